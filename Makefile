@@ -1,0 +1,262 @@
+# hakbench and hakmem. `make help` lists the targets; README.md tells the story.
+
+VERSION   := 0.1.0
+CC        ?= gcc
+ifeq ($(origin CC),default)
+CC        := gcc
+endif
+PREFIX    ?= /usr/local
+VARIANT   ?=
+B         := build$(if $(VARIANT),/$(VARIANT))
+RUN_ARGS  ?=
+
+WARN      := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \
+             -Wpointer-arith -Wcast-qual -Wvla -Werror
+STD       := -std=gnu11 -g -D_GNU_SOURCE
+INC       := -Isrc -Iworkloads -Iallocators -I$(B)/gen
+
+# The harness alone is sanitized: a worker must stay the process that is measured.
+SAN_asan  := -O1 -fno-omit-frame-pointer -fsanitize=address
+SAN_ubsan := -O1 -fno-omit-frame-pointer -fsanitize=undefined -fno-sanitize-recover=all
+SAN_tsan  := -O1 -fno-omit-frame-pointer -fsanitize=thread
+SAN_cov   := -O0 --coverage
+SAN       := $(SAN_$(VARIANT))
+
+CFLAGS    ?= -O2
+CFLAGS_TOOL   := $(STD) $(CFLAGS) $(WARN) $(INC) $(SAN) -D_FORTIFY_SOURCE=2
+CFLAGS_WORKER := $(STD) -O2 $(WARN) -Isrc -Iworkloads -Iallocators
+# Plugins and loops are built the same in every variant: what is measured does not depend on how
+# the tool around it was built. Functions start at cache lines, so that no edit moves a loop.
+CFLAGS_PLUGIN := $(STD) -O2 $(WARN) -fPIC -fvisibility=hidden -falign-functions=64 \
+                 -Iworkloads -Iallocators
+CFLAGS_HAKMEM := $(STD) -O2 $(WARN) -fPIC -fvisibility=hidden -ftls-model=initial-exec \
+                 -fno-builtin-malloc -fno-builtin-calloc -fno-builtin-realloc -fno-builtin-free \
+                 -Iallocators -Iallocators/hakmem
+LIBS_TOOL := -lcjson -lcsv -lseccomp -lmd -lm -pthread
+
+COMMANDS  := $(sort $(basename $(notdir $(wildcard src/commands/*.c))))
+TOOL_SRC  := $(sort $(filter-out src/worker/%,$(shell find src -name '*.c')))
+TOOL_OBJ  := $(TOOL_SRC:%.c=$(B)/obj/%.o)
+ROOM_OBJ  := $(filter-out $(B)/obj/src/main.o $(B)/obj/src/commands/%,$(TOOL_OBJ))
+WORKER_SRC := $(wildcard src/worker/*.c)
+WORKER_OBJ := $(WORKER_SRC:%.c=$(B)/obj/%.o)
+PLUGINS   := $(patsubst allocators/%.c,$(B)/allocators/%.so,$(wildcard allocators/*.c))
+WORKLOADS := $(patsubst workloads/%.c,$(B)/workloads/%.so,$(wildcard workloads/*.c))
+HAKMEM_SRC := $(wildcard allocators/hakmem/*.c)
+HAKMEM_OBJ := $(HAKMEM_SRC:%.c=$(B)/obj/%.o)
+HAKMEM_LIB_OBJ    := $(filter-out %/plugin.o,$(HAKMEM_OBJ))
+HAKMEM_PLUGIN_OBJ := $(filter-out %/override.o,$(HAKMEM_OBJ))
+UNIT      := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(wildcard tests/unit/test_*.c))
+FAULTS    := $(patsubst tests/fault/plugins/%.c,$(B)/tests/fault/plugins/%.so,\
+               $(wildcard tests/fault/plugins/*.c))
+REPLAYS   := $(patsubst tests/fuzz/%.c,$(B)/tests/replay/%,$(wildcard tests/fuzz/fuzz_*.c))
+FUZZERS   := $(patsubst tests/fuzz/%.c,build/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
+BIN       := $(if $(VARIANT),$(B)/hakbench,hakbench)
+
+# Commands in full with V=1; a line a file otherwise.
+Q         := $(if $(V),,@)
+say        = $(if $(V),,@printf '  %-4s %s\n' '$(1)' '$@')
+
+.DELETE_ON_ERROR:
+.SUFFIXES:
+.SECONDARY:
+
+.PHONY: all
+all: $(BIN) $(B)/hakbench-worker $(PLUGINS) $(B)/allocators/hakmem.so $(WORKLOADS) \
+     $(B)/libhakmem.so $(B)/libhakmem.a ## build everything: ./hakbench, the worker, plugins, libhakmem
+
+# --- what users type ---------------------------------------------------------------------------
+
+.PHONY: deps deps-test deps-dev
+deps: ## install what building and running needs
+	@scripts/install-deps.sh
+deps-test: ## install what the tests need as well
+	@scripts/install-deps.sh --test
+deps-dev: ## install what make tidy, format, fuzz and cov need as well
+	@scripts/install-deps.sh --dev
+
+.PHONY: rebase
+rebase: deps ## install what is missing, build, measure every allocator and pin the baseline
+	@$(MAKE) --no-print-directory all
+	./hakbench rebase $(RUN_ARGS)
+
+.PHONY: test
+test: deps-test ## install what is missing, build and pass the tests (T=name: only those; WRAP=...)
+	@$(MAKE) --no-print-directory test-build
+	@T='$(T)' WRAP='$(WRAP)' BUILD='$(B)' HAKBENCH='$(CURDIR)/$(BIN)' tests/run.sh
+
+.PHONY: test-build
+test-build: all $(UNIT) $(FAULTS) $(REPLAYS)
+
+.PHONY: check
+check: deps-dev test tidy format-check ## everything a change must pass
+.PHONY: bench
+bench: all ## self-test, then every profile, nothing pinned
+	./hakbench selftest
+	@for profile in profiles/*.json; do \
+	    ./hakbench rebase --no-pin --profile "$$profile" $(RUN_ARGS) || exit $$?; done
+
+.PHONY: bench-ab
+bench-ab: all ## this tree's hakmem against another commit's, interleaved (REV=commit)
+	scripts/bench-ab.sh '$(REV)' $(RUN_ARGS)
+
+.PHONY: asm
+asm: $(B)/libhakmem.so ## instructions of hakmem's fast paths
+	scripts/asm-count.sh $(B)/libhakmem.so
+
+.PHONY: help
+help: ## this list
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-14s %s\n", $$1, $$2}' Makefile
+
+# --- the tool ----------------------------------------------------------------------------------
+
+$(BIN): $(TOOL_OBJ)
+	$(call say,LINK)
+	$(Q)$(CC) $(LDFLAGS) $(SAN) -o $@ $(TOOL_OBJ) $(LIBS_TOOL)
+
+$(B)/gen/commands.inc: $(wildcard src/commands/*.c) Makefile
+	@mkdir -p $(@D)
+	@printf 'HB_COMMAND(%s)\n' $(COMMANDS) > $@
+
+# Rewritten only when it changes, so that a commit does not rebuild the world.
+.PHONY: version-check
+$(B)/gen/version.h: version-check
+	@mkdir -p $(@D)
+	@{ echo '#define HB_VERSION "$(VERSION)"'; \
+	   echo "#define HB_COMMIT \"$$(git rev-parse --short=12 HEAD 2>/dev/null)\""; } > $@.new
+	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+
+$(B)/obj/src/worker/%.o: src/worker/%.c
+	@mkdir -p $(@D)
+	$(call say,CC)
+	$(Q)$(CC) $(CFLAGS_WORKER) -MMD -MP -c -o $@ $<
+
+$(B)/obj/src/%.o: src/%.c | $(B)/gen/commands.inc $(B)/gen/version.h
+	@mkdir -p $(@D)
+	$(call say,CC)
+	$(Q)$(CC) $(CFLAGS_TOOL) -MMD -MP -c -o $@ $<
+
+# --- what is measured --------------------------------------------------------------------------
+
+$(B)/hakbench-worker: $(WORKER_OBJ)
+	$(call say,LINK)
+	$(Q)$(CC) -o $@ $(WORKER_OBJ) -pthread -ldl
+
+$(B)/allocators/%.so: allocators/%.c
+	@mkdir -p $(@D)
+	$(call say,LINK)
+	$(Q)$(CC) $(CFLAGS_PLUGIN) -MMD -MP -MF $(B)/allocators/$*.d -shared -o $@ $< -ldl
+
+$(B)/workloads/%.so: workloads/%.c
+	@mkdir -p $(@D)
+	$(call say,LINK)
+	$(Q)$(CC) $(CFLAGS_PLUGIN) -MMD -MP -MF $(B)/workloads/$*.d -shared -o $@ $<
+
+$(B)/tests/fault/plugins/%.so: tests/fault/plugins/%.c
+	@mkdir -p $(@D)
+	$(call say,LINK)
+	$(Q)$(CC) $(CFLAGS_PLUGIN) -MMD -MP -MF $(B)/tests/fault/plugins/$*.d -shared -o $@ $< -ldl
+
+$(B)/obj/allocators/hakmem/%.o: allocators/hakmem/%.c
+	@mkdir -p $(@D)
+	$(call say,CC)
+	$(Q)$(CC) $(CFLAGS_HAKMEM) -MMD -MP -c -o $@ $<
+
+$(B)/allocators/hakmem.so: $(HAKMEM_PLUGIN_OBJ)
+	@mkdir -p $(@D)
+	$(call say,LINK)
+	$(Q)$(CC) -shared -Wl,-z,now -Wl,--version-script=allocators/plugin.map -pthread \
+	    -o $@ $(HAKMEM_PLUGIN_OBJ)
+
+$(B)/libhakmem.so: $(HAKMEM_LIB_OBJ)
+	$(call say,LINK)
+	$(Q)$(CC) -shared -Wl,-z,now -Wl,-soname,libhakmem.so -pthread -o $@ $(HAKMEM_LIB_OBJ)
+
+$(B)/libhakmem.a: $(HAKMEM_LIB_OBJ)
+	@rm -f $@
+	$(call say,AR)
+	$(Q)$(AR) rcs $@ $(HAKMEM_LIB_OBJ)
+
+# --- tests and checks --------------------------------------------------------------------------
+
+$(B)/tests/unit/%: tests/unit/%.c $(ROOM_OBJ)
+	@mkdir -p $(@D)
+	$(call say,LINK)
+	$(Q)$(CC) $(CFLAGS_TOOL) -Itests -MMD -MP -MF $@.d -o $@ $< $(ROOM_OBJ) -lcmocka $(LIBS_TOOL)
+
+# The fuzzers' corpora as tests, wherever there is a C compiler.
+$(B)/tests/replay/%: tests/fuzz/%.c tests/fuzz/replay.c $(ROOM_OBJ)
+	@mkdir -p $(@D)
+	$(call say,LINK)
+	$(Q)$(CC) $(CFLAGS_TOOL) -MMD -MP -MF $@.d -o $@ $< tests/fuzz/replay.c $(ROOM_OBJ) $(LIBS_TOOL)
+
+.PHONY: asan ubsan tsan cov
+asan: ## the tests with the harness under AddressSanitizer
+	$(MAKE) test VARIANT=asan
+ubsan: ## the tests with the harness under UndefinedBehaviorSanitizer
+	$(MAKE) test VARIANT=ubsan
+tsan: deps-test ## hakmem's threaded stress under ThreadSanitizer
+	tests/alloc/tsan.sh
+cov: deps-dev ## line coverage of the harness, as HTML under build/cov/html
+	$(MAKE) test VARIANT=cov
+	lcov --quiet --capture --directory build/cov/obj --output-file build/cov/lines.info
+	genhtml --quiet build/cov/lines.info --output-directory build/cov/html
+
+build/fuzz/%: tests/fuzz/%.c $(wildcard src/*/*.[ch])
+	@mkdir -p $(@D)
+	$(call say,FUZZ)
+	$(Q)clang $(STD) -O1 -fsanitize=fuzzer,address,undefined -Wall -Werror $(INC) -o $@ $< \
+	    $(filter-out src/main.c src/commands/%,$(TOOL_SRC)) $(LIBS_TOOL)
+
+.PHONY: fuzz
+fuzz: deps-dev $(B)/gen/version.h $(B)/gen/commands.inc ## fuzz every parser (SECONDS_EACH=60)
+	@$(MAKE) --no-print-directory $(FUZZERS)
+	tests/fuzz/run.sh $(or $(SECONDS_EACH),60)
+
+.PHONY: floors headers names
+floors: ## include arrows against docs/floors.txt
+	@scripts/check-floors.sh
+headers: $(B)/gen/version.h $(B)/gen/commands.inc ## each header compiles alone
+	@scripts/check-headers.sh
+names: all ## exported symbols and file names
+	@scripts/check-names.sh $(B)
+
+FORMATTED := $(shell git ls-files -co --exclude-standard '*.c' '*.h' '*.cc' 2>/dev/null)
+.PHONY: tidy format format-check
+tidy: deps-dev $(B)/gen/version.h $(B)/gen/commands.inc ## clang-tidy over the harness and hakmem
+	@clang-tidy --quiet $(TOOL_SRC) -- $(STD) $(INC) 2>/dev/null
+	@clang-tidy --quiet $(WORKER_SRC) $(wildcard allocators/*.c workloads/*.c) -- $(STD) $(INC) \
+	    2>/dev/null
+	@clang-tidy --quiet $(HAKMEM_SRC) -- $(STD) -Iallocators -Iallocators/hakmem 2>/dev/null
+format: ## clang-format in place
+	@clang-format -i $(FORMATTED)
+format-check: ## clang-format would change nothing
+	@clang-format --dry-run -Werror $(FORMATTED)
+
+# --- installation ------------------------------------------------------------------------------
+
+LIBDIR   := $(DESTDIR)$(PREFIX)/lib
+SHAREDIR := $(DESTDIR)$(PREFIX)/share/hakbench
+.PHONY: install uninstall
+install: all ## install under PREFIX (default /usr/local), DESTDIR respected
+	install -d $(DESTDIR)$(PREFIX)/bin $(LIBDIR)/hakbench/allocators $(LIBDIR)/hakbench/workloads \
+	    $(SHAREDIR)/profiles $(DESTDIR)$(PREFIX)/include
+	install -m 755 $(BIN) $(DESTDIR)$(PREFIX)/bin/hakbench
+	install -m 755 $(B)/hakbench-worker $(LIBDIR)/hakbench/
+	install -m 755 $(B)/allocators/*.so $(LIBDIR)/hakbench/allocators/
+	install -m 755 $(B)/workloads/*.so $(LIBDIR)/hakbench/workloads/
+	install -m 644 profiles/*.json $(SHAREDIR)/profiles/
+	install -m 755 $(B)/libhakmem.so $(LIBDIR)/
+	install -m 644 $(B)/libhakmem.a $(LIBDIR)/
+	install -m 644 allocators/hakmem/hakmem.h allocators/allocator.h workloads/workload.h \
+	    $(DESTDIR)$(PREFIX)/include/
+uninstall: ## remove what install put there
+	rm -rf $(LIBDIR)/hakbench $(SHAREDIR)
+	rm -f $(DESTDIR)$(PREFIX)/bin/hakbench $(LIBDIR)/libhakmem.so $(LIBDIR)/libhakmem.a \
+	    $(addprefix $(DESTDIR)$(PREFIX)/include/,hakmem.h allocator.h workload.h)
+
+.PHONY: clean
+clean: ## remove what was built (results stay)
+	rm -rf build hakbench
+
+-include $(shell find $(B) -name '*.d' 2>/dev/null)
