@@ -1,0 +1,14 @@
+/* Foreign text made fit to stand in a one-line message.
+ * Never allocates; never changes the text itself. */
+#ifndef HB_BASE_QUOTE_H
+#define HB_BASE_QUOTE_H
+
+struct hb_quote {
+    char text[88];
+};
+
+/* The text in double quotes, cut at 80 bytes with "..." (never inside a UTF-8 character), every
+ * control character a '?'. By value, so that the call can stand in an argument list. */
+struct hb_quote hb_quote(const char *text);
+
+#endif
