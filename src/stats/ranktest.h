@@ -1,0 +1,26 @@
+/* Two unpaired samples: does one lie above the other? Mann-Whitney's U. Pure.
+ * Read next: effect.h (by how much). Method: docs/method.md. */
+#ifndef HB_STATS_RANKTEST_H
+#define HB_STATS_RANKTEST_H
+
+#include <stddef.h>
+
+/* Groups of up to this size are tested exactly. */
+#define HB_MANN_WHITNEY_EXACT_MAX 50u
+
+/* Doubles of scratch for groups of n and m: at most 1 MB. */
+#define HB_MANN_WHITNEY_SCRATCH(n, m)                                                              \
+    ((n) + (m) +                                                                                   \
+     (HB_MANN_WHITNEY_EXACT_MAX + 1) *                                                             \
+         (HB_MANN_WHITNEY_EXACT_MAX * HB_MANN_WHITNEY_EXACT_MAX + 1))
+
+/* U of a (Mann and Whitney 1947): the number of pairs with a[i] > b[j], ties counted half. */
+double hb_stats_mann_whitney_u(const double *a, size_t n, const double *b, size_t m);
+
+/* Two-sided p that a[0..n) and b[0..m) come from one distribution: twice the smaller tail of U, at
+ * most 1. Exact to 50 in each group without ties, else normal with tie and continuity correction
+ * (Conover 1999, section 5.1; as SciPy's mannwhitneyu). All values equal: 1.
+ * n or m = 0, or a value that is not finite: NaN. scratch: HB_MANN_WHITNEY_SCRATCH(n, m). */
+double hb_stats_mann_whitney(const double *a, size_t n, const double *b, size_t m, double *scratch);
+
+#endif

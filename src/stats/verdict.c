@@ -1,0 +1,109 @@
+/* Verdicts: see verdict.h. */
+#include "stats/verdict.h"
+
+#include "stats/summary.h"
+
+#include <math.h>
+#include <stdbool.h>
+
+double hb_verdict_noise(double log_estimate, struct hb_interval log_interval)
+{
+    const double half_width = (log_interval.hi - log_interval.lo) / 2;
+    if (isnan(half_width) || isnan(log_estimate))
+        return (double)NAN;
+    return expm1(fmax(fabs(log_estimate), half_width));
+}
+
+double hb_verdict_margin(double least, double noise)
+{
+    return isnan(noise) ? least : fmax(least, 2 * noise);
+}
+
+/* An arm of the interval shrinks as 1/sqrt(n), so that it fits into `room` after
+ * n (arm / room)^2 runs. An arm that fits asks for no more. */
+static double runs_for_arm(double n, double arm, double room)
+{
+    return arm <= room ? n : n * pow(arm / room, 2);
+}
+
+/* An estimate inside the margin is settled as "same" when both arms end inside; one beyond it when
+ * the arm that points back ends beyond. */
+static double runs_for_interval(double n, double estimate, struct hb_interval interval,
+                                double delta)
+{
+    const double up = interval.hi - estimate, down = estimate - interval.lo;
+    const double inner = estimate > 0 ? down : up;
+    if (fabs(estimate) > delta)
+        return runs_for_arm(n, inner, fabs(estimate) - delta);
+    return fmax(runs_for_arm(n, up, delta - estimate), runs_for_arm(n, down, delta + estimate));
+}
+
+/* The interval is clear, but so few runs cannot have a smaller p: each further one of the same sign
+ * halves it. */
+static double runs_for_p(double n, double p)
+{
+    return n + ceil(log2(p / HB_VERDICT_ALPHA));
+}
+
+static size_t runs_needed(size_t n, double estimate, struct hb_interval interval, double p,
+                          double delta)
+{
+    const bool is_clear = interval.lo > delta || interval.hi < -delta;
+    const double needed = is_clear ? runs_for_p((double)n, p)
+                                   : ceil(runs_for_interval((double)n, estimate, interval, delta));
+    if (!(needed <= HB_VERDICT_RUNS_MAX) || n >= HB_VERDICT_RUNS_MAX)
+        return 0;
+    return needed > (double)n ? (size_t)needed : n + 1;
+}
+
+struct hb_verdict hb_verdict_judge(size_t n, double log_estimate, struct hb_interval log_interval,
+                                   double p, double margin)
+{
+    const double delta = log1p(margin);
+    struct hb_verdict verdict = {HB_VERDICT_INCONCLUSIVE, 0};
+    if (n < HB_SUMMARY_N_MIN || isnan(log_interval.hi - log_interval.lo) || isnan(log_estimate))
+        verdict.kind = HB_VERDICT_NONE;
+    else if (log_interval.lo >= -delta && log_interval.hi <= delta)
+        verdict.kind = HB_VERDICT_SAME;
+    else if (log_interval.lo > delta && p < HB_VERDICT_ALPHA)
+        verdict.kind = HB_VERDICT_FASTER;
+    else if (log_interval.hi < -delta && p < HB_VERDICT_ALPHA)
+        verdict.kind = HB_VERDICT_SLOWER;
+    else
+        verdict.runs_needed = runs_needed(n, log_estimate, log_interval, p, delta);
+    return verdict;
+}
+
+const char *hb_verdict_word(enum hb_verdict_kind kind)
+{
+    switch (kind) {
+    case HB_VERDICT_FASTER:
+        return "faster";
+    case HB_VERDICT_SLOWER:
+        return "slower";
+    case HB_VERDICT_SAME:
+        return "same";
+    case HB_VERDICT_INCONCLUSIVE:
+        return "inconclusive";
+    case HB_VERDICT_NONE:
+        break;
+    }
+    return "too few runs";
+}
+
+const char *hb_verdict_reason(enum hb_verdict_kind kind)
+{
+    switch (kind) {
+    case HB_VERDICT_FASTER:
+        return "the whole 95 % interval lies above the margin";
+    case HB_VERDICT_SLOWER:
+        return "the whole 95 % interval lies below the margin";
+    case HB_VERDICT_SAME:
+        return "the whole 95 % interval lies within the margin";
+    case HB_VERDICT_INCONCLUSIVE:
+        return "the 95 % interval reaches across the margin, or Holm's p is not below 0.05";
+    case HB_VERDICT_NONE:
+        break;
+    }
+    return "fewer than 6 runs cannot carry a 95 % interval";
+}
