@@ -1,0 +1,208 @@
+/* CSV out: see csv.h. CSV in: csvread.c.
+ * A row is one write, synced; a row that failed is cut off again where that can be done. */
+#include "result/csv.h"
+
+#include "base/unit.h"
+#include "base/utf8.h"
+#include "result/file.h"
+
+#include <csv.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct hb_csv_writer {
+    int fd;
+    bool owned;
+    off_t size; /* of the whole rows */
+    char *name;
+};
+
+static const char *const identity_columns[] = {"session_started_at",
+                                               "profile",
+                                               "workload",
+                                               "label",
+                                               "allocator",
+                                               "variant",
+                                               "via",
+                                               "role",
+                                               "library_version",
+                                               "kind",
+                                               "block",
+                                               "attempt",
+                                               "index",
+                                               "seed",
+                                               "status",
+                                               "reason"};
+
+/* --- cells ----------------------------------------------------------------------------------- */
+
+/* A cell that begins so would be a formula to a spreadsheet. */
+static bool is_formula(const char *text)
+{
+    return *text && strchr("=+-@\t\r\n", *text);
+}
+
+static void add_quoted(struct hb_buf *row, const char *text, size_t size)
+{
+    const size_t needed = csv_write(NULL, 0, text, size);
+    if (hb_buf_reserve(row, needed) != 0)
+        return;
+    (void)csv_write(row->bytes + row->size, needed, text, size);
+    row->size += needed;
+    row->bytes[row->size] = '\0';
+}
+
+static void separate(struct hb_buf *row)
+{
+    if (row->size > 0)
+        (void)hb_buf_char(row, ',');
+}
+
+static void add_text(struct hb_buf *row, const char *text)
+{
+    struct hb_buf cell = {0};
+    separate(row);
+    if (is_formula(text))
+        (void)hb_buf_char(&cell, '\'');
+    if (hb_buf_text(&cell, text) != 0) {
+        row->failed = true;
+        return;
+    }
+    hb_utf8_repair(cell.bytes);
+    add_quoted(row, cell.bytes, cell.size);
+    hb_buf_free(&cell);
+}
+
+static void add_u64(struct hb_buf *row, uint64_t value)
+{
+    separate(row);
+    (void)hb_buf_printf(row, "%" PRIu64, value);
+}
+
+static void add_metric(struct hb_buf *row, double value)
+{
+    separate(row);
+    if (value - value == 0) /* neither NaN nor infinite */
+        (void)hb_buf_text(row, hb_format_double(value).text);
+}
+
+/* --- rows ------------------------------------------------------------------------------------ */
+
+static void add_heading(struct hb_buf *row)
+{
+    for (size_t i = 0; i < sizeof identity_columns / sizeof identity_columns[0]; i++)
+        add_text(row, identity_columns[i]);
+    for (size_t i = 0; i < HB_METRIC_COUNT; i++)
+        add_text(row, hb_metrics[i].key);
+    (void)hb_buf_char(row, '\n');
+}
+
+/* In the order of identity_columns. */
+static void add_identity(struct hb_buf *row, const struct hb_session *session,
+                         const struct hb_job *job)
+{
+    const struct hb_allocator_entry *entry = &session->allocators[job->allocator];
+    add_text(row, session->started_at);
+    add_text(row, session->profile_name);
+    add_text(row, session->workload);
+    add_text(row, entry->label);
+    add_text(row, entry->name);
+    add_text(row, entry->variant);
+    add_text(row, entry->via);
+    add_text(row, hb_role_names[entry->role]);
+    add_text(row, entry->library_version);
+    add_text(row, hb_job_kind_names[job->kind]);
+    add_u64(row, job->block);
+    add_u64(row, job->attempt);
+    add_u64(row, job->index);
+    add_u64(row, job->seed);
+    add_text(row, hb_job_status_names[job->status]);
+    add_text(row, job->reason);
+}
+
+static int write_row(struct hb_csv_writer *writer, struct hb_buf *row, struct hb_err *err)
+{
+    int result = hb_buf_check(row, err);
+    if (result == 0)
+        result = hb_file_write_all(writer->fd, row->bytes, row->size, writer->name, err);
+    if (result == 0)
+        result = hb_file_sync(writer->fd, writer->name, err);
+    if (result == 0)
+        writer->size += (off_t)row->size;
+    else if (writer->owned && ftruncate(writer->fd, writer->size) == 0)
+        (void)lseek(writer->fd, writer->size, SEEK_SET);
+    hb_buf_free(row);
+    return result;
+}
+
+int hb_csv_row(struct hb_csv_writer *writer, const struct hb_session *session,
+               const struct hb_job *job, struct hb_err *err)
+{
+    struct hb_buf row = {0};
+    add_identity(&row, session, job);
+    for (size_t i = 0; i < HB_METRIC_COUNT; i++)
+        add_metric(&row, job->metric[i]);
+    (void)hb_buf_char(&row, '\n');
+    return write_row(writer, &row, err);
+}
+
+/* --- opening and closing --------------------------------------------------------------------- */
+
+static void discard(struct hb_csv_writer *writer)
+{
+    free(writer->name);
+    free(writer);
+}
+
+int hb_csv_open_fd(struct hb_csv_writer **writer, int fd, const char *name, struct hb_err *err)
+{
+    struct hb_buf heading = {0};
+    struct hb_csv_writer *made = calloc(1, sizeof *made);
+    char *copy = strdup(name);
+    *writer = NULL;
+    if (!made || !copy) {
+        free(made);
+        free(copy);
+        return hb_err_set(err, HB_ERR_SYSTEM, "%s: out of memory", name);
+    }
+    *made = (struct hb_csv_writer){.fd = fd, .name = copy};
+    add_heading(&heading);
+    if (write_row(made, &heading, err) != 0) {
+        discard(made);
+        return -1;
+    }
+    *writer = made;
+    return 0;
+}
+
+int hb_csv_open(struct hb_csv_writer **writer, const char *path, bool replace, struct hb_err *err)
+{
+    *writer = NULL;
+    if (hb_file_check_output(path, replace, err) != 0)
+        return -1;
+    const int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0666);
+    if (fd < 0)
+        return hb_err_errno(err, HB_ERR_USAGE, errno, "%s: cannot open for writing", path);
+    if (hb_csv_open_fd(writer, fd, path, err) != 0) {
+        (void)close(fd);
+        return -1;
+    }
+    if (*writer) /* always: the analyzer cannot see it */
+        (*writer)->owned = true;
+    return 0;
+}
+
+int hb_csv_close(struct hb_csv_writer *writer, struct hb_err *err)
+{
+    int result = 0;
+    if (!writer)
+        return 0;
+    if (writer->owned && close(writer->fd) != 0)
+        result = hb_err_errno(err, HB_ERR_SYSTEM, errno, "%s: cannot close", writer->name);
+    discard(writer);
+    return result;
+}

@@ -1,0 +1,49 @@
+/* CSV out, one row a job, on disk as soon as it is written; and any CSV in.
+ * Text is quoted and never runs in a spreadsheet; unknown numbers are empty cells.
+ * Read next: docs/result-format.md, "CSV". */
+#ifndef HB_RESULT_CSV_H
+#define HB_RESULT_CSV_H
+
+#include "base/err.h"
+#include "result/model.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct hb_csv_writer;
+
+/* Creates path and writes the heading. Refuses a file with something in it unless replace. */
+int hb_csv_open(struct hb_csv_writer **writer, const char *path, bool replace, struct hb_err *err);
+
+/* The same to a descriptor that stays the caller's (stdout); name is for messages. */
+int hb_csv_open_fd(struct hb_csv_writer **writer, int fd, const char *name, struct hb_err *err);
+
+/* One more row; on disk when this returns. */
+int hb_csv_row(struct hb_csv_writer *writer, const struct hb_session *session,
+               const struct hb_job *job, struct hb_err *err);
+
+/* NULL is fine. An error at close is reported. */
+int hb_csv_close(struct hb_csv_writer *writer, struct hb_err *err);
+
+/* A CSV in memory: a heading and rows of as many cells. Zeroed is valid to free. */
+struct hb_csv_table {
+    size_t column_count, row_count;
+    char **columns;       /* [column_count] */
+    char **cells;         /* [row_count * column_count], row by row */
+    unsigned long *lines; /* [row_count], the line each row ends on */
+    size_t row_capacity;
+};
+
+/* LF, CR LF or CR; quotes; a byte order mark; empty lines are passed over. Refused with file:line:
+ * NUL bytes, stray or open quotes, rows of another length, a column named twice, no heading. */
+int hb_csv_parse(const char *text, size_t size, const char *path, struct hb_csv_table *table,
+                 struct hb_err *err);
+int hb_csv_read(const char *path, struct hb_csv_table *table, struct hb_err *err);
+
+/* Cells are as written: the apostrophe before a would-be formula is still there.
+ * NULL when there is no such column. */
+const char *hb_csv_cell(const struct hb_csv_table *table, size_t row, const char *column);
+
+void hb_csv_free(struct hb_csv_table *table);
+
+#endif

@@ -1,0 +1,284 @@
+/* Whole files in and out: see file.h.
+ * Replacing is: new file beside the old one, all bytes, fsync, close, rename, fsync of the folder;
+ * each step's failure leaves the old file and removes the new one. */
+#include "result/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define NEW_FILE_TRIES 100
+#define CHUNK_BYTES    ((size_t)64 << 10)
+
+int hb_file_write_all(int fd, const void *bytes, size_t size, const char *name, struct hb_err *err)
+{
+    const char *at = bytes;
+    while (size > 0) {
+        const ssize_t written = write(fd, at, size);
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written < 0)
+            return hb_err_errno(err, HB_ERR_SYSTEM, errno, "%s: cannot write", name);
+        at += written;
+        size -= (size_t)written;
+    }
+    return 0;
+}
+
+int hb_file_sync(int fd, const char *name, struct hb_err *err)
+{
+    int result;
+    do
+        result = fsync(fd);
+    while (result != 0 && errno == EINTR);
+    if (result != 0 && errno != EINVAL && errno != ENOTSUP && errno != EROFS)
+        return hb_err_errno(err, HB_ERR_SYSTEM, errno, "%s: cannot sync", name);
+    return 0;
+}
+
+/* The folder part of path: "." when it has none; the caller frees. */
+static char *folder_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    if (!slash)
+        return strdup(".");
+    return slash == path ? strdup("/") : strndup(path, (size_t)(slash - path));
+}
+
+static int out_of_memory(struct hb_err *err)
+{
+    return hb_err_set(err, HB_ERR_SYSTEM, "out of memory");
+}
+
+/* A folder that may be written but not read cannot be synced: the rename is done all the same. */
+static int sync_folder(const char *folder, struct hb_err *err)
+{
+    const int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0 && errno == EACCES)
+        return 0;
+    if (fd < 0)
+        return hb_err_errno(err, HB_ERR_SYSTEM, errno, "%s: cannot open to sync", folder);
+    const int result = hb_file_sync(fd, folder, err);
+    (void)close(fd);
+    return result;
+}
+
+int hb_file_sync_folder(const char *path, struct hb_err *err)
+{
+    char *folder = folder_of(path);
+    const int result = folder ? sync_folder(folder, err) : out_of_memory(err);
+    free(folder);
+    return result;
+}
+
+enum target { TARGET_NEW, TARGET_FILE, TARGET_STREAM };
+
+static int refuse_target(const char *path, const char *what, struct hb_err *err)
+{
+    return hb_err_set(err, HB_ERR_USAGE, "%s: is %s; expected the path of a file", path, what);
+}
+
+/* What is at path now. */
+static int inspect(const char *path, enum target *target, struct stat *st, struct hb_err *err)
+{
+    struct stat link;
+    *target = TARGET_NEW;
+    if (stat(path, st) != 0) {
+        if (errno != ENOENT)
+            return hb_err_errno(err, HB_ERR_USAGE, errno, "%s: cannot look at", path);
+        if (lstat(path, &link) == 0)
+            return refuse_target(path, "a link to nothing", err);
+        return 0;
+    }
+    if (S_ISDIR(st->st_mode))
+        return refuse_target(path, "a folder", err);
+    if (S_ISBLK(st->st_mode))
+        return refuse_target(path, "a block device", err);
+    if (S_ISSOCK(st->st_mode))
+        return refuse_target(path, "a socket", err);
+    *target = S_ISREG(st->st_mode) ? TARGET_FILE : TARGET_STREAM;
+    return 0;
+}
+
+static int write_stream(const char *path, const void *bytes, size_t size, struct hb_err *err)
+{
+    const int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+    if (fd < 0)
+        return hb_err_errno(err, HB_ERR_USAGE, errno, "%s: cannot open for writing", path);
+    int result = hb_file_write_all(fd, bytes, size, path, err);
+    if (result == 0)
+        result = hb_file_sync(fd, path, err);
+    if (close(fd) != 0 && result == 0)
+        result = hb_err_errno(err, HB_ERR_SYSTEM, errno, "%s: cannot close", path);
+    return result;
+}
+
+/* A name of its own beside the target; O_EXCL finds those of a process that died with our id. */
+static int create_beside(const char *path, const char *folder, char *name, size_t name_bytes,
+                         struct hb_err *err)
+{
+    for (int i = 0; i < NEW_FILE_TRIES; i++) {
+        const int length =
+            snprintf(name, name_bytes, "%s/.hakbench-%ld-%d.new", folder, (long)getpid(), i);
+        if (length < 0 || (size_t)length >= name_bytes)
+            return hb_err_set(err, HB_ERR_USAGE, "%s: the path is too long", path);
+        const int fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+        if (fd >= 0)
+            return fd;
+        if (errno != EEXIST)
+            break;
+    }
+    return hb_err_errno(err, HB_ERR_USAGE, errno, "%s: cannot create a file in its folder", path);
+}
+
+static int fill(int fd, const char *name, const void *bytes, size_t size, const struct stat *old,
+                struct hb_err *err)
+{
+    int result = 0;
+    if (old && fchmod(fd, old->st_mode & 07777) != 0)
+        result = hb_err_errno(err, HB_ERR_SYSTEM, errno, "%s: cannot set the mode", name);
+    if (result == 0)
+        result = hb_file_write_all(fd, bytes, size, name, err);
+    if (result == 0)
+        result = hb_file_sync(fd, name, err);
+    if (close(fd) != 0 && result == 0)
+        result = hb_err_errno(err, HB_ERR_SYSTEM, errno, "%s: cannot close", name);
+    return result;
+}
+
+/* path is no link; old is its state, or NULL when it is new. */
+static int replace(const char *path, const char *folder, const void *bytes, size_t size,
+                   const struct stat *old, struct hb_err *err)
+{
+    char name[PATH_MAX];
+    const int fd = create_beside(path, folder, name, sizeof name, err);
+    if (fd < 0)
+        return -1;
+    if (fill(fd, path, bytes, size, old, err) != 0) {
+        (void)unlink(name);
+        return -1;
+    }
+    if (rename(name, path) != 0) {
+        const int why = errno;
+        (void)unlink(name);
+        return hb_err_errno(err, HB_ERR_SYSTEM, why, "%s: cannot put the new file there", path);
+    }
+    return sync_folder(folder, err);
+}
+
+static int replace_file(const char *path, const void *bytes, size_t size, const struct stat *old,
+                        struct hb_err *err)
+{
+    char *real = old ? realpath(path, NULL) : strdup(path);
+    if (!real)
+        return hb_err_errno(err, HB_ERR_USAGE, errno, "%s: cannot follow", path);
+    char *folder = folder_of(real);
+    const int result = folder ? replace(real, folder, bytes, size, old, err) : out_of_memory(err);
+    free(folder);
+    free(real);
+    return result;
+}
+
+int hb_file_write_atomic(const char *path, const void *bytes, size_t size, struct hb_err *err)
+{
+    enum target target;
+    struct stat st;
+    if (inspect(path, &target, &st, err) != 0)
+        return -1;
+    /* rename() would take the place of a write-protected file without a word */
+    if (target == TARGET_FILE && access(path, W_OK) != 0)
+        return hb_err_errno(err, HB_ERR_USAGE, errno, "%s: cannot write", path);
+    if (target == TARGET_STREAM)
+        return write_stream(path, bytes, size, err);
+    return replace_file(path, bytes, size, target == TARGET_FILE ? &st : NULL, err);
+}
+
+static int check_folder(const char *path, struct hb_err *err)
+{
+    char *real = realpath(path, NULL);
+    char *folder = folder_of(real ? real : path);
+    free(real);
+    if (!folder)
+        return out_of_memory(err);
+    const int result = access(folder, W_OK | X_OK);
+    if (result != 0)
+        (void)hb_err_errno(err, HB_ERR_USAGE, errno, "%s: cannot write in the folder %s", path,
+                           folder);
+    free(folder);
+    return result;
+}
+
+int hb_file_check_output(const char *path, bool replace_it, struct hb_err *err)
+{
+    enum target target;
+    struct stat st;
+    if (path[0] == '\0')
+        return hb_err_set(err, HB_ERR_USAGE, "the path of the output is empty");
+    if (inspect(path, &target, &st, err) != 0)
+        return -1;
+    if (target == TARGET_FILE && st.st_size > 0 && !replace_it)
+        return hb_err_set(err, HB_ERR_USAGE, "%s: is there already; remove it or choose another",
+                          path);
+    if (target != TARGET_NEW && access(path, W_OK) != 0)
+        return hb_err_errno(err, HB_ERR_USAGE, errno, "%s: cannot write", path);
+    return target == TARGET_STREAM ? 0 : check_folder(path, err);
+}
+
+static int open_input(const char *path, struct stat *st, struct hb_err *err)
+{
+    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    if (fd < 0)
+        return hb_err_errno(err, HB_ERR_USAGE, errno, "%s: cannot open", path);
+    if (fstat(fd, st) == 0 && !S_ISDIR(st->st_mode))
+        return fd;
+    (void)close(fd);
+    return hb_err_set(err, HB_ERR_USAGE, "%s: is a folder; expected a file", path);
+}
+
+/* Reads once into what is reserved. 1 while there is more, 0 at the end. */
+static int read_some(int fd, const char *path, struct hb_buf *out, struct hb_err *err)
+{
+    if (hb_buf_reserve(out, CHUNK_BYTES) != 0)
+        return hb_buf_check(out, err);
+    const ssize_t got = read(fd, out->bytes + out->size, out->capacity - out->size - 1);
+    if (got < 0 && errno == EINTR)
+        return 1;
+    if (got < 0)
+        return hb_err_errno(err, HB_ERR_USAGE, errno, "%s: cannot read", path);
+    out->size += (size_t)got;
+    out->bytes[out->size] = '\0';
+    return got > 0;
+}
+
+static int too_long(const char *path, size_t max_bytes, struct hb_err *err)
+{
+    return hb_err_set(err, HB_ERR_USAGE, "%s: is longer than the %zu bytes that are read", path,
+                      max_bytes);
+}
+
+int hb_file_read(const char *path, size_t max_bytes, struct hb_buf *out, struct hb_err *err)
+{
+    struct stat st = {0};
+    const int fd = open_input(path, &st, err);
+    if (fd < 0)
+        return -1;
+    const size_t before = out->size;
+    int more = 1;
+    if (S_ISREG(st.st_mode) && (uintmax_t)st.st_size > max_bytes)
+        more = too_long(path, max_bytes, err);
+    else if (S_ISREG(st.st_mode))
+        (void)hb_buf_reserve(out, (size_t)st.st_size + CHUNK_BYTES);
+    while (more > 0) {
+        more = read_some(fd, path, out, err);
+        if (out->size - before > max_bytes)
+            more = too_long(path, max_bytes, err);
+    }
+    (void)close(fd);
+    return more;
+}

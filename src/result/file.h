@@ -1,0 +1,46 @@
+/* Whole files in and out, so that a reader sees the old one or the new one, never a torn one.
+ * Never writes to stdout: "-" is the caller's affair.
+ * main must ignore SIGXFSZ and SIGPIPE: file-size limits and closed pipes then come back as
+ * errors here. */
+#ifndef HB_RESULT_FILE_H
+#define HB_RESULT_FILE_H
+
+#include "base/buf.h"
+#include "base/err.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define HB_FILE_BYTES_MAX ((size_t)1 << 30)
+#define HB_SHA256_TEXT    65 /* 64 hex digits and the NUL */
+
+/* Replaces path by these bytes: a new file in the same folder, written, synced, closed, renamed
+ * over path, and the folder synced. On failure path is what it was and the new file is gone.
+ * A link stays a link: the file it points to is replaced (a dangling link is refused). The mode of
+ * an existing file is kept. A pipe or character device is written in place; folders, block devices
+ * and sockets are refused. HB_ERR_USAGE when path cannot be opened, HB_ERR_SYSTEM when writing
+ * fails. */
+int hb_file_write_atomic(const char *path, const void *bytes, size_t size, struct hb_err *err);
+
+/* Says before a long run whether path could be written at its end: the folder is there and
+ * writable, path is no folder and, unless replace, no file with something in it.
+ * Nothing is created. */
+int hb_file_check_output(const char *path, bool replace, struct hb_err *err);
+
+/* Adds the whole file to *out. Refuses folders and anything longer than max_bytes. HB_ERR_USAGE. */
+int hb_file_read(const char *path, size_t max_bytes, struct hb_buf *out, struct hb_err *err);
+
+/* All bytes to fd, whatever EINTR and short writes do. name is for the message. */
+int hb_file_write_all(int fd, const void *bytes, size_t size, const char *name, struct hb_err *err);
+
+/* fsync, retried after EINTR; pipes and devices that cannot be synced are no error. */
+int hb_file_sync(int fd, const char *name, struct hb_err *err);
+
+/* fsync of the folder that holds path. */
+int hb_file_sync_folder(const char *path, struct hb_err *err);
+
+/* Lower-case hex of the SHA-256. */
+int hb_sha256_file(const char *path, char hex[HB_SHA256_TEXT], struct hb_err *err);
+void hb_sha256_text(const void *bytes, size_t size, char hex[HB_SHA256_TEXT]);
+
+#endif

@@ -1,0 +1,52 @@
+/* A session as JSON and back (schema hakbench.result/1): facts only. Sections that others add,
+ * "summaries" and "budgets", are passed over on reading: they are computed anew.
+ * Read next: docs/result-format.md, jsontext.h, journal.h. */
+#ifndef HB_RESULT_JSON_H
+#define HB_RESULT_JSON_H
+
+#include "base/err.h"
+#include "result/jsontext.h"
+#include "result/model.h"
+
+#define HB_RESULT_BYTES_MAX ((size_t)256 << 20)
+
+/* The whole session as a tree of its own: the caller may add sections and prints it with
+ * hb_json_print. NULL when there is no memory. */
+cJSON *hb_session_to_json(const struct hb_session *session, struct hb_err *err);
+
+/* Fills *session (any content of it is overwritten, not freed; it stays zeroed on error) from a
+ * tree. path is for messages, which name the place in the tree: "jobs[3].metrics.ns_per_op". */
+int hb_session_from_json(const cJSON *root, const char *path, struct hb_session *session,
+                         struct hb_err *err);
+
+/* The same with lines and columns in the messages. */
+int hb_session_from_source(const struct hb_json_source *source, struct hb_session *session,
+                           struct hb_err *err);
+
+/* Reads a finished result or the journal of an unfinished one, which it tells by content; the
+ * session of a journal is partial. Free with hb_session_free. HB_ERR_USAGE on anything else. */
+int hb_session_read(const char *path, struct hb_session *session, struct hb_err *err);
+
+/* The same of text that is already there. */
+int hb_session_parse(const char *text, size_t size, const char *path, struct hb_session *session,
+                     struct hb_err *err);
+
+/* hb_session_to_json, hb_json_print and hb_file_write_atomic in one. */
+int hb_session_write(const struct hb_session *session, const char *path, struct hb_err *err);
+
+/* Parts, for the journal: everything but the jobs, one job (its allocator by label), one
+ * allocator. Builders give NULL when there is no memory; readers leave what they fill zeroed. */
+cJSON *hb_session_header_to_json(const struct hb_session *session);
+int hb_session_header_from_source(const struct hb_json_source *source, struct hb_session *session,
+                                  struct hb_err *err);
+/* Reads a job and appends it; its index must be above the last one's. */
+int hb_session_read_job(const struct hb_json_source *source, const cJSON *node,
+                        struct hb_session *session, struct hb_err *err);
+cJSON *hb_job_to_json(const struct hb_session *session, const struct hb_job *job);
+int hb_job_from_json(const struct hb_json_source *source, const cJSON *node,
+                     const struct hb_session *session, struct hb_job *job, struct hb_err *err);
+cJSON *hb_allocator_to_json(const struct hb_allocator_entry *entry);
+int hb_allocator_from_json(const struct hb_json_source *source, const cJSON *node,
+                           struct hb_allocator_entry *entry, struct hb_err *err);
+
+#endif

@@ -1,0 +1,66 @@
+/* The tables that both directions of a result share: see jsontables.h. */
+#include "result/jsontables.h"
+
+#define SESSION(kind, field) HB_FIELD(kind, struct hb_session, field)
+const struct hb_json_field hb_json_session_fields[] = {
+    SESSION(TEXT, kind),
+    SESSION(BOOL, partial),
+    SESSION(TEXT, tool_version),
+    SESSION(TEXT_OR_NULL, tool_commit),
+    SESSION(OWNED_TEXT, command_line),
+    SESSION(TEXT, started_at),
+    SESSION(TEXT_OR_NULL, ended_at),
+    SESSION(DOUBLE, harness_s),
+    SESSION(DOUBLE, workers_s),
+    SESSION(U64, seed),
+    SESSION(TEXT_OR_NULL, plan_key),
+    SESSION(U32, blocks),
+    SESSION(U32, jobs_planned),
+    SESSION(TEXT, workload),
+    SESSION(TEXT_OR_NULL, workload_sha256),
+};
+
+#define HOST(kind, field) HB_FIELD(kind, struct hb_host_info, field)
+const struct hb_json_field hb_json_host_fields[] = {
+    HOST(TEXT_OR_NULL, hostname),    HOST(TEXT_OR_NULL, machine_id_hash),
+    HOST(TEXT_OR_NULL, class_key),   HOST(TEXT_OR_NULL, os),
+    HOST(TEXT_OR_NULL, kernel),      HOST(TEXT_OR_NULL, arch),
+    HOST(TEXT_OR_NULL, libc),        HOST(TEXT_OR_NULL, hypervisor),
+    HOST(TEXT_OR_NULL, cpu_model),   HOST(U32, cpu_count),
+    HOST(TEXT_OR_NULL, cpus_used),   HOST(TEXT_OR_NULL, cpu_governor),
+    HOST(TEXT_OR_NULL, turbo),       HOST(TEXT_OR_NULL, clocksource),
+    HOST(U64, memory_bytes),         HOST(U64, page_bytes),
+    HOST(TEXT_OR_NULL, thp_enabled), HOST(TEXT_OR_NULL, thp_defrag),
+    HOST(INT_OR_NULL, aslr),         HOST(INT_OR_NULL, overcommit),
+    HOST(DOUBLE, load1_start),       HOST(DOUBLE, load1_end),
+};
+
+#define ALLOCATOR(kind, field) HB_FIELD(kind, struct hb_allocator_entry, field)
+const struct hb_json_field hb_json_allocator_fields[] = {
+    ALLOCATOR(TEXT, label),
+    ALLOCATOR(TEXT, name),
+    ALLOCATOR(TEXT_OR_NULL, variant),
+    ALLOCATOR(TEXT_OR_NULL, environment),
+    HB_FIELD_NAMED(struct hb_allocator_entry, role, hb_role_names, HB_ROLE_COUNT),
+    ALLOCATOR(TEXT, via),
+    ALLOCATOR(TEXT_OR_NULL, plugin_path),
+    ALLOCATOR(TEXT_OR_NULL, plugin_sha256),
+    ALLOCATOR(TEXT_OR_NULL, library_path),
+    ALLOCATOR(TEXT_OR_NULL, library_version),
+    ALLOCATOR(TEXT_OR_NULL, library_sha256),
+    ALLOCATOR(TEXT_OR_NULL, licence),
+    ALLOCATOR(TEXT_OR_NULL, missing_reason),
+};
+
+#define JOB(kind, field) HB_FIELD(kind, struct hb_job, field)
+const struct hb_json_field hb_json_job_fields[] = {
+    JOB(U32, index),
+    JOB(U32, block),
+    JOB(U32, attempt),
+    HB_FIELD_NAMED(struct hb_job, kind, hb_job_kind_names, HB_JOB_KIND_COUNT),
+    JOB(U64, seed),
+    JOB(TEXT_OR_NULL, started_at),
+    HB_FIELD_NAMED(struct hb_job, status, hb_job_status_names, HB_STATUS_COUNT),
+    JOB(TEXT_OR_NULL, reason),
+    JOB(DOUBLE, wall_s),
+};

@@ -1,0 +1,31 @@
+/* The table of metrics: see metric.h. */
+#include "result/metric.h"
+
+#include <string.h>
+
+const struct hb_metric hb_metrics[HB_METRIC_COUNT] = {
+#define HB_METRIC_ROW(id, key_, heading_, group_, good_, format_, deterministic_, help_)           \
+    [HB_METRIC_##id] = {.key = (key_),                                                             \
+                        .heading = (heading_),                                                     \
+                        .help = (help_),                                                           \
+                        .group = HB_GROUP_##group_,                                                \
+                        .good = HB_GOOD_##good_,                                                   \
+                        .format = HB_FORMAT_##format_,                                             \
+                        .deterministic = (deterministic_)},
+    HB_METRICS(HB_METRIC_ROW)
+#undef HB_METRIC_ROW
+};
+
+const char *const hb_metric_group_names[HB_GROUP_COUNT] = {
+    [HB_GROUP_TIME] = "time",         [HB_GROUP_MEMORY] = "memory",
+    [HB_GROUP_FAULTS] = "faults",     [HB_GROUP_SCHEDULING] = "scheduling",
+    [HB_GROUP_SYSCALLS] = "syscalls", [HB_GROUP_HARDWARE] = "hardware",
+};
+
+enum hb_metric_id hb_metric_find(const char *key)
+{
+    size_t i = 0;
+    while (i < HB_METRIC_COUNT && strcmp(hb_metrics[i].key, key) != 0)
+        i++;
+    return (enum hb_metric_id)i;
+}

@@ -1,0 +1,104 @@
+/* The one table of metrics: key, unit, good direction, print format.
+ * JSON key, CSV column, table heading and gate name all follow from a row here.
+ * Holds no values and judges nothing.
+ * Read next: model.h (where a sample's values live). */
+#ifndef HB_RESULT_METRIC_H
+#define HB_RESULT_METRIC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum hb_metric_group { /* what a null reason speaks of */
+                       HB_GROUP_TIME = 0,
+                       HB_GROUP_MEMORY,
+                       HB_GROUP_FAULTS,
+                       HB_GROUP_SCHEDULING,
+                       HB_GROUP_SYSCALLS,
+                       HB_GROUP_HARDWARE,
+                       HB_GROUP_COUNT
+};
+
+enum hb_metric_good { HB_GOOD_HIGHER = 0, HB_GOOD_LOWER, HB_GOOD_NEITHER };
+
+enum hb_metric_format {
+    HB_FORMAT_RATE = 0, /* SI per second: 95.9 M/s */
+    HB_FORMAT_NS,       /* 10.4 ns */
+    HB_FORMAT_BYTES,    /* 14.6 MiB */
+    HB_FORMAT_COUNT,    /* 1,234 */
+    HB_FORMAT_TINY,     /* 1.2e-8, or 0 */
+};
+
+/* id, key (unit last), heading, group, good direction, format, deterministic, help */
+#define HB_METRICS(X)                                                                              \
+    X(THROUGHPUT, "throughput_ops_per_s", "throughput", TIME, HIGHER, RATE, false,                 \
+      "measured operations a second, all threads, whole measured phase")                           \
+    X(NS_PER_OP, "ns_per_op", "ns/op", TIME, LOWER, NS, false,                                     \
+      "wall time of one operation of one thread")                                                  \
+    X(ELAPSED, "elapsed_ns", "elapsed", TIME, LOWER, NS, false,                                    \
+      "first measured operation to the last one's end")                                            \
+    X(OPERATIONS, "operations", "operations", TIME, NEITHER, COUNT, true, "operations measured")   \
+    X(TIMER, "timer_ns", "timer", TIME, NEITHER, NS, false, "cost of one clock reading")           \
+    X(RSS_BASE, "rss_base_bytes", "base", MEMORY, LOWER, BYTES, false,                             \
+      "resident set of the worker before any plugin")                                              \
+    X(RSS_START, "rss_start_bytes", "start", MEMORY, LOWER, BYTES, false,                          \
+      "resident set after the warm-up")                                                            \
+    X(RSS_PEAK, "rss_peak_bytes", "peak", MEMORY, LOWER, BYTES, false,                             \
+      "largest resident set of the process (VmHWM)")                                               \
+    X(RSS_END, "rss_end_bytes", "end", MEMORY, LOWER, BYTES, false,                                \
+      "resident set after the last measured operation, blocks still held")                         \
+    X(RSS_DRAINED, "rss_drained_bytes", "drained", MEMORY, LOWER, BYTES, false,                    \
+      "resident set right after every block was freed")                                            \
+    X(HUGE_END, "anon_huge_end_bytes", "huge pages", MEMORY, NEITHER, BYTES, false,                \
+      "anonymous huge pages at the end")                                                           \
+    X(FAULTS_MINOR, "faults_minor", "faults", FAULTS, LOWER, COUNT, false,                         \
+      "minor page faults, whole process until the end of the measured phase")                      \
+    X(FAULTS_MEASURED, "faults_minor_measured", "faults, measured", FAULTS, LOWER, COUNT, false,   \
+      "minor page faults of the measured phase")                                                   \
+    X(FAULTS_MAJOR, "faults_major", "major faults", FAULTS, LOWER, COUNT, false,                   \
+      "major page faults, whole process until the end of the measured phase")                      \
+    X(SWITCHES_VOLUNTARY, "switches_voluntary", "vol. switches", SCHEDULING, LOWER, COUNT, false,  \
+      "voluntary context switches of the measured phase")                                          \
+    X(SWITCHES_INVOLUNTARY, "switches_involuntary", "invol. switches", SCHEDULING, LOWER, COUNT,   \
+      false, "involuntary context switches of the measured phase")                                 \
+    X(STEAL, "steal_ns", "steal", SCHEDULING, LOWER, NS, false,                                    \
+      "time the hypervisor took from the worker's CPUs in the measured phase")                     \
+    X(SYSCALLS_STARTUP, "memory_syscalls_startup", "syscalls, start-up", SYSCALLS, LOWER, COUNT,   \
+      true, "memory system calls before the warm-up")                                              \
+    X(SYSCALLS_WARMUP, "memory_syscalls_warmup", "syscalls, warm-up", SYSCALLS, LOWER, COUNT,      \
+      true, "memory system calls of the warm-up")                                                  \
+    X(SYSCALLS_MEASURED, "memory_syscalls_measured", "syscalls, measured", SYSCALLS, LOWER, COUNT, \
+      true, "memory system calls of the measured phase")                                           \
+    X(SYSCALLS_PER_OP, "memory_syscalls_per_op", "syscalls/op", SYSCALLS, LOWER, TINY, true,       \
+      "memory system calls of the measured phase per operation")                                   \
+    X(CYCLES, "cycles", "cycles", HARDWARE, LOWER, COUNT, false, "CPU cycles, user mode")          \
+    X(INSTRUCTIONS, "instructions", "instructions", HARDWARE, LOWER, COUNT, false,                 \
+      "instructions, user mode")                                                                   \
+    X(BRANCH_MISSES, "branch_misses", "branch misses", HARDWARE, LOWER, COUNT, false,              \
+      "mispredicted branches, user mode")                                                          \
+    X(CACHE_MISSES, "cache_misses", "cache misses", HARDWARE, LOWER, COUNT, false,                 \
+      "last-level cache misses, user mode")
+
+enum hb_metric_id {
+#define HB_METRIC_ID(id, ...) HB_METRIC_##id,
+    HB_METRICS(HB_METRIC_ID)
+#undef HB_METRIC_ID
+        HB_METRIC_COUNT
+};
+
+struct hb_metric {
+    const char *key, *heading, *help;
+    enum hb_metric_group group;
+    enum hb_metric_good good;
+    enum hb_metric_format format;
+    bool deterministic; /* compared for equality, not by interval */
+};
+
+extern const struct hb_metric hb_metrics[HB_METRIC_COUNT];
+
+/* "time", "memory", ...: the names used for null reasons in JSON. */
+extern const char *const hb_metric_group_names[HB_GROUP_COUNT];
+
+/* The metric with this key, or HB_METRIC_COUNT. */
+enum hb_metric_id hb_metric_find(const char *key);
+
+#endif

@@ -1,0 +1,122 @@
+/* Lifetime of sessions and jobs, and the names of their enumerations: see model.h. */
+#include "result/model.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *const hb_syscall_names[HB_SYSCALL_COUNT] = {
+#define HB_SYSCALL_NAME(name) [HB_SYSCALL_##name] = #name,
+    HB_SYSCALLS(HB_SYSCALL_NAME)
+#undef HB_SYSCALL_NAME
+};
+
+const char *const hb_count_phase_names[HB_COUNT_PHASES] = {
+    [HB_COUNT_STARTUP] = "startup",
+    [HB_COUNT_WARMUP] = "warmup",
+    [HB_COUNT_MEASURED] = "measured",
+    [HB_COUNT_TEARDOWN] = "teardown",
+};
+
+const char *const hb_role_names[HB_ROLE_COUNT] = {
+    [HB_ROLE_SUBJECT] = "subject",
+    [HB_ROLE_REFERENCE] = "reference",
+    [HB_ROLE_TWIN] = "twin",
+    [HB_ROLE_FLOOR] = "floor",
+};
+
+const char *const hb_job_kind_names[HB_JOB_KIND_COUNT] = {
+    [HB_JOB_TIMED] = "timed",
+    [HB_JOB_COUNTED] = "counted",
+};
+
+const char *const hb_job_status_names[HB_STATUS_COUNT] = {
+    [HB_STATUS_OK] = "ok",           [HB_STATUS_MISSING] = "missing",
+    [HB_STATUS_REFUSED] = "refused", [HB_STATUS_CRASHED] = "crashed",
+    [HB_STATUS_KILLED] = "killed",   [HB_STATUS_HUNG] = "hung",
+    [HB_STATUS_EXITED] = "exited",   [HB_STATUS_FAILED] = "failed",
+    [HB_STATUS_INVALID] = "invalid",
+};
+
+void hb_session_free(struct hb_session *session)
+{
+    for (size_t i = 0; i < session->job_count; i++)
+        hb_job_free(&session->jobs[i]);
+    free(session->jobs);
+    free(session->allocators);
+    free(session->parameters);
+    free(session->command_line);
+    cJSON_Delete(session->profile);
+    *session = (struct hb_session){0};
+}
+
+void hb_job_init(struct hb_job *job)
+{
+    *job = (struct hb_job){0};
+    for (size_t i = 0; i < HB_METRIC_COUNT; i++)
+        job->metric[i] = NAN;
+}
+
+void hb_job_free(struct hb_job *job)
+{
+    free(job->slice_ns);
+    *job = (struct hb_job){0};
+}
+
+static int grow(struct hb_session *session)
+{
+    const size_t capacity = session->job_capacity ? session->job_capacity * 2 : 64;
+    struct hb_job *jobs = reallocarray(session->jobs, capacity, sizeof *jobs);
+    if (!jobs)
+        return -1;
+    session->jobs = jobs;
+    session->job_capacity = capacity;
+    return 0;
+}
+
+int hb_session_append(struct hb_session *session, struct hb_job *job)
+{
+    if (session->job_count == session->job_capacity && grow(session) != 0)
+        return -1;
+    session->jobs[session->job_count++] = *job;
+    *job = (struct hb_job){0};
+    return 0;
+}
+
+int hb_session_find(const struct hb_session *session, const char *label)
+{
+    for (size_t i = 0; i < session->allocator_count; i++) {
+        if (strcmp(session->allocators[i].label, label) == 0)
+            return (int)i;
+    }
+    return -1;
+}
+
+/* Appends what still fits. */
+__attribute__((format(printf, 4, 5))) static size_t put(char *text, size_t text_bytes, size_t at,
+                                                        const char *format, ...)
+{
+    if (at >= text_bytes)
+        return at;
+    va_list args;
+    va_start(args, format);
+    const int length = vsnprintf(text + at, text_bytes - at, format, args);
+    va_end(args);
+    return length > 0 ? at + (size_t)length : at;
+}
+
+void hb_session_comparison_key(const struct hb_session *session, size_t allocator, char *text,
+                               size_t text_bytes)
+{
+    const struct hb_allocator_entry *entry = &session->allocators[allocator];
+    size_t at = put(text, text_bytes, 0, "%s", session->workload);
+    for (size_t i = 0; i < session->parameter_count; i++) {
+        const struct hb_parameter_value *parameter = &session->parameters[i];
+        at = put(text, text_bytes, at, " %s=%" PRIu64, parameter->name, parameter->value);
+    }
+    at = put(text, text_bytes, at, " via=%s", entry->via);
+    (void)put(text, text_bytes, at, " variant=%s", entry->variant[0] ? entry->variant : "-");
+}

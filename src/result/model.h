@@ -1,0 +1,185 @@
+/* What was measured: a session, its allocators, its jobs and their samples. Facts only;
+ * summaries and verdicts are computed from them on every read (src/judge).
+ * A zeroed session is valid to free; strings are owned where they are `char *`.
+ * Read next: metric.h, json.h, journal.h, docs/result-format.md. */
+#ifndef HB_RESULT_MODEL_H
+#define HB_RESULT_MODEL_H
+
+#include "result/metric.h"
+
+#include <cjson/cJSON.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define HB_RESULT_SCHEMA "hakbench.result/1"
+
+#define HB_NAME_MAX   64
+#define HB_PATH_MAX   1024
+#define HB_REASON_MAX 512
+
+/* The memory system calls, in the order of every table about them. */
+#define HB_SYSCALLS(X) X(mmap) X(munmap) X(mremap) X(madvise) X(mprotect) X(brk)
+enum hb_syscall {
+#define HB_SYSCALL_ID(name) HB_SYSCALL_##name,
+    HB_SYSCALLS(HB_SYSCALL_ID)
+#undef HB_SYSCALL_ID
+        HB_SYSCALL_COUNT
+};
+extern const char *const hb_syscall_names[HB_SYSCALL_COUNT];
+
+/* Phases that system calls are attributed to. */
+enum hb_count_phase {
+    HB_COUNT_STARTUP = 0,
+    HB_COUNT_WARMUP,
+    HB_COUNT_MEASURED,
+    HB_COUNT_TEARDOWN, /* after the last measured operation: frees, thread ends, exit */
+    HB_COUNT_PHASES
+};
+extern const char *const hb_count_phase_names[HB_COUNT_PHASES];
+
+struct hb_syscall_counts {
+    uint64_t count[HB_COUNT_PHASES][HB_SYSCALL_COUNT];
+};
+
+enum hb_role {
+    HB_ROLE_SUBJECT = 0,
+    HB_ROLE_REFERENCE,
+    HB_ROLE_TWIN,  /* the reference once more: the A/A noise floor */
+    HB_ROLE_FLOOR, /* what the loop itself costs */
+    HB_ROLE_COUNT
+};
+extern const char *const hb_role_names[HB_ROLE_COUNT];
+
+struct hb_allocator_entry {
+    char label[HB_NAME_MAX]; /* unique in the session: "hakmem", "hakmem:lean", "mimalloc (A/A)" */
+    char name[HB_NAME_MAX];  /* plugin or given name: "hakmem" */
+    char variant[HB_NAME_MAX];       /* "lean", or "" */
+    char environment[HB_REASON_MAX]; /* "NAME=value NAME=value", or "" */
+    char plugin_path[HB_PATH_MAX];
+    char plugin_sha256[65];
+    char library_path[HB_PATH_MAX]; /* "" until a worker has loaded it */
+    char library_version[HB_NAME_MAX];
+    char library_sha256[65];
+    char preload_path[HB_PATH_MAX]; /* for LD_PRELOAD; "" for dlopen or when none is needed */
+    char licence[HB_NAME_MAX];
+    enum hb_role role;
+    char via[16];                       /* "dlopen" or "preload" */
+    char missing_reason[HB_REASON_MAX]; /* why it cannot be measured here, or "" */
+};
+
+enum hb_job_kind {
+    HB_JOB_TIMED = 0, /* a sample of time and memory; never traced */
+    HB_JOB_COUNTED,   /* a pass of its own for system calls; its times mean nothing */
+    HB_JOB_KIND_COUNT
+};
+extern const char *const hb_job_kind_names[HB_JOB_KIND_COUNT];
+
+enum hb_job_status {
+    HB_STATUS_OK = 0,
+    HB_STATUS_MISSING, /* library or plugin not there */
+    HB_STATUS_REFUSED, /* loaded, but could not be used: ABI, symbol, foreign pointers, preload */
+    HB_STATUS_CRASHED, /* ended by a signal of its own making */
+    HB_STATUS_KILLED,  /* ended for memory, or by somebody else's SIGKILL */
+    HB_STATUS_HUNG,    /* the watchdog ended it */
+    HB_STATUS_EXITED,  /* ended before its work was done, with any status */
+    HB_STATUS_FAILED,  /* the allocator returned NULL, or the machine refused something */
+    HB_STATUS_INVALID, /* disturbed from outside: stopped, suspended, clock jump */
+    HB_STATUS_COUNT
+};
+extern const char *const hb_job_status_names[HB_STATUS_COUNT];
+
+struct hb_job {
+    uint32_t index;     /* place in the order they ran, from 0 */
+    uint32_t block;     /* interleaving block, from 0 */
+    uint32_t attempt;   /* 0, or higher when an invalid one was repeated */
+    uint32_t allocator; /* index into the session's allocators */
+    enum hb_job_kind kind;
+    uint64_t seed;       /* of the workload's operations */
+    char started_at[32]; /* "2026-11-23T11:22:33Z" */
+    enum hb_job_status status;
+    char reason[HB_REASON_MAX]; /* why it is not ok, or "" */
+    double wall_s;              /* of the whole worker process, as the runner saw it */
+
+    double metric[HB_METRIC_COUNT];                    /* NaN = not known */
+    char null_reason[HB_GROUP_COUNT][HB_NAME_MAX * 2]; /* why a group's metrics are not known */
+
+    uint32_t threads, slices;  /* of slice_ns */
+    uint64_t *slice_ns;        /* [threads][slices], duration of each slice; owned; or NULL */
+    uint64_t slice_operations; /* operations of one slice of one thread */
+
+    bool syscalls_known; /* counted jobs only */
+    struct hb_syscall_counts syscalls;
+    bool own_counters_known; /* the allocator's own word, same phases */
+    struct hb_syscall_counts own_counters;
+};
+
+struct hb_parameter_value {
+    char name[HB_NAME_MAX];
+    uint64_t value;         /* representation of workload.h */
+    char text[HB_NAME_MAX]; /* as a user writes it: "20M", "first" */
+};
+
+/* Who measured: filled by src/host, written under "host" in JSON. */
+struct hb_host_info {
+    char hostname[HB_NAME_MAX], machine_id_hash[17]; /* first 16 hex digits of sha256(machine-id) */
+    char os[128], kernel[192], arch[32], libc[64];
+    char cpu_model[128], cpu_governor[32], turbo[16], hypervisor[32];
+    char thp_enabled[16], thp_defrag[24];
+    char clocksource[32];
+    char class_key[65]; /* sha256 of CPU model, arch, CPU count: hosts that may be compared */
+    uint32_t cpu_count;
+    uint64_t memory_bytes, page_bytes;
+    int aslr, overcommit; /* kernel.randomize_va_space, vm.overcommit_memory; -1 unknown */
+    double load1_start;
+    double load1_end;   /* NaN until the end */
+    char cpus_used[64]; /* "1" or "0,1" */
+};
+
+struct hb_session {
+    char kind[16]; /* "rebase" */
+    char tool_version[32];
+    char tool_commit[48]; /* git commit the tool was built from, or "" */
+    char *command_line;
+    char started_at[32], ended_at[32]; /* ended_at "" while it runs or was cut off */
+    bool partial;                      /* cut off or interrupted */
+    uint64_t seed;                     /* from which order, job seeds and bootstrap follow */
+    char plan_key[65];                 /* sha256 over what a resume must find unchanged */
+    char profile_name[HB_NAME_MAX];
+    cJSON *profile; /* the profile as used, every default filled in; owned */
+    char workload[HB_NAME_MAX];
+    char workload_sha256[65];
+    struct hb_parameter_value *parameters;
+    size_t parameter_count;
+    uint32_t blocks; /* planned timed runs of each allocator */
+    uint32_t jobs_planned;
+    struct hb_host_info host;
+    double harness_s, workers_s; /* wall time outside and inside the workers */
+    struct hb_allocator_entry *allocators;
+    size_t allocator_count;
+    struct hb_job *jobs; /* in the order they ran */
+    size_t job_count, job_capacity;
+};
+
+/* Frees everything the session owns and zeroes it. */
+void hb_session_free(struct hb_session *session);
+
+/* A job with every metric unknown (NaN) and everything else zero. */
+void hb_job_init(struct hb_job *job);
+
+/* Frees what the job owns and zeroes it. */
+void hb_job_free(struct hb_job *job);
+
+/* Moves *job to the end of session->jobs (its slices now belong to the session).
+ * 0, or -1 when there is no memory; then *job is untouched. */
+int hb_session_append(struct hb_session *session, struct hb_job *job);
+
+/* Index of the allocator with this label, or -1. */
+int hb_session_find(const struct hb_session *session, const char *label);
+
+/* Comparison key of one allocator's numbers: workload, parameters, way in, variant; two results
+ * with different keys are never compared silently. Writes at most text_bytes with its NUL. */
+void hb_session_comparison_key(const struct hb_session *session, size_t allocator, char *text,
+                               size_t text_bytes);
+
+#endif
