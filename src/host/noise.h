@@ -1,0 +1,52 @@
+/* What disturbs a measurement on this machine, why, and the command that would mend it: the
+ * findings of `hakbench doctor` and the warnings before a run.
+ * Changes nothing, and never fails: what cannot be read is a finding that says so.
+ * Read next: probe.h, noise.c, docs/method.md. */
+#ifndef HB_HOST_NOISE_H
+#define HB_HOST_NOISE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum hb_finding_level {
+    HB_FINDING_OK = 0,
+    HB_FINDING_NOTE, /* worth knowing; the numbers hold */
+    HB_FINDING_WARN, /* spreads or shifts the numbers, or takes a part of them away */
+    HB_FINDING_BAD,  /* numbers from here mean little, or the run will fail */
+    HB_FINDING_LEVELS
+};
+extern const char *const hb_finding_level_names[HB_FINDING_LEVELS]; /* "ok" ... */
+
+struct hb_finding {
+    const char *key; /* stable name for scripts: "cpu_governor" */
+    enum hb_finding_level level;
+    char value[256];     /* what is: "powersave"; one line */
+    const char *meaning; /* one sentence: why it matters to a measurement */
+    char remedy[192];    /* the command that would mend it, or "" */
+};
+
+#define HB_FINDINGS_MAX 40
+struct hb_findings {
+    struct hb_finding finding[HB_FINDINGS_MAX];
+    size_t count;
+};
+
+struct hb_noise_options {
+    const char *root;         /* "" or NULL is this machine; a test gives a folder */
+    const char *results_path; /* whose free space is looked at; NULL: not looked at */
+    uint32_t sample_ms;       /* how long to watch the CPUs; 0: 200 */
+    bool files_only;          /* only what files say: nothing tried or timed on this machine */
+};
+
+/* Fills *findings, in a fixed order by room: CPU, other programs, memory, kernel, disk. options may
+ * be NULL. Takes sample_ms and some ten milliseconds. */
+void hb_noise_survey(const struct hb_noise_options *options, struct hb_findings *findings);
+
+/* The worst level among them; HB_FINDING_OK when there are none. */
+enum hb_finding_level hb_findings_worst(const struct hb_findings *findings);
+
+/* The finding with this key, or NULL. Valid as long as *findings. */
+const struct hb_finding *hb_findings_find(const struct hb_findings *findings, const char *key);
+
+#endif

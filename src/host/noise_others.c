@@ -1,0 +1,206 @@
+/* The survey's part about everybody else: load, who uses the CPUs now, what the hypervisor takes.
+ * See noise.h. */
+#include "host/survey.h"
+
+#include "host/hostfile.h"
+#include "host/proc.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <limits.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define PROCESSES_MAX 4096u
+#define STAT_BYTES    ((size_t)CPU_SETSIZE * 128)
+
+struct process {
+    pid_t pid;
+    uint64_t ticks; /* CPU time used so far; later: in the sample */
+    char name[64];
+};
+
+/* Two looks at the machine, some time apart. */
+struct sample {
+    struct hb_proc_cpus before, after;
+    struct process *processes;
+    size_t process_count;
+    bool known;
+};
+
+static bool read_cpus(const char *root, struct hb_proc_cpus *sum)
+{
+    cpu_set_t all;
+    memset(&all, 0xff, sizeof all);
+    *sum = (struct hb_proc_cpus){0};
+    char *text = malloc(STAT_BYTES);
+    const bool known = text && hb_host_text(root, "/proc/stat", text, STAT_BYTES) &&
+                       hb_proc_parse_cpus(text, &all, sum) == 0;
+    free(text);
+    return known;
+}
+
+static bool read_process(const char *root, pid_t pid, struct process *process)
+{
+    char path[64], text[1024];
+    struct hb_proc_stat stat;
+    (void)snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
+    if (!hb_host_text(root, path, text, sizeof text) || hb_proc_parse_stat(text, &stat) != 0)
+        return false;
+    process->pid = pid;
+    process->ticks = stat.user_ticks + stat.system_ticks;
+    memcpy(process->name, stat.name, sizeof process->name);
+    return true;
+}
+
+static void list_processes(const char *root, struct sample *sample)
+{
+    char path[PATH_MAX];
+    (void)snprintf(path, sizeof path, "%s/proc", root);
+    sample->processes = calloc(PROCESSES_MAX, sizeof sample->processes[0]);
+    DIR *directory = sample->processes ? opendir(path) : NULL;
+    const struct dirent *entry;
+    while (directory && sample->process_count < PROCESSES_MAX && (entry = readdir(directory))) {
+        const pid_t pid = (pid_t)strtol(entry->d_name, NULL, 10);
+        if (isdigit((unsigned char)entry->d_name[0]) && pid != getpid() &&
+            read_process(root, pid, &sample->processes[sample->process_count]))
+            sample->process_count++;
+    }
+    if (directory)
+        (void)closedir(directory);
+}
+
+/* From here on process.ticks is what each used between the looks; one that has ended used none. */
+static void look_again(const char *root, struct sample *sample)
+{
+    for (size_t i = 0; i < sample->process_count; i++) {
+        struct process *process = &sample->processes[i], now;
+        const bool there = read_process(root, process->pid, &now) && now.ticks >= process->ticks;
+        process->ticks = there ? now.ticks - process->ticks : 0;
+    }
+}
+
+static void take(const struct hb_noise_options *options, struct sample *sample)
+{
+    const struct timespec wait = {.tv_sec = options->sample_ms / 1000,
+                                  .tv_nsec = (long)(options->sample_ms % 1000) * 1000000};
+    *sample = (struct sample){0};
+    list_processes(options->root, sample); /* outside the two looks: it takes CPU time itself */
+    sample->known = read_cpus(options->root, &sample->before);
+    (void)nanosleep(&wait, NULL);
+    sample->known = read_cpus(options->root, &sample->after) && sample->known;
+    look_again(options->root, sample);
+}
+
+/* What `after` has more than `before`; counters may be set back when a CPU comes and goes. */
+static double grown(uint64_t before, uint64_t after)
+{
+    return after > before ? (double)(after - before) : 0;
+}
+
+/* How many CPUs' worth of these ticks there was. */
+static double in_cpus(const struct sample *sample, double ticks)
+{
+    const double total = grown(sample->before.total_ticks, sample->after.total_ticks);
+    return total > 0 ? ticks / total * sample->after.count : 0;
+}
+
+static const struct process *busiest(const struct sample *sample)
+{
+    const struct process *most = NULL;
+    for (size_t i = 0; i < sample->process_count; i++) {
+        const struct process *process = &sample->processes[i];
+        if (process->ticks > 0 && (!most || process->ticks > most->ticks))
+            most = process;
+    }
+    return most;
+}
+
+/* One tick of one CPU in 200 ms is 0.05 CPUs: less than two are anybody's housekeeping. Beyond all
+ * CPUs but one, somebody must share with the worker. */
+static enum hb_finding_level busy_level(double busy, unsigned cpus)
+{
+    if (busy < 0.1)
+        return HB_FINDING_OK;
+    return busy > cpus - 1.5 ? HB_FINDING_BAD : HB_FINDING_WARN;
+}
+
+static void others(struct hb_survey *survey, const struct sample *sample)
+{
+    static const char meaning[] = "Whatever runs beside a measurement takes CPU time, cache and "
+                                  "memory bandwidth from it.";
+    const struct process *most = busiest(sample);
+    const double busy = in_cpus(sample, grown(sample->before.busy_ticks, sample->after.busy_ticks));
+    char who[128] = "", remedy[64] = "";
+    if (!sample->known) {
+        hb_survey_add(survey, "other_processes", HB_FINDING_NOTE, meaning, "", "unknown");
+        return;
+    }
+    const enum hb_finding_level level = busy_level(busy, sample->after.count);
+    if (most && level != HB_FINDING_OK) {
+        (void)snprintf(who, sizeof who, "; most by %s, process %d, with %.2f", most->name,
+                       (int)most->pid, in_cpus(sample, (double)most->ticks));
+        (void)snprintf(remedy, sizeof remedy, "ps -o pid,user,etime,pcpu,args -p %d",
+                       (int)most->pid);
+    }
+    hb_survey_add(survey, "other_processes", level, meaning, remedy, "%.2f of %u CPUs busy%s", busy,
+                  sample->after.count, who);
+}
+
+static double percent(double part, double whole)
+{
+    return whole > 0 ? 100 * part / whole : 0;
+}
+
+static void steal(struct hb_survey *survey, const struct sample *sample)
+{
+    static const char meaning[] = "Stolen time is time in which the worker wanted to run and the "
+                                  "hypervisor ran somebody else.";
+    const double now = percent(grown(sample->before.steal_ticks, sample->after.steal_ticks),
+                               grown(sample->before.total_ticks, sample->after.total_ticks));
+    const double ever =
+        percent((double)sample->after.steal_ticks, (double)sample->after.total_ticks);
+    if (!sample->known)
+        hb_survey_add(survey, "steal", HB_FINDING_NOTE, meaning, "", "unknown");
+    else
+        hb_survey_add(survey, "steal",
+                      now >= 10                ? HB_FINDING_BAD
+                      : now >= 1 || ever >= 1  ? HB_FINDING_WARN
+                      : now > 0 || ever >= 0.1 ? HB_FINDING_NOTE
+                                               : HB_FINDING_OK,
+                      meaning, "", "%.1f %% now, %.2f %% since the start", now, ever);
+}
+
+/* The average of the last minute remembers the build that has just ended: a hint, no proof. */
+static enum hb_finding_level load_level(double load, unsigned cpus)
+{
+    if (load < 0.3)
+        return HB_FINDING_OK;
+    return cpus > 0 && load >= cpus ? HB_FINDING_WARN : HB_FINDING_NOTE;
+}
+
+static void load(struct hb_survey *survey)
+{
+    static const char meaning[] = "The load of the last minute tells whether the machine has come "
+                                  "to rest.";
+    const double load1 = survey->host.load1_start;
+    if (isnan(load1))
+        hb_survey_add(survey, "load", HB_FINDING_NOTE, meaning, "", "unknown");
+    else
+        hb_survey_add(survey, "load", load_level(load1, survey->cpu_count), meaning, "", "%.2f",
+                      load1);
+}
+
+void hb_survey_others(struct hb_survey *survey)
+{
+    struct sample sample;
+    load(survey);
+    take(&survey->options, &sample);
+    others(survey, &sample);
+    steal(survey, &sample);
+    free(sample.processes);
+}

@@ -1,0 +1,55 @@
+/* What /proc says of a process and of the CPUs. Reads only; nothing is kept.
+ * Every reader: 0, or -1 with a message naming the file. Parsers are separate, for tests.
+ * Read next: src/run/sampler.c (its main user). */
+#ifndef HB_HOST_PROC_H
+#define HB_HOST_PROC_H
+
+#include "base/err.h"
+
+#include <sched.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct hb_proc_smaps { /* smaps_rollup */
+    uint64_t rss_bytes, pss_bytes, anon_huge_bytes;
+};
+struct hb_proc_status { /* status */
+    uint64_t vm_hwm_bytes, vm_rss_bytes;
+    uint64_t voluntary, involuntary; /* context switches of that thread */
+};
+struct hb_proc_stat { /* stat; times in clock ticks */
+    uint64_t minor_faults, major_faults, user_ticks, system_ticks;
+    char name[64]; /* as the process calls itself, control characters as '?' */
+    pid_t parent;
+};
+struct hb_proc_switches { /* over all threads */
+    uint64_t voluntary, involuntary;
+};
+struct hb_proc_cpus { /* /proc/stat over a set of CPUs, since the machine started; clock ticks */
+    uint64_t busy_ticks, steal_ticks, total_ticks; /* total counts busy, idle, waiting and steal */
+    unsigned count;                                /* how many of the set there are */
+};
+
+int hb_proc_smaps(pid_t pid, struct hb_proc_smaps *smaps, struct hb_err *err);
+int hb_proc_status(pid_t pid, struct hb_proc_status *status, struct hb_err *err);
+int hb_proc_stat(pid_t pid, struct hb_proc_stat *stat, struct hb_err *err);
+int hb_proc_switches(pid_t pid, struct hb_proc_switches *switches, struct hb_err *err);
+int hb_proc_loadavg(double load[3], struct hb_err *err);
+
+/* Time the hypervisor gave to others while these CPUs wanted to run, since the machine started. */
+int hb_proc_steal_ns(const cpu_set_t *cpus, uint64_t *steal_ns, struct hb_err *err);
+
+/* The process's direct children; their number, at most `most`; 0 when it cannot be told. */
+int hb_proc_children(pid_t pid, pid_t *children, int most);
+
+/* The parsers. -1 when text is not of that kind; a missing optional line leaves 0. Never read
+ * beyond the NUL of text; a number too large for its type is its greatest value. */
+int hb_proc_parse_smaps(const char *text, struct hb_proc_smaps *smaps);
+int hb_proc_parse_status(const char *text, struct hb_proc_status *status);
+int hb_proc_parse_stat(const char *text, struct hb_proc_stat *stat);
+int hb_proc_parse_loadavg(const char *text, double load[3]);
+int hb_proc_parse_cpus(const char *text, const cpu_set_t *cpus, struct hb_proc_cpus *sum);
+int hb_proc_parse_steal(const char *text, const cpu_set_t *cpus, long ticks_per_s,
+                        uint64_t *steal_ns);
+
+#endif
