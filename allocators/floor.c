@@ -1,0 +1,215 @@
+/* The floor: what the loop costs when allocating costs next to nothing. Not an allocator for use.
+ * Every block has the same size; free pushes on the thread's array, malloc pops from it, last in
+ * first out. No size classes, no search, no memory ever given back, no alignment above 64.
+ * Memory is reserved once for what the workload announced; beyond that malloc returns NULL.
+ * Read next: docs/method.md, "The floor". */
+#include "allocator.h"
+
+#include <errno.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#define LIKELY(condition)   __builtin_expect(!!(condition), 1)
+#define UNLIKELY(condition) __builtin_expect(!!(condition), 0)
+#define LINE                64u
+#define BATCH               64u /* blocks that move between a thread and the pool at once */
+
+/* A thread's free blocks: bottom <= top <= end. Initial-exec: one instruction finds it. */
+static _Thread_local struct {
+    void **top, **bottom, **end;
+} here __attribute__((tls_model("initial-exec")));
+
+/* Set by open, read-only afterwards. */
+static size_t block_bytes;  /* an odd number of cache lines: neighbours fall into other sets */
+static size_t stack_blocks; /* room of one thread's array */
+static void **stacks;       /* one array a thread, all in one mapping */
+static unsigned char *memory;
+static size_t blocks_total;
+static uint32_t stacks_total;
+
+/* Under the lock: blocks of no thread. Cross-thread frees come back through here, in batches. */
+static struct {
+    atomic_flag lock;
+    void **blocks;
+    size_t count;
+    size_t fresh; /* blocks of memory[] never handed out yet */
+    uint32_t stacks_used;
+} pool = {.lock = ATOMIC_FLAG_INIT};
+
+static void lock(void)
+{
+    while (atomic_flag_test_and_set_explicit(&pool.lock, memory_order_acquire))
+        ;
+}
+
+static void unlock(void)
+{
+    atomic_flag_clear_explicit(&pool.lock, memory_order_release);
+}
+
+/* A used block, or a fresh one, or NULL. Under the lock. */
+static void *from_pool(void)
+{
+    if (pool.count > 0)
+        return pool.blocks[--pool.count];
+    return pool.fresh < blocks_total ? memory + pool.fresh++ * block_bytes : NULL;
+}
+
+__attribute__((noinline, cold)) static void *malloc_slow(size_t size)
+{
+    void *block = NULL, *more;
+    if (size <= block_bytes) {
+        lock();
+        block = from_pool();
+        for (size_t i = 1; i < BATCH && here.top != here.end && (more = from_pool()); i++)
+            *here.top++ = more;
+        unlock();
+    }
+    if (!block)
+        errno = ENOMEM;
+    return block;
+}
+
+static void *floor_malloc(size_t size)
+{
+    if (UNLIKELY(size > block_bytes || here.top == here.bottom))
+        return malloc_slow(size);
+    return *--here.top;
+}
+
+/* The pool has room for every block there is. */
+__attribute__((noinline, cold)) static void free_slow(void *block)
+{
+    lock();
+    pool.blocks[pool.count++] = block;
+    for (size_t i = 1; i < BATCH && here.top != here.bottom; i++)
+        pool.blocks[pool.count++] = *--here.top;
+    unlock();
+}
+
+static void floor_free(void *block)
+{
+    if (LIKELY(block && here.top != here.end))
+        *here.top++ = block;
+    else if (block)
+        free_slow(block);
+}
+
+static void *floor_calloc(size_t count, size_t size)
+{
+    size_t bytes;
+    void *block = NULL;
+    if (__builtin_mul_overflow(count, size, &bytes))
+        errno = ENOMEM;
+    else
+        block = floor_malloc(bytes);
+    return block ? memset(block, 0, bytes) : NULL;
+}
+
+/* Every block has room for every size, so that it never moves. */
+static void *floor_realloc(void *block, size_t size)
+{
+    if (!block)
+        return floor_malloc(size);
+    if (size > 0 && size <= block_bytes)
+        return block;
+    if (size == 0)
+        floor_free(block);
+    else
+        errno = ENOMEM;
+    return NULL;
+}
+
+static void *floor_aligned_alloc(size_t alignment, size_t size)
+{
+    if (alignment == 0 || (alignment & (alignment - 1)) != 0) {
+        errno = EINVAL;
+        return NULL;
+    }
+    if (alignment > LINE) {
+        errno = ENOMEM;
+        return NULL;
+    }
+    return floor_malloc(size);
+}
+
+static size_t floor_usable_size(void *block)
+{
+    return block ? block_bytes : 0;
+}
+
+static void floor_thread_init(void)
+{
+    lock();
+    if (pool.stacks_used < stacks_total) {
+        here.bottom = here.top = stacks + stack_blocks * pool.stacks_used++;
+        here.end = here.bottom + stack_blocks;
+    }
+    unlock();
+}
+
+/* The array is not used again: there is one for each thread the workload announced. A thread
+ * without one works too, slowly: through the pool. */
+static void floor_thread_exit(void)
+{
+    lock();
+    while (here.top != here.bottom)
+        pool.blocks[pool.count++] = *--here.top;
+    here.end = here.bottom;
+    unlock();
+}
+
+static void *map(size_t count, size_t bytes_each)
+{
+    size_t bytes;
+    if (__builtin_mul_overflow(count, bytes_each, &bytes))
+        return NULL;
+    void *place = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
+                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    return place == MAP_FAILED ? NULL : place;
+}
+
+/* Each thread may hold blocks_max live blocks and as many free ones, so that one thread's
+ * free blocks never starve another. Only what is touched becomes resident. */
+static int open_floor(void *library, const struct hb_allocator_hint *hint,
+                      struct hb_allocator_functions *functions, char *message, size_t message_bytes)
+{
+    const size_t threads = hint->threads > 0 ? hint->threads : 1;
+    (void)library;
+    block_bytes = ((hint->size_max + LINE - 1) / LINE | 1) * LINE;
+    stacks_total = (uint32_t)threads;
+    stack_blocks = hint->blocks_max + BATCH;
+    blocks_total = threads * (hint->blocks_max + stack_blocks);
+    memory = map(blocks_total, block_bytes);
+    pool.blocks = map(blocks_total, sizeof(void *));
+    stacks = map(threads * stack_blocks, sizeof(void *));
+    if (!memory || !pool.blocks || !stacks) {
+        (void)snprintf(message, message_bytes,
+                       "cannot reserve %zu blocks of %zu bytes: the workload is too large for it",
+                       blocks_total, block_bytes);
+        return -1;
+    }
+    *functions = (struct hb_allocator_functions){
+        .malloc = floor_malloc,
+        .calloc = floor_calloc,
+        .realloc = floor_realloc,
+        .free = floor_free,
+        .aligned_alloc = floor_aligned_alloc,
+        .usable_size = floor_usable_size,
+        .thread_init = floor_thread_init,
+        .thread_exit = floor_thread_exit,
+    };
+    return 0;
+}
+
+HB_PLUGIN_EXPORT const struct hb_allocator_plugin hb_allocator_plugin = {
+    .abi_version = HB_ALLOCATOR_ABI,
+    .struct_bytes = sizeof(struct hb_allocator_plugin),
+    .name = "floor",
+    .summary = "one array of equal blocks per thread: what the loop itself costs",
+    .licence = "MIT",
+    .open = open_floor,
+};

@@ -1,0 +1,377 @@
+/* Warm-up, measured phase and drain, on one thread or many. Between READY and DONE it makes no
+ * system call, allocates nothing and prints nothing: it reads the clock through the vDSO and
+ * stores to memory it has touched before. The main thread is thread 0; one thread needs no other.
+ * Read next: docs/method.md; shm.h, hb_slice_operations. */
+#include "worker/worker.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+
+struct run;
+
+struct thread {
+    struct run *run;
+    pthread_t id;
+    struct hb_workload_context context;
+    void *state;
+    struct hb_worker_failure failure;
+} __attribute__((aligned(128)));
+
+/* Written before the threads start, but for the atomics, each on a line of its own. */
+struct run {
+    const struct hb_worker_channel *channel;
+    const struct hb_worker_options *options;
+    const struct hb_worker_allocator *allocator;
+    const struct hb_workload *workload;
+    const uint64_t *values;
+    uint32_t count;
+    bool has_cpu_each;          /* spinning takes nothing from another thread */
+    uint64_t warmup_operations; /* per thread */
+    void *shared;
+    pthread_barrier_t barrier;
+    _Atomic uint32_t armed __attribute__((aligned(128)));
+    _Atomic uint32_t go __attribute__((aligned(128)));
+    _Atomic uint32_t finished __attribute__((aligned(128)));
+    _Atomic uint32_t stop __attribute__((aligned(128)));
+    struct thread threads[HB_THREADS_MAX];
+};
+
+static inline uint64_t now_ns(void)
+{
+    struct timespec time;
+    (void)clock_gettime(CLOCK_MONOTONIC, &time);
+    return (uint64_t)time.tv_sec * UINT64_C(1000000000) + (uint64_t)time.tv_nsec;
+}
+
+static inline void relax(void)
+{
+#if defined(__x86_64__) || defined(__i386__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    __asm__ volatile("yield");
+#endif
+}
+
+/* --- the clock's own cost ----------------------------------------------------------------------
+ */
+
+enum { TIMER_ROUNDS = 101, TIMER_READINGS = 64 };
+
+uint64_t hb_worker_timer_ns(void)
+{
+    uint64_t cost[TIMER_ROUNDS];
+    for (int i = 0; i < TIMER_ROUNDS; i++) {
+        const uint64_t start = now_ns();
+        for (int k = 1; k < TIMER_READINGS; k++)
+            (void)now_ns();
+        const uint64_t each = (now_ns() - start + TIMER_READINGS / 2) / TIMER_READINGS;
+        int place = i; /* insertion into the sorted part; qsort may allocate */
+        for (; place > 0 && cost[place - 1] > each; place--)
+            cost[place] = cost[place - 1];
+        cost[place] = each;
+    }
+    return cost[TIMER_ROUNDS / 2];
+}
+
+/* --- setting up one thread ---------------------------------------------------------------------
+ */
+
+static void *reserve(size_t bytes)
+{
+    void *memory = mmap(NULL, bytes ? bytes : 1, PROT_READ | PROT_WRITE,
+                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+    return memory == MAP_FAILED ? NULL : memory;
+}
+
+/* Steele, Lea, Flood 2014: neighbouring seeds give unrelated ones. */
+static uint64_t splitmix64(uint64_t seed)
+{
+    uint64_t z = seed + UINT64_C(0x9e3779b97f4a7c15);
+    z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+    z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
+    return z ^ (z >> 31);
+}
+
+static int pin(struct thread *thread)
+{
+    const struct hb_worker_options *options = thread->run->options;
+    cpu_set_t set;
+    if (options->cpu_count == 0)
+        return 0;
+    const uint32_t cpu = options->cpus[thread->context.thread_index % options->cpu_count];
+    CPU_ZERO(&set);
+    CPU_SET(cpu, &set);
+    if (sched_setaffinity(0, sizeof set, &set) != 0)
+        return hb_worker_fail(&thread->failure, HB_WORKER_SYSTEM,
+                              "cannot pin thread %u to CPU %u: %s", thread->context.thread_index,
+                              cpu, strerror(errno));
+    return 0;
+}
+
+/* The pages that the measured phase will write: no fault of the worker's own shall count there. */
+static void touch_results(const struct thread *thread)
+{
+    struct hb_shm *shm = thread->run->channel->shm;
+    volatile unsigned char *bytes = (void *)&shm->thread[thread->context.thread_index];
+    for (size_t i = 0; i < sizeof shm->thread[0]; i += 1024)
+        bytes[i] = 0;
+    bytes[sizeof shm->thread[0] - 1] = 0;
+}
+
+static int came_short(struct thread *thread, const char *where, uint64_t done)
+{
+    return hb_worker_fail(&thread->failure, HB_WORKER_ALLOCATION_FAILED,
+                          "%s returned NULL %s, on thread %u after %llu of its operations",
+                          thread->run->allocator->name, where, thread->context.thread_index,
+                          (unsigned long long)done);
+}
+
+static int set_up(struct thread *thread)
+{
+    struct run *run = thread->run;
+    char message[256] = "";
+    if (pin(thread) != 0)
+        return -1;
+    /* The main thread had its turn before the proof. */
+    if (thread->context.thread_index > 0 && run->allocator->functions.thread_init)
+        run->allocator->functions.thread_init();
+    thread->context.shared = run->shared;
+    if (run->workload->setup(&thread->context, &thread->state, message, sizeof message) != 0)
+        return hb_worker_fail(&thread->failure, HB_WORKER_WORKLOAD, "%s: %s", run->workload->name,
+                              message);
+    touch_results(thread);
+    return 0;
+}
+
+static int warm_up(struct thread *thread)
+{
+    struct run *run = thread->run;
+    const uint64_t wanted = run->warmup_operations;
+    const uint64_t done = wanted ? run->workload->step(thread->state, wanted) : 0;
+    return done < wanted ? came_short(thread, "in the warm-up", done) : 0;
+}
+
+/* --- the measured phase ------------------------------------------------------------------------
+ */
+
+static void measure(struct thread *thread)
+{
+    struct run *run = thread->run;
+    struct hb_shm *shm = run->channel->shm;
+    const uint32_t index = thread->context.thread_index, slices = shm->slices;
+    const uint64_t operations = run->values[HB_PARAMETER_OPERATIONS];
+    uint64_t (*const step)(void *, uint64_t) = run->workload->step;
+    struct hb_shm_thread *out = &shm->thread[index];
+    uint64_t done = 0;
+    out->start_ns = now_ns();
+    for (uint32_t slice = 0; slice < slices; slice++) {
+        const uint64_t wanted = hb_slice_operations(operations, run->count, slices, slice);
+        const uint64_t did = step(thread->state, wanted);
+        out->slice_end_ns[slice] = now_ns();
+        done += did;
+        if (index == 0)
+            atomic_store_explicit(&shm->slices_done, slice + 1, memory_order_relaxed);
+        if (did < wanted) {
+            atomic_store_explicit(&run->stop, 1, memory_order_relaxed);
+            (void)came_short(thread, "in the measured phase", done);
+            break;
+        }
+        if (atomic_load_explicit(&run->stop, memory_order_relaxed))
+            break;
+    }
+    out->operations = done;
+}
+
+static void spin_until(struct run *run, _Atomic uint32_t *counter, uint32_t value)
+{
+    while (atomic_load_explicit(counter, memory_order_acquire) < value)
+        if (run->has_cpu_each)
+            relax();
+        else
+            (void)sched_yield();
+}
+
+/* All threads leave within a few hundred nanoseconds of each other; the phase changes first. */
+static void start_together(struct thread *thread)
+{
+    struct run *run = thread->run;
+    if (thread->context.thread_index > 0) {
+        atomic_fetch_add_explicit(&run->armed, 1, memory_order_release);
+        spin_until(run, &run->go, 1);
+        return;
+    }
+    spin_until(run, &run->armed, run->count - 1);
+    hb_worker_phase(run->channel, HB_PHASE_MEASURE);
+    atomic_store_explicit(&run->go, 1, memory_order_release);
+}
+
+/* A thread that is done early must not make system calls while others are measured, unless it
+ * holds a CPU that they need: then it sleeps. */
+static void finish_together(struct run *run)
+{
+    atomic_fetch_add_explicit(&run->finished, 1, memory_order_release);
+    if (run->has_cpu_each)
+        spin_until(run, &run->finished, run->count);
+    if (run->count > 1)
+        (void)pthread_barrier_wait(&run->barrier);
+}
+
+static void meet(struct run *run)
+{
+    if (run->count > 1)
+        (void)pthread_barrier_wait(&run->barrier);
+}
+
+static int first_failure(struct run *run, struct hb_worker_failure *failure)
+{
+    for (uint32_t i = 0; i < run->count; i++)
+        if (run->threads[i].failure.error) {
+            *failure = run->threads[i].failure;
+            return -1;
+        }
+    return 0;
+}
+
+static void copy_counters(struct run *run, struct hb_shm_counters *out)
+{
+    struct hb_allocator_counters counters;
+    if (!run->allocator->functions.counters || run->allocator->functions.counters(&counters) != 0)
+        return;
+    run->channel->shm->counters_known = 1;
+    *out = (struct hb_shm_counters){counters.mmap,    counters.munmap,   counters.mremap,
+                                    counters.madvise, counters.mprotect, counters.brk};
+}
+
+/* The worker's own mappings (stacks, slots) belong to the start-up: the warm-up begins when every
+ * thread has made its own, so that from here on only the allocator is left to call for memory. */
+static int begin_warm_up(struct thread *thread, bool is_main, struct hb_worker_failure *failure)
+{
+    struct run *run = thread->run;
+    meet(run);
+    if (is_main) {
+        if (first_failure(run, failure) != 0)
+            return -1;
+        copy_counters(run, &run->channel->shm->counters_loaded);
+        hb_worker_phase(run->channel, HB_PHASE_WARMUP);
+    }
+    meet(run);
+    (void)warm_up(thread);
+    return 0;
+}
+
+/* What every thread does after set_up(). Only the main one's result counts, and it returns at
+ * the first failure, leaving the others asleep for the process to end. */
+static int life(struct thread *thread, struct hb_worker_failure *failure)
+{
+    struct run *run = thread->run;
+    const bool is_main = thread->context.thread_index == 0;
+    if (begin_warm_up(thread, is_main, failure) != 0)
+        return -1;
+    meet(run);
+    if (is_main) {
+        if (first_failure(run, failure) != 0)
+            return -1;
+        copy_counters(run, &run->channel->shm->counters_ready);
+        hb_worker_phase(run->channel, HB_PHASE_READY);
+    }
+    meet(run);
+    start_together(thread);
+    measure(thread);
+    finish_together(run);
+    if (is_main) {
+        if (first_failure(run, failure) != 0)
+            return -1;
+        copy_counters(run, &run->channel->shm->counters_done);
+        hb_worker_phase(run->channel, HB_PHASE_DONE);
+    }
+    meet(run);
+    run->workload->finish(thread->state);
+    meet(run);
+    if (is_main)
+        hb_worker_phase(run->channel, HB_PHASE_DRAINED);
+    meet(run);
+    if (run->allocator->functions.thread_exit)
+        run->allocator->functions.thread_exit();
+    return 0;
+}
+
+static void *other_thread(void *argument)
+{
+    struct thread *thread = argument;
+    struct hb_worker_failure ignored;
+    (void)set_up(thread);
+    (void)life(thread, &ignored);
+    return NULL;
+}
+
+/* --- the whole run -----------------------------------------------------------------------------
+ */
+
+static uint32_t cpus_to_run_on(const struct hb_worker_options *options)
+{
+    cpu_set_t set;
+    if (options->cpu_count > 0)
+        return options->cpu_count;
+    return sched_getaffinity(0, sizeof set, &set) == 0 ? (uint32_t)CPU_COUNT(&set) : 1;
+}
+
+static int set_up_shared(struct run *run, struct hb_worker_failure *failure)
+{
+    char message[256] = "";
+    if (!run->workload->setup_shared ||
+        run->workload->setup_shared(&run->threads[0].context, &run->shared, message,
+                                    sizeof message) == 0)
+        return 0;
+    return hb_worker_fail(failure, HB_WORKER_WORKLOAD, "%s: %s", run->workload->name, message);
+}
+
+static int start_others(struct run *run, struct hb_worker_failure *failure)
+{
+    int errnum = pthread_barrier_init(&run->barrier, NULL, run->count);
+    for (uint32_t i = 1; errnum == 0 && i < run->count; i++)
+        errnum = pthread_create(&run->threads[i].id, NULL, other_thread, &run->threads[i]);
+    return errnum ? hb_worker_fail(failure, HB_WORKER_SYSTEM, "cannot start %u threads: %s",
+                                   run->count, strerror(errnum))
+                  : 0;
+}
+
+int hb_worker_run(const struct hb_worker_channel *channel, const struct hb_worker_options *options,
+                  const struct hb_worker_allocator *allocator, const struct hb_workload *workload,
+                  const uint64_t *values, struct hb_worker_failure *failure)
+{
+    static struct run run; /* the threads' too: outlives every return */
+    run.channel = channel;
+    run.options = options;
+    run.allocator = allocator;
+    run.workload = workload;
+    run.values = values;
+    run.count = (uint32_t)values[HB_PARAMETER_THREADS];
+    run.has_cpu_each = run.count <= cpus_to_run_on(options);
+    run.warmup_operations = values[HB_PARAMETER_OPERATIONS] * values[HB_PARAMETER_WARMUP] /
+                            UINT64_C(1000000) / run.count;
+    for (uint32_t i = 0; i < run.count; i++) {
+        run.threads[i].run = &run;
+        run.threads[i].context = (struct hb_workload_context){
+            .functions = &allocator->functions,
+            .values = values,
+            .seed = splitmix64(values[HB_PARAMETER_SEED] + i),
+            .thread_index = i,
+            .thread_count = run.count,
+            .reserve = reserve,
+        };
+    }
+    hb_worker_phase(channel, HB_PHASE_LOADED);
+    if (set_up_shared(&run, failure) != 0 || start_others(&run, failure) != 0)
+        return -1;
+    (void)set_up(&run.threads[0]);
+    if (life(&run.threads[0], failure) != 0)
+        return -1;
+    for (uint32_t i = 1; i < run.count; i++)
+        (void)pthread_join(run.threads[i].id, NULL);
+    return 0;
+}

@@ -1,0 +1,114 @@
+/* What the worker's own files share. The worker is a program of its own: it knows libc, the two
+ * plugin ABIs and shm.h, nothing else of hakbench, so that little but the allocator is measured.
+ * Read next: worker.c (the order of things), measure.c (the measured phase). */
+#ifndef HB_WORKER_WORKER_H
+#define HB_WORKER_WORKER_H
+
+#include "allocator.h"
+#include "workload.h"
+
+#include "worker/shm.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#define HB_WORKER_CPUS_MAX       64u
+#define HB_WORKER_PARAMETERS_MAX 64u
+#define HB_WORKER_SETTINGS_MAX   64u
+
+/* Why it did not work: set once, where the facts are; told once, in worker.c. */
+struct hb_worker_failure {
+    enum hb_worker_error error;
+    char text[sizeof((struct hb_shm *)NULL)->error_text]; /* one line */
+};
+
+/* Sets *failure and returns -1, so that callers can `return` it. */
+int hb_worker_fail(struct hb_worker_failure *failure, enum hb_worker_error error,
+                   const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/* The command line; strings are argv's. */
+struct hb_worker_options {
+    const char *allocator, *workload, *library;
+    const char *preloaded; /* file LD_PRELOAD named; NULL: none, libc's own is meant */
+    bool preload;          /* --via preload */
+    bool describe_allocator, describe_workload, open;
+    uint32_t cpus[HB_WORKER_CPUS_MAX];
+    uint32_t cpu_count;                           /* 0: wherever the process may run */
+    const char *settings[HB_WORKER_SETTINGS_MAX]; /* "key=value" */
+    size_t setting_count;
+};
+
+/* An allocator, loaded and proved. Never unloaded: no allocator survives that. */
+struct hb_worker_allocator {
+    const struct hb_allocator_plugin *plugin; /* NULL: an unmodified malloc library, or preloaded */
+    void *file;                               /* handle of the plugin or of the library itself */
+    void *library; /* handle the functions come from; == file when it is both */
+    struct hb_allocator_functions functions;
+    char name[64];
+    char path[1024];  /* canonical path of library */
+    char version[64]; /* "" when unknown */
+};
+
+/* load.c: each 0, or -1 with the failure set. */
+int hb_worker_load_workload(const char *path, const struct hb_workload **workload,
+                            struct hb_worker_failure *failure);
+int hb_worker_open_allocator(const struct hb_worker_options *options,
+                             struct hb_worker_allocator *allocator,
+                             struct hb_worker_failure *failure);
+int hb_worker_load_library(const struct hb_worker_options *options,
+                           struct hb_worker_allocator *allocator,
+                           struct hb_worker_failure *failure);
+int hb_worker_resolve(struct hb_worker_allocator *allocator, const struct hb_allocator_hint *hint,
+                      struct hb_worker_failure *failure);
+int hb_worker_take_preloaded(const struct hb_worker_options *options,
+                             struct hb_worker_allocator *allocator,
+                             struct hb_worker_failure *failure);
+
+/* Stands in where a malloc library exports neither aligned_alloc nor memalign: NULL, ENOMEM. */
+void *hb_worker_no_aligned_alloc(size_t alignment, size_t size);
+
+/* Canonical path of a loaded library; "" when it has none. */
+void hb_worker_canonical_path(void *handle, char *path, size_t path_bytes);
+
+/* "/usr/lib/libfoo.so.1.2" -> "libfoo", "build/allocators/floor.so" -> "floor". */
+void hb_worker_stem(const char *path, char *stem, size_t stem_bytes);
+
+/* prove.c: that functions and blocks are the library's: by the loader's word, and by watching
+ * whether the C library's own heap grows. thread_init() must have been called. */
+int hb_worker_prove(const struct hb_worker_allocator *allocator,
+                    const struct hb_allocator_hint *hint, struct hb_worker_failure *failure);
+#define HB_WORKER_PROOF_BLOCKS    64u /* held at once by the proof */
+#define HB_WORKER_PROOF_BYTES_MIN 64u /* each at least, and a multiple of it */
+
+/* values.c: the settings as values[0..HB_WORKER_PARAMETERS_MAX), checked one by one and, by the
+ * workload itself, together. hint has room for the proof. */
+int hb_worker_values(const struct hb_workload *workload, const struct hb_worker_options *options,
+                     uint64_t *values, struct hb_allocator_hint *hint,
+                     struct hb_worker_failure *failure);
+
+/* describe.c: the two --describe commands; each returns the exit status. */
+int hb_worker_describe_allocator(const struct hb_worker_options *options);
+int hb_worker_describe_workload(const struct hb_worker_options *options);
+
+/* channel.c: the mapping and the handshakes. */
+struct hb_worker_channel {
+    struct hb_shm *shm;
+    bool by_hand; /* no runner: nobody reads shm */
+    bool has_control;
+};
+int hb_worker_channel_open(struct hb_worker_channel *channel, struct hb_worker_failure *failure);
+
+/* Enters the phase; at a (*) phase it then waits until the runner has looked. Does not return
+ * when the runner is gone. */
+void hb_worker_phase(const struct hb_worker_channel *channel, enum hb_phase phase);
+
+/* measure.c: the phases from LOADED to DRAINED, on all threads. thread_init() must have been
+ * called on this one. */
+int hb_worker_run(const struct hb_worker_channel *channel, const struct hb_worker_options *options,
+                  const struct hb_worker_allocator *allocator, const struct hb_workload *workload,
+                  const uint64_t *values, struct hb_worker_failure *failure);
+
+/* Cost of one reading of the measured phase's clock, the median of many. */
+uint64_t hb_worker_timer_ns(void);
+
+#endif

@@ -1,0 +1,110 @@
+/* The workload ABI: its parameters and its loop.
+ * A workload is one .so of its own, so that no other change moves the measured loop in memory;
+ * it exports exactly one symbol, hb_workload (below). It never prints, never times itself and
+ * never allocates except through the functions under test.
+ * Read next: workloads/random_mixed.c, docs/method.md. */
+#ifndef HB_WORKLOAD_H
+#define HB_WORKLOAD_H
+
+#include "allocator.h"
+
+/* Raised whenever a field below changes its meaning or place. */
+#define HB_WORKLOAD_ABI 1u
+
+enum hb_parameter_type {
+    HB_PARAMETER_COUNT = 0, /* "20M", "400" */
+    HB_PARAMETER_BYTES,     /* "16", "64KiB" */
+    HB_PARAMETER_SHARE,     /* "0.1": held as parts per million */
+    HB_PARAMETER_CHOICE,    /* one of choices[]: held as its index */
+};
+
+struct hb_parameter {
+    const char *name;
+    enum hb_parameter_type type;
+    uint64_t default_value, min, max; /* in the representation that the type names */
+    const char *unit;                 /* "operations", "slots", "B"; "" for none */
+    const char *help;                 /* one line */
+    const char *const *choices;       /* ended by NULL; only for HB_PARAMETER_CHOICE */
+};
+
+/* The rows every workload has, first and in this order: the worker itself reads them. */
+enum {
+    HB_PARAMETER_OPERATIONS = 0, /* measured operations, all threads together */
+    HB_PARAMETER_WARMUP,         /* share of operations done before them, unmeasured */
+    HB_PARAMETER_THREADS,
+    HB_PARAMETER_SEED,
+    HB_PARAMETER_OWN, /* index of the workload's first own row */
+};
+#define HB_SEED_MAX ((UINT64_C(1) << 53) - 1) /* every JSON reader holds it exactly */
+#define HB_COMMON_PARAMETERS(operations_default, threads_default, threads_min, threads_max)        \
+    {.name = "operations",                                                                         \
+     .type = HB_PARAMETER_COUNT,                                                                   \
+     .default_value = (operations_default),                                                        \
+     .min = 1000,                                                                                  \
+     .max = UINT64_C(1000000000000),                                                               \
+     .unit = "operations",                                                                         \
+     .help = "measured operations, all threads together"},                                         \
+        {.name = "warmup",                                                                         \
+         .type = HB_PARAMETER_SHARE,                                                               \
+         .default_value = 100000,                                                                  \
+         .min = 0,                                                                                 \
+         .max = 10000000,                                                                          \
+         .unit = "",                                                                               \
+         .help = "share of the operations done first, unmeasured"},                                \
+        {.name = "threads",                                                                        \
+         .type = HB_PARAMETER_COUNT,                                                               \
+         .default_value = (threads_default),                                                       \
+         .min = (threads_min),                                                                     \
+         .max = (threads_max),                                                                     \
+         .unit = "threads",                                                                        \
+         .help = "threads that run the loop, each on its own CPU where there are enough"},         \
+    {                                                                                              \
+        .name = "seed", .type = HB_PARAMETER_COUNT, .default_value = 1, .min = 0,                  \
+        .max = HB_SEED_MAX, .unit = "", .help = "seed of the operations; each run derives its own" \
+    }
+
+/* What one thread of a workload is given; lives until finish() returned. */
+struct hb_workload_context {
+    const struct hb_allocator_functions *functions;
+    const uint64_t *values; /* one per parameter, in the order of parameters[] */
+    uint64_t seed;          /* this thread's own */
+    uint32_t thread_index, thread_count;
+    void *shared; /* what setup_shared() made, or NULL */
+
+    /* Zeroed and already resident memory that is not the allocator's; setup only; never freed.
+     * NULL when there is none. */
+    void *(*reserve)(size_t bytes);
+};
+
+struct hb_workload {
+    uint32_t abi_version;  /* HB_WORKLOAD_ABI; read before anything else */
+    uint32_t struct_bytes; /* sizeof(struct hb_workload) */
+    const char *name;
+    const char *summary;
+    const struct hb_parameter *parameters; /* ended by a NULL name */
+
+    /* Checks values that only make sense together (maximum below minimum) and fills *hint.
+     * 0, or -1 with a one-line message. */
+    int (*check)(const uint64_t *values, struct hb_allocator_hint *hint, char *message,
+                 size_t message_bytes);
+
+    /* State that all threads share; once, before any thread's setup(). May be NULL. */
+    int (*setup_shared)(const struct hb_workload_context *context, void **shared, char *message,
+                        size_t message_bytes);
+
+    /* One thread's state, on that thread. 0, or -1 with a one-line message. */
+    int (*setup)(const struct hb_workload_context *context, void **state, char *message,
+                 size_t message_bytes);
+
+    /* The measured loop: does `operations` operations and returns how many were done; fewer only
+     * when the allocator returned NULL. No system call, no clock, no allocation of its own. */
+    uint64_t (*step)(void *state, uint64_t operations);
+
+    /* Frees every block still held; after the measured phase, on the same thread. */
+    void (*finish)(void *state);
+};
+
+/* The one exported symbol of every workload. */
+extern const struct hb_workload hb_workload;
+
+#endif
