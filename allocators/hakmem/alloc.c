@@ -1,0 +1,205 @@
+/* malloc and its family: see alloc.h. */
+#include "alloc.h"
+
+#include "large.h"
+#include "msg.h"
+#include "os.h"
+#include "remote.h"
+#include "super.h"
+#include "thread.h"
+
+#include <errno.h>
+#include <string.h>
+
+static void *no_memory(void)
+{
+    errno = ENOMEM;
+    return NULL;
+}
+
+/* ---- malloc ---- */
+
+static void *pop(unsigned class_index)
+{
+    void **list = &hk_cache.list[class_index];
+    void *block = *list;
+    *list = *(void **)block;
+    return block;
+}
+
+/* Small ones too when there are no slabs to be had: under a tight RLIMIT_AS a page may be there
+ * where a superslab is not. What this thread keeps for later goes before a request fails: its
+ * cached blocks hold slabs, and those superslabs. */
+HK_SLOW static void *malloc_large(size_t size)
+{
+    bool zeroed;
+    void *block = hk_large_alloc(size, HK_ALIGN, &zeroed);
+    if (block || size > PTRDIFF_MAX || !hk_cache.heap)
+        return block ? block : no_memory();
+    hk_heap_flush();
+    if (size <= HK_CACHED_MAX && hk_heap_refill(hk_class_of(size)))
+        return pop(hk_class_of(size));
+    block = hk_large_alloc(size, HK_ALIGN, &zeroed);
+    return block ? block : no_memory();
+}
+
+HK_SLOW void *hk_malloc_slow(size_t size)
+{
+    if (size > HK_CACHED_MAX)
+        return malloc_large(size);
+    const unsigned class_index = hk_class_of(size);
+    if (!hk_thread_ready() || !hk_heap_refill(class_index))
+        return malloc_large(size);
+    return pop(class_index);
+}
+
+/* ---- free ---- */
+
+/* Either it is the top of its list already, or it is time to look around. */
+HK_SLOW static void free_own(void *block, unsigned class_index)
+{
+    void **list = &hk_cache.list[class_index];
+    if (*list == block)
+        hk_slab_return(hk_slab_of(block), block), hk_fatal("double free", block, NULL);
+    *(void **)block = *list;
+    *list = block;
+    hk_heap_tick();
+}
+
+HK_SLOW void hk_free_slow(void *block)
+{
+    const uint32_t tag = hk_tag_of(block);
+    if (!block)
+        return;
+    if (tag - hk_cache.base < HK_CLASS_COUNT) {
+        free_own(block, tag - hk_cache.base);
+        return;
+    }
+    if (tag == 0) {
+        if (!hk_large_free(block))
+            hk_fatal("free of a pointer that is not hakmem's, or of a large block freed before",
+                     block, NULL);
+        return;
+    }
+    /* The heap is needed so that what is gathered is sent when this thread ends. */
+    (void)hk_thread_ready();
+    hk_remote_send(hk_heap_by_id(tag >> HK_TAG_SHIFT), block);
+    if (--hk_cache.budget < 0)
+        hk_heap_tick();
+}
+
+/* ---- the rest ---- */
+
+void *hk_calloc(size_t count, size_t size)
+{
+    size_t bytes;
+    if (__builtin_mul_overflow(count, size, &bytes))
+        return no_memory();
+    if (bytes > HK_CACHED_MAX) {
+        bool zeroed;
+        void *block = hk_large_alloc(bytes, HK_ALIGN, &zeroed);
+        if (!block)
+            return no_memory();
+        return zeroed ? block : memset(block, 0, bytes);
+    }
+    void *block = hk_malloc(bytes);
+    return block ? memset(block, 0, bytes) : NULL;
+}
+
+HK_SLOW __attribute__((noreturn)) static void not_a_block(const char *what, const void *block)
+{
+    hk_fatal(what, block, NULL);
+}
+
+/* Bytes of a live block; what: for the line that names a pointer that is none. */
+static size_t size_of(const void *block, const char *what)
+{
+    const uint32_t tag = hk_tag_of(block);
+    if (tag)
+        return hk_classes[tag & (HK_TAG_HEAP_FIRST - 1)].block_bytes;
+    const size_t bytes = hk_large_size(block);
+    if (!bytes)
+        not_a_block(what, block);
+    return bytes;
+}
+
+size_t hk_usable_size(void *block)
+{
+    return block ? size_of(block, "malloc_usable_size of a pointer that is no block") : 0;
+}
+
+static void *move(void *block, size_t old_bytes, size_t size)
+{
+    void *moved = hk_malloc(size);
+    if (!moved)
+        return NULL;
+    memcpy(moved, block, size < old_bytes ? size : old_bytes);
+    hk_free(block);
+    return moved;
+}
+
+/* In place when the new size fits and at least half of the block is used: neither a loop that
+ * grows byte by byte nor one that shrinks copies each time. */
+void *hk_realloc(void *block, size_t size)
+{
+    if (!block)
+        return hk_malloc(size);
+    if (size == 0) {
+        hk_free(block);
+        return NULL;
+    }
+    const size_t bytes = size_of(block, "realloc of a pointer that is no block");
+    if (size <= bytes && size >= bytes / 2)
+        return block;
+    const bool stays_large = hk_tag_of(block) == 0 && size > HK_CACHED_MAX;
+    if (!stays_large)
+        return move(block, bytes, size);
+    void *moved = hk_large_realloc(block, size);
+    return moved ? moved : no_memory();
+}
+
+/* Slabs start at multiples of 64 KiB, so that a block size that is a multiple of the alignment
+ * keeps it for every block. */
+static bool class_with_alignment(size_t alignment, size_t size, size_t *class_bytes)
+{
+    if (size > HK_CACHED_MAX || alignment > HK_GRANULE)
+        return false;
+    for (unsigned c = hk_class_of(size); c < HK_CLASS_COUNT; c++) {
+        if (hk_classes[c].block_bytes % alignment == 0) {
+            *class_bytes = hk_classes[c].block_bytes;
+            return true;
+        }
+    }
+    return false;
+}
+
+void *hk_aligned(size_t alignment, size_t size)
+{
+    size_t class_bytes;
+    bool zeroed;
+    if (alignment <= HK_ALIGN)
+        return hk_malloc(size);
+    if (class_with_alignment(alignment, size, &class_bytes)) {
+        void *block = hk_malloc(class_bytes);
+        if (!block || ((uintptr_t)block & (alignment - 1)) == 0)
+            return block;
+        hk_free(block); /* a large block stood in for a slab that was not to be had */
+    }
+    void *block = hk_large_alloc(size, alignment, &zeroed);
+    return block ? block : no_memory();
+}
+
+bool hk_trim(void)
+{
+    struct hk_cache *cache = &hk_cache;
+    const uint64_t before =
+        atomic_load(&hk_os_counters.madvise) + atomic_load(&hk_os_counters.munmap);
+    hk_remote_flush();
+    if (cache->heap) {
+        (void)hk_remote_receive();
+        hk_heap_flush();
+    }
+    hk_super_purge(hk_os_clock_ns(), true);
+    hk_large_purge(hk_os_clock_ns(), true);
+    return atomic_load(&hk_os_counters.madvise) + atomic_load(&hk_os_counters.munmap) != before;
+}

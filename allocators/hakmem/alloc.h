@@ -1,0 +1,31 @@
+/* The functions of the malloc family, under internal names; the surfaces (override.c, hak_*, the
+ * plugin) only rename them. Each keeps its namesake's promises (docs/hakmem/design.md).
+ * Read next: cache.h (the fast paths), alloc.c. */
+#ifndef HK_ALLOC_H
+#define HK_ALLOC_H
+
+#include "cache.h"
+
+static inline void *hk_malloc(size_t size)
+{
+    return hk_malloc_fast(size);
+}
+
+static inline void hk_free(void *block)
+{
+    hk_free_fast(block);
+}
+
+void *hk_calloc(size_t count, size_t size);
+void *hk_realloc(void *block, size_t size);
+
+/* alignment: a power of two. NULL and ENOMEM when there is no memory. */
+void *hk_aligned(size_t alignment, size_t size);
+
+/* 0 for NULL. A pointer that is no live block ends the program with a clear line. */
+size_t hk_usable_size(void *block);
+
+/* Gives everything free back to the system; true when there was something. */
+bool hk_trim(void);
+
+#endif

@@ -1,0 +1,64 @@
+/* The thread cache: per class a list of free blocks, last in, first out, across slabs; and the two
+ * fast paths, straight lines of code that everything else is arranged around.
+ * Invariant: every block in list[c] belongs to the thread's own heap and has class c; before the
+ * thread has a heap all lists are empty and `base` matches no tag.
+ * Locking: none; all of it is the thread's own. Initial-exec TLS, constant-initialised: no check
+ * whether it was set up is on the fast path.
+ * Read next: heap.h (what happens when a list is empty, or it is time to look around). */
+#ifndef HK_CACHE_H
+#define HK_CACHE_H
+
+#include "class.h"
+#include "pagemap.h"
+
+struct hk_heap;
+
+struct hk_cache {
+    uint32_t base;  /* heap id << HK_TAG_SHIFT: tag - base is the class of an own block */
+    int32_t budget; /* frees until the next look at clock and inbox */
+    struct hk_heap *heap;
+    void *list[HK_CLASS_COUNT];
+    /* Blocks of one other heap, gathered to be sent together. */
+    struct hk_heap *outbox_heap;
+    void *outbox_head, *outbox_tail;
+    unsigned outbox_count;
+    unsigned ticks; /* looks since the last trim */
+};
+extern __thread struct hk_cache hk_cache __attribute__((tls_model("initial-exec")));
+
+/* The slow paths (alloc.c). */
+void *hk_malloc_slow(size_t size);
+void hk_free_slow(void *block);
+
+static inline void *hk_malloc_fast(size_t size)
+{
+    if (hk_unlikely(size > HK_CACHED_MAX))
+        return hk_malloc_slow(size);
+    void **list = &hk_cache.list[hk_class_of(size)];
+    void *block = *list;
+    if (hk_unlikely(!block))
+        return hk_malloc_slow(size);
+    *list = *(void **)block;
+    return block;
+}
+
+/* NULL, foreign, large and other heaps' blocks have tags that are not in range and go slow. A
+ * block that is on top of its list is being freed twice. */
+static inline void hk_free_fast(void *block)
+{
+    const uint32_t class_index = hk_tag_of(block) - hk_cache.base;
+    if (hk_unlikely(class_index >= HK_CLASS_COUNT)) {
+        hk_free_slow(block);
+        return;
+    }
+    void **list = &hk_cache.list[class_index];
+    void *head = *list;
+    if (hk_unlikely(head == block || --hk_cache.budget < 0)) {
+        hk_free_slow(block);
+        return;
+    }
+    *(void **)block = head;
+    *list = block;
+}
+
+#endif

@@ -1,0 +1,33 @@
+/* Tables of the size classes, made by the compiler from class_list.h. */
+#include "class.h"
+
+#define MIN(a, b)    ((a) < (b) ? (a) : (b))
+#define MAX(a, b)    ((a) > (b) ? (a) : (b))
+#define KEEP(size)   MAX(4, MIN(HK_KEEP_BLOCKS, HK_KEEP_BYTES / (size)))
+#define REFILL(size) MAX(1, MIN(HK_REFILL_BLOCKS, HK_REFILL_BYTES / (size)))
+
+const struct hk_class hk_classes[HK_CLASS_COUNT] = {
+#define ROW(class, before, size, granule_count)                                                    \
+    [class] = {.block_bytes = (size),                                                              \
+               .capacity = (uint32_t)((granule_count)*HK_GRANULE / (size)),                        \
+               .inverse = ((UINT64_C(1) << 40) + (size)-1) / (size),                               \
+               .granules = (granule_count),                                                        \
+               .keep = KEEP(size),                                                                 \
+               .refill = REFILL(size)},
+    HK_CLASS_LIST(ROW)
+#undef ROW
+};
+
+const uint8_t hk_class_table[HK_CACHED_MAX / HK_ALIGN + 1] = {[0] = 0,
+#define RANGE(class, before, size, granule_count)                                                  \
+    [(before) / HK_ALIGN + 1 ...(size) / HK_ALIGN] = (class),
+                                                              HK_CLASS_LIST(RANGE)
+#undef RANGE
+};
+
+#define CHECK(class, before, size, granule_count)                                                  \
+    static_assert((size) % HK_ALIGN == 0 && (size) > (before), "classes grow by whole units");     \
+    static_assert((granule_count) < HK_SUPER_GRANULES, "a slab fits beside the header");           \
+    static_assert((granule_count)*HK_GRANULE / (size) <= HK_BLOCKS_MAX, "and its bits the "        \
+                                                                        "bitmap");
+HK_CLASS_LIST(CHECK)

@@ -1,0 +1,65 @@
+/* The prefixed interface of hakmem.h. */
+#include "alloc.h"
+#include "hakmem.h"
+#include "os.h"
+#include "thread.h"
+
+#include <errno.h>
+
+#define EXPORT __attribute__((visibility("default")))
+
+EXPORT void *hak_malloc(size_t size)
+{
+    return hk_malloc(size);
+}
+
+EXPORT void *hak_calloc(size_t count, size_t size)
+{
+    return hk_calloc(count, size);
+}
+
+EXPORT void *hak_realloc(void *block, size_t size)
+{
+    return hk_realloc(block, size);
+}
+
+EXPORT void hak_free(void *block)
+{
+    hk_free(block);
+}
+
+EXPORT void *hak_aligned_alloc(size_t alignment, size_t size)
+{
+    if (!hk_is_power_of_two(alignment)) {
+        errno = EINVAL;
+        return NULL;
+    }
+    return hk_aligned(alignment, size);
+}
+
+EXPORT size_t hak_usable_size(void *block)
+{
+    return hk_usable_size(block);
+}
+
+EXPORT void hak_trim(void)
+{
+    (void)hk_trim();
+}
+
+EXPORT void hak_thread_exit(void)
+{
+    hk_thread_leave();
+}
+
+EXPORT void hakmem_os_stats(struct hakmem_os_stats *out)
+{
+    const struct hk_os_counters *c = &hk_os_counters;
+    *out = (struct hakmem_os_stats){
+        .mmap = atomic_load_explicit(&c->mmap, memory_order_relaxed),
+        .munmap = atomic_load_explicit(&c->munmap, memory_order_relaxed),
+        .mremap = atomic_load_explicit(&c->mremap, memory_order_relaxed),
+        .madvise = atomic_load_explicit(&c->madvise, memory_order_relaxed),
+        .mprotect = atomic_load_explicit(&c->mprotect, memory_order_relaxed),
+    };
+}

@@ -1,0 +1,211 @@
+/* Heaps: see heap.h. */
+#include "heap.h"
+
+#include "large.h"
+#include "option.h"
+#include "os.h"
+#include "remote.h"
+#include "super.h"
+
+__thread struct hk_cache hk_cache __attribute__((tls_model("initial-exec"))) = {
+    .base = HK_TAG_NO_HEAP,
+    .budget = HK_TICK_FREES,
+};
+
+/* ---- the table of heaps ---- */
+
+#define CHUNK_HEAPS 64u
+#define CHUNKS      (HK_HEAPS_MAX / CHUNK_HEAPS)
+
+static struct {
+    struct hk_lock lock;
+    uint32_t count; /* ids given out */
+    struct hk_heap *parked;
+    _Atomic(struct hk_heap *) chunks[CHUNKS]; /* heap id is chunks[id / 64][id % 64] */
+} heaps;
+
+struct hk_heap *hk_heap_by_id(uint32_t id)
+{
+    if (id == 0 || id >= HK_HEAPS_MAX)
+        return NULL;
+    struct hk_heap *chunk =
+        atomic_load_explicit(&heaps.chunks[id / CHUNK_HEAPS], memory_order_acquire);
+    return chunk && chunk[id % CHUNK_HEAPS].id == id ? &chunk[id % CHUNK_HEAPS] : NULL;
+}
+
+static struct hk_heap *new_heap(void)
+{
+    const uint32_t id = heaps.count + 1;
+    if (id >= HK_HEAPS_MAX)
+        return NULL;
+    struct hk_heap *chunk =
+        atomic_load_explicit(&heaps.chunks[id / CHUNK_HEAPS], memory_order_relaxed);
+    if (!chunk) {
+        chunk = hk_os_map(hk_round_up(CHUNK_HEAPS * sizeof *chunk, HK_PAGE));
+        if (!chunk)
+            return NULL;
+        atomic_store_explicit(&heaps.chunks[id / CHUNK_HEAPS], chunk, memory_order_release);
+    }
+    heaps.count = id;
+    chunk[id % CHUNK_HEAPS].id = id;
+    return &chunk[id % CHUNK_HEAPS];
+}
+
+struct hk_heap *hk_heap_take(void)
+{
+    hk_lock(&heaps.lock);
+    struct hk_heap *heap = heaps.parked;
+    if (heap)
+        heaps.parked = heap->next_parked;
+    else
+        heap = new_heap();
+    hk_unlock(&heaps.lock);
+    return heap;
+}
+
+void hk_heap_park(struct hk_heap *heap)
+{
+    hk_lock(&heaps.lock);
+    heap->next_parked = heaps.parked;
+    heaps.parked = heap;
+    hk_unlock(&heaps.lock);
+}
+
+void hk_heap_after_fork(void)
+{
+    const bool held = atomic_load_explicit(&heaps.lock.state, memory_order_relaxed) != 0;
+    atomic_store_explicit(&heaps.lock.state, 0, memory_order_relaxed);
+    if (held)
+        heaps.parked = NULL; /* half-changed, perhaps: what was parked is lost to the child */
+}
+
+/* ---- slabs of a heap ---- */
+
+static void list_slab(struct hk_heap *heap, struct hk_slab *slab)
+{
+    struct hk_slab **head = &heap->partial[slab->class_index];
+    slab->next = *head;
+    slab->prev = NULL;
+    if (*head)
+        (*head)->prev = slab;
+    *head = slab;
+    slab->listed = true;
+}
+
+static void unlist_slab(struct hk_heap *heap, struct hk_slab *slab)
+{
+    if (slab->prev)
+        slab->prev->next = slab->next;
+    else
+        heap->partial[slab->class_index] = slab->next;
+    if (slab->next)
+        slab->next->prev = slab->prev;
+    slab->listed = false;
+}
+
+/* An empty slab goes, unless it is the class's last: then the next refill would bring it back. */
+static void return_block(struct hk_heap *heap, void *block)
+{
+    struct hk_slab *slab = hk_slab_of(block);
+    hk_slab_return(slab, block);
+    if (!slab->listed)
+        list_slab(heap, slab);
+    if (hk_slab_is_empty(slab) && (slab->next || slab->prev)) {
+        unlist_slab(heap, slab);
+        hk_slab_release(slab);
+    }
+}
+
+static struct hk_slab *slab_with_room(struct hk_heap *heap, unsigned class_index)
+{
+    struct hk_slab *slab = heap->partial[class_index];
+    if (slab)
+        return slab;
+    slab = hk_slab_new(class_index, heap->id);
+    if (slab)
+        list_slab(heap, slab);
+    return slab;
+}
+
+bool hk_heap_refill(unsigned class_index)
+{
+    struct hk_heap *heap = hk_cache.heap;
+    unsigned count;
+    if (hk_remote_receive() && hk_cache.list[class_index])
+        return true;
+    struct hk_slab *slab = slab_with_room(heap, class_index);
+    if (!slab)
+        return false;
+    hk_cache.list[class_index] = hk_slab_take(slab, hk_classes[class_index].refill, &count);
+    if (hk_slab_is_exhausted(slab))
+        unlist_slab(heap, slab);
+    return true;
+}
+
+/* ---- giving blocks back ---- */
+
+void hk_heap_trim(unsigned class_index, unsigned keep)
+{
+    void **link = &hk_cache.list[class_index];
+    for (unsigned i = 0; *link && i < keep; i++)
+        link = *link;
+    void *block = *link;
+    *link = NULL; /* the coldest are at the end of the list */
+    while (block) {
+        void *next = *(void **)block;
+        return_block(hk_cache.heap, block);
+        block = next;
+    }
+}
+
+static void release_empty_slabs(struct hk_heap *heap)
+{
+    for (unsigned c = 0; c < HK_CLASS_COUNT; c++) {
+        struct hk_slab *slab = heap->partial[c]; /* an empty one is alone in its list */
+        if (slab && hk_slab_is_empty(slab)) {
+            unlist_slab(heap, slab);
+            hk_slab_release(slab);
+        }
+    }
+}
+
+void hk_heap_flush(void)
+{
+    for (unsigned c = 0; c < HK_CLASS_COUNT; c++)
+        hk_heap_trim(c, 0);
+    release_empty_slabs(hk_cache.heap);
+}
+
+static void trim_all(void)
+{
+    for (unsigned c = 0; c < HK_CLASS_COUNT; c++)
+        hk_heap_trim(c, hk_classes[c].keep);
+}
+
+/* Once a period all lists are emptied, so that a few cached blocks do not hold whole slabs for
+ * ever; what is used comes back in a few refills. */
+static void flush_when_due(struct hk_heap *heap, uint64_t now_ns)
+{
+    if (hk_options.profile == HK_PROFILE_SPEED || now_ns < heap->next_flush_ns)
+        return;
+    if (heap->next_flush_ns)
+        hk_heap_flush();
+    heap->next_flush_ns = now_ns + HK_PURGE_PERIOD_NS;
+}
+
+void hk_heap_tick(void)
+{
+    const uint64_t now_ns = hk_os_clock_ns();
+    hk_cache.budget = HK_TICK_FREES;
+    hk_remote_flush();
+    if (!hk_cache.heap)
+        return;
+    (void)hk_remote_receive();
+    if (++hk_cache.ticks >= HK_TRIM_TICKS) {
+        hk_cache.ticks = 0;
+        trim_all();
+    }
+    flush_when_due(hk_cache.heap, now_ns);
+    hk_super_purge(now_ns, false);
+    hk_large_purge(now_ns, false);
+}

@@ -1,0 +1,48 @@
+/* Heaps: what a thread owns. A heap outlives its thread: it is parked whole when the thread ends
+ * (slabs, inbox, id) and taken over by a later one.
+ * Invariant: partial[c] lists exactly the slabs of class c that have a free or fresh block
+ * (slab->listed). The blocks of a heap's slabs come back to it, whoever frees them.
+ * Locking: all fields are the owning thread's, but `inbox`, to which anybody pushes, and the table
+ * of heaps and the parked list, which have a lock.
+ * Read next: remote.h, thread.h. */
+#ifndef HK_HEAP_H
+#define HK_HEAP_H
+
+#include "cache.h"
+#include "slab.h"
+
+#include <stdatomic.h>
+
+struct hk_heap {
+    uint32_t id; /* 1.. */
+    struct hk_heap *next_parked;
+    struct hk_slab *partial[HK_CLASS_COUNT];
+    uint64_t next_flush_ns; /* when the thread's lists are next emptied into the slabs */
+    _Alignas(64) _Atomic(void *) inbox; /* blocks freed by others, linked; its own cache line */
+};
+
+/* A parked heap, or a new one; NULL: no memory, or too many threads. */
+struct hk_heap *hk_heap_take(void);
+
+/* Gives a heap up for a later thread; the caller's lists are empty. */
+void hk_heap_park(struct hk_heap *heap);
+
+/* The heap with this id; NULL when there never was one. */
+struct hk_heap *hk_heap_by_id(uint32_t id);
+
+/* Fills the calling thread's list of this class. False: no memory. */
+bool hk_heap_refill(unsigned class_index);
+
+/* Blocks of the thread's list, beyond the first `keep`, go back to their slabs. */
+void hk_heap_trim(unsigned class_index, unsigned keep);
+
+/* All lists go back to their slabs, and empty slabs to the superslabs. */
+void hk_heap_flush(void);
+
+/* What is due at a look around: inbox, outbox, trimming, giving memory back. */
+void hk_heap_tick(void);
+
+/* In a forked child. */
+void hk_heap_after_fork(void);
+
+#endif

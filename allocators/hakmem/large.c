@@ -1,0 +1,285 @@
+/* Large blocks: see large.h. */
+#include "large.h"
+
+#include "option.h"
+#include "os.h"
+#include "super.h"
+
+#include <string.h>
+
+struct mapping {
+    uintptr_t address; /* 0: free place, 1: a removed entry */
+    size_t bytes;
+};
+struct cached {
+    char *address;
+    size_t bytes;
+    uint64_t since_ns;
+};
+
+static struct {
+    struct hk_lock lock;
+    struct mapping *table; /* open addressing, linear probing */
+    size_t capacity;       /* power of two */
+    size_t used;           /* entries, removed ones included */
+    size_t live, live_bytes, cached_bytes;
+    struct cached cache[HK_LARGE_CACHE_SLOTS];
+    size_t cached;
+} large;
+
+#define REMOVED 1u
+
+/* ---- table ---- */
+
+static size_t place_of(uintptr_t address)
+{
+    return (size_t)((address / HK_PAGE * UINT64_C(0x9e3779b97f4a7c15)) >> 20) &
+           (large.capacity - 1);
+}
+
+static struct mapping *find(const void *block)
+{
+    if (!large.capacity || (uintptr_t)block <= REMOVED)
+        return NULL;
+    for (size_t i = place_of((uintptr_t)block);; i = (i + 1) & (large.capacity - 1)) {
+        if (large.table[i].address == (uintptr_t)block)
+            return &large.table[i];
+        if (large.table[i].address == 0)
+            return NULL;
+    }
+}
+
+static void put(uintptr_t address, size_t bytes)
+{
+    size_t i = place_of(address);
+    while (large.table[i].address > REMOVED)
+        i = (i + 1) & (large.capacity - 1);
+    large.used += large.table[i].address == 0;
+    large.table[i] = (struct mapping){address, bytes};
+}
+
+/* Room for one more, with a quarter to spare so that searches end. Called with the lock held: the
+ * table grows rarely, and nothing may slip in between. */
+static bool make_room(void)
+{
+    if (large.capacity && (large.used + 1) * 4 < large.capacity * 3)
+        return true;
+    struct mapping *const old = large.table;
+    const size_t old_capacity = large.capacity;
+    size_t capacity = HK_PAGE / sizeof *old;
+    while (capacity < (large.live + 1) * 4)
+        capacity *= 2;
+    struct mapping *table = hk_os_map(capacity * sizeof *table);
+    if (!table)
+        return false;
+    large.table = table;
+    large.capacity = capacity;
+    large.used = 0;
+    for (size_t i = 0; i < old_capacity; i++) {
+        if (old[i].address > REMOVED)
+            put(old[i].address, old[i].bytes);
+    }
+    if (old)
+        hk_os_unmap(old, old_capacity * sizeof *old);
+    return true;
+}
+
+static bool add(void *block, size_t bytes)
+{
+    hk_lock(&large.lock);
+    const bool done = make_room();
+    if (done) {
+        put((uintptr_t)block, bytes);
+        large.live++;
+        large.live_bytes += bytes;
+    }
+    hk_unlock(&large.lock);
+    return done;
+}
+
+/* Removes the entry and returns its size; 0 when there is none. */
+static size_t take_out(const void *block)
+{
+    hk_lock(&large.lock);
+    struct mapping *mapping = find(block);
+    const size_t bytes = mapping ? mapping->bytes : 0;
+    if (mapping) {
+        mapping->address = REMOVED;
+        large.live--;
+        large.live_bytes -= bytes;
+    }
+    hk_unlock(&large.lock);
+    return bytes;
+}
+
+size_t hk_large_size(const void *block)
+{
+    hk_lock(&large.lock);
+    const struct mapping *mapping = find(block);
+    const size_t bytes = mapping ? mapping->bytes : 0;
+    hk_unlock(&large.lock);
+    return bytes;
+}
+
+/* ---- cache ---- */
+
+static struct cached remove_cached(size_t index)
+{
+    const struct cached taken = large.cache[index];
+    large.cache[index] = large.cache[--large.cached];
+    large.cached_bytes -= taken.bytes;
+    return taken;
+}
+
+/* The smallest that fits with at most a quarter to spare. */
+static struct cached take_cached(size_t bytes)
+{
+    size_t best = SIZE_MAX;
+    struct cached taken = {0};
+    hk_lock(&large.lock);
+    for (size_t i = 0; i < large.cached; i++) {
+        const size_t have = large.cache[i].bytes;
+        if (have >= bytes && have <= bytes + bytes / 4 &&
+            (best == SIZE_MAX || have < large.cache[best].bytes))
+            best = i;
+    }
+    if (best != SIZE_MAX)
+        taken = remove_cached(best);
+    hk_unlock(&large.lock);
+    return taken;
+}
+
+/* False when it is too large or the cache too full: the caller unmaps it. */
+static bool keep_cached(void *address, size_t bytes)
+{
+    if (bytes > HK_LARGE_CACHE_LARGEST || hk_options.profile == HK_PROFILE_LEAN)
+        return false;
+    const uint64_t now_ns = hk_os_clock_ns();
+    hk_lock(&large.lock);
+    const bool room =
+        large.cached < HK_LARGE_CACHE_SLOTS && large.cached_bytes + bytes <= HK_LARGE_CACHE_BYTES;
+    if (room) {
+        large.cache[large.cached++] = (struct cached){address, bytes, now_ns};
+        large.cached_bytes += bytes;
+    }
+    hk_unlock(&large.lock);
+    return room;
+}
+
+/* The next one that is due, or one of zero bytes. */
+static struct cached take_due(uint64_t now_ns, bool all)
+{
+    struct cached taken = {0};
+    hk_lock(&large.lock);
+    for (size_t i = 0; i < large.cached; i++) {
+        if (all || now_ns - large.cache[i].since_ns >= HK_PURGE_PERIOD_NS) {
+            taken = remove_cached(i);
+            break;
+        }
+    }
+    hk_unlock(&large.lock);
+    return taken;
+}
+
+void hk_large_purge(uint64_t now_ns, bool all)
+{
+    if (!large.cached || (hk_options.profile == HK_PROFILE_SPEED && !all))
+        return; /* an unlocked look: what it misses is seen next time */
+    for (struct cached due; (due = take_due(now_ns, all)).bytes;)
+        hk_os_unmap(due.address, due.bytes);
+}
+
+/* ---- blocks ---- */
+
+/* What is kept for later goes before a request fails: cached mappings, empty superslabs. */
+static char *map_or_make_room(size_t bytes)
+{
+    char *memory = hk_os_map(bytes);
+    if (memory)
+        return memory;
+    hk_large_purge(0, true);
+    (void)hk_super_unmap_empty();
+    return hk_os_map(bytes);
+}
+
+/* Maps more than is needed and gives back what lies before and after the aligned part. */
+static char *map_aligned(size_t bytes, size_t alignment)
+{
+    if (alignment <= HK_PAGE)
+        return map_or_make_room(bytes);
+    char *memory = map_or_make_room(bytes + alignment - HK_PAGE);
+    if (!memory)
+        return NULL;
+    char *aligned = (char *)hk_round_up((uintptr_t)memory, alignment);
+    const size_t before = (size_t)(aligned - memory), after = alignment - HK_PAGE - before;
+    if (before)
+        hk_os_unmap(memory, before);
+    if (after)
+        hk_os_unmap(aligned + bytes, after);
+    return aligned;
+}
+
+void *hk_large_alloc(size_t size, size_t alignment, bool *zeroed)
+{
+    /* Neither rounding nor alignment may wrap, and no object may be larger than PTRDIFF_MAX. */
+    if (size > (size_t)PTRDIFF_MAX - HK_PAGE || alignment > (size_t)PTRDIFF_MAX - HK_PAGE - size)
+        return NULL;
+    size_t bytes = hk_round_up(size ? size : 1, HK_PAGE);
+    struct cached reused = {0};
+    if (alignment <= HK_PAGE)
+        reused = take_cached(bytes);
+    *zeroed = !reused.address;
+    bytes = reused.address ? reused.bytes : bytes;
+    char *block = reused.address ? reused.address : map_aligned(bytes, alignment);
+    if (block && !add(block, bytes)) {
+        hk_os_unmap(block, bytes);
+        return NULL;
+    }
+    return block;
+}
+
+bool hk_large_free(void *block)
+{
+    const size_t bytes = take_out(block);
+    if (!bytes)
+        return false;
+    if (!keep_cached(block, bytes))
+        hk_os_unmap(block, bytes);
+    return true;
+}
+
+/* The one system call under the lock: the entry must neither be found by others while its block
+ * moves, nor its place be lost, or a failed insertion would orphan the block. */
+void *hk_large_realloc(void *block, size_t size)
+{
+    if (size > (size_t)PTRDIFF_MAX - HK_PAGE)
+        return NULL;
+    const size_t bytes = hk_round_up(size, HK_PAGE);
+    hk_lock(&large.lock);
+    struct mapping *mapping = find(block);
+    void *moved = mapping ? hk_os_remap(block, mapping->bytes, bytes) : NULL;
+    if (moved) {
+        large.live_bytes += bytes - mapping->bytes;
+        mapping->address = REMOVED;
+        put((uintptr_t)moved, bytes);
+    }
+    hk_unlock(&large.lock);
+    return moved;
+}
+
+void hk_large_totals(size_t *live_bytes, size_t *cached_bytes)
+{
+    hk_lock(&large.lock);
+    *live_bytes = large.live_bytes;
+    *cached_bytes = large.cached_bytes;
+    hk_unlock(&large.lock);
+}
+
+/* The cache may be half-changed; the table only ever has whole entries or loses one. */
+void hk_large_after_fork(void)
+{
+    const bool held = atomic_load_explicit(&large.lock.state, memory_order_relaxed) != 0;
+    atomic_store_explicit(&large.lock.state, 0, memory_order_relaxed);
+    if (held)
+        large.cached = large.cached_bytes = 0;
+}

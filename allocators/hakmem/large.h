@@ -1,0 +1,35 @@
+/* Large blocks: each a mapping of its own, found by address in a hash table; freed ones wait in a
+ * small cache that decays.
+ * Invariant: a block is in the table from before it is handed out until its free; a cached mapping
+ * is in the cache and nowhere else.
+ * Locking: one lock for table and cache; system calls are made outside it, but for
+ * mremap and the growth of the table.
+ * Read next: alloc.h. */
+#ifndef HK_LARGE_H
+#define HK_LARGE_H
+
+#include "base.h"
+
+/* A block of at least size bytes, aligned to `alignment` (a power of two). NULL: no memory.
+ * *zeroed: every byte reads as zero. */
+void *hk_large_alloc(size_t size, size_t alignment, bool *zeroed);
+
+/* Bytes of the large block that starts at this address; 0 when there is none. */
+size_t hk_large_size(const void *block);
+
+/* False when no large block starts at this address. */
+bool hk_large_free(void *block);
+
+/* Grows or shrinks, moving pages instead of copying. NULL: no memory, block as it was. The block
+ * must be one. */
+void *hk_large_realloc(void *block, size_t size);
+
+/* Unmaps what has been cached for a period; `all`: everything cached. */
+void hk_large_purge(uint64_t now_ns, bool all);
+
+/* Live and cached bytes, for statistics. */
+void hk_large_totals(size_t *live_bytes, size_t *cached_bytes);
+
+void hk_large_after_fork(void);
+
+#endif

@@ -1,0 +1,47 @@
+/* Remote frees: see remote.h. */
+#include "remote.h"
+
+void hk_remote_flush(void)
+{
+    struct hk_heap *owner = hk_cache.outbox_heap;
+    if (!owner)
+        return;
+    void *head = atomic_load_explicit(&owner->inbox, memory_order_relaxed);
+    do
+        *(void **)hk_cache.outbox_tail = head;
+    while (!atomic_compare_exchange_weak_explicit(&owner->inbox, &head, hk_cache.outbox_head,
+                                                  memory_order_release, memory_order_relaxed));
+    hk_cache.outbox_heap = NULL;
+    hk_cache.outbox_head = hk_cache.outbox_tail = NULL;
+    hk_cache.outbox_count = 0;
+}
+
+void hk_remote_send(struct hk_heap *owner, void *block)
+{
+    if (hk_cache.outbox_heap != owner)
+        hk_remote_flush();
+    *(void **)block = hk_cache.outbox_head;
+    hk_cache.outbox_head = block;
+    if (!hk_cache.outbox_tail)
+        hk_cache.outbox_tail = block;
+    hk_cache.outbox_heap = owner;
+    if (++hk_cache.outbox_count >= HK_OUTBOX_BLOCKS)
+        hk_remote_flush();
+}
+
+bool hk_remote_receive(void)
+{
+    struct hk_heap *heap = hk_cache.heap;
+    if (!atomic_load_explicit(&heap->inbox, memory_order_relaxed))
+        return false;
+    void *block = atomic_exchange_explicit(&heap->inbox, NULL, memory_order_acquire);
+    while (block) {
+        void *next = *(void **)block;
+        hk_slab_check(hk_slab_of(block), block); /* the header is in cache: cheap here */
+        void **list = &hk_cache.list[hk_tag_of(block) - hk_cache.base];
+        *(void **)block = *list;
+        *list = block;
+        block = next;
+    }
+    return true;
+}

@@ -1,0 +1,171 @@
+/* Slabs: see slab.h. */
+#include "slab.h"
+
+#include "msg.h"
+#include "pagemap.h"
+#include "super.h"
+
+#include <string.h>
+
+/* What granule 0 of each superslab holds. first[] says at which granule the slab begins that a
+ * granule belongs to, so that one subtraction finds the header of any block. */
+struct super_header {
+    uint8_t first[HK_SUPER_GRANULES];
+    struct hk_slab slabs[HK_SUPER_GRANULES]; /* [0] is not used */
+};
+static_assert(sizeof(struct super_header) <= HK_GRANULE, "the headers fit their granule");
+
+static struct super_header *header_of(const void *address)
+{
+    return (struct super_header *)((uintptr_t)address & ~(uintptr_t)(HK_SUPER - 1));
+}
+
+static unsigned granule_of(const void *address)
+{
+    return (unsigned)(((uintptr_t)address & (HK_SUPER - 1)) >> HK_GRANULE_SHIFT);
+}
+
+struct hk_slab *hk_slab_of(const void *block)
+{
+    struct super_header *header = header_of(block);
+    return &header->slabs[header->first[granule_of(block)]];
+}
+
+struct hk_slab *hk_slab_new(unsigned class_index, uint32_t heap_id)
+{
+    const struct hk_class *class = &hk_classes[class_index];
+    bool clean = false;
+    char *start = hk_super_take(class->granules, &clean);
+    if (!start)
+        return NULL;
+    struct super_header *header = header_of(start);
+    const unsigned first = granule_of(start);
+    struct hk_slab *slab = &header->slabs[first];
+    for (unsigned i = 0; i < class->granules; i++)
+        header->first[first + i] = (uint8_t)first;
+    slab->next = slab->prev = NULL;
+    slab->start = start;
+    slab->carved = slab->free_count = slab->scan = 0;
+    slab->class_index = (uint8_t)class_index;
+    slab->listed = false;
+    slab->zeroed = clean;
+    memset(slab->bitmap, 0, (class->capacity + 63) / 64 * sizeof slab->bitmap[0]);
+    hk_tag_set(start, class->granules, heap_id << HK_TAG_SHIFT | class_index);
+    return slab;
+}
+
+void hk_slab_release(struct hk_slab *slab)
+{
+    const unsigned granules = hk_classes[slab->class_index].granules;
+    hk_tag_set(slab->start, granules, 0);
+    hk_super_give(slab->start, granules);
+}
+
+/* ---- taking ---- */
+
+static void *block_at(const struct hk_slab *slab, uint32_t index)
+{
+    return slab->start + (size_t)index * hk_classes[slab->class_index].block_bytes;
+}
+
+struct chain {
+    void *head;
+    void **tail;
+    unsigned count;
+};
+
+static void chain_add(struct chain *chain, void *block)
+{
+    *chain->tail = block;
+    chain->tail = block;
+    chain->count++;
+}
+
+static void take_freed(struct hk_slab *slab, unsigned most, struct chain *chain)
+{
+    while (slab->free_count && chain->count < most) {
+        uint64_t *word = &slab->bitmap[slab->scan];
+        if (*word == 0) {
+            slab->scan++;
+            continue;
+        }
+        const uint32_t index = slab->scan * 64 + hk_lowest_bit(*word);
+        *word &= *word - 1;
+        slab->free_count--;
+        chain_add(chain, block_at(slab, index));
+    }
+}
+
+static void take_fresh(struct hk_slab *slab, unsigned most, struct chain *chain)
+{
+    const struct hk_class *class = &hk_classes[slab->class_index];
+    const uintptr_t page = (uintptr_t)block_at(slab, slab->carved) / HK_PAGE;
+    while (slab->carved < class->capacity && chain->count < most) {
+        char *block = block_at(slab, slab->carved);
+        if (chain->count && (uintptr_t)(block + class->block_bytes - 1) / HK_PAGE != page)
+            break;
+        slab->carved++;
+        chain_add(chain, block);
+    }
+}
+
+void *hk_slab_take(struct hk_slab *slab, unsigned most, unsigned *count)
+{
+    struct chain chain = {.tail = &chain.head};
+    take_freed(slab, most, &chain);
+    if (chain.count == 0)
+        take_fresh(slab, most, &chain);
+    *chain.tail = NULL;
+    *count = chain.count;
+    return chain.head;
+}
+
+/* ---- coming back ---- */
+
+static uint32_t index_of(const struct hk_slab *slab, const void *block)
+{
+    const uint64_t offset = (uint64_t)((const char *)block - slab->start);
+    return (uint32_t)(offset * hk_classes[slab->class_index].inverse >> 40);
+}
+
+static bool bit_of(const struct hk_slab *slab, uint32_t index)
+{
+    return slab->bitmap[index / 64] >> (index % 64) & 1;
+}
+
+static bool is_live(const struct hk_slab *slab, const void *block)
+{
+    const uint32_t index = index_of(slab, block);
+    return index < slab->carved && block_at(slab, index) == block && !bit_of(slab, index);
+}
+
+HK_SLOW __attribute__((noreturn)) static void refuse(const struct hk_slab *slab, const void *block)
+{
+    const uint32_t index = index_of(slab, block);
+    struct hk_text detail = {.size = 0};
+    hk_text_add(&detail, "size class ");
+    hk_text_number(&detail, hk_classes[slab->class_index].block_bytes);
+    hk_text_add(&detail, " B");
+    detail.bytes[detail.size] = '\0';
+    if (block_at(slab, index) != block)
+        hk_fatal("free of a pointer inside a block", block, detail.bytes);
+    if (index >= slab->carved)
+        hk_fatal("free of a block that was never allocated", block, detail.bytes);
+    hk_fatal("double free", block, detail.bytes);
+}
+
+void hk_slab_check(const struct hk_slab *slab, const void *block)
+{
+    if (hk_unlikely(!is_live(slab, block)))
+        refuse(slab, block);
+}
+
+void hk_slab_return(struct hk_slab *slab, void *block)
+{
+    hk_slab_check(slab, block);
+    const uint32_t index = index_of(slab, block);
+    slab->bitmap[index / 64] |= UINT64_C(1) << (index % 64);
+    slab->free_count++;
+    if (index / 64 < slab->scan)
+        slab->scan = index / 64;
+}

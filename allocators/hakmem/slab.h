@@ -1,0 +1,57 @@
+/* Slabs: runs of granules that hold blocks of one class. A slab belongs to one heap and is only
+ * touched by the thread that has the heap.
+ * Invariant: free_count = bits set in the bitmap; every set bit is below `carved`; blocks from
+ * `carved` on were never handed out. Blocks neither free nor uncarved are with the program, in a
+ * thread's list, or on their way home through an outbox or inbox.
+ * Locking: none (owned by the heap). Double, misaligned and never-given blocks are caught in
+ * hk_slab_return: the one place where blocks dissolve into bits.
+ * Read next: heap.h. */
+#ifndef HK_SLAB_H
+#define HK_SLAB_H
+
+#include "class.h"
+
+struct hk_slab {
+    struct hk_slab *next, *prev; /* in the heap's list of slabs of this class with something left */
+    char *start;
+    uint32_t carved, free_count;
+    uint32_t scan; /* no set bit in the words before this one */
+    uint8_t class_index;
+    bool listed; /* in the heap's list */
+    bool zeroed; /* blocks never handed out read as zero */
+    uint64_t
+        bitmap[HK_BLOCKS_MAX / 64]; /* 1: free; only the words of `capacity` are ever touched */
+};
+
+/* A new slab of the class, tagged as the heap's. NULL: no memory. */
+struct hk_slab *hk_slab_new(unsigned class_index, uint32_t heap_id);
+
+/* Gives an empty slab's memory back to the superslabs. */
+void hk_slab_release(struct hk_slab *slab);
+
+/* The slab that a block with a non-zero tag lies in. */
+struct hk_slab *hk_slab_of(const void *block);
+
+/* Takes up to `most` blocks, free ones first, and links them through their first words, lowest
+ * address first. Fresh blocks are taken no further than their page, so that none is touched long
+ * before it is used. *count is how many; NULL when the slab is exhausted. */
+void *hk_slab_take(struct hk_slab *slab, unsigned most, unsigned *count);
+
+/* One block comes back. Ends the program with a clear line when it cannot be one. */
+void hk_slab_return(struct hk_slab *slab, void *block);
+
+/* Ends the program with a clear line unless this is the start of a block of the slab that was
+ * handed out and is not free. */
+void hk_slab_check(const struct hk_slab *slab, const void *block);
+
+static inline bool hk_slab_is_empty(const struct hk_slab *slab)
+{
+    return slab->free_count == slab->carved;
+}
+
+static inline bool hk_slab_is_exhausted(const struct hk_slab *slab)
+{
+    return slab->free_count == 0 && slab->carved == hk_classes[slab->class_index].capacity;
+}
+
+#endif

@@ -1,0 +1,23 @@
+/* What hakmem tells of itself: the historic line, a readable report, mallinfo's numbers.
+ * Never allocates. Locking: reads atomics and takes the totals' locks one at a time.
+ * Read next: os.h (the counters). */
+#ifndef HK_STATS_H
+#define HK_STATS_H
+
+#include "base.h"
+
+struct hk_totals {
+    size_t super_bytes;        /* superslabs mapped */
+    size_t free_dirty_bytes;   /* of these: granules free but resident */
+    size_t large_bytes;        /* large blocks live */
+    size_t large_cached_bytes; /* large mappings waiting */
+};
+void hk_stats_totals(struct hk_totals *totals);
+
+/* HAKMEM_SS_OS_STATS=1 and HAKMEM_STATS=1, when the process ends. */
+void hk_stats_at_exit(void);
+
+/* malloc_stats(): the readable report now. */
+void hk_stats_report(void);
+
+#endif

@@ -1,0 +1,300 @@
+/* Superslabs: see super.h. */
+#include "super.h"
+
+#include "option.h"
+#include "os.h"
+#include "pagemap.h"
+
+#include <stdatomic.h>
+
+/* Bit g stands for granule g. Kept apart from the superslabs, so that a search touches few lines.
+ */
+struct state {
+    uint64_t free;  /* may be taken */
+    uint64_t dirty; /* of these: resident */
+    uint64_t aged;  /* of these: already so when a period ago was looked */
+    bool is_mapped;
+    bool header_used; /* granule 0 is resident: some slab has been here since it was purged */
+};
+
+static struct {
+    struct hk_lock lock;
+    struct state *states; /* [HK window's superslabs], resident where touched */
+    size_t mapped;        /* places used, from the window's base on; gaps have free = 0 */
+    size_t unmapped;      /* of these: given back whole */
+    size_t hint;          /* no superslab before it has anything free */
+    size_t mapped_bytes;
+    _Atomic size_t dirty_granules;
+    _Atomic uint64_t next_purge_ns;
+} pool;
+
+static char *address_of(size_t super)
+{
+    return (char *)(hk_window.base + (super << HK_SUPER_SHIFT));
+}
+
+/* The starts of all runs of `count` set bits. */
+static uint64_t runs_of(uint64_t bits, unsigned count)
+{
+    for (unsigned have = 1; have < count && bits;) {
+        const unsigned step = have < count - have ? have : count - have;
+        bits &= bits >> step;
+        have += step;
+    }
+    return bits;
+}
+
+static void *take_from(size_t super, unsigned start, unsigned count, bool *clean)
+{
+    struct state *state = &pool.states[super];
+    const uint64_t run = hk_bits(count) << start;
+    const uint64_t dirty = state->dirty & run;
+    *clean = dirty == 0;
+    state->free &= ~run;
+    state->dirty &= ~run;
+    state->aged &= ~run;
+    state->header_used = true;
+    atomic_fetch_sub_explicit(&pool.dirty_granules, (size_t)__builtin_popcountll(dirty),
+                              memory_order_relaxed);
+    return address_of(super) + ((size_t)start << HK_GRANULE_SHIFT);
+}
+
+/* Resident memory before fresh, low addresses before high: what is used stays together. */
+static void *take_existing(unsigned count, bool *clean)
+{
+    size_t fallback = SIZE_MAX, first_free = SIZE_MAX;
+    for (size_t i = pool.hint; i < pool.mapped; i++) {
+        const struct state *state = &pool.states[i];
+        if (state->free && first_free == SIZE_MAX)
+            first_free = i;
+        const uint64_t dirty = runs_of(state->dirty, count);
+        if (dirty)
+            return take_from(i, hk_lowest_bit(dirty), count, clean);
+        if (fallback == SIZE_MAX && runs_of(state->free, count))
+            fallback = i;
+        const bool none_dirty =
+            atomic_load_explicit(&pool.dirty_granules, memory_order_relaxed) < count;
+        if (fallback != SIZE_MAX && none_dirty)
+            break;
+    }
+    if (first_free != SIZE_MAX)
+        pool.hint = first_free;
+    if (fallback == SIZE_MAX)
+        return NULL;
+    return take_from(fallback, hk_lowest_bit(runs_of(pool.states[fallback].free, count)), count,
+                     clean);
+}
+
+static bool open_pool(void)
+{
+    if (pool.states)
+        return true;
+    if (!hk_window.granules && !hk_window_open())
+        return false;
+    const size_t supers = hk_window.granules / HK_SUPER_GRANULES;
+    pool.states = hk_os_map(hk_round_up(supers * sizeof *pool.states, HK_PAGE));
+    return pool.states != NULL;
+}
+
+static bool map_at(size_t super)
+{
+    if (!hk_os_map_at(address_of(super), HK_SUPER))
+        return false;
+    pool.states[super] = (struct state){.free = ~UINT64_C(1), .is_mapped = true};
+    pool.mapped_bytes += HK_SUPER;
+    if (super < pool.hint)
+        pool.hint = super;
+    return true;
+}
+
+/* One that was given back whole comes first. */
+static bool map_again(void)
+{
+    for (size_t i = 0; pool.unmapped && i < pool.mapped; i++) {
+        if (!pool.states[i].is_mapped && map_at(i)) {
+            pool.unmapped--;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Places that somebody else has mapped are passed over; a kernel that has no memory refuses a few
+ * in a row. */
+static bool map_another(void)
+{
+    if (map_again())
+        return true;
+    const size_t most = hk_window.granules / HK_SUPER_GRANULES, before = pool.mapped;
+    for (int tries = 0; tries < 8 && pool.mapped < most; tries++) {
+        if (map_at(pool.mapped++))
+            return true;
+    }
+    pool.mapped = before; /* perhaps there is memory later: the same places are tried again */
+    return false;
+}
+
+void *hk_super_take(unsigned count, bool *clean)
+{
+    void *run = NULL;
+    hk_lock(&pool.lock);
+    if (open_pool()) {
+        run = take_existing(count, clean);
+        if (!run && map_another())
+            run = take_existing(count, clean);
+    }
+    hk_unlock(&pool.lock);
+    return run;
+}
+
+void hk_super_give(void *run, unsigned count)
+{
+    const size_t granule = ((uintptr_t)run - hk_window.base) >> HK_GRANULE_SHIFT;
+    const size_t super = granule / HK_SUPER_GRANULES;
+    const uint64_t bits = hk_bits(count) << (granule % HK_SUPER_GRANULES);
+    hk_lock(&pool.lock);
+    pool.states[super].free |= bits;
+    pool.states[super].dirty |= bits;
+    atomic_fetch_add_explicit(&pool.dirty_granules, count, memory_order_relaxed);
+    if (super < pool.hint)
+        pool.hint = super;
+    hk_unlock(&pool.lock);
+}
+
+/* ---- giving back ---- */
+
+/* Takes the granules that are due out of the pool, so that they can be purged without the lock.
+ * With the last of them the headers go too; then nothing may be taken here meanwhile. */
+static uint64_t claim_due(size_t super, bool all)
+{
+    struct state *state = &pool.states[super];
+    uint64_t due = all ? state->dirty : state->dirty & state->aged;
+    if (state->header_used && state->free == ~UINT64_C(1) && due == state->dirty) {
+        due |= 1;
+        state->free = 0;
+        state->header_used = false;
+    }
+    state->free &= ~due;
+    state->dirty &= ~due;
+    state->aged = state->dirty;
+    atomic_fetch_sub_explicit(&pool.dirty_granules, (size_t)__builtin_popcountll(due & ~1ull),
+                              memory_order_relaxed);
+    return due;
+}
+
+static void put_back(size_t super, uint64_t purged, uint64_t refused)
+{
+    struct state *state = &pool.states[super];
+    if ((purged | refused) & 1) { /* the whole superslab was set aside */
+        state->free = ~UINT64_C(1);
+        state->header_used = refused & 1;
+        purged &= ~UINT64_C(1);
+        refused &= ~UINT64_C(1);
+    }
+    state->free |= purged | refused;
+    state->dirty |= refused;
+    atomic_fetch_add_explicit(&pool.dirty_granules, (size_t)__builtin_popcountll(refused),
+                              memory_order_relaxed);
+    if (super < pool.hint)
+        pool.hint = super;
+}
+
+/* One system call for each run of neighbours. */
+static uint64_t purge_runs(size_t super, uint64_t due)
+{
+    uint64_t purged = 0;
+    while (due) {
+        const unsigned start = hk_lowest_bit(due);
+        const uint64_t rest = ~(due >> start);
+        const unsigned count = rest ? hk_lowest_bit(rest) : 64 - start;
+        const uint64_t run = hk_bits(count) << start;
+        if (hk_os_purge(address_of(super) + ((size_t)start << HK_GRANULE_SHIFT),
+                        (size_t)count << HK_GRANULE_SHIFT))
+            purged |= run;
+        due &= ~run;
+    }
+    return purged;
+}
+
+static bool is_time(uint64_t now_ns, bool all)
+{
+    uint64_t next_ns = atomic_load_explicit(&pool.next_purge_ns, memory_order_relaxed);
+    if (all)
+        return true;
+    if (hk_options.profile == HK_PROFILE_SPEED ||
+        atomic_load_explicit(&pool.dirty_granules, memory_order_relaxed) == 0)
+        return false;
+    if (hk_options.profile == HK_PROFILE_LEAN)
+        return true;
+    /* Of several threads that see that it is time, one goes. */
+    return now_ns >= next_ns && atomic_compare_exchange_strong_explicit(
+                                    &pool.next_purge_ns, &next_ns, now_ns + HK_PURGE_PERIOD_NS,
+                                    memory_order_relaxed, memory_order_relaxed);
+}
+
+void hk_super_purge(uint64_t now_ns, bool all)
+{
+    if (!pool.states || !is_time(now_ns, all))
+        return;
+    all = all || hk_options.profile == HK_PROFILE_LEAN;
+    for (size_t super = 0; super < pool.mapped; super++) {
+        const struct state *state = &pool.states[super];
+        if (state->dirty == 0 && !(state->header_used && state->free == ~UINT64_C(1)))
+            continue; /* an unlocked look: what it misses is seen next time */
+        hk_lock(&pool.lock);
+        const uint64_t due = claim_due(super, all);
+        hk_unlock(&pool.lock);
+        if (!due)
+            continue;
+        const uint64_t purged = purge_runs(super, due);
+        hk_lock(&pool.lock);
+        put_back(super, purged, due & ~purged);
+        hk_unlock(&pool.lock);
+    }
+}
+
+bool hk_super_unmap_empty(void)
+{
+    bool some = false;
+    for (size_t super = 0; super < pool.mapped; super++) {
+        hk_lock(&pool.lock);
+        struct state *state = &pool.states[super];
+        const bool empty = state->is_mapped && state->free == ~UINT64_C(1);
+        if (empty) {
+            atomic_fetch_sub_explicit(&pool.dirty_granules,
+                                      (size_t)__builtin_popcountll(state->dirty),
+                                      memory_order_relaxed);
+            *state = (struct state){.is_mapped = true}; /* nobody's, until it is gone */
+        }
+        hk_unlock(&pool.lock);
+        if (!empty)
+            continue;
+        hk_os_unmap(address_of(super), HK_SUPER);
+        hk_lock(&pool.lock);
+        state->is_mapped = false;
+        pool.unmapped++;
+        pool.mapped_bytes -= HK_SUPER;
+        hk_unlock(&pool.lock);
+        some = true;
+    }
+    return some;
+}
+
+void hk_super_totals(size_t *mapped_bytes, size_t *dirty_bytes)
+{
+    *mapped_bytes = pool.mapped_bytes;
+    *dirty_bytes = atomic_load_explicit(&pool.dirty_granules, memory_order_relaxed)
+                   << HK_GRANULE_SHIFT;
+}
+
+/* Whoever held the lock at the moment of the fork is not there to finish. */
+void hk_super_after_fork(void)
+{
+    const bool held = atomic_load_explicit(&pool.lock.state, memory_order_relaxed) != 0;
+    atomic_store_explicit(&pool.lock.state, 0, memory_order_relaxed);
+    if (!held)
+        return;
+    for (size_t super = 0; super < pool.mapped; super++)
+        pool.states[super] = (struct state){.is_mapped = true};
+    atomic_store_explicit(&pool.dirty_granules, 0, memory_order_relaxed);
+}

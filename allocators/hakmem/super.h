@@ -1,0 +1,34 @@
+/* Superslabs: 4 MiB of the window, of which granule 0 holds the headers of the slabs in the other
+ * 63. Runs of granules are taken and given back here, and what stays free is given to the system.
+ * Invariant, for each superslab: dirty and aged are within free; a granule is free, or in a slab,
+ * or being purged. Bit 0 (the header's granule) is never free.
+ * Locking: one lock for all; no system call is made under it but the mapping of a new superslab.
+ * Read next: slab.h. */
+#ifndef HK_SUPER_H
+#define HK_SUPER_H
+
+#include "base.h"
+
+/* Takes a run of `count` granules (1..62), from resident ones if possible, lowest address first.
+ * NULL: no memory. *clean: every byte reads as zero. */
+void *hk_super_take(unsigned count, bool *clean);
+
+/* Gives a run back; its content is of no more interest. */
+void hk_super_give(void *run, unsigned count);
+
+/* Gives to the system what has been free since the last call but one period ago; `all`: everything
+ * that is free. Called at every look at the clock: cheap when it is not time yet. */
+void hk_super_purge(uint64_t now_ns, bool all);
+
+/* When address space has run out: superslabs that hold nothing are unmapped whole. True when there
+ * was one. */
+bool hk_super_unmap_empty(void);
+
+/* Bytes of superslabs mapped and of granules free and resident, for statistics. */
+void hk_super_totals(size_t *mapped_bytes, size_t *dirty_bytes);
+
+/* In a forked child: the lock and, if somebody held it, the lists it guards start afresh; what was
+ * free then is lost to the child. */
+void hk_super_after_fork(void);
+
+#endif

@@ -1,0 +1,24 @@
+#!/usr/bin/env bash
+# Instructions on hakmem's fast paths: from the entry of malloc and free to their first return.
+# Fails when one has grown beyond its limit.    asm-count.sh LIBRARY
+set -eu
+library=${1:?usage: asm-count.sh LIBRARY}
+malloc_most=15 free_most=21
+failed=0
+
+count() { # function
+    objdump -d --no-show-raw-insn "$library" |
+        awk -v name="<$1>:" '$2 == name {on = 1; next} on && NF {n++} on && /\tret/ {print n; exit}'
+}
+
+check() { # function limit
+    local n
+    n=$(count "$1")
+    printf '%-8s %3d instructions, at most %d\n' "$1" "${n:-0}" "$2"
+    [[ -n $n && $n -le $2 ]] || failed=1
+}
+
+[[ $(uname -m) == x86_64 ]] || { echo "only counted on x86-64"; exit 0; }
+check malloc $malloc_most
+check free $free_most
+exit $failed
