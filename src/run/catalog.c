@@ -1,0 +1,310 @@
+/* Allocators and workloads by asking workers: see catalog.h. A description is lines of
+ * tab-separated words, the first of which says what the line is. */
+#include "run/catalog.h"
+
+#include "run/capture.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define ANSWER_BYTES   65536
+#define ANSWER_SECONDS 20.0
+#define WORDS_MAX      16
+#define ARGUMENTS_MAX  48
+
+/* As the launcher starts it: without this, jemalloc could not be described. */
+static char static_tls[] = "GLIBC_TUNABLES=glibc.rtld.optional_static_tls=16384";
+static char *const describe_environment[] = {static_tls, NULL};
+
+static void copy(char *to, size_t bytes, const char *from)
+{
+    (void)snprintf(to, bytes, "%.*s", (int)bytes - 1, from);
+}
+
+/* ---- places ---- */
+
+static bool is_there(const char *path)
+{
+    return access(path, R_OK) == 0;
+}
+
+static bool set_libdir(struct hb_places *places, const char *folder, const char *below)
+{
+    (void)snprintf(places->worker, HB_PATH_MAX, "%.900s%s/hakbench-worker", folder, below);
+    (void)snprintf(places->allocators, HB_PATH_MAX, "%.900s%s/allocators", folder, below);
+    (void)snprintf(places->workloads, HB_PATH_MAX, "%.900s%s/workloads", folder, below);
+    return is_there(places->worker);
+}
+
+static bool set_datadir(struct hb_places *places, const char *folder, const char *below)
+{
+    (void)snprintf(places->profiles, HB_PATH_MAX, "%.900s%s/profiles", folder, below);
+    return is_there(places->profiles);
+}
+
+static int program_folder(char *folder, struct hb_err *err)
+{
+    const ssize_t length = readlink("/proc/self/exe", folder, HB_PATH_MAX - 1);
+    if (length <= 0)
+        return hb_err_errno(err, HB_ERR_SYSTEM, errno, "cannot read /proc/self/exe");
+    folder[length] = '\0';
+    char *slash = strrchr(folder, '/');
+    if (slash)
+        *slash = '\0';
+    return 0;
+}
+
+int hb_places_find(struct hb_places *places, struct hb_err *err)
+{
+    static const char *const libdirs[] = {"/build", "", "/../lib/hakbench"};
+    static const char *const datadirs[] = {"", "/../..", "/../share/hakbench"};
+    const char *libdir = getenv("HAKBENCH_LIBDIR"), *datadir = getenv("HAKBENCH_DATADIR");
+    char folder[HB_PATH_MAX];
+    if (program_folder(folder, err) != 0)
+        return -1;
+    bool found = libdir && set_libdir(places, libdir, "");
+    for (size_t i = 0; !libdir && !found && i < sizeof libdirs / sizeof *libdirs; i++)
+        found = set_libdir(places, folder, libdirs[i]);
+    if (!found)
+        return hb_err_set(err, HB_ERR_SYSTEM,
+                          "no hakbench-worker in %.400s (nor in its build/ and "
+                          "../lib/hakbench/); set HAKBENCH_LIBDIR to the folder that has it",
+                          libdir ? libdir : folder);
+    found = datadir && set_datadir(places, datadir, "");
+    for (size_t i = 0; !datadir && !found && i < sizeof datadirs / sizeof *datadirs; i++)
+        found = set_datadir(places, folder, datadirs[i]);
+    if (!found)
+        return hb_err_set(err, HB_ERR_SYSTEM,
+                          "no profiles/ in %.400s (nor in ../.. and ../share/hakbench of it); "
+                          "set HAKBENCH_DATADIR to the folder that has it",
+                          datadir ? datadir : folder);
+    return 0;
+}
+
+/* ---- names ---- */
+
+static int compare_names(const void *a, const void *b)
+{
+    return strcmp(a, b);
+}
+
+/* Length of the name without ".so", or 0 when it is no plugin's file name. */
+static size_t stem_length(const char *file)
+{
+    const size_t length = strlen(file);
+    if (length <= 3 || length - 3 >= HB_NAME_MAX || strcmp(file + length - 3, ".so") != 0)
+        return 0;
+    return file[0] == '.' ? 0 : length - 3;
+}
+
+int hb_catalog_names(const char *folder, char (**names)[HB_NAME_MAX], struct hb_err *err)
+{
+    DIR *directory = opendir(folder);
+    size_t count = 0, capacity = 0;
+    *names = NULL;
+    if (!directory)
+        return hb_err_errno(err, HB_ERR_SYSTEM, errno, "cannot open the folder %s", folder);
+    for (const struct dirent *entry; (entry = readdir(directory));) {
+        const size_t length = stem_length(entry->d_name);
+        if (!length)
+            continue;
+        if (count == capacity) {
+            capacity = capacity ? 2 * capacity : 32;
+            void *larger = realloc(*names, capacity * sizeof **names);
+            if (!larger) {
+                free(*names);
+                (void)closedir(directory);
+                return hb_err_set(err, HB_ERR_SYSTEM, "no memory to list %s", folder);
+            }
+            *names = larger;
+        }
+        (void)snprintf((*names)[count++], HB_NAME_MAX, "%.*s", (int)length, entry->d_name);
+    }
+    (void)closedir(directory);
+    if (count)
+        qsort(*names, count, sizeof **names, compare_names);
+    return (int)count;
+}
+
+/* ---- descriptions ---- */
+
+/* Cuts the next line off *cursor into words; their number, or 0 at the end. */
+static size_t next_line(char **cursor, char *words[WORDS_MAX])
+{
+    size_t count = 0;
+    char *line = strsep(cursor, "\n");
+    while (line && count < WORDS_MAX)
+        words[count++] = strsep(&line, "\t");
+    for (size_t i = count; i < WORDS_MAX; i++)
+        words[i] = (char[]){""};
+    return count;
+}
+
+static void allocator_variant(struct hb_allocator_info *info, char *words[WORDS_MAX])
+{
+    if (info->variant_count == HB_VARIANTS_MAX)
+        return;
+    const size_t i = info->variant_count++;
+    copy(info->variants[i].name, sizeof info->variants[i].name, words[1]);
+    copy(info->variants[i].environment, sizeof info->variants[i].environment, words[2]);
+    copy(info->variants[i].summary, sizeof info->variants[i].summary, words[3]);
+}
+
+static void allocator_line(struct hb_allocator_info *info, char *words[WORDS_MAX])
+{
+    const char *key = words[0];
+    if (strcmp(key, "name") == 0)
+        copy(info->name, sizeof info->name, words[1]);
+    else if (strcmp(key, "summary") == 0)
+        copy(info->summary, sizeof info->summary, words[1]);
+    else if (strcmp(key, "licence") == 0)
+        copy(info->licence, sizeof info->licence, words[1]);
+    else if (strcmp(key, "library") == 0)
+        copy(info->library_path, sizeof info->library_path, words[1]);
+    else if (strcmp(key, "version") == 0)
+        copy(info->library_version, sizeof info->library_version, words[1]);
+    else if (strcmp(key, "variant") == 0)
+        allocator_variant(info, words);
+    else if (strcmp(key, "error") == 0)
+        copy(info->problem, sizeof info->problem, words[1]);
+    else if (strcmp(key, "missing") == 0)
+        info->is_missing = true;
+    else if (strcmp(key, "preload") == 0) {
+        info->can_preload = strcmp(words[1], "-") != 0;
+        copy(info->preload_name, sizeof info->preload_name, info->can_preload ? words[1] : "");
+    }
+}
+
+void hb_catalog_allocator(const struct hb_places *places, const char *path, bool open,
+                          struct hb_allocator_info *info)
+{
+    char *text = malloc(ANSWER_BYTES), *words[WORDS_MAX];
+    char *const argv[] = {(char *)(uintptr_t)places->worker, (char[]){"--describe-allocator"},
+                          (char *)(uintptr_t)path, open ? (char[]){"--open"} : NULL, NULL};
+    struct hb_err err = {0};
+    *info = (struct hb_allocator_info){0};
+    copy(info->plugin_path, sizeof info->plugin_path, path);
+    if (!text) {
+        copy(info->problem, sizeof info->problem, "no memory to describe it");
+        return;
+    }
+    const int status =
+        hb_capture(argv, describe_environment, ANSWER_SECONDS, text, ANSWER_BYTES, &err);
+    for (char *cursor = text; status >= 0 && next_line(&cursor, words);)
+        allocator_line(info, words);
+    if (status < 0)
+        copy(info->problem, sizeof info->problem, err.message);
+    else if (status > 128)
+        (void)snprintf(info->problem, sizeof info->problem,
+                       "crashed while it was described (signal %d, %s)", status - 128,
+                       strsignal(status - 128));
+    else if (status != 0 && !info->problem[0])
+        (void)snprintf(info->problem, sizeof info->problem,
+                       "ended with status %d while it was described", status);
+    free(text);
+}
+
+static void choices_line(struct hb_parameter_info *parameter, char *list)
+{
+    for (char *choice; list && *list && parameter->choice_count < HB_CHOICES_MAX;) {
+        choice = strsep(&list, ",");
+        copy(parameter->choices[parameter->choice_count++], HB_NAME_MAX, choice);
+    }
+}
+
+static enum hb_parameter_type type_of(const char *word)
+{
+    if (strcmp(word, "bytes") == 0)
+        return HB_PARAMETER_BYTES;
+    if (strcmp(word, "share") == 0)
+        return HB_PARAMETER_SHARE;
+    return strcmp(word, "choice") == 0 ? HB_PARAMETER_CHOICE : HB_PARAMETER_COUNT;
+}
+
+static void parameter_line(struct hb_workload_info *info, char *words[WORDS_MAX])
+{
+    if (info->parameter_count == HB_PARAMETERS_MAX)
+        return;
+    struct hb_parameter_info *parameter = &info->parameters[info->parameter_count++];
+    copy(parameter->name, sizeof parameter->name, words[1]);
+    parameter->type = type_of(words[2]);
+    parameter->default_value = strtoull(words[3], NULL, 10);
+    parameter->min = strtoull(words[4], NULL, 10);
+    parameter->max = strtoull(words[5], NULL, 10);
+    copy(parameter->unit, sizeof parameter->unit, words[6]);
+    copy(parameter->help, sizeof parameter->help, words[7]);
+    choices_line(parameter, words[8]);
+}
+
+/* All names in a folder in one line, for an error that says what there is. */
+static void list_names(const char *folder, char *text, size_t text_bytes)
+{
+    char(*names)[HB_NAME_MAX] = NULL;
+    const int count = hb_catalog_names(folder, &names, NULL);
+    size_t used = 0;
+    text[0] = '\0';
+    for (int i = 0; i < count && used + HB_NAME_MAX + 2 < text_bytes; i++)
+        used += (size_t)snprintf(text + used, text_bytes - used, "%s%s", i ? ", " : "", names[i]);
+    free(names);
+}
+
+static void workload_line(struct hb_workload_info *info, char *words[WORDS_MAX])
+{
+    if (strcmp(words[0], "name") == 0)
+        copy(info->name, sizeof info->name, words[1]);
+    else if (strcmp(words[0], "summary") == 0)
+        copy(info->summary, sizeof info->summary, words[1]);
+    else if (strcmp(words[0], "parameter") == 0)
+        parameter_line(info, words);
+}
+
+int hb_catalog_workload(const struct hb_places *places, const char *name,
+                        struct hb_workload_info *info, struct hb_err *err)
+{
+    char known[512], *text, *words[WORDS_MAX];
+    *info = (struct hb_workload_info){0};
+    (void)snprintf(info->path, sizeof info->path, "%.900s/%.60s.so", places->workloads, name);
+    if (strchr(name, '/') || !is_there(info->path)) {
+        list_names(places->workloads, known, sizeof known);
+        return hb_err_set(err, HB_ERR_USAGE, "no workload \"%s\"; there are: %s", name, known);
+    }
+    text = malloc(ANSWER_BYTES);
+    if (!text)
+        return hb_err_set(err, HB_ERR_SYSTEM, "no memory to describe %s", name);
+    char *const argv[] = {(char *)(uintptr_t)places->worker, (char[]){"--describe-workload"},
+                          info->path, NULL};
+    const int status =
+        hb_capture(argv, describe_environment, ANSWER_SECONDS, text, ANSWER_BYTES, err);
+    for (char *cursor = text; status == 0 && next_line(&cursor, words);)
+        workload_line(info, words);
+    free(text);
+    if (status != 0)
+        return hb_err_set(err, HB_ERR_SYSTEM, "cannot describe the workload %s (status %d)",
+                          info->path, status);
+    return 0;
+}
+
+int hb_catalog_check(const struct hb_places *places, const struct hb_workload_info *workload,
+                     const struct hb_parameter_value *values, struct hb_err *err)
+{
+    char assignments[HB_PARAMETERS_MAX][HB_NAME_MAX + 32], text[2048];
+    char *argv[ARGUMENTS_MAX] = {(char *)(uintptr_t)places->worker, (char[]){"--describe-workload"},
+                                 (char *)(uintptr_t)workload->path};
+    for (size_t i = 0; i < workload->parameter_count; i++) {
+        (void)snprintf(assignments[i], sizeof assignments[i], "%s=%llu", values[i].name,
+                       (unsigned long long)values[i].value);
+        argv[3 + i] = assignments[i];
+    }
+    const int status =
+        hb_capture(argv, describe_environment, ANSWER_SECONDS, text, sizeof text, err);
+    const char *refusal = strstr(text, "error\t");
+    if (status == 0 || status == -1)
+        return status;
+    return hb_err_set(err, HB_ERR_USAGE, "workload %s: %.*s", workload->name,
+                      refusal ? (int)strcspn(refusal + 6, "\n") : 30,
+                      refusal ? refusal + 6 : "refused these parameters");
+}

@@ -1,0 +1,32 @@
+/* Readings of a standing worker at the marks of its life, and the figures that follow from them.
+ * Reads /proc only; the worker does not run meanwhile.
+ * Read next: conduct.c. */
+#ifndef HB_RUN_SAMPLER_H
+#define HB_RUN_SAMPLER_H
+
+#include "result/model.h"
+#include "worker/shm.h"
+
+#include <sched.h>
+#include <sys/types.h>
+
+/* Running totals at one moment. */
+struct hb_reading {
+    double faults_minor, faults_major, voluntary, involuntary, steal_ns;
+};
+
+struct hb_sampler {
+    pid_t pid;
+    cpu_set_t cpus; /* the worker's, for steal */
+    struct hb_reading ready;
+};
+
+/* Takes what there is to take at this phase into job's metrics; a reading that cannot be had
+ * leaves NaN and a null reason. */
+void hb_sampler_mark(struct hb_sampler *sampler, enum hb_phase phase, struct hb_job *job);
+
+/* After the worker is done: slices, throughput and own counters from the shared mapping.
+ * -1 when there is no memory for the slices. */
+int hb_sampler_times(const struct hb_shm *shm, struct hb_job *job);
+
+#endif

@@ -1,0 +1,40 @@
+/* Walks a session's plan: one job after another, each on disk before the next starts.
+ * Never judges and never prints; an observer is told.
+ * Read next: launcher.h, src/plan/plan.h, src/result/journal.h. */
+#ifndef HB_RUN_SESSION_H
+#define HB_RUN_SESSION_H
+
+#include "plan/plan.h"
+#include "result/csv.h"
+#include "result/journal.h"
+#include "run/catalog.h"
+#include "run/launcher.h"
+
+/* Told before and after each job; either may be NULL. done counts finished and skipped jobs. */
+struct hb_observer {
+    void (*started)(void *self, const struct hb_session *session, const struct hb_plan_job *job,
+                    size_t done, size_t total);
+    void (*finished)(void *self, const struct hb_session *session, const struct hb_job *job);
+    void *self;
+};
+
+struct hb_session_run {
+    const struct hb_places *places;
+    struct hb_launcher launcher;
+    struct hb_observer observer;
+    struct hb_journal *journal; /* NULL: nothing is written */
+    struct hb_csv_writer *csv;  /* NULL: none */
+};
+
+/* Runs every job of the session's plan that it does not hold yet, and appends it. A disturbed job
+ * (stopped, suspended) is kept as invalid and repeated, twice at most. An allocator that is
+ * missing, refuses or hangs is not asked again; one that crashes is, every time.
+ * 0 when the plan is through. -1 with the jobs so far kept: HB_ERR_INTERRUPTED, or the machine
+ * refused a process or a write. */
+int hb_session_run(const struct hb_session_run *run, struct hb_session *session,
+                   struct hb_err *err);
+
+/* Expected wall time in seconds of what is left, from the jobs so far; NaN when there are none. */
+double hb_session_seconds_left(const struct hb_session *session, size_t done, size_t total);
+
+#endif

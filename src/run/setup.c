@@ -1,0 +1,390 @@
+/* From a profile to a session's header: see setup.h. */
+#include "run/setup.h"
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "host/identity.h"
+#include "result/file.h"
+#include "run/cpus.h"
+
+#include <libgen.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "version.h"
+
+static void copy(char *to, size_t bytes, const char *from)
+{
+    (void)snprintf(to, bytes, "%s", from);
+}
+
+int hb_setup_external(const char *text, struct hb_external *external, struct hb_err *err)
+{
+    const char *equals = strchr(text, '=');
+    const size_t length = equals ? (size_t)(equals - text) : 0;
+    char resolved[PATH_MAX];
+    if (!length || length >= sizeof external->name || !equals[1])
+        return hb_err_set(err, HB_ERR_USAGE, "--allocator %s: expected NAME=/path/library.so",
+                          text);
+    (void)snprintf(external->name, sizeof external->name, "%.*s", (int)length, text);
+    if (strpbrk(external->name, ":, /"))
+        return hb_err_set(err, HB_ERR_USAGE,
+                          "--allocator %s: a name has no colon, comma, space or slash", text);
+    if (!realpath(equals + 1, resolved) || strlen(resolved) >= sizeof external->path)
+        return hb_err_set(err, HB_ERR_USAGE, "--allocator %s: there is no file %s", text,
+                          equals + 1);
+    copy(external->path, sizeof external->path, resolved);
+    return 0;
+}
+
+/* ---- allocators ---- */
+
+struct setup {
+    const struct hb_places *places;
+    const struct hb_profile *profile;
+    const struct hb_external *externals;
+    size_t external_count;
+    struct hb_session *session;
+};
+
+static const struct hb_external *find_external(const struct setup *setup, const char *name)
+{
+    for (size_t i = 0; i < setup->external_count; i++) {
+        if (strcmp(setup->externals[i].name, name) == 0)
+            return &setup->externals[i];
+    }
+    return NULL;
+}
+
+static int find_plugin(const struct setup *setup, const char *name, char path[HB_PATH_MAX],
+                       struct hb_err *err)
+{
+    const struct hb_external *external = find_external(setup, name);
+    char(*names)[HB_NAME_MAX] = NULL;
+    char known[512] = "";
+    size_t used = 0;
+    if (external) {
+        copy(path, HB_PATH_MAX, external->path);
+        return 0;
+    }
+    (void)snprintf(path, HB_PATH_MAX, "%.900s/%.60s.so", setup->places->allocators, name);
+    if (name[0] && !strchr(name, '/') && access(path, R_OK) == 0)
+        return 0;
+    const int count = hb_catalog_names(setup->places->allocators, &names, err);
+    for (int i = 0; i < count && used + HB_NAME_MAX + 2 < sizeof known; i++)
+        used +=
+            (size_t)snprintf(known + used, sizeof known - used, "%s%s", i ? ", " : "", names[i]);
+    free(names);
+    return hb_err_set(err, HB_ERR_USAGE,
+                      "no allocator \"%s\"; there are: %s; or name one by --allocator "
+                      "NAME=/path/library.so",
+                      name, known);
+}
+
+static int add_words(struct hb_allocator_entry *entry, const char *name, const char *value,
+                     struct hb_err *err)
+{
+    const size_t used = strlen(entry->environment);
+    const int more =
+        snprintf(entry->environment + used, sizeof entry->environment - used, "%s%s%s%s",
+                 used ? " " : "", name, value ? "=" : "", value ? value : "");
+    if (more < 0 || (size_t)more >= sizeof entry->environment - used)
+        return hb_err_set(err, HB_ERR_USAGE, "the environment of %s is too long", entry->label);
+    return 0;
+}
+
+static int unknown_variant(const struct hb_allocator_info *info, const char *variant,
+                           struct hb_err *err)
+{
+    char known[512] = "";
+    size_t used = 0;
+    for (size_t i = 0; i < info->variant_count; i++)
+        used += (size_t)snprintf(known + used, sizeof known - used, "%s%s", i ? ", " : "",
+                                 info->variants[i].name);
+    return hb_err_set(err, HB_ERR_USAGE, "allocator %s has no variant \"%s\"; it has: %s",
+                      info->name, variant, used ? known : "none");
+}
+
+/* The profile's own variants come first: a profile may redefine one. */
+static int set_variant(const struct setup *setup, const struct hb_allocator_info *info,
+                       struct hb_allocator_entry *entry, struct hb_err *err)
+{
+    char label[2 * HB_NAME_MAX];
+    if (!entry->variant[0])
+        return 0;
+    (void)snprintf(label, sizeof label, "%s:%s", entry->name, entry->variant);
+    const struct hb_profile_variant *own = hb_profile_find_variant(setup->profile, label);
+    for (size_t i = 0; own && i < own->environment_count; i++) {
+        if (add_words(entry, own->environment[i].name, own->environment[i].text, err) != 0)
+            return -1;
+    }
+    if (own)
+        return 0;
+    for (size_t i = 0; i < info->variant_count; i++) {
+        if (strcmp(info->variants[i].name, entry->variant) == 0)
+            return add_words(entry, info->variants[i].environment, NULL, err);
+    }
+    return unknown_variant(info, entry->variant, err);
+}
+
+static bool in_folder_of(const char *file, const char *below, const char *name,
+                         char path[HB_PATH_MAX])
+{
+    char folder[HB_PATH_MAX];
+    copy(folder, sizeof folder, file);
+    (void)snprintf(path, HB_PATH_MAX, "%.800s%s/%.100s", dirname(folder), below, name);
+    return access(path, R_OK) == 0;
+}
+
+/* The file for LD_PRELOAD: our own lies beside the worker or one folder up when installed, others
+ * beside the library that dlopen found. */
+static void set_preload(const struct setup *setup, const struct hb_allocator_info *info,
+                        struct hb_allocator_entry *entry)
+{
+    copy(entry->via, sizeof entry->via, "preload");
+    if (find_external(setup, entry->name)) {
+        copy(entry->preload_path, sizeof entry->preload_path, entry->plugin_path);
+        return;
+    }
+    if (!info->preload_name[0] ||
+        in_folder_of(setup->places->worker, "", info->preload_name, entry->preload_path) ||
+        in_folder_of(setup->places->worker, "/..", info->preload_name, entry->preload_path) ||
+        (info->library_path[0] &&
+         in_folder_of(info->library_path, "", info->preload_name, entry->preload_path))) {
+        if (!info->preload_name[0])
+            entry->preload_path[0] = '\0';
+        return;
+    }
+    entry->preload_path[0] = '\0';
+    (void)snprintf(entry->missing_reason, sizeof entry->missing_reason,
+                   "%.100s, which LD_PRELOAD would need, is not there", info->preload_name);
+}
+
+static int hash_files(struct hb_allocator_entry *entry, struct hb_err *err)
+{
+    const char *library = entry->preload_path[0] ? entry->preload_path : entry->library_path;
+    if (hb_sha256_file(entry->plugin_path, entry->plugin_sha256, err) != 0)
+        return -1;
+    return library[0] ? hb_sha256_file(library, entry->library_sha256, err) : 0;
+}
+
+static int add_allocator(struct setup *setup, const char *label, enum hb_role role,
+                         struct hb_err *err)
+{
+    struct hb_session *session = setup->session;
+    struct hb_allocator_entry *entry = &session->allocators[session->allocator_count];
+    struct hb_allocator_info info;
+    char path[HB_PATH_MAX];
+    *entry = (struct hb_allocator_entry){.role = role};
+    const char *colon = strchr(label, ':');
+    const size_t length = colon ? (size_t)(colon - label) : strlen(label);
+    copy(entry->label, sizeof entry->label, label);
+    (void)snprintf(entry->name, sizeof entry->name, "%.*s", (int)length, label);
+    copy(entry->variant, sizeof entry->variant, colon ? colon + 1 : "");
+    if (find_plugin(setup, entry->name, path, err) != 0)
+        return -1;
+    hb_catalog_allocator(setup->places, path, true, &info);
+    copy(entry->plugin_path, sizeof entry->plugin_path, path);
+    copy(entry->licence, sizeof entry->licence, info.licence);
+    copy(entry->library_path, sizeof entry->library_path, info.library_path);
+    copy(entry->library_version, sizeof entry->library_version, info.library_version);
+    copy(entry->missing_reason, sizeof entry->missing_reason, info.is_missing ? info.problem : "");
+    copy(entry->via, sizeof entry->via, "dlopen");
+    if (!info.problem[0] && set_variant(setup, &info, entry, err) != 0)
+        return -1;
+    if (strcmp(setup->profile->via, "preload") == 0 && info.can_preload)
+        set_preload(setup, &info, entry);
+    session->allocator_count++;
+    return hash_files(entry, err);
+}
+
+static int add_once(struct setup *setup, const char *label, enum hb_role role, struct hb_err *err)
+{
+    const int index = hb_session_find(setup->session, label);
+    if (index < 0)
+        return add_allocator(setup, label, role, err);
+    if (role != HB_ROLE_SUBJECT)
+        setup->session->allocators[index].role = role;
+    return 0;
+}
+
+/* The reference once more under another name: what differs between the two is noise. */
+static void add_twin(struct setup *setup)
+{
+    struct hb_session *session = setup->session;
+    const int reference = hb_session_find(session, setup->profile->reference);
+    struct hb_allocator_entry *twin = &session->allocators[session->allocator_count++];
+    *twin = session->allocators[reference];
+    twin->role = HB_ROLE_TWIN;
+    (void)snprintf(twin->label, sizeof twin->label, "%.50s (A/A)", setup->profile->reference);
+}
+
+static int add_allocators(struct setup *setup, struct hb_err *err)
+{
+    const struct hb_profile *profile = setup->profile;
+    const size_t most = profile->allocator_count + setup->external_count + 3;
+    setup->session->allocators = calloc(most, sizeof *setup->session->allocators);
+    if (!setup->session->allocators)
+        return hb_err_set(err, HB_ERR_SYSTEM, "no memory for %zu allocators", most);
+    for (size_t i = 0; i < profile->allocator_count; i++) {
+        if (add_once(setup, profile->allocators[i], HB_ROLE_SUBJECT, err) != 0)
+            return -1;
+    }
+    for (size_t i = 0; i < setup->external_count; i++) {
+        if (add_once(setup, setup->externals[i].name, HB_ROLE_SUBJECT, err) != 0)
+            return -1;
+    }
+    if (add_once(setup, profile->reference, HB_ROLE_REFERENCE, err) != 0)
+        return -1;
+    if (profile->floor[0] && add_once(setup, profile->floor, HB_ROLE_FLOOR, err) != 0)
+        return -1;
+    add_twin(setup);
+    return 0;
+}
+
+/* ---- workload ---- */
+
+static int set_parameters(const struct hb_profile *profile, const struct hb_workload_info *workload,
+                          struct hb_parameter_value *values, struct hb_err *err)
+{
+    hb_parameters_defaults(workload, values);
+    for (size_t i = 0; i < profile->parameter_count; i++) {
+        const struct hb_profile_setting *setting = &profile->parameters[i];
+        char where[HB_PATH_MAX + 32] = "--set";
+        if (setting->line)
+            (void)snprintf(where, sizeof where, "%s:%lu", profile->path, setting->line);
+        if (hb_parameters_set(workload, values, setting->name, setting->text, where, err) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int setup_workload(struct setup *setup, struct hb_err *err)
+{
+    struct hb_session *session = setup->session;
+    struct hb_workload_info *workload = calloc(1, sizeof *workload);
+    if (!workload)
+        return hb_err_set(err, HB_ERR_SYSTEM, "no memory for the workload");
+    int status = hb_catalog_workload(setup->places, setup->profile->workload, workload, err);
+    if (status == 0) {
+        session->parameters = calloc(workload->parameter_count, sizeof *session->parameters);
+        session->parameter_count = workload->parameter_count;
+        status = session->parameters
+                     ? set_parameters(setup->profile, workload, session->parameters, err)
+                     : hb_err_set(err, HB_ERR_SYSTEM, "no memory for the parameters");
+    }
+    if (status == 0)
+        status = hb_catalog_check(setup->places, workload, session->parameters, err);
+    if (status == 0)
+        status = hb_sha256_file(workload->path, session->workload_sha256, err);
+    copy(session->workload, sizeof session->workload, workload->name);
+    free(workload);
+    return status;
+}
+
+static int setup_cpus(struct hb_session *session, struct hb_err *err)
+{
+    cpu_set_t cpus;
+    const uint32_t threads = (uint32_t)session->parameters[HB_PARAMETER_THREADS].value;
+    return hb_cpus_choose(threads, &cpus, session->host.cpus_used, sizeof session->host.cpus_used,
+                          err);
+}
+
+static void setup_identity(struct setup *setup, uint64_t seed, const char *kind)
+{
+    struct hb_session *session = setup->session;
+    copy(session->kind, sizeof session->kind, kind);
+    copy(session->tool_version, sizeof session->tool_version, HB_VERSION);
+    copy(session->tool_commit, sizeof session->tool_commit, HB_COMMIT);
+    copy(session->profile_name, sizeof session->profile_name, setup->profile->name);
+    hb_clock_wall_text(session->started_at);
+    session->partial = true;
+    session->seed = seed;
+    session->blocks = setup->profile->runs;
+    hb_host_identity(&session->host);
+}
+
+int hb_setup_session(const struct hb_places *places, const struct hb_profile *profile,
+                     const struct hb_external *externals, size_t external_count, uint64_t seed,
+                     const char *kind, struct hb_session *session, struct hb_err *err)
+{
+    struct setup setup = {places, profile, externals, external_count, session};
+    setup_identity(&setup, seed, kind);
+    session->profile = hb_profile_to_json(profile);
+    if (!session->profile)
+        return hb_err_set(err, HB_ERR_SYSTEM, "no memory for the profile");
+    if (setup_workload(&setup, err) != 0 || setup_cpus(session, err) != 0 ||
+        add_allocators(&setup, err) != 0)
+        return -1;
+    return hb_setup_plan_key(places, session, session->plan_key, err);
+}
+
+/* ---- what must be the same ---- */
+
+int hb_setup_plan_key(const struct hb_places *places, const struct hb_session *session,
+                      char key[65], struct hb_err *err)
+{
+    struct hb_buf text = {0};
+    char worker[HB_SHA256_TEXT];
+    if (hb_sha256_file(places->worker, worker, err) != 0)
+        return -1;
+    hb_buf_printf(&text, "%s %s %s %u %llu %s\n", worker, session->workload,
+                  session->workload_sha256, session->blocks, (unsigned long long)session->seed,
+                  session->host.class_key);
+    for (size_t i = 0; i < session->parameter_count; i++)
+        hb_buf_printf(&text, "%s=%llu\n", session->parameters[i].name,
+                      (unsigned long long)session->parameters[i].value);
+    for (size_t i = 0; i < session->allocator_count; i++) {
+        const struct hb_allocator_entry *entry = &session->allocators[i];
+        hb_buf_printf(&text, "%s|%s|%s|%s|%s\n", entry->label, entry->via, entry->environment,
+                      entry->plugin_sha256, entry->library_sha256);
+    }
+    const int status = hb_buf_check(&text, err);
+    if (status == 0)
+        hb_sha256_text(text.bytes, text.size, key);
+    hb_buf_free(&text);
+    return status;
+}
+
+static int verify_file(const char *what, const char *label, const char *path, const char *expected,
+                       struct hb_err *err)
+{
+    char now[HB_SHA256_TEXT];
+    if (!path[0] || !expected[0])
+        return 0;
+    if (hb_sha256_file(path, now, err) != 0)
+        return -1;
+    if (strcmp(now, expected) == 0)
+        return 0;
+    return hb_err_set(err, HB_ERR_INCOMPARABLE,
+                      "the %s %s (%.400s) has changed since the session started: its jobs would "
+                      "not belong together; start a new one",
+                      what, label, path);
+}
+
+int hb_setup_verify(const struct hb_places *places, const struct hb_session *session,
+                    struct hb_err *err)
+{
+    char path[HB_PATH_MAX], key[65];
+    (void)snprintf(path, sizeof path, "%.900s/%.60s.so", places->workloads, session->workload);
+    if (verify_file("workload", session->workload, path, session->workload_sha256, err) != 0)
+        return -1;
+    for (size_t i = 0; i < session->allocator_count; i++) {
+        const struct hb_allocator_entry *entry = &session->allocators[i];
+        const char *library = entry->preload_path[0] ? entry->preload_path : entry->library_path;
+        if (verify_file("plugin of", entry->label, entry->plugin_path, entry->plugin_sha256, err) !=
+                0 ||
+            verify_file("library of", entry->label, library, entry->library_sha256, err) != 0)
+            return -1;
+    }
+    if (hb_setup_plan_key(places, session, key, err) != 0)
+        return -1;
+    if (strcmp(key, session->plan_key) != 0)
+        return hb_err_set(err, HB_ERR_INCOMPARABLE,
+                          "hakbench-worker, or the plan itself, has changed since the session "
+                          "started: its jobs would not belong together; start a new one");
+    return 0;
+}

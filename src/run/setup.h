@@ -1,0 +1,33 @@
+/* From a profile to a session's header: workload and allocators found, described and hashed,
+ * parameters checked, host told. Runs no job.
+ * Read next: session.h (which runs them). */
+#ifndef HB_RUN_SETUP_H
+#define HB_RUN_SETUP_H
+
+#include "plan/profile.h"
+#include "run/catalog.h"
+
+/* An allocator named on the command line: NAME=/path/lib.so. */
+struct hb_external {
+    char name[HB_NAME_MAX], path[HB_PATH_MAX];
+};
+
+/* "mine=/opt/lib/libmine.so" -> *external; the file must be there. HB_ERR_USAGE otherwise. */
+int hb_setup_external(const char *text, struct hb_external *external, struct hb_err *err);
+
+/* Fills *session (zeroed before) but for its jobs. Allocators the machine lacks stay in with their
+ * missing_reason; names nobody knows are HB_ERR_USAGE. kind: "rebase". */
+int hb_setup_session(const struct hb_places *places, const struct hb_profile *profile,
+                     const struct hb_external *externals, size_t external_count, uint64_t seed,
+                     const char *kind, struct hb_session *session, struct hb_err *err);
+
+/* Hash over everything that must be the same for jobs to belong together: worker, workload,
+ * parameters, plugins, libraries, environments, blocks, seed. */
+int hb_setup_plan_key(const struct hb_places *places, const struct hb_session *session,
+                      char key[65], struct hb_err *err);
+
+/* Before a resume: -1 naming the first file or setting that is no longer what it was. */
+int hb_setup_verify(const struct hb_places *places, const struct hb_session *session,
+                    struct hb_err *err);
+
+#endif

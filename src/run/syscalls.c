@@ -1,0 +1,86 @@
+/* Counting memory system calls: see syscalls.h. */
+#include "run/syscalls.h"
+
+#include "worker/shm.h"
+
+#include <seccomp.h>
+#include <signal.h>
+#include <sys/ptrace.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+static const int syscall_numbers[HB_SYSCALL_COUNT] = {
+#define HB_SYSCALL_NUMBER(name) [HB_SYSCALL_##name] = SYS_##name,
+    HB_SYSCALLS(HB_SYSCALL_NUMBER)
+#undef HB_SYSCALL_NUMBER
+};
+
+int hb_syscalls_install_filter(void)
+{
+    scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
+    int status = filter ? 0 : -1;
+    for (unsigned i = 0; status == 0 && i < HB_SYSCALL_COUNT; i++)
+        status = seccomp_rule_add(filter, SCMP_ACT_TRACE((uint16_t)i), syscall_numbers[i], 0);
+    if (status == 0 && ptrace(PTRACE_TRACEME, 0, NULL, NULL) != 0)
+        status = -1;
+    /* The tracer must be there and have its options set before the first filtered call, or that
+     * call fails with ENOSYS: stop here until it is. */
+    if (status == 0)
+        status = raise(SIGSTOP);
+    if (status == 0)
+        status = seccomp_load(filter);
+    seccomp_release(filter);
+    return status == 0 ? 0 : -1;
+}
+
+enum hb_count_phase hb_syscalls_phase(unsigned worker_phase)
+{
+    if (worker_phase < HB_PHASE_WARMUP)
+        return HB_COUNT_STARTUP;
+    if (worker_phase < HB_PHASE_MEASURE)
+        return HB_COUNT_WARMUP;
+    return worker_phase == HB_PHASE_MEASURE ? HB_COUNT_MEASURED : HB_COUNT_TEARDOWN;
+}
+
+static void resume(pid_t pid, int signal_number)
+{
+    (void)ptrace(PTRACE_CONT, pid, NULL, (void *)(long)signal_number);
+}
+
+static void set_options(pid_t pid)
+{
+    const long options = PTRACE_O_TRACESECCOMP | PTRACE_O_TRACECLONE | PTRACE_O_TRACEFORK |
+                         PTRACE_O_TRACEVFORK | PTRACE_O_EXITKILL | PTRACE_O_TRACEEXEC;
+    (void)ptrace(PTRACE_SETOPTIONS, pid, NULL, (void *)options);
+}
+
+static void book(pid_t pid, unsigned phase, struct hb_syscall_counts *counts)
+{
+    unsigned long which = HB_SYSCALL_COUNT;
+    if (ptrace(PTRACE_GETEVENTMSG, pid, NULL, &which) == 0 && which < HB_SYSCALL_COUNT)
+        counts->count[hb_syscalls_phase(phase)][which]++;
+}
+
+enum hb_stop hb_syscalls_on_stop(pid_t pid, int wait_status, unsigned phase, bool *first,
+                                 struct hb_syscall_counts *counts)
+{
+    const int signal_number = WSTOPSIG(wait_status);
+    const int event = wait_status >> 16;
+    if (*first) { /* the worker's own SIGSTOP: see hb_syscalls_install_filter */
+        *first = false;
+        set_options(pid);
+        resume(pid, 0);
+        return HB_STOP_NOTHING;
+    }
+    if (event == PTRACE_EVENT_SECCOMP) {
+        book(pid, phase, counts);
+        resume(pid, 0);
+        return HB_STOP_COUNTED;
+    }
+    /* Events of clone, fork and exec carry SIGTRAP, a new thread's first stop SIGSTOP: neither is
+     * a signal the program should see. */
+    const bool is_ours = event != 0 || signal_number == SIGTRAP || signal_number == SIGSTOP;
+    const bool is_group = event == 0 && (signal_number == SIGTSTP || signal_number == SIGTTIN);
+    resume(pid, is_ours ? 0 : signal_number);
+    return is_group ? HB_STOP_GROUP : HB_STOP_NOTHING;
+}

@@ -1,0 +1,292 @@
+/* The worker as a process: see worker_process.h. Between fork and exec only async-signal-safe
+ * work is done, but for libseccomp's filter, which is safe here because the harness has one
+ * thread. */
+#include "run/worker_process.h"
+
+#include "base/clock.h"
+#include "host/proc.h"
+#include "run/syscalls.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/personality.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* Debian's jemalloc and others carry more thread-local storage than glibc spares for a dlopened
+ * library; set for every allocator alike so that none starts in another process than the rest. */
+#define STATIC_TLS "GLIBC_TUNABLES=glibc.rtld.optional_static_tls=16384"
+
+#define ARGUMENTS_MAX   64
+#define ENVIRONMENT_MAX 128
+#define EXEC_FAILED     126
+
+/* argv and envp of one worker, in one allocation's worth of text. */
+struct command {
+    char *argv[ARGUMENTS_MAX];
+    char *envp[ENVIRONMENT_MAX];
+    char *texts[ARGUMENTS_MAX + ENVIRONMENT_MAX];
+    size_t argc, envc, text_count;
+    bool failed; /* no memory, or too many words */
+};
+
+static char *keep(struct command *command, char *text)
+{
+    if (!text)
+        command->failed = true;
+    else
+        command->texts[command->text_count++] = text;
+    return text;
+}
+
+static void add_argument(struct command *command, const char *text)
+{
+    if (command->argc + 1 >= ARGUMENTS_MAX)
+        command->failed = true;
+    else
+        command->argv[command->argc++] = keep(command, strdup(text));
+}
+
+static void add_pair(struct command *command, const char *flag, const char *value)
+{
+    add_argument(command, flag);
+    add_argument(command, value);
+}
+
+static void add_environment(struct command *command, const char *name_value, size_t length)
+{
+    if (command->envc + 1 >= ENVIRONMENT_MAX)
+        command->failed = true;
+    else
+        command->envp[command->envc++] = keep(command, strndup(name_value, length));
+}
+
+/* words: "NAME=value NAME=value" */
+static void add_environment_words(struct command *command, const char *words)
+{
+    while (words && *words) {
+        const size_t length = strcspn(words, " ");
+        if (length)
+            add_environment(command, words, length);
+        words += length + (words[length] == ' ');
+    }
+}
+
+static void add_parameters(struct command *command, const struct hb_request *request)
+{
+    for (size_t i = 0; i < request->parameter_count; i++) {
+        const struct hb_parameter_value *parameter = &request->parameters[i];
+        const bool is_seed = strcmp(parameter->name, "seed") == 0;
+        char text[HB_NAME_MAX + 32];
+        (void)snprintf(text, sizeof text, "%s=%llu", parameter->name,
+                       (unsigned long long)(is_seed ? request->seed : parameter->value));
+        add_argument(command, text);
+    }
+}
+
+static void add_preload(struct command *command, const char *path)
+{
+    char text[HB_PATH_MAX + 16];
+    add_pair(command, "--via", "preload");
+    if (!path[0])
+        return;
+    add_pair(command, "--preloaded", path);
+    (void)snprintf(text, sizeof text, "LD_PRELOAD=%s", path);
+    add_environment(command, text, strlen(text));
+}
+
+static void command_build(struct command *command, const struct hb_request *request)
+{
+    *command = (struct command){0};
+    add_argument(command, request->worker_path);
+    add_pair(command, "--allocator", request->allocator_path);
+    add_pair(command, "--workload", request->workload_path);
+    add_pair(command, "--cpus", request->cpu_list);
+    add_environment(command, STATIC_TLS, strlen(STATIC_TLS));
+    if (request->library_path)
+        add_pair(command, "--library", request->library_path);
+    if (request->preload_path)
+        add_preload(command, request->preload_path);
+    for (size_t i = 0; i < sizeof request->environment / sizeof request->environment[0]; i++)
+        add_environment_words(command, request->environment[i]);
+    add_parameters(command, request);
+}
+
+static void command_free(struct command *command)
+{
+    for (size_t i = 0; i < command->text_count; i++)
+        free(command->texts[i]);
+}
+
+/* Moves the descriptor to a place where the final dup2 calls of the child cannot hit it. */
+static int above_fixed(int fd)
+{
+    return fcntl(fd, F_DUPFD_CLOEXEC, HB_FD_CONTROL + 8);
+}
+
+struct child_files {
+    int shm, control, output;
+};
+
+static void child_files_fixed(const struct child_files *files)
+{
+    const int null = open("/dev/null", O_RDONLY);
+    const int shm = above_fixed(files->shm), control = above_fixed(files->control),
+              output = above_fixed(files->output);
+    if (null < 0 || shm < 0 || control < 0 || output < 0 || dup2(null, 0) < 0 ||
+        dup2(output, 1) < 0 || dup2(output, 2) < 0 || dup2(shm, HB_FD_SHM) < 0 ||
+        dup2(control, HB_FD_CONTROL) < 0) {
+        (void)dprintf(files->output, "no file descriptors for a worker: %s\n", strerror(errno));
+        _exit(EXEC_FAILED);
+    }
+    (void)syscall(SYS_close_range, HB_FD_CONTROL + 1, ~0u, 0);
+}
+
+static void child_signals_default(void)
+{
+    sigset_t none;
+    sigemptyset(&none);
+    for (int signal_number = 1; signal_number < NSIG; signal_number++)
+        (void)signal(signal_number, SIG_DFL);
+    (void)sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+__attribute__((noreturn)) static void child(const struct hb_request *request,
+                                            struct command *command,
+                                            const struct child_files *files, pid_t parent)
+{
+    const struct rlimit no_core = {0, 0};
+    (void)setpgid(0, 0);
+    (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != parent)
+        _exit(EXEC_FAILED);
+    child_signals_default();
+    child_files_fixed(files);
+    (void)setrlimit(RLIMIT_CORE, &no_core);
+    (void)sched_setaffinity(0, sizeof request->cpus, &request->cpus);
+    if (!request->randomize)
+        (void)personality(ADDR_NO_RANDOMIZE);
+    if (request->count_syscalls && hb_syscalls_install_filter() != 0) {
+        (void)dprintf(2, "system calls cannot be counted here: %s\n", strerror(errno));
+        _exit(EXEC_FAILED);
+    }
+    execve(command->argv[0], command->argv, command->envp);
+    (void)dprintf(2, "cannot start %s: %s\n", command->argv[0], strerror(errno));
+    _exit(EXEC_FAILED);
+}
+
+static struct hb_shm *map_shared(int fd, const struct hb_request *request)
+{
+    if (fd < 0 || ftruncate(fd, sizeof(struct hb_shm)) != 0)
+        return NULL;
+    struct hb_shm *shm = mmap(NULL, sizeof *shm, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    if (shm == MAP_FAILED)
+        return NULL;
+    shm->magic = HB_SHM_MAGIC;
+    shm->version = HB_SHM_VERSION;
+    shm->slices = request->slices;
+    return shm;
+}
+
+static void close_if_open(int fd)
+{
+    if (fd >= 0)
+        (void)close(fd);
+}
+
+/* Makes the mapping, the socket and the pipe; files are the child's ends. */
+static int open_channels(const struct hb_request *request, struct hb_worker_process *process,
+                         struct child_files *files)
+{
+    int sockets[2] = {-1, -1}, pipes[2] = {-1, -1};
+    *files = (struct child_files){-1, -1, -1};
+    process->control = process->output = -1;
+    files->shm = memfd_create("hakbench-shm", MFD_CLOEXEC);
+    process->shm = map_shared(files->shm, request);
+    if (!process->shm)
+        return -1;
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets) != 0)
+        return -1;
+    process->control = sockets[0];
+    files->control = sockets[1];
+    if (pipe2(pipes, O_CLOEXEC) != 0)
+        return -1;
+    process->output = pipes[0];
+    files->output = pipes[1];
+    return fcntl(process->output, F_SETFL, O_NONBLOCK);
+}
+
+static void close_child_files(const struct child_files *files)
+{
+    close_if_open(files->shm);
+    close_if_open(files->control);
+    close_if_open(files->output);
+}
+
+int hb_worker_start(const struct hb_request *request, struct hb_worker_process *process,
+                    struct hb_err *err)
+{
+    struct command command;
+    struct child_files files;
+    *process = (struct hb_worker_process){.pid = -1};
+    command_build(&command, request);
+    int status = open_channels(request, process, &files);
+    if (command.failed)
+        status = hb_err_set(err, HB_ERR_SYSTEM, "no memory, or too many parameters for a worker");
+    else if (status != 0)
+        hb_err_errno(err, HB_ERR_SYSTEM, errno, "cannot make the channels to a worker");
+    if (status == 0) {
+        const pid_t parent = getpid();
+        process->started_ns = hb_clock_monotonic_ns();
+        process->pid = fork();
+        if (process->pid == 0)
+            child(request, &command, &files, parent);
+        if (process->pid < 0)
+            status = hb_err_errno(err, HB_ERR_SYSTEM, errno, "cannot start a worker process");
+        else
+            (void)setpgid(process->pid, process->pid); /* both sides: neither waits for the other */
+    }
+    close_child_files(&files);
+    command_free(&command);
+    if (status != 0)
+        hb_worker_close(process);
+    return status;
+}
+
+/* Orphans come to this process because it is their subreaper; each round may uncover more. */
+static bool kill_children(void)
+{
+    pid_t children[256];
+    const int count = hb_proc_children(getpid(), children, 256);
+    for (int i = 0; i < count; i++) {
+        (void)kill(children[i], SIGKILL);
+        (void)waitpid(children[i], NULL, __WALL);
+    }
+    return count > 0;
+}
+
+void hb_worker_reap_all(const struct hb_worker_process *process)
+{
+    (void)kill(-process->pid, SIGKILL);
+    while (kill_children())
+        ;
+}
+
+void hb_worker_close(struct hb_worker_process *process)
+{
+    close_if_open(process->control);
+    close_if_open(process->output);
+    if (process->shm)
+        (void)munmap(process->shm, sizeof *process->shm);
+    process->shm = NULL;
+    process->control = process->output = -1;
+}
