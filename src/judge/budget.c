@@ -1,0 +1,77 @@
+/* Budgets and milestones: see budget.h. */
+#include "judge/budget.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+double hb_ratio_percent(const struct hb_judgement *judgement, const struct hb_judged *allocator)
+{
+    if (judgement->reference < 0)
+        return (double)NAN;
+    if (allocator == &judgement->allocators[judgement->reference])
+        return 100.0;
+    return 100.0 * allocator->to_reference.estimate;
+}
+
+double hb_budget_value(const struct hb_judgement *judgement, const struct hb_judged *allocator,
+                       const char *key)
+{
+    const enum hb_metric_id metric = hb_metric_find(key);
+    if (strcmp(key, "cv_percent") == 0)
+        return 100.0 * allocator->throughput.cv;
+    if (strcmp(key, "ratio_percent") == 0)
+        return hb_ratio_percent(judgement, allocator);
+    if (metric == HB_METRIC_COUNT || allocator->metric[metric].n == 0)
+        return (double)NAN;
+    return allocator->metric[metric].median;
+}
+
+static enum hb_budget_outcome outcome_of(const struct hb_budget_result *result)
+{
+    if (isnan(result->value))
+        return HB_BUDGET_UNKNOWN;
+    if (!isnan(result->min) && result->value < result->min)
+        return HB_BUDGET_FAIL;
+    if (!isnan(result->max) && result->value > result->max)
+        return HB_BUDGET_FAIL;
+    return HB_BUDGET_PASS;
+}
+
+static bool holds_for(const struct hb_profile_budget *budget,
+                      const struct hb_allocator_entry *entry)
+{
+    for (size_t i = 0; i < budget->allocator_count; i++) {
+        if (strcmp(budget->allocators[i], entry->label) == 0)
+            return true;
+    }
+    return budget->allocator_count == 0 &&
+           (entry->role == HB_ROLE_SUBJECT || entry->role == HB_ROLE_REFERENCE);
+}
+
+int hb_budgets_judge(const struct hb_profile *profile, const struct hb_judgement *judgement,
+                     struct hb_budget_result **results, size_t *count, struct hb_err *err)
+{
+    const struct hb_session *session = judgement->session;
+    const size_t most = profile->budget_count * session->allocator_count;
+    *count = 0;
+    *results = calloc(most ? most : 1, sizeof **results);
+    if (!*results)
+        return hb_err_set(err, HB_ERR_SYSTEM, "no memory for %zu budgets", most);
+    for (size_t b = 0; b < profile->budget_count; b++) {
+        const struct hb_profile_budget *budget = &profile->budgets[b];
+        for (size_t i = 0; i < session->allocator_count; i++) {
+            if (!holds_for(budget, &session->allocators[i]))
+                continue;
+            struct hb_budget_result *result = &(*results)[(*count)++];
+            (void)snprintf(result->label, sizeof result->label, "%s", session->allocators[i].label);
+            (void)snprintf(result->key, sizeof result->key, "%s", budget->key);
+            result->min = budget->min;
+            result->max = budget->max;
+            result->value = hb_budget_value(judgement, &judgement->allocators[i], budget->key);
+            result->outcome = outcome_of(result);
+        }
+    }
+    return 0;
+}

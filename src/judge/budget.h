@@ -1,0 +1,30 @@
+/* Budgets and milestones of a profile against a judgement: limit, value, pass or fail.
+ * Read next: docs/profile-format.md, "budgets". */
+#ifndef HB_JUDGE_BUDGET_H
+#define HB_JUDGE_BUDGET_H
+
+#include "judge/judge.h"
+
+enum hb_budget_outcome { HB_BUDGET_PASS = 0, HB_BUDGET_FAIL, HB_BUDGET_UNKNOWN };
+
+struct hb_budget_result {
+    char label[HB_NAME_MAX]; /* allocator */
+    char key[HB_NAME_MAX];
+    double min, max; /* NaN: none on that side */
+    double value;    /* NaN: not known, which is no pass */
+    enum hb_budget_outcome outcome;
+};
+
+/* Every budget for every allocator it holds for. *results is the caller's to free(). */
+int hb_budgets_judge(const struct hb_profile *profile, const struct hb_judgement *judgement,
+                     struct hb_budget_result **results, size_t *count, struct hb_err *err);
+
+/* The value a budget's key speaks of: a metric's median, "cv_percent" of the throughput, or
+ * "ratio_percent" to the reference. NaN when not known. */
+double hb_budget_value(const struct hb_judgement *judgement, const struct hb_judged *allocator,
+                       const char *key);
+
+/* The ratio's median to the reference in percent, which milestones speak of. */
+double hb_ratio_percent(const struct hb_judgement *judgement, const struct hb_judged *allocator);
+
+#endif

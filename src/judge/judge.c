@@ -1,0 +1,392 @@
+/* Samples in, summaries and verdicts out: see judge.h. */
+#include "judge/judge.h"
+
+#include "stats/paired.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MARGIN_PERCENT_DEFAULT      2.0
+#define NOISE_LIMIT_PERCENT_DEFAULT 3.0
+
+/* Scratch for one judgement: large enough for any statistic of `blocks` samples. */
+struct judge {
+    const struct hb_session *session;
+    struct hb_judgement *out;
+    double *scratch, *values;
+    size_t *ends; /* of change points */
+    uint64_t seed;
+};
+
+/* ---- one run ---- */
+
+static bool is_sample(const struct hb_job *job)
+{
+    return job->kind == HB_JOB_TIMED && job->status == HB_STATUS_OK;
+}
+
+/* Sum of a thread's slices from `start` on. */
+static uint64_t time_from(const struct hb_job *job, uint32_t thread, size_t start)
+{
+    uint64_t sum = 0;
+    for (size_t s = start; s < job->slices; s++)
+        sum += job->slice_ns[(size_t)thread * job->slices + s];
+    return sum;
+}
+
+/* Operations a second of the slices from `start` on: of all threads, over the longest of them. */
+static double throughput_from(const struct hb_job *job, size_t start)
+{
+    const double skipped = (double)(start * job->slice_operations) * job->threads;
+    const double operations = job->metric[HB_METRIC_OPERATIONS] - skipped;
+    uint64_t longest = 0;
+    for (uint32_t t = 0; t < job->threads; t++) {
+        const uint64_t ns = time_from(job, t, start);
+        longest = ns > longest ? ns : longest;
+    }
+    return longest ? operations * 1e9 / (double)longest : (double)NAN;
+}
+
+/* A warm-up is left out; every other run is what it is (docs/method.md, "Warm-up"). */
+static double run_throughput(struct judge *judge, const struct hb_job *job,
+                             struct hb_judged *judged)
+{
+    const size_t n = job->slices;
+    if (!job->slice_ns || n == 0) {
+        judged->steady[HB_STEADY_FLAT]++;
+        return job->metric[HB_METRIC_THROUGHPUT];
+    }
+    for (size_t s = 0; s < n; s++) { /* the threads' slices side by side */
+        judge->values[s] = 0;
+        for (uint32_t t = 0; t < job->threads; t++)
+            judge->values[s] += (double)job->slice_ns[(size_t)t * n + s];
+    }
+    const struct hb_steady steady = hb_stats_steady(judge->values, n, judge->ends, judge->scratch);
+    judged->steady[steady.class]++;
+    if (steady.class != HB_STEADY_WARMUP)
+        return job->metric[HB_METRIC_THROUGHPUT];
+    return throughput_from(job, steady.start);
+}
+
+/* ---- one allocator ---- */
+
+static void note_job(struct hb_judged *judged, const struct hb_job *job)
+{
+    const bool ok = job->status == HB_STATUS_OK, invalid = job->status == HB_STATUS_INVALID;
+    if (job->kind == HB_JOB_COUNTED && ok)
+        judged->counted = job;
+    if (job->kind == HB_JOB_TIMED) {
+        judged->runs_ok += ok;
+        judged->runs_failed += !ok && !invalid;
+    }
+    if (!ok && !invalid && !judged->failure)
+        judged->failure = job;
+}
+
+static void collect_runs(struct judge *judge, struct hb_judged *judged)
+{
+    const struct hb_session *session = judge->session;
+    for (uint32_t b = 0; b < session->blocks; b++)
+        judged->by_block[b] = (double)NAN;
+    for (size_t i = 0; i < session->job_count; i++) {
+        const struct hb_job *job = &session->jobs[i];
+        if (job->allocator != judged->entry)
+            continue;
+        note_job(judged, job);
+        if (is_sample(job) && job->block < session->blocks)
+            judged->by_block[job->block] = run_throughput(judge, job, judged);
+    }
+}
+
+static size_t known(const double *from, size_t n, double *to)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (!isnan(from[i]))
+            to[count++] = from[i];
+    }
+    return count;
+}
+
+static void summarise(struct judge *judge, const double *x, size_t n, struct hb_summary *summary)
+{
+    hb_stats_summary(x, n, HB_RESAMPLES, judge->seed, judge->scratch, summary);
+}
+
+/* A metric's values over the runs; those of the counting pass for what only it knows. */
+static void summarise_metric(struct judge *judge, struct hb_judged *judged, size_t metric)
+{
+    const struct hb_session *session = judge->session;
+    const bool counted = hb_metrics[metric].group == HB_GROUP_SYSCALLS;
+    size_t n = 0;
+    for (size_t i = 0; i < session->job_count; i++) {
+        const struct hb_job *job = &session->jobs[i];
+        const bool wanted = job->allocator == judged->entry && job->status == HB_STATUS_OK &&
+                            job->kind == (counted ? HB_JOB_COUNTED : HB_JOB_TIMED);
+        if (wanted && !isnan(job->metric[metric]))
+            judge->values[n++] = job->metric[metric];
+    }
+    summarise(judge, judge->values, n, &judged->metric[metric]);
+}
+
+static double threads_of(const struct hb_session *session)
+{
+    for (size_t i = 0; i < session->parameter_count; i++) {
+        if (strcmp(session->parameters[i].name, "threads") == 0)
+            return (double)session->parameters[i].value;
+    }
+    return 1;
+}
+
+static void summarise_speed(struct judge *judge, struct hb_judged *judged)
+{
+    const double threads = threads_of(judge->session);
+    const size_t n = known(judged->by_block, judge->session->blocks, judged->samples);
+    summarise(judge, judged->samples, n, &judged->throughput);
+    judged->outliers = (uint32_t)hb_stats_outliers(judged->samples, n, NULL, judge->scratch);
+    for (size_t i = 0; i < n; i++)
+        judge->values[i] = threads * 1e9 / judged->samples[i];
+    summarise(judge, judge->values, n, &judged->ns_per_op);
+}
+
+/* Start-up and teardown are the process's as much as the allocator's: only what lies between is
+ * compared. */
+static bool counters_agree(const struct hb_job *counted)
+{
+    static const enum hb_count_phase phases[] = {HB_COUNT_WARMUP, HB_COUNT_MEASURED};
+    for (size_t i = 0; i < sizeof phases / sizeof *phases; i++) {
+        for (size_t call = 0; call < HB_SYSCALL_COUNT; call++) {
+            if (counted->syscalls.count[phases[i]][call] !=
+                counted->own_counters.count[phases[i]][call])
+                return false;
+        }
+    }
+    return true;
+}
+
+static int judge_allocator(struct judge *judge, size_t index, struct hb_err *err)
+{
+    struct hb_judged *judged = &judge->out->allocators[index];
+    const size_t blocks = judge->session->blocks;
+    judged->entry = index;
+    judged->above_floor_ns = (double)NAN;
+    judged->by_block = calloc(blocks ? blocks : 1, sizeof *judged->by_block);
+    judged->samples = calloc(blocks ? blocks : 1, sizeof *judged->samples);
+    if (!judged->by_block || !judged->samples)
+        return hb_err_set(err, HB_ERR_SYSTEM, "no memory to judge %zu runs", blocks);
+    collect_runs(judge, judged);
+    summarise_speed(judge, judged);
+    for (size_t m = 0; m < HB_METRIC_COUNT; m++)
+        summarise_metric(judge, judged, m);
+    if (judged->counted && judged->counted->syscalls_known && judged->counted->own_counters_known)
+        judged->counters_agree = counters_agree(judged->counted);
+    return 0;
+}
+
+/* ---- ratios ---- */
+
+struct log_ratio {
+    double estimate;
+    struct hb_interval interval;
+};
+
+static struct log_ratio ratio_to_reference(struct judge *judge, struct hb_judged *judged)
+{
+    const struct hb_judged *reference = &judge->out->allocators[judge->out->reference];
+    struct hb_ratio *ratio = &judged->to_reference;
+    struct log_ratio logs;
+    double *d = judge->values;
+    for (uint32_t b = 0; b < judge->session->blocks; b++) {
+        const double a = judged->by_block[b], r = reference->by_block[b];
+        if (!isnan(a) && !isnan(r))
+            d[ratio->pairs++] = log(a / r);
+    }
+    logs.estimate = hb_stats_hodges_lehmann(d, ratio->pairs, judge->scratch);
+    logs.interval = hb_stats_hodges_lehmann_interval(d, ratio->pairs, HB_RESAMPLES, judge->seed,
+                                                     judge->scratch, NULL);
+    if (ratio->pairs < HB_SUMMARY_N_MIN)
+        logs.interval = (struct hb_interval){(double)NAN, (double)NAN};
+    ratio->estimate = exp(logs.estimate);
+    ratio->lo = exp(logs.interval.lo);
+    ratio->hi = exp(logs.interval.hi);
+    ratio->p = ratio->pairs ? hb_stats_wilcoxon(d, ratio->pairs, judge->scratch) : (double)NAN;
+    return logs;
+}
+
+static void no_ratio(struct hb_ratio *ratio)
+{
+    const double nan = (double)NAN;
+    *ratio = (struct hb_ratio){.estimate = nan, .lo = nan, .hi = nan, .p = nan, .p_holm = nan};
+}
+
+/* Holm over what is compared: not the reference with itself, the twin, or the floor. */
+static bool is_comparison(const struct hb_session *session, size_t i)
+{
+    return session->allocators[i].role == HB_ROLE_SUBJECT;
+}
+
+static void correct_p(struct judge *judge)
+{
+    const size_t n = judge->session->allocator_count;
+    double *p = judge->values;
+    for (size_t i = 0; i < n; i++) {
+        const double own = judge->out->allocators[i].to_reference.p;
+        p[i] = is_comparison(judge->session, i) ? own : (double)NAN;
+    }
+    hb_stats_holm(p, n, judge->scratch);
+    for (size_t i = 0; i < n; i++) {
+        struct hb_ratio *ratio = &judge->out->allocators[i].to_reference;
+        ratio->p_holm = is_comparison(judge->session, i) ? p[i] : ratio->p;
+    }
+}
+
+static double profile_percent(const struct hb_session *session, const char *key, double otherwise)
+{
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(session->profile, key);
+    return cJSON_IsNumber(item) ? item->valuedouble : otherwise;
+}
+
+static void judge_ratios(struct judge *judge)
+{
+    struct hb_judgement *out = judge->out;
+    const size_t n = judge->session->allocator_count;
+    const double least = out->margin_percent_profile / 100;
+    struct log_ratio logs[512];
+    for (size_t i = 0; i < n; i++)
+        no_ratio(&out->allocators[i].to_reference);
+    out->aa_noise = (double)NAN;
+    out->margin = least;
+    if (out->reference < 0 || n > sizeof logs / sizeof *logs)
+        return;
+    for (size_t i = 0; i < n; i++)
+        logs[i] = ratio_to_reference(judge, &out->allocators[i]);
+    if (out->twin >= 0)
+        out->aa_noise = hb_verdict_noise(logs[out->twin].estimate, logs[out->twin].interval);
+    out->margin = hb_verdict_margin(least, out->aa_noise);
+    const bool too_noisy =
+        out->aa_noise >
+        profile_percent(judge->session, "noise_floor_limit_percent", NOISE_LIMIT_PERCENT_DEFAULT) /
+            100;
+    correct_p(judge);
+    for (size_t i = 0; i < n; i++) {
+        struct hb_ratio *ratio = &out->allocators[i].to_reference;
+        /* Judged by a margin made from itself, the twin could only come out the same. */
+        const double margin = (int)i == out->twin ? least : out->margin;
+        ratio->verdict = hb_verdict_judge(ratio->pairs, logs[i].estimate, logs[i].interval,
+                                          ratio->p_holm, margin);
+        /* Inside a margin of half the world everything is the same. */
+        if (too_noisy && (int)i != out->twin && ratio->verdict.kind == HB_VERDICT_SAME)
+            ratio->verdict.kind = HB_VERDICT_INCONCLUSIVE;
+    }
+}
+
+/* ---- the whole ---- */
+
+static void find_roles(struct hb_judgement *out)
+{
+    out->reference = out->twin = out->floor = -1;
+    for (size_t i = 0; i < out->session->allocator_count; i++) {
+        const enum hb_role role = out->session->allocators[i].role;
+        if (role == HB_ROLE_REFERENCE)
+            out->reference = (int)i;
+        else if (role == HB_ROLE_TWIN)
+            out->twin = (int)i;
+        else if (role == HB_ROLE_FLOOR)
+            out->floor = (int)i;
+    }
+}
+
+static void set_above_floor(struct hb_judgement *out)
+{
+    if (out->floor < 0 || out->allocators[out->floor].runs_ok == 0)
+        return;
+    const double floor_ns = out->allocators[out->floor].ns_per_op.median;
+    for (size_t i = 0; i < out->session->allocator_count; i++)
+        out->allocators[i].above_floor_ns = out->allocators[i].ns_per_op.median - floor_ns;
+}
+
+static void rank(struct hb_judgement *out)
+{
+    for (size_t i = 0; i < out->session->allocator_count; i++) {
+        if (out->allocators[i].runs_ok == 0)
+            continue;
+        const double median = out->allocators[i].throughput.median;
+        size_t place = out->ranked_count++;
+        for (; place > 0 && out->allocators[out->ranking[place - 1]].throughput.median < median;
+             place--)
+            out->ranking[place] = out->ranking[place - 1];
+        out->ranking[place] = i;
+    }
+}
+
+static size_t most_slices(const struct hb_session *session)
+{
+    size_t most = 0;
+    for (size_t i = 0; i < session->job_count; i++)
+        most = session->jobs[i].slices > most ? session->jobs[i].slices : most;
+    return most;
+}
+
+static int judge_open(struct judge *judge, struct hb_err *err)
+{
+    const struct hb_session *session = judge->session;
+    const size_t slices = most_slices(session), allocators = session->allocator_count;
+    size_t n = session->blocks > session->job_count ? session->blocks : session->job_count;
+    n = n > allocators ? n : allocators;
+    const size_t paired = HB_PAIRED_SCRATCH((size_t)session->blocks, (size_t)HB_RESAMPLES) +
+                          HB_WILCOXON_SCRATCH((size_t)session->blocks);
+    const size_t scratch =
+        HB_SUMMARY_SCRATCH(n, HB_RESAMPLES) + paired + slices + HB_CHANGEPOINT_SCRATCH(slices);
+    judge->scratch = calloc(scratch, sizeof *judge->scratch);
+    judge->values = calloc(n + slices + 1, sizeof *judge->values);
+    judge->ends = calloc(slices + 1, sizeof *judge->ends);
+    judge->out->allocators = calloc(allocators ? allocators : 1, sizeof *judge->out->allocators);
+    judge->out->ranking = calloc(allocators ? allocators : 1, sizeof *judge->out->ranking);
+    if (!judge->scratch || !judge->values || !judge->ends || !judge->out->allocators ||
+        !judge->out->ranking)
+        return hb_err_set(err, HB_ERR_SYSTEM, "no memory to judge a session");
+    return 0;
+}
+
+int hb_judge(const struct hb_session *session, struct hb_judgement *judgement, struct hb_err *err)
+{
+    struct judge judge = {.session = session, .out = judgement, .seed = session->seed};
+    *judgement = (struct hb_judgement){.session = session,
+                                       .margin_percent_profile = profile_percent(
+                                           session, "margin_percent", MARGIN_PERCENT_DEFAULT)};
+    find_roles(judgement);
+    int status = judge_open(&judge, err);
+    for (size_t i = 0; status == 0 && i < session->allocator_count; i++)
+        status = judge_allocator(&judge, i, err);
+    if (status == 0) {
+        judge_ratios(&judge);
+        set_above_floor(judgement);
+        rank(judgement);
+    }
+    free(judge.scratch);
+    free(judge.values);
+    free(judge.ends);
+    return status;
+}
+
+void hb_judgement_free(struct hb_judgement *judgement)
+{
+    for (size_t i = 0; judgement->allocators && i < judgement->session->allocator_count; i++) {
+        free(judgement->allocators[i].by_block);
+        free(judgement->allocators[i].samples);
+    }
+    free(judgement->allocators);
+    free(judgement->ranking);
+    *judgement = (struct hb_judgement){0};
+}
+
+bool hb_judgement_complete(const struct hb_judgement *judgement)
+{
+    for (size_t i = 0; i < judgement->session->allocator_count; i++) {
+        const struct hb_judged *judged = &judgement->allocators[i];
+        if (judged->failure || judged->runs_ok < judgement->session->blocks)
+            return false;
+    }
+    return !judgement->session->partial;
+}

@@ -1,0 +1,61 @@
+/* Samples in, summaries and verdicts out: the one path by which every command computes what it
+ * says of a session. Never prints, never measures; the same session gives the same judgement.
+ * Read next: docs/method.md, judge.c, budget.h, drift_judge.h. */
+#ifndef HB_JUDGE_JUDGE_H
+#define HB_JUDGE_JUDGE_H
+
+#include "base/err.h"
+#include "plan/profile.h"
+#include "result/model.h"
+#include "stats/changepoint.h"
+#include "stats/summary.h"
+#include "stats/verdict.h"
+
+#define HB_RESAMPLES 10000u
+
+/* A ratio of throughputs, A over B: 1.05 is 5 % faster. */
+struct hb_ratio {
+    size_t pairs;            /* blocks in which both have a sample */
+    double estimate, lo, hi; /* NaN without pairs; lo and hi NaN with fewer than 6 */
+    double p, p_holm;        /* Wilcoxon signed-rank, exact; and corrected over the session */
+    struct hb_verdict verdict;
+};
+
+struct hb_judged {
+    size_t entry; /* index into the session's allocators */
+    uint32_t runs_ok,
+        runs_failed;              /* timed jobs; invalid ones that were repeated count as neither */
+    const struct hb_job *failure; /* the first job that was not ok, or NULL */
+    const struct hb_job *counted; /* the counting pass when it was ok, or NULL */
+    double *by_block;             /* [blocks] throughput after warm-up, NaN where none; owned */
+    double *samples;              /* [runs_ok] the same without the gaps; owned */
+    struct hb_summary throughput; /* of samples */
+    struct hb_summary ns_per_op;
+    struct hb_summary metric[HB_METRIC_COUNT]; /* of the jobs' own values; n = 0: none known */
+    double above_floor_ns; /* median ns/op less the floor's; NaN without floor */
+    struct hb_ratio to_reference;
+    uint32_t steady[HB_STEADY_CLASSES]; /* runs of each class */
+    uint32_t outliers;                  /* modified z beyond 3.5; reported, never dropped */
+    bool counters_agree;                /* own counters equal the kernel's, where both are known */
+};
+
+struct hb_judgement {
+    const struct hb_session *session;
+    struct hb_judged *allocators; /* [session->allocator_count], same order; owned */
+    int reference, twin, floor;   /* indices, -1 when not there */
+    double aa_noise;              /* fraction; NaN when it could not be measured */
+    double margin;                /* delta as a fraction: max(profile's margin, 2 x aa_noise) */
+    double margin_percent_profile;
+    size_t *ranking; /* [ranked_count] indices by median throughput, fastest first; owned */
+    size_t ranked_count;
+};
+
+/* Judges a session. Free with hb_judgement_free even after -1 (no memory). The session must
+ * outlive the judgement. */
+int hb_judge(const struct hb_session *session, struct hb_judgement *judgement, struct hb_err *err);
+void hb_judgement_free(struct hb_judgement *judgement);
+
+/* True when every planned job of every allocator came out ok. */
+bool hb_judgement_complete(const struct hb_judgement *judgement);
+
+#endif
