@@ -1,0 +1,29 @@
+/* One command: a name, a line about it and a function. Each file of this folder is one command;
+ * the Makefile gathers them. Commands only wire rooms together.
+ * Read next: src/main.c, rebase.c. */
+#ifndef HB_COMMANDS_COMMAND_H
+#define HB_COMMANDS_COMMAND_H
+
+#include "base/err.h"
+
+struct hb_command {
+    const char *name;
+    const char *summary; /* one line for `hakbench --help` */
+
+    /* argv[0] is "hakbench NAME". Returns the exit code, or -1 with *err set. */
+    int (*run)(int argc, char **argv, struct hb_err *err);
+};
+
+#define HB_COMMAND(name) extern const struct hb_command hb_command_##name;
+#include "commands.inc"
+#undef HB_COMMAND
+
+/* Exit codes that are no errors (docs/method.md, "Exit codes"). */
+enum {
+    HB_EXIT_OK = 0,
+    HB_EXIT_GATE = 1,       /* a budget, drift or regression gate failed */
+    HB_EXIT_INCOMPLETE = 3, /* some job failed, or the run is incomplete */
+    HB_EXIT_INCONCLUSIVE = 4,
+};
+
+#endif

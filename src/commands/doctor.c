@@ -1,0 +1,92 @@
+/* `hakbench doctor`: what makes this machine noisy or unable to measure, what each means and the
+ * command that would mend it. Changes nothing. */
+#include "base/buf.h"
+#include "commands/command.h"
+#include "commands/shared/output.h"
+#include "host/noise.h"
+#include "report/table.h"
+#include "run/catalog.h"
+
+#include <argp.h>
+#include <stdio.h>
+#include <unistd.h>
+
+static error_t parse_option(int key, char *argument, struct argp_state *state)
+{
+    if (key != ARGP_KEY_ARG)
+        return ARGP_ERR_UNKNOWN;
+    argp_error(state, "unexpected argument \"%s\"", argument);
+    return 0;
+}
+
+static const struct argp argp = {
+    .parser = parse_option,
+    .doc = "Looks for what makes measurements on this machine noisy or impossible: frequency "
+           "scaling, huge pages, other programs, the hypervisor, and whether system calls and "
+           "hardware counters can be counted. Changes nothing.\v"
+           "Example:\n  hakbench doctor\n\n"
+           "Exit status: 0, or 3 when nothing can be measured here.",
+};
+
+static const enum hb_style styles[HB_FINDING_LEVELS] = {
+    [HB_FINDING_OK] = HB_STYLE_GOOD,
+    [HB_FINDING_NOTE] = HB_STYLE_PLAIN,
+    [HB_FINDING_WARN] = HB_STYLE_STRONG,
+    [HB_FINDING_BAD] = HB_STYLE_BAD,
+};
+
+static void add_table(const struct hb_findings *findings, bool colour, struct hb_buf *out)
+{
+    static const char *const headings[] = {"what", "state", "here"};
+    static const enum hb_align aligns[] = {HB_ALIGN_LEFT, HB_ALIGN_LEFT, HB_ALIGN_LEFT};
+    struct hb_table table;
+    hb_table_init(&table, headings, aligns, 3);
+    for (size_t i = 0; i < findings->count; i++) {
+        const struct hb_finding *finding = &findings->finding[i];
+        hb_table_add(&table, HB_STYLE_PLAIN, "%s", finding->key);
+        hb_table_add(&table, styles[finding->level], "%s", hb_finding_level_names[finding->level]);
+        hb_table_add(&table, HB_STYLE_PLAIN, "%s", finding->value);
+    }
+    if (hb_table_write(&table, colour, out) != 0)
+        out->failed = true;
+    hb_table_free(&table);
+}
+
+static void add_explanations(const struct hb_findings *findings, bool colour, struct hb_buf *out)
+{
+    for (size_t i = 0; i < findings->count; i++) {
+        const struct hb_finding *finding = &findings->finding[i];
+        if (finding->level == HB_FINDING_OK)
+            continue;
+        hb_buf_char(out, '\n');
+        hb_style_text(out, colour, styles[finding->level], finding->key);
+        hb_buf_printf(out, ": %s\n", finding->meaning);
+        if (finding->remedy[0])
+            hb_buf_printf(out, "    %s\n", finding->remedy);
+    }
+}
+
+static int run(int argc, char **argv, struct hb_err *err)
+{
+    struct hb_findings findings;
+    struct hb_places places;
+    struct hb_buf out = {0};
+    const bool colour = hb_colour_wanted(STDOUT_FILENO);
+    const struct hb_noise_options options = {.results_path = "."};
+    if (hb_argp_parse(&argp, argc, argv, NULL, err) != 0 || hb_places_find(&places, err) != 0)
+        return -1;
+    hb_noise_survey(&options, &findings);
+    add_table(&findings, colour, &out);
+    add_explanations(&findings, colour, &out);
+    const int status = hb_buf_check(&out, err);
+    if (status == 0)
+        (void)fputs(hb_buf_string(&out), stdout);
+    hb_buf_free(&out);
+    return status;
+}
+
+const struct hb_command hb_command_doctor = {
+    .name = "doctor",
+    .summary = "what makes this machine noisy or unable, and what would mend it",
+    .run = run,
+};

@@ -1,0 +1,208 @@
+/* `hakbench list`: what can be measured here, and what cannot and why.
+ * Loads nothing itself; workers describe plugins and workloads. */
+#include "base/buf.h"
+#include "commands/command.h"
+#include "commands/shared/output.h"
+#include "plan/profile.h"
+#include "report/table.h"
+#include "run/catalog.h"
+
+#include <argp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct options {
+    bool allocators, workloads, profiles;
+};
+
+static error_t parse_option(int key, char *argument, struct argp_state *state)
+{
+    struct options *options = state->input;
+    if (key != ARGP_KEY_ARG)
+        return ARGP_ERR_UNKNOWN;
+    if (strcmp(argument, "allocators") == 0)
+        options->allocators = true;
+    else if (strcmp(argument, "workloads") == 0)
+        options->workloads = true;
+    else if (strcmp(argument, "profiles") == 0)
+        options->profiles = true;
+    else
+        argp_error(state, "\"%s\" is none of: allocators, workloads, profiles", argument);
+    return 0;
+}
+
+static const struct argp argp = {
+    .parser = parse_option,
+    .args_doc = "[allocators] [workloads] [profiles]",
+    .doc = "Lists allocators found and missing with the reason, workloads with their parameters, "
+           "and profiles.\vExample:\n  hakbench list workloads",
+};
+
+static void heading(struct hb_buf *out, bool colour, const char *text)
+{
+    if (out->size)
+        hb_buf_char(out, '\n');
+    hb_style_text(out, colour, HB_STYLE_STRONG, text);
+    hb_buf_char(out, '\n');
+}
+
+static void add_allocator(const struct hb_places *places, const char *name, struct hb_table *table,
+                          struct hb_buf *variants)
+{
+    struct hb_allocator_info info;
+    char path[HB_PATH_MAX];
+    (void)snprintf(path, sizeof path, "%.900s/%s.so", places->allocators, name);
+    hb_catalog_allocator(places, path, true, &info);
+    const bool missing = info.problem[0] != '\0';
+    hb_table_add(table, HB_STYLE_STRONG, "%s", name);
+    hb_table_add(table, missing ? HB_STYLE_BAD : HB_STYLE_GOOD, missing ? "missing" : "found");
+    hb_table_add(table, HB_STYLE_PLAIN, "%s", info.library_version);
+    hb_table_add(table, HB_STYLE_PLAIN, "%s", info.licence);
+    hb_table_add(table, HB_STYLE_PLAIN, "%.90s", missing ? "" : info.library_path);
+    if (missing)
+        hb_buf_printf(variants, "  %s is missing: %s\n", name, info.problem);
+    for (size_t i = 0; i < info.variant_count; i++)
+        hb_buf_printf(variants, "  %s:%-10s %s (%s)\n", name, info.variants[i].name,
+                      info.variants[i].summary, info.variants[i].environment);
+}
+
+static int list_allocators(const struct hb_places *places, bool colour, struct hb_buf *out,
+                           struct hb_err *err)
+{
+    static const char *const headings[] = {"name", "state", "version", "licence", "library"};
+    static const enum hb_align aligns[] = {HB_ALIGN_LEFT, HB_ALIGN_LEFT, HB_ALIGN_LEFT,
+                                           HB_ALIGN_LEFT, HB_ALIGN_LEFT};
+    char(*names)[HB_NAME_MAX] = NULL;
+    struct hb_table table;
+    struct hb_buf variants = {0};
+    const int count = hb_catalog_names(places->allocators, &names, err);
+    if (count < 0)
+        return -1;
+    heading(out, colour, "Allocators");
+    hb_table_init(&table, headings, aligns, 5);
+    for (int i = 0; i < count; i++)
+        add_allocator(places, names[i], &table, &variants);
+    int status = hb_table_write(&table, colour, out);
+    if (variants.size)
+        hb_buf_printf(out, "\n%s", variants.bytes);
+    hb_buf_text(out, "\n  any other malloc library: --allocator NAME=/path/lib.so\n");
+    hb_buf_free(&variants);
+    hb_table_free(&table);
+    free(names);
+    return status;
+}
+
+static void choices_text(const struct hb_parameter_info *parameter, char *text, size_t text_bytes)
+{
+    size_t used = 0;
+    text[0] = '\0';
+    for (size_t i = 0; i < parameter->choice_count && used + HB_NAME_MAX < text_bytes; i++)
+        used += (size_t)snprintf(text + used, text_bytes - used, "%s%s", i ? "|" : "",
+                                 parameter->choices[i]);
+}
+
+static void range_text(const struct hb_parameter_info *parameter, char *text, size_t text_bytes)
+{
+    char low[HB_NAME_MAX], high[HB_NAME_MAX];
+    if (parameter->type == HB_PARAMETER_CHOICE) {
+        choices_text(parameter, text, text_bytes);
+        return;
+    }
+    hb_parameter_format(parameter, parameter->min, low, sizeof low);
+    hb_parameter_format(parameter, parameter->max, high, sizeof high);
+    (void)snprintf(text, text_bytes, "%s..%s", low, high);
+}
+
+static int list_workload(const struct hb_places *places, const char *name, bool colour,
+                         struct hb_buf *out, struct hb_err *err)
+{
+    static const char *const headings[] = {"parameter", "default", "range", "what it is"};
+    static const enum hb_align aligns[] = {HB_ALIGN_LEFT, HB_ALIGN_RIGHT, HB_ALIGN_LEFT,
+                                           HB_ALIGN_LEFT};
+    struct hb_workload_info *info = calloc(1, sizeof *info);
+    struct hb_table table;
+    if (!info)
+        return hb_err_set(err, HB_ERR_SYSTEM, "no memory to describe %s", name);
+    if (hb_catalog_workload(places, name, info, err) != 0) {
+        free(info);
+        return -1;
+    }
+    hb_buf_printf(out, "%s: %s\n", info->name, info->summary);
+    hb_table_init(&table, headings, aligns, 4);
+    for (size_t i = 0; i < info->parameter_count; i++) {
+        const struct hb_parameter_info *parameter = &info->parameters[i];
+        char value[HB_NAME_MAX], range[192];
+        if (i == HB_PARAMETER_SEED)
+            continue; /* the session's: --seed */
+        hb_parameter_format(parameter, parameter->default_value, value, sizeof value);
+        range_text(parameter, range, sizeof range);
+        hb_table_add(&table, HB_STYLE_STRONG, "%s", parameter->name);
+        hb_table_add(&table, HB_STYLE_PLAIN, "%s", value);
+        hb_table_add(&table, HB_STYLE_DIM, "%s", range);
+        hb_table_add(&table, HB_STYLE_PLAIN, "%.94s", parameter->help);
+    }
+    const int status = hb_table_write(&table, colour, out);
+    hb_table_free(&table);
+    free(info);
+    return status;
+}
+
+static int list_workloads(const struct hb_places *places, bool colour, struct hb_buf *out,
+                          struct hb_err *err)
+{
+    char(*names)[HB_NAME_MAX] = NULL;
+    const int count = hb_catalog_names(places->workloads, &names, err);
+    int status = count < 0 ? -1 : 0;
+    heading(out, colour, "Workloads");
+    for (int i = 0; status == 0 && i < count; i++)
+        status = list_workload(places, names[i], colour, out, err);
+    free(names);
+    return status;
+}
+
+static int list_profiles(const struct hb_places *places, bool colour, struct hb_buf *out,
+                         struct hb_err *err)
+{
+    struct hb_profile_listing *list = NULL;
+    size_t count = 0;
+    if (hb_profile_list(places->profiles, &list, &count, err) != 0)
+        return -1;
+    heading(out, colour, "Profiles");
+    for (size_t i = 0; i < count; i++)
+        hb_buf_printf(out, "  %-14s %s\n", list[i].name,
+                      list[i].problem[0] ? list[i].problem : list[i].summary);
+    free(list);
+    return 0;
+}
+
+static int run(int argc, char **argv, struct hb_err *err)
+{
+    struct options options = {0};
+    struct hb_places places;
+    struct hb_buf out = {0};
+    const bool colour = hb_colour_wanted(STDOUT_FILENO);
+    if (hb_argp_parse(&argp, argc, argv, &options, err) != 0)
+        return -1;
+    const bool all = !options.allocators && !options.workloads && !options.profiles;
+    int status = hb_places_find(&places, err);
+    if (status == 0 && (all || options.allocators))
+        status = list_allocators(&places, colour, &out, err);
+    if (status == 0 && (all || options.workloads))
+        status = list_workloads(&places, colour, &out, err);
+    if (status == 0 && (all || options.profiles))
+        status = list_profiles(&places, colour, &out, err);
+    if (status == 0)
+        status = hb_buf_check(&out, err);
+    if (status == 0)
+        (void)fputs(hb_buf_string(&out), stdout);
+    hb_buf_free(&out);
+    return status;
+}
+
+const struct hb_command hb_command_list = {
+    .name = "list",
+    .summary = "allocators found and missing, workloads with parameters, profiles",
+    .run = run,
+};

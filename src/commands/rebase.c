@@ -1,0 +1,492 @@
+/* `hakbench rebase`: measures every allocator afresh under the same conditions, says what came
+ * out, and pins it as the baseline.
+ * Wires rooms together: plan -> run -> judge -> report; computes nothing itself. */
+#include "base/unit.h"
+#include "commands/command.h"
+#include "commands/shared/assessment.h"
+#include "commands/shared/baseline.h"
+#include "commands/shared/measure_options.h"
+#include "commands/shared/output.h"
+#include "commands/shared/scorecard.h"
+#include "report/progress.h"
+#include "report/table.h"
+#include "result/file.h"
+#include "result/json.h"
+#include "run/interrupt.h"
+#include "run/session.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct options {
+    struct hb_measure_options measure;
+    const char *resume;
+    bool no_pin, force;
+};
+
+/* One rebase, from options to files. */
+struct rebase {
+    struct options options;
+    struct hb_places places;
+    struct hb_profile profile;
+    struct hb_session session;
+    struct hb_journal *journal;
+    struct hb_csv_writer *csv;
+    struct hb_progress progress;
+    int lock;
+    char json_path[HB_PATH_MAX], csv_path[HB_PATH_MAX], journal_path[HB_PATH_MAX];
+};
+
+enum { KEY_NO_PIN = 0x200, KEY_FORCE, KEY_RESUME };
+
+static const struct argp_option argp_options[] = {
+    {"no-pin", KEY_NO_PIN, 0, 0, "Only measure: leave baseline and scorecard as they are", 3},
+    {"force", KEY_FORCE, 0, 0, "Pin even what is too noisy, partial or not the profile itself", 3},
+    {"resume", KEY_RESUME, "FILE", 0, "Finish a session that was cut off (its .jsonl)", 3},
+    {0},
+};
+
+static error_t parse_option(int key, char *argument, struct argp_state *state)
+{
+    struct options *options = state->input;
+    switch (key) {
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = &options->measure;
+        return 0;
+    case KEY_NO_PIN:
+        options->no_pin = true;
+        return 0;
+    case KEY_FORCE:
+        options->force = true;
+        return 0;
+    case KEY_RESUME:
+        options->resume = argument;
+        return 0;
+    case ARGP_KEY_ARG:
+        argp_error(state, "unexpected argument \"%s\"", argument);
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static const struct argp_child children[] = {{&hb_measure_argp, 0, NULL, 0}, {0}};
+
+static const struct argp argp = {
+    .options = argp_options,
+    .parser = parse_option,
+    .children = children,
+    .doc = "Measures every allocator afresh under the same conditions: interleaved blocks in "
+           "shuffled order, a fresh process each, the harness's own cost beside them. Prints "
+           "speed, memory and system calls, and pins the result as the new baseline.\v"
+           "Examples:\n"
+           "  hakbench rebase --runs 10\n"
+           "  hakbench rebase --profile mixed-10k --allocators hakmem,mimalloc\n"
+           "  hakbench rebase --allocator mine=/opt/lib/libmine.so --no-pin\n"
+           "  hakbench rebase --quick --set working_set=2000\n\n"
+           "Exit status: 0 done and within budget, 1 a budget failed, 2 wrong usage, 3 some job "
+           "failed or the session is incomplete, 130 interrupted.",
+};
+
+/* ---- the session ---- */
+
+static int set_paths(struct rebase *rebase, struct hb_err *err)
+{
+    const struct hb_measure_options *measure = &rebase->options.measure;
+    char stem[HB_PATH_MAX];
+    if (hb_output_stem(measure->results, &rebase->session, stem, sizeof stem - 8, err) != 0)
+        return -1;
+    (void)snprintf(rebase->journal_path, HB_PATH_MAX, "%.1010s.jsonl", stem);
+    (void)snprintf(rebase->json_path, HB_PATH_MAX, "%.1010s.json", stem);
+    (void)snprintf(rebase->csv_path, HB_PATH_MAX, "%.1010s.csv", stem);
+    if (measure->json)
+        (void)snprintf(rebase->json_path, HB_PATH_MAX, "%s", measure->json);
+    if (measure->csv)
+        (void)snprintf(rebase->csv_path, HB_PATH_MAX, "%s", measure->csv);
+    if (strcmp(rebase->json_path, "-") == 0 && strcmp(rebase->csv_path, "-") == 0)
+        return hb_err_set(err, HB_ERR_USAGE, "only one of --json and --csv can be -");
+    if (strcmp(rebase->json_path, "-") == 0)
+        return 0;
+    return hb_file_check_output(rebase->json_path, false, err);
+}
+
+static int open_csv(struct rebase *rebase, bool replace, struct hb_err *err)
+{
+    if (strcmp(rebase->csv_path, "-") == 0)
+        return hb_csv_open_fd(&rebase->csv, STDOUT_FILENO, "standard output", err);
+    return hb_csv_open(&rebase->csv, rebase->csv_path, replace, err);
+}
+
+/* Everything that can be refused is refused here, before the first job. */
+static int prepare(struct rebase *rebase, int argc, char **argv, struct hb_err *err)
+{
+    struct hb_measure_options *measure = &rebase->options.measure;
+    uint64_t seed;
+    if (hb_measure_profile(measure, &rebase->places, &rebase->profile, err) != 0 ||
+        hb_measure_seed(measure, &seed, err) != 0)
+        return -1;
+    if (hb_setup_session(&rebase->places, &rebase->profile, measure->externals,
+                         measure->external_count, seed, "rebase", &rebase->session, err) != 0)
+        return -1;
+    rebase->session.command_line = hb_command_line(argc, argv);
+    return rebase->session.command_line
+               ? 0
+               : hb_err_set(err, HB_ERR_SYSTEM, "no memory for the command line");
+}
+
+static int open_outputs(struct rebase *rebase, struct hb_err *err)
+{
+    if (hb_output_folder(rebase->options.measure.results, err) != 0 ||
+        hb_output_lock(rebase->options.measure.results, &rebase->lock, err) != 0 ||
+        set_paths(rebase, err) != 0 || open_csv(rebase, false, err) != 0)
+        return -1;
+    return hb_journal_create(&rebase->journal, rebase->journal_path, &rebase->session, err);
+}
+
+static int replay_csv(struct rebase *rebase, struct hb_err *err)
+{
+    for (size_t i = 0; i < rebase->session.job_count; i++) {
+        if (hb_csv_row(rebase->csv, &rebase->session, &rebase->session.jobs[i], err) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* FOLDER/STEM.jsonl: the other files have the same stem, the folder is where results land. */
+static int resume_paths(struct rebase *rebase, struct hb_err *err)
+{
+    struct hb_measure_options *measure = &rebase->options.measure;
+    static char folder[HB_PATH_MAX];
+    const char *file = rebase->options.resume;
+    const size_t length = strlen(file);
+    if (length < 7 || length >= HB_PATH_MAX - 8 || strcmp(file + length - 6, ".jsonl") != 0)
+        return hb_err_set(err, HB_ERR_USAGE,
+                          "--resume %s: expected the .jsonl of a session that was cut off", file);
+    if (measure->touched || measure->profile_given || measure->runs || measure->seed ||
+        measure->rigorous || measure->dry_run)
+        return hb_err_set(err, HB_ERR_USAGE,
+                          "--resume takes its plan from the file: no other option may change it");
+    const char *slash = strrchr(file, '/');
+    (void)snprintf(folder, sizeof folder, "%.*s", slash ? (int)(slash - file) : 1,
+                   slash ? file : ".");
+    measure->results = folder[0] ? folder : "/";
+    (void)snprintf(rebase->journal_path, HB_PATH_MAX, "%s", file);
+    (void)snprintf(rebase->json_path, HB_PATH_MAX, "%.*s.json", (int)length - 6, file);
+    (void)snprintf(rebase->csv_path, HB_PATH_MAX, "%.*s.csv", (int)length - 6, file);
+    if (measure->json)
+        (void)snprintf(rebase->json_path, HB_PATH_MAX, "%s", measure->json);
+    if (measure->csv)
+        (void)snprintf(rebase->csv_path, HB_PATH_MAX, "%s", measure->csv);
+    return 0;
+}
+
+/* Whether the flags of the session that was cut off changed what its profile says, as
+ * measure->touched tells of a new one. The number of runs may differ; what cannot be told did. */
+static bool was_touched(const struct rebase *rebase)
+{
+    const struct hb_session *session = &rebase->session;
+    const char *const folders[] = {rebase->places.profiles};
+    struct hb_profile profile = {0};
+    struct hb_err ignored = {0};
+    if (hb_profile_load(session->profile_name, folders, 1, &profile, &ignored) != 0)
+        return true;
+    profile.runs = session->blocks;
+    cJSON *as_it_is = hb_profile_to_json(&profile);
+    bool touched = !cJSON_Compare(as_it_is, session->profile, true);
+    for (size_t i = 0; i < session->allocator_count; i++) { /* --allocator NAME=PATH */
+        const struct hb_allocator_entry *entry = &session->allocators[i];
+        bool listed = entry->role != HB_ROLE_SUBJECT;
+        for (size_t j = 0; j < profile.allocator_count && !listed; j++)
+            listed = strcmp(entry->label, profile.allocators[j]) == 0;
+        touched |= !listed;
+    }
+    cJSON_Delete(as_it_is);
+    hb_profile_free(&profile);
+    return touched;
+}
+
+static int reopen(struct rebase *rebase, struct hb_err *err)
+{
+    if (resume_paths(rebase, err) != 0 ||
+        hb_output_lock(rebase->options.measure.results, &rebase->lock, err) != 0 ||
+        hb_journal_reopen(&rebase->journal, rebase->journal_path, &rebase->session, err) != 0 ||
+        hb_setup_verify(&rebase->places, &rebase->session, err) != 0 ||
+        open_csv(rebase, true, err) != 0)
+        return -1;
+    rebase->options.measure.touched = was_touched(rebase);
+    (void)fprintf(stderr, "hakbench: %zu jobs of %s are there already\n", rebase->session.job_count,
+                  rebase->journal_path);
+    return replay_csv(rebase, err);
+}
+
+/* ---- dry run ---- */
+
+/* Seconds of one job: as long as in the last baseline, else 20 ns an operation and start-up. */
+static double guess_job_s(const struct rebase *rebase, bool *from_baseline)
+{
+    struct hb_session baseline = {0};
+    struct hb_err ignored = {0};
+    double seconds = 0;
+    size_t count = 0;
+    if (hb_baseline_read(rebase->options.measure.results, rebase->session.profile_name, &baseline,
+                         &ignored) == 1) {
+        for (size_t i = 0; i < baseline.job_count; i++) {
+            seconds += baseline.jobs[i].wall_s;
+            count++;
+        }
+    }
+    hb_session_free(&baseline);
+    *from_baseline = count > 0;
+    if (count)
+        return seconds / (double)count;
+    return 0.05 + 20e-9 * (double)rebase->session.parameters[0].value;
+}
+
+static int print_plan(const struct rebase *rebase, struct hb_err *err)
+{
+    const struct hb_session *session = &rebase->session;
+    struct hb_plan plan;
+    bool from_baseline;
+    if (hb_plan_build(session, &plan, err) != 0)
+        return -1;
+    (void)printf("profile %s, workload %s, %u blocks, seed %llu, worker on CPU %s\n",
+                 session->profile_name, session->workload, session->blocks,
+                 (unsigned long long)session->seed, session->host.cpus_used);
+    for (size_t i = 0; i < session->parameter_count; i++) {
+        if (i != HB_PARAMETER_SEED)
+            (void)printf("  %-14s %s\n", session->parameters[i].name, session->parameters[i].text);
+    }
+    (void)printf("allocators\n");
+    for (size_t i = 0; i < session->allocator_count; i++) {
+        const struct hb_allocator_entry *entry = &session->allocators[i];
+        (void)printf("  %-18s %-9s %s%s%s\n", entry->label, hb_role_names[entry->role],
+                     entry->missing_reason[0] ? "missing: " : "", entry->missing_reason,
+                     entry->environment);
+    }
+    (void)printf("%zu jobs in this order\n", plan.job_count);
+    for (size_t i = 0; i < plan.job_count; i++) {
+        const struct hb_plan_job *job = &plan.jobs[i];
+        const bool first =
+            i == 0 || plan.jobs[i - 1].block != job->block || plan.jobs[i - 1].kind != job->kind;
+        if (first && job->kind == HB_JOB_COUNTED)
+            (void)printf("  count    ");
+        else if (first)
+            (void)printf("\n  block %-2u ", job->block + 1);
+        (void)printf(" %s", session->allocators[job->allocator].label);
+    }
+    const double job_s = guess_job_s(rebase, &from_baseline);
+    (void)printf("\nexpected time: about %s (%s)\n",
+                 hb_format_duration(job_s * (double)plan.job_count).text,
+                 from_baseline ? "from the last baseline" : "a guess: 20 ns an operation");
+    hb_plan_free(&plan);
+    return 0;
+}
+
+/* ---- running ---- */
+
+static void on_started(void *self, const struct hb_session *session, const struct hb_plan_job *job,
+                       size_t done, size_t total)
+{
+    struct rebase *rebase = self;
+    char what[160];
+    if (job->kind == HB_JOB_COUNTED)
+        (void)snprintf(what, sizeof what, "%s, counting system calls",
+                       session->allocators[job->allocator].label);
+    else
+        (void)snprintf(what, sizeof what, "%s, run %u of %u",
+                       session->allocators[job->allocator].label, job->block + 1, session->blocks);
+    hb_progress_show(&rebase->progress, done, total, what,
+                     hb_session_seconds_left(session, done, total));
+}
+
+static void on_finished(void *self, const struct hb_session *session, const struct hb_job *job)
+{
+    struct rebase *rebase = self;
+    if (job->status == HB_STATUS_OK)
+        return;
+    hb_progress_clear(&rebase->progress);
+    (void)fprintf(stderr, "hakbench: %s: %s: %s\n", session->allocators[job->allocator].label,
+                  hb_job_status_names[job->status], job->reason);
+}
+
+static int measure(struct rebase *rebase, struct hb_err *err)
+{
+    const struct hb_session_run run = {
+        .places = &rebase->places,
+        .launcher = hb_launcher_real(),
+        .observer = {on_started, on_finished, rebase},
+        .journal = rebase->journal,
+        .csv = rebase->csv,
+    };
+    hb_progress_init(&rebase->progress, rebase->options.measure.quiet);
+    const int status = hb_session_run(&run, &rebase->session, err);
+    hb_progress_clear(&rebase->progress);
+    return status;
+}
+
+/* ---- what comes out ---- */
+
+static int print_report(const struct rebase *rebase, const struct hb_assessment *assessment,
+                        struct hb_err *err)
+{
+    /* Data asked for on standard output keeps it for itself. */
+    const bool taken = strcmp(rebase->json_path, "-") == 0 || strcmp(rebase->csv_path, "-") == 0;
+    FILE *stream = taken ? stderr : stdout;
+    struct hb_buf out = {0};
+    const struct hb_report_view view =
+        hb_assessment_view(assessment, hb_colour_wanted(fileno(stream)), false);
+    const int status = hb_rebase_report(&view, &out, err);
+    if (status == 0)
+        (void)fputs(hb_buf_string(&out), stream);
+    hb_buf_free(&out);
+    return status;
+}
+
+static int write_result(struct rebase *rebase, const struct hb_buf *json, struct hb_err *err)
+{
+    if (strcmp(rebase->json_path, "-") == 0)
+        (void)fwrite(json->bytes, 1, json->size, stdout);
+    else if (hb_file_write_atomic(rebase->json_path, json->bytes, json->size, err) != 0)
+        return -1;
+    struct hb_journal *journal = rebase->journal;
+    rebase->journal = NULL;
+    return hb_journal_finish(journal, err);
+}
+
+static int pin(const struct rebase *rebase, const struct hb_assessment *assessment,
+               const struct hb_buf *json, struct hb_err *err)
+{
+    const struct hb_session *session = &rebase->session;
+    const char *folder = rebase->options.measure.results;
+    char text[256], path[HB_PATH_MAX];
+    const cJSON *limit =
+        cJSON_GetObjectItemCaseSensitive(session->profile, "noise_floor_limit_percent");
+    const char *objection = hb_baseline_objection(
+        &assessment->judgement, cJSON_IsNumber(limit) ? limit->valuedouble : 0,
+        rebase->options.measure.touched, text, sizeof text);
+    hb_baseline_path(folder, session->profile_name, path, sizeof path);
+    if (objection && !rebase->options.force) {
+        (void)fprintf(stderr, "hakbench: not pinned: %s; --force pins it all the same\n",
+                      objection);
+        return 0;
+    }
+    if (hb_baseline_pin(folder, session->profile_name, json, err) != 0 ||
+        hb_scorecard_write(folder, err) != 0)
+        return -1;
+    (void)fprintf(stderr, "hakbench: pinned %s; scorecard %s/SCORECARD.md\n", path, folder);
+    return 0;
+}
+
+static int exit_code(const struct hb_assessment *assessment)
+{
+    if (!hb_judgement_complete(&assessment->judgement))
+        return HB_EXIT_INCOMPLETE;
+    return hb_assessment_over_budget(assessment) ? HB_EXIT_GATE : HB_EXIT_OK;
+}
+
+/* A baseline that cannot be read is worth a warning, not the session that was just measured. */
+static int read_baseline(const struct rebase *rebase, struct hb_session *baseline)
+{
+    struct hb_err unreadable = {0};
+    const int found = hb_baseline_read(rebase->options.measure.results,
+                                       rebase->session.profile_name, baseline, &unreadable);
+    if (found < 0)
+        (void)fprintf(stderr, "hakbench: the baseline is left out: %s\n", unreadable.message);
+    return found;
+}
+
+static int finish(struct rebase *rebase, bool whole, struct hb_err *err)
+{
+    struct hb_session baseline = {0};
+    struct hb_assessment assessment;
+    struct hb_buf json = {0};
+    const int found = read_baseline(rebase, &baseline);
+    int status = hb_assess(&rebase->session, found == 1 ? &baseline : NULL, &assessment, err);
+    if (status != 0) {
+        hb_session_free(&baseline);
+        return -1;
+    }
+    status = print_report(rebase, &assessment, err);
+    if (whole && status == 0)
+        status = hb_assessment_json(&assessment, &json, err);
+    if (whole && status == 0)
+        status = write_result(rebase, &json, err);
+    if (whole && status == 0 && !rebase->options.no_pin)
+        status = pin(rebase, &assessment, &json, err);
+    if (whole && status == 0)
+        (void)fprintf(stderr, "hakbench: %s, %s\n", rebase->json_path, rebase->csv_path);
+    const int code = exit_code(&assessment);
+    hb_buf_free(&json);
+    hb_assessment_free(&assessment);
+    hb_session_free(&baseline);
+    return status == 0 ? code : -1;
+}
+
+/* The jobs so far are in the journal; what they say is shown, and how to go on. */
+static int cut_off(struct rebase *rebase, struct hb_err *err)
+{
+    struct hb_err ignored = {0};
+    if (rebase->session.job_count)
+        (void)finish(rebase, false, &ignored);
+    (void)fprintf(stderr,
+                  "hakbench: %zu of %u jobs are kept; go on with: hakbench rebase --resume %s\n",
+                  rebase->session.job_count, rebase->session.jobs_planned, rebase->journal_path);
+    return err->kind ? -1 : HB_EXIT_INCOMPLETE;
+}
+
+static int measure_and_tell(struct rebase *rebase, struct hb_err *err)
+{
+    hb_interrupt_install();
+    if (measure(rebase, err) != 0)
+        return cut_off(rebase, err);
+    struct hb_csv_writer *csv = rebase->csv;
+    rebase->csv = NULL;
+    if (hb_csv_close(csv, err) != 0)
+        return -1;
+    return finish(rebase, true, err);
+}
+
+static void close_all(struct rebase *rebase)
+{
+    struct hb_err ignored = {0};
+    (void)hb_csv_close(rebase->csv, &ignored);
+    (void)hb_journal_close(rebase->journal, &ignored);
+    if (rebase->lock >= 0)
+        (void)close(rebase->lock);
+    hb_session_free(&rebase->session);
+    hb_profile_free(&rebase->profile);
+}
+
+static int run_rebase(struct rebase *rebase, int argc, char **argv, struct hb_err *err)
+{
+    if (hb_places_find(&rebase->places, err) != 0)
+        return -1;
+    if (rebase->options.resume)
+        return reopen(rebase, err) != 0 ? -1 : measure_and_tell(rebase, err);
+    if (prepare(rebase, argc, argv, err) != 0)
+        return -1;
+    if (rebase->options.measure.dry_run)
+        return print_plan(rebase, err);
+    return open_outputs(rebase, err) != 0 ? -1 : measure_and_tell(rebase, err);
+}
+
+static int run(int argc, char **argv, struct hb_err *err)
+{
+    struct rebase rebase = {.lock = -1};
+    hb_measure_defaults(&rebase.options.measure);
+    if (hb_argp_parse(&argp, argc, argv, &rebase.options, err) != 0)
+        return -1;
+    const int code = run_rebase(&rebase, argc, argv, err);
+    close_all(&rebase);
+    return code;
+}
+
+const struct hb_command hb_command_rebase = {
+    .name = "rebase",
+    .summary = "measure all allocators afresh and pin the baseline",
+    .run = run,
+};

@@ -1,0 +1,237 @@
+/* `hakbench selftest`: proves the tool before anyone believes it. The statistics must agree with
+ * stored oracle values, an allocator must come out the same as itself, and one that is slowed by a
+ * known 3 % must come out slower. */
+#include "base/unit.h"
+#include "commands/command.h"
+#include "commands/shared/assessment.h"
+#include "commands/shared/measure_options.h"
+#include "commands/shared/output.h"
+#include "report/progress.h"
+#include "report/table.h"
+#include "run/interrupt.h"
+#include "run/session.h"
+#include "stats/selfcheck.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* When the first round leaves a question open, a second one of its own decides. Both are judged
+ * by themselves: runs are never added until something shows. */
+#define FIRST_RUNS  20
+#define SECOND_RUNS 60
+
+struct options {
+    const char *runs, *seed;
+    bool quiet, statistics_only;
+};
+
+enum { KEY_RUNS = 0x300, KEY_SEED, KEY_STATISTICS };
+
+static const struct argp_option argp_options[] = {
+    {"runs", KEY_RUNS, "N", 0, "Runs of each allocator, in one round (default: 20, then 60)", 0},
+    {"seed", KEY_SEED, "N", 0, "Seed (default: drawn)", 0},
+    {"statistics", KEY_STATISTICS, 0, 0, "Only the statistics", 0},
+    {"quiet", 'q', 0, 0, "No progress", 0},
+    {0},
+};
+
+static error_t parse_option(int key, char *argument, struct argp_state *state)
+{
+    struct options *options = state->input;
+    switch (key) {
+    case KEY_RUNS:
+        options->runs = argument;
+        return 0;
+    case KEY_SEED:
+        options->seed = argument;
+        return 0;
+    case KEY_STATISTICS:
+        options->statistics_only = true;
+        return 0;
+    case 'q':
+        options->quiet = true;
+        return 0;
+    case ARGP_KEY_ARG:
+        argp_error(state, "unexpected argument \"%s\"", argument);
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static const struct argp argp = {
+    .options = argp_options,
+    .parser = parse_option,
+    .doc = "Checks the statistics against stored values of other programs, then measures: the "
+           "same allocator twice must come out \"same\", and one slowed by a known 3 % must come "
+           "out \"slower\".\v"
+           "Example:\n  hakbench selftest\n\n"
+           "Exit status: 0 all as it must be, 1 not so, 3 a job failed, 4 the machine is too noisy "
+           "now to tell.",
+};
+
+/* ---- statistics ---- */
+
+struct checks {
+    unsigned count;
+};
+
+static void on_check(void *self, const char *name, double expected, double got, bool ok)
+{
+    struct checks *checks = self;
+    checks->count++;
+    if (!ok)
+        (void)printf("  FAIL  %s: expected %.17g, got %.17g\n", name, expected, got);
+}
+
+static bool statistics_agree(void)
+{
+    struct checks checks = {0};
+    const int failed = hb_stats_selfcheck(on_check, &checks);
+    (void)printf("%s  statistics: %u stored values of other programs, %d differ\n",
+                 failed ? "FAIL" : "ok  ", checks.count, failed);
+    return failed == 0;
+}
+
+/* ---- measurements ---- */
+
+struct selftest {
+    struct options options;
+    struct hb_places places;
+    struct hb_progress progress;
+    uint64_t seed;
+};
+
+static void on_started(void *self, const struct hb_session *session, const struct hb_plan_job *job,
+                       size_t done, size_t total)
+{
+    struct selftest *selftest = self;
+    hb_progress_show(&selftest->progress, done, total, session->allocators[job->allocator].label,
+                     hb_session_seconds_left(session, done, total));
+}
+
+/* The profile "mixed" with system as reference: its twin and slow3 are what is judged. */
+static int make_session(struct selftest *selftest, uint32_t runs, struct hb_session *session,
+                        struct hb_err *err)
+{
+    const char *const folders[] = {selftest->places.profiles};
+    struct hb_profile profile;
+    if (hb_profile_load("mixed", folders, 1, &profile, err) != 0)
+        return -1;
+    profile.runs = runs;
+    profile.budget_count = 0;
+    (void)snprintf(profile.reference, sizeof profile.reference, "system");
+    int status = hb_profile_set_allocators(&profile, "slow3", err);
+    if (status == 0)
+        status = hb_setup_session(&selftest->places, &profile, NULL, 0, selftest->seed, "selftest",
+                                  session, err);
+    hb_profile_free(&profile);
+    return status;
+}
+
+static int measure(struct selftest *selftest, struct hb_session *session, struct hb_err *err)
+{
+    const struct hb_session_run run = {
+        .places = &selftest->places,
+        .launcher = hb_launcher_real(),
+        .observer = {on_started, NULL, selftest},
+    };
+    hb_progress_init(&selftest->progress, selftest->options.quiet);
+    const int status = hb_session_run(&run, session, err);
+    hb_progress_clear(&selftest->progress);
+    return status;
+}
+
+/* 0 as it must be, 1 wrong, 4 open. */
+static int judge_one(const struct hb_judgement *judgement, int index, enum hb_verdict_kind wanted,
+                     const char *claim)
+{
+    const struct hb_ratio *ratio = &judgement->allocators[index].to_reference;
+    const enum hb_verdict_kind got = ratio->verdict.kind;
+    const bool open = got == HB_VERDICT_INCONCLUSIVE || got == HB_VERDICT_NONE;
+    const char *word = got == wanted ? "ok  " : open ? "open" : "FAIL";
+    (void)printf("%s  %s: ratio %.4f [%.4f, %.4f] over %zu pairs: %s\n", word, claim,
+                 ratio->estimate, ratio->lo, ratio->hi, ratio->pairs, hb_verdict_word(got));
+    return got == wanted ? HB_EXIT_OK : open ? HB_EXIT_INCONCLUSIVE : HB_EXIT_GATE;
+}
+
+static int judge(const struct hb_session *session, struct hb_err *err)
+{
+    struct hb_judgement judgement;
+    int code = -1;
+    if (hb_judge(session, &judgement, err) == 0) {
+        if (!hb_judgement_complete(&judgement)) {
+            (void)printf("FAIL  some job failed\n");
+            code = HB_EXIT_INCOMPLETE;
+        } else {
+            const int same = judge_one(&judgement, judgement.twin, HB_VERDICT_SAME,
+                                       "system against itself is the same");
+            const int slower = judge_one(&judgement, hb_session_find(session, "slow3"),
+                                         HB_VERDICT_SLOWER, "system slowed by 3 % is slower");
+            code = same == HB_EXIT_GATE || slower == HB_EXIT_GATE ? HB_EXIT_GATE : same | slower;
+        }
+        (void)printf("      noise floor %s, a difference counts from %s on\n",
+                     hb_format_percent(100 * judgement.aa_noise).text,
+                     hb_format_percent(100 * judgement.margin).text);
+    }
+    hb_judgement_free(&judgement);
+    return code;
+}
+
+static int round_of(struct selftest *selftest, uint32_t runs, struct hb_err *err)
+{
+    struct hb_session session = {0};
+    int code = -1;
+    (void)printf("measuring %u runs of each\n", runs);
+    (void)fflush(stdout);
+    if (make_session(selftest, runs, &session, err) == 0 && measure(selftest, &session, err) == 0)
+        code = judge(&session, err);
+    hb_session_free(&session);
+    return code;
+}
+
+static int measurements(struct selftest *selftest, struct hb_err *err)
+{
+    uint64_t runs = FIRST_RUNS;
+    if (selftest->options.runs &&
+        (hb_unit_parse_count(selftest->options.runs, &runs, err) != 0 || runs < 6 || runs > 1000))
+        return hb_err_set(err, HB_ERR_USAGE, "--runs %s: expected 6 to 1000",
+                          selftest->options.runs);
+    hb_interrupt_install();
+    int code = round_of(selftest, (uint32_t)runs, err);
+    if (code == HB_EXIT_INCONCLUSIVE && !selftest->options.runs) {
+        selftest->seed = (selftest->seed + 1) & HB_SEED_MAX;
+        code = round_of(selftest, SECOND_RUNS, err);
+    }
+    return code;
+}
+
+static int run(int argc, char **argv, struct hb_err *err)
+{
+    struct selftest selftest = {.options = {0}};
+    if (hb_argp_parse(&argp, argc, argv, &selftest.options, err) != 0)
+        return -1;
+    const struct hb_measure_options measure_options = {.seed = selftest.options.seed};
+    if (hb_places_find(&selftest.places, err) != 0 ||
+        hb_measure_seed(&measure_options, &selftest.seed, err) != 0)
+        return -1;
+    const bool agree = statistics_agree();
+    if (selftest.options.statistics_only || !agree)
+        return agree ? HB_EXIT_OK : HB_EXIT_GATE;
+    const int code = measurements(&selftest, err);
+    if (code >= 0)
+        (void)printf("%s\n", code == HB_EXIT_OK ? "the tool can be believed on this machine now"
+                             : code == HB_EXIT_INCONCLUSIVE
+                                 ? "too noisy now to tell: see `hakbench doctor`"
+                                 : "NOT as it must be: do not believe its numbers here");
+    return code;
+}
+
+const struct hb_command hb_command_selftest = {
+    .name = "selftest",
+    .summary = "prove the tool: A/A is the same, a known 3 % is found, statistics agree",
+    .run = run,
+};

@@ -1,0 +1,101 @@
+/* argv -> command, and the one place where an error is printed.
+ * Read next: src/commands/command.h. */
+#include "commands/command.h"
+#include "run/interrupt.h"
+#include "version.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct hb_command *const commands[] = {
+#define HB_COMMAND(name) &hb_command_##name,
+#include "commands.inc"
+#undef HB_COMMAND
+};
+#define COMMAND_COUNT (sizeof commands / sizeof commands[0])
+
+static void print_help(FILE *out)
+{
+    (void)fputs("hakbench measures memory allocators so that the numbers can be believed.\n\n"
+                "usage: hakbench COMMAND [options]\n\ncommands:\n",
+                out);
+    for (size_t i = 0; i < COMMAND_COUNT; i++)
+        (void)fprintf(out, "  %-10s %s\n", commands[i]->name, commands[i]->summary);
+    (void)fputs("\nhakbench COMMAND --help tells each command's options.\n\nexamples:\n"
+                "  hakbench rebase --runs 10            measure all allocators, pin the baseline\n"
+                "  hakbench rebase --quick --no-pin     a first look in seconds\n"
+                "  hakbench doctor                      what makes this machine noisy\n",
+                out);
+}
+
+static const struct hb_command *find(const char *name)
+{
+    for (size_t i = 0; i < COMMAND_COUNT; i++) {
+        if (strcmp(commands[i]->name, name) == 0)
+            return commands[i];
+    }
+    return NULL;
+}
+
+/* Results are on disk by now: a reader that went away (`| head`) is no failure of ours, a full
+ * disk under a redirected stdout is. */
+static int close_stdout(int code)
+{
+    struct pollfd out = {.fd = STDOUT_FILENO};
+    errno = 0;
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return code;
+    /* What failed earlier than here has left no errno, but the pipe still tells. */
+    if (errno == EPIPE || (poll(&out, 1, 0) == 1 && (out.revents & (POLLERR | POLLHUP))))
+        return code;
+    (void)fprintf(stderr, "hakbench: cannot write to standard output: %s\n",
+                  errno ? strerror(errno) : "part of it was lost");
+    return code ? code : HB_EXIT_INCOMPLETE;
+}
+
+static int run(const struct hb_command *command, int argc, char **argv)
+{
+    struct hb_err err = {0};
+    char name[64];
+    (void)snprintf(name, sizeof name, "hakbench %s", command->name);
+    argv[1] = name;
+    const int code = command->run(argc - 1, argv + 1, &err);
+    if (code >= 0)
+        return code;
+    if (err.kind == HB_ERR_INTERRUPTED) {
+        (void)fprintf(stderr, "hakbench: %s\n", err.message);
+        return hb_interrupt_signal() ? 128 + hb_interrupt_signal() : 130;
+    }
+    (void)fprintf(stderr, "hakbench: %s\n", err.message);
+    return hb_err_exit_code(err.kind);
+}
+
+int main(int argc, char **argv)
+{
+    (void)signal(SIGPIPE, SIG_IGN);
+    (void)signal(SIGXFSZ, SIG_IGN); /* file-size limits come back as errors of write() */
+    if (argc < 2) {
+        print_help(stderr);
+        return 2;
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
+        strcmp(argv[1], "help") == 0) {
+        print_help(stdout);
+        return close_stdout(0);
+    }
+    if (strcmp(argv[1], "--version") == 0) {
+        (void)printf("hakbench %s%s%s\n", HB_VERSION, HB_COMMIT[0] ? " " : "", HB_COMMIT);
+        return close_stdout(0);
+    }
+    const struct hb_command *command = find(argv[1]);
+    if (!command) {
+        (void)fprintf(stderr, "hakbench: no command \"%s\"; `hakbench --help` lists them\n",
+                      argv[1]);
+        return 2;
+    }
+    return close_stdout(run(command, argc, argv));
+}
