@@ -1,0 +1,126 @@
+#!/usr/bin/env bash
+# Installs the packages that building, running and testing need, on Debian and its relatives.
+#   install-deps.sh          what `make` and `hakbench rebase` need
+#   install-deps.sh --test   what `make test` needs as well
+#   install-deps.sh --dev    what `make check fuzz cov` need as well
+#   install-deps.sh --list   [--test|--dev] prints the packages and ends
+# When all is there it does nothing, quickly and offline. It never removes or upgrades anything.
+set -u
+export LC_ALL=C
+
+run_packages=(build-essential gcc make libjemalloc-dev libmimalloc-dev libtcmalloc-minimal4
+    libtbbmalloc2 libcsv-dev libcjson-dev libseccomp-dev libmd-dev gnuplot-nox)
+test_packages=(libcmocka-dev python3 python3-jsonschema strace g++ clang binutils jq procps)
+dev_packages=(clang-format clang-tidy lcov valgrind python3-scipy)
+
+say() { printf 'install-deps: %s\n' "$*" >&2; }
+
+# clang's sanitizer and fuzzer runtimes: the package of the clang that is, or would be, installed.
+runtime_package() {
+    local major
+    major=$(clang -dumpversion 2>/dev/null)
+    [[ -n $major ]] ||
+        major=$(apt-cache depends clang 2>/dev/null | sed -n 's/.*Depends: clang-\([0-9][0-9]*\)$/\1/p')
+    major=${major%%.*}
+    echo "libclang-rt-${major:+$major-}dev"
+}
+
+# The wanted packages that are neither installed nor provided by an installed one (a library whose
+# package was renamed, such as libtcmalloc-minimal4t64, provides the old name).
+missing_of() { # package...
+    # shellcheck disable=SC2016 # the fields are dpkg-query's
+    dpkg-query -W -f='${db:Status-Status} ${Package} ${Provides}\n' 2>/dev/null |
+        awk -v wanted="$*" '
+            $1 == "installed" {
+                gsub(/\([^)]*\)|,/, " ")
+                for (i = 2; i <= NF; i++) { sub(/:.*/, "", $i); have[$i] = 1 }
+            }
+            END {
+                count = split(wanted, package, " ")
+                for (i = 1; i <= count; i++)
+                    if (!(package[i] in have) && !seen[package[i]]++) print package[i]
+            }'
+}
+
+give_up() { # reason
+    say "$1"
+    say "missing:"
+    printf '    %s\n' "${missing[@]}" >&2
+    say "to install them, as root:"
+    printf '    apt-get update && apt-get install -y --no-install-recommends %s\n' \
+        "${missing[*]}" >&2
+    exit 1
+}
+
+# How to become root, as words before a command; nothing when we are.
+choose_root() {
+    root=()
+    [[ $(id -u) -eq 0 ]] && return 0
+    command -v sudo >/dev/null || return 1
+    if sudo -n true 2>/dev/null; then
+        root=(sudo -n)
+    elif [[ -t 0 && -t 2 ]]; then
+        say "sudo may ask for your password"
+        root=(sudo)
+    else
+        return 1
+    fi
+}
+
+apt() { # argument...
+    "${root[@]}" env DEBIAN_FRONTEND=noninteractive NEEDRESTART_MODE=l \
+        apt-get -q -y -o DPkg::Lock::Timeout=120 "$@" </dev/null >>"$log" 2>&1
+}
+
+# A list that one broken repository keeps from refreshing may still be good enough to install from.
+install_missing() {
+    apt update
+    apt install --no-install-recommends "${missing[@]}"
+}
+
+wanted=("${run_packages[@]}")
+list=no
+for argument; do
+    case $argument in
+    --test) wanted+=("${test_packages[@]}") ;;
+    --dev) wanted+=("${test_packages[@]}" "${dev_packages[@]}" "$(runtime_package)") ;;
+    --list) list=yes ;;
+    *)
+        say "unknown option $argument; usage: install-deps.sh [--test|--dev] [--list]"
+        exit 2
+        ;;
+    esac
+done
+
+if [[ $list == yes ]]; then
+    printf '%s\n' "${wanted[@]}" | sort -u
+    exit 0
+fi
+if [[ -n ${HB_SKIP_DEPS:-} ]]; then
+    exit 0
+fi
+if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
+    say "this system has no apt-get. Install what corresponds to these Debian packages:"
+    printf '%s\n' "${wanted[@]}" | sort -u | sed 's/^/    /' >&2
+    say "and then say so: HB_SKIP_DEPS=1 make ..."
+    exit 1
+fi
+
+mapfile -t missing < <(missing_of "${wanted[@]}")
+[[ ${#missing[@]} -eq 0 ]] && exit 0
+
+choose_root || give_up "packages are missing, and this is neither root nor a user sudo lets in"
+log=$(mktemp) || exit 1
+trap 'rm -f "$log"' EXIT
+say "installing ${missing[*]}"
+if ! install_missing; then
+    say "that failed; once more"
+    sleep 2
+    install_missing
+fi
+mapfile -t missing < <(missing_of "${wanted[@]}")
+if [[ ${#missing[@]} -ne 0 ]]; then
+    tail -n 40 "$log" >&2
+    give_up "apt-get could not install everything (its last lines are above)"
+fi
+say "done"
