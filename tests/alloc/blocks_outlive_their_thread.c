@@ -1,0 +1,59 @@
+/* Blocks of a thread that has ended keep their contents and can be freed or resized by others. */
+#include "promise.h"
+
+#include <pthread.h>
+
+enum { COUNT = 3000, ROUNDS = 30 };
+
+static char *blocks[COUNT];
+static const size_t sizes[] = {8, 24, 100, 500, 2000, 9000, 40000, 300000, 1500000};
+
+static size_t size_of(int i)
+{
+    return sizes[i % 200 == 0 ? 8 : i % 50 == 0 ? 7 : i % 7];
+}
+
+static void *make(void *unused)
+{
+    for (int i = 0; i < COUNT; i++) {
+        blocks[i] = malloc(size_of(i));
+        CHECK(blocks[i] != NULL);
+        blocks[i][0] = (char)i;
+        blocks[i][size_of(i) - 1] = (char)(i + 1);
+    }
+    return unused;
+}
+
+static void *use(void *unused)
+{
+    for (int i = 0; i < COUNT; i++) {
+        CHECK(blocks[i][0] == (char)i || size_of(i) == 1);
+        CHECK(blocks[i][size_of(i) - 1] == (char)(i + 1));
+        if (i % 3 == 0) {
+            blocks[i] = realloc(blocks[i], size_of(i) * 2);
+            CHECK(blocks[i] != NULL && blocks[i][0] == (char)i);
+        }
+        free(blocks[i]);
+    }
+    return unused;
+}
+
+static void in_thread(void *(*work)(void *))
+{
+    pthread_t thread;
+    CHECK(pthread_create(&thread, NULL, work, NULL) == 0);
+    CHECK(pthread_join(thread, NULL) == 0);
+}
+
+int main(void)
+{
+    for (int round = 0; round < ROUNDS; round++) {
+        in_thread(make);
+        if (round % 2 == 0)
+            in_thread(use);
+        else
+            use(NULL);
+    }
+    CHECK(memory_kib("Rss:") < 200000);
+    return kept("blocks outlive their thread");
+}

@@ -1,0 +1,72 @@
+/* Forks while 8 threads allocate without pause: each child allocates, frees, starts a thread. */
+#include "promise.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+enum { THREADS = 8, FORKS = 300 };
+
+static _Atomic int is_over;
+static void *shared[64];
+
+static void *churn(void *number)
+{
+    uint64_t random = (uint64_t)(uintptr_t)number + 99;
+    void *blocks[200] = {NULL};
+    while (!atomic_load(&is_over)) {
+        const uint64_t r = next_random(&random);
+        free(blocks[r % 200]);
+        blocks[r % 200] = malloc(r % 1000 == 0 ? r % 3000000 : r % 3000);
+    }
+    for (int i = 0; i < 200; i++)
+        free(blocks[i]);
+    return NULL;
+}
+
+static void *work(void *unused)
+{
+    for (size_t i = 1; i < 3000; i++) {
+        char *block = malloc(i * 3);
+        CHECK(block != NULL);
+        memset(block, 1, i * 3);
+        block = realloc(block, i * 5);
+        CHECK(block != NULL);
+        free(block);
+    }
+    return unused;
+}
+
+static void in_child_process(void)
+{
+    pthread_t thread;
+    alarm(60); /* a deadlock ends here */
+    work(NULL);
+    for (int i = 0; i < 64; i++)
+        free(shared[i]);
+    free(malloc(4000000));
+    CHECK(pthread_create(&thread, NULL, work, NULL) == 0);
+    CHECK(pthread_join(thread, NULL) == 0);
+    _exit(0);
+}
+
+int main(void)
+{
+    pthread_t threads[THREADS];
+    for (size_t i = 0; i < THREADS; i++)
+        CHECK(pthread_create(&threads[i], NULL, churn, (void *)i) == 0);
+    for (size_t i = 0; i < 64; i++)
+        shared[i] = malloc(i * 30 + 1);
+    for (int i = 0; i < FORKS; i++) {
+        const pid_t child = fork();
+        CHECK(child >= 0);
+        if (child == 0)
+            in_child_process();
+        int status = -1;
+        CHECK(waitpid(child, &status, 0) == child);
+        CHECK(status == 0);
+    }
+    atomic_store(&is_over, 1);
+    for (int i = 0; i < THREADS; i++)
+        CHECK(pthread_join(threads[i], NULL) == 0);
+    return kept("children of busy programs can allocate");
+}

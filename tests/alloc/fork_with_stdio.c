@@ -1,0 +1,53 @@
+/* Forks while threads open, read and close streams (their locks, then ours): no deadlock. */
+#include "promise.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+enum { THREADS = 4, FORKS = 300 };
+
+static _Atomic int is_over;
+
+static void *use_streams(void *unused)
+{
+    while (!atomic_load(&is_over)) {
+        char *line = NULL;
+        size_t bytes = 0;
+        FILE *file = fopen("/proc/self/stat", "r");
+        if (file == NULL)
+            continue;
+        if (getline(&line, &bytes, file) < 0)
+            break;
+        fflush(NULL);
+        fclose(file);
+        free(line);
+    }
+    return unused;
+}
+
+int main(void)
+{
+    pthread_t threads[THREADS];
+    alarm(200); /* a deadlock ends here */
+    for (int i = 0; i < THREADS; i++)
+        CHECK(pthread_create(&threads[i], NULL, use_streams, NULL) == 0);
+    for (int i = 0; i < FORKS; i++) {
+        free(malloc(10000));
+        const pid_t child = fork();
+        CHECK(child >= 0);
+        if (child == 0) {
+            alarm(60);
+            char *text = NULL;
+            CHECK(asprintf(&text, "%0900d", i) == 900);
+            free(text);
+            _exit(0);
+        }
+        int status = -1;
+        CHECK(waitpid(child, &status, 0) == child);
+        CHECK(status == 0);
+    }
+    atomic_store(&is_over, 1);
+    for (int i = 0; i < THREADS; i++)
+        CHECK(pthread_join(threads[i], NULL) == 0);
+    return kept("fork and streams do not deadlock");
+}

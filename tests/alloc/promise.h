@@ -1,0 +1,110 @@
+/* What every test here shares: say what was promised, and exit 0 kept, 1 broken, 77 not testable.
+ * Tests know nothing of the allocator: they get it by LD_PRELOAD, or glibc's.
+ * Read next: run.sh. */
+#ifndef PROMISE_H
+#define PROMISE_H
+
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#include <errno.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* Compilers know malloc's promises and would decide some tests themselves. */
+#define HIDDEN(pointer) __asm__ volatile("" : "+r"(pointer) : : "memory")
+
+#define CHECK(condition)                                                                           \
+    do {                                                                                           \
+        if (!(condition)) {                                                                        \
+            fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #condition);                \
+            exit(1);                                                                               \
+        }                                                                                          \
+    } while (0)
+
+static inline int kept(const char *promise)
+{
+    printf("%s\n", promise);
+    return 0;
+}
+
+static inline int skipped(const char *reason)
+{
+    printf("skipped: %s\n", reason);
+    return 77;
+}
+
+/* A figure in KiB of /proc/self/smaps_rollup ("Rss:", "Anonymous:"). -1: not known. */
+static inline long memory_kib(const char *name)
+{
+    char line[256];
+    long kib = -1;
+    FILE *file = fopen("/proc/self/smaps_rollup", "r");
+    if (file == NULL)
+        return -1;
+    while (fgets(line, sizeof line, file) != NULL)
+        if (strncmp(line, name, strlen(name)) == 0)
+            kib = strtol(line + strlen(name), NULL, 10);
+    fclose(file);
+    return kib;
+}
+
+/* xorshift64*: the same numbers everywhere. */
+static inline uint64_t next_random(uint64_t *state)
+{
+    *state ^= *state >> 12;
+    *state ^= *state << 25;
+    *state ^= *state >> 27;
+    return *state * UINT64_C(2685821657736338717);
+}
+
+/* Runs act in a child whose stderr is read into said. Returns the wait status. */
+static inline int in_child(void (*act)(void), char *said, size_t said_bytes)
+{
+    int ends[2];
+    CHECK(pipe(ends) == 0);
+    fflush(NULL);
+    const pid_t child = fork();
+    CHECK(child >= 0);
+    if (child == 0) {
+        dup2(ends[1], STDERR_FILENO);
+        close(ends[0]);
+        close(ends[1]);
+        act();
+        _exit(0);
+    }
+    close(ends[1]);
+    size_t length = 0;
+    ssize_t got;
+    while (length + 1 < said_bytes &&
+           (got = read(ends[0], said + length, said_bytes - 1 - length)) > 0)
+        length += (size_t)got;
+    said[length] = '\0';
+    close(ends[0]);
+    int status = 0;
+    CHECK(waitpid(child, &status, 0) == child);
+    return status;
+}
+
+/* act must end in abort() after exactly one line on stderr. */
+static inline void must_abort(const char *name, void (*act)(void))
+{
+    char said[4096];
+    const int status = in_child(act, said, sizeof said);
+    const char *newline = strchr(said, '\n');
+    if (!WIFSIGNALED(status) || WTERMSIG(status) != SIGABRT) {
+        fprintf(stderr, "%s: not caught (status %#x)\n", name, (unsigned)status);
+        exit(1);
+    }
+    if (newline == NULL || newline[1] != '\0') {
+        fprintf(stderr, "%s: not one clear line: %s\n", name, said);
+        exit(1);
+    }
+}
+
+#endif

@@ -1,0 +1,103 @@
+/* realloc keeps what was there, growing and shrinking, across every size there is a border at. */
+#include "promise.h"
+
+#include <malloc.h>
+
+static unsigned char mark(size_t i, size_t seed)
+{
+    return (unsigned char)(i * 31 + seed * 17 + (i >> 8));
+}
+
+static void fill(unsigned char *block, size_t from, size_t to, size_t seed)
+{
+    for (size_t i = from; i < to; i++)
+        block[i] = mark(i, seed);
+}
+
+static void check(const unsigned char *block, size_t bytes, size_t seed)
+{
+    for (size_t i = 0; i < bytes; i++)
+        CHECK(block[i] == mark(i, seed));
+}
+
+static unsigned char *resized(unsigned char *block, size_t before, size_t after, size_t seed)
+{
+    unsigned char *moved = realloc(block, after);
+    CHECK(moved != NULL);
+    CHECK((uintptr_t)moved % 16 == 0);
+    CHECK(malloc_usable_size(moved) >= after);
+    check(moved, before < after ? before : after, seed);
+    if (after > before)
+        fill(moved, before, after, seed);
+    return moved;
+}
+
+static void from_to(size_t a, size_t b)
+{
+    unsigned char *block = malloc(a);
+    CHECK(block != NULL);
+    fill(block, 0, a, a);
+    block = resized(block, a, b, a);
+    block = resized(block, b, a, a);
+    free(block);
+}
+
+static void around(size_t size)
+{
+    for (size_t a = size - 1; a <= size + 1; a++)
+        for (size_t b = size - 1; b <= size + 1; b++)
+            from_to(a, b);
+    from_to(size, 2 * size);
+    from_to(size, size / 3 + 1);
+    from_to(size, 16);
+}
+
+static void stepwise(void)
+{
+    size_t bytes = 1;
+    unsigned char *block = malloc(bytes);
+    fill(block, 0, bytes, 5);
+    while (bytes < 12u << 20) {
+        const size_t more = bytes + bytes / 7 + 1;
+        block = resized(block, bytes, more, 5);
+        bytes = more;
+    }
+    while (bytes > 10) {
+        const size_t less = bytes - bytes / 5 - 1;
+        block = resized(block, bytes, less, 5);
+        bytes = less;
+    }
+    free(block);
+}
+
+static void aligned(size_t alignment, size_t bytes)
+{
+    void *block = NULL;
+    CHECK(posix_memalign(&block, alignment, bytes) == 0);
+    fill(block, 0, bytes, 3);
+    block = resized(block, bytes, bytes * 3, 3);
+    block = resized(block, bytes * 3, bytes, 3);
+    free(block);
+}
+
+int main(void)
+{
+    for (size_t size = 16; size <= 300; size += 16)
+        around(size);
+    for (size_t base = 256; base <= 4u << 20; base *= 2)
+        for (size_t j = 0; j < 8; j++)
+            around(base + base / 8 * j);
+    stepwise();
+    for (size_t alignment = 16; alignment <= 4u << 20; alignment *= 4)
+        for (size_t bytes = 1; bytes <= 3u << 20; bytes *= 9)
+            aligned(alignment, bytes);
+    unsigned char *block = realloc(NULL, 100);
+    CHECK(block != NULL);
+    block = realloc(block, malloc_usable_size(block));
+    CHECK(block != NULL);
+    free(block);
+    void *empty = reallocarray(NULL, 0, 16);
+    CHECK(empty != NULL);
+    free(empty);
+    return kept("realloc keeps contents");
+}

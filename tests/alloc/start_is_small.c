@@ -1,0 +1,13 @@
+/* A program that only starts has little memory of its own. */
+#include "promise.h"
+
+int main(void)
+{
+    free(malloc(100));
+    const long anonymous = memory_kib("Anonymous:"), resident = memory_kib("Rss:");
+    if (anonymous < 0)
+        return skipped("no smaps_rollup");
+    printf("resident %ld KiB, anonymous %ld KiB\n", resident, anonymous);
+    CHECK(anonymous < 1024);
+    return kept("starting costs little");
+}

@@ -1,0 +1,39 @@
+/* 10,000 threads one after another: memory does not grow with their number. */
+#include "promise.h"
+
+#include <pthread.h>
+
+static void *work(void *unused)
+{
+    void *blocks[100];
+    for (size_t i = 0; i < 100; i++) {
+        blocks[i] = malloc(i * 37 + 1);
+        CHECK(blocks[i] != NULL);
+        memset(blocks[i], 1, i * 37 + 1);
+    }
+    for (int i = 0; i < 100; i++)
+        free(blocks[i]);
+    return unused;
+}
+
+static void churn(int count)
+{
+    for (int i = 0; i < count; i++) {
+        pthread_t thread;
+        CHECK(pthread_create(&thread, NULL, work, NULL) == 0);
+        CHECK(pthread_join(thread, NULL) == 0);
+    }
+}
+
+int main(void)
+{
+    churn(500);
+    const long before = memory_kib("Rss:");
+    churn(10000);
+    const long after = memory_kib("Rss:");
+    if (after > before + 1024) {
+        fprintf(stderr, "grew from %ld to %ld KiB\n", before, after);
+        return 1;
+    }
+    return kept("threads that come and go leave nothing behind");
+}

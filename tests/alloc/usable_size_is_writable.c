@@ -1,0 +1,36 @@
+/* malloc_usable_size: 0 for NULL, else at least the request, stable, and all of it writable. */
+#include "promise.h"
+
+#include <malloc.h>
+
+enum { COUNT = 40 };
+
+static void check_size(size_t bytes)
+{
+    unsigned char *blocks[COUNT];
+    size_t usable[COUNT];
+    const int count = bytes < 1000000 ? COUNT : 2;
+    for (int i = 0; i < count; i++) {
+        blocks[i] = malloc(bytes);
+        CHECK(blocks[i] != NULL);
+        usable[i] = malloc_usable_size(blocks[i]);
+        CHECK(usable[i] >= bytes);
+        memset(blocks[i], i, usable[i]);
+    }
+    for (int i = 0; i < count; i++) {
+        CHECK(malloc_usable_size(blocks[i]) == usable[i]);
+        for (size_t at = 0; at < usable[i]; at++)
+            CHECK(blocks[i][at] == (unsigned char)i);
+        free(blocks[i]);
+    }
+}
+
+int main(void)
+{
+    CHECK(malloc_usable_size(NULL) == 0);
+    for (size_t bytes = 0; bytes <= 1100; bytes++)
+        check_size(bytes);
+    for (size_t bytes = 1100; bytes <= 8u << 20; bytes += bytes / 9)
+        check_size(bytes);
+    return kept("usable size is true");
+}

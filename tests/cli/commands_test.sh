@@ -1,0 +1,68 @@
+#!/usr/bin/env bash
+# The commands that do not run a session of the user's: help, list, doctor, selftest; and an
+# installed hakbench, away from its tree.
+# shellcheck source=tests/cli/lib.sh
+source "$(dirname "$0")/lib.sh"
+
+hb_is "help" 0 --help
+for command in rebase list doctor selftest; do
+    has "help names $command" "$out" "^  $command "
+done
+for command in rebase list doctor selftest; do
+    hb_is "help of $command" 0 $command --help
+    has "$command has an example" "$out" "hakbench $command"
+done
+hb_is "version" 0 --version
+has "version tells" "$out" '^hakbench [0-9]+\.[0-9]+\.[0-9]+'
+hb_is "no command" 2
+
+hb_is "list" 0 list
+for name in floor hakmem jemalloc mimalloc slow3 system tbbmalloc tcmalloc; do
+    has "list has $name" "$out" "^$name +found"
+done
+has "list tells variants" "$out" 'hakmem:lean .*HAKMEM_SS_MEM_LEAN=1'
+has "list tells parameters" "$out" '^working_set +400'
+has "list tells profiles" "$out" '^  mixed-10k '
+has_not "no colour in a file" "$out" $'\033'
+hb_is "list of one kind" 0 list profiles
+has_not "only that kind" "$out" '^Allocators'
+hb_is "list of nonsense" 2 list nonsense
+has "names what there is" "$err" 'allocators, workloads, profiles'
+mkdir -p "$tmp/broken/allocators"
+ln -s "$build/hakbench-worker" "$build/workloads" "$tmp/broken/"
+ln -s "$broken/missing_library.so" "$broken/abi7.so" "$tmp/broken/allocators/"
+HAKBENCH_LIBDIR=$tmp/broken hb_is "list with broken plugins" 0 list allocators
+has "a missing library has its reason" "$out" 'missing_library is missing: .*cannot load'
+has "another ABI has both versions" "$out" 'abi7 is missing: .*ABI 7.* 1'
+
+hb_is "doctor" 0 doctor
+for key in cpu_governor huge_pages load steal aslr seccomp ptrace hardware_counters; do
+    has "doctor tells $key" "$out" "^$key +(ok|note|warn|bad) "
+done
+
+hb_is "the statistics agree" 0 selftest --statistics
+has "says how many" "$out" '[0-9]+ stored values of other programs, 0 differ'
+hb_is "selftest of too few runs" 2 selftest --runs 5
+# On a machine as noisy as it likes to be the answer may be "cannot tell", but never a wrong one.
+hb selftest --runs 6 --quiet
+case $status in
+    0 | 4) ok ;;
+    *) bad "selftest said something wrong: status $status" "$(cat "$out" "$err")" ;;
+esac
+
+if make --no-print-directory install DESTDIR="$tmp/dest" PREFIX=/usr >"$tmp/log" 2>&1; then
+    unset HAKBENCH_LIBDIR
+    cd "$tmp" || exit 2
+    hakbench=$tmp/dest/usr/bin/hakbench
+    hb_is "an installed hakbench finds its parts" 0 list
+    has "and its profiles" "$out" '^  mixed-2t '
+    hb_is "and measures" 0 rebase "${small[@]}" --allocators hakmem --via preload --results res
+    json_true "with the installed library" "$(one res json)" \
+        'any("dest/usr/lib" in (a["library_path"] or "") for a in d["allocators"])'
+    cd - >/dev/null || exit 2
+    check "uninstall leaves nothing" make --no-print-directory uninstall DESTDIR="$tmp/dest" PREFIX=/usr
+    is "no file is left" "$(find "$tmp/dest" -type f | wc -l)" 0
+else
+    bad "make install" "$(tail -n 20 "$tmp/log")"
+fi
+finish

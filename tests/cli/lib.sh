@@ -1,0 +1,125 @@
+# Shared by the end-to-end tests: sourced, not run. Counts checks, keeps a temporary folder, and
+# runs the program under test.
+#   HAKBENCH=path  the program (default ./hakbench)     BUILD=dir  the build (default build)
+# A script ends with `finish`, which prints "N passed, N failed[, N skipped]".
+# shellcheck shell=bash disable=SC2034 # what is set here is used by those who source it
+set -u
+cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 2
+build=$(realpath "${BUILD:-build}")
+hakbench=$(realpath "${HAKBENCH:-./hakbench}")
+broken=$build/tests/fault/plugins
+for needed in "$hakbench" "$build/hakbench-worker" "$broken/crash_run.so"; do
+    [[ -e $needed ]] || { echo "$needed is not built"; echo "0 passed, 1 failed"; exit 1; }
+done
+tmp=$(mktemp -d) || exit 2
+# The build under a path of this test's own, so that its workers can be told from others'.
+mkdir "$tmp/lib"
+ln -s "$build"/{hakbench-worker,allocators,workloads,libhakmem.so} "$tmp/lib/"
+export HAKBENCH_LIBDIR=$tmp/lib
+worker=$tmp/lib/hakbench-worker
+passed=0 failed=0 skipped=0
+small=(--set operations=200k --runs 6 --quiet)
+export LC_ALL=C
+unset NO_COLOR HAKBENCH_LOG
+
+cleanup() {
+    local pid
+    for pid in $(jobs -p); do kill -9 "$pid" 2>/dev/null; done
+    at_end
+    rm -rf "$tmp"
+}
+at_end() { :; } # a script may redefine it
+trap cleanup EXIT
+
+ok() { passed=$((passed + 1)); }
+bad() { # name detail...
+    failed=$((failed + 1))
+    printf 'FAIL %s\n' "$1"
+    [[ $# -lt 2 ]] || printf '%s\n' "${@:2}" | head -n 25 | cut -c 1-300 | sed 's/^/    /'
+}
+skip() { # name why
+    skipped=$((skipped + 1))
+    printf 'skip %s: %s\n' "$1" "$2"
+}
+# check NAME COMMAND...: the command succeeds
+check() {
+    local name=$1 said
+    shift
+    if said=$("$@" 2>&1); then ok; else bad "$name: $*" "$said"; fi
+}
+# check_not NAME COMMAND...: the command fails
+check_not() {
+    local name=$1 said
+    shift
+    if said=$("$@" 2>&1); then bad "$name: succeeded: $*" "$said"; else ok; fi
+}
+is() { # name value expected
+    if [[ $2 == "$3" ]]; then ok; else bad "$1: is \"$2\", not \"$3\""; fi
+}
+# has NAME FILE PATTERN: a line of the file matches the extended pattern
+has() { if grep -aqE -- "$3" "$2"; then ok; else bad "$1 (wanted $3)" "$(cat "$2")"; fi; }
+has_not() { if grep -aqE -- "$3" "$2"; then bad "$1 (not wanted $3)" "$(cat "$2")"; else ok; fi; }
+is_empty() { if [[ -s $2 ]]; then bad "$1: not empty" "$(cat "$2")"; else ok; fi; }
+
+# hb ARGUMENTS...: runs the program; its status is in $status, its words in $out and $err.
+out=$tmp/out err=$tmp/err status=0
+hb() {
+    "$hakbench" "$@" >"$out" 2>"$err"
+    status=$?
+}
+# hb_is NAME STATUS ARGUMENTS...: runs the program, which must end with STATUS
+hb_is() {
+    local name=$1 wanted=$2
+    shift 2
+    hb "$@"
+    if [[ $status -eq $wanted ]]; then
+        ok
+    else
+        bad "$name: exit status $status, not $wanted: hakbench $*" "$(cat "$err" "$out")"
+    fi
+}
+
+# one FOLDER EXTENSION: the path of the one session's file there; nothing when there are none or more.
+one() {
+    local files
+    files=("$1"/20*."$2")
+    [[ ${#files[@]} -eq 1 && -e ${files[0]} ]] && printf '%s\n' "${files[0]}"
+}
+count_files() { find "$1" -mindepth 1 ! -name .lock 2>/dev/null | wc -l; }
+
+# json FILE EXPRESSION: prints a Python expression over the session d and its jobs
+json() {
+    python3 - "$1" "$2" <<'PY'
+import json, sys
+d = json.load(open(sys.argv[1], encoding="utf-8"))
+jobs = d.get("jobs", [])
+timed = [j for j in jobs if j["kind"] == "timed"]
+counted = [j for j in jobs if j["kind"] == "counted"]
+value = eval(f"({sys.argv[2]})")
+print(value if not isinstance(value, bool) else str(value).lower())
+PY
+}
+# json_is NAME FILE EXPRESSION EXPECTED
+json_is() { is "$1: $3" "$(json "$2" "$3" 2>&1)" "$4"; }
+json_true() { json_is "$1" "$2" "$3" true; }
+
+# Every job of the plan is there exactly once, and nothing is there that is not of the plan.
+# jobs_once NAME FILE: kinds x blocks x allocators, invalid attempts left out
+jobs_once() {
+    json_true "$1: every job exactly once" "$2" 'sorted(
+        (j["kind"], j["block"], j["allocator"]) for j in jobs if j["status"] != "invalid")
+        == sorted([("timed", b, a["label"]) for b in range(d["blocks"]) for a in d["allocators"]]
+        + [("counted", 0, a["label"]) for a in d["allocators"] if a["role"] != "twin"])'
+}
+
+# How many workers there are that measure.
+workers_left() { pgrep -fc -- "$worker .*--workload" 2>/dev/null; }
+
+finish() {
+    if [[ $skipped -gt 0 ]]; then
+        echo "$passed passed, $failed failed, $skipped skipped"
+    else
+        echo "$passed passed, $failed failed"
+    fi
+    [[ $failed -eq 0 ]]
+}

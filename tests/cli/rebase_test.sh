@@ -1,0 +1,270 @@
+#!/usr/bin/env bash
+# `hakbench rebase` from end to end on small sessions: files, figures, order, ways in, pinning,
+# output. Never asserts on how fast anything is. Prints "N passed, N failed[, N skipped]".
+# shellcheck source=tests/cli/lib.sh
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+multiarch=/usr/lib/$(uname -m)-linux-gnu
+two=(--allocators "mimalloc,system")
+
+# Whether the machine has the library that the plugin is for.
+installed() {
+    local about
+    about=$(GLIBC_TUNABLES=glibc.rtld.optional_static_tls=16384 \
+        "$worker" --describe-allocator "$build/allocators/$1.so" --open 2>&1)
+    ! grep -q '^error' <<<"$about"
+}
+
+echo "--- a session"
+a=$tmp/a
+hb_is "a session" 0 rebase "${two[@]}" "${small[@]}" --results "$a" --seed 7
+cp "$out" "$tmp/report.txt"
+result=$(one "$a" json) csv=$(one "$a" csv)
+check "a result" test -s "$result"
+check "a CSV file" test -s "$csv"
+is "no journal is left" "$(one "$a" jsonl)" ""
+is "nothing else is there" "$(count_files "$a")" 2
+has "the files are named" "$err" "$(basename "$result").*$(basename "$csv")"
+json_is "result" "$result" 'd["schema"], d["kind"], d["partial"], d["seed"], d["blocks"]' \
+    "('hakbench.result/1', 'rebase', False, 7, 6)"
+json_true "result" "$result" 'd["jobs_planned"] == len(jobs) == 27'
+json_true "result" "$result" 'all(j["status"] == "ok" and j["reason"] is None for j in jobs)'
+json_true "result" "$result" '[j["index"] for j in jobs] == list(range(len(jobs)))'
+json_true "one seed a block" "$result" \
+    'all(len({j["seed"] for j in timed if j["block"] == b}) == 1 for b in range(6))'
+json_true "seeds differ from block to block" "$result" 'len({j["seed"] for j in timed}) == 6'
+json_true "counting uses the first block's seed" "$result" \
+    '{j["seed"] for j in counted} == {j["seed"] for j in timed if j["block"] == 0}'
+json_true "blocks one after another" "$result" \
+    '[j["block"] for j in timed] == sorted(j["block"] for j in timed)'
+json_true "libraries are hashed" "$result" 'all(len(a["library_sha256"]) == 64
+    for a in d["allocators"] if a["library_path"])'
+json_true "counted jobs have no times" "$result" \
+    'all(j["metrics"]["elapsed_ns"] is None and j["syscalls"] and j["slices"]["ns"] is None for j in counted)'
+json_true "timed jobs are not traced" "$result" 'all(j["syscalls"] is None for j in timed)'
+json_true "no null without a reason" "$result" 'all(j["null_reasons"]
+    for j in jobs if None in j["metrics"].values())'
+jobs_once "the session" "$result"
+check "figures recomputed by Python" python3 tests/cli/recompute.py "$result" "$tmp/report.txt"
+has "the report has a ranking" "$tmp/report.txt" '^Ranking'
+has "the report has no earlier baseline" "$tmp/report.txt" 'no earlier baseline'
+check_not "the report has no escape sequences" grep -q $'\e' "$tmp/report.txt"
+
+schema_python=
+for python in python3 /usr/bin/python3; do
+    "$python" -W ignore -c 'import jsonschema' 2>/dev/null && schema_python=$python && break
+done
+valid() { # schema file
+    "$schema_python" -W ignore - "$@" <<'PY'
+import json, sys
+import jsonschema
+schema, document = (json.load(open(path, encoding="utf-8")) for path in sys.argv[1:3])
+kind = jsonschema.validators.validator_for(schema)
+kind.check_schema(schema)
+for problem in kind(schema).iter_errors(document):
+    sys.exit(f"{'/'.join(map(str, problem.path))}: {problem.message[:300]}")
+PY
+}
+if [[ -z $schema_python ]]; then
+    skip "schemas" "no Python has jsonschema"
+else
+    check "the result fits docs/result.schema.json" valid docs/result.schema.json "$result"
+    for profile in profiles/*.json; do
+        check "$profile fits docs/profile.schema.json" valid docs/profile.schema.json "$profile"
+    done
+    python3 -c 'import json, sys; json.dump(json.load(open(sys.argv[1]))["profile"], sys.stdout)' \
+        "$result" >"$tmp/used.json"
+    check "the profile as used fits docs/profile.schema.json" valid docs/profile.schema.json \
+        "$tmp/used.json"
+    hb_is "the profile as used is a profile" 0 rebase --profile "$tmp/used.json" --dry-run
+fi
+
+csv_agrees() { # csv json
+    python3 - "$@" <<'PY'
+import csv, json, sys
+rows = list(csv.DictReader(open(sys.argv[1], encoding="utf-8", newline="")))
+jobs = json.load(open(sys.argv[2]))["jobs"]
+assert len(rows) == len(jobs), (len(rows), len(jobs))
+for row, job in zip(rows, jobs):
+    for key in ("index", "block", "attempt", "kind", "status", "seed"):
+        assert row[key] == str(job[key]), (key, row[key], job[key])
+    assert row["label"] == job["allocator"]
+    for key, value in job["metrics"].items():
+        got = None if row[key] == "" else float(row[key])
+        assert got == (None if value is None else float(value)), (key, got, value)
+PY
+}
+check "the CSV has what the JSON has" csv_agrees "$csv" "$result"
+
+echo "--- the same seed, the same plan"
+hb_is "the same seed again" 0 rebase "${two[@]}" "${small[@]}" --results "$tmp/again" --seed 7
+hb_is "another seed" 0 rebase "${two[@]}" "${small[@]}" --results "$tmp/other" --seed 8
+plan='[(j["kind"], j["block"], j["allocator"], j["seed"]) for j in jobs]'
+is "the same order and seeds" "$(json "$(one "$tmp/again" json)" "$plan")" "$(json "$result" "$plan")"
+check_not "another order" test "$(json "$(one "$tmp/other" json)" "$plan")" = "$(json "$result" "$plan")"
+calls='[(j["allocator"], j["syscalls"]["measured"]) for j in counted]'
+is "the same system calls" "$(json "$(one "$tmp/again" json)" "$calls")" "$(json "$result" "$calls")"
+hb_is "no seed given" 0 rebase "${two[@]}" "${small[@]}" --results "$tmp/drawn"
+json_true "a seed is drawn and told" "$(one "$tmp/drawn" json)" '0 <= int(d["seed"]) < 2**53'
+has "the report tells the seed" "$out" "seed $(json "$(one "$tmp/drawn" json)" 'd["seed"]')"
+
+echo "--- data on standard output"
+hb_is "--json -" 0 rebase "${two[@]}" "${small[@]}" --results "$tmp/j" --json -
+check "--json -: standard output is the JSON alone" python3 -m json.tool "$out" /dev/null
+has "--json -: the report is on stderr" "$err" '^Ranking'
+is "--json -: no JSON file" "$(one "$tmp/j" json)" ""
+hb_is "--csv -" 0 rebase "${two[@]}" "${small[@]}" --results "$tmp/c" --csv -
+is "--csv -: rows and a header" "$(grep -c '^"' "$out")" "$(wc -l <"$out")"
+is "--csv -: all jobs" "$(wc -l <"$out")" 28
+has "--csv -: the report is on stderr" "$err" '^Ranking'
+hb_is "--json - --csv -" 2 rebase "${two[@]}" "${small[@]}" --results "$tmp/jc" --json - --csv -
+hb_is "--json FILE --csv FILE" 0 rebase "${two[@]}" "${small[@]}" --results "$tmp/f" \
+    --json "$tmp/named.json" --csv "$tmp/named.csv"
+check "--json FILE" python3 -m json.tool "$tmp/named.json" /dev/null
+check "--csv FILE" csv_agrees "$tmp/named.csv" "$tmp/named.json"
+is "--json FILE: nothing in the folder" "$(count_files "$tmp/f")" 0
+echo mine >"$tmp/mine.csv"
+hb_is "--csv does not overwrite" 2 rebase "${two[@]}" "${small[@]}" --results "$tmp/f" --csv "$tmp/mine.csv"
+is "--csv leaves what was there" "$(cat "$tmp/mine.csv")" mine
+cp "$tmp/named.json" "$tmp/kept.json"
+hb_is "--json does not overwrite" 2 rebase "${two[@]}" "${small[@]}" --results "$tmp/f" --json "$tmp/named.json"
+check "--json leaves what was there" cmp "$tmp/named.json" "$tmp/kept.json"
+
+echo "--- dry run"
+hb_is "--dry-run" 0 rebase "${two[@]}" "${small[@]}" --results "$tmp/dry" --dry-run --seed 7
+has "--dry-run tells the number of jobs" "$out" '27 jobs'
+has "--dry-run tells the time" "$out" 'expected time'
+has "--dry-run tells the allocators" "$out" 'mimalloc \(A/A\)'
+check_not "--dry-run writes nothing" test -e "$tmp/dry"
+order='" ".join(j["allocator"] for j in timed if j["block"] == 0)'
+has "--dry-run tells the order that is run" "$out" \
+    "block 1 +$(json "$result" "$order" | sed 's/[()]/\\&/g')\$"
+
+echo "--- ways in"
+for name in mimalloc jemalloc tcmalloc tbbmalloc system hakmem; do
+    if [[ ! -e $build/allocators/$name.so ]] || ! installed "$name"; then
+        skip "preload of $name" "not installed"
+        continue
+    fi
+    folder=$tmp/preload-$name
+    hb_is "--via preload: $name" 0 rebase --allocators "$name" --via preload "${small[@]}" \
+        --results "$folder" --reference system
+    file=$(one "$folder" json)
+    case $name in system) library=libc.so.6 ;; hakmem) library=libhakmem.so ;; *) library=lib$name ;; esac
+    json_true "--via preload: $name" "$file" "[a for a in d['allocators'] if a['name'] == '$name'
+        and a['via'] == 'preload' and '/$library' in a['library_path']] != []"
+    json_true "--via preload: $name" "$file" "all(j['status'] == 'ok' for j in jobs)"
+    json_true "--via preload: the floor cannot be preloaded" "$file" \
+        "{a['via'] for a in d['allocators'] if a['role'] == 'floor'} == {'dlopen'}"
+done
+if [[ -e $multiarch/libmimalloc.so.2 ]]; then
+    for via in dlopen preload; do
+        hb_is "--allocator NAME=PATH by $via" 0 rebase --allocators system --reference system \
+            --allocator "mine=$multiarch/libmimalloc.so.2" --via $via "${small[@]}" \
+            --results "$tmp/mine-$via"
+        json_true "--allocator by $via" "$(one "$tmp/mine-$via" json)" \
+            "[a['via'] for a in d['allocators'] if a['label'] == 'mine'
+             and 'libmimalloc' in a['library_path']] == ['$via']"
+        json_true "--allocator by $via" "$(one "$tmp/mine-$via" json)" \
+            "sum(j['status'] == 'ok' for j in timed if j['allocator'] == 'mine') == 6"
+    done
+else
+    skip "--allocator NAME=PATH" "no libmimalloc.so.2"
+fi
+hb_is "--reference" 0 rebase "${two[@]}" --reference system "${small[@]}" --results "$tmp/ref"
+json_true "--reference" "$(one "$tmp/ref" json)" "{a['role']: a['label'] for a in d['allocators']}
+    == {'reference': 'system', 'twin': 'system (A/A)', 'subject': 'mimalloc', 'floor': 'floor'}"
+has "--reference: ratios are to it" "$out" 'ratio to system'
+hb_is "threads" 0 rebase "${two[@]}" "${small[@]}" --set threads=2 --results "$tmp/threads"
+json_true "threads" "$(one "$tmp/threads" json)" 'all(j["slices"]["threads"] == 2
+    and len(j["slices"]["ns"]) == 2 and j["metrics"]["operations"] == 200000 for j in timed)'
+hb_is "fewer than six runs" 0 rebase "${two[@]}" --set operations=200k --runs 3 --quiet --results "$tmp/three"
+has "fewer than six runs carry no verdict and say so" "$out" '[Ff]ewer than 6|at least 6|6 runs'
+
+echo "--- pinning"
+cat >"$tmp/tiny.json" <<'JSON'
+{"schema": "hakbench.profile/1", "workload": "random_mixed", "runs": 6,
+ "parameters": {"operations": "2M"}, "allocators": ["system"], "noise_floor_limit_percent": 100}
+JSON
+p=$tmp/pin
+hb_is "a first baseline" 0 rebase --profile "$tmp/tiny.json" --quiet --results "$p"
+check "baseline-tiny.json" test -s "$p/baseline-tiny.json"
+check "the baseline is the result" cmp "$p/baseline-tiny.json" "$p"/20*-tiny.json
+has "SCORECARD.md" "$p/SCORECARD.md" 'tiny'
+has "it says that it pinned" "$err" 'pinned .*baseline-tiny.json'
+check_not "no history yet" test -e "$p/history"
+cp "$p/baseline-tiny.json" "$tmp/first.json"
+sleep 1.1 # results are named by the second
+hb_is "a second session" 0 rebase --profile "$tmp/tiny.json" --quiet --results "$p"
+has "a drift section" "$out" '^Environment drift'
+has_not "a drift section with figures" "$out" 'no earlier baseline'
+has "the drift section has a row an allocator" "$out" '^ +system .*%'
+check "the earlier baseline is in history" cmp "$tmp/first.json" "$(one "$p/history" json)"
+check_not "the baseline is the second one" cmp "$tmp/first.json" "$p/baseline-tiny.json"
+json_true "the JSON has the drift" "$p/baseline-tiny.json" '"drift" in d and bool(d["drift"])'
+if [[ -n $schema_python ]]; then
+    check "a result with drift fits the schema" valid docs/result.schema.json "$p/baseline-tiny.json"
+fi
+cp "$p/baseline-tiny.json" "$tmp/second.json"
+hb_is "--no-pin" 0 rebase --profile "$tmp/tiny.json" --quiet --results "$p" --no-pin
+check "--no-pin leaves the baseline" cmp "$tmp/second.json" "$p/baseline-tiny.json"
+hb_is "flags touched" 0 rebase --profile "$tmp/tiny.json" --quiet --results "$p" --set working_set=500
+has "flags touched: not pinned, and why" "$err" 'not pinned: flags changed'
+check "flags touched: the baseline stays" cmp "$tmp/second.json" "$p/baseline-tiny.json"
+hb_is "--force" 0 rebase --profile "$tmp/tiny.json" --quiet --results "$p" --set working_set=500 --force
+has "--force pins" "$err" 'pinned .*baseline-tiny.json'
+json_is "--force pins" "$p/baseline-tiny.json" 'd["parameters"]["working_set"]["value"]' 500
+hb_is "another workload's baseline" 0 rebase --profile "$tmp/tiny.json" --quiet --results "$p" --no-pin
+has "numbers of other parameters are not compared" "$out" 'Environment drift'
+check_not "numbers of other parameters are not compared" grep -qE '^ +system  .*now' "$out"
+echo '{"schema": "hakbench.result/1"' >"$p/baseline-tiny.json"
+hb_is "a broken baseline does not cost the session" 0 rebase --profile "$tmp/tiny.json" --quiet \
+    --results "$p" --no-pin
+has "a broken baseline is told" "$err" 'baseline-tiny.json:[12]:'
+mixed=$tmp/mixed
+hb_is "the default profile's name" 0 rebase "${two[@]}" "${small[@]}" --results "$mixed" --force
+check "mixed is pinned as baseline.json" test -s "$mixed/baseline.json"
+
+echo "--- budgets"
+sed 's/"noise_floor_limit_percent": 100/&, "budgets": {"rss_peak_bytes": {"max": "1KiB"}}/' \
+    "$tmp/tiny.json" >"$tmp/tight.json"
+hb_is "a broken budget" 1 rebase --profile "$tmp/tight.json" --quiet --results "$tmp/budget"
+json_true "a broken budget is in the JSON" "$(one "$tmp/budget" json)" \
+    '{b["outcome"] for b in d["budgets"]} == {"fail"}'
+has "a broken budget is told" "$out" 'rss_peak_bytes'
+
+echo "--- terminals and locales"
+if command -v script >/dev/null; then
+    run="$hakbench rebase ${two[*]} ${small[*]} --results $tmp/term --seed 7"
+    env -u NO_COLOR TERM=xterm script -qec "$run" /dev/null >"$tmp/terminal" </dev/null 2>&1
+    check "a terminal gets colour" grep -q $'\e\[' "$tmp/terminal"
+    NO_COLOR=1 TERM=xterm script -qec "$run" /dev/null >"$tmp/terminal" </dev/null 2>&1
+    check "NO_COLOR: the report is there" grep -q Ranking "$tmp/terminal"
+    check_not "NO_COLOR: no colour" grep -qE $'\e\\[[0-9;]*m' "$tmp/terminal"
+else
+    skip "colour on a terminal" "no script(1)"
+fi
+comma=$(locale -a 2>/dev/null | grep -iE '^(de|fr|es|it|nl)_[A-Z]+\.?utf-?8?$' | head -1)
+if [[ -n $comma ]]; then
+    LC_ALL=$comma hb_is "a locale with a decimal comma" 0 rebase "${two[@]}" "${small[@]}" \
+        --set warmup=0.5 --results "$tmp/comma" --seed 7
+    check "comma: figures" python3 tests/cli/recompute.py "$(one "$tmp/comma" json)" "$out"
+    check "comma: CSV" csv_agrees "$(one "$tmp/comma" csv)" "$(one "$tmp/comma" json)"
+    check_not "comma: none in the report" grep -qE '[0-9],[0-9]+ (M/s|%|MiB)' "$out"
+else
+    skip "a locale with a decimal comma" "none is installed"
+fi
+hb_in() { env "$1" "$hakbench" rebase "${two[@]}" "${small[@]}" --results "$tmp/$1"; }
+for language in C.UTF-8 POSIX no_SUCH; do
+    check "LC_ALL=$language" hb_in "LC_ALL=$language"
+done
+mkdir -p "$tmp/odd folder"
+hb_is "a folder with a space" 0 rebase "${two[@]}" "${small[@]}" --results "$tmp/odd folder/ä/deep"
+check "a folder with a space is made" test -s "$(one "$tmp/odd folder/ä/deep" json)"
+(cd "$tmp" && unset HAKBENCH_LIBDIR && "$hakbench" rebase "${two[@]}" "${small[@]}" --results here >/dev/null 2>&1)
+check "started from another folder, with its own worker" test -s "$(one "$tmp/here" json)"
+MIMALLOC_VERBOSE=1 MALLOC_TOP_PAD_=99999999 hb_is "allocators' settings in the environment" 0 \
+    rebase "${two[@]}" "${small[@]}" --results "$tmp/env" --seed 7
+is "the worker's environment is clean" "$(json "$(one "$tmp/env" json)" "$calls")" \
+    "$(json "$result" "$calls")"
+is "no worker is left" "$(workers_left)" 0
+finish

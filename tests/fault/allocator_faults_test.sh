@@ -1,0 +1,172 @@
+#!/usr/bin/env bash
+# Allocators that crash, hang, lie or are not there: each is a named row with its status and reason,
+# and the others are measured to the end. Prints "N passed, N failed[, N skipped]".
+# shellcheck source=tests/cli/lib.sh
+source "$(dirname "${BASH_SOURCE[0]}")/../cli/lib.sh"
+
+# A worker takes milliseconds; the plugins break in the measured phase.
+cat >"$tmp/faulty.json" <<'JSON'
+{"schema": "hakbench.profile/1", "workload": "random_mixed", "runs": 6, "watchdog_s": 1,
+ "parameters": {"operations": "200k"}, "allocators": ["system"], "reference": "system",
+ "environment": {"HB_FAULT_AFTER": "80000"}}
+JSON
+session=("$hakbench" rebase --profile "$tmp/faulty.json" --quiet --seed 5)
+number=0
+
+# others_whole FILE: what is not faulty has all of its runs, and its counts
+others_whole() {
+    json_true "$1: the others are complete" "$2" 'all(
+        sum(j["allocator"] == a["label"] and j["status"] == "ok" for j in timed) == 6
+        for a in d["allocators"] if not a["label"].startswith("bad"))'
+    json_true "$1: the others' figures" "$2" 'all(
+        d["summaries"][label]["runs_ok"] == 6 and d["summaries"][label]["runs_failed"] == 0
+        and "throughput_ops_per_s" in d["summaries"][label]
+        for label in ("system", "system (A/A)", "floor"))'
+    json_true "$1: the others' system calls" "$2" 'all(j["syscalls"]
+        for j in counted if not j["allocator"].startswith("bad"))'
+}
+
+status_is() { # name file pattern: of every job of the faulty one
+    local statuses
+    statuses=$(json "$2" '" ".join(sorted({j["status"] for j in jobs if j["allocator"] == "bad"}))')
+    if [[ $statuses =~ ^$3$ ]]; then ok; else bad "$1: status \"$statuses\", not $3" "$(cat "$err")"; fi
+}
+has_jobs() { # name file pattern: so many of the faulty one
+    local jobs
+    jobs=$(json "$2" 'sum(j["allocator"] == "bad" for j in jobs)')
+    if [[ $jobs =~ ^$3$ ]]; then ok; else bad "$1: $jobs jobs, not $3"; fi
+}
+
+# faulty NAME FILE STATUS REASON JOBS [OPTION...]: as the head says. JOBS: how many the journal has
+# of the faulty one (1 when it is not asked again, 7 = 6 runs and the count).
+faulty() {
+    local name=$1 file=$2 wanted=$3 reason=$4 jobs=$5 folder result
+    shift 5
+    folder=$tmp/$((number += 1))
+    timeout 60 "${session[@]}" --results "$folder" --allocator "bad=$file" "$@" >"$out" 2>"$err"
+    is "$name: exit status" $? 3
+    result=$(one "$folder" json)
+    if [[ -z $result ]]; then
+        bad "$name: no result" "$(cat "$err")"
+        return
+    fi
+    is "$name: no journal is left" "$(one "$folder" jsonl)" ""
+    status_is "$name" "$result" "$wanted"
+    has_jobs "$name" "$result" "$jobs"
+    json "$result" '"\n".join(sorted({j["reason"] or "" for j in jobs if j["allocator"] == "bad"}))' >"$tmp/reasons"
+    has "$name: reason" "$tmp/reasons" "$reason"
+    json_true "$name: every job has its reason" "$result" \
+        'all(j["reason"] for j in jobs if j["allocator"] == "bad")'
+    json_true "$name: it has no figures" "$result" \
+        'd["summaries"]["bad"]["runs_ok"] == 0
+        and d["summaries"]["bad"].get("throughput_ops_per_s", {"mean": None, "samples": []})["mean"] is None'
+    has "$name: a row in the table" "$out" "^bad +$wanted"
+    has "$name: told on stderr" "$err" "bad: $wanted: "
+    has_not "$name: not pinned" "$err" 'pinned [^:]*json'
+    others_whole "$name" "$result"
+    is "$name: no worker is left" "$(workers_left)" 0
+}
+
+echo "--- while it runs"
+faulty "a crash" "$broken/crash_run.so" crashed 'SIGSEGV.*in the measured phase' 7
+faulty "an abort" "$broken/abort_run.so" crashed 'SIGABRT.*in the measured phase' 7
+faulty "an early exit with 0" "$broken/exit_zero.so" exited 'exited with status 0 in the measured phase' 7
+faulty "a NULL" "$broken/null_late.so" failed 'NULL' 7
+HB_PATIENCE=$SECONDS
+# the counting pass has ten times the patience; a hang there would take ten seconds
+faulty "a hang" "$broken/hang_run.so" hung 'hung in the measured phase' 1
+is "a hang: ended by the watchdog in time" "$((SECONDS - HB_PATIENCE < 20))" 1
+faulty "two live blocks are one" "$broken/overlap.so" 'refused' 'overlap' 1
+
+echo "--- while it is loaded"
+faulty "a crash in open()" "$broken/crash_open.so" 'crashed' '(signal 11|SIGSEGV)' '[17]'
+faulty "another ABI version" "$broken/abi7.so" 'refused' 'ABI.*7.*1|ABI.*1.*7' 1
+faulty "a shorter struct" "$broken/short_struct.so" 'refused' 'struct|bytes|ABI' 1
+faulty "no symbol" "$broken/no_symbol.so" 'refused' 'neither a plugin.*nor a malloc library' 1
+faulty "an unresolved symbol" "$broken/unresolved.so" missing 'hb_symbol_that_nobody_has' 1
+faulty "open() refuses" "$broken/refuse.so" 'refused' 'not on' 1
+faulty "a function is missing" "$broken/unset.so" 'refused' 'calloc' 1
+faulty "foreign functions" "$broken/foreign.so" 'refused' 'libc|not' 1
+faulty "foreign blocks" "$broken/foreign_blocks.so" 'refused' '.' 1
+faulty "blocks that are not libc's" "$broken/not_libc.so" 'refused' '.' 1
+faulty "a library that is not installed" "$broken/missing_library.so" missing 'libnowhere' 1
+echo 'plain text' >"$tmp/text.so"
+faulty "a text file" "$tmp/text.so" 'missing' 'text.so.*(ELF|header|short)' 1
+: >"$tmp/empty.so"
+faulty "an empty file" "$tmp/empty.so" 'missing' 'empty.so.*(ELF|short)' 1
+head -c 5000 "$build/allocators/system.so" >"$tmp/torn.so"
+faulty "half a library" "$tmp/torn.so" '(missing|crashed)' 'torn.so|signal|SIGBUS' '[17]'
+# a library for another machine: class 1 in an otherwise sound header
+cp "$build/allocators/system.so" "$tmp/bits32.so"
+printf '\001' | dd of="$tmp/bits32.so" bs=1 seek=4 conv=notrunc status=none
+faulty "a 32-bit library" "$tmp/bits32.so" 'missing' 'bits32.so.*(ELF|class)' 1
+mkdir "$tmp/folder.so"
+hb_is "a folder" 2 rebase --profile "$tmp/faulty.json" --quiet --results "$tmp/folder" --allocator "bad=$tmp/folder.so"
+has "a folder: named" "$err" 'folder.so: .*directory'
+
+echo "--- preloads that the loader ignores"
+faulty "a text file, preloaded" "$tmp/text.so" '(refused|missing)' '.' 1 --via preload
+faulty "a library without malloc, preloaded" "$broken/no_symbol.so" '(refused|missing)' '.' 1 --via preload
+if cp /usr/lib/"$(uname -m)"-linux-gnu/libmimalloc.so.2 "$tmp/libmi.so" 2>/dev/null; then
+    # it can be described but is gone when the workers start: the loader warns and goes on
+    cat >"$tmp/vanish.sh" <<'SH'
+sleep 0.4; rm -f "$1"
+SH
+    chmod 0644 "$tmp/libmi.so"
+    folder=$tmp/vanish
+    bash "$tmp/vanish.sh" "$tmp/libmi.so" &
+    timeout 60 "${session[@]}" --results "$folder" --allocator "bad=$tmp/libmi.so" --via preload \
+        --set operations=20M >"$out" 2>"$err"
+    is "a preload that vanished: exit status" $? 3
+    wait
+    result=$(one "$folder" json)
+    json_true "a preload that vanished: refused, not measured as libc" "$result" \
+        '{j["status"] for j in jobs if j["allocator"] == "bad"} - {"ok"} <= {"refused", "missing"}
+         and any(j["status"] != "ok" for j in jobs if j["allocator"] == "bad")'
+    json_true "a preload that vanished: measured only while it was there" "$result" \
+        '[j["status"] for j in jobs if j["allocator"] == "bad"][-1] in ("refused", "missing")'
+    others_whole "a preload that vanished" "$result"
+else
+    skip "a preload that vanished" "no libmimalloc.so.2"
+fi
+
+echo "--- what is odd but works"
+orphans=$(pgrep -c -P 1)
+hb_is "forks twice" 0 rebase --profile "$tmp/faulty.json" --quiet --results "$tmp/fork" \
+    --allocator "bad=$broken/fork_twice.so"
+is "forks twice: nobody is left" "$(workers_left)" 0
+is "forks twice: no orphan went to init" "$(pgrep -c -P 1)" "$orphans"
+json_true "forks twice: measured" "$(one "$tmp/fork" json)" \
+    'all(j["status"] == "ok" for j in jobs)'
+hb_is "prints garbage" 0 rebase --profile "$tmp/faulty.json" --quiet --results "$tmp/noisy" \
+    --allocator "bad=$broken/noisy.so"
+json_true "prints garbage: measured" "$(one "$tmp/noisy" json)" 'all(j["status"] == "ok" for j in jobs)'
+json_true "prints garbage: what it forged is nowhere" "$(one "$tmp/noisy" json)" \
+    '"forged" not in json.dumps(d["jobs"]) and all(j["metrics"]["operations"] == 200000 for j in timed)'
+has_not "prints garbage: none on standard output" "$out" 'forged'
+has_not "prints garbage: none on stderr" "$err" 'forged'
+
+echo "--- many at once"
+many=()
+for name in crash_run abort_run exit_zero null_late abi7 no_symbol missing_library; do
+    many+=(--allocator "bad_$name=$broken/$name.so")
+done
+hb_is "many at once" 3 rebase --profile "$tmp/faulty.json" --quiet --results "$tmp/many" "${many[@]}"
+result=$(one "$tmp/many" json)
+others_whole "many at once" "$result"
+json_true "many at once: each by its name" "$result" 'all(
+    {j["status"] for j in jobs if j["allocator"] == label} <= set(wanted.split())
+    and any(j["allocator"] == label for j in jobs) for label, wanted in {
+    "bad_crash_run": "crashed", "bad_abort_run": "crashed", "bad_exit_zero": "exited",
+    "bad_null_late": "failed", "bad_abi7": "refused missing", "bad_no_symbol": "refused missing",
+    "bad_missing_library": "missing"}.items())'
+hb_is "a faulty reference" 3 rebase --profile "$tmp/faulty.json" --quiet --results "$tmp/reference" \
+    --allocator "bad=$broken/crash_run.so" --reference bad
+json_true "a faulty reference: the others are measured" "$(one "$tmp/reference" json)" \
+    'sum(j["allocator"] == "system" and j["status"] == "ok" for j in timed) == 6'
+json_true "a faulty reference: no verdicts" "$(one "$tmp/reference" json)" \
+    'd["summaries"]["system"].get("ratio_to_reference") is None
+     or d["summaries"]["system"]["ratio_to_reference"]["estimate"] is None'
+hb_is "only faulty ones" 3 rebase --profile "$tmp/faulty.json" --quiet --results "$tmp/only" \
+    --allocators bad --reference bad --allocator "bad=$broken/exit_zero.so"
+finish

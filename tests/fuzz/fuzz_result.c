@@ -1,0 +1,34 @@
+/* Results: what is read is written as a result that reads as the same. */
+#include "fuzz.h"
+
+#include "result/json.h"
+
+static char *text_of(const struct hb_session *session)
+{
+    struct hb_buf text = {0};
+    cJSON *root = hb_session_to_json(session, NULL);
+    HOLDS(root);
+    HOLDS(hb_json_print(root, true, &text, NULL) == 0);
+    cJSON_Delete(root);
+    return hb_buf_take(&text);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct hb_session session, again;
+    struct hb_err err = {0};
+    if (hb_session_parse((const char *)data, size, "fuzz.json", &session, &err) != 0) {
+        check_refusal(&err);
+        HOLDS(!session.jobs && !session.allocators && !session.profile);
+        return 0;
+    }
+    char *text = text_of(&session);
+    HOLDS(hb_session_parse(text, strlen(text), "fuzz.json", &again, &err) == 0);
+    char *text_again = text_of(&again);
+    HOLDS(strcmp(text, text_again) == 0);
+    free(text);
+    free(text_again);
+    hb_session_free(&session);
+    hb_session_free(&again);
+    return 0;
+}

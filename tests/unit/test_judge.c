@@ -1,0 +1,281 @@
+/* Judgements over made-up sessions with known answers. */
+#include "judge/budget.h"
+#include "judge/drift_judge.h"
+#include "judge/judge.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmocka.h"
+
+#define RUNS 10
+
+/* The lab log's published runs, operations a second. */
+static const double hakmem[RUNS] = {59684554, 58880328, 59690908, 58495824, 58259601,
+                                    58774789, 59610982, 60019364, 58121109, 59972820};
+static const double mimalloc[RUNS] = {122686212, 121523154, 119555988, 121274983, 121823390,
+                                      119737669, 118624338, 121572269, 120727011, 122599103};
+static const double twin[RUNS] = {121523154, 122686212, 121274983, 119555988, 119737669,
+                                  121823390, 121572269, 118624338, 122599103, 120727011};
+
+struct source {
+    const char *label;
+    enum hb_role role;
+    const double *runs;
+};
+
+static void make(struct hb_session *session, const struct source *sources, size_t count,
+                 double factor)
+{
+    *session = (struct hb_session){.blocks = RUNS, .seed = 7, .allocator_count = count};
+    session->profile = cJSON_CreateObject();
+    session->allocators = calloc(count, sizeof *session->allocators);
+    (void)snprintf(session->host.class_key, sizeof session->host.class_key, "same");
+    (void)snprintf(session->workload, sizeof session->workload, "random_mixed");
+    for (size_t i = 0; i < count; i++) {
+        (void)snprintf(session->allocators[i].label, HB_NAME_MAX, "%s", sources[i].label);
+        session->allocators[i].role = sources[i].role;
+        for (uint32_t block = 0; block < RUNS; block++) {
+            struct hb_job job;
+            hb_job_init(&job);
+            job.allocator = (uint32_t)i;
+            job.block = block;
+            job.metric[HB_METRIC_THROUGHPUT] = sources[i].runs[block] * factor;
+            job.metric[HB_METRIC_OPERATIONS] = 20000000;
+            assert_int_equal(hb_session_append(session, &job), 0);
+        }
+    }
+}
+
+static const struct source lab[] = {
+    {"hakmem", HB_ROLE_SUBJECT, hakmem},
+    {"mimalloc", HB_ROLE_REFERENCE, mimalloc},
+    {"mimalloc (A/A)", HB_ROLE_TWIN, twin},
+};
+
+static void the_lab_logs_figures_come_out(void **state)
+{
+    struct hb_session session;
+    struct hb_judgement judgement;
+    (void)state;
+    make(&session, lab, 3, 1);
+    assert_int_equal(hb_judge(&session, &judgement, NULL), 0);
+    assert_true(fabs(judgement.allocators[0].throughput.mean - 59.15e6) < 0.005e6);
+    assert_true(fabs(judgement.allocators[0].throughput.cv - 0.0122) < 0.00005);
+    assert_true(fabs(judgement.allocators[1].throughput.cv - 0.0111) < 0.00005);
+    assert_true(fabs(judgement.allocators[0].to_reference.estimate - 0.4888) < 0.001);
+    assert_int_equal(judgement.allocators[0].to_reference.verdict.kind, HB_VERDICT_SLOWER);
+    assert_int_equal(judgement.allocators[2].to_reference.verdict.kind, HB_VERDICT_SAME);
+    assert_int_equal(judgement.ranked_count, 3);
+    assert_int_equal(judgement.ranking[2], 0);
+    hb_judgement_free(&judgement);
+    hb_session_free(&session);
+}
+
+static void the_same_session_gives_the_same_judgement(void **state)
+{
+    struct hb_session session;
+    struct hb_judgement first, second;
+    (void)state;
+    make(&session, lab, 3, 1);
+    assert_int_equal(hb_judge(&session, &first, NULL), 0);
+    assert_int_equal(hb_judge(&session, &second, NULL), 0);
+    assert_memory_equal(&first.allocators[0].throughput, &second.allocators[0].throughput,
+                        sizeof first.allocators[0].throughput);
+    assert_true(first.allocators[0].to_reference.lo == second.allocators[0].to_reference.lo);
+    assert_true(first.aa_noise == second.aa_noise);
+    hb_judgement_free(&first);
+    hb_judgement_free(&second);
+    hb_session_free(&session);
+}
+
+static void a_failed_run_leaves_its_block_out_of_the_pairs(void **state)
+{
+    struct hb_session session;
+    struct hb_judgement judgement;
+    (void)state;
+    make(&session, lab, 3, 1);
+    session.jobs[3].status = HB_STATUS_CRASHED; /* hakmem, block 3 */
+    assert_int_equal(hb_judge(&session, &judgement, NULL), 0);
+    assert_int_equal(judgement.allocators[0].runs_ok, 9);
+    assert_int_equal(judgement.allocators[0].runs_failed, 1);
+    assert_int_equal(judgement.allocators[0].to_reference.pairs, 9);
+    assert_ptr_equal(judgement.allocators[0].failure, &session.jobs[3]);
+    assert_false(hb_judgement_complete(&judgement));
+    hb_judgement_free(&judgement);
+    hb_session_free(&session);
+}
+
+static void an_allocator_without_a_run_has_no_figures_and_no_rank(void **state)
+{
+    struct hb_session session;
+    struct hb_judgement judgement;
+    (void)state;
+    make(&session, lab, 3, 1);
+    for (size_t i = 0; i < RUNS; i++)
+        session.jobs[i].status = HB_STATUS_HUNG;
+    assert_int_equal(hb_judge(&session, &judgement, NULL), 0);
+    assert_int_equal(judgement.allocators[0].throughput.n, 0);
+    assert_true(isnan(judgement.allocators[0].to_reference.estimate));
+    assert_int_equal(judgement.allocators[0].to_reference.verdict.kind, HB_VERDICT_NONE);
+    assert_int_equal(judgement.ranked_count, 2);
+    hb_judgement_free(&judgement);
+    hb_session_free(&session);
+}
+
+static void five_runs_carry_no_verdict(void **state)
+{
+    struct hb_session session;
+    struct hb_judgement judgement;
+    (void)state;
+    make(&session, lab, 3, 1);
+    for (size_t i = 0; i < 3 * RUNS; i++) {
+        if (session.jobs[i].block >= 5)
+            session.jobs[i].status = HB_STATUS_INVALID;
+    }
+    assert_int_equal(hb_judge(&session, &judgement, NULL), 0);
+    assert_int_equal(judgement.allocators[0].to_reference.pairs, 5);
+    assert_int_equal(judgement.allocators[0].to_reference.verdict.kind, HB_VERDICT_NONE);
+    hb_judgement_free(&judgement);
+    hb_session_free(&session);
+}
+
+/* Two threads, 100 slices; the first 20 of each take twice as long. */
+static void a_warm_up_is_left_out_of_the_throughput(void **state)
+{
+    enum { SLICES = 100, WARM = 20, THREADS = 2, OPERATIONS = 1000 };
+    struct hb_session session;
+    struct hb_judgement judgement;
+    (void)state;
+    make(&session, lab, 3, 1);
+    struct hb_job *job = &session.jobs[0];
+    job->slices = SLICES;
+    job->threads = THREADS;
+    job->slice_operations = OPERATIONS;
+    job->metric[HB_METRIC_OPERATIONS] = (double)SLICES * THREADS * OPERATIONS;
+    job->slice_ns = calloc((size_t)SLICES * THREADS, sizeof *job->slice_ns);
+    for (size_t i = 0; i < (size_t)SLICES * THREADS; i++)
+        job->slice_ns[i] = (i % SLICES < WARM ? 20000u : 10000u) + i % 7;
+    assert_int_equal(hb_judge(&session, &judgement, NULL), 0);
+    assert_int_equal(judgement.allocators[0].steady[HB_STEADY_WARMUP], 1);
+    /* 1,000 operations in 10 us on each of two threads: 200 million a second */
+    assert_true(fabs(judgement.allocators[0].by_block[0] / 200e6 - 1) < 0.001);
+    hb_judgement_free(&judgement);
+    hb_session_free(&session);
+}
+
+static void the_machines_drift_is_not_blamed_on_an_allocator(void **state)
+{
+    struct hb_session then, now;
+    struct hb_judgement judged_then, judged_now;
+    struct hb_drift_judgement drift;
+    const struct source four[] = {lab[0], lab[1], {"x", HB_ROLE_SUBJECT, twin}};
+    (void)state;
+    make(&then, four, 3, 1);
+    make(&now, four, 3, 0.9);
+    assert_int_equal(hb_judge(&then, &judged_then, NULL), 0);
+    assert_int_equal(hb_judge(&now, &judged_now, NULL), 0);
+    assert_int_equal(hb_drift_judge(&judged_now, &judged_then, &drift, NULL), 0);
+    assert_int_equal(drift.count, 3);
+    assert_true(fabs(drift.common_ratio - 0.9) < 0.001);
+    for (size_t i = 0; i < drift.count; i++) {
+        assert_false(drift.rows[i].is_own_change);
+        assert_string_equal(drift.rows[i].word, "drift of the whole machine");
+    }
+    hb_drift_judgement_free(&drift);
+    hb_judgement_free(&judged_then);
+    hb_judgement_free(&judged_now);
+    hb_session_free(&then);
+    hb_session_free(&now);
+}
+
+static void one_allocators_change_is_told_from_the_others(void **state)
+{
+    struct hb_session then, now;
+    struct hb_judgement judged_then, judged_now;
+    struct hb_drift_judgement drift;
+    const struct source sources[] = {lab[0], lab[1], {"x", HB_ROLE_SUBJECT, twin}};
+    (void)state;
+    make(&then, sources, 3, 1);
+    make(&now, sources, 3, 1);
+    for (size_t i = 0; i < RUNS; i++)
+        now.jobs[i].metric[HB_METRIC_THROUGHPUT] *= 0.9; /* hakmem alone */
+    assert_int_equal(hb_judge(&then, &judged_then, NULL), 0);
+    assert_int_equal(hb_judge(&now, &judged_now, NULL), 0);
+    assert_int_equal(hb_drift_judge(&judged_now, &judged_then, &drift, NULL), 0);
+    assert_true(drift.rows[0].is_own_change);
+    assert_false(drift.rows[1].is_own_change);
+    assert_string_equal(drift.machine_word, "within noise");
+    hb_drift_judgement_free(&drift);
+    hb_judgement_free(&judged_then);
+    hb_judgement_free(&judged_now);
+    hb_session_free(&then);
+    hb_session_free(&now);
+}
+
+static void another_host_is_not_compared(void **state)
+{
+    struct hb_session then, now;
+    struct hb_judgement judged_then, judged_now;
+    struct hb_drift_judgement drift;
+    struct hb_err err = {0};
+    (void)state;
+    make(&then, lab, 3, 1);
+    make(&now, lab, 3, 1);
+    (void)snprintf(then.host.class_key, sizeof then.host.class_key, "other");
+    assert_int_equal(hb_judge(&then, &judged_then, NULL), 0);
+    assert_int_equal(hb_judge(&now, &judged_now, NULL), 0);
+    assert_int_equal(hb_drift_judge(&judged_now, &judged_then, &drift, &err), -1);
+    assert_int_equal(err.kind, HB_ERR_INCOMPARABLE);
+    hb_drift_judgement_free(&drift);
+    hb_judgement_free(&judged_then);
+    hb_judgement_free(&judged_now);
+    hb_session_free(&then);
+    hb_session_free(&now);
+}
+
+static void budgets_fail_pass_or_are_not_known(void **state)
+{
+    struct hb_session session;
+    struct hb_judgement judgement;
+    struct hb_budget_result *results;
+    size_t count;
+    const double nan = (double)NAN;
+    struct hb_profile_budget budgets[] = {
+        {.key = "ratio_percent", .min = 100, .max = nan},
+        {.key = "cv_percent", .min = nan, .max = 2},
+        {.key = "rss_peak_bytes", .min = nan, .max = 1e6},
+    };
+    const struct hb_profile profile = {.budgets = budgets, .budget_count = 3};
+    (void)state;
+    make(&session, lab, 3, 1);
+    assert_int_equal(hb_judge(&session, &judgement, NULL), 0);
+    assert_int_equal(hb_budgets_judge(&profile, &judgement, &results, &count, NULL), 0);
+    assert_int_equal(count, 6); /* subject and reference; the twin has no budgets */
+    assert_int_equal(results[0].outcome, HB_BUDGET_FAIL);    /* hakmem at 49 % */
+    assert_int_equal(results[1].outcome, HB_BUDGET_PASS);    /* the reference at 100 % */
+    assert_int_equal(results[2].outcome, HB_BUDGET_PASS);    /* CV 1.22 % */
+    assert_int_equal(results[4].outcome, HB_BUDGET_UNKNOWN); /* no memory figures here */
+    free(results);
+    hb_judgement_free(&judgement);
+    hb_session_free(&session);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_lab_logs_figures_come_out),
+        cmocka_unit_test(the_same_session_gives_the_same_judgement),
+        cmocka_unit_test(a_failed_run_leaves_its_block_out_of_the_pairs),
+        cmocka_unit_test(an_allocator_without_a_run_has_no_figures_and_no_rank),
+        cmocka_unit_test(five_runs_carry_no_verdict),
+        cmocka_unit_test(a_warm_up_is_left_out_of_the_throughput),
+        cmocka_unit_test(the_machines_drift_is_not_blamed_on_an_allocator),
+        cmocka_unit_test(one_allocators_change_is_told_from_the_others),
+        cmocka_unit_test(another_host_is_not_compared),
+        cmocka_unit_test(budgets_fail_pass_or_are_not_known),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

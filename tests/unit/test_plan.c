@@ -1,0 +1,129 @@
+/* The plan: interleaving, shuffling, seeds. */
+#include "plan/plan.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "cmocka.h"
+
+static struct hb_allocator_entry entries[4];
+
+static struct hb_session session_of(uint32_t blocks, uint64_t seed)
+{
+    static const enum hb_role roles[] = {HB_ROLE_SUBJECT, HB_ROLE_REFERENCE, HB_ROLE_FLOOR,
+                                         HB_ROLE_TWIN};
+    memset(entries, 0, sizeof entries);
+    for (size_t i = 0; i < 4; i++) {
+        (void)snprintf(entries[i].label, sizeof entries[i].label, "a%zu", i);
+        entries[i].role = roles[i];
+    }
+    return (struct hb_session){
+        .blocks = blocks, .seed = seed, .allocators = entries, .allocator_count = 4};
+}
+
+static void every_allocator_runs_once_in_every_block(void **state)
+{
+    const struct hb_session session = session_of(7, 42);
+    struct hb_plan plan;
+    unsigned seen[7][4] = {{0}};
+    (void)state;
+    assert_int_equal(hb_plan_build(&session, &plan, NULL), 0);
+    assert_int_equal(plan.job_count, 3 + 7 * 4);
+    for (size_t i = 3; i < plan.job_count; i++) {
+        assert_int_equal(plan.jobs[i].kind, HB_JOB_TIMED);
+        seen[plan.jobs[i].block][plan.jobs[i].allocator]++;
+        assert_true(i == 3 || plan.jobs[i].block >= plan.jobs[i - 1].block);
+    }
+    for (size_t block = 0; block < 7; block++) {
+        for (size_t allocator = 0; allocator < 4; allocator++)
+            assert_int_equal(seen[block][allocator], 1);
+    }
+    hb_plan_free(&plan);
+}
+
+static void counting_comes_first_and_leaves_out_the_twin(void **state)
+{
+    const struct hb_session session = session_of(2, 1);
+    struct hb_plan plan;
+    (void)state;
+    assert_int_equal(hb_plan_build(&session, &plan, NULL), 0);
+    for (size_t i = 0; i < 3; i++) {
+        assert_int_equal(plan.jobs[i].kind, HB_JOB_COUNTED);
+        assert_int_not_equal(entries[plan.jobs[i].allocator].role, HB_ROLE_TWIN);
+        assert_int_equal(plan.jobs[i].seed, plan.jobs[3].seed); /* block 0's */
+    }
+    hb_plan_free(&plan);
+}
+
+static void a_block_shares_one_seed_and_blocks_differ(void **state)
+{
+    const struct hb_session session = session_of(3, 9);
+    struct hb_plan plan;
+    (void)state;
+    assert_int_equal(hb_plan_build(&session, &plan, NULL), 0);
+    for (size_t i = 3; i < plan.job_count; i++) {
+        const bool same_block = i > 3 && plan.jobs[i].block == plan.jobs[i - 1].block;
+        if (i > 3)
+            assert_true(same_block == (plan.jobs[i].seed == plan.jobs[i - 1].seed));
+        assert_true(plan.jobs[i].seed < (UINT64_C(1) << 53));
+    }
+    hb_plan_free(&plan);
+}
+
+static void the_same_seed_gives_the_same_plan_and_another_does_not(void **state)
+{
+    const struct hb_session a = session_of(20, 5);
+    struct hb_session b = a;
+    struct hb_plan first, second, third;
+    (void)state;
+    assert_int_equal(hb_plan_build(&a, &first, NULL), 0);
+    assert_int_equal(hb_plan_build(&b, &second, NULL), 0);
+    b.seed = 6;
+    assert_int_equal(hb_plan_build(&b, &third, NULL), 0);
+    assert_memory_equal(first.jobs, second.jobs, first.job_count * sizeof *first.jobs);
+    assert_memory_not_equal(first.jobs, third.jobs, first.job_count * sizeof *first.jobs);
+    hb_plan_free(&first);
+    hb_plan_free(&second);
+    hb_plan_free(&third);
+}
+
+static void order_is_shuffled_within_blocks(void **state)
+{
+    const struct hb_session session = session_of(50, 3);
+    struct hb_plan plan;
+    unsigned first[4] = {0};
+    (void)state;
+    assert_int_equal(hb_plan_build(&session, &plan, NULL), 0);
+    for (size_t block = 0; block < 50; block++)
+        first[plan.jobs[3 + 4 * block].allocator]++;
+    for (size_t i = 0; i < 4; i++)
+        assert_in_range(first[i], 4, 25); /* 50 / 4 = 12.5, sd 3.1 */
+    hb_plan_free(&plan);
+}
+
+static void a_missing_allocator_is_recorded_once_and_not_timed(void **state)
+{
+    const struct hb_session session = session_of(5, 3);
+    struct hb_plan plan;
+    unsigned jobs = 0;
+    (void)state;
+    (void)snprintf(entries[0].missing_reason, sizeof entries[0].missing_reason, "not there");
+    assert_int_equal(hb_plan_build(&session, &plan, NULL), 0);
+    for (size_t i = 0; i < plan.job_count; i++)
+        jobs += plan.jobs[i].allocator == 0;
+    assert_int_equal(jobs, 1);
+    hb_plan_free(&plan);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_allocator_runs_once_in_every_block),
+        cmocka_unit_test(counting_comes_first_and_leaves_out_the_twin),
+        cmocka_unit_test(a_block_shares_one_seed_and_blocks_differ),
+        cmocka_unit_test(the_same_seed_gives_the_same_plan_and_another_does_not),
+        cmocka_unit_test(order_is_shuffled_within_blocks),
+        cmocka_unit_test(a_missing_allocator_is_recorded_once_and_not_timed),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
