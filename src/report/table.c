@@ -112,6 +112,8 @@ static void write_line(const struct hb_table *table, const struct hb_cell *cells
         write_cell(out, cells ? cells[c].text : table->headings[c], width, table->aligns[c],
                    c == last, colour, cells ? cells[c].style : HB_STYLE_STRONG);
     }
+    while (out->size && out->bytes[out->size - 1] == ' ') /* empty cells at the end of a row */
+        out->bytes[--out->size] = '\0';
     hb_buf_char(out, '\n');
 }
 
