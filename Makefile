@@ -195,7 +195,7 @@ asan: ## the tests with the harness under AddressSanitizer
 	$(MAKE) test VARIANT=asan
 ubsan: ## the tests with the harness under UndefinedBehaviorSanitizer
 	$(MAKE) test VARIANT=ubsan
-tsan: deps-test ## hakmem's threaded stress under ThreadSanitizer
+tsan: deps-test ## hakmem under ThreadSanitizer
 	tests/alloc/tsan.sh
 cov: deps-dev ## line coverage of the harness, as HTML under build/cov/html
 	$(MAKE) test VARIANT=cov

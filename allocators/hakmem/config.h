@@ -15,12 +15,14 @@
 
 /* Address space: a window of superslabs, each cut into granules; the page map has one tag a
  * granule. A small window serves where the address space is limited (RLIMIT_AS). */
-#define HK_GRANULE_SHIFT     16
-#define HK_GRANULE           ((size_t)1 << HK_GRANULE_SHIFT)
-#define HK_SUPER_SHIFT       22
-#define HK_SUPER             ((size_t)1 << HK_SUPER_SHIFT)
-#define HK_SUPER_GRANULES    ((unsigned)(HK_SUPER / HK_GRANULE))
-#define HK_WINDOW_LARGE      ((size_t)1 << 40)
+#define HK_GRANULE_SHIFT  16
+#define HK_GRANULE        ((size_t)1 << HK_GRANULE_SHIFT)
+#define HK_SUPER_SHIFT    22
+#define HK_SUPER          ((size_t)1 << HK_SUPER_SHIFT)
+#define HK_SUPER_GRANULES ((unsigned)(HK_SUPER / HK_GRANULE))
+#ifndef HK_WINDOW_LARGE /* ThreadSanitizer allows less: tests/alloc/tsan.sh */
+#define HK_WINDOW_LARGE ((size_t)1 << 40)
+#endif
 #define HK_WINDOW_SMALL      ((size_t)1 << 32)
 #define HK_ADDRESS_SPACE_LOW ((size_t)8 << 30) /* RLIMIT_AS below this: the small window */
 

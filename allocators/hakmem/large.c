@@ -24,7 +24,7 @@ static struct {
     size_t used;           /* entries, removed ones included */
     size_t live, live_bytes, cached_bytes;
     struct cached cache[HK_LARGE_CACHE_SLOTS];
-    size_t cached;
+    _Atomic size_t cached; /* written under the lock, looked at without */
 } large;
 
 #define REMOVED 1u
@@ -183,8 +183,9 @@ static struct cached take_due(uint64_t now_ns, bool all)
 
 void hk_large_purge(uint64_t now_ns, bool all)
 {
-    if (!large.cached || (hk_options.profile == HK_PROFILE_SPEED && !all))
-        return; /* an unlocked look: what it misses is seen next time */
+    if (!atomic_load_explicit(&large.cached, memory_order_relaxed) ||
+        (hk_options.profile == HK_PROFILE_SPEED && !all))
+        return;
     for (struct cached due; (due = take_due(now_ns, all)).bytes;)
         hk_os_unmap(due.address, due.bytes);
 }

@@ -234,16 +234,16 @@ static bool is_time(uint64_t now_ns, bool all)
 
 void hk_super_purge(uint64_t now_ns, bool all)
 {
-    if (!pool.states || !is_time(now_ns, all))
+    if (!is_time(now_ns, all))
         return;
     all = all || hk_options.profile == HK_PROFILE_LEAN;
-    for (size_t super = 0; super < pool.mapped; super++) {
-        const struct state *state = &pool.states[super];
-        if (state->dirty == 0 && !(state->header_used && state->free == ~UINT64_C(1)))
-            continue; /* an unlocked look: what it misses is seen next time */
+    for (size_t super = 0;; super++) {
         hk_lock(&pool.lock);
-        const uint64_t due = claim_due(super, all);
+        const bool is_last = super >= pool.mapped;
+        const uint64_t due = is_last ? 0 : claim_due(super, all);
         hk_unlock(&pool.lock);
+        if (is_last)
+            break;
         if (!due)
             continue;
         const uint64_t purged = purge_runs(super, due);
@@ -256,10 +256,11 @@ void hk_super_purge(uint64_t now_ns, bool all)
 bool hk_super_unmap_empty(void)
 {
     bool some = false;
-    for (size_t super = 0; super < pool.mapped; super++) {
+    for (size_t super = 0;; super++) {
         hk_lock(&pool.lock);
-        struct state *state = &pool.states[super];
-        const bool empty = state->is_mapped && state->free == ~UINT64_C(1);
+        const bool is_last = super >= pool.mapped;
+        struct state *state = is_last ? NULL : &pool.states[super];
+        const bool empty = state && state->is_mapped && state->free == ~UINT64_C(1);
         if (empty) {
             atomic_fetch_sub_explicit(&pool.dirty_granules,
                                       (size_t)__builtin_popcountll(state->dirty),
@@ -267,6 +268,8 @@ bool hk_super_unmap_empty(void)
             *state = (struct state){.is_mapped = true}; /* nobody's, until it is gone */
         }
         hk_unlock(&pool.lock);
+        if (is_last)
+            break;
         if (!empty)
             continue;
         hk_os_unmap(address_of(super), HK_SUPER);
@@ -282,7 +285,9 @@ bool hk_super_unmap_empty(void)
 
 void hk_super_totals(size_t *mapped_bytes, size_t *dirty_bytes)
 {
+    hk_lock(&pool.lock);
     *mapped_bytes = pool.mapped_bytes;
+    hk_unlock(&pool.lock);
     *dirty_bytes = atomic_load_explicit(&pool.dirty_granules, memory_order_relaxed)
                    << HK_GRANULE_SHIFT;
 }
