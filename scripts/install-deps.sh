@@ -9,8 +9,8 @@ set -u
 export LC_ALL=C
 
 run_packages=(build-essential gcc make libjemalloc-dev libmimalloc-dev libtcmalloc-minimal4
-    libtbbmalloc2 libcsv-dev libcjson-dev libseccomp-dev libmd-dev gnuplot-nox)
-test_packages=(libcmocka-dev python3 python3-jsonschema strace g++ clang binutils jq procps)
+    libtbbmalloc2 libcsv-dev libcjson-dev libseccomp-dev libmd-dev gnuplot-nox jq)
+test_packages=(libcmocka-dev python3 python3-jsonschema strace g++ clang binutils procps)
 dev_packages=(clang-format clang-tidy lcov valgrind python3-scipy)
 
 say() { printf 'install-deps: %s\n' "$*" >&2; }
