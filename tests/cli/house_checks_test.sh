@@ -237,18 +237,18 @@ all_installed
 sed -i 's/^installed libmd-dev/config-files libmd-dev/' "$INSTALLED"
 check "deps: removed, but its settings are left" 0 'installing libmd-dev' deps
 all_installed
-without jq
+without strace
 check "deps: what tests need is not what running needs" 0 '^$' deps
 all_installed --test
-without jq
+without strace
 APT_FAILS=yes
-check "deps: apt-get fails" 1 'apt-get install -y --no-install-recommends jq$' deps --test
+check "deps: apt-get fails" 1 'apt-get install -y --no-install-recommends strace$' deps --test
 check "deps: its own words are shown" 1 'no route to the archive' deps --test
 if [[ $(grep -c install "$CALLS") -eq 4 ]]; then ok; else bad "deps: twice each" "$(cat "$CALLS")"; fi
 APT_FAILS=no
 : >"$CALLS"
 fake id 'echo 1000'
-check "deps: not root, no sudo" 1 '^    jq$' deps --test
+check "deps: not root, no sudo" 1 '^    strace$' deps --test
 not_called "deps: not root, no sudo"
 # shellcheck disable=SC2016
 fake sudo '[[ $1 == -n ]] && exit 1; exec "$@"'
