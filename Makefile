@@ -30,7 +30,7 @@ CFLAGS_WORKER := $(STD) -O2 $(WARN) -Isrc -Iworkloads -Iallocators
 CFLAGS_PLUGIN := $(STD) -O2 $(WARN) -fPIC -fvisibility=hidden -falign-functions=64 \
                  -Iworkloads -Iallocators
 CFLAGS_HAKMEM := $(STD) -O2 $(WARN) -fPIC -fvisibility=hidden -ftls-model=initial-exec \
-                 -fno-builtin-malloc -fno-builtin-calloc -fno-builtin-realloc -fno-builtin-free \
+                 -falign-functions=64 -fno-builtin-malloc -fno-builtin-calloc -fno-builtin-realloc -fno-builtin-free \
                  -Iallocators -Iallocators/hakmem
 LIBS_TOOL := -lcjson -lcsv -lseccomp -lmd -lm -pthread
 

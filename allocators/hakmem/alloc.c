@@ -55,26 +55,24 @@ HK_SLOW void *hk_malloc_slow(size_t size)
 
 /* ---- free ---- */
 
-/* Either it is the top of its list already, or it is time to look around. */
-HK_SLOW static void free_own(void *block, unsigned class_index)
+/* A block of this thread's: of a watched slab, or while all frees are counted, or the top of its
+ * list already. Kept short: in a heap that is giving memory back every free comes this way. */
+static void free_counted(void *block, unsigned class_index)
 {
     void **list = &hk_cache.list[class_index];
-    if (*list == block)
-        hk_slab_return(hk_slab_of(block), block), hk_fatal("double free", block, NULL);
+    if (hk_unlikely(*list == block))
+        hk_slab_double_free(block);
     *(void **)block = *list;
     *list = block;
-    hk_heap_tick();
+    hk_cache.budget -= hk_cache.weight * hk_classes[class_index].cost;
+    if (hk_unlikely(hk_cache.budget < 0))
+        hk_heap_tick();
 }
 
-HK_SLOW void hk_free_slow(void *block)
+HK_SLOW static void free_other(void *block, uint32_t tag)
 {
-    const uint32_t tag = hk_tag_of(block);
     if (!block)
         return;
-    if (tag - hk_cache.base < HK_CLASS_COUNT) {
-        free_own(block, tag - hk_cache.base);
-        return;
-    }
     if (tag == 0) {
         if (!hk_large_free(block))
             hk_fatal("free of a pointer that is not hakmem's, or of a large block freed before",
@@ -86,6 +84,15 @@ HK_SLOW void hk_free_slow(void *block)
     hk_remote_send(hk_heap_by_id(tag >> HK_TAG_SHIFT), block);
     if (--hk_cache.budget < 0)
         hk_heap_tick();
+}
+
+__attribute__((noinline)) void hk_free_slow(void *block)
+{
+    const uint32_t tag = hk_tag_of(block);
+    if (tag - hk_cache.own < HK_TAG_HEAP_FIRST)
+        free_counted(block, tag & (HK_TAG_WATCHED - 1));
+    else
+        free_other(block, tag);
 }
 
 /* ---- the rest ---- */
@@ -116,7 +123,7 @@ static size_t size_of(const void *block, const char *what)
 {
     const uint32_t tag = hk_tag_of(block);
     if (tag)
-        return hk_classes[tag & (HK_TAG_HEAP_FIRST - 1)].block_bytes;
+        return hk_classes[tag & (HK_TAG_WATCHED - 1)].block_bytes;
     const size_t bytes = hk_large_size(block);
     if (!bytes)
         not_a_block(what, block);
@@ -155,7 +162,7 @@ void *hk_realloc(void *block, size_t size)
     if (!stays_large)
         return move(block, bytes, size);
     void *moved = hk_large_realloc(block, size);
-    return moved ? moved : no_memory();
+    return moved ? moved : move(block, bytes, size);
 }
 
 /* Slabs start at multiples of 64 KiB, so that a block size that is a multiple of the alignment

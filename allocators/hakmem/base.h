@@ -10,6 +10,7 @@
 
 #define hk_likely(x)   __builtin_expect(!!(x), 1)
 #define hk_unlikely(x) __builtin_expect(!!(x), 0)
+#define HK_HIDDEN      __attribute__((visibility("hidden"))) /* no detour by the GOT */
 #define HK_SLOW        __attribute__((noinline, cold))
 
 /* Checks of debug builds (-DHK_DEBUG). What must hold in every build uses hk_fatal. */

@@ -14,17 +14,20 @@
 struct hk_heap;
 
 struct hk_cache {
-    uint32_t base;  /* heap id << HK_TAG_SHIFT: tag - base is the class of an own block */
-    int32_t budget; /* frees until the next look at clock and inbox */
-    struct hk_heap *heap;
     void *list[HK_CLASS_COUNT];
+    uint32_t
+        base; /* tag - base is the class of an own block; matches no tag while all are counted */
+    uint32_t own;   /* heap id << HK_TAG_SHIFT, or HK_TAG_NO_HEAP */
+    int32_t budget; /* counted frees until the next look at clock and inbox */
+    int32_t weight; /* of a counted free */
+    struct hk_heap *heap;
     /* Blocks of one other heap, gathered to be sent together. */
     struct hk_heap *outbox_heap;
     void *outbox_head, *outbox_tail;
     unsigned outbox_count;
     unsigned ticks; /* looks since the last trim */
 };
-extern __thread struct hk_cache hk_cache __attribute__((tls_model("initial-exec")));
+extern __thread struct hk_cache hk_cache __attribute__((tls_model("initial-exec"))) HK_HIDDEN;
 
 /* The slow paths (alloc.c). */
 void *hk_malloc_slow(size_t size);
@@ -42,8 +45,8 @@ static inline void *hk_malloc_fast(size_t size)
     return block;
 }
 
-/* NULL, foreign, large and other heaps' blocks have tags that are not in range and go slow. A
- * block that is on top of its list is being freed twice. */
+/* NULL, foreign, large, watched and other heaps' blocks have tags that are not in range and go
+ * slow. A block that is on top of its list is being freed twice. */
 static inline void hk_free_fast(void *block)
 {
     const uint32_t class_index = hk_tag_of(block) - hk_cache.base;
@@ -53,7 +56,7 @@ static inline void hk_free_fast(void *block)
     }
     void **list = &hk_cache.list[class_index];
     void *head = *list;
-    if (hk_unlikely(head == block || --hk_cache.budget < 0)) {
+    if (hk_unlikely(head == block)) {
         hk_free_slow(block);
         return;
     }

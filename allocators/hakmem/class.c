@@ -13,7 +13,8 @@ const struct hk_class hk_classes[HK_CLASS_COUNT] = {
                .inverse = ((UINT64_C(1) << 40) + (size)-1) / (size),                               \
                .granules = (granule_count),                                                        \
                .keep = KEEP(size),                                                                 \
-               .refill = REFILL(size)},
+               .refill = REFILL(size),                                                             \
+               .cost = MAX(1, (size) / HK_FREE_BYTES)},
     HK_CLASS_LIST(ROW)
 #undef ROW
 };

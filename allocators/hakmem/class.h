@@ -14,11 +14,12 @@ struct hk_class {
     uint16_t granules; /* of a slab */
     uint16_t keep;     /* most blocks a thread's list keeps when trimmed */
     uint16_t refill;   /* blocks taken from a slab at once */
+    uint16_t cost;     /* of a free, in frees of small blocks */
 };
 extern const struct hk_class hk_classes[HK_CLASS_COUNT];
 
 /* Class of (size + 15) / 16, for every size up to HK_CACHED_MAX. */
-extern const uint8_t hk_class_table[HK_CACHED_MAX / HK_ALIGN + 1];
+extern const uint8_t hk_class_table[HK_CACHED_MAX / HK_ALIGN + 1] HK_HIDDEN;
 
 /* size <= HK_CACHED_MAX. */
 static inline unsigned hk_class_of(size_t size)

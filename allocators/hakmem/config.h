@@ -13,33 +13,42 @@
 #define HK_ALIGN 16u /* of every block: compilers rely on it */
 #define HK_PAGE  4096u
 
-/* Address space: a window of superslabs, each cut into granules; the page map has one tag a
- * granule. A small window serves where the address space is limited (RLIMIT_AS). */
+/* Address space: a window of superslabs, each cut into granules; the page map has one tag for each
+ * granule of the whole address space, in a reservation that is resident where it is used. Where the
+ * address space is limited (RLIMIT_AS), both are narrow. */
 #define HK_GRANULE_SHIFT  16
 #define HK_GRANULE        ((size_t)1 << HK_GRANULE_SHIFT)
 #define HK_SUPER_SHIFT    22
 #define HK_SUPER          ((size_t)1 << HK_SUPER_SHIFT)
 #define HK_SUPER_GRANULES ((unsigned)(HK_SUPER / HK_GRANULE))
-#ifndef HK_WINDOW_LARGE /* ThreadSanitizer allows less: tests/alloc/tsan.sh */
-#define HK_WINDOW_LARGE ((size_t)1 << 40)
+#define HK_ADDRESS_BITS   48
+#define HK_MAP_BYTES      ((size_t)4 << (HK_ADDRESS_BITS - HK_GRANULE_SHIFT))
+#define HK_MAP_STEP       ((size_t)65536) /* of the map's tags made writable at once: 1 GiB's */
+#define HK_WINDOW_WIDE    ((size_t)1 << 40)
+#define HK_WINDOW_NARROW  ((size_t)1 << 32)
+#ifndef HK_ADDRESS_SPACE_WIDE /* no more than this (RLIMIT_AS), and the map is narrow */
+#define HK_ADDRESS_SPACE_WIDE ((size_t)1 << 41)
 #endif
-#define HK_WINDOW_SMALL      ((size_t)1 << 32)
-#define HK_ADDRESS_SPACE_LOW ((size_t)8 << 30) /* RLIMIT_AS below this: the small window */
 
 /* Size classes (class_list.h). Requests above the largest are large blocks. */
 #define HK_CACHED_MAX 131072u
 #define HK_BLOCKS_MAX (HK_GRANULE / 16) /* of one slab */
 
-/* A tag is heap << HK_TAG_SHIFT | class. Heaps count from 1, so that no slab's tag is below
- * HK_TAG_HEAP_FIRST, and 0 means "not ours, or large". */
-#define HK_TAG_SHIFT      7
+/* A tag is heap << HK_TAG_SHIFT | watched | class. Heaps count from 1, so that no slab's tag is
+ * below HK_TAG_HEAP_FIRST, and 0 means "not ours, or large". Frees into a watched slab leave the
+ * fast path and are counted: so a thread that only ever frees looks around now and then, and the
+ * fast path counts nothing. */
+#define HK_TAG_SHIFT      8
+#define HK_TAG_WATCHED    (1u << (HK_TAG_SHIFT - 1))
 #define HK_TAG_HEAP_FIRST (1u << HK_TAG_SHIFT)
-#define HK_TAG_NO_HEAP    0x80000000u /* a thread's base before it has a heap: matches no tag */
+#define HK_TAG_NO_HEAP    0x80000000u /* a base that matches no tag */
+#define HK_WATCH_EVERY    128 /* of a heap's slabs one is watched; its frees stand for all */
 #define HK_HEAPS_MAX      65536u
 
-/* Thread cache: a look at the clock and the inbox every HK_TICK_FREES frees, a trim of the lists
- * every HK_TRIM_TICKS of those. A list keeps at most so many blocks and so many bytes. */
+/* Thread cache: a look at the clock and the inbox every HK_TICK_FREES frees, by estimate, a trim of
+ * the lists every HK_TRIM_TICKS of those. A list keeps at most so many blocks and so many bytes. */
 #define HK_TICK_FREES    1024
+#define HK_FREE_BYTES    512u /* a larger block counts as so many frees */
 #define HK_TRIM_TICKS    64
 #define HK_KEEP_BLOCKS   1024u
 #define HK_KEEP_BYTES    262144u
@@ -51,15 +60,18 @@
 
 /* Giving memory back: granules and large mappings that were free for one whole period. */
 #define HK_PURGE_PERIOD_NS     1000000000u
+#define HK_SLACK_GRANULES      16u /* kept all the same */
+#define HK_SLACK_SHARE         8u  /* and one for so many in use */
 #define HK_LARGE_CACHE_SLOTS   32u
 #define HK_LARGE_CACHE_BYTES   ((size_t)64 << 20)
 #define HK_LARGE_CACHE_LARGEST ((size_t)16 << 20)
 
 static_assert(HK_CACHED_MAX % HK_ALIGN == 0, "a class boundary is a multiple of the alignment");
-static_assert(HK_CLASS_COUNT < HK_TAG_HEAP_FIRST, "a class fits below the heap in a tag");
+static_assert(HK_CLASS_COUNT <= HK_TAG_WATCHED, "a class fits below the watched bit of a tag");
 static_assert((uint64_t)HK_HEAPS_MAX << HK_TAG_SHIFT < HK_TAG_NO_HEAP, "no heap has that tag");
 static_assert(HK_SUPER_GRANULES == 64, "a superslab's granules fit the bits of one word");
-static_assert(HK_WINDOW_SMALL % HK_SUPER == 0 && HK_WINDOW_LARGE % HK_SUPER == 0,
+static_assert(HK_WINDOW_NARROW % HK_SUPER == 0 && HK_WINDOW_WIDE % HK_SUPER == 0,
               "a window is whole superslabs");
+static_assert(HK_ADDRESS_BITS - HK_GRANULE_SHIFT == 32, "a granule's number is a uint32_t");
 
 #endif

@@ -9,7 +9,9 @@
 
 __thread struct hk_cache hk_cache __attribute__((tls_model("initial-exec"))) = {
     .base = HK_TAG_NO_HEAP,
+    .own = HK_TAG_NO_HEAP,
     .budget = HK_TICK_FREES,
+    .weight = 1,
 };
 
 /* ---- the table of heaps ---- */
@@ -71,6 +73,20 @@ void hk_heap_park(struct hk_heap *heap)
     hk_unlock(&heaps.lock);
 }
 
+/* A parked heap that others have sent blocks to, out of the list. */
+static struct hk_heap *take_parked_with_mail(void)
+{
+    hk_lock(&heaps.lock);
+    struct hk_heap **link = &heaps.parked;
+    while (*link && !atomic_load_explicit(&(*link)->inbox, memory_order_relaxed))
+        link = &(*link)->next_parked;
+    struct hk_heap *heap = *link;
+    if (heap)
+        *link = heap->next_parked;
+    hk_unlock(&heaps.lock);
+    return heap;
+}
+
 void hk_heap_after_fork(void)
 {
     const bool held = atomic_load_explicit(&heaps.lock.state, memory_order_relaxed) != 0;
@@ -121,7 +137,8 @@ static struct hk_slab *slab_with_room(struct hk_heap *heap, unsigned class_index
     struct hk_slab *slab = heap->partial[class_index];
     if (slab)
         return slab;
-    slab = hk_slab_new(class_index, heap->id);
+    const uint32_t watched = ++heap->slabs_made % HK_WATCH_EVERY == 0 ? HK_TAG_WATCHED : 0;
+    slab = hk_slab_new(heap->id << HK_TAG_SHIFT | watched | class_index);
     if (slab)
         list_slab(heap, slab);
     return slab;
@@ -131,7 +148,11 @@ bool hk_heap_refill(unsigned class_index)
 {
     struct hk_heap *heap = hk_cache.heap;
     unsigned count;
-    if (hk_remote_receive() && hk_cache.list[class_index])
+    hk_cache.budget -= hk_classes[class_index].refill;
+    if (hk_cache.budget < 0)
+        hk_heap_tick();
+    (void)hk_remote_receive();
+    if (hk_cache.list[class_index])
         return true;
     struct hk_slab *slab = slab_with_room(heap, class_index);
     if (!slab)
@@ -182,6 +203,33 @@ static void trim_all(void)
         hk_heap_trim(c, hk_classes[c].keep);
 }
 
+/* What was sent to heaps whose threads have ended goes to their slabs, and these to everybody: no
+ * thread may ever come to take such a heap over. */
+static void empty_parked(void)
+{
+    enum { AT_ONCE = 16 };
+    struct hk_heap *heap;
+    for (int i = 0; i < AT_ONCE && (heap = take_parked_with_mail()); i++) {
+        void *block = atomic_exchange_explicit(&heap->inbox, NULL, memory_order_acquire);
+        while (block) {
+            void *next = *(void **)block;
+            return_block(heap, block);
+            block = next;
+        }
+        release_empty_slabs(heap);
+        hk_heap_park(heap);
+    }
+}
+
+/* While there is memory to give back every free is counted, however little the program does: so the
+ * thread comes by again when the period is over. In steady state none is. */
+static void choose_counting(void)
+{
+    const bool all = hk_super_is_purge_due();
+    hk_cache.base = all ? HK_TAG_NO_HEAP : hk_cache.own;
+    hk_cache.weight = all ? 1 : HK_WATCH_EVERY;
+}
+
 /* Once a period all lists are emptied, so that a few cached blocks do not hold whole slabs for
  * ever; what is used comes back in a few refills. */
 static void flush_when_due(struct hk_heap *heap, uint64_t now_ns)
@@ -190,6 +238,7 @@ static void flush_when_due(struct hk_heap *heap, uint64_t now_ns)
         return;
     if (heap->next_flush_ns)
         hk_heap_flush();
+    empty_parked();
     heap->next_flush_ns = now_ns + HK_PURGE_PERIOD_NS;
 }
 
@@ -208,4 +257,5 @@ void hk_heap_tick(void)
     flush_when_due(hk_cache.heap, now_ns);
     hk_super_purge(now_ns, false);
     hk_large_purge(now_ns, false);
+    choose_counting();
 }

@@ -16,6 +16,7 @@
 struct hk_heap {
     uint32_t id; /* 1.. */
     struct hk_heap *next_parked;
+    uint32_t slabs_made;
     struct hk_slab *partial[HK_CLASS_COUNT];
     uint64_t next_flush_ns; /* when the thread's lists are next emptied into the slabs */
     _Alignas(64) _Atomic(void *) inbox; /* blocks freed by others, linked; its own cache line */

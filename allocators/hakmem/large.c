@@ -3,6 +3,7 @@
 
 #include "option.h"
 #include "os.h"
+#include "pagemap.h"
 #include "super.h"
 
 #include <string.h>
@@ -192,15 +193,25 @@ void hk_large_purge(uint64_t now_ns, bool all)
 
 /* ---- blocks ---- */
 
+/* free() must be able to ask the page map for it. */
+static char *map_covered(size_t bytes)
+{
+    char *memory = hk_os_map(bytes);
+    if (!memory || hk_map_covers(memory, bytes))
+        return memory;
+    hk_os_unmap(memory, bytes);
+    return NULL;
+}
+
 /* What is kept for later goes before a request fails: cached mappings, empty superslabs. */
 static char *map_or_make_room(size_t bytes)
 {
-    char *memory = hk_os_map(bytes);
+    char *memory = map_covered(bytes);
     if (memory)
         return memory;
     hk_large_purge(0, true);
-    (void)hk_super_unmap_empty();
-    return hk_os_map(bytes);
+    (void)hk_super_make_room();
+    return map_covered(bytes);
 }
 
 /* Maps more than is needed and gives back what lies before and after the aligned part. */
@@ -223,7 +234,8 @@ static char *map_aligned(size_t bytes, size_t alignment)
 void *hk_large_alloc(size_t size, size_t alignment, bool *zeroed)
 {
     /* Neither rounding nor alignment may wrap, and no object may be larger than PTRDIFF_MAX. */
-    if (size > (size_t)PTRDIFF_MAX - HK_PAGE || alignment > (size_t)PTRDIFF_MAX - HK_PAGE - size)
+    if (size > (size_t)PTRDIFF_MAX - HK_PAGE || alignment > (size_t)PTRDIFF_MAX - HK_PAGE - size ||
+        !hk_super_open())
         return NULL;
     size_t bytes = hk_round_up(size ? size : 1, HK_PAGE);
     struct cached reused = {0};
@@ -258,7 +270,7 @@ void *hk_large_realloc(void *block, size_t size)
     const size_t bytes = hk_round_up(size, HK_PAGE);
     hk_lock(&large.lock);
     struct mapping *mapping = find(block);
-    void *moved = mapping ? hk_os_remap(block, mapping->bytes, bytes) : NULL;
+    void *moved = mapping ? hk_os_remap(block, mapping->bytes, bytes, hk_map_is_wide()) : NULL;
     if (moved) {
         large.live_bytes += bytes - mapping->bytes;
         mapping->address = REMOVED;

@@ -20,8 +20,8 @@ size_t hk_large_size(const void *block);
 /* False when no large block starts at this address. */
 bool hk_large_free(void *block);
 
-/* Grows or shrinks, moving pages instead of copying. NULL: no memory, block as it was. The block
- * must be one. */
+/* Grows or shrinks, moving pages instead of copying. NULL: not possible so, block as it was; a new
+ * block and a copy may still be. The block must be one. */
 void *hk_large_realloc(void *block, size_t size);
 
 /* Unmaps what has been cached for a period; `all`: everything cached. */

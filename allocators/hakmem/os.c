@@ -20,11 +20,11 @@ static void count(_Atomic uint64_t *counter)
     atomic_fetch_add_explicit(counter, 1, memory_order_relaxed);
 }
 
-static void *map(void *address, size_t bytes, int flags)
+static void *map(void *address, size_t bytes, int protection, int flags)
 {
     const int kept = errno;
     count(&hk_os_counters.mmap);
-    void *memory = mmap(address, bytes, PROT_READ | PROT_WRITE,
+    void *memory = mmap(address, bytes, protection,
                         MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | flags, -1, 0);
     if (memory == MAP_FAILED) {
         count(&hk_os_counters.refused);
@@ -36,13 +36,30 @@ static void *map(void *address, size_t bytes, int flags)
 
 void *hk_os_map(size_t bytes)
 {
-    return map(NULL, bytes, 0);
+    return map(NULL, bytes, PROT_READ | PROT_WRITE, 0);
+}
+
+/* Not writable, and so not counted against the memory that the system has promised. */
+void *hk_os_reserve(size_t bytes)
+{
+    return map(NULL, bytes, PROT_READ, 0);
+}
+
+bool hk_os_make_writable(void *address, size_t bytes)
+{
+    const int kept = errno;
+    count(&hk_os_counters.mprotect);
+    const bool done = mprotect(address, bytes, PROT_READ | PROT_WRITE) == 0;
+    if (!done)
+        count(&hk_os_counters.refused);
+    errno = kept;
+    return done;
 }
 
 /* Kernels before 4.17 take the address as a hint only. */
 void *hk_os_map_at(void *address, size_t bytes)
 {
-    void *memory = map(address, bytes, MAP_FIXED_NOREPLACE);
+    void *memory = map(address, bytes, PROT_READ | PROT_WRITE, MAP_FIXED_NOREPLACE);
     if (memory && memory != address) {
         hk_os_unmap(memory, bytes);
         return NULL;
@@ -59,11 +76,11 @@ void hk_os_unmap(void *address, size_t bytes)
     errno = kept;
 }
 
-void *hk_os_remap(void *address, size_t old_bytes, size_t new_bytes)
+void *hk_os_remap(void *address, size_t old_bytes, size_t new_bytes, bool may_move)
 {
     const int kept = errno;
     count(&hk_os_counters.mremap);
-    void *memory = mremap(address, old_bytes, new_bytes, MREMAP_MAYMOVE);
+    void *memory = mremap(address, old_bytes, new_bytes, may_move ? MREMAP_MAYMOVE : 0);
     if (memory == MAP_FAILED) {
         count(&hk_os_counters.refused);
         memory = NULL;

@@ -21,13 +21,17 @@ extern struct hk_os_counters hk_os_counters;
 /* Anonymous private memory, readable and writable, zero; not reserved in swap. NULL: none. */
 void *hk_os_map(size_t bytes);
 
-/* The same exactly at address, or NULL when something is there already. */
+/* Memory that reads as zero and costs nothing until hk_os_make_writable. NULL: none. */
+void *hk_os_reserve(size_t bytes);
+bool hk_os_make_writable(void *address, size_t bytes);
+
+/* The same as hk_os_map exactly at address, or NULL when something is there already. */
 void *hk_os_map_at(void *address, size_t bytes);
 
 void hk_os_unmap(void *address, size_t bytes);
 
-/* Moves or resizes a mapping of hk_os_map; NULL leaves it as it was. */
-void *hk_os_remap(void *address, size_t old_bytes, size_t new_bytes);
+/* Resizes a mapping of hk_os_map, moving it if it may; NULL leaves it as it was. */
+void *hk_os_remap(void *address, size_t old_bytes, size_t new_bytes, bool may_move);
 
 /* The pages' content is given up: they read as zero again. False when the kernel refused, and the
  * content is then as it was. */

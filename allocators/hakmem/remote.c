@@ -38,7 +38,7 @@ bool hk_remote_receive(void)
     while (block) {
         void *next = *(void **)block;
         hk_slab_check(hk_slab_of(block), block); /* the header is in cache: cheap here */
-        void **list = &hk_cache.list[hk_tag_of(block) - hk_cache.base];
+        void **list = &hk_cache.list[hk_tag_of(block) & (HK_TAG_WATCHED - 1)];
         *(void **)block = *list;
         *list = block;
         block = next;

@@ -31,8 +31,9 @@ struct hk_slab *hk_slab_of(const void *block)
     return &header->slabs[header->first[granule_of(block)]];
 }
 
-struct hk_slab *hk_slab_new(unsigned class_index, uint32_t heap_id)
+struct hk_slab *hk_slab_new(uint32_t tag)
 {
+    const unsigned class_index = tag & (HK_TAG_WATCHED - 1);
     const struct hk_class *class = &hk_classes[class_index];
     bool clean = false;
     char *start = hk_super_take(class->granules, &clean);
@@ -46,11 +47,15 @@ struct hk_slab *hk_slab_new(unsigned class_index, uint32_t heap_id)
     slab->next = slab->prev = NULL;
     slab->start = start;
     slab->carved = slab->free_count = slab->scan = 0;
+    const uint32_t per_page = HK_PAGE / class->block_bytes;
+    slab->first = per_page > 1
+                      ? (uint32_t)((uintptr_t)start >> HK_GRANULE_SHIFT) * 2654435761u % per_page
+                      : 0;
     slab->class_index = (uint8_t)class_index;
     slab->listed = false;
     slab->zeroed = clean;
     memset(slab->bitmap, 0, (class->capacity + 63) / 64 * sizeof slab->bitmap[0]);
-    hk_tag_set(start, class->granules, heap_id << HK_TAG_SHIFT | class_index);
+    hk_tag_set(start, class->granules, tag);
     return slab;
 }
 
@@ -66,6 +71,14 @@ void hk_slab_release(struct hk_slab *slab)
 static void *block_at(const struct hk_slab *slab, uint32_t index)
 {
     return slab->start + (size_t)index * hk_classes[slab->class_index].block_bytes;
+}
+
+/* The index of the block that is carved as the `position`th. */
+static uint32_t carved_index(const struct hk_slab *slab, uint32_t position)
+{
+    const uint32_t capacity = hk_classes[slab->class_index].capacity,
+                   index = slab->first + position;
+    return index < capacity ? index : index - capacity;
 }
 
 struct chain {
@@ -99,10 +112,10 @@ static void take_freed(struct hk_slab *slab, unsigned most, struct chain *chain)
 static void take_fresh(struct hk_slab *slab, unsigned most, struct chain *chain)
 {
     const struct hk_class *class = &hk_classes[slab->class_index];
-    const uintptr_t page = (uintptr_t)block_at(slab, slab->carved) / HK_PAGE;
+    const uintptr_t page = (uintptr_t)block_at(slab, carved_index(slab, slab->carved)) / HK_PAGE;
     while (slab->carved < class->capacity && chain->count < most) {
-        char *block = block_at(slab, slab->carved);
-        if (chain->count && (uintptr_t)(block + class->block_bytes - 1) / HK_PAGE != page)
+        char *block = block_at(slab, carved_index(slab, slab->carved));
+        if (chain->count && ((uintptr_t)(block + class->block_bytes - 1) / HK_PAGE != page))
             break;
         slab->carved++;
         chain_add(chain, block);
@@ -133,25 +146,44 @@ static bool bit_of(const struct hk_slab *slab, uint32_t index)
     return slab->bitmap[index / 64] >> (index % 64) & 1;
 }
 
+static bool is_carved(const struct hk_slab *slab, uint32_t index)
+{
+    const uint32_t capacity = hk_classes[slab->class_index].capacity;
+    const uint32_t position =
+        index >= slab->first ? index - slab->first : index + capacity - slab->first;
+    return index < capacity && position < slab->carved;
+}
+
 static bool is_live(const struct hk_slab *slab, const void *block)
 {
     const uint32_t index = index_of(slab, block);
-    return index < slab->carved && block_at(slab, index) == block && !bit_of(slab, index);
+    return is_carved(slab, index) && block_at(slab, index) == block && !bit_of(slab, index);
 }
 
-HK_SLOW __attribute__((noreturn)) static void refuse(const struct hk_slab *slab, const void *block)
+HK_SLOW __attribute__((noreturn)) static void
+end_program(const char *what, const struct hk_slab *slab, const void *block)
 {
-    const uint32_t index = index_of(slab, block);
     struct hk_text detail = {.size = 0};
     hk_text_add(&detail, "size class ");
     hk_text_number(&detail, hk_classes[slab->class_index].block_bytes);
     hk_text_add(&detail, " B");
     detail.bytes[detail.size] = '\0';
+    hk_fatal(what, block, detail.bytes);
+}
+
+HK_SLOW __attribute__((noreturn)) static void refuse(const struct hk_slab *slab, const void *block)
+{
+    const uint32_t index = index_of(slab, block);
     if (block_at(slab, index) != block)
-        hk_fatal("free of a pointer inside a block", block, detail.bytes);
-    if (index >= slab->carved)
-        hk_fatal("free of a block that was never allocated", block, detail.bytes);
-    hk_fatal("double free", block, detail.bytes);
+        end_program("free of a pointer inside a block", slab, block);
+    if (!is_carved(slab, index))
+        end_program("free of a block that was never allocated", slab, block);
+    end_program("double free", slab, block);
+}
+
+void hk_slab_double_free(const void *block)
+{
+    end_program("double free", hk_slab_of(block), block);
 }
 
 void hk_slab_check(const struct hk_slab *slab, const void *block)

@@ -15,7 +15,8 @@ struct hk_slab {
     struct hk_slab *next, *prev; /* in the heap's list of slabs of this class with something left */
     char *start;
     uint32_t carved, free_count;
-    uint32_t scan; /* no set bit in the words before this one */
+    uint32_t first; /* index of the block that was carved first */
+    uint32_t scan;  /* no set bit in the words before this one */
     uint8_t class_index;
     bool listed; /* in the heap's list */
     bool zeroed; /* blocks never handed out read as zero */
@@ -23,8 +24,8 @@ struct hk_slab {
         bitmap[HK_BLOCKS_MAX / 64]; /* 1: free; only the words of `capacity` are ever touched */
 };
 
-/* A new slab of the class, tagged as the heap's. NULL: no memory. */
-struct hk_slab *hk_slab_new(unsigned class_index, uint32_t heap_id);
+/* A new slab, with this tag. NULL: no memory. */
+struct hk_slab *hk_slab_new(uint32_t tag);
 
 /* Gives an empty slab's memory back to the superslabs. */
 void hk_slab_release(struct hk_slab *slab);
@@ -43,6 +44,9 @@ void hk_slab_return(struct hk_slab *slab, void *block);
 /* Ends the program with a clear line unless this is the start of a block of the slab that was
  * handed out and is not free. */
 void hk_slab_check(const struct hk_slab *slab, const void *block);
+
+/* Ends the program: this block, of any slab, is free already. */
+HK_SLOW __attribute__((noreturn)) void hk_slab_double_free(const void *block);
 
 static inline bool hk_slab_is_empty(const struct hk_slab *slab)
 {

@@ -24,7 +24,7 @@ static struct {
     size_t unmapped;      /* of these: given back whole */
     size_t hint;          /* no superslab before it has anything free */
     size_t mapped_bytes;
-    _Atomic size_t dirty_granules;
+    _Atomic size_t dirty_granules, used_granules;
     _Atomic uint64_t next_purge_ns;
 } pool;
 
@@ -54,6 +54,7 @@ static void *take_from(size_t super, unsigned start, unsigned count, bool *clean
     state->dirty &= ~run;
     state->aged &= ~run;
     state->header_used = true;
+    atomic_fetch_add_explicit(&pool.used_granules, count, memory_order_relaxed);
     atomic_fetch_sub_explicit(&pool.dirty_granules, (size_t)__builtin_popcountll(dirty),
                               memory_order_relaxed);
     return address_of(super) + ((size_t)start << HK_GRANULE_SHIFT);
@@ -89,16 +90,24 @@ static bool open_pool(void)
 {
     if (pool.states)
         return true;
-    if (!hk_window.granules && !hk_window_open())
+    if (!hk_window.granules && !hk_map_open())
         return false;
     const size_t supers = hk_window.granules / HK_SUPER_GRANULES;
     pool.states = hk_os_map(hk_round_up(supers * sizeof *pool.states, HK_PAGE));
     return pool.states != NULL;
 }
 
+bool hk_super_open(void)
+{
+    hk_lock(&pool.lock);
+    const bool is_open = open_pool();
+    hk_unlock(&pool.lock);
+    return is_open;
+}
+
 static bool map_at(size_t super)
 {
-    if (!hk_os_map_at(address_of(super), HK_SUPER))
+    if (!hk_map_prepare(address_of(super)) || !hk_os_map_at(address_of(super), HK_SUPER))
         return false;
     pool.states[super] = (struct state){.free = ~UINT64_C(1), .is_mapped = true};
     pool.mapped_bytes += HK_SUPER;
@@ -134,13 +143,18 @@ static bool map_another(void)
     return false;
 }
 
+static bool narrow_map(void)
+{
+    return hk_map_narrow(pool.mapped * HK_SUPER_GRANULES);
+}
+
 void *hk_super_take(unsigned count, bool *clean)
 {
     void *run = NULL;
     hk_lock(&pool.lock);
     if (open_pool()) {
         run = take_existing(count, clean);
-        if (!run && map_another())
+        if (!run && (map_another() || (narrow_map() && map_another())))
             run = take_existing(count, clean);
     }
     hk_unlock(&pool.lock);
@@ -156,6 +170,7 @@ void hk_super_give(void *run, unsigned count)
     pool.states[super].free |= bits;
     pool.states[super].dirty |= bits;
     atomic_fetch_add_explicit(&pool.dirty_granules, count, memory_order_relaxed);
+    atomic_fetch_sub_explicit(&pool.used_granules, count, memory_order_relaxed);
     if (super < pool.hint)
         pool.hint = super;
     hk_unlock(&pool.lock);
@@ -216,13 +231,28 @@ static uint64_t purge_runs(size_t super, uint64_t due)
     return purged;
 }
 
+/* A working set that breathes a little keeps its memory: only what goes beyond a slack is worth
+ * system calls and page faults. */
+bool hk_super_is_purge_due(void)
+{
+    const size_t dirty = atomic_load_explicit(&pool.dirty_granules, memory_order_relaxed);
+    const size_t used = atomic_load_explicit(&pool.used_granules, memory_order_relaxed);
+    switch (hk_options.profile) {
+    case HK_PROFILE_SPEED:
+        return false;
+    case HK_PROFILE_LEAN:
+        return dirty > 0;
+    default:
+        return dirty > HK_SLACK_GRANULES + used / HK_SLACK_SHARE;
+    }
+}
+
 static bool is_time(uint64_t now_ns, bool all)
 {
     uint64_t next_ns = atomic_load_explicit(&pool.next_purge_ns, memory_order_relaxed);
     if (all)
         return true;
-    if (hk_options.profile == HK_PROFILE_SPEED ||
-        atomic_load_explicit(&pool.dirty_granules, memory_order_relaxed) == 0)
+    if (!hk_super_is_purge_due())
         return false;
     if (hk_options.profile == HK_PROFILE_LEAN)
         return true;
@@ -253,9 +283,11 @@ void hk_super_purge(uint64_t now_ns, bool all)
     }
 }
 
-bool hk_super_unmap_empty(void)
+bool hk_super_make_room(void)
 {
-    bool some = false;
+    hk_lock(&pool.lock);
+    bool some = pool.states && narrow_map();
+    hk_unlock(&pool.lock);
     for (size_t super = 0;; super++) {
         hk_lock(&pool.lock);
         const bool is_last = super >= pool.mapped;

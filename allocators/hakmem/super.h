@@ -9,6 +9,9 @@
 
 #include "base.h"
 
+/* Opens the page map and the window; done by itself with the first superslab. False: no memory. */
+bool hk_super_open(void);
+
 /* Takes a run of `count` granules (1..62), from resident ones if possible, lowest address first.
  * NULL: no memory. *clean: every byte reads as zero. */
 void *hk_super_take(unsigned count, bool *clean);
@@ -16,13 +19,16 @@ void *hk_super_take(unsigned count, bool *clean);
 /* Gives a run back; its content is of no more interest. */
 void hk_super_give(void *run, unsigned count);
 
+/* Whether there is more free and resident than is kept for later. */
+bool hk_super_is_purge_due(void);
+
 /* Gives to the system what has been free since the last call but one period ago; `all`: everything
  * that is free. Called at every look at the clock: cheap when it is not time yet. */
 void hk_super_purge(uint64_t now_ns, bool all);
 
-/* When address space has run out: superslabs that hold nothing are unmapped whole. True when there
- * was one. */
-bool hk_super_unmap_empty(void);
+/* When address space has run out: superslabs that hold nothing are unmapped whole, and the page map
+ * is narrowed if it can be. True when that gave something. */
+bool hk_super_make_room(void);
 
 /* Bytes of superslabs mapped and of granules free and resident, for statistics. */
 void hk_super_totals(size_t *mapped_bytes, size_t *dirty_bytes);

@@ -41,8 +41,9 @@ bool hk_thread_ready(void)
     if (!heap)
         return false;
     hk_cache.heap = heap;
-    hk_cache.base = heap->id << HK_TAG_SHIFT;
+    hk_cache.base = hk_cache.own = heap->id << HK_TAG_SHIFT;
     hk_cache.budget = HK_TICK_FREES;
+    hk_cache.weight = HK_WATCH_EVERY;
     if (have_key())
         (void)pthread_setspecific(exit_key, heap);
     return true;
@@ -56,7 +57,8 @@ void hk_thread_leave(void)
         return;
     (void)hk_remote_receive();
     hk_heap_flush();
-    hk_cache.base = HK_TAG_NO_HEAP;
+    hk_cache.base = hk_cache.own = HK_TAG_NO_HEAP;
+    hk_cache.weight = 1;
     hk_cache.heap = NULL;
     hk_heap_park(heap);
 }
@@ -73,6 +75,7 @@ static void in_child(void)
 __attribute__((constructor)) static void at_start(void)
 {
     hk_options_read();
+    (void)hk_super_open();
     (void)pthread_atfork(NULL, NULL, in_child);
 }
 

@@ -1,6 +1,6 @@
 /* Threads: a heap for each, taken at its first need, parked at its end; forks; start and exit of
  * the process.
- * Invariant: hk_cache.heap is set if and only if hk_cache.base is its id's tag base.
+ * Invariant: hk_cache.heap is set if and only if hk_cache.own is its id's tag base.
  * Read next: heap.h. */
 #ifndef HK_THREAD_H
 #define HK_THREAD_H
