@@ -18,14 +18,14 @@ struct hk_cache {
     uint32_t
         base; /* tag - base is the class of an own block; matches no tag while all are counted */
     uint32_t own;   /* heap id << HK_TAG_SHIFT, or HK_TAG_NO_HEAP */
-    int32_t budget; /* counted frees until the next look at clock and inbox */
+    int32_t budget; /* counted frees (times their weight) until the next look at clock and inbox */
     int32_t weight; /* of a counted free */
     struct hk_heap *heap;
     /* Blocks of one other heap, gathered to be sent together. */
     struct hk_heap *outbox_heap;
     void *outbox_head, *outbox_tail;
     unsigned outbox_count;
-    unsigned ticks; /* looks since the last trim */
+    uint32_t frees; /* since the last trim, by estimate */
 };
 extern __thread struct hk_cache hk_cache __attribute__((tls_model("initial-exec"))) HK_HIDDEN;
 

@@ -30,6 +30,11 @@
 #define HK_ADDRESS_SPACE_WIDE ((size_t)1 << 41)
 #endif
 
+/* New superslabs are mapped a quarter of those there are at a time, within these bounds. */
+#define HK_SUPERS_SHARE 4u
+#define HK_SUPERS_LEAST 2u
+#define HK_SUPERS_MOST  64u
+
 /* Size classes (class_list.h). Requests above the largest are large blocks. */
 #define HK_CACHED_MAX 131072u
 #define HK_BLOCKS_MAX (HK_GRANULE / 16) /* of one slab */
@@ -45,21 +50,25 @@
 #define HK_WATCH_EVERY    128 /* of a heap's slabs one is watched; its frees stand for all */
 #define HK_HEAPS_MAX      65536u
 
-/* Thread cache: a look at the clock and the inbox every HK_TICK_FREES frees, by estimate, a trim of
- * the lists every HK_TRIM_TICKS of those. A list keeps at most so many blocks and so many bytes. */
-#define HK_TICK_FREES    1024
-#define HK_FREE_BYTES    512u /* a larger block counts as so many frees */
-#define HK_TRIM_TICKS    64
-#define HK_KEEP_BLOCKS   1024u
-#define HK_KEEP_BYTES    262144u
-#define HK_REFILL_BLOCKS 64u
-#define HK_REFILL_BYTES  16384u
+/* Thread cache: a look at the clock and the inbox every HK_TICK_FREES frees, by estimate, and more
+ * often while there is memory to give back; a trim of the lists every HK_TRIM_FREES. A list then
+ * keeps at most so many blocks and so many bytes. */
+#define HK_TICK_FREES         1024
+#define HK_TICK_COUNTED_FREES 32
+#define HK_TRIM_FREES         65536
+#define HK_FREE_BYTES         4096u /* a larger block counts as so many frees */
+#define HK_KEEP_BLOCKS        1024u
+#define HK_KEEP_BYTES         262144u
+#define HK_REFILL_BLOCKS      64u
+#define HK_REFILL_BYTES       16384u
 
 /* Remote frees go out in batches. */
 #define HK_OUTBOX_BLOCKS 64u
 
-/* Giving memory back: granules and large mappings that were free for one whole period. */
-#define HK_PURGE_PERIOD_NS     1000000000u
+/* Giving memory back: blocks that no list needed for one whole period, then granules that were free
+ * for another, and large mappings that were cached for two. */
+#define HK_PURGE_PERIOD_NS     500000000u
+#define HK_LARGE_CACHE_NS      1000000000u
 #define HK_SLACK_GRANULES      16u /* kept all the same */
 #define HK_SLACK_SHARE         8u  /* and one for so many in use */
 #define HK_LARGE_CACHE_SLOTS   32u

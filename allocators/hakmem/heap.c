@@ -144,6 +144,20 @@ static struct hk_slab *slab_with_room(struct hk_heap *heap, unsigned class_index
     return slab;
 }
 
+/* A batch of the reserve becomes the thread's list, which is empty. */
+static bool take_reserve(struct hk_heap *heap, unsigned class_index)
+{
+    void *first = heap->reserve[class_index], *last = first;
+    if (!first)
+        return false;
+    for (unsigned i = 1; i < hk_classes[class_index].refill && *(void **)last; i++)
+        last = *(void **)last;
+    heap->reserve[class_index] = *(void **)last;
+    *(void **)last = NULL;
+    hk_cache.list[class_index] = first;
+    return true;
+}
+
 bool hk_heap_refill(unsigned class_index)
 {
     struct hk_heap *heap = hk_cache.heap;
@@ -152,7 +166,7 @@ bool hk_heap_refill(unsigned class_index)
     if (hk_cache.budget < 0)
         hk_heap_tick();
     (void)hk_remote_receive();
-    if (hk_cache.list[class_index])
+    if (hk_cache.list[class_index] || take_reserve(heap, class_index))
         return true;
     struct hk_slab *slab = slab_with_room(heap, class_index);
     if (!slab)
@@ -165,16 +179,16 @@ bool hk_heap_refill(unsigned class_index)
 
 /* ---- giving blocks back ---- */
 
-void hk_heap_trim(unsigned class_index, unsigned keep)
+/* What the list holds beyond its first `keep` blocks, the coldest, goes back to the slabs. */
+static void return_list(struct hk_heap *heap, void **list, unsigned keep)
 {
-    void **link = &hk_cache.list[class_index];
-    for (unsigned i = 0; *link && i < keep; i++)
-        link = *link;
-    void *block = *link;
-    *link = NULL; /* the coldest are at the end of the list */
+    for (unsigned i = 0; *list && i < keep; i++)
+        list = *list;
+    void *block = *list;
+    *list = NULL;
     while (block) {
         void *next = *(void **)block;
-        return_block(hk_cache.heap, block);
+        return_block(heap, block);
         block = next;
     }
 }
@@ -192,15 +206,17 @@ static void release_empty_slabs(struct hk_heap *heap)
 
 void hk_heap_flush(void)
 {
-    for (unsigned c = 0; c < HK_CLASS_COUNT; c++)
-        hk_heap_trim(c, 0);
+    for (unsigned c = 0; c < HK_CLASS_COUNT; c++) {
+        return_list(hk_cache.heap, &hk_cache.heap->reserve[c], 0);
+        return_list(hk_cache.heap, &hk_cache.list[c], 0);
+    }
     release_empty_slabs(hk_cache.heap);
 }
 
 static void trim_all(void)
 {
     for (unsigned c = 0; c < HK_CLASS_COUNT; c++)
-        hk_heap_trim(c, hk_classes[c].keep);
+        return_list(hk_cache.heap, &hk_cache.list[c], hk_classes[c].keep);
 }
 
 /* What was sent to heaps whose threads have ended goes to their slabs, and these to everybody: no
@@ -210,12 +226,8 @@ static void empty_parked(void)
     enum { AT_ONCE = 16 };
     struct hk_heap *heap;
     for (int i = 0; i < AT_ONCE && (heap = take_parked_with_mail()); i++) {
-        void *block = atomic_exchange_explicit(&heap->inbox, NULL, memory_order_acquire);
-        while (block) {
-            void *next = *(void **)block;
-            return_block(heap, block);
-            block = next;
-        }
+        void *mail = atomic_exchange_explicit(&heap->inbox, NULL, memory_order_acquire);
+        return_list(heap, &mail, 0);
         release_empty_slabs(heap);
         hk_heap_park(heap);
     }
@@ -228,33 +240,45 @@ static void choose_counting(void)
     const bool all = hk_super_is_purge_due();
     hk_cache.base = all ? HK_TAG_NO_HEAP : hk_cache.own;
     hk_cache.weight = all ? 1 : HK_WATCH_EVERY;
+    hk_cache.budget = all ? HK_TICK_COUNTED_FREES : HK_TICK_FREES;
 }
 
-/* Once a period all lists are emptied, so that a few cached blocks do not hold whole slabs for
- * ever; what is used comes back in a few refills. */
-static void flush_when_due(struct hk_heap *heap, uint64_t now_ns)
+/* What no list went down to in a whole period goes, so that a few cached blocks do not hold whole
+ * slabs for ever; what is there now is on trial for the next. */
+static void return_reserves(struct hk_heap *heap)
 {
-    if (hk_options.profile == HK_PROFILE_SPEED || now_ns < heap->next_flush_ns)
+    for (unsigned c = 0; c < HK_CLASS_COUNT; c++) {
+        return_list(heap, &heap->reserve[c], 0);
+        heap->reserve[c] = hk_cache.list[c];
+        hk_cache.list[c] = NULL;
+    }
+    release_empty_slabs(heap);
+}
+
+static void end_period_when_due(struct hk_heap *heap, uint64_t now_ns)
+{
+    if (hk_options.profile == HK_PROFILE_SPEED || now_ns < heap->next_period_ns)
         return;
-    if (heap->next_flush_ns)
-        hk_heap_flush();
+    if (heap->next_period_ns)
+        return_reserves(heap);
     empty_parked();
-    heap->next_flush_ns = now_ns + HK_PURGE_PERIOD_NS;
+    heap->next_period_ns = now_ns + HK_PURGE_PERIOD_NS;
 }
 
 void hk_heap_tick(void)
 {
     const uint64_t now_ns = hk_os_clock_ns();
+    hk_cache.frees += hk_cache.weight == 1 ? HK_TICK_COUNTED_FREES : HK_TICK_FREES;
     hk_cache.budget = HK_TICK_FREES;
     hk_remote_flush();
     if (!hk_cache.heap)
         return;
     (void)hk_remote_receive();
-    if (++hk_cache.ticks >= HK_TRIM_TICKS) {
-        hk_cache.ticks = 0;
+    if (hk_cache.frees >= HK_TRIM_FREES) {
+        hk_cache.frees = 0;
         trim_all();
     }
-    flush_when_due(hk_cache.heap, now_ns);
+    end_period_when_due(hk_cache.heap, now_ns);
     hk_super_purge(now_ns, false);
     hk_large_purge(now_ns, false);
     choose_counting();

@@ -1,10 +1,11 @@
 /* Heaps: what a thread owns. A heap outlives its thread: it is parked whole when the thread ends
  * (slabs, inbox, id) and taken over by a later one.
  * Invariant: partial[c] lists exactly the slabs of class c that have a free or fresh block
- * (slab->listed). The blocks of a heap's slabs come back to it, whoever frees them.
- * Locking: all fields are the owning thread's, but `inbox`, to which anybody pushes, and the table
- * of heaps and the parked list, which have a lock.
- * Read next: remote.h, thread.h. */
+ * (slab->listed). A block in reserve[c] was free for the whole period so far: what is left of it in
+ * the end is what the thread can do without (its low-water mark). The blocks of a heap's slabs come
+ * back to it, whoever frees them. Locking: all fields are the owning thread's, but `inbox`, to
+ * which anybody pushes, and the table of heaps and the parked list, which have a lock. Read next:
+ * remote.h, thread.h. */
 #ifndef HK_HEAP_H
 #define HK_HEAP_H
 
@@ -18,7 +19,8 @@ struct hk_heap {
     struct hk_heap *next_parked;
     uint32_t slabs_made;
     struct hk_slab *partial[HK_CLASS_COUNT];
-    uint64_t next_flush_ns; /* when the thread's lists are next emptied into the slabs */
+    uint64_t next_period_ns; /* when what was not needed for a period next goes to the slabs */
+    void *reserve[HK_CLASS_COUNT];      /* what the thread's lists held when the period began */
     _Alignas(64) _Atomic(void *) inbox; /* blocks freed by others, linked; its own cache line */
 };
 
@@ -34,10 +36,7 @@ struct hk_heap *hk_heap_by_id(uint32_t id);
 /* Fills the calling thread's list of this class. False: no memory. */
 bool hk_heap_refill(unsigned class_index);
 
-/* Blocks of the thread's list, beyond the first `keep`, go back to their slabs. */
-void hk_heap_trim(unsigned class_index, unsigned keep);
-
-/* All lists go back to their slabs, and empty slabs to the superslabs. */
+/* All lists and reserves go back to their slabs, and empty slabs to the superslabs. */
 void hk_heap_flush(void);
 
 /* What is due at a look around: inbox, outbox, trimming, giving memory back. */

@@ -173,7 +173,7 @@ static struct cached take_due(uint64_t now_ns, bool all)
     struct cached taken = {0};
     hk_lock(&large.lock);
     for (size_t i = 0; i < large.cached; i++) {
-        if (all || now_ns - large.cache[i].since_ns >= HK_PURGE_PERIOD_NS) {
+        if (all || now_ns - large.cache[i].since_ns >= HK_LARGE_CACHE_NS) {
             taken = remove_cached(i);
             break;
         }

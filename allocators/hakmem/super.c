@@ -105,12 +105,18 @@ bool hk_super_open(void)
     return is_open;
 }
 
-static bool map_at(size_t super)
+/* `count` superslabs, all or none. */
+static bool map_at(size_t super, size_t count)
 {
-    if (!hk_map_prepare(address_of(super)) || !hk_os_map_at(address_of(super), HK_SUPER))
+    for (size_t i = 0; i < count; i++) {
+        if (!hk_map_prepare(address_of(super + i)))
+            return false;
+    }
+    if (!hk_os_map_at(address_of(super), count * HK_SUPER))
         return false;
-    pool.states[super] = (struct state){.free = ~UINT64_C(1), .is_mapped = true};
-    pool.mapped_bytes += HK_SUPER;
+    for (size_t i = 0; i < count; i++)
+        pool.states[super + i] = (struct state){.free = ~UINT64_C(1), .is_mapped = true};
+    pool.mapped_bytes += count * HK_SUPER;
     if (super < pool.hint)
         pool.hint = super;
     return true;
@@ -120,12 +126,26 @@ static bool map_at(size_t super)
 static bool map_again(void)
 {
     for (size_t i = 0; pool.unmapped && i < pool.mapped; i++) {
-        if (!pool.states[i].is_mapped && map_at(i)) {
+        if (!pool.states[i].is_mapped && map_at(i, 1)) {
             pool.unmapped--;
             return true;
         }
     }
     return false;
+}
+
+/* Several at once where address space costs nothing: a growing program calls less often the larger
+ * it is, and one that breathes hardly ever. */
+static bool map_several(size_t most)
+{
+    const size_t wanted = pool.mapped / HK_SUPERS_SHARE;
+    const size_t count = wanted < HK_SUPERS_LEAST  ? HK_SUPERS_LEAST
+                         : wanted > HK_SUPERS_MOST ? HK_SUPERS_MOST
+                                                   : wanted;
+    if (!hk_map_is_wide() || pool.mapped + count > most || !map_at(pool.mapped, count))
+        return false;
+    pool.mapped += count;
+    return true;
 }
 
 /* Places that somebody else has mapped are passed over; a kernel that has no memory refuses a few
@@ -135,8 +155,10 @@ static bool map_another(void)
     if (map_again())
         return true;
     const size_t most = hk_window.granules / HK_SUPER_GRANULES, before = pool.mapped;
+    if (map_several(most))
+        return true;
     for (int tries = 0; tries < 8 && pool.mapped < most; tries++) {
-        if (map_at(pool.mapped++))
+        if (map_at(pool.mapped++, 1))
             return true;
     }
     pool.mapped = before; /* perhaps there is memory later: the same places are tried again */
