@@ -1,8 +1,10 @@
 /* malloc and its family: see alloc.h. */
 #include "alloc.h"
 
+#include "harden.h"
 #include "large.h"
 #include "msg.h"
+#include "option.h"
 #include "os.h"
 #include "remote.h"
 #include "super.h"
@@ -43,8 +45,29 @@ HK_SLOW static void *malloc_large(size_t size)
     return block ? block : no_memory();
 }
 
+static void *large_sealed(size_t size, size_t alignment)
+{
+    bool zeroed;
+    void *block =
+        size <= PTRDIFF_MAX ? hk_large_alloc(size + HK_SEAL_BYTES, alignment, &zeroed) : NULL;
+    if (!block)
+        return no_memory();
+    hk_harden_seal_large(block, size);
+    return block;
+}
+
+HK_SLOW static void *malloc_sealed(size_t size)
+{
+    void *block = NULL;
+    if (size <= HK_CACHED_MAX - HK_SEAL_BYTES && hk_thread_ready())
+        block = hk_harden_take(hk_class_of(size + HK_SEAL_BYTES), size);
+    return block ? block : large_sealed(size, HK_ALIGN);
+}
+
 HK_SLOW void *hk_malloc_slow(size_t size)
 {
+    if (hk_unlikely(hk_options.harden))
+        return malloc_sealed(size);
     if (size > HK_CACHED_MAX)
         return malloc_large(size);
     const unsigned class_index = hk_class_of(size);
@@ -75,8 +98,8 @@ HK_SLOW static void free_other(void *block, uint32_t tag)
         return;
     if (tag == 0) {
         if (!hk_large_free(block))
-            hk_fatal("free of a pointer that is not hakmem's, or of a large block freed before",
-                     block, NULL);
+            hk_fatal("a pointer that is not hakmem's, or a large block freed before", block,
+                     "free");
         return;
     }
     /* The heap is needed so that what is gathered is sent when this thread ends. */
@@ -86,9 +109,31 @@ HK_SLOW static void free_other(void *block, uint32_t tag)
         hk_heap_tick();
 }
 
+/* A block goes home at once, so that its bit is set before it can be freed again. */
+HK_SLOW static void free_sealed(void *block, uint32_t tag)
+{
+    const size_t large_bytes = tag ? 0 : hk_large_size(block);
+    if (!block)
+        return;
+    if (tag || large_bytes)
+        (void)hk_harden_check(block, tag, large_bytes, "free");
+    if (tag - hk_cache.own >= HK_TAG_HEAP_FIRST) {
+        free_other(block, tag);
+        hk_remote_flush();
+        return;
+    }
+    hk_heap_return(block);
+    if (--hk_cache.budget < 0)
+        hk_heap_tick();
+}
+
 __attribute__((noinline)) void hk_free_slow(void *block)
 {
     const uint32_t tag = hk_tag_of(block);
+    if (hk_unlikely(hk_options.harden)) {
+        free_sealed(block, tag);
+        return;
+    }
     if (tag - hk_cache.own < HK_TAG_HEAP_FIRST)
         free_counted(block, tag & (HK_TAG_WATCHED - 1));
     else
@@ -104,6 +149,8 @@ void *hk_calloc(size_t count, size_t size)
         return no_memory();
     if (bytes > HK_CACHED_MAX) {
         bool zeroed;
+        if (hk_options.harden)
+            return large_sealed(bytes, HK_ALIGN); /* a fresh mapping: zero */
         void *block = hk_large_alloc(bytes, HK_ALIGN, &zeroed);
         if (!block)
             return no_memory();
@@ -113,26 +160,21 @@ void *hk_calloc(size_t count, size_t size)
     return block ? memset(block, 0, bytes) : NULL;
 }
 
-HK_SLOW __attribute__((noreturn)) static void not_a_block(const char *what, const void *block)
-{
-    hk_fatal(what, block, NULL);
-}
-
-/* Bytes of a live block; what: for the line that names a pointer that is none. */
-static size_t size_of(const void *block, const char *what)
+/* Bytes of a live block. call: the function that was given it. */
+static size_t size_of(const void *block, const char *call)
 {
     const uint32_t tag = hk_tag_of(block);
-    if (tag)
+    if (tag && !hk_options.harden)
         return hk_classes[tag & (HK_TAG_WATCHED - 1)].block_bytes;
-    const size_t bytes = hk_large_size(block);
-    if (!bytes)
-        not_a_block(what, block);
-    return bytes;
+    const size_t bytes = tag ? 0 : hk_large_size(block);
+    if (!tag && !bytes)
+        hk_fatal("a pointer that is not hakmem's, or a large block freed before", block, call);
+    return hk_options.harden ? hk_harden_check(block, tag, bytes, call) : bytes;
 }
 
 size_t hk_usable_size(void *block)
 {
-    return block ? size_of(block, "malloc_usable_size of a pointer that is no block") : 0;
+    return block ? size_of(block, "malloc_usable_size") : 0;
 }
 
 static void *move(void *block, size_t old_bytes, size_t size)
@@ -155,10 +197,10 @@ void *hk_realloc(void *block, size_t size)
         hk_free(block);
         return NULL;
     }
-    const size_t bytes = size_of(block, "realloc of a pointer that is no block");
-    if (size <= bytes && size >= bytes / 2)
+    const size_t bytes = size_of(block, "realloc");
+    if (size <= bytes && size >= bytes / 2 && !hk_options.harden)
         return block;
-    const bool stays_large = hk_tag_of(block) == 0 && size > HK_CACHED_MAX;
+    const bool stays_large = hk_tag_of(block) == 0 && size > HK_CACHED_MAX && !hk_options.harden;
     if (!stays_large)
         return move(block, bytes, size);
     void *moved = hk_large_realloc(block, size);
@@ -180,12 +222,24 @@ static bool class_with_alignment(size_t alignment, size_t size, size_t *class_by
     return false;
 }
 
+HK_SLOW static void *aligned_sealed(size_t alignment, size_t size)
+{
+    size_t class_bytes;
+    void *block = NULL;
+    if (size < HK_CACHED_MAX &&
+        class_with_alignment(alignment, size + HK_SEAL_BYTES, &class_bytes) && hk_thread_ready())
+        block = hk_harden_take(hk_class_of(class_bytes), size);
+    return block ? block : large_sealed(size, alignment);
+}
+
 void *hk_aligned(size_t alignment, size_t size)
 {
     size_t class_bytes;
     bool zeroed;
     if (alignment <= HK_ALIGN)
         return hk_malloc(size);
+    if (hk_options.harden)
+        return aligned_sealed(alignment, size);
     if (class_with_alignment(alignment, size, &class_bytes)) {
         void *block = hk_malloc(class_bytes);
         if (!block || ((uintptr_t)block & (alignment - 1)) == 0)

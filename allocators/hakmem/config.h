@@ -75,6 +75,9 @@
 #define HK_LARGE_CACHE_BYTES   ((size_t)64 << 20)
 #define HK_LARGE_CACHE_LARGEST ((size_t)16 << 20)
 
+/* With HAKMEM_HARDEN: granules of a superslab that nobody may touch. */
+#define HK_GUARDS (UINT64_C(1) << 16 | UINT64_C(1) << 32 | UINT64_C(1) << 48)
+
 static_assert(HK_CACHED_MAX % HK_ALIGN == 0, "a class boundary is a multiple of the alignment");
 static_assert(HK_CLASS_COUNT <= HK_TAG_WATCHED, "a class fits below the watched bit of a tag");
 static_assert((uint64_t)HK_HEAPS_MAX << HK_TAG_SHIFT < HK_TAG_NO_HEAP, "no heap has that tag");

@@ -2,6 +2,7 @@
 #include "heap.h"
 
 #include "large.h"
+#include "msg.h"
 #include "option.h"
 #include "os.h"
 #include "remote.h"
@@ -122,14 +123,21 @@ static void unlist_slab(struct hk_heap *heap, struct hk_slab *slab)
 /* An empty slab goes, unless it is the class's last: then the next refill would bring it back. */
 static void return_block(struct hk_heap *heap, void *block)
 {
+    if (hk_unlikely(hk_tag_of(block) >> HK_TAG_SHIFT != heap->id))
+        hk_fatal("a freed block was written to: its link leads astray", block, NULL);
     struct hk_slab *slab = hk_slab_of(block);
     hk_slab_return(slab, block);
-    if (!slab->listed)
+    if (!slab->listed && slab->sealed == hk_options.harden)
         list_slab(heap, slab);
     if (hk_slab_is_empty(slab) && (slab->next || slab->prev)) {
         unlist_slab(heap, slab);
         hk_slab_release(slab);
     }
+}
+
+void hk_heap_return(void *block)
+{
+    return_block(hk_cache.heap, block);
 }
 
 static struct hk_slab *slab_with_room(struct hk_heap *heap, unsigned class_index)
@@ -169,9 +177,10 @@ bool hk_heap_refill(unsigned class_index)
     if (hk_cache.list[class_index] || take_reserve(heap, class_index))
         return true;
     struct hk_slab *slab = slab_with_room(heap, class_index);
+    const unsigned most = hk_options.harden ? 1 : hk_classes[class_index].refill;
     if (!slab)
         return false;
-    hk_cache.list[class_index] = hk_slab_take(slab, hk_classes[class_index].refill, &count);
+    hk_cache.list[class_index] = hk_slab_take(slab, most, &count);
     if (hk_slab_is_exhausted(slab))
         unlist_slab(heap, slab);
     return true;
@@ -213,6 +222,16 @@ void hk_heap_flush(void)
     release_empty_slabs(hk_cache.heap);
 }
 
+void hk_heap_retire_slabs(void)
+{
+    struct hk_heap *heap = hk_cache.heap;
+    hk_heap_flush();
+    for (unsigned c = 0; c < HK_CLASS_COUNT; c++) {
+        while (heap->partial[c])
+            unlist_slab(heap, heap->partial[c]);
+    }
+}
+
 static void trim_all(void)
 {
     for (unsigned c = 0; c < HK_CLASS_COUNT; c++)
@@ -235,9 +254,9 @@ static void empty_parked(void)
 
 /* While there is memory to give back every free is counted, however little the program does: so the
  * thread comes by again when the period is over. In steady state none is. */
-static void choose_counting(void)
+void hk_heap_choose_counting(void)
 {
-    const bool all = hk_super_is_purge_due();
+    const bool all = hk_options.harden || hk_super_is_purge_due();
     hk_cache.base = all ? HK_TAG_NO_HEAP : hk_cache.own;
     hk_cache.weight = all ? 1 : HK_WATCH_EVERY;
     hk_cache.budget = all ? HK_TICK_COUNTED_FREES : HK_TICK_FREES;
@@ -281,5 +300,5 @@ void hk_heap_tick(void)
     end_period_when_due(hk_cache.heap, now_ns);
     hk_super_purge(now_ns, false);
     hk_large_purge(now_ns, false);
-    choose_counting();
+    hk_heap_choose_counting();
 }

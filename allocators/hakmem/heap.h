@@ -39,6 +39,15 @@ bool hk_heap_refill(unsigned class_index);
 /* All lists and reserves go back to their slabs, and empty slabs to the superslabs. */
 void hk_heap_flush(void);
 
+/* One block of the calling thread's heap back to its slab, past the list. */
+void hk_heap_return(void *block);
+
+/* The slabs there are take blocks back but give none any more. */
+void hk_heap_retire_slabs(void);
+
+/* Whether the calling thread's frees all leave the fast path from now on. */
+void hk_heap_choose_counting(void);
+
 /* What is due at a look around: inbox, outbox, trimming, giving memory back. */
 void hk_heap_tick(void);
 

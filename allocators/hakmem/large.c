@@ -10,7 +10,8 @@
 
 struct mapping {
     uintptr_t address; /* 0: free place, 1: a removed entry */
-    size_t bytes;
+    size_t bytes;      /* a multiple of HK_PAGE; a sealed one has a guard page behind them */
+    bool sealed;
 };
 struct cached {
     char *address;
@@ -23,12 +24,13 @@ static struct {
     struct mapping *table; /* open addressing, linear probing */
     size_t capacity;       /* power of two */
     size_t used;           /* entries, removed ones included */
-    size_t live, live_bytes, cached_bytes;
+    size_t live, live_bytes, peak_bytes, cached_bytes;
     struct cached cache[HK_LARGE_CACHE_SLOTS];
     _Atomic size_t cached; /* written under the lock, looked at without */
 } large;
 
-#define REMOVED 1u
+#define REMOVED        1u
+#define LEAST_CAPACITY ((size_t)128) /* a power of two, as each doubling of it */
 
 /* ---- table ---- */
 
@@ -50,13 +52,18 @@ static struct mapping *find(const void *block)
     }
 }
 
-static void put(uintptr_t address, size_t bytes)
+static void put(uintptr_t address, size_t bytes, bool sealed)
 {
     size_t i = place_of(address);
     while (large.table[i].address > REMOVED)
         i = (i + 1) & (large.capacity - 1);
     large.used += large.table[i].address == 0;
-    large.table[i] = (struct mapping){address, bytes};
+    large.table[i] = (struct mapping){address, bytes, sealed};
+}
+
+static size_t table_bytes(size_t capacity)
+{
+    return hk_round_up(capacity * sizeof(struct mapping), HK_PAGE);
 }
 
 /* Room for one more, with a quarter to spare so that searches end. Called with the lock held: the
@@ -67,10 +74,10 @@ static bool make_room(void)
         return true;
     struct mapping *const old = large.table;
     const size_t old_capacity = large.capacity;
-    size_t capacity = HK_PAGE / sizeof *old;
+    size_t capacity = LEAST_CAPACITY;
     while (capacity < (large.live + 1) * 4)
         capacity *= 2;
-    struct mapping *table = hk_os_map(capacity * sizeof *table);
+    struct mapping *table = hk_os_map(table_bytes(capacity));
     if (!table)
         return false;
     large.table = table;
@@ -78,10 +85,10 @@ static bool make_room(void)
     large.used = 0;
     for (size_t i = 0; i < old_capacity; i++) {
         if (old[i].address > REMOVED)
-            put(old[i].address, old[i].bytes);
+            put(old[i].address, old[i].bytes, old[i].sealed);
     }
     if (old)
-        hk_os_unmap(old, old_capacity * sizeof *old);
+        hk_os_unmap(old, table_bytes(old_capacity));
     return true;
 }
 
@@ -90,27 +97,38 @@ static bool add(void *block, size_t bytes)
     hk_lock(&large.lock);
     const bool done = make_room();
     if (done) {
-        put((uintptr_t)block, bytes);
+        put((uintptr_t)block, bytes, hk_options.harden);
         large.live++;
         large.live_bytes += bytes;
+        if (large.live_bytes > large.peak_bytes)
+            large.peak_bytes = large.live_bytes;
     }
     hk_unlock(&large.lock);
     return done;
 }
 
-/* Removes the entry and returns its size; 0 when there is none. */
-static size_t take_out(const void *block)
+/* Removes and returns the entry, of zero bytes when there is none. */
+static struct mapping take_out(const void *block)
 {
     hk_lock(&large.lock);
     struct mapping *mapping = find(block);
-    const size_t bytes = mapping ? mapping->bytes : 0;
+    const struct mapping taken = mapping ? *mapping : (struct mapping){0};
     if (mapping) {
         mapping->address = REMOVED;
         large.live--;
-        large.live_bytes -= bytes;
+        large.live_bytes -= taken.bytes;
     }
     hk_unlock(&large.lock);
-    return bytes;
+    return taken;
+}
+
+bool hk_large_is_sealed(const void *block)
+{
+    hk_lock(&large.lock);
+    const struct mapping *mapping = find(block);
+    const bool sealed = mapping && mapping->sealed;
+    hk_unlock(&large.lock);
+    return sealed;
 }
 
 size_t hk_large_size(const void *block)
@@ -234,30 +252,35 @@ static char *map_aligned(size_t bytes, size_t alignment)
 void *hk_large_alloc(size_t size, size_t alignment, bool *zeroed)
 {
     /* Neither rounding nor alignment may wrap, and no object may be larger than PTRDIFF_MAX. */
-    if (size > (size_t)PTRDIFF_MAX - HK_PAGE || alignment > (size_t)PTRDIFF_MAX - HK_PAGE - size ||
-        !hk_super_open())
+    const size_t most = (size_t)PTRDIFF_MAX - 2 * (size_t)HK_PAGE;
+    if (size > most || alignment > most - size || !hk_super_open())
         return NULL;
     size_t bytes = hk_round_up(size ? size : 1, HK_PAGE);
+    const size_t guard = hk_options.harden ? HK_PAGE : 0;
     struct cached reused = {0};
-    if (alignment <= HK_PAGE)
+    if (alignment <= HK_PAGE && !guard)
         reused = take_cached(bytes);
     *zeroed = !reused.address;
     bytes = reused.address ? reused.bytes : bytes;
-    char *block = reused.address ? reused.address : map_aligned(bytes, alignment);
+    char *block = reused.address ? reused.address : map_aligned(bytes + guard, alignment);
     if (block && !add(block, bytes)) {
-        hk_os_unmap(block, bytes);
+        hk_os_unmap(block, bytes + guard);
         return NULL;
     }
+    if (block && guard)
+        hk_os_guard(block + bytes, guard);
     return block;
 }
 
 bool hk_large_free(void *block)
 {
-    const size_t bytes = take_out(block);
-    if (!bytes)
+    const struct mapping taken = take_out(block);
+    if (!taken.bytes)
         return false;
-    if (!keep_cached(block, bytes))
-        hk_os_unmap(block, bytes);
+    if (taken.sealed)
+        hk_os_unmap(block, taken.bytes + HK_PAGE);
+    else if (!keep_cached(block, taken.bytes))
+        hk_os_unmap(block, taken.bytes);
     return true;
 }
 
@@ -274,7 +297,7 @@ void *hk_large_realloc(void *block, size_t size)
     if (moved) {
         large.live_bytes += bytes - mapping->bytes;
         mapping->address = REMOVED;
-        put((uintptr_t)moved, bytes);
+        put((uintptr_t)moved, bytes, false);
     }
     hk_unlock(&large.lock);
     return moved;

@@ -17,6 +17,9 @@ void *hk_large_alloc(size_t size, size_t alignment, bool *zeroed);
 /* Bytes of the large block that starts at this address; 0 when there is none. */
 size_t hk_large_size(const void *block);
 
+/* Whether it was made with HAKMEM_HARDEN: it carries a seal (harden.h) and ends at a guard page. */
+bool hk_large_is_sealed(const void *block);
+
 /* False when no large block starts at this address. */
 bool hk_large_free(void *block);
 

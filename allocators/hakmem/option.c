@@ -47,6 +47,11 @@ static bool set_stats(const char *value)
     return set_switch(value, &hk_options.stats);
 }
 
+static bool set_harden(const char *value)
+{
+    return set_switch(value, &hk_options.harden);
+}
+
 /* In this order: lean, named after the profile, wins over it. */
 static const struct {
     const char *name;
@@ -57,6 +62,7 @@ static const struct {
     {"HAKMEM_SS_MEM_LEAN", set_lean, "0, 1"},
     {"HAKMEM_SS_OS_STATS", set_os_stats, "0, 1"},
     {"HAKMEM_STATS", set_stats, "0, 1"},
+    {"HAKMEM_HARDEN", set_harden, "0, 1"},
 };
 #define OPTION_COUNT (sizeof table / sizeof table[0])
 

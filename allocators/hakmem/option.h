@@ -17,6 +17,7 @@ struct hk_options {
     enum hk_profile profile; /* HAKMEM_PROFILE, HAKMEM_SS_MEM_LEAN */
     bool os_stats;           /* HAKMEM_SS_OS_STATS: the historic line at exit */
     bool stats;              /* HAKMEM_STATS: a readable report at exit */
+    bool harden;             /* HAKMEM_HARDEN: every free is checked */
 };
 extern struct hk_options hk_options;
 

@@ -45,15 +45,25 @@ void *hk_os_reserve(size_t bytes)
     return map(NULL, bytes, PROT_READ, 0);
 }
 
-bool hk_os_make_writable(void *address, size_t bytes)
+static bool protect(void *address, size_t bytes, int protection)
 {
     const int kept = errno;
     count(&hk_os_counters.mprotect);
-    const bool done = mprotect(address, bytes, PROT_READ | PROT_WRITE) == 0;
+    const bool done = mprotect(address, bytes, protection) == 0;
     if (!done)
         count(&hk_os_counters.refused);
     errno = kept;
     return done;
+}
+
+bool hk_os_make_writable(void *address, size_t bytes)
+{
+    return protect(address, bytes, PROT_READ | PROT_WRITE);
+}
+
+void hk_os_guard(void *address, size_t bytes)
+{
+    (void)protect(address, bytes, PROT_NONE);
 }
 
 /* Kernels before 4.17 take the address as a hint only. */

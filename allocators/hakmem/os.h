@@ -25,6 +25,9 @@ void *hk_os_map(size_t bytes);
 void *hk_os_reserve(size_t bytes);
 bool hk_os_make_writable(void *address, size_t bytes);
 
+/* Whoever touches it is ended by the kernel. Where the kernel refuses, nothing is guarded. */
+void hk_os_guard(void *address, size_t bytes);
+
 /* The same as hk_os_map exactly at address, or NULL when something is there already. */
 void *hk_os_map_at(void *address, size_t bytes);
 

@@ -1,6 +1,8 @@
 /* Remote frees: see remote.h. */
 #include "remote.h"
 
+#include "option.h"
+
 void hk_remote_flush(void)
 {
     struct hk_heap *owner = hk_cache.outbox_heap;
@@ -37,7 +39,12 @@ bool hk_remote_receive(void)
     void *block = atomic_exchange_explicit(&heap->inbox, NULL, memory_order_acquire);
     while (block) {
         void *next = *(void **)block;
-        hk_slab_check(hk_slab_of(block), block); /* the header is in cache: cheap here */
+        hk_slab_check(hk_slab_of(block), block, "free"); /* the header is in cache: cheap here */
+        if (hk_unlikely(hk_options.harden)) {
+            hk_heap_return(block);
+            block = next;
+            continue;
+        }
         void **list = &hk_cache.list[hk_tag_of(block) & (HK_TAG_WATCHED - 1)];
         *(void **)block = *list;
         *list = block;

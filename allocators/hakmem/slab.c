@@ -2,6 +2,7 @@
 #include "slab.h"
 
 #include "msg.h"
+#include "option.h"
 #include "pagemap.h"
 #include "super.h"
 
@@ -54,6 +55,7 @@ struct hk_slab *hk_slab_new(uint32_t tag)
     slab->class_index = (uint8_t)class_index;
     slab->listed = false;
     slab->zeroed = clean;
+    slab->sealed = hk_options.harden;
     memset(slab->bitmap, 0, (class->capacity + 63) / 64 * sizeof slab->bitmap[0]);
     hk_tag_set(start, class->granules, tag);
     return slab;
@@ -161,40 +163,42 @@ static bool is_live(const struct hk_slab *slab, const void *block)
 }
 
 HK_SLOW __attribute__((noreturn)) static void
-end_program(const char *what, const struct hk_slab *slab, const void *block)
+end_program(const char *what, const struct hk_slab *slab, const void *block, const char *call)
 {
     struct hk_text detail = {.size = 0};
-    hk_text_add(&detail, "size class ");
+    hk_text_add(&detail, call);
+    hk_text_add(&detail, ", size class ");
     hk_text_number(&detail, hk_classes[slab->class_index].block_bytes);
     hk_text_add(&detail, " B");
     detail.bytes[detail.size] = '\0';
     hk_fatal(what, block, detail.bytes);
 }
 
-HK_SLOW __attribute__((noreturn)) static void refuse(const struct hk_slab *slab, const void *block)
+HK_SLOW __attribute__((noreturn)) static void refuse(const struct hk_slab *slab, const void *block,
+                                                     const char *call)
 {
     const uint32_t index = index_of(slab, block);
     if (block_at(slab, index) != block)
-        end_program("free of a pointer inside a block", slab, block);
+        end_program("a pointer inside a block", slab, block, call);
     if (!is_carved(slab, index))
-        end_program("free of a block that was never allocated", slab, block);
-    end_program("double free", slab, block);
+        end_program("a block that was never allocated", slab, block, call);
+    end_program(strcmp(call, "free") == 0 ? "double free" : "a freed block", slab, block, call);
 }
 
 void hk_slab_double_free(const void *block)
 {
-    end_program("double free", hk_slab_of(block), block);
+    end_program("double free", hk_slab_of(block), block, "free");
 }
 
-void hk_slab_check(const struct hk_slab *slab, const void *block)
+void hk_slab_check(const struct hk_slab *slab, const void *block, const char *call)
 {
     if (hk_unlikely(!is_live(slab, block)))
-        refuse(slab, block);
+        refuse(slab, block, call);
 }
 
 void hk_slab_return(struct hk_slab *slab, void *block)
 {
-    hk_slab_check(slab, block);
+    hk_slab_check(slab, block, "free");
     const uint32_t index = index_of(slab, block);
     slab->bitmap[index / 64] |= UINT64_C(1) << (index % 64);
     slab->free_count++;

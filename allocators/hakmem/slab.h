@@ -20,6 +20,7 @@ struct hk_slab {
     uint8_t class_index;
     bool listed; /* in the heap's list */
     bool zeroed; /* blocks never handed out read as zero */
+    bool sealed; /* made with HAKMEM_HARDEN: its blocks carry a seal (harden.h) */
     uint64_t
         bitmap[HK_BLOCKS_MAX / 64]; /* 1: free; only the words of `capacity` are ever touched */
 };
@@ -42,8 +43,8 @@ void *hk_slab_take(struct hk_slab *slab, unsigned most, unsigned *count);
 void hk_slab_return(struct hk_slab *slab, void *block);
 
 /* Ends the program with a clear line unless this is the start of a block of the slab that was
- * handed out and is not free. */
-void hk_slab_check(const struct hk_slab *slab, const void *block);
+ * handed out and is not free. call: the function that was given it. */
+void hk_slab_check(const struct hk_slab *slab, const void *block, const char *call);
 
 /* Ends the program: this block, of any slab, is free already. */
 HK_SLOW __attribute__((noreturn)) void hk_slab_double_free(const void *block);

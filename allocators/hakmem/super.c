@@ -10,6 +10,7 @@
 /* Bit g stands for granule g. Kept apart from the superslabs, so that a search touches few lines.
  */
 struct state {
+    uint64_t all;   /* but for the header's and, with HAKMEM_HARDEN, the guards */
     uint64_t free;  /* may be taken */
     uint64_t dirty; /* of these: resident */
     uint64_t aged;  /* of these: already so when a period ago was looked */
@@ -105,6 +106,16 @@ bool hk_super_open(void)
     return is_open;
 }
 
+/* With HAKMEM_HARDEN no overflow runs further than a quarter of a superslab. */
+static void open_superslab(size_t super)
+{
+    const uint64_t guards = hk_options.harden ? HK_GUARDS : 0, all = ~UINT64_C(1) & ~guards;
+    for (uint64_t left = guards; left; left &= left - 1)
+        hk_os_guard(address_of(super) + ((size_t)hk_lowest_bit(left) << HK_GRANULE_SHIFT),
+                    HK_GRANULE);
+    pool.states[super] = (struct state){.all = all, .free = all, .is_mapped = true};
+}
+
 /* `count` superslabs, all or none. */
 static bool map_at(size_t super, size_t count)
 {
@@ -115,7 +126,7 @@ static bool map_at(size_t super, size_t count)
     if (!hk_os_map_at(address_of(super), count * HK_SUPER))
         return false;
     for (size_t i = 0; i < count; i++)
-        pool.states[super + i] = (struct state){.free = ~UINT64_C(1), .is_mapped = true};
+        open_superslab(super + i);
     pool.mapped_bytes += count * HK_SUPER;
     if (super < pool.hint)
         pool.hint = super;
@@ -206,7 +217,7 @@ static uint64_t claim_due(size_t super, bool all)
 {
     struct state *state = &pool.states[super];
     uint64_t due = all ? state->dirty : state->dirty & state->aged;
-    if (state->header_used && state->free == ~UINT64_C(1) && due == state->dirty) {
+    if (state->header_used && state->free == state->all && due == state->dirty) {
         due |= 1;
         state->free = 0;
         state->header_used = false;
@@ -223,7 +234,7 @@ static void put_back(size_t super, uint64_t purged, uint64_t refused)
 {
     struct state *state = &pool.states[super];
     if ((purged | refused) & 1) { /* the whole superslab was set aside */
-        state->free = ~UINT64_C(1);
+        state->free = state->all;
         state->header_used = refused & 1;
         purged &= ~UINT64_C(1);
         refused &= ~UINT64_C(1);
@@ -314,7 +325,7 @@ bool hk_super_make_room(void)
         hk_lock(&pool.lock);
         const bool is_last = super >= pool.mapped;
         struct state *state = is_last ? NULL : &pool.states[super];
-        const bool empty = state && state->is_mapped && state->free == ~UINT64_C(1);
+        const bool empty = state && state->is_mapped && state->free == state->all;
         if (empty) {
             atomic_fetch_sub_explicit(&pool.dirty_granules,
                                       (size_t)__builtin_popcountll(state->dirty),

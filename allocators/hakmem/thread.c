@@ -1,6 +1,7 @@
 /* Threads: see thread.h. */
 #include "thread.h"
 
+#include "harden.h"
 #include "large.h"
 #include "option.h"
 #include "remote.h"
@@ -41,9 +42,8 @@ bool hk_thread_ready(void)
     if (!heap)
         return false;
     hk_cache.heap = heap;
-    hk_cache.base = hk_cache.own = heap->id << HK_TAG_SHIFT;
-    hk_cache.budget = HK_TICK_FREES;
-    hk_cache.weight = HK_WATCH_EVERY;
+    hk_cache.own = heap->id << HK_TAG_SHIFT;
+    hk_heap_choose_counting();
     if (have_key())
         (void)pthread_setspecific(exit_key, heap);
     return true;
@@ -75,6 +75,8 @@ static void in_child(void)
 __attribute__((constructor)) static void at_start(void)
 {
     hk_options_read();
+    if (hk_options.harden)
+        hk_harden_start();
     (void)hk_super_open();
     (void)pthread_atfork(NULL, NULL, in_child);
 }
