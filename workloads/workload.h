@@ -77,10 +77,11 @@ struct hb_workload_context {
      * NULL when there is none. */
     void *(*reserve)(size_t bytes);
 
-    /* One turn of waiting for another thread, in prepare() or step(): a pause where every thread
-     * has a CPU of its own, else the CPU is left to others. False when the run is over because
-     * some thread came short: nobody may come any more, so return at once. */
-    bool (*wait)(void);
+    /* One turn of waiting for another thread, in prepare() or step(); `turn` counts them from 0.
+     * First turns are pauses where every thread should have a CPU of its own; later ones, and all
+     * where there are too few, leave the CPU to others. False when the run is over because some
+     * thread came short: nobody may come any more, so return at once. */
+    bool (*wait)(uint32_t turn);
 };
 
 struct hb_workload {

@@ -1,5 +1,5 @@
 /* Warm-up, measured phase and drain, on one thread or many. Between READY and DONE it makes no
- * system call (but to leave a shared CPU to the thread that is waited for), allocates nothing and
+ * system call (but to leave the CPU to a thread that is waited for long), allocates nothing and
  * prints nothing: it reads the clock through the vDSO and stores to memory it has touched before.
  * The main thread is thread 0; one thread needs no other.
  * Read next: docs/method.md; shm.h, hb_slice_operations. */
@@ -146,10 +146,13 @@ static bool is_stopped(const struct run *run)
 }
 
 /* struct hb_workload_context's wait(). A thread that spins on its own CPU takes nothing from the
- * others; on a shared one it would take what they need to bring what it waits for. */
-static bool wait_for_others(void)
+ * others; on a shared one it would take what they need to bring what it waits for: a time slice of
+ * 3 ms for each wait, where a strange process has taken the other CPU. So it stops spinning after
+ * some 10 us, longer than anyone needs who is running. */
+#define SPIN_TURNS 1000u
+static bool wait_for_others(uint32_t turn)
 {
-    if (the_run.has_cpu_each)
+    if (the_run.has_cpu_each && turn < SPIN_TURNS)
         relax();
     else
         (void)sched_yield();
