@@ -1,0 +1,127 @@
+#!/usr/bin/env bash
+# What the workloads do to an allocator, by the books of one that keeps them (recorder.c); that
+# their threads never wait for ever; what they refuse. Nothing here asks how fast anything is.
+# Prints "N passed, N failed[, N skipped]".
+# shellcheck source=tests/cli/lib.sh
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+export GLIBC_TUNABLES=glibc.rtld.optional_static_tls=16384
+
+"${CC:-cc}" -std=gnu11 -D_GNU_SOURCE -O2 -Wall -Wextra -Werror -fPIC -shared -fvisibility=hidden \
+    -Iallocators -Itests/fault/plugins -pthread -o "$tmp/recorder.so" tests/cli/recorder.c || exit 2
+read -ra cpus < <(taskset -pc $$ | sed 's/.*: //; s/[,-]/ /g') # the first is enough
+one_cpu=(taskset -c "${cpus[0]}")
+
+# work NAME WORKLOAD SETTING...: runs it on the recorder, or on $allocator, under $prefix; it must
+# end well and in time. What it said is in $out.
+allocator=$tmp/recorder.so prefix=()
+work() {
+    local name=$1 workload=$2
+    shift 2
+    timeout -k 1 30 "${prefix[@]}" "$worker" --allocator "$allocator" \
+        --workload "$build/workloads/$workload.so" "$@" >"$out" 2>&1
+    status=$?
+    if [[ $status -eq 0 ]]; then ok; else bad "$name: exit status $status: $workload $*" "$(cat "$out")"; fi
+}
+# fails NAME PATTERN WORKLOAD SETTING...: ends with 1, in time, and says so
+fails() {
+    local name=$1 pattern=$2 workload=$3
+    shift 3
+    timeout -k 1 30 "${prefix[@]}" "$worker" --allocator "$allocator" \
+        --workload "$build/workloads/$workload.so" "$@" >"$out" 2>&1
+    is "$name: exit status" $? 1
+    has "$name" "$out" "$pattern"
+}
+# book STAGE KEY: that figure of the last run
+book() { sed -nE "s/^$1 .*\\b$2=([0-9]+).*/\\1/p" "$out"; }
+# book_is NAME STAGE KEY VALUE
+book_is() { is "$1: $3 when $2" "$(book "$2" "$3")" "$4"; }
+between() { # name value low high
+    if [[ -n $2 && $2 -ge $3 && $2 -le $4 ]]; then ok; else bad "$1: is \"$2\", not $3 to $4" "$(cat "$out")"; fi
+}
+# What holds for each workload at its end.
+all_freed() { # name
+    book_is "$1" ended live 0
+    book_is "$1" ended wrong 0
+    book_is "$1" ended frees "$(book ended mallocs)"
+}
+sizes_within() { # name low high
+    between "$1: smallest" "$(book "done" size_min)" "$2" "$3"
+    between "$1: largest" "$(book "done" size_max)" "$2" "$3"
+}
+# every_allocator WORKLOAD SETTING...: each plugin that is installed runs it
+every_allocator() {
+    local file
+    for file in "$build"/allocators/*.so; do
+        if "$worker" --describe-allocator "$file" --open 2>&1 | grep -q '^error'; then
+            skip "$1 on $(basename "$file" .so)" "not installed"
+            continue
+        fi
+        allocator=$file work "$(basename "$file" .so)" "$@"
+    done
+}
+# refused PROFILE PATTERN SETTING...: hakbench says why and ends with 2
+refused() {
+    local profile=$1 pattern=$2 name=$3 settings=()
+    shift 2
+    for setting in "$@"; do settings+=(--set "$setting"); done
+    hb_is "$profile, $name" 2 rebase --profile "$profile" "${settings[@]}" --results "$tmp/refused"
+    has "$profile, $name" "$err" "$pattern"
+    check_not "$profile, $name: nothing was made" test -e "$tmp/refused"
+}
+
+echo "--- producer_consumer"
+# shares THREADS OPERATIONS QUEUE: every block is freed by another thread, and no wait is for ever
+shares() {
+    local name="$1 threads, queue $3${prefix[*]:+, ${prefix[*]}}" each=$(($2 / $1 + $2 / 10 / $1))
+    work "$name" producer_consumer threads="$1" operations="$2" queue="$3"
+    book_is "$name" "done" mallocs $(($1 / 2 * each))
+    book_is "$name" "done" remote $(($1 / 2 * each))
+    book_is "$name" "done" live 0
+    book_is "$name" "done" allocating $(($1 / 2))
+    book_is "$name" "done" freeing_others $(($1 / 2))
+    book_is "$name" "done" freeing_own 0
+    between "$name: peak" "$(book "done" peak)" 1 $(($1 / 2 * ($3 + 1)))
+    all_freed "$name"
+}
+for queue in 1 7 1024; do
+    for threads in 2 4 6; do
+        prefix=()
+        shares $threads 20123 $queue
+        prefix=("${one_cpu[@]}")
+        shares $threads 20123 $queue
+    done
+done
+prefix=()
+shares 2 100000 16777216
+sizes_within "the default sizes" 16 1039
+work "one size" producer_consumer operations=10000 min_size=5000 max_size=5000
+sizes_within "one size" 5000 5000
+work "one operation a slice" producer_consumer operations=1000 threads=8 queue=3 warmup=0
+book_is "one operation a slice" "done" remote 800
+book_is "no warm-up" ready mallocs 0
+every_allocator producer_consumer operations=200000 threads=4
+every_allocator producer_consumer operations=20000 queue=1
+every_allocator producer_consumer operations=200000 queue=100000
+
+echo "--- a NULL stops those who wait"
+for prefix_words in "" "${one_cpu[*]}"; do
+    read -ra prefix <<<"$prefix_words"
+    for threads in 2 4; do
+        for after in 0 1000 100000 300000; do
+            export RECORD_FAIL_AFTER=$after
+            fails "NULL after $after, $threads threads, $prefix_words" \
+                'recorder returned NULL in the (warm-up|measured phase), on thread [02] after' \
+                producer_consumer threads=$threads operations=1000000
+        done
+    done
+done
+unset RECORD_FAIL_AFTER
+prefix=()
+
+echo "--- what producer_consumer refuses"
+refused producer-consumer 'threads 3 is odd: every producer needs a consumer' threads=3
+refused producer-consumer 'threads' threads=1
+refused producer-consumer 'queue' queue=0
+refused producer-consumer 'max_size 10 is below min_size 16' max_size=10
+refused producer-consumer 'above 64 TiB' queue=16M max_size=1GiB
+finish
