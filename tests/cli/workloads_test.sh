@@ -124,4 +124,47 @@ refused producer-consumer 'threads' threads=1
 refused producer-consumer 'queue' queue=0
 refused producer-consumer 'max_size 10 is below min_size 16' max_size=10
 refused producer-consumer 'above 64 TiB' queue=16M max_size=1GiB
+
+echo "--- larson"
+# hands_over THREADS ROUND: an even number of operations each, so that every slot is full at the end
+hands_over() {
+    local name="$1 threads, round $2${prefix[*]:+, ${prefix[*]}}"
+    work "$name" larson threads="$1" operations=$(($1 * 2000000)) warmup=0 working_set=300 round="$2"
+    book_is "$name" ready live $((300 * ($1 + 1)))
+    book_is "$name" "done" live $((300 * ($1 + 1)))
+    book_is "$name" "done" peak $((300 * ($1 + 1)))
+    book_is "$name" "done" frees $(($1 * 1000000))
+    book_is "$name" "done" mallocs $((300 * ($1 + 1) + $1 * 1000000))
+    book_is "$name" "done" allocating "$1"
+    all_freed "$name"
+}
+for threads in 2 4; do
+    for words in "" "${one_cpu[*]}"; do
+        read -ra prefix <<<"$words"
+        hands_over $threads 200
+        between "$threads threads free others' blocks" "$(book "done" remote)" 1 $((threads * 1000000))
+        between "several threads do" "$(book "done" freeing_others)" 2 $threads
+        hands_over $threads 10000000
+        book_is "no round ends, no set is handed over" "done" remote 0
+        book_is "and none when all is freed" ended remote 0
+    done
+done
+prefix=()
+sizes_within "the default sizes" 16 1039
+hands_over 1 2
+book_is "one thread has nobody to hand to" ended remote 0
+work "an odd number of operations" larson threads=3 operations=100003 working_set=1 round=2
+between "an odd number of operations: live" "$(book "done" live)" 1 4
+all_freed "an odd number of operations"
+every_allocator larson operations=200000 round=1000
+every_allocator larson operations=200000 round=1000 threads=5 working_set=10
+RECORD_FAIL_AFTER=100 fails "a NULL while it fills" \
+    'recorder returned NULL while the workload prepared, on thread' larson operations=100000
+RECORD_FAIL_AFTER=50000 fails "a NULL later" \
+    'recorder returned NULL in the (warm-up|measured phase), on thread' larson operations=1000000
+refused larson 'round 3 is odd: a free and its malloc belong together' round=3
+refused larson 'round' round=0
+refused larson 'working_set' working_set=0
+refused larson 'max_size 10 is below min_size 16' max_size=10
+refused larson 'above 64 TiB' working_set=1M max_size=1GiB
 finish
