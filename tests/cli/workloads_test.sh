@@ -167,4 +167,63 @@ refused larson 'round' round=0
 refused larson 'working_set' working_set=0
 refused larson 'max_size 10 is below min_size 16' max_size=10
 refused larson 'above 64 TiB' working_set=1M max_size=1GiB
+
+echo "--- spike"
+# keeps BLOCKS KEEP_EVERY THREADS KEPT
+keeps() {
+    local name="$1 blocks, keep_every $2, $3 threads"
+    work "$name" spike blocks="$1" keep_every="$2" threads="$3" operations=1000 warmup=0 light_seconds=0
+    book_is "$name" ready peak $(($1 * $3))
+    book_is "$name" ready mallocs $(($1 * $3))
+    book_is "$name" ready live "$4"
+    between "$name: live when done" "$(book "done" live)" "$4" $(($4 + 64 * $3))
+    between "$name: light use" "$(book "done" mallocs)" $(($1 * $3 + 400)) $(($1 * $3 + 1000))
+    all_freed "$name"
+}
+keeps 1000 0 1 0
+keeps 1000 1 1 1000
+keeps 1000 7 1 142
+keeps 1000 1000 1 1
+keeps 1000 1001 1 0
+keeps 1 0 1 0
+keeps 5000 100 1 50
+sizes_within "the default sizes" 16 1039
+work "two threads" spike blocks=500 keep_every=50 threads=2 operations=1000 warmup=0 light_seconds=0
+book_is "two threads" ready live 20
+book_is "two threads" "done" remote 0
+work "the smallest blocks" spike blocks=1000 min_size=8 max_size=8 operations=1000 light_seconds=0
+sizes_within "the smallest blocks" 8 8
+work "light use takes its time" spike blocks=10 operations=1000 light_seconds=1 warmup=0
+between "light use takes its time" "$(sed -nE 's/.*elapsed_ns=([0-9]+).*/\1/p' "$out")" \
+    1000000000 20000000000
+has "a time that is no speed" "$out" 'ns_per_operation=- million_operations_per_s=- '
+every_allocator spike blocks=20000 keep_every=10 operations=1000 light_seconds=0
+RECORD_FAIL_AFTER=500 fails "a NULL in the spike" \
+    'recorder returned NULL while the workload prepared, on thread 0' spike blocks=1000 light_seconds=0
+refused spike 'min_size' min_size=7
+refused spike 'blocks' blocks=0
+refused spike 'max_size 10 is below min_size 16' max_size=10
+refused spike 'above 64 TiB' blocks=1M max_size=1GiB
+
+echo "--- a paced session has memory and no speed"
+paced=(--set blocks=40k --set light_seconds=0 --set operations=1000 --quiet)
+hb_is "spike" 0 rebase --profile spike "${paced[@]}" --allocators system,mimalloc --results "$tmp/s"
+result=$(one "$tmp/s" json)
+json_true "no throughput" "$result" 'all(j["metrics"]["throughput_ops_per_s"] is None
+    and j["metrics"]["ns_per_op"] is None and "paced" in j["null_reasons"]["time"] for j in timed)'
+json_true "operations and time are known" "$result" \
+    'all(j["metrics"]["operations"] == 1000 and j["metrics"]["elapsed_ns"] > 0 for j in timed)'
+json_true "the peak shows the spike" "$result" \
+    'all(j["metrics"]["rss_peak_bytes"] > 20e6 for j in timed)'
+is "in the CSV it is an empty cell" "$(grep -c '"timed".*,,,' "$(one "$tmp/s" csv)")" 9
+has "the report says why" "$out" 'the workload is paced'
+has "the report has the memory" "$out" '^system +[0-9.]+ MiB'
+has_not "the report ranks nobody" "$out" '^Ranking|^Milestones|nan'
+hb_is "spike-kept, forced" 0 rebase --profile spike-kept "${paced[@]}" --allocators system \
+    --reference system --force --results "$tmp/k"
+sleep 1.1 # results are named by the second
+hb_is "spike-kept, again" 0 rebase --profile spike-kept "${paced[@]}" --allocators system \
+    --reference system --force --results "$tmp/k"
+has "there is no drift to tell" "$out" 'no allocator has speeds in both'
+has_not "the scorecard ranks nobody" "$tmp/k/SCORECARD.md" 'nan'
 finish
