@@ -57,7 +57,7 @@ static int check(const uint64_t *values, struct hb_allocator_hint *hint, char *m
         return hb_loop_refuse(message, message_bytes,
                               "round %llu is odd: a free and its malloc belong together",
                               (unsigned long long)values[ROUND]);
-    if (hb_loop_check("working_set", 2 * values[WORKING_SET], values[MIN_SIZE], values[MAX_SIZE],
+    if (hb_loop_check("working_set", values[WORKING_SET], values[MIN_SIZE], values[MAX_SIZE],
                       values[HB_PARAMETER_THREADS], message, message_bytes) != 0)
         return -1;
     hint->size_max = values[MAX_SIZE];
