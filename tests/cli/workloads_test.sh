@@ -72,15 +72,16 @@ refused() {
 echo "--- producer_consumer"
 # shares THREADS OPERATIONS QUEUE: every block is freed by another thread, and no wait is for ever
 shares() {
-    local name="$1 threads, queue $3${prefix[*]:+, ${prefix[*]}}" each=$(($2 / $1 + $2 / 10 / $1))
+    local name="$1 threads, queue $3${prefix[*]:+, ${prefix[*]}}"
+    local pairs=$(($1 / 2)) each=$(($2 / $1 + $2 / 10 / $1))
     work "$name" producer_consumer threads="$1" operations="$2" queue="$3"
-    book_is "$name" "done" mallocs $(($1 / 2 * each))
-    book_is "$name" "done" remote $(($1 / 2 * each))
+    book_is "$name" "done" mallocs $((pairs * each))
+    book_is "$name" "done" remote $((pairs * each))
     book_is "$name" "done" live 0
-    book_is "$name" "done" allocating $(($1 / 2))
-    book_is "$name" "done" freeing_others $(($1 / 2))
+    book_is "$name" "done" allocating $pairs
+    book_is "$name" "done" freeing_others $pairs
     book_is "$name" "done" freeing_own 0
-    between "$name: peak" "$(book "done" peak)" 1 $(($1 / 2 * ($3 + 1)))
+    between "$name: peak" "$(book "done" peak)" 1 $((pairs * ($3 + 1)))
     all_freed "$name"
 }
 for queue in 1 7 1024; do
@@ -124,6 +125,16 @@ refused producer-consumer 'threads' threads=1
 refused producer-consumer 'queue' queue=0
 refused producer-consumer 'max_size 10 is below min_size 16' max_size=10
 refused producer-consumer 'above 64 TiB' queue=16M max_size=1GiB
+
+echo "--- profiles on two threads, from end to end"
+for profile in producer-consumer larson; do
+    hb_is "$profile" 0 rebase --profile $profile --set operations=100k --runs 1 --quiet \
+        --allocators "system,mimalloc,hakmem" --results "$tmp/$profile"
+    json_true "$profile" "$(one "$tmp/$profile" json)" 'all(j["status"] == "ok" for j in jobs)
+        and all(j["slices"]["threads"] == 2 and j["metrics"]["throughput_ops_per_s"] > 0 for j in timed)'
+done
+hb_is "four threads on what CPUs there are" 0 rebase --profile producer-consumer --runs 1 --quiet \
+    --set operations=100k --set threads=4 --allocators system --reference system --results "$tmp/four"
 
 echo "--- larson"
 # hands_over THREADS ROUND: an even number of operations each, so that every slot is full at the end
@@ -204,6 +215,9 @@ refused spike 'min_size' min_size=7
 refused spike 'blocks' blocks=0
 refused spike 'max_size 10 is below min_size 16' max_size=10
 refused spike 'above 64 TiB' blocks=1M max_size=1GiB
+
+hb_is "a quick look is not longer than a whole one" 0 rebase --profile spike --quick --dry-run
+has "a quick look is not longer than a whole one" "$out" ' 3 blocks'
 
 echo "--- a paced session has memory and no speed"
 paced=(--set blocks=40k --set light_seconds=0 --set operations=1000 --quiet)
