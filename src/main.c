@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static const struct hb_command *const commands[] = {
 #define HB_COMMAND(name) &hb_command_##name,
@@ -74,8 +75,18 @@ static int run(const struct hb_command *command, int argc, char **argv)
     return hb_err_exit_code(err.kind);
 }
 
+/* Whole reports fit, so that a write that fails does so in close_stdout, which can tell why. A
+ * terminal stays line by line. */
+static void buffer_stdout(void)
+{
+    static char buffer[64 * 1024];
+    if (isatty(STDOUT_FILENO) != 1)
+        (void)setvbuf(stdout, buffer, _IOFBF, sizeof buffer);
+}
+
 int main(int argc, char **argv)
 {
+    buffer_stdout();
     (void)signal(SIGPIPE, SIG_IGN);
     (void)signal(SIGXFSZ, SIG_IGN); /* file-size limits come back as errors of write() */
     if (argc < 2) {

@@ -8,8 +8,10 @@
 
 #include "allocator.h"
 
+#include <stdbool.h>
+
 /* Raised whenever a field below changes its meaning or place. */
-#define HB_WORKLOAD_ABI 1u
+#define HB_WORKLOAD_ABI 2u
 
 enum hb_parameter_type {
     HB_PARAMETER_COUNT = 0, /* "20M", "400" */
@@ -74,6 +76,12 @@ struct hb_workload_context {
     /* Zeroed and already resident memory that is not the allocator's; setup only; never freed.
      * NULL when there is none. */
     void *(*reserve)(size_t bytes);
+
+    /* One turn of waiting for another thread, in prepare() or step(); `turn` counts them from 0.
+     * First turns are pauses where every thread should have a CPU of its own; later ones, and all
+     * where there are too few, leave the CPU to others. False when the run is over because some
+     * thread came short: nobody may come any more, so return at once. */
+    bool (*wait)(uint32_t turn);
 };
 
 struct hb_workload {
@@ -96,9 +104,22 @@ struct hb_workload {
     int (*setup)(const struct hb_workload_context *context, void **state, char *message,
                  size_t message_bytes);
 
+    /* What must have happened before the first operation: a spike, a full working set. On every
+     * thread, at the start of the warm-up phase; nobody's step() begins before all are done. Counts
+     * as no operation, is not timed, and may be NULL. 0, or -1 when the allocator returned NULL. */
+    int (*prepare)(void *state);
+
     /* The measured loop: does `operations` operations and returns how many were done; fewer only
-     * when the allocator returned NULL. No system call, no clock, no allocation of its own. */
+     * when the allocator returned NULL or wait() said false. No system call, no clock, no
+     * allocation of its own; a paced one (below) may sleep.
+     * Every thread is given the same numbers in the same order (one for the warm-up, then one a
+     * slice) but at its own time: it may only wait for what another thread does within as many
+     * operations of its own, or it would wait for ever at the end of a phase. */
     uint64_t (*step)(void *state, uint64_t operations);
+
+    /* step() sleeps, to last as long as its parameters say. Its times are then no property of the
+     * allocator: they are kept, but no throughput is made of them. What counts is memory. */
+    bool is_paced;
 
     /* Frees every block still held; after the measured phase, on the same thread. */
     void (*finish)(void *state);

@@ -162,6 +162,14 @@ static int list_workloads(const struct hb_places *places, bool colour, struct hb
     return status;
 }
 
+static int longest_name(const struct hb_profile_listing *list, size_t count)
+{
+    size_t width = 0;
+    for (size_t i = 0; i < count; i++)
+        width = strlen(list[i].name) > width ? strlen(list[i].name) : width;
+    return (int)width;
+}
+
 static int list_profiles(const struct hb_places *places, bool colour, struct hb_buf *out,
                          struct hb_err *err)
 {
@@ -170,8 +178,9 @@ static int list_profiles(const struct hb_places *places, bool colour, struct hb_
     if (hb_profile_list(places->profiles, &list, &count, err) != 0)
         return -1;
     heading(out, colour, "Profiles");
+    const int width = longest_name(list, count);
     for (size_t i = 0; i < count; i++)
-        hb_buf_printf(out, "  %-14s %s\n", list[i].name,
+        hb_buf_printf(out, "  %-*s  %s\n", width, list[i].name,
                       list[i].problem[0] ? list[i].problem : list[i].summary);
     free(list);
     return 0;

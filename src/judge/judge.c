@@ -48,12 +48,13 @@ static double throughput_from(const struct hb_job *job, size_t start)
     return longest ? operations * 1e9 / (double)longest : (double)NAN;
 }
 
-/* A warm-up is left out; every other run is what it is (docs/method.md, "Warm-up"). */
+/* A warm-up is left out; every other run is what it is (docs/method.md, "Warm-up"). NaN where the
+ * run has no throughput: a paced one. */
 static double run_throughput(struct judge *judge, const struct hb_job *job,
                              struct hb_judged *judged)
 {
     const size_t n = job->slices;
-    if (!job->slice_ns || n == 0) {
+    if (!job->slice_ns || n == 0 || isnan(job->metric[HB_METRIC_THROUGHPUT])) {
         judged->steady[HB_STEADY_FLAT]++;
         return job->metric[HB_METRIC_THROUGHPUT];
     }

@@ -185,6 +185,21 @@ static size_t display_order(const struct hb_judgement *judgement, size_t *order)
 
 #define ORDER_MAX 512
 
+/* Why runs that went well have no speed (a paced workload's); NULL when they have, or none did. */
+static const char *no_speed_reason(const struct hb_judgement *judgement)
+{
+    for (size_t i = 0; i < judgement->ranked_count; i++) {
+        if (judgement->allocators[judgement->ranking[i]].throughput.n > 0)
+            return NULL;
+    }
+    for (size_t i = 0; i < judgement->session->job_count; i++) {
+        const struct hb_job *job = &judgement->session->jobs[i];
+        if (job->kind == HB_JOB_TIMED && job->status == HB_STATUS_OK)
+            return job->null_reason[HB_GROUP_TIME];
+    }
+    return NULL;
+}
+
 void hb_report_speed(const struct hb_report_view *view, struct hb_buf *out)
 {
     static const char *const headings[] = {"allocator", "mean",  "median",      "min",   "max",
@@ -194,6 +209,11 @@ void hb_report_speed(const struct hb_report_view *view, struct hb_buf *out)
         HB_ALIGN_RIGHT, HB_ALIGN_RIGHT, HB_ALIGN_RIGHT, HB_ALIGN_LEFT,  HB_ALIGN_LEFT};
     const struct hb_judgement *judgement = view->judgement;
     char title[128];
+    if (no_speed_reason(judgement)) {
+        heading(view, out, "Speed");
+        line(view, out, no_speed_reason(judgement));
+        return;
+    }
     (void)snprintf(title, sizeof title,
                    "Speed (operations a second; ratio to %s with 95 %% interval)",
                    judgement->reference >= 0 ? entry_of(view, (size_t)judgement->reference)->label
@@ -294,6 +314,8 @@ void hb_report_ranking(const struct hb_report_view *view, struct hb_buf *out)
     const struct hb_judgement *judgement = view->judgement;
     double best = 0, before = 0;
     unsigned place = 0;
+    if (no_speed_reason(judgement))
+        return;
     heading(view, out, "Ranking (by median; gap to the one before, share of the best)");
     for (size_t i = 0; i < judgement->ranked_count; i++) {
         const size_t index = judgement->ranking[i];
@@ -346,7 +368,7 @@ void hb_report_milestones(const struct hb_report_view *view, struct hb_buf *out)
     const struct hb_judgement *judgement = view->judgement;
     double percent[HB_PROFILE_MILESTONES_MAX];
     const size_t count = milestones_of(judgement->session, percent, HB_PROFILE_MILESTONES_MAX);
-    if (judgement->reference < 0 || count == 0)
+    if (judgement->reference < 0 || count == 0 || no_speed_reason(judgement))
         return;
     heading(view, out, "Milestones (percent of the reference)");
     for (size_t i = 0; i < judgement->ranked_count; i++) {
@@ -406,6 +428,10 @@ void hb_report_drift(const struct hb_report_view *view, struct hb_buf *out)
     heading(view, out, "Environment drift (against the last baseline)");
     if (!drift) {
         line(view, out, view->drift_reason ? view->drift_reason : "no baseline yet");
+        return;
+    }
+    if (drift->count == 0) {
+        line(view, out, "no allocator has speeds in both: nothing to compare");
         return;
     }
     (void)snprintf(text, sizeof text, "baseline of %s; the machine as a whole: %+.2f %%, %s",
@@ -484,6 +510,8 @@ static void note_nulls(const struct hb_report_view *view, struct hb_buf *notes)
             char text[256];
             if (job->status != HB_STATUS_OK || own_pass || !job->null_reason[group][0])
                 continue;
+            if (group == HB_GROUP_TIME && no_speed_reason(view->judgement))
+                break; /* told in its place */
             (void)snprintf(text, sizeof text, "no %s figures: %s", hb_metric_group_names[group],
                            job->null_reason[group]);
             line(view, notes, text);

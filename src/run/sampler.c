@@ -160,9 +160,14 @@ static void take_throughput(const struct hb_shm *shm, struct hb_job *job)
     const double elapsed_ns = (double)(last_ns - first_ns);
     job->metric[HB_METRIC_OPERATIONS] = (double)operations;
     job->metric[HB_METRIC_ELAPSED] = elapsed_ns;
+    job->metric[HB_METRIC_TIMER] = (double)shm->timer_ns;
+    if (shm->is_paced) {
+        (void)snprintf(job->null_reason[HB_GROUP_TIME], sizeof job->null_reason[HB_GROUP_TIME],
+                       "the workload is paced: it sleeps, so its speed is not the allocator's");
+        return;
+    }
     job->metric[HB_METRIC_THROUGHPUT] = (double)operations * 1e9 / elapsed_ns;
     job->metric[HB_METRIC_NS_PER_OP] = elapsed_ns * shm->threads / (double)operations;
-    job->metric[HB_METRIC_TIMER] = (double)shm->timer_ns;
 }
 
 int hb_sampler_times(const struct hb_shm *shm, struct hb_job *job)

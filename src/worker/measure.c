@@ -1,6 +1,7 @@
 /* Warm-up, measured phase and drain, on one thread or many. Between READY and DONE it makes no
- * system call, allocates nothing and prints nothing: it reads the clock through the vDSO and
- * stores to memory it has touched before. The main thread is thread 0; one thread needs no other.
+ * system call (but to leave the CPU to a thread that is waited for long), allocates nothing and
+ * prints nothing: it reads the clock through the vDSO and stores to memory it has touched before.
+ * The main thread is thread 0; one thread needs no other.
  * Read next: docs/method.md; shm.h, hb_slice_operations. */
 #include "worker/worker.h"
 
@@ -40,6 +41,9 @@ struct run {
     _Atomic uint32_t stop __attribute__((aligned(128)));
     struct thread threads[HB_THREADS_MAX];
 };
+
+/* The process's only one; the threads' too, so that it outlives every return. */
+static struct run the_run;
 
 static inline uint64_t now_ns(void)
 {
@@ -123,12 +127,36 @@ static void touch_results(const struct thread *thread)
     bytes[sizeof shm->thread[0] - 1] = 0;
 }
 
-static int came_short(struct thread *thread, const char *where, uint64_t done)
+/* Stops all threads. Only the first to come short has met a NULL for certain: the others may have
+ * waited for it in vain. */
+static void came_short(struct thread *thread, const char *where, uint64_t done)
 {
-    return hb_worker_fail(&thread->failure, HB_WORKER_ALLOCATION_FAILED,
-                          "%s returned NULL %s, on thread %u after %llu of its operations",
-                          thread->run->allocator->name, where, thread->context.thread_index,
-                          (unsigned long long)done);
+    struct run *run = thread->run;
+    if (atomic_exchange_explicit(&run->stop, 1, memory_order_relaxed))
+        return;
+    (void)hb_worker_fail(&thread->failure, HB_WORKER_ALLOCATION_FAILED,
+                         "%s returned NULL %s, on thread %u after %llu of its operations",
+                         run->allocator->name, where, thread->context.thread_index,
+                         (unsigned long long)done);
+}
+
+static bool is_stopped(const struct run *run)
+{
+    return atomic_load_explicit(&run->stop, memory_order_relaxed) != 0;
+}
+
+/* struct hb_workload_context's wait(). A thread that spins on its own CPU takes nothing from the
+ * others; on a shared one it would take what they need to bring what it waits for: a time slice of
+ * 3 ms for each wait, where a strange process has taken the other CPU. So it stops spinning after
+ * some 10 us, longer than anyone needs who is running. */
+#define SPIN_TURNS 1000u
+static bool wait_for_others(uint32_t turn)
+{
+    if (the_run.has_cpu_each && turn < SPIN_TURNS)
+        relax();
+    else
+        (void)sched_yield();
+    return !is_stopped(&the_run);
 }
 
 static int set_up(struct thread *thread)
@@ -148,12 +176,24 @@ static int set_up(struct thread *thread)
     return 0;
 }
 
-static int warm_up(struct thread *thread)
+static void meet(struct run *run)
+{
+    if (run->count > 1)
+        (void)pthread_barrier_wait(&run->barrier);
+}
+
+static void warm_up(struct thread *thread)
 {
     struct run *run = thread->run;
     const uint64_t wanted = run->warmup_operations;
-    const uint64_t done = wanted ? run->workload->step(thread->state, wanted) : 0;
-    return done < wanted ? came_short(thread, "in the warm-up", done) : 0;
+    if (run->workload->prepare && run->workload->prepare(thread->state) != 0)
+        came_short(thread, "while the workload prepared", 0);
+    meet(run);
+    if (wanted == 0 || is_stopped(run))
+        return;
+    const uint64_t done = run->workload->step(thread->state, wanted);
+    if (done < wanted)
+        came_short(thread, "in the warm-up", done);
 }
 
 /* --- the measured phase ------------------------------------------------------------------------
@@ -176,12 +216,9 @@ static void measure(struct thread *thread)
         done += did;
         if (index == 0)
             atomic_store_explicit(&shm->slices_done, slice + 1, memory_order_relaxed);
-        if (did < wanted) {
-            atomic_store_explicit(&run->stop, 1, memory_order_relaxed);
-            (void)came_short(thread, "in the measured phase", done);
-            break;
-        }
-        if (atomic_load_explicit(&run->stop, memory_order_relaxed))
+        if (did < wanted)
+            came_short(thread, "in the measured phase", done);
+        if (is_stopped(run))
             break;
     }
     out->operations = done;
@@ -217,14 +254,7 @@ static void finish_together(struct run *run)
     atomic_fetch_add_explicit(&run->finished, 1, memory_order_release);
     if (run->has_cpu_each)
         spin_until(run, &run->finished, run->count);
-    if (run->count > 1)
-        (void)pthread_barrier_wait(&run->barrier);
-}
-
-static void meet(struct run *run)
-{
-    if (run->count > 1)
-        (void)pthread_barrier_wait(&run->barrier);
+    meet(run);
 }
 
 static int first_failure(struct run *run, struct hb_worker_failure *failure)
@@ -260,7 +290,7 @@ static int begin_warm_up(struct thread *thread, bool is_main, struct hb_worker_f
         hb_worker_phase(run->channel, HB_PHASE_WARMUP);
     }
     meet(run);
-    (void)warm_up(thread);
+    warm_up(thread);
     return 0;
 }
 
@@ -344,34 +374,35 @@ int hb_worker_run(const struct hb_worker_channel *channel, const struct hb_worke
                   const struct hb_worker_allocator *allocator, const struct hb_workload *workload,
                   const uint64_t *values, struct hb_worker_failure *failure)
 {
-    static struct run run; /* the threads' too: outlives every return */
-    run.channel = channel;
-    run.options = options;
-    run.allocator = allocator;
-    run.workload = workload;
-    run.values = values;
-    run.count = (uint32_t)values[HB_PARAMETER_THREADS];
-    run.has_cpu_each = run.count <= cpus_to_run_on(options);
-    run.warmup_operations = values[HB_PARAMETER_OPERATIONS] * values[HB_PARAMETER_WARMUP] /
-                            UINT64_C(1000000) / run.count;
-    for (uint32_t i = 0; i < run.count; i++) {
-        run.threads[i].run = &run;
-        run.threads[i].context = (struct hb_workload_context){
+    struct run *run = &the_run;
+    run->channel = channel;
+    run->options = options;
+    run->allocator = allocator;
+    run->workload = workload;
+    run->values = values;
+    run->count = (uint32_t)values[HB_PARAMETER_THREADS];
+    run->has_cpu_each = run->count <= cpus_to_run_on(options);
+    run->warmup_operations = values[HB_PARAMETER_OPERATIONS] * values[HB_PARAMETER_WARMUP] /
+                             UINT64_C(1000000) / run->count;
+    for (uint32_t i = 0; i < run->count; i++) {
+        run->threads[i].run = run;
+        run->threads[i].context = (struct hb_workload_context){
             .functions = &allocator->functions,
             .values = values,
             .seed = splitmix64(values[HB_PARAMETER_SEED] + i),
             .thread_index = i,
-            .thread_count = run.count,
+            .thread_count = run->count,
             .reserve = reserve,
+            .wait = wait_for_others,
         };
     }
     hb_worker_phase(channel, HB_PHASE_LOADED);
-    if (set_up_shared(&run, failure) != 0 || start_others(&run, failure) != 0)
+    if (set_up_shared(run, failure) != 0 || start_others(run, failure) != 0)
         return -1;
-    (void)set_up(&run.threads[0]);
-    if (life(&run.threads[0], failure) != 0)
+    (void)set_up(&run->threads[0]);
+    if (life(&run->threads[0], failure) != 0)
         return -1;
-    for (uint32_t i = 1; i < run.count; i++)
-        (void)pthread_join(run.threads[i].id, NULL);
+    for (uint32_t i = 1; i < run->count; i++)
+        (void)pthread_join(run->threads[i].id, NULL);
     return 0;
 }

@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #define HB_SHM_MAGIC      UINT32_C(0x68624d31)
-#define HB_SHM_VERSION    1u
+#define HB_SHM_VERSION    2u
 #define HB_SLICES_MIN     100u /* fewer cannot show a warm-up (house: "How a number is made") */
 #define HB_SLICES_MAX     1000u
 #define HB_SLICES_DEFAULT 200u
@@ -80,6 +80,7 @@ struct hb_shm {
     _Atomic uint32_t slices_done; /* of thread 0: how far the measured phase is */
     uint32_t error;               /* enum hb_worker_error, with error_text */
     uint32_t counters_known;      /* the allocator keeps counters of its own */
+    uint32_t is_paced;            /* the workload sleeps: its times are not the allocator's */
     struct hb_shm_counters counters_loaded, counters_ready, counters_done;
     char error_text[512];
     char allocator_name[64];

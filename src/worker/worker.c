@@ -132,9 +132,10 @@ static int load(const struct hb_worker_options *options, struct hb_worker_alloca
     return hb_worker_prove(allocator, &hint, failure);
 }
 
-static void publish(const struct hb_worker_allocator *allocator, const uint64_t *values,
-                    struct hb_shm *shm)
+static void publish(const struct hb_worker_allocator *allocator, const struct hb_workload *workload,
+                    const uint64_t *values, struct hb_shm *shm)
 {
+    shm->is_paced = workload->is_paced;
     shm->threads = (uint32_t)values[HB_PARAMETER_THREADS];
     (void)snprintf(shm->allocator_name, sizeof shm->allocator_name, "%s", allocator->name);
     (void)snprintf(shm->library_path, sizeof shm->library_path, "%s", allocator->path);
@@ -151,7 +152,7 @@ static int measure_once(const struct hb_worker_options *options,
     hb_worker_phase(channel, HB_PHASE_BASE);
     if (load(options, &allocator, &workload, values, failure) != 0)
         return -1;
-    publish(&allocator, values, channel->shm);
+    publish(&allocator, workload, values, channel->shm);
     if (hb_worker_run(channel, options, &allocator, workload, values, failure) != 0)
         return -1;
     hb_worker_phase(channel, HB_PHASE_FINISHED);
@@ -170,10 +171,26 @@ static void say(int fd, const char *text)
     }
 }
 
+/* "-" where the loop slept: the time is not the allocator's. */
+static void rates_text(const struct hb_shm *shm, uint64_t operations, uint64_t elapsed, char *text,
+                       size_t text_bytes)
+{
+    const uint64_t picoseconds =
+        operations ? (uint64_t)((unsigned __int128)elapsed * 1000 / operations) : 0;
+    const uint64_t kilo = (uint64_t)((unsigned __int128)operations * 1000000 / elapsed);
+    if (shm->is_paced)
+        (void)snprintf(text, text_bytes, "ns_per_operation=- million_operations_per_s=-");
+    else
+        (void)snprintf(
+            text, text_bytes, "ns_per_operation=%llu.%03llu million_operations_per_s=%llu.%03llu",
+            (unsigned long long)(picoseconds / 1000), (unsigned long long)(picoseconds % 1000),
+            (unsigned long long)(kilo / 1000), (unsigned long long)(kilo % 1000));
+}
+
 /* The one line of a worker started by hand; integers only, so that printing does not allocate. */
 static void say_result(const struct hb_shm *shm)
 {
-    char line[2048];
+    char line[2048], rates[128];
     uint64_t start = UINT64_MAX, end = 0, operations = 0;
     for (uint32_t i = 0; i < shm->threads; i++) {
         const struct hb_shm_thread *thread = &shm->thread[i];
@@ -183,18 +200,13 @@ static void say_result(const struct hb_shm *shm)
         operations += thread->operations;
     }
     const uint64_t elapsed = end > start ? end - start : 1;
-    const uint64_t picoseconds =
-        operations ? (uint64_t)((unsigned __int128)elapsed * 1000 / operations) : 0;
-    const uint64_t kilo = (uint64_t)((unsigned __int128)operations * 1000000 / elapsed);
+    rates_text(shm, operations, elapsed, rates, sizeof rates);
     (void)snprintf(
         line, sizeof line,
-        "allocator=%s version=%s operations=%llu threads=%u elapsed_ns=%llu "
-        "ns_per_operation=%llu.%03llu million_operations_per_s=%llu.%03llu timer_ns=%llu "
+        "allocator=%s version=%s operations=%llu threads=%u elapsed_ns=%llu %s timer_ns=%llu "
         "library=%s\n",
         shm->allocator_name, shm->library_version[0] ? shm->library_version : "-",
-        (unsigned long long)operations, shm->threads, (unsigned long long)elapsed,
-        (unsigned long long)(picoseconds / 1000), (unsigned long long)(picoseconds % 1000),
-        (unsigned long long)(kilo / 1000), (unsigned long long)(kilo % 1000),
+        (unsigned long long)operations, shm->threads, (unsigned long long)elapsed, rates,
         (unsigned long long)shm->timer_ns, shm->library_path);
     say(STDOUT_FILENO, line);
 }

@@ -56,6 +56,9 @@ if make --no-print-directory install DESTDIR="$tmp/dest" PREFIX=/usr >"$tmp/log"
     hakbench=$tmp/dest/usr/bin/hakbench
     hb_is "an installed hakbench finds its parts" 0 list
     has "and its profiles" "$out" '^  mixed-2t '
+    for workload in producer_consumer larson random_mixed spike; do
+        has "and its workloads" "$out" "^$workload: "
+    done
     hb_is "and measures" 0 rebase "${small[@]}" --allocators hakmem --via preload --results res
     json_true "with the installed library" "$(one res json)" \
         'any("dest/usr/lib" in (a["library_path"] or "") for a in d["allocators"])'

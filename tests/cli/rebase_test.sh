@@ -231,6 +231,10 @@ hb_is "a broken budget" 1 rebase --profile "$tmp/tight.json" --quiet --results "
 json_true "a broken budget is in the JSON" "$(one "$tmp/budget" json)" \
     '{b["outcome"] for b in d["budgets"]} == {"fail"}'
 has "a broken budget is told" "$out" 'rss_peak_bytes'
+sed -i 's/"max": "1KiB"/&, "allocators": ["system"]/' "$tmp/tight.json"
+hb_is "a budget for an allocator that flags took away" 0 rebase --profile "$tmp/tight.json" --quiet \
+    --allocators mimalloc --results "$tmp/away"
+json_true "it judges nobody" "$(one "$tmp/away" json)" 'd["budgets"] == []'
 
 echo "--- terminals and locales"
 if command -v script >/dev/null; then

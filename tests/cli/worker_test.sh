@@ -96,7 +96,7 @@ has "one line by hand" "$out" \
 is "one line only" "$(wc -l <<<"$out")" 1
 extra=(DRIVER_VERSION=99)
 out=$(drive --allocator "$build/allocators/floor.so" --workload "$loop")
-has "another version of shm.h" "$out" '^error 1 .*version 99 .*this worker 1'
+has "another version of shm.h" "$out" '^error 1 .*version 99 .*this worker 2'
 extra=()
 
 echo "--- usage and values"
@@ -304,6 +304,17 @@ if command -v strace >/dev/null && strace -o /dev/null true 2>/dev/null; then
     # With threads, the barriers before and after the phase wake and sleep; nothing else may be.
     calls=$(calls_measured "${floor[@]}" --cpus 0,1 threads=2 "${small[@]}" | grep -v futex)
     is "system calls of two threads, but for the barriers" "$calls" DONE
+    # Nor may a wait be more than giving the CPU away, and a pace more than sleeping.
+    calls=$(calls_measured --allocator "$build/allocators/floor.so" --cpus 0,1 \
+        --workload "$build/workloads/producer_consumer.so" "${small[@]}" | grep -vE 'futex|sched_yield')
+    is "system calls of a producer and its consumer, but for barriers and yields" "$calls" DONE
+    calls=$(calls_measured --allocator "$build/allocators/floor.so" --cpus 0,1 \
+        --workload "$build/workloads/larson.so" "${small[@]}" | grep -v futex)
+    is "system calls of larson's two threads, but for the barriers" "$calls" DONE
+    calls=$(calls_measured --allocator "$build/allocators/floor.so" light_seconds=1 operations=5000 \
+        --workload "$build/workloads/spike.so" blocks=1000)
+    has "a paced workload sleeps" "$calls" 'clock_nanosleep|nanosleep'
+    is "system calls of a paced workload, but for its sleeps" "$(grep -v nanosleep <<<"$calls")" DONE
     calls=$(calls_measured --allocator "$broken/noisy.so" --workload "$loop" "${small[@]}")
     has "a system call is found where there is one" "$calls" 'write\(1, '
 else

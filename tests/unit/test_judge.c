@@ -166,6 +166,35 @@ static void a_warm_up_is_left_out_of_the_throughput(void **state)
     hb_session_free(&session);
 }
 
+static void a_paced_run_has_no_throughput_and_no_verdict(void **state)
+{
+    (void)state;
+    struct hb_session session;
+    struct hb_judgement judgement;
+    make(&session, lab, 3, 1);
+    for (size_t i = 0; i < session.job_count; i++) {
+        session.jobs[i].metric[HB_METRIC_THROUGHPUT] = (double)NAN;
+        session.jobs[i].metric[HB_METRIC_RSS_END] = 1e6;
+        session.jobs[i].threads = 1;
+        session.jobs[i].slices = 100;
+        session.jobs[i].slice_ns = calloc(100, sizeof(uint64_t));
+        for (size_t s = 0; s < 100; s++) /* a warm-up, if anyone looked */
+            session.jobs[i].slice_ns[s] = s < 20 ? 9000 : 1000;
+    }
+    assert_int_equal(hb_judge(&session, &judgement, NULL), 0);
+    const struct hb_judged *judged = &judgement.allocators[0];
+    assert_int_equal(judged->runs_ok, RUNS);
+    assert_int_equal(judged->throughput.n, 0);
+    assert_int_equal(judged->to_reference.pairs, 0);
+    assert_int_equal(judged->to_reference.verdict.kind, HB_VERDICT_NONE);
+    assert_int_equal(judged->metric[HB_METRIC_RSS_END].n, RUNS);
+    assert_int_equal(judgement.ranked_count, 3);
+    assert_true(hb_judgement_complete(&judgement));
+    assert_true(isnan(judgement.aa_noise));
+    hb_judgement_free(&judgement);
+    hb_session_free(&session);
+}
+
 static void the_machines_drift_is_not_blamed_on_an_allocator(void **state)
 {
     struct hb_session then, now;
@@ -272,6 +301,7 @@ int main(void)
         cmocka_unit_test(an_allocator_without_a_run_has_no_figures_and_no_rank),
         cmocka_unit_test(five_runs_carry_no_verdict),
         cmocka_unit_test(a_warm_up_is_left_out_of_the_throughput),
+        cmocka_unit_test(a_paced_run_has_no_throughput_and_no_verdict),
         cmocka_unit_test(the_machines_drift_is_not_blamed_on_an_allocator),
         cmocka_unit_test(one_allocators_change_is_told_from_the_others),
         cmocka_unit_test(another_host_is_not_compared),

@@ -391,15 +391,22 @@ static void shipped_profiles_load_by_name(void **state)
 {
     (void)state;
     static const char *const folders[] = {"/nowhere", "profiles"};
-    static const char *const names[] = {"mixed", "mixed-10k", "mixed-100k", "mixed-large",
-                                        "mixed-2t"};
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+    static const struct {
+        const char *name, *workload;
+    } shipped[] = {
+        {"mixed", "random_mixed"},      {"mixed-10k", "random_mixed"},
+        {"mixed-100k", "random_mixed"}, {"mixed-large", "random_mixed"},
+        {"mixed-2t", "random_mixed"},   {"producer-consumer", "producer_consumer"},
+        {"larson", "larson"},           {"spike", "spike"},
+        {"spike-kept", "spike"},
+    };
+    for (size_t i = 0; i < sizeof shipped / sizeof shipped[0]; i++) {
         struct hb_profile p;
         struct hb_err err = {0};
-        if (hb_profile_load(names[i], folders, 2, &p, &err) != 0)
+        if (hb_profile_load(shipped[i].name, folders, 2, &p, &err) != 0)
             fail_msg("%s", err.message);
-        assert_string_equal(p.name, names[i]);
-        assert_string_equal(p.workload, "random_mixed");
+        assert_string_equal(p.name, shipped[i].name);
+        assert_string_equal(p.workload, shipped[i].workload);
         assert_int_equal(p.allocator_count, 6);
         assert_true(p.summary[0]);
         hb_profile_free(&p);

@@ -7,20 +7,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* The profile as used is a profile: the session carries its own budgets. */
+/* The session carries its own budgets, in the profile as used; without one it has none. */
 static int judge_budgets(const struct hb_session *session, struct hb_assessment *assessment,
                          struct hb_err *err)
 {
-    struct hb_profile profile;
-    struct hb_buf text = {0};
-    int status = hb_json_print(session->profile, false, &text, err);
-    if (status == 0)
-        status = hb_profile_parse(text.bytes, text.size, "profile", &profile, err);
-    hb_buf_free(&text);
-    if (status != 0)
+    struct hb_profile profile = {0};
+    if (session->profile && hb_profile_from_json(session->profile, "profile", &profile, err) != 0)
         return -1;
-    status = hb_budgets_judge(&profile, &assessment->judgement, &assessment->budgets,
-                              &assessment->budget_count, err);
+    const int status = hb_budgets_judge(&profile, &assessment->judgement, &assessment->budgets,
+                                        &assessment->budget_count, err);
     hb_profile_free(&profile);
     return status;
 }

@@ -43,7 +43,7 @@ static const struct argp_option argp_options[] = {
     {"set", KEY_SET, "KEY=VALUE", 0, "Set a parameter of the workload; may be repeated", 1},
     {"via", KEY_VIA, "dlopen|preload", 0, "How a worker gets its allocator", 1},
     {"seed", KEY_SEED, "N", 0, "Seed of order, requests and resampling (default: drawn)", 1},
-    {"quick", KEY_QUICK, 0, 0, "6 runs of a tenth of the operations: a first look", 1},
+    {"quick", KEY_QUICK, 0, 0, "at most 6 runs of a tenth of the operations: a first look", 1},
     {"rigorous", KEY_RIGOROUS, 0, 0, "20 runs", 1},
     {"dry-run", KEY_DRY_RUN, 0, 0, "Print the plan and its expected time, run nothing", 1},
     {"results", KEY_RESULTS, "FOLDER", 0, "Where results land (default: results)", 2},
@@ -138,7 +138,7 @@ static int apply_runs(const struct hb_measure_options *options, struct hb_profil
                       struct hb_err *err)
 {
     uint64_t runs;
-    if (options->quick)
+    if (options->quick && profile->runs > QUICK_RUNS)
         profile->runs = QUICK_RUNS;
     if (options->rigorous)
         profile->runs = RIGOROUS_RUNS;
