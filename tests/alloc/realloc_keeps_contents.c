@@ -24,7 +24,6 @@ static unsigned char *resized(unsigned char *block, size_t before, size_t after,
 {
     unsigned char *moved = realloc(block, after);
     CHECK(moved != NULL);
-    CHECK((uintptr_t)moved % 16 == 0);
     CHECK(malloc_usable_size(moved) >= after);
     check(moved, before < after ? before : after, seed);
     if (after > before)

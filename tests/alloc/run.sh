@@ -36,8 +36,8 @@ compile() { # source output option...
     local source=$1 output=$2
     shift 2
     if [[ $source == *.cc ]]; then
-        "${CXX:-g++}" -std=c++17 "${plain[@]}" "${warn[@]}" -Wno-sized-deallocation \
-            -o "$output" "$source" "$@"
+        "${CXX:-g++}" -std=c++17 -fsized-deallocation "${plain[@]}" "${warn[@]}" \
+            -Wno-sized-deallocation -o "$output" "$source" "$@"
     else
         "${CC:-gcc}" -std=gnu11 "${plain[@]}" "${warn[@]}" -o "$output" "$source" "$@" -ldl
     fi
@@ -126,6 +126,8 @@ run_one() { # name source library
         [[ $status -gt 128 ]] && reason="killed by SIG$(kill -l $((status - 128)))${reason:+: $reason}"
         ;;
     esac
+    [[ $result == FAIL && $library == - && $(field "$head" glibc) == no* ]] &&
+        reason+=" (its head says so)"
     reason=${reason#skipped: }
     reason=${reason#"$here/"}
 }
