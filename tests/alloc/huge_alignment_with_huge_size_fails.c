@@ -1,5 +1,5 @@
 /* Case 28: alignments of 2^62 and 2^63, with huge sizes and small, are NULL: nothing wraps.
- * glibc: no, up to 2.42 their sum wraps to a small block (a CVE of 2026)
+ * glibc: no, unless patched: up to 2.42 their sum may wrap to a small block (a CVE of 2026)
  * Limit: 20 s */
 #include "promise.h"
 

@@ -168,14 +168,14 @@ run_table() { # library...
     local case name source library line
     local -a reasons=()
     local -A good=() bad=()
-    line=$(printf '%4s  %-88s' case promise)
+    line=$(printf '%4s  %-100s' case promise)
     for library; do
         line+=$(printf '  %-9s' "$(name_of "$library")")
     done
     printf '%s\n' "${line%"${line##*[! ]}"}"
     while read -r case name source; do
         describe "$case" "$source"
-        line=$(printf '%4s  %-88s' "$row_case" "$row_promise")
+        line=$(printf '%4s  %-100s' "$row_case" "$row_promise")
         for library; do
             run_one "$name" "$source" "$library"
             count "$result"
@@ -187,7 +187,7 @@ run_table() { # library...
         done
         printf '%s\n' "${line%"${line##*[! ]}"}"
     done <<<"$tests"
-    line=$(printf '%4s  %-88s' '' 'kept, broken')
+    line=$(printf '%4s  %-100s' '' 'kept, broken')
     for library; do
         line+=$(printf '  %-9s' "${good[$library]:-0}, ${bad[$library]:-0}")
     done

@@ -34,8 +34,9 @@ static void *work(void *number)
 {
     wait_until(1);
     if ((uintptr_t)number % 4 == 1) {
-        free(blocks[(uintptr_t)number]);
-        blocks[(uintptr_t)number] = NULL;
+        void **smallest = &blocks[block_count - 1 - (intptr_t)number]; /* no room for the others */
+        free(*smallest);
+        *smallest = NULL;
     } else if ((uintptr_t)number % 4 == 2) {
         free(realloc(NULL, 100));
     }
