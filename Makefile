@@ -190,13 +190,17 @@ $(B)/tests/replay/%: tests/fuzz/%.c tests/fuzz/replay.c $(ROOM_OBJ)
 	$(call say,LINK)
 	$(Q)$(CC) $(CFLAGS_TOOL) -MMD -MP -MF $@.d -o $@ $< tests/fuzz/replay.c $(ROOM_OBJ) $(LIBS_TOOL)
 
-.PHONY: asan ubsan tsan cov
+.PHONY: asan ubsan tsan valgrind alloc-table cov
 asan: ## the tests with the harness under AddressSanitizer
 	$(MAKE) test VARIANT=asan
 ubsan: ## the tests with the harness under UndefinedBehaviorSanitizer
 	$(MAKE) test VARIANT=ubsan
 tsan: deps-test ## hakmem under ThreadSanitizer
 	tests/alloc/tsan.sh
+valgrind: deps-dev $(B)/libhakmem.so ## hakmem under valgrind, on those of its tests that can
+	BUILD='$(B)' tests/alloc/valgrind.sh '$(B)/libhakmem.so'
+alloc-table: deps-test $(B)/libhakmem.so ## malloc's promises, hakmem and every allocator side by side
+	BUILD='$(B)' tests/alloc/table.sh '$(B)/libhakmem.so'
 cov: deps-dev ## line coverage of the harness, as HTML under build/cov/html
 	$(MAKE) test VARIANT=cov
 	lcov --quiet --capture --directory build/cov/obj --output-file build/cov/lines.info

@@ -93,7 +93,7 @@ for test in tests/cli/*_test.sh tests/fault/*_test.sh; do
 done
 echo "malloc's promises, on hakmem"
 wanted alloc && [[ -e tests/alloc/run.sh ]] &&
-    run_script alloc bash tests/alloc/run.sh "$BUILD/libhakmem.so"
+    run_script alloc env -u T bash tests/alloc/run.sh "$BUILD/libhakmem.so"
 
 for log in "${failures[@]}"; do
     printf '\n--- %s\n' "$log"

@@ -1,4 +1,4 @@
-/* Threads cancelled at their cancellation points leave an allocator that works. */
+/* Case 73: threads that are cancelled leave an allocator that works. */
 #include "promise.h"
 
 #include <pthread.h>
@@ -24,5 +24,5 @@ int main(void)
         CHECK(pthread_join(thread, NULL) == 0);
         free(block);
     }
-    return kept("cancelled threads do no harm");
+    return 0;
 }

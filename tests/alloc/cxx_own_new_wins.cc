@@ -1,5 +1,4 @@
-// A program that replaces operator new and delete gets them from every form that the standard
-// defines through them: arrays, nothrow, sized.
+// Case 41: the program's own operator new and delete win, for arrays, nothrow and sized too.
 #include "promise.h"
 
 #include <new>
@@ -38,5 +37,5 @@ int main()
     HIDDEN(numbers);
     delete[] numbers;
     CHECK(made == 5 && freed == 5);
-    return kept("the program's own operator new wins");
+    return 0;
 }

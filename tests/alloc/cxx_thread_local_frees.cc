@@ -1,4 +1,4 @@
-// thread_local objects allocate and free in their destructors, after much else has ended.
+// Case 68: destructors of thread_local objects allocate and free, after much else has ended.
 #include "promise.h"
 
 #include <string>
@@ -34,5 +34,5 @@ int main()
         b.join();
     }
     work();
-    return kept("thread_local destructors may allocate and free");
+    return 0;
 }

@@ -1,4 +1,4 @@
-/* max_align_t for every size, 1 to 8 included: compilers may assume it. */
+/* Case 20: blocks of every size, 1 to 8 included, are 16-byte aligned: compilers may assume it. */
 #include "promise.h"
 
 int main(void)
@@ -14,5 +14,5 @@ int main(void)
             free(a);
             free(c);
         }
-    return kept("16-byte alignment at every size");
+    return 0;
 }

@@ -1,14 +1,11 @@
-/* Every function of the family comes from where malloc comes from: two heaps never mix. */
+/* Case 32: every function of the family comes from where malloc does: two heaps never mix. */
 #include "promise.h"
 
 #include <dlfcn.h>
 
 static const char *const family[] = {
-    "calloc",        "realloc",  "free",    "reallocarray", "posix_memalign",
-    "aligned_alloc", "memalign", "valloc",  "pvalloc",      "malloc_usable_size",
-    "malloc_trim",   "mallinfo", "mallopt", "mallinfo2",    "malloc_stats",
-    "malloc_info",
-};
+    "calloc",         "realloc",  "free",   "reallocarray", "aligned_alloc",
+    "posix_memalign", "memalign", "valloc", "pvalloc",      "malloc_usable_size"};
 
 static const char *home_of(const char *name)
 {
@@ -21,13 +18,16 @@ static const char *home_of(const char *name)
 
 int main(void)
 {
-    int missing = 0;
+    char missing[400] = "";
     const char *home = home_of("malloc");
     for (size_t i = 0; i < sizeof family / sizeof family[0]; i++)
         if (strcmp(home_of(family[i]), home) != 0) {
-            fprintf(stderr, "%s is from %s, malloc from %s\n", family[i], home_of(family[i]), home);
-            missing++;
+            strcat(missing, " ");
+            strcat(missing, family[i]);
         }
-    CHECK(missing == 0);
-    return kept("the family is complete");
+    if (missing[0] != '\0') {
+        fprintf(stderr, "not where malloc is:%s\n", missing);
+        return 1;
+    }
+    return 0;
 }

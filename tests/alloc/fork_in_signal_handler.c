@@ -1,4 +1,4 @@
-/* A handler that interrupts allocations forks; the child may exec or exit, the parent goes on. */
+/* Case 76: a signal handler that interrupts allocations forks; parent and child go on. */
 #include "promise.h"
 
 #include <sys/syscall.h>
@@ -36,5 +36,5 @@ int main(void)
     CHECK(setitimer(ITIMER_REAL, &timer, NULL) == 0);
     for (int i = 0; i < 500; i++)
         free(blocks[i]);
-    return kept("a handler may fork");
+    return 0;
 }

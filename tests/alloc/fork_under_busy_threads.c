@@ -1,4 +1,4 @@
-/* Forks while 8 threads allocate without pause: each child allocates, frees, starts a thread. */
+/* Case 74: fork while 8 threads allocate: the child allocates, frees, starts a thread. */
 #include "promise.h"
 
 #include <pthread.h>
@@ -39,7 +39,7 @@ static void *work(void *unused)
 static void in_child_process(void)
 {
     pthread_t thread;
-    alarm(60); /* a deadlock ends here */
+    alarm(20); /* a deadlock ends here */
     work(NULL);
     for (int i = 0; i < 64; i++)
         free(shared[i]);
@@ -68,5 +68,5 @@ int main(void)
     atomic_store(&is_over, 1);
     for (int i = 0; i < THREADS; i++)
         CHECK(pthread_join(threads[i], NULL) == 0);
-    return kept("children of busy programs can allocate");
+    return 0;
 }

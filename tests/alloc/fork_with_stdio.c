@@ -1,4 +1,4 @@
-/* Forks while threads open, read and close streams (their locks, then ours): no deadlock. */
+/* Case 75: fork while threads use streams (their locks, then malloc's) does not deadlock. */
 #include "promise.h"
 
 #include <pthread.h>
@@ -28,7 +28,6 @@ static void *use_streams(void *unused)
 int main(void)
 {
     pthread_t threads[THREADS];
-    alarm(200); /* a deadlock ends here */
     for (int i = 0; i < THREADS; i++)
         CHECK(pthread_create(&threads[i], NULL, use_streams, NULL) == 0);
     for (int i = 0; i < FORKS; i++) {
@@ -36,7 +35,7 @@ int main(void)
         const pid_t child = fork();
         CHECK(child >= 0);
         if (child == 0) {
-            alarm(60);
+            alarm(20); /* a deadlock ends here */
             char *text = NULL;
             CHECK(asprintf(&text, "%0900d", i) == 900);
             free(text);
@@ -49,5 +48,5 @@ int main(void)
     atomic_store(&is_over, 1);
     for (int i = 0; i < THREADS; i++)
         CHECK(pthread_join(threads[i], NULL) == 0);
-    return kept("fork and streams do not deadlock");
+    return 0;
 }

@@ -1,4 +1,4 @@
-/* Every thread frees what every other one allocated, through shared slots, contents checked. */
+/* Also: every thread frees what every other one allocated, contents whole. */
 #include "promise.h"
 
 #include <pthread.h>
@@ -47,5 +47,5 @@ int main(void)
         CHECK(pthread_join(threads[i], NULL) == 0);
     for (int i = 0; i < SLOTS; i++)
         unmake(atomic_exchange(&slots[i], NULL));
-    return kept("frees may cross threads");
+    return 0;
 }

@@ -1,4 +1,4 @@
-/* Destructors of thread keys allocate and free, in every round, before and after any other's. */
+/* Case 67: destructors of thread keys allocate and free, in every round, among one another. */
 #include "promise.h"
 
 #include <pthread.h>
@@ -42,5 +42,5 @@ int main(void)
         CHECK(pthread_create(&thread, NULL, work, NULL) == 0);
         CHECK(pthread_join(thread, NULL) == 0);
     }
-    return kept("key destructors may allocate");
+    return 0;
 }

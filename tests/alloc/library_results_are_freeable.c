@@ -1,4 +1,4 @@
-/* What the C library allocates for the caller can be freed by the caller. */
+/* Case 42: what strdup, getline, asprintf, open_memstream and realpath give can be freed. */
 #include "promise.h"
 
 int main(void)
@@ -30,5 +30,5 @@ int main(void)
     char *path = realpath("/proc/self/../self/exe", NULL);
     CHECK(path != NULL);
     free(path);
-    return kept("library results are freeable");
+    return 0;
 }

@@ -1,22 +1,18 @@
-/* malloc(0) and calloc of nothing give distinct blocks that can be freed; free(NULL) is nothing. */
+/* Case 1: malloc(0) gives blocks, each another, that can be freed. */
 #include "promise.h"
 
 int main(void)
 {
-    void *blocks[5];
+    void *blocks[3];
     size_t zero = 0;
     HIDDEN(zero);
-    for (int i = 0; i < 3; i++)
+    for (int i = 0; i < 3; i++) {
         blocks[i] = malloc(zero);
-    blocks[3] = calloc(zero, 16);
-    blocks[4] = calloc(16, zero);
-    for (int i = 0; i < 5; i++) {
         CHECK(blocks[i] != NULL);
         for (int j = 0; j < i; j++)
             CHECK(blocks[i] != blocks[j]);
     }
-    for (int i = 0; i < 5; i++)
+    for (int i = 0; i < 3; i++)
         free(blocks[i]);
-    free(NULL);
-    return kept("blocks of no bytes are blocks");
+    return 0;
 }

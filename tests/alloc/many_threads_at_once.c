@@ -1,4 +1,4 @@
-/* 2,000 threads hold blocks at the same time, check them, and free each other's. */
+/* Case 72: 2,000 threads at once hold blocks, check them, and free each other's. */
 #include "promise.h"
 
 #include <pthread.h>
@@ -36,5 +36,5 @@ int main(void)
             _exit(skipped("this machine does not start 2,000 threads"));
     for (int i = 0; i < THREADS; i++)
         CHECK(pthread_join(threads[i], NULL) == 0);
-    return kept("thousands of threads at once");
+    return 0;
 }

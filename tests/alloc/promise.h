@@ -1,5 +1,6 @@
 /* What every test here shares: say what was promised, and exit 0 kept, 1 broken, 77 not testable.
  * Tests know nothing of the allocator: they get it by LD_PRELOAD, or glibc's.
+ * The heads of the tests, which run.sh reads, are described there.
  * Read next: run.sh. */
 #ifndef PROMISE_H
 #define PROMISE_H
@@ -13,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -27,10 +29,10 @@
         }                                                                                          \
     } while (0)
 
-static inline int kept(const char *promise)
+static inline int broken(const char *reason)
 {
-    printf("%s\n", promise);
-    return 0;
+    fprintf(stderr, "%s\n", reason);
+    return 1;
 }
 
 static inline int skipped(const char *reason)
@@ -63,6 +65,9 @@ static inline uint64_t next_random(uint64_t *state)
     return *state * UINT64_C(2685821657736338717);
 }
 
+/* Seconds until a child counts as hung. */
+#define CHILD_LIMIT_S 20
+
 /* Runs act in a child whose stderr is read into said. Returns the wait status. */
 static inline int in_child(void (*act)(void), char *said, size_t said_bytes)
 {
@@ -72,6 +77,9 @@ static inline int in_child(void (*act)(void), char *said, size_t said_bytes)
     const pid_t child = fork();
     CHECK(child >= 0);
     if (child == 0) {
+        const struct rlimit no_core = {0, 0};
+        setrlimit(RLIMIT_CORE, &no_core);
+        alarm(CHILD_LIMIT_S);
         dup2(ends[1], STDERR_FILENO);
         close(ends[0]);
         close(ends[1]);
@@ -91,20 +99,61 @@ static inline int in_child(void (*act)(void), char *said, size_t said_bytes)
     return status;
 }
 
+static inline const char *end_of(int status)
+{
+    static char text[64];
+    if (WIFSIGNALED(status))
+        snprintf(text, sizeof text, "killed by SIG%s", sigabbrev_np(WTERMSIG(status)));
+    else
+        snprintf(text, sizeof text, "it went on and ended with %d", WEXITSTATUS(status));
+    return text;
+}
+
+static inline int is_one_line(const char *said)
+{
+    const char *newline = strchr(said, '\n');
+    return newline != NULL && newline != said && newline[1] == '\0';
+}
+
+/* Whether status and said are those of abort() after exactly one line on stderr. */
+static inline int is_clear_abort(int status, const char *said)
+{
+    return WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT && is_one_line(said);
+}
+
 /* act must end in abort() after exactly one line on stderr. */
 static inline void must_abort(const char *name, void (*act)(void))
 {
     char said[4096];
     const int status = in_child(act, said, sizeof said);
-    const char *newline = strchr(said, '\n');
-    if (!WIFSIGNALED(status) || WTERMSIG(status) != SIGABRT) {
-        fprintf(stderr, "%s: not caught (status %#x)\n", name, (unsigned)status);
-        exit(1);
-    }
-    if (newline == NULL || newline[1] != '\0') {
+    if (is_clear_abort(status, said))
+        return;
+    if (WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT)
         fprintf(stderr, "%s: not one clear line: %s\n", name, said);
+    else
+        fprintf(stderr, "%s: not caught: %s\n", name, end_of(status));
+    exit(1);
+}
+
+/* A misuse whose consequences are documented: act goes on to its end, or it is caught. */
+static inline void must_go_on_or_abort(const char *name, void (*act)(void))
+{
+    char said[4096];
+    const int status = in_child(act, said, sizeof said);
+    if (status == 0 || is_clear_abort(status, said))
+        return;
+    fprintf(stderr, "%s: neither tolerated nor caught: %s\n", name, end_of(status));
+    exit(1);
+}
+
+/* block must be NULL and errno ENOMEM; errno is 0 after. */
+static inline void must_fail(void *block, const char *what)
+{
+    if (block != NULL || errno != ENOMEM) {
+        fprintf(stderr, "%s: %p, errno %d\n", what, block, errno);
         exit(1);
     }
+    errno = 0;
 }
 
 #endif

@@ -1,4 +1,4 @@
-/* realloc(p, 0) frees p and returns NULL, glibc's rule: memory stays flat over many. */
+/* Case 8: realloc(p, 0) frees p and returns NULL (glibc's rule): memory stays flat over many. */
 #include "promise.h"
 
 int main(void)
@@ -15,5 +15,5 @@ int main(void)
             CHECK(errno == 0);
         }
     CHECK(memory_kib("Rss:") < 100000);
-    return kept("realloc(p, 0) frees");
+    return 0;
 }

@@ -1,12 +1,22 @@
 #!/usr/bin/env bash
-# Builds every test of this folder and runs each under LD_PRELOAD of the library given (none: the
-# C library's malloc). Prints a table, closes with "N passed, N failed, N skipped"; 1 on failure.
-#   run.sh [LIBRARY.so]
-#   BUILD=dir  where to build        T=name  only tests whose name contains it
+# Malloc's promises, held against any allocator by LD_PRELOAD: builds every program of this folder,
+# runs each, prints a table sorted by case number, and closes with "N passed, N failed, N skipped".
+# A program that crashes or hangs is a FAIL with the reason; the others go on. 1: something failed.
+#   run.sh [LIBRARY.so]            one allocator; none or "-": the C library's
+#   run.sh --table LIBRARY.so...   a column each, the reasons below
+#   BUILD=dir  where to build      T=word  only programs whose name contains it, or of that case
+#
+# What the head of a program says (its first comment):
+#   Case N: PROMISE    its case and promise, in one line; "Also: PROMISE" where there is no case
+#   Mode: hardened     the promise is that of hakmem's hardened mode: run with HAKMEM_HARDEN=1
+#   Limit: N s         seconds until it counts as hung (60 without)
+#   Linked: yes        linked with the allocator, not preloaded
+#   glibc: no, REASON  glibc does not keep the promise
+# Read next: promise.h.
 set -u
 export LC_ALL=C
+from=$PWD
 cd "$(dirname "$0")" || exit 2
-library=${1:-}
 here=$PWD
 root=$(cd ../.. && pwd)
 build=${BUILD:-build}
@@ -14,54 +24,210 @@ build=${BUILD:-build}
 out=$build/tests/alloc
 logs=$out/logs
 passed=0 failed=0 skipped=0
-mkdir -p "$logs" || exit 2
-if [[ -n $library ]]; then
-    [[ $library == /* ]] || library=$(cd "$OLDPWD" && realpath "$library")
-    [[ -r $library ]] || { echo "alloc: $library is not there: build first"; exit 2; }
-fi
+mkdir -p "$logs" "$out/lib" || exit 2
 
-warn=(-Wall -Wextra -Werror -Wno-unused-result
-    -Wno-alloc-size-larger-than -Wno-use-after-free -Wno-free-nonheap-object)
+warn=(-Wall -Wextra -Werror -Wno-unused-result -Wno-free-nonheap-object)
+# What only one of the compilers knows, both accept as an unknown "no".
+warn+=(-Wno-alloc-size-larger-than -Wno-use-after-free -Wno-unknown-warning-option)
 # A malloc whose result is not used may be left out, unless it is a function like any other.
 plain=(-O1 -g -D_GNU_SOURCE -pthread -fno-builtin)
 
-# Rebuilt when it, promise.h or this script is newer.
-build_one() { # source program
-    [[ $2 -nt $1 && $2 -nt promise.h && $2 -nt run.sh ]] && return 0
-    if [[ $1 == *.cc ]]; then
-        "${CXX:-g++}" -std=c++17 "${plain[@]}" "${warn[@]}" -Wno-sized-deallocation -o "$2" "$1"
+compile() { # source output option...
+    local source=$1 output=$2
+    shift 2
+    if [[ $source == *.cc ]]; then
+        "${CXX:-g++}" -std=c++17 -fsized-deallocation "${plain[@]}" "${warn[@]}" \
+            -Wno-sized-deallocation -o "$output" "$source" "$@"
     else
-        "${CC:-gcc}" -std=gnu11 "${plain[@]}" "${warn[@]}" -o "$2" "$1" -ldl
+        "${CC:-gcc}" -std=gnu11 "${plain[@]}" "${warn[@]}" -o "$output" "$source" "$@" -ldl
     fi
 }
 
-run_one() { # name program
-    local status log=$logs/$1.log
-    if [[ -n $library ]]; then
-        LD_PRELOAD=$library timeout 300 "$2" >"$log" 2>&1
-    else
-        timeout 300 "$2" >"$log" 2>&1
+# Rebuilt when it, a header or this script is newer.
+build_one() { # source
+    local source=$1 program header
+    program=$out/$(basename "${source%.*}")
+    [[ $source == */lib/* ]] && program=$out/lib/$(basename "$source" .c).so
+    if [[ $program -nt $source && $program -nt $here/run.sh ]]; then
+        local is_new=yes
+        for header in "$here"/*.h; do
+            [[ $program -nt $header ]] || is_new=no
+        done
+        [[ $is_new == yes ]] && return 0
     fi
+    rm -f "$program"
+    if [[ $source == */lib/* ]]; then
+        compile "$source" "$program" -shared -fPIC
+    else
+        compile "$source" "$program"
+    fi
+}
+
+head_of() { sed -n '1,/\*\//{/^\/[*\/]\|^ \*/p}' "$1" | sed -n '1,16p'; }
+field() { # head name
+    sed -n "s|^[ /]*\*\?/\? *$2: *\(.*[^ */]\)[ */]*\$|\1|p" <<<"$1" | head -n 1
+}
+
+# One line a program: case (999: none), name, source.
+list_tests() {
+    local source name head case
+    for source in "$here"/*.c "$here"/*.cc; do
+        name=$(basename "${source%.*}")
+        read -r head <"$source"
+        case=999
+        [[ $head =~ ^/[*/]\ Case\ ([0-9]+):\  ]] && case=${BASH_REMATCH[1]}
+        if [[ $case -eq 999 && ! $head =~ ^/[*/]\ Also:\  ]]; then
+            echo "alloc: $source does not start with \"Case N:\" or \"Also:\"" >&2
+        fi
+        [[ -z ${T:-} || $case == "$T" || (! $T =~ ^[0-9]+$ && $name == *"$T"*) ]] || continue
+        printf '%s %s %s\n' "$case" "$name" "$source"
+    done | sort -k 1n -k 2
+}
+
+name_of() { # library
+    local name=${1##*/}
+    [[ $1 == - ]] && name=libglibc
+    name=${name#lib}
+    name=${name%%.so*}
+    name=${name%_proxy}
+    echo "${name%_minimal}"
+}
+
+# Sets result and reason.
+run_one() { # name source library
+    local name=$1 source=$2 library=$3 head limit status log program=$out/$1
+    local -a set_up=(env)
+    head=$(head_of "$source")
+    limit=$(field "$head" Limit)
+    limit=${limit%% *}
+    limit=${limit:-60}
+    log=$logs/$name.$(name_of "$library").log
+    reason=
+    if [[ ! -x $program ]]; then
+        result=FAIL reason="does not compile"
+        return
+    fi
+    [[ $(field "$head" Mode) == hardened ]] && set_up+=(HAKMEM_HARDEN=1)
+    if [[ $library != - && -n $(field "$head" Linked) ]]; then
+        program=$program.$(name_of "$library")
+        compile "$source" "$program" -Wl,--no-as-needed "$library" \
+            "-Wl,-rpath,$(dirname "$library")" >"$log" 2>&1
+    elif [[ $library != - ]]; then
+        set_up+=("LD_PRELOAD=$library")
+    fi
+    { timeout -k 5 "$limit" "${set_up[@]}" "$program" >"$log" 2>&1 </dev/null; } 2>/dev/null
     status=$?
     case $status in
-    0) passed=$((passed + 1)) && printf '  ok    %s\n' "$1" ;;
-    77) skipped=$((skipped + 1)) && printf '  skip  %-36s %s\n' "$1" "$(tail -n 1 "$log")" ;;
+    0) result=ok ;;
+    77) result=skip reason=$(tail -n 1 "$log") ;;
+    124 | 137) result=FAIL reason="not done after $limit s" ;;
     *)
-        failed=$((failed + 1))
-        printf '  FAIL  %-36s status %d: %s\n' "$1" "$status" "$(grep -av '^seed' "$log" | tail -n 1)"
+        result=FAIL reason=$(grep -av -e '^seed' -e '^$' "$log" | tail -n 1 | cut -c 1-160)
+        [[ $status -gt 128 ]] && reason="killed by SIG$(kill -l $((status - 128)))${reason:+: $reason}"
         ;;
+    esac
+    [[ $result == FAIL && $library == - && $(field "$head" glibc) == no* ]] &&
+        reason+=" (its head says so)"
+    reason=${reason#skipped: }
+    reason=${reason#"$here/"}
+}
+
+count() { # result
+    case $1 in
+    ok) passed=$((passed + 1)) ;;
+    skip) skipped=$((skipped + 1)) ;;
+    *) failed=$((failed + 1)) ;;
     esac
 }
 
-for source in "$here"/*.c "$here"/*.cc; do
-    name=$(basename "${source%.*}")
-    [[ -z ${T:-} || $name == *"$T"* ]] || continue
-    if build_one "$source" "$out/$name"; then
-        run_one "$name" "$out/$name"
-    else
-        failed=$((failed + 1))
-        printf '  FAIL  %-36s does not compile\n' "$name"
+# Sets row_case and row_promise.
+describe() { # case source
+    local head
+    head=$(head_of "$2")
+    row_case=$1
+    [[ $1 -eq 999 ]] && row_case=-
+    row_promise=$(field "$head" 'Case [0-9]*')
+    [[ -n $row_promise ]] || row_promise=$(field "$head" Also)
+    row_promise=${row_promise%.}
+    [[ $(field "$head" Mode) != hardened ]] || row_promise+=" [hardened]"
+}
+
+run_single() { # library
+    local case name source
+    printf '%4s  %-4s  %s\n' case '' "promise, on $(name_of "$1")"
+    while read -r case name source; do
+        describe "$case" "$source"
+        run_one "$name" "$source" "$1"
+        count "$result"
+        printf '%4s  %-4s  %s\n' "$row_case" "$result" "$row_promise"
+        [[ -z $reason ]] || printf '%12s%s: %s\n' '' "$name" "$reason"
+    done <<<"$tests"
+}
+
+run_table() { # library...
+    local case name source library line
+    local -a reasons=()
+    local -A good=() bad=()
+    line=$(printf '%4s  %-100s' case promise)
+    for library; do
+        line+=$(printf '  %-9s' "$(name_of "$library")")
+    done
+    printf '%s\n' "${line%"${line##*[! ]}"}"
+    while read -r case name source; do
+        describe "$case" "$source"
+        line=$(printf '%4s  %-100s' "$row_case" "$row_promise")
+        for library; do
+            run_one "$name" "$source" "$library"
+            count "$result"
+            [[ $result == ok ]] && good[$library]=$((${good[$library]:-0} + 1))
+            [[ $result == FAIL ]] && bad[$library]=$((${bad[$library]:-0} + 1))
+            line+=$(printf '  %-9s' "$result")
+            [[ -z $reason ]] ||
+                reasons+=("$(printf '  %-10s %4s  %s: %s' "$(name_of "$library")" "$row_case" "$name" "$reason")")
+        done
+        printf '%s\n' "${line%"${line##*[! ]}"}"
+    done <<<"$tests"
+    line=$(printf '%4s  %-100s' '' 'kept, broken')
+    for library; do
+        line+=$(printf '  %-9s' "${good[$library]:-0}, ${bad[$library]:-0}")
+    done
+    printf '%s\n' "${line%"${line##*[! ]}"}"
+    [[ ${#reasons[@]} -eq 0 ]] || printf '%s\n' '' 'why not:' "${reasons[@]}"
+    echo
+}
+
+if [[ ${1:-} == --build ]]; then # how the script calls itself, several at once
+    build_one "$2"
+    exit
+fi
+mode=single
+[[ ${1:-} == --table ]] && mode=table && shift
+[[ $# -gt 0 ]] || set -- -
+[[ $mode == table || $# -eq 1 ]] || { echo "usage: run.sh [LIBRARY.so] | --table LIBRARY.so..."; exit 2; }
+libraries=()
+for library; do
+    [[ -n $library ]] || library=-
+    if [[ $library != - ]]; then
+        [[ $library == /* ]] || library=$(cd "$from" && realpath "$library")
+        [[ -r $library ]] || { echo "alloc: $library is not there: build first"; exit 2; }
+        # The loader goes on without what it cannot preload, and glibc would pass for it.
+        if LD_PRELOAD=$library /bin/true 2>&1 | grep .; then
+            echo "alloc: $library cannot be preloaded"
+            exit 2
+        fi
     fi
+    libraries+=("$library")
 done
+
+tests=$(list_tests)
+[[ -n $tests ]] || { echo "alloc: no test of that name"; exit 2; }
+{ printf '%s\n' "$here"/lib/*.c; awk '{ print $3 }' <<<"$tests"; } |
+    xargs -P "$(nproc)" -I '{}' "$here/run.sh" --build '{}'
+
+if [[ $mode == table ]]; then
+    run_table "${libraries[@]}"
+else
+    run_single "${libraries[0]}"
+fi
 echo "$passed passed, $failed failed, $skipped skipped"
 [[ $failed -eq 0 ]]

@@ -1,5 +1,5 @@
-/* A spike of half a gigabyte, freed but for 1 in 1,000 blocks (or all), goes back to the system
- * within the next seconds of light use. */
+/* Also: half a gigabyte, freed but for 1 block in 1,000 or all, goes back within 3 s of light use.
+ */
 #include "promise.h"
 
 #include <time.h>
@@ -53,5 +53,5 @@ int main(void)
     printf("before %ld KiB, 0.1%% kept %ld KiB, all freed %ld KiB\n", base, some, none);
     CHECK(some < 100000);
     CHECK(none < base + 10240);
-    return kept("a spike is given back");
+    return 0;
 }

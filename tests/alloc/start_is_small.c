@@ -1,4 +1,4 @@
-/* A program that only starts has little memory of its own. */
+/* Also: a program that only starts has less than 1 MiB of memory of its own. */
 #include "promise.h"
 
 int main(void)
@@ -9,5 +9,5 @@ int main(void)
         return skipped("no smaps_rollup");
     printf("resident %ld KiB, anonymous %ld KiB\n", resident, anonymous);
     CHECK(anonymous < 1024);
-    return kept("starting costs little");
+    return 0;
 }

@@ -1,4 +1,4 @@
-/* 10,000 threads one after another: memory does not grow with their number. */
+/* Case 71: 10,000 threads one after another: memory does not grow with their number. */
 #include "promise.h"
 
 #include <pthread.h>
@@ -31,9 +31,11 @@ int main(void)
     const long before = memory_kib("Rss:");
     churn(10000);
     const long after = memory_kib("Rss:");
+    printf("%ld KiB after 500 threads, %ld KiB after 10,500\n", before, after);
+    CHECK(before > 0);
     if (after > before + 1024) {
         fprintf(stderr, "grew from %ld to %ld KiB\n", before, after);
         return 1;
     }
-    return kept("threads that come and go leave nothing behind");
+    return 0;
 }

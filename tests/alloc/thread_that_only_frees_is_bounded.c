@@ -1,5 +1,4 @@
-/* One thread only allocates, another only frees: a gigabyte passes through bounded memory, and so
- * it does when the allocating thread then sleeps for ever. */
+/* Case 70: where one thread only allocates and another only frees, memory stays bounded. */
 #include "promise.h"
 
 #include <pthread.h>
@@ -38,5 +37,5 @@ int main(void)
     }
     CHECK(pthread_join(consumer, NULL) == 0);
     CHECK(memory_kib("Rss:") < 60000);
-    return kept("a thread that only frees hoards nothing");
+    return 0;
 }
