@@ -1,0 +1,20 @@
+# curl fetches many files, one after another and in parallel, by handles it uses again
+needs=(curl)
+prepare() {
+    mkdir part && (cd part && text 30000 | split -l 25 -a 3)
+    ls "$PWD"/part/* | sed "s|.*|url = \"file://&\"|" >list
+    text 150000 >big
+}
+run() {
+    mkdir got
+    sed 's|.*/\(.*\)"|&\noutput = "got/\1"|' "$inputs/list" >todo
+    with curl -sS -K todo
+    cat got/* | sha256sum
+    rm got/*
+    with curl -sS --parallel --parallel-max 40 -K todo
+    cat got/* | sha256sum
+    with curl -sS "file://$inputs/big" | sha256sum
+    with curl -sS -T "$inputs/big" "file://$PWD/sent"
+    cmp sent "$inputs/big"
+    with curl -sS "file://$inputs/nowhere" || echo "exit $?"
+}

@@ -1,0 +1,15 @@
+# rsync copies a tree, then what changed in it, and checks all of it
+needs=(rsync)
+prepare() {
+    mkdir tree && (cd tree && text 200000 | split -l 200 -a 3)
+    (cd tree && mkdir a b && mv xa* a && mv xb? b 2>/dev/null || true)
+}
+run() {
+    with rsync -a --stats "$inputs/tree/" copy | grep -E 'Number of (regular|created)|Total file size'
+    for file in copy/a/*; do echo change >>"$file"; done
+    rm -r copy/b
+    with rsync -a --no-whole-file --checksum -i "$inputs/tree/" copy | sort | sha256sum
+    with rsync -az --no-whole-file --delete -i copy/ second | sort | sha256sum
+    diff -r second "$inputs/tree" && echo same
+    with rsync -a nowhere/ third 2>/dev/null || echo "exit $?"
+}
