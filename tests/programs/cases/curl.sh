@@ -18,3 +18,5 @@ run() {
     cmp sent "$inputs/big"
     with curl -sS "file://$inputs/nowhere" || echo "exit $?"
 }
+# In parallel it tells its progress, silent or not.
+tidy() { tr '\r' '\n' | sed '/--:--/d; /^DL%/d; /^ *$/d'; }

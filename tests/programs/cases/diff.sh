@@ -10,6 +10,6 @@ run() {
     cp "$inputs/a" .
     with patch -s a changes
     with cmp a "$inputs/b" && echo same
-    with diff -y -W 60 "$inputs/a" "$inputs/b" | sha256sum
-    with diff -e "$inputs/a" "$inputs/b" | sha256sum
+    with diff -y -W 60 "$inputs/a" "$inputs/b" >beside || sha256sum beside
+    with diff -e "$inputs/a" "$inputs/b" >script || sha256sum script
 }

@@ -3,8 +3,8 @@ needs=(dot neato)
 seen=(dot)
 prepare() {
     awk 'BEGIN { print "digraph g {"
-        for (i = 0; i < 220; i++) { seed = (seed * 16807 + 11) % 2147483647
-            printf "n%d -> n%d [label=\"e%d\"]; n%d -> n%d;\n", i, seed % 220, i, i, i / 2 }
+        for (i = 0; i < 70; i++) { seed = (seed * 16807 + 11) % 2147483647
+            printf "n%d -> n%d [label=\"e%d\"]; n%d -> n%d;\n", i, seed % 70, i, i, i / 2 }
         print "}" }' >graph
 }
 run() {

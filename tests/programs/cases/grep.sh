@@ -1,7 +1,7 @@
 # grep, sed and find by patterns that need large automata
 needs=(grep sed find)
 prepare() {
-    text 120000 >text
+    text 30000 >text
     mkdir tree && (cd tree && text 20000 | split -l 10 -a 4)
     text 200 | tr ' ' '\n' | grep w | sort -u >words
 }

@@ -6,9 +6,9 @@ local seed, trees, words = 42, {}, {}
 local function rnd(n) seed = seed * 16807 % 2147483647 return seed % n end
 local function tree(depth) if depth == 0 then return {} end return {tree(depth - 1), tree(depth - 1), depth} end
 local function size(t) if not t[1] then return 1 end return 1 + size(t[1]) + size(t[2]) end
-for i = 1, 12 do trees[i % 4 + 1] = tree(14) end
+for i = 1, 12 do trees[i % 4 + 1] = tree(15) end
 print(size(trees[1]))
-for i = 1, 200000 do local w = "w" .. rnd(20000) words[w] = (words[w] or "") .. (i % 10) end
+for i = 1, 400000 do local w = "w" .. rnd(20000) words[w] = (words[w] or "") .. (i % 10) end
 local keys = {} for k in pairs(words) do keys[#keys + 1] = k end
 table.sort(keys) print(#keys, keys[1], words[keys[1]], words[keys[#keys]])
 local text = table.concat(keys, " ")

@@ -4,7 +4,7 @@ run() {
     with perl -e '
         use strict; my ($seed, %tree, @lines) = (7);
         my $next = sub { $seed = ($seed * 16807) % 2147483647 };
-        for my $i (1 .. 120000) {
+        for my $i (1 .. 200000) {
             my ($a, $b) = ($next->() % 300, $next->() % 300);
             push @{$tree{"k$a"}{"v$b"}}, "x" x ($i % 40);
             push @lines, join(",", $a, $b, "item $i") if $i % 3 == 0;

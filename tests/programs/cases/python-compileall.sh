@@ -3,7 +3,8 @@ needs=(python3)
 prepare() {
     local library
     library=$(python3 -c 'import sysconfig; print(sysconfig.get_path("stdlib"))')
-    cp -r "$library/json" "$library/email" "$library/asyncio" "$library/xml" "$library/http" .
+    cp -r "$library/json" "$library/email" "$library/asyncio" "$library/xml" "$library/http" \
+        "$library/unittest" "$library/multiprocessing" "$library/importlib" "$library/logging" .
     find . -name __pycache__ -prune -exec rm -r {} +
 }
 run() {

@@ -5,12 +5,12 @@ run() {
 import concurrent.futures, hashlib, multiprocessing, queue, threading, zlib
 def work(seed):
     data = bytes((seed * i) % 251 for i in range(20000))
-    packed = [zlib.compress(data[:k * 500] * 8, 6) for k in range(1, 30)]
+    packed = [zlib.compress(data[:k * 500] * 8, 6) for k in range(1, 40)]
     return hashlib.sha256(b"".join(packed)).hexdigest()
 passing = queue.Queue(maxsize=50)
 sums = []
 def give():
-    for i in range(2500):
+    for i in range(8000):
         passing.put([b"x" * (i % 5000), bytearray(i * 7 % 100000)])
     passing.put(None)
 def take():
@@ -24,7 +24,7 @@ for thread in threads: thread.join()
 print(sum(sums))
 with concurrent.futures.ThreadPoolExecutor(4) as pool:
     print(*pool.map(work, range(1, 9)), sep="\n")
-for _ in range(40):
+for _ in range(120):
     batch = [threading.Thread(target=zlib.compress, args=(b"ab" * 9999,)) for _ in range(10)]
     for thread in batch: thread.start()
     for thread in batch: thread.join()

@@ -1,7 +1,7 @@
 # stress-ng's allocating stressors, which verify what they read back
 needs=(stress-ng)
 run() {
-    with stress-ng --quiet --verify --timeout 60 --malloc 2 --malloc-ops 60000 --malloc-pthreads 2 --malloc-bytes 64M
+    with stress-ng --quiet --verify --timeout 60 --malloc 2 --malloc-ops 60000 --malloc-pthreads 2 --malloc-bytes 256K
     with stress-ng --quiet --verify --timeout 60 --tree 1 --tree-ops 4 --tree-size 30000
     with stress-ng --quiet --verify --timeout 60 --list 1 --list-ops 300 --list-size 2000
     with stress-ng --quiet --verify --timeout 60 --qsort 1 --qsort-ops 3 --skiplist 1 --skiplist-ops 20

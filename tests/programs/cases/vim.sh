@@ -13,7 +13,9 @@ let words = {}
 for line in getline(1, 6000) | for word in split(line) | let words[word] = get(words, word, 0) + 1 | endfor | endfor
 call append(0, map(sort(keys(words))[:200], 'v:val . " " . words[v:val]'))
 write! first
-undo 3
+let &undolevels = &undolevels
+%join!
+undo
 set textwidth=60
 500,1500normal! gqq
 write! second
