@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 /* What is told to go may be on its way out already: git's "gc --auto", a server told to stop. */
-static const unsigned grace_seconds = 5;
+static const unsigned grace_seconds = 2;
 
 static double seconds_of(struct timeval time)
 {

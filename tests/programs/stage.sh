@@ -9,9 +9,9 @@ set -euo pipefail
 
 # On the allocator: `with`, a command as it stands; `start`, a server, whose process id is $server.
 become=()
-with() { "${become[@]}" env LD_PRELOAD="$preload" "$@"; }
+with() { "${become[@]}" env LD_PRELOAD="${preload:?}" "$@"; }
 start() {
-    "${become[@]}" env LD_PRELOAD="$preload" "$@" &
+    "${become[@]}" env LD_PRELOAD="${preload:?}" "$@" &
     server=$!
 }
 stop() { # [signal]
@@ -48,7 +48,7 @@ be_user() { # user
 }
 
 # The same text every time: lines of eight words, each with a number.
-text() { # lines
+make_text() { # lines
     awk -v lines="$1" 'BEGIN {
         seed = 20261124
         for (i = 1; i <= lines; i++) {

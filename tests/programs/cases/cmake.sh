@@ -36,5 +36,5 @@ run() {
     with cmake -S "$inputs/tree" -B build -G 'Unix Makefiles' -DCMAKE_C_COMPILER=gcc --log-level=ERROR
     find build -name '*.make' -o -name Makefile | sort | xargs cat | sha256sum
     with cmake --build build --target l7 -- -s
-    ls build/*.a | wc -l
+    find build -name "*.a" | wc -l
 }

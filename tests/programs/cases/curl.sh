@@ -1,9 +1,9 @@
 # curl fetches many files, one after another and in parallel, by handles it uses again
 needs=(curl)
 prepare() {
-    mkdir part && (cd part && text 30000 | split -l 25 -a 3)
-    ls "$PWD"/part/* | sed "s|.*|url = \"file://&\"|" >list
-    text 150000 >big
+    mkdir part && (cd part && make_text 30000 | split -l 25 -a 3)
+    find "$PWD/part" -type f | sort | sed "s|.*|url = \"file://&\"|" >list
+    make_text 150000 >big
 }
 run() {
     mkdir got

@@ -1,7 +1,7 @@
 # diff, patch and cmp on long files
 needs=(diff patch cmp)
 prepare() {
-    text 60000 >a
+    make_text 60000 >a
     awk 'NR % 7 == 0 { next } NR % 11 == 0 { print "new", NR } { print } NR % 5000 == 0 { for (i = 0; i < 300; i++) print i }' a >b
 }
 run() {

@@ -1,6 +1,6 @@
 # emacs without a screen byte-compiles its own Lisp and works on a buffer
 needs=(emacs)
-prepare() { text 15000 >text; }
+prepare() { make_text 15000 >text; }
 run() {
     cat >work.el <<'END'
 (defun work (n) (let ((h (make-hash-table :test 'equal)))

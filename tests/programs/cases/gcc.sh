@@ -12,7 +12,7 @@ static long f$i(long x) { struct s$i s = {{(int)x}, x * 0.5, 0}; long t = 0;
         done
         echo 'int main(void) { unsigned long t = 0;'
         for ((i = 0; i < 500; i++)); do echo "t = t * 31 + (unsigned long)f$i((long)(t & 1023));"; done
-        echo 'printf("%lu\n", t); return 0; }'
+        printf '%s\n' 'printf("%lu\n", t); return 0; }'
     } >long.c
 }
 run() {

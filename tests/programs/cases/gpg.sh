@@ -1,6 +1,6 @@
 # gpg and its agent: memory that must not be swapped, keys, signatures
 needs=(gpg gpg-agent)
-prepare() { text 60000 >text; }
+prepare() { make_text 60000 >text; }
 run() {
     export GNUPGHOME=$PWD/keys
     mkdir -m 700 keys

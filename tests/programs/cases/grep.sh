@@ -1,9 +1,9 @@
 # grep, sed and find by patterns that need large automata
 needs=(grep sed find)
 prepare() {
-    text 30000 >text
-    mkdir tree && (cd tree && text 20000 | split -l 10 -a 4)
-    text 200 | tr ' ' '\n' | grep w | sort -u >words
+    make_text 30000 >text
+    mkdir tree && (cd tree && make_text 20000 | split -l 10 -a 4)
+    make_text 200 | tr ' ' '\n' | grep w | sort -u >words
 }
 run() {
     with grep -c -w -f "$inputs/words" "$inputs/text"

@@ -2,8 +2,8 @@
 needs=(nginx ab)
 prepare() {
     mkdir site
-    text 400 >site/text.html
-    text 20000 >site/long.txt
+    make_text 400 >site/text.html
+    make_text 20000 >site/long.txt
     echo small >site/small.html
     cp "$(type -P cp)" site/binary
 }

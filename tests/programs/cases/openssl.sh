@@ -1,6 +1,6 @@
 # openssl makes certificates, signs, verifies, and enciphers; prints no key
 needs=(openssl)
-prepare() { text 200000 >text; }
+prepare() { make_text 200000 >text; }
 run() {
     with openssl genrsa -out ca.key 2048 2>/dev/null
     with openssl req -x509 -new -key ca.key -subj /CN=ca -days 30 -out ca.pem

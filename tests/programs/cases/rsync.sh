@@ -1,8 +1,7 @@
 # rsync copies a tree, then what changed in it, and checks all of it
 needs=(rsync)
 prepare() {
-    mkdir tree && (cd tree && text 200000 | split -l 200 -a 3)
-    (cd tree && mkdir a b && mv xa* a && mv xb? b 2>/dev/null || true)
+    mkdir tree tree/a tree/b && (cd tree && make_text 200000 | split -l 200 -a 3 && mv xa* a && mv xb[a-f]* b)
 }
 run() {
     with rsync -a --stats "$inputs/tree/" copy | grep -E 'Number of (regular|created)|Total file size'

@@ -1,6 +1,6 @@
 # coreutils: sort in threads and from temporary files, and its friends
 needs=(sort uniq join tr cut comm shuf tac fmt)
-prepare() { text 250000 >text; }
+prepare() { make_text 250000 >text; }
 run() {
     with sort --parallel=4 -k3,3 -k1,1n "$inputs/text" | sha256sum
     with sort -S 4M --parallel=2 -R --random-source=/bin/sh -u "$inputs/text" | sha256sum

@@ -1,6 +1,6 @@
 # vim without a screen edits, sorts, formats and undoes
 needs=(vim)
-prepare() { text 25000 >text; }
+prepare() { make_text 25000 >text; }
 run() {
     cat >script.vim <<'END'
 set nocompatible undolevels=1000

@@ -1,6 +1,6 @@
 # tar, and xz in two threads, there and back
 needs=(tar xz)
-prepare() { mkdir tree && text 120000 | (cd tree && split -l 400 -a 3); }
+prepare() { mkdir tree && make_text 120000 | (cd tree && split -l 400 -a 3); }
 run() {
     with tar --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner -C "$inputs" -cf tree.tar tree
     with xz -2 -T2 --block-size=1MiB -k tree.tar

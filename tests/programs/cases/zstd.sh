@@ -1,8 +1,8 @@
 # zstd in threads, at several levels, with a dictionary it trained
 needs=(zstd)
 prepare() {
-    text 150000 >text
-    mkdir part && (cd part && text 8000 | split -l 20 -a 3)
+    make_text 150000 >text
+    mkdir part && (cd part && make_text 8000 | split -l 20 -a 3)
 }
 run() {
     with zstd -q -T3 -3 -B512K "$inputs/text" -o a.zst
