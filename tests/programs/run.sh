@@ -210,7 +210,7 @@ first_difference() { # ours theirs
     diff --text "$1" "$2" | awk '
         /^</ && !ours { ours = substr($0, 3); have_ours = 1 }
         /^>/ && !theirs { theirs = substr($0, 3); have_theirs = 1 }
-        /^[0-9]/ { if (line) exit; line = $0; sub(/[^0-9].*/, "", line) }
+        /^[0-9]/ { if (line) exit; line = $0; sub(/[^0-9].*/, "", line); line += line == 0 }
         END {
             printf "line %s: %s, not %s", line,
                 have_ours ? "\"" substr(ours, 1, 60) "\"" : "nothing",

@@ -1,7 +1,8 @@
 # apt reads every package there is
 needs=(apt-cache)
 run() {
-    with apt-cache -o "Dir::Cache=$PWD" -o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache= gencaches
-    with apt-cache -o "Dir::Cache=$PWD" dumpavail | sha256sum
-    with apt-cache -o "Dir::Cache=$PWD" depends --recurse bash | sha256sum
+    local own=(-o Debug::NoLocking=1 -o "Dir::Cache=$PWD")
+    with apt-cache "${own[@]}" -o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache= gencaches
+    with apt-cache "${own[@]}" dumpavail | sha256sum
+    with apt-cache "${own[@]}" depends --recurse bash | sha256sum
 }
