@@ -4,7 +4,7 @@ run() {
     local serve=(redis-server --port 0 --unixsocket "$PWD/socket" --dir "$PWD" --save '' --loglevel warning
         --dbfilename dump.rdb --logfile "$PWD/log" --enable-debug-command local)
     start "${serve[@]}"
-    await redis-cli -s socket ping
+    await eval '[[ $(redis-cli -s socket ping) == PONG ]]'
     with redis-benchmark -s socket -q -n 40000 -c 20 -P 8 -r 10000 -d 200 \
         -t set,get,incr,lpush,rpush,lpop,sadd,hset,spop,zadd,lrange_100,mset
     with redis-cli -s socket eval 'for i = 1, 20000 do redis.call("set", "k" .. i, string.rep("v", i % 300))
@@ -19,7 +19,7 @@ run() {
     wait "$server"
     rm -f socket
     start "${serve[@]}"
-    await redis-cli -s socket ping
+    await eval '[[ $(redis-cli -s socket ping) == PONG ]]'
     with redis-cli -s socket debug digest-value k2 k300 h1 h7
     with redis-cli -s socket flushall
     stop
