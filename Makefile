@@ -85,6 +85,12 @@ test: deps-test ## install what is missing, build and pass the tests (T=name: on
 	@$(MAKE) --no-print-directory test-build
 	@T='$(T)' WRAP='$(WRAP)' BUILD='$(B)' HAKBENCH='$(CURDIR)/$(BIN)' tests/run.sh
 
+.PHONY: programs
+programs: ## install many programs and run them on hakmem (RUN_ARGS="--rounds 3 --csv file")
+	@scripts/install-deps.sh --programs
+	@$(MAKE) --no-print-directory all
+	@BUILD='$(B)' tests/programs/run.sh $(RUN_ARGS)
+
 .PHONY: test-build
 test-build: all $(UNIT) $(FAULTS) $(REPLAYS)
 

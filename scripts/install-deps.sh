@@ -3,7 +3,8 @@
 #   install-deps.sh          what `make` and `hakbench rebase` need
 #   install-deps.sh --test   what `make test` needs as well
 #   install-deps.sh --dev    what `make check fuzz cov` need as well
-#   install-deps.sh --list   [--test|--dev] prints the packages and ends
+#   install-deps.sh --programs   what `make programs` runs on hakmem; no server is started
+#   install-deps.sh --list   [--test|--dev|--programs] prints the packages and ends
 # When all is there it does nothing, quickly and offline. It never removes or upgrades anything.
 set -u
 export LC_ALL=C
@@ -12,6 +13,13 @@ run_packages=(build-essential gcc make libjemalloc-dev libmimalloc-dev libtcmall
     libtbbmalloc2 libcsv-dev libcjson-dev libseccomp-dev libmd-dev gnuplot-nox jq)
 test_packages=(libcmocka-dev python3 python3-jsonschema strace g++ clang binutils procps)
 dev_packages=(clang-format clang-tidy lcov valgrind python3-scipy)
+program_packages=(apache2-utils apt bash bc binutils clang cmake coreutils curl dc diffutils emacs-nox
+    ffmpeg findutils g++ gawk gdb ghostscript git gnuplot-nox gpg gpg-agent graphviz grep imagemagick jq
+    libxml2-utils lua5.4 m4 make memcached nginx ninja-build nodejs openssl patch perl php-cli
+    poppler-utils postgresql python3 redis-server redis-tools rsync ruby sed sqlite3 stress-ng tar tcl
+    vim xz-utils zstd)
+# What Debian asks before it starts a server that it has installed. One that is there stays.
+policy=${HB_POLICY_RC:-/usr/sbin/policy-rc.d}
 
 say() { printf 'install-deps: %s\n' "$*" >&2; }
 
@@ -72,6 +80,18 @@ apt() { # argument...
         apt-get -q -y -o DPkg::Lock::Timeout=120 "$@" </dev/null >>"$log" 2>&1
 }
 
+# The tests start the servers they need themselves; on a machine that measures no other may run.
+hold_servers() {
+    [[ $hold == yes && ! -e $policy ]] || return 0
+    held=yes
+    printf '#!/bin/sh\nexit 101\n' | "${root[@]}" tee "$policy" >/dev/null
+    "${root[@]}" chmod 755 "$policy"
+}
+clean_up() {
+    [[ $held == no ]] || "${root[@]}" rm -f "$policy"
+    rm -f "$log"
+}
+
 # A list that one broken repository keeps from refreshing may still be good enough to install from.
 install_missing() {
     apt update
@@ -79,14 +99,15 @@ install_missing() {
 }
 
 wanted=("${run_packages[@]}")
-list=no
+list=no hold=no held=no
 for argument; do
     case $argument in
     --test) wanted+=("${test_packages[@]}") ;;
     --dev) wanted+=("${test_packages[@]}" "${dev_packages[@]}" "$(runtime_package)") ;;
+    --programs) wanted+=("${program_packages[@]}") && hold=yes ;;
     --list) list=yes ;;
     *)
-        say "unknown option $argument; usage: install-deps.sh [--test|--dev] [--list]"
+        say "unknown option $argument; usage: install-deps.sh [--test|--dev|--programs] [--list]"
         exit 2
         ;;
     esac
@@ -111,7 +132,9 @@ mapfile -t missing < <(missing_of "${wanted[@]}")
 
 choose_root || give_up "packages are missing, and this is neither root nor a user sudo lets in"
 log=$(mktemp) || exit 1
-trap 'rm -f "$log"' EXIT
+trap clean_up EXIT
+trap 'exit 130' INT TERM HUP
+hold_servers
 say "installing ${missing[*]}"
 if ! install_missing; then
     say "that failed; once more"

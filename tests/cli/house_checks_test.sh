@@ -181,14 +181,14 @@ names "a file name twice" 'err.h stands for several files: src/base/err.h worklo
 
 tools=$work/tools fakes=$work/fakes
 mkdir "$tools" "$fakes"
-for tool in awk bash cat env grep head id mktemp rm sed sort tail tr true; do
+for tool in awk bash cat chmod env grep head id mktemp rm sed sort tail tee tr true; do
     ln -s "$(type -P "$tool")" "$tools/$tool"
 done
 fake() { # name script
     printf '#!/usr/bin/env bash\n%s\n' "$2" >"$fakes/$1"
     chmod +x "$fakes/$1"
 }
-export INSTALLED=$work/installed CALLS=$work/calls APT_FAILS=no
+export INSTALLED=$work/installed CALLS=$work/calls APT_FAILS=no HB_POLICY_RC=$work/policy-rc.d
 deps() { PATH=$fakes:$tools "$here/scripts/install-deps.sh" "$@" </dev/null; }
 all_installed() { # option...
     : >"$CALLS"
@@ -203,6 +203,7 @@ not_called() { if [[ -s $CALLS ]]; then bad "$1: apt-get was called" "$(cat "$CA
 {
     fake dpkg-query 'cat "$INSTALLED"'
     fake apt-get 'echo "$DEBIAN_FRONTEND $*" >>"$CALLS"
+[[ -e $HB_POLICY_RC ]] && echo "servers held: $(cat "$HB_POLICY_RC" | tail -n 1)" >>"$CALLS"
 [[ $APT_FAILS == yes ]] && { echo "E: no route to the archive"; exit 100; }
 take=no
 for word; do
@@ -216,7 +217,7 @@ exit 0'
 }
 
 echo "--- install-deps.sh"
-for option in "" --test --dev; do
+for option in "" --test --dev --programs; do
     all_installed ${option:+"$option"}
     check "deps: all there $option" 0 '^$' deps ${option:+"$option"}
     not_called "deps: all there $option"
@@ -239,9 +240,30 @@ check "deps: removed, but its settings are left" 0 'installing libmd-dev' deps
 all_installed
 without strace
 check "deps: what tests need is not what running needs" 0 '^$' deps
+not_called "deps: what tests need is not what running needs"
+all_installed --programs
+without nginx
+check "deps: a server among the programs" 0 'installing nginx$' deps --programs
+called "deps: it is not started" '^servers held: exit 101$'
+check "deps: nor kept from starting later" 1 '' test -e "$HB_POLICY_RC"
+all_installed --programs
+without nginx
+echo 'exit 104' >"$HB_POLICY_RC"
+check "deps: a policy of the machine's own" 0 'done' deps --programs
+called "deps: it holds" '^servers held: exit 104$'
+check "deps: it stays" 0 '^exit 104$' cat "$HB_POLICY_RC"
+rm "$HB_POLICY_RC"
+all_installed --programs
+without nginx
+APT_FAILS=yes
+check "deps: no server either where apt-get fails" 1 'install-recommends nginx$' deps --programs
+check "deps: nothing of it is left" 1 '' test -e "$HB_POLICY_RC"
+all_installed
+without make
+check "deps: what is no server needs no policy" 1 'install-recommends make$' deps
+if grep -q held "$CALLS"; then bad "deps: servers held for make" "$(cat "$CALLS")"; else ok; fi
 all_installed --test
 without strace
-APT_FAILS=yes
 check "deps: apt-get fails" 1 'apt-get install -y --no-install-recommends strace$' deps --test
 check "deps: its own words are shown" 1 'no route to the archive' deps --test
 if [[ $(grep -c install "$CALLS") -eq 4 ]]; then ok; else bad "deps: twice each" "$(cat "$CALLS")"; fi
@@ -268,7 +290,7 @@ check "deps: an option that is none" 2 'unknown option --tset' deps --tset
 
 if command -v shellcheck >/dev/null; then
     check "shellcheck" 0 '' shellcheck scripts/install-deps.sh scripts/check-*.sh \
-        tests/cli/house_checks_test.sh
+        tests/cli/house_checks_test.sh tests/cli/programs_test.sh tests/programs/*.sh tests/programs/cases/*.sh
 else
     skipped=$((skipped + 1))
 fi
