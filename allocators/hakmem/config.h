@@ -69,8 +69,9 @@
  * for another, and large mappings that were cached for two. */
 #define HK_PURGE_PERIOD_NS     500000000u
 #define HK_LARGE_CACHE_NS      1000000000u
-#define HK_SLACK_GRANULES      16u /* kept all the same */
-#define HK_SLACK_SHARE         8u  /* and one for so many in use */
+#define HK_SLACK_GRANULES      16u   /* kept all the same */
+#define HK_SLACK_SHARE         8u    /* and one for so many in use */
+#define HK_DIRTY_MOST_GRANULES 1024u /* beyond this, and what is in use, not kept for a moment */
 #define HK_LARGE_CACHE_SLOTS   32u
 #define HK_LARGE_CACHE_BYTES   ((size_t)64 << 20)
 #define HK_LARGE_CACHE_LARGEST ((size_t)16 << 20)

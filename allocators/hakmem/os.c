@@ -67,14 +67,24 @@ void hk_os_guard(void *address, size_t bytes)
 }
 
 /* Kernels before 4.17 take the address as a hint only. */
-void *hk_os_map_at(void *address, size_t bytes)
+static void *map_at(void *address, size_t bytes, int protection)
 {
-    void *memory = map(address, bytes, PROT_READ | PROT_WRITE, MAP_FIXED_NOREPLACE);
+    void *memory = map(address, bytes, protection, MAP_FIXED_NOREPLACE);
     if (memory && memory != address) {
         hk_os_unmap(memory, bytes);
         return NULL;
     }
     return memory;
+}
+
+void *hk_os_map_at(void *address, size_t bytes)
+{
+    return map_at(address, bytes, PROT_READ | PROT_WRITE);
+}
+
+void *hk_os_reserve_at(void *address, size_t bytes)
+{
+    return map_at(address, bytes, PROT_READ);
 }
 
 void hk_os_unmap(void *address, size_t bytes)

@@ -23,6 +23,7 @@ void *hk_os_map(size_t bytes);
 
 /* Memory that reads as zero and costs nothing until hk_os_make_writable. NULL: none. */
 void *hk_os_reserve(size_t bytes);
+void *hk_os_reserve_at(void *address, size_t bytes);
 bool hk_os_make_writable(void *address, size_t bytes);
 
 /* Whoever touches it is ended by the kernel. Where the kernel refuses, nothing is guarded. */

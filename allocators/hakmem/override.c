@@ -238,8 +238,11 @@ static bool new_is_replaced, delete_is_replaced;
 
 __attribute__((constructor)) static void look_for_replacements(void)
 {
-    new_is_replaced = (void *)chosen_new != (void *)own_new;
-    delete_is_replaced = (void *)chosen_delete != (void *)own_delete;
+    void *new_in_use = (void *)chosen_new, *delete_in_use = (void *)chosen_delete;
+    /* The compiler holds that two names are two functions; the linker knows better. */
+    __asm__("" : "+r"(new_in_use), "+r"(delete_in_use));
+    new_is_replaced = new_in_use != (void *)own_new;
+    delete_is_replaced = delete_in_use != (void *)own_delete;
 }
 
 static void *new_any(size_t size)
@@ -261,7 +264,7 @@ HK_SLOW static void *new_nothrow_by_library(const char *symbol, size_t size, con
 {
     void *(*form)(size_t, const void *) =
         (void *(*)(size_t, const void *))(uintptr_t)dlsym(RTLD_NEXT, symbol);
-    return form ? form(size, nothrow) : NULL;
+    return form ? form(size, nothrow) : new_is_replaced ? chosen_new(size) : NULL;
 }
 
 static void *new_nothrow(const char *symbol, size_t size, const void *nothrow)

@@ -80,7 +80,13 @@ static bool open_narrow(size_t limit)
         return false;
     place_window((uintptr_t)map, distance, HK_WINDOW_NARROW);
     const size_t from = granule_of(hk_window.base);
-    hk_tags = (_Atomic uint32_t *)((uintptr_t)map - from * sizeof *hk_tags);
+    const uintptr_t start = (uintptr_t)map - from * sizeof *hk_tags;
+    if (!hk_os_reserve_at((void *)(start & ~(HK_PAGE - 1ul)), HK_PAGE)) { /* for free(NULL) */
+        hk_os_unmap(map, hk_round_up(granules * sizeof *hk_tags, HK_PAGE));
+        hk_window.granules = 0;
+        return false;
+    }
+    hk_tags = (_Atomic uint32_t *)start;
     at_first.window = (struct range){from, from + granules};
     return true;
 }
@@ -148,7 +154,7 @@ bool hk_map_narrow(size_t used)
                                      earlier(near + granule_of(HK_MAP_BYTES + ABOVE), end)};
     hk_window.granules = narrowed.window.to - from;
     atomic_store(&coverage, &narrowed);
-    give_back(0, narrowed.window.from);
+    give_back(HK_PAGE / sizeof *hk_tags, narrowed.window.from); /* the first page: free(NULL) */
     give_back(narrowed.window.to, narrowed.kernel.from);
     give_back(narrowed.kernel.to, end);
     wide = NULL;

@@ -280,6 +280,14 @@ bool hk_super_is_purge_due(void)
     }
 }
 
+/* So much that it is not kept even for a period: a program that frees a spike in one go and then
+ * does nothing more holds at most this. */
+static bool is_far_too_much(void)
+{
+    return atomic_load_explicit(&pool.dirty_granules, memory_order_relaxed) >
+           HK_DIRTY_MOST_GRANULES + atomic_load_explicit(&pool.used_granules, memory_order_relaxed);
+}
+
 static bool is_time(uint64_t now_ns, bool all)
 {
     uint64_t next_ns = atomic_load_explicit(&pool.next_purge_ns, memory_order_relaxed);
@@ -290,16 +298,17 @@ static bool is_time(uint64_t now_ns, bool all)
     if (hk_options.profile == HK_PROFILE_LEAN)
         return true;
     /* Of several threads that see that it is time, one goes. */
-    return now_ns >= next_ns && atomic_compare_exchange_strong_explicit(
-                                    &pool.next_purge_ns, &next_ns, now_ns + HK_PURGE_PERIOD_NS,
-                                    memory_order_relaxed, memory_order_relaxed);
+    return (now_ns >= next_ns || is_far_too_much()) &&
+           atomic_compare_exchange_strong_explicit(&pool.next_purge_ns, &next_ns,
+                                                   now_ns + HK_PURGE_PERIOD_NS,
+                                                   memory_order_relaxed, memory_order_relaxed);
 }
 
 void hk_super_purge(uint64_t now_ns, bool all)
 {
     if (!is_time(now_ns, all))
         return;
-    all = all || hk_options.profile == HK_PROFILE_LEAN;
+    all = all || hk_options.profile == HK_PROFILE_LEAN || is_far_too_much();
     for (size_t super = 0;; super++) {
         hk_lock(&pool.lock);
         const bool is_last = super >= pool.mapped;
