@@ -24,8 +24,8 @@ struct hk_cache {
     /* Blocks of one other heap, gathered to be sent together. */
     struct hk_heap *outbox_heap;
     void *outbox_head, *outbox_tail;
-    unsigned outbox_count;
-    uint32_t frees; /* since the last trim, by estimate */
+    unsigned outbox_cost; /* of the blocks gathered, in frees of small ones */
+    uint32_t frees;       /* since the last trim, by estimate */
 };
 extern __thread struct hk_cache hk_cache __attribute__((tls_model("initial-exec"))) HK_HIDDEN;
 

@@ -59,11 +59,12 @@
 #define HK_FREE_BYTES         4096u /* a larger block counts as so many frees */
 #define HK_KEEP_BLOCKS        1024u
 #define HK_KEEP_BYTES         262144u
+#define HK_KEEP_EMPTY_BLOCKS  64u /* of an empty slab that is kept as the last of its class */
 #define HK_REFILL_BLOCKS      64u
 #define HK_REFILL_BYTES       16384u
 
-/* Remote frees go out in batches. */
-#define HK_OUTBOX_BLOCKS 64u
+/* Remote frees go out in batches: 64 small blocks, fewer large ones. */
+#define HK_OUTBOX_COST 64u
 
 /* Giving memory back: blocks that no list needed for one whole period, then granules that were free
  * for another, and large mappings that were cached for two. */

@@ -120,7 +120,8 @@ static void unlist_slab(struct hk_heap *heap, struct hk_slab *slab)
     slab->listed = false;
 }
 
-/* An empty slab goes, unless it is the class's last: then the next refill would bring it back. */
+/* An empty slab goes, unless it is the class's last: then the next refill would bring it back. The
+ * larger ones go all the same: one for each class and thread is a lot. */
 static void return_block(struct hk_heap *heap, void *block)
 {
     if (hk_unlikely(hk_tag_of(block) >> HK_TAG_SHIFT != heap->id))
@@ -129,7 +130,8 @@ static void return_block(struct hk_heap *heap, void *block)
     hk_slab_return(slab, block);
     if (!slab->listed && slab->sealed == hk_options.harden)
         list_slab(heap, slab);
-    if (hk_slab_is_empty(slab) && (slab->next || slab->prev)) {
+    if (hk_slab_is_empty(slab) && (slab->next || slab->prev ||
+                                   hk_classes[slab->class_index].capacity < HK_KEEP_EMPTY_BLOCKS)) {
         unlist_slab(heap, slab);
         hk_slab_release(slab);
     }
@@ -170,7 +172,7 @@ bool hk_heap_refill(unsigned class_index)
 {
     struct hk_heap *heap = hk_cache.heap;
     unsigned count;
-    hk_cache.budget -= hk_classes[class_index].refill;
+    hk_cache.budget -= hk_classes[class_index].refill * hk_classes[class_index].cost;
     if (hk_cache.budget < 0)
         hk_heap_tick();
     (void)hk_remote_receive();

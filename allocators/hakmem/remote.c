@@ -3,6 +3,11 @@
 
 #include "option.h"
 
+static const struct hk_class *class_of(const void *block)
+{
+    return &hk_classes[hk_tag_of(block) & (HK_TAG_WATCHED - 1)];
+}
+
 void hk_remote_flush(void)
 {
     struct hk_heap *owner = hk_cache.outbox_heap;
@@ -15,7 +20,7 @@ void hk_remote_flush(void)
                                                   memory_order_release, memory_order_relaxed));
     hk_cache.outbox_heap = NULL;
     hk_cache.outbox_head = hk_cache.outbox_tail = NULL;
-    hk_cache.outbox_count = 0;
+    hk_cache.outbox_cost = 0;
 }
 
 void hk_remote_send(struct hk_heap *owner, void *block)
@@ -27,7 +32,8 @@ void hk_remote_send(struct hk_heap *owner, void *block)
     if (!hk_cache.outbox_tail)
         hk_cache.outbox_tail = block;
     hk_cache.outbox_heap = owner;
-    if (++hk_cache.outbox_count >= HK_OUTBOX_BLOCKS)
+    hk_cache.outbox_cost += class_of(block)->cost;
+    if (hk_cache.outbox_cost >= HK_OUTBOX_COST)
         hk_remote_flush();
 }
 
@@ -40,8 +46,8 @@ bool hk_remote_receive(void)
     while (block) {
         void *next = *(void **)block;
         hk_slab_check(hk_slab_of(block), block, "free"); /* the header is in cache: cheap here */
-        if (hk_unlikely(hk_options.harden)) {
-            hk_heap_return(block);
+        if (hk_unlikely(hk_options.harden || class_of(block)->cost > 1)) {
+            hk_heap_return(block); /* a list of large ones would hold much for long */
             block = next;
             continue;
         }

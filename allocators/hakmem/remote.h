@@ -1,7 +1,7 @@
 /* Remote frees: blocks that go home to another thread's heap, in batches.
  * The sender gathers blocks for one heap (hk_cache.outbox) and posts them with one atomic push;
  * the owner takes its whole inbox with one exchange.
- * Bounds: an outbox holds HK_OUTBOX_BLOCKS and goes out on size, at every look around and when
+ * Bounds: an outbox holds HK_OUTBOX_COST and goes out on size, at every look around and when
  * the thread ends. An inbox holds no more than its heap has handed out.
  * Locking: none; the push is a compare-and-swap loop, many senders, one receiver.
  * Read next: heap.h. */
