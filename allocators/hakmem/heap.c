@@ -188,6 +188,21 @@ bool hk_heap_refill(unsigned class_index)
     return true;
 }
 
+static size_t length_of(void *list)
+{
+    size_t length = 0;
+    for (; list; list = *(void **)list)
+        length++;
+    return length;
+}
+
+size_t hk_heap_cached(unsigned class_index)
+{
+    const struct hk_heap *heap = hk_cache.heap;
+    return length_of(hk_cache.list[class_index]) +
+           (heap ? length_of(heap->reserve[class_index]) : 0);
+}
+
 /* ---- giving blocks back ---- */
 
 /* What the list holds beyond its first `keep` blocks, the coldest, goes back to the slabs. */

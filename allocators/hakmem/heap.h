@@ -39,6 +39,9 @@ bool hk_heap_refill(unsigned class_index);
 /* All lists and reserves go back to their slabs, and empty slabs to the superslabs. */
 void hk_heap_flush(void);
 
+/* Blocks of a class that the calling thread keeps for later. */
+size_t hk_heap_cached(unsigned class_index);
+
 /* One block of the calling thread's heap back to its slab, past the list. */
 void hk_heap_return(void *block);
 

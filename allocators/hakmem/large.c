@@ -303,12 +303,13 @@ void *hk_large_realloc(void *block, size_t size)
     return moved;
 }
 
-void hk_large_totals(size_t *live_bytes, size_t *cached_bytes)
+struct hk_large_totals hk_large_totals(void)
 {
     hk_lock(&large.lock);
-    *live_bytes = large.live_bytes;
-    *cached_bytes = large.cached_bytes;
+    const struct hk_large_totals totals = {large.live, large.live_bytes, large.peak_bytes,
+                                           large.cached_bytes};
     hk_unlock(&large.lock);
+    return totals;
 }
 
 /* The cache may be half-changed; the table only ever has whole entries or loses one. */

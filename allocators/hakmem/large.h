@@ -30,8 +30,11 @@ void *hk_large_realloc(void *block, size_t size);
 /* Unmaps what has been cached for a period; `all`: everything cached. */
 void hk_large_purge(uint64_t now_ns, bool all);
 
-/* Live and cached bytes, for statistics. */
-void hk_large_totals(size_t *live_bytes, size_t *cached_bytes);
+/* For statistics. */
+struct hk_large_totals {
+    size_t live, live_bytes, peak_bytes, cached_bytes;
+};
+struct hk_large_totals hk_large_totals(void);
 
 void hk_large_after_fork(void);
 

@@ -144,11 +144,13 @@ EXPORT struct mallinfo2 mallinfo2(void)
     struct hk_totals totals;
     hk_stats_totals(&totals);
     return (struct mallinfo2){
-        .arena = totals.super_bytes,
+        .arena = totals.slab_bytes + totals.free_dirty_bytes,
+        .hblks = totals.large_count,
         .hblkhd = totals.large_bytes,
-        .uordblks = totals.super_bytes - totals.free_dirty_bytes,
-        .fordblks = totals.free_dirty_bytes,
-        .keepcost = totals.large_cached_bytes,
+        .usmblks = totals.peak_bytes,
+        .uordblks = totals.live_bytes,
+        .fordblks = totals.slab_bytes - totals.live_bytes + totals.free_dirty_bytes,
+        .keepcost = totals.free_dirty_bytes + totals.large_cached_bytes,
     };
 }
 
@@ -162,7 +164,9 @@ EXPORT struct mallinfo mallinfo(void)
     const struct mallinfo2 info = mallinfo2();
     return (struct mallinfo){
         .arena = clamped(info.arena),
+        .hblks = clamped(info.hblks),
         .hblkhd = clamped(info.hblkhd),
+        .usmblks = clamped(info.usmblks),
         .uordblks = clamped(info.uordblks),
         .fordblks = clamped(info.fordblks),
         .keepcost = clamped(info.keepcost),
@@ -184,9 +188,12 @@ EXPORT int malloc_info(int options, FILE *stream)
     hk_stats_totals(&totals);
     return fprintf(stream,
                    "<malloc version=\"hakmem-1\">\n<system type=\"current\" size=\"%zu\"/>\n"
-                   "<total type=\"large\" size=\"%zu\"/>\n<total type=\"free\" size=\"%zu\"/>\n"
-                   "</malloc>\n",
-                   totals.super_bytes, totals.large_bytes, totals.free_dirty_bytes) < 0
+                   "<system type=\"max\" size=\"%zu\"/>\n<total type=\"live\" size=\"%zu\"/>\n"
+                   "<total type=\"cached\" size=\"%zu\"/>\n<total type=\"free\" size=\"%zu\"/>\n"
+                   "<total type=\"mmap\" count=\"%zu\" size=\"%zu\"/>\n</malloc>\n",
+                   totals.slab_bytes + totals.free_dirty_bytes + totals.large_bytes,
+                   totals.peak_bytes, totals.live_bytes, totals.cached_bytes,
+                   totals.free_dirty_bytes, totals.large_count, totals.large_bytes) < 0
                ? -1
                : 0;
 }

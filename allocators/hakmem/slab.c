@@ -205,3 +205,25 @@ void hk_slab_return(struct hk_slab *slab, void *block)
     if (index / 64 < slab->scan)
         slab->scan = index / 64;
 }
+
+/* ---- for statistics ---- */
+
+static void sum_superslab(const void *super, void *argument)
+{
+    const struct super_header *header = super;
+    struct hk_slab_sums *sums = argument;
+    for (unsigned granule = 1; granule < HK_SUPER_GRANULES; granule++) {
+        const char *start = (const char *)super + ((size_t)granule << HK_GRANULE_SHIFT);
+        const struct hk_slab *slab = &header->slabs[granule];
+        if (!hk_tag_of(start) || header->first[granule] != granule)
+            continue;
+        sums->slabs[slab->class_index]++;
+        sums->blocks[slab->class_index] += slab->carved - slab->free_count;
+    }
+}
+
+void hk_slab_sum(struct hk_slab_sums *sums)
+{
+    *sums = (struct hk_slab_sums){0};
+    hk_super_walk(sum_superslab, sums);
+}

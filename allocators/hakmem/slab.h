@@ -49,6 +49,13 @@ void hk_slab_check(const struct hk_slab *slab, const void *block, const char *ca
 /* Ends the program: this block, of any slab, is free already. */
 HK_SLOW __attribute__((noreturn)) void hk_slab_double_free(const void *block);
 
+/* Slabs of each class and blocks of them that are not free in the slab: with the program, in a
+ * thread's lists, or on their way home. By eye: other threads go on meanwhile. */
+struct hk_slab_sums {
+    size_t slabs[HK_CLASS_COUNT], blocks[HK_CLASS_COUNT];
+};
+void hk_slab_sum(struct hk_slab_sums *sums);
+
 static inline bool hk_slab_is_empty(const struct hk_slab *slab)
 {
     return slab->free_count == slab->carved;

@@ -26,6 +26,7 @@ static struct {
     size_t hint;          /* no superslab before it has anything free */
     size_t mapped_bytes;
     _Atomic size_t dirty_granules, used_granules;
+    size_t peak_granules; /* used at most */
     _Atomic uint64_t next_purge_ns;
 } pool;
 
@@ -55,7 +56,10 @@ static void *take_from(size_t super, unsigned start, unsigned count, bool *clean
     state->dirty &= ~run;
     state->aged &= ~run;
     state->header_used = true;
-    atomic_fetch_add_explicit(&pool.used_granules, count, memory_order_relaxed);
+    const size_t used =
+        atomic_fetch_add_explicit(&pool.used_granules, count, memory_order_relaxed) + count;
+    if (used > pool.peak_granules)
+        pool.peak_granules = used;
     atomic_fetch_sub_explicit(&pool.dirty_granules, (size_t)__builtin_popcountll(dirty),
                               memory_order_relaxed);
     return address_of(super) + ((size_t)start << HK_GRANULE_SHIFT);
@@ -357,13 +361,27 @@ bool hk_super_make_room(void)
     return some;
 }
 
-void hk_super_totals(size_t *mapped_bytes, size_t *dirty_bytes)
+struct hk_super_totals hk_super_totals(void)
 {
     hk_lock(&pool.lock);
-    *mapped_bytes = pool.mapped_bytes;
+    const struct hk_super_totals totals = {
+        .mapped_bytes = pool.mapped_bytes,
+        .dirty_bytes = atomic_load_explicit(&pool.dirty_granules, memory_order_relaxed)
+                       << HK_GRANULE_SHIFT,
+        .peak_bytes = pool.peak_granules << HK_GRANULE_SHIFT,
+    };
     hk_unlock(&pool.lock);
-    *dirty_bytes = atomic_load_explicit(&pool.dirty_granules, memory_order_relaxed)
-                   << HK_GRANULE_SHIFT;
+    return totals;
+}
+
+void hk_super_walk(void (*visit)(const void *super, void *argument), void *argument)
+{
+    hk_lock(&pool.lock);
+    for (size_t super = 0; super < pool.mapped; super++) {
+        if (pool.states[super].is_mapped && pool.states[super].free != pool.states[super].all)
+            visit(address_of(super), argument);
+    }
+    hk_unlock(&pool.lock);
 }
 
 /* Whoever held the lock at the moment of the fork is not there to finish. */

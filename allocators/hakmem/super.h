@@ -30,8 +30,15 @@ void hk_super_purge(uint64_t now_ns, bool all);
  * is narrowed if it can be. True when that gave something. */
 bool hk_super_make_room(void);
 
-/* Bytes of superslabs mapped and of granules free and resident, for statistics. */
-void hk_super_totals(size_t *mapped_bytes, size_t *dirty_bytes);
+/* Bytes of superslabs mapped, of granules free and resident, and of slabs at most, for statistics.
+ */
+struct hk_super_totals {
+    size_t mapped_bytes, dirty_bytes, peak_bytes;
+};
+struct hk_super_totals hk_super_totals(void);
+
+/* Calls visit for each superslab there is, under the lock: none goes away meanwhile. */
+void hk_super_walk(void (*visit)(const void *super, void *argument), void *argument);
 
 /* In a forked child: the lock and, if somebody held it, the lists it guards start afresh; what was
  * free then is lost to the child. */

@@ -85,6 +85,6 @@ __attribute__((constructor)) static void at_start(void)
  * is found at the latest here. */
 __attribute__((destructor)) static void at_exit(void)
 {
-    hk_thread_leave();
     hk_stats_at_exit();
+    hk_thread_leave();
 }
