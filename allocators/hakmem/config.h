@@ -56,6 +56,7 @@
 #define HK_TICK_FREES         1024
 #define HK_TICK_COUNTED_FREES 32
 #define HK_TRIM_FREES         65536
+#define HK_SHRINK_FREES       8192  /* returned by a trim: the heap shrinks */
 #define HK_FREE_BYTES         4096u /* a larger block counts as so many frees */
 #define HK_KEEP_BLOCKS        1024u
 #define HK_KEEP_BYTES         262144u

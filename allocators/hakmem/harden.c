@@ -22,7 +22,7 @@ void hk_harden_start(void)
     secret |= 1;
     if (hk_cache.heap)
         hk_heap_retire_slabs();
-    hk_heap_choose_counting();
+    hk_heap_choose_counting(0);
 }
 
 /* ---- seals ---- */

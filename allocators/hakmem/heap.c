@@ -205,18 +205,21 @@ size_t hk_heap_cached(unsigned class_index)
 
 /* ---- giving blocks back ---- */
 
-/* What the list holds beyond its first `keep` blocks, the coldest, goes back to the slabs. */
-static void return_list(struct hk_heap *heap, void **list, unsigned keep)
+/* What the list holds beyond its first `keep` blocks, the coldest, goes back to the slabs. Returns
+ * how many. */
+static size_t return_list(struct hk_heap *heap, void **list, unsigned keep)
 {
+    size_t count = 0;
     for (unsigned i = 0; *list && i < keep; i++)
         list = *list;
     void *block = *list;
     *list = NULL;
-    while (block) {
+    for (; block; count++) {
         void *next = *(void **)block;
         return_block(heap, block);
         block = next;
     }
+    return count;
 }
 
 static void release_empty_slabs(struct hk_heap *heap)
@@ -233,8 +236,8 @@ static void release_empty_slabs(struct hk_heap *heap)
 void hk_heap_flush(void)
 {
     for (unsigned c = 0; c < HK_CLASS_COUNT; c++) {
-        return_list(hk_cache.heap, &hk_cache.heap->reserve[c], 0);
-        return_list(hk_cache.heap, &hk_cache.list[c], 0);
+        (void)return_list(hk_cache.heap, &hk_cache.heap->reserve[c], 0);
+        (void)return_list(hk_cache.heap, &hk_cache.list[c], 0);
     }
     release_empty_slabs(hk_cache.heap);
 }
@@ -249,10 +252,13 @@ void hk_heap_retire_slabs(void)
     }
 }
 
-static void trim_all(void)
+static void trim_all(struct hk_heap *heap, uint64_t now_ns)
 {
+    size_t cost = 0;
     for (unsigned c = 0; c < HK_CLASS_COUNT; c++)
-        return_list(hk_cache.heap, &hk_cache.list[c], hk_classes[c].keep);
+        cost += return_list(heap, &hk_cache.list[c], hk_classes[c].keep) * hk_classes[c].cost;
+    if (cost >= HK_SHRINK_FREES)
+        heap->shrinking_until_ns = now_ns + 3 * (uint64_t)HK_PURGE_PERIOD_NS;
 }
 
 /* What was sent to heaps whose threads have ended goes to their slabs, and these to everybody: no
@@ -263,7 +269,7 @@ static void empty_parked(void)
     struct hk_heap *heap;
     for (int i = 0; i < AT_ONCE && (heap = take_parked_with_mail()); i++) {
         void *mail = atomic_exchange_explicit(&heap->inbox, NULL, memory_order_acquire);
-        return_list(heap, &mail, 0);
+        (void)return_list(heap, &mail, 0);
         release_empty_slabs(heap);
         hk_heap_park(heap);
     }
@@ -271,9 +277,11 @@ static void empty_parked(void)
 
 /* While there is memory to give back every free is counted, however little the program does: so the
  * thread comes by again when the period is over. In steady state none is. */
-void hk_heap_choose_counting(void)
+void hk_heap_choose_counting(uint64_t now_ns)
 {
-    const bool all = hk_options.harden || hk_super_is_purge_due();
+    const struct hk_heap *heap = hk_cache.heap;
+    const bool all =
+        hk_options.harden || hk_super_is_purge_due() || (heap && heap->shrinking_until_ns > now_ns);
     hk_cache.base = all ? HK_TAG_NO_HEAP : hk_cache.own;
     hk_cache.weight = all ? 1 : HK_WATCH_EVERY;
     hk_cache.budget = all ? HK_TICK_COUNTED_FREES : HK_TICK_FREES;
@@ -284,7 +292,7 @@ void hk_heap_choose_counting(void)
 static void return_reserves(struct hk_heap *heap)
 {
     for (unsigned c = 0; c < HK_CLASS_COUNT; c++) {
-        return_list(heap, &heap->reserve[c], 0);
+        (void)return_list(heap, &heap->reserve[c], 0);
         heap->reserve[c] = hk_cache.list[c];
         hk_cache.list[c] = NULL;
     }
@@ -312,10 +320,10 @@ void hk_heap_tick(void)
     (void)hk_remote_receive();
     if (hk_cache.frees >= HK_TRIM_FREES) {
         hk_cache.frees = 0;
-        trim_all();
+        trim_all(hk_cache.heap, now_ns);
     }
     end_period_when_due(hk_cache.heap, now_ns);
     hk_super_purge(now_ns, false);
     hk_large_purge(now_ns, false);
-    hk_heap_choose_counting();
+    hk_heap_choose_counting(now_ns);
 }

@@ -19,7 +19,8 @@ struct hk_heap {
     struct hk_heap *next_parked;
     uint32_t slabs_made;
     struct hk_slab *partial[HK_CLASS_COUNT];
-    uint64_t next_period_ns; /* when what was not needed for a period next goes to the slabs */
+    uint64_t shrinking_until_ns; /* lists were cut back lately: what they kept is on its way out */
+    uint64_t next_period_ns;     /* when what was not needed for a period next goes to the slabs */
     void *reserve[HK_CLASS_COUNT];      /* what the thread's lists held when the period began */
     _Alignas(64) _Atomic(void *) inbox; /* blocks freed by others, linked; its own cache line */
 };
@@ -49,7 +50,7 @@ void hk_heap_return(void *block);
 void hk_heap_retire_slabs(void);
 
 /* Whether the calling thread's frees all leave the fast path from now on. */
-void hk_heap_choose_counting(void);
+void hk_heap_choose_counting(uint64_t now_ns);
 
 /* What is due at a look around: inbox, outbox, trimming, giving memory back. */
 void hk_heap_tick(void);

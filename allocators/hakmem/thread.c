@@ -43,7 +43,7 @@ bool hk_thread_ready(void)
         return false;
     hk_cache.heap = heap;
     hk_cache.own = heap->id << HK_TAG_SHIFT;
-    hk_heap_choose_counting();
+    hk_heap_choose_counting(0);
     if (have_key())
         (void)pthread_setspecific(exit_key, heap);
     return true;
