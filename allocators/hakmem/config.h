@@ -30,6 +30,9 @@
 #define HK_ADDRESS_SPACE_WIDE ((size_t)1 << 41)
 #endif
 
+/* Superslabs mapped before there are so many bytes of them take no huge pages. */
+#define HK_SMALL_HEAP ((size_t)64 << 20)
+
 /* New superslabs are mapped a quarter of those there are at a time, within these bounds. */
 #define HK_SUPERS_SHARE 4u
 #define HK_SUPERS_LEAST 2u

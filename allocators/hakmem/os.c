@@ -61,6 +61,14 @@ bool hk_os_make_writable(void *address, size_t bytes)
     return protect(address, bytes, PROT_READ | PROT_WRITE);
 }
 
+void hk_os_small_pages(void *address, size_t bytes)
+{
+    const int kept = errno;
+    count(&hk_os_counters.madvise);
+    (void)madvise(address, bytes, MADV_NOHUGEPAGE); /* refused by kernels that have none */
+    errno = kept;
+}
+
 void hk_os_guard(void *address, size_t bytes)
 {
     (void)protect(address, bytes, PROT_NONE);

@@ -26,6 +26,9 @@ void *hk_os_reserve(size_t bytes);
 void *hk_os_reserve_at(void *address, size_t bytes);
 bool hk_os_make_writable(void *address, size_t bytes);
 
+/* Pages of the ordinary size, also where the system is set to transparent huge pages always. */
+void hk_os_small_pages(void *address, size_t bytes);
+
 /* Whoever touches it is ended by the kernel. Where the kernel refuses, nothing is guarded. */
 void hk_os_guard(void *address, size_t bytes);
 

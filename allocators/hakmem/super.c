@@ -98,7 +98,10 @@ static bool open_pool(void)
     if (!hk_window.granules && !hk_map_open())
         return false;
     const size_t supers = hk_window.granules / HK_SUPER_GRANULES;
-    pool.states = hk_os_map(hk_round_up(supers * sizeof *pool.states, HK_PAGE));
+    const size_t bytes = hk_round_up(supers * sizeof *pool.states, HK_PAGE);
+    pool.states = hk_os_map(bytes);
+    if (pool.states)
+        hk_os_small_pages(pool.states, bytes);
     return pool.states != NULL;
 }
 
@@ -129,6 +132,8 @@ static bool map_at(size_t super, size_t count)
     }
     if (!hk_os_map_at(address_of(super), count * HK_SUPER))
         return false;
+    if (pool.mapped_bytes < HK_SMALL_HEAP) /* a huge page would be most of a small process */
+        hk_os_small_pages(address_of(super), count * HK_SUPER);
     for (size_t i = 0; i < count; i++)
         open_superslab(super + i);
     pool.mapped_bytes += count * HK_SUPER;
