@@ -1,6 +1,7 @@
 /* The prefixed interface of hakmem.h. */
 #include "alloc.h"
 #include "hakmem.h"
+#include "option.h"
 #include "os.h"
 #include "thread.h"
 
@@ -23,8 +24,31 @@ EXPORT void *hak_realloc(void *block, size_t size)
     return hk_realloc(block, size);
 }
 
+EXPORT void *hak_reallocarray(void *block, size_t count, size_t size)
+{
+    size_t bytes;
+    if (__builtin_mul_overflow(count, size, &bytes)) {
+        errno = ENOMEM;
+        return NULL;
+    }
+    return hk_realloc(block, bytes);
+}
+
 EXPORT void hak_free(void *block)
 {
+    hk_free(block);
+}
+
+EXPORT void hak_free_sized(void *block, size_t size)
+{
+    (void)size;
+    hk_free(block);
+}
+
+EXPORT void hak_free_aligned_sized(void *block, size_t alignment, size_t size)
+{
+    (void)alignment;
+    (void)size;
     hk_free(block);
 }
 
@@ -37,9 +61,31 @@ EXPORT void *hak_aligned_alloc(size_t alignment, size_t size)
     return hk_aligned(alignment, size);
 }
 
+EXPORT int hak_posix_memalign(void **out, size_t alignment, size_t size)
+{
+    if (!hk_is_power_of_two(alignment) || alignment % sizeof(void *) != 0)
+        return EINVAL;
+    const int kept = errno;
+    void *block = hk_aligned(alignment, size);
+    errno = kept;
+    if (!block)
+        return ENOMEM;
+    *out = block;
+    return 0;
+}
+
 EXPORT size_t hak_usable_size(void *block)
 {
     return hk_usable_size(block);
+}
+
+/* A hardened block's seal follows the bytes that were asked for. */
+EXPORT size_t hak_good_size(size_t size)
+{
+    if (hk_options.harden || size > PTRDIFF_MAX - HK_PAGE)
+        return size;
+    return size > HK_CACHED_MAX ? hk_round_up(size, HK_PAGE)
+                                : hk_classes[hk_class_of(size)].block_bytes;
 }
 
 EXPORT void hak_trim(void)
