@@ -247,10 +247,11 @@ format-check: ## clang-format would change nothing
 
 LIBDIR   := $(DESTDIR)$(PREFIX)/lib
 SHAREDIR := $(DESTDIR)$(PREFIX)/share/hakbench
+MANDIR   := $(DESTDIR)$(PREFIX)/share/man/man3
 .PHONY: install uninstall
 install: all ## install under PREFIX (default /usr/local), DESTDIR respected
 	install -d $(DESTDIR)$(PREFIX)/bin $(LIBDIR)/hakbench/allocators $(LIBDIR)/hakbench/workloads \
-	    $(SHAREDIR)/profiles $(DESTDIR)$(PREFIX)/include
+	    $(SHAREDIR)/profiles $(DESTDIR)$(PREFIX)/include $(LIBDIR)/pkgconfig $(MANDIR)
 	install -m 755 $(BIN) $(DESTDIR)$(PREFIX)/bin/hakbench
 	install -m 755 $(B)/hakbench-worker $(LIBDIR)/hakbench/
 	install -m 755 $(B)/allocators/*.so $(LIBDIR)/hakbench/allocators/
@@ -260,9 +261,14 @@ install: all ## install under PREFIX (default /usr/local), DESTDIR respected
 	install -m 644 $(B)/libhakmem.a $(LIBDIR)/
 	install -m 644 allocators/hakmem/hakmem.h allocators/allocator.h workloads/workload.h \
 	    $(DESTDIR)$(PREFIX)/include/
+	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' scripts/hakmem.pc.in \
+	    > $(LIBDIR)/pkgconfig/hakmem.pc
+	chmod 644 $(LIBDIR)/pkgconfig/hakmem.pc
+	install -m 644 docs/man/libhakmem.3 $(MANDIR)/
 uninstall: ## remove what install put there
 	rm -rf $(LIBDIR)/hakbench $(SHAREDIR)
 	rm -f $(DESTDIR)$(PREFIX)/bin/hakbench $(LIBDIR)/libhakmem.so $(LIBDIR)/libhakmem.a \
+	    $(LIBDIR)/pkgconfig/hakmem.pc $(MANDIR)/libhakmem.3 \
 	    $(addprefix $(DESTDIR)$(PREFIX)/include/,hakmem.h allocator.h workload.h)
 
 .PHONY: clean

@@ -11,7 +11,8 @@ export LC_ALL=C
 
 run_packages=(build-essential gcc make libjemalloc-dev libmimalloc-dev libtcmalloc-minimal4
     libtbbmalloc2 libcsv-dev libcjson-dev libseccomp-dev libmd-dev gnuplot-nox jq)
-test_packages=(libcmocka-dev python3 python3-jsonschema strace g++ clang binutils procps)
+test_packages=(libcmocka-dev python3 python3-jsonschema strace g++ clang binutils procps pkg-config
+    groff-base)
 dev_packages=(clang-format clang-tidy lcov valgrind python3-scipy)
 program_packages=(apache2-utils apt bash bc binutils clang cmake coreutils curl dc diffutils emacs-nox
     ffmpeg findutils g++ gawk gdb ghostscript git gnuplot-nox gpg gpg-agent graphviz grep imagemagick jq

@@ -1,6 +1,5 @@
 #!/usr/bin/env bash
-# The commands that do not run a session of the user's: help, list, doctor, selftest; and an
-# installed hakbench, away from its tree.
+# The commands that do not run a session of the user's: help, list, doctor, selftest.
 # shellcheck source=tests/cli/lib.sh
 source "$(dirname "$0")/lib.sh"
 
@@ -49,23 +48,4 @@ case $status in
     0 | 4) ok ;;
     *) bad "selftest said something wrong: status $status" "$(cat "$out" "$err")" ;;
 esac
-
-if make --no-print-directory install DESTDIR="$tmp/dest" PREFIX=/usr >"$tmp/log" 2>&1; then
-    unset HAKBENCH_LIBDIR
-    cd "$tmp" || exit 2
-    hakbench=$tmp/dest/usr/bin/hakbench
-    hb_is "an installed hakbench finds its parts" 0 list
-    has "and its profiles" "$out" '^  mixed-2t '
-    for workload in producer_consumer larson random_mixed spike; do
-        has "and its workloads" "$out" "^$workload: "
-    done
-    hb_is "and measures" 0 rebase "${small[@]}" --allocators hakmem --via preload --results res
-    json_true "with the installed library" "$(one res json)" \
-        'any("dest/usr/lib" in (a["library_path"] or "") for a in d["allocators"])'
-    cd - >/dev/null || exit 2
-    check "uninstall leaves nothing" make --no-print-directory uninstall DESTDIR="$tmp/dest" PREFIX=/usr
-    is "no file is left" "$(find "$tmp/dest" -type f | wc -l)" 0
-else
-    bad "make install" "$(tail -n 20 "$tmp/log")"
-fi
 finish

@@ -1,0 +1,142 @@
+#!/usr/bin/env bash
+# What `make install` puts there, used as its users do: hakmem.pc by pkg-config, the header and the
+# libraries by C and C++ programs, the manual page, a hakbench away from its tree; and that
+# `make uninstall` takes all of it away. Everything under a temporary folder.
+# shellcheck source=tests/cli/lib.sh
+source "$(dirname "$0")/lib.sh"
+sources=$PWD/tests/cli root=$tmp/dest
+version=$("$hakbench" --version | sed 's/^hakbench \([0-9.]*\).*/\1/')
+
+make_() { make --no-print-directory "$@" >"$tmp/log" 2>&1; }
+# flags OPTION...: what pkg-config answers for hakmem, as words
+flags() { pkg-config "$@" hakmem; }
+# builds NAME COMPILER OPTION... SOURCE -- PKG-CONFIG-OPTION...: makes $tmp/NAME
+builds() {
+    local name=$1 words=()
+    shift
+    while [[ $1 != -- ]]; do words+=("$1") && shift; done
+    shift
+    # shellcheck disable=SC2046 # words are meant
+    check "$name compiles and links" "${words[@]}" -Wall -Wextra -Werror -o "$tmp/$name" \
+        $(flags --cflags --libs "$@")
+}
+# says NAME PATTERN: $tmp/NAME ends well and says PATTERN; its stderr is in $err
+says() {
+    HAKMEM_SS_OS_STATS=1 LD_LIBRARY_PATH=$libraries "$tmp/$1" >"$out" 2>"$err"
+    is "$1 ends well" $? 0
+    has "$1 says" "$out" "$2"
+}
+# Whoever prints this has mapped something.
+line='^\[SS_OS_STATS\] alloc=[1-9][0-9]* free=[0-9]+ madvise=.* huge_fail=0$'
+is_dynamic() { readelf -d "$tmp/$1" | grep -q "NEEDED.*\[$2"; }
+
+# Both programs, in C and in C++, with the shared and with the static library.
+use_libraries() {
+    local language compiler kind
+    for language in c c++; do
+        compiler=(gcc -std=gnu11)
+        [[ $language == c++ ]] && compiler=(g++ -std=gnu++17)
+        for kind in shared static; do
+            local own=own-$language-$kind plain=plain-$language-$kind mode=(--)
+            [[ $kind == static ]] && mode=(-static -- --static)
+            builds "$own" "${compiler[@]}" -x "$language" "$sources/install_own.c" -x none "${mode[@]}"
+            says "$own" '^own: [1-9][0-9]* mappings$'
+            builds "$plain" "${compiler[@]}" -x "$language" "$sources/install_plain.c" -x none "${mode[@]}"
+            says "$plain" '^plain: 1000$'
+            has "$plain allocates with hakmem" "$err" "$line"
+            if [[ $kind == static ]]; then
+                check_not "$plain needs no library" is_dynamic "$plain" libc
+            else
+                check "$plain needs the library" is_dynamic "$plain" libhakmem.so
+            fi
+        done
+    done
+}
+
+if ! make_ install DESTDIR="$root" PREFIX=/usr; then
+    bad "make install" "$(tail -n 20 "$tmp/log")"
+    finish
+    exit
+fi
+unset HAKBENCH_LIBDIR
+libraries=$root/usr/lib
+
+# --- pkg-config --------------------------------------------------------------------------------
+
+export PKG_CONFIG_SYSROOT_DIR=$root PKG_CONFIG_PATH=$libraries/pkgconfig
+check "hakmem.pc is sound" pkg-config --print-errors --exists hakmem
+is "its version is hakbench's" "$(flags --modversion)" "$version"
+has "it knows where it will be" "$PKG_CONFIG_PATH/hakmem.pc" '^prefix=/usr$'
+has_not "nothing is left to fill in" "$PKG_CONFIG_PATH/hakmem.pc" '@|dest'
+use_libraries
+check "a program without hakmem" gcc -o "$tmp/glibc" "$sources/install_plain.c"
+says glibc '^plain: 1000$'
+is_empty "does not speak of it" "$err"
+LD_PRELOAD=$libraries/libhakmem.so says glibc '^plain: 1000$'
+has "preloaded, it does" "$err" "$line"
+unset PKG_CONFIG_SYSROOT_DIR
+
+# --- the header and the manual page ----------------------------------------------------------------
+
+printf '#include <hakmem.h>\n' >"$tmp/alone"
+for standard in c90 c99 c17 c++98 c++11 c++20; do
+    check "hakmem.h alone in $standard" gcc -std=$standard -pedantic-errors -Wall -Wextra -Wundef \
+        -Werror -fsyntax-only -I"$root/usr/include" -x "${standard%%[0-9]*}" "$tmp/alone"
+done
+page=$root/usr/share/man/man3/libhakmem.3
+groff -man -ww -Tascii -rLL=200n "$page" 2>"$err" | sed 's/.\x08//g' >"$tmp/page"
+is_empty "the page is sound roff" "$err"
+# tells PATTERN: there are names on stdin, and each has its place in the page, %s in PATTERN
+tells() {
+    local names name
+    mapfile -t names < <(sort -u)
+    check "the page has something to tell" test ${#names[@]} -gt 4
+    for name in "${names[@]}"; do
+        has "the page tells $name" "$tmp/page" "${1//%s/"$name"}"
+    done
+}
+tells '^ {7}[a-z].*[ *]%s\(.*\);$' \
+    < <(grep -oE '\bhak[a-z]*_[a-z_]+\(' "$root/usr/include/hakmem.h" | tr -d '(')
+env HAKMEM_=1 LD_PRELOAD="$libraries/libhakmem.so" true 2>"$err"
+tells '^ {7}%s' < <(grep -oE 'HAKMEM_[A-Z_]{2,}' "$err")
+for value in MIXED_TINYV3_C7_SAFE MIXED_TINYV3_C7_BALANCED; do
+    has "the page tells $value" "$tmp/page" "^ {14}$value"
+done
+sed -n '/^\.SH EXAMPLES/,$ { /^\.EX/,/^\.EE/ { /^\./d; s/\\e/\\/; p } }' "$page" >"$tmp/example.c"
+export PKG_CONFIG_SYSROOT_DIR=$root
+builds example gcc "$tmp/example.c" --
+says example '^[1-9][0-9]* calls of mmap$'
+unset PKG_CONFIG_SYSROOT_DIR
+
+# --- hakbench away from its tree -------------------------------------------------------------------
+
+cd "$tmp" || exit 2
+hakbench=$root/usr/bin/hakbench
+hb_is "an installed hakbench finds its parts" 0 list
+has "and its profiles" "$out" '^  mixed-2t '
+for plugin in floor hakmem system; do
+    has "and its plugins" "$out" "^$plugin +found"
+done
+for workload in producer_consumer larson random_mixed spike; do
+    has "and its workloads" "$out" "^$workload: "
+done
+hb_is "and measures" 0 rebase "${small[@]}" --allocators hakmem --via preload --results res
+json_true "with the installed library" "$(one res json)" \
+    'any("dest/usr/lib" in (a["library_path"] or "") for a in d["allocators"])'
+cd - >/dev/null || exit 2
+
+# --- another prefix, and away again ----------------------------------------------------------------
+
+check "install under a prefix of one's own" make_ install PREFIX="$tmp/own"
+PKG_CONFIG_PATH=$tmp/own/lib/pkgconfig libraries=$tmp/own/lib
+is "hakmem.pc is where it says" "$(flags --cflags --libs | xargs)" \
+    "-I$tmp/own/include -L$tmp/own/lib -lhakmem"
+builds own-prefix gcc "$sources/install_own.c" --
+says own-prefix '^own: [1-9][0-9]* mappings$'
+touch "$root/usr/lib/pkgconfig/other.pc"
+check "uninstall" make_ uninstall DESTDIR="$root" PREFIX=/usr
+is "it leaves what is not its own, and nothing else" "$(find "$root" ! -type d)" \
+    "$root/usr/lib/pkgconfig/other.pc"
+check "uninstall from the other prefix" make_ uninstall PREFIX="$tmp/own"
+is "no file is left" "$(find "$tmp/own" ! -type d | wc -l)" 0
+finish
