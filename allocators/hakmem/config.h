@@ -62,7 +62,7 @@
 #define HK_SHRINK_FREES       8192  /* returned by a trim: the heap shrinks */
 #define HK_FREE_BYTES         4096u /* a larger block counts as so many frees */
 #define HK_KEEP_BLOCKS        1024u
-#define HK_KEEP_BYTES         262144u
+#define HK_KEEP_BYTES         1048576u
 #define HK_KEEP_EMPTY_BLOCKS  64u /* of an empty slab that is kept as the last of its class */
 #define HK_REFILL_BLOCKS      64u
 #define HK_REFILL_BYTES       16384u
@@ -75,7 +75,7 @@
 #define HK_PURGE_PERIOD_NS     500000000u
 #define HK_LARGE_CACHE_NS      1000000000u
 #define HK_SLACK_GRANULES      16u   /* kept all the same */
-#define HK_SLACK_SHARE         8u    /* and one for so many in use */
+#define HK_SLACK_SHARE         4u    /* and one for so many in use */
 #define HK_DIRTY_MOST_GRANULES 1024u /* beyond this, and what is in use, not kept for a moment */
 #define HK_LARGE_CACHE_SLOTS   32u
 #define HK_LARGE_CACHE_BYTES   ((size_t)64 << 20)

@@ -120,9 +120,8 @@ static void unlist_slab(struct hk_heap *heap, struct hk_slab *slab)
     slab->listed = false;
 }
 
-/* An empty slab goes, unless it is the class's last: then the next refill would bring it back. The
- * larger ones go all the same: one for each class and thread is a lot. */
-static void return_block(struct hk_heap *heap, void *block)
+/* An empty slab goes, unless it is the class's last: then the next refill would bring it back. */
+static struct hk_slab *return_block(struct hk_heap *heap, void *block)
 {
     if (hk_unlikely(hk_tag_of(block) >> HK_TAG_SHIFT != heap->id))
         hk_fatal("a freed block was written to: its link leads astray", block, NULL);
@@ -130,16 +129,24 @@ static void return_block(struct hk_heap *heap, void *block)
     hk_slab_return(slab, block);
     if (!slab->listed && slab->sealed == hk_options.harden)
         list_slab(heap, slab);
-    if (hk_slab_is_empty(slab) && (slab->next || slab->prev ||
-                                   hk_classes[slab->class_index].capacity < HK_KEEP_EMPTY_BLOCKS)) {
+    if (!hk_slab_is_empty(slab) || !(slab->next || slab->prev))
+        return slab;
+    unlist_slab(heap, slab);
+    hk_slab_release(slab);
+    return NULL;
+}
+
+/* These come from elsewhere, in ever other sizes perhaps: one empty slab for each class of large
+ * ones, and that for each thread, would be a lot. */
+void hk_heap_return(void *block)
+{
+    struct hk_heap *heap = hk_cache.heap;
+    struct hk_slab *slab = return_block(heap, block);
+    if (slab && slab->listed && hk_slab_is_empty(slab) &&
+        hk_classes[slab->class_index].capacity < HK_KEEP_EMPTY_BLOCKS) {
         unlist_slab(heap, slab);
         hk_slab_release(slab);
     }
-}
-
-void hk_heap_return(void *block)
-{
-    return_block(hk_cache.heap, block);
 }
 
 static struct hk_slab *slab_with_room(struct hk_heap *heap, unsigned class_index)
@@ -216,7 +223,7 @@ static size_t return_list(struct hk_heap *heap, void **list, unsigned keep)
     *list = NULL;
     for (; block; count++) {
         void *next = *(void **)block;
-        return_block(heap, block);
+        (void)return_block(heap, block);
         block = next;
     }
     return count;
