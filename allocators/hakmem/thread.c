@@ -65,8 +65,11 @@ void hk_thread_leave(void)
 
 /* No lock is taken before a fork: another thread may hold one of stdio's and wait for ours, while
  * fork itself waits for stdio's. The child repairs what was in somebody's hands instead. */
+static bool is_child;
+
 static void in_child(void)
 {
+    is_child = true;
     hk_super_after_fork();
     hk_heap_after_fork();
     hk_large_after_fork();
@@ -82,9 +85,11 @@ __attribute__((constructor)) static void at_start(void)
 }
 
 /* Blocks still in the lists are looked at as they dissolve: a double free that was never reused
- * is found at the latest here. */
+ * is found at the latest here. Not in a forked child: looking would copy the parent's pages one by
+ * one, only to end. */
 __attribute__((destructor)) static void at_exit(void)
 {
     hk_stats_at_exit();
-    hk_thread_leave();
+    if (!is_child)
+        hk_thread_leave();
 }
