@@ -250,6 +250,38 @@ void *hk_aligned(size_t alignment, size_t size)
     return block ? block : no_memory();
 }
 
+void *hk_reallocarray(void *block, size_t count, size_t size)
+{
+    size_t bytes;
+    if (__builtin_mul_overflow(count, size, &bytes)) {
+        errno = ENOMEM;
+        return NULL;
+    }
+    return hk_realloc(block, bytes);
+}
+
+void *hk_aligned_alloc(size_t alignment, size_t size)
+{
+    if (!hk_is_power_of_two(alignment)) {
+        errno = EINVAL;
+        return NULL;
+    }
+    return hk_aligned(alignment, size);
+}
+
+int hk_posix_memalign(void **out, size_t alignment, size_t size)
+{
+    if (!hk_is_power_of_two(alignment) || alignment % sizeof(void *) != 0)
+        return EINVAL;
+    const int kept = errno;
+    void *block = hk_aligned(alignment, size);
+    errno = kept;
+    if (!block)
+        return ENOMEM;
+    *out = block;
+    return 0;
+}
+
 bool hk_trim(void)
 {
     struct hk_cache *cache = &hk_cache;

@@ -22,6 +22,12 @@ void *hk_realloc(void *block, size_t size);
 /* alignment: a power of two. NULL and ENOMEM when there is no memory. */
 void *hk_aligned(size_t alignment, size_t size);
 
+/* The same with errors as their namesakes give them: ENOMEM for a product that overflows, EINVAL
+ * for an alignment that is no power of two (or, returned, no multiple of a pointer's size). */
+void *hk_reallocarray(void *block, size_t count, size_t size);
+void *hk_aligned_alloc(size_t alignment, size_t size);
+int hk_posix_memalign(void **out, size_t alignment, size_t size);
+
 /* 0 for NULL. A pointer that is no live block ends the program with a clear line. */
 size_t hk_usable_size(void *block);
 

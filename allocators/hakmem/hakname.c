@@ -5,7 +5,6 @@
 #include "os.h"
 #include "thread.h"
 
-#include <errno.h>
 
 #define EXPORT __attribute__((visibility("default")))
 
@@ -26,12 +25,7 @@ EXPORT void *hak_realloc(void *block, size_t size)
 
 EXPORT void *hak_reallocarray(void *block, size_t count, size_t size)
 {
-    size_t bytes;
-    if (__builtin_mul_overflow(count, size, &bytes)) {
-        errno = ENOMEM;
-        return NULL;
-    }
-    return hk_realloc(block, bytes);
+    return hk_reallocarray(block, count, size);
 }
 
 EXPORT void hak_free(void *block)
@@ -54,24 +48,12 @@ EXPORT void hak_free_aligned_sized(void *block, size_t alignment, size_t size)
 
 EXPORT void *hak_aligned_alloc(size_t alignment, size_t size)
 {
-    if (!hk_is_power_of_two(alignment)) {
-        errno = EINVAL;
-        return NULL;
-    }
-    return hk_aligned(alignment, size);
+    return hk_aligned_alloc(alignment, size);
 }
 
 EXPORT int hak_posix_memalign(void **out, size_t alignment, size_t size)
 {
-    if (!hk_is_power_of_two(alignment) || alignment % sizeof(void *) != 0)
-        return EINVAL;
-    const int kept = errno;
-    void *block = hk_aligned(alignment, size);
-    errno = kept;
-    if (!block)
-        return ENOMEM;
-    *out = block;
-    return 0;
+    return hk_posix_memalign(out, alignment, size);
 }
 
 EXPORT size_t hak_usable_size(void *block)

@@ -43,12 +43,7 @@ EXPORT void *realloc(void *block, size_t size)
 /* glibc's rule: with a product of 0 a NULL block gives a new one, as realloc does. */
 EXPORT void *reallocarray(void *block, size_t count, size_t size)
 {
-    size_t bytes;
-    if (__builtin_mul_overflow(count, size, &bytes)) {
-        errno = ENOMEM;
-        return NULL;
-    }
-    return hk_realloc(block, bytes);
+    return hk_reallocarray(block, count, size);
 }
 
 EXPORT void cfree(void *block)
@@ -71,11 +66,7 @@ EXPORT void free_aligned_sized(void *block, size_t alignment, size_t size)
 
 EXPORT void *aligned_alloc(size_t alignment, size_t size)
 {
-    if (!hk_is_power_of_two(alignment)) {
-        errno = EINVAL;
-        return NULL;
-    }
-    return hk_aligned(alignment, size);
+    return hk_aligned_alloc(alignment, size);
 }
 
 /* glibc's rule: an alignment that is no power of two counts as the next one. */
@@ -94,15 +85,7 @@ EXPORT void *memalign(size_t alignment, size_t size)
 
 EXPORT int posix_memalign(void **out, size_t alignment, size_t size)
 {
-    if (!hk_is_power_of_two(alignment) || alignment % sizeof(void *) != 0)
-        return EINVAL;
-    const int kept = errno;
-    void *block = hk_aligned(alignment, size);
-    errno = kept;
-    if (!block)
-        return ENOMEM;
-    *out = block;
-    return 0;
+    return hk_posix_memalign(out, alignment, size);
 }
 
 EXPORT void *valloc(size_t size)
