@@ -12,7 +12,7 @@ const struct hk_class hk_classes[HK_CLASS_COUNT] = {
                .capacity = (uint32_t)((granule_count)*HK_GRANULE / (size)),                        \
                .inverse = ((UINT64_C(1) << 40) + (size)-1) / (size),                               \
                .granules = (granule_count),                                                        \
-               .keep = KEEP(size),                                                                 \
+               .keep = (uint16_t)KEEP(size),                                                       \
                .refill = REFILL(size),                                                             \
                .cost = MAX(1, (size) / HK_FREE_BYTES)},
     HK_CLASS_LIST(ROW)

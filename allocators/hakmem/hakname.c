@@ -5,7 +5,6 @@
 #include "os.h"
 #include "thread.h"
 
-
 #define EXPORT __attribute__((visibility("default")))
 
 EXPORT void *hak_malloc(size_t size)
