@@ -85,8 +85,3 @@ size_t hk_harden_check(const void *block, uint32_t tag, size_t large_bytes, cons
         hk_fatal("the end of a block was overwritten, found by", block, what);
     return size;
 }
-
-void hk_harden_free(void *block)
-{
-    hk_heap_return(block);
-}

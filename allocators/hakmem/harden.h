@@ -29,7 +29,4 @@ void hk_harden_seal_large(void *block, size_t size);
  * the line that says so. */
 size_t hk_harden_check(const void *block, uint32_t tag, size_t large_bytes, const char *what);
 
-/* Frees a checked small block of the calling thread's. */
-void hk_harden_free(void *block);
-
 #endif
