@@ -11,7 +11,7 @@
 #include <stdbool.h>
 
 /* Raised whenever a field below changes its meaning or place. */
-#define HB_WORKLOAD_ABI 2u
+#define HB_WORKLOAD_ABI 3u
 
 enum hb_parameter_type {
     HB_PARAMETER_COUNT = 0, /* "20M", "400" */
@@ -120,6 +120,22 @@ struct hb_workload {
     /* step() sleeps, to last as long as its parameters say. Its times are then no property of the
      * allocator: they are kept, but no throughput is made of them. What counts is memory. */
     bool is_paced;
+
+    /* Names of the phases that begin_epoch() may return an index of, ended by NULL; NULL together
+     * with begin_epoch when the work is always the same. */
+    const char *const *phases;
+
+    /* Soaks only: before each epoch, on each thread; epoch counts from 0 and is the same on all. It
+     * may free (a shrink, a drain) and sets what this epoch's step() calls will do; it never
+     * sleeps. *operations is what the epoch should do on this thread: a phase that needs fewer
+     * lowers it, by the same on every thread. Sets *paced where those sleep. Returns the phase's
+     * index, or -1 when the allocator returned NULL. May be NULL. Outside a soak it is never
+     * called, and step() does what it does in epoch 0. */
+    int (*begin_epoch)(void *state, uint64_t epoch, uint64_t *operations, bool *paced);
+
+    /* Bytes this thread has asked for and still holds; between steps. Exact, or an expectation
+     * where the loop does not keep sizes (it then says so in its own comment). May be NULL. */
+    uint64_t (*live_bytes)(const void *state);
 
     /* Frees every block still held; after the measured phase, on the same thread. */
     void (*finish)(void *state);

@@ -49,6 +49,21 @@ struct hb_profile_budget {
     unsigned long line;
 };
 
+/* What a profile says of soaks; each key may be missing. */
+struct hb_profile_soak {
+    double minutes;            /* wall time, more than 0; default 60 */
+    double epoch_s;            /* what an epoch is aimed at, 0.01..3600; default 5 */
+    uint32_t warmup_epochs;    /* first ones of a process that are not judged; default 3 */
+    char control[HB_NAME_MAX]; /* label of the control allocator; default: the floor; "": none */
+    struct hb_profile_budget
+        *budgets; /* by the keys of hb_soak_budget_keys; default: see profile.c */
+    size_t budget_count;
+};
+
+/* Keys of a soak's budgets, ended by NULL: rss_drift_percent, throughput_drift_percent, cv_percent,
+ * latency_p999_drift_percent, memory_syscalls_per_op, rss_drained_bytes. */
+extern const char *const hb_soak_budget_keys[];
+
 struct hb_profile {
     char name[HB_NAME_MAX]; /* the file's name without ".json" */
     char path[HB_PATH_MAX];
@@ -76,6 +91,7 @@ struct hb_profile {
     size_t variant_count;
     struct hb_profile_budget *budgets;
     size_t budget_count;
+    struct hb_profile_soak soak;
 };
 
 /* Reads a profile by path (anything with a '/' or ending in ".json") or by name, looked for as

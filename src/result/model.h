@@ -5,6 +5,8 @@
 #ifndef HB_RESULT_MODEL_H
 #define HB_RESULT_MODEL_H
 
+#include "base/loglinear.h"
+#include "result/epoch.h"
 #include "result/metric.h"
 
 #include <cjson/cJSON.h>
@@ -114,6 +116,43 @@ struct hb_job {
     struct hb_syscall_counts own_counters;
 };
 
+/* Memory system calls of one epoch, per call: how often, and the bytes they were about. */
+struct hb_epoch_calls {
+    uint64_t count[HB_SYSCALL_COUNT], bytes[HB_SYSCALL_COUNT];
+};
+
+/* One turn of one allocator's live process. A process that died, grew too large or was disturbed
+ * has a last epoch that says so: its status is not ok and what could not be had is NaN. */
+struct hb_epoch {
+    uint32_t index;     /* place in the order they ran, from 0 */
+    uint32_t round;     /* rotation, from 0: in each every allocator has one turn */
+    uint32_t allocator; /* index into the session's allocators */
+    uint32_t process; /* which of this allocator's processes: 0, and one more after every restart */
+    char phase[32];   /* the workload's: "steady", "grow"; "drain" for the last look */
+    double started_s; /* since the session's start, on a clock that goes on while suspended */
+    enum hb_job_status status;
+    char reason[HB_REASON_MAX];           /* why it is not ok, or "" */
+    double metric[HB_EPOCH_METRIC_COUNT]; /* NaN = not known */
+    bool calls_known;
+    struct hb_epoch_calls calls;
+    bool own_calls_known; /* the allocator's own word; its bytes are 0 */
+    struct hb_epoch_calls own_calls;
+    struct hb_loglinear_count *latency; /* [latency_count] sorted by bucket; owned */
+    size_t latency_count;
+};
+
+/* How a soak is run: settled before the first epoch. */
+struct hb_soak {
+    double duration_s;           /* wall time asked for; 0: this session is no soak */
+    double epoch_s;              /* what an epoch was aimed at */
+    uint64_t epoch_operations;   /* of every epoch of every allocator; 0 until calibrated */
+    uint32_t warmup_epochs;      /* first ones of each process, not judged */
+    bool fresh;                  /* a fresh process for every epoch (--runs) */
+    char control[HB_NAME_MAX];   /* label of the control allocator, or "" */
+    uint64_t memory_limit_bytes; /* a process that grows past it is ended; 0: none */
+    double timer_ns;             /* cost of one clock reading; 0 until known */
+};
+
 struct hb_parameter_value {
     char name[HB_NAME_MAX];
     uint64_t value;         /* representation of workload.h */
@@ -137,7 +176,7 @@ struct hb_host_info {
 };
 
 struct hb_session {
-    char kind[16]; /* "rebase" */
+    char kind[16]; /* "rebase", "soak" */
     char tool_version[32];
     char tool_commit[48]; /* git commit the tool was built from, or "" */
     char *command_line;
@@ -159,6 +198,9 @@ struct hb_session {
     size_t allocator_count;
     struct hb_job *jobs; /* in the order they ran */
     size_t job_count, job_capacity;
+    struct hb_soak soak;
+    struct hb_epoch *epochs; /* of a soak, in the order they ran; owned */
+    size_t epoch_count, epoch_capacity;
 };
 
 /* Frees everything the session owns and zeroes it. */
@@ -173,6 +215,16 @@ void hb_job_free(struct hb_job *job);
 /* Moves *job to the end of session->jobs (its slices now belong to the session).
  * 0, or -1 when there is no memory; then *job is untouched. */
 int hb_session_append(struct hb_session *session, struct hb_job *job);
+
+/* An epoch with every metric unknown (NaN) and everything else zero. */
+void hb_epoch_init(struct hb_epoch *epoch);
+
+/* Frees what the epoch owns and zeroes it. */
+void hb_epoch_free(struct hb_epoch *epoch);
+
+/* Moves *epoch to the end of session->epochs. 0, or -1 when there is no memory; then *epoch is
+ * untouched. */
+int hb_session_append_epoch(struct hb_session *session, struct hb_epoch *epoch);
 
 /* Index of the allocator with this label, or -1. */
 int hb_session_find(const struct hb_session *session, const char *label);

@@ -1,0 +1,28 @@
+/* Percentiles of a latency histogram: log-linear buckets (src/base/loglinear.h) with their counts,
+ * in sparse form. Pure; the caller owns every array.
+ * Read next: src/result/epoch.h (where a soak keeps them). Method: docs/method.md, "Latency". */
+#ifndef HB_STATS_HIST_H
+#define HB_STATS_HIST_H
+
+#include "base/loglinear.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Number of samples in buckets[0..n). */
+uint64_t hb_stats_hist_total(const struct hb_loglinear_count *buckets, size_t n);
+
+/* The value at quantile q (0..1) in ns: the middle of the bucket that holds the sample of rank
+ * ceil(q x total), at least 1 (nearest rank; Hyndman and Fan 1996, type 1), so that it is off by at
+ * most 0.05 %. NaN without samples. */
+double hb_stats_hist_quantile(const struct hb_loglinear_count *buckets, size_t n, double q);
+
+/* Mean of the bucket middles in ns. NaN without samples. */
+double hb_stats_hist_mean(const struct hb_loglinear_count *buckets, size_t n);
+
+/* out = a and b together; out has room for n + m and may be neither. Returns its length. */
+size_t hb_stats_hist_merge(const struct hb_loglinear_count *a, size_t n,
+                           const struct hb_loglinear_count *b, size_t m,
+                           struct hb_loglinear_count *out);
+
+#endif
