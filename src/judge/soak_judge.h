@@ -28,8 +28,9 @@ struct hb_soak_drift {
     double percent, lo, hi;       /* Theil-Sen slope x scale, 95 % interval */
     double first_to_last_percent; /* medians of the first and the last tenth */
     double tau, p, p_plain;       /* Mann-Kendall: with autocorrelation handled, and without */
-    double last_quarter_percent;  /* the last quarter's slope x scale */
-    double last_quarter_p;
+    double last_quarter_percent;  /* the last quarter's slope x scale; where it has too few epochs,
+                                     the slope from the third quarter's median to the last's */
+    double last_quarter_p;        /* Mann-Kendall over it; NaN where it has too few epochs */
     enum hb_soak_word word;
 };
 
@@ -46,8 +47,9 @@ struct hb_soak_restart {
     uint32_t process;
 };
 
-/* Percentiles of the merged histogram in ns. NaN without samples. */
+/* Percentiles in ns. NaN without samples. */
 struct hb_soak_latency {
+    bool merged; /* of all samples; false: medians of the epochs' own, for want of histograms */
     double samples, p50, p90, p99, p999, p9999, max;
     struct hb_soak_drift p999_drift;
 };

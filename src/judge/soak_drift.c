@@ -1,0 +1,143 @@
+/* Series of epochs and their drift: see soak_parts.h. */
+#include "judge/soak_parts.h"
+
+#include "stats/order.h"
+
+#include <math.h>
+#include <string.h>
+
+#define ALPHA 0.05
+
+double hb_soak_hours(const struct hb_epoch *epoch)
+{
+    return epoch->started_s / 3600;
+}
+
+double hb_soak_median(struct hb_soak_work *work, const double *x, size_t n)
+{
+    size_t known = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (isfinite(x[i]))
+            work->pick[known++] = x[i];
+    }
+    return hb_stats_median_in_place(work->pick, known);
+}
+
+static double phase_median(struct hb_soak_work *work, const struct hb_epoch *const *series,
+                           size_t n, hb_soak_getter value, const char *phase)
+{
+    size_t known = 0;
+    for (size_t i = 0; i < n; i++) {
+        const double v = strcmp(series[i]->phase, phase) == 0 ? value(series[i]) : (double)NAN;
+        if (isfinite(v))
+            work->pick[known++] = v;
+    }
+    return hb_stats_median_in_place(work->pick, known);
+}
+
+static bool seen_before(const struct hb_epoch *const *series, size_t i)
+{
+    for (size_t j = i; j-- > 0;) {
+        if (strcmp(series[j]->phase, series[i]->phase) == 0)
+            return true;
+    }
+    return false;
+}
+
+void hb_soak_ratios(struct hb_soak_work *work, const struct hb_epoch *const *series, size_t n,
+                    hb_soak_getter value, double *to)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (seen_before(series, i))
+            continue;
+        const double median = phase_median(work, series, n, value, series[i]->phase);
+        for (size_t j = i; j < n; j++) {
+            if (strcmp(series[j]->phase, series[i]->phase) == 0)
+                to[j] = median > 0 ? value(series[j]) / median : (double)NAN;
+        }
+    }
+}
+
+struct hb_soak_drift hb_soak_no_drift(void)
+{
+    const double nan = (double)NAN;
+    return (struct hb_soak_drift){.percent = nan,
+                                  .lo = nan,
+                                  .hi = nan,
+                                  .first_to_last_percent = nan,
+                                  .tau = nan,
+                                  .p = nan,
+                                  .p_plain = nan,
+                                  .last_quarter_percent = nan,
+                                  .last_quarter_p = nan};
+}
+
+/* Points that are known and later than the one before. */
+static size_t usable(struct hb_soak_work *work, size_t n)
+{
+    size_t known = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (!isfinite(work->y[i]) || !isfinite(work->x[i]))
+            continue;
+        if (known && work->x[i] <= work->x[known - 1])
+            continue;
+        work->x[known] = work->x[i];
+        work->y[known++] = work->y[i];
+    }
+    return known;
+}
+
+/* From the third quarter to the last one: what there is to go by when the last has too few. */
+static double late_slope(struct hb_soak_work *work, size_t n)
+{
+    const size_t half = n / 2, quarter = (n - half) / 2, last = half + quarter;
+    const double y3 = hb_soak_median(work, work->y + half, quarter);
+    const double y4 = hb_soak_median(work, work->y + last, n - last);
+    const double x3 = hb_soak_median(work, work->x + half, quarter);
+    const double x4 = hb_soak_median(work, work->x + last, n - last);
+    return (y4 - y3) / (x4 - x3);
+}
+
+static enum hb_soak_word word_of(const struct hb_soak_drift *drift, double margin)
+{
+    if (isnan(drift->lo) || isnan(drift->hi))
+        return HB_SOAK_UNCLEAR;
+    if (drift->lo >= -margin && drift->hi <= margin)
+        return HB_SOAK_FLAT;
+    if (drift->hi < 0 && drift->p < ALPHA)
+        return HB_SOAK_FALLING;
+    if (drift->lo > 0 && drift->p < ALPHA)
+        return HB_SOAK_RISING;
+    return HB_SOAK_UNCLEAR;
+}
+
+/* A change of the series' y by this much, in percent of its level. */
+static double percent_of(double change, bool logs)
+{
+    return 100 * (logs ? expm1(change) : change);
+}
+
+void hb_soak_drift(struct hb_soak_work *work, size_t n, bool logs, struct hb_soak_drift *drift)
+{
+    const double hours = work->out->scale_s / 3600;
+    struct hb_trend trend = {0};
+    *drift = hb_soak_no_drift();
+    n = usable(work, n);
+    drift->n = n;
+    if (n < HB_TREND_N_MIN)
+        return;
+    hb_stats_trend(work->x, work->y, n, work->scratch, &trend);
+    drift->percent = percent_of(trend.slope * hours, logs);
+    drift->lo = percent_of(trend.slope_lo * hours, logs);
+    drift->hi = percent_of(trend.slope_hi * hours, logs);
+    drift->first_to_last_percent =
+        logs ? percent_of(trend.last - trend.first, true) : 100 * (trend.last / trend.first - 1);
+    drift->tau = trend.tau;
+    drift->p = trend.p;
+    drift->p_plain = trend.p_plain;
+    const bool few = isnan(trend.last_quarter_slope);
+    drift->last_quarter_percent =
+        percent_of((few ? late_slope(work, n) : trend.last_quarter_slope) * hours, logs);
+    drift->last_quarter_p = few ? (double)NAN : trend.last_quarter_p;
+    drift->word = word_of(drift, work->out->margin_percent);
+}
