@@ -112,6 +112,31 @@ static double per_operation(const struct hb_soak_judged *judged)
     return operations > 0 ? calls / operations : (double)NAN;
 }
 
+/* The rows that are judged, as one. operations stays NaN when there are none. */
+static void sum_judged(struct hb_soak_judged *judged)
+{
+    struct hb_soak_calls *sum = &judged->calls_judged;
+    sum->operations = (double)NAN;
+    for (size_t i = 0; i < judged->calls_count; i++) {
+        const struct hb_soak_calls *row = &judged->calls[i];
+        const bool of_pass = row->epochs == 0;
+        if (of_pass ? strcmp(row->phase, hb_count_phase_names[HB_COUNT_MEASURED]) != 0
+                    : strcmp(row->phase, WARMUP) == 0 || strcmp(row->phase, HB_SOAK_DRAIN) == 0)
+            continue;
+        if (isnan(sum->operations)) {
+            sum->operations = 0;
+            sum->bytes_known = sum->own_known = true;
+        }
+        sum->epochs += row->epochs;
+        sum->operations += row->operations;
+        sum->bytes_known &= row->bytes_known;
+        sum->own_known &= row->own_known;
+        add_calls(&sum->calls, &row->calls);
+        add_calls(&sum->own, &row->own);
+    }
+    sum->agree = sum->own_known && same_counts(sum);
+}
+
 /* The most rows there can be: the phases of the workload, and warm-up; or those of the pass. */
 static size_t most_rows(const struct hb_soak_work *work, const struct hb_soak_judged *judged)
 {
@@ -145,5 +170,6 @@ int hb_soak_judge_calls(struct hb_soak_work *work, struct hb_soak_judged *judged
         rows_of_pass(pass, judged);
     for (size_t i = 0; i < judged->calls_count; i++)
         judged->calls[i].agree = judged->calls[i].own_known && same_counts(&judged->calls[i]);
+    sum_judged(judged);
     return 0;
 }

@@ -11,7 +11,6 @@
 
 #define HOUR_S                 3600.0
 #define MARGIN_PERCENT_DEFAULT 2.0
-#define DRAIN                  "drain"
 
 /* A bootstrap of a day's epochs need not draw a thousand million numbers. */
 #define DRAWS_MAX     20000000u
@@ -19,7 +18,7 @@
 
 bool hb_soak_is_drain(const struct hb_epoch *epoch)
 {
-    return strcmp(epoch->phase, DRAIN) == 0;
+    return strcmp(epoch->phase, HB_SOAK_DRAIN) == 0;
 }
 
 bool hb_soak_is_warmup(const struct hb_session *session, uint32_t position)

@@ -96,6 +96,8 @@ struct hb_soak_judged {
     struct hb_soak_memory memory;
     double syscalls_per_op;     /* NaN: not known */
     bool syscalls_counted_pass; /* syscalls_per_op is from the counting pass, not from the epochs */
+    struct hb_soak_calls calls_judged; /* of the judged epochs together, phase ""; or of the
+                                          counting pass's measured phase */
     struct hb_soak_calls *calls; /* warm-up, each phase, drain; or the counting pass's; owned */
     size_t calls_count;
 };

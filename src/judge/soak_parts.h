@@ -5,6 +5,8 @@
 
 #include "judge/soak_judge.h"
 
+#define HB_SOAK_DRAIN "drain" /* phase of the last look, when every block is freed */
+
 /* Room for any statistic over the epochs of one allocator. */
 struct hb_soak_work {
     const struct hb_session *session;
