@@ -11,7 +11,7 @@
 #include <sys/types.h>
 
 struct hb_proc_smaps { /* smaps_rollup */
-    uint64_t rss_bytes, pss_bytes, anon_huge_bytes;
+    uint64_t rss_bytes, pss_bytes, anonymous_bytes, anon_huge_bytes;
 };
 struct hb_proc_status { /* status */
     uint64_t vm_hwm_bytes, vm_rss_bytes;

@@ -50,6 +50,7 @@ int hb_proc_parse_smaps(const char *text, struct hb_proc_smaps *smaps)
 {
     *smaps = (struct hb_proc_smaps){0};
     (void)field_kib(text, "Pss", &smaps->pss_bytes);
+    (void)field_kib(text, "Anonymous", &smaps->anonymous_bytes);
     (void)field_kib(text, "AnonHugePages", &smaps->anon_huge_bytes);
     return field_kib(text, "Rss", &smaps->rss_bytes) ? 0 : -1;
 }

@@ -55,8 +55,20 @@ int hb_plan_build(const struct hb_session *session, struct hb_plan *plan, struct
             add_counting_pass(plan, session, seed);
         add_block(plan, session, block, order, seed);
     }
+    if (session->blocks == 0)
+        add_counting_pass(plan, session, hb_rng_next(&rng) & SEED_MASK);
     free(order);
     return 0;
+}
+
+void hb_plan_round(const struct hb_session *session, uint32_t round, size_t *order, uint64_t *seed)
+{
+    struct hb_rng rng;
+    hb_rng_seed(&rng, session->seed ^ ((uint64_t)round + 1) << 32);
+    *seed = hb_rng_next(&rng) & SEED_MASK;
+    for (size_t i = 0; i < session->allocator_count; i++)
+        order[i] = i;
+    hb_rng_shuffle(&rng, order, session->allocator_count);
 }
 
 void hb_plan_free(struct hb_plan *plan)

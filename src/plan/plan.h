@@ -22,8 +22,13 @@ struct hb_plan {
 
 /* Lists the jobs of a session with its allocators, blocks and seed set. Allocators with a
  * missing_reason get the counting job alone, which records why.
- * The counting pass has the seed of block 0. -1 when there is no memory. */
+ * The counting pass has the seed of block 0; a session without blocks (a soak) has it alone. -1
+ * when there is no memory. */
 int hb_plan_build(const struct hb_session *session, struct hb_plan *plan, struct hb_err *err);
+
+/* One rotation of a soak: the order of its turns, order[0..session->allocator_count) as indices of
+ * allocators, and the seed of processes that are started fresh in it. */
+void hb_plan_round(const struct hb_session *session, uint32_t round, size_t *order, uint64_t *seed);
 
 /* Frees the jobs and zeroes the plan. */
 void hb_plan_free(struct hb_plan *plan);

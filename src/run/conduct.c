@@ -3,10 +3,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "run/counters.h"
 #include "run/interrupt.h"
-#include "run/sampler.h"
-#include "run/syscalls.h"
 
 #include <errno.h>
 #include <math.h>
@@ -20,72 +17,41 @@
 #include <time.h>
 #include <unistd.h>
 
-#define TICK_NS     100000000L /* how late a stop or an interrupt may be seen */
-#define SUSPEND_NS  10000000u  /* less is what reading two clocks one after the other may cost */
-#define OUTPUT_KEPT 2048       /* of what a worker prints: enough to say why it died */
-
-struct conduct {
-    const struct hb_request *request;
-    const struct hb_worker_process *process;
-    struct hb_job *job;
-    struct hb_sampler sampler;
-    struct hb_counters counters;
-    struct hb_syscall_counts counts;
-    bool first_stop; /* the traced worker has not been set up yet */
-    bool control_open, output_open;
-    bool done;      /* reached HB_PHASE_DONE: the sample is whole */
-    bool reaped;    /* the worker itself has ended: */
-    int end_status; /* how */
-    bool timed_out;
-    bool disturbed;
-    const char *disturbance;
-    char output[OUTPUT_KEPT];
-    size_t output_size;
-};
-
+#define TICK_NS    100000000L /* how late a stop or an interrupt may be seen */
+#define SUSPEND_NS 10000000u  /* less is what reading two clocks one after the other may cost */
 static const char *const phase_names[HB_PHASE_COUNT] = {
-    [HB_PHASE_START] = "while it started",
-    [HB_PHASE_BASE] = "while it loaded the allocator",
-    [HB_PHASE_LOADED] = "before the warm-up",
-    [HB_PHASE_WARMUP] = "in the warm-up",
-    [HB_PHASE_READY] = "after the warm-up",
-    [HB_PHASE_MEASURE] = "in the measured phase",
-    [HB_PHASE_DONE] = "while it freed its blocks",
-    [HB_PHASE_DRAINED] = "while it ended",
-    [HB_PHASE_FINISHED] = "while it exited",
+    [HB_PHASE_START] = "while it started",        [HB_PHASE_BASE] = "while it loaded the allocator",
+    [HB_PHASE_LOADED] = "before the warm-up",     [HB_PHASE_WARMUP] = "in the warm-up",
+    [HB_PHASE_READY] = "after the warm-up",       [HB_PHASE_EPOCH] = "between two epochs",
+    [HB_PHASE_MEASURE] = "in the measured phase", [HB_PHASE_DONE] = "while it freed its blocks",
+    [HB_PHASE_DRAINED] = "while it ended",        [HB_PHASE_FINISHED] = "while it exited",
 };
 
-static unsigned phase_of(const struct conduct *conduct)
+static unsigned phase_of(const struct hb_conduct *conduct)
 {
     const unsigned phase = atomic_load(&conduct->process->shm->phase);
     return phase < HB_PHASE_COUNT ? phase : HB_PHASE_START;
 }
 
-static void disturb(struct conduct *conduct, const char *what)
-{
-    conduct->disturbed = true;
-    conduct->disturbance = what;
-}
-
 /* ---- handshakes ---- */
 
 /* In this order: counters are the last thing on before and the first thing off after. */
-static void at_mark(struct conduct *conduct, enum hb_phase phase)
+static void at_mark(struct hb_conduct *conduct, enum hb_phase phase)
 {
-    const bool timed = !conduct->request->count_syscalls;
+    const bool timed = !conduct->request->count_syscalls || conduct->request->is_soak;
     if (phase == HB_PHASE_DONE) {
         hb_counters_stop(&conduct->counters);
         conduct->done = true;
     }
     if (timed)
         hb_sampler_mark(&conduct->sampler, phase, conduct->job);
-    if (phase == HB_PHASE_BASE && timed)
+    if (phase == HB_PHASE_BASE && timed && !conduct->request->is_soak)
         hb_counters_open(&conduct->counters, conduct->process->pid);
     if (phase == HB_PHASE_READY)
         hb_counters_start(&conduct->counters);
 }
 
-static void on_control(struct conduct *conduct)
+static void on_control(struct hb_conduct *conduct)
 {
     unsigned char phase;
     const ssize_t got = recv(conduct->process->control, &phase, sizeof phase, MSG_DONTWAIT);
@@ -95,28 +61,40 @@ static void on_control(struct conduct *conduct)
     }
     if (got != 1)
         return;
+    if (phase == HB_PHASE_EPOCH) {
+        conduct->parked = true;
+        return;
+    }
     at_mark(conduct, phase);
+    (void)send(conduct->process->control, &phase, sizeof phase, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+void hb_conduct_resume(struct hb_conduct *conduct)
+{
+    const unsigned char phase = HB_PHASE_EPOCH;
+    conduct->parked = false;
     (void)send(conduct->process->control, &phase, sizeof phase, MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
 /* ---- output ---- */
 
 /* The last bytes are kept: a message is at the end. */
-static void keep_output(struct conduct *conduct, const char *bytes, size_t size)
+static void keep_output(struct hb_conduct *conduct, const char *bytes, size_t size)
 {
-    if (size > OUTPUT_KEPT) {
-        bytes += size - OUTPUT_KEPT;
-        size = OUTPUT_KEPT;
+    if (size > HB_OUTPUT_KEPT) {
+        bytes += size - HB_OUTPUT_KEPT;
+        size = HB_OUTPUT_KEPT;
     }
-    const size_t over =
-        conduct->output_size + size > OUTPUT_KEPT ? conduct->output_size + size - OUTPUT_KEPT : 0;
+    const size_t over = conduct->output_size + size > HB_OUTPUT_KEPT
+                            ? conduct->output_size + size - HB_OUTPUT_KEPT
+                            : 0;
     memmove(conduct->output, conduct->output + over, conduct->output_size - over);
     conduct->output_size -= over;
     memcpy(conduct->output + conduct->output_size, bytes, size);
     conduct->output_size += size;
 }
 
-static void on_output(struct conduct *conduct)
+static void on_output(struct hb_conduct *conduct)
 {
     char bytes[65536];
     const ssize_t got = read(conduct->process->output, bytes, sizeof bytes);
@@ -127,7 +105,7 @@ static void on_output(struct conduct *conduct)
 }
 
 /* The last line that says anything, printable characters only; "" when there is none. */
-static void last_words(const struct conduct *conduct, char *text, size_t text_bytes)
+static void last_words(const struct hb_conduct *conduct, char *text, size_t text_bytes)
 {
     size_t end = conduct->output_size;
     while (end > 0 && (unsigned char)conduct->output[end - 1] <= ' ')
@@ -145,22 +123,24 @@ static void last_words(const struct conduct *conduct, char *text, size_t text_by
 
 /* ---- stops and ends ---- */
 
-static void on_status(struct conduct *conduct, pid_t pid, int status)
+static void on_status(struct hb_conduct *conduct, pid_t pid, int status)
 {
     const bool main_process = pid == conduct->process->pid;
     if (WIFSTOPPED(status) && conduct->request->count_syscalls) {
         if (hb_syscalls_on_stop(pid, status, phase_of(conduct), &conduct->first_stop,
                                 &conduct->counts) == HB_STOP_GROUP)
-            disturb(conduct, "the worker was stopped by a signal");
+            conduct->disturbance = "the worker was stopped by a signal";
     } else if (WIFSTOPPED(status) && main_process) {
-        disturb(conduct, "the worker was stopped by a signal");
+        conduct->disturbance = "the worker was stopped by a signal";
     } else if ((WIFEXITED(status) || WIFSIGNALED(status)) && main_process) {
         conduct->reaped = true;
         conduct->end_status = status;
+    } else if ((WIFEXITED(status) || WIFSIGNALED(status)) && conduct->stranger) {
+        conduct->stranger(conduct->self, pid, status);
     }
 }
 
-static void collect(struct conduct *conduct)
+static void collect(struct hb_conduct *conduct)
 {
     int status;
     pid_t pid;
@@ -171,9 +151,9 @@ static void collect(struct conduct *conduct)
 
 /* ---- the loop ---- */
 
-static void wait_for_something(struct conduct *conduct, const sigset_t *while_waiting)
+static void wait_for_something(struct hb_conduct *conduct, const sigset_t *while_waiting)
 {
-    const struct timespec tick = {.tv_nsec = TICK_NS};
+    const struct timespec tick = {.tv_nsec = conduct->tick_ns};
     struct pollfd files[] = {
         {.fd = conduct->control_open ? conduct->process->control : -1, .events = POLLIN},
         {.fd = conduct->output_open ? conduct->process->output : -1, .events = POLLIN},
@@ -186,40 +166,66 @@ static void wait_for_something(struct conduct *conduct, const sigset_t *while_wa
         on_control(conduct);
 }
 
-static bool past_deadline(const struct conduct *conduct)
+void hb_conduct_end(struct hb_conduct *conduct, const char *why)
 {
-    const double elapsed_s = (double)(hb_clock_monotonic_ns() - conduct->process->started_ns) / 1e9;
-    return elapsed_s > conduct->request->watchdog_s;
+    if (conduct->reaped)
+        return;
+    conduct->ended_for = why;
+    (void)kill(-conduct->process->pid, SIGKILL);
+    (void)kill(conduct->process->pid, SIGKILL);
+    (void)waitpid(conduct->process->pid, &conduct->end_status, __WALL);
+    conduct->reaped = true;
+}
+
+static void end_late(struct hb_conduct *conduct)
+{
+    conduct->timed_out = true;
+    hb_conduct_end(conduct, NULL);
+}
+
+/* What it said before it died is still in the pipe. */
+static void read_rest(struct hb_conduct *conduct)
+{
+    while (conduct->output_open && conduct->output_size < HB_OUTPUT_KEPT) {
+        const size_t had = conduct->output_size;
+        on_output(conduct);
+        if (conduct->output_size == had)
+            break;
+    }
+}
+
+static bool has_stopped(struct hb_conduct *conduct, enum hb_conduct_stop *stop)
+{
+    collect(conduct);
+    if (!conduct->reaped && hb_clock_monotonic_ns() > conduct->deadline_ns)
+        end_late(conduct);
+    if (conduct->reaped)
+        *stop = HB_CONDUCT_ENDED;
+    else if (hb_interrupt_signal())
+        *stop = HB_CONDUCT_INTERRUPTED;
+    else if (conduct->parked)
+        *stop = HB_CONDUCT_PARKED;
+    else if (conduct->tick && conduct->tick(conduct->self))
+        *stop = HB_CONDUCT_TICKED;
+    else
+        return false;
+    return true;
 }
 
 /* SIGCHLD is let in only while waiting, so that a stop cannot slip by between look and wait. */
-static void watch(struct conduct *conduct)
+enum hb_conduct_stop hb_conduct_watch(struct hb_conduct *conduct)
 {
+    enum hb_conduct_stop stop;
     sigset_t child, before;
     sigemptyset(&child);
     sigaddset(&child, SIGCHLD);
     (void)sigprocmask(SIG_BLOCK, &child, &before);
-    while (!conduct->reaped && !hb_interrupt_signal()) {
-        collect(conduct);
-        if (conduct->reaped)
-            break;
-        if (past_deadline(conduct)) {
-            conduct->timed_out = true;
-            (void)kill(-conduct->process->pid, SIGKILL);
-            (void)kill(conduct->process->pid, SIGKILL);
-            (void)waitpid(conduct->process->pid, &conduct->end_status, __WALL);
-            conduct->reaped = true;
-            break;
-        }
+    while (!has_stopped(conduct, &stop))
         wait_for_something(conduct, &before);
-    }
-    while (conduct->output_open && conduct->output_size < OUTPUT_KEPT) {
-        const size_t had = conduct->output_size;
-        on_output(conduct); /* what it said before it died is still in the pipe */
-        if (conduct->output_size == had)
-            break;
-    }
+    if (stop == HB_CONDUCT_ENDED)
+        read_rest(conduct);
     (void)sigprocmask(SIG_SETMASK, &before, NULL);
+    return stop;
 }
 
 /* ---- what it means ---- */
@@ -241,7 +247,7 @@ static enum hb_job_status status_of_error(uint32_t error)
     }
 }
 
-__attribute__((format(printf, 4, 5))) static void conclude(const struct conduct *conduct,
+__attribute__((format(printf, 4, 5))) static void conclude(const struct hb_conduct *conduct,
                                                            enum hb_job_status status,
                                                            bool with_words, const char *format, ...)
 {
@@ -259,7 +265,7 @@ __attribute__((format(printf, 4, 5))) static void conclude(const struct conduct 
                        words);
 }
 
-static void conclude_signal(const struct conduct *conduct, int signal_number)
+static void conclude_signal(const struct hb_conduct *conduct, int signal_number)
 {
     const char *where = phase_names[phase_of(conduct)];
     if (signal_number == SIGKILL)
@@ -271,7 +277,7 @@ static void conclude_signal(const struct conduct *conduct, int signal_number)
                  strsignal(signal_number), where);
 }
 
-static void conclude_exit(const struct conduct *conduct, int code)
+static void conclude_exit(const struct hb_conduct *conduct, int code)
 {
     const struct hb_shm *shm = conduct->process->shm;
     const unsigned phase = phase_of(conduct);
@@ -284,12 +290,14 @@ static void conclude_exit(const struct conduct *conduct, int code)
                  phase_names[phase]);
 }
 
-static void conclude_end(const struct conduct *conduct)
+static void conclude_end(const struct hb_conduct *conduct)
 {
     if (conduct->timed_out)
-        conclude(conduct, HB_STATUS_HUNG, true, "no end after %.0f s, hung %s",
-                 conduct->request->watchdog_s, phase_names[phase_of(conduct)]);
-    else if (conduct->disturbed)
+        conclude(conduct, HB_STATUS_HUNG, true, "no end after %.0f s, hung %s", conduct->patience_s,
+                 phase_names[phase_of(conduct)]);
+    else if (conduct->ended_for)
+        conclude(conduct, HB_STATUS_KILLED, false, "%s", conduct->ended_for);
+    else if (conduct->disturbance && !conduct->request->is_soak)
         conclude(conduct, HB_STATUS_INVALID, false, "%s", conduct->disturbance);
     else if (WIFSIGNALED(conduct->end_status))
         conclude_signal(conduct, WTERMSIG(conduct->end_status));
@@ -304,7 +312,7 @@ static void set_reason(struct hb_job *job, enum hb_metric_group group, const cha
 }
 
 /* A counting pass has counts and no times; a timed run the reverse. */
-static void fill_counted(const struct conduct *conduct)
+static void fill_counted(const struct hb_conduct *conduct)
 {
     struct hb_job *job = conduct->job;
     const double operations = job->metric[HB_METRIC_OPERATIONS];
@@ -329,7 +337,7 @@ static void fill_counted(const struct conduct *conduct)
     job->metric[HB_METRIC_SYSCALLS_PER_OP] = sums[HB_COUNT_MEASURED] / operations;
 }
 
-static int fill_sample(const struct conduct *conduct, struct hb_err *err)
+static int fill_sample(const struct hb_conduct *conduct, struct hb_err *err)
 {
     struct hb_job *job = conduct->job;
     if (!conduct->done)
@@ -343,7 +351,7 @@ static int fill_sample(const struct conduct *conduct, struct hb_err *err)
     return 0;
 }
 
-static void fill_loaded(const struct conduct *conduct, struct hb_loaded *loaded)
+static void fill_loaded(const struct hb_conduct *conduct, struct hb_loaded *loaded)
 {
     const struct hb_shm *shm = conduct->process->shm;
     (void)snprintf(loaded->library_path, sizeof loaded->library_path, "%.1000s", shm->library_path);
@@ -351,34 +359,66 @@ static void fill_loaded(const struct conduct *conduct, struct hb_loaded *loaded)
                    shm->library_version);
 }
 
-int hb_conduct(const struct hb_request *request, const struct hb_worker_process *process,
-               struct hb_job *job, struct hb_loaded *loaded, struct hb_err *err)
+void hb_conduct_calm(struct hb_conduct *conduct)
 {
-    const unsigned continued_before = hb_interrupt_continued();
-    const uint64_t suspended_before_ns = hb_clock_suspended_ns();
-    struct conduct conduct = {
+    conduct->disturbance = NULL;
+    conduct->continued_before = hb_interrupt_continued();
+    conduct->suspended_before_ns = hb_clock_suspended_ns();
+}
+
+const char *hb_conduct_disturbance(struct hb_conduct *conduct)
+{
+    if (hb_interrupt_continued() != conduct->continued_before)
+        conduct->disturbance = "hakbench itself was stopped and continued";
+    if (hb_clock_suspended_ns() > conduct->suspended_before_ns + SUSPEND_NS)
+        conduct->disturbance = "the machine was suspended";
+    return conduct->disturbance;
+}
+
+void hb_conduct_patience(struct hb_conduct *conduct, double seconds)
+{
+    conduct->patience_s = seconds;
+    conduct->deadline_ns = hb_clock_monotonic_ns() + (uint64_t)(seconds * 1e9);
+}
+
+void hb_conduct_begin(struct hb_conduct *conduct, const struct hb_request *request,
+                      const struct hb_worker_process *process, struct hb_job *job)
+{
+    *conduct = (struct hb_conduct){
         .request = request,
         .process = process,
         .job = job,
+        .tick_ns = TICK_NS,
         .sampler = {.pid = process->pid, .cpus = request->cpus},
         .counters = {.fd = {-1, -1, -1, -1}},
         .first_stop = true,
         .control_open = true,
         .output_open = true,
     };
-    watch(&conduct);
+    hb_conduct_patience(conduct, request->watchdog_s);
+    hb_conduct_calm(conduct);
+}
+
+void hb_conduct_conclude(struct hb_conduct *conduct, struct hb_loaded *loaded)
+{
+    (void)hb_conduct_disturbance(conduct);
+    conclude_end(conduct);
+    fill_loaded(conduct, loaded);
+}
+
+int hb_conduct(const struct hb_request *request, const struct hb_worker_process *process,
+               struct hb_job *job, struct hb_loaded *loaded, struct hb_err *err)
+{
+    struct hb_conduct conduct;
+    hb_conduct_begin(&conduct, request, process, job);
+    const enum hb_conduct_stop stop = hb_conduct_watch(&conduct);
     hb_counters_stop(&conduct.counters);
     hb_worker_reap_all(process);
-    if (hb_interrupt_continued() != continued_before)
-        disturb(&conduct, "hakbench itself was stopped and continued");
-    if (hb_clock_suspended_ns() > suspended_before_ns + SUSPEND_NS)
-        disturb(&conduct, "the machine was suspended");
     hb_counters_read(&conduct.counters, job);
     hb_counters_close(&conduct.counters);
-    if (hb_interrupt_signal())
+    if (stop == HB_CONDUCT_INTERRUPTED)
         return hb_err_set(err, HB_ERR_INTERRUPTED, "interrupted");
     job->wall_s = (double)(hb_clock_monotonic_ns() - process->started_ns) / 1e9;
-    conclude_end(&conduct);
-    fill_loaded(&conduct, loaded);
+    hb_conduct_conclude(&conduct, loaded);
     return fill_sample(&conduct, err);
 }

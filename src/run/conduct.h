@@ -1,10 +1,80 @@
 /* The life of one worker, watched from outside: handshakes, samples at the phases, the watchdog,
  * stops of a traced one, disturbances, and what its end means.
- * Read next: sampler.h, syscalls.h, src/worker/shm.h (the phases). */
+ * Read next: sampler.h, syscalls.h, src/worker/shm.h (the phases); live.h for workers of a soak. */
 #ifndef HB_RUN_CONDUCT_H
 #define HB_RUN_CONDUCT_H
 
+#include "run/counters.h"
+#include "run/sampler.h"
+#include "run/syscalls.h"
 #include "run/worker_process.h"
+
+#define HB_OUTPUT_KEPT 2048 /* of what a worker prints: enough to say why it died */
+
+/* Why hb_conduct_watch() came back. */
+enum hb_conduct_stop {
+    HB_CONDUCT_ENDED,  /* the worker has ended and is reaped, or the watchdog ended it */
+    HB_CONDUCT_PARKED, /* it stands in HB_PHASE_EPOCH, unanswered */
+    HB_CONDUCT_TICKED, /* tick() said so; the worker goes on */
+    HB_CONDUCT_INTERRUPTED,
+};
+
+struct hb_conduct {
+    const struct hb_request *request;
+    const struct hb_worker_process *process;
+    struct hb_job *job; /* gets the samples of the phases */
+
+    /* Asked about every tick_ns while a worker is watched; true: come back. May be NULL. */
+    bool (*tick)(void *self);
+    /* Another child of this process has ended. May be NULL. */
+    void (*stranger)(void *self, pid_t pid, int status);
+    void *self; /* of both */
+    long tick_ns;
+    uint64_t deadline_ns; /* CLOCK_MONOTONIC at which the watchdog ends it */
+    double patience_s;    /* the same as said in a message */
+
+    struct hb_sampler sampler;
+    struct hb_counters counters;
+    struct hb_syscall_counts counts;
+    bool first_stop; /* the traced worker has not been set up yet */
+    bool control_open, output_open;
+    bool parked;
+    bool done;      /* reached HB_PHASE_DONE: the sample is whole */
+    bool reaped;    /* the worker itself has ended: */
+    int end_status; /* how */
+    bool timed_out;
+    const char *ended_for;   /* why the runner itself ended it, or NULL */
+    const char *disturbance; /* what disturbed it since hb_conduct_calm(), or NULL */
+    unsigned continued_before;
+    uint64_t suspended_before_ns;
+    char output[HB_OUTPUT_KEPT];
+    size_t output_size;
+};
+
+/* Begins to watch a worker that was just started; the watchdog has the request's patience. */
+void hb_conduct_begin(struct hb_conduct *conduct, const struct hb_request *request,
+                      const struct hb_worker_process *process, struct hb_job *job);
+
+/* Forgets what disturbed it so far. */
+void hb_conduct_calm(struct hb_conduct *conduct);
+
+/* What disturbed it since, or NULL: it was stopped, this process was, the machine was suspended.
+ * Static text. */
+const char *hb_conduct_disturbance(struct hb_conduct *conduct);
+
+/* The watchdog's patience from now on. */
+void hb_conduct_patience(struct hb_conduct *conduct, double seconds);
+
+/* Lets a parked worker go on. */
+void hb_conduct_resume(struct hb_conduct *conduct);
+
+enum hb_conduct_stop hb_conduct_watch(struct hb_conduct *conduct);
+
+/* Ends a worker at once: static text says why, in its job's reason. */
+void hb_conduct_end(struct hb_conduct *conduct, const char *why);
+
+/* After the worker has ended: the job's status and reason, and where its allocator came from. */
+void hb_conduct_conclude(struct hb_conduct *conduct, struct hb_loaded *loaded);
 
 /* Sees the worker through to its end and fills *job and *loaded. The process is reaped, with all
  * it left behind, but not closed. -1 only when interrupted by a signal to this process. */

@@ -23,7 +23,8 @@ struct hb_request {
     uint32_t slices;
     cpu_set_t cpus;      /* the worker is pinned to these, one thread each in turn */
     char cpu_list[64];   /* the same as text: "0,1" */
-    bool count_syscalls; /* trace the memory system calls; times then mean nothing */
+    bool count_syscalls; /* trace the memory system calls; times of a job then mean nothing */
+    bool is_soak;        /* epochs in turns, until told to end (live.h) */
     bool randomize;      /* address-space layout as the system does it, else fixed */
     double watchdog_s;
 };

@@ -44,8 +44,8 @@ static void take_peak(pid_t pid, struct hb_job *job)
     job->metric[HB_METRIC_RSS_PEAK] = peak;
 }
 
-static bool read_totals(const struct hb_sampler *sampler, struct hb_reading *reading,
-                        struct hb_job *job)
+bool hb_sampler_totals(const struct hb_sampler *sampler, struct hb_reading *reading,
+                       struct hb_job *job)
 {
     struct hb_proc_stat stat;
     struct hb_proc_switches switches;
@@ -70,7 +70,7 @@ static void take_differences(const struct hb_sampler *sampler, struct hb_job *jo
 {
     const struct hb_reading *before = &sampler->ready;
     struct hb_reading now;
-    if (!read_totals(sampler, &now, job))
+    if (!hb_sampler_totals(sampler, &now, job))
         return;
     job->metric[HB_METRIC_FAULTS_MINOR] = now.faults_minor;
     job->metric[HB_METRIC_FAULTS_MAJOR] = now.faults_major;
@@ -90,7 +90,7 @@ void hb_sampler_mark(struct hb_sampler *sampler, enum hb_phase phase, struct hb_
         break;
     case HB_PHASE_READY:
         take_resident(sampler->pid, HB_METRIC_RSS_START, job);
-        (void)read_totals(sampler, &sampler->ready, job);
+        (void)hb_sampler_totals(sampler, &sampler->ready, job);
         break;
     case HB_PHASE_DONE:
         take_differences(sampler, job);

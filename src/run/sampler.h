@@ -25,6 +25,11 @@ struct hb_sampler {
  * leaves NaN and a null reason. */
 void hb_sampler_mark(struct hb_sampler *sampler, enum hb_phase phase, struct hb_job *job);
 
+/* Running totals of faults, switches and steal. False, with the job's null reasons set, when some
+ * cannot be had. */
+bool hb_sampler_totals(const struct hb_sampler *sampler, struct hb_reading *reading,
+                       struct hb_job *job);
+
 /* After the worker is done: slices, throughput and own counters from the shared mapping.
  * -1 when there is no memory for the slices. */
 int hb_sampler_times(const struct hb_shm *shm, struct hb_job *job);

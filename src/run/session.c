@@ -1,13 +1,13 @@
 /* Walks a session's plan: see session.h. */
 #include "run/session.h"
 
-#include "base/buf.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "host/probe.h"
 #include "result/file.h"
 #include "run/cpus.h"
 #include "run/interrupt.h"
+#include "run/request.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -50,80 +50,14 @@ static bool gave_up(const struct hb_session *session, uint32_t allocator)
     return false;
 }
 
-/* A number in the profile as used; every one is there, since it was written with defaults. */
-static double profile_number(const struct hb_session *session, const char *key, double otherwise)
-{
-    const cJSON *item = cJSON_GetObjectItemCaseSensitive(session->profile, key);
-    if (cJSON_IsBool(item))
-        return cJSON_IsTrue(item) ? 1.0 : 0.0;
-    return cJSON_IsNumber(item) ? item->valuedouble : otherwise;
-}
-
-/* "NAME=value NAME=value" from the profile's environment object; owned by the caller. */
-static char *profile_environment(const struct hb_session *session)
-{
-    struct hb_buf text = {0};
-    const cJSON *object = cJSON_GetObjectItemCaseSensitive(session->profile, "environment"), *item;
-    cJSON_ArrayForEach(item, object)
-    {
-        if (cJSON_IsString(item))
-            hb_buf_printf(&text, "%s%s=%s", text.size ? " " : "", item->string, item->valuestring);
-    }
-    return hb_buf_take(&text);
-}
-
 /* What does not change from job to job. */
 struct walk {
     const struct hb_session_run *run;
     struct hb_session *session;
     struct hb_plan plan;
-    char workload_path[HB_PATH_MAX];
-    char *environment;
-    cpu_set_t cpus;
+    struct hb_request_maker maker;
     char count_refused[HB_PROBE_REASON]; /* why system calls cannot be counted here, or "" */
 };
-
-static void make_request(const struct walk *walk, const struct hb_plan_job *planned,
-                         struct hb_request *request)
-{
-    const struct hb_session *session = walk->session;
-    const struct hb_allocator_entry *entry = &session->allocators[planned->allocator];
-    const bool preload = strcmp(entry->via, "preload") == 0;
-    const bool count = planned->kind == HB_JOB_COUNTED;
-    *request = (struct hb_request){
-        .worker_path = walk->run->places->worker,
-        .allocator_path = entry->plugin_path,
-        .preload_path = preload ? entry->preload_path : NULL,
-        .workload_path = walk->workload_path,
-        .environment = {walk->environment, entry->environment, NULL},
-        .parameters = session->parameters,
-        .parameter_count = session->parameter_count,
-        .seed = planned->seed,
-        .slices = (uint32_t)profile_number(session, "slices", 200),
-        .cpus = walk->cpus,
-        .count_syscalls = count,
-        .randomize = profile_number(session, "aslr", 1) != 0,
-        /* Each traced system call costs microseconds; an honest pass may take many times longer. */
-        .watchdog_s = profile_number(session, "watchdog_s", 60) * (count ? 10 : 1),
-    };
-    (void)snprintf(request->cpu_list, sizeof request->cpu_list, "%s", session->host.cpus_used);
-}
-
-/* The library is known for certain only once a worker has loaded it and proved its pointers. */
-static int note_library(const struct walk *walk, uint32_t allocator, const struct hb_loaded *loaded,
-                        struct hb_err *err)
-{
-    struct hb_allocator_entry *entry = &walk->session->allocators[allocator];
-    if (!loaded->library_path[0] || strcmp(entry->library_path, loaded->library_path) == 0)
-        return 0;
-    (void)snprintf(entry->library_path, sizeof entry->library_path, "%s", loaded->library_path);
-    if (loaded->library_version[0])
-        (void)snprintf(entry->library_version, sizeof entry->library_version, "%s",
-                       loaded->library_version);
-    if (hb_sha256_file(entry->library_path, entry->library_sha256, err) != 0)
-        return -1;
-    return walk->run->journal ? hb_journal_update_allocator(walk->run->journal, entry, err) : 0;
-}
 
 static void record_missing(const struct hb_allocator_entry *entry, struct hb_job *job)
 {
@@ -161,7 +95,7 @@ static int run_attempt(const struct walk *walk, const struct hb_plan_job *planne
                        struct hb_err *err)
 {
     struct hb_session *session = walk->session;
-    const struct hb_allocator_entry *entry = &session->allocators[planned->allocator];
+    struct hb_allocator_entry *entry = &session->allocators[planned->allocator];
     struct hb_loaded loaded = {0};
     struct hb_request request;
     struct hb_job job;
@@ -181,7 +115,8 @@ static int run_attempt(const struct walk *walk, const struct hb_plan_job *planne
         record_uncounted(walk, &job);
         return store(walk, &job, err);
     }
-    make_request(walk, planned, &request);
+    hb_request_make(&walk->maker, planned->allocator, planned->seed,
+                    planned->kind == HB_JOB_COUNTED, &request);
     if (walk->run->launcher.run(walk->run->launcher.self, &request, &job, &loaded, err) != 0) {
         hb_job_free(&job); /* interrupted half-way: not a sample */
         return -1;
@@ -189,7 +124,8 @@ static int run_attempt(const struct walk *walk, const struct hb_plan_job *planne
     session->workers_s += job.wall_s;
     HB_LOG("run", 2, "job %u %s block %u: %s %s", job.index, entry->label, job.block,
            hb_job_status_names[job.status], job.reason);
-    if (job.status == HB_STATUS_OK && note_library(walk, planned->allocator, &loaded, err) != 0) {
+    if (job.status == HB_STATUS_OK &&
+        hb_request_note_library(entry, &loaded, walk->run->journal, err) != 0) {
         hb_job_free(&job);
         return -1;
     }
@@ -221,12 +157,8 @@ static int walk_open(struct walk *walk, const struct hb_session_run *run,
                      struct hb_session *session, struct hb_err *err)
 {
     *walk = (struct walk){.run = run, .session = session};
-    (void)snprintf(walk->workload_path, sizeof walk->workload_path, "%.900s/%.60s.so",
-                   run->places->workloads, session->workload);
-    if (hb_cpus_parse(session->host.cpus_used, &walk->cpus) != 0)
-        return hb_err_set(err, HB_ERR_USAGE, "the session's CPU list \"%s\" cannot be read",
-                          session->host.cpus_used);
-    walk->environment = profile_environment(session);
+    if (hb_request_maker_open(&walk->maker, run->places, session, err) != 0)
+        return -1;
     (void)hb_probe_seccomp(walk->count_refused);
     return hb_plan_build(session, &walk->plan, err);
 }
@@ -242,11 +174,11 @@ int hb_session_run(const struct hb_session_run *run, struct hb_session *session,
     int status = walk_open(&walk, run, session, err);
     session->jobs_planned = (uint32_t)walk.plan.job_count;
     if (status == 0)
-        hb_cpus_keep_off(&walk.cpus);
+        hb_cpus_keep_off(&walk.maker.cpus);
     for (size_t i = 0; status == 0 && i < walk.plan.job_count; i++)
         status = run_planned(&walk, i, err);
     hb_plan_free(&walk.plan);
-    free(walk.environment);
+    hb_request_maker_free(&walk.maker);
     session->partial = status != 0;
     session->harness_s += (double)(hb_clock_monotonic_ns() - started_ns) / 1e9 -
                           (session->workers_s - workers_before_s);

@@ -54,11 +54,32 @@ static void set_options(pid_t pid)
     (void)ptrace(PTRACE_SETOPTIONS, pid, NULL, (void *)options);
 }
 
+/* How many bytes a call is about: what is mapped, unmapped, resized to, advised or protected; for
+ * brk how far the break moves, which its first call, asking where it is, does not tell. */
+static uint64_t bytes_of(unsigned long which, const uint64_t *arguments, uint64_t *last_break)
+{
+    if (which == HB_SYSCALL_mremap)
+        return arguments[2];
+    if (which != HB_SYSCALL_brk)
+        return arguments[1];
+    const uint64_t before = *last_break, now = arguments[0];
+    if (now == 0)
+        return 0;
+    *last_break = now;
+    return before == 0 ? 0 : now > before ? now - before : before - now;
+}
+
 static void book(pid_t pid, unsigned phase, struct hb_syscall_counts *counts)
 {
     unsigned long which = HB_SYSCALL_COUNT;
-    if (ptrace(PTRACE_GETEVENTMSG, pid, NULL, &which) == 0 && which < HB_SYSCALL_COUNT)
-        counts->count[hb_syscalls_phase(phase)][which]++;
+    struct __ptrace_syscall_info info;
+    const enum hb_count_phase counted = hb_syscalls_phase(phase);
+    if (ptrace(PTRACE_GETEVENTMSG, pid, NULL, &which) != 0 || which >= HB_SYSCALL_COUNT)
+        return;
+    counts->count[counted][which]++;
+    if (ptrace(PTRACE_GET_SYSCALL_INFO, pid, (void *)sizeof info, &info) > 0 &&
+        info.op == PTRACE_SYSCALL_INFO_SECCOMP)
+        counts->bytes[counted][which] += bytes_of(which, info.seccomp.args, &counts->last_break);
 }
 
 enum hb_stop hb_syscalls_on_stop(pid_t pid, int wait_status, unsigned phase, bool *first,

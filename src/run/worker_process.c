@@ -194,6 +194,7 @@ static struct hb_shm *map_shared(int fd, const struct hb_request *request)
     shm->magic = HB_SHM_MAGIC;
     shm->version = HB_SHM_VERSION;
     shm->slices = request->slices;
+    shm->is_soak = request->is_soak;
     return shm;
 }
 
@@ -274,11 +275,21 @@ static bool kill_children(void)
     return count > 0;
 }
 
-void hb_worker_reap_all(const struct hb_worker_process *process)
+void hb_worker_kill_group(const struct hb_worker_process *process)
 {
     (void)kill(-process->pid, SIGKILL);
+}
+
+void hb_worker_reap_children(void)
+{
     while (kill_children())
         ;
+}
+
+void hb_worker_reap_all(const struct hb_worker_process *process)
+{
+    hb_worker_kill_group(process);
+    hb_worker_reap_children();
 }
 
 void hb_worker_close(struct hb_worker_process *process)

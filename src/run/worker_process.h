@@ -21,6 +21,12 @@ struct hb_worker_process {
 int hb_worker_start(const struct hb_request *request, struct hb_worker_process *process,
                     struct hb_err *err);
 
+/* Kills what is left of the worker's group. */
+void hb_worker_kill_group(const struct hb_worker_process *process);
+
+/* Kills and reaps every child of this process, and what comes to it from them. */
+void hb_worker_reap_children(void);
+
 /* Kills the worker's group and reaps every descendant that was left to this process. */
 void hb_worker_reap_all(const struct hb_worker_process *process);
 

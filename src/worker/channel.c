@@ -88,7 +88,7 @@ int hb_worker_channel_open(struct hb_worker_channel *channel, struct hb_worker_f
 static bool waits_in(enum hb_phase phase)
 {
     return phase == HB_PHASE_BASE || phase == HB_PHASE_LOADED || phase == HB_PHASE_READY ||
-           phase == HB_PHASE_DONE || phase == HB_PHASE_DRAINED;
+           phase == HB_PHASE_EPOCH || phase == HB_PHASE_DONE || phase == HB_PHASE_DRAINED;
 }
 
 void hb_worker_phase(const struct hb_worker_channel *channel, enum hb_phase phase)

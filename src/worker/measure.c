@@ -2,8 +2,8 @@
  * system call (but to leave the CPU to a thread that is waited for long), allocates nothing and
  * prints nothing: it reads the clock through the vDSO and stores to memory it has touched before.
  * The main thread is thread 0; one thread needs no other.
- * Read next: docs/method.md; shm.h, hb_slice_operations. */
-#include "worker/worker.h"
+ * Read next: docs/method.md; shm.h, hb_slice_operations; soak.c, the other way through. */
+#include "worker/team.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -13,44 +13,8 @@
 #include <time.h>
 #include <unistd.h>
 
-struct run;
-
-struct thread {
-    struct run *run;
-    pthread_t id;
-    struct hb_workload_context context;
-    void *state;
-    struct hb_worker_failure failure;
-} __attribute__((aligned(128)));
-
-/* Written before the threads start, but for the atomics, each on a line of its own. */
-struct run {
-    const struct hb_worker_channel *channel;
-    const struct hb_worker_options *options;
-    const struct hb_worker_allocator *allocator;
-    const struct hb_workload *workload;
-    const uint64_t *values;
-    uint32_t count;
-    bool has_cpu_each;          /* spinning takes nothing from another thread */
-    uint64_t warmup_operations; /* per thread */
-    void *shared;
-    pthread_barrier_t barrier;
-    _Atomic uint32_t armed __attribute__((aligned(128)));
-    _Atomic uint32_t go __attribute__((aligned(128)));
-    _Atomic uint32_t finished __attribute__((aligned(128)));
-    _Atomic uint32_t stop __attribute__((aligned(128)));
-    struct thread threads[HB_THREADS_MAX];
-};
-
 /* The process's only one; the threads' too, so that it outlives every return. */
-static struct run the_run;
-
-static inline uint64_t now_ns(void)
-{
-    struct timespec time;
-    (void)clock_gettime(CLOCK_MONOTONIC, &time);
-    return (uint64_t)time.tv_sec * UINT64_C(1000000000) + (uint64_t)time.tv_nsec;
-}
+static struct hb_worker_team the_team;
 
 static inline void relax(void)
 {
@@ -70,10 +34,10 @@ uint64_t hb_worker_timer_ns(void)
 {
     uint64_t cost[TIMER_ROUNDS];
     for (int i = 0; i < TIMER_ROUNDS; i++) {
-        const uint64_t start = now_ns();
+        const uint64_t start = hb_worker_now_ns();
         for (int k = 1; k < TIMER_READINGS; k++)
-            (void)now_ns();
-        const uint64_t each = (now_ns() - start + TIMER_READINGS / 2) / TIMER_READINGS;
+            (void)hb_worker_now_ns();
+        const uint64_t each = (hb_worker_now_ns() - start + TIMER_READINGS / 2) / TIMER_READINGS;
         int place = i; /* insertion into the sorted part; qsort may allocate */
         for (; place > 0 && cost[place - 1] > each; place--)
             cost[place] = cost[place - 1];
@@ -101,9 +65,9 @@ static uint64_t splitmix64(uint64_t seed)
     return z ^ (z >> 31);
 }
 
-static int pin(struct thread *thread)
+static int pin(struct hb_worker_thread *thread)
 {
-    const struct hb_worker_options *options = thread->run->options;
+    const struct hb_worker_options *options = thread->team->options;
     cpu_set_t set;
     if (options->cpu_count == 0)
         return 0;
@@ -118,31 +82,28 @@ static int pin(struct thread *thread)
 }
 
 /* The pages that the measured phase will write: no fault of the worker's own shall count there. */
-static void touch_results(const struct thread *thread)
+static void touch_results(const struct hb_worker_thread *thread)
 {
-    struct hb_shm *shm = thread->run->channel->shm;
+    struct hb_shm *shm = thread->team->channel->shm;
     volatile unsigned char *bytes = (void *)&shm->thread[thread->context.thread_index];
     for (size_t i = 0; i < sizeof shm->thread[0]; i += 1024)
         bytes[i] = 0;
     bytes[sizeof shm->thread[0] - 1] = 0;
+    if (shm->is_soak)
+        memset(&shm->latency[thread->context.thread_index], 0, sizeof shm->latency[0]);
 }
 
-/* Stops all threads. Only the first to come short has met a NULL for certain: the others may have
- * waited for it in vain. */
-static void came_short(struct thread *thread, const char *where, uint64_t done)
+/* Only the first to come short has met a NULL for certain: the others may have waited for it in
+ * vain. */
+void hb_worker_came_short(struct hb_worker_thread *thread, const char *where, uint64_t done)
 {
-    struct run *run = thread->run;
-    if (atomic_exchange_explicit(&run->stop, 1, memory_order_relaxed))
+    struct hb_worker_team *team = thread->team;
+    if (atomic_exchange_explicit(&team->stop, 1, memory_order_relaxed))
         return;
     (void)hb_worker_fail(&thread->failure, HB_WORKER_ALLOCATION_FAILED,
                          "%s returned NULL %s, on thread %u after %llu of its operations",
-                         run->allocator->name, where, thread->context.thread_index,
+                         team->allocator->name, where, thread->context.thread_index,
                          (unsigned long long)done);
-}
-
-static bool is_stopped(const struct run *run)
-{
-    return atomic_load_explicit(&run->stop, memory_order_relaxed) != 0;
 }
 
 /* struct hb_workload_context's wait(). A thread that spins on its own CPU takes nothing from the
@@ -152,187 +113,190 @@ static bool is_stopped(const struct run *run)
 #define SPIN_TURNS 1000u
 static bool wait_for_others(uint32_t turn)
 {
-    if (the_run.has_cpu_each && turn < SPIN_TURNS)
+    if (the_team.has_cpu_each && turn < SPIN_TURNS)
         relax();
     else
         (void)sched_yield();
-    return !is_stopped(&the_run);
+    return !hb_worker_is_stopped(&the_team);
 }
 
-static int set_up(struct thread *thread)
+static int set_up(struct hb_worker_thread *thread)
 {
-    struct run *run = thread->run;
+    struct hb_worker_team *team = thread->team;
     char message[256] = "";
     if (pin(thread) != 0)
         return -1;
     /* The main thread had its turn before the proof. */
-    if (thread->context.thread_index > 0 && run->allocator->functions.thread_init)
-        run->allocator->functions.thread_init();
-    thread->context.shared = run->shared;
-    if (run->workload->setup(&thread->context, &thread->state, message, sizeof message) != 0)
-        return hb_worker_fail(&thread->failure, HB_WORKER_WORKLOAD, "%s: %s", run->workload->name,
+    if (thread->context.thread_index > 0 && team->allocator->functions.thread_init)
+        team->allocator->functions.thread_init();
+    thread->context.shared = team->shared;
+    if (team->workload->setup(&thread->context, &thread->state, message, sizeof message) != 0)
+        return hb_worker_fail(&thread->failure, HB_WORKER_WORKLOAD, "%s: %s", team->workload->name,
                               message);
     touch_results(thread);
     return 0;
 }
 
-static void meet(struct run *run)
+static void warm_up(struct hb_worker_thread *thread)
 {
-    if (run->count > 1)
-        (void)pthread_barrier_wait(&run->barrier);
-}
-
-static void warm_up(struct thread *thread)
-{
-    struct run *run = thread->run;
-    const uint64_t wanted = run->warmup_operations;
-    if (run->workload->prepare && run->workload->prepare(thread->state) != 0)
-        came_short(thread, "while the workload prepared", 0);
-    meet(run);
-    if (wanted == 0 || is_stopped(run))
+    struct hb_worker_team *team = thread->team;
+    const uint64_t wanted = team->warmup_operations;
+    if (team->workload->prepare && team->workload->prepare(thread->state) != 0)
+        hb_worker_came_short(thread, "while the workload prepared", 0);
+    hb_worker_meet(team);
+    if (wanted == 0 || hb_worker_is_stopped(team))
         return;
-    const uint64_t done = run->workload->step(thread->state, wanted);
+    const uint64_t done = team->workload->step(thread->state, wanted);
     if (done < wanted)
-        came_short(thread, "in the warm-up", done);
+        hb_worker_came_short(thread, "in the warm-up", done);
 }
 
 /* --- the measured phase ------------------------------------------------------------------------
  */
 
-static void measure(struct thread *thread)
+static void measure(struct hb_worker_thread *thread)
 {
-    struct run *run = thread->run;
-    struct hb_shm *shm = run->channel->shm;
+    struct hb_worker_team *team = thread->team;
+    struct hb_shm *shm = team->channel->shm;
     const uint32_t index = thread->context.thread_index, slices = shm->slices;
-    const uint64_t operations = run->values[HB_PARAMETER_OPERATIONS];
-    uint64_t (*const step)(void *, uint64_t) = run->workload->step;
+    const uint64_t operations = team->values[HB_PARAMETER_OPERATIONS];
+    uint64_t (*const step)(void *, uint64_t) = team->workload->step;
     struct hb_shm_thread *out = &shm->thread[index];
     uint64_t done = 0;
-    out->start_ns = now_ns();
+    out->start_ns = hb_worker_now_ns();
     for (uint32_t slice = 0; slice < slices; slice++) {
-        const uint64_t wanted = hb_slice_operations(operations, run->count, slices, slice);
+        const uint64_t wanted = hb_slice_operations(operations, team->count, slices, slice);
         const uint64_t did = step(thread->state, wanted);
-        out->slice_end_ns[slice] = now_ns();
+        out->slice_end_ns[slice] = hb_worker_now_ns();
         done += did;
         if (index == 0)
             atomic_store_explicit(&shm->slices_done, slice + 1, memory_order_relaxed);
         if (did < wanted)
-            came_short(thread, "in the measured phase", done);
-        if (is_stopped(run))
+            hb_worker_came_short(thread, "in the measured phase", done);
+        if (hb_worker_is_stopped(team))
             break;
     }
     out->operations = done;
 }
 
-static void spin_until(struct run *run, _Atomic uint32_t *counter, uint32_t value)
+static void spin_until(struct hb_worker_team *team, _Atomic uint32_t *counter, uint32_t value)
 {
     while (atomic_load_explicit(counter, memory_order_acquire) < value)
-        if (run->has_cpu_each)
+        if (team->has_cpu_each)
             relax();
         else
             (void)sched_yield();
 }
 
 /* All threads leave within a few hundred nanoseconds of each other; the phase changes first. */
-static void start_together(struct thread *thread)
+static void start_together(struct hb_worker_thread *thread)
 {
-    struct run *run = thread->run;
+    struct hb_worker_team *team = thread->team;
     if (thread->context.thread_index > 0) {
-        atomic_fetch_add_explicit(&run->armed, 1, memory_order_release);
-        spin_until(run, &run->go, 1);
+        atomic_fetch_add_explicit(&team->armed, 1, memory_order_release);
+        spin_until(team, &team->go, 1);
         return;
     }
-    spin_until(run, &run->armed, run->count - 1);
-    hb_worker_phase(run->channel, HB_PHASE_MEASURE);
-    atomic_store_explicit(&run->go, 1, memory_order_release);
+    spin_until(team, &team->armed, team->count - 1);
+    hb_worker_phase(team->channel, HB_PHASE_MEASURE);
+    atomic_store_explicit(&team->go, 1, memory_order_release);
 }
 
 /* A thread that is done early must not make system calls while others are measured, unless it
  * holds a CPU that they need: then it sleeps. */
-static void finish_together(struct run *run)
+static void finish_together(struct hb_worker_team *team)
 {
-    atomic_fetch_add_explicit(&run->finished, 1, memory_order_release);
-    if (run->has_cpu_each)
-        spin_until(run, &run->finished, run->count);
-    meet(run);
+    atomic_fetch_add_explicit(&team->finished, 1, memory_order_release);
+    if (team->has_cpu_each)
+        spin_until(team, &team->finished, team->count);
+    hb_worker_meet(team);
 }
 
-static int first_failure(struct run *run, struct hb_worker_failure *failure)
+int hb_worker_first_failure(struct hb_worker_team *team, struct hb_worker_failure *failure)
 {
-    for (uint32_t i = 0; i < run->count; i++)
-        if (run->threads[i].failure.error) {
-            *failure = run->threads[i].failure;
+    for (uint32_t i = 0; i < team->count; i++)
+        if (team->threads[i].failure.error) {
+            *failure = team->threads[i].failure;
             return -1;
         }
     return 0;
 }
 
-static void copy_counters(struct run *run, struct hb_shm_counters *out)
+void hb_worker_copy_counters(struct hb_worker_team *team, struct hb_shm_counters *out)
 {
     struct hb_allocator_counters counters;
-    if (!run->allocator->functions.counters || run->allocator->functions.counters(&counters) != 0)
+    if (!team->allocator->functions.counters || team->allocator->functions.counters(&counters) != 0)
         return;
-    run->channel->shm->counters_known = 1;
+    team->channel->shm->counters_known = 1;
     *out = (struct hb_shm_counters){counters.mmap,    counters.munmap,   counters.mremap,
                                     counters.madvise, counters.mprotect, counters.brk};
 }
 
 /* The worker's own mappings (stacks, slots) belong to the start-up: the warm-up begins when every
  * thread has made its own, so that from here on only the allocator is left to call for memory. */
-static int begin_warm_up(struct thread *thread, bool is_main, struct hb_worker_failure *failure)
+static int begin_warm_up(struct hb_worker_thread *thread, bool is_main,
+                         struct hb_worker_failure *failure)
 {
-    struct run *run = thread->run;
-    meet(run);
+    struct hb_worker_team *team = thread->team;
+    hb_worker_meet(team);
     if (is_main) {
-        if (first_failure(run, failure) != 0)
+        if (hb_worker_first_failure(team, failure) != 0)
             return -1;
-        copy_counters(run, &run->channel->shm->counters_loaded);
-        hb_worker_phase(run->channel, HB_PHASE_WARMUP);
+        hb_worker_copy_counters(team, &team->channel->shm->counters_loaded);
+        hb_worker_phase(team->channel, HB_PHASE_WARMUP);
     }
-    meet(run);
+    hb_worker_meet(team);
     warm_up(thread);
     return 0;
 }
 
 /* What every thread does after set_up(). Only the main one's result counts, and it returns at
  * the first failure, leaving the others asleep for the process to end. */
-static int life(struct thread *thread, struct hb_worker_failure *failure)
+static int life(struct hb_worker_thread *thread, struct hb_worker_failure *failure)
 {
-    struct run *run = thread->run;
+    struct hb_worker_team *team = thread->team;
     const bool is_main = thread->context.thread_index == 0;
     if (begin_warm_up(thread, is_main, failure) != 0)
         return -1;
-    meet(run);
+    hb_worker_meet(team);
     if (is_main) {
-        if (first_failure(run, failure) != 0)
+        if (hb_worker_first_failure(team, failure) != 0)
             return -1;
-        copy_counters(run, &run->channel->shm->counters_ready);
-        hb_worker_phase(run->channel, HB_PHASE_READY);
+        hb_worker_copy_counters(team, &team->channel->shm->counters_ready);
+        hb_worker_phase(team->channel, HB_PHASE_READY);
     }
-    meet(run);
-    start_together(thread);
-    measure(thread);
-    finish_together(run);
+    hb_worker_meet(team);
+    if (team->channel->shm->is_soak) {
+        if (hb_worker_soak(thread, failure) != 0)
+            return -1;
+    } else {
+        start_together(thread);
+        measure(thread);
+        finish_together(team);
+    }
     if (is_main) {
-        if (first_failure(run, failure) != 0)
+        if (hb_worker_first_failure(team, failure) != 0)
             return -1;
-        copy_counters(run, &run->channel->shm->counters_done);
-        hb_worker_phase(run->channel, HB_PHASE_DONE);
+        hb_worker_copy_counters(team, &team->channel->shm->counters_done);
+        hb_worker_phase(team->channel, HB_PHASE_DONE);
     }
-    meet(run);
-    run->workload->finish(thread->state);
-    meet(run);
-    if (is_main)
-        hb_worker_phase(run->channel, HB_PHASE_DRAINED);
-    meet(run);
-    if (run->allocator->functions.thread_exit)
-        run->allocator->functions.thread_exit();
+    hb_worker_meet(team);
+    team->workload->finish(thread->state);
+    hb_worker_meet(team);
+    if (is_main) {
+        hb_worker_phase(team->channel, HB_PHASE_DRAINED);
+        if (team->channel->shm->is_soak)
+            hb_worker_light_use(team);
+    }
+    hb_worker_meet(team);
+    if (team->allocator->functions.thread_exit)
+        team->allocator->functions.thread_exit();
     return 0;
 }
 
 static void *other_thread(void *argument)
 {
-    struct thread *thread = argument;
+    struct hb_worker_thread *thread = argument;
     struct hb_worker_failure ignored;
     (void)set_up(thread);
     (void)life(thread, &ignored);
@@ -350,23 +314,23 @@ static uint32_t cpus_to_run_on(const struct hb_worker_options *options)
     return sched_getaffinity(0, sizeof set, &set) == 0 ? (uint32_t)CPU_COUNT(&set) : 1;
 }
 
-static int set_up_shared(struct run *run, struct hb_worker_failure *failure)
+static int set_up_shared(struct hb_worker_team *team, struct hb_worker_failure *failure)
 {
     char message[256] = "";
-    if (!run->workload->setup_shared ||
-        run->workload->setup_shared(&run->threads[0].context, &run->shared, message,
-                                    sizeof message) == 0)
+    if (!team->workload->setup_shared ||
+        team->workload->setup_shared(&team->threads[0].context, &team->shared, message,
+                                     sizeof message) == 0)
         return 0;
-    return hb_worker_fail(failure, HB_WORKER_WORKLOAD, "%s: %s", run->workload->name, message);
+    return hb_worker_fail(failure, HB_WORKER_WORKLOAD, "%s: %s", team->workload->name, message);
 }
 
-static int start_others(struct run *run, struct hb_worker_failure *failure)
+static int start_others(struct hb_worker_team *team, struct hb_worker_failure *failure)
 {
-    int errnum = pthread_barrier_init(&run->barrier, NULL, run->count);
-    for (uint32_t i = 1; errnum == 0 && i < run->count; i++)
-        errnum = pthread_create(&run->threads[i].id, NULL, other_thread, &run->threads[i]);
+    int errnum = pthread_barrier_init(&team->barrier, NULL, team->count);
+    for (uint32_t i = 1; errnum == 0 && i < team->count; i++)
+        errnum = pthread_create(&team->threads[i].id, NULL, other_thread, &team->threads[i]);
     return errnum ? hb_worker_fail(failure, HB_WORKER_SYSTEM, "cannot start %u threads: %s",
-                                   run->count, strerror(errnum))
+                                   team->count, strerror(errnum))
                   : 0;
 }
 
@@ -374,35 +338,35 @@ int hb_worker_run(const struct hb_worker_channel *channel, const struct hb_worke
                   const struct hb_worker_allocator *allocator, const struct hb_workload *workload,
                   const uint64_t *values, struct hb_worker_failure *failure)
 {
-    struct run *run = &the_run;
-    run->channel = channel;
-    run->options = options;
-    run->allocator = allocator;
-    run->workload = workload;
-    run->values = values;
-    run->count = (uint32_t)values[HB_PARAMETER_THREADS];
-    run->has_cpu_each = run->count <= cpus_to_run_on(options);
-    run->warmup_operations = values[HB_PARAMETER_OPERATIONS] * values[HB_PARAMETER_WARMUP] /
-                             UINT64_C(1000000) / run->count;
-    for (uint32_t i = 0; i < run->count; i++) {
-        run->threads[i].run = run;
-        run->threads[i].context = (struct hb_workload_context){
+    struct hb_worker_team *team = &the_team;
+    team->channel = channel;
+    team->options = options;
+    team->allocator = allocator;
+    team->workload = workload;
+    team->values = values;
+    team->count = (uint32_t)values[HB_PARAMETER_THREADS];
+    team->has_cpu_each = team->count <= cpus_to_run_on(options);
+    team->warmup_operations = values[HB_PARAMETER_OPERATIONS] * values[HB_PARAMETER_WARMUP] /
+                              UINT64_C(1000000) / team->count;
+    for (uint32_t i = 0; i < team->count; i++) {
+        team->threads[i].team = team;
+        team->threads[i].context = (struct hb_workload_context){
             .functions = &allocator->functions,
             .values = values,
             .seed = splitmix64(values[HB_PARAMETER_SEED] + i),
             .thread_index = i,
-            .thread_count = run->count,
+            .thread_count = team->count,
             .reserve = reserve,
             .wait = wait_for_others,
         };
     }
     hb_worker_phase(channel, HB_PHASE_LOADED);
-    if (set_up_shared(run, failure) != 0 || start_others(run, failure) != 0)
+    if (set_up_shared(team, failure) != 0 || start_others(team, failure) != 0)
         return -1;
-    (void)set_up(&run->threads[0]);
-    if (life(&run->threads[0], failure) != 0)
+    (void)set_up(&team->threads[0]);
+    if (life(&team->threads[0], failure) != 0)
         return -1;
-    for (uint32_t i = 1; i < run->count; i++)
-        (void)pthread_join(run->threads[i].id, NULL);
+    for (uint32_t i = 1; i < team->count; i++)
+        (void)pthread_join(team->threads[i].id, NULL);
     return 0;
 }

@@ -5,11 +5,13 @@
 #ifndef HB_WORKER_SHM_H
 #define HB_WORKER_SHM_H
 
+#include "base/loglinear.h"
+
 #include <stdatomic.h>
 #include <stdint.h>
 
 #define HB_SHM_MAGIC      UINT32_C(0x68624d31)
-#define HB_SHM_VERSION    2u
+#define HB_SHM_VERSION    3u
 #define HB_SLICES_MIN     100u /* fewer cannot show a warm-up (house: "How a number is made") */
 #define HB_SLICES_MAX     1000u
 #define HB_SLICES_DEFAULT 200u
@@ -28,6 +30,7 @@ enum hb_phase {
     HB_PHASE_LOADED,  /* (*) allocator and workload loaded and proved */
     HB_PHASE_WARMUP,  /* unmeasured operations */
     HB_PHASE_READY,   /* (*) warm */
+    HB_PHASE_EPOCH,   /* (*) soaks only: between two epochs, asleep until its next turn */
     HB_PHASE_MEASURE, /* measured operations: no system call of the worker's own */
     HB_PHASE_DONE,    /* (*) all threads done, every live block still held */
     HB_PHASE_DRAINED, /* (*) every block freed */
@@ -66,10 +69,25 @@ struct hb_shm_counters {
     uint64_t mmap, munmap, mremap, madvise, mprotect, brk;
 };
 
+/* What the runner wants next of a worker that stands in HB_PHASE_EPOCH. */
+enum hb_shm_order {
+    HB_ORDER_EPOCH = 0, /* another epoch */
+    HB_ORDER_DRAIN,     /* free everything; then light use until HB_ORDER_EXIT */
+    HB_ORDER_EXIT,
+};
+#define HB_EPOCH_UNCOUNTED UINT64_MAX /* an epoch's number: work as before, for calibration */
+
+/* Latencies of one thread in one epoch; the runner clears them before the next. */
+struct hb_shm_latency {
+    uint64_t samples, max_ns;
+    uint32_t count[HB_LOGLINEAR_BUCKETS];
+} __attribute__((aligned(4096)));
+
 struct hb_shm_thread {
     uint64_t start_ns;                    /* CLOCK_MONOTONIC at the first measured operation */
     uint64_t slice_end_ns[HB_SLICES_MAX]; /* at the end of each slice, same clock */
     uint64_t operations;                  /* measured operations done by this thread */
+    uint64_t live_bytes;                  /* of a soak: held at the epoch's end */
 };
 
 struct hb_shm {
@@ -87,7 +105,22 @@ struct hb_shm {
     char library_path[1024]; /* canonical path of the file the pointers come from */
     char library_version[64];
     uint64_t timer_ns; /* cost of one clock reading, median of many */
+
+    /* Soaks. Runner -> worker: */
+    uint32_t is_soak;
+    _Atomic uint32_t order;    /* enum hb_shm_order */
+    uint64_t epoch;            /* its number, from 0, or HB_EPOCH_UNCOUNTED */
+    uint64_t epoch_operations; /* of all threads together */
+    /* Worker -> runner, valid in HB_PHASE_EPOCH: */
+    char epoch_phase[32];        /* the workload's name for what it did */
+    uint32_t epoch_is_paced;     /* it slept: no throughput, no latencies */
+    uint32_t live_known;         /* threads' live_bytes mean something */
+    _Atomic uint64_t drained_ns; /* CLOCK_MONOTONIC when every block had been freed; 0: not */
+    struct hb_shm_counters counters_epoch; /* running totals at the epoch's end */
+
     struct hb_shm_thread thread[HB_THREADS_MAX];
+    struct hb_shm_latency
+        latency[HB_THREADS_MAX]; /* pages of threads that are not used stay away */
 };
 
 #endif

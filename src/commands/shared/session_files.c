@@ -1,0 +1,159 @@
+/* The files of a session that is being measured: see session_files.h. */
+#include "commands/shared/session_files.h"
+
+#include "commands/shared/output.h"
+#include "result/file.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+void hb_session_files_init(struct hb_session_files *files, bool of_epochs)
+{
+    *files = (struct hb_session_files){.of_epochs = of_epochs, .lock = -1};
+}
+
+bool hb_session_files_take_stdout(const struct hb_session_files *files)
+{
+    return strcmp(files->json_path, "-") == 0 || strcmp(files->csv_path, "-") == 0;
+}
+
+/* STEM.jsonl, STEM.json and STEM.csv, but for what the user named otherwise. */
+static void set_paths(struct hb_session_files *files, const struct hb_measure_options *measure,
+                      const char *stem, int stem_length)
+{
+    (void)snprintf(files->journal_path, HB_PATH_MAX, "%.*s.jsonl", stem_length, stem);
+    (void)snprintf(files->json_path, HB_PATH_MAX, "%.*s.json", stem_length, stem);
+    (void)snprintf(files->csv_path, HB_PATH_MAX, "%.*s.csv", stem_length, stem);
+    if (measure->json)
+        (void)snprintf(files->json_path, HB_PATH_MAX, "%s", measure->json);
+    if (measure->csv)
+        (void)snprintf(files->csv_path, HB_PATH_MAX, "%s", measure->csv);
+}
+
+static int set_new_paths(struct hb_session_files *files, const struct hb_measure_options *measure,
+                         const struct hb_session *session, struct hb_err *err)
+{
+    char stem[HB_PATH_MAX];
+    if (hb_output_stem(files->folder, session, stem, sizeof stem - 8, err) != 0)
+        return -1;
+    set_paths(files, measure, stem, HB_PATH_MAX - 14);
+    if (strcmp(files->json_path, "-") == 0 && strcmp(files->csv_path, "-") == 0)
+        return hb_err_set(err, HB_ERR_USAGE, "only one of --json and --csv can be -");
+    if (strcmp(files->json_path, "-") == 0)
+        return 0;
+    return hb_file_check_output(files->json_path, false, err);
+}
+
+static int open_csv(struct hb_session_files *files, bool replace, struct hb_err *err)
+{
+    const bool to_stdout = strcmp(files->csv_path, "-") == 0;
+    if (to_stdout && files->of_epochs)
+        return hb_csv_open_epochs_fd(&files->csv, STDOUT_FILENO, "standard output", err);
+    if (to_stdout)
+        return hb_csv_open_fd(&files->csv, STDOUT_FILENO, "standard output", err);
+    return files->of_epochs ? hb_csv_open_epochs(&files->csv, files->csv_path, replace, err)
+                            : hb_csv_open(&files->csv, files->csv_path, replace, err);
+}
+
+int hb_session_files_create(struct hb_session_files *files,
+                            const struct hb_measure_options *measure,
+                            const struct hb_session *session, struct hb_err *err)
+{
+    (void)snprintf(files->folder, sizeof files->folder, "%s", measure->results);
+    if (hb_output_folder(files->folder, err) != 0 ||
+        hb_output_lock(files->folder, &files->lock, err) != 0 ||
+        set_new_paths(files, measure, session, err) != 0 || open_csv(files, false, err) != 0)
+        return -1;
+    return hb_journal_create(&files->journal, files->journal_path, session, err);
+}
+
+/* ---- going on ---- */
+
+static int replay_csv(struct hb_session_files *files, const struct hb_session *session,
+                      struct hb_err *err)
+{
+    int status = 0;
+    if (files->of_epochs) {
+        for (size_t i = 0; status == 0 && i < session->epoch_count; i++)
+            status = hb_csv_epoch_row(files->csv, session, &session->epochs[i], err);
+        return status;
+    }
+    for (size_t i = 0; status == 0 && i < session->job_count; i++)
+        status = hb_csv_row(files->csv, session, &session->jobs[i], err);
+    return status;
+}
+
+/* The other files have the journal's stem; its folder is where results land. */
+static int set_old_paths(struct hb_session_files *files, const struct hb_measure_options *measure,
+                         const char *journal, struct hb_err *err)
+{
+    const size_t length = strlen(journal);
+    const char *slash = strrchr(journal, '/');
+    if (length < 7 || length >= HB_PATH_MAX - 8 || strcmp(journal + length - 6, ".jsonl") != 0)
+        return hb_err_set(err, HB_ERR_USAGE,
+                          "--resume %s: expected the .jsonl of a session that was cut off",
+                          journal);
+    if (measure->touched || measure->profile_given || measure->runs || measure->seed ||
+        measure->rigorous || measure->dry_run)
+        return hb_err_set(err, HB_ERR_USAGE,
+                          "--resume takes its plan from the file: no other option may change it");
+    set_paths(files, measure, journal, (int)length - 6);
+    (void)snprintf(files->folder, sizeof files->folder, "%.*s", slash ? (int)(slash - journal) : 1,
+                   slash ? journal : ".");
+    if (!files->folder[0])
+        (void)snprintf(files->folder, sizeof files->folder, "/");
+    return 0;
+}
+
+int hb_session_files_resume(struct hb_session_files *files,
+                            const struct hb_measure_options *measure, const char *journal,
+                            struct hb_session *session, struct hb_err *err)
+{
+    if (set_old_paths(files, measure, journal, err) != 0 ||
+        hb_output_lock(files->folder, &files->lock, err) != 0 ||
+        hb_journal_reopen(&files->journal, files->journal_path, session, err) != 0)
+        return -1;
+    return 0;
+}
+
+int hb_session_files_resume_csv(struct hb_session_files *files, const struct hb_session *session,
+                                struct hb_err *err)
+{
+    return open_csv(files, true, err) != 0 ? -1 : replay_csv(files, session, err);
+}
+
+/* ---- the end ---- */
+
+int hb_session_files_close_csv(struct hb_session_files *files, struct hb_err *err)
+{
+    struct hb_csv_writer *csv = files->csv;
+    files->csv = NULL;
+    return hb_csv_close(csv, err);
+}
+
+int hb_session_files_result(struct hb_session_files *files, const struct hb_buf *json, bool last,
+                            struct hb_err *err)
+{
+    const bool to_stdout = strcmp(files->json_path, "-") == 0;
+    if (to_stdout && last)
+        (void)fwrite(json->bytes, 1, json->size, stdout);
+    else if (!to_stdout &&
+             hb_file_write_atomic(files->json_path, json->bytes, json->size, err) != 0)
+        return -1;
+    if (!last)
+        return 0;
+    struct hb_journal *journal = files->journal;
+    files->journal = NULL;
+    return hb_journal_finish(journal, err);
+}
+
+void hb_session_files_free(struct hb_session_files *files)
+{
+    struct hb_err ignored = {0};
+    (void)hb_csv_close(files->csv, &ignored);
+    (void)hb_journal_close(files->journal, &ignored);
+    if (files->lock >= 0)
+        (void)close(files->lock);
+    hb_session_files_init(files, files->of_epochs);
+}

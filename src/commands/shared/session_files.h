@@ -1,0 +1,52 @@
+/* The three files of a session that is being measured: the journal it lives in until it is whole,
+ * the CSV that grows beside it, and the JSON that takes the journal's place.
+ * Read next: src/commands/rebase.c, src/commands/soak.c. */
+#ifndef HB_COMMANDS_SHARED_SESSION_FILES_H
+#define HB_COMMANDS_SHARED_SESSION_FILES_H
+
+#include "base/buf.h"
+#include "commands/shared/measure_options.h"
+#include "result/csv.h"
+#include "result/journal.h"
+
+struct hb_session_files {
+    bool of_epochs; /* rows are epochs, not jobs; set before anything else */
+    int lock;       /* of the results folder; -1 */
+    struct hb_journal *journal;
+    struct hb_csv_writer *csv;
+    char folder[HB_PATH_MAX];
+    char json_path[HB_PATH_MAX], csv_path[HB_PATH_MAX], journal_path[HB_PATH_MAX]; /* "-": stdout */
+};
+
+void hb_session_files_init(struct hb_session_files *files, bool of_epochs);
+
+/* Makes the results folder, takes its lock and opens journal and CSV of a new session; refuses
+ * whatever could not be written at the end. */
+int hb_session_files_create(struct hb_session_files *files,
+                            const struct hb_measure_options *measure,
+                            const struct hb_session *session, struct hb_err *err);
+
+/* Takes up the session of a journal ("FOLDER/STEM.jsonl", as --resume names it): paths, lock and
+ * journal. Fills *session. */
+int hb_session_files_resume(struct hb_session_files *files,
+                            const struct hb_measure_options *measure, const char *journal,
+                            struct hb_session *session, struct hb_err *err);
+
+/* Then, once the caller has found that it may go on: the CSV anew, with the rows so far. */
+int hb_session_files_resume_csv(struct hb_session_files *files, const struct hb_session *session,
+                                struct hb_err *err);
+
+/* True when JSON or CSV go to standard output: nothing else may then be printed there. */
+bool hb_session_files_take_stdout(const struct hb_session_files *files);
+
+/* Closes the CSV; an error at close is told. */
+int hb_session_files_close_csv(struct hb_session_files *files, struct hb_err *err);
+
+/* Puts the JSON in place; last: and removes the journal, the session being whole. */
+int hb_session_files_result(struct hb_session_files *files, const struct hb_buf *json, bool last,
+                            struct hb_err *err);
+
+/* Closes what is open; a journal that was not finished stays. */
+void hb_session_files_free(struct hb_session_files *files);
+
+#endif

@@ -1,0 +1,162 @@
+/* A running soak: see soak_live.h. */
+#include "report/soak_live.h"
+
+#include "base/unit.h"
+#include "report/soak_report.h"
+
+#include <locale.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define BARS        32u
+#define LEAST_RANGE 0.02 /* of the mean: noise does not look like mountains */
+
+/* Of one allocator's epochs so far. */
+struct so_far {
+    double *throughput; /* [count]; owned */
+    size_t count;
+    double mean, squares; /* Welford 1962, over the epochs after the warm-up */
+    size_t judged;
+};
+
+void hb_soak_live_init(struct hb_soak_live *live, const struct hb_session *session, bool quiet)
+{
+    (void)session;
+    const char *codeset = setlocale(LC_CTYPE, NULL);
+    const char *environment = getenv("LC_ALL");
+    if (!environment || !*environment)
+        environment = getenv("LC_CTYPE");
+    if (!environment || !*environment)
+        environment = getenv("LANG");
+    *live = (struct hb_soak_live){.shown = !quiet,
+                                  .in_place = isatty(STDERR_FILENO) == 1,
+                                  .utf8 = (codeset && strstr(codeset, "UTF-8")) ||
+                                          (environment && strstr(environment, "UTF-8"))};
+}
+
+static void wipe(struct hb_soak_live *live)
+{
+    for (; live->lines > 0; live->lines--)
+        (void)fputs("\033[A\033[2K", stderr);
+    (void)fputs("\r", stderr);
+}
+
+void hb_soak_live_note(struct hb_soak_live *live, const struct hb_session *session,
+                       uint32_t allocator, const char *what)
+{
+    if (!live->shown || !live->in_place)
+        return;
+    wipe(live);
+    (void)fprintf(stderr, "%s: %s\n", session->allocators[allocator].label, what);
+    live->lines = 1;
+}
+
+static void add(struct so_far *sum, double throughput, bool is_warmup)
+{
+    sum->throughput[sum->count++] = throughput;
+    if (is_warmup || isnan(throughput))
+        return;
+    sum->judged++;
+    const double before = throughput - sum->mean;
+    sum->mean += before / (double)sum->judged;
+    sum->squares += before * (throughput - sum->mean);
+}
+
+static struct so_far take(const struct hb_session *session, uint32_t allocator)
+{
+    struct so_far sum = {.throughput = calloc(session->epoch_count + 1, sizeof(double))};
+    uint32_t process = 0, of_process = 0;
+    for (size_t i = 0; sum.throughput && i < session->epoch_count; i++) {
+        const struct hb_epoch *epoch = &session->epochs[i];
+        if (epoch->allocator != allocator)
+            continue;
+        of_process = epoch->process == process ? of_process + 1 : 1;
+        process = epoch->process;
+        if (epoch->status == HB_STATUS_OK)
+            add(&sum, epoch->metric[HB_EPOCH_THROUGHPUT],
+                !session->soak.fresh && of_process <= session->soak.warmup_epochs);
+    }
+    return sum;
+}
+
+static void print_times(const struct hb_session *session, const struct hb_epoch *epoch)
+{
+    const double elapsed_ns = epoch->metric[HB_EPOCH_ELAPSED];
+    const double now_s = epoch->started_s + (isnan(elapsed_ns) ? 0 : elapsed_ns / 1e9);
+    const double left_s = session->soak.duration_s - now_s;
+    (void)fprintf(stderr, "%s", hb_format_duration(now_s).text);
+    if (left_s > 0 && !session->soak.fresh)
+        (void)fprintf(stderr, ", %s left", hb_format_duration(left_s).text);
+}
+
+static void print_bars(const struct hb_soak_live *live, const struct so_far *sum)
+{
+    struct hb_buf bars = {0};
+    if (!live->utf8 || !sum->throughput || sum->count < 2)
+        return;
+    const size_t shown = sum->count < BARS ? sum->count : BARS;
+    hb_sparkline(sum->throughput + sum->count - shown, shown, shown, LEAST_RANGE, &bars);
+    (void)fprintf(stderr, "  %s", hb_buf_string(&bars));
+    hb_buf_free(&bars);
+}
+
+static void print_figures(const struct hb_soak_live *live, const struct hb_session *session,
+                          const struct hb_epoch *epoch)
+{
+    struct so_far sum = take(session, epoch->allocator);
+    const double cv = sum.judged < 2 || sum.mean <= 0
+                          ? (double)NAN
+                          : 100 * sqrt(sum.squares / (double)(sum.judged - 1)) / sum.mean;
+    (void)fprintf(stderr, "%s, CV %s, p99.9 %s, resident %s",
+                  hb_format_rate(epoch->metric[HB_EPOCH_THROUGHPUT]).text,
+                  hb_format_percent(cv).text,
+                  hb_format_ns(epoch->metric[HB_EPOCH_LATENCY_P999]).text,
+                  hb_format_bytes(epoch->metric[HB_EPOCH_RSS]).text);
+    if (!isnan(epoch->metric[HB_EPOCH_SYSCALLS]))
+        (void)fprintf(stderr, ", %s memory calls",
+                      hb_format_count(epoch->metric[HB_EPOCH_SYSCALLS]).text);
+    if (live->in_place)
+        print_bars(live, &sum);
+    free(sum.throughput);
+}
+
+static void print_drain(const struct hb_epoch *epoch)
+{
+    (void)fprintf(stderr, "resident after the drain: %s, %s, %s (0.1, 1, 5 s)",
+                  hb_format_bytes(epoch->metric[HB_EPOCH_DRAINED_100MS]).text,
+                  hb_format_bytes(epoch->metric[HB_EPOCH_DRAINED_1S]).text,
+                  hb_format_bytes(epoch->metric[HB_EPOCH_DRAINED_5S]).text);
+}
+
+void hb_soak_live_epoch(struct hb_soak_live *live, const struct hb_session *session,
+                        const struct hb_epoch *epoch)
+{
+    const char *label = session->allocators[epoch->allocator].label;
+    if (live->shown && live->in_place)
+        wipe(live);
+    if (epoch->status != HB_STATUS_OK)
+        (void)fprintf(stderr, "hakbench: %s, round %u: %s: %s\n", label, epoch->round + 1,
+                      hb_job_status_names[epoch->status], epoch->reason);
+    if (!live->shown || epoch->status != HB_STATUS_OK)
+        return;
+    (void)fputs("[", stderr);
+    print_times(session, epoch);
+    (void)fprintf(stderr, "] round %u %s: ", epoch->round + 1, label);
+    if (strcmp(epoch->phase, "drain") == 0)
+        print_drain(epoch);
+    else
+        print_figures(live, session, epoch);
+    (void)fputs("\n", stderr);
+    live->lines = live->in_place ? 1 : 0;
+    (void)fflush(stderr);
+}
+
+void hb_soak_live_close(struct hb_soak_live *live)
+{
+    if (live->shown && live->in_place)
+        wipe(live);
+    live->lines = 0;
+}

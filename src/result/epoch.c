@@ -1,0 +1,97 @@
+/* Epochs of a soak: the table of their numbers, and their latencies as text. See epoch.h. */
+#include "result/epoch.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+const struct hb_epoch_metric hb_epoch_metrics[HB_EPOCH_METRIC_COUNT] = {
+#define HB_EPOCH_ROW(id, key_, heading_, good_, format_, help_)                                    \
+    [HB_EPOCH_##id] = {.key = (key_),                                                              \
+                       .heading = (heading_),                                                      \
+                       .help = (help_),                                                            \
+                       .good = HB_GOOD_##good_,                                                    \
+                       .format = HB_FORMAT_##format_},
+    HB_EPOCH_METRICS(HB_EPOCH_ROW)
+#undef HB_EPOCH_ROW
+};
+
+enum hb_epoch_metric_id hb_epoch_metric_find(const char *key)
+{
+    size_t i = 0;
+    while (i < HB_EPOCH_METRIC_COUNT && strcmp(hb_epoch_metrics[i].key, key) != 0)
+        i++;
+    return (enum hb_epoch_metric_id)i;
+}
+
+int hb_latency_text(const struct hb_loglinear_count *buckets, size_t count, struct hb_buf *out)
+{
+    for (size_t i = 0; i < count; i++)
+        (void)hb_buf_printf(out, "%s%" PRIu64 ":%" PRIu64, i ? " " : "",
+                            hb_loglinear_least(buckets[i].bucket), buckets[i].count);
+    return out->failed ? -1 : 0;
+}
+
+/* Digits only: strtoull alone takes spaces and signs. */
+static const char *parse_u64(const char *at, uint64_t *value)
+{
+    char *end;
+    if (*at < '0' || *at > '9')
+        return NULL;
+    errno = 0;
+    *value = strtoull(at, &end, 10);
+    return errno ? NULL : end;
+}
+
+/* "27:1203"; NULL when it is none, or not the beginning of a bucket. */
+static const char *parse_pair(const char *at, struct hb_loglinear_count *pair)
+{
+    uint64_t least = 0, count = 0;
+    at = parse_u64(at, &least);
+    if (!at || *at != ':')
+        return NULL;
+    at = parse_u64(at + 1, &count);
+    pair->bucket = hb_loglinear_bucket(least);
+    pair->count = count;
+    return at && count > 0 && hb_loglinear_least(pair->bucket) == least ? at : NULL;
+}
+
+static size_t count_pairs(const char *text)
+{
+    size_t count = 0;
+    for (; *text; text++)
+        count += *text == ':';
+    return count;
+}
+
+/* The number of pairs parsed; 0 when something in the text is none, or they do not rise. */
+static size_t parse_pairs(const char *at, size_t most, struct hb_loglinear_count *pairs)
+{
+    for (size_t i = 0; i < most; i++) {
+        at = parse_pair(at, &pairs[i]);
+        if (!at || (i > 0 && pairs[i].bucket <= pairs[i - 1].bucket))
+            return 0;
+        if (*at != (i + 1 < most ? ' ' : '\0'))
+            return 0;
+        at++;
+    }
+    return most;
+}
+
+int hb_latency_parse(const char *text, struct hb_loglinear_count **buckets, size_t *count)
+{
+    const size_t most = count_pairs(text);
+    *buckets = NULL;
+    *count = 0;
+    if (!*text)
+        return 0;
+    struct hb_loglinear_count *pairs = calloc(most + 1, sizeof *pairs);
+    if (!pairs || parse_pairs(text, most, pairs) == 0) {
+        free(pairs);
+        return -1;
+    }
+    *buckets = pairs;
+    *count = most;
+    return 0;
+}

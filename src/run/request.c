@@ -1,0 +1,90 @@
+/* What a session's workers are asked to do: see request.h. */
+#include "run/request.h"
+
+#include "base/buf.h"
+#include "result/file.h"
+#include "run/cpus.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A number in the profile as used; every one is there, since it was written with defaults. */
+static double profile_number(const struct hb_session *session, const char *key, double otherwise)
+{
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(session->profile, key);
+    if (cJSON_IsBool(item))
+        return cJSON_IsTrue(item) ? 1.0 : 0.0;
+    return cJSON_IsNumber(item) ? item->valuedouble : otherwise;
+}
+
+/* "NAME=value NAME=value" from the profile's environment object; owned by the caller. */
+static char *profile_environment(const struct hb_session *session)
+{
+    struct hb_buf text = {0};
+    const cJSON *object = cJSON_GetObjectItemCaseSensitive(session->profile, "environment"), *item;
+    cJSON_ArrayForEach(item, object)
+    {
+        if (cJSON_IsString(item))
+            hb_buf_printf(&text, "%s%s=%s", text.size ? " " : "", item->string, item->valuestring);
+    }
+    return hb_buf_take(&text);
+}
+
+int hb_request_maker_open(struct hb_request_maker *maker, const struct hb_places *places,
+                          const struct hb_session *session, struct hb_err *err)
+{
+    *maker = (struct hb_request_maker){.places = places, .session = session};
+    (void)snprintf(maker->workload_path, sizeof maker->workload_path, "%.900s/%.60s.so",
+                   places->workloads, session->workload);
+    if (hb_cpus_parse(session->host.cpus_used, &maker->cpus) != 0)
+        return hb_err_set(err, HB_ERR_USAGE, "the session's CPU list \"%s\" cannot be read",
+                          session->host.cpus_used);
+    maker->environment = profile_environment(session);
+    return 0;
+}
+
+void hb_request_maker_free(struct hb_request_maker *maker)
+{
+    free(maker->environment);
+    *maker = (struct hb_request_maker){0};
+}
+
+void hb_request_make(const struct hb_request_maker *maker, uint32_t allocator, uint64_t seed,
+                     bool count_syscalls, struct hb_request *request)
+{
+    const struct hb_session *session = maker->session;
+    const struct hb_allocator_entry *entry = &session->allocators[allocator];
+    const bool preload = strcmp(entry->via, "preload") == 0;
+    *request = (struct hb_request){
+        .worker_path = maker->places->worker,
+        .allocator_path = entry->plugin_path,
+        .preload_path = preload ? entry->preload_path : NULL,
+        .workload_path = maker->workload_path,
+        .environment = {maker->environment, entry->environment, NULL},
+        .parameters = session->parameters,
+        .parameter_count = session->parameter_count,
+        .seed = seed,
+        .slices = (uint32_t)profile_number(session, "slices", 200),
+        .cpus = maker->cpus,
+        .count_syscalls = count_syscalls,
+        .randomize = profile_number(session, "aslr", 1) != 0,
+        /* Each traced system call costs microseconds; an honest pass may take many times longer. */
+        .watchdog_s = profile_number(session, "watchdog_s", 60) * (count_syscalls ? 10 : 1),
+    };
+    (void)snprintf(request->cpu_list, sizeof request->cpu_list, "%s", session->host.cpus_used);
+}
+
+int hb_request_note_library(struct hb_allocator_entry *entry, const struct hb_loaded *loaded,
+                            struct hb_journal *journal, struct hb_err *err)
+{
+    if (!loaded->library_path[0] || strcmp(entry->library_path, loaded->library_path) == 0)
+        return 0;
+    (void)snprintf(entry->library_path, sizeof entry->library_path, "%s", loaded->library_path);
+    if (loaded->library_version[0])
+        (void)snprintf(entry->library_version, sizeof entry->library_version, "%s",
+                       loaded->library_version);
+    if (hb_sha256_file(entry->library_path, entry->library_sha256, err) != 0)
+        return -1;
+    return journal ? hb_journal_update_allocator(journal, entry, err) : 0;
+}

@@ -1,0 +1,36 @@
+/* What a session's workers are asked to do, made from its header: the part that rebase and soak
+ * share.
+ * Read next: launcher.h (the request itself), session.h, soak.h. */
+#ifndef HB_RUN_REQUEST_H
+#define HB_RUN_REQUEST_H
+
+#include "result/journal.h"
+#include "run/catalog.h"
+#include "run/launcher.h"
+
+/* What does not change from worker to worker. */
+struct hb_request_maker {
+    const struct hb_places *places;
+    const struct hb_session *session;
+    char workload_path[HB_PATH_MAX];
+    char *environment; /* the profile's, for every allocator; owned */
+    cpu_set_t cpus;
+};
+
+/* -1 when the session's CPU list cannot be read. Free with hb_request_maker_free. */
+int hb_request_maker_open(struct hb_request_maker *maker, const struct hb_places *places,
+                          const struct hb_session *session, struct hb_err *err);
+void hb_request_maker_free(struct hb_request_maker *maker);
+
+/* A worker of this allocator (index into the session's); its strings are the maker's and the
+ * session's. */
+void hb_request_make(const struct hb_request_maker *maker, uint32_t allocator, uint64_t seed,
+                     bool count_syscalls, struct hb_request *request);
+
+/* Takes what a worker has found out of its library into the session's entry, and into the journal
+ * (NULL: none). The library is known for certain only once a worker has loaded it and proved its
+ * pointers. */
+int hb_request_note_library(struct hb_allocator_entry *entry, const struct hb_loaded *loaded,
+                            struct hb_journal *journal, struct hb_err *err);
+
+#endif

@@ -1,0 +1,492 @@
+/* The rotation of a soak: see soak.h. */
+#include "run/soak.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "host/probe.h"
+#include "plan/plan.h"
+#include "run/cpus.h"
+#include "run/interrupt.h"
+#include "run/request.h"
+#include "workload.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define CALIBRATION_OPERATIONS 100000u
+#define CALIBRATION_SHARE      0.1 /* of an epoch: long enough to say how long an epoch will be */
+#define CALIBRATION_MAX_S      0.5
+#define PATIENCE_EPOCHS        20.0 /* an epoch that takes so many times as long hangs */
+#define DRAIN_S                5.3  /* of looking at memory after the last epoch of each process */
+
+/* One allocator's part in the rotation. */
+struct seat {
+    struct hb_live *live;
+    struct hb_job job;  /* how the last start went */
+    uint32_t processes; /* started so far, in earlier runs of this session too */
+    bool is_out;        /* missing, refused or died: no further turn */
+    bool is_traced;
+    bool after_gap;
+};
+
+struct soak {
+    const struct hb_soak_run *run;
+    struct hb_session *session;
+    struct hb_request_maker maker;
+    struct seat *seats;   /* [allocator_count] */
+    size_t *order;        /* [allocator_count] */
+    uint64_t began_ns;    /* boot time at which the soak's own clock stood at 0 */
+    double longest_s;     /* the longest epoch of late, to know whether another one fits */
+    bool counts_possible; /* the kernel lets system calls be counted */
+};
+
+static double elapsed_s(const struct soak *soak)
+{
+    return (double)(hb_clock_boottime_ns() - soak->began_ns) / 1e9;
+}
+
+static void tell(const struct soak *soak, uint32_t allocator, const char *what)
+{
+    const struct hb_soak_observer *observer = &soak->run->observer;
+    if (observer->preparing)
+        observer->preparing(observer->self, soak->session, allocator, what);
+}
+
+/* ---- epochs to disk ---- */
+
+static int store(struct soak *soak, struct hb_epoch *epoch, struct hb_err *err)
+{
+    const struct hb_soak_run *run = soak->run;
+    struct hb_session *session = soak->session;
+    if (hb_session_append_epoch(session, epoch) != 0) {
+        hb_epoch_free(epoch);
+        return hb_err_set(err, HB_ERR_SYSTEM, "no memory for another epoch");
+    }
+    const struct hb_epoch *kept = &session->epochs[session->epoch_count - 1];
+    HB_LOG("run", 2, "epoch %u %s round %u: %s %s", kept->index,
+           session->allocators[kept->allocator].label, kept->round,
+           hb_job_status_names[kept->status], kept->reason);
+    if (run->journal && hb_journal_append_epoch(run->journal, session, kept, err) != 0)
+        return -1;
+    if (run->csv && hb_csv_epoch_row(run->csv, session, kept, err) != 0)
+        return -1;
+    if (run->observer.finished)
+        run->observer.finished(run->observer.self, session, kept);
+    if (run->observer.snapshot && session->epoch_count % HB_SNAPSHOT_EPOCHS == 0)
+        return run->observer.snapshot(run->observer.self, session, err);
+    return 0;
+}
+
+static void new_epoch(const struct soak *soak, uint32_t allocator, uint32_t round,
+                      struct hb_epoch *epoch)
+{
+    const struct seat *seat = &soak->seats[allocator];
+    hb_epoch_init(epoch);
+    epoch->index = (uint32_t)soak->session->epoch_count;
+    epoch->round = round;
+    epoch->allocator = allocator;
+    epoch->process = seat->processes ? seat->processes - 1 : 0;
+    epoch->started_s = elapsed_s(soak);
+}
+
+/* An epoch that says why there is none. */
+static int store_absence(struct soak *soak, uint32_t allocator, uint32_t round,
+                         enum hb_job_status status, const char *reason, struct hb_err *err)
+{
+    struct hb_epoch epoch;
+    new_epoch(soak, allocator, round, &epoch);
+    epoch.status = status;
+    (void)snprintf(epoch.reason, sizeof epoch.reason, "%s", reason);
+    soak->seats[allocator].is_out = true;
+    return store(soak, &epoch, err);
+}
+
+/* ---- processes ---- */
+
+static const struct hb_job *counting_pass(const struct hb_session *session, uint32_t allocator)
+{
+    for (size_t i = 0; i < session->job_count; i++) {
+        const struct hb_job *job = &session->jobs[i];
+        if (job->allocator == allocator && job->kind == HB_JOB_COUNTED &&
+            job->status == HB_STATUS_OK)
+            return job;
+    }
+    return NULL;
+}
+
+static bool should_trace(const struct soak *soak, uint32_t allocator)
+{
+    const struct hb_job *pass = counting_pass(soak->session, allocator);
+    if (!soak->counts_possible || soak->run->counting == HB_COUNTING_NEVER)
+        return false;
+    return soak->run->counting == HB_COUNTING_ALWAYS ||
+           (pass && pass->metric[HB_METRIC_SYSCALLS_PER_OP] <= HB_COUNTING_CALLS_PER_OP_MAX);
+}
+
+/* 0 also when the process did not come so far: then the seat is out and an epoch says why. */
+static int start(struct soak *soak, uint32_t allocator, uint32_t round, uint64_t seed,
+                 struct hb_err *err)
+{
+    struct hb_session *session = soak->session;
+    struct hb_allocator_entry *entry = &session->allocators[allocator];
+    struct seat *seat = &soak->seats[allocator];
+    struct hb_loaded loaded = {0};
+    struct hb_request request;
+    if (entry->missing_reason[0])
+        return store_absence(soak, allocator, round, HB_STATUS_MISSING, entry->missing_reason, err);
+    tell(soak, allocator, "starting");
+    hb_request_make(&soak->maker, allocator, seed, seat->is_traced, &request);
+    hb_job_init(&seat->job);
+    if (soak->run->stage.start(soak->run->stage.self, &request, &seat->live, &seat->job, &loaded,
+                               err) != 0)
+        return -1;
+    seat->processes++;
+    if (!seat->live)
+        return store_absence(soak, allocator, round, seat->job.status, seat->job.reason, err);
+    if (!isnan(seat->job.metric[HB_METRIC_TIMER]))
+        session->soak.timer_ns = seat->job.metric[HB_METRIC_TIMER];
+    return hb_request_note_library(entry, &loaded, soak->run->journal, err);
+}
+
+static void end(struct soak *soak, uint32_t allocator)
+{
+    struct seat *seat = &soak->seats[allocator];
+    soak->run->stage.end(soak->run->stage.self, seat->live);
+    seat->live = NULL;
+}
+
+static double patience_s(const struct soak *soak)
+{
+    const double epochs_s = PATIENCE_EPOCHS * soak->session->soak.epoch_s;
+    const double watchdog_s = 60;
+    return epochs_s > watchdog_s ? epochs_s : watchdog_s;
+}
+
+/* ---- calibration ---- */
+
+/* Nanoseconds of one operation, from turns that grow until one is long enough; NaN when the
+ * process died over it, 0 when the workload sleeps. */
+static int time_operations(struct soak *soak, uint32_t allocator, double *ns, struct hb_err *err)
+{
+    struct seat *seat = &soak->seats[allocator];
+    const double share_s = CALIBRATION_SHARE * soak->session->soak.epoch_s;
+    const double wanted_ns = 1e9 * (share_s < CALIBRATION_MAX_S ? share_s : CALIBRATION_MAX_S);
+    struct hb_turn turn = {.number = HB_TURN_UNCOUNTED,
+                           .operations = CALIBRATION_OPERATIONS,
+                           .patience_s = patience_s(soak),
+                           .memory_limit_bytes = soak->session->soak.memory_limit_bytes};
+    for (;;) {
+        struct hb_epoch epoch;
+        new_epoch(soak, allocator, 0, &epoch);
+        if (soak->run->stage.turn(soak->run->stage.self, seat->live, &turn, &epoch, err) != 0) {
+            hb_epoch_free(&epoch);
+            return -1;
+        }
+        if (epoch.status != HB_STATUS_OK && epoch.status != HB_STATUS_INVALID) {
+            seat->is_out = true;
+            *ns = (double)NAN;
+            return store(soak, &epoch, err);
+        }
+        const double elapsed_ns = epoch.metric[HB_EPOCH_ELAPSED];
+        const bool is_paced = isnan(epoch.metric[HB_EPOCH_THROUGHPUT]);
+        *ns = is_paced ? 0 : elapsed_ns / epoch.metric[HB_EPOCH_OPERATIONS];
+        hb_epoch_free(&epoch);
+        if (is_paced || elapsed_ns >= wanted_ns)
+            return 0;
+        const double factor = elapsed_ns > 0 ? 1.5 * wanted_ns / elapsed_ns : 100;
+        turn.operations = (uint64_t)((double)turn.operations * (factor < 100 ? factor : 100)) + 1;
+    }
+}
+
+/* So many that an epoch takes as long as asked for in the mean of all allocators; in thousands, so
+ * that threads have equal shares. A workload that sleeps has its own number. */
+static uint64_t epoch_operations(const struct soak *soak, double sum_ns, size_t count)
+{
+    const struct hb_session *session = soak->session;
+    if (count == 0 || sum_ns == 0)
+        return session->parameters[HB_PARAMETER_OPERATIONS].value;
+    const double operations = session->soak.epoch_s * 1e9 / (sum_ns / (double)count);
+    return operations < 1000 ? 1000 : (uint64_t)(operations / 1000) * 1000;
+}
+
+static int calibrate(struct soak *soak, struct hb_err *err)
+{
+    struct hb_session *session = soak->session;
+    double sum_ns = 0;
+    size_t count = 0;
+    for (uint32_t i = 0; i < session->allocator_count; i++) {
+        double ns;
+        if (!soak->seats[i].live)
+            continue;
+        tell(soak, i, "calibrating");
+        if (time_operations(soak, i, &ns, err) != 0)
+            return -1;
+        if (soak->seats[i].is_out)
+            end(soak, i);
+        else if (!isnan(ns)) {
+            sum_ns += ns;
+            count++;
+        }
+    }
+    session->soak.epoch_operations = epoch_operations(soak, sum_ns, count);
+    return soak->run->journal ? hb_journal_update_soak(soak->run->journal, &session->soak, err) : 0;
+}
+
+/* ---- turns ---- */
+
+static bool had_turn(const struct soak *soak, uint32_t allocator, uint32_t round)
+{
+    const struct hb_session *session = soak->session;
+    for (size_t i = session->epoch_count; i-- > 0;) {
+        const struct hb_epoch *epoch = &session->epochs[i];
+        if (epoch->round + 1 < round)
+            return false;
+        if (epoch->round == round && epoch->allocator == allocator &&
+            strcmp(epoch->phase, "drain") != 0)
+            return true;
+    }
+    return false;
+}
+
+static void mark_gap(const struct soak *soak, struct seat *seat, struct hb_epoch *epoch)
+{
+    if (seat->after_gap && epoch->status == HB_STATUS_OK)
+        (void)snprintf(epoch->reason, sizeof epoch->reason, "%s", soak->run->gap);
+    seat->after_gap = false;
+}
+
+static int take_turn(struct soak *soak, uint32_t allocator, uint32_t round, bool is_drain,
+                     struct hb_err *err)
+{
+    struct hb_session *session = soak->session;
+    struct seat *seat = &soak->seats[allocator];
+    const struct hb_stage *stage = &soak->run->stage;
+    const struct hb_turn turn = {.number = round,
+                                 .operations = session->soak.epoch_operations,
+                                 .patience_s = patience_s(soak),
+                                 .memory_limit_bytes = session->soak.memory_limit_bytes};
+    struct hb_epoch epoch;
+    new_epoch(soak, allocator, round, &epoch);
+    if ((is_drain ? stage->drain : stage->turn)(stage->self, seat->live, &turn, &epoch, err) != 0) {
+        hb_epoch_free(&epoch); /* cut off half-way: not a sample */
+        return -1;
+    }
+    const double took_s = elapsed_s(soak) - epoch.started_s;
+    if (!is_drain && took_s > soak->longest_s)
+        soak->longest_s = took_s;
+    seat->is_out |= epoch.status != HB_STATUS_OK && epoch.status != HB_STATUS_INVALID;
+    mark_gap(soak, seat, &epoch);
+    if (store(soak, &epoch, err) != 0)
+        return -1;
+    if (seat->is_out)
+        end(soak, allocator);
+    return 0;
+}
+
+static bool anyone_left(const struct soak *soak)
+{
+    for (size_t i = 0; i < soak->session->allocator_count; i++) {
+        if (!soak->seats[i].is_out)
+            return true;
+    }
+    return false;
+}
+
+static size_t alive(const struct soak *soak)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < soak->session->allocator_count; i++)
+        count += soak->seats[i].live != NULL;
+    return count;
+}
+
+/* The looks at memory after the drains belong to the time that was asked for. */
+static bool another_fits(const struct soak *soak)
+{
+    const double reserve_s = DRAIN_S * (double)alive(soak);
+    return elapsed_s(soak) + soak->longest_s + reserve_s <= soak->session->soak.duration_s;
+}
+
+static int rotate(struct soak *soak, uint32_t round, bool *over, struct hb_err *err)
+{
+    struct hb_session *session = soak->session;
+    uint64_t seed;
+    hb_plan_round(session, round, soak->order, &seed);
+    for (size_t i = 0; i < session->allocator_count; i++) {
+        const uint32_t allocator = (uint32_t)soak->order[i];
+        if (soak->seats[allocator].is_out || had_turn(soak, allocator, round))
+            continue;
+        if (hb_interrupt_signal())
+            return hb_err_set(err, HB_ERR_INTERRUPTED, "interrupted");
+        *over = !another_fits(soak);
+        if (*over)
+            return 0;
+        if (take_turn(soak, allocator, round, false, err) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int rotate_live(struct soak *soak, uint32_t round, struct hb_err *err)
+{
+    const struct hb_session *session = soak->session;
+    bool over = false;
+    for (; !over && anyone_left(soak); round++) {
+        if (rotate(soak, round, &over, err) != 0)
+            return -1;
+    }
+    for (uint32_t i = 0; i < session->allocator_count; i++) {
+        if (!soak->seats[i].live)
+            continue;
+        tell(soak, i, "draining");
+        if (take_turn(soak, i, round ? round - 1 : 0, true, err) != 0)
+            return -1;
+        if (!soak->seats[i].is_out)
+            end(soak, i);
+    }
+    return 0;
+}
+
+/* ---- fresh processes ---- */
+
+static int take_fresh_turn(struct soak *soak, uint32_t allocator, uint32_t round, uint64_t seed,
+                           struct hb_err *err)
+{
+    struct seat *seat = &soak->seats[allocator];
+    if (start(soak, allocator, round, seed, err) != 0)
+        return -1;
+    if (seat->live && take_turn(soak, allocator, round, false, err) != 0)
+        return -1;
+    end(soak, allocator);
+    return 0;
+}
+
+static int rotate_fresh(struct soak *soak, uint32_t round, struct hb_err *err)
+{
+    const struct hb_session *session = soak->session;
+    for (; round < session->soak.rounds && anyone_left(soak); round++) {
+        uint64_t seed;
+        hb_plan_round(session, round, soak->order, &seed);
+        for (size_t i = 0; i < session->allocator_count; i++) {
+            const uint32_t allocator = (uint32_t)soak->order[i];
+            if (soak->seats[allocator].is_out || had_turn(soak, allocator, round))
+                continue;
+            if (hb_interrupt_signal())
+                return hb_err_set(err, HB_ERR_INTERRUPTED, "interrupted");
+            if (take_fresh_turn(soak, allocator, round, seed, err) != 0)
+                return -1;
+        }
+    }
+    return 0;
+}
+
+/* ---- the whole ---- */
+
+/* Seats as an earlier run left them: who died stays out, others have had processes. */
+static void take_seats_up(struct soak *soak)
+{
+    const struct hb_session *session = soak->session;
+    for (size_t i = 0; i < session->epoch_count; i++) {
+        const struct hb_epoch *epoch = &session->epochs[i];
+        struct seat *seat = &soak->seats[epoch->allocator];
+        seat->is_out |= epoch->status != HB_STATUS_OK && epoch->status != HB_STATUS_INVALID;
+        if (epoch->process + 1 > seat->processes)
+            seat->processes = epoch->process + 1;
+        seat->after_gap = soak->run->gap && !session->soak.fresh;
+    }
+    for (uint32_t i = 0; i < session->allocator_count; i++)
+        soak->seats[i].is_traced = should_trace(soak, i);
+}
+
+static int start_all(struct soak *soak, uint32_t round, struct hb_err *err)
+{
+    uint64_t seed;
+    hb_plan_round(soak->session, 0, soak->order, &seed);
+    for (uint32_t i = 0; i < soak->session->allocator_count; i++) {
+        if (soak->seats[i].is_out)
+            continue;
+        if (hb_interrupt_signal())
+            return hb_err_set(err, HB_ERR_INTERRUPTED, "interrupted");
+        if (start(soak, i, round, seed, err) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+static void end_all(struct soak *soak)
+{
+    for (uint32_t i = 0; i < soak->session->allocator_count; i++)
+        end(soak, i);
+}
+
+/* Where the soak's own clock and its rounds go on. */
+static uint32_t go_on(struct soak *soak)
+{
+    const struct hb_session *session = soak->session;
+    double until_s = 0;
+    uint32_t round = 0;
+    for (size_t i = 0; i < session->epoch_count; i++) {
+        const struct hb_epoch *epoch = &session->epochs[i];
+        const double elapsed_ns = epoch->metric[HB_EPOCH_ELAPSED];
+        const double end_s = epoch->started_s + (isnan(elapsed_ns) ? 0 : elapsed_ns / 1e9);
+        until_s = end_s > until_s ? end_s : until_s;
+        round = epoch->round > round ? epoch->round : round;
+    }
+    soak->began_ns = hb_clock_boottime_ns() - (uint64_t)(until_s * 1e9);
+    return round;
+}
+
+static int soak_open(struct soak *soak, const struct hb_soak_run *run, struct hb_session *session,
+                     struct hb_err *err)
+{
+    char refused[HB_PROBE_REASON];
+    const size_t count = session->allocator_count ? session->allocator_count : 1;
+    *soak = (struct soak){.run = run, .session = session, .longest_s = session->soak.epoch_s};
+    soak->counts_possible = hb_probe_seccomp(refused);
+    soak->seats = calloc(count, sizeof *soak->seats);
+    soak->order = calloc(count, sizeof *soak->order);
+    if (!soak->seats || !soak->order)
+        return hb_err_set(err, HB_ERR_SYSTEM, "no memory for %zu allocators", count);
+    return hb_request_maker_open(&soak->maker, run->places, session, err);
+}
+
+static int run_all(struct soak *soak, struct hb_err *err)
+{
+    struct hb_session *session = soak->session;
+    const uint32_t round = go_on(soak);
+    take_seats_up(soak);
+    hb_cpus_keep_off(&soak->maker.cpus);
+    const bool is_new = session->soak.epoch_operations == 0;
+    if ((is_new || !session->soak.fresh) && start_all(soak, round, err) != 0)
+        return -1;
+    if (is_new && calibrate(soak, err) != 0)
+        return -1;
+    if (!session->soak.fresh)
+        return rotate_live(soak, round, err);
+    if (is_new) { /* those were for calibration alone */
+        end_all(soak);
+        for (size_t i = 0; i < session->allocator_count; i++)
+            soak->seats[i].processes = 0;
+    }
+    return rotate_fresh(soak, round, err);
+}
+
+int hb_soak_run(const struct hb_soak_run *run, struct hb_session *session, struct hb_err *err)
+{
+    const uint64_t started_ns = hb_clock_monotonic_ns();
+    struct soak soak;
+    int status = soak_open(&soak, run, session, err);
+    if (status == 0)
+        status = run_all(&soak, err);
+    if (soak.seats)
+        end_all(&soak);
+    free(soak.seats);
+    free(soak.order);
+    hb_request_maker_free(&soak.maker);
+    session->partial = status != 0;
+    session->workers_s += (double)(hb_clock_monotonic_ns() - started_ns) / 1e9;
+    hb_clock_wall_text(session->ended_at);
+    return status;
+}

@@ -1,0 +1,78 @@
+/* One run of a workload on its threads: the state that the measured phase (measure.c) and the
+ * epochs of a soak (soak.c) share, and what both do with it.
+ * Read next: measure.c (the order of things). */
+#ifndef HB_WORKER_TEAM_H
+#define HB_WORKER_TEAM_H
+
+#include "worker/worker.h"
+
+#include <pthread.h>
+#include <time.h>
+
+struct hb_worker_team;
+
+struct hb_worker_thread {
+    struct hb_worker_team *team;
+    pthread_t id;
+    struct hb_workload_context context;
+    void *state;
+    struct hb_worker_failure failure;
+} __attribute__((aligned(128)));
+
+/* Written before the threads start, but for the atomics, each on a line of its own. */
+struct hb_worker_team {
+    const struct hb_worker_channel *channel;
+    const struct hb_worker_options *options;
+    const struct hb_worker_allocator *allocator;
+    const struct hb_workload *workload;
+    const uint64_t *values;
+    uint32_t count;
+    bool has_cpu_each;          /* spinning takes nothing from another thread */
+    uint64_t warmup_operations; /* per thread */
+    void *shared;
+    pthread_barrier_t barrier;
+    _Atomic uint32_t armed __attribute__((aligned(128)));
+    _Atomic uint32_t go __attribute__((aligned(128)));
+    _Atomic uint32_t finished __attribute__((aligned(128)));
+    _Atomic uint32_t stop __attribute__((aligned(128)));
+    struct hb_worker_thread threads[HB_THREADS_MAX];
+};
+
+/* CLOCK_MONOTONIC, through the vDSO. */
+static inline uint64_t hb_worker_now_ns(void)
+{
+    struct timespec time;
+    (void)clock_gettime(CLOCK_MONOTONIC, &time);
+    return (uint64_t)time.tv_sec * UINT64_C(1000000000) + (uint64_t)time.tv_nsec;
+}
+
+/* Every thread has come here; one alone does not wait. */
+static inline void hb_worker_meet(struct hb_worker_team *team)
+{
+    if (team->count > 1)
+        (void)pthread_barrier_wait(&team->barrier);
+}
+
+static inline bool hb_worker_is_stopped(const struct hb_worker_team *team)
+{
+    return atomic_load_explicit(&team->stop, memory_order_relaxed) != 0;
+}
+
+/* Stops all threads: the allocator returned NULL `where`, after `done` operations of this one. */
+void hb_worker_came_short(struct hb_worker_thread *thread, const char *where, uint64_t done);
+
+/* -1 with the first thread's failure there is. */
+int hb_worker_first_failure(struct hb_worker_team *team, struct hb_worker_failure *failure);
+
+/* The allocator's own running totals, where it keeps some. */
+void hb_worker_copy_counters(struct hb_worker_team *team, struct hb_shm_counters *out);
+
+/* soak.c: epochs from HB_PHASE_READY until the runner orders the drain or the end; on every thread.
+ * Only the main one's result counts. */
+int hb_worker_soak(struct hb_worker_thread *thread, struct hb_worker_failure *failure);
+
+/* soak.c: after the drain, on the main thread: little work until the runner orders the end, so that
+ * an allocator that gives back when it is next used has its chance. */
+void hb_worker_light_use(const struct hb_worker_team *team);
+
+#endif
