@@ -8,19 +8,17 @@
 #include "commands/shared/measure_options.h"
 #include "commands/shared/output.h"
 #include "commands/shared/scorecard.h"
+#include "commands/shared/session_files.h"
 #include "report/progress.h"
 #include "report/table.h"
-#include "result/file.h"
 #include "result/json.h"
 #include "run/interrupt.h"
 #include "run/session.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 struct options {
     struct hb_measure_options measure;
@@ -34,11 +32,8 @@ struct rebase {
     struct hb_places places;
     struct hb_profile profile;
     struct hb_session session;
-    struct hb_journal *journal;
-    struct hb_csv_writer *csv;
+    struct hb_session_files files;
     struct hb_progress progress;
-    int lock;
-    char json_path[HB_PATH_MAX], csv_path[HB_PATH_MAX], journal_path[HB_PATH_MAX];
 };
 
 enum { KEY_NO_PIN = 0x200, KEY_FORCE, KEY_RESUME };
@@ -94,33 +89,6 @@ static const struct argp argp = {
 
 /* ---- the session ---- */
 
-static int set_paths(struct rebase *rebase, struct hb_err *err)
-{
-    const struct hb_measure_options *measure = &rebase->options.measure;
-    char stem[HB_PATH_MAX];
-    if (hb_output_stem(measure->results, &rebase->session, stem, sizeof stem - 8, err) != 0)
-        return -1;
-    (void)snprintf(rebase->journal_path, HB_PATH_MAX, "%.1010s.jsonl", stem);
-    (void)snprintf(rebase->json_path, HB_PATH_MAX, "%.1010s.json", stem);
-    (void)snprintf(rebase->csv_path, HB_PATH_MAX, "%.1010s.csv", stem);
-    if (measure->json)
-        (void)snprintf(rebase->json_path, HB_PATH_MAX, "%s", measure->json);
-    if (measure->csv)
-        (void)snprintf(rebase->csv_path, HB_PATH_MAX, "%s", measure->csv);
-    if (strcmp(rebase->json_path, "-") == 0 && strcmp(rebase->csv_path, "-") == 0)
-        return hb_err_set(err, HB_ERR_USAGE, "only one of --json and --csv can be -");
-    if (strcmp(rebase->json_path, "-") == 0)
-        return 0;
-    return hb_file_check_output(rebase->json_path, false, err);
-}
-
-static int open_csv(struct rebase *rebase, bool replace, struct hb_err *err)
-{
-    if (strcmp(rebase->csv_path, "-") == 0)
-        return hb_csv_open_fd(&rebase->csv, STDOUT_FILENO, "standard output", err);
-    return hb_csv_open(&rebase->csv, rebase->csv_path, replace, err);
-}
-
 /* Everything that can be refused is refused here, before the first job. */
 static int prepare(struct rebase *rebase, int argc, char **argv, struct hb_err *err)
 {
@@ -136,52 +104,6 @@ static int prepare(struct rebase *rebase, int argc, char **argv, struct hb_err *
     return rebase->session.command_line
                ? 0
                : hb_err_set(err, HB_ERR_SYSTEM, "no memory for the command line");
-}
-
-static int open_outputs(struct rebase *rebase, struct hb_err *err)
-{
-    if (hb_output_folder(rebase->options.measure.results, err) != 0 ||
-        hb_output_lock(rebase->options.measure.results, &rebase->lock, err) != 0 ||
-        set_paths(rebase, err) != 0 || open_csv(rebase, false, err) != 0)
-        return -1;
-    return hb_journal_create(&rebase->journal, rebase->journal_path, &rebase->session, err);
-}
-
-static int replay_csv(struct rebase *rebase, struct hb_err *err)
-{
-    for (size_t i = 0; i < rebase->session.job_count; i++) {
-        if (hb_csv_row(rebase->csv, &rebase->session, &rebase->session.jobs[i], err) != 0)
-            return -1;
-    }
-    return 0;
-}
-
-/* FOLDER/STEM.jsonl: the other files have the same stem, the folder is where results land. */
-static int resume_paths(struct rebase *rebase, struct hb_err *err)
-{
-    struct hb_measure_options *measure = &rebase->options.measure;
-    static char folder[HB_PATH_MAX];
-    const char *file = rebase->options.resume;
-    const size_t length = strlen(file);
-    if (length < 7 || length >= HB_PATH_MAX - 8 || strcmp(file + length - 6, ".jsonl") != 0)
-        return hb_err_set(err, HB_ERR_USAGE,
-                          "--resume %s: expected the .jsonl of a session that was cut off", file);
-    if (measure->touched || measure->profile_given || measure->runs || measure->seed ||
-        measure->rigorous || measure->dry_run)
-        return hb_err_set(err, HB_ERR_USAGE,
-                          "--resume takes its plan from the file: no other option may change it");
-    const char *slash = strrchr(file, '/');
-    (void)snprintf(folder, sizeof folder, "%.*s", slash ? (int)(slash - file) : 1,
-                   slash ? file : ".");
-    measure->results = folder[0] ? folder : "/";
-    (void)snprintf(rebase->journal_path, HB_PATH_MAX, "%s", file);
-    (void)snprintf(rebase->json_path, HB_PATH_MAX, "%.*s.json", (int)length - 6, file);
-    (void)snprintf(rebase->csv_path, HB_PATH_MAX, "%.*s.csv", (int)length - 6, file);
-    if (measure->json)
-        (void)snprintf(rebase->json_path, HB_PATH_MAX, "%s", measure->json);
-    if (measure->csv)
-        (void)snprintf(rebase->csv_path, HB_PATH_MAX, "%s", measure->csv);
-    return 0;
 }
 
 /* Whether the flags of the session that was cut off changed what its profile says, as
@@ -211,16 +133,16 @@ static bool was_touched(const struct rebase *rebase)
 
 static int reopen(struct rebase *rebase, struct hb_err *err)
 {
-    if (resume_paths(rebase, err) != 0 ||
-        hb_output_lock(rebase->options.measure.results, &rebase->lock, err) != 0 ||
-        hb_journal_reopen(&rebase->journal, rebase->journal_path, &rebase->session, err) != 0 ||
-        hb_setup_verify(&rebase->places, &rebase->session, err) != 0 ||
-        open_csv(rebase, true, err) != 0)
+    struct hb_session_files *files = &rebase->files;
+    if (hb_session_files_resume(files, &rebase->options.measure, rebase->options.resume,
+                                &rebase->session, err) != 0 ||
+        hb_setup_verify(&rebase->places, &rebase->session, err) != 0)
         return -1;
+    rebase->options.measure.results = files->folder;
     rebase->options.measure.touched = was_touched(rebase);
     (void)fprintf(stderr, "hakbench: %zu jobs of %s are there already\n", rebase->session.job_count,
-                  rebase->journal_path);
-    return replay_csv(rebase, err);
+                  files->journal_path);
+    return hb_session_files_resume_csv(files, &rebase->session, err);
 }
 
 /* ---- dry run ---- */
@@ -319,8 +241,8 @@ static int measure(struct rebase *rebase, struct hb_err *err)
         .places = &rebase->places,
         .launcher = hb_launcher_real(),
         .observer = {on_started, on_finished, rebase},
-        .journal = rebase->journal,
-        .csv = rebase->csv,
+        .journal = rebase->files.journal,
+        .csv = rebase->files.csv,
     };
     hb_progress_init(&rebase->progress, rebase->options.measure.quiet);
     const int status = hb_session_run(&run, &rebase->session, err);
@@ -334,8 +256,7 @@ static int print_report(const struct rebase *rebase, const struct hb_assessment 
                         struct hb_err *err)
 {
     /* Data asked for on standard output keeps it for itself. */
-    const bool taken = strcmp(rebase->json_path, "-") == 0 || strcmp(rebase->csv_path, "-") == 0;
-    FILE *stream = taken ? stderr : stdout;
+    FILE *stream = hb_session_files_take_stdout(&rebase->files) ? stderr : stdout;
     struct hb_buf out = {0};
     const struct hb_report_view view =
         hb_assessment_view(assessment, hb_colour_wanted(fileno(stream)), false);
@@ -344,17 +265,6 @@ static int print_report(const struct rebase *rebase, const struct hb_assessment 
         (void)fputs(hb_buf_string(&out), stream);
     hb_buf_free(&out);
     return status;
-}
-
-static int write_result(struct rebase *rebase, const struct hb_buf *json, struct hb_err *err)
-{
-    if (strcmp(rebase->json_path, "-") == 0)
-        (void)fwrite(json->bytes, 1, json->size, stdout);
-    else if (hb_file_write_atomic(rebase->json_path, json->bytes, json->size, err) != 0)
-        return -1;
-    struct hb_journal *journal = rebase->journal;
-    rebase->journal = NULL;
-    return hb_journal_finish(journal, err);
 }
 
 static int pin(const struct rebase *rebase, const struct hb_assessment *assessment,
@@ -414,11 +324,12 @@ static int finish(struct rebase *rebase, bool whole, struct hb_err *err)
     if (whole && status == 0)
         status = hb_assessment_json(&assessment, &json, err);
     if (whole && status == 0)
-        status = write_result(rebase, &json, err);
+        status = hb_session_files_result(&rebase->files, &json, true, err);
     if (whole && status == 0 && !rebase->options.no_pin)
         status = pin(rebase, &assessment, &json, err);
     if (whole && status == 0)
-        (void)fprintf(stderr, "hakbench: %s, %s\n", rebase->json_path, rebase->csv_path);
+        (void)fprintf(stderr, "hakbench: %s, %s\n", rebase->files.json_path,
+                      rebase->files.csv_path);
     const int code = exit_code(&assessment);
     hb_buf_free(&json);
     hb_assessment_free(&assessment);
@@ -432,9 +343,9 @@ static int cut_off(struct rebase *rebase, struct hb_err *err)
     struct hb_err ignored = {0};
     if (rebase->session.job_count)
         (void)finish(rebase, false, &ignored);
-    (void)fprintf(stderr,
-                  "hakbench: %zu of %u jobs are kept; go on with: hakbench rebase --resume %s\n",
-                  rebase->session.job_count, rebase->session.jobs_planned, rebase->journal_path);
+    (void)fprintf(
+        stderr, "hakbench: %zu of %u jobs are kept; go on with: hakbench rebase --resume %s\n",
+        rebase->session.job_count, rebase->session.jobs_planned, rebase->files.journal_path);
     return err->kind ? -1 : HB_EXIT_INCOMPLETE;
 }
 
@@ -443,20 +354,14 @@ static int measure_and_tell(struct rebase *rebase, struct hb_err *err)
     hb_interrupt_install();
     if (measure(rebase, err) != 0)
         return cut_off(rebase, err);
-    struct hb_csv_writer *csv = rebase->csv;
-    rebase->csv = NULL;
-    if (hb_csv_close(csv, err) != 0)
+    if (hb_session_files_close_csv(&rebase->files, err) != 0)
         return -1;
     return finish(rebase, true, err);
 }
 
 static void close_all(struct rebase *rebase)
 {
-    struct hb_err ignored = {0};
-    (void)hb_csv_close(rebase->csv, &ignored);
-    (void)hb_journal_close(rebase->journal, &ignored);
-    if (rebase->lock >= 0)
-        (void)close(rebase->lock);
+    hb_session_files_free(&rebase->files);
     hb_session_free(&rebase->session);
     hb_profile_free(&rebase->profile);
 }
@@ -471,12 +376,15 @@ static int run_rebase(struct rebase *rebase, int argc, char **argv, struct hb_er
         return -1;
     if (rebase->options.measure.dry_run)
         return print_plan(rebase, err);
-    return open_outputs(rebase, err) != 0 ? -1 : measure_and_tell(rebase, err);
+    if (hb_session_files_create(&rebase->files, &rebase->options.measure, &rebase->session, err))
+        return -1;
+    return measure_and_tell(rebase, err);
 }
 
 static int run(int argc, char **argv, struct hb_err *err)
 {
-    struct rebase rebase = {.lock = -1};
+    struct rebase rebase = {0};
+    hb_session_files_init(&rebase.files, false);
     hb_measure_defaults(&rebase.options.measure);
     if (hb_argp_parse(&argp, argc, argv, &rebase.options, err) != 0)
         return -1;

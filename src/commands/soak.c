@@ -21,6 +21,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #define QUICK_MINUTES 2.0
 #define QUICK_EPOCH_S 1.0
@@ -42,7 +43,7 @@ struct soak {
     struct hb_session_files files;
     struct hb_soak_live live;
     enum hb_soak_counting counting;
-    char gap[64];
+    char gap[96];
 };
 
 enum { KEY_SECONDS = 0x200, KEY_EPOCH, KEY_CONTROL, KEY_COUNT, KEY_MEMORY_LIMIT, KEY_RESUME };

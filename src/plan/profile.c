@@ -5,6 +5,7 @@
 #include "base/quote.h"
 #include "base/suggest.h"
 #include "plan/profilename.h"
+#include "plan/profilesoak.h"
 #include "result/file.h"
 
 #include <dirent.h>
@@ -18,14 +19,13 @@ void hb_profile_free(struct hb_profile *profile)
 {
     for (size_t i = 0; i < profile->variant_count; i++)
         free(profile->variants[i].environment);
-    for (size_t i = 0; i < profile->budget_count; i++)
-        free(profile->budgets[i].allocators);
+    hb_profile_budgets_free(profile->budgets, profile->budget_count);
+    hb_profile_soak_free(&profile->soak);
     free(profile->parameters);
     free(profile->allocators);
     free(profile->allocator_lines);
     free(profile->environment);
     free(profile->variants);
-    free(profile->budgets);
     *profile = (struct hb_profile){0};
 }
 

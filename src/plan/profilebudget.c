@@ -5,8 +5,10 @@
 #include "base/quote.h"
 #include "base/unit.h"
 #include "plan/profilename.h"
+#include "plan/profilesoak.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
@@ -27,13 +29,19 @@ static int parse_limit(const char *key, const char *text, uint64_t *value, struc
     }
 }
 
+/* A drift may go either way; everything else is counted from 0 on. */
+static double least_limit(const char *key)
+{
+    return strstr(key, "_drift_") ? -HUGE_VAL : 0;
+}
+
 static int read_limit(const struct hb_profile_reader *r, const cJSON *node, const char *key,
                       double *limit)
 {
     uint64_t whole = 0;
     struct hb_err problem = {0};
     if (!cJSON_IsString(node))
-        return hb_json_get_double(&r->source, node, 0, HUGE_VAL, limit, r->err);
+        return hb_json_get_double(&r->source, node, least_limit(key), HUGE_VAL, limit, r->err);
     if (parse_limit(key, node->valuestring, &whole, &problem) != 0)
         return HB_PROFILE_FAULT(r, node, VALUE, "%s", problem.message);
     *limit = (double)whole;
@@ -97,15 +105,41 @@ static int check_budget_keys(const struct hb_profile_reader *r, const cJSON *nod
     return hb_profile_check_keys(r, node, known, COUNT_OF(known));
 }
 
-int hb_profile_read_budgets(struct hb_profile_reader *r, const cJSON *node)
+static int read_each(struct hb_profile_reader *r, const cJSON *node,
+                     struct hb_profile_budget **budgets, size_t *count)
 {
-    struct hb_profile *profile = r->profile;
-    if (hb_json_expect_object(&r->source, node, r->err) != 0 || check_budget_keys(r, node) != 0 ||
-        hb_profile_make_room(r, node, sizeof *profile->budgets, &profile->budgets) != 0)
+    if (hb_profile_make_room(r, node, sizeof **budgets, budgets) != 0)
         return -1;
     for (const cJSON *child = node->child; child; child = child->next) {
-        if (read_budget(r, child, &profile->budgets[profile->budget_count++]) != 0)
+        if (read_budget(r, child, &(*budgets)[(*count)++]) != 0)
             return -1;
     }
     return 0;
+}
+
+int hb_profile_read_budgets(struct hb_profile_reader *r, const cJSON *node)
+{
+    struct hb_profile *profile = r->profile;
+    if (hb_json_expect_object(&r->source, node, r->err) != 0 || check_budget_keys(r, node) != 0)
+        return -1;
+    return read_each(r, node, &profile->budgets, &profile->budget_count);
+}
+
+int hb_profile_read_soak_budgets(struct hb_profile_reader *r, const cJSON *node,
+                                 struct hb_profile_budget **budgets, size_t *count)
+{
+    size_t known = 0;
+    while (hb_soak_budget_keys[known])
+        known++;
+    if (hb_json_expect_object(&r->source, node, r->err) != 0 ||
+        hb_profile_check_keys(r, node, hb_soak_budget_keys, known) != 0)
+        return -1;
+    return read_each(r, node, budgets, count);
+}
+
+void hb_profile_budgets_free(struct hb_profile_budget *budgets, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        free(budgets[i].allocators);
+    free(budgets);
 }

@@ -1,6 +1,8 @@
 /* What names in a profile may look like, and the defaults: see profilename.h. */
 #include "plan/profilename.h"
 
+#include "plan/profilesoak.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -102,7 +104,8 @@ int hb_profile_init(struct hb_profile *profile, const char *path, struct hb_err 
         .noise_floor_limit_percent = 3,
         .margin_percent = 2,
     };
-    if (set_name(profile, path, err) == 0 && set_default_lists(profile, err) == 0)
+    if (set_name(profile, path, err) == 0 && set_default_lists(profile, err) == 0 &&
+        hb_profile_soak_defaults(profile, err) == 0)
         return 0;
     hb_profile_free(profile);
     return -1;

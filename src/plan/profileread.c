@@ -88,10 +88,14 @@ static int read_reference(struct hb_profile_reader *r, const cJSON *node)
     return hb_profile_read_label(r, node, r->profile->reference);
 }
 
+/* The floor is a soak's control as well, unless "soak", which is read later, names another. */
 static int read_floor(struct hb_profile_reader *r, const cJSON *node)
 {
-    r->profile->floor[0] = '\0';
-    return cJSON_IsNull(node) ? 0 : hb_profile_read_label(r, node, r->profile->floor);
+    struct hb_profile *profile = r->profile;
+    profile->floor[0] = '\0';
+    if (!cJSON_IsNull(node) && hb_profile_read_label(r, node, profile->floor) != 0)
+        return -1;
+    return hb_profile_copy(profile->soak.control, sizeof profile->soak.control, profile->floor);
 }
 
 static int read_via(struct hb_profile_reader *r, const cJSON *node)
@@ -171,6 +175,7 @@ static const struct {
     {"environment", hb_profile_read_environment, false},
     {"variants", hb_profile_read_variants, false},
     {"budgets", hb_profile_read_budgets, false},
+    {"soak", hb_profile_read_soak, false},
 };
 
 static int read_keys(struct hb_profile_reader *r, const cJSON *root)

@@ -1,6 +1,6 @@
 /* A profile as JSON, every default filled in: hb_profile_to_json of profile.h.
  * What is written reads back as the same profile. */
-#include "plan/profile.h"
+#include "plan/profilesoak.h"
 #include "result/jsonfields.h"
 
 #include <math.h>
@@ -70,12 +70,12 @@ static cJSON *budget_to_json(const struct hb_profile_budget *budget)
     return done(object, failed);
 }
 
-static cJSON *budgets_to_json(const struct hb_profile *profile)
+cJSON *hb_profile_budgets_to_json(const struct hb_profile_budget *budgets, size_t count)
 {
     cJSON *object = cJSON_CreateObject();
     int failed = 0;
-    for (size_t i = 0; i < profile->budget_count && !failed; i++)
-        failed = hb_json_add(object, profile->budgets[i].key, budget_to_json(&profile->budgets[i]));
+    for (size_t i = 0; i < count && !failed; i++)
+        failed = hb_json_add(object, budgets[i].key, budget_to_json(&budgets[i]));
     return done(object, failed);
 }
 
@@ -112,7 +112,9 @@ static int add_how(cJSON *object, const struct hb_profile *profile)
            hb_json_add(object, "environment",
                        settings_to_json(profile->environment, profile->environment_count)) ||
            hb_json_add(object, "variants", variants_to_json(profile)) ||
-           hb_json_add(object, "budgets", budgets_to_json(profile));
+           hb_json_add(object, "budgets",
+                       hb_profile_budgets_to_json(profile->budgets, profile->budget_count)) ||
+           hb_json_add(object, "soak", hb_profile_soak_to_json(&profile->soak));
 }
 
 cJSON *hb_profile_to_json(const struct hb_profile *profile)

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -37,6 +38,23 @@ static const char *const identity_columns[] = {"session_started_at",
                                                "seed",
                                                "status",
                                                "reason"};
+
+static const char *const epoch_columns[] = {"session_started_at",
+                                            "profile",
+                                            "workload",
+                                            "label",
+                                            "allocator",
+                                            "variant",
+                                            "via",
+                                            "role",
+                                            "library_version",
+                                            "index",
+                                            "round",
+                                            "process",
+                                            "phase",
+                                            "started_s",
+                                            "status",
+                                            "reason"};
 
 /* --- cells ----------------------------------------------------------------------------------- */
 
@@ -101,11 +119,24 @@ static void add_heading(struct hb_buf *row)
     (void)hb_buf_char(row, '\n');
 }
 
-/* In the order of identity_columns. */
-static void add_identity(struct hb_buf *row, const struct hb_session *session,
-                         const struct hb_job *job)
+static void add_epoch_heading(struct hb_buf *row)
 {
-    const struct hb_allocator_entry *entry = &session->allocators[job->allocator];
+    for (size_t i = 0; i < sizeof epoch_columns / sizeof epoch_columns[0]; i++)
+        add_text(row, epoch_columns[i]);
+    for (size_t i = 0; i < HB_EPOCH_METRIC_COUNT; i++)
+        add_text(row, hb_epoch_metrics[i].key);
+    for (size_t i = 0; i < HB_SYSCALL_COUNT; i++) {
+        separate(row);
+        (void)hb_buf_printf(row, "calls_%s", hb_syscall_names[i]);
+    }
+    add_text(row, "latency_histogram");
+    (void)hb_buf_char(row, '\n');
+}
+
+/* What both kinds of rows begin with. */
+static void add_allocator(struct hb_buf *row, const struct hb_session *session,
+                          const struct hb_allocator_entry *entry)
+{
     add_text(row, session->started_at);
     add_text(row, session->profile_name);
     add_text(row, session->workload);
@@ -115,6 +146,13 @@ static void add_identity(struct hb_buf *row, const struct hb_session *session,
     add_text(row, entry->via);
     add_text(row, hb_role_names[entry->role]);
     add_text(row, entry->library_version);
+}
+
+/* In the order of identity_columns. */
+static void add_identity(struct hb_buf *row, const struct hb_session *session,
+                         const struct hb_job *job)
+{
+    add_allocator(row, session, &session->allocators[job->allocator]);
     add_text(row, hb_job_kind_names[job->kind]);
     add_u64(row, job->block);
     add_u64(row, job->attempt);
@@ -150,6 +188,35 @@ int hb_csv_row(struct hb_csv_writer *writer, const struct hb_session *session,
     return write_row(writer, &row, err);
 }
 
+/* In the order of epoch_columns. */
+static void add_epoch_identity(struct hb_buf *row, const struct hb_session *session,
+                               const struct hb_epoch *epoch)
+{
+    add_allocator(row, session, &session->allocators[epoch->allocator]);
+    add_u64(row, epoch->index);
+    add_u64(row, epoch->round);
+    add_u64(row, epoch->process);
+    add_text(row, epoch->phase);
+    add_metric(row, epoch->started_s);
+    add_text(row, hb_job_status_names[epoch->status]);
+    add_text(row, epoch->reason);
+}
+
+int hb_csv_epoch_row(struct hb_csv_writer *writer, const struct hb_session *session,
+                     const struct hb_epoch *epoch, struct hb_err *err)
+{
+    struct hb_buf row = {0};
+    add_epoch_identity(&row, session, epoch);
+    for (size_t i = 0; i < HB_EPOCH_METRIC_COUNT; i++)
+        add_metric(&row, epoch->metric[i]);
+    for (size_t i = 0; i < HB_SYSCALL_COUNT; i++)
+        add_metric(&row, epoch->calls_known ? (double)epoch->calls.count[i] : (double)NAN);
+    separate(&row);
+    (void)hb_latency_text(epoch->latency, epoch->latency_count, &row);
+    (void)hb_buf_char(&row, '\n');
+    return write_row(writer, &row, err);
+}
+
 /* --- opening and closing --------------------------------------------------------------------- */
 
 static void discard(struct hb_csv_writer *writer)
@@ -158,7 +225,8 @@ static void discard(struct hb_csv_writer *writer)
     free(writer);
 }
 
-int hb_csv_open_fd(struct hb_csv_writer **writer, int fd, const char *name, struct hb_err *err)
+static int open_fd(struct hb_csv_writer **writer, int fd, const char *name,
+                   void (*add_columns)(struct hb_buf *), struct hb_err *err)
 {
     struct hb_buf heading = {0};
     struct hb_csv_writer *made = calloc(1, sizeof *made);
@@ -170,7 +238,7 @@ int hb_csv_open_fd(struct hb_csv_writer **writer, int fd, const char *name, stru
         return hb_err_set(err, HB_ERR_SYSTEM, "%s: out of memory", name);
     }
     *made = (struct hb_csv_writer){.fd = fd, .name = copy};
-    add_heading(&heading);
+    add_columns(&heading);
     if (write_row(made, &heading, err) != 0) {
         discard(made);
         return -1;
@@ -179,7 +247,8 @@ int hb_csv_open_fd(struct hb_csv_writer **writer, int fd, const char *name, stru
     return 0;
 }
 
-int hb_csv_open(struct hb_csv_writer **writer, const char *path, bool replace, struct hb_err *err)
+static int open_path(struct hb_csv_writer **writer, const char *path, bool replace,
+                     void (*add_columns)(struct hb_buf *), struct hb_err *err)
 {
     *writer = NULL;
     if (hb_file_check_output(path, replace, err) != 0)
@@ -187,13 +256,35 @@ int hb_csv_open(struct hb_csv_writer **writer, const char *path, bool replace, s
     const int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0666);
     if (fd < 0)
         return hb_err_errno(err, HB_ERR_USAGE, errno, "%s: cannot open for writing", path);
-    if (hb_csv_open_fd(writer, fd, path, err) != 0) {
+    if (open_fd(writer, fd, path, add_columns, err) != 0) {
         (void)close(fd);
         return -1;
     }
     if (*writer) /* always: the analyzer cannot see it */
         (*writer)->owned = true;
     return 0;
+}
+
+int hb_csv_open_fd(struct hb_csv_writer **writer, int fd, const char *name, struct hb_err *err)
+{
+    return open_fd(writer, fd, name, add_heading, err);
+}
+
+int hb_csv_open(struct hb_csv_writer **writer, const char *path, bool replace, struct hb_err *err)
+{
+    return open_path(writer, path, replace, add_heading, err);
+}
+
+int hb_csv_open_epochs_fd(struct hb_csv_writer **writer, int fd, const char *name,
+                          struct hb_err *err)
+{
+    return open_fd(writer, fd, name, add_epoch_heading, err);
+}
+
+int hb_csv_open_epochs(struct hb_csv_writer **writer, const char *path, bool replace,
+                       struct hb_err *err)
+{
+    return open_path(writer, path, replace, add_epoch_heading, err);
 }
 
 int hb_csv_close(struct hb_csv_writer *writer, struct hb_err *err)

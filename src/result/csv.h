@@ -1,4 +1,4 @@
-/* CSV out, one row a job, on disk as soon as it is written; and any CSV in.
+/* CSV out, one row a job or an epoch, on disk as soon as it is written; and any CSV in.
  * Text is quoted and never runs in a spreadsheet; unknown numbers are empty cells.
  * Read next: docs/result-format.md, "CSV". */
 #ifndef HB_RESULT_CSV_H
@@ -21,6 +21,14 @@ int hb_csv_open_fd(struct hb_csv_writer **writer, int fd, const char *name, stru
 /* One more row; on disk when this returns. */
 int hb_csv_row(struct hb_csv_writer *writer, const struct hb_session *session,
                const struct hb_job *job, struct hb_err *err);
+
+/* The same for a soak: one row an epoch. */
+int hb_csv_open_epochs(struct hb_csv_writer **writer, const char *path, bool replace,
+                       struct hb_err *err);
+int hb_csv_open_epochs_fd(struct hb_csv_writer **writer, int fd, const char *name,
+                          struct hb_err *err);
+int hb_csv_epoch_row(struct hb_csv_writer *writer, const struct hb_session *session,
+                     const struct hb_epoch *epoch, struct hb_err *err);
 
 /* NULL is fine. An error at close is reported. */
 int hb_csv_close(struct hb_csv_writer *writer, struct hb_err *err);

@@ -4,6 +4,8 @@
 #ifndef HB_RESULT_EPOCH_H
 #define HB_RESULT_EPOCH_H
 
+#include "base/buf.h"
+#include "base/loglinear.h"
 #include "result/metric.h"
 
 #include <stddef.h>
@@ -65,5 +67,13 @@ extern const struct hb_epoch_metric hb_epoch_metrics[HB_EPOCH_METRIC_COUNT];
 
 /* The metric with this key, or HB_EPOCH_METRIC_COUNT. */
 enum hb_epoch_metric_id hb_epoch_metric_find(const char *key);
+
+/* A sparse histogram as text, "27:1203 28:44": the least value of each bucket in ns and its count.
+ * Short enough for a cell, exact, and for any program to read. */
+int hb_latency_text(const struct hb_loglinear_count *buckets, size_t count, struct hb_buf *out);
+
+/* And back: *buckets is the caller's to free(). "" has none. -1 for anything that hb_latency_text
+ * would not have written. */
+int hb_latency_parse(const char *text, struct hb_loglinear_count **buckets, size_t *count);
 
 #endif

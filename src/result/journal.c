@@ -183,6 +183,18 @@ int hb_journal_update_allocator(struct hb_journal *journal, const struct hb_allo
     return append_record(journal, HB_RECORD_ALLOCATOR, hb_allocator_to_json(entry), err);
 }
 
+int hb_journal_append_epoch(struct hb_journal *journal, const struct hb_session *session,
+                            const struct hb_epoch *epoch, struct hb_err *err)
+{
+    return append_record(journal, HB_RECORD_EPOCH, hb_epoch_to_json(session, epoch), err);
+}
+
+int hb_journal_update_soak(struct hb_journal *journal, const struct hb_soak *soak,
+                           struct hb_err *err)
+{
+    return append_record(journal, HB_RECORD_SOAK, hb_soak_to_json(soak), err);
+}
+
 int hb_journal_close(struct hb_journal *journal, struct hb_err *err)
 {
     int result = 0;

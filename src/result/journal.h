@@ -1,4 +1,5 @@
-/* The journal of a running session: one line for the session, then one for each finished job,
+/* The journal of a running session: one line for the session, then one for each finished job or
+ * epoch,
  * each synced before the next job starts, so that a kill at any moment leaves every whole line
  * readable. The finished .json takes its place.
  * Read next: docs/result-format.md, "Journal". */
@@ -30,6 +31,15 @@ int hb_journal_append(struct hb_journal *journal, const struct hb_session *sessi
  * place of the entry with the same label when read. */
 int hb_journal_update_allocator(struct hb_journal *journal, const struct hb_allocator_entry *entry,
                                 struct hb_err *err);
+
+/* One more epoch of a soak, in the same way. */
+int hb_journal_append_epoch(struct hb_journal *journal, const struct hb_session *session,
+                            const struct hb_epoch *epoch, struct hb_err *err);
+
+/* What was settled of a soak since the header: the operations of an epoch. Takes the place of
+ * session->soak when read. */
+int hb_journal_update_soak(struct hb_journal *journal, const struct hb_soak *soak,
+                           struct hb_err *err);
 
 /* Unlocks and closes; NULL is fine. An error at close is reported. */
 int hb_journal_close(struct hb_journal *journal, struct hb_err *err);

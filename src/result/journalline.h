@@ -10,6 +10,8 @@
 #define HB_RECORD_SESSION   "session"
 #define HB_RECORD_JOB       "job"
 #define HB_RECORD_ALLOCATOR "allocator"
+#define HB_RECORD_SOAK      "soak"
+#define HB_RECORD_EPOCH     "epoch"
 
 /* Adds {"record":"job",...}\n. Takes over root, an object with members. 0, or -1 when there is no
  * memory, which a NULL root is taken for. */

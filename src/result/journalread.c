@@ -63,6 +63,10 @@ static int read_record(struct reader *r)
         return hb_session_read_job(&r->source, root, r->session, r->err);
     if (strcmp(record->valuestring, HB_RECORD_ALLOCATOR) == 0)
         return update_allocator(r);
+    if (strcmp(record->valuestring, HB_RECORD_EPOCH) == 0)
+        return hb_session_read_epoch(&r->source, root, r->session, r->err);
+    if (strcmp(record->valuestring, HB_RECORD_SOAK) == 0)
+        return hb_soak_from_json(&r->source, root, &r->session->soak, r->err);
     return 0;
 }
 

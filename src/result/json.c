@@ -6,6 +6,7 @@
 #include "result/jsontables.h"
 
 #include <math.h>
+#include <string.h>
 
 /* Passes a finished object on, or frees it when some addition failed. */
 static cJSON *done(cJSON *object, int failed)
@@ -77,14 +78,14 @@ static cJSON *phase_to_json(const uint64_t *counts)
     return done(phase, failed);
 }
 
-static cJSON *counts_to_json(bool known, const struct hb_syscall_counts *counts)
+static cJSON *counts_to_json(bool known, const uint64_t counts[][HB_SYSCALL_COUNT])
 {
     if (!known)
         return cJSON_CreateNull();
     cJSON *phases = cJSON_CreateObject();
     int failed = 0;
     for (size_t i = 0; i < HB_COUNT_PHASES && !failed; i++)
-        failed = hb_json_add(phases, hb_count_phase_names[i], phase_to_json(counts->count[i]));
+        failed = hb_json_add(phases, hb_count_phase_names[i], phase_to_json(counts[i]));
     return done(phases, failed);
 }
 
@@ -97,9 +98,11 @@ cJSON *hb_job_to_json(const struct hb_session *session, const struct hb_job *job
         hb_json_write_fields(object, hb_json_job_fields, HB_TABLE_COUNT(hb_json_job_fields), job) ||
         hb_json_add(object, "metrics", metrics_to_json(job)) ||
         hb_json_add(object, "null_reasons", null_reasons_to_json(job)) ||
-        hb_json_add(object, "syscalls", counts_to_json(job->syscalls_known, &job->syscalls)) ||
+        hb_json_add(object, "syscalls", counts_to_json(job->syscalls_known, job->syscalls.count)) ||
+        hb_json_add(object, "syscall_bytes",
+                    counts_to_json(job->syscalls_known, job->syscalls.bytes)) ||
         hb_json_add(object, "own_counters",
-                    counts_to_json(job->own_counters_known, &job->own_counters)) ||
+                    counts_to_json(job->own_counters_known, job->own_counters.count)) ||
         hb_json_add(object, "slices", slices_to_json(job));
     return done(object, failed);
 }
@@ -159,6 +162,11 @@ static cJSON *jobs_to_json(const struct hb_session *session)
     return done(array, failed);
 }
 
+static bool is_soak(const struct hb_session *session)
+{
+    return strcmp(session->kind, HB_KIND_SOAK) == 0;
+}
+
 cJSON *hb_session_header_to_json(const struct hb_session *session)
 {
     cJSON *object = cJSON_CreateObject();
@@ -170,14 +178,26 @@ cJSON *hb_session_header_to_json(const struct hb_session *session)
         hb_json_add(object, "profile_name", cJSON_CreateString(session->profile_name)) ||
         hb_json_add(object, "profile", profile_to_json(session)) ||
         hb_json_add(object, "host", host_to_json(&session->host)) ||
-        hb_json_add(object, "allocators", allocators_to_json(session));
+        hb_json_add(object, "allocators", allocators_to_json(session)) ||
+        (is_soak(session) && hb_json_add(object, "soak", hb_soak_to_json(&session->soak)));
     return done(object, failed);
+}
+
+static cJSON *epochs_to_json(const struct hb_session *session)
+{
+    cJSON *array = cJSON_CreateArray();
+    int failed = 0;
+    for (size_t i = 0; i < session->epoch_count && !failed; i++)
+        failed = hb_json_add_item(array, hb_epoch_to_json(session, &session->epochs[i]));
+    return done(array, failed);
 }
 
 cJSON *hb_session_to_json(const struct hb_session *session, struct hb_err *err)
 {
     cJSON *object = hb_session_header_to_json(session);
-    object = done(object, hb_json_add(object, "jobs", jobs_to_json(session)));
+    object = done(object,
+                  hb_json_add(object, "jobs", jobs_to_json(session)) ||
+                      (is_soak(session) && hb_json_add(object, "epochs", epochs_to_json(session))));
     if (!object)
         (void)hb_err_set(err, HB_ERR_SYSTEM, "no memory for the result");
     return object;

@@ -34,7 +34,7 @@ int hb_session_parse(const char *text, size_t size, const char *path, struct hb_
 /* hb_session_to_json, hb_json_print and hb_file_write_atomic in one. */
 int hb_session_write(const struct hb_session *session, const char *path, struct hb_err *err);
 
-/* Parts, for the journal: everything but the jobs, one job (its allocator by label), one
+/* Parts, for the journal: everything but jobs and epochs, one job (its allocator by label), one
  * allocator. Builders give NULL when there is no memory; readers leave what they fill zeroed. */
 cJSON *hb_session_header_to_json(const struct hb_session *session);
 int hb_session_header_from_source(const struct hb_json_source *source, struct hb_session *session,
@@ -45,6 +45,14 @@ int hb_session_read_job(const struct hb_json_source *source, const cJSON *node,
 cJSON *hb_job_to_json(const struct hb_session *session, const struct hb_job *job);
 int hb_job_from_json(const struct hb_json_source *source, const cJSON *node,
                      const struct hb_session *session, struct hb_job *job, struct hb_err *err);
+/* Of a soak: its settings, one epoch (its allocator by label). The index of an epoch that is read
+ * must be above the last one's. */
+cJSON *hb_soak_to_json(const struct hb_soak *soak);
+int hb_soak_from_json(const struct hb_json_source *source, const cJSON *node, struct hb_soak *soak,
+                      struct hb_err *err);
+cJSON *hb_epoch_to_json(const struct hb_session *session, const struct hb_epoch *epoch);
+int hb_session_read_epoch(const struct hb_json_source *source, const cJSON *node,
+                          struct hb_session *session, struct hb_err *err);
 cJSON *hb_allocator_to_json(const struct hb_allocator_entry *entry);
 int hb_allocator_from_json(const struct hb_json_source *source, const cJSON *node,
                            struct hb_allocator_entry *entry, struct hb_err *err);

@@ -135,37 +135,51 @@ static int read_phase(const struct hb_json_source *source, const cJSON *phase, u
     return 0;
 }
 
-static int read_counts(const struct hb_json_source *source, const cJSON *job_node, const char *key,
-                       bool *known, struct hb_syscall_counts *counts, struct hb_err *err)
+static int read_phases(const struct hb_json_source *source, const cJSON *phases,
+                       uint64_t counts[][HB_SYSCALL_COUNT], struct hb_err *err)
 {
-    const cJSON *phases = hb_json_require(source, job_node, key, err);
-    if (!phases)
-        return -1;
-    *known = !cJSON_IsNull(phases);
-    if (!*known)
-        return 0;
     if (hb_json_expect_object(source, phases, err) != 0)
         return -1;
     for (size_t i = 0; i < HB_COUNT_PHASES; i++) {
         const cJSON *phase = hb_json_require(source, phases, hb_count_phase_names[i], err);
-        if (!phase || read_phase(source, phase, counts->count[i], err) != 0)
+        if (!phase || read_phase(source, phase, counts[i], err) != 0)
             return -1;
     }
     return 0;
 }
 
-static int read_label(const struct hb_json_source *source, const cJSON *job_node,
-                      const struct hb_session *session, struct hb_job *job, struct hb_err *err)
+static int read_counts(const struct hb_json_source *source, const cJSON *job_node, const char *key,
+                       bool *known, uint64_t counts[][HB_SYSCALL_COUNT], struct hb_err *err)
+{
+    const cJSON *phases = hb_json_require(source, job_node, key, err);
+    if (!phases)
+        return -1;
+    *known = !cJSON_IsNull(phases);
+    return *known ? read_phases(source, phases, counts, err) : 0;
+}
+
+/* Files of the first release have none. */
+static int read_bytes(const struct hb_json_source *source, const cJSON *job_node,
+                      struct hb_job *job, struct hb_err *err)
+{
+    const cJSON *phases = hb_json_member(job_node, "syscall_bytes");
+    if (!phases || cJSON_IsNull(phases))
+        return 0;
+    return read_phases(source, phases, job->syscalls.bytes, err);
+}
+
+int hb_json_read_label(const struct hb_json_source *source, const cJSON *object,
+                       const struct hb_session *session, uint32_t *allocator, struct hb_err *err)
 {
     char label[HB_NAME_MAX];
-    const cJSON *node = hb_json_require(source, job_node, "allocator", err);
+    const cJSON *node = hb_json_require(source, object, "allocator", err);
     if (!node || hb_json_get_text(source, node, label, sizeof label, err) != 0)
         return -1;
     const int index = hb_session_find(session, label);
     if (index < 0)
         return hb_json_fault(source, node, HB_JSON_AT_VALUE, err,
                              "%s is no label of \"allocators\"", hb_quote(label).text);
-    job->allocator = (uint32_t)index;
+    *allocator = (uint32_t)index;
     return 0;
 }
 
@@ -174,11 +188,13 @@ static int read_job(const struct hb_json_source *source, const cJSON *node,
 {
     if (hb_json_read_fields(source, node, hb_json_job_fields, HB_TABLE_COUNT(hb_json_job_fields),
                             job, err) != 0 ||
-        read_label(source, node, session, job, err) != 0 ||
+        hb_json_read_label(source, node, session, &job->allocator, err) != 0 ||
         read_metrics(source, node, job, err) != 0 || read_null_reasons(source, node, job, err) != 0)
         return -1;
-    if (read_counts(source, node, "syscalls", &job->syscalls_known, &job->syscalls, err) != 0 ||
-        read_counts(source, node, "own_counters", &job->own_counters_known, &job->own_counters,
+    if (read_counts(source, node, "syscalls", &job->syscalls_known, job->syscalls.count, err) !=
+            0 ||
+        read_bytes(source, node, job, err) != 0 ||
+        read_counts(source, node, "own_counters", &job->own_counters_known, job->own_counters.count,
                     err) != 0)
         return -1;
     return read_slices(source, node, job, err);

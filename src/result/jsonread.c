@@ -137,6 +137,15 @@ static int read_host(const struct hb_json_source *source, struct hb_session *ses
                                HB_TABLE_COUNT(hb_json_host_fields), &session->host, err);
 }
 
+static int read_soak(const struct hb_json_source *source, struct hb_session *session,
+                     struct hb_err *err)
+{
+    if (strcmp(session->kind, HB_KIND_SOAK) != 0)
+        return 0;
+    const cJSON *soak = hb_json_require(source, source->root, "soak", err);
+    return soak ? hb_soak_from_json(source, soak, &session->soak, err) : -1;
+}
+
 static int read_header(const struct hb_json_source *source, struct hb_session *session,
                        struct hb_err *err)
 {
@@ -144,7 +153,7 @@ static int read_header(const struct hb_json_source *source, struct hb_session *s
         hb_json_read_fields(source, source->root, hb_json_session_fields,
                             HB_TABLE_COUNT(hb_json_session_fields), session, err) != 0 ||
         read_parameters(source, session, err) != 0 || read_profile(source, session, err) != 0 ||
-        read_host(source, session, err) != 0)
+        read_host(source, session, err) != 0 || read_soak(source, session, err) != 0)
         return -1;
     return read_allocators(source, session, err);
 }
@@ -186,17 +195,31 @@ int hb_session_read_job(const struct hb_json_source *source, const cJSON *node,
     return result;
 }
 
-static int read_jobs(const struct hb_json_source *source, struct hb_session *session,
+/* Jobs or epochs, each by its own reader. */
+static int read_each(const struct hb_json_source *source, const char *key,
+                     struct hb_session *session,
+                     int (*read)(const struct hb_json_source *, const cJSON *, struct hb_session *,
+                                 struct hb_err *),
                      struct hb_err *err)
 {
-    const cJSON *array = hb_json_require(source, source->root, "jobs", err);
+    const cJSON *array = hb_json_require(source, source->root, key, err);
     if (!array || hb_json_expect_array(source, array, err) != 0)
         return -1;
     for (const cJSON *node = array->child; node; node = node->next) {
-        if (hb_session_read_job(source, node, session, err) != 0)
+        if (read(source, node, session, err) != 0)
             return -1;
     }
     return 0;
+}
+
+static int read_samples(const struct hb_json_source *source, struct hb_session *session,
+                        struct hb_err *err)
+{
+    if (read_each(source, "jobs", session, hb_session_read_job, err) != 0)
+        return -1;
+    return strcmp(session->kind, HB_KIND_SOAK) == 0
+               ? read_each(source, "epochs", session, hb_session_read_epoch, err)
+               : 0;
 }
 
 int hb_session_from_source(const struct hb_json_source *source, struct hb_session *session,
@@ -204,7 +227,7 @@ int hb_session_from_source(const struct hb_json_source *source, struct hb_sessio
 {
     if (hb_session_header_from_source(source, session, err) != 0)
         return -1;
-    if (read_jobs(source, session, err) == 0)
+    if (read_samples(source, session, err) == 0)
         return 0;
     hb_session_free(session);
     return -1;

@@ -64,3 +64,23 @@ const struct hb_json_field hb_json_job_fields[] = {
     JOB(TEXT_OR_NULL, reason),
     JOB(DOUBLE, wall_s),
 };
+
+#define SOAK(kind, field) HB_FIELD(kind, struct hb_soak, field)
+const struct hb_json_field hb_json_soak_fields[] = {
+    SOAK(DOUBLE, duration_s),    SOAK(DOUBLE, epoch_s),
+    SOAK(U64, epoch_operations), SOAK(U32, warmup_epochs),
+    SOAK(BOOL, fresh),           SOAK(U32, rounds),
+    SOAK(TEXT, control),         SOAK(U64, memory_limit_bytes),
+    SOAK(DOUBLE, timer_ns),
+};
+
+#define EPOCH(kind, field) HB_FIELD(kind, struct hb_epoch, field)
+const struct hb_json_field hb_json_epoch_fields[] = {
+    EPOCH(U32, index),
+    EPOCH(U32, round),
+    EPOCH(U32, process),
+    EPOCH(TEXT_OR_NULL, phase),
+    EPOCH(DOUBLE, started_s),
+    HB_FIELD_NAMED(struct hb_epoch, status, hb_job_status_names, HB_STATUS_COUNT),
+    EPOCH(TEXT_OR_NULL, reason),
+};

@@ -1,5 +1,5 @@
 /* The tables that both directions of a result share: key, kind and place of every plain field.
- * Only json.c and jsonread.c include it. A key, once released, is never renamed; a new one is
+ * Only the json*.c files include it. A key, once released, is never renamed; a new one is
  * optional.
  * Read next: jsonfields.h, docs/result-format.md. */
 #ifndef HB_RESULT_JSONTABLES_H
@@ -11,6 +11,11 @@
 #define HB_TABLE_COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
 extern const struct hb_json_field hb_json_session_fields[15], hb_json_host_fields[22],
-    hb_json_allocator_fields[13], hb_json_job_fields[9];
+    hb_json_allocator_fields[13], hb_json_job_fields[9], hb_json_soak_fields[9],
+    hb_json_epoch_fields[7];
+
+/* The index of the label that object's "allocator" names. */
+int hb_json_read_label(const struct hb_json_source *source, const cJSON *object,
+                       const struct hb_session *session, uint32_t *allocator, struct hb_err *err);
 
 #endif

@@ -46,6 +46,9 @@ void hb_session_free(struct hb_session *session)
     for (size_t i = 0; i < session->job_count; i++)
         hb_job_free(&session->jobs[i]);
     free(session->jobs);
+    for (size_t i = 0; i < session->epoch_count; i++)
+        hb_epoch_free(&session->epochs[i]);
+    free(session->epochs);
     free(session->allocators);
     free(session->parameters);
     free(session->command_line);
@@ -83,6 +86,39 @@ int hb_session_append(struct hb_session *session, struct hb_job *job)
         return -1;
     session->jobs[session->job_count++] = *job;
     *job = (struct hb_job){0};
+    return 0;
+}
+
+void hb_epoch_init(struct hb_epoch *epoch)
+{
+    *epoch = (struct hb_epoch){0};
+    for (size_t i = 0; i < HB_EPOCH_METRIC_COUNT; i++)
+        epoch->metric[i] = NAN;
+}
+
+void hb_epoch_free(struct hb_epoch *epoch)
+{
+    free(epoch->latency);
+    *epoch = (struct hb_epoch){0};
+}
+
+static int grow_epochs(struct hb_session *session)
+{
+    const size_t capacity = session->epoch_capacity ? session->epoch_capacity * 2 : 64;
+    struct hb_epoch *epochs = reallocarray(session->epochs, capacity, sizeof *epochs);
+    if (!epochs)
+        return -1;
+    session->epochs = epochs;
+    session->epoch_capacity = capacity;
+    return 0;
+}
+
+int hb_session_append_epoch(struct hb_session *session, struct hb_epoch *epoch)
+{
+    if (session->epoch_count == session->epoch_capacity && grow_epochs(session) != 0)
+        return -1;
+    session->epochs[session->epoch_count++] = *epoch;
+    *epoch = (struct hb_epoch){0};
     return 0;
 }
 

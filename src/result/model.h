@@ -42,6 +42,8 @@ extern const char *const hb_count_phase_names[HB_COUNT_PHASES];
 
 struct hb_syscall_counts {
     uint64_t count[HB_COUNT_PHASES][HB_SYSCALL_COUNT];
+    uint64_t bytes[HB_COUNT_PHASES][HB_SYSCALL_COUNT]; /* they were about; 0 where only counted */
+    uint64_t last_break; /* while they are being counted: the program break last asked for */
 };
 
 enum hb_role {
@@ -148,6 +150,7 @@ struct hb_soak {
     uint64_t epoch_operations;   /* of every epoch of every allocator; 0 until calibrated */
     uint32_t warmup_epochs;      /* first ones of each process, not judged */
     bool fresh;                  /* a fresh process for every epoch (--runs) */
+    uint32_t rounds;             /* of fresh processes; else 0 */
     char control[HB_NAME_MAX];   /* label of the control allocator, or "" */
     uint64_t memory_limit_bytes; /* a process that grows past it is ended; 0: none */
     double timer_ns;             /* cost of one clock reading; 0 until known */
@@ -175,8 +178,11 @@ struct hb_host_info {
     char cpus_used[64]; /* "1" or "0,1" */
 };
 
+#define HB_KIND_REBASE "rebase"
+#define HB_KIND_SOAK   "soak"
+
 struct hb_session {
-    char kind[16]; /* "rebase", "soak" */
+    char kind[16]; /* one of these */
     char tool_version[32];
     char tool_commit[48]; /* git commit the tool was built from, or "" */
     char *command_line;

@@ -222,6 +222,18 @@ static void add_twin(struct setup *setup)
     (void)snprintf(twin->label, sizeof twin->label, "%.50s (A/A)", setup->profile->reference);
 }
 
+/* A soak needs neither twin nor reference: it compares each allocator with itself, and all with a
+ * control that meets the same machine. */
+static int add_control(struct setup *setup, struct hb_err *err)
+{
+    const struct hb_profile *profile = setup->profile;
+    const char *control = profile->soak.control;
+    if (!control[0])
+        return 0;
+    return add_once(setup, control,
+                    strcmp(control, profile->floor) == 0 ? HB_ROLE_FLOOR : HB_ROLE_SUBJECT, err);
+}
+
 static int add_allocators(struct setup *setup, struct hb_err *err)
 {
     const struct hb_profile *profile = setup->profile;
@@ -237,6 +249,8 @@ static int add_allocators(struct setup *setup, struct hb_err *err)
         if (add_once(setup, setup->externals[i].name, HB_ROLE_SUBJECT, err) != 0)
             return -1;
     }
+    if (strcmp(setup->session->kind, HB_KIND_SOAK) == 0)
+        return add_control(setup, err);
     if (add_once(setup, profile->reference, HB_ROLE_REFERENCE, err) != 0)
         return -1;
     if (profile->floor[0] && add_once(setup, profile->floor, HB_ROLE_FLOOR, err) != 0)
@@ -303,7 +317,7 @@ static void setup_identity(struct setup *setup, uint64_t seed, const char *kind)
     hb_clock_wall_text(session->started_at);
     session->partial = true;
     session->seed = seed;
-    session->blocks = setup->profile->runs;
+    session->blocks = strcmp(kind, HB_KIND_SOAK) == 0 ? 0 : setup->profile->runs;
     hb_host_identity(&session->host);
 }
 
