@@ -11,20 +11,19 @@
 #include <string.h>
 #include <unistd.h>
 
-#define BARS        32u
 #define LEAST_RANGE 0.02 /* of the mean: noise does not look like mountains */
 
-/* Of one allocator's epochs so far. */
-struct so_far {
-    double *throughput; /* [count]; owned */
-    size_t count;
-    double mean, squares; /* Welford 1962, over the epochs after the warm-up */
+/* Of one allocator's epochs so far: of a size that does not grow with them. */
+struct hb_soak_so_far {
+    double last[HB_SOAK_LIVE_BARS]; /* throughputs, oldest first */
+    size_t count;                   /* of last */
+    uint32_t process, of_process;   /* epochs of its present process */
+    double mean, squares;           /* Welford 1962, over the epochs after the warm-up */
     size_t judged;
 };
 
 void hb_soak_live_init(struct hb_soak_live *live, const struct hb_session *session, bool quiet)
 {
-    (void)session;
     const char *codeset = setlocale(LC_CTYPE, NULL);
     const char *environment = getenv("LC_ALL");
     if (!environment || !*environment)
@@ -35,6 +34,9 @@ void hb_soak_live_init(struct hb_soak_live *live, const struct hb_session *sessi
                                   .in_place = isatty(STDERR_FILENO) == 1,
                                   .utf8 = (codeset && strstr(codeset, "UTF-8")) ||
                                           (environment && strstr(environment, "UTF-8"))};
+    live->so_far = calloc(session->allocator_count + 1, sizeof *live->so_far);
+    if (!live->so_far)
+        live->shown = false;
 }
 
 static void wipe(struct hb_soak_live *live)
@@ -54,32 +56,28 @@ void hb_soak_live_note(struct hb_soak_live *live, const struct hb_session *sessi
     live->lines = 1;
 }
 
-static void add(struct so_far *sum, double throughput, bool is_warmup)
+static void remember(struct hb_soak_so_far *sum, double throughput)
 {
-    sum->throughput[sum->count++] = throughput;
-    if (is_warmup || isnan(throughput))
+    if (sum->count == HB_SOAK_LIVE_BARS)
+        memmove(sum->last, sum->last + 1, --sum->count * sizeof *sum->last);
+    sum->last[sum->count++] = throughput;
+}
+
+static void add(struct hb_soak_so_far *sum, const struct hb_session *session,
+                const struct hb_epoch *epoch)
+{
+    const double throughput = epoch->metric[HB_EPOCH_THROUGHPUT];
+    sum->of_process = epoch->process == sum->process ? sum->of_process + 1 : 1;
+    sum->process = epoch->process;
+    if (epoch->status != HB_STATUS_OK || isnan(throughput))
+        return;
+    remember(sum, throughput);
+    if (!session->soak.fresh && sum->of_process <= session->soak.warmup_epochs)
         return;
     sum->judged++;
     const double before = throughput - sum->mean;
     sum->mean += before / (double)sum->judged;
     sum->squares += before * (throughput - sum->mean);
-}
-
-static struct so_far take(const struct hb_session *session, uint32_t allocator)
-{
-    struct so_far sum = {.throughput = calloc(session->epoch_count + 1, sizeof(double))};
-    uint32_t process = 0, of_process = 0;
-    for (size_t i = 0; sum.throughput && i < session->epoch_count; i++) {
-        const struct hb_epoch *epoch = &session->epochs[i];
-        if (epoch->allocator != allocator)
-            continue;
-        of_process = epoch->process == process ? of_process + 1 : 1;
-        process = epoch->process;
-        if (epoch->status == HB_STATUS_OK)
-            add(&sum, epoch->metric[HB_EPOCH_THROUGHPUT],
-                !session->soak.fresh && of_process <= session->soak.warmup_epochs);
-    }
-    return sum;
 }
 
 static void print_times(const struct hb_session *session, const struct hb_epoch *epoch)
@@ -92,24 +90,22 @@ static void print_times(const struct hb_session *session, const struct hb_epoch 
         (void)fprintf(stderr, ", %s left", hb_format_duration(left_s).text);
 }
 
-static void print_bars(const struct hb_soak_live *live, const struct so_far *sum)
+static void print_bars(const struct hb_soak_live *live, const struct hb_soak_so_far *sum)
 {
     struct hb_buf bars = {0};
-    if (!live->utf8 || !sum->throughput || sum->count < 2)
+    if (!live->utf8 || sum->count < 2)
         return;
-    const size_t shown = sum->count < BARS ? sum->count : BARS;
-    hb_sparkline(sum->throughput + sum->count - shown, shown, shown, LEAST_RANGE, &bars);
+    hb_sparkline(sum->last, sum->count, sum->count, LEAST_RANGE, &bars);
     (void)fprintf(stderr, "  %s", hb_buf_string(&bars));
     hb_buf_free(&bars);
 }
 
-static void print_figures(const struct hb_soak_live *live, const struct hb_session *session,
-                          const struct hb_epoch *epoch)
+static void print_figures(const struct hb_soak_live *live, const struct hb_epoch *epoch)
 {
-    struct so_far sum = take(session, epoch->allocator);
-    const double cv = sum.judged < 2 || sum.mean <= 0
+    const struct hb_soak_so_far *sum = &live->so_far[epoch->allocator];
+    const double cv = sum->judged < 2 || sum->mean <= 0
                           ? (double)NAN
-                          : 100 * sqrt(sum.squares / (double)(sum.judged - 1)) / sum.mean;
+                          : 100 * sqrt(sum->squares / (double)(sum->judged - 1)) / sum->mean;
     (void)fprintf(stderr, "%s, CV %s, p99.9 %s, resident %s",
                   hb_format_rate(epoch->metric[HB_EPOCH_THROUGHPUT]).text,
                   hb_format_percent(cv).text,
@@ -119,8 +115,7 @@ static void print_figures(const struct hb_soak_live *live, const struct hb_sessi
         (void)fprintf(stderr, ", %s memory calls",
                       hb_format_count(epoch->metric[HB_EPOCH_SYSCALLS]).text);
     if (live->in_place)
-        print_bars(live, &sum);
-    free(sum.throughput);
+        print_bars(live, sum);
 }
 
 static void print_drain(const struct hb_epoch *epoch)
@@ -135,6 +130,8 @@ void hb_soak_live_epoch(struct hb_soak_live *live, const struct hb_session *sess
                         const struct hb_epoch *epoch)
 {
     const char *label = session->allocators[epoch->allocator].label;
+    if (live->so_far && strcmp(epoch->phase, "drain") != 0)
+        add(&live->so_far[epoch->allocator], session, epoch);
     if (live->shown && live->in_place)
         wipe(live);
     if (epoch->status != HB_STATUS_OK)
@@ -148,7 +145,7 @@ void hb_soak_live_epoch(struct hb_soak_live *live, const struct hb_session *sess
     if (strcmp(epoch->phase, "drain") == 0)
         print_drain(epoch);
     else
-        print_figures(live, session, epoch);
+        print_figures(live, epoch);
     (void)fputs("\n", stderr);
     live->lines = live->in_place ? 1 : 0;
     (void)fflush(stderr);
@@ -159,4 +156,6 @@ void hb_soak_live_close(struct hb_soak_live *live)
     if (live->shown && live->in_place)
         wipe(live);
     live->lines = 0;
+    free(live->so_far);
+    live->so_far = NULL;
 }

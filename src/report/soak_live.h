@@ -8,9 +8,12 @@
 
 #include <stdbool.h>
 
+#define HB_SOAK_LIVE_BARS 32u
+
 struct hb_soak_live {
     bool shown, in_place, utf8;
-    size_t lines; /* on the screen now, to be wiped */
+    size_t lines;                  /* on the screen now, to be wiped */
+    struct hb_soak_so_far *so_far; /* one for each allocator; owned */
 };
 
 /* quiet: nothing will be shown. */
@@ -24,7 +27,7 @@ void hb_soak_live_note(struct hb_soak_live *live, const struct hb_session *sessi
 void hb_soak_live_epoch(struct hb_soak_live *live, const struct hb_session *session,
                         const struct hb_epoch *epoch);
 
-/* Wipes what is rewritten in place. */
+/* Wipes what is rewritten in place and frees what init made. */
 void hb_soak_live_close(struct hb_soak_live *live);
 
 #endif

@@ -46,9 +46,7 @@ void hb_session_free(struct hb_session *session)
     for (size_t i = 0; i < session->job_count; i++)
         hb_job_free(&session->jobs[i]);
     free(session->jobs);
-    for (size_t i = 0; i < session->epoch_count; i++)
-        hb_epoch_free(&session->epochs[i]);
-    free(session->epochs);
+    hb_session_drop_epochs(session);
     free(session->allocators);
     free(session->parameters);
     free(session->command_line);
@@ -111,6 +109,15 @@ static int grow_epochs(struct hb_session *session)
     session->epochs = epochs;
     session->epoch_capacity = capacity;
     return 0;
+}
+
+void hb_session_drop_epochs(struct hb_session *session)
+{
+    for (size_t i = 0; i < session->epoch_count; i++)
+        hb_epoch_free(&session->epochs[i]);
+    free(session->epochs);
+    session->epochs = NULL;
+    session->epoch_count = session->epoch_capacity = 0;
 }
 
 int hb_session_append_epoch(struct hb_session *session, struct hb_epoch *epoch)

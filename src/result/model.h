@@ -232,6 +232,9 @@ void hb_epoch_free(struct hb_epoch *epoch);
  * untouched. */
 int hb_session_append_epoch(struct hb_session *session, struct hb_epoch *epoch);
 
+/* Frees every epoch; the rest of the session stays. */
+void hb_session_drop_epochs(struct hb_session *session);
+
 /* Index of the allocator with this label, or -1. */
 int hb_session_find(const struct hb_session *session, const char *label);
 

@@ -4,11 +4,11 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "host/probe.h"
+#include "plan/parameters.h"
 #include "plan/plan.h"
 #include "run/cpus.h"
 #include "run/interrupt.h"
 #include "run/request.h"
-#include "workload.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -26,6 +26,7 @@ struct seat {
     struct hb_live *live;
     struct hb_job job;  /* how the last start went */
     uint32_t processes; /* started so far, in earlier runs of this session too */
+    uint32_t rounds;    /* rounds it has had its turn in, all up to this number */
     bool is_out;        /* missing, refused or died: no further turn */
     bool is_traced;
     bool after_gap;
@@ -37,6 +38,7 @@ struct soak {
     struct hb_request_maker maker;
     struct seat *seats;   /* [allocator_count] */
     size_t *order;        /* [allocator_count] */
+    uint32_t epochs;      /* so far, in earlier runs of this session too */
     uint64_t began_ns;    /* boot time at which the soak's own clock stood at 0 */
     double longest_s;     /* the longest epoch of late, to know whether another one fits */
     bool counts_possible; /* the kernel lets system calls be counted */
@@ -56,27 +58,44 @@ static void tell(const struct soak *soak, uint32_t allocator, const char *what)
 
 /* ---- epochs to disk ---- */
 
-static int store(struct soak *soak, struct hb_epoch *epoch, struct hb_err *err)
+/* With a journal the epochs are there, and not in this process: it must not grow with the hours. */
+static int keep(struct soak *soak, struct hb_epoch *epoch, struct hb_err *err)
 {
     const struct hb_soak_run *run = soak->run;
-    struct hb_session *session = soak->session;
-    if (hb_session_append_epoch(session, epoch) != 0) {
-        hb_epoch_free(epoch);
-        return hb_err_set(err, HB_ERR_SYSTEM, "no memory for another epoch");
-    }
-    const struct hb_epoch *kept = &session->epochs[session->epoch_count - 1];
-    HB_LOG("run", 2, "epoch %u %s round %u: %s %s", kept->index,
-           session->allocators[kept->allocator].label, kept->round,
-           hb_job_status_names[kept->status], kept->reason);
-    if (run->journal && hb_journal_append_epoch(run->journal, session, kept, err) != 0)
-        return -1;
-    if (run->csv && hb_csv_epoch_row(run->csv, session, kept, err) != 0)
+    if (run->journal)
+        return hb_journal_append_epoch(run->journal, soak->session, epoch, err);
+    struct hb_epoch copy = *epoch;
+    copy.latency = calloc(epoch->latency_count + 1, sizeof *copy.latency);
+    if (copy.latency && epoch->latency_count)
+        memcpy(copy.latency, epoch->latency, epoch->latency_count * sizeof *copy.latency);
+    if (copy.latency && hb_session_append_epoch(soak->session, &copy) == 0)
+        return 0;
+    free(copy.latency);
+    return hb_err_set(err, HB_ERR_SYSTEM, "no memory for another epoch");
+}
+
+static int tell_of_epoch(struct soak *soak, const struct hb_epoch *epoch, struct hb_err *err)
+{
+    const struct hb_soak_run *run = soak->run;
+    HB_LOG("run", 2, "epoch %u %s round %u: %s %s", epoch->index,
+           soak->session->allocators[epoch->allocator].label, epoch->round,
+           hb_job_status_names[epoch->status], epoch->reason);
+    if (run->csv && hb_csv_epoch_row(run->csv, soak->session, epoch, err) != 0)
         return -1;
     if (run->observer.finished)
-        run->observer.finished(run->observer.self, session, kept);
-    if (run->observer.snapshot && session->epoch_count % HB_SNAPSHOT_EPOCHS == 0)
-        return run->observer.snapshot(run->observer.self, session, err);
+        run->observer.finished(run->observer.self, soak->session, epoch);
+    soak->epochs++;
+    if (run->observer.snapshot && soak->epochs % HB_SNAPSHOT_EPOCHS == 0)
+        return run->observer.snapshot(run->observer.self, soak->session, err);
     return 0;
+}
+
+/* On disk, told, and done with. */
+static int store(struct soak *soak, struct hb_epoch *epoch, struct hb_err *err)
+{
+    const int status = keep(soak, epoch, err) != 0 || tell_of_epoch(soak, epoch, err) != 0 ? -1 : 0;
+    hb_epoch_free(epoch);
+    return status;
 }
 
 static void new_epoch(const struct soak *soak, uint32_t allocator, uint32_t round,
@@ -84,7 +103,7 @@ static void new_epoch(const struct soak *soak, uint32_t allocator, uint32_t roun
 {
     const struct seat *seat = &soak->seats[allocator];
     hb_epoch_init(epoch);
-    epoch->index = (uint32_t)soak->session->epoch_count;
+    epoch->index = soak->epochs;
     epoch->round = round;
     epoch->allocator = allocator;
     epoch->process = seat->processes ? seat->processes - 1 : 0;
@@ -236,20 +255,6 @@ static int calibrate(struct soak *soak, struct hb_err *err)
 
 /* ---- turns ---- */
 
-static bool had_turn(const struct soak *soak, uint32_t allocator, uint32_t round)
-{
-    const struct hb_session *session = soak->session;
-    for (size_t i = session->epoch_count; i-- > 0;) {
-        const struct hb_epoch *epoch = &session->epochs[i];
-        if (epoch->round + 1 < round)
-            return false;
-        if (epoch->round == round && epoch->allocator == allocator &&
-            strcmp(epoch->phase, "drain") != 0)
-            return true;
-    }
-    return false;
-}
-
 static void mark_gap(const struct soak *soak, struct seat *seat, struct hb_epoch *epoch)
 {
     if (seat->after_gap && epoch->status == HB_STATUS_OK)
@@ -274,6 +279,7 @@ static int take_turn(struct soak *soak, uint32_t allocator, uint32_t round, bool
         return -1;
     }
     const double took_s = elapsed_s(soak) - epoch.started_s;
+    seat->rounds = round + 1;
     if (!is_drain && took_s > soak->longest_s)
         soak->longest_s = took_s;
     seat->is_out |= epoch.status != HB_STATUS_OK && epoch.status != HB_STATUS_INVALID;
@@ -316,7 +322,7 @@ static int rotate(struct soak *soak, uint32_t round, bool *over, struct hb_err *
     hb_plan_round(session, round, soak->order, &seed);
     for (size_t i = 0; i < session->allocator_count; i++) {
         const uint32_t allocator = (uint32_t)soak->order[i];
-        if (soak->seats[allocator].is_out || had_turn(soak, allocator, round))
+        if (soak->seats[allocator].is_out || soak->seats[allocator].rounds > round)
             continue;
         if (hb_interrupt_signal())
             return hb_err_set(err, HB_ERR_INTERRUPTED, "interrupted");
@@ -371,7 +377,7 @@ static int rotate_fresh(struct soak *soak, uint32_t round, struct hb_err *err)
         hb_plan_round(session, round, soak->order, &seed);
         for (size_t i = 0; i < session->allocator_count; i++) {
             const uint32_t allocator = (uint32_t)soak->order[i];
-            if (soak->seats[allocator].is_out || had_turn(soak, allocator, round))
+            if (soak->seats[allocator].is_out || soak->seats[allocator].rounds > round)
                 continue;
             if (hb_interrupt_signal())
                 return hb_err_set(err, HB_ERR_INTERRUPTED, "interrupted");
@@ -394,6 +400,8 @@ static void take_seats_up(struct soak *soak)
         seat->is_out |= epoch->status != HB_STATUS_OK && epoch->status != HB_STATUS_INVALID;
         if (epoch->process + 1 > seat->processes)
             seat->processes = epoch->process + 1;
+        if (epoch->round + 1 > seat->rounds)
+            seat->rounds = epoch->round + 1;
         seat->after_gap = soak->run->gap && !session->soak.fresh;
     }
     for (uint32_t i = 0; i < session->allocator_count; i++)
@@ -435,6 +443,7 @@ static uint32_t go_on(struct soak *soak)
         round = epoch->round > round ? epoch->round : round;
     }
     soak->began_ns = hb_clock_boottime_ns() - (uint64_t)(until_s * 1e9);
+    soak->epochs = session->epoch_count ? session->epochs[session->epoch_count - 1].index + 1 : 0;
     return round;
 }
 
@@ -457,6 +466,8 @@ static int run_all(struct soak *soak, struct hb_err *err)
     struct hb_session *session = soak->session;
     const uint32_t round = go_on(soak);
     take_seats_up(soak);
+    if (soak->run->journal)
+        hb_session_drop_epochs(session);
     hb_cpus_keep_off(&soak->maker.cpus);
     const bool is_new = session->soak.epoch_operations == 0;
     if ((is_new || !session->soak.fresh) && start_all(soak, round, err) != 0)

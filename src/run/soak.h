@@ -40,9 +40,11 @@ struct hb_soak_run {
 };
 
 /* Runs a session's soak until session->soak.duration_s is over, or goes on with one that was cut
- * off. Allocators that are missing, refuse or die have an epoch that says so and no further turn.
- * 0 when the time is up. -1 with the epochs so far kept: HB_ERR_INTERRUPTED, or the machine refused
- * a process or a write. */
+ * off. With a journal the epochs are there alone, and session holds none of them when this returns:
+ * a harness that keeps them would itself grow with the hours. Without one session gets them.
+ * Allocators that are missing, refuse or die have an epoch that says so and no further turn. 0 when
+ * the time is up. -1 with the epochs so far kept: HB_ERR_INTERRUPTED, or the machine refused a
+ * process or a write. */
 int hb_soak_run(const struct hb_soak_run *run, struct hb_session *session, struct hb_err *err);
 
 #endif
