@@ -49,6 +49,8 @@ HAKMEM_PLUGIN_OBJ := $(filter-out %/override.o,$(HAKMEM_OBJ))
 UNIT      := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(wildcard tests/unit/test_*.c))
 FAULTS    := $(patsubst tests/fault/plugins/%.c,$(B)/tests/fault/plugins/%.so,\
                $(wildcard tests/fault/plugins/*.c))
+PLANTS    := $(patsubst tests/soak/plugins/%.c,$(B)/tests/soak/plugins/%.so,\
+               $(wildcard tests/soak/plugins/*.c))
 REPLAYS   := $(patsubst tests/fuzz/%.c,$(B)/tests/replay/%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZERS   := $(patsubst tests/fuzz/%.c,build/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 BIN       := $(if $(VARIANT),$(B)/hakbench,hakbench)
@@ -92,7 +94,7 @@ programs: ## install many programs and run them on hakmem (RUN_ARGS="--rounds 3 
 	@BUILD='$(B)' tests/programs/run.sh $(RUN_ARGS)
 
 .PHONY: test-build
-test-build: all $(UNIT) $(FAULTS) $(REPLAYS)
+test-build: all $(UNIT) $(FAULTS) $(PLANTS) $(REPLAYS)
 
 .PHONY: check
 check: deps-dev test tidy format-check ## everything a change must pass
@@ -162,6 +164,11 @@ $(B)/tests/fault/plugins/%.so: tests/fault/plugins/%.c
 	@mkdir -p $(@D)
 	$(call say,LINK)
 	$(Q)$(CC) $(CFLAGS_PLUGIN) -MMD -MP -MF $(B)/tests/fault/plugins/$*.d -shared -o $@ $< -ldl
+
+$(B)/tests/soak/plugins/%.so: tests/soak/plugins/%.c
+	@mkdir -p $(@D)
+	$(call say,LINK)
+	$(Q)$(CC) $(CFLAGS_PLUGIN) -MMD -MP -MF $(B)/tests/soak/plugins/$*.d -shared -o $@ $< -ldl -lm
 
 $(B)/obj/allocators/hakmem/%.o: allocators/hakmem/%.c
 	@mkdir -p $(@D)
