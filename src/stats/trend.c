@@ -126,23 +126,27 @@ static double two_sided(double z)
 
 /* ---- Hamed and Rao ---- */
 
-/* What is left above the line. Less than rounding can make is nothing: a perfect line has no
- * residuals, not random ones. */
-static double residual(const struct series *s, const struct hb_trend *trend, size_t i)
+/* Residuals of the line into s->sorted. Returns how far two of them may be apart by rounding alone:
+ * a perfect line leaves nothing, not noise. */
+static double fill_residuals(const struct series *s, double slope)
 {
-    const double rise = trend->slope * s->x[i], left = s->y[i] - rise - trend->intercept;
-    const double rounding = 8 * DBL_EPSILON * (fabs(s->y[i]) + fabs(rise));
-    return fabs(left) <= rounding ? 0 : left;
+    double largest = 0;
+    for (size_t i = 0; i < s->n; i++) {
+        const double rise = slope * s->x[i];
+        s->sorted[i] = s->y[i] - rise;
+        largest = fmax(largest, fabs(s->y[i]) + fabs(rise));
+    }
+    return 8 * DBL_EPSILON * largest;
 }
 
 /* ranks = midranks of values less their mean. Returns the sum of their squares. */
-static double centred_ranks(const double *values, size_t n, double *ranks)
+static double centred_ranks(const double *values, size_t n, double equal, double *ranks)
 {
     double squares = 0;
     for (size_t i = 0; i < n; i++) {
         double rank = 0;
         for (size_t j = 0; j < n; j++)
-            rank += (values[j] < values[i]) - (values[j] > values[i]);
+            rank += (values[i] - values[j] > equal) - (values[j] - values[i] > equal);
         ranks[i] = rank / 2;
         squares += ranks[i] * ranks[i];
     }
@@ -157,20 +161,24 @@ static double autocovariance(const double *ranks, size_t n, size_t lag)
     return sum;
 }
 
-static double variance_ratio(const struct series *s, const struct hb_trend *trend)
+/* See trend.h for which lags count, and why. */
+static double variance_ratio(const struct series *s, double slope)
 {
-    const double n = (double)s->n, significant = QUANTILE_97_5 / sqrt(n);
-    for (size_t i = 0; i < s->n; i++)
-        s->sorted[i] = residual(s, trend, i);
-    const double squares = centred_ranks(s->sorted, s->n, s->ranks);
+    const double n = (double)s->n, equal = fill_residuals(s, slope);
+    const double squares = centred_ranks(s->sorted, s->n, equal, s->ranks);
+    const double first = squares > 0 ? autocovariance(s->ranks, s->n, 1) / squares : 0;
+    const double bias = (2 + 4 * first) / n;
     double sum = 0;
-    for (size_t lag = 1; squares > 0 && lag + 2 < s->n; lag++) {
-        const double k = (double)lag, rho = autocovariance(s->ranks, s->n, lag) / squares;
-        if (rho < significant)
+    if (first < QUANTILE_97_5 / sqrt(n))
+        return 1;
+    for (size_t lag = 1; lag + 2 < s->n; lag++) {
+        const double rho = autocovariance(s->ranks, s->n, lag) / squares + bias;
+        const double k = (double)lag;
+        if (rho < 0)
             break;
-        sum += (n - k) * (n - k - 1) * (n - k - 2) * rho;
+        sum += (n - k) * (n - k - 1) * (n - k - 2) * fmin(1, rho);
     }
-    return fmax(1, 1 + 2 * sum / (n * (n - 1) * (n - 2)));
+    return 1 + 2 * sum / (n * (n - 1) * (n - 2));
 }
 
 /* ---- all together ---- */
@@ -192,7 +200,7 @@ static void tell_trend(const struct series *s, struct hb_trend *trend)
     const struct ties ties = count_ties(s);
     const double plain = n * (n - 1) * (2 * n + 5) / 18 - ties.variance;
     trend->tau = ties.pairs < all ? sum / sqrt(all * (all - ties.pairs)) : 0;
-    trend->variance_ratio = variance_ratio(s, trend);
+    trend->variance_ratio = variance_ratio(s, trend->slope);
     trend->z = z_of(sum, plain * trend->variance_ratio);
     trend->p = two_sided(trend->z);
     trend->p_plain = two_sided(z_of(sum, plain));

@@ -11,11 +11,13 @@ sys.dont_write_bytecode = True
 
 import bootstrap_values
 import changepoint_values
+import hist_values
 import order_values
 import random_values
 import rank_values
 import selfcheck_values
+import trend_values
 
 for script in (random_values, order_values, rank_values, bootstrap_values, changepoint_values,
-               selfcheck_values):
+               hist_values, trend_values, selfcheck_values):
     script.main()
