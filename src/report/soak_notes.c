@@ -123,7 +123,7 @@ static void note_epochs(const struct hb_section *notes, const char *label,
                         hb_format_duration(judged->disturbance->started_s).text,
                         judged->disturbance->reason[0] ? ": " : "", judged->disturbance->reason);
     if (judged->counted < HB_TREND_N_MIN)
-        hb_section_line(notes, "%s: %u epochs after warm-up carry no trend: %u are needed", label,
+        hb_section_line(notes, "%s: too few epochs after warm-up for a trend: %u of %u", label,
                         judged->counted, HB_TREND_N_MIN);
 }
 

@@ -125,14 +125,16 @@ static void cv_cell(struct hb_table *table, double percent)
     hb_table_add(table, style, "%s", isnan(percent) ? "" : hb_format_percent(percent).text);
 }
 
-static void word_cell(struct hb_table *table, enum hb_soak_word word, bool rising_is_good)
+static void word_cell(struct hb_table *table, const struct hb_soak_drift *drift,
+                      bool rising_is_good)
 {
+    const enum hb_soak_word word = drift->word;
     enum hb_style style = HB_STYLE_DIM;
     if (word == HB_SOAK_FLAT)
         style = HB_STYLE_GOOD;
     else if (word != HB_SOAK_UNCLEAR)
         style = (word == HB_SOAK_RISING) == rising_is_good ? HB_STYLE_PLAIN : HB_STYLE_BAD;
-    hb_table_add(table, style, "%s", hb_soak_word(word));
+    hb_table_add(table, style, "%s", isnan(drift->percent) ? "" : hb_soak_word(word));
 }
 
 /* ---- speed ---- */
@@ -154,7 +156,7 @@ static void speed_row(const struct hb_soak_view *view, size_t i, struct hb_table
     if ((int)i == view->judgement->control)
         hb_table_add(table, HB_STYLE_DIM, "the machine: %s", hb_soak_word(judged->speed.word));
     else
-        word_cell(table, drift->word, true);
+        word_cell(table, drift, true);
 }
 
 static void speed(const struct hb_soak_view *view, const struct hb_section *section)
@@ -246,7 +248,7 @@ static void latency(const struct hb_soak_view *view, const struct hb_section *se
         text_cell(&table, l->p9999, hb_format_ns(l->p9999));
         text_cell(&table, l->max, hb_format_ns(l->max));
         drift_cell(&table, &l->p999_drift);
-        word_cell(&table, l->p999_drift.word, false);
+        word_cell(&table, &l->p999_drift, false);
     }
     hb_section_table(section, &table);
 }
@@ -274,7 +276,7 @@ static void memory(const struct hb_soak_view *view, const struct hb_section *sec
         text_cell(&table, m->live, hb_format_bytes(m->live));
         text_cell(&table, m->fragmentation, hb_format_tiny(m->fragmentation));
         drift_cell(&table, &m->rss);
-        word_cell(&table, m->rss.word, false);
+        word_cell(&table, &m->rss, false);
         text_cell(&table, m->drained_100ms, hb_format_bytes(m->drained_100ms));
         text_cell(&table, m->drained_1s, hb_format_bytes(m->drained_1s));
         text_cell(&table, m->drained_5s, hb_format_bytes(m->drained_5s));

@@ -1,0 +1,40 @@
+/* A soak judged: see soak_assessment.h. */
+#include "commands/shared/soak_assessment.h"
+
+#include "commands/command.h"
+#include "result/json.h"
+
+int hb_soak_assess(const struct hb_session *session, const struct hb_profile *profile,
+                   struct hb_soak_judgement *judgement, struct hb_err *err)
+{
+    struct hb_profile own = {0};
+    *judgement = (struct hb_soak_judgement){0};
+    if (!profile && session->profile &&
+        hb_profile_from_json(session->profile, "profile", &own, err) != 0)
+        return -1;
+    const int status = hb_soak_judge(session, profile ? profile : &own, judgement, err);
+    hb_profile_free(&own);
+    return status;
+}
+
+int hb_soak_assessment_json(const struct hb_soak_judgement *judgement, struct hb_buf *out,
+                            struct hb_err *err)
+{
+    cJSON *root = hb_session_to_json(judgement->session, err);
+    if (!root)
+        return -1;
+    int status = hb_soak_json(judgement, root);
+    if (status != 0)
+        hb_err_set(err, HB_ERR_SYSTEM, "no memory for the result as JSON");
+    else
+        status = hb_json_print(root, true, out, err);
+    cJSON_Delete(root);
+    return status;
+}
+
+int hb_soak_exit_code(const struct hb_soak_judgement *judgement)
+{
+    if (!hb_soak_complete(judgement))
+        return HB_EXIT_INCOMPLETE;
+    return hb_soak_over_budget(judgement) ? HB_EXIT_GATE : HB_EXIT_OK;
+}

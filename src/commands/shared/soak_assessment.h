@@ -1,0 +1,22 @@
+/* What `soak` and `analyze` share: a session's epochs judged by a profile's limits, the result as
+ * JSON, and the exit code that follows.
+ * Read next: src/judge/soak_judge.h, src/commands/analyze.c. */
+#ifndef HB_COMMANDS_SHARED_SOAK_ASSESSMENT_H
+#define HB_COMMANDS_SHARED_SOAK_ASSESSMENT_H
+
+#include "base/buf.h"
+#include "judge/soak_judge.h"
+
+/* hb_soak_judge by this profile; NULL: by the one as used that the session carries, without which
+ * there are no budgets. Free with hb_soak_judgement_free even after -1. */
+int hb_soak_assess(const struct hb_session *session, const struct hb_profile *profile,
+                   struct hb_soak_judgement *judgement, struct hb_err *err);
+
+/* The session with its "soak_summary" as JSON text. */
+int hb_soak_assessment_json(const struct hb_soak_judgement *judgement, struct hb_buf *out,
+                            struct hb_err *err);
+
+/* HB_EXIT_INCOMPLETE, HB_EXIT_GATE or HB_EXIT_OK. */
+int hb_soak_exit_code(const struct hb_soak_judgement *judgement);
+
+#endif

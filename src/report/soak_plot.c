@@ -1,0 +1,233 @@
+/* Pictures of a soak: see soak_plot.h. The script and its data go to gnuplot through an unnamed
+ * file, its complaints come back through another: no pipe that both sides could wait on. */
+#include "report/soak_plot.h"
+
+#include "base/unit.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define NOT_THERE 127 /* what a child ends with when there is no such program */
+#define MIB       1048576.0
+
+struct line {
+    enum hb_epoch_metric_id metric;
+    const char *name; /* after the allocator's, or "" */
+};
+
+struct picture {
+    const char *name, *title, *unit;
+    double divisor;
+    bool logarithmic;
+    struct line lines[3];
+    size_t line_count;
+};
+
+static const struct picture pictures[HB_PICTURES] = {
+    [HB_PICTURE_THROUGHPUT] = {"throughput.png",
+                               "Throughput",
+                               "million operations a second",
+                               1e6,
+                               false,
+                               {{HB_EPOCH_THROUGHPUT, ""}},
+                               1},
+    [HB_PICTURE_MEMORY] =
+        {"memory.png", "Resident memory", "MiB", MIB, false, {{HB_EPOCH_RSS, ""}}, 1},
+    [HB_PICTURE_LATENCY] = {"latency.png",
+                            "Latency of one operation",
+                            "ns",
+                            1,
+                            true,
+                            {{HB_EPOCH_LATENCY_P50, " p50"},
+                             {HB_EPOCH_LATENCY_P99, " p99"},
+                             {HB_EPOCH_LATENCY_P999, " p99.9"}},
+                            3},
+};
+
+const char *hb_soak_picture_name(enum hb_soak_picture picture)
+{
+    return pictures[picture].name;
+}
+
+/* ---- the script ---- */
+
+/* In single quotes, in which only the quote itself is special to gnuplot. */
+static void quoted(struct hb_buf *out, const char *text)
+{
+    hb_buf_char(out, '\'');
+    for (; *text; text++) {
+        if (*text == '\'')
+            hb_buf_char(out, '\'');
+        hb_buf_char(out, *text == '\n' ? ' ' : *text);
+    }
+    hb_buf_char(out, '\'');
+}
+
+/* "minutes value" of every epoch in which it is known; an empty line, which breaks the line drawn,
+ * where another process goes on. */
+static size_t add_data(const struct hb_soak_judgement *judgement, size_t allocator,
+                       const struct picture *picture, const struct line *line, struct hb_buf *out)
+{
+    const struct hb_session *session = judgement->session;
+    size_t points = 0;
+    uint32_t process = 0;
+    for (size_t i = 0; i < session->epoch_count; i++) {
+        const struct hb_epoch *epoch = &session->epochs[i];
+        const double value = epoch->metric[line->metric];
+        if (epoch->allocator != allocator || epoch->status != HB_STATUS_OK || !isfinite(value) ||
+            (picture->logarithmic && value <= 0))
+            continue;
+        if (points && process != epoch->process && !session->soak.fresh)
+            hb_buf_char(out, '\n');
+        process = epoch->process;
+        hb_buf_printf(out, "%s %s\n", hb_format_double(epoch->started_s / 60).text,
+                      hb_format_double(value / picture->divisor).text);
+        points++;
+    }
+    return points;
+}
+
+static void add_settings(const struct hb_soak_judgement *judgement, const struct picture *picture,
+                         const char *path, struct hb_buf *out)
+{
+    hb_buf_text(out, "set terminal pngcairo size 1100,560 font 'sans,11' noenhanced\nset output ");
+    quoted(out, path);
+    hb_buf_text(out, "\nset title ");
+    quoted(out, picture->title);
+    hb_buf_text(out, "\nset xlabel 'minutes'\nset ylabel ");
+    quoted(out, picture->unit);
+    hb_buf_printf(out,
+                  "\nset grid linecolor '#dddddd'\nset border 3\nset xtics nomirror\n"
+                  "set ytics nomirror\nset key outside right top\nset xrange [0:%s]\n",
+                  hb_format_double(fmax(judgement->duration_s / 60, 1e-3)).text);
+    hb_buf_text(out, picture->logarithmic ? "set logscale y\n" : "set yrange [0:*]\n");
+}
+
+int hb_soak_plot_script(const struct hb_soak_judgement *judgement, enum hb_soak_picture which,
+                        const char *path, struct hb_buf *out, struct hb_err *err)
+{
+    const struct picture *picture = &pictures[which];
+    struct hb_buf data = {0}, curves = {0};
+    size_t points = 0, blocks = 0;
+    if (strchr(path, '\n'))
+        return hb_err_set(err, HB_ERR_USAGE, "a picture's path cannot have a line break");
+    for (size_t a = 0; a < judgement->session->allocator_count; a++) {
+        for (size_t l = 0; l < picture->line_count; l++) {
+            struct hb_buf block = {0};
+            const size_t own = add_data(judgement, a, picture, &picture->lines[l], &block);
+            char name[HB_NAME_MAX + 16];
+            (void)snprintf(name, sizeof name, "%s%s", judgement->session->allocators[a].label,
+                           picture->lines[l].name);
+            if (own) {
+                hb_buf_printf(&data, "$d%zu << EOD\n%sEOD\n", blocks, hb_buf_string(&block));
+                hb_buf_printf(&curves,
+                              "%s$d%zu using 1:2 with linespoints pointtype 7 "
+                              "pointsize 0.3 linetype %zu dashtype %zu linewidth %s title ",
+                              blocks ? ", \\\n     " : "plot ", blocks, a + 1,
+                              (int)a == judgement->control ? 3 : l + 1, l ? "1" : "1.5");
+                quoted(&curves, name);
+                blocks++;
+            }
+            data.failed |= block.failed;
+            hb_buf_free(&block);
+            points += own;
+        }
+    }
+    if (points) {
+        add_settings(judgement, picture, path, out);
+        hb_buf_printf(out, "%s%s\n", hb_buf_string(&data), hb_buf_string(&curves));
+    }
+    out->failed |= data.failed || curves.failed;
+    hb_buf_free(&data);
+    hb_buf_free(&curves);
+    return hb_buf_check(out, err) == 0 ? (int)points : -1;
+}
+
+/* ---- gnuplot ---- */
+
+static _Noreturn void become_gnuplot(int script, int said)
+{
+    static char name[] = "gnuplot";
+    char *const argv[] = {name, NULL};
+    if (dup2(script, STDIN_FILENO) >= 0 && dup2(said, STDOUT_FILENO) >= 0 &&
+        dup2(said, STDERR_FILENO) >= 0)
+        (void)execvp(name, argv);
+    _exit(NOT_THERE);
+}
+
+/* gnuplot's first words, in one line. */
+static void first_words(FILE *said, char *text, size_t text_bytes)
+{
+    rewind(said);
+    const size_t got = fread(text, 1, text_bytes - 1, said);
+    text[got] = '\0';
+    for (char *c = text; *c; c++)
+        *c = *c == '\n' || *c == '\t' ? ' ' : *c;
+}
+
+static int judge_end(int status, FILE *said, struct hb_err *err)
+{
+    char text[400];
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+        return 0;
+    if (WIFEXITED(status) && WEXITSTATUS(status) == NOT_THERE)
+        return hb_err_set(err, HB_ERR_SYSTEM,
+                          "gnuplot is not there, and it draws the pictures: install gnuplot-nox");
+    first_words(said, text, sizeof text);
+    return hb_err_set(err, HB_ERR_SYSTEM, "gnuplot failed: %s", text);
+}
+
+static int run_child(FILE *script, FILE *said, struct hb_err *err)
+{
+    int status = 0;
+    const pid_t child = fork();
+    if (child < 0)
+        return hb_err_errno(err, HB_ERR_SYSTEM, errno, "cannot start gnuplot");
+    if (child == 0)
+        become_gnuplot(fileno(script), fileno(said));
+    while (waitpid(child, &status, 0) < 0) {
+        if (errno != EINTR)
+            return hb_err_errno(err, HB_ERR_SYSTEM, errno, "cannot wait for gnuplot");
+    }
+    return judge_end(status, said, err);
+}
+
+static int run_gnuplot(const struct hb_buf *text, struct hb_err *err)
+{
+    FILE *script = tmpfile(), *said = tmpfile();
+    int result = -1;
+    if (!script || !said || fwrite(text->bytes, 1, text->size, script) != text->size ||
+        fflush(script) != 0)
+        hb_err_errno(err, HB_ERR_SYSTEM, errno, "no temporary file for gnuplot");
+    else {
+        rewind(script);
+        result = run_child(script, said, err);
+    }
+    if (script)
+        (void)fclose(script);
+    if (said)
+        (void)fclose(said);
+    return result;
+}
+
+int hb_soak_plot(const struct hb_soak_judgement *judgement, const char *folder, struct hb_err *err)
+{
+    int drawn = 0;
+    for (int p = 0; p < HB_PICTURES; p++) {
+        struct hb_buf script = {0};
+        char path[HB_PATH_MAX];
+        (void)snprintf(path, sizeof path, "%.1000s/%s", folder, pictures[p].name);
+        int status = hb_soak_plot_script(judgement, (enum hb_soak_picture)p, path, &script, err);
+        if (status > 0)
+            status = run_gnuplot(&script, err) == 0 ? 1 : -1;
+        hb_buf_free(&script);
+        if (status < 0)
+            return -1;
+        drawn += status;
+    }
+    return drawn;
+}

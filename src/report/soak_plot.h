@@ -1,0 +1,29 @@
+/* Pictures of a soak, drawn by gnuplot: throughput, resident memory and latency over time, all
+ * allocators in one, the control dashed. Runs gnuplot as a child; needs nothing else.
+ * Read next: soak_report.h. */
+#ifndef HB_REPORT_SOAK_PLOT_H
+#define HB_REPORT_SOAK_PLOT_H
+
+#include "base/buf.h"
+#include "judge/soak_judge.h"
+
+enum hb_soak_picture {
+    HB_PICTURE_THROUGHPUT = 0,
+    HB_PICTURE_MEMORY,
+    HB_PICTURE_LATENCY,
+    HB_PICTURES
+};
+
+/* "throughput.png", "memory.png", "latency.png". Static text. */
+const char *hb_soak_picture_name(enum hb_soak_picture picture);
+
+/* Adds a whole gnuplot script, data in it, that draws the picture to path. Returns the number of
+ * points in it: with 0 nothing is added. -1 when there is no memory or path has a line break. */
+int hb_soak_plot_script(const struct hb_soak_judgement *judgement, enum hb_soak_picture which,
+                        const char *path, struct hb_buf *out, struct hb_err *err);
+
+/* Draws every picture that there is data for into the folder, which must be there, over those of
+ * an earlier time. Returns how many. -1: gnuplot is not there, or failed, with its words. */
+int hb_soak_plot(const struct hb_soak_judgement *judgement, const char *folder, struct hb_err *err);
+
+#endif
