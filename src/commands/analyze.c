@@ -1,0 +1,274 @@
+/* `hakbench analyze`: reads a soak that is finished, half finished or of another tool, and says
+ * what it says: every verdict and percentile is computed anew from the epochs.
+ * Wires rooms together: result -> judge -> report; computes nothing itself. */
+#include "base/unit.h"
+#include "commands/command.h"
+#include "commands/shared/output.h"
+#include "commands/shared/soak_assessment.h"
+#include "report/soak_plot.h"
+#include "report/soak_report.h"
+#include "report/table.h"
+#include "result/csv.h"
+#include "result/file.h"
+#include "result/json.h"
+#include "run/catalog.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* For epochs that come without a profile: a plain CSV's. */
+#define PROFILE_DEFAULT "mixed"
+
+struct options {
+    const char *profile, *warmup, *json, *plot;
+    bool syscalls, markdown;
+    char **files;
+    size_t file_count;
+};
+
+/* One file, from its bytes to what is said of it. */
+struct analysis {
+    struct hb_session session;
+    struct hb_profile profile; /* of --profile, or the default for a CSV */
+    bool has_profile;
+    struct hb_soak_judgement judgement;
+};
+
+enum { KEY_WARMUP = 0x200, KEY_SYSCALLS, KEY_JSON, KEY_PLOT, KEY_MARKDOWN };
+
+static const struct argp_option argp_options[] = {
+    {"profile", 'p', "NAME|FILE", 0, "Judge by this profile's budgets (default: the soak's own)",
+     1},
+    {"warmup-epochs", KEY_WARMUP, "N", 0,
+     "Leave out the first N epochs of each process (default: the soak's own)", 1},
+    {"syscalls", KEY_SYSCALLS, 0, 0,
+     "Show the memory system calls instead: by phase and call, bytes, per million operations", 2},
+    {"markdown", KEY_MARKDOWN, 0, 0, "Print Markdown", 2},
+    {"json", KEY_JSON, "FILE|-", 0, "Write the session with what was computed", 2},
+    {"plot", KEY_PLOT, "FOLDER", 0,
+     "Draw throughput, memory and latency over time as PNG files (needs gnuplot)", 2},
+    {0},
+};
+
+static error_t parse_option(int key, char *argument, struct argp_state *state)
+{
+    struct options *options = state->input;
+    switch (key) {
+    case 'p':
+        options->profile = argument;
+        return 0;
+    case KEY_WARMUP:
+        options->warmup = argument;
+        return 0;
+    case KEY_SYSCALLS:
+        options->syscalls = true;
+        return 0;
+    case KEY_MARKDOWN:
+        options->markdown = true;
+        return 0;
+    case KEY_JSON:
+        options->json = argument;
+        return 0;
+    case KEY_PLOT:
+        options->plot = argument;
+        return 0;
+    case ARGP_KEY_ARGS:
+        options->files = state->argv + state->next;
+        options->file_count = (size_t)(state->argc - state->next);
+        return 0;
+    case ARGP_KEY_NO_ARGS:
+        argp_error(state, "which soak? Its .json, .jsonl or .csv");
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static const struct argp argp = {
+    .options = argp_options,
+    .parser = parse_option,
+    .args_doc = "FILE...",
+    .doc =
+        "Computes every verdict and percentile of a soak anew, from its result (.json), from the "
+        "journal of one that was cut off (.jsonl), or from a CSV: one of this tool's, or any with "
+        "the columns epoch,throughput,rss.\v"
+        "Examples:\n"
+        "  hakbench analyze results/2026-11-24T10-00-00Z-mixed.json\n"
+        "  hakbench analyze --syscalls --profile strict.json soak.jsonl\n"
+        "  hakbench analyze --warmup-epochs 10 --plot pictures epochs.csv\n\n"
+        "Exit status: 0 within budget, 1 a budget failed, 2 wrong usage or an unreadable file, 3 "
+        "the soak is incomplete.",
+};
+
+/* ---- reading ---- */
+
+static bool is_csv(const char *path)
+{
+    const size_t length = strlen(path);
+    return length >= 4 && strcmp(path + length - 4, ".csv") == 0;
+}
+
+static int read_session(const char *path, struct hb_session *session, struct hb_err *err)
+{
+    if (is_csv(path))
+        return hb_epochs_from_csv(path, session, err);
+    if (hb_session_read(path, session, err) != 0)
+        return -1;
+    if (session->epoch_count == 0 && session->soak.duration_s <= 0)
+        return hb_err_set(err, HB_ERR_USAGE, "%s has no epochs: it is a \"%s\", not a soak", path,
+                          session->kind);
+    return 0;
+}
+
+static int read_profile(const char *name, struct analysis *analysis, struct hb_err *err)
+{
+    struct hb_places places;
+    if (hb_places_find(&places, err) != 0)
+        return -1;
+    const char *const folders[] = {places.profiles};
+    if (hb_profile_load(name, folders, 1, &analysis->profile, err) != 0)
+        return -1;
+    analysis->has_profile = true;
+    return 0;
+}
+
+/* --profile, else the soak's own, else the default's. */
+static int choose_profile(const struct options *options, const char *path,
+                          struct analysis *analysis, struct hb_err *err)
+{
+    if (options->profile)
+        return read_profile(options->profile, analysis, err);
+    if (analysis->session.profile)
+        return 0;
+    (void)fprintf(stderr, "hakbench: %s carries no profile: judged by the budgets of %s\n", path,
+                  PROFILE_DEFAULT);
+    return read_profile(PROFILE_DEFAULT, analysis, err);
+}
+
+static int choose_warmup(const struct options *options, struct analysis *analysis,
+                         struct hb_err *err)
+{
+    struct hb_soak *soak = &analysis->session.soak;
+    uint64_t warmup;
+    if (!options->warmup) {
+        if (!analysis->session.profile && analysis->has_profile)
+            soak->warmup_epochs = analysis->profile.soak.warmup_epochs;
+        return 0;
+    }
+    if (hb_unit_parse_count(options->warmup, &warmup, err) != 0)
+        return -1;
+    if (warmup > UINT32_MAX)
+        return hb_err_set(err, HB_ERR_USAGE, "--warmup-epochs %s: too many", options->warmup);
+    soak->warmup_epochs = (uint32_t)warmup;
+    return 0;
+}
+
+static int read_and_judge(const struct options *options, const char *path,
+                          struct analysis *analysis, struct hb_err *err)
+{
+    if (read_session(path, &analysis->session, err) != 0 ||
+        choose_profile(options, path, analysis, err) != 0 ||
+        choose_warmup(options, analysis, err) != 0)
+        return -1;
+    return hb_soak_assess(&analysis->session, analysis->has_profile ? &analysis->profile : NULL,
+                          &analysis->judgement, err);
+}
+
+/* ---- telling ---- */
+
+static int print_report(const struct options *options, const char *path,
+                        const struct analysis *analysis, struct hb_err *err)
+{
+    const bool json_on_stdout = options->json && strcmp(options->json, "-") == 0;
+    FILE *to = json_on_stdout ? stderr : stdout;
+    const struct hb_soak_view view = {
+        .judgement = &analysis->judgement,
+        .colour = hb_colour_wanted(fileno(to)) && !options->markdown,
+        .markdown = options->markdown,
+    };
+    struct hb_buf out = {0};
+    if (options->file_count > 1)
+        hb_buf_printf(&out, "%s%s\n", path == options->files[0] ? "" : "\n", path);
+    const int status = options->syscalls ? hb_soak_syscalls_report(&view, &out, err)
+                                         : hb_soak_report(&view, &out, err);
+    if (status == 0)
+        (void)fputs(hb_buf_string(&out), to);
+    hb_buf_free(&out);
+    return status;
+}
+
+static int write_json(const char *path, const struct analysis *analysis, struct hb_err *err)
+{
+    struct hb_buf out = {0};
+    int status = hb_soak_assessment_json(&analysis->judgement, &out, err);
+    if (status == 0 && strcmp(path, "-") == 0)
+        (void)fwrite(out.bytes, 1, out.size, stdout);
+    else if (status == 0)
+        status = hb_file_write_atomic(path, out.bytes, out.size, err);
+    hb_buf_free(&out);
+    return status;
+}
+
+static int draw(const char *folder, const struct analysis *analysis, struct hb_err *err)
+{
+    if (hb_output_folder(folder, err) != 0)
+        return -1;
+    const int drawn = hb_soak_plot(&analysis->judgement, folder, err);
+    if (drawn < 0)
+        return -1;
+    (void)fprintf(stderr, "hakbench: %d pictures in %s\n", drawn, folder);
+    return 0;
+}
+
+static int tell(const struct options *options, const char *path, const struct analysis *analysis,
+                struct hb_err *err)
+{
+    if (print_report(options, path, analysis, err) != 0)
+        return -1;
+    if (options->json && write_json(options->json, analysis, err) != 0)
+        return -1;
+    if (options->plot && draw(options->plot, analysis, err) != 0)
+        return -1;
+    return hb_soak_exit_code(&analysis->judgement);
+}
+
+static int analyze(const struct options *options, const char *path, struct hb_err *err)
+{
+    struct analysis *analysis = calloc(1, sizeof *analysis);
+    if (!analysis)
+        return hb_err_set(err, HB_ERR_SYSTEM, "no memory to analyze %s", path);
+    int code = read_and_judge(options, path, analysis, err);
+    if (code == 0)
+        code = tell(options, path, analysis, err);
+    hb_soak_judgement_free(&analysis->judgement);
+    hb_profile_free(&analysis->profile);
+    hb_session_free(&analysis->session);
+    free(analysis);
+    return code;
+}
+
+/* Of several files the worst counts: an incomplete soak, then a failed budget. */
+static int run(int argc, char **argv, struct hb_err *err)
+{
+    struct options options = {0};
+    int worst = HB_EXIT_OK;
+    if (hb_argp_parse(&argp, argc, argv, &options, err) != 0)
+        return -1;
+    if (options.file_count > 1 && (options.json || options.plot))
+        return hb_err_set(err, HB_ERR_USAGE, "--json and --plot are for one file at a time");
+    for (size_t i = 0; i < options.file_count; i++) {
+        const int code = analyze(&options, options.files[i], err);
+        if (code < 0)
+            return -1;
+        worst = code > worst ? code : worst;
+    }
+    return worst;
+}
+
+const struct hb_command hb_command_analyze = {
+    .name = "analyze",
+    .summary = "verdicts and percentiles of a soak, computed anew from its file",
+    .run = run,
+};
