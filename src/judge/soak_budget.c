@@ -59,9 +59,10 @@ static void judge_within(struct hb_soak_budget *budget, const struct hb_soak_dri
 {
     if (is_over(budget, drift->percent))
         settle(budget, HB_BUDGET_UNKNOWN,
-               "%s: over the limit, but its interval reaches within: a longer soak would tell", of);
+               "%s: its interval reaches to both sides of the limit: a longer soak would tell", of);
     else if (is_over(budget, drift->lo) || is_over(budget, drift->hi))
-        settle(budget, HB_BUDGET_PASS, "%s: within the limit, its interval reaches beyond", of);
+        settle(budget, HB_BUDGET_PASS, "%s: within the limit, though its interval reaches beyond",
+               of);
     else
         settle(budget, HB_BUDGET_PASS, "%s: the whole interval is within the limit", of);
 }

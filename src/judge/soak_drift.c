@@ -111,10 +111,11 @@ static enum hb_soak_word word_of(const struct hb_soak_drift *drift, double margi
     return HB_SOAK_UNCLEAR;
 }
 
-/* A change of the series' y by this much, in percent of its level. */
-static double percent_of(double change, bool logs)
+/* A slope in percent of the level over so many hours. Of logarithms too: the rate, which neither
+ * hides a fall nor blows up a rise when a short soak is told over an hour. */
+static double percent_of(double slope, double hours)
 {
-    return 100 * (logs ? expm1(change) : change);
+    return 100 * slope * hours;
 }
 
 void hb_soak_drift(struct hb_soak_work *work, size_t n, bool logs, struct hb_soak_drift *drift)
@@ -127,17 +128,17 @@ void hb_soak_drift(struct hb_soak_work *work, size_t n, bool logs, struct hb_soa
     if (n < HB_TREND_N_MIN)
         return;
     hb_stats_trend(work->x, work->y, n, work->scratch, &trend);
-    drift->percent = percent_of(trend.slope * hours, logs);
-    drift->lo = percent_of(trend.slope_lo * hours, logs);
-    drift->hi = percent_of(trend.slope_hi * hours, logs);
+    drift->percent = percent_of(trend.slope, hours);
+    drift->lo = percent_of(trend.slope_lo, hours);
+    drift->hi = percent_of(trend.slope_hi, hours);
     drift->first_to_last_percent =
-        logs ? percent_of(trend.last - trend.first, true) : 100 * (trend.last / trend.first - 1);
+        100 * (logs ? expm1(trend.last - trend.first) : trend.last / trend.first - 1);
     drift->tau = trend.tau;
     drift->p = trend.p;
     drift->p_plain = trend.p_plain;
     const bool few = isnan(trend.last_quarter_slope);
     drift->last_quarter_percent =
-        percent_of((few ? late_slope(work, n) : trend.last_quarter_slope) * hours, logs);
+        percent_of(few ? late_slope(work, n) : trend.last_quarter_slope, hours);
     drift->last_quarter_p = few ? (double)NAN : trend.last_quarter_p;
     drift->word = word_of(drift, work->out->margin_percent);
 }

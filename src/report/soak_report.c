@@ -87,7 +87,11 @@ static void headline(const struct hb_soak_view *view, const struct hb_section *s
 
 static const char *signed_percent(double percent, char *text, size_t text_bytes)
 {
-    (void)snprintf(text, text_bytes, "%+.*f", fabs(percent) < 99.95 ? 2 : 0, percent);
+    (void)snprintf(text, text_bytes, fabs(percent) < 1e5 ? "%+.*f" : "%+.*e",
+                   fabs(percent) < 99.95 ? 2
+                   : fabs(percent) < 1e5 ? 0
+                                         : 1,
+                   percent);
     return text;
 }
 
