@@ -1,0 +1,342 @@
+/* A soak from a CSV: see epochcsv.h. */
+#include "result/epochcsv.h"
+
+#include "base/buf.h"
+#include "base/quote.h"
+#include "result/csv.h"
+#include "result/file.h"
+#include "result/json.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LABELS_MAX     256u
+#define WARMUP_DEFAULT 3u /* as a profile's */
+
+struct reader {
+    const struct hb_csv_table *table;
+    const char *path;
+    struct hb_session *session;
+    struct hb_err *err;
+    size_t row;
+};
+
+/* ---- cells ---- */
+
+static int fault(const struct reader *r, const char *column, const char *expected)
+{
+    return hb_err_set(r->err, HB_ERR_USAGE, "%s:%lu: column %s: expected %s, found %s", r->path,
+                      r->table->lines[r->row], column, expected,
+                      hb_quote(hb_csv_cell(r->table, r->row, column)).text);
+}
+
+/* NULL when there is no such column or nothing in it. */
+static const char *cell(const struct reader *r, const char *column)
+{
+    const char *text = hb_csv_cell(r->table, r->row, column);
+    return text && *text ? text : NULL;
+}
+
+/* As hb_format_double writes: no spaces, no hexadecimal, finite. An empty cell leaves *value. */
+static int get_number(const struct reader *r, const char *column, double least, double *value)
+{
+    const char *text = cell(r, column);
+    char *end;
+    if (!text)
+        return 0;
+    const double number = strtod(text, &end);
+    if (*end || strspn(text, "0123456789+-.eE") != strlen(text) || !isfinite(number) ||
+        number < least)
+        return fault(r, column, least == 0 ? "a number, 0 or more" : "a number");
+    *value = number;
+    return 0;
+}
+
+static int get_u32(const struct reader *r, const char *column, uint32_t *value)
+{
+    const char *text = cell(r, column);
+    char *end;
+    errno = 0;
+    const unsigned long number = text ? strtoul(text, &end, 10) : 0;
+    if (!text || text[strspn(text, "0123456789")] || errno || number > UINT32_MAX)
+        return fault(r, column, "a whole number");
+    *value = (uint32_t)number;
+    return 0;
+}
+
+/* ---- allocators ---- */
+
+static int add_label(const struct reader *r, const char *label, uint32_t *allocator)
+{
+    struct hb_session *session = r->session;
+    const int index = hb_session_find(session, label);
+    *allocator = (uint32_t)index;
+    if (index >= 0)
+        return 0;
+    if (strlen(label) >= HB_NAME_MAX || session->allocator_count == LABELS_MAX)
+        return hb_err_set(r->err, HB_ERR_USAGE,
+                          "%s:%lu: more than %u allocators, or a label longer than %d bytes",
+                          r->path, r->table->lines[r->row], LABELS_MAX, HB_NAME_MAX - 1);
+    struct hb_allocator_entry *entry = &session->allocators[session->allocator_count];
+    *allocator = (uint32_t)session->allocator_count++;
+    (void)snprintf(entry->label, sizeof entry->label, "%s", label);
+    (void)snprintf(entry->name, sizeof entry->name, "%s", label);
+    (void)snprintf(entry->via, sizeof entry->via, "dlopen");
+    return 0;
+}
+
+static void copy_cell(const struct reader *r, const char *column, char *to, size_t bytes)
+{
+    const char *text = cell(r, column);
+    (void)snprintf(to, bytes, "%s", text ? text : "");
+}
+
+static int get_name(const struct reader *r, const char *column, const char *const *names,
+                    unsigned count, unsigned *value)
+{
+    const char *text = cell(r, column);
+    for (unsigned i = 0; text && i < count; i++) {
+        if (strcmp(names[i], text) == 0) {
+            *value = i;
+            return 0;
+        }
+    }
+    return fault(r, column, "one of the words that this tool writes");
+}
+
+/* What this tool's rows say of their allocator, taken from its first. */
+static int take_allocator(const struct reader *r, struct hb_epoch *epoch)
+{
+    struct hb_session *session = r->session;
+    const size_t before = session->allocator_count;
+    const char *label = cell(r, "label");
+    unsigned role = 0;
+    if (!label || add_label(r, label, &epoch->allocator) != 0)
+        return label ? -1 : fault(r, "label", "the name of an allocator");
+    if (session->allocator_count == before)
+        return 0;
+    struct hb_allocator_entry *entry = &session->allocators[epoch->allocator];
+    if (get_name(r, "role", hb_role_names, HB_ROLE_COUNT, &role) != 0)
+        return -1;
+    entry->role = (enum hb_role)role;
+    copy_cell(r, "allocator", entry->name, sizeof entry->name);
+    copy_cell(r, "variant", entry->variant, sizeof entry->variant);
+    copy_cell(r, "via", entry->via, sizeof entry->via);
+    copy_cell(r, "library_version", entry->library_version, sizeof entry->library_version);
+    if (entry->role == HB_ROLE_FLOOR)
+        (void)snprintf(session->soak.control, HB_NAME_MAX, "%s", entry->label);
+    return 0;
+}
+
+/* ---- this tool's ---- */
+
+static int take_calls(const struct reader *r, struct hb_epoch *epoch)
+{
+    epoch->calls_known = true;
+    for (size_t i = 0; i < HB_SYSCALL_COUNT; i++) {
+        char column[64];
+        double count = (double)NAN;
+        (void)snprintf(column, sizeof column, "calls_%s", hb_syscall_names[i]);
+        if (get_number(r, column, 0, &count) != 0)
+            return -1;
+        epoch->calls_known &= !isnan(count);
+        epoch->calls.count[i] = isnan(count) ? 0 : (uint64_t)count;
+    }
+    return 0;
+}
+
+static int take_metrics(const struct reader *r, struct hb_epoch *epoch)
+{
+    for (size_t i = 0; i < HB_EPOCH_METRIC_COUNT; i++) {
+        const double least = i == HB_EPOCH_HEAP_GROWTH ? -HUGE_VAL : 0;
+        if (get_number(r, hb_epoch_metrics[i].key, least, &epoch->metric[i]) != 0)
+            return -1;
+    }
+    const char *text = cell(r, "latency_histogram");
+    if (text && hb_latency_parse(text, &epoch->latency, &epoch->latency_count) != 0)
+        return fault(r, "latency_histogram", "rising buckets and their counts (27:1203 28:44)");
+    return take_calls(r, epoch);
+}
+
+static int own_row(const struct reader *r, struct hb_epoch *epoch)
+{
+    struct hb_session *session = r->session;
+    unsigned status = 0;
+    if (get_u32(r, "index", &epoch->index) != 0 || get_u32(r, "round", &epoch->round) != 0 ||
+        get_u32(r, "process", &epoch->process) != 0 ||
+        get_number(r, "started_s", 0, &epoch->started_s) != 0 || take_allocator(r, epoch) != 0 ||
+        get_name(r, "status", hb_job_status_names, HB_STATUS_COUNT, &status) != 0)
+        return -1;
+    epoch->status = (enum hb_job_status)status;
+    copy_cell(r, "phase", epoch->phase, sizeof epoch->phase);
+    copy_cell(r, "reason", epoch->reason, sizeof epoch->reason);
+    if (session->epoch_count > 0 && session->epochs[session->epoch_count - 1].index >= epoch->index)
+        return fault(r, "index", "more than in the row before");
+    if (session->epoch_count == 0) {
+        copy_cell(r, "session_started_at", session->started_at, sizeof session->started_at);
+        copy_cell(r, "profile", session->profile_name, sizeof session->profile_name);
+        copy_cell(r, "workload", session->workload, sizeof session->workload);
+    }
+    return take_metrics(r, epoch);
+}
+
+/* ---- anyone's ---- */
+
+static int check_rising(const struct reader *r, const struct hb_epoch *epoch)
+{
+    const struct hb_session *session = r->session;
+    for (size_t i = session->epoch_count; i-- > 0;) {
+        if (session->epochs[i].allocator == epoch->allocator)
+            return session->epochs[i].round < epoch->round
+                       ? 0
+                       : fault(r, "epoch", "more than in the row before of the same label");
+    }
+    return 0;
+}
+
+static int need(const struct reader *r, const char *column, double value)
+{
+    return isnan(value) ? fault(r, column, "a number, 0 or more") : 0;
+}
+
+static int plain_row(const struct reader *r, struct hb_epoch *epoch)
+{
+    double *metric = epoch->metric;
+    const char *label = cell(r, "label") ? cell(r, "label") : cell(r, "allocator");
+    epoch->index = (uint32_t)r->session->epoch_count;
+    (void)snprintf(epoch->phase, sizeof epoch->phase, "steady");
+    if (get_u32(r, "epoch", &epoch->round) != 0 ||
+        add_label(r, label ? label : "allocator", &epoch->allocator) != 0 ||
+        check_rising(r, epoch) != 0)
+        return -1;
+    epoch->started_s = epoch->round;
+    if (get_number(r, "time", 0, &epoch->started_s) != 0 ||
+        get_number(r, "started_s", 0, &epoch->started_s) != 0 ||
+        get_number(r, "throughput", 0, &metric[HB_EPOCH_THROUGHPUT]) != 0 ||
+        get_number(r, "rss", 0, &metric[HB_EPOCH_RSS]) != 0 ||
+        get_number(r, "live", 0, &metric[HB_EPOCH_LIVE]) != 0 ||
+        get_number(r, "p999", 0, &metric[HB_EPOCH_LATENCY_P999]) != 0)
+        return -1;
+    return need(r, "throughput", metric[HB_EPOCH_THROUGHPUT]) != 0 ||
+                   need(r, "rss", metric[HB_EPOCH_RSS]) != 0
+               ? -1
+               : 0;
+}
+
+/* ---- the table ---- */
+
+static int check_columns(const struct hb_csv_table *table, const char *path, bool *is_own,
+                         struct hb_err *err)
+{
+    static const char *const own[] = {"label",   "role",   "index",     "round",
+                                      "process", "status", "started_s", "latency_histogram"};
+    static const char *const plain[] = {"epoch", "throughput", "rss"};
+    const char *const *wanted = plain;
+    size_t count = sizeof plain / sizeof *plain;
+    *is_own = false;
+    for (size_t i = 0; i < table->column_count; i++)
+        *is_own |= strcmp(table->columns[i], "latency_histogram") == 0;
+    if (*is_own) {
+        wanted = own;
+        count = sizeof own / sizeof *own;
+    }
+    for (size_t i = 0; i < count; i++) {
+        bool found = false;
+        for (size_t k = 0; k < table->column_count; k++)
+            found |= strcmp(table->columns[k], wanted[i]) == 0;
+        if (!found)
+            return hb_err_set(err, HB_ERR_USAGE,
+                              "%s:1: no column \"%s\"; expected a soak's CSV of this tool, or "
+                              "columns epoch, throughput and rss",
+                              path, wanted[i]);
+    }
+    return 0;
+}
+
+static int read_rows(struct reader *r, bool is_own)
+{
+    for (r->row = 0; r->row < r->table->row_count; r->row++) {
+        struct hb_epoch epoch;
+        hb_epoch_init(&epoch);
+        int result = is_own ? own_row(r, &epoch) : plain_row(r, &epoch);
+        if (result == 0 && hb_session_append_epoch(r->session, &epoch) != 0)
+            result = hb_err_set(r->err, HB_ERR_SYSTEM, "%s: out of memory", r->path);
+        if (result != 0) {
+            hb_epoch_free(&epoch);
+            return -1;
+        }
+    }
+    return 0;
+}
+
+static void set_soak(struct hb_session *session)
+{
+    double end_s = 1;
+    for (size_t i = 0; i < session->epoch_count; i++) {
+        const struct hb_epoch *epoch = &session->epochs[i];
+        const double elapsed_ns = epoch->metric[HB_EPOCH_ELAPSED];
+        const double at_s = epoch->started_s + (isnan(elapsed_ns) ? 0 : elapsed_ns / 1e9);
+        end_s = at_s > end_s ? at_s : end_s;
+    }
+    session->soak.duration_s = end_s;
+    session->soak.warmup_epochs = WARMUP_DEFAULT;
+}
+
+static int read_table(const struct hb_csv_table *table, const char *path,
+                      struct hb_session *session, struct hb_err *err)
+{
+    struct reader r = {.table = table, .path = path, .session = session, .err = err};
+    bool is_own;
+    if (check_columns(table, path, &is_own, err) != 0)
+        return -1;
+    session->allocators = calloc(LABELS_MAX, sizeof *session->allocators);
+    if (!session->allocators)
+        return hb_err_set(err, HB_ERR_SYSTEM, "%s: out of memory", path);
+    (void)snprintf(session->kind, sizeof session->kind, HB_KIND_SOAK);
+    if (read_rows(&r, is_own) != 0)
+        return -1;
+    if (session->epoch_count == 0)
+        return hb_err_set(err, HB_ERR_USAGE, "%s has no epochs: only a heading", path);
+    set_soak(session);
+    return 0;
+}
+
+/* A row of ours counts from its newline on; another program may leave out the last one. */
+static size_t whole_rows(const char *text, size_t size)
+{
+    static const char own_start[] = "\"session_started_at\",";
+    if (size < sizeof own_start - 1 || memcmp(text, own_start, sizeof own_start - 1) != 0)
+        return size;
+    while (size > 0 && text[size - 1] != '\n')
+        size--;
+    return size;
+}
+
+int hb_epochs_from_csv_text(const char *text, size_t size, const char *path,
+                            struct hb_session *session, struct hb_err *err)
+{
+    struct hb_csv_table table = {0};
+    *session = (struct hb_session){0};
+    int result = hb_csv_parse(text, whole_rows(text, size), path, &table, err);
+    if (result == 0)
+        result = read_table(&table, path, session, err);
+    hb_csv_free(&table);
+    if (result != 0)
+        hb_session_free(session);
+    return result;
+}
+
+int hb_epochs_from_csv(const char *path, struct hb_session *session, struct hb_err *err)
+{
+    struct hb_buf text = {0};
+    *session = (struct hb_session){0};
+    int result = hb_file_read(path, HB_RESULT_BYTES_MAX, &text, err);
+    if (result == 0)
+        result = hb_epochs_from_csv_text(hb_buf_string(&text), text.size, path, session, err);
+    hb_buf_free(&text);
+    return result;
+}

@@ -1,0 +1,23 @@
+/* A soak from a CSV: one of this tool's, or any with the columns epoch, throughput and rss.
+ * What a CSV cannot hold (parameters, host, profile) stays empty.
+ * Read next: csv.h, docs/result-format.md, "CSV of epochs". */
+#ifndef HB_RESULT_EPOCHCSV_H
+#define HB_RESULT_EPOCHCSV_H
+
+#include "base/err.h"
+#include "result/model.h"
+
+/* Fills *session, kind "soak" (free with hb_session_free; zeroed on error).
+ * This tool's CSV is told by its columns `round` and `latency_histogram`; its control is the
+ * allocator of role "floor", and a last row that was cut off is left out.
+ * Of others: `epoch` (whole, rising for each label), `throughput` (operations a second), `rss`
+ * (bytes); and where there are such columns `label` or `allocator`, `time` or `started_s`
+ * (seconds; else an epoch lasts one), `live` (bytes), `p999` (ns).
+ * HB_ERR_USAGE with file, line and column for anything else. */
+int hb_epochs_from_csv(const char *path, struct hb_session *session, struct hb_err *err);
+
+/* The same of text that is already there. */
+int hb_epochs_from_csv_text(const char *text, size_t size, const char *path,
+                            struct hb_session *session, struct hb_err *err);
+
+#endif
