@@ -187,22 +187,26 @@ static int prepare(void *opaque)
     return fill(state, state->blocks);
 }
 
-/* A slot is empty where the last operation was a free. */
-static void release_all(struct state *state, void **blocks)
+/* An expectation, as random_mixed's. The spare set is counted on the first thread. */
+static uint64_t live_bytes(const void *opaque)
 {
-    for (uint64_t i = 0; i < state->working_set; i++)
-        if (blocks[i]) {
-            state->functions->free(blocks[i]);
-            blocks[i] = NULL;
-        }
+    const struct state *state = opaque;
+    uint64_t blocks = hb_loop_count(state->blocks, state->working_set);
+    if (state->is_first)
+        blocks += hb_loop_count(atomic_load_explicit(&state->shared->spare, memory_order_acquire),
+                                state->working_set);
+    return blocks * (2 * state->size_min + state->size_range - 1) / 2;
 }
 
+/* A slot is empty where the last operation was a free. */
 static void finish(void *opaque)
 {
     struct state *state = opaque;
-    release_all(state, state->blocks);
+    hb_loop_release(state->functions, state->blocks, state->working_set);
     if (state->is_first)
-        release_all(state, atomic_load_explicit(&state->shared->spare, memory_order_acquire));
+        hb_loop_release(state->functions,
+                        atomic_load_explicit(&state->shared->spare, memory_order_acquire),
+                        state->working_set);
 }
 
 HB_PLUGIN_EXPORT const struct hb_workload hb_workload = {
@@ -216,5 +220,6 @@ HB_PLUGIN_EXPORT const struct hb_workload hb_workload = {
     .setup = setup,
     .prepare = prepare,
     .step = step,
+    .live_bytes = live_bytes,
     .finish = finish,
 };

@@ -85,4 +85,24 @@ static inline void hb_loop_touch(void *block, uint64_t random)
     *(volatile unsigned char *)block = (unsigned char)random;
 }
 
+/* How many of slots[0..count) hold a block. */
+static inline uint64_t hb_loop_count(void *const *slots, uint64_t count)
+{
+    uint64_t blocks = 0;
+    for (uint64_t i = 0; i < count; i++)
+        blocks += slots[i] != NULL;
+    return blocks;
+}
+
+/* Frees what slots[0..count) hold; they are empty then. */
+static inline void hb_loop_release(const struct hb_allocator_functions *functions, void **slots,
+                                   uint64_t count)
+{
+    for (uint64_t i = 0; i < count; i++)
+        if (slots[i]) {
+            functions->free(slots[i]);
+            slots[i] = NULL;
+        }
+}
+
 #endif

@@ -155,14 +155,19 @@ static uint64_t step(void *opaque, uint64_t operations)
     return state->loop(state, operations);
 }
 
+/* An expectation: blocks times the mean of their sizes, which the loop does not keep. At 400 slots
+ * it is right within 4 % (one standard deviation), at more within less. */
+static uint64_t live_bytes(const void *opaque)
+{
+    const struct state *state = opaque;
+    const uint64_t blocks = hb_loop_count(state->slots, state->working_set);
+    return blocks * (2 * state->size_min + state->size_range - 1) / 2;
+}
+
 static void finish(void *opaque)
 {
     struct state *state = opaque;
-    for (uint64_t i = 0; i < state->working_set; i++)
-        if (state->slots[i]) {
-            state->functions->free(state->slots[i]);
-            state->slots[i] = NULL;
-        }
+    hb_loop_release(state->functions, state->slots, state->working_set);
 }
 
 HB_PLUGIN_EXPORT const struct hb_workload hb_workload = {
@@ -174,5 +179,6 @@ HB_PLUGIN_EXPORT const struct hb_workload hb_workload = {
     .check = check,
     .setup = setup,
     .step = step,
+    .live_bytes = live_bytes,
     .finish = finish,
 };

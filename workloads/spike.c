@@ -200,11 +200,7 @@ static void finish(void *opaque)
         next = state->kept->next;
         state->functions->free(state->kept);
     }
-    for (size_t i = 0; i < LIGHT_SLOTS; i++)
-        if (state->slots[i]) {
-            state->functions->free(state->slots[i]);
-            state->slots[i] = NULL;
-        }
+    hb_loop_release(state->functions, state->slots, LIGHT_SLOTS);
 }
 
 HB_PLUGIN_EXPORT const struct hb_workload hb_workload = {
