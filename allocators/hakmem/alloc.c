@@ -34,22 +34,22 @@ static void *pop(unsigned class_index)
  * cached blocks hold slabs, and those superslabs. */
 HK_SLOW static void *malloc_large(size_t size)
 {
-    bool zeroed;
-    void *block = hk_large_alloc(size, HK_ALIGN, &zeroed);
+    size_t dirty;
+    void *block = hk_large_alloc(size, HK_ALIGN, &dirty);
     if (block || size > PTRDIFF_MAX || !hk_cache.heap)
         return block ? block : no_memory();
     hk_heap_flush();
     if (size <= HK_CACHED_MAX && hk_heap_refill(hk_class_of(size)))
         return pop(hk_class_of(size));
-    block = hk_large_alloc(size, HK_ALIGN, &zeroed);
+    block = hk_large_alloc(size, HK_ALIGN, &dirty);
     return block ? block : no_memory();
 }
 
 static void *large_sealed(size_t size, size_t alignment)
 {
-    bool zeroed;
+    size_t dirty;
     void *block =
-        size <= PTRDIFF_MAX ? hk_large_alloc(size + HK_SEAL_BYTES, alignment, &zeroed) : NULL;
+        size <= PTRDIFF_MAX ? hk_large_alloc(size + HK_SEAL_BYTES, alignment, &dirty) : NULL;
     if (!block)
         return no_memory();
     hk_harden_seal_large(block, size);
@@ -142,20 +142,33 @@ __attribute__((noinline)) void hk_free_slow(void *block)
 
 /* ---- the rest ---- */
 
+/* The list is empty: a block that is fresh from the system is zero already, and what the program
+ * does not touch of it costs nothing. */
+HK_SLOW static void *calloc_fresh(size_t bytes)
+{
+    void *block = hk_malloc_slow(bytes);
+    if (!block || !hk_cache.heap || hk_cache.heap->zero_block != block)
+        return block ? memset(block, 0, bytes) : NULL;
+    *(void **)block = NULL;
+    return block;
+}
+
 void *hk_calloc(size_t count, size_t size)
 {
     size_t bytes;
     if (__builtin_mul_overflow(count, size, &bytes))
         return no_memory();
     if (bytes > HK_CACHED_MAX) {
-        bool zeroed;
+        size_t dirty;
         if (hk_options.harden)
             return large_sealed(bytes, HK_ALIGN); /* a fresh mapping: zero */
-        void *block = hk_large_alloc(bytes, HK_ALIGN, &zeroed);
+        void *block = hk_large_alloc(bytes, HK_ALIGN, &dirty);
         if (!block)
             return no_memory();
-        return zeroed ? block : memset(block, 0, bytes);
+        return memset(block, 0, dirty < bytes ? dirty : bytes);
     }
+    if (!hk_cache.list[hk_class_of(bytes)] && !hk_options.harden)
+        return calloc_fresh(bytes);
     void *block = hk_malloc(bytes);
     return block ? memset(block, 0, bytes) : NULL;
 }
@@ -235,7 +248,7 @@ HK_SLOW static void *aligned_sealed(size_t alignment, size_t size)
 void *hk_aligned(size_t alignment, size_t size)
 {
     size_t class_bytes;
-    bool zeroed;
+    size_t dirty;
     if (alignment <= HK_ALIGN)
         return hk_malloc(size);
     if (hk_options.harden)
@@ -246,7 +259,7 @@ void *hk_aligned(size_t alignment, size_t size)
             return block;
         hk_free(block); /* a large block stood in for a slab that was not to be had */
     }
-    void *block = hk_large_alloc(size, alignment, &zeroed);
+    void *block = hk_large_alloc(size, alignment, &dirty);
     return block ? block : no_memory();
 }
 
@@ -293,6 +306,6 @@ bool hk_trim(void)
         hk_heap_flush();
     }
     hk_super_purge(hk_os_clock_ns(), true);
-    hk_large_purge(hk_os_clock_ns(), true);
+    hk_large_purge(UINT64_MAX);
     return atomic_load(&hk_os_counters.madvise) + atomic_load(&hk_os_counters.munmap) != before;
 }

@@ -64,6 +64,8 @@
 #define HK_KEEP_BLOCKS        1024u
 #define HK_KEEP_BYTES         1048576u
 #define HK_KEEP_EMPTY_BLOCKS  64u /* of an empty slab that is kept as the last of its class */
+#define HK_GROWTH_SHARE       16u /* the slabs grew by one in so many: lists are emptied first */
+#define HK_GROWTH_GRANULES    8u  /* and by so much */
 #define HK_REFILL_BLOCKS      64u
 #define HK_REFILL_BYTES       16384u
 
@@ -73,10 +75,12 @@
 /* Giving memory back: blocks that no list needed for one whole period, then granules that were free
  * for another, and large mappings that were cached for two. */
 #define HK_PURGE_PERIOD_NS     500000000u
-#define HK_LARGE_CACHE_NS      1000000000u
-#define HK_SLACK_GRANULES      16u   /* kept all the same */
-#define HK_SLACK_SHARE         4u    /* and one for so many in use */
+#define HK_LARGE_CACHE_NS      250000000u
+#define HK_LARGE_SHORT_NS      12000000u /* while the slabs grow */
+#define HK_SLACK_GRANULES      16u       /* kept all the same */
+#define HK_SLACK_SHARE         4u        /* and one for so many in use */
 #define HK_DIRTY_MOST_GRANULES 1024u /* beyond this, and what is in use, not kept for a moment */
+#define HK_LARGE_SLACK_BYTES   ((size_t)1 << 20) /* cached beyond 5/4 of what was live at most */
 #define HK_LARGE_CACHE_SLOTS   32u
 #define HK_LARGE_CACHE_BYTES   ((size_t)64 << 20)
 #define HK_LARGE_CACHE_LARGEST ((size_t)16 << 20)

@@ -149,11 +149,28 @@ void hk_heap_return(void *block)
     }
 }
 
+/* Before the slabs take more than ever: a large mapping that waits goes first, and after each
+ * sixteenth the blocks of other classes that wait in lists. */
+static void make_room_for_more(struct hk_heap *heap)
+{
+    const size_t now = hk_super_footprint();
+    if (now <= heap->highest || hk_options.profile == HK_PROFILE_SPEED)
+        return;
+    heap->highest = now;
+    hk_large_purge(hk_os_clock_ns() - HK_LARGE_SHORT_NS);
+    if (now < heap->flush_at)
+        return;
+    if (heap->flush_at)
+        hk_heap_flush();
+    heap->flush_at = now + now / HK_GROWTH_SHARE + HK_GROWTH_GRANULES;
+}
+
 static struct hk_slab *slab_with_room(struct hk_heap *heap, unsigned class_index)
 {
     struct hk_slab *slab = heap->partial[class_index];
     if (slab)
         return slab;
+    make_room_for_more(heap);
     const uint32_t watched = ++heap->slabs_made % HK_WATCH_EVERY == 0 ? HK_TAG_WATCHED : 0;
     slab = hk_slab_new(heap->id << HK_TAG_SHIFT | watched | class_index);
     if (slab)
@@ -178,7 +195,8 @@ static bool take_reserve(struct hk_heap *heap, unsigned class_index)
 bool hk_heap_refill(unsigned class_index)
 {
     struct hk_heap *heap = hk_cache.heap;
-    unsigned count;
+    bool zero;
+    heap->zero_block = NULL;
     hk_cache.budget -= hk_classes[class_index].refill * hk_classes[class_index].cost;
     if (hk_cache.budget < 0)
         hk_heap_tick();
@@ -189,7 +207,8 @@ bool hk_heap_refill(unsigned class_index)
     const unsigned most = hk_options.harden ? 1 : hk_classes[class_index].refill;
     if (!slab)
         return false;
-    hk_cache.list[class_index] = hk_slab_take(slab, most, &count);
+    hk_cache.list[class_index] = hk_slab_take(slab, most, &zero);
+    heap->zero_block = zero ? hk_cache.list[class_index] : NULL;
     if (hk_slab_is_exhausted(slab))
         unlist_slab(heap, slab);
     return true;
@@ -331,6 +350,6 @@ void hk_heap_tick(void)
     }
     end_period_when_due(hk_cache.heap, now_ns);
     hk_super_purge(now_ns, false);
-    hk_large_purge(now_ns, false);
+    hk_large_purge(now_ns - HK_LARGE_CACHE_NS);
     hk_heap_choose_counting(now_ns);
 }

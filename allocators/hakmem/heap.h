@@ -19,6 +19,9 @@ struct hk_heap {
     struct hk_heap *next_parked;
     uint32_t slabs_made;
     struct hk_slab *partial[HK_CLASS_COUNT];
+    size_t highest;              /* granules of all slabs at most, as this thread saw them */
+    size_t flush_at;             /* so many, and the lists are emptied next */
+    void *zero_block;            /* taken by the last refill, and reads as zero but for its link */
     uint64_t shrinking_until_ns; /* lists were cut back lately: what they kept is on its way out */
     uint64_t next_period_ns;     /* when what was not needed for a period next goes to the slabs */
     void *reserve[HK_CLASS_COUNT];      /* what the thread's lists held when the period began */

@@ -142,30 +142,62 @@ size_t hk_large_size(const void *block)
 
 /* ---- cache ---- */
 
+/* The oldest stay first. */
 static struct cached remove_cached(size_t index)
 {
     const struct cached taken = large.cache[index];
-    large.cache[index] = large.cache[--large.cached];
+    large.cached--;
+    for (size_t i = index; i < large.cached; i++)
+        large.cache[i] = large.cache[i + 1];
     large.cached_bytes -= taken.bytes;
     return taken;
 }
 
-/* The smallest that fits with at most a quarter to spare. */
-static struct cached take_cached(size_t bytes)
+/* The smallest that fits with at most a quarter to spare; or else the largest that does not, to be
+ * made larger: its pages are there already, and a buffer that grows step by step leaves nothing
+ * behind. It must have an eighth of what is wanted. */
+static size_t best_cached(size_t bytes)
 {
-    size_t best = SIZE_MAX;
-    struct cached taken = {0};
-    hk_lock(&large.lock);
+    size_t fits = SIZE_MAX, grows = SIZE_MAX;
     for (size_t i = 0; i < large.cached; i++) {
         const size_t have = large.cache[i].bytes;
         if (have >= bytes && have <= bytes + bytes / 4 &&
-            (best == SIZE_MAX || have < large.cache[best].bytes))
-            best = i;
+            (fits == SIZE_MAX || have < large.cache[fits].bytes))
+            fits = i;
+        if (have < bytes && have >= bytes / 8 && hk_map_is_wide() &&
+            (grows == SIZE_MAX || have > large.cache[grows].bytes))
+            grows = i;
     }
-    if (best != SIZE_MAX)
-        taken = remove_cached(best);
+    return fits != SIZE_MAX ? fits : grows;
+}
+
+static struct cached take_cached(size_t bytes)
+{
+    hk_lock(&large.lock);
+    const size_t best = best_cached(bytes);
+    const struct cached taken = best != SIZE_MAX ? remove_cached(best) : (struct cached){0};
     hk_unlock(&large.lock);
     return taken;
+}
+
+/* One that has to go before `bytes` more are mapped: what waits here must not add to what the
+ * program itself had at most, but for a slack. */
+static struct cached take_excess(size_t bytes)
+{
+    hk_lock(&large.lock);
+    const size_t wanted = large.live_bytes + bytes;
+    const size_t peak = wanted > large.peak_bytes ? wanted : large.peak_bytes;
+    const size_t most = peak + peak / HK_SLACK_SHARE + HK_LARGE_SLACK_BYTES;
+    const bool is_over = large.cached && wanted + large.cached_bytes > most;
+    const struct cached taken = is_over ? remove_cached(0) : (struct cached){0};
+    hk_unlock(&large.lock);
+    return taken;
+}
+
+static void unmap_excess(size_t bytes)
+{
+    for (struct cached excess; (excess = take_excess(bytes)).bytes;)
+        hk_os_unmap(excess.address, excess.bytes);
 }
 
 /* False when it is too large or the cache too full: the caller unmaps it. */
@@ -186,26 +218,22 @@ static bool keep_cached(void *address, size_t bytes)
 }
 
 /* The next one that is due, or one of zero bytes. */
-static struct cached take_due(uint64_t now_ns, bool all)
+static struct cached take_due(uint64_t before_ns)
 {
     struct cached taken = {0};
     hk_lock(&large.lock);
-    for (size_t i = 0; i < large.cached; i++) {
-        if (all || now_ns - large.cache[i].since_ns >= HK_LARGE_CACHE_NS) {
-            taken = remove_cached(i);
-            break;
-        }
-    }
+    if (large.cached && large.cache[0].since_ns <= before_ns)
+        taken = remove_cached(0);
     hk_unlock(&large.lock);
     return taken;
 }
 
-void hk_large_purge(uint64_t now_ns, bool all)
+void hk_large_purge(uint64_t before_ns)
 {
     if (!atomic_load_explicit(&large.cached, memory_order_relaxed) ||
-        (hk_options.profile == HK_PROFILE_SPEED && !all))
+        (hk_options.profile == HK_PROFILE_SPEED && before_ns != UINT64_MAX))
         return;
-    for (struct cached due; (due = take_due(now_ns, all)).bytes;)
+    for (struct cached due; (due = take_due(before_ns)).bytes;)
         hk_os_unmap(due.address, due.bytes);
 }
 
@@ -227,7 +255,7 @@ static char *map_or_make_room(size_t bytes)
     char *memory = map_covered(bytes);
     if (memory)
         return memory;
-    hk_large_purge(0, true);
+    hk_large_purge(UINT64_MAX);
     (void)hk_super_make_room();
     return map_covered(bytes);
 }
@@ -249,20 +277,38 @@ static char *map_aligned(size_t bytes, size_t alignment)
     return aligned;
 }
 
-void *hk_large_alloc(size_t size, size_t alignment, bool *zeroed)
+/* A mapping that waited, grown if need be. None: of zero bytes. */
+static struct cached reuse(size_t bytes, size_t *dirty)
+{
+    struct cached reused = take_cached(bytes);
+    *dirty = reused.bytes;
+    if (reused.bytes == 0 || reused.bytes >= bytes)
+        return reused;
+    char *grown = hk_os_remap(reused.address, reused.bytes, bytes, true);
+    if (grown)
+        return (struct cached){.address = grown, .bytes = bytes};
+    hk_os_unmap(reused.address, reused.bytes);
+    *dirty = 0;
+    return (struct cached){0};
+}
+
+void *hk_large_alloc(size_t size, size_t alignment, size_t *dirty)
 {
     /* Neither rounding nor alignment may wrap, and no object may be larger than PTRDIFF_MAX. */
     const size_t most = (size_t)PTRDIFF_MAX - 2 * (size_t)HK_PAGE;
+    *dirty = 0;
     if (size > most || alignment > most - size || !hk_super_open())
         return NULL;
     size_t bytes = hk_round_up(size ? size : 1, HK_PAGE);
     const size_t guard = hk_options.harden ? HK_PAGE : 0;
     struct cached reused = {0};
     if (alignment <= HK_PAGE && !guard)
-        reused = take_cached(bytes);
-    *zeroed = !reused.address;
-    bytes = reused.address ? reused.bytes : bytes;
-    char *block = reused.address ? reused.address : map_aligned(bytes + guard, alignment);
+        reused = reuse(bytes, dirty);
+    if (reused.bytes)
+        bytes = reused.bytes;
+    else
+        unmap_excess(bytes);
+    char *block = reused.bytes ? reused.address : map_aligned(bytes + guard, alignment);
     if (block && !add(block, bytes)) {
         hk_os_unmap(block, bytes + guard);
         return NULL;
@@ -290,12 +336,16 @@ void *hk_large_realloc(void *block, size_t size)
 {
     if (size > (size_t)PTRDIFF_MAX - HK_PAGE)
         return NULL;
-    const size_t bytes = hk_round_up(size, HK_PAGE);
+    const size_t bytes = hk_round_up(size, HK_PAGE), before = hk_large_size(block);
+    if (bytes > before)
+        unmap_excess(bytes - before);
     hk_lock(&large.lock);
     struct mapping *mapping = find(block);
     void *moved = mapping ? hk_os_remap(block, mapping->bytes, bytes, hk_map_is_wide()) : NULL;
     if (moved) {
         large.live_bytes += bytes - mapping->bytes;
+        if (large.live_bytes > large.peak_bytes)
+            large.peak_bytes = large.live_bytes;
         mapping->address = REMOVED;
         put((uintptr_t)moved, bytes, false);
     }

@@ -1,5 +1,5 @@
 /* Large blocks: each a mapping of its own, found by address in a hash table; freed ones wait in a
- * small cache that decays.
+ * small cache that decays, and are handed out again, made larger if need be.
  * Invariant: a block is in the table from before it is handed out until its free; a cached mapping
  * is in the cache and nowhere else.
  * Locking: one lock for table and cache; system calls are made outside it, but for
@@ -11,8 +11,8 @@
 #include "base.h"
 
 /* A block of at least size bytes, aligned to `alignment` (a power of two). NULL: no memory.
- * *zeroed: every byte reads as zero. */
-void *hk_large_alloc(size_t size, size_t alignment, bool *zeroed);
+ * *dirty: what lies beyond so many bytes reads as zero. */
+void *hk_large_alloc(size_t size, size_t alignment, size_t *dirty);
 
 /* Bytes of the large block that starts at this address; 0 when there is none. */
 size_t hk_large_size(const void *block);
@@ -27,8 +27,8 @@ bool hk_large_free(void *block);
  * block and a copy may still be. The block must be one. */
 void *hk_large_realloc(void *block, size_t size);
 
-/* Unmaps what has been cached for a period; `all`: everything cached. */
-void hk_large_purge(uint64_t now_ns, bool all);
+/* Unmaps what has been cached since before_ns; UINT64_MAX: everything cached. */
+void hk_large_purge(uint64_t before_ns);
 
 /* For statistics. */
 struct hk_large_totals {

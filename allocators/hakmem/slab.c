@@ -36,8 +36,8 @@ struct hk_slab *hk_slab_new(uint32_t tag)
 {
     const unsigned class_index = tag & (HK_TAG_WATCHED - 1);
     const struct hk_class *class = &hk_classes[class_index];
-    bool clean = false;
-    char *start = hk_super_take(class->granules, &clean);
+    unsigned dirty_granules = 0;
+    char *start = hk_super_take(class->granules, &dirty_granules);
     if (!start)
         return NULL;
     struct super_header *header = header_of(start);
@@ -54,18 +54,21 @@ struct hk_slab *hk_slab_new(uint32_t tag)
                       : 0;
     slab->class_index = (uint8_t)class_index;
     slab->listed = false;
-    slab->zeroed = clean;
+    slab->dirty_granules = (uint8_t)dirty_granules;
     slab->sealed = hk_options.harden;
     memset(slab->bitmap, 0, (class->capacity + 63) / 64 * sizeof slab->bitmap[0]);
     hk_tag_set(start, class->granules, tag);
     return slab;
 }
 
+/* Where first blocks differ, a slab is one granule. */
 void hk_slab_release(struct hk_slab *slab)
 {
-    const unsigned granules = hk_classes[slab->class_index].granules;
-    hk_tag_set(slab->start, granules, 0);
-    hk_super_give(slab->start, granules);
+    const struct hk_class *class = &hk_classes[slab->class_index];
+    const size_t carved = (size_t)slab->carved * class->block_bytes;
+    hk_tag_set(slab->start, class->granules, 0);
+    hk_super_give(slab->start, class->granules,
+                  (unsigned)(hk_round_up(carved, HK_GRANULE) >> HK_GRANULE_SHIFT));
 }
 
 /* ---- taking ---- */
@@ -124,14 +127,16 @@ static void take_fresh(struct hk_slab *slab, unsigned most, struct chain *chain)
     }
 }
 
-void *hk_slab_take(struct hk_slab *slab, unsigned most, unsigned *count)
+void *hk_slab_take(struct hk_slab *slab, unsigned most, bool *zero)
 {
     struct chain chain = {.tail = &chain.head};
     take_freed(slab, most, &chain);
+    *zero = chain.count == 0;
     if (chain.count == 0)
         take_fresh(slab, most, &chain);
     *chain.tail = NULL;
-    *count = chain.count;
+    if ((size_t)((char *)chain.head - slab->start) < slab->dirty_granules * HK_GRANULE)
+        *zero = false;
     return chain.head;
 }
 

@@ -18,9 +18,9 @@ struct hk_slab {
     uint32_t first; /* index of the block that was carved first */
     uint32_t scan;  /* no set bit in the words before this one */
     uint8_t class_index;
-    bool listed; /* in the heap's list */
-    bool zeroed; /* blocks never handed out read as zero */
-    bool sealed; /* made with HAKMEM_HARDEN: its blocks carry a seal (harden.h) */
+    bool listed;            /* in the heap's list */
+    uint8_t dirty_granules; /* beyond so many, blocks never handed out read as zero */
+    bool sealed;            /* made with HAKMEM_HARDEN: its blocks carry a seal (harden.h) */
     uint64_t
         bitmap[HK_BLOCKS_MAX / 64]; /* 1: free; only the words of `capacity` are ever touched */
 };
@@ -36,8 +36,9 @@ struct hk_slab *hk_slab_of(const void *block);
 
 /* Takes up to `most` blocks, free ones first, and links them through their first words, lowest
  * address first. Fresh blocks are taken no further than their page, so that none is touched long
- * before it is used. *count is how many; NULL when the slab is exhausted. */
-void *hk_slab_take(struct hk_slab *slab, unsigned most, unsigned *count);
+ * before it is used. *zero: the first one reads as zero but for its link. NULL when the slab is
+ * exhausted. */
+void *hk_slab_take(struct hk_slab *slab, unsigned most, bool *zero);
 
 /* One block comes back. Ends the program with a clear line when it cannot be one. */
 void hk_slab_return(struct hk_slab *slab, void *block);

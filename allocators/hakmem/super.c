@@ -12,8 +12,8 @@
 struct state {
     uint64_t all;   /* but for the header's and, with HAKMEM_HARDEN, the guards */
     uint64_t free;  /* may be taken */
-    uint64_t dirty; /* of these: resident */
-    uint64_t aged;  /* of these: already so when a period ago was looked */
+    uint64_t dirty; /* free or not: written to since it was last purged */
+    uint64_t aged;  /* of the free and dirty ones: already so when a period ago was looked */
     bool is_mapped;
     bool header_used; /* granule 0 is resident: some slab has been here since it was purged */
 };
@@ -46,14 +46,13 @@ static uint64_t runs_of(uint64_t bits, unsigned count)
     return bits;
 }
 
-static void *take_from(size_t super, unsigned start, unsigned count, bool *clean)
+static void *take_from(size_t super, unsigned start, unsigned count, unsigned *dirty_granules)
 {
     struct state *state = &pool.states[super];
     const uint64_t run = hk_bits(count) << start;
     const uint64_t dirty = state->dirty & run;
-    *clean = dirty == 0;
+    *dirty_granules = dirty ? 64 - (unsigned)__builtin_clzll(dirty) - start : 0;
     state->free &= ~run;
-    state->dirty &= ~run;
     state->aged &= ~run;
     state->header_used = true;
     const size_t used =
@@ -65,30 +64,35 @@ static void *take_from(size_t super, unsigned start, unsigned count, bool *clean
     return address_of(super) + ((size_t)start << HK_GRANULE_SHIFT);
 }
 
-/* Resident memory before fresh, low addresses before high: what is used stays together. */
-static void *take_existing(unsigned count, bool *clean)
+/* Resident memory before fresh, low addresses before high: what is used stays together. A run that
+ * only begins with resident memory is the next best: slabs are used from their start on. */
+static void *take_existing(unsigned count, unsigned *dirty_granules)
 {
-    size_t fallback = SIZE_MAX, first_free = SIZE_MAX;
+    size_t first_free = SIZE_MAX, begun_in = SIZE_MAX, fresh_in = SIZE_MAX;
     for (size_t i = pool.hint; i < pool.mapped; i++) {
         const struct state *state = &pool.states[i];
+        const uint64_t dirty = state->dirty & state->free, runs = runs_of(state->free, count);
         if (state->free && first_free == SIZE_MAX)
             first_free = i;
-        const uint64_t dirty = runs_of(state->dirty, count);
-        if (dirty)
-            return take_from(i, hk_lowest_bit(dirty), count, clean);
-        if (fallback == SIZE_MAX && runs_of(state->free, count))
-            fallback = i;
+        if (runs_of(dirty, count))
+            return take_from(i, hk_lowest_bit(runs_of(dirty, count)), count, dirty_granules);
+        if (begun_in == SIZE_MAX && (runs & dirty))
+            begun_in = i;
+        if (fresh_in == SIZE_MAX && runs)
+            fresh_in = i;
         const bool none_dirty =
             atomic_load_explicit(&pool.dirty_granules, memory_order_relaxed) < count;
-        if (fallback != SIZE_MAX && none_dirty)
+        if (fresh_in != SIZE_MAX && none_dirty)
             break;
     }
     if (first_free != SIZE_MAX)
         pool.hint = first_free;
-    if (fallback == SIZE_MAX)
+    const size_t super = begun_in != SIZE_MAX ? begun_in : fresh_in;
+    if (super == SIZE_MAX)
         return NULL;
-    return take_from(fallback, hk_lowest_bit(runs_of(pool.states[fallback].free, count)), count,
-                     clean);
+    const struct state *state = &pool.states[super];
+    const uint64_t runs = runs_of(state->free, count), begun = runs & state->dirty;
+    return take_from(super, hk_lowest_bit(begun ? begun : runs), count, dirty_granules);
 }
 
 static bool open_pool(void)
@@ -190,28 +194,32 @@ static bool narrow_map(void)
     return hk_map_narrow(pool.mapped * HK_SUPER_GRANULES);
 }
 
-void *hk_super_take(unsigned count, bool *clean)
+void *hk_super_take(unsigned count, unsigned *dirty_granules)
 {
     void *run = NULL;
     hk_lock(&pool.lock);
     if (open_pool()) {
-        run = take_existing(count, clean);
+        run = take_existing(count, dirty_granules);
         if (!run && (map_another() || (narrow_map() && map_another())))
-            run = take_existing(count, clean);
+            run = take_existing(count, dirty_granules);
     }
     hk_unlock(&pool.lock);
     return run;
 }
 
-void hk_super_give(void *run, unsigned count)
+void hk_super_give(void *run, unsigned count, unsigned dirty_granules)
 {
     const size_t granule = ((uintptr_t)run - hk_window.base) >> HK_GRANULE_SHIFT;
     const size_t super = granule / HK_SUPER_GRANULES;
     const uint64_t bits = hk_bits(count) << (granule % HK_SUPER_GRANULES);
     hk_lock(&pool.lock);
-    pool.states[super].free |= bits;
-    pool.states[super].dirty |= bits;
-    atomic_fetch_add_explicit(&pool.dirty_granules, count, memory_order_relaxed);
+    struct state *state = &pool.states[super];
+    state->free |= bits;
+    if (dirty_granules)
+        state->dirty |= hk_bits(dirty_granules) << (granule % HK_SUPER_GRANULES);
+    atomic_fetch_add_explicit(&pool.dirty_granules,
+                              (size_t)__builtin_popcountll(state->dirty & bits),
+                              memory_order_relaxed);
     atomic_fetch_sub_explicit(&pool.used_granules, count, memory_order_relaxed);
     if (super < pool.hint)
         pool.hint = super;
@@ -225,15 +233,16 @@ void hk_super_give(void *run, unsigned count)
 static uint64_t claim_due(size_t super, bool all)
 {
     struct state *state = &pool.states[super];
-    uint64_t due = all ? state->dirty : state->dirty & state->aged;
-    if (state->header_used && state->free == state->all && due == state->dirty) {
+    const uint64_t dirty = state->dirty & state->free;
+    uint64_t due = all ? dirty : dirty & state->aged;
+    if (state->header_used && state->free == state->all && due == dirty) {
         due |= 1;
         state->free = 0;
         state->header_used = false;
     }
     state->free &= ~due;
     state->dirty &= ~due;
-    state->aged = state->dirty;
+    state->aged = state->dirty & state->free;
     atomic_fetch_sub_explicit(&pool.dirty_granules, (size_t)__builtin_popcountll(due & ~1ull),
                               memory_order_relaxed);
     return due;
@@ -271,6 +280,12 @@ static uint64_t purge_runs(size_t super, uint64_t due)
         due &= ~run;
     }
     return purged;
+}
+
+size_t hk_super_footprint(void)
+{
+    return atomic_load_explicit(&pool.used_granules, memory_order_relaxed) +
+           atomic_load_explicit(&pool.dirty_granules, memory_order_relaxed);
 }
 
 /* A working set that breathes a little keeps its memory: only what goes beyond a slack is worth
@@ -397,6 +412,6 @@ void hk_super_after_fork(void)
     if (!held)
         return;
     for (size_t super = 0; super < pool.mapped; super++)
-        pool.states[super] = (struct state){.is_mapped = true};
+        pool.states[super] = (struct state){.dirty = ~UINT64_C(1), .is_mapped = true};
     atomic_store_explicit(&pool.dirty_granules, 0, memory_order_relaxed);
 }

@@ -1,6 +1,6 @@
 /* Superslabs: 4 MiB of the window, of which granule 0 holds the headers of the slabs in the other
  * 63. Runs of granules are taken and given back here, and what stays free is given to the system.
- * Invariant, for each superslab: dirty and aged are within free; a granule is free, or in a slab,
+ * Invariant, for each superslab: aged is within free and dirty; a granule is free, or in a slab,
  * or being purged. Bit 0 (the header's granule) is never free.
  * Locking: one lock for all; no system call is made under it but the mapping of a new superslab.
  * Read next: slab.h. */
@@ -13,11 +13,14 @@
 bool hk_super_open(void);
 
 /* Takes a run of `count` granules (1..62), from resident ones if possible, lowest address first.
- * NULL: no memory. *clean: every byte reads as zero. */
-void *hk_super_take(unsigned count, bool *clean);
+ * NULL: no memory. *dirty_granules: what lies beyond so many of them reads as zero. */
+void *hk_super_take(unsigned count, unsigned *dirty_granules);
 
-/* Gives a run back; its content is of no more interest. */
-void hk_super_give(void *run, unsigned count);
+/* Gives a run back, of which so many were written to; its content is of no more interest. */
+void hk_super_give(void *run, unsigned count, unsigned dirty_granules);
+
+/* Granules in slabs, and free ones that are resident: what the slabs cost. */
+size_t hk_super_footprint(void);
 
 /* Whether there is more free and resident than is kept for later. */
 bool hk_super_is_purge_due(void);
