@@ -2,6 +2,7 @@
 #include "promise.h"
 
 #include <malloc.h>
+#include <pthread.h>
 
 static void check_zero(size_t bytes)
 {
@@ -46,8 +47,39 @@ static void check_after_purge(size_t bytes)
         check_zero(bytes);
 }
 
+/* Memory that blocks of one size left half used serves another: a thread's end hands it on. */
+static void *use_half(void *random)
+{
+    unsigned *state = random;
+    unsigned char *blocks[24];
+    const size_t bytes = 4096 + (size_t)rand_r(state) % 126976;
+    const int count = rand_r(state) % 24 + 1, used = rand_r(state) % 24;
+    for (int i = 0; i < count; i++) {
+        blocks[i] = calloc(1, bytes);
+        CHECK(blocks[i] != NULL);
+        for (size_t at = 0; at < bytes; at++)
+            CHECK(blocks[i][at] == 0);
+    }
+    for (int i = 0; i < count && i < used; i++)
+        memset(blocks[i], 0xFF, malloc_usable_size(blocks[i]));
+    for (int i = 0; i < count; i++)
+        free(blocks[i]);
+    return NULL;
+}
+
+static void check_half_used(void)
+{
+    unsigned state = 1;
+    for (int i = 0; i < 400; i++) {
+        pthread_t thread;
+        CHECK(pthread_create(&thread, NULL, use_half, &state) == 0);
+        CHECK(pthread_join(thread, NULL) == 0);
+    }
+}
+
 int main(void)
 {
+    check_half_used();
     for (size_t bytes = 1; bytes <= 5000; bytes += 1 + bytes / 40)
         check_size(bytes);
     for (size_t bytes = 4096; bytes <= 8u << 20; bytes += bytes / 8 + 1) {
