@@ -73,7 +73,7 @@
 #define HK_OUTBOX_COST 64u
 
 /* Giving memory back: blocks that no list needed for one whole period, then granules that were free
- * for another, and large mappings that were cached for two. */
+ * for another, and large mappings that were cached for half of one. */
 #define HK_PURGE_PERIOD_NS     500000000u
 #define HK_LARGE_CACHE_NS      250000000u
 #define HK_LARGE_SHORT_NS      12000000u /* while the slabs grow */

@@ -161,9 +161,8 @@ static bool is_carved(const struct hk_slab *slab, uint32_t index)
     return index < capacity && position < slab->carved;
 }
 
-static bool is_live(const struct hk_slab *slab, const void *block)
+static bool is_live(const struct hk_slab *slab, const void *block, uint32_t index)
 {
-    const uint32_t index = index_of(slab, block);
     return is_carved(slab, index) && block_at(slab, index) == block && !bit_of(slab, index);
 }
 
@@ -197,14 +196,15 @@ void hk_slab_double_free(const void *block)
 
 void hk_slab_check(const struct hk_slab *slab, const void *block, const char *call)
 {
-    if (hk_unlikely(!is_live(slab, block)))
+    if (hk_unlikely(!is_live(slab, block, index_of(slab, block))))
         refuse(slab, block, call);
 }
 
 void hk_slab_return(struct hk_slab *slab, void *block)
 {
-    hk_slab_check(slab, block, "free");
     const uint32_t index = index_of(slab, block);
+    if (hk_unlikely(!is_live(slab, block, index)))
+        refuse(slab, block, "free");
     slab->bitmap[index / 64] |= UINT64_C(1) << (index % 64);
     slab->free_count++;
     if (index / 64 < slab->scan)
