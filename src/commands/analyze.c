@@ -19,7 +19,7 @@
 #include <unistd.h>
 
 /* For epochs that come without a profile: a plain CSV's. */
-#define PROFILE_DEFAULT "mixed"
+#define PROFILE_DEFAULT "soak"
 
 struct options {
     const char *profile, *warmup, *json, *plot;

@@ -16,11 +16,11 @@ static void add_calls(struct hb_epoch_calls *to, const struct hb_epoch_calls *fr
     }
 }
 
-static uint64_t total(const struct hb_epoch_calls *calls)
+static uint64_t total(const uint64_t *values)
 {
     uint64_t sum = 0;
     for (size_t c = 0; c < HB_SYSCALL_COUNT; c++)
-        sum += calls->count[c];
+        sum += values[c];
     return sum;
 }
 
@@ -48,6 +48,8 @@ static void add_epoch(struct hb_soak_judged *judged, const struct hb_epoch *epoc
     row->epochs++;
     row->operations += epoch->metric[HB_EPOCH_OPERATIONS];
     row->own_known &= epoch->own_calls_known;
+    /* A CSV has no bytes by call: calls about nothing at all. */
+    row->bytes_known &= total(epoch->calls.count) == 0 || total(epoch->calls.bytes) > 0;
     add_calls(&row->calls, &epoch->calls);
     add_calls(&row->own, &epoch->own_calls);
 }
@@ -102,8 +104,8 @@ static double per_operation(const struct hb_soak_judged *judged)
     double calls = 0, operations = 0;
     for (size_t i = 0; i < judged->counted; i++) {
         const struct hb_epoch *epoch = judged->series[i];
-        const double own =
-            epoch->calls_known ? (double)total(&epoch->calls) : epoch->metric[HB_EPOCH_SYSCALLS];
+        const double own = epoch->calls_known ? (double)total(epoch->calls.count)
+                                              : epoch->metric[HB_EPOCH_SYSCALLS];
         if (!isfinite(own) || !isfinite(epoch->metric[HB_EPOCH_OPERATIONS]))
             continue;
         calls += own;

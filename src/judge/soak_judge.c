@@ -174,20 +174,25 @@ static void judge_speed(struct hb_soak_work *work, struct hb_soak_judged *judged
 
 /* ---- against the control ---- */
 
-static void remember_control(struct hb_soak_work *work)
+/* The control's last epoch of this round, looked for from *at on, as rounds only rise; NaN when it
+ * has none. */
+static double control_ratio(const struct hb_soak_judged *control, uint32_t round, size_t *at)
 {
-    const struct hb_soak_judged *control = &work->out->allocators[work->out->control];
-    for (size_t i = 0; i < work->rounds; i++)
-        work->by_round[i] = (double)NAN;
-    for (size_t i = 0; i < control->counted; i++)
-        work->by_round[control->series[i]->round] = control->ratio[i];
+    double ratio = (double)NAN;
+    for (; *at < control->counted && control->series[*at]->round <= round; (*at)++) {
+        if (control->series[*at]->round == round)
+            ratio = control->ratio[*at];
+    }
+    return ratio;
 }
 
 /* Machine and allocator part: what both meet in the same round cancels out. */
 static void judge_against_control(struct hb_soak_work *work, struct hb_soak_judged *judged)
 {
+    const struct hb_soak_judged *control = &work->out->allocators[work->out->control];
+    size_t at = 0;
     for (size_t i = 0; i < judged->counted; i++)
-        work->y[i] = judged->ratio[i] / work->by_round[judged->series[i]->round];
+        work->y[i] = judged->ratio[i] / control_ratio(control, judged->series[i]->round, &at);
     judged->cv_control_percent = cv_percent(work->y, judged->counted);
     for (size_t i = 0; i < judged->counted; i++)
         work->y[i] = log(work->y[i]);
@@ -235,7 +240,6 @@ static void judge_all_against_control(struct hb_soak_work *work)
 {
     if (work->out->control < 0)
         return;
-    remember_control(work);
     for (size_t i = 0; i < work->session->allocator_count; i++) {
         if ((int)i != work->out->control)
             judge_against_control(work, &work->out->allocators[i]);
@@ -265,31 +269,19 @@ static size_t most_epochs(const struct hb_session *session)
     return most;
 }
 
-static size_t rounds_of(const struct hb_session *session)
-{
-    size_t rounds = 1;
-    for (size_t i = 0; i < session->epoch_count; i++) {
-        if (session->epochs[i].round >= rounds)
-            rounds = (size_t)session->epochs[i].round + 1;
-    }
-    return rounds;
-}
-
 static int open_work(struct hb_soak_work *work, struct hb_err *err)
 {
     const size_t allocators = work->session->allocator_count;
     const size_t n = work->room = most_epochs(work->session);
-    work->rounds = rounds_of(work->session);
     work->x = calloc(n, sizeof *work->x);
     work->y = calloc(n, sizeof *work->y);
     work->pick = calloc(n, sizeof *work->pick);
-    work->by_round = calloc(work->rounds, sizeof *work->by_round);
     work->ends = calloc(n / 5 + 1, sizeof *work->ends);
     work->scratch = calloc(HB_TREND_SCRATCH(n) + HB_CHANGEPOINT_SCRATCH(n) +
                                HB_SUMMARY_SCRATCH(n, HB_RESAMPLES),
                            sizeof *work->scratch);
     work->out->allocators = calloc(allocators ? allocators : 1, sizeof *work->out->allocators);
-    if (!work->x || !work->y || !work->pick || !work->by_round || !work->ends || !work->scratch ||
+    if (!work->x || !work->y || !work->pick || !work->ends || !work->scratch ||
         !work->out->allocators)
         return hb_err_set(err, HB_ERR_SYSTEM, "no memory to judge a soak of %zu epochs",
                           work->session->epoch_count);
@@ -301,7 +293,6 @@ static void close_work(struct hb_soak_work *work)
     free(work->x);
     free(work->y);
     free(work->pick);
-    free(work->by_round);
     free(work->ends);
     free(work->scratch);
 }

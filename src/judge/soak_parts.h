@@ -11,11 +11,9 @@
 struct hb_soak_work {
     const struct hb_session *session;
     struct hb_soak_judgement *out;
-    size_t room;      /* points that x, y and pick hold */
-    double *x, *y;    /* [room] hours, values */
-    double *pick;     /* [room] for medians */
-    double *by_round; /* [rounds] the control's ratio, NaN where none */
-    size_t rounds;
+    size_t room;     /* points that x, y and pick hold */
+    double *x, *y;   /* [room] hours, values */
+    double *pick;    /* [room] for medians */
     double *scratch; /* of stats */
     size_t *ends;    /* of change points */
 };

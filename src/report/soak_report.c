@@ -46,7 +46,7 @@ static void parameters_line(const struct hb_soak_view *view, const struct hb_sec
                                      parameter->name, parameter->text);
     }
     if (session->workload[0])
-        hb_section_line(section, "%s: %s", session->workload, text);
+        hb_section_line(section, "%s%s%s", session->workload, used ? ": " : "", text);
 }
 
 static void host_line(const struct hb_soak_view *view, const struct hb_section *section)
