@@ -4,10 +4,10 @@
 source "$(dirname "$0")/lib.sh"
 
 hb_is "help" 0 --help
-for command in rebase list doctor selftest; do
+for command in rebase analyze list doctor selftest; do
     has "help names $command" "$out" "^  $command "
 done
-for command in rebase list doctor selftest; do
+for command in rebase analyze list doctor selftest; do
     hb_is "help of $command" 0 $command --help
     has "$command has an example" "$out" "hakbench $command"
 done
