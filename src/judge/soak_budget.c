@@ -13,6 +13,9 @@
 
 #define ALPHA 0.05
 
+/* An interval that is this many times wider than the limit says nothing of it. */
+#define WIDTH_MAX 20
+
 static void settle(struct hb_soak_budget *budget, enum hb_budget_outcome outcome,
                    const char *format, ...) __attribute__((format(printf, 3, 4)));
 
@@ -60,6 +63,9 @@ static void judge_within(struct hb_soak_budget *budget, const struct hb_soak_dri
     if (is_over(budget, drift->percent))
         settle(budget, HB_BUDGET_UNKNOWN,
                "%s: its interval reaches to both sides of the limit: a longer soak would tell", of);
+    else if (drift->hi - drift->lo > WIDTH_MAX * fmax(fabs(budget->min), fabs(budget->max)))
+        settle(budget, HB_BUDGET_UNKNOWN, "%s: its interval is too wide: a longer soak would tell",
+               of);
     else if (is_over(budget, drift->lo) || is_over(budget, drift->hi))
         settle(budget, HB_BUDGET_PASS, "%s: within the limit, though its interval reaches beyond",
                of);

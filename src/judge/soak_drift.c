@@ -6,7 +6,8 @@
 #include <math.h>
 #include <string.h>
 
-#define ALPHA 0.05
+#define ALPHA     0.05
+#define PHASE_MIN 3
 
 double hb_soak_hours(const struct hb_epoch *epoch)
 {
@@ -23,15 +24,20 @@ double hb_soak_median(struct hb_soak_work *work, const double *x, size_t n)
     return hb_stats_median_in_place(work->pick, known);
 }
 
+/* NaN too for a phase of fewer than PHASE_MIN epochs among others: over its own median it would
+ * always be about 1, and look flat. */
 static double phase_median(struct hb_soak_work *work, const struct hb_epoch *const *series,
                            size_t n, hb_soak_getter value, const char *phase)
 {
-    size_t known = 0;
+    size_t known = 0, all = 0;
     for (size_t i = 0; i < n; i++) {
+        all += isfinite(value(series[i])) != 0;
         const double v = strcmp(series[i]->phase, phase) == 0 ? value(series[i]) : (double)NAN;
         if (isfinite(v))
             work->pick[known++] = v;
     }
+    if (known < PHASE_MIN && known < all)
+        return (double)NAN;
     return hb_stats_median_in_place(work->pick, known);
 }
 

@@ -25,7 +25,8 @@ typedef double (*hb_soak_getter)(const struct hb_epoch *epoch);
 double hb_soak_hours(const struct hb_epoch *epoch);
 
 /* to[i] = value of series[i] over the median of its own phase, so that phases become comparable;
- * NaN where the value is not known or the median is not above 0. to may be work->y. */
+ * NaN where the value is not known, the median is not above 0, or the phase has fewer than 3 epochs
+ * among those of others. to may be work->y. */
 void hb_soak_ratios(struct hb_soak_work *work, const struct hb_epoch *const *series, size_t n,
                     hb_soak_getter value, double *to);
 

@@ -172,6 +172,28 @@ static void phases_are_no_drift_and_hide_none(void **state)
     assert_in_range(times_failed("throughput_drift_percent", phases_that_slow_down, NULL), 9, 10);
 }
 
+/* Every epoch a phase of its own. */
+static void never_twice(struct hb_epoch *epoch, double t, double noise)
+{
+    leak(epoch, t, noise);
+    (void)snprintf(epoch->phase, sizeof epoch->phase, "phase %.0f", t);
+}
+
+static void a_phase_that_comes_once_is_not_flat(void **state)
+{
+    struct hb_session session;
+    struct hb_soak_judgement judgement;
+    (void)state;
+    made_open(&session, false);
+    made_rounds(&session, 60, 5, never_twice, NULL);
+    made_judge(&session, &judgement);
+    assert_int_equal(judgement.allocators[0].memory.rss.n, 0);
+    assert_int_equal(judgement.allocators[0].memory.rss.word, HB_SOAK_UNCLEAR);
+    assert_int_equal(made_budget(&judgement, "rss_drift_percent")->outcome, HB_BUDGET_UNKNOWN);
+    hb_soak_judgement_free(&judgement);
+    hb_session_free(&session);
+}
+
 /* ---- one soak each ---- */
 
 struct soak {
@@ -511,6 +533,7 @@ int main(void)
         cmocka_unit_test(a_sawtooth_is_no_drift),
         cmocka_unit_test(the_machine_is_not_blamed_on_the_allocator),
         cmocka_unit_test(phases_are_no_drift_and_hide_none),
+        cmocka_unit_test(a_phase_that_comes_once_is_not_flat),
         cmocka_unit_test(figures_of_a_leak_are_what_was_planted),
         cmocka_unit_test(growth_that_stopped_is_no_leak),
         cmocka_unit_test(live_bytes_explain_growth),
