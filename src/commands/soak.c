@@ -8,6 +8,7 @@
 #include "commands/shared/measure_options.h"
 #include "commands/shared/output.h"
 #include "commands/shared/session_files.h"
+#include "commands/shared/soak_assessment.h"
 #include "judge/soak_judge.h"
 #include "report/soak_live.h"
 #include "report/soak_report.h"
@@ -350,25 +351,11 @@ static void on_counting(void *self, const struct hb_session *session, const stru
     hb_soak_live_note(&soak->live, session, job->allocator, "counting system calls");
 }
 
-/* The session with its judgement, as JSON. */
-static int make_json(const struct hb_soak_judgement *judgement, struct hb_buf *out,
-                     struct hb_err *err)
-{
-    cJSON *root = hb_session_to_json(judgement->session, err);
-    int status = root ? 0 : -1;
-    if (status == 0 && hb_soak_json(judgement, root) != 0)
-        status = hb_err_set(err, HB_ERR_SYSTEM, "no memory for the result");
-    if (status == 0)
-        status = hb_json_print(root, true, out, err);
-    cJSON_Delete(root);
-    return status;
-}
-
 static int write_result(struct soak *soak, const struct hb_soak_judgement *judgement, bool last,
                         struct hb_err *err)
 {
     struct hb_buf json = {0};
-    int status = make_json(judgement, &json, err);
+    int status = hb_soak_assessment_json(judgement, &json, err);
     if (status == 0)
         status = hb_session_files_result(&soak->files, &json, last, err);
     hb_buf_free(&json);
@@ -472,13 +459,6 @@ static int print_report(const struct soak *soak, const struct hb_soak_judgement 
     return status;
 }
 
-static int exit_code(const struct hb_soak_judgement *judgement)
-{
-    if (!hb_soak_complete(judgement))
-        return HB_EXIT_INCOMPLETE;
-    return hb_soak_over_budget(judgement) ? HB_EXIT_GATE : HB_EXIT_OK;
-}
-
 /* whole: the time is up, and the JSON takes the journal's place. */
 static int finish(struct soak *soak, bool whole, struct hb_err *err)
 {
@@ -490,7 +470,7 @@ static int finish(struct soak *soak, bool whole, struct hb_err *err)
         status = write_result(soak, &judgement, whole, err);
     if (status == 0)
         (void)fprintf(stderr, "hakbench: %s, %s\n", soak->files.json_path, soak->files.csv_path);
-    const int code = status == 0 ? exit_code(&judgement) : -1;
+    const int code = status == 0 ? hb_soak_exit_code(&judgement) : -1;
     hb_soak_judgement_free(&judgement);
     return code;
 }

@@ -137,7 +137,7 @@ void hb_soak_live_epoch(struct hb_soak_live *live, const struct hb_session *sess
     if (epoch->status != HB_STATUS_OK)
         (void)fprintf(stderr, "hakbench: %s, round %u: %s: %s\n", label, epoch->round + 1,
                       hb_job_status_names[epoch->status], epoch->reason);
-    if (!live->shown || epoch->status != HB_STATUS_OK)
+    if (!live->shown || !live->so_far || epoch->status != HB_STATUS_OK)
         return;
     (void)fputs("[", stderr);
     print_times(session, epoch);

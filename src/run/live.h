@@ -1,7 +1,7 @@
 /* One allocator's live process in a soak: started once, then given turns; between them it sleeps
  * with its memory resident. A struct of functions, so that the rotation can be tested with a fake;
  * the real ones start hakbench-worker and watch it from outside.
- * Read next: soak.h (who gives the turns), conduct.h, src/worker/soak.c (the other end). */
+ * Read next: soak.h (who gives the turns), conduct.h, src/worker/epochs.c (the other end). */
 #ifndef HB_RUN_LIVE_H
 #define HB_RUN_LIVE_H
 

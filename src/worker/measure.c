@@ -2,7 +2,7 @@
  * system call (but to leave the CPU to a thread that is waited for long), allocates nothing and
  * prints nothing: it reads the clock through the vDSO and stores to memory it has touched before.
  * The main thread is thread 0; one thread needs no other.
- * Read next: docs/method.md; shm.h, hb_slice_operations; soak.c, the other way through. */
+ * Read next: docs/method.md; shm.h, hb_slice_operations; epochs.c, the other way through. */
 #include "worker/team.h"
 
 #include <errno.h>

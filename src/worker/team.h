@@ -1,5 +1,5 @@
 /* One run of a workload on its threads: the state that the measured phase (measure.c) and the
- * epochs of a soak (soak.c) share, and what both do with it.
+ * epochs of a soak (epochs.c) share, and what both do with it.
  * Read next: measure.c (the order of things). */
 #ifndef HB_WORKER_TEAM_H
 #define HB_WORKER_TEAM_H
@@ -67,11 +67,11 @@ int hb_worker_first_failure(struct hb_worker_team *team, struct hb_worker_failur
 /* The allocator's own running totals, where it keeps some. */
 void hb_worker_copy_counters(struct hb_worker_team *team, struct hb_shm_counters *out);
 
-/* soak.c: epochs from HB_PHASE_READY until the runner orders the drain or the end; on every thread.
+/* epochs.c: epochs from HB_PHASE_READY until the runner orders the drain or the end; on every thread.
  * Only the main one's result counts. */
 int hb_worker_soak(struct hb_worker_thread *thread, struct hb_worker_failure *failure);
 
-/* soak.c: after the drain, on the main thread: little work until the runner orders the end, so that
+/* epochs.c: after the drain, on the main thread: little work until the runner orders the end, so that
  * an allocator that gives back when it is next used has its chance. */
 void hb_worker_light_use(const struct hb_worker_team *team);
 
