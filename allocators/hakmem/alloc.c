@@ -89,7 +89,19 @@ static void free_counted(void *block, unsigned class_index)
     *list = block;
     hk_cache.budget -= hk_cache.weight * hk_classes[class_index].cost;
     if (hk_unlikely(hk_cache.budget < 0))
-        hk_heap_tick();
+        hk_heap_tick(class_index);
+}
+
+/* A block of a draining slab goes home. */
+HK_SLOW static void free_watched(void *block, unsigned class_index)
+{
+    if (!hk_slab_of(block)->draining) {
+        free_counted(block, class_index);
+        return;
+    }
+    hk_heap_return(block);
+    if (--hk_cache.budget < 0)
+        hk_heap_tick(class_index);
 }
 
 HK_SLOW static void free_other(void *block, uint32_t tag)
@@ -106,7 +118,7 @@ HK_SLOW static void free_other(void *block, uint32_t tag)
     (void)hk_thread_ready();
     hk_remote_send(hk_heap_by_id(tag >> HK_TAG_SHIFT), block);
     if (--hk_cache.budget < 0)
-        hk_heap_tick();
+        hk_heap_tick(tag % HK_TAG_WATCHED);
 }
 
 /* A block goes home at once, so that its bit is set before it can be freed again. */
@@ -124,7 +136,7 @@ HK_SLOW static void free_sealed(void *block, uint32_t tag)
     }
     hk_heap_return(block);
     if (--hk_cache.budget < 0)
-        hk_heap_tick();
+        hk_heap_tick(tag % HK_TAG_WATCHED);
 }
 
 __attribute__((noinline)) void hk_free_slow(void *block)
@@ -134,10 +146,12 @@ __attribute__((noinline)) void hk_free_slow(void *block)
         free_sealed(block, tag);
         return;
     }
-    if (tag - hk_cache.own < HK_TAG_HEAP_FIRST)
-        free_counted(block, tag & (HK_TAG_WATCHED - 1));
-    else
+    if (tag - hk_cache.own >= HK_TAG_HEAP_FIRST)
         free_other(block, tag);
+    else if (tag & HK_TAG_WATCHED)
+        free_watched(block, tag & (HK_TAG_WATCHED - 1));
+    else
+        free_counted(block, tag & (HK_TAG_WATCHED - 1));
 }
 
 /* ---- the rest ---- */

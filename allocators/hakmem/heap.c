@@ -98,42 +98,14 @@ void hk_heap_after_fork(void)
 
 /* ---- slabs of a heap ---- */
 
-static void list_slab(struct hk_heap *heap, struct hk_slab *slab)
-{
-    struct hk_slab **head = &heap->partial[slab->class_index];
-    slab->next = *head;
-    slab->prev = NULL;
-    if (*head)
-        (*head)->prev = slab;
-    *head = slab;
-    slab->listed = true;
-}
-
-static void unlist_slab(struct hk_heap *heap, struct hk_slab *slab)
-{
-    if (slab->prev)
-        slab->prev->next = slab->next;
-    else
-        heap->partial[slab->class_index] = slab->next;
-    if (slab->next)
-        slab->next->prev = slab->prev;
-    slab->listed = false;
-}
-
-/* An empty slab goes, unless it is the class's last: then the next refill would bring it back. */
+/* NULL: the slab is gone with it. */
 static struct hk_slab *return_block(struct hk_heap *heap, void *block)
 {
     if (hk_unlikely(hk_tag_of(block) >> HK_TAG_SHIFT != heap->id))
         hk_fatal("a freed block was written to: its link leads astray", block, NULL);
     struct hk_slab *slab = hk_slab_of(block);
     hk_slab_return(slab, block);
-    if (!slab->listed && slab->sealed == hk_options.harden)
-        list_slab(heap, slab);
-    if (!hk_slab_is_empty(slab) || !(slab->next || slab->prev))
-        return slab;
-    unlist_slab(heap, slab);
-    hk_slab_release(slab);
-    return NULL;
+    return hk_slabs_returned(&heap->slabs, slab) ? slab : NULL;
 }
 
 /* These come from elsewhere, in ever other sizes perhaps: one empty slab for each class of large
@@ -144,7 +116,7 @@ void hk_heap_return(void *block)
     struct hk_slab *slab = return_block(heap, block);
     if (slab && slab->listed && hk_slab_is_empty(slab) &&
         hk_classes[slab->class_index].capacity < HK_KEEP_EMPTY_BLOCKS) {
-        unlist_slab(heap, slab);
+        hk_slabs_unlist(&heap->slabs, slab);
         hk_slab_release(slab);
     }
 }
@@ -167,14 +139,14 @@ static void make_room_for_more(struct hk_heap *heap)
 
 static struct hk_slab *slab_with_room(struct hk_heap *heap, unsigned class_index)
 {
-    struct hk_slab *slab = heap->partial[class_index];
+    struct hk_slab *slab = hk_slabs_with_room(&heap->slabs, class_index);
     if (slab)
         return slab;
     make_room_for_more(heap);
     const uint32_t watched = ++heap->slabs_made % HK_WATCH_EVERY == 0 ? HK_TAG_WATCHED : 0;
     slab = hk_slab_new(heap->id << HK_TAG_SHIFT | watched | class_index);
     if (slab)
-        list_slab(heap, slab);
+        hk_slabs_list(&heap->slabs, slab);
     return slab;
 }
 
@@ -199,7 +171,7 @@ bool hk_heap_refill(unsigned class_index)
     heap->zero_block = NULL;
     hk_cache.budget -= hk_classes[class_index].refill * hk_classes[class_index].cost;
     if (hk_cache.budget < 0)
-        hk_heap_tick();
+        hk_heap_tick(class_index);
     (void)hk_remote_receive();
     if (hk_cache.list[class_index] || take_reserve(heap, class_index))
         return true;
@@ -210,7 +182,7 @@ bool hk_heap_refill(unsigned class_index)
     hk_cache.list[class_index] = hk_slab_take(slab, most, &zero);
     heap->zero_block = zero ? hk_cache.list[class_index] : NULL;
     if (hk_slab_is_exhausted(slab))
-        unlist_slab(heap, slab);
+        hk_slabs_unlist(&heap->slabs, slab);
     return true;
 }
 
@@ -248,34 +220,27 @@ static size_t return_list(struct hk_heap *heap, void **list, unsigned keep)
     return count;
 }
 
-static void release_empty_slabs(struct hk_heap *heap)
-{
-    for (unsigned c = 0; c < HK_CLASS_COUNT; c++) {
-        struct hk_slab *slab = heap->partial[c]; /* an empty one is alone in its list */
-        if (slab && hk_slab_is_empty(slab)) {
-            unlist_slab(heap, slab);
-            hk_slab_release(slab);
-        }
-    }
-}
-
 void hk_heap_flush(void)
 {
     for (unsigned c = 0; c < HK_CLASS_COUNT; c++) {
         (void)return_list(hk_cache.heap, &hk_cache.heap->reserve[c], 0);
         (void)return_list(hk_cache.heap, &hk_cache.list[c], 0);
     }
-    release_empty_slabs(hk_cache.heap);
+    hk_slabs_release_empty(&hk_cache.heap->slabs);
 }
 
 void hk_heap_retire_slabs(void)
 {
     struct hk_heap *heap = hk_cache.heap;
     hk_heap_flush();
-    for (unsigned c = 0; c < HK_CLASS_COUNT; c++) {
-        while (heap->partial[c])
-            unlist_slab(heap, heap->partial[c]);
-    }
+    hk_slabs_retire(&heap->slabs);
+}
+
+/* A thread that has freed much and does little from now on might never come by again, its frees
+ * being all fast: they are counted until what the lists hold has had its trial. */
+static void expect_shrinking(struct hk_heap *heap, uint64_t now_ns)
+{
+    heap->shrinking_until_ns = now_ns + 3 * (uint64_t)HK_PURGE_PERIOD_NS;
 }
 
 static void trim_all(struct hk_heap *heap, uint64_t now_ns)
@@ -284,7 +249,7 @@ static void trim_all(struct hk_heap *heap, uint64_t now_ns)
     for (unsigned c = 0; c < HK_CLASS_COUNT; c++)
         cost += return_list(heap, &hk_cache.list[c], hk_classes[c].keep) * hk_classes[c].cost;
     if (cost >= HK_SHRINK_FREES)
-        heap->shrinking_until_ns = now_ns + 3 * (uint64_t)HK_PURGE_PERIOD_NS;
+        expect_shrinking(heap, now_ns);
 }
 
 /* What was sent to heaps whose threads have ended goes to their slabs, and these to everybody: no
@@ -296,7 +261,7 @@ static void empty_parked(void)
     for (int i = 0; i < AT_ONCE && (heap = take_parked_with_mail()); i++) {
         void *mail = atomic_exchange_explicit(&heap->inbox, NULL, memory_order_acquire);
         (void)return_list(heap, &mail, 0);
-        release_empty_slabs(heap);
+        hk_slabs_release_empty(&heap->slabs);
         hk_heap_park(heap);
     }
 }
@@ -313,16 +278,47 @@ void hk_heap_choose_counting(uint64_t now_ns)
     hk_cache.budget = all ? HK_TICK_COUNTED_FREES : HK_TICK_FREES;
 }
 
+/* Whether the lists hold more than a share of what the slabs do. Looks at HK_LONG_BLOCKS at most:
+ * each may be a cache miss, and lists that need more looking are long. */
+static bool are_lists_long(void)
+{
+    const size_t limit = hk_super_slack_granules() * HK_GRANULE;
+    size_t blocks = 0, bytes = 0;
+    for (unsigned c = 0; c < HK_CLASS_COUNT; c++) {
+        for (void *block = hk_cache.list[c]; block; block = *(void **)block) {
+            bytes += hk_classes[c].block_bytes;
+            if (bytes > limit || ++blocks > HK_LONG_BLOCKS)
+                return true;
+        }
+    }
+    return false;
+}
+
+/* From one list, which is cheap, to all of them, which is not. */
+static bool is_long(unsigned class_index)
+{
+    size_t blocks = 0;
+    for (void *block = hk_cache.list[class_index]; block; block = *(void **)block) {
+        if (++blocks > HK_LONG_LIST_BLOCKS ||
+            blocks * hk_classes[class_index].block_bytes > HK_LONG_LIST_BYTES)
+            return are_lists_long();
+    }
+    return false;
+}
+
 /* What no list went down to in a whole period goes, so that a few cached blocks do not hold whole
  * slabs for ever; what is there now is on trial for the next. */
-static void return_reserves(struct hk_heap *heap)
+static void return_reserves(struct hk_heap *heap, uint64_t now_ns)
 {
+    if (are_lists_long())
+        expect_shrinking(heap, now_ns);
     for (unsigned c = 0; c < HK_CLASS_COUNT; c++) {
         (void)return_list(heap, &heap->reserve[c], 0);
         heap->reserve[c] = hk_cache.list[c];
         hk_cache.list[c] = NULL;
     }
-    release_empty_slabs(heap);
+    hk_slabs_release_empty(&heap->slabs);
+    hk_slabs_choose_draining(&heap->slabs);
 }
 
 static void end_period_when_due(struct hk_heap *heap, uint64_t now_ns)
@@ -330,24 +326,34 @@ static void end_period_when_due(struct hk_heap *heap, uint64_t now_ns)
     if (hk_options.profile == HK_PROFILE_SPEED || now_ns < heap->next_period_ns)
         return;
     if (heap->next_period_ns)
-        return_reserves(heap);
+        return_reserves(heap, now_ns);
     empty_parked();
     heap->next_period_ns = now_ns + HK_PURGE_PERIOD_NS;
 }
 
-void hk_heap_tick(void)
+/* Counts the frees since the last look, by estimate, and acts on them. */
+static void after_frees(struct hk_heap *heap, unsigned class_index, uint64_t now_ns)
+{
+    const bool counting = hk_cache.weight == 1;
+    const uint32_t before = hk_cache.frees;
+    hk_cache.frees += counting ? HK_TICK_COUNTED_FREES : HK_TICK_FREES;
+    if (!counting && (before ^ hk_cache.frees) & HK_LOOK_FREES && is_long(class_index))
+        expect_shrinking(heap, now_ns);
+    if (hk_cache.frees >= HK_TRIM_FREES) {
+        hk_cache.frees = 0;
+        trim_all(heap, now_ns);
+    }
+}
+
+void hk_heap_tick(unsigned class_index)
 {
     const uint64_t now_ns = hk_os_clock_ns();
-    hk_cache.frees += hk_cache.weight == 1 ? HK_TICK_COUNTED_FREES : HK_TICK_FREES;
     hk_cache.budget = HK_TICK_FREES;
     hk_remote_flush();
     if (!hk_cache.heap)
         return;
     (void)hk_remote_receive();
-    if (hk_cache.frees >= HK_TRIM_FREES) {
-        hk_cache.frees = 0;
-        trim_all(hk_cache.heap, now_ns);
-    }
+    after_frees(hk_cache.heap, class_index, now_ns);
     end_period_when_due(hk_cache.heap, now_ns);
     hk_super_purge(now_ns, false);
     hk_large_purge(now_ns - HK_LARGE_CACHE_NS);

@@ -1,7 +1,6 @@
 /* Heaps: what a thread owns. A heap outlives its thread: it is parked whole when the thread ends
  * (slabs, inbox, id) and taken over by a later one.
- * Invariant: partial[c] lists exactly the slabs of class c that have a free or fresh block
- * (slab->listed). A block in reserve[c] was free for the whole period so far: what is left of it in
+ * Invariant: a block in reserve[c] was free for the whole period so far: what is left of it in
  * the end is what the thread can do without (its low-water mark). The blocks of a heap's slabs come
  * back to it, whoever frees them. Locking: all fields are the owning thread's, but `inbox`, to
  * which anybody pushes, and the table of heaps and the parked list, which have a lock. Read next:
@@ -10,7 +9,7 @@
 #define HK_HEAP_H
 
 #include "cache.h"
-#include "slab.h"
+#include "slablist.h"
 
 #include <stdatomic.h>
 
@@ -18,7 +17,7 @@ struct hk_heap {
     uint32_t id; /* 1.. */
     struct hk_heap *next_parked;
     uint32_t slabs_made;
-    struct hk_slab *partial[HK_CLASS_COUNT];
+    struct hk_slab_lists slabs;
     size_t highest;              /* granules of all slabs at most, as this thread saw them */
     size_t flush_at;             /* so many, and the lists are emptied next */
     void *zero_block;            /* taken by the last refill, and reads as zero but for its link */
@@ -55,8 +54,9 @@ void hk_heap_retire_slabs(void);
 /* Whether the calling thread's frees all leave the fast path from now on. */
 void hk_heap_choose_counting(uint64_t now_ns);
 
-/* What is due at a look around: inbox, outbox, trimming, giving memory back. */
-void hk_heap_tick(void);
+/* What is due at a look around: inbox, outbox, trimming, giving memory back. The class is that of
+ * the block that brought the thread here. */
+void hk_heap_tick(unsigned class_index);
 
 /* In a forked child. */
 void hk_heap_after_fork(void);

@@ -53,12 +53,21 @@ struct hk_slab *hk_slab_new(uint32_t tag)
                       ? (uint32_t)((uintptr_t)start >> HK_GRANULE_SHIFT) * 2654435761u % per_page
                       : 0;
     slab->class_index = (uint8_t)class_index;
-    slab->listed = false;
+    slab->listed = slab->draining = false;
+    slab->watched = (tag & HK_TAG_WATCHED) != 0;
     slab->dirty_granules = (uint8_t)dirty_granules;
     slab->sealed = hk_options.harden;
     memset(slab->bitmap, 0, (class->capacity + 63) / 64 * sizeof slab->bitmap[0]);
     hk_tag_set(start, class->granules, tag);
     return slab;
+}
+
+void hk_slab_drain(struct hk_slab *slab, bool draining)
+{
+    const uint32_t tag = hk_tag_of(slab->start) & ~(uint32_t)HK_TAG_WATCHED;
+    slab->draining = draining;
+    hk_tag_set(slab->start, hk_classes[slab->class_index].granules,
+               draining || slab->watched ? tag | HK_TAG_WATCHED : tag);
 }
 
 /* Where first blocks differ, a slab is one granule. */

@@ -18,7 +18,9 @@ struct hk_slab {
     uint32_t first; /* index of the block that was carved first */
     uint32_t scan;  /* no set bit in the words before this one */
     uint8_t class_index;
-    bool listed;            /* in the heap's list */
+    bool listed;            /* in the heap's list of those that give */
+    bool draining;          /* gives no more; its blocks come home past the lists */
+    bool watched;           /* its tag has the watched bit whether it drains or not */
     uint8_t dirty_granules; /* beyond so many, blocks never handed out read as zero */
     bool sealed;            /* made with HAKMEM_HARDEN: its blocks carry a seal (harden.h) */
     uint64_t
@@ -27,6 +29,9 @@ struct hk_slab {
 
 /* A new slab, with this tag. NULL: no memory. */
 struct hk_slab *hk_slab_new(uint32_t tag);
+
+/* Marks a slab as draining or no more, in its tag as well. */
+void hk_slab_drain(struct hk_slab *slab, bool draining);
 
 /* Gives an empty slab's memory back to the superslabs. */
 void hk_slab_release(struct hk_slab *slab);

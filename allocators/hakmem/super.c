@@ -290,17 +290,22 @@ size_t hk_super_footprint(void)
 
 /* A working set that breathes a little keeps its memory: only what goes beyond a slack is worth
  * system calls and page faults. */
+size_t hk_super_slack_granules(void)
+{
+    return HK_SLACK_GRANULES +
+           atomic_load_explicit(&pool.used_granules, memory_order_relaxed) / HK_SLACK_SHARE;
+}
+
 bool hk_super_is_purge_due(void)
 {
     const size_t dirty = atomic_load_explicit(&pool.dirty_granules, memory_order_relaxed);
-    const size_t used = atomic_load_explicit(&pool.used_granules, memory_order_relaxed);
     switch (hk_options.profile) {
     case HK_PROFILE_SPEED:
         return false;
     case HK_PROFILE_LEAN:
         return dirty > 0;
     default:
-        return dirty > HK_SLACK_GRANULES + used / HK_SLACK_SHARE;
+        return dirty > hk_super_slack_granules();
     }
 }
 

@@ -22,6 +22,9 @@ void hk_super_give(void *run, unsigned count, unsigned dirty_granules);
 /* Granules in slabs, and free ones that are resident: what the slabs cost. */
 size_t hk_super_footprint(void);
 
+/* Granules that are kept though nobody uses them. */
+size_t hk_super_slack_granules(void);
+
 /* Whether there is more free and resident than is kept for later. */
 bool hk_super_is_purge_due(void);
 

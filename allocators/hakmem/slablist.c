@@ -1,0 +1,171 @@
+/* A heap's slabs by class: see slablist.h. */
+#include "slablist.h"
+
+#include "option.h"
+#include "pagemap.h"
+#include "super.h"
+
+/* ---- lists ---- */
+
+static void push(struct hk_slab **head, struct hk_slab *slab)
+{
+    slab->next = *head;
+    slab->prev = NULL;
+    if (*head)
+        (*head)->prev = slab;
+    *head = slab;
+}
+
+static void take_out(struct hk_slab **head, struct hk_slab *slab)
+{
+    if (slab->prev)
+        slab->prev->next = slab->next;
+    else
+        *head = slab->next;
+    if (slab->next)
+        slab->next->prev = slab->prev;
+}
+
+void hk_slabs_list(struct hk_slab_lists *lists, struct hk_slab *slab)
+{
+    push(&lists->giving[slab->class_index], slab);
+    slab->listed = true;
+}
+
+void hk_slabs_unlist(struct hk_slab_lists *lists, struct hk_slab *slab)
+{
+    take_out(&lists->giving[slab->class_index], slab);
+    slab->listed = false;
+}
+
+static void start_draining(struct hk_slab_lists *lists, struct hk_slab *slab)
+{
+    hk_slabs_unlist(lists, slab);
+    push(&lists->draining[slab->class_index], slab);
+    hk_slab_drain(slab, true);
+}
+
+static void stop_draining(struct hk_slab_lists *lists, struct hk_slab *slab)
+{
+    take_out(&lists->draining[slab->class_index], slab);
+    hk_slab_drain(slab, false);
+}
+
+struct hk_slab *hk_slabs_with_room(struct hk_slab_lists *lists, unsigned class_index)
+{
+    struct hk_slab *slab = lists->giving[class_index];
+    if (slab)
+        return slab;
+    slab = lists->draining[class_index];
+    if (!slab)
+        return NULL;
+    stop_draining(lists, slab);
+    hk_slabs_list(lists, slab);
+    return slab;
+}
+
+bool hk_slabs_returned(struct hk_slab_lists *lists, struct hk_slab *slab)
+{
+    if (slab->draining) {
+        if (!hk_slab_is_empty(slab))
+            return true;
+        stop_draining(lists, slab);
+        hk_slab_release(slab);
+        return false;
+    }
+    if (!slab->listed && slab->sealed == hk_options.harden)
+        hk_slabs_list(lists, slab);
+    if (!hk_slab_is_empty(slab) || !(slab->next || slab->prev))
+        return true;
+    hk_slabs_unlist(lists, slab);
+    hk_slab_release(slab);
+    return false;
+}
+
+void hk_slabs_release_empty(struct hk_slab_lists *lists)
+{
+    for (unsigned c = 0; c < HK_CLASS_COUNT; c++) {
+        struct hk_slab *slab = lists->giving[c]; /* an empty one is alone in its list */
+        if (slab && hk_slab_is_empty(slab)) {
+            hk_slabs_unlist(lists, slab);
+            hk_slab_release(slab);
+        }
+    }
+}
+
+void hk_slabs_retire(struct hk_slab_lists *lists)
+{
+    for (unsigned c = 0; c < HK_CLASS_COUNT; c++) {
+        while (lists->draining[c])
+            stop_draining(lists, lists->draining[c]);
+        while (lists->giving[c])
+            hk_slabs_unlist(lists, lists->giving[c]);
+    }
+}
+
+/* ---- which drain ---- */
+
+/* What the giving slabs of one class hold. */
+struct class_sum {
+    size_t slabs, used_blocks;
+};
+
+static uint32_t used_blocks(const struct hk_slab *slab)
+{
+    return slab->carved - slab->free_count;
+}
+
+static struct class_sum sum_class(const struct hk_slab_lists *lists, unsigned class_index,
+                                  unsigned *looks)
+{
+    struct class_sum sum = {0};
+    for (const struct hk_slab *slab = lists->giving[class_index]; slab && *looks > 0;
+         slab = slab->next, --*looks) {
+        sum.slabs++;
+        sum.used_blocks += used_blocks(slab);
+    }
+    return sum;
+}
+
+/* Slabs of the class that need not be there, with half as much room again as its blocks take. */
+static size_t surplus(const struct class_sum *sum, unsigned class_index)
+{
+    const size_t capacity = hk_classes[class_index].capacity;
+    const size_t needed = (sum->used_blocks * 3 / 2 + capacity - 1) / capacity + 1;
+    return sum->slabs > needed ? sum->slabs - needed : 0;
+}
+
+/* Those that hold no more than the mean, as many as are too many; next time the mean is another. */
+static void drain_class(struct hk_slab_lists *lists, unsigned class_index,
+                        const struct class_sum *sum)
+{
+    size_t left = surplus(sum, class_index), looks = sum->slabs;
+    struct hk_slab *next;
+    for (struct hk_slab *slab = lists->giving[class_index]; slab && left > 0 && looks > 0;
+         slab = next, looks--) {
+        next = slab->next;
+        if (used_blocks(slab) * sum->slabs > sum->used_blocks)
+            continue;
+        start_draining(lists, slab);
+        left--;
+    }
+}
+
+void hk_slabs_choose_draining(struct hk_slab_lists *lists)
+{
+    struct class_sum sums[HK_CLASS_COUNT];
+    size_t granules = 0;
+    unsigned looks = HK_DRAIN_LOOKS;
+    const unsigned start = lists->next_class;
+    for (unsigned i = 0; i < HK_CLASS_COUNT; i++) {
+        const unsigned c = (start + i) % HK_CLASS_COUNT;
+        if (looks == 0 && lists->next_class == start)
+            lists->next_class = c; /* the next time goes on here */
+        sums[c] = sum_class(lists, c, &looks);
+        granules += surplus(&sums[c], c) * hk_classes[c].granules;
+    }
+    if (granules <= hk_super_slack_granules())
+        return;
+    for (unsigned c = 0; c < HK_CLASS_COUNT; c++)
+        drain_class(lists, c, &sums[c]);
+}

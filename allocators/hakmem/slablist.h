@@ -1,0 +1,41 @@
+/* A heap's slabs by class: those that give blocks, and sparse ones that only take theirs back.
+ * Of a working set that shrank, each slab keeps a few live blocks, and as those are freed the
+ * thread's lists hand them out again: the slabs would stay for ever. So at the end of a period the
+ * sparsest are told to drain: they give no more, the frees of their blocks leave the fast path (by
+ * the watched bit of their tag) and go home past the lists, and the last one releases the slab.
+ * Invariant: giving[c] lists exactly the slabs of class c with a free or fresh block that do not
+ * drain (slab->listed); draining[c] those that do. Locking: the heap's owner.
+ * Read next: slab.h, heap.h. */
+#ifndef HK_SLABLIST_H
+#define HK_SLABLIST_H
+
+#include "slab.h"
+
+struct hk_slab_lists {
+    struct hk_slab *giving[HK_CLASS_COUNT], *draining[HK_CLASS_COUNT];
+    unsigned next_class; /* to be looked at when draining slabs are chosen */
+};
+
+/* Into and out of giving[]. */
+void hk_slabs_list(struct hk_slab_lists *lists, struct hk_slab *slab);
+void hk_slabs_unlist(struct hk_slab_lists *lists, struct hk_slab *slab);
+
+/* One of the class that gives: the first of giving[], or one that is called back from draining.
+ * NULL: a new one is needed. */
+struct hk_slab *hk_slabs_with_room(struct hk_slab_lists *lists, unsigned class_index);
+
+/* After a block came home to its slab: lists it, or releases it when it has become empty and is not
+ * the last of its class. False: it is gone. */
+bool hk_slabs_returned(struct hk_slab_lists *lists, struct hk_slab *slab);
+
+/* Empty slabs, alone in their list, go as well. */
+void hk_slabs_release_empty(struct hk_slab_lists *lists);
+
+/* None gives any more. */
+void hk_slabs_retire(struct hk_slab_lists *lists);
+
+/* Tells the sparsest slabs to drain, when there is more in that than what is kept anyway. Looks at
+ * HK_DRAIN_LOOKS slabs at most. */
+void hk_slabs_choose_draining(struct hk_slab_lists *lists);
+
+#endif
