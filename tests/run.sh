@@ -87,7 +87,7 @@ for replay in "$BUILD"/tests/replay/fuzz_*; do
     [[ -x $replay ]] && wanted "$name" && run_check "$name" "$replay" tests/fuzz/corpus/"${name#fuzz_}"/*
 done
 echo "command line and fault injection"
-for test in tests/cli/*_test.sh tests/fault/*_test.sh; do
+for test in tests/cli/*_test.sh tests/fault/*_test.sh tests/soak/*_test.sh; do
     [[ -e $test ]] && wanted "$(basename "$test" .sh)" &&
         run_script "$(basename "$test" .sh)" bash "$test"
 done

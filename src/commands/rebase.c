@@ -131,11 +131,20 @@ static bool was_touched(const struct rebase *rebase)
     return touched;
 }
 
+static int check_kind(const struct rebase *rebase, struct hb_err *err)
+{
+    if (strcmp(rebase->session.kind, HB_KIND_SOAK) != 0)
+        return 0;
+    return hb_err_set(err, HB_ERR_USAGE, "%s is a soak: hakbench soak --resume",
+                      rebase->options.resume);
+}
+
 static int reopen(struct rebase *rebase, struct hb_err *err)
 {
     struct hb_session_files *files = &rebase->files;
     if (hb_session_files_resume(files, &rebase->options.measure, rebase->options.resume,
                                 &rebase->session, err) != 0 ||
+        check_kind(rebase, err) != 0 ||
         hb_setup_verify(&rebase->places, &rebase->session, err) != 0)
         return -1;
     rebase->options.measure.results = files->folder;

@@ -127,7 +127,7 @@ static void on_status(struct hb_conduct *conduct, pid_t pid, int status)
 {
     const bool main_process = pid == conduct->process->pid;
     if (WIFSTOPPED(status) && conduct->request->count_syscalls) {
-        if (hb_syscalls_on_stop(pid, status, phase_of(conduct), &conduct->first_stop,
+        if (hb_syscalls_on_stop(pid, main_process, status, phase_of(conduct), &conduct->first_stop,
                                 &conduct->counts) == HB_STOP_GROUP)
             conduct->disturbance = "the worker was stopped by a signal";
     } else if (WIFSTOPPED(status) && main_process) {

@@ -15,13 +15,12 @@
 #include <sys/prctl.h>
 #include <sys/wait.h>
 
-#define DRAIN_LOOKS    3
 #define GOODBYE_S      10.0     /* exit handlers of a plugin may take a while */
 #define TICK_NS        50000000 /* how exactly memory is seen after a drain, and a limit kept */
 #define TICKS_PER_LOOK 4        /* at the memory limit: reading status costs some 20 us */
 
-static const double drain_look_s[DRAIN_LOOKS] = {0.1, 1, 5};
-static const enum hb_epoch_metric_id drain_metric[DRAIN_LOOKS] = {
+const double hb_drain_look_s[HB_DRAIN_LOOKS] = {0.1, 1, 5};
+static const enum hb_epoch_metric_id drain_metric[HB_DRAIN_LOOKS] = {
     HB_EPOCH_DRAINED_100MS, HB_EPOCH_DRAINED_1S, HB_EPOCH_DRAINED_5S};
 
 /* Running totals between two turns. */
@@ -92,14 +91,14 @@ static bool look_drained(struct hb_live *live)
     if (drained_ns == 0)
         return false;
     const double since_s = (double)(hb_clock_monotonic_ns() - drained_ns) / 1e9;
-    while (live->looks < DRAIN_LOOKS && since_s >= drain_look_s[live->looks]) {
+    while (live->looks < HB_DRAIN_LOOKS && since_s >= hb_drain_look_s[live->looks]) {
         struct hb_proc_smaps smaps;
         struct hb_err ignored = {0};
         if (hb_proc_smaps(live->process.pid, &smaps, &ignored) == 0)
             live->epoch->metric[drain_metric[live->looks]] = (double)smaps.rss_bytes;
         live->looks++;
     }
-    return live->looks == DRAIN_LOOKS;
+    return live->looks >= live->turn->drain_looks;
 }
 
 static bool on_tick(void *self)

@@ -9,11 +9,16 @@
 
 #define HB_TURN_UNCOUNTED UINT64_MAX /* a turn's number: the same work, for calibration */
 
+/* When memory is looked at after a drain, in seconds. */
+#define HB_DRAIN_LOOKS 3
+extern const double hb_drain_look_s[HB_DRAIN_LOOKS]; /* 0.1, 1, 5 */
+
 struct hb_turn {
     uint64_t number;             /* of the epoch, as the workload knows it; or HB_TURN_UNCOUNTED */
     uint64_t operations;         /* all threads together */
     double patience_s;           /* then the watchdog ends the process */
     uint64_t memory_limit_bytes; /* 0: none */
+    int drain_looks;             /* of a drain: how many of the looks are waited for, 1 at least */
 };
 
 struct hb_live;
@@ -31,8 +36,8 @@ struct hb_stage {
     int (*turn)(void *self, struct hb_live *live, const struct hb_turn *turn,
                 struct hb_epoch *epoch, struct hb_err *err);
 
-    /* Every block freed, then five seconds of light use: an epoch of phase "drain". The process
-     * ends by itself after it. */
+    /* Every block freed, then light use until the last look at memory: an epoch of phase "drain".
+     * The process ends by itself after it. */
     int (*drain)(void *self, struct hb_live *live, const struct hb_turn *turn,
                  struct hb_epoch *epoch, struct hb_err *err);
 

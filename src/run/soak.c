@@ -19,7 +19,8 @@
 #define CALIBRATION_SHARE      0.1 /* of an epoch: long enough to say how long an epoch will be */
 #define CALIBRATION_MAX_S      0.5
 #define PATIENCE_EPOCHS        20.0 /* an epoch that takes so many times as long hangs */
-#define DRAIN_S                5.3  /* of looking at memory after the last epoch of each process */
+#define DRAIN_OVER_S           0.3  /* beyond the last look at memory after a drain */
+#define DRAIN_SHARE            0.25 /* of a soak is the most that its drains may take */
 
 /* One allocator's part in the rotation. */
 struct seat {
@@ -40,6 +41,7 @@ struct soak {
     size_t *order;        /* [allocator_count] */
     uint32_t epochs;      /* so far, in earlier runs of this session too */
     uint64_t began_ns;    /* boot time at which the soak's own clock stood at 0 */
+    int looks;            /* at memory after each drain: the same for all */
     double longest_s;     /* the longest epoch of late, to know whether another one fits */
     bool counts_possible; /* the kernel lets system calls be counted */
 };
@@ -255,6 +257,28 @@ static int calibrate(struct soak *soak, struct hb_err *err)
 
 /* ---- turns ---- */
 
+static size_t alive(const struct soak *soak)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < soak->session->allocator_count; i++)
+        count += soak->seats[i].live != NULL;
+    return count;
+}
+
+static double drain_s(const struct soak *soak, int looks)
+{
+    return (hb_drain_look_s[looks - 1] + DRAIN_OVER_S) * (double)alive(soak);
+}
+
+/* The drains belong to the time that was asked for: a short soak looks less long. */
+static int drain_looks(const struct soak *soak)
+{
+    int looks = HB_DRAIN_LOOKS;
+    while (looks > 1 && drain_s(soak, looks) > DRAIN_SHARE * soak->session->soak.duration_s)
+        looks--;
+    return looks;
+}
+
 static void mark_gap(const struct soak *soak, struct seat *seat, struct hb_epoch *epoch)
 {
     if (seat->after_gap && epoch->status == HB_STATUS_OK)
@@ -271,7 +295,8 @@ static int take_turn(struct soak *soak, uint32_t allocator, uint32_t round, bool
     const struct hb_turn turn = {.number = round,
                                  .operations = session->soak.epoch_operations,
                                  .patience_s = patience_s(soak),
-                                 .memory_limit_bytes = session->soak.memory_limit_bytes};
+                                 .memory_limit_bytes = session->soak.memory_limit_bytes,
+                                 .drain_looks = soak->looks};
     struct hb_epoch epoch;
     new_epoch(soak, allocator, round, &epoch);
     if ((is_drain ? stage->drain : stage->turn)(stage->self, seat->live, &turn, &epoch, err) != 0) {
@@ -300,19 +325,10 @@ static bool anyone_left(const struct soak *soak)
     return false;
 }
 
-static size_t alive(const struct soak *soak)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < soak->session->allocator_count; i++)
-        count += soak->seats[i].live != NULL;
-    return count;
-}
-
-/* The looks at memory after the drains belong to the time that was asked for. */
 static bool another_fits(const struct soak *soak)
 {
-    const double reserve_s = DRAIN_S * (double)alive(soak);
-    return elapsed_s(soak) + soak->longest_s + reserve_s <= soak->session->soak.duration_s;
+    return elapsed_s(soak) + soak->longest_s + drain_s(soak, drain_looks(soak)) <=
+           soak->session->soak.duration_s;
 }
 
 static int rotate(struct soak *soak, uint32_t round, bool *over, struct hb_err *err)
@@ -343,6 +359,7 @@ static int rotate_live(struct soak *soak, uint32_t round, struct hb_err *err)
         if (rotate(soak, round, &over, err) != 0)
             return -1;
     }
+    soak->looks = drain_looks(soak);
     for (uint32_t i = 0; i < session->allocator_count; i++) {
         if (!soak->seats[i].live)
             continue;

@@ -82,8 +82,8 @@ static void book(pid_t pid, unsigned phase, struct hb_syscall_counts *counts)
         counts->bytes[counted][which] += bytes_of(which, info.seccomp.args, &counts->last_break);
 }
 
-enum hb_stop hb_syscalls_on_stop(pid_t pid, int wait_status, unsigned phase, bool *first,
-                                 struct hb_syscall_counts *counts)
+enum hb_stop hb_syscalls_on_stop(pid_t pid, bool is_worker, int wait_status, unsigned phase,
+                                 bool *first, struct hb_syscall_counts *counts)
 {
     const int signal_number = WSTOPSIG(wait_status);
     const int event = wait_status >> 16;
@@ -101,7 +101,8 @@ enum hb_stop hb_syscalls_on_stop(pid_t pid, int wait_status, unsigned phase, boo
     /* Events of clone, fork and exec carry SIGTRAP, a new thread's first stop SIGSTOP: neither is
      * a signal the program should see. */
     const bool is_ours = event != 0 || signal_number == SIGTRAP || signal_number == SIGSTOP;
-    const bool is_group = event == 0 && (signal_number == SIGTSTP || signal_number == SIGTTIN);
+    const bool is_group = event == 0 && (signal_number == SIGTSTP || signal_number == SIGTTIN ||
+                                         (is_worker && signal_number == SIGSTOP));
     resume(pid, is_ours ? 0 : signal_number);
     return is_group ? HB_STOP_GROUP : HB_STOP_NOTHING;
 }

@@ -20,11 +20,11 @@ enum hb_stop {
     HB_STOP_GROUP,   /* stopped by somebody's signal: the job is disturbed; resumed */
 };
 
-/* Acts on a stop status waitpid gave for pid: books it under phase (enum hb_phase), passes real
- * signals on, and lets the tracee go on. first: true until the worker's own first stop was set up;
- * updated. */
-enum hb_stop hb_syscalls_on_stop(pid_t pid, int wait_status, unsigned phase, bool *first,
-                                 struct hb_syscall_counts *counts);
+/* Acts on a stop status waitpid gave for pid, the worker itself or a thread or child of it: books
+ * it under phase (enum hb_phase), passes real signals on, and lets the tracee go on. first: true
+ * until the worker's own first stop was set up; updated. */
+enum hb_stop hb_syscalls_on_stop(pid_t pid, bool is_worker, int wait_status, unsigned phase,
+                                 bool *first, struct hb_syscall_counts *counts);
 
 /* The phase of the counts that a worker's phase belongs to. */
 enum hb_count_phase hb_syscalls_phase(unsigned worker_phase);

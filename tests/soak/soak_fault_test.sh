@@ -1,0 +1,148 @@
+#!/usr/bin/env bash
+# What may happen in an hour: a worker dies, grows, is missing or stopped; the disk fills up; the
+# machine is suspended; somebody wants it to end. The others go on, and what was measured is there.
+# Prints "N passed, N failed[, N skipped]".
+# shellcheck source=tests/cli/lib.sh
+source "$(dirname "${BASH_SOURCE[0]}")/../cli/lib.sh"
+plants=$build/tests/soak/plugins
+quick=(--epoch 100ms --control none)
+wait_for() { # seconds command...: until the command succeeds
+    local end=$((SECONDS + $1))
+    shift
+    until "$@" 2>/dev/null; do
+        [[ $SECONDS -ge $end ]] && return 1
+        sleep 0.02
+    done
+}
+# A profile with an environment for its plants.
+profile() { # file environment
+    printf '{"schema":"hakbench.profile/1","workload":"random_mixed","allocators":["system"],
+     "parameters":{"operations":"200k"},"environment":{%s}}' "$2" >"$1"
+}
+# epochs FILE EXPRESSION: prints a Python expression over the epochs e of a JSON or a journal
+epochs() {
+    python3 - "$1" "$2" <<'PY'
+import json, sys
+if sys.argv[1].endswith("l"):
+    lines = open(sys.argv[1]).read().split("\n")[:-1]
+    e = [d for d in map(json.loads, lines) if d["record"] == "epoch"]
+else:
+    e = json.load(open(sys.argv[1]))["epochs"]
+print(eval(sys.argv[2]))
+PY
+}
+no_worker() { [[ $(workers_left) -eq 0 ]]; }
+is_left() { check "$1: no worker is left" wait_for 5 no_worker; }
+
+echo "--- a worker that dies"
+profile "$tmp/crash.json" '"HB_PLANT_OPERATIONS":"30000000"'
+hb soak "${quick[@]}" --minutes 0.1 --profile "$tmp/crash.json" --allocator crashing="$plants/crashing.so" \
+    --results "$tmp/crash"
+is "exit status" "$status" 3
+has "it is told" "$err" "crashing, round [0-9]+: crashed: SIGSEGV .*in the measured phase"
+json=$(one "$tmp/crash" json)
+is "its last epoch says so" "$(epochs "$json" '[x["status"] for x in e if x["allocator"] == "crashing"][-1]')" crashed
+is "and there is none after it" "$(epochs "$json" 'sum(x["status"] == "crashed" for x in e)')" 1
+check "it had some before" test "$(epochs "$json" 'sum(x["allocator"] == "crashing" and x["status"] == "ok" for x in e)')" -gt 0
+check "the other goes on" test "$(epochs "$json" 'max(x["round"] for x in e if x["allocator"] == "system") - max(x["round"] for x in e if x["allocator"] == "crashing")')" -gt 3
+is_left "after a crash"
+
+echo "--- a worker that grows"
+profile "$tmp/grow.json" '"HB_PLANT_OPERATIONS":"500000"'
+hb soak "${quick[@]}" --minutes 0.1 --profile "$tmp/grow.json" --allocator growing="$plants/growing.so" \
+    --memory-limit 200MiB --results "$tmp/grow"
+is "exit status" "$status" 3
+has "it is told" "$err" "growing, round [0-9]+: killed: grew to [0-9]+ MiB, past the memory limit of 200 MiB"
+check "the other goes on" test "$(epochs "$(one "$tmp/grow" json)" 'sum(x["allocator"] == "system" for x in e)')" -gt 10
+
+echo "--- a library that is not there"
+hb soak "${quick[@]}" --minutes 0.06 --allocators system --allocator gone="$broken/missing_library.so" \
+    --set operations=200k --results "$tmp/gone" --quiet
+is "exit status" "$status" 3
+has "it is told, once" "$err" "gone, round 1: missing"
+is "once" "$(grep -c 'gone, round' "$err")" 1
+
+echo "--- stopped and continued"
+: >"$err"
+"$hakbench" soak "${quick[@]}" --minutes 0.12 --allocators system --set operations=200k \
+    --results "$tmp/stop" >"$out" 2>"$err" &
+pid=$!
+wait_for 10 grep -q "round 4" "$err"
+pkill -STOP -f -- "$worker .*--workload"
+sleep 0.3
+pkill -CONT -f -- "$worker .*--workload"
+wait_for 10 grep -q "round 20" "$err"
+kill -STOP $pid
+sleep 0.3
+kill -CONT $pid
+wait $pid
+json=$(one "$tmp/stop" json)
+is "the epochs are invalid" "$(epochs "$json" 'sorted({x["reason"] for x in e if x["status"] == "invalid"})')" \
+    "['hakbench itself was stopped and continued', 'the worker was stopped by a signal']"
+check "and it goes on after each" test "$(epochs "$json" 'max(x["index"] for x in e) - max(x["index"] for x in e if x["status"] == "invalid")')" -gt 0
+
+echo "--- the machine was suspended"
+cc -shared -fPIC -O1 -o "$tmp/clock_jump.so" tests/soak/clock_jump.c -ldl
+LD_PRELOAD=$tmp/clock_jump.so JUMP_AFTER_S=3 "$hakbench" soak "${quick[@]}" --minutes 1 --allocators system \
+    --set operations=200k --results "$tmp/jump" >"$out" 2>"$err"
+json=$(one "$tmp/jump" json)
+is "one epoch is invalid" "$(epochs "$json" '[x["reason"] for x in e if x["status"] == "invalid"]')" \
+    "['the machine was suspended']"
+
+echo "--- asked to end"
+for signal in INT:130 TERM:143 HUP:129; do
+    : >"$err"
+    "$hakbench" soak "${quick[@]}" --minutes 5 --allocators system --set operations=200k \
+        --results "$tmp/${signal%:*}" >"$out" 2>"$err" &
+    pid=$!
+    wait_for 10 grep -q "round 12" "$err"
+    kill -"${signal%:*}" $pid
+    wait $pid
+    is "SIG${signal%:*}: exit status" $? "${signal#*:}"
+    has "SIG${signal%:*}: the summary is there" "$out" "^Speed"
+    has "SIG${signal%:*}: how to go on" "$err" "go on with: hakbench soak --resume .*jsonl"
+    journal=$(one "$tmp/${signal%:*}" jsonl)
+    check "SIG${signal%:*}: the journal stays" test -s "$journal"
+    is "SIG${signal%:*}: the JSON is partial" "$(python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))["partial"])' "$(one "$tmp/${signal%:*}" json)")" True
+    is_left "SIG${signal%:*}"
+done
+: >"$err"
+"$hakbench" soak "${quick[@]}" --minutes 5 --allocators system --results "$tmp/twice" >"$out" 2>"$err" &
+pid=$!
+wait_for 10 grep -q "round 3" "$err"
+kill -STOP "$(pgrep -f -- "$worker .*--workload" | head -n 1)" # it will not end by itself
+kill -INT $pid
+kill -INT $pid
+wait $pid
+check "a second one ends it at once" test $? -eq 130
+is_left "twice"
+
+echo "--- no room"
+disk=$tmp/disk
+mkdir "$disk"
+mounted=false
+at_end() { [[ $mounted == false ]] || umount "$disk"; }
+if mount -t tmpfs -o size=200k hakbench-test "$disk" 2>/dev/null; then
+    mounted=true
+    hb soak "${quick[@]}" --minutes 5 --allocators system --set operations=200k --results "$disk/r" --quiet
+    check "exit status" test "$status" -ne 0
+    has "the message" "$err" "No space left on device"
+    journal=$(one "$disk/r" jsonl)
+    check "every epoch before it is in the journal" test "$(epochs "$journal" 'len(e)')" -gt 5
+    hb analyze "$journal"
+    has "and can be read" "$out" "^Speed"
+    is_left "disk full"
+else
+    skip "a full disk" "no tmpfs can be mounted here"
+fi
+(ulimit -f 40; exec "$hakbench" soak "${quick[@]}" --minutes 5 --allocators system --set operations=200k \
+    --results "$tmp/limit" --quiet >"$out" 2>"$err")
+check "a file-size limit: exit status" test $? -ne 0
+has "a file-size limit: the message" "$err" "File too large"
+check "a file-size limit: the journal is whole lines" epochs "$(one "$tmp/limit" jsonl)" 'len(e)'
+printf x >"$tmp/file"
+hb soak --minutes 1 --results "$tmp/file/r"
+is "a folder that cannot be" "$status" 2
+is_left "at the end"
+
+finish

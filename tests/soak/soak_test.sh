@@ -1,0 +1,122 @@
+#!/usr/bin/env bash
+# A short soak from beginning to end: what is in its three files, that they say the same, that
+# another program finds the same percentiles, and what its options refuse.
+# Prints "N passed, N failed[, N skipped]".
+# shellcheck source=tests/cli/lib.sh
+source "$(dirname "${BASH_SOURCE[0]}")/../cli/lib.sh"
+short=(--minutes 0.25 --epoch 150ms --allocators "hakmem,system")
+
+echo "--- a soak"
+hb soak "${short[@]}" --results "$tmp/r" --seed 7
+check "exit status: within budget, or a budget failed" test "$status" -le 1
+json=$(one "$tmp/r" json) csv=$(one "$tmp/r" csv)
+is "the journal is gone" "$(one "$tmp/r" jsonl)" ""
+for word in "Speed \(operations" "Latency" "Resident memory" "Memory system calls" "Budgets"; do
+    has "the report has a table" "$out" "$word"
+done
+has "a line an epoch" "$err" "round 2 hakmem: .*CV .*resident "
+has "a line for the drain" "$err" "hakmem: resident after the drain: "
+check "the files" python3 - "$json" "$csv" <<'PY'
+import csv, json, sys
+result = json.load(open(sys.argv[1]))
+rows = list(csv.DictReader(open(sys.argv[2])))
+epochs = result["epochs"]
+assert result["schema"] == "hakbench.result/1" and result["kind"] == "soak" and not result["partial"]
+assert len(rows) == len(epochs) > 20
+assert [e["index"] for e in epochs] == list(range(len(epochs)))
+operations = result["soak"]["epoch_operations"]
+assert operations > 0
+turns = set()
+for e, row in zip(epochs, rows):
+    m = e["metrics"]
+    assert e["status"] == "ok" and row["label"] == e["allocator"] and int(row["index"]) == e["index"]
+    for key, value in m.items():
+        assert row[key] == "" if value is None else float(row[key]) == value, key
+    if e["phase"] == "drain":
+        assert m["rss_drained_100ms_bytes"] > 0
+        continue
+    turn = (e["allocator"], e["round"])
+    assert turn not in turns
+    turns.add(turn)
+    assert m["operations"] == operations
+    assert abs(m["throughput_ops_per_s"] * m["elapsed_ns"] / 1e9 / operations - 1) < 1e-6
+    ladder = [m["latency_%s_ns" % p] for p in ("p50", "p90", "p99", "p999", "p9999")]
+    assert ladder == sorted(ladder) and ladder[0] > 0
+    assert m["latency_max_ns"] * 1.001 >= ladder[-1]
+    pairs = [tuple(map(int, pair.split(":"))) for pair in row["latency_histogram"].split()]
+    assert sum(count for _, count in pairs) == m["latency_samples"]
+    assert abs(m["latency_samples"] * 1024.5 / operations - 1) < 0.05
+    for name, q in (("p50", .5), ("p90", .9), ("p99", .99), ("p999", .999), ("p9999", .9999)):
+        rank, seen = max(1, -(-int(q * 10000) * int(m["latency_samples"]) // 10000)), 0
+        for least, count in pairs:
+            seen += count
+            if seen >= rank:
+                break
+        assert abs(m["latency_%s_ns" % name] - least) <= max(1, least * 0.001), (name, least)
+    assert m["rss_bytes"] >= m["heap_bytes"] > 0 and m["live_bytes"] > 0
+assert {e["allocator"] for e in epochs} == {"hakmem", "system", "floor"}
+counted = [e for e in epochs if e["allocator"] == "hakmem"]
+assert all(e["calls"] == e["own_calls"] for e in counted), "hakmem's word and the kernel's"
+assert result["soak_summary"]
+PY
+"$hakbench" analyze "$json" >"$tmp/again.txt" 2>&1
+"$hakbench" analyze "$csv" >"$tmp/from_csv.txt" 2>/dev/null
+is "analyze says of the JSON what soak said" "$(sed -n '/^Speed/,/^Notes/p' "$tmp/again.txt")" \
+    "$(sed -n '/^Speed/,/^Notes/p' "$out")"
+is "and of the CSV, in its order of rows" \
+    "$(sed -n '/^Latency/,/^Resident/p' "$tmp/from_csv.txt" | sort)" \
+    "$(sed -n '/^Latency/,/^Resident/p' "$out" | sort)"
+
+echo "--- the time that was asked for"
+start=$(date +%s%N)
+hb soak --minutes 0.15 --epoch 100ms --allocators system --control none --quiet --results "$tmp/t"
+took_ms=$((($(date +%s%N) - start) / 1000000))
+check "all that was asked for, and little more ($took_ms ms of 9000)" test "$took_ms" -ge 6000 -a \
+    "$took_ms" -le 14000
+is "quiet" "$(grep -c round "$err")" 0
+is "no control" "$(grep -c floor "$out")" 0
+
+echo "--- fresh processes"
+hb soak --runs 3 --seconds 0.2 --allocators "hakmem,system" --results "$tmp/f" --quiet
+check "each epoch has a process of its own" python3 - "$(one "$tmp/f" json)" <<'PY'
+import json, sys
+result = json.load(open(sys.argv[1]))
+assert result["soak"]["fresh"] and result["soak"]["rounds"] == 3
+for label in ("hakmem", "system", "floor"):
+    mine = [e for e in result["epochs"] if e["allocator"] == label]
+    assert [e["process"] for e in mine] == [0, 1, 2] == [e["round"] for e in mine], mine
+PY
+
+echo "--- JSON to standard output"
+"$hakbench" soak "${short[@]}" --minutes 0.2 --results "$tmp/j" --json - >"$tmp/pure.json" 2>"$err"
+check "pure JSON" python3 -c 'import json, sys; json.load(open(sys.argv[1]))' "$tmp/pure.json"
+has "the report goes to the other stream" "$err" "^Speed"
+
+echo "--- options"
+hb soak --dry-run --minutes 5 --allocators hakmem
+is "a dry run ends well" "$status" 0
+has "it names the control" "$out" "floor +control"
+has "and the time" "$out" "expected time: 5m 00s"
+refuses() { # name pattern option...
+    local name=$1 pattern=$2
+    shift 2
+    hb soak "$@" --results "$tmp/none"
+    is "$name: exit status" "$status" 2
+    has "$name: the message" "$err" "$pattern"
+}
+refuses "no time" "minutes 0: expected a number from" --minutes 0
+refuses "runs without seconds" "go together" --runs 3
+refuses "seconds without runs" "go together" --seconds 3
+refuses "both ways to say how long" "not --minutes as well" --runs 3 --seconds 3 --minutes 2
+refuses "an epoch that is no time" "epoch x: expected 10ms" --epoch x
+refuses "an epoch too short" "epoch 1us: expected 10ms" --epoch 1us
+refuses "a control nobody knows" "no allocator \"nosuch\"" --control nosuch
+refuses "a way to count" "expected auto, always or never" --count maybe
+refuses "a limit of nothing" "memory-limit 0: expected a size" --memory-limit 0
+refuses "rigour" "rigorous has no meaning for a soak" --rigorous
+refuses "a word" "unexpected argument" word
+check_not "nothing was made of it" test -e "$tmp/none"
+printf '{"schema":"hakbench.profile/1","workload":"random_mixed","soak":{"minute":3}}' >"$tmp/p.json"
+refuses "a key of the profile" "p.json:1:.*unknown key \"minute\"" --profile "$tmp/p.json"
+
+finish
