@@ -27,7 +27,7 @@ for b in d["soak_summary"]["budgets"]:
         print(b["outcome"], b["value"], b["ci95_lo"], b["ci95_hi"], b["why"])
 PY
 }
-declare -A right wrong seen
+declare -A right=() wrong=() seen=()
 judged() { # name file allocator budget wanted-words
     local said
     said=$(verdict "$2" "$3" "$4")
