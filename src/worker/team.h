@@ -67,12 +67,12 @@ int hb_worker_first_failure(struct hb_worker_team *team, struct hb_worker_failur
 /* The allocator's own running totals, where it keeps some. */
 void hb_worker_copy_counters(struct hb_worker_team *team, struct hb_shm_counters *out);
 
-/* epochs.c: epochs from HB_PHASE_READY until the runner orders the drain or the end; on every thread.
- * Only the main one's result counts. */
+/* epochs.c: epochs from HB_PHASE_READY until the runner orders the drain or the end; on every
+ * thread. Only the main one's result counts. */
 int hb_worker_soak(struct hb_worker_thread *thread, struct hb_worker_failure *failure);
 
-/* epochs.c: after the drain, on the main thread: little work until the runner orders the end, so that
- * an allocator that gives back when it is next used has its chance. */
+/* epochs.c: after the drain, on the main thread: little work until the runner orders the end, so
+ * that an allocator that gives back when it is next used has its chance. */
 void hb_worker_light_use(const struct hb_worker_team *team);
 
 #endif
