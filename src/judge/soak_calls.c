@@ -89,11 +89,15 @@ static void rows_of_pass(const struct hb_job *pass, struct hb_soak_judged *judge
 {
     for (size_t p = 0; p < HB_COUNT_PHASES; p++) {
         struct hb_soak_calls *row = row_of(judged, hb_count_phase_names[p]);
-        row->bytes_known = false;
-        row->own_known = pass->own_counters_known;
+        /* Own counters are of the measured process's allocator alone: at the start the loader maps
+         * as well, and at the end the worker does not ask any more. */
+        row->own_known =
+            pass->own_counters_known && p != HB_COUNT_STARTUP && p != HB_COUNT_TEARDOWN;
         row->operations = p == HB_COUNT_MEASURED ? pass->metric[HB_METRIC_OPERATIONS] : (double)NAN;
         memcpy(row->calls.count, pass->syscalls.count[p], sizeof row->calls.count);
+        memcpy(row->calls.bytes, pass->syscalls.bytes[p], sizeof row->calls.bytes);
         memcpy(row->own.count, pass->own_counters.count[p], sizeof row->own.count);
+        row->bytes_known = total(row->calls.count) == 0 || total(row->calls.bytes) > 0;
     }
 }
 

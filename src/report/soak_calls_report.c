@@ -93,7 +93,7 @@ static void full_row(struct hb_table *table, const struct hb_soak_calls *row, co
 static void full_phase(struct hb_table *table, const struct hb_soak_calls *row)
 {
     for (size_t c = 0; c < HB_SYSCALL_COUNT; c++) {
-        if (row->calls.count[c] || row->own.count[c])
+        if (row->calls.count[c] || (row->own_known && row->own.count[c]))
             full_row(table, row, hb_syscall_names[c], row->calls.count[c], row->calls.bytes[c],
                      row->own.count[c]);
     }

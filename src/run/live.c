@@ -378,6 +378,7 @@ static int real_drain(void *self, struct hb_live *live, const struct hb_turn *tu
     if (stop == HB_CONDUCT_TICKED) {
         epoch_of_disturbance(live, epoch);
         fill_outside(live, epoch);
+        epoch->own_calls_known = false; /* the allocator was not asked again */
     } else if (stop == HB_CONDUCT_ENDED) {
         epoch_of_end(live, epoch);
     }

@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 static const char *const phase_names[HB_PHASE_COUNT] = {
-    "start", "base", "loaded", "warmup", "ready", "measure", "done", "drained", "finished"};
+    "start", "base", "loaded", "warmup", "ready", "epoch", "measure", "done", "drained", "finished"};
 
 static long resident_kib(pid_t pid)
 {

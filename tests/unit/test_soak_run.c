@@ -1,0 +1,377 @@
+/* The rotation of a soak, with a stage on which nobody is alive. */
+#include "run/soak.h"
+
+#include "plan/plan.h"
+#include "run/soak.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmocka.h"
+
+#define TURNS_MAX 4096
+
+struct hb_live {
+    uint32_t allocator;
+};
+
+/* What the stage was asked for, and how it answers. */
+struct fake {
+    enum hb_job_status start[3]; /* of each allocator; ok: it comes up */
+    unsigned dies_at[3];         /* counted turn, from 1; 0: never */
+    unsigned disturbed_at[3];
+    unsigned stop_after; /* turns; 0: never */
+    double ns_per_op[3];
+    unsigned starts, ends, turns[3], turn_count, drains;
+    uint32_t order[TURNS_MAX];
+    uint64_t numbers[TURNS_MAX], operations[TURNS_MAX];
+    uint64_t seeds[64];
+    int looks;
+};
+
+static uint32_t allocator_of(const struct hb_request *request)
+{
+    return (uint32_t)(strstr(request->allocator_path, "/a")[2] - '0');
+}
+
+static int fake_start(void *self, const struct hb_request *request, struct hb_live **live,
+                      struct hb_job *job, struct hb_loaded *loaded, struct hb_err *err)
+{
+    struct fake *fake = self;
+    const uint32_t allocator = allocator_of(request);
+    (void)loaded;
+    (void)err;
+    *live = NULL;
+    fake->seeds[fake->starts++ % 64] = request->seed;
+    job->status = fake->start[allocator];
+    if (job->status != HB_STATUS_OK) {
+        (void)snprintf(job->reason, sizeof job->reason, "pretended");
+        return 0;
+    }
+    *live = calloc(1, sizeof **live);
+    (*live)->allocator = allocator;
+    return 0;
+}
+
+static int fake_turn(void *self, struct hb_live *live, const struct hb_turn *turn,
+                     struct hb_epoch *epoch, struct hb_err *err)
+{
+    struct fake *fake = self;
+    const uint32_t a = live->allocator;
+    if (turn->number != HB_TURN_UNCOUNTED) {
+        if (fake->stop_after && fake->turn_count == fake->stop_after)
+            return hb_err_set(err, HB_ERR_INTERRUPTED, "interrupted");
+        fake->order[fake->turn_count % TURNS_MAX] = a;
+        fake->numbers[fake->turn_count % TURNS_MAX] = turn->number;
+        fake->operations[fake->turn_count++ % TURNS_MAX] = turn->operations;
+        fake->turns[a]++;
+        if (fake->dies_at[a] && fake->turns[a] == fake->dies_at[a])
+            epoch->status = HB_STATUS_CRASHED;
+        if (fake->disturbed_at[a] && fake->turns[a] == fake->disturbed_at[a])
+            epoch->status = HB_STATUS_INVALID;
+    }
+    (void)snprintf(epoch->phase, sizeof epoch->phase, "steady");
+    epoch->metric[HB_EPOCH_OPERATIONS] = (double)turn->operations;
+    epoch->metric[HB_EPOCH_ELAPSED] = (double)turn->operations * fake->ns_per_op[a];
+    epoch->metric[HB_EPOCH_THROUGHPUT] = 1e9 / fake->ns_per_op[a];
+    return 0;
+}
+
+static int fake_drain(void *self, struct hb_live *live, const struct hb_turn *turn,
+                      struct hb_epoch *epoch, struct hb_err *err)
+{
+    struct fake *fake = self;
+    (void)live;
+    (void)err;
+    fake->drains++;
+    fake->looks = turn->drain_looks;
+    (void)snprintf(epoch->phase, sizeof epoch->phase, "drain");
+    return 0;
+}
+
+static void fake_end(void *self, struct hb_live *live)
+{
+    struct fake *fake = self;
+    fake->ends += live != NULL;
+    free(live);
+}
+
+/* ---- a session ---- */
+
+static struct hb_places places = {"/nowhere/worker", "/nowhere/p", "/nowhere/w", "/nowhere/p"};
+
+static void make_session(struct hb_session *session, double duration_s)
+{
+    *session = (struct hb_session){.seed = 11, .allocator_count = 3};
+    (void)snprintf(session->kind, sizeof session->kind, HB_KIND_SOAK);
+    session->profile = cJSON_CreateObject();
+    session->parameters = calloc(1, sizeof *session->parameters);
+    session->parameter_count = 1;
+    session->parameters[0].value = 5000;
+    session->allocators = calloc(3, sizeof *session->allocators);
+    (void)snprintf(session->host.cpus_used, sizeof session->host.cpus_used, "0");
+    for (size_t i = 0; i < 3; i++) {
+        (void)snprintf(session->allocators[i].label, HB_NAME_MAX, "a%zu", i);
+        (void)snprintf(session->allocators[i].plugin_path, HB_PATH_MAX, "/nowhere/a%zu.so", i);
+        (void)snprintf(session->allocators[i].via, 16, "dlopen");
+    }
+    session->soak.duration_s = duration_s;
+    session->soak.epoch_s = 0.001;
+}
+
+static struct fake well(void)
+{
+    return (struct fake){.ns_per_op = {10, 20, 30}};
+}
+
+static int rotate(struct hb_session *session, struct fake *fake, const char *gap)
+{
+    const struct hb_soak_run run = {.places = &places,
+                                    .stage = {fake_start, fake_turn, fake_drain, fake_end, fake},
+                                    .counting = HB_COUNTING_NEVER,
+                                    .gap = gap};
+    struct hb_err err = {0};
+    return hb_soak_run(&run, session, &err);
+}
+
+/* As many rounds as a soak of fresh processes has; its time does not end it. */
+static void make_fresh(struct hb_session *session, uint32_t rounds)
+{
+    make_session(session, 1);
+    session->soak.fresh = true;
+    session->soak.rounds = rounds;
+}
+
+static unsigned epochs_of(const struct hb_session *session, uint32_t allocator)
+{
+    unsigned count = 0;
+    for (size_t i = 0; i < session->epoch_count; i++)
+        count += session->epochs[i].allocator == allocator;
+    return count;
+}
+
+/* ---- the promises ---- */
+
+static void every_round_has_one_turn_of_each_in_the_plans_order(void **state)
+{
+    struct hb_session session;
+    struct fake fake = well();
+    (void)state;
+    make_fresh(&session, 5);
+    assert_int_equal(rotate(&session, &fake, NULL), 0);
+    assert_int_equal(session.epoch_count, 15);
+    for (uint32_t round = 0; round < 5; round++) {
+        size_t order[3];
+        uint64_t seed;
+        hb_plan_round(&session, round, order, &seed);
+        for (size_t i = 0; i < 3; i++) {
+            const struct hb_epoch *epoch = &session.epochs[3 * round + i];
+            assert_int_equal(epoch->index, 3 * round + i);
+            assert_int_equal(epoch->round, round);
+            assert_int_equal(epoch->allocator, order[i]);
+            assert_int_equal(epoch->process, round);
+            assert_int_equal(fake.numbers[3 * round + i], round);
+        }
+    }
+    hb_session_free(&session);
+}
+
+static void an_epoch_is_as_long_as_asked_in_the_mean_and_the_same_work_for_all(void **state)
+{
+    struct hb_session session;
+    struct fake fake = well();
+    (void)state;
+    make_fresh(&session, 2);
+    assert_int_equal(rotate(&session, &fake, NULL), 0);
+    assert_int_equal(session.soak.epoch_operations,
+                     50000); /* 1 ms / 20 ns, the mean of 10, 20, 30 */
+    for (unsigned i = 0; i < fake.turn_count; i++)
+        assert_int_equal(fake.operations[i], 50000);
+    hb_session_free(&session);
+}
+
+static void live_processes_are_started_once_drained_and_ended(void **state)
+{
+    struct hb_session session;
+    struct fake fake = well();
+    (void)state;
+    make_session(&session, 1.21); /* of which 1.2 are reserved for drains of 0.4 s */
+    assert_int_equal(rotate(&session, &fake, NULL), 0);
+    assert_int_equal(fake.starts, 3);
+    assert_int_equal(fake.ends, 3);
+    assert_int_equal(fake.drains, 3);
+    assert_int_equal(fake.looks, 1); /* three drains of 5.3 s or 1.3 s are above a quarter of it */
+    assert_true(fake.turn_count >= 3);
+    assert_string_equal(session.epochs[session.epoch_count - 1].phase, "drain");
+    hb_session_free(&session);
+}
+
+static void one_that_does_not_start_has_an_epoch_that_says_so(void **state)
+{
+    struct hb_session session;
+    struct fake fake = well();
+    (void)state;
+    fake.start[1] = HB_STATUS_REFUSED;
+    make_fresh(&session, 3);
+    assert_int_equal(rotate(&session, &fake, NULL), 0);
+    assert_int_equal(epochs_of(&session, 1), 1);
+    for (size_t i = 0; i < session.epoch_count; i++) {
+        const struct hb_epoch *epoch = &session.epochs[i];
+        assert_int_equal(epoch->status, epoch->allocator == 1 ? HB_STATUS_REFUSED : HB_STATUS_OK);
+        assert_string_equal(epoch->reason, epoch->allocator == 1 ? "pretended" : "");
+    }
+    assert_int_equal(epochs_of(&session, 0), 3);
+    hb_session_free(&session);
+}
+
+static void one_that_is_missing_is_not_started(void **state)
+{
+    struct hb_session session;
+    struct fake fake = well();
+    (void)state;
+    make_fresh(&session, 2);
+    (void)snprintf(session.allocators[2].missing_reason, HB_REASON_MAX, "no library");
+    assert_int_equal(rotate(&session, &fake, NULL), 0);
+    assert_int_equal(epochs_of(&session, 2), 1);
+    assert_int_equal(fake.turns[2], 0);
+    hb_session_free(&session);
+}
+
+static void one_that_dies_has_no_further_turn_and_the_others_go_on(void **state)
+{
+    struct hb_session session;
+    struct fake fake = well();
+    (void)state;
+    fake.dies_at[0] = 2;
+    make_fresh(&session, 6);
+    assert_int_equal(rotate(&session, &fake, NULL), 0);
+    assert_int_equal(epochs_of(&session, 0), 2);
+    assert_int_equal(epochs_of(&session, 1), 6);
+    assert_int_equal(fake.starts, fake.ends);
+    hb_session_free(&session);
+}
+
+static void a_disturbed_epoch_is_kept_and_followed(void **state)
+{
+    struct hb_session session;
+    struct fake fake = well();
+    (void)state;
+    fake.disturbed_at[2] = 1;
+    make_fresh(&session, 3);
+    assert_int_equal(rotate(&session, &fake, NULL), 0);
+    assert_int_equal(epochs_of(&session, 2), 3);
+    hb_session_free(&session);
+}
+
+static void an_interrupted_epoch_is_no_epoch(void **state)
+{
+    struct hb_session session;
+    struct fake fake = well();
+    (void)state;
+    fake.stop_after = 4;
+    make_fresh(&session, 6);
+    assert_int_equal(rotate(&session, &fake, NULL), -1);
+    assert_int_equal(session.epoch_count, 4);
+    assert_true(session.partial);
+    assert_int_equal(fake.starts, fake.ends);
+    hb_session_free(&session);
+}
+
+static void a_resumed_soak_has_no_turn_twice(void **state)
+{
+    struct hb_session session;
+    struct fake fake = well();
+    (void)state;
+    fake.stop_after = 7; /* in the middle of a round */
+    make_fresh(&session, 6);
+    assert_int_equal(rotate(&session, &fake, NULL), -1);
+    fake.stop_after = 0;
+    assert_int_equal(rotate(&session, &fake, "a gap"), 0);
+    assert_int_equal(session.epoch_count, 18);
+    for (size_t i = 0; i < 18; i++) {
+        assert_int_equal(session.epochs[i].index, i);
+        for (size_t j = 0; j < i; j++)
+            assert_false(session.epochs[i].round == session.epochs[j].round &&
+                         session.epochs[i].allocator == session.epochs[j].allocator);
+    }
+    hb_session_free(&session);
+}
+
+static void the_first_epoch_of_a_restarted_process_names_the_gap(void **state)
+{
+    struct hb_session session;
+    struct fake fake = well();
+    (void)state;
+    make_session(&session, 1.3);
+    fake.stop_after = 4;
+    assert_int_equal(rotate(&session, &fake, NULL), -1);
+    const size_t before = session.epoch_count;
+    fake.stop_after = 40;
+    (void)rotate(&session, &fake, "after a gap");
+    unsigned named = 0;
+    for (size_t i = before; i < session.epoch_count; i++) {
+        assert_int_equal(session.epochs[i].process, 1);
+        named += strcmp(session.epochs[i].reason, "after a gap") == 0;
+    }
+    assert_int_equal(named, 3);
+    assert_int_equal(session.soak.epoch_operations, fake.operations[10]);
+    hb_session_free(&session);
+}
+
+static void orders_differ_from_round_to_round_and_are_the_same_again(void **state)
+{
+    struct hb_session session;
+    bool differ = false;
+    (void)state;
+    make_session(&session, 1);
+    for (uint32_t round = 0; round < 20; round++) {
+        size_t first[3], again[3], next[3];
+        uint64_t seed, seed_again, other;
+        hb_plan_round(&session, round, first, &seed);
+        hb_plan_round(&session, round, again, &seed_again);
+        hb_plan_round(&session, round + 1, next, &other);
+        assert_memory_equal(first, again, sizeof first);
+        assert_int_equal(first[0] + first[1] + first[2], 3);
+        assert_int_not_equal(first[0], first[1]);
+        assert_true(seed == seed_again && seed != other);
+        differ |= memcmp(first, next, sizeof first) != 0;
+    }
+    assert_true(differ);
+    hb_session_free(&session);
+}
+
+static void without_blocks_there_is_the_counting_pass_alone(void **state)
+{
+    struct hb_session session;
+    struct hb_plan plan;
+    struct hb_err err = {0};
+    (void)state;
+    make_session(&session, 1);
+    assert_int_equal(hb_plan_build(&session, &plan, &err), 0);
+    assert_int_equal(plan.job_count, 3);
+    for (size_t i = 0; i < 3; i++)
+        assert_int_equal(plan.jobs[i].kind, HB_JOB_COUNTED);
+    hb_plan_free(&plan);
+    hb_session_free(&session);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_round_has_one_turn_of_each_in_the_plans_order),
+        cmocka_unit_test(an_epoch_is_as_long_as_asked_in_the_mean_and_the_same_work_for_all),
+        cmocka_unit_test(live_processes_are_started_once_drained_and_ended),
+        cmocka_unit_test(one_that_does_not_start_has_an_epoch_that_says_so),
+        cmocka_unit_test(one_that_is_missing_is_not_started),
+        cmocka_unit_test(one_that_dies_has_no_further_turn_and_the_others_go_on),
+        cmocka_unit_test(a_disturbed_epoch_is_kept_and_followed),
+        cmocka_unit_test(an_interrupted_epoch_is_no_epoch),
+        cmocka_unit_test(a_resumed_soak_has_no_turn_twice),
+        cmocka_unit_test(the_first_epoch_of_a_restarted_process_names_the_gap),
+        cmocka_unit_test(orders_differ_from_round_to_round_and_are_the_same_again),
+        cmocka_unit_test(without_blocks_there_is_the_counting_pass_alone),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
