@@ -9,6 +9,8 @@
 #include "result/journal.h"
 #include "result/json.h"
 
+#define GOLDEN_EPOCHS 33u
+
 static struct temp_folder tmp;
 static struct hb_session sample;
 
@@ -294,6 +296,28 @@ static void a_plain_csv_is_taken_and_a_wrong_one_named(void **state)
     from_text("epoch,throughput,rss\n1,2\n", "x.csv:2");
 }
 
+/* Files that version 1 wrote, and every later one has to read. */
+static void golden_soaks_stay_readable(void **state)
+{
+    struct hb_session session;
+    struct hb_err err = {0};
+    (void)state;
+    if (hb_session_read("tests/golden/soak-1.json", &session, &err) != 0)
+        fail_msg("%s", err.message);
+    assert_false(session.partial);
+    assert_int_equal(session.seed, 7);
+    assert_string_equal(session.soak.control, "floor");
+    assert_int_equal(session.epoch_count, GOLDEN_EPOCHS);
+    assert_true(session.epochs[0].metric[HB_EPOCH_OPERATIONS] ==
+                (double)session.soak.epoch_operations);
+    assert_string_equal(session.epochs[GOLDEN_EPOCHS - 1].phase, "drain");
+    hb_session_free(&session);
+    if (hb_session_read("tests/golden/soak-journal-1.jsonl", &session, &err) != 0)
+        fail_msg("%s", err.message);
+    assert_true(session.partial && session.epoch_count > 10 && session.soak.epoch_operations > 0);
+    hb_session_free(&session);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -304,6 +328,7 @@ int main(void)
         cmocka_unit_test(an_epoch_twice_is_refused),
         cmocka_unit_test(latency_text_is_exact_and_strict),
         cmocka_unit_test(a_csv_reads_back_but_for_what_it_has_no_column_for),
+        cmocka_unit_test(golden_soaks_stay_readable),
         cmocka_unit_test(a_plain_csv_is_taken_and_a_wrong_one_named),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
