@@ -89,7 +89,7 @@ static void free_counted(void *block, unsigned class_index)
     *list = block;
     hk_cache.budget -= hk_cache.weight * hk_classes[class_index].cost;
     if (hk_unlikely(hk_cache.budget < 0))
-        hk_heap_tick(class_index);
+        hk_heap_tick();
 }
 
 /* A block of a draining slab goes home. */
@@ -101,7 +101,7 @@ HK_SLOW static void free_watched(void *block, unsigned class_index)
     }
     hk_heap_return(block);
     if (--hk_cache.budget < 0)
-        hk_heap_tick(class_index);
+        hk_heap_tick();
 }
 
 HK_SLOW static void free_other(void *block, uint32_t tag)
@@ -118,7 +118,7 @@ HK_SLOW static void free_other(void *block, uint32_t tag)
     (void)hk_thread_ready();
     hk_remote_send(hk_heap_by_id(tag >> HK_TAG_SHIFT), block);
     if (--hk_cache.budget < 0)
-        hk_heap_tick(tag % HK_TAG_WATCHED);
+        hk_heap_tick();
 }
 
 /* A block goes home at once, so that its bit is set before it can be freed again. */
@@ -136,7 +136,7 @@ HK_SLOW static void free_sealed(void *block, uint32_t tag)
     }
     hk_heap_return(block);
     if (--hk_cache.budget < 0)
-        hk_heap_tick(tag % HK_TAG_WATCHED);
+        hk_heap_tick();
 }
 
 __attribute__((noinline)) void hk_free_slow(void *block)

@@ -59,10 +59,6 @@
 #define HK_TICK_FREES         1024
 #define HK_TICK_COUNTED_FREES 32
 #define HK_TRIM_FREES         65536
-#define HK_LOOK_FREES         16384 /* a power of two: a look whether lists are long */
-#define HK_LONG_LIST_BLOCKS   256u
-#define HK_LONG_LIST_BYTES    262144u
-#define HK_LONG_BLOCKS        4096u /* of all lists; what needs more looking is long */
 #define HK_DRAIN_LOOKS        1024u /* slabs looked at when a period ends; each a cache miss */
 #define HK_SHRINK_FREES       8192  /* returned by a trim: the heap shrinks */
 #define HK_FREE_BYTES         4096u /* a larger block counts as so many frees */

@@ -171,7 +171,7 @@ bool hk_heap_refill(unsigned class_index)
     heap->zero_block = NULL;
     hk_cache.budget -= hk_classes[class_index].refill * hk_classes[class_index].cost;
     if (hk_cache.budget < 0)
-        hk_heap_tick(class_index);
+        hk_heap_tick();
     (void)hk_remote_receive();
     if (hk_cache.list[class_index] || take_reserve(heap, class_index))
         return true;
@@ -236,20 +236,13 @@ void hk_heap_retire_slabs(void)
     hk_slabs_retire(&heap->slabs);
 }
 
-/* A thread that has freed much and does little from now on might never come by again, its frees
- * being all fast: they are counted until what the lists hold has had its trial. */
-static void expect_shrinking(struct hk_heap *heap, uint64_t now_ns)
-{
-    heap->shrinking_until_ns = now_ns + 3 * (uint64_t)HK_PURGE_PERIOD_NS;
-}
-
 static void trim_all(struct hk_heap *heap, uint64_t now_ns)
 {
     size_t cost = 0;
     for (unsigned c = 0; c < HK_CLASS_COUNT; c++)
         cost += return_list(heap, &hk_cache.list[c], hk_classes[c].keep) * hk_classes[c].cost;
     if (cost >= HK_SHRINK_FREES)
-        expect_shrinking(heap, now_ns);
+        heap->shrinking_until_ns = now_ns + 3 * (uint64_t)HK_PURGE_PERIOD_NS;
 }
 
 /* What was sent to heaps whose threads have ended goes to their slabs, and these to everybody: no
@@ -278,40 +271,10 @@ void hk_heap_choose_counting(uint64_t now_ns)
     hk_cache.budget = all ? HK_TICK_COUNTED_FREES : HK_TICK_FREES;
 }
 
-/* Whether the lists hold more than a share of what the slabs do. Looks at HK_LONG_BLOCKS at most:
- * each may be a cache miss, and lists that need more looking are long. */
-static bool are_lists_long(void)
-{
-    const size_t limit = hk_super_slack_granules() * HK_GRANULE;
-    size_t blocks = 0, bytes = 0;
-    for (unsigned c = 0; c < HK_CLASS_COUNT; c++) {
-        for (void *block = hk_cache.list[c]; block; block = *(void **)block) {
-            bytes += hk_classes[c].block_bytes;
-            if (bytes > limit || ++blocks > HK_LONG_BLOCKS)
-                return true;
-        }
-    }
-    return false;
-}
-
-/* From one list, which is cheap, to all of them, which is not. */
-static bool is_long(unsigned class_index)
-{
-    size_t blocks = 0;
-    for (void *block = hk_cache.list[class_index]; block; block = *(void **)block) {
-        if (++blocks > HK_LONG_LIST_BLOCKS ||
-            blocks * hk_classes[class_index].block_bytes > HK_LONG_LIST_BYTES)
-            return are_lists_long();
-    }
-    return false;
-}
-
 /* What no list went down to in a whole period goes, so that a few cached blocks do not hold whole
  * slabs for ever; what is there now is on trial for the next. */
-static void return_reserves(struct hk_heap *heap, uint64_t now_ns)
+static void return_reserves(struct hk_heap *heap)
 {
-    if (are_lists_long())
-        expect_shrinking(heap, now_ns);
     for (unsigned c = 0; c < HK_CLASS_COUNT; c++) {
         (void)return_list(heap, &heap->reserve[c], 0);
         heap->reserve[c] = hk_cache.list[c];
@@ -326,34 +289,24 @@ static void end_period_when_due(struct hk_heap *heap, uint64_t now_ns)
     if (hk_options.profile == HK_PROFILE_SPEED || now_ns < heap->next_period_ns)
         return;
     if (heap->next_period_ns)
-        return_reserves(heap, now_ns);
+        return_reserves(heap);
     empty_parked();
     heap->next_period_ns = now_ns + HK_PURGE_PERIOD_NS;
 }
 
-/* Counts the frees since the last look, by estimate, and acts on them. */
-static void after_frees(struct hk_heap *heap, unsigned class_index, uint64_t now_ns)
-{
-    const bool counting = hk_cache.weight == 1;
-    const uint32_t before = hk_cache.frees;
-    hk_cache.frees += counting ? HK_TICK_COUNTED_FREES : HK_TICK_FREES;
-    if (!counting && (before ^ hk_cache.frees) & HK_LOOK_FREES && is_long(class_index))
-        expect_shrinking(heap, now_ns);
-    if (hk_cache.frees >= HK_TRIM_FREES) {
-        hk_cache.frees = 0;
-        trim_all(heap, now_ns);
-    }
-}
-
-void hk_heap_tick(unsigned class_index)
+void hk_heap_tick(void)
 {
     const uint64_t now_ns = hk_os_clock_ns();
+    hk_cache.frees += hk_cache.weight == 1 ? HK_TICK_COUNTED_FREES : HK_TICK_FREES;
     hk_cache.budget = HK_TICK_FREES;
     hk_remote_flush();
     if (!hk_cache.heap)
         return;
     (void)hk_remote_receive();
-    after_frees(hk_cache.heap, class_index, now_ns);
+    if (hk_cache.frees >= HK_TRIM_FREES) {
+        hk_cache.frees = 0;
+        trim_all(hk_cache.heap, now_ns);
+    }
     end_period_when_due(hk_cache.heap, now_ns);
     hk_super_purge(now_ns, false);
     hk_large_purge(now_ns - HK_LARGE_CACHE_NS);

@@ -54,9 +54,8 @@ void hk_heap_retire_slabs(void);
 /* Whether the calling thread's frees all leave the fast path from now on. */
 void hk_heap_choose_counting(uint64_t now_ns);
 
-/* What is due at a look around: inbox, outbox, trimming, giving memory back. The class is that of
- * the block that brought the thread here. */
-void hk_heap_tick(unsigned class_index);
+/* What is due at a look around: inbox, outbox, trimming, giving memory back. */
+void hk_heap_tick(void);
 
 /* In a forked child. */
 void hk_heap_after_fork(void);
