@@ -79,6 +79,11 @@ static void too_few_points_and_nan_give_nan(void **state)
     assert_true(trend_of(32).last_quarter_slope == 1);
     y[20] = (double)INFINITY;
     assert_true(isnan(trend_of(40).slope) && isnan(trend_of(40).last_quarter_p));
+    struct hb_trend t;
+    y[20] = 20;
+    x[20] = (double)NAN; /* trend_of writes x anew */
+    hb_stats_trend(x, y, 40, scratch, &t);
+    assert_true(t.n == 40 && isnan(t.slope) && isnan(t.p));
 }
 
 /* Units and signs: the same picture in bytes and minutes, or upside down. */
@@ -128,6 +133,22 @@ static void long_series_are_cut_into_runs(void **state)
     near("2.7 points a run", trend_of(LONGEST).slope, 5.0 / LONGEST, 0.1);
 }
 
+/* Every point is in a run, whether or not the runs come out equal. */
+static void runs_of_a_long_series_reach_its_end(void **state)
+{
+    (void)state;
+    static const size_t lengths[] = {HB_TREND_N_MAX + 1, 2250, 2999, LONGEST};
+    for (size_t k = 0; k < COUNT(lengths); k++) {
+        const size_t n = lengths[k];
+        for (size_t i = 0; i < n; i++)
+            y[i] = (double)i;
+        const struct hb_trend t = trend_of(n);
+        near("slope", t.slope, 1, 1e-12);
+        near("first", t.first, 0.05 * (double)n, 0.02);
+        near("last", t.last, 0.95 * (double)n, 0.002);
+    }
+}
+
 static void seven_hundred_points_take_a_moment(void **state)
 {
     (void)state;
@@ -163,6 +184,24 @@ static void constant_but_for_a_few_jumps_has_slope_0(void **state)
             y[i] = 4096.0 * (25000 + (double)(uniform(&rng) < 0.1) * floor(50 * uniform(&rng)));
         const struct hb_trend trend = trend_of(60);
         assert_true(trend.slope == 0 && trend.slope_lo == 0 && trend.slope_hi == 0);
+    }
+}
+
+/* What a line leaves by rounding is no memory: the ratio would be up to 3. */
+static void a_perfect_line_leaves_nothing(void **state)
+{
+    (void)state;
+    for (size_t n = HB_TREND_N_MIN; n <= 200; n += 8) {
+        for (size_t k = 1; k <= 20; k++) {
+            struct hb_trend t;
+            for (size_t i = 0; i < n; i++) {
+                x[i] = 0.7 * (double)i;
+                y[i] = 3 + 0.1 * (double)k * x[i];
+            }
+            hb_stats_trend(x, y, n, scratch, &t);
+            assert_true(t.variance_ratio == 1);
+            near("slope", t.slope, 0.1 * (double)k, 1e-12);
+        }
     }
 }
 
@@ -355,9 +394,11 @@ int main(void)
         cmocka_unit_test(too_few_points_and_nan_give_nan),
         cmocka_unit_test(scale_and_sign_carry_over),
         cmocka_unit_test(long_series_are_cut_into_runs),
+        cmocka_unit_test(runs_of_a_long_series_reach_its_end),
         cmocka_unit_test(seven_hundred_points_take_a_moment),
         cmocka_unit_test(a_constant_series_has_no_trend),
         cmocka_unit_test(constant_but_for_a_few_jumps_has_slope_0),
+        cmocka_unit_test(a_perfect_line_leaves_nothing),
         cmocka_unit_test(steps_upwards_are_a_drift),
         cmocka_unit_test(an_early_step_is_no_trend_of_the_end),
         cmocka_unit_test(white_noise_is_rarely_a_drift),
