@@ -12,9 +12,10 @@
 /* Number of samples in buckets[0..n). */
 uint64_t hb_stats_hist_total(const struct hb_loglinear_count *buckets, size_t n);
 
-/* The value at quantile q (0..1) in ns: the middle of the bucket that holds the sample of rank
+/* The value at quantile q in ns: the middle of the bucket that holds the sample of rank
  * ceil(q x total), at least 1 (nearest rank; Hyndman and Fan 1996, type 1), so that it is off by at
- * most 0.05 %. NaN without samples. */
+ * most 0.05 %; samples from 2^40 ns on read as the last bucket. q is cut to [0, 1]. NaN without
+ * samples, and for q NaN. */
 double hb_stats_hist_quantile(const struct hb_loglinear_count *buckets, size_t n, double q);
 
 /* Mean of the bucket middles in ns. NaN without samples. */

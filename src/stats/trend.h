@@ -37,10 +37,9 @@ struct hb_trend {
     double z, p;               /* Mann-Kendall, two-sided, ties corrected, variance corrected */
     double p_plain;            /* the same without the correction: it cries wolf */
     double variance_ratio;     /* corrected / plain variance of S, at least 1 */
-    double first, last; /* medians of y over the first and the last tenth (3 points at least) */
-    double
-        last_quarter_slope; /* Theil-Sen over the last quarter; NaN below HB_TREND_N_MIN points */
-    double last_quarter_p;  /* Mann-Kendall over it, corrected */
+    double first, last;        /* medians of y over its first and last tenth, 3 points at least */
+    double last_quarter_slope; /* Theil-Sen over that quarter; NaN below HB_TREND_N_MIN points */
+    double last_quarter_p;     /* Mann-Kendall over it, corrected */
 };
 
 /* Doubles of scratch that hb_stats_trend needs. */
