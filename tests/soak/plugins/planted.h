@@ -1,7 +1,8 @@
 /* An allocator with a planted fault: the C library's own, whose every EVERY-th free is told to the
  * plant. Each plant defines planted(), which is called then, and says with PLANTED_PLUGIN what it
  * is. It is free that is wrapped, because a worker holds malloc against the library it loaded.
- * Settings come by environment, so that tests can compress time. */
+ * Settings come by environment, so that tests can compress time. For workloads of one thread: what
+ * a plant counts is not shared safely. */
 #ifndef TESTS_SOAK_PLANTED_H
 #define TESTS_SOAK_PLANTED_H
 
@@ -56,15 +57,17 @@ static inline double setting(const char *name, double otherwise)
 }
 
 /* Waits for `share` of the time since the last call, less what a sleep took of it: the allocator
- * is slower by that share, whatever the machine. */
+ * is slower by that share, whatever the machine. Work that got slower itself, as when the working
+ * set grows, is followed within a few calls. */
 static inline void slow_down(double share)
 {
     static uint64_t since, usual;
     const uint64_t start = now_ns();
     uint64_t elapsed = since ? start - since : 0;
-    if (usual && elapsed > 8 * usual)
+    if (usual && elapsed > 8 * usual) {
         elapsed = 8 * usual;
-    else
+        usual *= 2;
+    } else
         usual = elapsed;
     const uint64_t owed = (uint64_t)((double)elapsed * share);
     while (now_ns() - start < owed)
