@@ -187,15 +187,15 @@ static int prepare(void *opaque)
     return fill(state, state->blocks);
 }
 
-/* An expectation, as random_mixed's. The spare set is counted on the first thread. */
+/* An expectation: blocks times the mean of their sizes. The blocks are not looked at, as another
+ * thread may just take the set over: a set is full when it is handed over, so all are but for the
+ * slot that is emptied here. The spare set counts on the first thread. */
 static uint64_t live_bytes(const void *opaque)
 {
     const struct state *state = opaque;
-    uint64_t blocks = hb_loop_count(state->blocks, state->working_set);
-    if (state->is_first)
-        blocks += hb_loop_count(atomic_load_explicit(&state->shared->spare, memory_order_acquire),
-                                state->working_set);
-    return blocks * (2 * state->size_min + state->size_range - 1) / 2;
+    const uint64_t sets = state->is_first ? 2 : 1;
+    const uint64_t blocks = sets * state->working_set - (state->emptied ? 1 : 0);
+    return hb_loop_mean_bytes(blocks, state->size_min, state->size_range);
 }
 
 /* A slot is empty where the last operation was a free. */

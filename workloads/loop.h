@@ -94,6 +94,12 @@ static inline uint64_t hb_loop_count(void *const *slots, uint64_t count)
     return blocks;
 }
 
+/* What so many blocks are expected to hold: all sizes of the range are equally likely. */
+static inline uint64_t hb_loop_mean_bytes(uint64_t blocks, uint64_t size_min, uint64_t size_range)
+{
+    return blocks * (2 * size_min + size_range - 1) / 2;
+}
+
 /* Frees what slots[0..count) hold; they are empty then. */
 static inline void hb_loop_release(const struct hb_allocator_functions *functions, void **slots,
                                    uint64_t count)

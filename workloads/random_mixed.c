@@ -161,7 +161,7 @@ static uint64_t live_bytes(const void *opaque)
 {
     const struct state *state = opaque;
     const uint64_t blocks = hb_loop_count(state->slots, state->working_set);
-    return blocks * (2 * state->size_min + state->size_range - 1) / 2;
+    return hb_loop_mean_bytes(blocks, state->size_min, state->size_range);
 }
 
 static void finish(void *opaque)

@@ -193,6 +193,15 @@ static uint64_t step(void *opaque, uint64_t operations)
     return done;
 }
 
+/* An expectation: blocks times the mean of their sizes, which are not kept. */
+static uint64_t live_bytes(const void *opaque)
+{
+    const struct state *state = opaque;
+    const uint64_t kept = state->keep_every ? state->blocks / state->keep_every : 0;
+    const uint64_t blocks = kept + hb_loop_count(state->slots, LIGHT_SLOTS);
+    return hb_loop_mean_bytes(blocks, state->size_min, state->size_range);
+}
+
 static void finish(void *opaque)
 {
     struct state *state = opaque;
@@ -214,5 +223,6 @@ HB_PLUGIN_EXPORT const struct hb_workload hb_workload = {
     .prepare = prepare,
     .step = step,
     .is_paced = true,
+    .live_bytes = live_bytes,
     .finish = finish,
 };
