@@ -35,6 +35,7 @@ static const char *const phase_names[] = {
 
 struct link {
     struct link *next;
+    uint64_t bytes;
 };
 
 static const struct hb_parameter parameters[] = {
@@ -58,8 +59,8 @@ static const struct hb_parameter parameters[] = {
                      .default_value = 8,
                      .min = 1,
                      .max = GROW_MAX,
-                     .unit = "",
-                     .help = "how many times the working set there is in \"grow\" and \"regrow\""},
+                     .unit = "times",
+                     .help = "working sets that there are in \"grow\" and \"regrow\""},
     [MIN_SIZE] = HB_LOOP_MIN_SIZE(16, sizeof(struct link)),
     [MAX_SIZE] = HB_LOOP_MAX_SIZE(1039, sizeof(struct link)),
     [LARGE_MIN] = {.name = "large_min",
@@ -87,15 +88,15 @@ static const struct hb_parameter parameters[] = {
                       .type = HB_PARAMETER_COUNT,
                       .default_value = 6,
                       .min = 1,
-                      .max = 3600,
+                      .max = 30, /* a soak takes an epoch of a minute for a hang */
                       .unit = "s",
                       .help = "length of an epoch of \"idle\"; above 5 it shows what is resident "
                               "5 s after"},
     {0},
 };
 
-/* Invariant: slots[i] is NULL or a block of sizes[i] bytes; live is their sum; slots from `active`
- * on are empty. */
+/* Invariant: slots[i] is NULL or a block of sizes[i] bytes; slots from `active` on are empty; live
+ * is the sum over the slots and the burst. */
 struct state {
     const struct hb_allocator_functions *functions;
     const uint64_t *values;
@@ -116,17 +117,35 @@ static uint64_t larger(uint64_t a, uint64_t b)
     return a > b ? a : b;
 }
 
+static uint64_t most_slots(const uint64_t *values)
+{
+    return values[WORKING_SET] * values[GROW_FACTOR];
+}
+
+/* Each phase has either grown slots or a burst beside the usual ones; of sizes the largest that any
+ * of them has, as "spike" begins with blocks of "sizes". */
 static int check(const uint64_t *values, struct hb_allocator_hint *hint, char *message,
                  size_t message_bytes)
 {
-    const uint64_t blocks = values[WORKING_SET] * values[GROW_FACTOR] + values[SPIKE_BLOCKS];
-    if (hb_loop_check("working_set x grow_factor + spike_blocks", blocks, values[MIN_SIZE],
-                      values[MAX_SIZE], values[HB_PARAMETER_THREADS], message, message_bytes) != 0)
+    const uint64_t threads = values[HB_PARAMETER_THREADS], slots = most_slots(values);
+    const uint64_t blocks = larger(slots, values[WORKING_SET] + values[SPIKE_BLOCKS]);
+    if (slots > HB_LOOP_SLOTS_LIMIT)
+        return hb_loop_refuse(
+            message, message_bytes, "working_set %llu x grow_factor %llu is above %llu slots",
+            (unsigned long long)values[WORKING_SET], (unsigned long long)values[GROW_FACTOR],
+            (unsigned long long)HB_LOOP_SLOTS_LIMIT);
+    if (hb_loop_check("the most blocks at a time,", blocks, values[MIN_SIZE], values[MAX_SIZE],
+                      threads, message, message_bytes) != 0)
         return -1;
     if (values[LARGE_MAX] < values[LARGE_MIN])
         return hb_loop_refuse(message, message_bytes, "large_max %llu is below large_min %llu",
                               (unsigned long long)values[LARGE_MAX],
                               (unsigned long long)values[LARGE_MIN]);
+    if (values[WORKING_SET] > HB_LOOP_LIVE_LIMIT / values[LARGE_MAX] / threads)
+        return hb_loop_refuse(message, message_bytes,
+                              "working_set %llu x large_max %llu x threads %llu is above 64 TiB",
+                              (unsigned long long)values[WORKING_SET],
+                              (unsigned long long)values[LARGE_MAX], (unsigned long long)threads);
     hint->size_max = larger(values[MAX_SIZE], values[LARGE_MAX]);
     hint->blocks_max = blocks;
     return 0;
@@ -142,7 +161,7 @@ static int setup(const struct hb_workload_context *context, void **out, char *me
                  size_t message_bytes)
 {
     const uint64_t *values = context->values;
-    const uint64_t capacity = values[WORKING_SET] * values[GROW_FACTOR];
+    const uint64_t capacity = most_slots(values);
     struct state *state = context->reserve(sizeof *state);
     void **slots = context->reserve(capacity * sizeof *slots);
     uint32_t *sizes = context->reserve(capacity * sizeof *sizes);
@@ -201,19 +220,19 @@ static uint64_t mix(struct state *state, uint64_t operations)
 
 /* --- the burst -------------------------------------------------------------------------------- */
 
-/* The blocks themselves hold the list; what they hold is not counted as live: at an epoch's end
- * there are none. */
+/* The blocks themselves hold the list, and how large they are. */
 static uint64_t rise(struct state *state, uint64_t operations)
 {
     uint64_t done = 0;
     for (; done < operations && state->rise_left > 0; done++, state->rise_left--) {
         state->random = hb_loop_next(state->random);
-        struct link *block = state->functions->malloc(
-            hb_loop_size(state->random, state->size_min, state->size_range));
+        const size_t size = hb_loop_size(state->random, state->size_min, state->size_range);
+        struct link *block = state->functions->malloc(size);
         if (!block)
             break;
-        block->next = state->burst;
+        *block = (struct link){.next = state->burst, .bytes = size};
         state->burst = block;
+        state->live += size;
     }
     return done;
 }
@@ -223,6 +242,7 @@ static uint64_t fall(struct state *state, uint64_t operations)
     uint64_t done = 0;
     for (struct link *next; done < operations && state->burst; done++, state->burst = next) {
         next = state->burst->next;
+        state->live -= state->burst->bytes;
         state->functions->free(state->burst);
     }
     return done;
@@ -280,17 +300,17 @@ static void release_from(struct state *state, uint64_t from)
         }
 }
 
-/* *operations for idle is a count of its own: bursts of so many seconds. */
+/* What "idle" does is a count of its own: the bursts of so many seconds. */
 static int begin_epoch(void *opaque, uint64_t epoch, uint64_t *operations, bool *paced)
 {
     struct state *state = opaque;
     const uint64_t *values = state->values;
     const enum phase phase = (enum phase)(epoch / values[EPOCHS_PER_PHASE] % PHASES);
-    const bool is_large = phase == GROW || phase == REGROW;
+    const bool is_grown = phase == GROW || phase == REGROW;
     state->rise_left = phase == SPIKE ? values[SPIKE_BLOCKS] : 0;
     (void)fall(state, UINT64_MAX); /* of an epoch that was too short for its burst */
     state->idle = phase == IDLE;
-    state->active = state->idle ? LIGHT_SLOTS : is_large ? state->capacity : values[WORKING_SET];
+    state->active = state->idle ? LIGHT_SLOTS : is_grown ? state->capacity : values[WORKING_SET];
     use_sizes(state, phase == SIZES ? LARGE_MIN : MIN_SIZE, phase == SIZES ? LARGE_MAX : MAX_SIZE);
     release_from(state, state->idle ? 0 : state->active);
     *paced = state->idle;

@@ -127,10 +127,11 @@ struct hb_workload {
 
     /* Soaks only: before each epoch, on each thread; epoch counts from 0 and is the same on all. It
      * may free (a shrink, a drain) and sets what this epoch's step() calls will do; it never
-     * sleeps. *operations is what the epoch should do on this thread: a phase that needs fewer
-     * lowers it, by the same on every thread. Sets *paced where those sleep. Returns the phase's
-     * index, or -1 when the allocator returned NULL. May be NULL. Outside a soak it is never
-     * called, and step() does what it does in epoch 0. */
+     * sleeps. *operations is what the epoch should do on this thread; a phase that sleeps sets what
+     * its sleeps need instead, the same on every thread, and *paced. It must be over within half a
+     * minute: much more is taken for a hang. Returns the phase's index, or -1 when the allocator
+     * returned NULL. May be NULL. Outside a soak it is never called, and step() does what it does
+     * in epoch 0. */
     int (*begin_epoch)(void *state, uint64_t epoch, uint64_t *operations, bool *paced);
 
     /* Bytes this thread has asked for and still holds; between steps. Exact, or an expectation
