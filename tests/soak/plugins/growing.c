@@ -6,7 +6,9 @@ static void planted(void)
     static double owed, every;
     if (every == 0)
         every = setting("HB_PLANT_OPERATIONS", 1e6);
-    for (owed += OPS_A_CHECK / every; owed >= 1; owed--) {
+    owed += OPS_A_CHECK / every;
+    while (owed >= 1) {
+        owed--;
         void *lost = system_malloc((size_t)4 << 20);
         if (lost)
             memset(lost, 1, (size_t)4 << 20);

@@ -43,10 +43,10 @@ static int open_planted(void *library, const struct hb_allocator_hint *hint,
     return 0;
 }
 
-static inline uint64_t now_ns(void)
+static inline uint64_t clock_ns(clockid_t clock)
 {
     struct timespec time;
-    (void)clock_gettime(CLOCK_MONOTONIC, &time);
+    (void)clock_gettime(clock, &time);
     return (uint64_t)time.tv_sec * UINT64_C(1000000000) + (uint64_t)time.tv_nsec;
 }
 
@@ -54,25 +54,6 @@ static inline double setting(const char *name, double otherwise)
 {
     const char *text = getenv(name);
     return text ? atof(text) : otherwise;
-}
-
-/* Waits for `share` of the time since the last call, less what a sleep took of it: the allocator
- * is slower by that share, whatever the machine. Work that got slower itself, as when the working
- * set grows, is followed within a few calls. */
-static inline void slow_down(double share)
-{
-    static uint64_t since, usual;
-    const uint64_t start = now_ns();
-    uint64_t elapsed = since ? start - since : 0;
-    if (usual && elapsed > 8 * usual) {
-        elapsed = 8 * usual;
-        usual *= 2;
-    } else
-        usual = elapsed;
-    const uint64_t owed = (uint64_t)((double)elapsed * share);
-    while (now_ns() - start < owed)
-        ;
-    since = now_ns();
 }
 
 #define PLANTED_PLUGIN(name_, summary_)                                                            \

@@ -1,6 +1,6 @@
 /* Memory and time rise and fall with a period of HB_PLANT_PERIOD_S (60): up to 10 % more time, so
  * that speed is 5 % about its mean, and 8 MiB more, then back at once. Nothing of it is a drift. */
-#include "planted.h"
+#include "slowed.h"
 
 #include <math.h>
 #include <sys/mman.h>
@@ -32,10 +32,11 @@ static void planted(void)
     static uint64_t born_ns;
     static double period_ns;
     if (born_ns == 0) {
-        born_ns = now_ns();
+        born_ns = clock_ns(CLOCK_MONOTONIC);
         period_ns = 1e9 * setting("HB_PLANT_PERIOD_S", 60);
     }
-    const double height = fmod((double)(now_ns() - born_ns), period_ns) / period_ns;
+    const double height =
+        fmod((double)(clock_ns(CLOCK_MONOTONIC) - born_ns), period_ns) / period_ns;
     follow_memory(height);
     slow_down(0.1 * height);
 }
