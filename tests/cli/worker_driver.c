@@ -14,8 +14,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static const char *const phase_names[HB_PHASE_COUNT] = {
-    "start", "base", "loaded", "warmup", "ready", "epoch", "measure", "done", "drained", "finished"};
+static const char *const phase_names[HB_PHASE_COUNT] = {"start",   "base",    "loaded",  "warmup",
+                                                        "ready",   "epoch",   "measure", "done",
+                                                        "drained", "finished"};
 
 static long resident_kib(pid_t pid)
 {
