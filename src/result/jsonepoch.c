@@ -74,12 +74,27 @@ cJSON *hb_epoch_to_json(const struct hb_session *session, const struct hb_epoch 
 
 /* ---- from JSON ---- */
 
+/* A number that is always there, 0 or more: the tables take null for unknown. */
+static int check_known(const struct hb_json_source *source, const cJSON *object, const char *key,
+                       struct hb_err *err)
+{
+    double value;
+    return hb_json_get_double(source, hb_json_member(object, key), 0, HUGE_VAL, &value, err);
+}
+
 int hb_soak_from_json(const struct hb_json_source *source, const cJSON *node, struct hb_soak *soak,
                       struct hb_err *err)
 {
+    static const char *const known[] = {"duration_s", "epoch_s", "timer_ns"};
     *soak = (struct hb_soak){0};
-    return hb_json_read_fields(source, node, hb_json_soak_fields,
-                               HB_TABLE_COUNT(hb_json_soak_fields), soak, err);
+    if (hb_json_read_fields(source, node, hb_json_soak_fields, HB_TABLE_COUNT(hb_json_soak_fields),
+                            soak, err) != 0)
+        return -1;
+    for (size_t i = 0; i < HB_TABLE_COUNT(known); i++) {
+        if (check_known(source, node, known[i], err) != 0)
+            return -1;
+    }
+    return 0;
 }
 
 static int read_metrics(const struct hb_json_source *source, const cJSON *epoch_node,
@@ -136,6 +151,7 @@ static int read_epoch(const struct hb_json_source *source, const cJSON *node,
     bool bytes_known;
     if (hb_json_read_fields(source, node, hb_json_epoch_fields,
                             HB_TABLE_COUNT(hb_json_epoch_fields), epoch, err) != 0 ||
+        check_known(source, node, "started_s", err) != 0 ||
         hb_json_read_label(source, node, session, &epoch->allocator, err) != 0 ||
         read_metrics(source, node, epoch, err) != 0 ||
         read_calls(source, node, "calls", &epoch->calls_known, epoch->calls.count, err) != 0 ||
