@@ -33,11 +33,11 @@ int hb_latency_text(const struct hb_loglinear_count *buckets, size_t count, stru
     return out->failed ? -1 : 0;
 }
 
-/* Digits only: strtoull alone takes spaces and signs. */
+/* Digits as they are written: strtoull alone takes spaces, signs and leading zeros. */
 static const char *parse_u64(const char *at, uint64_t *value)
 {
     char *end;
-    if (*at < '0' || *at > '9')
+    if (*at < '0' || *at > '9' || (*at == '0' && at[1] >= '0' && at[1] <= '9'))
         return NULL;
     errno = 0;
     *value = strtoull(at, &end, 10);
@@ -65,15 +65,18 @@ static size_t count_pairs(const char *text)
     return count;
 }
 
-/* The number of pairs parsed; 0 when something in the text is none, or they do not rise. */
+/* The number of pairs parsed; 0 when something in the text is none, they do not rise, or there are
+ * more samples than can be counted. */
 static size_t parse_pairs(const char *at, size_t most, struct hb_loglinear_count *pairs)
 {
+    uint64_t left = UINT64_MAX;
     for (size_t i = 0; i < most; i++) {
         at = parse_pair(at, &pairs[i]);
-        if (!at || (i > 0 && pairs[i].bucket <= pairs[i - 1].bucket))
+        if (!at || (i > 0 && pairs[i].bucket <= pairs[i - 1].bucket) || pairs[i].count > left)
             return 0;
         if (*at != (i + 1 < most ? ' ' : '\0'))
             return 0;
+        left -= pairs[i].count;
         at++;
     }
     return most;
