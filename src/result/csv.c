@@ -10,7 +10,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -64,6 +63,11 @@ static bool is_formula(const char *text)
     return *text && strchr("=+-@\t\r\n", *text);
 }
 
+const char *hb_csv_plain(const char *cell)
+{
+    return *cell == '\'' && is_formula(cell + 1) ? cell + 1 : cell;
+}
+
 static void add_quoted(struct hb_buf *row, const char *text, size_t size)
 {
     const size_t needed = csv_write(NULL, 0, text, size);
@@ -95,10 +99,16 @@ static void add_text(struct hb_buf *row, const char *text)
     hb_buf_free(&cell);
 }
 
-static void add_u64(struct hb_buf *row, uint64_t value)
+static void add_count(struct hb_buf *row, bool known, uint64_t value)
 {
     separate(row);
-    (void)hb_buf_printf(row, "%" PRIu64, value);
+    if (known)
+        (void)hb_buf_printf(row, "%" PRIu64, value);
+}
+
+static void add_u64(struct hb_buf *row, uint64_t value)
+{
+    add_count(row, true, value);
 }
 
 static void add_metric(struct hb_buf *row, double value)
@@ -210,7 +220,7 @@ int hb_csv_epoch_row(struct hb_csv_writer *writer, const struct hb_session *sess
     for (size_t i = 0; i < HB_EPOCH_METRIC_COUNT; i++)
         add_metric(&row, epoch->metric[i]);
     for (size_t i = 0; i < HB_SYSCALL_COUNT; i++)
-        add_metric(&row, epoch->calls_known ? (double)epoch->calls.count[i] : (double)NAN);
+        add_count(&row, epoch->calls_known, epoch->calls.count[i]);
     separate(&row);
     (void)hb_latency_text(epoch->latency, epoch->latency_count, &row);
     (void)hb_buf_char(&row, '\n');

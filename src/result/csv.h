@@ -52,6 +52,9 @@ int hb_csv_read(const char *path, struct hb_csv_table *table, struct hb_err *err
  * NULL when there is no such column. */
 const char *hb_csv_cell(const struct hb_csv_table *table, size_t row, const char *column);
 
+/* A cell of this tool's without that apostrophe. */
+const char *hb_csv_plain(const char *cell);
+
 void hb_csv_free(struct hb_csv_table *table);
 
 #endif

@@ -56,15 +56,22 @@ static int get_number(const struct reader *r, const char *column, double least, 
     return 0;
 }
 
-static int get_u32(const struct reader *r, const char *column, uint32_t *value)
+static int get_u64(const struct reader *r, const char *column, uint64_t most, uint64_t *value)
 {
     const char *text = cell(r, column);
-    char *end;
     errno = 0;
-    const unsigned long number = text ? strtoul(text, &end, 10) : 0;
-    if (!text || text[strspn(text, "0123456789")] || errno || number > UINT32_MAX)
-        return fault(r, column, "a whole number");
-    *value = (uint32_t)number;
+    *value = text ? strtoull(text, NULL, 10) : 0;
+    if (!text || text[strspn(text, "0123456789")] || errno || *value > most)
+        return fault(r, column, most == UINT32_MAX ? "a whole number below 2^32" : "a count");
+    return 0;
+}
+
+static int get_u32(const struct reader *r, const char *column, uint32_t *value)
+{
+    uint64_t wide;
+    if (get_u64(r, column, UINT32_MAX, &wide) != 0)
+        return -1;
+    *value = (uint32_t)wide;
     return 0;
 }
 
@@ -89,10 +96,15 @@ static int add_label(const struct reader *r, const char *label, uint32_t *alloca
     return 0;
 }
 
-static void copy_cell(const struct reader *r, const char *column, char *to, size_t bytes)
+/* Text of this tool's; "" when there is none. */
+static int get_text(const struct reader *r, const char *column, char *to, size_t bytes)
 {
     const char *text = cell(r, column);
-    (void)snprintf(to, bytes, "%s", text ? text : "");
+    text = text ? hb_csv_plain(text) : "";
+    if (strlen(text) >= bytes)
+        return fault(r, column, "a shorter text");
+    (void)snprintf(to, bytes, "%s", text);
+    return 0;
 }
 
 static int get_name(const struct reader *r, const char *column, const char *const *names,
@@ -108,6 +120,20 @@ static int get_name(const struct reader *r, const char *column, const char *cons
     return fault(r, column, "one of the words that this tool writes");
 }
 
+static int fill_allocator(const struct reader *r, struct hb_allocator_entry *entry)
+{
+    char *control = r->session->soak.control;
+    if (entry->role == HB_ROLE_FLOOR && !control[0])
+        (void)snprintf(control, HB_NAME_MAX, "%s", entry->label);
+    return get_text(r, "allocator", entry->name, sizeof entry->name) ||
+                   get_text(r, "variant", entry->variant, sizeof entry->variant) ||
+                   get_text(r, "via", entry->via, sizeof entry->via) ||
+                   get_text(r, "library_version", entry->library_version,
+                            sizeof entry->library_version)
+               ? -1
+               : 0;
+}
+
 /* What this tool's rows say of their allocator, taken from its first. */
 static int take_allocator(const struct reader *r, struct hb_epoch *epoch)
 {
@@ -115,36 +141,34 @@ static int take_allocator(const struct reader *r, struct hb_epoch *epoch)
     const size_t before = session->allocator_count;
     const char *label = cell(r, "label");
     unsigned role = 0;
-    if (!label || add_label(r, label, &epoch->allocator) != 0)
-        return label ? -1 : fault(r, "label", "the name of an allocator");
-    if (session->allocator_count == before)
-        return 0;
-    struct hb_allocator_entry *entry = &session->allocators[epoch->allocator];
-    if (get_name(r, "role", hb_role_names, HB_ROLE_COUNT, &role) != 0)
+    if (!label)
+        return fault(r, "label", "the name of an allocator");
+    if (add_label(r, hb_csv_plain(label), &epoch->allocator) != 0 ||
+        get_name(r, "role", hb_role_names, HB_ROLE_COUNT, &role) != 0)
         return -1;
+    struct hb_allocator_entry *entry = &session->allocators[epoch->allocator];
+    if (session->allocator_count == before)
+        return entry->role == (enum hb_role)role
+                   ? 0
+                   : fault(r, "role", "the same as in the first row of the label");
     entry->role = (enum hb_role)role;
-    copy_cell(r, "allocator", entry->name, sizeof entry->name);
-    copy_cell(r, "variant", entry->variant, sizeof entry->variant);
-    copy_cell(r, "via", entry->via, sizeof entry->via);
-    copy_cell(r, "library_version", entry->library_version, sizeof entry->library_version);
-    if (entry->role == HB_ROLE_FLOOR)
-        (void)snprintf(session->soak.control, HB_NAME_MAX, "%s", entry->label);
-    return 0;
+    return fill_allocator(r, entry);
 }
 
 /* ---- this tool's ---- */
 
+/* All six or none are known. */
 static int take_calls(const struct reader *r, struct hb_epoch *epoch)
 {
-    epoch->calls_known = true;
     for (size_t i = 0; i < HB_SYSCALL_COUNT; i++) {
         char column[64];
-        double count = (double)NAN;
         (void)snprintf(column, sizeof column, "calls_%s", hb_syscall_names[i]);
-        if (get_number(r, column, 0, &count) != 0)
+        if (i == 0)
+            epoch->calls_known = cell(r, column) != NULL;
+        if (!epoch->calls_known && cell(r, column))
+            return fault(r, column, "nothing, as for the others");
+        if (epoch->calls_known && get_u64(r, column, UINT64_MAX, &epoch->calls.count[i]) != 0)
             return -1;
-        epoch->calls_known &= !isnan(count);
-        epoch->calls.count[i] = isnan(count) ? 0 : (uint64_t)count;
     }
     return 0;
 }
@@ -162,6 +186,17 @@ static int take_metrics(const struct reader *r, struct hb_epoch *epoch)
     return take_calls(r, epoch);
 }
 
+/* What is the same in every row, from the first. */
+static int take_session(const struct reader *r)
+{
+    struct hb_session *session = r->session;
+    return get_text(r, "session_started_at", session->started_at, sizeof session->started_at) ||
+                   get_text(r, "profile", session->profile_name, sizeof session->profile_name) ||
+                   get_text(r, "workload", session->workload, sizeof session->workload)
+               ? -1
+               : 0;
+}
+
 static int own_row(const struct reader *r, struct hb_epoch *epoch)
 {
     struct hb_session *session = r->session;
@@ -172,15 +207,13 @@ static int own_row(const struct reader *r, struct hb_epoch *epoch)
         get_name(r, "status", hb_job_status_names, HB_STATUS_COUNT, &status) != 0)
         return -1;
     epoch->status = (enum hb_job_status)status;
-    copy_cell(r, "phase", epoch->phase, sizeof epoch->phase);
-    copy_cell(r, "reason", epoch->reason, sizeof epoch->reason);
+    if (get_text(r, "phase", epoch->phase, sizeof epoch->phase) != 0 ||
+        get_text(r, "reason", epoch->reason, sizeof epoch->reason) != 0)
+        return -1;
     if (session->epoch_count > 0 && session->epochs[session->epoch_count - 1].index >= epoch->index)
         return fault(r, "index", "more than in the row before");
-    if (session->epoch_count == 0) {
-        copy_cell(r, "session_started_at", session->started_at, sizeof session->started_at);
-        copy_cell(r, "profile", session->profile_name, sizeof session->profile_name);
-        copy_cell(r, "workload", session->workload, sizeof session->workload);
-    }
+    if (session->epoch_count == 0 && take_session(r) != 0)
+        return -1;
     return take_metrics(r, epoch);
 }
 
@@ -305,28 +338,75 @@ static int read_table(const struct hb_csv_table *table, const char *path,
     return 0;
 }
 
-/* A row of ours counts from its newline on; another program may leave out the last one. */
+/* ---- a file that was cut off ---- */
+
+/* Bytes of the row at text with its newline, line ends in quotes passed over; 0 when that is
+ * missing. */
+static size_t row_size(const char *text, size_t left)
+{
+    bool quoted = false;
+    for (size_t i = 0; i < left; i++) {
+        quoted ^= text[i] == '"';
+        if (text[i] == '\n' && !quoted)
+            return i + 1;
+    }
+    return 0;
+}
+
+/* Every row begins with the session's date. Where a line inside the tail does so too, a quote is
+ * missing further up: that is damage, and not one torn row. */
+static bool is_one_row(const char *tail, size_t size)
+{
+    const char *end = tail + size, *comma = memchr(tail, ',', size);
+    const size_t length = comma ? (size_t)(comma - tail) + 1 : 0;
+    if (!comma)
+        return true;
+    for (const char *at = tail; (at = memchr(at, '\n', (size_t)(end - at)));) {
+        at++;
+        if ((size_t)(end - at) >= length && memcmp(at, tail, length) == 0)
+            return false;
+    }
+    return true;
+}
+
+/* A row of ours counts from its newline on; another program may leave out the last one. The last
+ * row is torn as well when it has NULs in it: a block that never reached the disk. */
 static size_t whole_rows(const char *text, size_t size)
 {
     static const char own_start[] = "\"session_started_at\",";
+    size_t whole = 0, last = 0, row;
     if (size < sizeof own_start - 1 || memcmp(text, own_start, sizeof own_start - 1) != 0)
         return size;
-    while (size > 0 && text[size - 1] != '\n')
-        size--;
-    return size;
+    while ((row = row_size(text + whole, size - whole)) > 0) {
+        last = whole;
+        whole += row;
+    }
+    if (whole == size && memchr(text + last, '\0', size - last))
+        return last;
+    return is_one_row(text + whole, size - whole) ? whole : size;
+}
+
+bool hb_epochs_csv_recognise(const char *text, size_t size)
+{
+    size_t i = 0;
+    while (i < size && strchr(" \t\r\n", text[i]) && text[i])
+        i++;
+    return i < size && text[i] != '{' && text[i] != '[';
 }
 
 int hb_epochs_from_csv_text(const char *text, size_t size, const char *path,
                             struct hb_session *session, struct hb_err *err)
 {
     struct hb_csv_table table = {0};
+    const size_t whole = whole_rows(text, size);
     *session = (struct hb_session){0};
-    int result = hb_csv_parse(text, whole_rows(text, size), path, &table, err);
+    int result = hb_csv_parse(text, whole, path, &table, err);
     if (result == 0)
         result = read_table(&table, path, session, err);
     hb_csv_free(&table);
     if (result != 0)
         hb_session_free(session);
+    session->partial = result == 0 && whole < size;
     return result;
 }
 

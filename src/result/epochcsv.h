@@ -1,15 +1,18 @@
 /* A soak from a CSV: one of this tool's, or any with the columns epoch, throughput and rss.
  * What a CSV cannot hold (parameters, host, profile) stays empty.
- * Read next: csv.h, docs/result-format.md, "CSV of epochs". */
+ * Read next: csv.h, docs/result-format.md, "CSV". */
 #ifndef HB_RESULT_EPOCHCSV_H
 #define HB_RESULT_EPOCHCSV_H
 
 #include "base/err.h"
 #include "result/model.h"
 
+#include <stdbool.h>
+#include <stddef.h>
+
 /* Fills *session, kind "soak" (free with hb_session_free; zeroed on error).
- * This tool's CSV is told by its columns `round` and `latency_histogram`; its control is the
- * allocator of role "floor", and a last row that was cut off is left out.
+ * This tool's CSV is told by its column `latency_histogram`; its control is the first allocator of
+ * role "floor". A last row that was cut off is left out, and the session is then partial.
  * Of others: `epoch` (whole, rising for each label), `throughput` (operations a second), `rss`
  * (bytes); and where there are such columns `label` or `allocator`, `time` or `started_s`
  * (seconds; else an epoch lasts one), `live` (bytes), `p999` (ns).
@@ -19,5 +22,8 @@ int hb_epochs_from_csv(const char *path, struct hb_session *session, struct hb_e
 /* The same of text that is already there. */
 int hb_epochs_from_csv_text(const char *text, size_t size, const char *path,
                             struct hb_session *session, struct hb_err *err);
+
+/* True when text cannot be JSON of this tool: it begins with neither a brace nor a bracket. */
+bool hb_epochs_csv_recognise(const char *text, size_t size);
 
 #endif
