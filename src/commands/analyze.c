@@ -8,7 +8,6 @@
 #include "report/soak_plot.h"
 #include "report/soak_report.h"
 #include "report/table.h"
-#include "result/epochcsv.h"
 #include "result/file.h"
 #include "result/json.h"
 #include "run/catalog.h"
@@ -104,24 +103,9 @@ static const struct argp argp = {
 
 /* ---- reading ---- */
 
-/* JSON and journals begin with a brace; what does not is taken for a CSV. */
-static int parse_session(const struct hb_buf *text, const char *path, struct hb_session *session,
-                         struct hb_err *err)
-{
-    const char *bytes = hb_buf_string(text);
-    const size_t blank = strspn(bytes, " \t\r\n");
-    if (text->size > blank && bytes[blank] != '{')
-        return hb_epochs_from_csv_text(bytes, text->size, path, session, err);
-    return hb_session_parse(bytes, text->size, path, session, err);
-}
-
 static int read_session(const char *path, struct hb_session *session, struct hb_err *err)
 {
-    struct hb_buf text = {0};
-    int status = hb_file_read(path, HB_RESULT_BYTES_MAX, &text, err);
-    if (status == 0)
-        status = parse_session(&text, path, session, err);
-    hb_buf_free(&text);
+    const int status = hb_session_read(path, session, err);
     if (status == 0 && session->epoch_count == 0 && session->soak.duration_s <= 0)
         return hb_err_set(err, HB_ERR_USAGE, "%s has no epochs: it is a \"%s\", not a soak", path,
                           session->kind);

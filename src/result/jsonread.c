@@ -1,6 +1,7 @@
 /* A session from JSON: see json.h. Strict about what it knows, blind to what it does not: keys of
  * later versions are passed over. */
 #include "base/quote.h"
+#include "result/epochcsv.h"
 #include "result/file.h"
 #include "result/journal.h"
 #include "result/json.h"
@@ -146,6 +147,17 @@ static int read_soak(const struct hb_json_source *source, struct hb_session *ses
     return soak ? hb_soak_from_json(source, soak, &session->soak, err) : -1;
 }
 
+static int check_control(const struct hb_json_source *source, const struct hb_session *session,
+                         struct hb_err *err)
+{
+    const char *control = session->soak.control;
+    if (!control[0] || hb_session_find(session, control) >= 0)
+        return 0;
+    const cJSON *soak = hb_json_member(source->root, "soak");
+    return hb_json_fault(source, hb_json_member(soak, "control"), HB_JSON_AT_VALUE, err,
+                         "%s is no label of \"allocators\"", hb_quote(control).text);
+}
+
 static int read_header(const struct hb_json_source *source, struct hb_session *session,
                        struct hb_err *err)
 {
@@ -153,9 +165,10 @@ static int read_header(const struct hb_json_source *source, struct hb_session *s
         hb_json_read_fields(source, source->root, hb_json_session_fields,
                             HB_TABLE_COUNT(hb_json_session_fields), session, err) != 0 ||
         read_parameters(source, session, err) != 0 || read_profile(source, session, err) != 0 ||
-        read_host(source, session, err) != 0 || read_soak(source, session, err) != 0)
+        read_host(source, session, err) != 0 || read_soak(source, session, err) != 0 ||
+        read_allocators(source, session, err) != 0)
         return -1;
-    return read_allocators(source, session, err);
+    return check_control(source, session, err);
 }
 
 int hb_session_header_from_source(const struct hb_json_source *source, struct hb_session *session,
@@ -246,6 +259,8 @@ int hb_session_parse(const char *text, size_t size, const char *path, struct hb_
     *session = (struct hb_session){0};
     if (hb_journal_recognise(text, size))
         return hb_journal_parse(text, size, path, session, NULL, err);
+    if (hb_epochs_csv_recognise(text, size))
+        return hb_epochs_from_csv_text(text, size, path, session, err);
     struct hb_json_source source = {.path = path, .text = text, .size = size};
     cJSON *root = hb_json_parse_source(&source, err);
     const int result = root ? hb_session_from_source(&source, session, err) : -1;
