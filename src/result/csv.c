@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -136,8 +137,9 @@ static void add_epoch_heading(struct hb_buf *row)
     for (size_t i = 0; i < HB_EPOCH_METRIC_COUNT; i++)
         add_text(row, hb_epoch_metrics[i].key);
     for (size_t i = 0; i < HB_SYSCALL_COUNT; i++) {
-        separate(row);
-        (void)hb_buf_printf(row, "calls_%s", hb_syscall_names[i]);
+        char column[HB_NAME_MAX];
+        (void)snprintf(column, sizeof column, "calls_%s", hb_syscall_names[i]);
+        add_text(row, column);
     }
     add_text(row, "latency_histogram");
     (void)hb_buf_char(row, '\n');
@@ -212,6 +214,16 @@ static void add_epoch_identity(struct hb_buf *row, const struct hb_session *sess
     add_text(row, epoch->reason);
 }
 
+static void add_latency(struct hb_buf *row, const struct hb_epoch *epoch)
+{
+    struct hb_buf text = {0};
+    if (hb_latency_text(epoch->latency, epoch->latency_count, &text) == 0)
+        add_text(row, hb_buf_string(&text));
+    else
+        row->failed = true;
+    hb_buf_free(&text);
+}
+
 int hb_csv_epoch_row(struct hb_csv_writer *writer, const struct hb_session *session,
                      const struct hb_epoch *epoch, struct hb_err *err)
 {
@@ -221,8 +233,7 @@ int hb_csv_epoch_row(struct hb_csv_writer *writer, const struct hb_session *sess
         add_metric(&row, epoch->metric[i]);
     for (size_t i = 0; i < HB_SYSCALL_COUNT; i++)
         add_count(&row, epoch->calls_known, epoch->calls.count[i]);
-    separate(&row);
-    (void)hb_latency_text(epoch->latency, epoch->latency_count, &row);
+    add_latency(&row, epoch);
     (void)hb_buf_char(&row, '\n');
     return write_row(writer, &row, err);
 }
