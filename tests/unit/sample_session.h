@@ -215,6 +215,8 @@ static inline void assert_header_equal(const struct hb_session *a, const struct 
     left.allocators = right.allocators = NULL;
     left.jobs = right.jobs = NULL;
     left.job_count = right.job_count = left.job_capacity = right.job_capacity = 0;
+    left.epochs = right.epochs = NULL;
+    left.epoch_count = right.epoch_count = left.epoch_capacity = right.epoch_capacity = 0;
     assert_memory_equal(&left, &right, sizeof left);
 }
 
