@@ -29,9 +29,10 @@ struct reader {
 
 static int fault(const struct reader *r, const char *column, const char *expected)
 {
+    const char *found = hb_csv_cell(r->table, r->row, column);
     return hb_err_set(r->err, HB_ERR_USAGE, "%s:%lu: column %s: expected %s, found %s", r->path,
                       r->table->lines[r->row], column, expected,
-                      hb_quote(hb_csv_cell(r->table, r->row, column)).text);
+                      found ? hb_quote(found).text : "no such column");
 }
 
 /* NULL when there is no such column or nothing in it. */

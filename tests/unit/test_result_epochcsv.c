@@ -301,6 +301,13 @@ static void wrong_counts_and_histograms_are_refused(void **state)
     own_refused_with("\"27:1203 ", "\"27:18446744073709551615 ", "column latency_histogram:");
 }
 
+static void calls_are_there_for_all_or_none(void **state)
+{
+    (void)state;
+    own_refused_with("\"calls_munmap\"", "\"calls_of_munmap\"", /* by fuzz_epochcsv */
+                     "column calls_munmap: expected a count, found no such column");
+}
+
 static void one_label_has_one_role(void **state)
 {
     (void)state;
@@ -439,6 +446,7 @@ int main(void)
         TEST(failed_row_is_cut_off_again),
         TEST(wrong_cells_are_refused_with_their_column),
         TEST(wrong_counts_and_histograms_are_refused),
+        TEST(calls_are_there_for_all_or_none),
         TEST(one_label_has_one_role),
         TEST(missing_quote_is_damage_and_no_torn_row),
         TEST(missing_columns_are_named),
