@@ -1,9 +1,9 @@
-/* A soak from a CSV: epochs rise, belong to an allocator, and their latencies are a histogram. */
+/* A soak from a CSV: epochs rise, belong to an allocator, their latencies are a histogram; and as
+ * JSON it reads as the same. */
 #include "fuzz.h"
 
 #include "result/epochcsv.h"
-
-#include <stdlib.h>
+#include "result/json.h"
 
 static void check_epoch(const struct hb_session *session, const struct hb_epoch *epoch)
 {
@@ -15,23 +15,50 @@ static void check_epoch(const struct hb_session *session, const struct hb_epoch 
     }
 }
 
+static void check_session(const struct hb_session *session)
+{
+    HOLDS(session->epoch_count > 0);
+    HOLDS(session->soak.duration_s > 0);
+    for (size_t i = 0; i < session->epoch_count; i++) {
+        check_epoch(session, &session->epochs[i]);
+        HOLDS(i == 0 || session->epochs[i].index > session->epochs[i - 1].index);
+    }
+}
+
+static char *text_of(const struct hb_session *session)
+{
+    struct hb_buf text = {0};
+    cJSON *root = hb_session_to_json(session, NULL);
+    HOLDS(root);
+    HOLDS(hb_json_print(root, true, &text, NULL) == 0);
+    cJSON_Delete(root);
+    return hb_buf_take(&text);
+}
+
+static void check_round_trip(const struct hb_session *session)
+{
+    struct hb_session again;
+    struct hb_err err = {0};
+    char *text = text_of(session);
+    HOLDS(hb_session_parse(text, strlen(text), "fuzz.json", &again, &err) == 0);
+    char *text_again = text_of(&again);
+    HOLDS(strcmp(text, text_again) == 0);
+    free(text);
+    free(text_again);
+    hb_session_free(&again);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct hb_session session;
     struct hb_err err = {0};
-    char *text = calloc(1, size + 1); /* the reader's text ends in a NUL, as a file's does */
-    memcpy(text, data, size);
-    if (hb_epochs_from_csv_text(text, size, "fuzz.csv", &session, &err) != 0) {
+    if (hb_epochs_from_csv_text((const char *)data, size, "fuzz.csv", &session, &err) != 0) {
         check_refusal(&err);
         HOLDS(!session.epochs && !session.allocators);
-    } else {
-        HOLDS(session.epoch_count > 0);
-        for (size_t i = 0; i < session.epoch_count; i++) {
-            check_epoch(&session, &session.epochs[i]);
-            HOLDS(i == 0 || session.epochs[i].index > session.epochs[i - 1].index);
-        }
-        hb_session_free(&session);
+        return 0;
     }
-    free(text);
+    check_session(&session);
+    check_round_trip(&session);
+    hb_session_free(&session);
     return 0;
 }

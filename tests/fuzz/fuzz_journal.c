@@ -1,4 +1,4 @@
-/* Journals: the whole lines of what is read are a journal with the same jobs. */
+/* Journals: the whole lines of what is read are a journal with the same jobs and epochs. */
 #include "fuzz.h"
 
 #include "result/journal.h"
@@ -11,13 +11,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     const char *text = (const char *)data;
     if (hb_journal_parse(text, size, "fuzz.jsonl", &session, &whole, &err) != 0) {
         check_refusal(&err);
-        HOLDS(!session.jobs && !session.allocators);
+        HOLDS(!session.jobs && !session.epochs && !session.allocators);
         return 0;
     }
     HOLDS(whole > 0 && whole <= size && text[whole - 1] == '\n');
     HOLDS(session.partial);
     HOLDS(hb_journal_parse(text, whole, "fuzz.jsonl", &again, &whole_again, &err) == 0);
-    HOLDS(whole_again == whole && again.job_count == session.job_count);
+    HOLDS(whole_again == whole && again.job_count == session.job_count &&
+          again.epoch_count == session.epoch_count);
     hb_session_free(&session);
     hb_session_free(&again);
     return 0;

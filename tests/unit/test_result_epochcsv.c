@@ -304,7 +304,7 @@ static void wrong_counts_and_histograms_are_refused(void **state)
 static void calls_are_there_for_all_or_none(void **state)
 {
     (void)state;
-    own_refused_with("\"calls_munmap\"", "\"calls_of_munmap\"", /* by fuzz_epochcsv */
+    own_refused_with("\"calls_munmap\"", "\"calls_of_munmap\"", /* by fuzz_epochs */
                      "column calls_munmap: expected a count, found no such column");
 }
 
