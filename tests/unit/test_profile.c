@@ -122,6 +122,75 @@ static void budgets_have_limits_and_labels(void **state)
     hb_profile_free(&p);
 }
 
+static void soaks_have_every_default(void **state)
+{
+    (void)state;
+    struct hb_profile p = parsed(HEAD "}");
+    static const struct {
+        const char *key;
+        double min, max;
+    } budgets[] = {{"rss_drift_percent", -5, 5},
+                   {"throughput_drift_percent", -5, NAN},
+                   {"cv_percent", NAN, 2},
+                   {"latency_p999_drift_percent", NAN, 25},
+                   {"memory_syscalls_per_op", NAN, 1e-8},
+                   {"rss_drained_bytes", NAN, 10e6}};
+    assert_true(p.soak.minutes == 60 && p.soak.epoch_s == 5);
+    assert_int_equal(p.soak.warmup_epochs, 3);
+    assert_string_equal(p.soak.control, "floor");
+    assert_int_equal(p.soak.budget_count, 6);
+    for (size_t i = 0; i < 6; i++) {
+        const struct hb_profile_budget *budget = &p.soak.budgets[i];
+        assert_string_equal(budget->key, budgets[i].key);
+        assert_string_equal(budget->key, hb_soak_budget_keys[i]);
+        assert_true(isnan(budgets[i].min) ? isnan(budget->min) : budget->min == budgets[i].min);
+        assert_true(isnan(budgets[i].max) ? isnan(budget->max) : budget->max == budgets[i].max);
+        assert_int_equal(budget->allocator_count, 0);
+    }
+    hb_profile_free(&p);
+}
+
+static const char soak_full[] =
+    HEAD ", \"floor\": null, \"allocators\": [\"hakmem\", \"system\"],\n"
+         "\"soak\": {\"minutes\": 0.5, \"epoch_s\": \"500ms\", \"warmup_epochs\": 0,\n"
+         "\"control\": \"system\",\n"
+         "\"budgets\": {\"rss_drained_bytes\": {\"max\": \"10MB\", \"allocators\": [\"hakmem\"]},\n"
+         "\"rss_drift_percent\": {\"min\": -1.5}}}}";
+
+static void every_key_of_a_soak_is_read(void **state)
+{
+    (void)state;
+    struct hb_profile p = parsed(soak_full);
+    assert_true(p.soak.minutes == 0.5 && p.soak.epoch_s == 0.5);
+    assert_int_equal(p.soak.warmup_epochs, 0);
+    assert_string_equal(p.soak.control, "system");
+    assert_int_equal(p.soak.budget_count, 2);
+    assert_true(p.soak.budgets[0].max == 10e6 && isnan(p.soak.budgets[0].min));
+    assert_string_equal(p.soak.budgets[0].allocators[0], "hakmem");
+    assert_int_equal(p.soak.budgets[0].line, 4);
+    assert_true(p.soak.budgets[1].min == -1.5 && isnan(p.soak.budgets[1].max));
+    hb_profile_free(&p);
+}
+
+/* The control follows the floor, also to none, unless it is named. */
+static void control_is_the_floor_unless_named(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *control;
+    } cases[] = {
+        {HEAD ", \"floor\": \"slow3\"}", "slow3"},
+        {HEAD ", \"floor\": null}", ""},
+        {HEAD ", \"soak\": {\"control\": null}}", ""},
+        {HEAD ", \"soak\": {\"control\": \"system\"}, \"floor\": null}", "system"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct hb_profile p = parsed(cases[i].text);
+        assert_string_equal(p.soak.control, cases[i].control);
+        hb_profile_free(&p);
+    }
+}
+
 static char *text_of(const struct hb_profile *profile)
 {
     struct hb_buf text = {0};
@@ -135,8 +204,9 @@ static char *text_of(const struct hb_profile *profile)
 static void profile_as_used_reads_back_as_the_same(void **state)
 {
     (void)state;
-    static const char *const texts[] = {full, HEAD "}"};
-    for (size_t i = 0; i < 2; i++) {
+    static const char *const texts[] = {full, HEAD "}", soak_full,
+                                        HEAD ", \"soak\": {\"budgets\": {}, \"control\": null}}"};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         struct hb_profile before = parsed(texts[i]);
         char *text = text_of(&before);
         struct hb_profile after = parsed(text);
@@ -144,6 +214,9 @@ static void profile_as_used_reads_back_as_the_same(void **state)
         assert_string_equal(text, again);
         assert_int_equal(before.budget_count, after.budget_count);
         assert_int_equal(before.runs, after.runs);
+        assert_true(before.soak.epoch_s == after.soak.epoch_s);
+        assert_string_equal(before.soak.control, after.soak.control);
+        assert_int_equal(before.soak.budget_count, after.soak.budget_count);
         free(text);
         free(again);
         hb_profile_free(&before);
@@ -328,6 +401,35 @@ static void budgets_need_limits_that_can_be_met(void **state)
             "allocators");
 }
 
+static void soaks_of_nonsense_are_refused(void **state)
+{
+    (void)state;
+    refused(
+        HEAD ", \"soak\": {\n\"minuets\": 3}}",
+        "p.json:2:1: soak.minuets: unknown key \"minuets\" (did you mean \"minutes\"?); expected "
+        "one of minutes, epoch_s, warmup_epochs, control, budgets");
+    refused(HEAD ", \"soak\": 60}", "p.json:1:70: soak: expected an object, found a number");
+    refused(HEAD ", \"soak\": {\n\"minutes\": 0}}", "p.json:2:12: soak.minutes: expected a number");
+    refused(HEAD ", \"soak\": {\n\"minutes\": \"60m\"}}", "p.json:2:12: soak.minutes: expected a");
+    refused(HEAD ", \"soak\": {\n\"minutes\": 43201}}", "p.json:2:12: soak.minutes: expected a");
+    refused(HEAD ", \"soak\": {\n\"epoch_s\": 0}}", "p.json:2:12: soak.epoch_s: expected a number");
+    refused(HEAD ", \"soak\": {\n\"epoch_s\": \"5\"}}", "p.json:2:12: soak.epoch_s: \"5\" is no");
+    refused(HEAD ", \"soak\": {\n\"epoch_s\": \"2h\"}}",
+            "p.json:2:12: soak.epoch_s: expected 10ms to 3600s");
+    refused(HEAD ", \"soak\": {\n\"warmup_epochs\": -1}}",
+            "p.json:2:18: soak.warmup_epochs: expec");
+    refused(HEAD ", \"soak\": {\n\"control\": \"../x\"}}",
+            "p.json:2:12: soak.control: \"../x\" is no allocator; expected");
+    refused(HEAD ", \"soak\": {\"budgets\": {\n\"rss_peak_bytes\": {\"max\": 1}}}}",
+            "p.json:2:1: soak.budgets.rss_peak_bytes: unknown key \"rss_peak_bytes\"");
+    refused(HEAD ", \"soak\": {\"budgets\": {\"cv_percent\":\n{}}}}",
+            "p.json:2:1: soak.budgets.cv_percent: expected \"min\", \"max\" or both");
+    refused(HEAD ", \"soak\": {\"budgets\": {\"cv_percent\": {\"min\":\n-1}}}}",
+            "p.json:2:1: soak.budgets.cv_percent.min: expected a number of at least 0, found -1");
+    refused(HEAD ", \"soak\": {\"budgets\": {\"rss_drift_percent\": {\"max\":\n\"5%\"}}}}",
+            "p.json:2:1: soak.budgets.rss_drift_percent.max: expected a number, found \"5%\"");
+}
+
 static void syntax_and_duplicates_have_positions(void **state)
 {
     (void)state;
@@ -393,12 +495,14 @@ static void shipped_profiles_load_by_name(void **state)
     static const char *const folders[] = {"/nowhere", "profiles"};
     static const struct {
         const char *name, *workload;
+        size_t allocators;
     } shipped[] = {
-        {"mixed", "random_mixed"},      {"mixed-10k", "random_mixed"},
-        {"mixed-100k", "random_mixed"}, {"mixed-large", "random_mixed"},
-        {"mixed-2t", "random_mixed"},   {"producer-consumer", "producer_consumer"},
-        {"larson", "larson"},           {"spike", "spike"},
-        {"spike-kept", "spike"},
+        {"mixed", "random_mixed", 6},      {"mixed-10k", "random_mixed", 6},
+        {"mixed-100k", "random_mixed", 6}, {"mixed-large", "random_mixed", 6},
+        {"mixed-2t", "random_mixed", 6},   {"producer-consumer", "producer_consumer", 6},
+        {"larson", "larson", 6},           {"spike", "spike", 6},
+        {"spike-kept", "spike", 6},        {"soak", "random_mixed", 5},
+        {"soak-phases", "phases", 5},
     };
     for (size_t i = 0; i < sizeof shipped / sizeof shipped[0]; i++) {
         struct hb_profile p;
@@ -407,7 +511,7 @@ static void shipped_profiles_load_by_name(void **state)
             fail_msg("%s", err.message);
         assert_string_equal(p.name, shipped[i].name);
         assert_string_equal(p.workload, shipped[i].workload);
-        assert_int_equal(p.allocator_count, 6);
+        assert_int_equal(p.allocator_count, shipped[i].allocators);
         assert_true(p.summary[0]);
         hb_profile_free(&p);
     }
@@ -537,6 +641,9 @@ int main(void)
         cmocka_unit_test(shortest_profile_has_every_default),
         cmocka_unit_test(every_key_is_read_with_its_line),
         cmocka_unit_test(budgets_have_limits_and_labels),
+        cmocka_unit_test(soaks_have_every_default),
+        cmocka_unit_test(every_key_of_a_soak_is_read),
+        cmocka_unit_test(control_is_the_floor_unless_named),
         cmocka_unit_test(profile_as_used_reads_back_as_the_same),
         cmocka_unit_test(profile_of_a_result_reads_after_flags_took_allocators_away),
         cmocka_unit_test(building_fails_cleanly_at_every_allocation),
@@ -547,6 +654,7 @@ int main(void)
         cmocka_unit_test(parameters_are_names_and_texts),
         cmocka_unit_test(environment_cannot_smuggle_in_variables_or_libraries),
         cmocka_unit_test(budgets_need_limits_that_can_be_met),
+        cmocka_unit_test(soaks_of_nonsense_are_refused),
         cmocka_unit_test(syntax_and_duplicates_have_positions),
         cmocka_unit_test(lists_are_bounded),
         cmocka_unit_test(flags_set_parameters_old_and_new),
