@@ -565,76 +565,6 @@ static void listing_is_sorted_and_shows_broken_ones(void **state)
     temp_remove(&tmp);
 }
 
-static void the_soak_section_has_every_default(void **state)
-{
-    (void)state;
-    struct hb_profile p = parsed(HEAD "}");
-    assert_true(p.soak.minutes == 60 && p.soak.epoch_s == 5);
-    assert_int_equal(p.soak.warmup_epochs, 3);
-    assert_string_equal(p.soak.control, "floor");
-    assert_int_equal(p.soak.budget_count, 6);
-    for (size_t i = 0; i < 6; i++)
-        assert_string_equal(p.soak.budgets[i].key, hb_soak_budget_keys[i]);
-    assert_true(p.soak.budgets[0].min == -5 && p.soak.budgets[0].max == 5);
-    hb_profile_free(&p);
-    p = parsed(HEAD ", \"floor\": null}");
-    assert_string_equal(p.soak.control, "");
-    hb_profile_free(&p);
-    p = parsed(HEAD ", \"floor\": \"system\"}");
-    assert_string_equal(p.soak.control, "system");
-    hb_profile_free(&p);
-}
-
-static void the_soak_section_is_read_and_written(void **state)
-{
-    (void)state;
-    struct hb_profile p = parsed(
-        HEAD ", \"soak\": {\"minutes\": 0.5, \"epoch_s\": \"250ms\", \"warmup_epochs\": 0, "
-             "\"control\": \"system\", \"budgets\": {\"throughput_drift_percent\": {\"min\": "
-             "-12.5}, \"rss_drained_bytes\": {\"max\": \"3MiB\", \"allocators\": "
-             "[\"hakmem\"]}}}}");
-    assert_true(p.soak.minutes == 0.5 && p.soak.epoch_s == 0.25 && p.soak.warmup_epochs == 0);
-    assert_string_equal(p.soak.control, "system");
-    assert_int_equal(p.soak.budget_count, 2);
-    assert_true(p.soak.budgets[0].min == -12.5 && isnan(p.soak.budgets[0].max));
-    assert_true(p.soak.budgets[1].max == 3 * 1048576.0);
-    cJSON *written = hb_profile_to_json(&p);
-    struct hb_profile again;
-    struct hb_err err = {0};
-    assert_int_equal(hb_profile_from_json(written, "again.json", &again, &err), 0);
-    cJSON *twice = hb_profile_to_json(&again);
-    assert_true(cJSON_Compare(written, twice, true));
-    cJSON_Delete(written);
-    cJSON_Delete(twice);
-    hb_profile_free(&again);
-    hb_profile_free(&p);
-}
-
-/* The message has a place in front, of which other tests speak. */
-static void soak_refused(const char *text, const char *message)
-{
-    struct hb_profile profile;
-    struct hb_err err = {0};
-    assert_int_equal(hb_profile_parse(text, strlen(text), "p.json", &profile, &err), -1);
-    if (strncmp(err.message, "p.json:", 7) != 0 || !strstr(err.message, message))
-        fail_msg("%s\n  expected: %s", err.message, message);
-}
-
-static void a_wrong_soak_section_is_refused(void **state)
-{
-    (void)state;
-    soak_refused(HEAD ", \"soak\": {\n\"minute\": 3}}", "unknown key \"minute\"");
-    soak_refused(HEAD ", \"soak\": {\"minutes\": 0}}", "soak.minutes");
-    soak_refused(HEAD ", \"soak\": {\"epoch_s\": \"1us\"}}", "expected 10ms to 3600s");
-    soak_refused(HEAD ", \"soak\": {\"epoch_s\": 4000}}", "soak.epoch_s");
-    soak_refused(HEAD ", \"soak\": {\"warmup_epochs\": 1.5}}", "soak.warmup_epochs");
-    soak_refused(HEAD ", \"soak\": {\"control\": \"a b\"}}", "soak.control");
-    soak_refused(HEAD ", \"soak\": {\"budgets\": {\"ratio_percent\": {\"min\": 1}}}}",
-                 "ratio_percent");
-    soak_refused(HEAD ", \"soak\": {\"budgets\": {\"cv_percent\": {\"max\": -1}}}}", "max");
-    soak_refused(HEAD ", \"soak\": {\"budgets\": {\"cv_percent\": {}}}}", "expected \"min\"");
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -662,9 +592,6 @@ int main(void)
         cmocka_unit_test(shipped_profiles_load_by_name),
         cmocka_unit_test(profiles_load_by_path),
         cmocka_unit_test(absent_name_says_where_it_was_sought_and_what_there_is),
-        cmocka_unit_test(the_soak_section_has_every_default),
-        cmocka_unit_test(the_soak_section_is_read_and_written),
-        cmocka_unit_test(a_wrong_soak_section_is_refused),
         cmocka_unit_test(listing_is_sorted_and_shows_broken_ones),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -440,6 +440,28 @@ static void golden_soaks_stay_readable(void **state)
     }
 }
 
+/* One that ran to its end, and the journal of one that was cut off. */
+static void golden_soak_that_ran_stays_readable(void **state)
+{
+    (void)state;
+    struct hb_session session;
+    struct hb_err err = {0};
+    if (hb_session_read("tests/golden/soak-1.json", &session, &err) != 0)
+        fail_msg("%s", err.message);
+    assert_false(session.partial);
+    assert_int_equal(session.seed, 7);
+    assert_string_equal(session.soak.control, "floor");
+    assert_int_equal(session.epoch_count, 33);
+    assert_true(session.epochs[0].metric[HB_EPOCH_OPERATIONS] ==
+                (double)session.soak.epoch_operations);
+    assert_string_equal(session.epochs[32].phase, "drain");
+    hb_session_free(&session);
+    if (hb_session_read("tests/golden/soak-journal-1.jsonl", &session, &err) != 0)
+        fail_msg("%s", err.message);
+    assert_true(session.partial && session.epoch_count > 10 && session.soak.epoch_operations > 0);
+    hb_session_free(&session);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -464,6 +486,7 @@ int main(void)
         TEST(same_epoch_twice_is_refused_with_its_line),
         TEST(epochs_of_a_session_that_is_no_soak_are_passed_over),
         TEST(golden_soaks_stay_readable),
+        TEST(golden_soak_that_ran_stays_readable),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
