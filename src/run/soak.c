@@ -31,6 +31,7 @@ struct seat {
     bool is_out;        /* missing, refused or died: no further turn */
     bool is_traced;
     bool after_gap;
+    bool has_run; /* the process at hand had an epoch: else a drain would tell of nothing */
 };
 
 struct soak {
@@ -164,6 +165,7 @@ static int start(struct soak *soak, uint32_t allocator, uint32_t round, uint64_t
                                err) != 0)
         return -1;
     seat->processes++;
+    seat->has_run = false;
     if (!seat->live)
         return store_absence(soak, allocator, round, seat->job.status, seat->job.reason, err);
     if (!isnan(seat->job.metric[HB_METRIC_TIMER]))
@@ -305,6 +307,7 @@ static int take_turn(struct soak *soak, uint32_t allocator, uint32_t round, bool
     }
     const double took_s = elapsed_s(soak) - epoch.started_s;
     seat->rounds = round + 1;
+    seat->has_run |= !is_drain;
     if (!is_drain && took_s > soak->longest_s)
         soak->longest_s = took_s;
     seat->is_out |= epoch.status != HB_STATUS_OK && epoch.status != HB_STATUS_INVALID;
@@ -361,7 +364,7 @@ static int rotate_live(struct soak *soak, uint32_t round, struct hb_err *err)
     }
     soak->looks = drain_looks(soak);
     for (uint32_t i = 0; i < session->allocator_count; i++) {
-        if (!soak->seats[i].live)
+        if (!soak->seats[i].live || !soak->seats[i].has_run)
             continue;
         tell(soak, i, "draining");
         if (take_turn(soak, i, round ? round - 1 : 0, true, err) != 0)

@@ -320,6 +320,24 @@ static void the_first_epoch_of_a_restarted_process_names_the_gap(void **state)
     hb_session_free(&session);
 }
 
+/* Cut off while it drained: its time is up, and new processes have had nothing to give back. */
+static void a_soak_resumed_when_its_time_is_up_drains_nothing(void **state)
+{
+    struct hb_session session;
+    struct fake fake = well();
+    (void)state;
+    make_session(&session, 1.3);
+    assert_int_equal(rotate(&session, &fake, NULL), 0);
+    assert_int_equal(fake.drains, 3);
+    const size_t before = session.epoch_count;
+    session.soak.duration_s = 0.01;
+    assert_int_equal(rotate(&session, &fake, "after a gap"), 0);
+    assert_int_equal(fake.drains, 3);
+    assert_int_equal(session.epoch_count, before);
+    assert_int_equal(fake.ends, fake.starts);
+    hb_session_free(&session);
+}
+
 static void orders_differ_from_round_to_round_and_are_the_same_again(void **state)
 {
     struct hb_session session;
@@ -370,6 +388,7 @@ int main(void)
         cmocka_unit_test(an_interrupted_epoch_is_no_epoch),
         cmocka_unit_test(a_resumed_soak_has_no_turn_twice),
         cmocka_unit_test(the_first_epoch_of_a_restarted_process_names_the_gap),
+        cmocka_unit_test(a_soak_resumed_when_its_time_is_up_drains_nothing),
         cmocka_unit_test(orders_differ_from_round_to_round_and_are_the_same_again),
         cmocka_unit_test(without_blocks_there_is_the_counting_pass_alone),
     };
