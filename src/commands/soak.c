@@ -257,12 +257,13 @@ static int prepare(struct soak *soak, int argc, char **argv, struct hb_err *err)
 static void tell_gap(struct soak *soak)
 {
     struct stat status;
-    const time_t now = time(NULL);
+    struct timespec now;
     double gap_s = 0;
-    if (stat(soak->options.resume, &status) == 0 && now > status.st_mtime)
-        gap_s = (double)(now - status.st_mtime);
+    if (stat(soak->options.resume, &status) == 0 && clock_gettime(CLOCK_REALTIME, &now) == 0)
+        gap_s = (double)(now.tv_sec - status.st_mtim.tv_sec) +
+                (double)(now.tv_nsec - status.st_mtim.tv_nsec) / 1e9;
     (void)snprintf(soak->gap, sizeof soak->gap, "a fresh process, after a gap of %s",
-                   hb_format_duration(gap_s).text);
+                   hb_format_duration(gap_s > 0 ? gap_s : 0).text);
 }
 
 static int check_resumed(const struct soak *soak, struct hb_err *err)

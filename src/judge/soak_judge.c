@@ -65,6 +65,7 @@ static void note_restart(struct hb_soak_judged *judged, const struct hb_epoch *b
     judged->restarts[judged->restart_count++] = (struct hb_soak_restart){
         .at_s = epoch->started_s,
         .gap_s = epoch->started_s - end_of(before),
+        .reason = epoch->status == HB_STATUS_OK ? epoch->reason : "",
         .process = epoch->process,
     };
 }

@@ -130,11 +130,12 @@ static void note_epochs(const struct hb_section *notes, const char *label,
 static void note_restarts(const struct hb_section *notes, const char *label,
                           const struct hb_soak_judged *judged)
 {
-    for (size_t i = 0; i < judged->restart_count; i++)
-        hb_section_line(notes, "%s: process %u from %s on, after a gap of %s", label,
-                        judged->restarts[i].process,
-                        hb_format_duration(judged->restarts[i].at_s).text,
-                        hb_format_duration(judged->restarts[i].gap_s).text);
+    for (size_t i = 0; i < judged->restart_count; i++) {
+        const struct hb_soak_restart *restart = &judged->restarts[i];
+        hb_section_line(notes, "%s: process %u from %s on%s%s", label, restart->process,
+                        hb_format_duration(restart->at_s).text, restart->reason[0] ? ": " : "",
+                        restart->reason);
+    }
     if (judged->restart_count)
         hb_section_line(notes, "%s: memory drifts are those of its longest process", label);
 }

@@ -283,8 +283,9 @@ static int drain_looks(const struct soak *soak)
 
 static void mark_gap(const struct soak *soak, struct seat *seat, struct hb_epoch *epoch)
 {
-    if (seat->after_gap && epoch->status == HB_STATUS_OK)
-        (void)snprintf(epoch->reason, sizeof epoch->reason, "%s", soak->run->gap);
+    if (!seat->after_gap || epoch->status != HB_STATUS_OK)
+        return;
+    (void)snprintf(epoch->reason, sizeof epoch->reason, "%s", soak->run->gap);
     seat->after_gap = false;
 }
 
