@@ -270,7 +270,7 @@ static int check_resumed(const struct soak *soak, struct hb_err *err)
 {
     const struct options *options = &soak->options;
     if (options->minutes || options->seconds || options->epoch || options->control ||
-        options->memory_limit)
+        options->count || options->memory_limit)
         return hb_err_set(err, HB_ERR_USAGE,
                           "--resume takes its plan from the file: no other option may change it");
     if (strcmp(soak->session.kind, HB_KIND_SOAK) != 0)

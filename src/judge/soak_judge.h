@@ -42,8 +42,8 @@ struct hb_soak_change {
 
 /* A new process of the same allocator: a resume, or a worker that died. */
 struct hb_soak_restart {
-    double at_s;  /* start of its first epoch */
-    double gap_s; /* since the end of the last epoch before it, on the soak's own clock */
+    double at_s;        /* start of its first epoch */
+    double gap_s;       /* since the end of the last epoch before it, on the soak's own clock */
     const char *reason; /* its first epoch's, which names the gap in the world's time, or "" */
     uint32_t process;
 };

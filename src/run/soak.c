@@ -427,6 +427,11 @@ static void take_seats_up(struct soak *soak)
     }
     for (uint32_t i = 0; i < session->allocator_count; i++)
         soak->seats[i].is_traced = should_trace(soak, i);
+    for (size_t i = 0; i < session->epoch_count; i++) { /* counted as before, or not, to its end */
+        const struct hb_epoch *epoch = &session->epochs[i];
+        if (epoch->status == HB_STATUS_OK)
+            soak->seats[epoch->allocator].is_traced = epoch->calls_known && soak->counts_possible;
+    }
 }
 
 static int start_all(struct soak *soak, uint32_t round, struct hb_err *err)
