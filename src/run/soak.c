@@ -43,7 +43,7 @@ struct soak {
     uint32_t epochs;      /* so far, in earlier runs of this session too */
     uint64_t began_ns;    /* boot time at which the soak's own clock stood at 0 */
     int looks;            /* at memory after each drain: the same for all */
-    double longest_s;     /* the longest epoch of late, to know whether another one fits */
+    double longest_s;     /* the longest undisturbed epoch: does another one fit? */
     bool counts_possible; /* the kernel lets system calls be counted */
 };
 
@@ -309,7 +309,7 @@ static int take_turn(struct soak *soak, uint32_t allocator, uint32_t round, bool
     const double took_s = elapsed_s(soak) - epoch.started_s;
     seat->rounds = round + 1;
     seat->has_run |= !is_drain;
-    if (!is_drain && took_s > soak->longest_s)
+    if (!is_drain && epoch.status == HB_STATUS_OK && took_s > soak->longest_s)
         soak->longest_s = took_s;
     seat->is_out |= epoch.status != HB_STATUS_OK && epoch.status != HB_STATUS_INVALID;
     mark_gap(soak, seat, &epoch);
