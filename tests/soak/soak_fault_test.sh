@@ -35,7 +35,7 @@ no_worker() { [[ $(workers_left) -eq 0 ]]; }
 is_left() { check "$1: no worker is left" wait_for 5 no_worker; }
 
 echo "--- a worker that dies"
-profile "$tmp/crash.json" '"HB_PLANT_OPERATIONS":"30000000"'
+profile "$tmp/crash.json" '"HB_PLANT_AFTER_S":"2"'
 hb soak "${quick[@]}" --minutes 0.1 --profile "$tmp/crash.json" --allocator crashing="$plants/crashing.so" \
     --results "$tmp/crash"
 is "exit status" "$status" 3
@@ -48,7 +48,7 @@ check "the other goes on" test "$(epochs "$json" 'max(x["round"] for x in e if x
 is_left "after a crash"
 
 echo "--- a worker that grows"
-profile "$tmp/grow.json" '"HB_PLANT_OPERATIONS":"500000"'
+profile "$tmp/grow.json" '"HB_PLANT_OPERATIONS":"100000"'
 hb soak "${quick[@]}" --minutes 0.1 --profile "$tmp/grow.json" --allocator growing="$plants/growing.so" \
     --memory-limit 200MiB --results "$tmp/grow"
 is "exit status" "$status" 3
@@ -61,33 +61,62 @@ hb soak "${quick[@]}" --minutes 0.06 --allocators system --allocator gone="$brok
 is "exit status" "$status" 3
 has "it is told, once" "$err" "gone, round 1: missing"
 is "once" "$(grep -c 'gone, round' "$err")" 1
+check "the other goes on" test "$(epochs "$(one "$tmp/gone" json)" 'sum(x["allocator"] == "system" and x["status"] == "ok" for x in e)')" -gt 5
+
+echo "--- a worker that somebody kills"
+: >"$err"
+"$hakbench" soak --epoch 100ms --control none --minutes 0.1 --allocators "system,hakmem" \
+    --set operations=200k --results "$tmp/killed" >"$out" 2>"$err" &
+pid=$!
+wait_for 10 grep -q "round 4 hakmem" "$err"
+pkill -KILL -o -f -- "$worker .*--workload" # the older one: the one that sleeps, or runs
+wait $pid
+is "exit status" $? 3
+has "it is told" "$err" "(system|hakmem), round [0-9]+: killed: killed by SIGKILL"
+json=$(one "$tmp/killed" json)
+is "one epoch says so" "$(epochs "$json" 'sum(x["status"] == "killed" for x in e)')" 1
+check "the other goes on" test "$(epochs "$json" 'max(x["round"] for x in e) - [x["round"] for x in e if x["status"] == "killed"][0]')" -gt 3
+is_left "after a kill"
 
 echo "--- stopped and continued"
+reasons() { epochs "$1" 'sorted({x["reason"] for x in e if x["status"] == "invalid"})'; }
+# interrupts REASON PROCESS: stops it amid epochs until one of them says so
+interrupts() {
+    local k number
+    for k in 1 2 3 4; do
+        number=$(epochs "$(one "$tmp/stop" jsonl)" 'len(e)')
+        kill -STOP "$2"
+        sleep 0.4
+        kill -CONT "$2"
+        wait_for 5 eval "[[ \$(epochs \"\$(one '$tmp/stop' jsonl)\" 'len(e)') -ge $((number + 2)) ]]"
+        [[ $(reasons "$(one "$tmp/stop" jsonl)") == *"$1"* ]] && break
+    done
+}
 : >"$err"
-"$hakbench" soak "${quick[@]}" --minutes 0.12 --allocators system --set operations=200k \
-    --results "$tmp/stop" >"$out" 2>"$err" &
+"$hakbench" soak --epoch 300ms --control none --minutes 0.2 --allocators system \
+    --set operations=200k --results "$tmp/stop" >"$out" 2>"$err" &
 pid=$!
-wait_for 10 grep -q "round 4" "$err"
-pkill -STOP -f -- "$worker .*--workload"
-sleep 0.3
-pkill -CONT -f -- "$worker .*--workload"
-wait_for 10 grep -q "round 20" "$err"
-kill -STOP $pid
-sleep 0.3
-kill -CONT $pid
+wait_for 10 grep -q "round 3" "$err"
+interrupts "the worker was stopped" "$(pgrep -f -- "$worker .*--workload" | head -n 1)"
+interrupts "hakbench itself" $pid
 wait $pid
 json=$(one "$tmp/stop" json)
-is "the epochs are invalid" "$(epochs "$json" 'sorted({x["reason"] for x in e if x["status"] == "invalid"})')" \
+is "the epochs are invalid" "$(reasons "$json")" \
     "['hakbench itself was stopped and continued', 'the worker was stopped by a signal']"
 check "and it goes on after each" test "$(epochs "$json" 'max(x["index"] for x in e) - max(x["index"] for x in e if x["status"] == "invalid")')" -gt 0
 
 echo "--- the machine was suspended"
 cc -shared -fPIC -O1 -o "$tmp/clock_jump.so" tests/soak/clock_jump.c -ldl
-LD_PRELOAD=$tmp/clock_jump.so JUMP_AFTER_S=3 "$hakbench" soak "${quick[@]}" --minutes 1 --allocators system \
-    --set operations=200k --results "$tmp/jump" >"$out" 2>"$err"
-json=$(one "$tmp/jump" json)
+for k in 1 2 3; do # between two epochs it disturbs none
+    rm -rf "$tmp/jump"
+    LD_PRELOAD=$tmp/clock_jump.so JUMP_AFTER_S=2 "$hakbench" soak --epoch 300ms --control none --minutes 0.65 \
+        --allocators system --set operations=200k --results "$tmp/jump" >"$out" 2>"$err"
+    json=$(one "$tmp/jump" json)
+    [[ $(reasons "$json") != "[]" ]] && break
+done
 is "one epoch is invalid" "$(epochs "$json" '[x["reason"] for x in e if x["status"] == "invalid"]')" \
     "['the machine was suspended']"
+check "as long an epoch does not end it early" test "$(epochs "$json" 'sum(x["phase"] != "drain" and x["started_s"] > 30 for x in e)')" -ge 2
 
 echo "--- asked to end"
 for signal in INT:130 TERM:143 HUP:129; do
@@ -112,10 +141,24 @@ pid=$!
 wait_for 10 grep -q "round 3" "$err"
 kill -STOP "$(pgrep -f -- "$worker .*--workload" | head -n 1)" # it will not end by itself
 kill -INT $pid
+sleep 0.02
+kill -INT $pid 2>/dev/null
+asked=$SECONDS
+wait $pid
+is "a second one: exit status" $? 130
+check "a second one ends it at once" test $((SECONDS - asked)) -le 3
+is_left "twice"
+journal=$(one "$tmp/twice" jsonl)
+check "twice: the journal stays" test "$(epochs "$journal" 'len(e)')" -ge 3
+: >"$err"
+"$hakbench" soak --minutes 5 --allocators system --results "$tmp/early" >"$out" 2>"$err" &
+pid=$!
+wait_for 10 eval '[[ $(workers_left) -gt 0 ]]' # it counts system calls, or times operations
 kill -INT $pid
 wait $pid
-check "a second one ends it at once" test $? -eq 130
-is_left "twice"
+is "before the first epoch: exit status" $? 130
+has "before the first epoch: how to go on" "$err" "0 epochs are kept; go on with: hakbench soak --resume"
+is_left "before the first epoch"
 
 echo "--- no room"
 disk=$tmp/disk

@@ -132,7 +132,7 @@ check "it ends ($status)" test "$status" -le 3 -a "$status" -ne 2
 same_session "fresh" "$(one "$tmp/f" json)" "$(one "$tmp/f" csv)"
 
 echo "--- counted as before"
-start_soak "round 4" --minutes 0.06 --count never --results "$tmp/n"
+start_soak "round 3" --minutes 0.1 --count never --results "$tmp/n"
 kill_soak
 hb soak --resume "$(one "$tmp/n" jsonl)" --quiet
 check "no epoch counts by the kernel, after the gap neither" python3 - "$(one "$tmp/n" json)" <<'PY'

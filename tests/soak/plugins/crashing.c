@@ -1,15 +1,20 @@
-/* Dies of SIGSEGV after HB_PLANT_OPERATIONS operations (20,000,000). */
+/* Dies of SIGSEGV after HB_PLANT_OPERATIONS operations (20,000,000), or in its first turn that is
+ * HB_PLANT_AFTER_S seconds after its first one. */
 #include "planted.h"
 
 #include <signal.h>
 
 static void planted(void)
 {
-    static double done, most;
-    if (most == 0)
-        most = setting("HB_PLANT_OPERATIONS", 20e6);
+    static double done, most, after_s;
+    static uint64_t born_ns;
+    if (most == 0) {
+        after_s = setting("HB_PLANT_AFTER_S", 0);
+        most = setting("HB_PLANT_OPERATIONS", after_s > 0 ? 1e18 : 20e6);
+        born_ns = now_ns();
+    }
     done += OPS_A_CHECK;
-    if (done >= most)
+    if (done >= most || (after_s > 0 && (double)(now_ns() - born_ns) > after_s * 1e9))
         (void)raise(SIGSEGV);
 }
 
