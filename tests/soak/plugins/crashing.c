@@ -11,10 +11,11 @@ static void planted(void)
     if (most == 0) {
         after_s = setting("HB_PLANT_AFTER_S", 0);
         most = setting("HB_PLANT_OPERATIONS", after_s > 0 ? 1e18 : 20e6);
-        born_ns = now_ns();
+        born_ns = clock_ns(CLOCK_MONOTONIC);
     }
     done += OPS_A_CHECK;
-    if (done >= most || (after_s > 0 && (double)(now_ns() - born_ns) > after_s * 1e9))
+    if (done >= most ||
+        (after_s > 0 && (double)(clock_ns(CLOCK_MONOTONIC) - born_ns) > after_s * 1e9))
         (void)raise(SIGSEGV);
 }
 
