@@ -35,8 +35,8 @@ no_worker() { [[ $(workers_left) -eq 0 ]]; }
 is_left() { check "$1: no worker is left" wait_for 5 no_worker; }
 
 echo "--- a worker that dies"
-profile "$tmp/crash.json" '"HB_PLANT_AFTER_S":"2"'
-hb soak "${quick[@]}" --minutes 0.1 --profile "$tmp/crash.json" --allocator crashing="$plants/crashing.so" \
+profile "$tmp/crash.json" '"HB_PLANT_AFTER_S":"1.2"'
+hb soak "${quick[@]}" --minutes 0.07 --profile "$tmp/crash.json" --allocator crashing="$plants/crashing.so" \
     --results "$tmp/crash"
 is "exit status" "$status" 3
 has "it is told" "$err" "crashing, round [0-9]+: crashed: SIGSEGV .*in the measured phase"
@@ -49,7 +49,7 @@ is_left "after a crash"
 
 echo "--- a worker that grows"
 profile "$tmp/grow.json" '"HB_PLANT_OPERATIONS":"100000"'
-hb soak "${quick[@]}" --minutes 0.1 --profile "$tmp/grow.json" --allocator growing="$plants/growing.so" \
+hb soak "${quick[@]}" --minutes 0.07 --profile "$tmp/grow.json" --allocator growing="$plants/growing.so" \
     --memory-limit 200MiB --results "$tmp/grow"
 is "exit status" "$status" 3
 has "it is told" "$err" "growing, round [0-9]+: killed: grew to [0-9]+ MiB, past the memory limit of 200 MiB"
@@ -65,7 +65,7 @@ check "the other goes on" test "$(epochs "$(one "$tmp/gone" json)" 'sum(x["alloc
 
 echo "--- a worker that somebody kills"
 : >"$err"
-"$hakbench" soak --epoch 100ms --control none --minutes 0.1 --allocators "system,hakmem" \
+"$hakbench" soak --epoch 100ms --control none --minutes 0.07 --allocators "system,hakmem" \
     --set operations=200k --results "$tmp/killed" >"$out" 2>"$err" &
 pid=$!
 wait_for 10 grep -q "round 4 hakmem" "$err"
@@ -93,12 +93,13 @@ interrupts() {
     done
 }
 : >"$err"
-"$hakbench" soak --epoch 300ms --control none --minutes 0.2 --allocators system \
+"$hakbench" soak --epoch 300ms --control none --minutes 5 --allocators system \
     --set operations=200k --results "$tmp/stop" >"$out" 2>"$err" &
 pid=$!
 wait_for 10 grep -q "round 3" "$err"
 interrupts "the worker was stopped" "$(pgrep -f -- "$worker .*--workload" | head -n 1)"
 interrupts "hakbench itself" $pid
+kill -INT $pid
 wait $pid
 json=$(one "$tmp/stop" json)
 is "the epochs are invalid" "$(reasons "$json")" \
@@ -107,7 +108,7 @@ check "and it goes on after each" test "$(epochs "$json" 'max(x["index"] for x i
 
 echo "--- the machine was suspended"
 cc -shared -fPIC -O1 -o "$tmp/clock_jump.so" tests/soak/clock_jump.c -ldl
-for k in 1 2 3; do # between two epochs it disturbs none
+for _ in 1 2 3; do # between two epochs it disturbs none
     rm -rf "$tmp/jump"
     LD_PRELOAD=$tmp/clock_jump.so JUMP_AFTER_S=2 "$hakbench" soak --epoch 300ms --control none --minutes 0.65 \
         --allocators system --set operations=200k --results "$tmp/jump" >"$out" 2>"$err"
@@ -153,7 +154,8 @@ check "twice: the journal stays" test "$(epochs "$journal" 'len(e)')" -ge 3
 : >"$err"
 "$hakbench" soak --minutes 5 --allocators system --results "$tmp/early" >"$out" 2>"$err" &
 pid=$!
-wait_for 10 eval '[[ $(workers_left) -gt 0 ]]' # it counts system calls, or times operations
+a_worker() { [[ $(workers_left) -gt 0 ]]; }
+wait_for 10 a_worker # it counts system calls, or times operations
 kill -INT $pid
 wait $pid
 is "before the first epoch: exit status" $? 130
@@ -167,7 +169,7 @@ mounted=false
 at_end() { [[ $mounted == false ]] || umount "$disk"; }
 if mount -t tmpfs -o size=200k hakbench-test "$disk" 2>/dev/null; then
     mounted=true
-    hb soak "${quick[@]}" --minutes 5 --allocators system --set operations=200k --results "$disk/r" --quiet
+    hb soak "${quick[@]}" --epoch 30ms --minutes 5 --allocators system --set operations=200k --results "$disk/r" --quiet
     check "exit status" test "$status" -ne 0
     has "the message" "$err" "No space left on device"
     journal=$(one "$disk/r" jsonl)
@@ -178,7 +180,7 @@ if mount -t tmpfs -o size=200k hakbench-test "$disk" 2>/dev/null; then
 else
     skip "a full disk" "no tmpfs can be mounted here"
 fi
-(ulimit -f 40; exec "$hakbench" soak "${quick[@]}" --minutes 5 --allocators system --set operations=200k \
+(ulimit -f 40; exec "$hakbench" soak "${quick[@]}" --epoch 30ms --minutes 5 --allocators system --set operations=200k \
     --results "$tmp/limit" --quiet >"$out" 2>"$err")
 check "a file-size limit: exit status" test $? -ne 0
 has "a file-size limit: the message" "$err" "File too large"

@@ -74,7 +74,7 @@ for ((k = 0; k < kills; k++)); do
     "$hakbench" soak "${quick[@]}" --minutes 0.06 --results "$folder" >"$out" 2>"$err" &
     pid=$!
     moment_ms=$((200 + (RANDOM * 32768 + RANDOM) % 3200)) # counting, calibration, epochs, drains
-    sleep $((moment_ms / 1000)).$(printf '%03d' $((moment_ms % 1000)))
+    sleep "$((moment_ms / 1000)).$(printf '%03d' $((moment_ms % 1000)))"
     kill -9 $pid 2>/dev/null
     wait $pid 2>/dev/null
     if [[ $? -ne 137 ]]; then
@@ -123,7 +123,7 @@ same_session "drained" "$(one "$tmp/d" json)" "$(one "$tmp/d" csv)"
 
 echo "--- killed among fresh processes"
 : >"$err"
-"$hakbench" soak --runs 5 --seconds 0.15 --allocators "hakmem,system" --results "$tmp/f" >"$out" 2>"$err" &
+"$hakbench" soak --runs 4 --seconds 0.1 --allocators "hakmem,system" --results "$tmp/f" >"$out" 2>"$err" &
 pid=$!
 wait_for 20 grep -q "round 3" "$err"
 kill_soak
@@ -132,7 +132,7 @@ check "it ends ($status)" test "$status" -le 3 -a "$status" -ne 2
 same_session "fresh" "$(one "$tmp/f" json)" "$(one "$tmp/f" csv)"
 
 echo "--- counted as before"
-start_soak "round 3" --minutes 0.1 --count never --results "$tmp/n"
+start_soak "round 3" --minutes 0.07 --count never --results "$tmp/n"
 kill_soak
 hb soak --resume "$(one "$tmp/n" jsonl)" --quiet
 check "no epoch counts by the kernel, after the gap neither" python3 - "$(one "$tmp/n" json)" <<'PY'
