@@ -82,8 +82,8 @@ echo "--- stopped and continued"
 reasons() { epochs "$1" 'sorted({x["reason"] for x in e if x["status"] == "invalid"})'; }
 # interrupts REASON PROCESS: stops it amid epochs until one of them says so
 interrupts() {
-    local k number
-    for k in 1 2 3 4; do
+    local number
+    for _ in 1 2 3 4; do
         number=$(epochs "$(one "$tmp/stop" jsonl)" 'len(e)')
         kill -STOP "$2"
         sleep 0.4

@@ -153,12 +153,10 @@ head -c $((whole - last)) "$csv" >"$tmp/less.csv"
 check "analyze says something of whole rows" test -s "$tmp/less.txt"
 for cut in 1 2 5 $((last / 2)) $((last - 1)); do
     head -c $((whole - cut)) "$csv" >"$tmp/cut.csv"
-    "$hakbench" analyze "$tmp/cut.csv" 2>"$tmp/cut.err" | sed '1,/^Speed/d' >"$tmp/cut.txt"
-    if [[ -s $tmp/cut.txt ]]; then
-        check "cut by $cut bytes: the torn row is no row" cmp "$tmp/less.txt" "$tmp/cut.txt"
-    else
-        has "cut by $cut bytes: refused, and says where" "$tmp/cut.err" "cut.csv:20"
-    fi
+    "$hakbench" analyze "$tmp/cut.csv" 2>/dev/null | sed '1,/^Speed/d' >"$tmp/cut.txt"
+    has "cut by $cut bytes: it is told" "$tmp/cut.txt" "the soak was cut off"
+    check "cut by $cut bytes: the torn row is no row" diff "$tmp/less.txt" \
+        <(grep -v "the soak was cut off" "$tmp/cut.txt")
 done
 
 echo "--- journals that may not go on"
