@@ -104,6 +104,12 @@ bench: all ## self-test, then every profile, nothing pinned
 	@for profile in profiles/*.json; do \
 	    ./hakbench rebase --no-pin --profile "$$profile" $(RUN_ARGS) || exit $$?; done
 
+.PHONY: soak-verdicts
+soak-verdicts: deps-test ## ten five-minute soaks of planted faults: are they judged rightly? (50 min)
+	@$(MAKE) --no-print-directory test-build
+	SPEED=1 MINUTES=5 PERCENT=1 PERIOD_S=60 EPOCH=1s SEEDS=$(or $(SEEDS),10) \
+	    BUILD='$(B)' HAKBENCH='$(CURDIR)/$(BIN)' bash tests/soak/soak_verdict_test.sh
+
 .PHONY: bench-ab
 bench-ab: all ## this tree's hakmem against another commit's, interleaved (REV=commit)
 	scripts/bench-ab.sh '$(REV)' $(RUN_ARGS)

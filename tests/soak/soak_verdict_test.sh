@@ -1,8 +1,11 @@
 #!/usr/bin/env bash
-# Faults that are known, in compressed time: a leak and a slow-down are found, a sawtooth and the C
-# library as it is are not called a drift.
+# Faults that are known, in compressed time: a leak is found; a sawtooth and the C library as it is
+# are not called a drift of memory. What is said of speed is shown, and judged where SPEED=1 asks for
+# it (make soak-verdicts): in half a minute on a busy machine speed tells little either way, and a
+# test may not hang on that; unit tests have the same verdicts on series that are made.
 #   SEEDS=n    how many soaks (default 1)     KEEP=dir  where their results are kept
 #   MINUTES=n  of each (default 0.5); the slow-down is so steep that it comes to 20 % in that time
+#   PERCENT=n  a minute of it     PERIOD_S=n  of the sawtooth     EPOCH=time  of the soaks
 # Prints "N passed, N failed[, N skipped]".
 # shellcheck source=tests/cli/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/../cli/lib.sh"
@@ -31,7 +34,9 @@ declare -A right=() wrong=() seen=()
 judged() { # name file allocator budget wanted-words
     local said
     said=$(verdict "$2" "$3" "$4")
-    if [[ $said =~ ^($5) ]]; then
+    if [[ $4 == throughput* && ${SPEED:-0} -eq 0 ]]; then
+        said="(not judged) $said"
+    elif [[ $said =~ ^($5) ]]; then
         right[$3 $4]=$((${right[$3 $4]:-0} + 1))
     else
         wrong[$3 $4]=$((${wrong[$3 $4]:-0} + 1))
@@ -57,17 +62,12 @@ one_soak() { # seed
     judged "$1" "$json" system throughput_drift_percent "pass|unknown"
 }
 for ((k = 1; k <= seeds; k++)); do one_soak $k; done
-# What else the machine does may look like a drift once: 9 of 10 are asked for, or 2 of 3.
-if [[ $seeds -eq 1 && ${#wrong[@]} -gt 0 ]]; then
-    seeds=3
-    one_soak 2
-    one_soak 3
-fi
+# What else the machine does may look like a drift once: 9 of 10 are asked for.
 for what in "${!right[@]}" "${!wrong[@]}"; do
     [[ -n ${seen[$what]:-} ]] && continue
     seen[$what]=1
     echo "$what: right in ${right[$what]:-0} of $seeds"
-    check "$what" test "$((${wrong[$what]:-0} * 10))" -le "$((seeds < 10 ? 10 : seeds))"
+    check "$what" test "$((${wrong[$what]:-0} * 10))" -le "$seeds"
 done
 
 finish
