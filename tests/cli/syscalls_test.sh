@@ -18,7 +18,8 @@ fi
 # What an allocator gives back by the clock differs from run to run: not here.
 clockless=(MIMALLOC_RESET_DELAY=1000000 MIMALLOC_DECOMMIT_DELAY=1000000
     MIMALLOC_SEGMENT_DECOMMIT_DELAY=1000000 MIMALLOC_PURGE_DELAY=1000000 MIMALLOC_ALLOW_DECOMMIT=0
-    "MALLOC_CONF=dirty_decay_ms:-1,muzzy_decay_ms:-1")
+    "MALLOC_CONF=dirty_decay_ms:-1,muzzy_decay_ms:-1"
+    HAKMEM_PROFILE=MIXED_TINYV3_C7_SAFE)
 # write_profile VIA KEY=VALUE...: without randomisation, so that brk and mmap land where they did
 write_profile() {
     python3 - "$@" -- "${clockless[@]}" >"$tmp/counted.json" <<'PY'

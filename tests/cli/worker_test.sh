@@ -96,7 +96,7 @@ has "one line by hand" "$out" \
 is "one line only" "$(wc -l <<<"$out")" 1
 extra=(DRIVER_VERSION=99)
 out=$(drive --allocator "$build/allocators/floor.so" --workload "$loop")
-has "another version of shm.h" "$out" '^error 1 .*version 99 .*this worker 2'
+has "another version of shm.h" "$out" '^error 1 .*version 99 .*this worker 3'
 extra=()
 
 echo "--- usage and values"
@@ -294,7 +294,7 @@ calls_measured() { # worker arguments...
     env -i "$tunables" strace -f -o "$work/trace" "$work/driver" 200 "$worker" "$@" >/dev/null 2>&1
     awk 'NR == 1 { driver = $1 }
         $1 == driver { next }
-        /sendto\(4, "\\6"/ { print "DONE"; exit }
+        /sendto\(4, "\\7"/ { print "DONE"; exit }
         inside
         /sendto\(4, "\\4"/ { ready = 1 }
         ready && /recvfrom.*= 1$/ { inside = 1 }' "$work/trace"
