@@ -115,6 +115,27 @@ jobs_once() {
 # How many workers there are that measure.
 workers_left() { pgrep -fc -- "$worker .*--workload" 2>/dev/null; }
 
+# Sets schema_python; empty when no Python has jsonschema.
+find_schema_python() {
+    local python
+    schema_python=
+    for python in python3 /usr/bin/python3; do
+        "$python" -W ignore -c 'import jsonschema' 2>/dev/null && schema_python=$python && return
+    done
+}
+# valid SCHEMA FILE: the file fits the schema
+valid() {
+    "$schema_python" -W ignore - "$@" <<'PY'
+import json, sys
+import jsonschema
+schema, document = (json.load(open(path, encoding="utf-8")) for path in sys.argv[1:3])
+kind = jsonschema.validators.validator_for(schema)
+kind.check_schema(schema)
+for problem in kind(schema).iter_errors(document):
+    sys.exit(f"{'/'.join(map(str, problem.path))}: {problem.message[:300]}")
+PY
+}
+
 finish() {
     if [[ $skipped -gt 0 ]]; then
         echo "$passed passed, $failed failed, $skipped skipped"

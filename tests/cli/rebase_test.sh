@@ -49,21 +49,7 @@ has "the report has a ranking" "$tmp/report.txt" '^Ranking'
 has "the report has no earlier baseline" "$tmp/report.txt" 'no earlier baseline'
 check_not "the report has no escape sequences" grep -q $'\e' "$tmp/report.txt"
 
-schema_python=
-for python in python3 /usr/bin/python3; do
-    "$python" -W ignore -c 'import jsonschema' 2>/dev/null && schema_python=$python && break
-done
-valid() { # schema file
-    "$schema_python" -W ignore - "$@" <<'PY'
-import json, sys
-import jsonschema
-schema, document = (json.load(open(path, encoding="utf-8")) for path in sys.argv[1:3])
-kind = jsonschema.validators.validator_for(schema)
-kind.check_schema(schema)
-for problem in kind(schema).iter_errors(document):
-    sys.exit(f"{'/'.join(map(str, problem.path))}: {problem.message[:300]}")
-PY
-}
+find_schema_python
 if [[ -z $schema_python ]]; then
     skip "schemas" "no Python has jsonschema"
 else

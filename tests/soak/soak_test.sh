@@ -59,6 +59,18 @@ counted = [e for e in epochs if e["allocator"] == "hakmem"]
 assert all(e["calls"] == e["own_calls"] for e in counted if e["phase"] != "drain"), "hakmem's word and the kernel's"
 assert result["soak_summary"]
 PY
+find_schema_python
+if [[ -z $schema_python ]]; then
+    skip "schemas" "no Python has jsonschema"
+else
+    for file in "$json" tests/golden/soak-1.json; do
+        check "$(basename "$file") fits docs/result.schema.json" valid docs/result.schema.json "$file"
+    done
+    python3 -c 'import json, sys; json.dump(json.load(open(sys.argv[1]))["profile"], sys.stdout)' \
+        "$json" >"$tmp/used.json"
+    check "the profile as used fits docs/profile.schema.json" valid docs/profile.schema.json \
+        "$tmp/used.json"
+fi
 "$hakbench" analyze "$json" >"$tmp/again.txt" 2>&1
 "$hakbench" analyze "$csv" >"$tmp/from_csv.txt" 2>/dev/null
 is "analyze says of the JSON what soak said" "$(sed -n '/^Speed/,/^Notes/p' "$tmp/again.txt")" \
