@@ -16,7 +16,8 @@
 #include <string.h>
 
 #define CALIBRATION_OPERATIONS 100000u
-#define CALIBRATION_SHARE      0.1 /* of an epoch: long enough to say how long an epoch will be */
+#define CALIBRATION_MOST       1e15 /* operations; who takes no longer for more is believed then */
+#define CALIBRATION_SHARE      0.1  /* of an epoch: long enough to say how long an epoch will be */
 #define CALIBRATION_MAX_S      0.5
 #define PATIENCE_EPOCHS        20.0 /* an epoch that takes so many times as long hangs */
 #define DRAIN_OVER_S           0.3  /* beyond the last look at memory after a drain */
@@ -216,7 +217,7 @@ static int time_operations(struct soak *soak, uint32_t allocator, double *ns, st
         const bool is_paced = isnan(epoch.metric[HB_EPOCH_THROUGHPUT]);
         *ns = is_paced ? 0 : elapsed_ns / epoch.metric[HB_EPOCH_OPERATIONS];
         hb_epoch_free(&epoch);
-        if (is_paced || elapsed_ns >= wanted_ns)
+        if (is_paced || elapsed_ns >= wanted_ns || (double)turn.operations >= CALIBRATION_MOST)
             return 0;
         const double factor = elapsed_ns > 0 ? 1.5 * wanted_ns / elapsed_ns : 100;
         turn.operations = (uint64_t)((double)turn.operations * (factor < 100 ? factor : 100)) + 1;

@@ -113,7 +113,7 @@ refused "an empty file" '' 'bad.csv'
 printf '{"schema":"hakbench.result/1"' >"$tmp/bad.json"
 hb_is "torn JSON" 2 analyze "$tmp/bad.json"
 hb_is "no such file" 2 analyze "$tmp/nosuch.json"
-hb_is "a session that is no soak" 2 analyze results/reference/2026-11-23T13-17-59Z-mixed.json
+hb_is "a session that is no soak" 2 analyze results/reference/2026-11-24T09-03-08Z-mixed.json
 has "is told so" "$err" 'has no epochs: it is a "rebase", not a soak'
 hb_is "no file" 2 analyze
 hb_is "two files and one JSON" 2 analyze --json "$tmp/x.json" $data/flat.csv $data/leak.csv

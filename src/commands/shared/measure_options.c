@@ -34,7 +34,7 @@ enum {
 };
 
 static const struct argp_option argp_options[] = {
-    {"profile", 'p', "NAME|FILE", 0, "Profile to measure (default: mixed)", 1},
+    {"profile", 'p', "NAME|FILE", 0, "Profile to measure (default: mixed; of a soak, soak)", 1},
     {"runs", KEY_RUNS, "N", 0, "Runs of each allocator (default: the profile's)", 1},
     {"allocators", KEY_ALLOCATORS, "A,B", 0, "Measure these, e.g. hakmem:lean,mimalloc", 1},
     {"allocator", KEY_ALLOCATOR, "NAME=PATH", 0,
