@@ -52,6 +52,14 @@ static void budget_row(struct hb_table *table, const struct hb_soak_budget *budg
     hb_table_add(table, styles[budget->outcome], "%s", words[budget->outcome]);
 }
 
+/* An allocator without an epoch to judge has nothing to be held against its limits: a note says
+ * why, and six rows of "not known" would not say more. */
+static bool has_epochs(const struct hb_soak_view *view, const struct hb_soak_budget *budget)
+{
+    const int i = hb_session_find(view->judgement->session, budget->label);
+    return i >= 0 && view->judgement->allocators[i].counted > 0;
+}
+
 static bool is_plain_pass(const struct hb_soak_budget *budget)
 {
     return budget->outcome == HB_BUDGET_PASS && !(budget->value > budget->max) &&
@@ -64,7 +72,7 @@ static void passes_line(const struct hb_soak_view *view, const struct hb_section
     size_t passes = 0, all = 0;
     for (size_t i = 0; i < view->judgement->budget_count; i++) {
         const struct hb_soak_budget *budget = &view->judgement->budgets[i];
-        if (strcmp(budget->label, label) != 0)
+        if (strcmp(budget->label, label) != 0 || !has_epochs(view, budget))
             continue;
         passes += budget->outcome == HB_BUDGET_PASS;
         all++;
@@ -86,7 +94,8 @@ void hb_soak_section_budgets(const struct hb_soak_view *view, const struct hb_se
     hb_section_heading(section, "Budgets");
     hb_table_init(&table, headings, aligns, 5);
     for (size_t i = 0; i < judgement->budget_count; i++) {
-        if (few || judgement->budgets[i].outcome != HB_BUDGET_PASS)
+        if (has_epochs(view, &judgement->budgets[i]) &&
+            (few || judgement->budgets[i].outcome != HB_BUDGET_PASS))
             budget_row(&table, &judgement->budgets[i]);
     }
     if (table.cell_count)
@@ -98,7 +107,7 @@ void hb_soak_section_budgets(const struct hb_soak_view *view, const struct hb_se
         passes_line(view, section, judgement->session->allocators[i].label);
     for (size_t i = 0; i < judgement->budget_count; i++) {
         const struct hb_soak_budget *budget = &judgement->budgets[i];
-        if (!is_plain_pass(budget))
+        if (has_epochs(view, budget) && !is_plain_pass(budget))
             hb_section_line(section, "%s, %s: %s", budget->label, budget->key, budget->why);
     }
 }

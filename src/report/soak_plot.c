@@ -14,38 +14,23 @@
 #define NOT_THERE 127 /* what a child ends with when there is no such program */
 #define MIB       1048576.0
 
-struct line {
-    enum hb_epoch_metric_id metric;
-    const char *name; /* after the allocator's, or "" */
-};
-
 struct picture {
     const char *name, *title, *unit;
     double divisor;
     bool logarithmic;
-    struct line lines[3];
-    size_t line_count;
+    enum hb_epoch_metric_id metric;
 };
 
 static const struct picture pictures[HB_PICTURES] = {
-    [HB_PICTURE_THROUGHPUT] = {"throughput.png",
-                               "Throughput",
-                               "million operations a second",
-                               1e6,
-                               false,
-                               {{HB_EPOCH_THROUGHPUT, ""}},
-                               1},
-    [HB_PICTURE_MEMORY] =
-        {"memory.png", "Resident memory", "MiB", MIB, false, {{HB_EPOCH_RSS, ""}}, 1},
-    [HB_PICTURE_LATENCY] = {"latency.png",
-                            "Latency of one operation",
-                            "ns",
-                            1,
-                            true,
-                            {{HB_EPOCH_LATENCY_P50, " p50"},
-                             {HB_EPOCH_LATENCY_P99, " p99"},
-                             {HB_EPOCH_LATENCY_P999, " p99.9"}},
-                            3},
+    [HB_PICTURE_THROUGHPUT] = {"throughput.png", "Throughput", "million operations a second", 1e6,
+                               false, HB_EPOCH_THROUGHPUT},
+    [HB_PICTURE_MEMORY] = {"memory.png", "Resident memory", "MiB", MIB, false, HB_EPOCH_RSS},
+    [HB_PICTURE_P50] = {"latency-p50.png", "Latency of one operation: median", "ns", 1, true,
+                        HB_EPOCH_LATENCY_P50},
+    [HB_PICTURE_P99] = {"latency-p99.png", "Latency of one operation: 99th percentile", "ns", 1,
+                        true, HB_EPOCH_LATENCY_P99},
+    [HB_PICTURE_P999] = {"latency-p999.png", "Latency of one operation: 99.9th percentile", "ns", 1,
+                         true, HB_EPOCH_LATENCY_P999},
 };
 
 const char *hb_soak_picture_name(enum hb_soak_picture picture)
@@ -70,14 +55,14 @@ static void quoted(struct hb_buf *out, const char *text)
 /* "minutes value" of every epoch in which it is known; an empty line, which breaks the line drawn,
  * where another process goes on. */
 static size_t add_data(const struct hb_soak_judgement *judgement, size_t allocator,
-                       const struct picture *picture, const struct line *line, struct hb_buf *out)
+                       const struct picture *picture, struct hb_buf *out)
 {
     const struct hb_session *session = judgement->session;
     size_t points = 0;
     uint32_t process = 0;
     for (size_t i = 0; i < session->epoch_count; i++) {
         const struct hb_epoch *epoch = &session->epochs[i];
-        const double value = epoch->metric[line->metric];
+        const double value = epoch->metric[picture->metric];
         if (epoch->allocator != allocator || epoch->status != HB_STATUS_OK || !isfinite(value) ||
             (picture->logarithmic && value <= 0))
             continue;
@@ -112,30 +97,24 @@ int hb_soak_plot_script(const struct hb_soak_judgement *judgement, enum hb_soak_
 {
     const struct picture *picture = &pictures[which];
     struct hb_buf data = {0}, curves = {0};
-    size_t points = 0, blocks = 0;
+    size_t points = 0;
     if (strchr(path, '\n'))
         return hb_err_set(err, HB_ERR_USAGE, "a picture's path cannot have a line break");
     for (size_t a = 0; a < judgement->session->allocator_count; a++) {
-        for (size_t l = 0; l < picture->line_count; l++) {
-            struct hb_buf block = {0};
-            const size_t own = add_data(judgement, a, picture, &picture->lines[l], &block);
-            char name[HB_NAME_MAX + 16];
-            (void)snprintf(name, sizeof name, "%s%s", judgement->session->allocators[a].label,
-                           picture->lines[l].name);
-            if (own) {
-                hb_buf_printf(&data, "$d%zu << EOD\n%sEOD\n", blocks, hb_buf_string(&block));
-                hb_buf_printf(&curves,
-                              "%s$d%zu using 1:2 with linespoints pointtype 7 "
-                              "pointsize 0.3 linetype %zu dashtype %zu linewidth %s title ",
-                              blocks ? ", \\\n     " : "plot ", blocks, a + 1,
-                              (int)a == judgement->control ? 3 : l + 1, l ? "1" : "1.5");
-                quoted(&curves, name);
-                blocks++;
-            }
-            data.failed |= block.failed;
-            hb_buf_free(&block);
-            points += own;
+        struct hb_buf block = {0};
+        const size_t own = add_data(judgement, a, picture, &block);
+        if (own) {
+            hb_buf_printf(&data, "$d%zu << EOD\n%sEOD\n", a, hb_buf_string(&block));
+            hb_buf_printf(&curves,
+                          "%s$d%zu using 1:2 with linespoints pointtype 7 pointsize 0.3 linetype "
+                          "%zu dashtype %d linewidth 1.5 title ",
+                          points ? ", \\\n     " : "plot ", a, a + 1,
+                          (int)a == judgement->control ? 3 : 1);
+            quoted(&curves, judgement->session->allocators[a].label);
         }
+        data.failed |= block.failed;
+        hb_buf_free(&block);
+        points += own;
     }
     if (points) {
         add_settings(judgement, picture, path, out);

@@ -1,5 +1,5 @@
-/* Pictures of a soak, drawn by gnuplot: throughput, resident memory and latency over time, all
- * allocators in one, the control dashed. Runs gnuplot as a child; needs nothing else.
+/* Pictures of a soak, drawn by gnuplot: throughput, resident memory and percentiles of latency over
+ * time, all allocators in one, the control dashed. Runs gnuplot as a child; needs nothing else.
  * Read next: soak_report.h. */
 #ifndef HB_REPORT_SOAK_PLOT_H
 #define HB_REPORT_SOAK_PLOT_H
@@ -10,11 +10,14 @@
 enum hb_soak_picture {
     HB_PICTURE_THROUGHPUT = 0,
     HB_PICTURE_MEMORY,
-    HB_PICTURE_LATENCY,
+    HB_PICTURE_P50,
+    HB_PICTURE_P99,
+    HB_PICTURE_P999,
     HB_PICTURES
 };
 
-/* "throughput.png", "memory.png", "latency.png". Static text. */
+/* "throughput.png", "memory.png", "latency-p50.png", "latency-p99.png", "latency-p999.png". Static
+ * text. */
 const char *hb_soak_picture_name(enum hb_soak_picture picture);
 
 /* Adds a whole gnuplot script, data in it, that draws the picture to path. Returns the number of

@@ -91,7 +91,7 @@ hb_is "pictures" 0 analyze --plot "$tmp/pictures" $data/flat.csv
 for picture in throughput memory; do
     check "$picture is a PNG" grep -aq '^.PNG' "$tmp/pictures/$picture.png"
 done
-check_not "nothing to draw of latency" test -e "$tmp/pictures/latency.png"
+check_not "nothing to draw of latency" test -e "$tmp/pictures/latency-p99.png"
 mkdir "$tmp/empty"
 PATH=$tmp/empty hb_is "without gnuplot" 3 analyze --plot "$tmp/pictures" $data/flat.csv
 has "says what is missing" "$err" 'gnuplot is not there'
