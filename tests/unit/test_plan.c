@@ -115,6 +115,51 @@ static void a_missing_allocator_is_recorded_once_and_not_timed(void **state)
     hb_plan_free(&plan);
 }
 
+static void without_blocks_there_is_the_counting_pass_alone(void **state)
+{
+    const struct hb_session session = session_of(0, 42);
+    struct hb_plan plan, again;
+    (void)state;
+    assert_int_equal(hb_plan_build(&session, &plan, NULL), 0);
+    assert_int_equal(hb_plan_build(&session, &again, NULL), 0);
+    assert_int_equal(plan.job_count, 3);
+    for (size_t i = 0; i < 3; i++) {
+        assert_int_equal(plan.jobs[i].kind, HB_JOB_COUNTED);
+        assert_int_equal(plan.jobs[i].allocator, i);
+        assert_int_equal(plan.jobs[i].seed, plan.jobs[0].seed);
+    }
+    assert_memory_equal(plan.jobs, again.jobs, 3 * sizeof *plan.jobs);
+    hb_plan_free(&plan);
+    hb_plan_free(&again);
+}
+
+static void a_round_has_every_allocator_once_and_each_comes_first(void **state)
+{
+    const struct hb_session session = session_of(0, 7);
+    struct hb_session other = session;
+    unsigned first[4] = {0}, same_seed = 0;
+    (void)state;
+    other.seed = 8;
+    for (uint32_t round = 0; round < 100; round++) {
+        size_t order[4], order_again[4];
+        uint64_t seed, again, elsewhere;
+        unsigned seen = 0;
+        hb_plan_round(&session, round, order, &seed);
+        hb_plan_round(&session, round, order_again, &again);
+        assert_memory_equal(order, order_again, sizeof order);
+        assert_true(seed == again && seed < (UINT64_C(1) << 53));
+        for (size_t i = 0; i < 4; i++)
+            seen |= 1u << order[i];
+        assert_int_equal(seen, 15);
+        first[order[0]]++;
+        hb_plan_round(&other, round, order_again, &elsewhere);
+        same_seed += seed == elsewhere;
+    }
+    for (size_t i = 0; i < 4; i++)
+        assert_in_range(first[i], 10, 42); /* 100 / 4 = 25, sd 4.3 */
+    assert_int_equal(same_seed, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -124,6 +169,8 @@ int main(void)
         cmocka_unit_test(the_same_seed_gives_the_same_plan_and_another_does_not),
         cmocka_unit_test(order_is_shuffled_within_blocks),
         cmocka_unit_test(a_missing_allocator_is_recorded_once_and_not_timed),
+        cmocka_unit_test(without_blocks_there_is_the_counting_pass_alone),
+        cmocka_unit_test(a_round_has_every_allocator_once_and_each_comes_first),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
