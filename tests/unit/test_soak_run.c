@@ -2,14 +2,17 @@
 #include "run/soak.h"
 
 #include "plan/plan.h"
-#include "run/soak.h"
+#include "result/file.h"
+#include "result/json.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "cmocka.h"
+#include "unit/temp_folder.h"
 
 #define TURNS_MAX 4096
 
@@ -23,6 +26,11 @@ struct fake {
     unsigned dies_at[3];         /* counted turn, from 1; 0: never */
     unsigned disturbed_at[3];
     unsigned stop_after; /* turns; 0: never */
+    bool stop_in_drain;
+    bool dies_early[3]; /* over its calibration */
+    bool is_paced;      /* sleeps, and so has no throughput */
+    bool is_deaf;       /* takes a microsecond, however much it is asked for */
+    long turn_us;       /* what a counted turn really takes */
     double ns_per_op[3];
     unsigned starts, ends, turns[3], turn_count, drains;
     uint32_t order[TURNS_MAX];
@@ -67,15 +75,23 @@ static int fake_turn(void *self, struct hb_live *live, const struct hb_turn *tur
         fake->numbers[fake->turn_count % TURNS_MAX] = turn->number;
         fake->operations[fake->turn_count++ % TURNS_MAX] = turn->operations;
         fake->turns[a]++;
+        (void)nanosleep(&(struct timespec){.tv_nsec = fake->turn_us * 1000}, NULL);
         if (fake->dies_at[a] && fake->turns[a] == fake->dies_at[a])
             epoch->status = HB_STATUS_CRASHED;
         if (fake->disturbed_at[a] && fake->turns[a] == fake->disturbed_at[a])
             epoch->status = HB_STATUS_INVALID;
+    } else if (fake->dies_early[a]) {
+        epoch->status = HB_STATUS_KILLED;
+        return 0;
     }
     (void)snprintf(epoch->phase, sizeof epoch->phase, "steady");
     epoch->metric[HB_EPOCH_OPERATIONS] = (double)turn->operations;
     epoch->metric[HB_EPOCH_ELAPSED] = (double)turn->operations * fake->ns_per_op[a];
     epoch->metric[HB_EPOCH_THROUGHPUT] = 1e9 / fake->ns_per_op[a];
+    if (fake->is_paced)
+        epoch->metric[HB_EPOCH_THROUGHPUT] = (double)NAN;
+    if (fake->is_deaf)
+        epoch->metric[HB_EPOCH_ELAPSED] = 1000;
     return 0;
 }
 
@@ -84,7 +100,8 @@ static int fake_drain(void *self, struct hb_live *live, const struct hb_turn *tu
 {
     struct fake *fake = self;
     (void)live;
-    (void)err;
+    if (fake->stop_in_drain)
+        return hb_err_set(err, HB_ERR_INTERRUPTED, "interrupted");
     fake->drains++;
     fake->looks = turn->drain_looks;
     (void)snprintf(epoch->phase, sizeof epoch->phase, "drain");
@@ -126,14 +143,32 @@ static struct fake well(void)
     return (struct fake){.ns_per_op = {10, 20, 30}};
 }
 
+static struct hb_soak_run run_of(struct fake *fake)
+{
+    return (struct hb_soak_run){.places = &places,
+                                .stage = {fake_start, fake_turn, fake_drain, fake_end, fake},
+                                .counting = HB_COUNTING_NEVER};
+}
+
 static int rotate(struct hb_session *session, struct fake *fake, const char *gap)
 {
-    const struct hb_soak_run run = {.places = &places,
-                                    .stage = {fake_start, fake_turn, fake_drain, fake_end, fake},
-                                    .counting = HB_COUNTING_NEVER,
-                                    .gap = gap};
+    struct hb_soak_run run = run_of(fake);
     struct hb_err err = {0};
+    run.gap = gap;
     return hb_soak_run(&run, session, &err);
+}
+
+/* Time for some hundred turns of half a millisecond, besides the 0.4 s of each drain. */
+static void make_live(struct hb_session *session, struct fake *fake)
+{
+    make_session(session, 1.4);
+    *fake = well();
+    fake->turn_us = 500;
+}
+
+static bool is_drain(const struct hb_epoch *epoch)
+{
+    return strcmp(epoch->phase, "drain") == 0;
 }
 
 /* As many rounds as a soak of fresh processes has; its time does not end it. */
@@ -195,9 +230,9 @@ static void an_epoch_is_as_long_as_asked_in_the_mean_and_the_same_work_for_all(v
 static void live_processes_are_started_once_drained_and_ended(void **state)
 {
     struct hb_session session;
-    struct fake fake = well();
+    struct fake fake;
     (void)state;
-    make_session(&session, 1.21); /* of which 1.2 are reserved for drains of 0.4 s */
+    make_live(&session, &fake);
     assert_int_equal(rotate(&session, &fake, NULL), 0);
     assert_int_equal(fake.starts, 3);
     assert_int_equal(fake.ends, 3);
@@ -292,6 +327,7 @@ static void a_resumed_soak_has_no_turn_twice(void **state)
     assert_int_equal(session.epoch_count, 18);
     for (size_t i = 0; i < 18; i++) {
         assert_int_equal(session.epochs[i].index, i);
+        assert_string_equal(session.epochs[i].reason, ""); /* fresh processes know no gap */
         for (size_t j = 0; j < i; j++)
             assert_false(session.epochs[i].round == session.epochs[j].round &&
                          session.epochs[i].allocator == session.epochs[j].allocator);
@@ -304,12 +340,12 @@ static void the_first_epoch_of_a_restarted_process_names_the_gap(void **state)
     struct hb_session session;
     struct fake fake = well();
     (void)state;
-    make_session(&session, 1.3);
+    make_session(&session, 3600);
     fake.stop_after = 4;
     assert_int_equal(rotate(&session, &fake, NULL), -1);
     const size_t before = session.epoch_count;
     fake.stop_after = 40;
-    (void)rotate(&session, &fake, "after a gap");
+    assert_int_equal(rotate(&session, &fake, "after a gap"), -1);
     unsigned named = 0;
     for (size_t i = before; i < session.epoch_count; i++) {
         assert_int_equal(session.epochs[i].process, 1);
@@ -320,23 +356,270 @@ static void the_first_epoch_of_a_restarted_process_names_the_gap(void **state)
     hb_session_free(&session);
 }
 
-/* Cut off while it drained: its time is up, and new processes have had nothing to give back. */
-static void a_soak_resumed_when_its_time_is_up_drains_nothing(void **state)
+static void live_turns_are_in_the_plans_order_until_the_time_is_up(void **state)
+{
+    struct hb_session session;
+    struct fake fake;
+    (void)state;
+    make_live(&session, &fake);
+    assert_int_equal(rotate(&session, &fake, NULL), 0);
+    const size_t turns = session.epoch_count - 3;
+    assert_true(turns > 6);
+    for (size_t i = 0; i < session.epoch_count; i++) {
+        const struct hb_epoch *epoch = &session.epochs[i];
+        size_t order[3];
+        uint64_t seed;
+        assert_int_equal(epoch->index, i);
+        assert_int_equal(epoch->process, 0);
+        assert_string_equal(epoch->reason, "");
+        assert_int_equal(is_drain(epoch), i >= turns);
+        if (is_drain(epoch)) {
+            assert_int_equal(epoch->allocator, i - turns);
+            continue;
+        }
+        hb_plan_round(&session, (uint32_t)i / 3, order, &seed);
+        assert_int_equal(epoch->round, i / 3);
+        assert_int_equal(epoch->allocator, order[i % 3]);
+        assert_true(epoch->started_s + 0.0005 < session.soak.duration_s - 1.2);
+    }
+    assert_false(session.partial);
+    hb_session_free(&session);
+}
+
+static void who_dies_alive_is_not_drained_and_the_others_are(void **state)
+{
+    struct hb_session session;
+    struct fake fake;
+    (void)state;
+    make_live(&session, &fake);
+    fake.dies_at[1] = 3;
+    assert_int_equal(rotate(&session, &fake, NULL), 0);
+    assert_int_equal(epochs_of(&session, 1), 3);
+    assert_true(fake.turns[0] > 3 && fake.turns[2] > 3);
+    assert_int_equal(fake.drains, 2);
+    assert_int_equal(fake.starts, 3);
+    assert_int_equal(fake.ends, 3);
+    hb_session_free(&session);
+}
+
+static void all_dead_ends_the_soak_at_once(void **state)
+{
+    struct hb_session session;
+    struct fake fake;
+    (void)state;
+    make_live(&session, &fake);
+    session.soak.duration_s = 3600;
+    for (size_t i = 0; i < 3; i++)
+        fake.dies_at[i] = 2;
+    assert_int_equal(rotate(&session, &fake, NULL), 0);
+    assert_int_equal(session.epoch_count, 6);
+    assert_int_equal(fake.drains, 0);
+    hb_session_free(&session);
+}
+
+static void who_does_not_start_has_no_say_in_an_epochs_length(void **state)
+{
+    struct hb_session session;
+    struct fake fake;
+    (void)state;
+    make_live(&session, &fake);
+    fake.start[0] = HB_STATUS_HUNG;
+    assert_int_equal(rotate(&session, &fake, NULL), 0);
+    assert_int_equal(session.soak.epoch_operations, 40000); /* 1 ms / 25 ns, of 20 and 30 */
+    assert_int_equal(epochs_of(&session, 0), 1);
+    assert_int_equal(session.epochs[0].allocator, 0);
+    assert_int_equal(session.epochs[0].status, HB_STATUS_HUNG);
+    assert_string_equal(session.epochs[0].reason, "pretended");
+    assert_int_equal(fake.drains, 2);
+    hb_session_free(&session);
+}
+
+static void who_dies_over_calibration_has_an_epoch_and_no_turn(void **state)
 {
     struct hb_session session;
     struct fake fake = well();
     (void)state;
-    make_session(&session, 1.3);
+    fake.dies_early[1] = true;
+    make_fresh(&session, 2);
     assert_int_equal(rotate(&session, &fake, NULL), 0);
-    assert_int_equal(fake.drains, 3);
-    const size_t before = session.epoch_count;
-    session.soak.duration_s = 0.01;
-    assert_int_equal(rotate(&session, &fake, "after a gap"), 0);
-    assert_int_equal(fake.drains, 3);
-    assert_int_equal(session.epoch_count, before);
-    assert_int_equal(fake.ends, fake.starts);
+    assert_int_equal(epochs_of(&session, 1), 1);
+    assert_int_equal(session.epochs[0].status, HB_STATUS_KILLED);
+    assert_int_equal(fake.turns[1], 0);
+    assert_int_equal(session.soak.epoch_operations, 50000); /* 1 ms / 20 ns, of 10 and 30 */
+    assert_int_equal(session.epoch_count, 5);
+    assert_int_equal(fake.starts, fake.ends);
     hb_session_free(&session);
 }
+
+static void a_workload_that_sleeps_has_its_own_number_of_operations(void **state)
+{
+    struct hb_session session;
+    struct fake fake = well();
+    (void)state;
+    fake.is_paced = true;
+    make_fresh(&session, 1);
+    assert_int_equal(rotate(&session, &fake, NULL), 0);
+    assert_int_equal(session.soak.epoch_operations, 5000);
+    hb_session_free(&session);
+}
+
+static void calibration_ends_though_no_number_takes_longer(void **state)
+{
+    struct hb_session session;
+    struct fake fake = well();
+    (void)state;
+    fake.is_deaf = true;
+    make_fresh(&session, 1);
+    assert_int_equal(rotate(&session, &fake, NULL), 0);
+    assert_int_equal(session.epoch_count, 3);
+    assert_true(session.soak.epoch_operations > 1000);
+    hb_session_free(&session);
+}
+
+static void who_died_before_a_gap_stays_out(void **state)
+{
+    struct hb_session session;
+    struct fake fake = well();
+    (void)state;
+    fake.dies_at[0] = 1;
+    fake.stop_after = 7;
+    make_fresh(&session, 6);
+    assert_int_equal(rotate(&session, &fake, NULL), -1);
+    fake.stop_after = 0;
+    const unsigned starts = fake.starts;
+    assert_int_equal(rotate(&session, &fake, "a gap"), 0);
+    assert_int_equal(epochs_of(&session, 0), 1);
+    assert_int_equal(epochs_of(&session, 1) + epochs_of(&session, 2), 12);
+    assert_int_equal(fake.starts - starts, 13 - 7);
+    hb_session_free(&session);
+}
+
+/* What a process without a turn drains to would pass for what an hour left behind. */
+static void a_process_that_had_no_turn_is_not_drained(void **state)
+{
+    struct hb_session session;
+    struct fake fake;
+    (void)state;
+    make_live(&session, &fake);
+    fake.stop_in_drain = true;
+    assert_int_equal(rotate(&session, &fake, NULL), -1);
+    const size_t before = session.epoch_count;
+    fake.stop_in_drain = false;
+    session.soak.duration_s = 0.1; /* is over */
+    assert_int_equal(rotate(&session, &fake, "a gap"), 0);
+    assert_int_equal(session.epoch_count, before);
+    assert_int_equal(fake.drains, 0);
+    assert_int_equal(fake.starts, 6);
+    assert_int_equal(fake.ends, 6);
+    hb_session_free(&session);
+}
+
+/* ---- the observer, the journal ---- */
+
+struct watcher {
+    unsigned starting, calibrating, draining, finished, snapshots, fails_at;
+};
+
+static void see_preparing(void *self, const struct hb_session *session, uint32_t allocator,
+                          const char *what)
+{
+    struct watcher *watcher = self;
+    assert_true(allocator < session->allocator_count);
+    watcher->starting += strcmp(what, "starting") == 0;
+    watcher->calibrating += strcmp(what, "calibrating") == 0;
+    watcher->draining += strcmp(what, "draining") == 0;
+}
+
+static void see_finished(void *self, const struct hb_session *session, const struct hb_epoch *epoch)
+{
+    struct watcher *watcher = self;
+    (void)session;
+    assert_int_equal(epoch->index, watcher->finished);
+    watcher->finished++;
+}
+
+static int see_snapshot(void *self, const struct hb_session *session, struct hb_err *err)
+{
+    struct watcher *watcher = self;
+    (void)session;
+    assert_int_equal(watcher->finished % HB_SNAPSHOT_EPOCHS, 0);
+    watcher->snapshots++;
+    return watcher->snapshots == watcher->fails_at ? hb_err_set(err, HB_ERR_SYSTEM, "no room") : 0;
+}
+
+static void an_observer_is_told_and_may_end_it(void **state)
+{
+    struct hb_session session;
+    struct watcher watcher = {0};
+    struct fake fake = well();
+    struct hb_soak_run run = run_of(&fake);
+    struct hb_err err = {0};
+    (void)state;
+    run.observer = (struct hb_soak_observer){see_preparing, see_finished, see_snapshot, &watcher};
+    make_fresh(&session, 8);
+    assert_int_equal(hb_soak_run(&run, &session, &err), 0);
+    assert_int_equal(watcher.finished, 24);
+    assert_int_equal(watcher.snapshots, 2);
+    assert_int_equal(watcher.calibrating, 3);
+    assert_int_equal(watcher.starting, 3 + 24);
+    assert_int_equal(watcher.draining, 0);
+    hb_session_free(&session);
+
+    watcher = (struct watcher){.fails_at = 1};
+    make_fresh(&session, 8);
+    assert_int_equal(hb_soak_run(&run, &session, &err), -1);
+    assert_int_equal(err.kind, HB_ERR_SYSTEM);
+    assert_int_equal(watcher.finished, 10);
+    assert_int_equal(fake.starts, fake.ends);
+    hb_session_free(&session);
+}
+
+static void assert_all_turns(const struct hb_session *session, unsigned rounds)
+{
+    assert_int_equal(session->epoch_count, 3 * rounds);
+    for (size_t i = 0; i < session->epoch_count; i++) {
+        assert_int_equal(session->epochs[i].index, i);
+        assert_int_equal(session->epochs[i].round, i / 3);
+    }
+}
+
+static void with_a_journal_the_epochs_are_there_alone(void **state)
+{
+    struct hb_session session, found;
+    struct temp_folder tmp;
+    struct fake fake = well();
+    struct hb_soak_run run = run_of(&fake);
+    struct hb_err err = {0};
+    (void)state;
+    temp_make(&tmp);
+    (void)temp_path(&tmp, "soak.jsonl");
+    make_fresh(&session, 4);
+    fake.stop_after = 5;
+    assert_int_equal(hb_journal_create(&run.journal, tmp.file, &session, &err), 0);
+    assert_int_equal(hb_soak_run(&run, &session, &err), -1);
+    assert_int_equal(session.epoch_count, 0);
+    hb_session_free(&session);
+    assert_int_equal(hb_journal_close(run.journal, &err), 0);
+
+    if (hb_journal_reopen(&run.journal, tmp.file, &session, &err) != 0)
+        fail_msg("%s", err.message);
+    assert_int_equal(session.epoch_count, 5);
+    assert_int_equal(session.soak.epoch_operations, 50000);
+    fake.stop_after = 0;
+    run.gap = "a gap";
+    assert_int_equal(hb_soak_run(&run, &session, &err), 0);
+    assert_int_equal(session.epoch_count, 0);
+    hb_session_free(&session);
+    assert_int_equal(hb_journal_close(run.journal, &err), 0);
+
+    if (hb_session_read(tmp.file, &found, &err) != 0)
+        fail_msg("%s", err.message);
+    assert_all_turns(&found, 4);
+    hb_session_free(&found);
+    temp_remove(&tmp);
+}
+
+/* ---- the order ---- */
 
 static void orders_differ_from_round_to_round_and_are_the_same_again(void **state)
 {
@@ -388,7 +671,17 @@ int main(void)
         cmocka_unit_test(an_interrupted_epoch_is_no_epoch),
         cmocka_unit_test(a_resumed_soak_has_no_turn_twice),
         cmocka_unit_test(the_first_epoch_of_a_restarted_process_names_the_gap),
-        cmocka_unit_test(a_soak_resumed_when_its_time_is_up_drains_nothing),
+        cmocka_unit_test(live_turns_are_in_the_plans_order_until_the_time_is_up),
+        cmocka_unit_test(who_dies_alive_is_not_drained_and_the_others_are),
+        cmocka_unit_test(all_dead_ends_the_soak_at_once),
+        cmocka_unit_test(who_does_not_start_has_no_say_in_an_epochs_length),
+        cmocka_unit_test(who_dies_over_calibration_has_an_epoch_and_no_turn),
+        cmocka_unit_test(a_workload_that_sleeps_has_its_own_number_of_operations),
+        cmocka_unit_test(calibration_ends_though_no_number_takes_longer),
+        cmocka_unit_test(who_died_before_a_gap_stays_out),
+        cmocka_unit_test(a_process_that_had_no_turn_is_not_drained),
+        cmocka_unit_test(an_observer_is_told_and_may_end_it),
+        cmocka_unit_test(with_a_journal_the_epochs_are_there_alone),
         cmocka_unit_test(orders_differ_from_round_to_round_and_are_the_same_again),
         cmocka_unit_test(without_blocks_there_is_the_counting_pass_alone),
     };
