@@ -2,6 +2,7 @@
 #include "unit/temp_folder.h"
 
 #include "plan/profile.h"
+#include "result/file.h"
 #include "result/jsontext.h"
 
 #include <math.h>
@@ -565,6 +566,35 @@ static void listing_is_sorted_and_shows_broken_ones(void **state)
     temp_remove(&tmp);
 }
 
+static void documents_know_the_soak_section(void **state)
+{
+    static const char *const paths[] = {"docs/profile.schema.json", "docs/profile-format.md"};
+    (void)state;
+    struct hb_profile p = parsed(HEAD "}");
+    cJSON *root = hb_profile_to_json(&p);
+    const cJSON *soak = cJSON_GetObjectItemCaseSensitive(root, "soak");
+    assert_non_null(soak);
+    for (size_t i = 0; i < 2; i++) {
+        const char mark = i ? '`' : '"';
+        char quoted[HB_NAME_MAX + 4];
+        struct hb_buf text = {0};
+        assert_int_equal(hb_file_read(paths[i], HB_FILE_BYTES_MAX, &text, NULL), 0);
+        for (const cJSON *node = soak->child; node; node = node->next) {
+            (void)snprintf(quoted, sizeof quoted, "%c%s%c", mark, node->string, mark);
+            if (!strstr(text.bytes, quoted))
+                fail_msg("%s: no %s", paths[i], quoted);
+        }
+        for (const char *const *key = hb_soak_budget_keys; *key; key++) {
+            (void)snprintf(quoted, sizeof quoted, "%c%s%c", mark, *key, mark);
+            if (!strstr(text.bytes, quoted))
+                fail_msg("%s: no %s", paths[i], quoted);
+        }
+        hb_buf_free(&text);
+    }
+    cJSON_Delete(root);
+    hb_profile_free(&p);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -593,6 +623,7 @@ int main(void)
         cmocka_unit_test(profiles_load_by_path),
         cmocka_unit_test(absent_name_says_where_it_was_sought_and_what_there_is),
         cmocka_unit_test(listing_is_sorted_and_shows_broken_ones),
+        cmocka_unit_test(documents_know_the_soak_section),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
