@@ -436,7 +436,9 @@ static int measure(struct soak *soak, struct hb_err *err)
         .gap = soak->options.resume ? soak->gap : NULL,
     };
     hb_soak_live_init(&soak->live, session, soak->options.measure.quiet);
+    const uint64_t started_ns = hb_clock_boottime_ns();
     int status = hb_session_run(&counting, session, err);
+    run.spent_s = (double)(hb_clock_boottime_ns() - started_ns) / 1e9;
     if (status == 0)
         status = hb_soak_run(&run, session, err);
     hb_stage_close(&run.stage);

@@ -460,7 +460,7 @@ static void end_all(struct soak *soak)
 static uint32_t go_on(struct soak *soak)
 {
     const struct hb_session *session = soak->session;
-    double until_s = 0;
+    double until_s = soak->run->spent_s;
     uint32_t round = 0;
     for (size_t i = 0; i < session->epoch_count; i++) {
         const struct hb_epoch *epoch = &session->epochs[i];

@@ -36,6 +36,7 @@ struct hb_soak_run {
     struct hb_journal *journal; /* NULL: nothing is written */
     struct hb_csv_writer *csv;  /* NULL: none */
     enum hb_soak_counting counting;
+    double spent_s;  /* wall time that the counting passes took: it belongs to what was asked for */
     const char *gap; /* what the first epoch of each process comes after, or NULL */
 };
 
