@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #define LEAST_RANGE 0.02 /* of the mean: noise does not look like mountains */
@@ -80,75 +81,105 @@ static void add(struct hb_soak_so_far *sum, const struct hb_session *session,
     sum->squares += before * (throughput - sum->mean);
 }
 
-static void print_times(const struct hb_session *session, const struct hb_epoch *epoch)
+static void add_times(const struct hb_session *session, const struct hb_epoch *epoch,
+                      struct hb_buf *line)
 {
     const double elapsed_ns = epoch->metric[HB_EPOCH_ELAPSED];
     const double now_s = epoch->started_s + (isnan(elapsed_ns) ? 0 : elapsed_ns / 1e9);
     const double left_s = session->soak.duration_s - now_s;
-    (void)fprintf(stderr, "%s", hb_format_duration(now_s).text);
+    hb_buf_printf(line, "[%s", hb_format_duration(now_s).text);
     if (left_s > 0 && !session->soak.fresh)
-        (void)fprintf(stderr, ", %s left", hb_format_duration(left_s).text);
+        hb_buf_printf(line, ", %s left", hb_format_duration(left_s).text);
+    hb_buf_printf(line, "] round %u %s: ", epoch->round + 1,
+                  session->allocators[epoch->allocator].label);
 }
 
-static void print_bars(const struct hb_soak_live *live, const struct hb_soak_so_far *sum)
+static void add_figures(const struct hb_soak_so_far *sum, const struct hb_epoch *epoch,
+                        struct hb_buf *line)
 {
-    struct hb_buf bars = {0};
-    if (!live->utf8 || sum->count < 2)
-        return;
-    hb_sparkline(sum->last, sum->count, sum->count, LEAST_RANGE, &bars);
-    (void)fprintf(stderr, "  %s", hb_buf_string(&bars));
-    hb_buf_free(&bars);
-}
-
-static void print_figures(const struct hb_soak_live *live, const struct hb_epoch *epoch)
-{
-    const struct hb_soak_so_far *sum = &live->so_far[epoch->allocator];
     const double cv = sum->judged < 2 || sum->mean <= 0
                           ? (double)NAN
                           : 100 * sqrt(sum->squares / (double)(sum->judged - 1)) / sum->mean;
-    (void)fprintf(stderr, "%s, CV %s, p99.9 %s, resident %s",
+    hb_buf_printf(line, "%s, CV %s, p99.9 %s, resident %s",
                   hb_format_rate(epoch->metric[HB_EPOCH_THROUGHPUT]).text,
                   hb_format_percent(cv).text,
                   hb_format_ns(epoch->metric[HB_EPOCH_LATENCY_P999]).text,
                   hb_format_bytes(epoch->metric[HB_EPOCH_RSS]).text);
     if (!isnan(epoch->metric[HB_EPOCH_SYSCALLS]))
-        (void)fprintf(stderr, ", %s memory calls",
+        hb_buf_printf(line, ", %s memory calls",
                       hb_format_count(epoch->metric[HB_EPOCH_SYSCALLS]).text);
-    if (live->in_place)
-        print_bars(live, sum);
 }
 
-static void print_drain(const struct hb_epoch *epoch)
+static void add_drain(const struct hb_epoch *epoch, struct hb_buf *line)
 {
-    (void)fprintf(stderr, "resident after the drain: %s, %s, %s (0.1, 1, 5 s)",
+    hb_buf_printf(line, "resident after the drain: %s, %s, %s (0.1, 1, 5 s)",
                   hb_format_bytes(epoch->metric[HB_EPOCH_DRAINED_100MS]).text,
                   hb_format_bytes(epoch->metric[HB_EPOCH_DRAINED_1S]).text,
                   hb_format_bytes(epoch->metric[HB_EPOCH_DRAINED_5S]).text);
 }
 
+/* A line that is to be wiped must not go on in the next: no more of it than the terminal is wide.
+ */
+static void print_line(struct hb_soak_live *live, const struct hb_buf *line)
+{
+    struct winsize window;
+    const char *text = hb_buf_string(line);
+    size_t length = strlen(text), columns = 0, i = 0;
+    if (live->in_place && ioctl(STDERR_FILENO, TIOCGWINSZ, &window) == 0 && window.ws_col > 0) {
+        for (; text[i]; i++) { /* the first byte of a character is a column */
+            columns += ((unsigned char)text[i] & 0xc0) != 0x80;
+            if (columns > window.ws_col)
+                break;
+        }
+        length = i;
+    }
+    (void)fprintf(stderr, "%.*s\n", (int)length, text);
+    live->lines += live->in_place;
+}
+
+static void print_bars(struct hb_soak_live *live, const char *label,
+                       const struct hb_soak_so_far *sum)
+{
+    struct hb_buf line = {0};
+    if (!live->in_place || !live->utf8 || sum->count < 2)
+        return;
+    hb_buf_printf(&line, "  %s  ", label);
+    hb_sparkline(sum->last, sum->count, sum->count, LEAST_RANGE, &line);
+    print_line(live, &line);
+    hb_buf_free(&line);
+}
+
+static void print_epoch(struct hb_soak_live *live, const struct hb_session *session,
+                        const struct hb_epoch *epoch)
+{
+    const struct hb_soak_so_far *sum = &live->so_far[epoch->allocator];
+    const bool is_drain = strcmp(epoch->phase, "drain") == 0;
+    struct hb_buf line = {0};
+    add_times(session, epoch, &line);
+    if (is_drain)
+        add_drain(epoch, &line);
+    else
+        add_figures(sum, epoch, &line);
+    print_line(live, &line);
+    if (!is_drain)
+        print_bars(live, session->allocators[epoch->allocator].label, sum);
+    hb_buf_free(&line);
+    (void)fflush(stderr);
+}
+
 void hb_soak_live_epoch(struct hb_soak_live *live, const struct hb_session *session,
                         const struct hb_epoch *epoch)
 {
-    const char *label = session->allocators[epoch->allocator].label;
     if (live->so_far && strcmp(epoch->phase, "drain") != 0)
         add(&live->so_far[epoch->allocator], session, epoch);
     if (live->shown && live->in_place)
         wipe(live);
     if (epoch->status != HB_STATUS_OK)
-        (void)fprintf(stderr, "hakbench: %s, round %u: %s: %s\n", label, epoch->round + 1,
+        (void)fprintf(stderr, "hakbench: %s, round %u: %s: %s\n",
+                      session->allocators[epoch->allocator].label, epoch->round + 1,
                       hb_job_status_names[epoch->status], epoch->reason);
-    if (!live->shown || !live->so_far || epoch->status != HB_STATUS_OK)
-        return;
-    (void)fputs("[", stderr);
-    print_times(session, epoch);
-    (void)fprintf(stderr, "] round %u %s: ", epoch->round + 1, label);
-    if (strcmp(epoch->phase, "drain") == 0)
-        print_drain(epoch);
-    else
-        print_figures(live, epoch);
-    (void)fputs("\n", stderr);
-    live->lines = live->in_place ? 1 : 0;
-    (void)fflush(stderr);
+    else if (live->shown && live->so_far)
+        print_epoch(live, session, epoch);
 }
 
 void hb_soak_live_close(struct hb_soak_live *live)
