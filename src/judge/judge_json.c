@@ -1,38 +1,14 @@
 /* What was judged, as JSON: see judge_json.h. */
 #include "judge/judge_json.h"
 
+#include "judge/judgewriter.h"
+
 #include "result/jsontext.h"
 
 #include <math.h>
 
-/* cJSON's Add functions return NULL without memory; one failure anywhere fails the whole. */
-struct writer {
-    bool failed;
-};
-
-static cJSON *object_in(struct writer *writer, cJSON *parent, const char *key)
-{
-    cJSON *object = cJSON_AddObjectToObject(parent, key);
-    writer->failed |= !object;
-    return object;
-}
-
-static void number(struct writer *writer, cJSON *parent, const char *key, double value)
-{
-    cJSON *item = hb_json_new_double(value);
-    if (!item || !cJSON_AddItemToObject(parent, key, item)) {
-        cJSON_Delete(item);
-        writer->failed = true;
-    }
-}
-
-static void text(struct writer *writer, cJSON *parent, const char *key, const char *value)
-{
-    writer->failed |= !cJSON_AddStringToObject(parent, key, value);
-}
-
-static void numbers(struct writer *writer, cJSON *parent, const char *key, const double *values,
-                    size_t count)
+static void numbers(struct hb_judge_writer *writer, cJSON *parent, const char *key,
+                    const double *values, size_t count)
 {
     cJSON *array = cJSON_AddArrayToObject(parent, key);
     writer->failed |= !array;
@@ -45,45 +21,45 @@ static void numbers(struct writer *writer, cJSON *parent, const char *key, const
     }
 }
 
-static void summary(struct writer *writer, cJSON *parent, const char *key,
+static void summary(struct hb_judge_writer *writer, cJSON *parent, const char *key,
                     const struct hb_summary *s, const double *samples)
 {
-    cJSON *object = object_in(writer, parent, key);
+    cJSON *object = hb_judge_object(writer, parent, key);
     if (!object)
         return;
-    number(writer, object, "n", (double)s->n);
-    number(writer, object, "mean", s->mean);
-    number(writer, object, "median", s->median);
-    number(writer, object, "min", s->min);
-    number(writer, object, "max", s->max);
-    number(writer, object, "sd", s->sd);
-    number(writer, object, "cv", s->cv);
-    number(writer, object, "robust_cv", s->robust_cv);
-    number(writer, object, "mean_ci95_lo", s->ci_mean_lo);
-    number(writer, object, "mean_ci95_hi", s->ci_mean_hi);
-    number(writer, object, "median_ci95_lo", s->ci_median_lo);
-    number(writer, object, "median_ci95_hi", s->ci_median_hi);
+    hb_judge_number(writer, object, "n", (double)s->n);
+    hb_judge_number(writer, object, "mean", s->mean);
+    hb_judge_number(writer, object, "median", s->median);
+    hb_judge_number(writer, object, "min", s->min);
+    hb_judge_number(writer, object, "max", s->max);
+    hb_judge_number(writer, object, "sd", s->sd);
+    hb_judge_number(writer, object, "cv", s->cv);
+    hb_judge_number(writer, object, "robust_cv", s->robust_cv);
+    hb_judge_number(writer, object, "mean_ci95_lo", s->ci_mean_lo);
+    hb_judge_number(writer, object, "mean_ci95_hi", s->ci_mean_hi);
+    hb_judge_number(writer, object, "median_ci95_lo", s->ci_median_lo);
+    hb_judge_number(writer, object, "median_ci95_hi", s->ci_median_hi);
     if (samples)
         numbers(writer, object, "samples", samples, s->n);
 }
 
-static void ratio(struct writer *writer, cJSON *parent, const struct hb_ratio *r)
+static void ratio(struct hb_judge_writer *writer, cJSON *parent, const struct hb_ratio *r)
 {
-    cJSON *object = object_in(writer, parent, "ratio_to_reference");
+    cJSON *object = hb_judge_object(writer, parent, "ratio_to_reference");
     if (!object)
         return;
-    number(writer, object, "pairs", (double)r->pairs);
-    number(writer, object, "estimate", r->estimate);
-    number(writer, object, "ci95_lo", r->lo);
-    number(writer, object, "ci95_hi", r->hi);
-    number(writer, object, "wilcoxon_p", r->p);
-    number(writer, object, "holm_p", r->p_holm);
-    text(writer, object, "verdict", hb_verdict_word(r->verdict.kind));
-    number(writer, object, "runs_needed",
-           r->verdict.runs_needed ? (double)r->verdict.runs_needed : (double)NAN);
+    hb_judge_number(writer, object, "pairs", (double)r->pairs);
+    hb_judge_number(writer, object, "estimate", r->estimate);
+    hb_judge_number(writer, object, "ci95_lo", r->lo);
+    hb_judge_number(writer, object, "ci95_hi", r->hi);
+    hb_judge_number(writer, object, "wilcoxon_p", r->p);
+    hb_judge_number(writer, object, "holm_p", r->p_holm);
+    hb_judge_text(writer, object, "verdict", hb_verdict_word(r->verdict.kind));
+    hb_judge_number(writer, object, "runs_needed",
+                    r->verdict.runs_needed ? (double)r->verdict.runs_needed : (double)NAN);
 }
 
-static void steady(struct writer *writer, cJSON *parent, const struct hb_judged *judged)
+static void steady(struct hb_judge_writer *writer, cJSON *parent, const struct hb_judged *judged)
 {
     static const char *const keys[HB_STEADY_CLASSES] = {
         [HB_STEADY_FLAT] = "flat",
@@ -91,25 +67,25 @@ static void steady(struct writer *writer, cJSON *parent, const struct hb_judged 
         [HB_STEADY_SLOWDOWN] = "slowdown",
         [HB_STEADY_NONE] = "no_steady_state",
     };
-    cJSON *object = object_in(writer, parent, "steady_state_runs");
+    cJSON *object = hb_judge_object(writer, parent, "steady_state_runs");
     for (size_t i = 0; object && i < HB_STEADY_CLASSES; i++)
-        number(writer, object, keys[i], judged->steady[i]);
+        hb_judge_number(writer, object, keys[i], judged->steady[i]);
 }
 
-static void allocator(struct writer *writer, cJSON *summaries, const struct hb_judgement *judgement,
-                      size_t index)
+static void allocator(struct hb_judge_writer *writer, cJSON *summaries,
+                      const struct hb_judgement *judgement, size_t index)
 {
     const struct hb_judged *judged = &judgement->allocators[index];
-    cJSON *object = object_in(writer, summaries, judgement->session->allocators[index].label);
+    cJSON *object = hb_judge_object(writer, summaries, judgement->session->allocators[index].label);
     if (!object)
         return;
-    number(writer, object, "runs_ok", judged->runs_ok);
-    number(writer, object, "runs_failed", judged->runs_failed);
-    number(writer, object, "outliers", judged->outliers);
+    hb_judge_number(writer, object, "runs_ok", judged->runs_ok);
+    hb_judge_number(writer, object, "runs_failed", judged->runs_failed);
+    hb_judge_number(writer, object, "outliers", judged->outliers);
     steady(writer, object, judged);
     summary(writer, object, "throughput_ops_per_s", &judged->throughput, judged->samples);
     summary(writer, object, "ns_per_op", &judged->ns_per_op, NULL);
-    number(writer, object, "above_floor_ns", judged->above_floor_ns);
+    hb_judge_number(writer, object, "above_floor_ns", judged->above_floor_ns);
     ratio(writer, object, &judged->to_reference);
     for (size_t m = 0; m < HB_METRIC_COUNT; m++) {
         if (m != HB_METRIC_THROUGHPUT && m != HB_METRIC_NS_PER_OP && judged->metric[m].n)
@@ -119,13 +95,13 @@ static void allocator(struct writer *writer, cJSON *summaries, const struct hb_j
 
 int hb_judge_json(const struct hb_judgement *judgement, cJSON *root)
 {
-    struct writer writer = {false};
-    cJSON *noise = object_in(&writer, root, "aa_noise");
+    struct hb_judge_writer writer = {false};
+    cJSON *noise = hb_judge_object(&writer, root, "aa_noise");
     if (noise) {
-        number(&writer, noise, "fraction", judgement->aa_noise);
-        number(&writer, noise, "margin", judgement->margin);
+        hb_judge_number(&writer, noise, "fraction", judgement->aa_noise);
+        hb_judge_number(&writer, noise, "margin", judgement->margin);
     }
-    cJSON *summaries = object_in(&writer, root, "summaries");
+    cJSON *summaries = hb_judge_object(&writer, root, "summaries");
     for (size_t i = 0; summaries && i < judgement->session->allocator_count; i++)
         allocator(&writer, summaries, judgement, i);
     return writer.failed ? -1 : 0;
@@ -134,7 +110,7 @@ int hb_judge_json(const struct hb_judgement *judgement, cJSON *root)
 int hb_budgets_json(const struct hb_budget_result *results, size_t count, cJSON *root)
 {
     static const char *const words[] = {"pass", "fail", "unknown"};
-    struct writer writer = {false};
+    struct hb_judge_writer writer = {false};
     cJSON *array = cJSON_AddArrayToObject(root, "budgets");
     for (size_t i = 0; array && i < count; i++) {
         cJSON *object = cJSON_CreateObject();
@@ -142,38 +118,38 @@ int hb_budgets_json(const struct hb_budget_result *results, size_t count, cJSON 
             cJSON_Delete(object);
             return -1;
         }
-        text(&writer, object, "allocator", results[i].label);
-        text(&writer, object, "key", results[i].key);
-        number(&writer, object, "min", results[i].min);
-        number(&writer, object, "max", results[i].max);
-        number(&writer, object, "value", results[i].value);
-        text(&writer, object, "outcome", words[results[i].outcome]);
+        hb_judge_text(&writer, object, "allocator", results[i].label);
+        hb_judge_text(&writer, object, "key", results[i].key);
+        hb_judge_number(&writer, object, "min", results[i].min);
+        hb_judge_number(&writer, object, "max", results[i].max);
+        hb_judge_number(&writer, object, "value", results[i].value);
+        hb_judge_text(&writer, object, "outcome", words[results[i].outcome]);
     }
     return array && !writer.failed ? 0 : -1;
 }
 
 int hb_drift_json(const struct hb_drift_judgement *drift, cJSON *root)
 {
-    struct writer writer = {false};
-    cJSON *section = object_in(&writer, root, "drift");
+    struct hb_judge_writer writer = {false};
+    cJSON *section = hb_judge_object(&writer, root, "drift");
     if (!section)
         return -1;
-    text(&writer, section, "baseline_started_at", drift->baseline_started_at);
-    number(&writer, section, "machine_ratio", drift->common_ratio);
-    text(&writer, section, "machine", drift->machine_word);
-    cJSON *allocators = object_in(&writer, section, "allocators");
+    hb_judge_text(&writer, section, "baseline_started_at", drift->baseline_started_at);
+    hb_judge_number(&writer, section, "machine_ratio", drift->common_ratio);
+    hb_judge_text(&writer, section, "machine", drift->machine_word);
+    cJSON *allocators = hb_judge_object(&writer, section, "allocators");
     for (size_t i = 0; allocators && i < drift->count; i++) {
         const struct hb_drift_row *row = &drift->rows[i];
-        cJSON *object = object_in(&writer, allocators, row->label);
+        cJSON *object = hb_judge_object(&writer, allocators, row->label);
         if (!object)
             break;
-        number(&writer, object, "median_then", row->median_then);
-        number(&writer, object, "median_now", row->median_now);
-        number(&writer, object, "ratio", row->ratio);
-        number(&writer, object, "ci95_lo", row->lo);
-        number(&writer, object, "ci95_hi", row->hi);
-        number(&writer, object, "ratio_without_machine", row->residual_ratio);
-        text(&writer, object, "word", row->word);
+        hb_judge_number(&writer, object, "median_then", row->median_then);
+        hb_judge_number(&writer, object, "median_now", row->median_now);
+        hb_judge_number(&writer, object, "ratio", row->ratio);
+        hb_judge_number(&writer, object, "ci95_lo", row->lo);
+        hb_judge_number(&writer, object, "ci95_hi", row->hi);
+        hb_judge_number(&writer, object, "ratio_without_machine", row->residual_ratio);
+        hb_judge_text(&writer, object, "word", row->word);
     }
     return writer.failed ? -1 : 0;
 }
