@@ -2,6 +2,7 @@
 #include "judge/drift_judge.h"
 
 #include "stats/drift.h"
+#include "stats/twosample.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -54,14 +55,15 @@ static void take_logs(const struct hb_judged *judged, double *logs)
 }
 
 static void compare(struct comparison *c, const struct hb_judged *now, const struct hb_judged *then,
-                    uint64_t seed, struct hb_drift_item *item, struct hb_drift_row *row)
+                    struct hb_drift_item *item, struct hb_drift_row *row)
 {
     const size_t n = now->throughput.n, m = then->throughput.n;
     take_logs(now, c->log_now);
     take_logs(then, c->log_then);
-    item->shift = hb_stats_shift(c->log_now, n, c->log_then, m, c->scratch);
-    item->interval =
-        hb_stats_shift_interval(c->log_now, n, c->log_then, m, HB_RESAMPLES, seed, c->scratch);
+    const struct hb_located located = hb_stats_located_shift(
+        c->log_now, n, c->log_then, m, hb_stats_shift_rank(n, m, c->scratch), c->scratch);
+    item->shift = located.estimate;
+    item->interval = located.interval;
     row->median_now = now->throughput.median;
     row->median_then = then->throughput.median;
     row->ratio = exp(item->shift);
@@ -80,8 +82,7 @@ static void add_rows(const struct hb_judgement *now, const struct hb_judgement *
             continue;
         struct hb_drift_row *row = &drift->rows[drift->count];
         (void)snprintf(row->label, sizeof row->label, "%s", entry->label);
-        compare(c, &now->allocators[i], &then->allocators[other], now->session->seed,
-                &c->items[drift->count++], row);
+        compare(c, &now->allocators[i], &then->allocators[other], &c->items[drift->count++], row);
     }
 }
 
@@ -117,7 +118,7 @@ int hb_drift_judge(const struct hb_judgement *now, const struct hb_judgement *ba
     struct comparison c = {
         .log_now = calloc(n + 1, sizeof(double)),
         .log_then = calloc(m + 1, sizeof(double)),
-        .scratch = calloc(HB_RESAMPLES + n + m + n * m + allocators, sizeof(double)),
+        .scratch = calloc(HB_MANN_WHITNEY_SCRATCH(n, m) + n * m + allocators, sizeof(double)),
         .items = calloc(allocators + 1, sizeof *c.items),
     };
     drift->rows = calloc(allocators + 1, sizeof *drift->rows);

@@ -1,6 +1,7 @@
 /* Samples in, summaries and verdicts out: see judge.h. */
 #include "judge/judge.h"
 
+#include "judge/runspeed.h"
 #include "stats/paired.h"
 
 #include <math.h>
@@ -26,48 +27,14 @@ static bool is_sample(const struct hb_job *job)
     return job->kind == HB_JOB_TIMED && job->status == HB_STATUS_OK;
 }
 
-/* Sum of a thread's slices from `start` on. */
-static uint64_t time_from(const struct hb_job *job, uint32_t thread, size_t start)
-{
-    uint64_t sum = 0;
-    for (size_t s = start; s < job->slices; s++)
-        sum += job->slice_ns[(size_t)thread * job->slices + s];
-    return sum;
-}
-
-/* Operations a second of the slices from `start` on: of all threads, over the longest of them. */
-static double throughput_from(const struct hb_job *job, size_t start)
-{
-    const double skipped = (double)(start * job->slice_operations) * job->threads;
-    const double operations = job->metric[HB_METRIC_OPERATIONS] - skipped;
-    uint64_t longest = 0;
-    for (uint32_t t = 0; t < job->threads; t++) {
-        const uint64_t ns = time_from(job, t, start);
-        longest = ns > longest ? ns : longest;
-    }
-    return longest ? operations * 1e9 / (double)longest : (double)NAN;
-}
-
-/* A warm-up is left out; every other run is what it is (docs/method.md, "Warm-up"). NaN where the
- * run has no throughput: a paced one. */
 static double run_throughput(struct judge *judge, const struct hb_job *job,
                              struct hb_judged *judged)
 {
-    const size_t n = job->slices;
-    if (!job->slice_ns || n == 0 || isnan(job->metric[HB_METRIC_THROUGHPUT])) {
-        judged->steady[HB_STEADY_FLAT]++;
-        return job->metric[HB_METRIC_THROUGHPUT];
-    }
-    for (size_t s = 0; s < n; s++) { /* the threads' slices side by side */
-        judge->values[s] = 0;
-        for (uint32_t t = 0; t < job->threads; t++)
-            judge->values[s] += (double)job->slice_ns[(size_t)t * n + s];
-    }
-    const struct hb_steady steady = hb_stats_steady(judge->values, n, judge->ends, judge->scratch);
-    judged->steady[steady.class]++;
-    if (steady.class != HB_STEADY_WARMUP)
-        return job->metric[HB_METRIC_THROUGHPUT];
-    return throughput_from(job, steady.start);
+    const struct hb_runspeed_scratch scratch = {judge->values, judge->scratch, judge->ends};
+    enum hb_steady_class class;
+    const double throughput = hb_run_throughput(job, &scratch, &class);
+    judged->steady[class]++;
+    return throughput;
 }
 
 /* ---- one allocator ---- */
@@ -131,18 +98,9 @@ static void summarise_metric(struct judge *judge, struct hb_judged *judged, size
     summarise(judge, judge->values, n, &judged->metric[metric]);
 }
 
-static double threads_of(const struct hb_session *session)
-{
-    for (size_t i = 0; i < session->parameter_count; i++) {
-        if (strcmp(session->parameters[i].name, "threads") == 0)
-            return (double)session->parameters[i].value;
-    }
-    return 1;
-}
-
 static void summarise_speed(struct judge *judge, struct hb_judged *judged)
 {
-    const double threads = threads_of(judge->session);
+    const double threads = hb_run_threads(judge->session);
     const size_t n = known(judged->by_block, judge->session->blocks, judged->samples);
     summarise(judge, judged->samples, n, &judged->throughput);
     judged->outliers = (uint32_t)hb_stats_outliers(judged->samples, n, NULL, judge->scratch);
@@ -187,27 +145,17 @@ static int judge_allocator(struct judge *judge, size_t index, struct hb_err *err
 
 /* ---- ratios ---- */
 
-struct log_ratio {
-    double estimate;
-    struct hb_interval interval;
-};
-
-static struct log_ratio ratio_to_reference(struct judge *judge, struct hb_judged *judged)
+static struct hb_located ratio_to_reference(struct judge *judge, struct hb_judged *judged)
 {
     const struct hb_judged *reference = &judge->out->allocators[judge->out->reference];
     struct hb_ratio *ratio = &judged->to_reference;
-    struct log_ratio logs;
     double *d = judge->values;
     for (uint32_t b = 0; b < judge->session->blocks; b++) {
         const double a = judged->by_block[b], r = reference->by_block[b];
         if (!isnan(a) && !isnan(r))
             d[ratio->pairs++] = log(a / r);
     }
-    logs.estimate = hb_stats_hodges_lehmann(d, ratio->pairs, judge->scratch);
-    logs.interval = hb_stats_hodges_lehmann_interval(d, ratio->pairs, HB_RESAMPLES, judge->seed,
-                                                     judge->scratch, NULL);
-    if (ratio->pairs < HB_SUMMARY_N_MIN)
-        logs.interval = (struct hb_interval){(double)NAN, (double)NAN};
+    const struct hb_located logs = hb_stats_located_pairs(d, ratio->pairs, judge->scratch);
     ratio->estimate = exp(logs.estimate);
     ratio->lo = exp(logs.interval.lo);
     ratio->hi = exp(logs.interval.hi);
@@ -253,7 +201,7 @@ static void judge_ratios(struct judge *judge)
     struct hb_judgement *out = judge->out;
     const size_t n = judge->session->allocator_count;
     const double least = out->margin_percent_profile / 100;
-    struct log_ratio logs[512];
+    struct hb_located logs[512];
     for (size_t i = 0; i < n; i++)
         no_ratio(&out->allocators[i].to_reference);
     out->aa_noise = (double)NAN;
@@ -321,22 +269,14 @@ static void rank(struct hb_judgement *out)
     }
 }
 
-static size_t most_slices(const struct hb_session *session)
-{
-    size_t most = 0;
-    for (size_t i = 0; i < session->job_count; i++)
-        most = session->jobs[i].slices > most ? session->jobs[i].slices : most;
-    return most;
-}
-
 static int judge_open(struct judge *judge, struct hb_err *err)
 {
     const struct hb_session *session = judge->session;
-    const size_t slices = most_slices(session), allocators = session->allocator_count;
+    const size_t slices = hb_run_slices_max(session), allocators = session->allocator_count;
     size_t n = session->blocks > session->job_count ? session->blocks : session->job_count;
     n = n > allocators ? n : allocators;
-    const size_t paired = HB_PAIRED_SCRATCH((size_t)session->blocks, (size_t)HB_RESAMPLES) +
-                          HB_WILCOXON_SCRATCH((size_t)session->blocks);
+    const size_t paired =
+        HB_WALSH_SCRATCH((size_t)session->blocks) + HB_WILCOXON_SCRATCH((size_t)session->blocks);
     const size_t scratch =
         HB_SUMMARY_SCRATCH(n, HB_RESAMPLES) + paired + slices + HB_CHANGEPOINT_SCRATCH(slices);
     judge->scratch = calloc(scratch, sizeof *judge->scratch);

@@ -7,29 +7,6 @@
 
 #include <math.h>
 
-static cJSON *array_in(struct hb_judge_writer *writer, cJSON *parent, const char *key)
-{
-    cJSON *array = cJSON_AddArrayToObject(parent, key);
-    writer->failed |= !array;
-    return array;
-}
-
-/* A new object at the end of an array; NULL without memory. */
-static cJSON *object_at_end(struct hb_judge_writer *writer, cJSON *array)
-{
-    cJSON *object = cJSON_CreateObject();
-    if (object && cJSON_AddItemToArray(array, object))
-        return object;
-    cJSON_Delete(object);
-    writer->failed = true;
-    return NULL;
-}
-
-static void boolean(struct hb_judge_writer *writer, cJSON *parent, const char *key, bool value)
-{
-    writer->failed |= !cJSON_AddBoolToObject(parent, key, value);
-}
-
 static void drift(struct hb_judge_writer *writer, cJSON *parent, const char *key,
                   const struct hb_soak_drift *d)
 {
@@ -75,9 +52,9 @@ static void speed(struct hb_judge_writer *writer, cJSON *parent,
 static void changes(struct hb_judge_writer *writer, cJSON *parent,
                     const struct hb_soak_judged *judged)
 {
-    cJSON *array = array_in(writer, parent, "change_points");
+    cJSON *array = hb_judge_array(writer, parent, "change_points");
     for (size_t i = 0; array && i < judged->change_count; i++) {
-        cJSON *object = object_at_end(writer, array);
+        cJSON *object = hb_judge_object_at_end(writer, array);
         if (!object)
             return;
         hb_judge_number(writer, object, "at_s", judged->changes[i].at_s);
@@ -88,9 +65,9 @@ static void changes(struct hb_judge_writer *writer, cJSON *parent,
 static void restarts(struct hb_judge_writer *writer, cJSON *parent,
                      const struct hb_soak_judged *judged)
 {
-    cJSON *array = array_in(writer, parent, "restarts");
+    cJSON *array = hb_judge_array(writer, parent, "restarts");
     for (size_t i = 0; array && i < judged->restart_count; i++) {
-        cJSON *object = object_at_end(writer, array);
+        cJSON *object = hb_judge_object_at_end(writer, array);
         if (!object)
             return;
         hb_judge_number(writer, object, "at_s", judged->restarts[i].at_s);
@@ -104,7 +81,7 @@ static void latency(struct hb_judge_writer *writer, cJSON *parent, const struct 
     cJSON *object = hb_judge_object(writer, parent, "latency_ns");
     if (!object)
         return;
-    boolean(writer, object, "merged", l->merged);
+    hb_judge_boolean(writer, object, "merged", l->merged);
     hb_judge_number(writer, object, "samples", l->samples);
     hb_judge_number(writer, object, "p50", l->p50);
     hb_judge_number(writer, object, "p90", l->p90);
@@ -148,11 +125,11 @@ static void calls(struct hb_judge_writer *writer, cJSON *parent,
     if (!object)
         return;
     hb_judge_number(writer, object, "per_op", judged->syscalls_per_op);
-    boolean(writer, object, "of_counting_pass", judged->syscalls_counted_pass);
-    cJSON *array = array_in(writer, object, "phases");
+    hb_judge_boolean(writer, object, "of_counting_pass", judged->syscalls_counted_pass);
+    cJSON *array = hb_judge_array(writer, object, "phases");
     for (size_t i = 0; array && i < judged->calls_count; i++) {
         const struct hb_soak_calls *row = &judged->calls[i];
-        cJSON *phase = object_at_end(writer, array);
+        cJSON *phase = hb_judge_object_at_end(writer, array);
         if (!phase)
             return;
         hb_judge_text(writer, phase, "phase", row->phase);
@@ -163,7 +140,7 @@ static void calls(struct hb_judge_writer *writer, cJSON *parent,
             counts(writer, phase, "bytes", row->calls.bytes);
         if (row->own_known) {
             counts(writer, phase, "own_calls", row->own.count);
-            boolean(writer, phase, "agree", row->agree);
+            hb_judge_boolean(writer, phase, "agree", row->agree);
         }
     }
 }
@@ -193,10 +170,10 @@ static void budgets(struct hb_judge_writer *writer, cJSON *parent,
                     const struct hb_soak_judgement *all)
 {
     static const char *const words[] = {"pass", "fail", "unknown"};
-    cJSON *array = array_in(writer, parent, "budgets");
+    cJSON *array = hb_judge_array(writer, parent, "budgets");
     for (size_t i = 0; array && i < all->budget_count; i++) {
         const struct hb_soak_budget *budget = &all->budgets[i];
-        cJSON *object = object_at_end(writer, array);
+        cJSON *object = hb_judge_object_at_end(writer, array);
         if (!object)
             return;
         hb_judge_text(writer, object, "allocator", budget->label);

@@ -9,10 +9,8 @@
 #include <stdbool.h>
 #include <string.h>
 
-#define TAIL               0.025 /* of 95 % */
-#define ROUNDING           1e-13
-#define VALUES_IN_ALL      1e8
-#define RESAMPLES_AT_LEAST 1000u
+#define TAIL     0.025 /* of 95 % */
+#define ROUNDING 1e-13
 
 static const struct hb_interval no_interval = {(double)NAN, (double)NAN};
 
@@ -93,33 +91,4 @@ struct hb_interval hb_stats_bca(const double *x, size_t n, hb_statistic *statist
         hb_stats_quantile_in_place(thetas, resamples, adjusted(z0, a, TAIL)),
         hb_stats_quantile_in_place(thetas, resamples, adjusted(z0, a, 1 - TAIL)),
     };
-}
-
-struct hb_interval hb_stats_bootstrap_two(const double *a, size_t n, const double *b, size_t m,
-                                          hb_statistic_two *statistic, void *work, size_t resamples,
-                                          uint64_t seed, double *scratch)
-{
-    double *const thetas = scratch, *const first = scratch + resamples, *const second = first + n;
-    struct hb_rng rng;
-    if (n < 2 || m < 2 || resamples == 0)
-        return no_interval;
-    if (!hb_stats_all_finite(a, n) || !hb_stats_all_finite(b, m))
-        return no_interval;
-    hb_rng_seed(&rng, seed);
-    for (size_t i = 0; i < resamples; i++) {
-        draw(a, n, &rng, first);
-        draw(b, m, &rng, second);
-        thetas[i] = statistic(first, n, second, m, work);
-    }
-    if (!hb_stats_all_finite(thetas, resamples))
-        return no_interval;
-    return (struct hb_interval){hb_stats_quantile_in_place(thetas, resamples, TAIL),
-                                hb_stats_quantile_in_place(thetas, resamples, 1 - TAIL)};
-}
-
-size_t hb_stats_affordable(size_t values, size_t resamples)
-{
-    const double affordable = VALUES_IN_ALL / (double)(values ? values : 1);
-    const double wanted = fmax(affordable, RESAMPLES_AT_LEAST);
-    return wanted < (double)resamples ? (size_t)wanted : resamples;
 }

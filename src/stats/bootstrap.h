@@ -1,6 +1,6 @@
-/* Bootstrap intervals: BCa of one sample, percentile of two. Pure; the caller owns the scratch and
+/* Bootstrap intervals: BCa of one sample. Pure; the caller owns the scratch and
  * the seed, so that the same samples give the same interval for ever.
- * Read next: summary.h, paired.h, effect.h (the users). Method: docs/method.md, "Each figure". */
+ * Read next: summary.h (the user). Method: docs/method.md, "Each figure". */
 #ifndef HB_STATS_BOOTSTRAP_H
 #define HB_STATS_BOOTSTRAP_H
 
@@ -20,23 +20,8 @@ typedef double hb_statistic(double *x, size_t n, void *work);
  * n < 2, resamples = 0, a value or statistic that is not finite: NaN. All resamples alike (all
  * values equal): that one point. scratch: resamples + 2 n doubles.
  * Of few values the true coverage is below 95 %: at n = 6, 10, 20 of normal values about 85, 90,
- * 93 % for a mean and 87, 92, 94 % for Hodges-Lehmann (tests/unit/test_stats_bootstrap.c). */
+ * 93 % for a mean (tests/unit/test_stats_bootstrap.c). Ratios have exact ones: paired.h. */
 struct hb_interval hb_stats_bca(const double *x, size_t n, hb_statistic *statistic, void *work,
                                 size_t resamples, uint64_t seed, double *scratch);
-
-/* A statistic of two samples, each a copy that it may reorder. */
-typedef double hb_statistic_two(double *a, size_t n, double *b, size_t m, void *work);
-
-/* 95 % percentile interval of a statistic of two samples, both resampled, each on its own (Efron
- * and Tibshirani 1993, chapter 13). n or m < 2, resamples = 0, a value or statistic that is not
- * finite: NaN. scratch: resamples + n + m doubles. */
-struct hb_interval hb_stats_bootstrap_two(const double *a, size_t n, const double *b, size_t m,
-                                          hb_statistic_two *statistic, void *work, size_t resamples,
-                                          uint64_t seed, double *scratch);
-
-/* How many of `resamples` a statistic that handles `values` numbers a time may take so that it
- * handles no more than 10^8 in all, but at least 1,000 (or `resamples`, if those are fewer): a few
- * seconds at most. */
-size_t hb_stats_affordable(size_t values, size_t resamples);
 
 #endif

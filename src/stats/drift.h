@@ -3,7 +3,7 @@
 #ifndef HB_STATS_DRIFT_H
 #define HB_STATS_DRIFT_H
 
-#include "stats/effect.h"
+#include "stats/bootstrap.h"
 
 #include <stddef.h>
 
@@ -26,8 +26,8 @@ enum hb_drift_word {
 #define HB_DRIFT_ITEMS_MIN 3u
 
 struct hb_drift_item {
-    double shift;                /* in: log-ratio now over then (hb_stats_shift); NaN: not known */
-    struct hb_interval interval; /* in: its 95 % interval (hb_stats_shift_interval) */
+    double shift; /* in: log-ratio now over then (hb_stats_located_shift); NaN: not known */
+    struct hb_interval interval; /* in: its 95 % interval */
     double residual;             /* out: shift less the common drift */
     enum hb_drift_word word;     /* out */
 };

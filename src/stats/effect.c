@@ -6,37 +6,6 @@
 
 #include <math.h>
 
-static double median_difference(const double *a, size_t n, const double *b, size_t m,
-                                double *differences)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < n; i++) {
-        for (size_t j = 0; j < m; j++)
-            differences[count++] = a[i] - b[j];
-    }
-    return hb_stats_median_in_place(differences, count);
-}
-
-static double shift_statistic(double *a, size_t n, double *b, size_t m, void *work)
-{
-    return median_difference(a, n, b, m, work);
-}
-
-double hb_stats_shift(const double *log_a, size_t n, const double *log_b, size_t m, double *scratch)
-{
-    if (!hb_stats_all_finite(log_a, n) || !hb_stats_all_finite(log_b, m))
-        return (double)NAN;
-    return median_difference(log_a, n, log_b, m, scratch);
-}
-
-struct hb_interval hb_stats_shift_interval(const double *log_a, size_t n, const double *log_b,
-                                           size_t m, size_t resamples, uint64_t seed,
-                                           double *scratch)
-{
-    return hb_stats_bootstrap_two(log_a, n, log_b, m, shift_statistic, scratch + resamples + n + m,
-                                  hb_stats_affordable(n * m, resamples), seed, scratch);
-}
-
 double hb_stats_a12(const double *a, size_t n, const double *b, size_t m)
 {
     if (n == 0 || m == 0 || !hb_stats_all_finite(a, n) || !hb_stats_all_finite(b, m))

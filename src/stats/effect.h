@@ -3,24 +3,7 @@
 #ifndef HB_STATS_EFFECT_H
 #define HB_STATS_EFFECT_H
 
-#include "stats/bootstrap.h"
-
 #include <stddef.h>
-#include <stdint.h>
-
-/* Hodges-Lehmann's two-sample shift of logs (1963), unitless: the median of all n m differences
- * log_a[i] - log_b[j]; its exp is the ratio A over B. n or m = 0, or a value that is not finite:
- * NaN. scratch: n m doubles. */
-double hb_stats_shift(const double *log_a, size_t n, const double *log_b, size_t m,
-                      double *scratch);
-
-/* Its 95 % percentile bootstrap interval, both groups resampled. Above 10,000 pairs fewer
- * resamples are taken: hb_stats_affordable. n or m < 2, or a value that is not finite: NaN.
- * scratch: HB_SHIFT_SCRATCH doubles. */
-#define HB_SHIFT_SCRATCH(n, m, resamples) ((resamples) + (n) + (m) + (n) * (m))
-struct hb_interval hb_stats_shift_interval(const double *log_a, size_t n, const double *log_b,
-                                           size_t m, size_t resamples, uint64_t seed,
-                                           double *scratch);
 
 /* Vargha and Delaney's A12 (2000): P(a > b) + P(a = b) / 2 over all pairs; 0.5 is no effect.
  * n or m = 0, or a value that is not finite: NaN. */

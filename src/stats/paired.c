@@ -7,6 +7,11 @@
 #include <math.h>
 #include <string.h>
 
+#define TAIL 0.025 /* of 95 % */
+#define Z    1.959963984540054
+
+static const struct hb_interval no_interval = {(double)NAN, (double)NAN};
+
 double hb_stats_hodges_lehmann(const double *d, size_t n, double *scratch)
 {
     size_t count = 0;
@@ -17,20 +22,6 @@ double hb_stats_hodges_lehmann(const double *d, size_t n, double *scratch)
             scratch[count++] = (d[i] + d[j]) / 2;
     }
     return hb_stats_median_in_place(scratch, count);
-}
-
-static double hl_statistic(double *x, size_t n, void *work)
-{
-    return hb_stats_hodges_lehmann(x, n, work);
-}
-
-struct hb_interval hb_stats_hodges_lehmann_interval(const double *d, size_t n, size_t resamples,
-                                                    uint64_t seed, double *scratch, size_t *used)
-{
-    const size_t count = hb_stats_affordable(n * n, resamples);
-    if (used)
-        *used = count;
-    return hb_stats_bca(d, n, hl_statistic, scratch + resamples + 2 * n, count, seed, scratch);
 }
 
 /* ---- Wilcoxon ---- */
@@ -123,4 +114,44 @@ double hb_stats_wilcoxon(const double *d, size_t n, double *scratch)
     if (ranks.n > HB_WILCOXON_EXACT_MAX)
         return normal_p(&ranks, doubled_sum);
     return exact_p(&ranks, doubled_sum, scratch + 2 * n);
+}
+
+/* ---- Walsh averages with the test's own interval ---- */
+
+/* The largest k with P(sum of positive ranks < k) <= 0.025. */
+static size_t walsh_rank(size_t n, double *probability)
+{
+    const size_t top = n * (n + 1) / 2;
+    double below = 0;
+    if (n > HB_WILCOXON_EXACT_MAX) {
+        const double all = (double)n, sd = sqrt(all * (all + 1) * (2 * all + 1) / 24);
+        const double k = all * (all + 1) / 4 + 0.5 - Z * sd;
+        return k >= 1 ? (size_t)k : 0;
+    }
+    memset(probability, 0, (top + 1) * sizeof *probability);
+    probability[0] = 1;
+    for (size_t rank = 1; rank <= n; rank++) {
+        for (size_t s = top + 1; s-- > 0;)
+            probability[s] = 0.5 * (probability[s] + (s >= rank ? probability[s - rank] : 0));
+    }
+    for (size_t s = 0; s <= top; s++) {
+        below += probability[s];
+        if (below > TAIL)
+            return s;
+    }
+    return 0;
+}
+
+struct hb_located hb_stats_located_pairs(const double *d, size_t n, double *scratch)
+{
+    const size_t count = n * (n + 1) / 2;
+    struct hb_located located = {hb_stats_hodges_lehmann(d, n, scratch), no_interval};
+    if (isnan(located.estimate))
+        return located;
+    const size_t rank = walsh_rank(n, scratch + count);
+    if (rank > 0) {
+        located.interval.lo = hb_stats_select(scratch, count, rank - 1);
+        located.interval.hi = hb_stats_select(scratch, count, count - rank);
+    }
+    return located;
 }

@@ -3,23 +3,23 @@
 #ifndef HB_STATS_PAIRED_H
 #define HB_STATS_PAIRED_H
 
-#include "stats/bootstrap.h"
 #include "stats/holm.h"
+#include "stats/twosample.h"
 
 #include <stddef.h>
-#include <stdint.h>
 
 /* Hodges-Lehmann estimate of paired log-ratios d[0..n), unitless: the median of the n(n+1)/2 Walsh
  * averages (Hodges and Lehmann 1963); its exp is the ratio. n = 0, or a value that is not finite:
  * NaN. scratch: n(n+1)/2 doubles. */
 double hb_stats_hodges_lehmann(const double *d, size_t n, double *scratch);
 
-/* Its 95 % interval by BCa over resampled blocks. Above 100 blocks fewer resamples are taken
- * (hb_stats_affordable); *used (may be NULL) tells how many. n < 2, or a value that is not finite:
- * NaN. Coverage: see bootstrap.h. scratch: HB_PAIRED_SCRATCH doubles. */
-#define HB_PAIRED_SCRATCH(n, resamples) ((resamples) + 2 * (n) + (n) * ((n) + 1) / 2)
-struct hb_interval hb_stats_hodges_lehmann_interval(const double *d, size_t n, size_t resamples,
-                                                    uint64_t seed, double *scratch, size_t *used);
+/* The same estimate with the interval that belongs to Wilcoxon's test: two order statistics of the
+ * Walsh averages, of the largest rank that holds the centre with at least 95 % (Hollander and Wolfe
+ * 1999, section 3.3; as R's wilcox.test), exact to n = 50, normal beyond. n < 6: no interval.
+ * scratch: HB_WALSH_SCRATCH doubles. */
+#define HB_WALSH_SCRATCH(n)                                                                        \
+    ((n) * ((n) + 1) / 2 + HB_WILCOXON_EXACT_MAX * (HB_WILCOXON_EXACT_MAX + 1) / 2 + 1)
+struct hb_located hb_stats_located_pairs(const double *d, size_t n, double *scratch);
 
 /* Two-sided p of Wilcoxon's signed-rank test (1945) that d[0..n) is symmetric about 0: twice the
  * smaller tail, at most 1. Zeros are dropped (Wilcoxon's way), equal |d| get midranks. Exact when

@@ -66,6 +66,18 @@ static double exact_p(double u, size_t n, size_t m, double *scratch)
     return fmin(1, 2 * fmin(at_most, at_least) / all);
 }
 
+const double *hb_stats_mann_whitney_shares(size_t n, size_t m, double *scratch)
+{
+    const size_t width = n * m + 1;
+    double *ways = scratch + m * width, all = 0;
+    count_ways(n, m, width, scratch);
+    for (size_t u = 0; u < width; u++)
+        all += ways[u];
+    for (size_t u = 0; u < width; u++)
+        ways[u] /= all;
+    return ways;
+}
+
 static double normal_p(double u, double n, double m, double ties)
 {
     const double all = n + m;

@@ -23,4 +23,8 @@ double hb_stats_mann_whitney_u(const double *a, size_t n, const double *b, size_
  * n or m = 0, or a value that is not finite: NaN. scratch: HB_MANN_WHITNEY_SCRATCH(n, m). */
 double hb_stats_mann_whitney(const double *a, size_t n, const double *b, size_t m, double *scratch);
 
+/* The probability of each U from 0 to n m for groups of n and m, 1 to 50, without ties, in scratch:
+ * HB_MANN_WHITNEY_SCRATCH(n, m) doubles, in which it stays. */
+const double *hb_stats_mann_whitney_shares(size_t n, size_t m, double *scratch);
+
 #endif

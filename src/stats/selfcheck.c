@@ -65,14 +65,13 @@ static void check_summary(struct selfcheck *s)
 static void check_paired(struct selfcheck *s)
 {
     enum { N = COUNT(check_jemalloc), M = COUNT(check_p_values) };
-    double scratch[HB_PAIRED_SCRATCH(N, CHECK_RESAMPLES) + HB_WILCOXON_SCRATCH(N)], d[N], p[M];
+    double scratch[HB_WALSH_SCRATCH(N) + HB_WILCOXON_SCRATCH(N)], d[N], p[M];
     for (size_t i = 0; i < N; i++)
         d[i] = log(check_jemalloc[i] / check_mimalloc[i]);
-    const struct hb_interval interval =
-        hb_stats_hodges_lehmann_interval(d, N, CHECK_RESAMPLES, CHECK_SEED, scratch, NULL);
-    check(s, "Hodges-Lehmann", expected_hodges_lehmann, hb_stats_hodges_lehmann(d, N, scratch));
-    check(s, "its interval, low", expected_hodges_lehmann_lo, interval.lo);
-    check(s, "its interval, high", expected_hodges_lehmann_hi, interval.hi);
+    const struct hb_located located = hb_stats_located_pairs(d, N, scratch);
+    check(s, "Hodges-Lehmann", expected_hodges_lehmann, located.estimate);
+    check(s, "its interval, low", expected_hodges_lehmann_lo, located.interval.lo);
+    check(s, "its interval, high", expected_hodges_lehmann_hi, located.interval.hi);
     check(s, "Wilcoxon, all of one sign", expected_wilcoxon, hb_stats_wilcoxon(d, N, scratch));
     check(s, "Wilcoxon, ties and a zero", expected_wilcoxon_tied,
           hb_stats_wilcoxon(check_tied, COUNT(check_tied), scratch));
@@ -87,7 +86,6 @@ static void check_two_samples(struct selfcheck *s)
     enum { N = COUNT(check_apart_a), M = COUNT(check_apart_b) };
     static double scratch[HB_MANN_WHITNEY_SCRATCH(10, 10)];
     const double *a = check_apart_a, *b = check_apart_b;
-    _Static_assert(HB_SHIFT_SCRATCH(N, M, CHECK_RESAMPLES) <= COUNT(scratch), "fits");
     check(s, "Mann-Whitney, apart", expected_mann_whitney_apart,
           hb_stats_mann_whitney(check_jemalloc, COUNT(check_jemalloc), check_mimalloc,
                                 COUNT(check_mimalloc), scratch));
@@ -96,11 +94,11 @@ static void check_two_samples(struct selfcheck *s)
     check(s, "Mann-Whitney, ties", expected_mann_whitney_tied,
           hb_stats_mann_whitney(check_tied, COUNT(check_tied), a, N, scratch));
     check(s, "Vargha-Delaney", expected_a12, hb_stats_a12(a, N, b, M));
-    check(s, "two-sample shift", expected_shift, hb_stats_shift(a, N, b, M, scratch));
-    const struct hb_interval interval =
-        hb_stats_shift_interval(a, N, b, M, CHECK_RESAMPLES, CHECK_SEED, scratch);
-    check(s, "its interval, low", expected_shift_lo, interval.lo);
-    check(s, "its interval, high", expected_shift_hi, interval.hi);
+    const struct hb_located located =
+        hb_stats_located_shift(a, N, b, M, hb_stats_shift_rank(N, M, scratch), scratch);
+    check(s, "two-sample shift", expected_shift, located.estimate);
+    check(s, "its interval, low", expected_shift_lo, located.interval.lo);
+    check(s, "its interval, high", expected_shift_hi, located.interval.hi);
 }
 
 static void check_normal(struct selfcheck *s)

@@ -12,6 +12,7 @@ sys.dont_write_bytecode = True
 import bootstrap_values
 import changepoint_values
 import hist_values
+import location_values
 import order_values
 import random_values
 import rank_values
@@ -19,5 +20,5 @@ import selfcheck_values
 import trend_values
 
 for script in (random_values, order_values, rank_values, bootstrap_values, changepoint_values,
-               hist_values, trend_values, selfcheck_values):
+               hist_values, location_values, trend_values, selfcheck_values):
     script.main()

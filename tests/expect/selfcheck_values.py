@@ -5,9 +5,10 @@ import statistics
 import numpy as np
 from scipy import stats
 
-from bootstrap_values import bca, hodges_lehmann, mean, two_sample_percentile
+from bootstrap_values import bca, mean
 from changepoint_values import optimal_partitioning
 from common import STATS, Header, Rng
+from location_values import pairs_interval, shift_interval
 from order_values import median_rank
 from rank_values import a12, holm, shift, signed_rank_by_enumeration, walsh_median
 
@@ -34,8 +35,7 @@ def main():
     rng = Rng(42)
     draw = [rng.next() >> 32 for _ in range(3)][2]
     a_interval = bca(HAKMEM, mean, 1, RESAMPLES)
-    d_interval = bca(d, hodges_lehmann, 1, RESAMPLES)
-    two = two_sample_percentile(A, B, 1, RESAMPLES)
+    d_interval, two = pairs_interval(d), shift_interval(A, B)
     assert optimal_partitioning(slices()) == [STEP, SLICES]
     out = Header("selfcheck_values.h", "selfcheck_values.py",
                  "What selfcheck.c computes and what it must get.", folder=STATS)

@@ -173,7 +173,7 @@ static void margin_is_two_percent_or_twice_the_noise(void **state)
 
 /* ---- whole sessions ---- */
 
-enum { RUNS_MAX = 40, SUBJECTS = 4, RESAMPLES = 400 };
+enum { RUNS_MAX = 40, SUBJECTS = 4 };
 
 struct outcome {
     size_t of[HB_VERDICT_INCONCLUSIVE + 1], count, any_false;
@@ -196,7 +196,7 @@ static double run_log(struct hb_rng *rng, const struct plan *plan)
 /* One session, as a judge would go through it: twin, margin, ratios, Holm, verdicts. */
 static void session(struct hb_rng *rng, const struct plan *plan, struct outcome *outcome)
 {
-    static double scratch[HB_PAIRED_SCRATCH(RUNS_MAX, RESAMPLES) + HB_WILCOXON_SCRATCH(RUNS_MAX)];
+    static double scratch[HB_WALSH_SCRATCH(RUNS_MAX) + HB_WILCOXON_SCRATCH(RUNS_MAX)];
     double reference[RUNS_MAX], d[RUNS_MAX], estimate[SUBJECTS + 1], p[SUBJECTS], margin = 0.02;
     struct hb_interval interval[SUBJECTS + 1];
     bool is_any_false = false;
@@ -205,8 +205,9 @@ static void session(struct hb_rng *rng, const struct plan *plan, struct outcome 
     for (size_t s = 0; s <= SUBJECTS; s++) { /* the last is the twin */
         for (size_t i = 0; i < plan->runs; i++)
             d[i] = run_log(rng, plan) + (s < SUBJECTS ? log(plan->ratio) : 0) - reference[i];
-        estimate[s] = hb_stats_hodges_lehmann(d, plan->runs, scratch);
-        interval[s] = hb_stats_hodges_lehmann_interval(d, plan->runs, RESAMPLES, 1, scratch, NULL);
+        const struct hb_located located = hb_stats_located_pairs(d, plan->runs, scratch);
+        estimate[s] = located.estimate;
+        interval[s] = located.interval;
         if (s < SUBJECTS)
             p[s] = hb_stats_wilcoxon(d, plan->runs, scratch);
     }

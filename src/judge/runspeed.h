@@ -1,0 +1,29 @@
+/* The throughput of one run, its warm-up left out. The one place that decides what a run's speed
+ * is. Pure; the caller owns the scratch.
+ * Read next: judge.c, src/compare/digest.c (the users); docs/method.md, "Warm-up". */
+#ifndef HB_JUDGE_RUNSPEED_H
+#define HB_JUDGE_RUNSPEED_H
+
+#include "result/model.h"
+#include "stats/changepoint.h"
+
+/* Room for runs of up to `slices` slices. */
+struct hb_runspeed_scratch {
+    double *values; /* [slices] */
+    double *work;   /* [slices + HB_CHANGEPOINT_SCRATCH(slices)] */
+    size_t *ends;   /* [slices / 5 + 1] */
+};
+
+/* Operations a second of a timed job that is ok: without the slices before the steady part when
+ * these were a warm-up, whole otherwise. NaN where the run has no throughput: a paced one. *class
+ * gets what the slices show (flat without slices). */
+double hb_run_throughput(const struct hb_job *job, const struct hb_runspeed_scratch *scratch,
+                         enum hb_steady_class *class);
+
+/* The most slices that a job of the session has. */
+size_t hb_run_slices_max(const struct hb_session *session);
+
+/* The workload's number of threads, 1 where it has no such parameter. */
+double hb_run_threads(const struct hb_session *session);
+
+#endif
