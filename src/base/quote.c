@@ -32,3 +32,12 @@ struct hb_quote hb_quote(const char *text)
     memcpy(out.text + size, cut ? "...\"" : "\"", cut ? 5 : 2);
     return out;
 }
+
+void hb_hide_controls(char *text)
+{
+    for (; *text; text++) {
+        const unsigned char c = (unsigned char)*text;
+        if (c < 0x20 || c == 0x7f)
+            *text = '?';
+    }
+}

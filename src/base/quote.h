@@ -1,5 +1,5 @@
 /* Foreign text made fit to stand in a one-line message.
- * Never allocates; never changes the text itself. */
+ * Never allocates. */
 #ifndef HB_BASE_QUOTE_H
 #define HB_BASE_QUOTE_H
 
@@ -10,5 +10,8 @@ struct hb_quote {
 /* The text in double quotes, cut at 80 bytes with "..." (never inside a UTF-8 character), every
  * control character a '?'. By value, so that the call can stand in an argument list. */
 struct hb_quote hb_quote(const char *text);
+
+/* Puts '?' in place of every control character, so that text of a file can go to a terminal. */
+void hb_hide_controls(char *text);
 
 #endif

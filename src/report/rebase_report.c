@@ -1,6 +1,7 @@
 /* A session for people to read: see rebase_report.h. */
 #include "report/rebase_report.h"
 
+#include "base/quote.h"
 #include "base/unit.h"
 #include "report/table.h"
 
@@ -36,7 +37,11 @@ static void heading(const struct hb_report_view *view, struct hb_buf *out, const
 /* A paragraph's line: a bullet in Markdown. */
 static void line(const struct hb_report_view *view, struct hb_buf *out, const char *text)
 {
-    hb_buf_printf(out, "%s%s\n", view->markdown ? "- " : "  ", text);
+    const size_t start = out->size;
+    hb_buf_printf(out, "%s%s", view->markdown ? "- " : "  ", text);
+    if (out->bytes)
+        hb_hide_controls(out->bytes + start);
+    hb_buf_char(out, '\n');
 }
 
 static void write_table(const struct hb_report_view *view, struct hb_table *table,
@@ -239,20 +244,8 @@ static void add_metric(struct hb_table *table, const struct hb_judged *allocator
         hb_table_add(table, HB_STYLE_DIM, "null");
         return;
     }
-    switch (hb_metrics[metric].format) {
-    case HB_FORMAT_BYTES:
-        hb_table_add(table, HB_STYLE_PLAIN, "%s", hb_format_bytes(summary->median).text);
-        break;
-    case HB_FORMAT_TINY:
-        hb_table_add(table, HB_STYLE_PLAIN, "%s", hb_format_tiny(summary->median).text);
-        break;
-    case HB_FORMAT_NS:
-        hb_table_add(table, HB_STYLE_PLAIN, "%s", hb_format_ns(summary->median).text);
-        break;
-    default:
-        hb_table_add(table, HB_STYLE_PLAIN, "%s", hb_format_count(summary->median).text);
-        break;
-    }
+    hb_table_add(table, HB_STYLE_PLAIN, "%s",
+                 hb_metric_text(hb_metrics[metric].format, summary->median).text);
 }
 
 static void add_agreement(const struct hb_judged *allocator, struct hb_table *table)

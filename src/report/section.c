@@ -1,6 +1,8 @@
 /* The pieces of a report: see section.h. */
 #include "report/section.h"
 
+#include "base/quote.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -22,6 +24,7 @@ void hb_section_line(const struct hb_section *section, const char *format, ...)
     va_start(args, format);
     (void)vsnprintf(text, sizeof text, format, args);
     va_end(args);
+    hb_hide_controls(text);
     hb_buf_printf(section->out, "%s%s\n", section->markdown ? "- " : "  ", text);
 }
 

@@ -1,6 +1,8 @@
 /* Aligned tables: see table.h. Widths are counted in characters, so that UTF-8 lines up. */
 #include "report/table.h"
 
+#include "base/quote.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,6 +38,7 @@ void hb_table_add(struct hb_table *table, enum hb_style style, const char *forma
     va_start(args, format);
     (void)vsnprintf(cell->text, sizeof cell->text, format, args);
     va_end(args);
+    hb_hide_controls(cell->text);
     cell->style = style;
 }
 
@@ -81,9 +84,12 @@ static void write_cell(struct hb_buf *out, const char *text, size_t width, enum 
                        bool is_last, bool colour, enum hb_style style)
 {
     const size_t padding = width - characters(text);
+    char visible[sizeof((struct hb_cell *)0)->text];
+    (void)snprintf(visible, sizeof visible, "%s", text);
+    hb_hide_controls(visible); /* a heading may be a label of somebody's file */
     if (align == HB_ALIGN_RIGHT)
         spaces(out, padding);
-    hb_style_text(out, colour, style, text);
+    hb_style_text(out, colour, style, visible);
     if (align == HB_ALIGN_LEFT && !is_last)
         spaces(out, padding);
 }
@@ -145,7 +151,7 @@ static void markdown_text(struct hb_buf *out, const char *text)
     for (; *text; text++) {
         if (*text == '|')
             hb_buf_char(out, '\\');
-        hb_buf_char(out, *text);
+        hb_buf_char(out, (unsigned char)*text < 0x20 ? '?' : *text);
     }
 }
 
@@ -154,8 +160,11 @@ int hb_table_write_markdown(const struct hb_table *table, struct hb_buf *out)
     if (table->failed)
         return -1;
     for (size_t c = 0; c < table->column_count; c++) {
-        if (column_width(table, c))
-            hb_buf_printf(out, "| %s ", table->headings[c]);
+        if (!column_width(table, c))
+            continue;
+        hb_buf_text(out, "| ");
+        markdown_text(out, table->headings[c]);
+        hb_buf_char(out, ' ');
     }
     hb_buf_text(out, "|\n");
     for (size_t c = 0; c < table->column_count; c++) {

@@ -85,7 +85,7 @@ static void separate(struct hb_buf *row)
         (void)hb_buf_char(row, ',');
 }
 
-static void add_text(struct hb_buf *row, const char *text)
+void hb_csv_add_text(struct hb_buf *row, const char *text)
 {
     struct hb_buf cell = {0};
     separate(row);
@@ -112,7 +112,7 @@ static void add_u64(struct hb_buf *row, uint64_t value)
     add_count(row, true, value);
 }
 
-static void add_metric(struct hb_buf *row, double value)
+void hb_csv_add_double(struct hb_buf *row, double value)
 {
     separate(row);
     if (value - value == 0) /* neither NaN nor infinite */
@@ -124,24 +124,24 @@ static void add_metric(struct hb_buf *row, double value)
 static void add_heading(struct hb_buf *row)
 {
     for (size_t i = 0; i < sizeof identity_columns / sizeof identity_columns[0]; i++)
-        add_text(row, identity_columns[i]);
+        hb_csv_add_text(row, identity_columns[i]);
     for (size_t i = 0; i < HB_METRIC_COUNT; i++)
-        add_text(row, hb_metrics[i].key);
+        hb_csv_add_text(row, hb_metrics[i].key);
     (void)hb_buf_char(row, '\n');
 }
 
 static void add_epoch_heading(struct hb_buf *row)
 {
     for (size_t i = 0; i < sizeof epoch_columns / sizeof epoch_columns[0]; i++)
-        add_text(row, epoch_columns[i]);
+        hb_csv_add_text(row, epoch_columns[i]);
     for (size_t i = 0; i < HB_EPOCH_METRIC_COUNT; i++)
-        add_text(row, hb_epoch_metrics[i].key);
+        hb_csv_add_text(row, hb_epoch_metrics[i].key);
     for (size_t i = 0; i < HB_SYSCALL_COUNT; i++) {
         char column[HB_NAME_MAX];
         (void)snprintf(column, sizeof column, "calls_%s", hb_syscall_names[i]);
-        add_text(row, column);
+        hb_csv_add_text(row, column);
     }
-    add_text(row, "latency_histogram");
+    hb_csv_add_text(row, "latency_histogram");
     (void)hb_buf_char(row, '\n');
 }
 
@@ -149,15 +149,15 @@ static void add_epoch_heading(struct hb_buf *row)
 static void add_allocator(struct hb_buf *row, const struct hb_session *session,
                           const struct hb_allocator_entry *entry)
 {
-    add_text(row, session->started_at);
-    add_text(row, session->profile_name);
-    add_text(row, session->workload);
-    add_text(row, entry->label);
-    add_text(row, entry->name);
-    add_text(row, entry->variant);
-    add_text(row, entry->via);
-    add_text(row, hb_role_names[entry->role]);
-    add_text(row, entry->library_version);
+    hb_csv_add_text(row, session->started_at);
+    hb_csv_add_text(row, session->profile_name);
+    hb_csv_add_text(row, session->workload);
+    hb_csv_add_text(row, entry->label);
+    hb_csv_add_text(row, entry->name);
+    hb_csv_add_text(row, entry->variant);
+    hb_csv_add_text(row, entry->via);
+    hb_csv_add_text(row, hb_role_names[entry->role]);
+    hb_csv_add_text(row, entry->library_version);
 }
 
 /* In the order of identity_columns. */
@@ -165,13 +165,13 @@ static void add_identity(struct hb_buf *row, const struct hb_session *session,
                          const struct hb_job *job)
 {
     add_allocator(row, session, &session->allocators[job->allocator]);
-    add_text(row, hb_job_kind_names[job->kind]);
+    hb_csv_add_text(row, hb_job_kind_names[job->kind]);
     add_u64(row, job->block);
     add_u64(row, job->attempt);
     add_u64(row, job->index);
     add_u64(row, job->seed);
-    add_text(row, hb_job_status_names[job->status]);
-    add_text(row, job->reason);
+    hb_csv_add_text(row, hb_job_status_names[job->status]);
+    hb_csv_add_text(row, job->reason);
 }
 
 static int write_row(struct hb_csv_writer *writer, struct hb_buf *row, struct hb_err *err)
@@ -195,7 +195,7 @@ int hb_csv_row(struct hb_csv_writer *writer, const struct hb_session *session,
     struct hb_buf row = {0};
     add_identity(&row, session, job);
     for (size_t i = 0; i < HB_METRIC_COUNT; i++)
-        add_metric(&row, job->metric[i]);
+        hb_csv_add_double(&row, job->metric[i]);
     (void)hb_buf_char(&row, '\n');
     return write_row(writer, &row, err);
 }
@@ -208,17 +208,17 @@ static void add_epoch_identity(struct hb_buf *row, const struct hb_session *sess
     add_u64(row, epoch->index);
     add_u64(row, epoch->round);
     add_u64(row, epoch->process);
-    add_text(row, epoch->phase);
-    add_metric(row, epoch->started_s);
-    add_text(row, hb_job_status_names[epoch->status]);
-    add_text(row, epoch->reason);
+    hb_csv_add_text(row, epoch->phase);
+    hb_csv_add_double(row, epoch->started_s);
+    hb_csv_add_text(row, hb_job_status_names[epoch->status]);
+    hb_csv_add_text(row, epoch->reason);
 }
 
 static void add_latency(struct hb_buf *row, const struct hb_epoch *epoch)
 {
     struct hb_buf text = {0};
     if (hb_latency_text(epoch->latency, epoch->latency_count, &text) == 0)
-        add_text(row, hb_buf_string(&text));
+        hb_csv_add_text(row, hb_buf_string(&text));
     else
         row->failed = true;
     hb_buf_free(&text);
@@ -230,7 +230,7 @@ int hb_csv_epoch_row(struct hb_csv_writer *writer, const struct hb_session *sess
     struct hb_buf row = {0};
     add_epoch_identity(&row, session, epoch);
     for (size_t i = 0; i < HB_EPOCH_METRIC_COUNT; i++)
-        add_metric(&row, epoch->metric[i]);
+        hb_csv_add_double(&row, epoch->metric[i]);
     for (size_t i = 0; i < HB_SYSCALL_COUNT; i++)
         add_count(&row, epoch->calls_known, epoch->calls.count[i]);
     add_latency(&row, epoch);

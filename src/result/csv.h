@@ -4,6 +4,7 @@
 #ifndef HB_RESULT_CSV_H
 #define HB_RESULT_CSV_H
 
+#include "base/buf.h"
 #include "base/err.h"
 #include "result/model.h"
 
@@ -29,6 +30,11 @@ int hb_csv_open_epochs_fd(struct hb_csv_writer **writer, int fd, const char *nam
                           struct hb_err *err);
 int hb_csv_epoch_row(struct hb_csv_writer *writer, const struct hb_session *session,
                      const struct hb_epoch *epoch, struct hb_err *err);
+
+/* One more cell of a row in memory, after a comma unless it is the first: text quoted, with an
+ * apostrophe before what a spreadsheet would take for a formula; a number, empty when NaN. */
+void hb_csv_add_text(struct hb_buf *row, const char *text);
+void hb_csv_add_double(struct hb_buf *row, double value);
 
 /* NULL is fine. An error at close is reported. */
 int hb_csv_close(struct hb_csv_writer *writer, struct hb_err *err);

@@ -26,7 +26,7 @@ static int read_metrics(const struct hb_json_source *source, const cJSON *job_no
         const enum hb_metric_id id = hb_metric_find(node->string);
         if (id == HB_METRIC_COUNT || cJSON_IsNull(node))
             continue;
-        if (hb_json_get_double(source, node, -HUGE_VAL, HUGE_VAL, &job->metric[id], err) != 0)
+        if (hb_json_get_double(source, node, 0, HUGE_VAL, &job->metric[id], err) != 0)
             return -1;
     }
     return 0;

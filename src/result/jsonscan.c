@@ -35,9 +35,14 @@ static int fault(struct scanner *s, const char *problem)
     return fault_at(s, s->at, problem);
 }
 
+static bool is_space(char c)
+{
+    return c == ' ' || c == '\n' || c == '\t' || c == '\r';
+}
+
 static void skip_space(struct scanner *s)
 {
-    while (s->at < s->size && memchr(" \t\n\r", s->text[s->at], 4))
+    while (s->at < s->size && is_space(s->text[s->at]))
         s->at++;
 }
 
@@ -169,10 +174,18 @@ static int scan_character(struct scanner *s)
     return 0;
 }
 
+/* What most texts are made of, and needs no second look. */
+static void skip_plain(struct scanner *s)
+{
+    while (s->at < s->size && s->text[s->at] >= 0x20 && s->text[s->at] < 0x7f &&
+           s->text[s->at] != '"' && s->text[s->at] != '\\')
+        s->at++;
+}
+
 static int scan_string(struct scanner *s)
 {
     s->at++;
-    while (!accept(s, '"')) {
+    for (skip_plain(s); !accept(s, '"'); skip_plain(s)) {
         if (scan_character(s) != 0)
             return -1;
     }

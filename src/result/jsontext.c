@@ -4,6 +4,7 @@
  * n-th node of the tree, and only messages ask. */
 #include "result/jsontext.h"
 
+#include "base/quote.h"
 #include "result/jsonscan.h"
 
 #include <math.h>
@@ -110,16 +111,6 @@ static void write_place(const struct hb_json_source *source, const cJSON *node, 
         (void)hb_buf_printf(out, " %s:", where);
 }
 
-/* Keys and paths are foreign text; a message is one line. */
-static void hide_controls(struct hb_buf *text)
-{
-    for (size_t i = 0; i < text->size; i++) {
-        const unsigned char c = (unsigned char)text->bytes[i];
-        if (c < 0x20 || c == 0x7f)
-            text->bytes[i] = '?';
-    }
-}
-
 int hb_json_fault(const struct hb_json_source *source, const cJSON *node, enum hb_json_at at,
                   struct hb_err *err, const char *format, ...)
 {
@@ -131,7 +122,8 @@ int hb_json_fault(const struct hb_json_source *source, const cJSON *node, enum h
     va_end(args);
     write_place(source, node, at, &message);
     (void)hb_buf_printf(&message, " %s", text);
-    hide_controls(&message);
+    if (message.bytes) /* keys and paths are foreign text; a message is one line */
+        hb_hide_controls(message.bytes);
     (void)hb_err_set(err, HB_ERR_USAGE, "%s", hb_buf_string(&message));
     hb_buf_free(&message);
     return -1;

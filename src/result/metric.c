@@ -29,3 +29,22 @@ enum hb_metric_id hb_metric_find(const char *key)
         i++;
     return (enum hb_metric_id)i;
 }
+
+struct hb_text hb_metric_text(enum hb_metric_format format, double value)
+{
+    switch (format) {
+    case HB_FORMAT_RATE:
+        return hb_format_rate(value);
+    case HB_FORMAT_NS:
+        return hb_format_ns(value);
+    case HB_FORMAT_BYTES:
+        return hb_format_bytes(value);
+    case HB_FORMAT_TINY:
+        return hb_format_tiny(value);
+    case HB_FORMAT_PERCENT:
+        return hb_format_percent(value);
+    case HB_FORMAT_COUNT:
+        break;
+    }
+    return hb_format_count(value);
+}

@@ -5,6 +5,8 @@
 #ifndef HB_RESULT_METRIC_H
 #define HB_RESULT_METRIC_H
 
+#include "base/unit.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -26,6 +28,7 @@ enum hb_metric_format {
     HB_FORMAT_BYTES,    /* 14.6 MiB */
     HB_FORMAT_COUNT,    /* 1,234 */
     HB_FORMAT_TINY,     /* 1.2e-8, or 0 */
+    HB_FORMAT_PERCENT,  /* 1.22 % */
 };
 
 /* id, key (unit last), heading, group, good direction, format, deterministic, help */
@@ -97,6 +100,9 @@ extern const struct hb_metric hb_metrics[HB_METRIC_COUNT];
 
 /* "time", "memory", ...: the names used for null reasons in JSON. */
 extern const char *const hb_metric_group_names[HB_GROUP_COUNT];
+
+/* A value as people read it: "95.9 M/s", "14.6 MiB", "1.22 %"; "-" for NaN. */
+struct hb_text hb_metric_text(enum hb_metric_format format, double value);
 
 /* The metric with this key, or HB_METRIC_COUNT. */
 enum hb_metric_id hb_metric_find(const char *key);
