@@ -333,7 +333,7 @@ static int finish(struct rebase *rebase, bool whole, struct hb_err *err)
     if (whole && status == 0)
         status = hb_assessment_json(&assessment, &json, err);
     if (whole && status == 0)
-        status = hb_session_files_result(&rebase->files, &json, true, err);
+        status = hb_session_files_result(&rebase->files, &json, HB_RESULT_WHOLE, err);
     if (whole && status == 0 && !rebase->options.no_pin)
         status = pin(rebase, &assessment, &json, err);
     if (whole && status == 0)

@@ -233,6 +233,21 @@ static void set_soak(struct soak *soak)
         section->epoch_s * soak->profile.runs * (double)session->allocator_count;
 }
 
+/* A turn for each is the least. */
+static int check_time(const struct hb_session *session, struct hb_err *err)
+{
+    const struct hb_soak *settings = &session->soak;
+    const double turn_s = settings->epoch_s * (double)session->allocator_count;
+    if (settings->fresh || settings->duration_s >= turn_s)
+        return 0;
+    return hb_err_set(
+        err, HB_ERR_USAGE,
+        "%s are too short for %zu allocators with epochs of %s: one turn of all takes "
+        "%s; take more --minutes or a shorter --epoch",
+        hb_format_duration(settings->duration_s).text, session->allocator_count,
+        hb_format_duration(settings->epoch_s).text, hb_format_duration(turn_s).text);
+}
+
 /* Everything that can be refused is refused here, before the first process. */
 static int prepare(struct soak *soak, int argc, char **argv, struct hb_err *err)
 {
@@ -246,6 +261,8 @@ static int prepare(struct soak *soak, int argc, char **argv, struct hb_err *err)
         set_memory_limit(soak, err) != 0)
         return -1;
     set_soak(soak);
+    if (check_time(&soak->session, err) != 0)
+        return -1;
     soak->session.command_line = hb_command_line(argc, argv);
     return soak->session.command_line
                ? 0
@@ -352,13 +369,13 @@ static void on_counting(void *self, const struct hb_session *session, const stru
     hb_soak_live_note(&soak->live, session, job->allocator, "counting system calls");
 }
 
-static int write_result(struct soak *soak, const struct hb_soak_judgement *judgement, bool last,
-                        struct hb_err *err)
+static int write_result(struct soak *soak, const struct hb_soak_judgement *judgement,
+                        enum hb_result_moment moment, struct hb_err *err)
 {
     struct hb_buf json = {0};
     int status = hb_soak_assessment_json(judgement, &json, err);
     if (status == 0)
-        status = hb_session_files_result(&soak->files, &json, last, err);
+        status = hb_session_files_result(&soak->files, &json, moment, err);
     hb_buf_free(&json);
     return status;
 }
@@ -373,7 +390,7 @@ static int write_facts(struct soak *soak, struct hb_err *err)
     cJSON *root = status == 0 ? hb_session_to_json(&session, err) : NULL;
     status = root ? hb_json_print(root, true, &json, err) : -1;
     if (status == 0)
-        status = hb_session_files_result(&soak->files, &json, false, err);
+        status = hb_session_files_result(&soak->files, &json, HB_RESULT_ON_THE_WAY, err);
     cJSON_Delete(root);
     hb_buf_free(&json);
     hb_session_free(&session);
@@ -470,7 +487,7 @@ static int finish(struct soak *soak, bool whole, struct hb_err *err)
     if (status == 0)
         status = print_report(soak, &judgement, err);
     if (status == 0)
-        status = write_result(soak, &judgement, whole, err);
+        status = write_result(soak, &judgement, whole ? HB_RESULT_WHOLE : HB_RESULT_CUT_OFF, err);
     if (status == 0)
         (void)fprintf(stderr, "hakbench: %s, %s\n", soak->files.json_path, soak->files.csv_path);
     const int code = status == 0 ? hb_soak_exit_code(&judgement) : -1;

@@ -132,16 +132,16 @@ int hb_session_files_close_csv(struct hb_session_files *files, struct hb_err *er
     return hb_csv_close(csv, err);
 }
 
-int hb_session_files_result(struct hb_session_files *files, const struct hb_buf *json, bool last,
-                            struct hb_err *err)
+int hb_session_files_result(struct hb_session_files *files, const struct hb_buf *json,
+                            enum hb_result_moment moment, struct hb_err *err)
 {
     const bool to_stdout = strcmp(files->json_path, "-") == 0;
-    if (to_stdout && last)
+    if (to_stdout && moment != HB_RESULT_ON_THE_WAY)
         (void)fwrite(json->bytes, 1, json->size, stdout);
     else if (!to_stdout &&
              hb_file_write_atomic(files->json_path, json->bytes, json->size, err) != 0)
         return -1;
-    if (!last)
+    if (moment != HB_RESULT_WHOLE)
         return 0;
     struct hb_journal *journal = files->journal;
     files->journal = NULL;

@@ -42,9 +42,15 @@ bool hb_session_files_take_stdout(const struct hb_session_files *files);
 /* Closes the CSV; an error at close is told. */
 int hb_session_files_close_csv(struct hb_session_files *files, struct hb_err *err);
 
-/* Puts the JSON in place; last: and removes the journal, the session being whole. */
-int hb_session_files_result(struct hb_session_files *files, const struct hb_buf *json, bool last,
-                            struct hb_err *err);
+enum hb_result_moment {
+    HB_RESULT_ON_THE_WAY = 0, /* more will follow: not for standard output */
+    HB_RESULT_CUT_OFF,        /* nothing will follow, but it may be gone on with */
+    HB_RESULT_WHOLE,          /* the journal has served */
+};
+
+/* Puts the JSON in place, or on standard output; a whole one takes the journal's place. */
+int hb_session_files_result(struct hb_session_files *files, const struct hb_buf *json,
+                            enum hb_result_moment moment, struct hb_err *err);
 
 /* Closes what is open; a journal that was not finished stays. */
 void hb_session_files_free(struct hb_session_files *files);
