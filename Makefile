@@ -110,6 +110,10 @@ soak-verdicts: deps-test ## ten five-minute soaks of planted faults: are they ju
 	SPEED=1 MINUTES=5 PERCENT=1 PERIOD_S=60 EPOCH=1s SEEDS=$(or $(SEEDS),10) \
 	    BUILD='$(B)' HAKBENCH='$(CURDIR)/$(BIN)' bash tests/soak/soak_verdict_test.sh
 
+.PHONY: verdict-power
+verdict-power: deps-test $(B)/tests/unit/test_compare_power ## false verdicts of compare, and what it finds, simulated
+	@HB_POWER=all $(B)/tests/unit/test_compare_power
+
 .PHONY: bench-ab
 bench-ab: all ## this tree's hakmem against another commit's, interleaved (REV=commit)
 	scripts/bench-ab.sh '$(REV)' $(RUN_ARGS)

@@ -247,7 +247,7 @@ static void equal_allocators_are_called_different_in_at_most_5_percent_of_sessio
     };
     struct hb_rng rng = printed_seed(122);
     for (size_t i = 0; i < COUNT(plans); i++) {
-        const size_t sessions = plans[i].noise_floor ? 200 : 800;
+        const size_t sessions = 3000;
         const struct outcome got = simulate(&rng, &plans[i], sessions);
         rate_within("sessions with a false difference", got.any_false, sessions, 0, 0.05);
     }

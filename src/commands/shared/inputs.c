@@ -46,18 +46,19 @@ static bool has_label(const struct hb_inputs *inputs, const char *label)
     return false;
 }
 
-/* What the user did not name himself is told apart by a number. */
-static void make_unique(const struct hb_inputs *inputs, char *label)
+void hb_inputs_own_label(const struct hb_inputs *inputs, const char *path, char *label)
 {
     char stem[HB_NAME_MAX];
-    (void)snprintf(stem, sizeof stem, "%s", label);
+    stem_of(path, stem, sizeof stem);
+    (void)snprintf(label, HB_NAME_MAX, "%s", stem);
     for (unsigned n = 2; has_label(inputs, label); n++)
         (void)snprintf(label, HB_NAME_MAX, "%.50s#%u", stem, n);
 }
 
 /* ---- finding ---- */
 
-static int add(struct hb_inputs *inputs, const char *label, const char *path, struct hb_err *err)
+static int add(struct hb_inputs *inputs, const char *label, bool from_folder, const char *path,
+               struct hb_err *err)
 {
     if (strlen(path) >= HB_PATH_MAX)
         return hb_err_set(err, HB_ERR_USAGE, "%.80s...: the path is longer than %d bytes", path,
@@ -70,20 +71,17 @@ static int add(struct hb_inputs *inputs, const char *label, const char *path, st
         inputs->items = items;
         inputs->capacity = capacity;
     }
-    struct hb_input input = {.labelled = label != NULL};
+    struct hb_input input = {.from_folder = from_folder};
     (void)snprintf(input.path, sizeof input.path, "%s", path);
-    if (label) {
+    if (label)
         (void)snprintf(input.label, sizeof input.label, "%s", label);
-    } else {
-        stem_of(path, input.label, sizeof input.label);
-        make_unique(inputs, input.label);
-    }
+    else
+        hb_inputs_own_label(inputs, path, input.label);
     inputs->items[inputs->count++] = input;
     return 0;
 }
 
-/* -1 with the message, or 1 when it was told and the others go on. */
-static int refuse(struct hb_inputs *inputs, struct hb_err *own, struct hb_err *err)
+int hb_inputs_refuse(struct hb_inputs *inputs, const struct hb_err *own, struct hb_err *err)
 {
     if (!inputs->keep_going || own->kind != HB_ERR_USAGE)
         return hb_err_set(err, own->kind, "%s", own->message);
@@ -116,11 +114,11 @@ static int add_folder(struct hb_inputs *inputs, const char *label, const char *p
         char file[2 * HB_PATH_MAX];
         (void)snprintf(file, sizeof file, "%.1000s/%s", path, entries[i]->d_name);
         if (status == 0)
-            status = add(inputs, label ? label : stem, file, err);
+            status = add(inputs, label ? label : stem, !label, file, err);
         free(entries[i]);
     }
     free(entries);
-    return own.kind ? refuse(inputs, &own, err) : status;
+    return own.kind ? hb_inputs_refuse(inputs, &own, err) : status;
 }
 
 static int add_path(struct hb_inputs *inputs, const char *label, const char *path,
@@ -130,10 +128,10 @@ static int add_path(struct hb_inputs *inputs, const char *label, const char *pat
     struct hb_err own = {0};
     if (stat(path, &st) != 0) {
         (void)hb_err_errno(&own, HB_ERR_USAGE, errno, "%s: cannot open", path);
-        return refuse(inputs, &own, err);
+        return hb_inputs_refuse(inputs, &own, err);
     }
     return S_ISDIR(st.st_mode) ? add_folder(inputs, label, path, err)
-                               : add(inputs, label, path, err);
+                               : add(inputs, label, false, path, err);
 }
 
 static int add_argument(struct hb_inputs *inputs, const char *argument, struct hb_err *err)
@@ -172,7 +170,7 @@ int hb_inputs_read(struct hb_inputs *inputs, size_t index, struct hb_session *se
     struct hb_err own = {0};
     if (hb_session_read(inputs->items[index].path, session, &own) == 0)
         return 0;
-    return refuse(inputs, &own, err);
+    return hb_inputs_refuse(inputs, &own, err);
 }
 
 void hb_inputs_free(struct hb_inputs *inputs)

@@ -12,7 +12,7 @@
 
 struct hb_input {
     char label[HB_NAME_MAX]; /* the user's, else the file's name without folder and ending */
-    bool labelled;           /* by the user, or by the folder it was found in */
+    bool from_folder;        /* its label is the folder's, unless the user gave one */
     char path[HB_PATH_MAX];
 };
 
@@ -30,10 +30,18 @@ struct hb_inputs {
 int hb_inputs_find(char *const *arguments, size_t count, bool keep_going, struct hb_inputs *inputs,
                    struct hb_err *err);
 
+/* The label of a file that has none of the user's: its name without folder and ending, told apart
+ * from the others by a number. */
+void hb_inputs_own_label(const struct hb_inputs *inputs, const char *path, char *label);
+
 /* Reads one. 0: *session is the caller's to free. 1: refused, told on stderr and counted
  * (keep_going). -1: HB_ERR_USAGE naming file, position and reason. */
 int hb_inputs_read(struct hb_inputs *inputs, size_t index, struct hb_session *session,
                    struct hb_err *err);
+
+/* What becomes of a file that cannot be read: with keep_going it is told and counted, and 1
+ * returned; else, and for what is no fault of the file, *own becomes the error, and -1. */
+int hb_inputs_refuse(struct hb_inputs *inputs, const struct hb_err *own, struct hb_err *err);
 
 void hb_inputs_free(struct hb_inputs *inputs);
 

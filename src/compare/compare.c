@@ -1,0 +1,630 @@
+/* Digests in, differences out: see compare.h.
+ * Sessions are grouped by what must be alike; in each group the base meets every other side, or,
+ * where a group has one session, the base allocator meets the others. */
+#include "compare/compare.h"
+
+#include "compare/pairing.h"
+#include "compare/shift.h"
+#include "stats/effect.h"
+#include "stats/holm.h"
+#include "stats/verdict.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct comparing {
+    const struct hb_compare_options *options;
+    struct hb_comparison *out;
+    struct hb_pairing pairing;
+    size_t *group_of; /* [digest_count]; NO_GROUP: left out */
+    bool relative;    /* the two sides in hand: times as ratios to their references */
+    struct hb_err *err;
+};
+
+#define NO_GROUP SIZE_MAX
+
+static int no_memory(struct comparing *c)
+{
+    return hb_err_set(c->err, HB_ERR_SYSTEM, "no memory to compare %zu sessions",
+                      c->out->digest_count);
+}
+
+__attribute__((format(printf, 2, 3))) static void note(struct comparing *c, const char *format, ...)
+{
+    char text[512];
+    va_list args;
+    va_start(args, format);
+    (void)vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    hb_buf_printf(&c->out->notes, "%s\n", text);
+}
+
+/* ---- groups ---- */
+
+bool hb_compare_is_same_session(const struct hb_digest *a, const struct hb_digest *b)
+{
+    return a->started_at[0] && strcmp(a->started_at, b->started_at) == 0 && a->seed == b->seed &&
+           strcmp(a->key, b->key) == 0;
+}
+
+/* The pinned baseline is a copy of a session that may be among the files too. */
+static bool is_copy(struct comparing *c, size_t i)
+{
+    const struct hb_digest *digests = c->out->digests;
+    for (size_t j = 0; j < i; j++) {
+        if (c->group_of[j] != NO_GROUP && hb_compare_is_same_session(&digests[i], &digests[j])) {
+            note(c, "%s is the same session as %s: left out", digests[i].path, digests[j].path);
+            return true;
+        }
+    }
+    return false;
+}
+
+static size_t find_group(const struct comparing *c, size_t i)
+{
+    const struct hb_digest *digests = c->out->digests;
+    for (size_t j = 0; j < i; j++) {
+        if (c->group_of[j] != NO_GROUP && strcmp(digests[i].key, digests[j].key) == 0)
+            return c->group_of[j];
+    }
+    return NO_GROUP;
+}
+
+/* One side may have several workloads, but not two sessions of one: which would it be? */
+static int check_side(struct comparing *c, size_t i)
+{
+    const struct hb_digest *digests = c->out->digests;
+    for (size_t j = 0; j < i; j++) {
+        if (c->group_of[j] == c->group_of[i] && strcmp(digests[j].label, digests[i].label) == 0)
+            return hb_err_set(c->err, HB_ERR_USAGE,
+                              "%s and %s are both of %s and both labelled \"%s\"; give them labels "
+                              "of their own (LABEL=FILE), or leave the label out",
+                              digests[j].path, digests[i].path, digests[i].workload,
+                              digests[i].label);
+    }
+    return 0;
+}
+
+static bool is_base_side(const struct comparing *c, const struct hb_digest *digest)
+{
+    return c->options->base && (strcmp(digest->label, c->options->base) == 0 ||
+                                strcmp(digest->path, c->options->base) == 0);
+}
+
+static int make_groups(struct comparing *c)
+{
+    struct hb_comparison *out = c->out;
+    bool found = false;
+    for (size_t i = 0; i < out->digest_count; i++) {
+        const struct hb_digest *digest = &out->digests[i];
+        c->group_of[i] = NO_GROUP;
+        if (is_copy(c, i))
+            continue;
+        c->group_of[i] = find_group(c, i);
+        if (c->group_of[i] == NO_GROUP) {
+            c->group_of[i] = out->group_count++;
+            out->groups[c->group_of[i]].base = digest;
+        }
+        struct hb_group *group = &out->groups[c->group_of[i]];
+        group->digest_count++;
+        if (check_side(c, i) != 0)
+            return -1;
+        if (is_base_side(c, digest)) {
+            group->base = digest;
+            found = true;
+        }
+    }
+    for (size_t g = 0; g < out->group_count; g++)
+        out->groups[g].is_within = out->groups[g].digest_count == 1;
+    if (c->options->base && !found)
+        return hb_err_set(c->err, HB_ERR_USAGE, "--base %s is none of the files or labels",
+                          c->options->base);
+    return 0;
+}
+
+/* ---- who is compared ---- */
+
+bool hb_compare_is_listed(const char *list, const char *label)
+{
+    for (const char *at = list; at && *at; at += strspn(at, ",")) {
+        const size_t length = strcspn(at, ",");
+        if (strlen(label) == length && strncmp(at, label, length) == 0)
+            return true;
+        at += length;
+    }
+    return !list;
+}
+
+static int find_entry(const struct hb_digest *digest, const struct hb_digest_entry *like)
+{
+    const int index = hb_digest_find(digest, like->label);
+    if (index < 0 || strcmp(digest->entries[index].via, like->via) != 0 ||
+        strcmp(digest->entries[index].environment, like->environment) != 0)
+        return -1;
+    return index;
+}
+
+static const struct hb_digest_entry *entry_at(const struct hb_digest *digest, int index)
+{
+    return index >= 0 ? &digest->entries[index] : NULL;
+}
+
+/* The allocator that times are told against. Across hosts the reference, else the floor. */
+static const struct hb_digest_entry *find_reference(const struct hb_digest *digest,
+                                                    const char *name)
+{
+    if (!name)
+        return entry_at(digest, digest->reference >= 0 ? digest->reference : digest->floor);
+    if (strcmp(name, "reference") == 0)
+        return entry_at(digest, digest->reference);
+    if (strcmp(name, "floor") == 0)
+        return entry_at(digest, digest->floor);
+    return entry_at(digest, hb_digest_find(digest, name));
+}
+
+/* ---- what counts ---- */
+
+/* What counts as a difference of a figure, in its unit, that is no ratio. */
+static double unit_margin(const struct hb_difference *d, double fraction)
+{
+    const double base = fabs(d->base_value);
+    if (hb_figure(d->figure)->format == HB_FORMAT_PERCENT)
+        return 100 * fraction;
+    if (d->figure == HB_FIGURE_ABOVE_FLOOR)
+        return fraction * d->base_entry->series[HB_METRIC_NS_PER_OP].value;
+    return fmax(fraction * base, 1); /* of counts: one is nothing */
+}
+
+#define SPREAD_MARGIN 0.25 /* coefficients of variation of ten runs are known no better */
+
+static double fraction_margin(const struct comparing *c, const struct hb_difference *d)
+{
+    const double asked = c->options->margin_percent / 100;
+    return isnan(asked) ? fmax(d->base->margin, d->other->margin) : asked;
+}
+
+/* Times count from twice the noise of either session on; where unchanged allocators lie apart
+ * between the two, from twice that. */
+static void set_margin(const struct comparing *c, const struct hb_machine *machine,
+                       struct hb_difference *d)
+{
+    double margin = fraction_margin(c, d);
+    if (hb_figure(d->figure)->kind == HB_FIGURE_SPREAD)
+        margin = SPREAD_MARGIN;
+    d->least = d->is_ratio ? margin : unit_margin(d, margin);
+    if (hb_figure_is_time(d->figure)) {
+        margin = hb_verdict_margin(margin, d->base->aa_noise);
+        margin = hb_verdict_margin(margin, d->other->aa_noise);
+        if (machine && !c->relative)
+            margin = hb_verdict_margin(margin, machine->spread);
+    }
+    d->margin = d->is_ratio ? margin : unit_margin(d, margin);
+}
+
+static bool is_higher_better(size_t figure)
+{
+    return hb_figure(figure)->good == HB_GOOD_HIGHER;
+}
+
+static enum hb_change judge_exact(const struct hb_difference *d)
+{
+    if (d->other_value == d->base_value)
+        return HB_CHANGE_SAME;
+    return (d->other_value > d->base_value) == is_higher_better(d->figure) ? HB_CHANGE_BETTER
+                                                                           : HB_CHANGE_WORSE;
+}
+
+static enum hb_change change_of(enum hb_verdict_kind kind)
+{
+    switch (kind) {
+    case HB_VERDICT_FASTER:
+        return HB_CHANGE_BETTER;
+    case HB_VERDICT_SLOWER:
+        return HB_CHANGE_WORSE;
+    case HB_VERDICT_SAME:
+        return HB_CHANGE_SAME;
+    case HB_VERDICT_INCONCLUSIVE:
+        return HB_CHANGE_INCONCLUSIVE;
+    case HB_VERDICT_NONE:
+        break;
+    }
+    return HB_CHANGE_NONE;
+}
+
+/* On the scale of the verdict, where above 0 is better and the margin is ln(1 + margin). */
+static struct hb_verdict judge_by(const struct hb_difference *d, double margin)
+{
+    const double sign = is_higher_better(d->figure) ? 1 : -1;
+    const double lo = d->is_ratio ? log(d->interval.lo) : d->interval.lo;
+    const double hi = d->is_ratio ? log(d->interval.hi) : d->interval.hi;
+    const double estimate = sign * (d->is_ratio ? log(d->estimate) : d->estimate);
+    const struct hb_interval interval = {sign > 0 ? lo : -hi, sign > 0 ? hi : -lo};
+    const size_t n = d->base_n < d->other_n ? d->base_n : d->other_n;
+    return hb_verdict_judge(n, estimate, interval, d->p_holm, d->is_ratio ? margin : expm1(margin));
+}
+
+/* A noisy machine widens what must be exceeded; it does not make things the same. */
+static void judge(struct hb_difference *d)
+{
+    if (hb_figure(d->figure)->kind == HB_FIGURE_EXACT) {
+        d->change = isnan(d->estimate) ? HB_CHANGE_NONE : judge_exact(d);
+        return;
+    }
+    struct hb_verdict verdict = judge_by(d, d->margin);
+    if (verdict.kind == HB_VERDICT_SAME) {
+        const struct hb_verdict narrow = judge_by(d, d->least);
+        if (narrow.kind != HB_VERDICT_SAME)
+            verdict = (struct hb_verdict){HB_VERDICT_INCONCLUSIVE, narrow.runs_needed};
+    }
+    d->change = change_of(verdict.kind);
+    d->runs_needed = verdict.runs_needed;
+}
+
+/* ---- differences ---- */
+
+static int append(struct comparing *c, const struct hb_difference *d)
+{
+    struct hb_comparison *out = c->out;
+    if (out->count == out->capacity) {
+        const size_t capacity = out->capacity ? 2 * out->capacity : 128;
+        struct hb_difference *grown =
+            reallocarray(out->differences, capacity, sizeof *out->differences);
+        if (!grown)
+            return no_memory(c);
+        out->differences = grown;
+        out->capacity = capacity;
+    }
+    out->differences[out->count++] = *d;
+    return 0;
+}
+
+/* Every chosen figure that both sides have. like: sides and entries set. */
+static int compare_entries(struct comparing *c, const struct hb_difference *like)
+{
+    for (size_t f = 0; f < HB_FIGURE_COUNT; f++) {
+        struct hb_difference d = *like;
+        if (!c->options->figures[f] || (c->relative && f == HB_FIGURE_ABOVE_FLOOR))
+            continue;
+        d.figure = f;
+        if (hb_pairing_measure(&c->pairing, &d) != 0)
+            return no_memory(c);
+        if (isnan(d.base_value) && isnan(d.other_value))
+            continue;
+        if (append(c, &d) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int compare_within(struct comparing *c, size_t g)
+{
+    struct hb_group *group = &c->out->groups[g];
+    const struct hb_digest *digest = group->base;
+    const char *name = c->options->base_allocator;
+    int base = digest->reference >= 0 ? digest->reference : 0;
+    c->relative = false;
+    c->pairing.base_reference = c->pairing.other_reference = NULL;
+    if (name)
+        base = hb_digest_find(digest, name);
+    if (base < 0)
+        return hb_err_set(c->err, HB_ERR_USAGE, "%s has no allocator \"%s\"", digest->path, name);
+    for (size_t i = 0; i < digest->count; i++) {
+        const struct hb_digest_entry *entry = &digest->entries[i];
+        const struct hb_difference like = {.group = g,
+                                           .base = digest,
+                                           .other = digest,
+                                           .base_entry = &digest->entries[base],
+                                           .other_entry = entry,
+                                           .is_paired = digest->paired};
+        if ((int)i != base && hb_compare_is_listed(c->options->allocators, entry->label) &&
+            compare_entries(c, &like) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int check_host(struct comparing *c, const struct hb_digest *base,
+                      const struct hb_digest *other)
+{
+    const bool alike = strcmp(base->host.class_key, other->host.class_key) == 0;
+    if (alike || c->options->allow_cross_host)
+        return 0;
+    return hb_err_set(c->err, HB_ERR_INCOMPARABLE,
+                      "%s was measured on %s (%u CPUs), %s on %s (%u CPUs): times of other CPUs do "
+                      "not compare; --allow-cross-host compares each with its own reference",
+                      base->path, base->host.cpu_model[0] ? base->host.cpu_model : "an unknown CPU",
+                      base->host.cpu_count, other->path,
+                      other->host.cpu_model[0] ? other->host.cpu_model : "an unknown CPU",
+                      other->host.cpu_count);
+}
+
+static int set_references(struct comparing *c, const struct hb_digest *base,
+                          const struct hb_digest *other)
+{
+    const char *name = c->options->relative_to;
+    c->relative = name || strcmp(base->host.class_key, other->host.class_key) != 0;
+    c->pairing.base_reference = c->pairing.other_reference = NULL;
+    if (!c->relative)
+        return 0;
+    c->out->is_relative = true;
+    c->pairing.base_reference = find_reference(base, name);
+    c->pairing.other_reference = find_reference(other, name);
+    if (!c->pairing.base_reference || !c->pairing.other_reference)
+        return hb_err_set(c->err, HB_ERR_USAGE, "%s has no %s to take its times against",
+                          c->pairing.base_reference ? other->path : base->path,
+                          name ? name : "reference and no floor");
+    if (strcmp(c->pairing.base_reference->label, c->pairing.other_reference->label) != 0)
+        return hb_err_set(c->err, HB_ERR_INCOMPARABLE,
+                          "the reference of %s is %s, that of %s is %s; choose one that both have "
+                          "with --relative-to",
+                          base->path, c->pairing.base_reference->label, other->path,
+                          c->pairing.other_reference->label);
+    return 0;
+}
+
+static void note_unmatched(struct comparing *c, const struct hb_digest *in,
+                           const struct hb_digest *other)
+{
+    struct hb_buf names = {0};
+    for (size_t i = 0; i < in->count; i++) {
+        if (find_entry(other, &in->entries[i]) < 0 &&
+            hb_compare_is_listed(c->options->allocators, in->entries[i].label))
+            hb_buf_printf(&names, "%s%s", names.size ? ", " : "", in->entries[i].label);
+    }
+    if (names.size)
+        note(c, "only in %s: %s", in->label, hb_buf_string(&names));
+    hb_buf_free(&names);
+}
+
+static int compare_sides(struct comparing *c, size_t g, const struct hb_digest *other)
+{
+    const struct hb_digest *base = c->out->groups[g].base;
+    if (check_host(c, base, other) != 0 || set_references(c, base, other) != 0)
+        return -1;
+    for (size_t i = 0; i < base->count; i++) {
+        const struct hb_digest_entry *entry = &base->entries[i];
+        const int match = find_entry(other, entry);
+        if (match < 0 || entry->role == HB_ROLE_TWIN ||
+            !hb_compare_is_listed(c->options->allocators, entry->label) ||
+            entry == c->pairing.base_reference)
+            continue;
+        const struct hb_difference like = {.group = g,
+                                           .base = base,
+                                           .other = other,
+                                           .base_entry = entry,
+                                           .other_entry = &other->entries[match],
+                                           .is_control =
+                                               hb_shift_is_control(entry, &other->entries[match])};
+        if (compare_entries(c, &like) != 0)
+            return -1;
+    }
+    note_unmatched(c, base, other);
+    note_unmatched(c, other, base);
+    return 0;
+}
+
+/* The machine's own shift, out of every time, each allocator by the others. */
+static int take_out_machine(struct comparing *c, size_t g, const struct hb_digest *other,
+                            size_t first)
+{
+    struct hb_comparison *out = c->out;
+    struct hb_machine *machine = &out->machines[out->machine_count++];
+    struct hb_shift_controls controls = {0};
+    *machine = (struct hb_machine){.group = g, .base = out->groups[g].base, .other = other};
+    machine->ratio = machine->spread = (double)NAN;
+    int status = 0;
+    if (!c->relative && hb_shift_measure(&c->pairing, machine, &controls) != 0)
+        status = no_memory(c);
+    for (size_t i = first; status == 0 && i < out->count; i++) {
+        struct hb_difference *d = &out->differences[i];
+        if (!c->options->no_adjust && !c->relative)
+            hb_shift_take_out(&controls, d);
+        set_margin(c, machine, d);
+    }
+    hb_shift_controls_free(&controls);
+    return status;
+}
+
+static int compare_across(struct comparing *c, size_t g)
+{
+    struct hb_comparison *out = c->out;
+    for (size_t i = 0; i < out->digest_count; i++) {
+        const struct hb_digest *other = &out->digests[i];
+        const size_t first = out->count;
+        if (c->group_of[i] != g || other == out->groups[g].base)
+            continue;
+        if (compare_sides(c, g, other) != 0 || take_out_machine(c, g, other, first) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* ---- verdicts ---- */
+
+static bool is_counted(const struct hb_difference *d)
+{
+    return !d->is_control && d->other_entry->role != HB_ROLE_FLOOR &&
+           d->other_entry->role != HB_ROLE_TWIN;
+}
+
+/* Holm over what is compared: each figure over all allocators, sides and workloads. */
+static int correct(struct comparing *c)
+{
+    struct hb_comparison *out = c->out;
+    double *p = malloc((2 * out->count + 1) * sizeof *p);
+    if (!p)
+        return no_memory(c);
+    for (size_t f = 0; f < HB_FIGURE_COUNT; f++) {
+        for (size_t i = 0; i < out->count; i++) {
+            const struct hb_difference *d = &out->differences[i];
+            p[i] = d->figure == f && is_counted(d) ? d->p : (double)NAN;
+        }
+        hb_stats_holm(p, out->count, p + out->count);
+        for (size_t i = 0; i < out->count; i++) {
+            struct hb_difference *d = &out->differences[i];
+            if (d->figure == f)
+                d->p_holm = is_counted(d) ? p[i] : d->p;
+        }
+    }
+    free(p);
+    return 0;
+}
+
+static void judge_all(struct comparing *c)
+{
+    for (size_t i = 0; i < c->out->count; i++) {
+        struct hb_difference *d = &c->out->differences[i];
+        if (d->base == d->other)
+            set_margin(c, NULL, d);
+        judge(d);
+    }
+}
+
+/* ---- means over workloads ---- */
+
+static struct hb_mean_ratio *find_mean(struct hb_comparison *out, const char *side,
+                                       const char *allocator)
+{
+    for (size_t i = 0; i < out->mean_count; i++) {
+        if (strcmp(out->means[i].side, side) == 0 &&
+            strcmp(out->means[i].allocator, allocator) == 0)
+            return &out->means[i];
+    }
+    out->means[out->mean_count] =
+        (struct hb_mean_ratio){.side = side, .allocator = allocator, .ratio = 1};
+    return &out->means[out->mean_count++];
+}
+
+/* Of one session each the side is "", so that files of several workloads add up. ratio holds
+ * the product until the end. */
+static int make_means(struct comparing *c)
+{
+    struct hb_comparison *out = c->out;
+    out->means = calloc(out->count + 1, sizeof *out->means);
+    if (!out->means)
+        return no_memory(c);
+    for (size_t i = 0; i < out->count; i++) {
+        const struct hb_difference *d = &out->differences[i];
+        if (d->figure != HB_METRIC_THROUGHPUT || !is_counted(d) || !(d->estimate > 0))
+            continue;
+        struct hb_mean_ratio *mean =
+            find_mean(out, d->base == d->other ? "" : d->other->label, d->other_entry->label);
+        mean->ratio *= d->estimate; /* few workloads: the product stays in range */
+        mean->workloads++;
+    }
+    size_t kept = 0;
+    for (size_t i = 0; i < out->mean_count; i++) {
+        out->means[i].ratio = pow(out->means[i].ratio, 1.0 / (double)out->means[i].workloads);
+        if (out->means[i].workloads > 1)
+            out->means[kept++] = out->means[i];
+    }
+    out->mean_count = kept;
+    return 0;
+}
+
+/* ---- the whole ---- */
+
+static int open_all(struct comparing *c)
+{
+    const size_t n = c->out->digest_count;
+    c->group_of = calloc(n + 1, sizeof *c->group_of);
+    c->out->groups = calloc(n + 1, sizeof *c->out->groups);
+    c->out->machines = calloc(n + 1, sizeof *c->out->machines);
+    if (!c->group_of || !c->out->groups || !c->out->machines)
+        return no_memory(c);
+    return 0;
+}
+
+int hb_compare(const struct hb_digest *digests, size_t n, const struct hb_compare_options *options,
+               struct hb_comparison *comparison, struct hb_err *err)
+{
+    struct comparing c = {.options = options, .out = comparison, .err = err};
+    *comparison = (struct hb_comparison){
+        .digests = digests, .digest_count = n, .is_filtered = options->allocators != NULL};
+    int status = open_all(&c);
+    if (status == 0)
+        status = make_groups(&c);
+    for (size_t g = 0; status == 0 && g < comparison->group_count; g++) {
+        struct hb_group *group = &comparison->groups[g];
+        group->first = comparison->count;
+        status = group->is_within ? compare_within(&c, g) : compare_across(&c, g);
+        group->count = comparison->count - group->first;
+    }
+    if (status == 0)
+        status = correct(&c);
+    if (status == 0) {
+        judge_all(&c);
+        status = make_means(&c);
+    }
+    if (status == 0)
+        status = hb_buf_check(&comparison->notes, err);
+    hb_pairing_free(&c.pairing);
+    free(c.group_of);
+    return status;
+}
+
+void hb_comparison_free(struct hb_comparison *comparison)
+{
+    free(comparison->groups);
+    free(comparison->differences);
+    free(comparison->machines);
+    free(comparison->means);
+    hb_buf_free(&comparison->notes);
+    *comparison = (struct hb_comparison){0};
+}
+
+/* ---- words ---- */
+
+const char *hb_change_word(size_t figure, enum hb_change change)
+{
+    const struct hb_figure *f = hb_figure(figure);
+    const bool better = change == HB_CHANGE_BETTER;
+    switch (change) {
+    case HB_CHANGE_SAME:
+        return "same";
+    case HB_CHANGE_INCONCLUSIVE:
+        return "inconclusive";
+    case HB_CHANGE_BETTER:
+    case HB_CHANGE_WORSE:
+        break;
+    case HB_CHANGE_NONE:
+    case HB_CHANGE_KINDS:
+        return "too few runs";
+    }
+    if (f->kind == HB_FIGURE_SPREAD)
+        return better ? "steadier" : "noisier";
+    switch (f->format) {
+    case HB_FORMAT_RATE:
+    case HB_FORMAT_NS:
+        return better ? "faster" : "slower";
+    case HB_FORMAT_BYTES:
+        return better == (f->good == HB_GOOD_LOWER) ? "smaller" : "larger";
+    case HB_FORMAT_COUNT:
+    case HB_FORMAT_TINY:
+        return better == (f->good == HB_GOOD_LOWER) ? "fewer" : "more";
+    case HB_FORMAT_PERCENT:
+        break;
+    }
+    return better ? "better" : "worse";
+}
+
+const char *hb_change_key(enum hb_change change)
+{
+    static const char *const keys[HB_CHANGE_KINDS] = {
+        [HB_CHANGE_NONE] = "none",
+        [HB_CHANGE_BETTER] = "better",
+        [HB_CHANGE_WORSE] = "worse",
+        [HB_CHANGE_SAME] = "same",
+        [HB_CHANGE_INCONCLUSIVE] = "inconclusive",
+    };
+    return keys[change];
+}
+
+const char *hb_difference_effect(const struct hb_difference *difference)
+{
+    return isnan(difference->a12) ? "" : hb_stats_a12_word(difference->a12);
+}

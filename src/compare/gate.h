@@ -1,0 +1,47 @@
+/* Gates: limits on what may change, as a CI job states them: "throughput<-3%,rss_peak>+5%,
+ * syscalls_per_op>1e-8". A gate fails only when the whole interval lies beyond its limit.
+ * Read next: compare.h, docs/method.md, "Gates". */
+#ifndef HB_COMPARE_GATE_H
+#define HB_COMPARE_GATE_H
+
+#include "compare/compare.h"
+
+struct hb_gate {
+    char text[HB_NAME_MAX * 2];  /* as written */
+    char allocator[HB_NAME_MAX]; /* "hakmem:throughput<-3%" is for one; "" for all */
+    size_t figure;
+    bool is_below;  /* fails below the limit; else above */
+    bool is_change; /* limit is percent of the base; else the new value itself, in its unit */
+    double limit;
+};
+
+enum hb_gate_outcome {
+    HB_GATE_PASS = 0,
+    HB_GATE_FAIL,         /* the whole interval is beyond the limit */
+    HB_GATE_INCONCLUSIVE, /* the estimate is beyond, the interval reaches back */
+    HB_GATE_UNKNOWN,      /* no value, or no interval */
+};
+
+struct hb_gate_result {
+    const struct hb_gate *gate;
+    const struct hb_difference *difference;
+    double value;                /* percent of change, or the value itself */
+    struct hb_interval interval; /* of it, 95 %; one point for what is exact */
+    enum hb_gate_outcome outcome;
+};
+
+/* Parses the list: [ALLOCATOR:]METRIC<LIMIT or >LIMIT. "-3%" and "+5%" are changes from the base;
+ * "64MiB", "10ns", "1e-8" and, for metrics in percent, "2%" are values. *gates is the caller's to
+ * free(). HB_ERR_USAGE naming what is not understood. */
+int hb_gates_parse(const char *text, struct hb_gate **gates, size_t *count, struct hb_err *err);
+
+/* Holds every difference that a gate speaks of against it. Controls are passed over, since what
+ * they show is the machine, unless the gate or --allocators names them. *results is the caller's to
+ * free(). HB_ERR_USAGE: a gate found nothing. */
+int hb_gates_hold(const struct hb_gate *gates, size_t count, const struct hb_comparison *comparison,
+                  struct hb_gate_result **results, size_t *result_count, struct hb_err *err);
+
+/* "pass", "fail", "inconclusive", "unknown". Static text. */
+const char *hb_gate_word(enum hb_gate_outcome outcome);
+
+#endif

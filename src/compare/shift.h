@@ -1,0 +1,35 @@
+/* What the machine did between two sessions: the shift that allocators show which did not change,
+ * and taking it out of those that may have. A neighbour, a frequency, a kernel hits all; a change
+ * of one allocator hits one.
+ * Read next: compare.c (the user), docs/method.md, "The machine's own shift". */
+#ifndef HB_COMPARE_SHIFT_H
+#define HB_COMPARE_SHIFT_H
+
+#include "compare/compare.h"
+#include "compare/pairing.h"
+
+/* Fewer unchanged allocators cannot outvote one that was hit by something else. */
+#define HB_SHIFT_CONTROLS_MIN 3u
+
+/* The controls of two sessions. Zeroed is valid to free. */
+struct hb_shift_controls {
+    const struct hb_digest_entry **entries; /* [count], on the base's side; owned */
+    double *shift, *arm; /* [count] logs: other over base, half of the 95 % interval; owned */
+    double *work;        /* [2 count]; owned */
+    size_t count;
+};
+
+/* True when both are the same bytes, so that what differs is not theirs. */
+bool hb_shift_is_control(const struct hb_digest_entry *a, const struct hb_digest_entry *b);
+
+/* Finds the controls of machine->base and ->other and fills the rest of *machine. -1: no memory. */
+int hb_shift_measure(struct hb_pairing *pairing, struct hb_machine *machine,
+                     struct hb_shift_controls *controls);
+
+/* Takes the median shift of all controls but the allocator itself out of a throughput or a time per
+ * operation: estimate, interval (widened by the median's own) and p. Fewer than 3: as it was. */
+void hb_shift_take_out(const struct hb_shift_controls *controls, struct hb_difference *difference);
+
+void hb_shift_controls_free(struct hb_shift_controls *controls);
+
+#endif

@@ -1,0 +1,47 @@
+/* Many sessions of one workload by date: one line an allocator and figure, and where its level
+ * changed. Times are told without what the machine did to all.
+ * Read next: src/stats/steps.h, docs/method.md, "Over many sessions". */
+#ifndef HB_COMPARE_TIMELINE_H
+#define HB_COMPARE_TIMELINE_H
+
+#include "compare/compare.h"
+
+struct hb_timepoint {
+    const struct hb_digest *digest;
+    double value; /* as measured: a median */
+    double level; /* the machine's own shift since the first session taken out */
+};
+
+/* The level changed between two neighbouring points. */
+struct hb_timestep {
+    size_t at;            /* first point on the new level */
+    double before, after; /* medians of the levels, in the figure's unit */
+    bool is_better;
+};
+
+struct hb_timeline {
+    size_t group, figure;
+    const char *label;
+    struct hb_timepoint *points; /* by date; owned */
+    size_t count;
+    bool is_adjusted; /* level differs from value: there were enough unchanged allocators */
+    double noise;     /* between neighbouring sessions, a fraction of the level; NaN: too few */
+    struct hb_timestep *steps; /* owned */
+    size_t step_count;
+};
+
+struct hb_timelines {
+    struct hb_timeline *lines; /* owned */
+    size_t count;
+    size_t groups; /* how many workloads */
+};
+
+/* Lines of every group of digests[0..n) with at least 3 sessions. The digests must outlive them.
+ * Uses figures, allocators, margin_percent and no_adjust of the options. HB_ERR_USAGE: no group has
+ * so many. Free with hb_timelines_free even after -1. */
+int hb_timelines_make(const struct hb_digest *digests, size_t n,
+                      const struct hb_compare_options *options, struct hb_timelines *timelines,
+                      struct hb_err *err);
+void hb_timelines_free(struct hb_timelines *timelines);
+
+#endif

@@ -1,0 +1,393 @@
+/* A comparison for people to read: see compare_report.h. */
+#include "report/compare_report.h"
+
+#include "base/unit.h"
+#include "compare/environment.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const enum hb_style change_styles[HB_CHANGE_KINDS] = {
+    [HB_CHANGE_NONE] = HB_STYLE_DIM,         [HB_CHANGE_BETTER] = HB_STYLE_GOOD,
+    [HB_CHANGE_WORSE] = HB_STYLE_BAD,        [HB_CHANGE_SAME] = HB_STYLE_PLAIN,
+    [HB_CHANGE_INCONCLUSIVE] = HB_STYLE_DIM,
+};
+
+/* ---- values ---- */
+
+static struct hb_text value_text(const struct hb_difference *d, double value)
+{
+    struct hb_text text;
+    if (!d->is_relative)
+        return hb_figure_text(d->figure, value);
+    if (isnan(value))
+        (void)snprintf(text.text, sizeof text.text, "-");
+    else
+        (void)snprintf(text.text, sizeof text.text, "%.3f x", value);
+    return text;
+}
+
+/* "+0.12 ns", "-3 %": a difference with its sign. */
+static struct hb_text signed_text(size_t figure, double value)
+{
+    struct hb_text text, own = hb_figure_text(figure, fabs(value));
+    if (isnan(value))
+        (void)snprintf(text.text, sizeof text.text, "-");
+    else
+        (void)snprintf(text.text, sizeof text.text, "%s%.38s",
+                       value < 0   ? "-"
+                       : value > 0 ? "+"
+                                   : "",
+                       own.text);
+    return text;
+}
+
+static void add_estimate(struct hb_table *table, const struct hb_difference *d)
+{
+    if (isnan(d->estimate))
+        hb_table_add(table, HB_STYLE_DIM, "-");
+    else if (d->is_ratio && isnan(d->interval.lo))
+        hb_table_add(table, HB_STYLE_PLAIN, "%.3f [-]", d->estimate);
+    else if (d->is_ratio)
+        hb_table_add(table, HB_STYLE_PLAIN, "%.3f [%.3f, %.3f]", d->estimate, d->interval.lo,
+                     d->interval.hi);
+    else if (hb_figure(d->figure)->kind == HB_FIGURE_EXACT || isnan(d->interval.lo))
+        hb_table_add(table, HB_STYLE_PLAIN, "%s", signed_text(d->figure, d->estimate).text);
+    else
+        hb_table_add(table, HB_STYLE_PLAIN, "%s [%s, %s]", signed_text(d->figure, d->estimate).text,
+                     signed_text(d->figure, d->interval.lo).text,
+                     signed_text(d->figure, d->interval.hi).text);
+}
+
+static void add_verdict(struct hb_table *table, const struct hb_difference *d)
+{
+    const char *word = hb_change_word(d->figure, d->change);
+    const enum hb_style style = d->is_control ? HB_STYLE_DIM : change_styles[d->change];
+    if (d->change == HB_CHANGE_INCONCLUSIVE && d->runs_needed)
+        hb_table_add(table, style, "%s (%zu runs?)", word, d->runs_needed);
+    else
+        hb_table_add(table, style, "%s", word);
+}
+
+/* ---- which rows ---- */
+
+/* A library that did not change and shows no change says nothing: the machine's line has it. */
+static bool is_shown(const struct hb_compare_view *view, const struct hb_difference *d)
+{
+    if (view->all || !d->is_control)
+        return true;
+    return d->change == HB_CHANGE_BETTER || d->change == HB_CHANGE_WORSE;
+}
+
+static const char *role_note(const struct hb_difference *d)
+{
+    if (d->is_control)
+        return "unchanged";
+    switch (d->other_entry->role) {
+    case HB_ROLE_FLOOR:
+        return "the loop itself";
+    case HB_ROLE_TWIN:
+        return "A/A";
+    default:
+        return "";
+    }
+}
+
+static void add_row(struct hb_table *table, const struct hb_difference *d, bool several)
+{
+    hb_table_add(table, HB_STYLE_STRONG, "%s", d->other_entry->label);
+    hb_table_add(table, HB_STYLE_PLAIN, "%s", hb_figure(d->figure)->heading);
+    hb_table_add(table, HB_STYLE_DIM, "%s", several ? d->other->label : "");
+    hb_table_add(table, HB_STYLE_PLAIN, "%s", value_text(d, d->base_value).text);
+    hb_table_add(table, HB_STYLE_PLAIN, "%s", value_text(d, d->other_value).text);
+    add_estimate(table, d);
+    add_verdict(table, d);
+    hb_table_add(table, HB_STYLE_DIM, "%s", hb_difference_effect(d));
+    hb_table_add(table, HB_STYLE_DIM, "%s", role_note(d));
+}
+
+static const struct hb_difference *rows_of(const struct hb_compare_view *view,
+                                           const struct hb_group *group)
+{
+    return view->comparison->differences + group->first;
+}
+
+static void differences(const struct hb_compare_view *view, const struct hb_section *section,
+                        const struct hb_group *group)
+{
+    static const enum hb_align aligns[] = {HB_ALIGN_LEFT,  HB_ALIGN_LEFT,  HB_ALIGN_LEFT,
+                                           HB_ALIGN_RIGHT, HB_ALIGN_RIGHT, HB_ALIGN_RIGHT,
+                                           HB_ALIGN_LEFT,  HB_ALIGN_LEFT,  HB_ALIGN_LEFT};
+    const struct hb_difference *rows = rows_of(view, group);
+    const bool several = group->digest_count > 2;
+    const char *headings[] = {"allocator", "metric",  "in",     "base", "now",
+                              "change",    "verdict", "effect", ""};
+    struct hb_table table;
+    size_t hidden = 0;
+    if (group->is_within && group->count)
+        headings[3] = rows[0].base_entry->label;
+    else if (!group->is_within)
+        headings[3] = group->base->label;
+    if (!several && !group->is_within && group->count)
+        headings[4] = rows[0].other->label;
+    hb_table_init(&table, headings, aligns, 9);
+    for (size_t i = 0; i < group->count; i++) {
+        if (is_shown(view, &rows[i]))
+            add_row(&table, &rows[i], several);
+        else
+            hidden++;
+    }
+    if (table.cell_count)
+        hb_section_table(section, &table);
+    else
+        hb_table_free(&table);
+    if (hidden)
+        hb_section_line(section,
+                        "%zu more figures of unchanged libraries show no change (--all shows them)",
+                        hidden);
+}
+
+/* ---- throughput of each allocator, as a list of runs is usually told ---- */
+
+static void add_speed(struct hb_table *table, const struct hb_digest_entry *entry, double base_mean)
+{
+    const struct hb_series *throughput = &entry->series[HB_METRIC_THROUGHPUT];
+    hb_table_add(table, HB_STYLE_STRONG, "%s", entry->label);
+    hb_table_add(table, HB_STYLE_PLAIN, "%zu", throughput->n);
+    hb_table_add(table, HB_STYLE_PLAIN, "%.2f M/s", entry->mean / 1e6);
+    hb_table_add(table, HB_STYLE_PLAIN, "%.2f M/s", throughput->value / 1e6);
+    if (isnan(entry->cv))
+        hb_table_add(table, HB_STYLE_DIM, "-");
+    else
+        hb_table_add(table, HB_STYLE_PLAIN, "%.2f %%", 100 * entry->cv);
+    hb_table_add(table, HB_STYLE_PLAIN, "%.2f %%", 100 * entry->mean / base_mean);
+}
+
+static void speeds(const struct hb_section *section, const struct hb_compare_view *view,
+                   const struct hb_group *group)
+{
+    static const char *const headings[] = {"allocator", "runs", "mean",
+                                           "median",    "CV",   "of base's mean"};
+    static const enum hb_align aligns[] = {HB_ALIGN_LEFT,  HB_ALIGN_RIGHT, HB_ALIGN_RIGHT,
+                                           HB_ALIGN_RIGHT, HB_ALIGN_RIGHT, HB_ALIGN_RIGHT};
+    struct hb_table table;
+    if (!group->count)
+        return;
+    const double base_mean = rows_of(view, group)[0].base_entry->mean;
+    hb_table_init(&table, headings, aligns, 6);
+    for (size_t i = 0; i < group->base->count; i++) {
+        if (group->base->entries[i].series[HB_METRIC_THROUGHPUT].n)
+            add_speed(&table, &group->base->entries[i], base_mean);
+    }
+    hb_section_table(section, &table);
+    hb_buf_char(section->out, '\n');
+}
+
+/* ---- environment and machine ---- */
+
+static void environment(const struct hb_section *section, const struct hb_compare_view *view,
+                        size_t group)
+{
+    static const char *const headings[] = {"", "base", "now", "in"};
+    static const enum hb_align aligns[] = {HB_ALIGN_LEFT, HB_ALIGN_LEFT, HB_ALIGN_LEFT,
+                                           HB_ALIGN_LEFT};
+    const struct hb_comparison *comparison = view->comparison;
+    struct hb_table table;
+    hb_table_init(&table, headings, aligns, 4);
+    for (size_t i = 0; i < comparison->machine_count; i++) {
+        const struct hb_machine *machine = &comparison->machines[i];
+        struct hb_environment_change *changes = NULL;
+        size_t count = 0;
+        if (machine->group != group)
+            continue;
+        if (hb_environment_changes(machine->base, machine->other, &changes, &count) != 0)
+            table.failed = true;
+        for (size_t c = 0; c < count; c++) {
+            hb_table_add(&table, HB_STYLE_STRONG, "%s", changes[c].what);
+            hb_table_add(&table, HB_STYLE_PLAIN, "%.90s", changes[c].base);
+            hb_table_add(&table, HB_STYLE_PLAIN, "%.90s", changes[c].other);
+            hb_table_add(&table, HB_STYLE_DIM, "%s",
+                         comparison->groups[group].digest_count > 2 ? machine->other->label : "");
+        }
+        free(changes);
+    }
+    if (table.cell_count == 0) {
+        hb_table_free(&table);
+        hb_section_line(section, "environment: nothing differs that the files know of");
+        return;
+    }
+    hb_section_line(section, "what else differs:");
+    hb_section_table(section, &table);
+    hb_buf_char(section->out, '\n');
+}
+
+static bool is_adjusted(const struct hb_compare_view *view, const struct hb_machine *machine)
+{
+    const struct hb_comparison *comparison = view->comparison;
+    for (size_t i = 0; i < comparison->count; i++) {
+        const struct hb_difference *d = &comparison->differences[i];
+        if (d->other == machine->other && d->group == machine->group && d->machine != 1)
+            return true;
+    }
+    return false;
+}
+
+static void machines(const struct hb_section *section, const struct hb_compare_view *view,
+                     size_t group)
+{
+    const struct hb_comparison *comparison = view->comparison;
+    for (size_t i = 0; i < comparison->machine_count; i++) {
+        const struct hb_machine *machine = &comparison->machines[i];
+        if (machine->group != group || isnan(machine->ratio))
+            continue;
+        hb_section_line(section,
+                        "the machine itself%s%s: %+.2f %% [%+.2f, %+.2f] by %zu unchanged "
+                        "allocators, which lie %.2f %% apart%s",
+                        comparison->groups[group].digest_count > 2 ? " in " : "",
+                        comparison->groups[group].digest_count > 2 ? machine->other->label : "",
+                        100 * (machine->ratio - 1), 100 * (machine->interval.lo - 1),
+                        100 * (machine->interval.hi - 1), machine->controls, 100 * machine->spread,
+                        is_adjusted(view, machine) ? "; taken out of throughputs below" : "");
+    }
+}
+
+/* ---- groups ---- */
+
+static void group_heading(const struct hb_section *section, const struct hb_group *group)
+{
+    char text[512];
+    const struct hb_digest *base = group->base;
+    (void)snprintf(text, sizeof text, "%s%s%s%.380s%s", base->workload[0] ? base->workload : "runs",
+                   base->is_soak ? ", soak" : "", base->parameters[0] ? " (" : "", base->parameters,
+                   base->parameters[0] ? ")" : "");
+    hb_section_heading(section, text);
+}
+
+static void write_group(const struct hb_section *section, const struct hb_compare_view *view,
+                        size_t g)
+{
+    const struct hb_group *group = &view->comparison->groups[g];
+    group_heading(section, group);
+    if (group->is_within) {
+        hb_section_line(section, "%s: allocators of one session%s", group->base->path,
+                        group->base->paired ? ", block by block" : "");
+        speeds(section, view, group);
+    } else {
+        environment(section, view, g);
+        machines(section, view, g);
+    }
+    differences(view, section, group);
+}
+
+static void summary(const struct hb_section *section, const struct hb_comparison *comparison)
+{
+    size_t count[HB_CHANGE_KINDS] = {0}, all = 0;
+    for (size_t i = 0; i < comparison->count; i++) {
+        const struct hb_difference *d = &comparison->differences[i];
+        if (d->is_control || d->other_entry->role == HB_ROLE_FLOOR ||
+            d->other_entry->role == HB_ROLE_TWIN)
+            continue;
+        count[d->change]++;
+        all++;
+    }
+    hb_section_line(section,
+                    "%zu comparisons: %zu better, %zu worse, %zu the same, %zu inconclusive, %zu "
+                    "with too few runs",
+                    all, count[HB_CHANGE_BETTER], count[HB_CHANGE_WORSE], count[HB_CHANGE_SAME],
+                    count[HB_CHANGE_INCONCLUSIVE], count[HB_CHANGE_NONE]);
+}
+
+/* ---- the rest ---- */
+
+static void means(const struct hb_section *section, const struct hb_comparison *comparison)
+{
+    static const char *const headings[] = {"allocator", "in", "throughput", "workloads"};
+    static const enum hb_align aligns[] = {HB_ALIGN_LEFT, HB_ALIGN_LEFT, HB_ALIGN_RIGHT,
+                                           HB_ALIGN_RIGHT};
+    struct hb_table table;
+    if (comparison->mean_count == 0)
+        return;
+    hb_section_heading(section, "Geometric mean over workloads");
+    hb_table_init(&table, headings, aligns, 4);
+    for (size_t i = 0; i < comparison->mean_count; i++) {
+        const struct hb_mean_ratio *mean = &comparison->means[i];
+        hb_table_add(&table, HB_STYLE_STRONG, "%s", mean->allocator);
+        hb_table_add(&table, HB_STYLE_DIM, "%s", mean->side);
+        hb_table_add(&table, HB_STYLE_PLAIN, "%.3f", mean->ratio);
+        hb_table_add(&table, HB_STYLE_PLAIN, "%zu", mean->workloads);
+    }
+    hb_section_table(section, &table);
+}
+
+static void add_gate(struct hb_table *table, const struct hb_gate_result *result)
+{
+    static const enum hb_style styles[] = {
+        [HB_GATE_PASS] = HB_STYLE_GOOD,
+        [HB_GATE_FAIL] = HB_STYLE_BAD,
+        [HB_GATE_INCONCLUSIVE] = HB_STYLE_DIM,
+        [HB_GATE_UNKNOWN] = HB_STYLE_DIM,
+    };
+    const struct hb_difference *d = result->difference;
+    hb_table_add(table, HB_STYLE_STRONG, "%s", result->gate->text);
+    hb_table_add(table, HB_STYLE_PLAIN, "%s", d->other_entry->label);
+    hb_table_add(table, HB_STYLE_DIM, "%s", d->other->workload);
+    hb_table_add(table, HB_STYLE_DIM, "%s", d->base == d->other ? "" : d->other->label);
+    if (result->gate->is_change)
+        hb_table_add(table, HB_STYLE_PLAIN, "%+.2f %% [%+.2f, %+.2f]", result->value,
+                     result->interval.lo, result->interval.hi);
+    else
+        hb_table_add(table, HB_STYLE_PLAIN, "%s [%s, %s]",
+                     hb_figure_text(d->figure, result->value).text,
+                     hb_figure_text(d->figure, result->interval.lo).text,
+                     hb_figure_text(d->figure, result->interval.hi).text);
+    hb_table_add(table, styles[result->outcome], "%s", hb_gate_word(result->outcome));
+}
+
+static void gates(const struct hb_section *section, const struct hb_compare_view *view)
+{
+    static const char *const headings[] = {"gate", "allocator", "workload", "in", "value", ""};
+    static const enum hb_align aligns[] = {HB_ALIGN_LEFT, HB_ALIGN_LEFT,  HB_ALIGN_LEFT,
+                                           HB_ALIGN_LEFT, HB_ALIGN_RIGHT, HB_ALIGN_LEFT};
+    struct hb_table table;
+    if (view->gate_count == 0)
+        return;
+    hb_section_heading(section, "Gates");
+    hb_table_init(&table, headings, aligns, 6);
+    for (size_t i = 0; i < view->gate_count; i++)
+        add_gate(&table, &view->gates[i]);
+    hb_section_table(section, &table);
+}
+
+static void notes(const struct hb_section *section, const struct hb_compare_view *view)
+{
+    const char *text = view->comparison ? hb_buf_string(&view->comparison->notes) : "";
+    if (!text[0] && !view->refused)
+        return;
+    hb_section_heading(section, "Notes");
+    if (view->refused)
+        hb_section_line(section, "%zu files could not be read and are left out", view->refused);
+    while (*text) {
+        const size_t length = strcspn(text, "\n");
+        hb_section_line(section, "%.*s", (int)length, text);
+        text += length + (text[length] == '\n');
+    }
+}
+
+int hb_compare_report(const struct hb_compare_view *view, struct hb_buf *out, struct hb_err *err)
+{
+    const struct hb_section section = {out, view->colour, view->markdown};
+    const struct hb_comparison *comparison = view->comparison;
+    if (comparison)
+        summary(&section, comparison);
+    for (size_t g = 0; comparison && g < comparison->group_count; g++)
+        write_group(&section, view, g);
+    if (comparison)
+        means(&section, comparison);
+    if (view->timelines)
+        hb_compare_trend(&section, view->timelines);
+    gates(&section, view);
+    notes(&section, view);
+    return hb_buf_check(out, err);
+}

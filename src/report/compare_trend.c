@@ -1,0 +1,141 @@
+/* Many sessions by date, for people to read: see compare_report.h. */
+#include "report/compare_report.h"
+
+#include "base/unit.h"
+#include "report/soak_report.h" /* hb_sparkline */
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define SPARKLINE_WIDTH 32u
+#define SPARKLINE_LEAST 0.02 /* of the level: a flat line stays flat */
+
+static double change_percent(double before, double after)
+{
+    return before > 0 ? 100 * (after / before - 1) : (double)NAN;
+}
+
+static void sparkline(const struct hb_timeline *line, struct hb_buf *out)
+{
+    double *levels = malloc((line->count + 1) * sizeof *levels);
+    if (!levels) {
+        out->failed = true;
+        return;
+    }
+    for (size_t i = 0; i < line->count; i++)
+        levels[i] = line->points[i].level;
+    hb_sparkline(levels, line->count, SPARKLINE_WIDTH, SPARKLINE_LEAST, out);
+    free(levels);
+}
+
+static void add_percent(struct hb_table *table, enum hb_style style, double percent, bool is_signed)
+{
+    if (isnan(percent))
+        hb_table_add(table, HB_STYLE_DIM, "-");
+    else
+        hb_table_add(table, style, is_signed ? "%+.2f %%" : "%.2f %%", percent);
+}
+
+static void add_line(struct hb_table *table, const struct hb_timeline *line)
+{
+    const struct hb_figure *figure = hb_figure(line->figure);
+    const double first = line->points[0].level, last = line->points[line->count - 1].level;
+    struct hb_buf bars = {0};
+    sparkline(line, &bars);
+    hb_table_add(table, HB_STYLE_STRONG, "%s", line->label);
+    hb_table_add(table, HB_STYLE_PLAIN, "%s", figure->heading);
+    hb_table_add(table, HB_STYLE_PLAIN, "%zu", line->count);
+    hb_table_add(table, HB_STYLE_PLAIN, "%s", hb_figure_text(line->figure, first).text);
+    hb_table_add(table, HB_STYLE_PLAIN, "%s", hb_figure_text(line->figure, last).text);
+    add_percent(table, HB_STYLE_PLAIN, change_percent(first, last), true);
+    add_percent(table, HB_STYLE_DIM, 100 * line->noise, false);
+    hb_table_add(table, HB_STYLE_PLAIN, "%s", hb_buf_string(&bars));
+    hb_table_add(table, line->step_count ? HB_STYLE_STRONG : HB_STYLE_DIM, "%zu", line->step_count);
+    hb_buf_free(&bars);
+}
+
+static void add_steps(struct hb_table *table, const struct hb_timeline *line)
+{
+    for (size_t i = 0; i < line->step_count; i++) {
+        const struct hb_timestep *step = &line->steps[i];
+        const struct hb_digest *digest = line->points[step->at].digest;
+        hb_table_add(table, HB_STYLE_STRONG, "%s",
+                     digest->started_at[0] ? digest->started_at : digest->label);
+        hb_table_add(table, HB_STYLE_PLAIN, "%s", line->label);
+        hb_table_add(table, HB_STYLE_PLAIN, "%s", hb_figure(line->figure)->heading);
+        hb_table_add(table, HB_STYLE_PLAIN, "%s", hb_figure_text(line->figure, step->before).text);
+        hb_table_add(table, HB_STYLE_PLAIN, "%s", hb_figure_text(line->figure, step->after).text);
+        add_percent(table, HB_STYLE_PLAIN, change_percent(step->before, step->after), true);
+        hb_table_add(
+            table, step->is_better ? HB_STYLE_GOOD : HB_STYLE_BAD, "%s",
+            hb_change_word(line->figure, step->is_better ? HB_CHANGE_BETTER : HB_CHANGE_WORSE));
+        hb_table_add(table, HB_STYLE_DIM, "%.80s", digest->path);
+    }
+}
+
+static void lines_table(const struct hb_section *section, const struct hb_timelines *timelines,
+                        size_t group)
+{
+    static const char *const headings[] = {"allocator", "metric", "sessions",  "first", "last",
+                                           "change",    "noise",  "over time", "steps"};
+    static const enum hb_align aligns[] = {HB_ALIGN_LEFT,  HB_ALIGN_LEFT,  HB_ALIGN_RIGHT,
+                                           HB_ALIGN_RIGHT, HB_ALIGN_RIGHT, HB_ALIGN_RIGHT,
+                                           HB_ALIGN_RIGHT, HB_ALIGN_LEFT,  HB_ALIGN_RIGHT};
+    struct hb_table table;
+    hb_table_init(&table, headings, aligns, 9);
+    for (size_t i = 0; i < timelines->count; i++) {
+        if (timelines->lines[i].group == group)
+            add_line(&table, &timelines->lines[i]);
+    }
+    hb_section_table(section, &table);
+}
+
+static void steps_table(const struct hb_section *section, const struct hb_timelines *timelines,
+                        size_t group)
+{
+    static const char *const headings[] = {"from",  "allocator", "metric", "before",
+                                           "after", "change",    "",       "file"};
+    static const enum hb_align aligns[] = {HB_ALIGN_LEFT,  HB_ALIGN_LEFT,  HB_ALIGN_LEFT,
+                                           HB_ALIGN_RIGHT, HB_ALIGN_RIGHT, HB_ALIGN_RIGHT,
+                                           HB_ALIGN_LEFT,  HB_ALIGN_LEFT};
+    struct hb_table table;
+    hb_table_init(&table, headings, aligns, 8);
+    for (size_t i = 0; i < timelines->count; i++) {
+        if (timelines->lines[i].group == group)
+            add_steps(&table, &timelines->lines[i]);
+    }
+    if (table.cell_count == 0) {
+        hb_section_line(section, "no step: every level holds from the first session to the last");
+        hb_table_free(&table);
+        return;
+    }
+    hb_buf_char(section->out, '\n');
+    hb_section_table(section, &table);
+}
+
+static const struct hb_timeline *first_of(const struct hb_timelines *timelines, size_t group)
+{
+    for (size_t i = 0; i < timelines->count; i++) {
+        if (timelines->lines[i].group == group)
+            return &timelines->lines[i];
+    }
+    return NULL;
+}
+
+void hb_compare_trend(const struct hb_section *section, const struct hb_timelines *timelines)
+{
+    for (size_t g = 0; g < timelines->groups; g++) {
+        const struct hb_timeline *line = first_of(timelines, g);
+        char text[512];
+        if (!line)
+            continue;
+        const struct hb_digest *first = line->points[0].digest;
+        (void)snprintf(text, sizeof text, "%s (%.300s): %zu sessions, %s to %s", first->workload,
+                       first->parameters, line->count, first->started_at,
+                       line->points[line->count - 1].digest->started_at);
+        hb_section_heading(section, text);
+        lines_table(section, timelines, g);
+        steps_table(section, timelines, g);
+    }
+}

@@ -1,0 +1,174 @@
+#!/usr/bin/env bash
+# `hakbench compare`: what changed between sessions of known truth, and whether it is believed.
+# shellcheck source=tests/cli/lib.sh
+source "$(dirname "$0")/lib.sh"
+real=results/reference/2026-11-24T09-03-08Z-mixed.json
+derive() { python3 tests/cli/derive.py "${@:2:1}" "$tmp/$1" "${@:3}" || exit 1; } # TO FROM WORD...
+made() { derive "$1" "$real" "${@:2}"; }                                        # TO WORD...
+
+made old.json seed=1
+made same.json seed=2
+made slow.json seed=3 scale:hakmem=0.95 sha:hakmem=slow
+made day.json seed=4 scale:all=0.9 scale:hakmem=1.05 sha:hakmem=fast
+
+# --- two sessions ------------------------------------------------------------------------------
+hb_is "A/A" 0 compare "$tmp/old.json" "$tmp/same.json"
+has "nothing changed" "$out" ' 0 better, 0 worse'
+hb_is "A/A with every row" 0 compare --all "$tmp/old.json" "$tmp/same.json"
+has "the same" "$out" '^hakmem +throughput +.* same '
+has "as the bytes are" "$out" '^hakmem +throughput .*unchanged$'
+hb_is "one that got slower" 0 compare old="$tmp/old.json" new="$tmp/slow.json"
+has "labels" "$out" '^allocator +metric +old +new '
+has "is slower" "$out" '^hakmem +throughput +[0-9.]+ M/s +[0-9.]+ M/s +0\.9[45][0-9] \[0\.[0-9]+, 0\.[0-9]+\] +slower +large'
+has "its library differs" "$out" '^library of hakmem '
+has "the machine is told" "$out" 'the machine itself: [+-][0-9.]+ % .*unchanged allocators'
+has "unchanged ones are not in the way" "$out" 'more figures of unchanged libraries show no change'
+hb_is "the other way round" 0 compare --base new old="$tmp/old.json" new="$tmp/slow.json"
+has "is faster" "$out" '^hakmem +throughput .* faster '
+hb_is "another day" 0 compare "$tmp/old.json" "$tmp/day.json"
+has "is the machine's" "$out" 'the machine itself: -(9|10)\.[0-9]+ % '
+has "and not the allocator's" "$out" '^hakmem +throughput .* 1\.0[45][0-9] .* faster'
+hb_is "left in" 0 compare --no-adjust "$tmp/old.json" "$tmp/day.json"
+has "is" "$out" '^hakmem +throughput .* 0\.9[345][0-9] .* slower'
+made kernel.json seed=5 kernel=7.0.0
+hb_is "another kernel" 0 compare "$tmp/old.json" "$tmp/kernel.json"
+has "is told first" "$out" '^kernel .*7\.0\.0'
+
+# --- one session -------------------------------------------------------------------------------
+hb_is "allocators of one session" 0 compare "$tmp/old.json"
+has "meet the reference" "$out" '^allocator +metric +mimalloc '
+has "in pairs" "$out" 'allocators of one session, block by block'
+hb_is "or any other" 0 compare --base-allocator system "$tmp/old.json"
+has "with the share of its mean" "$out" '^system +12 .* 100\.00 %$'
+hb_is "but one that is there" 2 compare --base-allocator nobody "$tmp/old.json"
+has "is named" "$err" 'has no allocator "nobody"'
+
+# --- several workloads -------------------------------------------------------------------------
+made old2.json seed=6 workload=larson
+made slow2.json seed=7 workload=larson scale:hakmem=0.9 sha:hakmem=slow
+mkdir "$tmp/before" "$tmp/after"
+cp "$tmp/old.json" "$tmp/old2.json" "$tmp/before/"
+cp "$tmp/slow.json" "$tmp/slow2.json" "$tmp/after/"
+hb_is "folders" 0 compare "$tmp/before" "$tmp/after"
+has "a heading each" "$out" '^larson \('
+has "a geometric mean" "$out" '^hakmem +after +0\.92[0-9] +2$'
+hb_is "one label, two sessions of one workload" 2 compare a="$tmp/old.json" a="$tmp/same.json"
+has "says which" "$err" 'old.json and .*same.json are both of'
+
+# --- gates -------------------------------------------------------------------------------------
+hb_is "a gate that holds" 0 compare --fail-on 'throughput<-3%' "$tmp/old.json" "$tmp/same.json" --all
+hb_is "a gate that fails" 1 compare --fail-on 'throughput<-3%' "$tmp/old.json" "$tmp/slow.json"
+has "is told" "$out" '^throughput<-3% +hakmem +.* fail$'
+hb_is "several" 1 compare --fail-on 'throughput<-9%,rss_peak>+5%,hakmem:throughput<-3%' \
+    "$tmp/old.json" "$tmp/slow.json"
+hb_is "one that cannot be told" 0 compare --fail-on 'throughput<-5.0%' "$tmp/old.json" "$tmp/slow.json"
+made open.json seed=3 scale:hakmem=0.9495 sha:hakmem=slow
+hb_is "inconclusive is no failure" 0 compare --fail-on 'throughput<-5%' "$tmp/old.json" "$tmp/open.json"
+hb_is "but with --strict" 4 compare --strict --fail-on 'throughput<-5%' "$tmp/old.json" "$tmp/open.json"
+made calls.json seed=8 syscalls:hakmem=3 sha:hakmem=slow
+made nocalls.json seed=1 syscalls:hakmem=0
+hb_is "a system call more" 1 compare --fail-on 'syscalls_per_op>1e-8' "$tmp/nocalls.json" "$tmp/calls.json"
+hb_is "a gate on nothing" 2 compare --fail-on 'latency_p99>5%' "$tmp/old.json" "$tmp/slow.json"
+hb_is "a metric that is none" 2 compare --fail-on 'throughptu<-3%' "$tmp/old.json" "$tmp/slow.json"
+has "near" "$err" 'did you mean "throughput"'
+hb_is "good" 0 compare --bisect "$tmp/old.json" "$tmp/same.json"
+hb_is "bad" 1 compare --bisect --allocators hakmem "$tmp/old.json" "$tmp/slow.json"
+hb_is "no file: cannot be told" 125 compare --bisect "$tmp/old.json" "$tmp/none.json"
+has "and why" "$err" 'none.json'
+
+# --- hosts -------------------------------------------------------------------------------------
+made far.json seed=9 cpu='Another CPU' scale:all=2 scale:hakmem=0.9
+hb_is "another CPU" 5 compare "$tmp/old.json" "$tmp/far.json"
+has "says why" "$err" 'Another CPU'
+hb_is "as ratios" 0 compare --allow-cross-host "$tmp/old.json" "$tmp/far.json"
+has "to its own reference" "$out" '^hakmem +throughput +1\.[0-9]+ x +[01]\.[0-9]+ x +0\.(89|90)[0-9] .* slower'
+has_not "no absolute times" "$out" '^hakmem +throughput .*M/s'
+hb_is "or to the floor" 0 compare --allow-cross-host --relative-to floor "$tmp/old.json" "$tmp/far.json"
+hb_is "but not to nobody" 2 compare --relative-to nobody "$tmp/old.json" "$tmp/same.json"
+
+# --- many --------------------------------------------------------------------------------------
+mkdir "$tmp/history"
+for i in $(seq 10 24); do
+    made "history/s$i.json" seed="$i" date="2026-11-${i}T10:00:00Z" \
+        scale:all="$(python3 -c "print(1 + 0.03 * ($i % 3))")" \
+        scale:hakmem="$([[ $i -ge 18 ]] && echo 0.96 || echo 1)" runs=6
+done
+hb_is "many sessions are a trend" 0 compare "$tmp/history"
+has "the step and its date" "$out" '^2026-11-18T10:00:00Z +hakmem +throughput .* -[34]\.[0-9]+ % +slower'
+is "one step" "$(grep -c '^2026-11-.*throughput' "$out")" 1
+hb_is "as JSON" 0 compare --format json "$tmp/history"
+json_true "its timelines" "$out" 'any(t["allocator"] == "hakmem" and t["metric"] == "throughput_ops_per_s"
+    and [s["at"] for s in t["steps"]] == [8] for t in d["timelines"])'
+hb_is "as CSV" 0 compare --format csv "$tmp/history"
+has "its points" "$out" '^"made"|"random_mixed",.*"hakmem","throughput_ops_per_s","2026-11-18T10:00:00Z"'
+hb_is "or pairs" 0 compare --pairs --format csv "$tmp/history"
+is "all of them" "$(grep -c '"hakmem","hakmem","throughput_ops_per_s"' "$out")" 14
+hb_is "a trend of two" 2 compare --trend "$tmp/old.json" "$tmp/same.json"
+
+# --- soaks -------------------------------------------------------------------------------------
+soak=results/reference/2026-11-24-soak/soak.json
+python3 - $soak "$tmp/soak2.json" <<'PY'
+import json, sys
+d = json.load(open(sys.argv[1], encoding="utf-8"))
+d["started_at"], d["seed"] = "2026-11-25T10:00:00Z", 2
+for i, e in enumerate(d["epochs"]):
+    m = e["metrics"]
+    if e["allocator"] == "hakmem" and m["throughput_ops_per_s"]:
+        m["throughput_ops_per_s"] *= 0.9 * (1 + i * 1e-6)
+        m["rss_bytes"] = int(m["rss_bytes"] * 1.5)
+json.dump(d, open(sys.argv[2], "w", encoding="utf-8"))
+PY
+hb_is "two soaks" 0 compare --no-adjust $soak "$tmp/soak2.json" --all
+has "throughput" "$out" '^hakmem +throughput .* slower'
+has "memory" "$out" '^hakmem +resident .* larger'
+has "latency" "$out" '^mimalloc +p99 .* same'
+has "the drift of each" "$out" '^hakmem +speed drift '
+hb_is "allocators of one soak" 0 compare --base-allocator mimalloc $soak
+has "meet in percentiles" "$out" '^hakmem +p99\.9 .* faster'
+hb_is "a soak and a rebase are two groups" 0 compare $soak "$tmp/old.json"
+has "with a heading each" "$out" '^random_mixed, soak \('
+
+# --- formats -----------------------------------------------------------------------------------
+hb_is "JSON" 0 compare --format json old="$tmp/old.json" new="$tmp/slow.json"
+check "is JSON" python3 -m json.tool "$out" /dev/null
+json_true "its verdict" "$out" 'any(r["allocator"] == "hakmem" and r["word"] == "slower"
+    for g in d["groups"] for r in g["differences"])'
+hb_is "CSV" 0 compare --format csv old="$tmp/old.json" new="$tmp/slow.json"
+check "is CSV" python3 - "$out" <<'PY'
+import csv, sys
+rows = list(csv.DictReader(open(sys.argv[1], encoding="utf-8")))
+row = next(r for r in rows if r["allocator"] == "hakmem" and r["metric"] == "throughput_ops_per_s")
+assert row["verdict"] == "worse" and 0.94 < float(row["estimate"]) < 0.96, row
+assert float(row["lo"]) < float(row["estimate"]) < float(row["hi"])
+PY
+hb_is "Markdown" 0 compare --format markdown old="$tmp/old.json" new="$tmp/slow.json"
+has "is Markdown" "$out" '^\| allocator \| metric '
+hb_is "to a file" 0 compare -o "$tmp/told.md" --format markdown "$tmp/old.json" "$tmp/slow.json"
+is_empty "and nothing else" "$out"
+has "is there" "$tmp/told.md" '^\| hakmem '
+hb_is "which cannot be written" 2 compare -o "$tmp/no/where.md" "$tmp/old.json" "$tmp/slow.json"
+hb_is "no such format" 2 compare --format yaml "$tmp/old.json"
+
+# --- the figures are those of another program --------------------------------------------------
+hb_is "no adjustment" 0 compare --no-adjust --format json --metrics throughput,rss_peak,cv \
+    old="$tmp/old.json" new="$tmp/slow.json"
+check "Hodges-Lehmann, its interval, A12 agree" python3 tests/cli/recompare.py \
+    "$out" "$tmp/old.json" "$tmp/slow.json"
+
+# --- what cannot be read -----------------------------------------------------------------------
+head -c 5000 "$tmp/old.json" >"$tmp/torn.json"
+hb_is "a torn file" 2 compare "$tmp/old.json" "$tmp/torn.json" "$tmp/same.json"
+has "has its place" "$err" 'torn.json:[0-9]+:[0-9]+: '
+is_empty "and nothing is said" "$out"
+hb_is "and the others go on" 2 compare --keep-going "$tmp/old.json" "$tmp/torn.json" "$tmp/slow.json"
+has "named" "$err" 'left out: .*torn.json:[0-9]+:[0-9]+: '
+has "compared" "$out" '^hakmem +throughput .* slower'
+has "and counted" "$out" '1 files could not be read'
+hb_is "a gate all the same" 1 compare --keep-going --fail-on 'throughput<-3%' \
+    "$tmp/old.json" "$tmp/torn.json" "$tmp/slow.json"
+hb_is "none that can" 2 compare --keep-going "$tmp/torn.json"
+has "says so" "$err" 'none of the files could be read'
+hb_is "an empty folder" 2 compare "$tmp/lib"
+hb_is "no file at all" 2 compare
+
+finish
