@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define SPARKLINE_WIDTH 32u
+#define SPARKLINE_WIDTH 28u
 #define SPARKLINE_LEAST 0.02 /* of the level: a flat line stays flat */
 
 static double change_percent(double before, double after)

@@ -7,6 +7,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define THREADS_MAX 65536u
 #define SLICES_MAX  1000000u
@@ -22,8 +23,13 @@ static int read_metrics(const struct hb_json_source *source, const cJSON *job_no
     const cJSON *metrics = hb_json_require(source, job_node, "metrics", err);
     if (!metrics || hb_json_expect_object(source, metrics, err) != 0)
         return -1;
+    size_t next = 0; /* this tool writes them in the table's order */
     for (const cJSON *node = metrics->child; node; node = node->next) {
-        const enum hb_metric_id id = hb_metric_find(node->string);
+        const bool is_next =
+            next < HB_METRIC_COUNT && strcmp(hb_metrics[next].key, node->string) == 0;
+        const enum hb_metric_id id =
+            is_next ? (enum hb_metric_id)next : hb_metric_find(node->string);
+        next = (size_t)id + 1;
         if (id == HB_METRIC_COUNT || cJSON_IsNull(node))
             continue;
         if (hb_json_get_double(source, node, 0, HUGE_VAL, &job->metric[id], err) != 0)

@@ -229,7 +229,12 @@ static int scan_member(struct scanner *s)
     if (!accept(s, ':'))
         return fault(s, "expected ':' after a key");
     skip_space(s);
-    return scan_value(s, key);
+    const size_t value = s->at;
+    if (scan_value(s, key) != 0)
+        return -1;
+    if (s->out->member)
+        s->out->member(s->out->user, key, value, s->at);
+    return 0;
 }
 
 static int scan_members(struct scanner *s)

@@ -18,6 +18,9 @@ struct hb_json_scan {
     const char *text;
     size_t size;
     size_t wanted; /* ordinal of the value to find, in the order they begin; the root is 0 */
+    /* called after every member of an object, or NULL: where its key's quote is, and its value */
+    void (*member)(void *user, size_t key, size_t value, size_t end);
+    void *user;
     /* out */
     struct hb_json_spot spot; /* of the wanted value */
     size_t values;            /* how many there are */

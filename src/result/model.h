@@ -111,6 +111,8 @@ struct hb_job {
     uint32_t threads, slices;  /* of slice_ns */
     uint64_t *slice_ns;        /* [threads][slices], duration of each slice; owned; or NULL */
     uint64_t slice_operations; /* operations of one slice of one thread */
+    double steady_ops_per_s;   /* throughput after the warm-up by the file's own word (jsonbrief.h),
+                                  to be believed where slices or metrics bear it out; NaN: none */
 
     bool syscalls_known; /* counted jobs only */
     struct hb_syscall_counts syscalls;

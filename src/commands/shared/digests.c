@@ -3,7 +3,7 @@
 #include "commands/shared/digests.h"
 
 #include "commands/shared/soak_assessment.h"
-#include "result/json.h"
+#include "result/jsonbrief.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -40,7 +40,7 @@ static void read_one(struct reading *reading, size_t index)
     const struct hb_input *input = &reading->inputs->items[index];
     struct hb_session session = {0};
     struct hb_err err = {0};
-    int status = hb_session_read(input->path, &session, &err);
+    int status = hb_session_read_brief(input->path, &session, &err);
     if (status == 0) {
         status = reduce(&session, input, &reading->digests[index], &err);
         hb_session_free(&session);
