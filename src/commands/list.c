@@ -2,6 +2,7 @@
  * Loads nothing itself; workers describe plugins and workloads. */
 #include "base/buf.h"
 #include "commands/command.h"
+#include "commands/shared/names.h"
 #include "commands/shared/output.h"
 #include "plan/profile.h"
 #include "report/table.h"
@@ -15,11 +16,26 @@
 
 struct options {
     bool allocators, workloads, profiles;
+    const char *names;
+};
+
+enum { KEY_NAMES = 0x200 };
+
+static const struct argp_option argp_options[] = {
+    {"names", KEY_NAMES, "KIND", 0,
+     "Print bare names instead, one a line, for scripts: allocators, commands, metrics, "
+     "parameters, profiles, variants or workloads",
+     0},
+    {0},
 };
 
 static error_t parse_option(int key, char *argument, struct argp_state *state)
 {
     struct options *options = state->input;
+    if (key == KEY_NAMES) {
+        options->names = argument;
+        return 0;
+    }
     if (key != ARGP_KEY_ARG)
         return ARGP_ERR_UNKNOWN;
     if (strcmp(argument, "allocators") == 0)
@@ -34,10 +50,15 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 }
 
 static const struct argp argp = {
+    .options = argp_options,
     .parser = parse_option,
     .args_doc = "[allocators] [workloads] [profiles]",
     .doc = "Lists allocators found and missing with the reason, workloads with their parameters, "
-           "and profiles.\vExample:\n  hakbench list workloads",
+           "and profiles.\v"
+           "Examples:\n"
+           "  hakbench list workloads\n"
+           "  hakbench list --names profiles\n\n"
+           "Exit status: 0 listed, 2 wrong usage, 3 nothing can be listed here.",
 };
 
 static void heading(struct hb_buf *out, bool colour, const char *text)
@@ -186,22 +207,33 @@ static int list_profiles(const struct hb_places *places, bool colour, struct hb_
     return 0;
 }
 
+static int list_sections(const struct options *options, bool all, struct hb_buf *out,
+                         struct hb_err *err)
+{
+    struct hb_places places;
+    const bool colour = hb_colour_wanted(STDOUT_FILENO);
+    int status = hb_places_find(&places, err);
+    if (status == 0 && (all || options->allocators))
+        status = list_allocators(&places, colour, out, err);
+    if (status == 0 && (all || options->workloads))
+        status = list_workloads(&places, colour, out, err);
+    if (status == 0 && (all || options->profiles))
+        status = list_profiles(&places, colour, out, err);
+    return status;
+}
+
 static int run(int argc, char **argv, struct hb_err *err)
 {
     struct options options = {0};
-    struct hb_places places;
     struct hb_buf out = {0};
-    const bool colour = hb_colour_wanted(STDOUT_FILENO);
     if (hb_argp_parse(&argp, argc, argv, &options, err) != 0)
         return -1;
     const bool all = !options.allocators && !options.workloads && !options.profiles;
-    int status = hb_places_find(&places, err);
-    if (status == 0 && (all || options.allocators))
-        status = list_allocators(&places, colour, &out, err);
-    if (status == 0 && (all || options.workloads))
-        status = list_workloads(&places, colour, &out, err);
-    if (status == 0 && (all || options.profiles))
-        status = list_profiles(&places, colour, &out, err);
+    if (options.names && !all)
+        return hb_err_set(err, HB_ERR_USAGE, "--names takes the kind itself: list --names %s",
+                          options.names);
+    int status = options.names ? hb_names_write(options.names, &out, err)
+                               : list_sections(&options, all, &out, err);
     if (status == 0)
         status = hb_buf_check(&out, err);
     if (status == 0)
