@@ -1,0 +1,161 @@
+# Completion of hakbench for bash, with or without the package bash-completion.
+# Names come from `hakbench list --names` of the hakbench that was typed, and are never kept.
+# Options are held against --help by tests/cli/completion_test.sh. Read next: _hakbench, hakbench.fish.
+# shellcheck shell=bash
+
+_hakbench_names() { # KIND: one a line
+    "${words[0]/#\~\//$HOME/}" list --names "$1" 2>/dev/null
+}
+
+# COMMAND -> its options
+_hakbench_options() {
+    local measure='--allocator --allocators --csv --dry-run --json --profile --quick --quiet
+        --reference --results --rigorous --runs --seed --set --via'
+    case $1 in
+    rebase) echo "$measure --force --no-pin --resume" ;;
+    soak) echo "$measure --control --count --epoch --memory-limit --minutes --resume --seconds" ;;
+    syscalls) echo "$measure" ;;
+    analyze) echo '--json --markdown --plot --profile --syscalls --warmup-epochs' ;;
+    selftest) echo '--quiet --runs --seed --statistics' ;;
+    list) echo '--names' ;;
+    esac
+    echo '--help --usage'
+}
+
+# The words as the command will get them: bash cuts them at = and : for completion. Sets words (all
+# up to the cursor), current (the last one) and cut (what of it readline keeps as it is).
+_hakbench_split() {
+    local i piece glued=no breaks=${COMP_WORDBREAKS//[^=:]/}
+    words=("${COMP_WORDS[0]}")
+    for ((i = 1; i <= COMP_CWORD; i++)); do
+        piece=${COMP_WORDS[i]}
+        if [[ $i -eq $COMP_CWORD && -z $piece && ${COMP_LINE:0:COMP_POINT} == *[[:blank:]] ]]; then
+            words+=("")
+        elif [[ ($glued == yes || $piece =~ ^[=:]+$) && ${#words[@]} -gt 1 ]]; then
+            words[-1]+=$piece
+        else
+            words+=("$piece")
+        fi
+        [[ $piece =~ ^[=:]+$ ]] && glued=yes || glued=no
+    done
+    current=${words[-1]} cut=
+    if [[ $current == [\'\"]* ]]; then
+        current=${current:1}
+    elif [[ $breaks ]]; then
+        cut=${current%"${current##*[$breaks]}"}
+    fi
+}
+
+# offer PREFIX: the candidates on stdin that go on from what is typed behind PREFIX
+_hakbench_offer() {
+    local candidate
+    while IFS= read -r candidate; do
+        candidate=$1$candidate
+        [[ $candidate == "$current"* ]] && COMPREPLY+=("${candidate#"$cut"}")
+    done
+}
+_hakbench_words() { # PREFIX WORD...
+    local prefix=$1
+    shift
+    _hakbench_offer "$prefix" < <(printf '%s\n' "$@")
+}
+
+# Files that end so, and folders; every file without an ending.
+_hakbench_files() { # PREFIX ENDING...
+    local path prefix=$1 ending
+    shift
+    compopt -o filenames
+    while IFS= read -r path; do
+        if [[ $# -eq 0 || -d ${path/#\~\//$HOME/} ]]; then
+            _hakbench_words "$prefix" "$path"
+            continue
+        fi
+        for ending; do
+            [[ $path != *"$ending" ]] || _hakbench_words "$prefix" "$path"
+        done
+    done < <(compgen -f -- "${current#"$prefix"}")
+}
+
+# PREFIX and what of a list behind it ends with a comma.
+_hakbench_comma() {
+    local list=${current#"$1"}
+    printf '%s' "$1${list%"${list##*,}"}"
+}
+
+_hakbench_allocators() { # PREFIX
+    _hakbench_offer "$1" < <(_hakbench_names allocators)
+    [[ ${current#"$1"} != *:* ]] || _hakbench_offer "$1" < <(_hakbench_names variants)
+}
+
+# The value of an option. PREFIX is what stands before it in the same word ("--via="). Fails for
+# options that take none.
+_hakbench_value() { # COMMAND OPTION PREFIX
+    local prefix=$3
+    case $2 in
+    --profile | -p)
+        _hakbench_offer "$prefix" < <(_hakbench_names profiles)
+        _hakbench_files "$prefix" .json
+        ;;
+    --allocators)
+        compopt -o nospace
+        _hakbench_allocators "$(_hakbench_comma "$prefix")"
+        ;;
+    --allocator)
+        [[ ${current#"$prefix"} != *=* ]] ||
+            _hakbench_files "${current%"${current#"$prefix"*=}"}" .so
+        ;;
+    --reference) _hakbench_allocators "$prefix" ;;
+    --control)
+        _hakbench_allocators "$prefix"
+        _hakbench_words "$prefix" none
+        ;;
+    --set)
+        compopt -o nospace
+        _hakbench_offer "$prefix" < <(_hakbench_names parameters | sed 's/$/=/')
+        ;;
+    --via) _hakbench_words "$prefix" dlopen preload ;;
+    --count) _hakbench_words "$prefix" auto always never ;;
+    --names)
+        _hakbench_words "$prefix" allocators commands metrics parameters profiles variants workloads
+        ;;
+    --json) _hakbench_files "$prefix" .json ;;
+    --csv) _hakbench_files "$prefix" .csv ;;
+    --resume) _hakbench_files "$prefix" .jsonl ;;
+    --results | --plot) _hakbench_files "$prefix" / ;;
+    --runs | --seed | --minutes | -m | --seconds | --epoch | --memory-limit | --warmup-epochs) ;;
+    *) return 1 ;;
+    esac
+    return 0
+}
+
+_hakbench_argument() { # COMMAND
+    case $1 in
+    analyze) _hakbench_files "" .json .jsonl .csv ;;
+    list) _hakbench_words "" allocators workloads profiles ;;
+    esac
+}
+
+_hakbench() {
+    local words current cut
+    COMPREPLY=()
+    _hakbench_split
+    local count=${#words[@]} command=${words[1]:-}
+    if [[ $count -eq 2 ]]; then
+        if [[ $current == -* ]]; then
+            _hakbench_words "" --help --version
+        else
+            _hakbench_offer "" < <(_hakbench_names commands)
+        fi
+    elif [[ $current == --*=* ]]; then
+        _hakbench_value "$command" "${current%%=*}" "${current%%=*}="
+    elif ! _hakbench_value "$command" "${words[count - 2]}" ""; then
+        if [[ $current == -* ]]; then
+            # shellcheck disable=SC2046 # words are meant
+            _hakbench_words "" $(_hakbench_options "$command")
+        else
+            _hakbench_argument "$command"
+        fi
+    fi
+    return 0
+}
+complete -F _hakbench hakbench

@@ -1,0 +1,110 @@
+# Completion of hakbench for fish.
+# Names come from `hakbench list --names` of the hakbench that was typed, and are never kept.
+# Options are held against --help by tests/cli/completion_test.sh. Read next: hakbench.bash.
+
+function __hakbench_names --argument-names kind
+    set -l words (commandline -opc)
+    set -l program (string replace -r '^~/' "$HOME/" -- $words[1])
+    $program list --names $kind 2>/dev/null
+end
+
+# Names with what they are, as `hakbench --help` tells.
+function __hakbench_commands
+    set -l words (commandline -opc)
+    set -l program (string replace -r '^~/' "$HOME/" -- $words[1])
+    $program --help 2>/dev/null | string match -r '^  [a-z]+ +[^ ].*' | string match -v -r '^  hakbench ' |
+        string replace -r '^  ([a-z]+) +' '$1\t'
+end
+
+function __hakbench_is
+    set -l words (commandline -opc)
+    test (count $words) -ge 2; and contains -- $words[2] $argv
+end
+
+function __hakbench_has_none
+    test (count (commandline -opc)) -lt 2
+end
+
+# What is typed of the value: without the option in the same word.
+function __hakbench_token
+    string replace -r '^--[a-z-]+=' '' -- (commandline -ct)
+end
+
+function __hakbench_allocators
+    __hakbench_names allocators
+    string match -q '*:*' -- (commandline -ct); and __hakbench_names variants
+end
+
+# In a list it is the last one that is completed.
+function __hakbench_allocator_list
+    set -l before (string match -r '^.*,' -- (__hakbench_token))
+    __hakbench_allocators | string replace -r '^' -- "$before"
+end
+
+function __hakbench_parameters
+    __hakbench_names parameters | string replace -r '$' '='
+end
+
+# Files that end so, and folders.
+function __hakbench_files
+    set -l endings (string escape --style=regex -- $argv | string join '|')
+    __fish_complete_path (__hakbench_token) | string match -r -- "^[^\t]*(?:/|$endings)(?:\t.*)?\$"
+end
+
+# NAME=PATH
+function __hakbench_external
+    set -l token (__hakbench_token)
+    set -l name (string match -r '^[^=]+=' -- $token); or return
+    __fish_complete_path (string replace -r '^[^=]+=' '' -- $token) | string replace -r '^' -- $name
+end
+
+complete -c hakbench -f
+complete -c hakbench -n __hakbench_has_none -a '(__hakbench_commands)'
+complete -c hakbench -n __hakbench_has_none -l help -d 'Give the help list'
+complete -c hakbench -n __hakbench_has_none -l version -d 'Print the version'
+
+set -l every rebase soak syscalls analyze selftest list doctor
+complete -c hakbench -n "__hakbench_is $every" -l help -s '?' -d 'Give the help list'
+complete -c hakbench -n "__hakbench_is $every" -l usage -d 'Give a short usage message'
+
+set -l measure '__hakbench_is rebase soak syscalls'
+complete -c hakbench -n $measure -l allocator -x -a '(__hakbench_external)' -d 'Measure this library or plugin as well'
+complete -c hakbench -n $measure -l allocators -x -a '(__hakbench_allocator_list)' -d 'Measure these'
+complete -c hakbench -n $measure -l csv -x -a '(__hakbench_files .csv)' -d 'Write the rows there instead'
+complete -c hakbench -n $measure -l dry-run -d 'Print the plan, run nothing'
+complete -c hakbench -n $measure -l json -x -a '(__hakbench_files .json)' -d 'Write the session there instead'
+complete -c hakbench -n $measure -l quick -d 'At most 6 runs of a tenth of the operations'
+complete -c hakbench -n $measure -l reference -x -a '(__hakbench_allocators)' -d 'Allocator that ratios are to'
+complete -c hakbench -n $measure -l results -x -a '(__fish_complete_directories)' -d 'Where results land'
+complete -c hakbench -n $measure -l rigorous -d '20 runs'
+complete -c hakbench -n $measure -l set -x -a '(__hakbench_parameters)' -d 'Set a parameter of the workload'
+complete -c hakbench -n $measure -l via -x -a 'dlopen preload' -d 'How a worker gets its allocator'
+
+set -l profile '__hakbench_is rebase soak syscalls analyze'
+complete -c hakbench -n $profile -l profile -s p -x -a '(__hakbench_names profiles; __hakbench_files .json)' -d 'Profile'
+complete -c hakbench -n '__hakbench_is rebase soak syscalls selftest' -l quiet -s q -d 'No progress'
+complete -c hakbench -n '__hakbench_is rebase soak syscalls selftest' -l runs -x -d 'Runs of each allocator'
+complete -c hakbench -n '__hakbench_is rebase soak syscalls selftest' -l seed -x -d Seed
+complete -c hakbench -n '__hakbench_is rebase soak' -l resume -x -a '(__hakbench_files .jsonl)' -d 'Go on with what was cut off'
+
+complete -c hakbench -n '__hakbench_is rebase' -l force -d 'Pin even what is too noisy or partial'
+complete -c hakbench -n '__hakbench_is rebase' -l no-pin -d 'Leave baseline and scorecard as they are'
+
+complete -c hakbench -n '__hakbench_is soak' -l control -x -a '(__hakbench_allocators) none' -d 'Allocator that shows what the machine did'
+complete -c hakbench -n '__hakbench_is soak' -l count -x -a 'auto always never' -d 'Count memory system calls of live processes'
+complete -c hakbench -n '__hakbench_is soak' -l epoch -x -d 'What an epoch is aimed at'
+complete -c hakbench -n '__hakbench_is soak' -l memory-limit -x -d 'End a process that grows past it'
+complete -c hakbench -n '__hakbench_is soak' -l minutes -s m -x -d 'Wall time of the whole soak'
+complete -c hakbench -n '__hakbench_is soak' -l seconds -x -d 'With --runs: length of each run'
+
+complete -c hakbench -n '__hakbench_is analyze' -l json -x -a '(__hakbench_files .json)' -d 'Write the session with what was computed'
+complete -c hakbench -n '__hakbench_is analyze' -l markdown -d 'Print Markdown'
+complete -c hakbench -n '__hakbench_is analyze' -l plot -x -a '(__fish_complete_directories)' -d 'Draw pictures into this folder'
+complete -c hakbench -n '__hakbench_is analyze' -l syscalls -d 'Show the memory system calls instead'
+complete -c hakbench -n '__hakbench_is analyze' -l warmup-epochs -x -d 'Leave out the first epochs of each process'
+complete -c hakbench -n '__hakbench_is analyze' -a '(__hakbench_files .json .jsonl .csv)'
+
+complete -c hakbench -n '__hakbench_is selftest' -l statistics -d 'Only the statistics'
+
+complete -c hakbench -n '__hakbench_is list' -l names -x -a 'allocators commands metrics parameters profiles variants workloads' -d 'Print bare names instead'
+complete -c hakbench -n '__hakbench_is list' -a 'allocators workloads profiles'
