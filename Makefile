@@ -53,6 +53,7 @@ PLANTS    := $(patsubst tests/soak/plugins/%.c,$(B)/tests/soak/plugins/%.so,\
                $(wildcard tests/soak/plugins/*.c))
 REPLAYS   := $(patsubst tests/fuzz/%.c,$(B)/tests/replay/%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZERS   := $(patsubst tests/fuzz/%.c,build/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
+PAGES     := $(patsubst docs/man/%.scd,$(B)/man/%,$(wildcard docs/man/*.scd))
 BIN       := $(if $(VARIANT),$(B)/hakbench,hakbench)
 
 # Commands in full with V=1; a line a file otherwise.
@@ -69,9 +70,11 @@ all: $(BIN) $(B)/hakbench-worker $(PLUGINS) $(B)/allocators/hakmem.so $(WORKLOAD
 
 # --- what users type ---------------------------------------------------------------------------
 
-.PHONY: deps deps-test deps-dev
+.PHONY: deps deps-install deps-test deps-dev
 deps: ## install what building and running needs
 	@scripts/install-deps.sh
+deps-install: ## install what make install needs as well
+	@scripts/install-deps.sh --install
 deps-test: ## install what the tests need as well
 	@scripts/install-deps.sh --test
 deps-dev: ## install what make tidy, format, fuzz and cov need as well
@@ -94,7 +97,7 @@ programs: ## install many programs and run them on hakmem (RUN_ARGS="--rounds 3 
 	@BUILD='$(B)' tests/programs/run.sh $(RUN_ARGS)
 
 .PHONY: test-build
-test-build: all $(UNIT) $(FAULTS) $(PLANTS) $(REPLAYS)
+test-build: all pages $(UNIT) $(FAULTS) $(PLANTS) $(REPLAYS)
 
 .PHONY: check
 check: deps-dev test tidy format-check ## everything a change must pass
@@ -260,15 +263,35 @@ format: ## clang-format in place
 format-check: ## clang-format would change nothing
 	@clang-format --dry-run -Werror $(FORMATTED)
 
+# --- the manual --------------------------------------------------------------------------------
+
+.PHONY: pages
+pages: $(PAGES) ## the manual pages, under build/man
+
+# A page is as old as its text, not as its build. Names and options keep their hyphens, in one line.
+$(B)/man/%: docs/man/%.scd Makefile
+	@mkdir -p $(@D)
+	$(call say,MAN)
+	$(Q)SOURCE_DATE_EPOCH=$${SOURCE_DATE_EPOCH:-$$(stat -c %Y $<)} scdoc <$< >$@.new
+	$(Q){ echo .nr HY 0; sed -E '/^(\.|\\h)/!s/\\*-/\\-/g' $@.new; } >$@
+	@rm $@.new
+
 # --- installation ------------------------------------------------------------------------------
 
 LIBDIR   := $(DESTDIR)$(PREFIX)/lib
 SHAREDIR := $(DESTDIR)$(PREFIX)/share/hakbench
-MANDIR   := $(DESTDIR)$(PREFIX)/share/man/man3
-.PHONY: install uninstall
-install: all ## install under PREFIX (default /usr/local), DESTDIR respected
+MANDIR   := $(DESTDIR)$(PREFIX)/share/man
+BASHDIR  := $(DESTDIR)$(PREFIX)/share/bash-completion/completions
+ZSHDIR   := $(DESTDIR)$(PREFIX)/share/zsh/site-functions
+FISHDIR  := $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
+MANUAL   := docs/man/libhakmem.3 $(PAGES)
+
+.PHONY: install install-files install-manual install-completion uninstall
+install: deps-install ## install under PREFIX (default /usr/local), DESTDIR respected
+	@$(MAKE) --no-print-directory install-files install-manual install-completion
+install-files: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(LIBDIR)/hakbench/allocators $(LIBDIR)/hakbench/workloads \
-	    $(SHAREDIR)/profiles $(DESTDIR)$(PREFIX)/include $(LIBDIR)/pkgconfig $(MANDIR)
+	    $(SHAREDIR)/profiles $(DESTDIR)$(PREFIX)/include $(LIBDIR)/pkgconfig
 	install -m 755 $(BIN) $(DESTDIR)$(PREFIX)/bin/hakbench
 	install -m 755 $(B)/hakbench-worker $(LIBDIR)/hakbench/
 	install -m 755 $(B)/allocators/*.so $(LIBDIR)/hakbench/allocators/
@@ -281,11 +304,19 @@ install: all ## install under PREFIX (default /usr/local), DESTDIR respected
 	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' scripts/hakmem.pc.in \
 	    > $(LIBDIR)/pkgconfig/hakmem.pc
 	chmod 644 $(LIBDIR)/pkgconfig/hakmem.pc
-	install -m 644 docs/man/libhakmem.3 $(MANDIR)/
+install-manual: $(PAGES)
+	for page in $(MANUAL); do \
+	    install -D -m 644 -t $(MANDIR)/man$${page##*.} $$page || exit $$?; done
+install-completion:
+	install -D -m 644 scripts/completion/hakbench.bash $(BASHDIR)/hakbench
+	install -D -m 644 -t $(ZSHDIR) scripts/completion/_hakbench
+	install -D -m 644 -t $(FISHDIR) scripts/completion/hakbench.fish
 uninstall: ## remove what install put there
 	rm -rf $(LIBDIR)/hakbench $(SHAREDIR)
 	rm -f $(DESTDIR)$(PREFIX)/bin/hakbench $(LIBDIR)/libhakmem.so $(LIBDIR)/libhakmem.a \
-	    $(LIBDIR)/pkgconfig/hakmem.pc $(MANDIR)/libhakmem.3 \
+	    $(LIBDIR)/pkgconfig/hakmem.pc \
+	    $(foreach page,$(notdir $(MANUAL)),$(MANDIR)/man$(subst .,,$(suffix $(page)))/$(page)) \
+	    $(BASHDIR)/hakbench $(ZSHDIR)/_hakbench $(FISHDIR)/hakbench.fish \
 	    $(addprefix $(DESTDIR)$(PREFIX)/include/,hakmem.h allocator.h workload.h)
 
 .PHONY: clean

@@ -1,18 +1,20 @@
 #!/usr/bin/env bash
 # Installs the packages that building, running and testing need, on Debian and its relatives.
 #   install-deps.sh          what `make` and `hakbench rebase` need
+#   install-deps.sh --install   what `make install` needs as well
 #   install-deps.sh --test   what `make test` needs as well
 #   install-deps.sh --dev    what `make check fuzz cov` need as well
 #   install-deps.sh --programs   what `make programs` runs on hakmem; no server is started
-#   install-deps.sh --list   [--test|--dev|--programs] prints the packages and ends
+#   install-deps.sh --list   [--install|--test|--dev|--programs] prints the packages and ends
 # When all is there it does nothing, quickly and offline. It never removes or upgrades anything.
 set -u
 export LC_ALL=C
 
 run_packages=(build-essential gcc make libjemalloc-dev libmimalloc-dev libtcmalloc-minimal4
     libtbbmalloc2 libcsv-dev libcjson-dev libseccomp-dev libmd-dev gnuplot-nox jq)
-test_packages=(libcmocka-dev python3 python3-jsonschema strace g++ clang binutils procps pkg-config
-    groff-base)
+install_packages=(scdoc)
+test_packages=("${install_packages[@]}" libcmocka-dev python3 python3-jsonschema strace g++ clang
+    binutils procps pkg-config groff-base zsh fish)
 dev_packages=(clang-format clang-tidy lcov valgrind python3-scipy)
 program_packages=(apache2-utils apt bash bc binutils clang cmake coreutils curl dc diffutils emacs-nox
     ffmpeg findutils g++ gawk gdb ghostscript git gnuplot-nox gpg gpg-agent graphviz grep imagemagick jq
@@ -103,12 +105,13 @@ wanted=("${run_packages[@]}")
 list=no hold=no held=no
 for argument; do
     case $argument in
+    --install) wanted+=("${install_packages[@]}") ;;
     --test) wanted+=("${test_packages[@]}") ;;
     --dev) wanted+=("${test_packages[@]}" "${dev_packages[@]}" "$(runtime_package)") ;;
     --programs) wanted+=("${program_packages[@]}") && hold=yes ;;
     --list) list=yes ;;
     *)
-        say "unknown option $argument; usage: install-deps.sh [--test|--dev|--programs] [--list]"
+        say "unknown option $argument; usage: install-deps.sh [--install|--test|--dev|--programs] [--list]"
         exit 2
         ;;
     esac

@@ -26,7 +26,8 @@ static void print_help(FILE *out)
                 out);
     for (size_t i = 0; i < COMMAND_COUNT; i++)
         (void)fprintf(out, "  %-10s %s\n", commands[i]->name, commands[i]->summary);
-    (void)fputs("\nhakbench COMMAND --help tells each command's options.\n\nexamples:\n"
+    (void)fputs("\nhakbench COMMAND --help tells each command's options; `man hakbench` and\n"
+                "`man hakbench-COMMAND` tell more.\n\nexamples:\n"
                 "  hakbench rebase --runs 10            measure all allocators, pin the baseline\n"
                 "  hakbench rebase --quick --no-pin     a first look in seconds\n"
                 "  hakbench doctor                      what makes this machine noisy\n",

@@ -217,7 +217,7 @@ exit 0'
 }
 
 echo "--- install-deps.sh"
-for option in "" --test --dev --programs; do
+for option in "" --install --test --dev --programs; do
     all_installed ${option:+"$option"}
     check "deps: all there $option" 0 '^$' deps ${option:+"$option"}
     not_called "deps: all there $option"
@@ -241,6 +241,11 @@ all_installed
 without strace
 check "deps: what tests need is not what running needs" 0 '^$' deps
 not_called "deps: what tests need is not what running needs"
+all_installed --install
+without scdoc
+check "deps: what make install needs is not what running needs" 0 '^$' deps
+not_called "deps: what make install needs is not what running needs"
+check "deps: but make install does" 0 'installing scdoc$' deps --install
 all_installed --programs
 without nginx
 check "deps: a server among the programs" 0 'installing nginx$' deps --programs

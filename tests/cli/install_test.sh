@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # What `make install` puts there, used as its users do: hakmem.pc by pkg-config, the header and the
-# libraries by C and C++ programs, the manual page, a hakbench away from its tree; and that
+# libraries by C and C++ programs, the manual, a hakbench away from its tree, completion; and that
 # `make uninstall` takes all of it away. Everything under a temporary folder.
 # shellcheck source=tests/cli/lib.sh
 source "$(dirname "$0")/lib.sh"
@@ -107,6 +107,38 @@ export PKG_CONFIG_SYSROOT_DIR=$root
 builds example gcc "$tmp/example.c" --
 says example '^[1-9][0-9]* calls of mmap$'
 unset PKG_CONFIG_SYSROOT_DIR
+
+# --- the manual and completion ---------------------------------------------------------------------
+
+man=$root/usr/share/man
+for scd in docs/man/*.scd; do
+    page=$(basename "$scd" .scd)
+    check "$page is installed" test -s "$man/man${page##*.}/$page"
+done
+is "and no page besides" "$(find "$man" -type f | wc -l)" \
+    "$(find docs/man -name '*.scd' -o -name '*.[0-9]' | wc -l)"
+if command -v man >/dev/null; then
+    is "man finds a command's page" "$(man -M "$man" -w hakbench-rebase)" "$man/man1/hakbench-rebase.1"
+    is "man finds a format's page" "$(man -M "$man" -w hakbench-result)" "$man/man5/hakbench-result.5"
+    MANWIDTH=80 man -M "$man" hakbench-soak >"$tmp/read" 2>"$err"
+    has "and shows it" "$tmp/read" 'hakbench-soak - run for an hour'
+    is_empty "without a word of its own" "$err"
+fi
+export HOME=$tmp/home XDG_CONFIG_HOME=$tmp/home XDG_DATA_HOME=$tmp/home
+mkdir "$HOME"
+kept_path=$PATH PATH=$root/usr/bin:$PATH
+check "bash takes the completion" bash --norc -c 'source "$1" && complete -p hakbench' bash \
+    "$root/usr/share/bash-completion/completions/hakbench"
+if command -v zsh >/dev/null; then
+    printf 'hakbench self\n' |
+        python3 "$sources/completion_driver.py" zsh "$root/usr/share/zsh/site-functions" >"$out" 2>"$err"
+    is "zsh finds the completion" "$(cat "$out")" "hakbench selftest "
+fi
+if command -v fish >/dev/null; then
+    XDG_DATA_DIRS=$root/usr/share:/usr/share fish -c "complete -C 'hakbench self'" >"$out" 2>"$err"
+    has "fish finds the completion" "$out" '^selftest'
+fi
+PATH=$kept_path
 
 # --- hakbench away from its tree -------------------------------------------------------------------
 
