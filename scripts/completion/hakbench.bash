@@ -42,7 +42,7 @@ _hakbench_split() {
     if [[ $current == [\'\"]* ]]; then
         current=${current:1}
     elif [[ $breaks ]]; then
-        cut=${current%"${current##*[$breaks]}"}
+        cut=${current%"${current##*["$breaks"]}"}
     fi
 }
 
