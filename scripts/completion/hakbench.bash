@@ -16,6 +16,10 @@ _hakbench_options() {
     soak) echo "$measure --control --count --epoch --memory-limit --minutes --resume --seconds" ;;
     syscalls) echo "$measure" ;;
     analyze) echo '--json --markdown --plot --profile --syscalls --warmup-epochs' ;;
+    compare)
+        echo '--all --allocators --allow-cross-host --base --base-allocator --bisect --fail-on --format
+            --keep-going --margin --metrics --no-adjust --output --pairs --relative-to --strict --trend'
+        ;;
     selftest) echo '--quiet --runs --seed --statistics' ;;
     list) echo '--names' ;;
     esac
@@ -87,6 +91,26 @@ _hakbench_allocators() { # PREFIX
     [[ ${current#"$1"} != *:* ]] || _hakbench_offer "$1" < <(_hakbench_names variants)
 }
 
+# Both sides of a limit, so that bash does not take the name for the whole word and close its quote.
+_hakbench_gates() { # PREFIX
+    local before
+    before=$(_hakbench_comma "$1")
+    [[ ${current#"$before"} != *:* ]] || before=${current%:*}:
+    compopt -o nospace
+    _hakbench_offer "$before" < <(_hakbench_names figures | sed 's/.*/&<\n&>/')
+}
+
+_hakbench_formats() { # COMMAND
+    case $1 in
+    compare) echo 'table markdown csv json' ;;
+    esac
+}
+
+# Results: FILE, LABEL=FILE or a folder.
+_hakbench_results() {
+    _hakbench_files "${current%"${current#*=}"}" .json .jsonl .csv .log .txt
+}
+
 # The value of an option. PREFIX is what stands before it in the same word ("--via="). Fails for
 # options that take none.
 _hakbench_value() { # COMMAND OPTION PREFIX
@@ -104,7 +128,20 @@ _hakbench_value() { # COMMAND OPTION PREFIX
         [[ ${current#"$prefix"} != *=* ]] ||
             _hakbench_files "${current%"${current#"$prefix"*=}"}" .so
         ;;
-    --reference) _hakbench_allocators "$prefix" ;;
+    --reference | --base-allocator) _hakbench_allocators "$prefix" ;;
+    --relative-to)
+        _hakbench_allocators "$prefix"
+        _hakbench_words "$prefix" reference
+        ;;
+    --metrics)
+        compopt -o nospace
+        _hakbench_offer "$(_hakbench_comma "$prefix")" < <(_hakbench_names figures && echo all)
+        ;;
+    --fail-on) _hakbench_gates "$prefix" ;;
+    --format)
+        # shellcheck disable=SC2046 # words are meant
+        _hakbench_words "$prefix" $(_hakbench_formats "$1")
+        ;;
     --control)
         _hakbench_allocators "$prefix"
         _hakbench_words "$prefix" none
@@ -116,13 +153,15 @@ _hakbench_value() { # COMMAND OPTION PREFIX
     --via) _hakbench_words "$prefix" dlopen preload ;;
     --count) _hakbench_words "$prefix" auto always never ;;
     --names)
-        _hakbench_words "$prefix" allocators commands metrics parameters profiles variants workloads
+        _hakbench_words "$prefix" allocators commands figures metrics parameters profiles variants \
+            workloads
         ;;
     --json) _hakbench_files "$prefix" .json ;;
     --csv) _hakbench_files "$prefix" .csv ;;
     --resume) _hakbench_files "$prefix" .jsonl ;;
+    --base | --output | -o) _hakbench_files "$prefix" ;;
     --results | --plot) _hakbench_files "$prefix" / ;;
-    --runs | --seed | --minutes | -m | --seconds | --epoch | --memory-limit | --warmup-epochs) ;;
+    --runs | --seed | --minutes | -m | --seconds | --epoch | --memory-limit | --warmup-epochs | --margin) ;;
     *) return 1 ;;
     esac
     return 0
@@ -131,6 +170,7 @@ _hakbench_value() { # COMMAND OPTION PREFIX
 _hakbench_argument() { # COMMAND
     case $1 in
     analyze) _hakbench_files "" .json .jsonl .csv ;;
+    compare) _hakbench_results ;;
     list) _hakbench_words "" allocators workloads profiles ;;
     esac
 }

@@ -41,6 +41,25 @@ function __hakbench_allocator_list
     __hakbench_allocators | string replace -r '^' -- "$before"
 end
 
+function __hakbench_metrics
+    set -l before (string match -r '^.*,' -- (__hakbench_token))
+    __hakbench_names figures | string replace -r '^' -- "$before"
+end
+
+# Both sides of a limit.
+function __hakbench_gates
+    set -l before (string match -r '^.*[,:]' -- (__hakbench_token))
+    __hakbench_names figures | string replace -r '(.*)' "$before\$1<\n$before\$1>" | string split '\n'
+end
+
+# FILE, LABEL=FILE or a folder.
+function __hakbench_results
+    set -l label (string match -r '^[^=/]+=' -- (commandline -ct))
+    set -l path (string replace -r '^[^=/]+=' '' -- (commandline -ct))
+    __fish_complete_path $path | string match -r -- '^[^\t]*(?:/|\.json|\.jsonl|\.csv|\.log|\.txt)(?:\t.*)?$' |
+        string replace -r '^' -- "$label"
+end
+
 function __hakbench_parameters
     __hakbench_names parameters | string replace -r '$' '='
 end
@@ -63,7 +82,7 @@ complete -c hakbench -n __hakbench_has_none -a '(__hakbench_commands)'
 complete -c hakbench -n __hakbench_has_none -l help -d 'Give the help list'
 complete -c hakbench -n __hakbench_has_none -l version -d 'Print the version'
 
-set -l every rebase soak syscalls analyze selftest list doctor
+set -l every rebase soak syscalls analyze compare selftest list doctor
 complete -c hakbench -n "__hakbench_is $every" -l help -s '?' -d 'Give the help list'
 complete -c hakbench -n "__hakbench_is $every" -l usage -d 'Give a short usage message'
 
@@ -104,7 +123,26 @@ complete -c hakbench -n '__hakbench_is analyze' -l syscalls -d 'Show the memory 
 complete -c hakbench -n '__hakbench_is analyze' -l warmup-epochs -x -d 'Leave out the first epochs of each process'
 complete -c hakbench -n '__hakbench_is analyze' -a '(__hakbench_files .json .jsonl .csv)'
 
+complete -c hakbench -n '__hakbench_is compare' -l all -d 'Also what did not change'
+complete -c hakbench -n '__hakbench_is compare' -l allocators -x -a '(__hakbench_allocator_list)' -d 'Only these'
+complete -c hakbench -n '__hakbench_is compare' -l allow-cross-host -d 'Compare files of different CPUs, by ratios only'
+complete -c hakbench -n '__hakbench_is compare' -l base -x -a '(__hakbench_results)' -d 'Compare with this one'
+complete -c hakbench -n '__hakbench_is compare' -l base-allocator -x -a '(__hakbench_allocators)' -d 'Within one session, compare with this one'
+complete -c hakbench -n '__hakbench_is compare' -l bisect -d 'Exit for git bisect run'
+complete -c hakbench -n '__hakbench_is compare' -l fail-on -x -a '(__hakbench_gates)' -d 'Exit with 1 when the whole interval lies beyond'
+complete -c hakbench -n '__hakbench_is compare' -l format -x -a 'table markdown csv json' -d 'How it is written'
+complete -c hakbench -n '__hakbench_is compare' -l keep-going -d 'Leave out files that cannot be read'
+complete -c hakbench -n '__hakbench_is compare' -l margin -x -d 'What counts as a difference'
+complete -c hakbench -n '__hakbench_is compare' -l metrics -x -a '(__hakbench_metrics)' -d 'Only these metrics'
+complete -c hakbench -n '__hakbench_is compare' -l no-adjust -d 'Leave in what the machine did'
+complete -c hakbench -n '__hakbench_is compare' -l output -s o -r -F -d 'Write there'
+complete -c hakbench -n '__hakbench_is compare' -l pairs -d 'Each file against the base'
+complete -c hakbench -n '__hakbench_is compare' -l relative-to -x -a '(__hakbench_allocators) reference' -d 'Times as ratios to this allocator'
+complete -c hakbench -n '__hakbench_is compare' -l strict -d 'Exit with 4 when a gate cannot be told'
+complete -c hakbench -n '__hakbench_is compare' -l trend -d 'Many sessions by date'
+complete -c hakbench -n '__hakbench_is compare' -a '(__hakbench_results)'
+
 complete -c hakbench -n '__hakbench_is selftest' -l statistics -d 'Only the statistics'
 
-complete -c hakbench -n '__hakbench_is list' -l names -x -a 'allocators commands metrics parameters profiles variants workloads' -d 'Print bare names instead'
+complete -c hakbench -n '__hakbench_is list' -l names -x -a 'allocators commands figures metrics parameters profiles variants workloads' -d 'Print bare names instead'
 complete -c hakbench -n '__hakbench_is list' -a 'allocators workloads profiles'

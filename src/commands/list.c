@@ -23,8 +23,8 @@ enum { KEY_NAMES = 0x200 };
 
 static const struct argp_option argp_options[] = {
     {"names", KEY_NAMES, "KIND", 0,
-     "Print bare names instead, one a line, for scripts: allocators, commands, metrics, "
-     "parameters, profiles, variants or workloads",
+     "Print bare names instead, one a line, for scripts: allocators, commands, figures, "
+     "metrics, parameters, profiles, variants or workloads",
      0},
     {0},
 };

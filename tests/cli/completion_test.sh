@@ -30,6 +30,9 @@ hb_is "names of metrics" 0 list --names metrics
 has "of jobs" "$out" '^memory_syscalls_per_op$'
 has "and of epochs" "$out" '^latency_p999_ns$'
 is "each once" "$(sort "$out" | uniq -d)" ""
+hb_is "names of figures" 0 list --names figures
+is "are what compare --help lists" "$(xargs <"$out")" \
+    "$("$hakbench" compare --help | sed -n '/^Metrics/,$s/^  \([a-z][a-z0-9_]*\) .*/\1/p' | xargs)"
 hb_is "names of parameters" 0 list --names parameters
 for parameter in operations working_set touch idle_seconds; do
     has "have $parameter" "$out" "^$parameter\$"
@@ -82,6 +85,14 @@ values() { # SHELL
     offers "$1" "soak --resume t" three.jsonl
     offers "$1" "soak --results f" folder/
     offers "$1" "analyze t" three.jsonl two.csv
+    offers "$1" "compare --metrics throughput,ns_p" ns_per_op
+    offers "$1" "compare --fail-on 'throughput<-3%,ns_p" "ns_per_op<" "ns_per_op>"
+    offers "$1" "compare --fail-on hakmem:rss_p" "rss_peak<" "rss_peak>"
+    offers "$1" "compare --format c" csv
+    offers "$1" "compare --relative-to re" reference
+    offers "$1" "compare --base-allocator sys" system
+    offers "$1" "compare t" three.jsonl two.csv
+    offers "$1" "compare new=o" one.json
     offers "$1" "list w" workloads
     offers "$1" "list --names p" parameters profiles
 }
@@ -164,6 +175,11 @@ hakbench soak --count=ne|hakbench soak --count=never
 hakbench soak --resume th|hakbench soak --resume three.jsonl 
 hakbench soak --results fo|hakbench soak --results folder/
 hakbench analyze tw|hakbench analyze two.csv 
+hakbench compare new=on|hakbench compare new=one.json 
+hakbench compare --metrics throughput,ns_p|hakbench compare --metrics throughput,ns_per_op
+hakbench compare --fail-on 'ns_p|hakbench compare --fail-on 'ns_per_op
+hakbench compare --fail-on 'cv>2%,hakmem:ns_p|hakbench compare --fail-on 'cv>2%,hakmem:ns_per_op
+hakbench compare --relative-to ref|hakbench compare --relative-to reference 
 hakbench list --names pr|hakbench list --names profiles 
 hakbench list wor|hakbench list workloads 
 PAIRS

@@ -118,6 +118,7 @@ tells() {
         check "$1 tells $word" grep -qw -- "$word" "$tmp/$1"
     done
 }
+tells hakbench-compare.1 figures < <("$hakbench" list --names figures)
 tells hakbench-result.5 metrics < <("$hakbench" list --names metrics)
 # What follows from host and values is in docs/result-format.md.
 tells hakbench-result.5 keys < <(keys docs/result.schema.json |

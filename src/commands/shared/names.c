@@ -1,6 +1,7 @@
 /* Bare names, one a line: see names.h. */
 #include "commands/shared/names.h"
 
+#include "compare/figure.h"
 #include "plan/profile.h"
 #include "result/epoch.h"
 #include "run/catalog.h"
@@ -90,6 +91,16 @@ static int metrics(const struct hb_places *places, struct hb_buf *out, struct hb
     return 0;
 }
 
+/* The short names that compare takes: "rss_peak" for the metric rss_peak_bytes. */
+static int figures(const struct hb_places *places, struct hb_buf *out, struct hb_err *err)
+{
+    (void)places;
+    (void)err;
+    for (size_t i = 0; i < HB_FIGURE_COUNT; i++)
+        add(out, hb_figure(i)->name);
+    return 0;
+}
+
 /* ---- what a worker must be asked for ---- */
 
 /* The seed is the session's: --seed. */
@@ -142,9 +153,9 @@ static const struct kind {
     const char *name;
     int (*write)(const struct hb_places *places, struct hb_buf *out, struct hb_err *err);
 } kinds[] = {
-    {"allocators", allocators}, {"commands", command_names}, {"metrics", metrics},
-    {"parameters", parameters}, {"profiles", profiles},      {"variants", variants},
-    {"workloads", workloads},
+    {"allocators", allocators}, {"commands", command_names}, {"figures", figures},
+    {"metrics", metrics},       {"parameters", parameters},  {"profiles", profiles},
+    {"variants", variants},     {"workloads", workloads},
 };
 #define KIND_COUNT (sizeof kinds / sizeof *kinds)
 
