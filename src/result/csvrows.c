@@ -1,0 +1,216 @@
+/* Rows of a CSV as facts of a session: see csvrows.h. */
+#include "result/csvrows.h"
+
+#include "base/quote.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LABELS_MAX 256u
+
+int hb_csv_rows_open(struct hb_csv_rows *rows)
+{
+    rows->session->allocators = calloc(LABELS_MAX, sizeof *rows->session->allocators);
+    if (rows->session->allocators)
+        return 0;
+    return hb_err_set(rows->err, HB_ERR_SYSTEM, "%s: out of memory", rows->path);
+}
+
+/* ---- cells ---- */
+
+int hb_csv_rows_fault(const struct hb_csv_rows *rows, const char *column, const char *expected)
+{
+    const char *found = hb_csv_cell(rows->table, rows->row, column);
+    return hb_err_set(rows->err, HB_ERR_USAGE, "%s:%lu: column %s: expected %s, found %s",
+                      rows->path, rows->table->lines[rows->row], column, expected,
+                      found ? hb_quote(found).text : "no such column");
+}
+
+const char *hb_csv_rows_cell(const struct hb_csv_rows *rows, const char *column)
+{
+    const char *text = hb_csv_cell(rows->table, rows->row, column);
+    return text && *text ? text : NULL;
+}
+
+int hb_csv_rows_number(const struct hb_csv_rows *rows, const char *column, double least,
+                       double *value)
+{
+    const char *text = hb_csv_rows_cell(rows, column);
+    char *end;
+    if (!text)
+        return 0;
+    const double number = strtod(text, &end);
+    if (*end || strspn(text, "0123456789+-.eE") != strlen(text) || !isfinite(number) ||
+        number < least)
+        return hb_csv_rows_fault(rows, column, least == 0 ? "a number, 0 or more" : "a number");
+    *value = number;
+    return 0;
+}
+
+int hb_csv_rows_u64(const struct hb_csv_rows *rows, const char *column, uint64_t most,
+                    uint64_t *value)
+{
+    const char *text = hb_csv_rows_cell(rows, column);
+    errno = 0;
+    *value = text ? strtoull(text, NULL, 10) : 0;
+    if (!text || text[strspn(text, "0123456789")] || errno || *value > most)
+        return hb_csv_rows_fault(rows, column,
+                                 most == UINT32_MAX ? "a whole number below 2^32" : "a count");
+    return 0;
+}
+
+int hb_csv_rows_u32(const struct hb_csv_rows *rows, const char *column, uint32_t *value)
+{
+    uint64_t wide;
+    if (hb_csv_rows_u64(rows, column, UINT32_MAX, &wide) != 0)
+        return -1;
+    *value = (uint32_t)wide;
+    return 0;
+}
+
+int hb_csv_rows_text(const struct hb_csv_rows *rows, const char *column, char *to, size_t bytes)
+{
+    const char *text = hb_csv_rows_cell(rows, column);
+    text = text ? hb_csv_plain(text) : "";
+    if (strlen(text) >= bytes)
+        return hb_csv_rows_fault(rows, column, "a shorter text");
+    (void)snprintf(to, bytes, "%s", text);
+    return 0;
+}
+
+int hb_csv_rows_name(const struct hb_csv_rows *rows, const char *column, const char *const *names,
+                     unsigned count, unsigned *value)
+{
+    const char *text = hb_csv_rows_cell(rows, column);
+    for (unsigned i = 0; text && i < count; i++) {
+        if (strcmp(names[i], text) == 0) {
+            *value = i;
+            return 0;
+        }
+    }
+    return hb_csv_rows_fault(rows, column, "one of the words that this tool writes");
+}
+
+/* ---- allocators ---- */
+
+int hb_csv_rows_label(const struct hb_csv_rows *rows, const char *label, uint32_t *allocator)
+{
+    struct hb_session *session = rows->session;
+    const int index = hb_session_find(session, label);
+    *allocator = (uint32_t)index;
+    if (index >= 0)
+        return 0;
+    if (strlen(label) >= HB_NAME_MAX || session->allocator_count == LABELS_MAX)
+        return hb_err_set(rows->err, HB_ERR_USAGE,
+                          "%s:%lu: more than %u allocators, or a label longer than %d bytes",
+                          rows->path, rows->table->lines[rows->row], LABELS_MAX, HB_NAME_MAX - 1);
+    struct hb_allocator_entry *entry = &session->allocators[session->allocator_count];
+    *allocator = (uint32_t)session->allocator_count++;
+    (void)snprintf(entry->label, sizeof entry->label, "%s", label);
+    (void)snprintf(entry->name, sizeof entry->name, "%s", label);
+    (void)snprintf(entry->via, sizeof entry->via, "dlopen");
+    return 0;
+}
+
+static int fill_allocator(const struct hb_csv_rows *rows, struct hb_allocator_entry *entry)
+{
+    return hb_csv_rows_text(rows, "allocator", entry->name, sizeof entry->name) ||
+                   hb_csv_rows_text(rows, "variant", entry->variant, sizeof entry->variant) ||
+                   hb_csv_rows_text(rows, "via", entry->via, sizeof entry->via) ||
+                   hb_csv_rows_text(rows, "library_version", entry->library_version,
+                                    sizeof entry->library_version)
+               ? -1
+               : 0;
+}
+
+int hb_csv_rows_allocator(const struct hb_csv_rows *rows, uint32_t *allocator)
+{
+    struct hb_session *session = rows->session;
+    const size_t before = session->allocator_count;
+    const char *label = hb_csv_rows_cell(rows, "label");
+    unsigned role = 0;
+    if (!label)
+        return hb_csv_rows_fault(rows, "label", "the name of an allocator");
+    if (hb_csv_rows_label(rows, hb_csv_plain(label), allocator) != 0 ||
+        hb_csv_rows_name(rows, "role", hb_role_names, HB_ROLE_COUNT, &role) != 0)
+        return -1;
+    struct hb_allocator_entry *entry = &session->allocators[*allocator];
+    if (session->allocator_count == before)
+        return entry->role == (enum hb_role)role
+                   ? 0
+                   : hb_csv_rows_fault(rows, "role", "the same as in the first row of the label");
+    entry->role = (enum hb_role)role;
+    return fill_allocator(rows, entry);
+}
+
+int hb_csv_rows_session(const struct hb_csv_rows *rows)
+{
+    struct hb_session *session = rows->session;
+    return hb_csv_rows_text(rows, "session_started_at", session->started_at,
+                            sizeof session->started_at) ||
+                   hb_csv_rows_text(rows, "profile", session->profile_name,
+                                    sizeof session->profile_name) ||
+                   hb_csv_rows_text(rows, "workload", session->workload, sizeof session->workload)
+               ? -1
+               : 0;
+}
+
+bool hb_csv_rows_has(const struct hb_csv_table *table, const char *column)
+{
+    for (size_t i = 0; i < table->column_count; i++) {
+        if (strcmp(table->columns[i], column) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* ---- a file that was cut off ---- */
+
+/* Bytes of the row at text with its newline, line ends in quotes passed over; 0 when that is
+ * missing. */
+static size_t row_size(const char *text, size_t left)
+{
+    bool quoted = false;
+    for (size_t i = 0; i < left; i++) {
+        quoted ^= text[i] == '"';
+        if (text[i] == '\n' && !quoted)
+            return i + 1;
+    }
+    return 0;
+}
+
+/* Every row begins with the session's date. Where a line inside the tail does so too, a quote is
+ * missing further up: that is damage, and not one torn row. */
+static bool is_one_row(const char *tail, size_t size)
+{
+    const char *end = tail + size, *comma = memchr(tail, ',', size);
+    const size_t length = comma ? (size_t)(comma - tail) + 1 : 0;
+    if (!comma)
+        return true;
+    for (const char *at = tail; (at = memchr(at, '\n', (size_t)(end - at)));) {
+        at++;
+        if ((size_t)(end - at) >= length && memcmp(at, tail, length) == 0)
+            return false;
+    }
+    return true;
+}
+
+/* A row of ours counts from its newline on; another program may leave out the last one. The last
+ * row is torn as well when it has NULs in it: a block that never reached the disk. */
+size_t hb_csv_rows_whole(const char *text, size_t size)
+{
+    static const char own_start[] = "\"session_started_at\",";
+    size_t whole = 0, last = 0, row;
+    if (size < sizeof own_start - 1 || memcmp(text, own_start, sizeof own_start - 1) != 0)
+        return size;
+    while ((row = row_size(text + whole, size - whole)) > 0) {
+        last = whole;
+        whole += row;
+    }
+    if (whole == size && memchr(text + last, '\0', size - last))
+        return last;
+    return is_one_row(text + whole, size - whole) ? whole : size;
+}

@@ -1,0 +1,63 @@
+/* Rows of a CSV as facts of a session: what epochs and jobs have in common. Every refusal names
+ * file, line and column. Computes nothing.
+ * Read next: csv.h (the table), epochcsv.c and jobcsv.c (the two kinds of rows). */
+#ifndef HB_RESULT_CSVROWS_H
+#define HB_RESULT_CSVROWS_H
+
+#include "base/err.h"
+#include "result/csv.h"
+#include "result/model.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct hb_csv_rows {
+    const struct hb_csv_table *table;
+    const char *path;
+    struct hb_session *session;
+    struct hb_err *err;
+    size_t row; /* the one that is being read */
+};
+
+/* Room for labels, which hb_csv_rows_label fills. -1 when there is no memory. */
+int hb_csv_rows_open(struct hb_csv_rows *rows);
+
+/* Sets an HB_ERR_USAGE "path:line: column x: expected ..., found ..." and returns -1. */
+int hb_csv_rows_fault(const struct hb_csv_rows *rows, const char *column, const char *expected);
+
+/* NULL when there is no such column or nothing in it. */
+const char *hb_csv_rows_cell(const struct hb_csv_rows *rows, const char *column);
+
+/* As hb_format_double writes: no spaces, no hexadecimal, finite. An empty cell leaves *value. */
+int hb_csv_rows_number(const struct hb_csv_rows *rows, const char *column, double least,
+                       double *value);
+
+/* A whole number that must be there. */
+int hb_csv_rows_u64(const struct hb_csv_rows *rows, const char *column, uint64_t most,
+                    uint64_t *value);
+int hb_csv_rows_u32(const struct hb_csv_rows *rows, const char *column, uint32_t *value);
+
+/* Text of this tool's; "" when there is none. */
+int hb_csv_rows_text(const struct hb_csv_rows *rows, const char *column, char *to, size_t bytes);
+
+/* The index of a word of this tool's. */
+int hb_csv_rows_name(const struct hb_csv_rows *rows, const char *column, const char *const *names,
+                     unsigned count, unsigned *value);
+
+/* The allocator with this label, made where it is new. */
+int hb_csv_rows_label(const struct hb_csv_rows *rows, const char *label, uint32_t *allocator);
+
+/* What this tool's rows say of their allocator, taken from its first; its role must not change. */
+int hb_csv_rows_allocator(const struct hb_csv_rows *rows, uint32_t *allocator);
+
+/* What is the same in every row of this tool's. */
+int hb_csv_rows_session(const struct hb_csv_rows *rows);
+
+/* Whether a heading has this column. */
+bool hb_csv_rows_has(const struct hb_csv_table *table, const char *column);
+
+/* Bytes of text without a last row that was cut off or never reached the disk, when text is a CSV
+ * of this tool; all of them otherwise. */
+size_t hb_csv_rows_whole(const char *text, size_t size);
+
+#endif
