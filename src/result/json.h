@@ -23,9 +23,9 @@ int hb_session_from_json(const cJSON *root, const char *path, struct hb_session 
 int hb_session_from_source(const struct hb_json_source *source, struct hb_session *session,
                            struct hb_err *err);
 
-/* Reads a finished result, the journal of an unfinished one or a soak's CSV (epochcsv.h), which it
- * tells by content; the session of a journal is partial. Free with hb_session_free. HB_ERR_USAGE on
- * anything else. */
+/* Reads a finished result, the journal of an unfinished one, the CSV of a soak or a rebase
+ * (epochcsv.h, jobcsv.h) or another tool's result (import.h), which it tells by content; the
+ * session of a journal is partial. Free with hb_session_free. HB_ERR_USAGE on anything else. */
 int hb_session_read(const char *path, struct hb_session *session, struct hb_err *err);
 
 /* The same of text that is already there. */

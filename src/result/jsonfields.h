@@ -33,6 +33,12 @@ struct hb_json_field {
         .key = #field, .kind = HB_FIELD_##kind_, .offset = offsetof(type, field),                  \
         .size = sizeof(((type *)0)->field)                                                         \
     }
+/* One that came after the first release. */
+#define HB_FIELD_LATER(kind_, type, field)                                                         \
+    {                                                                                              \
+        .key = #field, .kind = HB_FIELD_##kind_, .offset = offsetof(type, field),                  \
+        .size = sizeof(((type *)0)->field), .optional = true                                       \
+    }
 #define HB_FIELD_NAMED(type, field, names_, count)                                                 \
     {                                                                                              \
         .key = #field, .kind = HB_FIELD_NAME, .offset = offsetof(type, field), .size = (count),    \

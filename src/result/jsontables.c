@@ -1,9 +1,11 @@
 /* The tables that both directions of a result share: see jsontables.h. */
 #include "result/jsontables.h"
 
-#define SESSION(kind, field) HB_FIELD(kind, struct hb_session, field)
+#define SESSION(kind, field)       HB_FIELD(kind, struct hb_session, field)
+#define SESSION_LATER(kind, field) HB_FIELD_LATER(kind, struct hb_session, field)
 const struct hb_json_field hb_json_session_fields[] = {
     SESSION(TEXT, kind),
+    SESSION_LATER(TEXT_OR_NULL, imported_from),
     SESSION(BOOL, partial),
     SESSION(TEXT, tool_version),
     SESSION(TEXT_OR_NULL, tool_commit),

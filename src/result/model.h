@@ -184,7 +184,9 @@ struct hb_host_info {
 #define HB_KIND_SOAK   "soak"
 
 struct hb_session {
-    char kind[16]; /* one of these */
+    char kind[16];                   /* one of these */
+    char imported_from[HB_NAME_MAX]; /* whose result it was ("lab log"), or "": this tool's own.
+                                        The blocks of another's are no pairs */
     char tool_version[32];
     char tool_commit[48]; /* git commit the tool was built from, or "" */
     char *command_line;

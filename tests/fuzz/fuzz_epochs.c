@@ -1,9 +1,8 @@
 /* A soak from a CSV: epochs rise, belong to an allocator, their latencies are a histogram; and as
  * JSON it reads as the same. */
-#include "fuzz.h"
+#include "round_trip.h"
 
 #include "result/epochcsv.h"
-#include "result/json.h"
 
 static void check_epoch(const struct hb_session *session, const struct hb_epoch *epoch)
 {
@@ -23,29 +22,6 @@ static void check_session(const struct hb_session *session)
         check_epoch(session, &session->epochs[i]);
         HOLDS(i == 0 || session->epochs[i].index > session->epochs[i - 1].index);
     }
-}
-
-static char *text_of(const struct hb_session *session)
-{
-    struct hb_buf text = {0};
-    cJSON *root = hb_session_to_json(session, NULL);
-    HOLDS(root);
-    HOLDS(hb_json_print(root, true, &text, NULL) == 0);
-    cJSON_Delete(root);
-    return hb_buf_take(&text);
-}
-
-static void check_round_trip(const struct hb_session *session)
-{
-    struct hb_session again;
-    struct hb_err err = {0};
-    char *text = text_of(session);
-    HOLDS(hb_session_parse(text, strlen(text), "fuzz.json", &again, &err) == 0);
-    char *text_again = text_of(&again);
-    HOLDS(strcmp(text, text_again) == 0);
-    free(text);
-    free(text_again);
-    hb_session_free(&again);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
