@@ -1,0 +1,286 @@
+/* `hakbench import`: results of other tools as results of this one: mimalloc-bench's table, the old
+ * lab log. Several files of one benchmark become one session.
+ * Wires rooms together: result -> judge; computes nothing itself. */
+#include "result/import.h"
+#include "base/quote.h"
+#include "base/suggest.h"
+#include "commands/command.h"
+#include "commands/shared/assessment.h"
+#include "commands/shared/inputs.h"
+#include "commands/shared/output.h"
+#include "result/file.h"
+#include "version.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+struct options {
+    const char *output, *benchmark, *workload;
+    bool keep_going;
+    char **files;
+    size_t file_count;
+    char *command_line; /* owned */
+};
+
+enum { KEY_BENCHMARK = 0x200, KEY_WORKLOAD, KEY_KEEP_GOING };
+
+static const struct argp_option argp_options[] = {
+    {"output", 'o', "FILE|FOLDER/|-", 0,
+     "Where the session goes; with several benchmarks a folder, a file each (default: -)", 1},
+    {"benchmark", KEY_BENCHMARK, "NAME", 0, "Take this benchmark alone", 1},
+    {"workload", KEY_WORKLOAD, "NAME", 0,
+     "What was measured, where the file does not tell (a lab log never does)", 1},
+    {"keep-going", KEY_KEEP_GOING, 0, 0, "Pass over files that cannot be read, and say so", 2},
+    {0},
+};
+
+static error_t parse_option(int key, char *argument, struct argp_state *state)
+{
+    struct options *options = state->input;
+    switch (key) {
+    case 'o':
+        options->output = argument;
+        return 0;
+    case KEY_BENCHMARK:
+        options->benchmark = argument;
+        return 0;
+    case KEY_WORKLOAD:
+        options->workload = argument;
+        return 0;
+    case KEY_KEEP_GOING:
+        options->keep_going = true;
+        return 0;
+    case ARGP_KEY_ARGS:
+        options->files = state->argv + state->next;
+        options->file_count = (size_t)(state->argc - state->next);
+        return 0;
+    case ARGP_KEY_NO_ARGS:
+        argp_error(state, "which file? mimalloc-bench's benchres.csv, or a log of runs");
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static const struct argp argp = {
+    .options = argp_options,
+    .parser = parse_option,
+    .args_doc = "[LABEL=]FILE...",
+    .doc = "Turns results of other tools into results of this one, which every command reads: "
+           "mimalloc-bench's result lines, and logs with lists of \"Run N: 59684554 ops/s\", each "
+           "under a line that names its allocator. Logs of several files become one session; LABEL "
+           "names the list of a log that does not do so itself.\v"
+           "Examples:\n"
+           "  hakbench import lab.log -o lab.json\n"
+           "  hakbench import --workload random_mixed hakmem.log system.log -o lab.json\n"
+           "  hakbench import out/bench/benchres.csv -o bench/\n"
+           "  hakbench import --benchmark cfrac benchres.csv -o cfrac.json\n\n"
+           "compare, report and export read such files without this, too, where they hold one "
+           "benchmark.\n\n"
+           "Exit status: 0 done, 2 wrong usage or an unreadable file.",
+};
+
+/* ---- reading ---- */
+
+/* A list without a heading has its file's name, unless the user gave one. */
+static void name_list(const struct hb_input *input, struct hb_imported *imported)
+{
+    if (!input->labelled || imported->count != 1 || imported->items[0].allocator_count != 1)
+        return;
+    struct hb_allocator_entry *entry = &imported->items[0].allocators[0];
+    (void)snprintf(entry->label, sizeof entry->label, "%s", input->label);
+    (void)snprintf(entry->name, sizeof entry->name, "%s", input->label);
+}
+
+static int read_input(struct hb_inputs *inputs, size_t index, struct hb_imported *all,
+                      struct hb_err *err)
+{
+    const struct hb_input *input = &inputs->items[index];
+    struct hb_imported imported = {0};
+    struct hb_err own = {0};
+    if (hb_import_read(input->path, &imported, &own) == 0) {
+        name_list(input, &imported);
+        return hb_import_merge(all, &imported, input->path, err);
+    }
+    hb_imported_free(&imported);
+    if (!inputs->keep_going || own.kind != HB_ERR_USAGE)
+        return hb_err_set(err, own.kind, "%s", own.message);
+    (void)fprintf(stderr, "hakbench: left out: %s\n", own.message);
+    inputs->refused++;
+    return 0;
+}
+
+static int read_all(const struct options *options, struct hb_imported *all, struct hb_err *err)
+{
+    struct hb_inputs inputs = {0};
+    int status =
+        hb_inputs_find(options->files, options->file_count, options->keep_going, &inputs, err);
+    for (size_t i = 0; i < inputs.count && status == 0; i++)
+        status = read_input(&inputs, i, all, err);
+    if (status == 0 && all->count == 0)
+        status = hb_err_set(err, HB_ERR_USAGE, "none of the files could be imported");
+    hb_inputs_free(&inputs);
+    return status;
+}
+
+static int no_benchmark(const char *name, const struct hb_imported *all, struct hb_err *err)
+{
+    char hint[HB_NAME_MAX + 32];
+    const char **known = calloc(all->count, sizeof *known);
+    for (size_t i = 0; known && i < all->count; i++)
+        known[i] = all->items[i].workload;
+    (void)hb_suggest_text(name, known, known ? all->count : 0, hint, sizeof hint);
+    free(known);
+    return hb_err_set(err, HB_ERR_USAGE, "no benchmark %s in these files%s", hb_quote(name).text,
+                      hint);
+}
+
+/* Leaves the one that --benchmark names. */
+static int choose(const struct options *options, struct hb_imported *all, struct hb_err *err)
+{
+    size_t found = 0;
+    if (!options->benchmark)
+        return 0;
+    while (found < all->count && strcmp(all->items[found].workload, options->benchmark) != 0)
+        found++;
+    if (found == all->count)
+        return no_benchmark(options->benchmark, all, err);
+    const struct hb_session chosen = all->items[found];
+    all->items[found] = all->items[0];
+    all->items[0] = chosen;
+    while (all->count > 1)
+        hb_session_free(&all->items[--all->count]);
+    return 0;
+}
+
+/* Who made the file, and what was measured. */
+static int complete(const struct options *options, struct hb_session *session, struct hb_err *err)
+{
+    (void)snprintf(session->tool_version, sizeof session->tool_version, "%s", HB_VERSION);
+    (void)snprintf(session->tool_commit, sizeof session->tool_commit, "%s", HB_COMMIT);
+    if (options->workload)
+        (void)snprintf(session->workload, sizeof session->workload, "%s", options->workload);
+    session->command_line = options->command_line ? strdup(options->command_line) : NULL;
+    return session->command_line ? 0 : hb_err_set(err, HB_ERR_SYSTEM, "no memory for a session");
+}
+
+/* ---- writing ---- */
+
+static int write_session(const struct hb_session *session, const char *path, struct hb_err *err)
+{
+    struct hb_assessment assessment;
+    struct hb_buf out = {0};
+    if (hb_assess(session, NULL, &assessment, err) != 0)
+        return -1;
+    int status = hb_assessment_json(&assessment, &out, err);
+    if (status == 0 && strcmp(path, "-") == 0)
+        (void)fwrite(out.bytes, 1, out.size, stdout);
+    else if (status == 0)
+        status = hb_file_write_atomic(path, out.bytes, out.size, err);
+    hb_assessment_free(&assessment);
+    hb_buf_free(&out);
+    return status;
+}
+
+static bool is_folder(const char *path)
+{
+    struct stat st;
+    const size_t length = strlen(path);
+    return (length > 0 && path[length - 1] == '/') || (stat(path, &st) == 0 && S_ISDIR(st.st_mode));
+}
+
+/* "FOLDER/alloc-test1.json"; what no file name should have is a "_". */
+static void file_of(const char *folder, const char *workload, unsigned number, char *path,
+                    size_t path_bytes)
+{
+    static const char good[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
+    char name[HB_NAME_MAX], suffix[16] = "";
+    (void)snprintf(name, sizeof name, "%s", workload);
+    for (char *c = name; *c; c++)
+        *c = strchr(good, *c) && !(c == name && *c == '.') ? *c : '_';
+    if (number > 1)
+        (void)snprintf(suffix, sizeof suffix, "-%u", number);
+    (void)snprintf(path, path_bytes, "%.900s/%s%s.json", folder, name, suffix);
+}
+
+/* Of sessions before this one that would have the same file. */
+static unsigned number_of(const struct hb_imported *all, size_t index, const char *folder)
+{
+    char own[HB_PATH_MAX], other[HB_PATH_MAX];
+    unsigned number = 1;
+    file_of(folder, all->items[index].workload, 1, own, sizeof own);
+    for (size_t i = 0; i < index; i++) {
+        file_of(folder, all->items[i].workload, 1, other, sizeof other);
+        number += strcmp(own, other) == 0;
+    }
+    return number;
+}
+
+static int write_folder(const struct hb_imported *all, const char *folder, struct hb_err *err)
+{
+    if (mkdir(folder, 0777) != 0 && errno != EEXIST)
+        return hb_err_errno(err, HB_ERR_USAGE, errno, "cannot make the folder %s", folder);
+    for (size_t i = 0; i < all->count; i++) {
+        char path[HB_PATH_MAX];
+        file_of(folder, all->items[i].workload, number_of(all, i, folder), path, sizeof path);
+        if (write_session(&all->items[i], path, err) != 0)
+            return -1;
+        (void)fprintf(stderr, "hakbench: %s\n", path);
+    }
+    return 0;
+}
+
+static int write_all(const struct options *options, const struct hb_imported *all,
+                     struct hb_err *err)
+{
+    const char *output = options->output ? options->output : "-";
+    if (is_folder(output))
+        return write_folder(all, output, err);
+    if (all->count == 1)
+        return write_session(&all->items[0], output, err);
+    return hb_err_set(
+        err, HB_ERR_USAGE,
+        "%zu benchmarks (%s, %s, ...) and one output: -o FOLDER/ makes a file of each, "
+        "--benchmark NAME takes one",
+        all->count, all->items[0].workload, all->items[1].workload);
+}
+
+static int import(const struct options *options, struct hb_err *err)
+{
+    struct hb_imported all = {0};
+    int status = read_all(options, &all, err);
+    if (status == 0)
+        status = choose(options, &all, err);
+    if (status == 0 && options->workload && all.count > 1)
+        status = hb_err_set(err, HB_ERR_USAGE, "--workload names one benchmark, and there are %zu",
+                            all.count);
+    for (size_t i = 0; i < all.count && status == 0; i++)
+        status = complete(options, &all.items[i], err);
+    if (status == 0)
+        status = write_all(options, &all, err);
+    hb_imported_free(&all);
+    return status;
+}
+
+static int run(int argc, char **argv, struct hb_err *err)
+{
+    struct options options = {.command_line = hb_command_line(argc, argv)};
+    int status = hb_argp_parse(&argp, argc, argv, &options, err);
+    if (status == 0 && options.workload &&
+        (!options.workload[0] || strlen(options.workload) >= HB_NAME_MAX))
+        status = hb_err_set(err, HB_ERR_USAGE, "--workload: expected a name of 1 to %d bytes",
+                            HB_NAME_MAX - 1);
+    if (status == 0)
+        status = import(&options, err);
+    free(options.command_line);
+    return status == 0 ? HB_EXIT_OK : -1;
+}
+
+const struct hb_command hb_command_import = {
+    .name = "import",
+    .summary = "results of mimalloc-bench and old logs of runs, as sessions of this tool",
+    .run = run,
+};
