@@ -14,8 +14,8 @@ run_packages=(build-essential gcc make libjemalloc-dev libmimalloc-dev libtcmall
     libtbbmalloc2 libcsv-dev libcjson-dev libseccomp-dev libmd-dev gnuplot-nox jq)
 install_packages=(scdoc)
 test_packages=("${install_packages[@]}" libcmocka-dev python3 python3-jsonschema strace g++ clang
-    binutils procps pkg-config groff-base zsh fish)
-dev_packages=(clang-format clang-tidy lcov valgrind python3-scipy)
+    binutils procps pkg-config groff-base zsh fish hyperfine)
+dev_packages=(clang-format clang-tidy lcov valgrind python3-scipy libbenchmark-tools)
 program_packages=(apache2-utils apt bash bc binutils clang cmake coreutils curl dc diffutils emacs-nox
     ffmpeg findutils g++ gawk gdb ghostscript git gnuplot-nox gpg gpg-agent graphviz grep imagemagick jq
     libxml2-utils lua5.4 m4 make memcached nginx ninja-build nodejs openssl patch perl php-cli

@@ -1,0 +1,242 @@
+/* `hakbench export`: results in the formats of other tools.
+ * Wires rooms together: result -> judge -> report; computes nothing itself. */
+#include "report/export.h"
+#include "commands/command.h"
+#include "commands/shared/inputs.h"
+#include "commands/shared/output.h"
+#include "commands/shared/soak_assessment.h"
+#include "judge/judge.h"
+#include "result/file.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct options {
+    const char *format, *output;
+    bool keep_going;
+    char **files;
+    size_t file_count;
+};
+
+/* One session with what was judged of it, owned together. */
+struct loaded {
+    struct hb_session session;
+    struct hb_judgement judgement;
+    struct hb_soak_judgement soak;
+    char label[HB_NAME_MAX + 16];
+};
+
+struct collection {
+    struct loaded *sessions; /* [count]; inputs point into them */
+    struct hb_export_input *inputs;
+    size_t count;
+};
+
+enum { KEY_KEEP_GOING = 0x200 };
+
+static const struct argp_option argp_options[] = {
+    {"format", 'f', "NAME", 0, "One of those below", 1},
+    {"output", 'o', "FILE|-", 0, "Where it goes (default: -)", 1},
+    {"keep-going", KEY_KEEP_GOING, 0, 0, "Pass over files that cannot be read, and say so", 2},
+    {0},
+};
+
+static error_t parse_option(int key, char *argument, struct argp_state *state)
+{
+    struct options *options = state->input;
+    switch (key) {
+    case 'f':
+        options->format = argument;
+        return 0;
+    case 'o':
+        options->output = argument;
+        return 0;
+    case KEY_KEEP_GOING:
+        options->keep_going = true;
+        return 0;
+    case ARGP_KEY_ARGS:
+        options->files = state->argv + state->next;
+        options->file_count = (size_t)(state->argc - state->next);
+        return 0;
+    case ARGP_KEY_NO_ARGS:
+        argp_error(state, "which results? FILE, LABEL=FILE or a folder");
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static char *add_formats(int key, const char *text, void *input)
+{
+    struct hb_buf out = {0};
+    (void)input;
+    if (key != ARGP_KEY_HELP_POST_DOC)
+        return (char *)(uintptr_t)text; /* argp wants back what it gave */
+    (void)hb_buf_text(&out, "Formats:\n");
+    for (const struct hb_export *const *format = hb_exports; *format; format++)
+        (void)hb_buf_printf(&out, "  %-12s %s\n", (*format)->name, (*format)->summary);
+    (void)hb_buf_printf(&out, "\n%s", text);
+    return hb_buf_take(&out);
+}
+
+static const struct argp argp = {
+    .options = argp_options,
+    .parser = parse_option,
+    .args_doc = "FILE|LABEL=FILE|FOLDER...",
+    .doc = "Writes sessions in a format that another tool reads, with every sample: a run is a "
+           "sample, and of a soak each judged epoch.\v"
+           "Examples:\n"
+           "  hakbench export --format benchstat old.json -o old.txt\n"
+           "  hakbench export --format hyperfine results/*.json -o all.json\n"
+           "  hakbench export -f prometheus main=results/baseline.json -o hakbench.prom\n"
+           "  hakbench export -f pyperf soak.json | python3 -m pyperf stats -\n\n"
+           "Exit status: 0 done, 2 wrong usage, an unreadable file, or nothing in it to export.",
+    .help_filter = add_formats,
+};
+
+/* ---- reading ---- */
+
+static int judge(struct loaded *loaded, struct hb_export_input *input, struct hb_err *err)
+{
+    const bool is_soak = strcmp(loaded->session.kind, HB_KIND_SOAK) == 0;
+    *input = (struct hb_export_input){.label = loaded->label,
+                                      .session = &loaded->session,
+                                      .judgement = is_soak ? NULL : &loaded->judgement,
+                                      .soak = is_soak ? &loaded->soak : NULL};
+    if ((is_soak ? hb_soak_assess(&loaded->session, NULL, &loaded->soak, err)
+                 : hb_judge(&loaded->session, &loaded->judgement, err)) != 0)
+        return -1;
+    return hb_export_input_fill(input, err);
+}
+
+static bool has_label(const struct collection *all, const char *label)
+{
+    for (size_t i = 0; i < all->count; i++) {
+        if (strcmp(all->sessions[i].label, label) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* The files of a folder share a label; what is exported must tell them apart. */
+static void name_session(const struct collection *all, const char *label, struct loaded *loaded)
+{
+    (void)snprintf(loaded->label, sizeof loaded->label, "%s", label);
+    for (unsigned n = 2; has_label(all, loaded->label); n++)
+        (void)snprintf(loaded->label, sizeof loaded->label, "%s#%u", label, n);
+}
+
+static int load(struct hb_inputs *inputs, struct collection *all, struct hb_err *err)
+{
+    int status = 0;
+    for (size_t i = 0; i < inputs->count && status >= 0; i++) {
+        struct loaded *loaded = &all->sessions[all->count];
+        name_session(all, inputs->items[i].label, loaded);
+        status = hb_inputs_read(inputs, i, &loaded->session, err);
+        if (status == 0) {
+            status = judge(loaded, &all->inputs[all->count], err);
+            all->count++;
+        }
+    }
+    return status < 0 ? -1 : 0;
+}
+
+static int load_all(const struct options *options, struct collection *all, struct hb_err *err)
+{
+    struct hb_inputs inputs = {0};
+    int status =
+        hb_inputs_find(options->files, options->file_count, options->keep_going, &inputs, err);
+    if (status == 0) {
+        all->sessions = calloc(inputs.count + 1, sizeof *all->sessions);
+        all->inputs = calloc(inputs.count + 1, sizeof *all->inputs);
+        status = all->sessions && all->inputs
+                     ? load(&inputs, all, err)
+                     : hb_err_set(err, HB_ERR_SYSTEM, "no memory for %zu sessions", inputs.count);
+    }
+    hb_inputs_free(&inputs);
+    return status;
+}
+
+static void collection_free(struct collection *all)
+{
+    for (size_t i = 0; i < all->count; i++) {
+        hb_export_input_free(&all->inputs[i]);
+        if (all->inputs[i].soak)
+            hb_soak_judgement_free(&all->sessions[i].soak);
+        if (all->inputs[i].judgement)
+            hb_judgement_free(&all->sessions[i].judgement);
+        hb_session_free(&all->sessions[i].session);
+    }
+    free(all->sessions);
+    free(all->inputs);
+}
+
+/* ---- writing ---- */
+
+/* Says who is left out, and refuses when nobody is left. */
+static int check_samples(const struct collection *all, struct hb_err *err)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < all->count; i++) {
+        const struct hb_export_input *input = &all->inputs[i];
+        for (size_t k = 0; k < input->session->allocator_count; k++) {
+            kept += input->series[k].count > 0;
+            if (input->series[k].count == 0)
+                (void)fprintf(stderr, "hakbench: left out: %s of %s has no %s with a time\n",
+                              input->session->allocators[k].label, input->label,
+                              input->soak ? "epoch" : "run");
+        }
+    }
+    return kept > 0 ? 0 : hb_err_set(err, HB_ERR_USAGE, "nothing to export: no run has a time");
+}
+
+static int write_out(const struct options *options, const struct hb_export *format,
+                     const struct collection *all, struct hb_err *err)
+{
+    const char *path = options->output ? options->output : "-";
+    struct hb_buf out = {0};
+    int status = format->write(all->inputs, all->count, &out, err);
+    if (status == 0 && strcmp(path, "-") == 0)
+        (void)fwrite(out.bytes, 1, out.size, stdout);
+    else if (status == 0)
+        status = hb_file_write_atomic(path, out.bytes, out.size, err);
+    hb_buf_free(&out);
+    return status;
+}
+
+static int export(const struct options *options, const struct hb_export *format, struct hb_err *err)
+{
+    struct collection all = {0};
+    int status = load_all(options, &all, err);
+    if (status == 0 && all.count > 1 && !format->several)
+        status = hb_err_set(err, HB_ERR_USAGE,
+                            "%s holds one session a file, and there are %zu: export each by itself",
+                            format->name, all.count);
+    if (status == 0)
+        status = check_samples(&all, err);
+    if (status == 0)
+        status = write_out(options, format, &all, err);
+    collection_free(&all);
+    return status;
+}
+
+static int run(int argc, char **argv, struct hb_err *err)
+{
+    struct options options = {0};
+    if (hb_argp_parse(&argp, argc, argv, &options, err) != 0)
+        return -1;
+    if (!options.format)
+        return hb_err_set(err, HB_ERR_USAGE,
+                          "which format? --format NAME; `hakbench export --help` lists them");
+    const struct hb_export *format = hb_export_find(options.format, err);
+    if (!format)
+        return -1;
+    return export(&options, format, err) == 0 ? HB_EXIT_OK : -1;
+}
+
+const struct hb_command hb_command_export = {
+    .name = "export",
+    .summary = "results in the formats of hyperfine, benchstat, pyperf and others",
+    .run = run,
+};
