@@ -129,7 +129,7 @@ static int read_all(const struct options *options, struct hb_imported *all, stru
 static int no_benchmark(const char *name, const struct hb_imported *all, struct hb_err *err)
 {
     char hint[HB_NAME_MAX + 32];
-    const char **known = calloc(all->count, sizeof *known);
+    const char **known = calloc(all->count + 1, sizeof *known);
     for (size_t i = 0; known && i < all->count; i++)
         known[i] = all->items[i].workload;
     (void)hb_suggest_text(name, known, known ? all->count : 0, hint, sizeof hint);

@@ -289,7 +289,7 @@ static int merge_session(struct hb_imported *to, struct hb_session *from, const 
                          struct hb_err *err)
 {
     struct hb_session *into = NULL;
-    for (size_t i = 0; i < to->count && !into; i++) {
+    for (size_t i = 0; to->items && i < to->count && !into; i++) {
         if (strcmp(to->items[i].workload, from->workload) == 0 &&
             strcmp(to->items[i].imported_from, from->imported_from) == 0)
             into = &to->items[i];

@@ -114,7 +114,7 @@ static int find_allocator(struct lab *lab, uint32_t *allocator)
 
 static int take_run(struct lab *lab, const char *text)
 {
-    uint64_t number, throughput;
+    uint64_t number = 0, throughput = 0;
     struct hb_job job;
     hb_job_init(&job);
     if (parse_run(lab, text, &number, &throughput) != 0 || find_allocator(lab, &job.allocator) != 0)
