@@ -91,7 +91,8 @@ static const struct argp argp = {
            "  hakbench export --format hyperfine results/*.json -o all.json\n"
            "  hakbench export -f prometheus main=results/baseline.json -o hakbench.prom\n"
            "  hakbench export -f pyperf soak.json | python3 -m pyperf stats -\n\n"
-           "Exit status: 0 done, 2 wrong usage, an unreadable file, or nothing in it to export.",
+           "Exit status: 0 done, 2 wrong usage, nothing to export, or an unreadable file (with "
+           "--keep-going after the others were exported).",
     .help_filter = add_formats,
 };
 
@@ -142,6 +143,7 @@ static int load(struct hb_inputs *inputs, struct collection *all, struct hb_err 
     return status < 0 ? -1 : 0;
 }
 
+/* HB_EXIT_OK, or HB_EXIT_USAGE when some file was passed over. */
 static int load_all(const struct options *options, struct collection *all, struct hb_err *err)
 {
     struct hb_inputs inputs = {0};
@@ -154,6 +156,8 @@ static int load_all(const struct options *options, struct collection *all, struc
                      ? load(&inputs, all, err)
                      : hb_err_set(err, HB_ERR_SYSTEM, "no memory for %zu sessions", inputs.count);
     }
+    if (status == 0)
+        status = inputs.refused ? HB_EXIT_USAGE : HB_EXIT_OK;
     hb_inputs_free(&inputs);
     return status;
 }
@@ -209,14 +213,13 @@ static int export(const struct options *options, const struct hb_export *format,
 {
     struct collection all = {0};
     int status = load_all(options, &all, err);
-    if (status == 0 && all.count > 1 && !format->several)
+    if (status >= 0 && all.count > 1 && !format->several)
         status = hb_err_set(err, HB_ERR_USAGE,
                             "%s holds one session a file, and there are %zu: export each by itself",
                             format->name, all.count);
-    if (status == 0)
-        status = check_samples(&all, err);
-    if (status == 0)
-        status = write_out(options, format, &all, err);
+    if (status >= 0 &&
+        (check_samples(&all, err) != 0 || write_out(options, format, &all, err) != 0))
+        status = -1;
     collection_free(&all);
     return status;
 }
@@ -232,7 +235,7 @@ static int run(int argc, char **argv, struct hb_err *err)
     const struct hb_export *format = hb_export_find(options.format, err);
     if (!format)
         return -1;
-    return export(&options, format, err) == 0 ? HB_EXIT_OK : -1;
+    return export(&options, format, err);
 }
 
 const struct hb_command hb_command_export = {

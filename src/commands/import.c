@@ -80,15 +80,27 @@ static const struct argp argp = {
            "  hakbench import --benchmark cfrac benchres.csv -o cfrac.json\n\n"
            "compare, report and export read such files without this, too, where they hold one "
            "benchmark.\n\n"
-           "Exit status: 0 done, 2 wrong usage or an unreadable file.",
+           "Exit status: 0 done, 2 wrong usage or an unreadable file (with --keep-going after the "
+           "others were imported).",
 };
 
 /* ---- reading ---- */
 
-/* A list without a heading has its file's name, unless the user gave one. */
+/* Whether the label is the user's: else it is the file's name, with a number or without. */
+static bool is_users(const struct hb_input *input)
+{
+    const struct hb_inputs none = {0};
+    char own[HB_NAME_MAX];
+    hb_inputs_own_label(&none, input->path, own);
+    const size_t length = strnlen(own, 50); /* as much as a number leaves of it */
+    const bool is_numbered = strncmp(input->label, own, length) == 0 && input->label[length] == '#';
+    return strcmp(input->label, own) != 0 && !is_numbered;
+}
+
+/* The one list of a log has the name that the user gave the file. */
 static void name_list(const struct hb_input *input, struct hb_imported *imported)
 {
-    if (!input->labelled || imported->count != 1 || imported->items[0].allocator_count != 1)
+    if (!is_users(input) || imported->count != 1 || imported->items[0].allocator_count != 1)
         return;
     struct hb_allocator_entry *entry = &imported->items[0].allocators[0];
     (void)snprintf(entry->label, sizeof entry->label, "%s", input->label);
@@ -106,22 +118,21 @@ static int read_input(struct hb_inputs *inputs, size_t index, struct hb_imported
         return hb_import_merge(all, &imported, input->path, err);
     }
     hb_imported_free(&imported);
-    if (!inputs->keep_going || own.kind != HB_ERR_USAGE)
-        return hb_err_set(err, own.kind, "%s", own.message);
-    (void)fprintf(stderr, "hakbench: left out: %s\n", own.message);
-    inputs->refused++;
-    return 0;
+    return hb_inputs_refuse(inputs, &own, err);
 }
 
+/* HB_EXIT_OK, or HB_EXIT_USAGE when some file was passed over. */
 static int read_all(const struct options *options, struct hb_imported *all, struct hb_err *err)
 {
     struct hb_inputs inputs = {0};
     int status =
         hb_inputs_find(options->files, options->file_count, options->keep_going, &inputs, err);
-    for (size_t i = 0; i < inputs.count && status == 0; i++)
+    for (size_t i = 0; i < inputs.count && status >= 0; i++)
         status = read_input(&inputs, i, all, err);
-    if (status == 0 && all->count == 0)
+    if (status >= 0 && all->count == 0)
         status = hb_err_set(err, HB_ERR_USAGE, "none of the files could be imported");
+    if (status >= 0)
+        status = inputs.refused ? HB_EXIT_USAGE : HB_EXIT_OK;
     hb_inputs_free(&inputs);
     return status;
 }
@@ -248,19 +259,27 @@ static int write_all(const struct options *options, const struct hb_imported *al
         all->count, all->items[0].workload, all->items[1].workload);
 }
 
+/* Everything but the reading. */
+static int process(const struct options *options, struct hb_imported *all, struct hb_err *err)
+{
+    if (choose(options, all, err) != 0)
+        return -1;
+    if (options->workload && all->count > 1)
+        return hb_err_set(err, HB_ERR_USAGE, "--workload names one benchmark, and there are %zu",
+                          all->count);
+    for (size_t i = 0; i < all->count; i++) {
+        if (complete(options, &all->items[i], err) != 0)
+            return -1;
+    }
+    return write_all(options, all, err);
+}
+
 static int import(const struct options *options, struct hb_err *err)
 {
     struct hb_imported all = {0};
     int status = read_all(options, &all, err);
-    if (status == 0)
-        status = choose(options, &all, err);
-    if (status == 0 && options->workload && all.count > 1)
-        status = hb_err_set(err, HB_ERR_USAGE, "--workload names one benchmark, and there are %zu",
-                            all.count);
-    for (size_t i = 0; i < all.count && status == 0; i++)
-        status = complete(options, &all.items[i], err);
-    if (status == 0)
-        status = write_all(options, &all, err);
+    if (status >= 0 && process(options, &all, err) != 0)
+        status = -1;
     hb_imported_free(&all);
     return status;
 }
@@ -276,7 +295,7 @@ static int run(int argc, char **argv, struct hb_err *err)
     if (status == 0)
         status = import(&options, err);
     free(options.command_line);
-    return status == 0 ? HB_EXIT_OK : -1;
+    return status;
 }
 
 const struct hb_command hb_command_import = {

@@ -151,7 +151,7 @@ hb_is "no file" 2 export --format hyperfine
 hb_is "no such file" 2 export --format hyperfine "$tmp/nosuch.json"
 hb_is "one of two is not there" 2 export --format hyperfine $mixed "$tmp/nosuch.json"
 is_empty "so nothing is written" "$out"
-hb_is "it is passed over when told to" 0 export --keep-going --format hyperfine $mixed "$tmp/nosuch.json"
+hb_is "it is passed over when told to" 2 export --keep-going --format hyperfine $mixed "$tmp/nosuch.json"
 has "and named" "$err" 'left out: .*nosuch.json'
 check "the other is exported" "${exported[@]}" hyperfine "$out" $mixed
 hb_is "into nowhere" 2 export --format hyperfine -o "$tmp/nowhere/x" $mixed

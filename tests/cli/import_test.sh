@@ -49,7 +49,8 @@ printf 'WS=500\nRun 1: 7 ops/s\n' >"$tmp/third.log"
 hb_is "logs of two benchmarks" 2 import "$tmp/second.log" "$tmp/third.log"
 has "are no session" "$err" 'third.log: working_set is "500", and "400" in the files before'
 hb_is "one that cannot be read" 2 import "$tmp/mine.log" "$tmp/nosuch.log"
-hb_is "is passed over when told to" 0 import --keep-going "$tmp/mine.log" "$tmp/nosuch.log"
+hb_is "is passed over when told to" 2 import --keep-going "$tmp/mine.log" "$tmp/nosuch.log"
+json_is "after the others" "$out" "[j[\"block\"] for j in jobs]" "[0, 1]"
 has "and named" "$err" 'left out: .*nosuch.log'
 hb_is "none that can be read" 2 import --keep-going "$tmp/nosuch.log"
 
