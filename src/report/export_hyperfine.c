@@ -75,7 +75,7 @@ static void result_of(struct hb_judge_writer *writer, cJSON *results,
     }
     for (size_t i = 0; i < series->count; i++)
         times[i] = runs ? hb_export_run_s(input, &series->samples[i])
-                        : series->samples[i].time_s / input->threads * MILLION;
+                        : MILLION / series->samples[i].throughput;
     writer->failed |= hb_export_summary(times, series->count, &summary) != 0;
     hb_judge_text(writer, result, "command",
                   hb_export_line("%s%s%s %s", several ? input->label : "", several ? ": " : "",

@@ -138,6 +138,7 @@ static void hyperfine_tells_a_million_operations_where_runs_are_unknown(void **s
 {
     (void)state;
     struct hb_session session = session_of("hakmem", false);
+    add_parameter(&session, "threads", 2, "2"); /* which share the million */
     for (size_t i = 0; i < RUNS; i++)
         session.jobs[i].metric[HB_METRIC_OPERATIONS] = (double)NAN;
     cJSON *root = as_json(written("hyperfine", &session));
@@ -236,6 +237,30 @@ static void paced_workloads_are_told_by_the_run(void **state)
     cJSON_Delete(root);
 }
 
+/* A fifth of the run at half the speed: what is left runs at 5 ns an operation, the whole at 6. */
+static void slow_first_slices(struct hb_job *job)
+{
+    job->threads = 1;
+    job->slices = 100;
+    job->slice_operations = 200000;
+    job->slice_ns = calloc(job->slices, sizeof *job->slice_ns);
+    for (uint32_t i = 0; i < job->slices; i++)
+        job->slice_ns[i] = (i < 20 ? 1999900u : 999900u) + (i % 2 ? 200u : 0u);
+    job->metric[HB_METRIC_THROUGHPUT] = 1e9 / 6;
+    job->metric[HB_METRIC_NS_PER_OP] = 6;
+}
+
+static void warm_up_is_no_part_of_a_sample(void **state)
+{
+    (void)state;
+    struct hb_session session = session_of("hakmem", false);
+    slow_first_slices(&session.jobs[0]);
+    cJSON *root = as_json(written("pyperf", &session));
+    const cJSON *run = at(at(root, "benchmarks", 0), "runs", 0);
+    assert_true(near(at(run, "values", 0)->valuedouble, 5e-9));
+    cJSON_Delete(root);
+}
+
 static void threads_share_the_time_of_an_operation(void **state)
 {
     (void)state;
@@ -307,6 +332,7 @@ int main(void)
         cmocka_unit_test(googlebench_has_repetitions_and_aggregates),
         cmocka_unit_test(prometheus_has_base_units_and_escapes),
         cmocka_unit_test(paced_workloads_are_told_by_the_run),
+        cmocka_unit_test(warm_up_is_no_part_of_a_sample),
         cmocka_unit_test(threads_share_the_time_of_an_operation),
         cmocka_unit_test(failed_runs_are_no_samples),
         cmocka_unit_test(allocator_without_samples_is_left_out),

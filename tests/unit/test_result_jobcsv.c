@@ -181,6 +181,17 @@ static void threads_follow_from_throughput_and_time(void **state)
     hb_session_free(&session);
 }
 
+/* Passes that count are of no block of runs. */
+static void blocks_are_those_of_timed_jobs(void **state)
+{
+    (void)state;
+    static const char text[] = HEAD ROW("a", "subject", "counted", "5", "0", "1", "ok", "", "")
+        ROW("a", "subject", "timed", "0", "1", "1", "ok", "5", "");
+    struct hb_session session = parsed(text, sizeof text - 1);
+    assert_int_equal(session.blocks, 1);
+    hb_session_free(&session);
+}
+
 /* The library of an allocator is known from its first run that loaded it. */
 static void library_may_be_known_late(void **state)
 {
@@ -261,6 +272,7 @@ int main(void)
         TEST(cut_at_every_byte_keeps_the_whole_rows),
         TEST(torn_last_row_makes_it_partial),
         TEST(threads_follow_from_throughput_and_time),
+        TEST(blocks_are_those_of_timed_jobs),
         TEST(library_may_be_known_late),
         TEST(wrong_cells_are_refused_with_their_column),
         TEST(rows_that_contradict_each_other_are_refused),
