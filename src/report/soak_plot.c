@@ -1,18 +1,14 @@
-/* Pictures of a soak: see soak_plot.h. The script and its data go to gnuplot through an unnamed
- * file, its complaints come back through another: no pipe that both sides could wait on. */
+/* Pictures of a soak: see soak_plot.h. */
 #include "report/soak_plot.h"
 
 #include "base/unit.h"
+#include "report/gnuplot.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#define NOT_THERE 127 /* what a child ends with when there is no such program */
-#define MIB       1048576.0
+#define MIB 1048576.0
 
 struct picture {
     const char *name, *title, *unit;
@@ -39,18 +35,6 @@ const char *hb_soak_picture_name(enum hb_soak_picture picture)
 }
 
 /* ---- the script ---- */
-
-/* In single quotes, in which only the quote itself is special to gnuplot. */
-static void quoted(struct hb_buf *out, const char *text)
-{
-    hb_buf_char(out, '\'');
-    for (; *text; text++) {
-        if (*text == '\'')
-            hb_buf_char(out, '\'');
-        hb_buf_char(out, *text == '\n' ? ' ' : *text);
-    }
-    hb_buf_char(out, '\'');
-}
 
 /* "minutes value" of every epoch in which it is known; an empty line, which breaks the line drawn,
  * where another process goes on. */
@@ -80,11 +64,11 @@ static void add_settings(const struct hb_soak_judgement *judgement, const struct
                          const char *path, struct hb_buf *out)
 {
     hb_buf_text(out, "set terminal pngcairo size 1100,560 font 'sans,11' noenhanced\nset output ");
-    quoted(out, path);
+    hb_gnuplot_quoted(out, path);
     hb_buf_text(out, "\nset title ");
-    quoted(out, picture->title);
+    hb_gnuplot_quoted(out, picture->title);
     hb_buf_text(out, "\nset xlabel 'minutes'\nset ylabel ");
-    quoted(out, picture->unit);
+    hb_gnuplot_quoted(out, picture->unit);
     hb_buf_printf(out,
                   "\nset grid linecolor '#dddddd'\nset border 3\nset xtics nomirror\n"
                   "set ytics nomirror\nset key outside right top\nset xrange [0:%s]\n",
@@ -110,7 +94,7 @@ int hb_soak_plot_script(const struct hb_soak_judgement *judgement, enum hb_soak_
                           "%zu dashtype %d linewidth 1.5 title ",
                           points ? ", \\\n     " : "plot ", a, a + 1,
                           (int)a == judgement->control ? 3 : 1);
-            quoted(&curves, judgement->session->allocators[a].label);
+            hb_gnuplot_quoted(&curves, judgement->session->allocators[a].label);
         }
         data.failed |= block.failed;
         hb_buf_free(&block);
@@ -126,72 +110,7 @@ int hb_soak_plot_script(const struct hb_soak_judgement *judgement, enum hb_soak_
     return hb_buf_check(out, err) == 0 ? (int)points : -1;
 }
 
-/* ---- gnuplot ---- */
-
-static _Noreturn void become_gnuplot(int script, int said)
-{
-    static char name[] = "gnuplot";
-    char *const argv[] = {name, NULL};
-    if (dup2(script, STDIN_FILENO) >= 0 && dup2(said, STDOUT_FILENO) >= 0 &&
-        dup2(said, STDERR_FILENO) >= 0)
-        (void)execvp(name, argv);
-    _exit(NOT_THERE);
-}
-
-/* gnuplot's first words, in one line. */
-static void first_words(FILE *said, char *text, size_t text_bytes)
-{
-    rewind(said);
-    const size_t got = fread(text, 1, text_bytes - 1, said);
-    text[got] = '\0';
-    for (char *c = text; *c; c++)
-        *c = *c == '\n' || *c == '\t' ? ' ' : *c;
-}
-
-static int judge_end(int status, FILE *said, struct hb_err *err)
-{
-    char text[400];
-    if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
-        return 0;
-    if (WIFEXITED(status) && WEXITSTATUS(status) == NOT_THERE)
-        return hb_err_set(err, HB_ERR_SYSTEM,
-                          "gnuplot is not there, and it draws the pictures: install gnuplot-nox");
-    first_words(said, text, sizeof text);
-    return hb_err_set(err, HB_ERR_SYSTEM, "gnuplot failed: %s", text);
-}
-
-static int run_child(FILE *script, FILE *said, struct hb_err *err)
-{
-    int status = 0;
-    const pid_t child = fork();
-    if (child < 0)
-        return hb_err_errno(err, HB_ERR_SYSTEM, errno, "cannot start gnuplot");
-    if (child == 0)
-        become_gnuplot(fileno(script), fileno(said));
-    while (waitpid(child, &status, 0) < 0) {
-        if (errno != EINTR)
-            return hb_err_errno(err, HB_ERR_SYSTEM, errno, "cannot wait for gnuplot");
-    }
-    return judge_end(status, said, err);
-}
-
-static int run_gnuplot(const struct hb_buf *text, struct hb_err *err)
-{
-    FILE *script = tmpfile(), *said = tmpfile();
-    int result = -1;
-    if (!script || !said || fwrite(text->bytes, 1, text->size, script) != text->size ||
-        fflush(script) != 0)
-        hb_err_errno(err, HB_ERR_SYSTEM, errno, "no temporary file for gnuplot");
-    else {
-        rewind(script);
-        result = run_child(script, said, err);
-    }
-    if (script)
-        (void)fclose(script);
-    if (said)
-        (void)fclose(said);
-    return result;
-}
+/* ---- the pictures ---- */
 
 int hb_soak_plot(const struct hb_soak_judgement *judgement, const char *folder, struct hb_err *err)
 {
@@ -202,7 +121,7 @@ int hb_soak_plot(const struct hb_soak_judgement *judgement, const char *folder, 
         (void)snprintf(path, sizeof path, "%.1000s/%s", folder, pictures[p].name);
         int status = hb_soak_plot_script(judgement, (enum hb_soak_picture)p, path, &script, err);
         if (status > 0)
-            status = run_gnuplot(&script, err) == 0 ? 1 : -1;
+            status = hb_gnuplot_run(&script, NULL, err) == 0 ? 1 : -1;
         hb_buf_free(&script);
         if (status < 0)
             return -1;

@@ -1,6 +1,6 @@
 /* Pictures of a soak, drawn by gnuplot: throughput, resident memory and percentiles of latency over
  * time, all allocators in one, the control dashed. Runs gnuplot as a child; needs nothing else.
- * Read next: soak_report.h. */
+ * Read next: gnuplot.h, soak_report.h. */
 #ifndef HB_REPORT_SOAK_PLOT_H
 #define HB_REPORT_SOAK_PLOT_H
 
