@@ -1,0 +1,112 @@
+/* Text made fit for a page: see html_text.h. */
+#include "report/html_text.h"
+
+#include "base/utf8.h"
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#define REPLACEMENT "\xef\xbf\xbd" /* U+FFFD */
+#define ELLIPSIS    "\xe2\x80\xa6"
+
+static const char *reference_of(char c)
+{
+    switch (c) {
+    case '&':
+        return "&amp;";
+    case '<':
+        return "&lt;";
+    case '>':
+        return "&gt;";
+    case '"':
+        return "&quot;";
+    case '\'':
+        return "&#39;";
+    default:
+        return NULL;
+    }
+}
+
+/* Adds the character that text begins with and returns its length in bytes. */
+static size_t add_character(struct hb_buf *out, const char *text)
+{
+    const size_t length = hb_utf8_length(text, strnlen(text, 4));
+    const char *reference = reference_of(*text);
+    const unsigned char c = (unsigned char)*text;
+    if (reference)
+        hb_buf_text(out, reference);
+    else if (length == 0 || (c < ' ' && c != '\t' && c != '\n') || c == 0x7f)
+        hb_buf_text(out, REPLACEMENT);
+    else
+        hb_buf_add(out, text, length);
+    return length ? length : 1;
+}
+
+void hb_html_text(struct hb_buf *out, const char *text)
+{
+    hb_html_short_text(out, text, SIZE_MAX);
+}
+
+static size_t characters(const char *text)
+{
+    size_t count = 0;
+    while (*text) {
+        const size_t length = hb_utf8_length(text, strnlen(text, 4));
+        text += length ? length : 1;
+        count++;
+    }
+    return count;
+}
+
+void hb_html_short_text(struct hb_buf *out, const char *text, size_t most)
+{
+    const bool is_cut = most != SIZE_MAX && characters(text) > most;
+    for (size_t left = is_cut ? most - 1 : most; *text && left > 0; left--)
+        text += add_character(out, text);
+    if (is_cut)
+        hb_buf_text(out, ELLIPSIS);
+}
+
+static void add_formatted(struct hb_buf *out, const char *format, va_list args)
+{
+    char text[4096];
+    (void)vsnprintf(text, sizeof text, format, args);
+    hb_html_text(out, text);
+}
+
+void hb_html_textf(struct hb_buf *out, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    add_formatted(out, format, args);
+    va_end(args);
+}
+
+void hb_html_element(struct hb_buf *out, const char *tag, const char *kind, const char *format, ...)
+{
+    va_list args;
+    if (kind)
+        hb_buf_printf(out, "<%s class=\"%s\">", tag, kind);
+    else
+        hb_buf_printf(out, "<%s>", tag);
+    va_start(args, format);
+    add_formatted(out, format, args);
+    va_end(args);
+    hb_buf_printf(out, "</%s>", tag);
+}
+
+/* "](" is what makes a link or an image; a "<" begins a tag or an address, an "&" an entity. */
+void hb_markdown_safe(struct hb_buf *out, const char *markdown)
+{
+    for (const char *c = markdown; *c; c++) {
+        if (*c == '&' || *c == '<')
+            hb_buf_text(out, reference_of(*c));
+        else if (*c == ']' && c[1] == '(')
+            hb_buf_text(out, "]\\");
+        else
+            hb_buf_char(out, *c);
+    }
+}
