@@ -1,0 +1,258 @@
+/* Charts of a rebase: see charts.h. */
+#include "report/charts.h"
+
+#include "stats/outlier.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static const struct hb_allocator_entry *entry_of(const struct hb_judgement *judgement, size_t i)
+{
+    return &judgement->session->allocators[i];
+}
+
+/* 1 when there is something to draw. */
+static int finished(const struct hb_chart *chart, struct hb_err *err)
+{
+    if (hb_chart_check(chart, err) != 0)
+        return -1;
+    return hb_chart_points(chart) > 0;
+}
+
+/* ---- axes ---- */
+
+struct scale {
+    double from; /* values from here on */
+    double divisor;
+    const char *title;
+};
+
+static void take_scale(struct hb_chart_axis *axis, const struct scale *scales, size_t count,
+                       double most)
+{
+    size_t i = 0;
+    while (i + 1 < count && !(most >= scales[i].from))
+        i++;
+    axis->divisor = scales[i].divisor;
+    (void)snprintf(axis->title, sizeof axis->title, "%s", scales[i].title);
+}
+
+void hb_chart_rate_axis(struct hb_chart_axis *axis, double most)
+{
+    static const struct scale scales[] = {
+        {2e9, 1e9, "billion operations a second"},
+        {1e6, 1e6, "million operations a second"},
+        {1e3, 1e3, "thousand operations a second"},
+        {0, 1, "operations a second"},
+    };
+    take_scale(axis, scales, sizeof scales / sizeof *scales, most);
+    axis->text = hb_format_rate;
+}
+
+void hb_chart_bytes_axis(struct hb_chart_axis *axis, double most)
+{
+    static const struct scale scales[] = {
+        {4294967296.0, 1073741824.0, "GiB"},
+        {1048576.0, 1048576.0, "MiB"},
+        {0, 1024.0, "KiB"},
+    };
+    take_scale(axis, scales, sizeof scales / sizeof *scales, most);
+    axis->text = hb_format_bytes;
+    axis->from = 0;
+}
+
+/* ---- ranking ---- */
+
+static struct hb_text ratio_text(double ratio)
+{
+    struct hb_text text;
+    (void)snprintf(text.text, sizeof text.text, "%.3f", ratio);
+    return text;
+}
+
+static bool has_ratios(const struct hb_judgement *judgement)
+{
+    for (size_t i = 0; i < judgement->ranked_count; i++) {
+        const size_t index = judgement->ranking[i];
+        if ((int)index != judgement->reference &&
+            isfinite(judgement->allocators[index].to_reference.estimate))
+            return judgement->reference >= 0;
+    }
+    return false;
+}
+
+static void add_interval(struct hb_chart *chart, const char *label, unsigned slot, double value,
+                         double lo, double hi)
+{
+    struct hb_chart_line *line = hb_chart_add_line(chart, label, slot);
+    struct hb_chart_point *point = hb_chart_add_point(chart, line, value, 0, 0);
+    if (point && isfinite(lo) && isfinite(hi)) {
+        point->lo = lo;
+        point->hi = hi;
+    }
+}
+
+/* A frame around all there is, with some air. */
+static void set_range(struct hb_chart *chart, double lo, double hi)
+{
+    for (size_t i = 0; i < chart->line_count; i++) {
+        for (size_t p = 0; p < chart->lines[i].count; p++) {
+            const struct hb_chart_point *point = &chart->lines[i].points[p];
+            lo = fmin(lo, fmin(point->x, point->lo));
+            hi = fmax(hi, fmax(point->x, point->hi));
+        }
+    }
+    const double air = hi > lo ? 0.05 * (hi - lo) : fmax(fabs(hi), 1) * 0.1;
+    chart->x.from = lo - air < 0 && lo >= 0 ? 0 : lo - air;
+    chart->x.to = hi + air;
+}
+
+static void ranking_of_ratios(const struct hb_judgement *judgement,
+                              struct hb_chart_palette *palette, struct hb_chart *chart)
+{
+    const char *reference = entry_of(judgement, (size_t)judgement->reference)->label;
+    static const char *const columns[] = {"ratio"};
+    chart->columns = columns;
+    chart->column_count = 1;
+    chart->x.text = ratio_text;
+    chart->at = 1;
+    chart->band_lo = 1 / (1 + judgement->margin);
+    chart->band_hi = 1 + judgement->margin;
+    (void)snprintf(chart->title, sizeof chart->title, "Throughput as a ratio to %s", reference);
+    (void)snprintf(chart->x.title, sizeof chart->x.title, "ratio to the reference");
+    for (size_t i = 0; i < judgement->ranked_count; i++) {
+        const size_t index = judgement->ranking[i];
+        const struct hb_allocator_entry *entry = entry_of(judgement, index);
+        const struct hb_ratio *ratio = &judgement->allocators[index].to_reference;
+        const bool is_reference = (int)index == judgement->reference;
+        add_interval(chart, entry->label, hb_chart_slot(palette, entry),
+                     is_reference ? 1 : ratio->estimate, is_reference ? (double)NAN : ratio->lo,
+                     is_reference ? (double)NAN : ratio->hi);
+    }
+    set_range(chart, chart->band_lo, chart->band_hi);
+}
+
+static void ranking_of_medians(const struct hb_judgement *judgement,
+                               struct hb_chart_palette *palette, struct hb_chart *chart)
+{
+    static const char *const columns[] = {"median"};
+    double most = 0;
+    chart->columns = columns;
+    chart->column_count = 1;
+    (void)snprintf(chart->title, sizeof chart->title, "Median throughput");
+    for (size_t i = 0; i < judgement->ranked_count; i++) {
+        const size_t index = judgement->ranking[i];
+        const struct hb_summary *summary = &judgement->allocators[index].throughput;
+        add_interval(chart, entry_of(judgement, index)->label,
+                     hb_chart_slot(palette, entry_of(judgement, index)), summary->median,
+                     summary->ci_median_lo, summary->ci_median_hi);
+        most = fmax(most, summary->median);
+    }
+    hb_chart_rate_axis(&chart->x, most);
+    set_range(chart, most, most);
+}
+
+int hb_chart_ranking(const struct hb_judgement *judgement, struct hb_chart_palette *palette,
+                     struct hb_chart *chart, struct hb_err *err)
+{
+    hb_chart_init(chart, HB_CHART_INTERVALS, "ranking");
+    if (has_ratios(judgement))
+        ranking_of_ratios(judgement, palette, chart);
+    else
+        ranking_of_medians(judgement, palette, chart);
+    (void)snprintf(chart->says, sizeof chart->says,
+                   "A row an allocator, fastest first; the mark is the estimate, the bar its 95 %% "
+                   "interval%s.",
+                   isfinite(chart->band_lo) ? ", the band the margin in which two count as the same"
+                                            : "");
+    return finished(chart, err);
+}
+
+/* ---- every run ---- */
+
+static void add_runs(const struct hb_judgement *judgement, size_t index,
+                     struct hb_chart_palette *palette, struct hb_chart *chart)
+{
+    const struct hb_judged *judged = &judgement->allocators[index];
+    const struct hb_allocator_entry *entry = entry_of(judgement, index);
+    const size_t n = judged->throughput.n, blocks = judgement->session->blocks;
+    struct hb_chart_line *line =
+        hb_chart_add_line(chart, entry->label, hb_chart_slot(palette, entry));
+    bool *is_far = calloc(n + 1, sizeof *is_far);
+    double *scratch = calloc(n + 1, sizeof *scratch);
+    if (!line || !is_far || !scratch) {
+        chart->failed = true;
+    } else {
+        (void)hb_stats_outliers(judged->samples, n, is_far, scratch);
+        line->middle = judged->throughput.median;
+        for (size_t b = 0, s = 0; b < blocks && s < n; b++) {
+            struct hb_chart_point *point =
+                hb_chart_add_point(chart, line, judged->by_block[b], 0, (uint32_t)b);
+            if (point)
+                point->is_far = is_far[s];
+            if (!isnan(judged->by_block[b]))
+                s++;
+        }
+    }
+    free(is_far);
+    free(scratch);
+}
+
+int hb_chart_runs(const struct hb_judgement *judgement, struct hb_chart_palette *palette,
+                  struct hb_chart *chart, struct hb_err *err)
+{
+    double most = 0;
+    hb_chart_init(chart, HB_CHART_DOTS, "runs");
+    (void)snprintf(chart->title, sizeof chart->title, "Throughput of every run");
+    (void)snprintf(chart->says, sizeof chart->says,
+                   "A row an allocator, a mark a run; the line across a row is its median, a ring "
+                   "marks an outlier.");
+    for (size_t i = 0; i < judgement->ranked_count; i++) {
+        const size_t index = judgement->ranking[i];
+        if (judgement->allocators[index].throughput.n == 0)
+            continue;
+        add_runs(judgement, index, palette, chart);
+        most = fmax(most, judgement->allocators[index].throughput.max);
+        if (judgement->allocators[index].outliers)
+            (void)snprintf(chart->far_says, sizeof chart->far_says, "outlier, kept");
+    }
+    hb_chart_rate_axis(&chart->x, most);
+    set_range(chart, most, most);
+    return finished(chart, err);
+}
+
+/* ---- memory ---- */
+
+int hb_chart_memory(const struct hb_judgement *judgement, struct hb_chart_palette *palette,
+                    struct hb_chart *chart, struct hb_err *err)
+{
+    static const char *const columns[] = {"peak", "end", "drained"};
+    static const enum hb_metric_id metrics[] = {HB_METRIC_RSS_PEAK, HB_METRIC_RSS_END,
+                                                HB_METRIC_RSS_DRAINED};
+    double most = 0;
+    hb_chart_init(chart, HB_CHART_BARS, "memory");
+    chart->columns = columns;
+    chart->column_count = sizeof columns / sizeof *columns;
+    (void)snprintf(chart->title, sizeof chart->title, "Resident memory");
+    (void)snprintf(chart->says, sizeof chart->says,
+                   "Three bars an allocator: the largest resident set, that after the last "
+                   "operation, and that after every block was freed. Medians of the runs.");
+    for (size_t i = 0; i < judgement->ranked_count; i++) {
+        const size_t index = judgement->ranking[i];
+        const struct hb_judged *judged = &judgement->allocators[index];
+        if ((int)index == judgement->twin)
+            continue;
+        struct hb_chart_line *line =
+            hb_chart_add_line(chart, entry_of(judgement, index)->label,
+                              hb_chart_slot(palette, entry_of(judgement, index)));
+        for (uint32_t m = 0; m < sizeof metrics / sizeof *metrics; m++) {
+            const struct hb_summary *summary = &judged->metric[metrics[m]];
+            if (summary->n > 0 && hb_chart_add_point(chart, line, summary->median, 0, m))
+                most = fmax(most, summary->median);
+        }
+    }
+    hb_chart_bytes_axis(&chart->x, most);
+    chart->x.to = most > 0 ? 1.05 * most : 1;
+    return finished(chart, err);
+}

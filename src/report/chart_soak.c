@@ -1,0 +1,240 @@
+/* Charts of a soak: see charts.h. */
+#include "report/charts.h"
+
+#include "judge/soak_parts.h"
+#include "stats/hist.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define GRID_A_DECADE 16 /* points of a latency curve in each power of ten of 1 / (1 - p) */
+#define LEAST_BEYOND  10 /* samples: a percentile with fewer of them says little */
+
+static int finished(const struct hb_chart *chart, struct hb_err *err)
+{
+    if (hb_chart_check(chart, err) != 0)
+        return -1;
+    return hb_chart_points(chart) > 0;
+}
+
+/* ---- over time ---- */
+
+static struct hb_text minutes_text(double seconds)
+{
+    return hb_format_duration(seconds);
+}
+
+static void time_axis(struct hb_chart_axis *axis, double duration_s)
+{
+    static const struct {
+        double from_s, divisor;
+        const char *title;
+    } units[] = {{36000, 3600, "hours since the start"},
+                 {300, 60, "minutes since the start"},
+                 {0, 1, "seconds since the start"}};
+    size_t i = 0;
+    while (i < 2 && duration_s < units[i].from_s)
+        i++;
+    axis->divisor = units[i].divisor;
+    axis->text = minutes_text;
+    axis->from = 0;
+    axis->to = fmax(duration_s, 1e-3);
+    (void)snprintf(axis->title, sizeof axis->title, "%s", units[i].title);
+}
+
+/* Epochs of one allocator in which the metric is known; the look after a drain is no epoch like
+ * the others. A line is not drawn from one process to the next. */
+static double add_epochs(const struct hb_soak_judgement *judgement, size_t allocator,
+                         enum hb_epoch_metric_id metric, struct hb_chart *chart,
+                         struct hb_chart_line *line)
+{
+    const struct hb_session *session = judgement->session;
+    uint32_t process = 0;
+    double most = 0;
+    for (size_t i = 0; line && i < session->epoch_count; i++) {
+        const struct hb_epoch *epoch = &session->epochs[i];
+        if (epoch->allocator != allocator || epoch->status != HB_STATUS_OK ||
+            strcmp(epoch->phase, HB_SOAK_DRAIN) == 0)
+            continue;
+        struct hb_chart_point *point = hb_chart_add_point(chart, line, epoch->started_s,
+                                                          epoch->metric[metric], epoch->round + 1);
+        if (!point)
+            continue;
+        point->is_gap = line->count > 1 && epoch->process != process && !session->soak.fresh;
+        process = epoch->process;
+        most = fmax(most, point->y);
+    }
+    return most;
+}
+
+static double add_all_epochs(const struct hb_soak_judgement *judgement,
+                             enum hb_epoch_metric_id metric, struct hb_chart_palette *palette,
+                             struct hb_chart *chart)
+{
+    const struct hb_session *session = judgement->session;
+    double most = 0;
+    for (size_t i = 0; i < session->allocator_count; i++) {
+        struct hb_chart_line *line = hb_chart_add_line(
+            chart, session->allocators[i].label, hb_chart_slot(palette, &session->allocators[i]));
+        if (line)
+            line->is_dashed = (int)i == judgement->control;
+        most = fmax(most, add_epochs(judgement, i, metric, chart, line));
+    }
+    time_axis(&chart->x, judgement->duration_s);
+    (void)snprintf(chart->key_heading, sizeof chart->key_heading, "at");
+    return most;
+}
+
+int hb_chart_soak_speed(const struct hb_soak_judgement *judgement, struct hb_chart_palette *palette,
+                        struct hb_chart *chart, struct hb_err *err)
+{
+    hb_chart_init(chart, HB_CHART_OVER, "throughput");
+    (void)snprintf(chart->title, sizeof chart->title, "Throughput over the soak");
+    (void)snprintf(chart->says, sizeof chart->says,
+                   "A line an allocator, a point an epoch%s. Where all lines fall together, the "
+                   "machine became slower.",
+                   judgement->control >= 0 ? "; the control is dashed" : "");
+    const double most = add_all_epochs(judgement, HB_EPOCH_THROUGHPUT, palette, chart);
+    hb_chart_rate_axis(&chart->y, most);
+    return finished(chart, err);
+}
+
+int hb_chart_soak_resident(const struct hb_soak_judgement *judgement,
+                           struct hb_chart_palette *palette, struct hb_chart *chart,
+                           struct hb_err *err)
+{
+    hb_chart_init(chart, HB_CHART_OVER, "resident");
+    (void)snprintf(chart->title, sizeof chart->title, "Resident memory over the soak");
+    (void)snprintf(chart->says, sizeof chart->says,
+                   "A line an allocator: the resident set of its process at the end of each epoch. "
+                   "A line that keeps rising is a leak or growing fragmentation.");
+    const double most = add_all_epochs(judgement, HB_EPOCH_RSS, palette, chart);
+    hb_chart_bytes_axis(&chart->y, most);
+    chart->y.to = most > 0 ? 1.08 * most : 1;
+    return finished(chart, err);
+}
+
+/* ---- latency ---- */
+
+struct histogram {
+    struct hb_loglinear_count *buckets;
+    size_t count;
+};
+
+static int merge_epoch(struct histogram *all, const struct hb_epoch *epoch)
+{
+    if (epoch->latency_count == 0)
+        return 0;
+    struct hb_loglinear_count *merged = calloc(all->count + epoch->latency_count, sizeof *merged);
+    if (!merged)
+        return -1;
+    all->count =
+        hb_stats_hist_merge(all->buckets, all->count, epoch->latency, epoch->latency_count, merged);
+    free(all->buckets);
+    all->buckets = merged;
+    return 0;
+}
+
+/* "99.9 %" of 1 / (1 - p) = 1000. */
+static struct hb_text percentile_text(double nines)
+{
+    struct hb_text text;
+    const double left_percent = 100 / nines;
+    const int digits = left_percent >= 1 ? 1 : (int)ceil(-log10(left_percent)) + 1;
+    (void)snprintf(text.text, sizeof text.text, "%.*f %%", digits, 100 - left_percent);
+    return text;
+}
+
+static void add_curve(struct hb_chart *chart, struct hb_chart_line *line,
+                      const struct histogram *all)
+{
+    const double total = (double)hb_stats_hist_total(all->buckets, all->count);
+    for (uint32_t k = 0;; k++) {
+        const double nines = pow(10, (double)k / GRID_A_DECADE);
+        if (nines * LEAST_BEYOND > total)
+            return;
+        chart->x.to = fmax(chart->x.to, nines);
+        (void)hb_chart_add_point(
+            chart, line, nines, hb_stats_hist_quantile(all->buckets, all->count, 1 - 1 / nines), k);
+    }
+}
+
+static void latency_axes(struct hb_chart *chart)
+{
+    chart->x.is_log = chart->y.is_log = true;
+    chart->x.from = 1;
+    chart->x.text = percentile_text;
+    chart->y.text = hb_format_ns;
+    chart->y.divisor = 1e9;
+    chart->y.format = "%.0s %cs";
+    (void)snprintf(chart->x.title, sizeof chart->x.title,
+                   "share of operations that were no slower");
+    (void)snprintf(chart->y.title, sizeof chart->y.title, "time of one operation");
+    (void)snprintf(chart->x.tics, sizeof chart->x.tics,
+                   "'0 %%%%' 1, '50 %%%%' 2, '90 %%%%' 10, '99 %%%%' 100, '99.9 %%%%' 1e3, "
+                   "'99.99 %%%%' 1e4, '99.999 %%%%' 1e5, '99.9999 %%%%' 1e6, '99.99999 %%%%' 1e7");
+    (void)snprintf(chart->x.tics_small, sizeof chart->x.tics_small,
+                   "'0 %%%%' 1, '90 %%%%' 10, '99.9 %%%%' 1e3, '99.999 %%%%' 1e5, '7 nines' 1e7");
+}
+
+int hb_chart_soak_latency(const struct hb_soak_judgement *judgement,
+                          struct hb_chart_palette *palette, struct hb_chart *chart,
+                          struct hb_err *err)
+{
+    const struct hb_session *session = judgement->session;
+    hb_chart_init(chart, HB_CHART_OVER, "latency");
+    latency_axes(chart);
+    (void)snprintf(chart->title, sizeof chart->title, "Latency of one operation");
+    (void)snprintf(
+        chart->says, sizeof chart->says,
+        "A curve an allocator over all samples of the soak: how slow the slowest in ten, "
+        "in a hundred, in a thousand are. Both axes are logarithmic; lower is better.");
+    (void)snprintf(chart->key_heading, sizeof chart->key_heading, "percentile");
+    for (size_t i = 0; i < session->allocator_count; i++) {
+        const struct hb_soak_judged *judged = &judgement->allocators[i];
+        struct hb_chart_line *line = hb_chart_add_line(
+            chart, session->allocators[i].label, hb_chart_slot(palette, &session->allocators[i]));
+        struct histogram all = {0};
+        for (size_t e = 0; line && e < judged->counted; e++)
+            chart->failed |= merge_epoch(&all, judged->series[e]) != 0;
+        if (line && !chart->failed) {
+            line->is_dashed = (int)i == judgement->control;
+            add_curve(chart, line, &all);
+        }
+        free(all.buckets);
+    }
+    return finished(chart, err);
+}
+
+/* ---- memory ---- */
+
+int hb_chart_soak_memory(const struct hb_soak_judgement *judgement,
+                         struct hb_chart_palette *palette, struct hb_chart *chart,
+                         struct hb_err *err)
+{
+    static const char *const columns[] = {"peak", "end", "drained (5 s after)"};
+    const struct hb_session *session = judgement->session;
+    double most = 0;
+    hb_chart_init(chart, HB_CHART_BARS, "memory");
+    chart->columns = columns;
+    chart->column_count = sizeof columns / sizeof *columns;
+    (void)snprintf(chart->title, sizeof chart->title, "Resident memory: peak, end, drained");
+    (void)snprintf(chart->says, sizeof chart->says,
+                   "Bars for each allocator: the largest resident set of all epochs, that of the "
+                   "last one, and that 5 s after every block was freed.");
+    for (size_t i = 0; i < session->allocator_count; i++) {
+        const struct hb_soak_memory *memory = &judgement->allocators[i].memory;
+        const double values[] = {memory->peak, memory->last, memory->drained_5s};
+        struct hb_chart_line *line = hb_chart_add_line(
+            chart, session->allocators[i].label, hb_chart_slot(palette, &session->allocators[i]));
+        for (uint32_t v = 0; v < sizeof values / sizeof *values; v++) {
+            if (hb_chart_add_point(chart, line, values[v], 0, v))
+                most = fmax(most, values[v]);
+        }
+    }
+    hb_chart_bytes_axis(&chart->x, most);
+    chart->x.to = most > 0 ? 1.05 * most : 1;
+    return finished(chart, err);
+}
