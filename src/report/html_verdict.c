@@ -1,0 +1,212 @@
+/* What came out, in a sentence: see html_item.h. */
+#include "report/html_item.h"
+
+#include "base/unit.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#define NAMED_MOST 6u
+
+const struct hb_session *hb_html_session(const struct hb_html_item *item)
+{
+    return item->rebase ? item->rebase->judgement->session : item->soak->session;
+}
+
+/* "a", "a and b", "a, b and c", "a, b, c and 3 more": one of count names at a time. */
+static void add_name(struct hb_buf *out, size_t index, size_t count, const char *name)
+{
+    if (index == NAMED_MOST && count > NAMED_MOST + 1) {
+        hb_buf_printf(out, " and %zu more", count - NAMED_MOST);
+        return;
+    }
+    if (index > NAMED_MOST && count > NAMED_MOST + 1)
+        return;
+    hb_buf_printf(out, "%s%s", index == 0 ? "" : index + 1 == count ? " and " : ", ", name);
+}
+
+/* ---- a rebase ---- */
+
+static bool has_verdict(const struct hb_judgement *judgement, size_t index,
+                        enum hb_verdict_kind kind)
+{
+    return judgement->session->allocators[index].role == HB_ROLE_SUBJECT &&
+           judgement->allocators[index].throughput.n > 0 &&
+           judgement->allocators[index].to_reference.verdict.kind == kind;
+}
+
+static size_t count_verdict(const struct hb_judgement *judgement, enum hb_verdict_kind kind)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < judgement->ranked_count; i++)
+        count += has_verdict(judgement, judgement->ranking[i], kind);
+    return count;
+}
+
+/* "hakmem (1.18 times) is faster". */
+static bool add_verdicts(const struct hb_judgement *judgement, enum hb_verdict_kind kind,
+                         bool is_first, struct hb_buf *out)
+{
+    static const char *const words[] = {[HB_VERDICT_FASTER] = "faster",
+                                        [HB_VERDICT_SLOWER] = "slower",
+                                        [HB_VERDICT_SAME] = "the same within the margin",
+                                        [HB_VERDICT_INCONCLUSIVE] = "not decided",
+                                        [HB_VERDICT_NONE] = "without a verdict (too few runs)"};
+    const size_t count = count_verdict(judgement, kind);
+    size_t named = 0;
+    if (count == 0)
+        return false;
+    hb_buf_text(out, is_first ? " " : "; ");
+    for (size_t i = 0; i < judgement->ranked_count; i++) {
+        const size_t index = judgement->ranking[i];
+        char name[HB_NAME_MAX + 32];
+        if (!has_verdict(judgement, index, kind))
+            continue;
+        (void)snprintf(name, sizeof name, "%s (\xc3\x97%.2f)",
+                       judgement->session->allocators[index].label,
+                       judgement->allocators[index].to_reference.estimate);
+        add_name(out, named++, count, name);
+    }
+    hb_buf_printf(out, " %s %s", count == 1 ? "is" : "are", words[kind]);
+    return true;
+}
+
+static void against_reference(const struct hb_judgement *judgement, struct hb_buf *out)
+{
+    static const enum hb_verdict_kind order[] = {HB_VERDICT_FASTER, HB_VERDICT_SAME,
+                                                 HB_VERDICT_INCONCLUSIVE, HB_VERDICT_SLOWER,
+                                                 HB_VERDICT_NONE};
+    bool is_first = true;
+    hb_buf_printf(out, "Against %s,", judgement->session->allocators[judgement->reference].label);
+    for (size_t i = 0; i < sizeof order / sizeof *order; i++)
+        is_first &= !add_verdicts(judgement, order[i], is_first, out);
+    hb_buf_text(out, is_first ? " nothing was compared." : ".");
+}
+
+static void by_median(const struct hb_judgement *judgement, struct hb_buf *out)
+{
+    for (size_t i = 0; i < judgement->ranked_count; i++) {
+        const size_t index = judgement->ranking[i];
+        if (judgement->session->allocators[index].role == HB_ROLE_FLOOR ||
+            judgement->allocators[index].throughput.n == 0)
+            continue;
+        hb_buf_printf(out, "Fastest by median: %s, %s; there is no reference to compare with.",
+                      judgement->session->allocators[index].label,
+                      hb_format_rate(judgement->allocators[index].throughput.median).text);
+        return;
+    }
+    hb_buf_text(out, "No run came out well.");
+}
+
+/* Of a workload that sleeps only the memory says something. */
+static bool by_memory(const struct hb_judgement *judgement, struct hb_buf *out)
+{
+    const struct hb_judged *least = NULL, *most = NULL;
+    for (size_t i = 0; i < judgement->ranked_count; i++) {
+        const struct hb_judged *judged = &judgement->allocators[judgement->ranking[i]];
+        const double end = judged->metric[HB_METRIC_RSS_END].median;
+        if (judged->throughput.n > 0)
+            return false;
+        if (isnan(end) || judgement->session->allocators[judged->entry].role != HB_ROLE_SUBJECT)
+            continue;
+        if (!least || end < least->metric[HB_METRIC_RSS_END].median)
+            least = judged;
+        if (!most || end > most->metric[HB_METRIC_RSS_END].median)
+            most = judged;
+    }
+    if (!least)
+        return false;
+    hb_buf_printf(out, "This workload sleeps, so it is about memory: at its end %s keeps %s",
+                  judgement->session->allocators[least->entry].label,
+                  hb_format_bytes(least->metric[HB_METRIC_RSS_END].median).text);
+    hb_buf_printf(out, ", %s %s.", judgement->session->allocators[most->entry].label,
+                  hb_format_bytes(most->metric[HB_METRIC_RSS_END].median).text);
+    return true;
+}
+
+static void budgets_sentence(size_t failed, size_t unknown, size_t all, struct hb_buf *out)
+{
+    if (all == 0)
+        return;
+    if (failed)
+        hb_buf_printf(out, " %zu of %zu budgets failed.", failed, all);
+    else if (unknown)
+        hb_buf_printf(out, " No budget failed, %zu of %zu could not be told.", unknown, all);
+    else
+        hb_buf_printf(out, all == 1 ? " Its budget holds." : " All %zu budgets hold.", all);
+}
+
+static void rebase_verdict(const struct hb_report_view *view, struct hb_buf *out)
+{
+    const struct hb_judgement *judgement = view->judgement;
+    size_t failed = 0, unknown = 0;
+    if (!by_memory(judgement, out)) {
+        if (judgement->reference >= 0 &&
+            judgement->allocators[judgement->reference].throughput.n > 0)
+            against_reference(judgement, out);
+        else
+            by_median(judgement, out);
+    }
+    for (size_t i = 0; i < view->budget_count; i++) {
+        failed += view->budgets[i].outcome == HB_BUDGET_FAIL;
+        unknown += view->budgets[i].outcome == HB_BUDGET_UNKNOWN;
+    }
+    budgets_sentence(failed, unknown, view->budget_count, out);
+}
+
+/* ---- a soak ---- */
+
+static bool slows_down(const struct hb_soak_judged *judged)
+{
+    const struct hb_soak_drift *drift =
+        judged->speed_to_control.n >= HB_TREND_N_MIN ? &judged->speed_to_control : &judged->speed;
+    return judged->is_judged && drift->word == HB_SOAK_FALLING;
+}
+
+static bool grows(const struct hb_soak_judged *judged)
+{
+    return judged->is_judged && judged->memory.rss.word == HB_SOAK_RISING;
+}
+
+static bool add_those(const struct hb_soak_judgement *judgement,
+                      bool (*applies)(const struct hb_soak_judged *), const char *one,
+                      const char *many, const char *before, struct hb_buf *out)
+{
+    size_t count = 0, named = 0;
+    for (size_t i = 0; i < judgement->session->allocator_count; i++)
+        count += applies(&judgement->allocators[i]);
+    if (count == 0)
+        return false;
+    hb_buf_text(out, before);
+    for (size_t i = 0; i < judgement->session->allocator_count; i++) {
+        if (applies(&judgement->allocators[i]))
+            add_name(out, named++, count, judgement->session->allocators[i].label);
+    }
+    hb_buf_printf(out, " %s", count == 1 ? one : many);
+    return true;
+}
+
+static void soak_verdict(const struct hb_soak_judgement *judgement, struct hb_buf *out)
+{
+    size_t failed = 0, unknown = 0;
+    hb_buf_printf(out, "Over %s", hb_format_duration(judgement->duration_s).text);
+    const bool slower = add_those(judgement, slows_down, "slowed down", "slowed down", " ", out);
+    const bool larger = add_those(judgement, grows, "grew", "grew", slower ? "; " : " ", out);
+    if (!slower && !larger)
+        hb_buf_text(out, " no allocator was seen to slow down or to grow");
+    hb_buf_char(out, '.');
+    for (size_t i = 0; i < judgement->budget_count; i++) {
+        failed += judgement->budgets[i].outcome == HB_BUDGET_FAIL;
+        unknown += judgement->budgets[i].outcome == HB_BUDGET_UNKNOWN;
+    }
+    budgets_sentence(failed, unknown, judgement->budget_count, out);
+}
+
+void hb_html_verdict(const struct hb_html_item *item, struct hb_buf *out)
+{
+    if (item->rebase)
+        rebase_verdict(item->rebase, out);
+    else
+        soak_verdict(item->soak, out);
+}
