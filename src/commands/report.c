@@ -1,0 +1,386 @@
+/* `hakbench report`: results as one self-contained page for people, or as Markdown for a pull
+ * request. Wires rooms together: result -> judge -> report; computes nothing itself.
+ * Read next: src/report/html.h, docs/report.md. */
+#include "commands/command.h"
+#include "commands/shared/assessment.h"
+#include "commands/shared/inputs.h"
+#include "commands/shared/output.h"
+#include "commands/shared/soak_assessment.h"
+#include "report/html.h"
+#include "report/html_text.h"
+#include "report/soak_report.h"
+#include "result/file.h"
+#include "run/catalog.h"
+#include "version.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* For epochs that come without a profile: a plain CSV's, as in `analyze`. */
+#define PROFILE_DEFAULT "soak"
+
+struct options {
+    const char *output, *title, *png;
+    bool markdown, no_charts, keep_going;
+    char **files;
+    size_t file_count;
+};
+
+/* One file, from its samples to what is said of it. */
+struct loaded {
+    char label[HB_NAME_MAX + 256];
+    struct hb_session session;
+    bool is_soak;
+    struct hb_assessment assessment; /* of a rebase */
+    struct hb_report_view view;
+    struct hb_soak_judgement soak;
+};
+
+struct work {
+    const struct options *options;
+    struct hb_inputs inputs;
+    struct loaded **items; /* [count] */
+    struct hb_html_item *views;
+    size_t count;
+};
+
+enum { KEY_FORMAT = 0x200, KEY_TITLE, KEY_PNG, KEY_NO_CHARTS, KEY_KEEP_GOING };
+
+static const struct argp_option argp_options[] = {
+    {"output", 'o', "FILE|-", 0, "Where it goes (default: standard output)", 1},
+    {"format", KEY_FORMAT, "html|markdown", 0, "What is written (default: html)", 1},
+    {"title", KEY_TITLE, "TEXT", 0, "Title of the page (default: made from the results)", 1},
+    {"png", KEY_PNG, "FOLDER", 0, "Draw every chart as a PNG file as well", 2},
+    {"no-charts", KEY_NO_CHARTS, 0, 0, "No pictures, so that gnuplot is not needed", 2},
+    {"keep-going", KEY_KEEP_GOING, 0, 0,
+     "Leave out files that cannot be read, name them, and report the others", 2},
+    {0},
+};
+
+static error_t parse_format(const char *argument, struct options *options, struct argp_state *state)
+{
+    options->markdown = strcmp(argument, "markdown") == 0;
+    if (!options->markdown && strcmp(argument, "html") != 0)
+        argp_error(state, "--format %s: expected html or markdown", argument);
+    return 0;
+}
+
+static error_t parse_option(int key, char *argument, struct argp_state *state)
+{
+    struct options *options = state->input;
+    switch (key) {
+    case 'o':
+        options->output = argument;
+        return 0;
+    case KEY_FORMAT:
+        return parse_format(argument, options, state);
+    case KEY_TITLE:
+        options->title = argument;
+        return 0;
+    case KEY_PNG:
+        options->png = argument;
+        return 0;
+    case KEY_NO_CHARTS:
+        options->no_charts = true;
+        return 0;
+    case KEY_KEEP_GOING:
+        options->keep_going = true;
+        return 0;
+    case ARGP_KEY_ARGS:
+        options->files = state->argv + state->next;
+        options->file_count = (size_t)(state->argc - state->next);
+        return 0;
+    case ARGP_KEY_NO_ARGS:
+        argp_error(state, "which results? FILE, LABEL=FILE or a folder");
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static const struct argp argp = {
+    .options = argp_options,
+    .parser = parse_option,
+    .args_doc = "FILE|LABEL=FILE|FOLDER...",
+    .doc = "Writes one self-contained HTML page of any results: ranking with intervals, every run, "
+           "slices, memory, system calls, a soak's course and latencies, budgets, several sessions "
+           "over their dates, the environment and how to do it again. Charts are drawn by gnuplot; "
+           "no request leaves the page.\v"
+           "Examples:\n"
+           "  hakbench report results/2026-11-24T09-03-08Z-mixed.json -o report.html\n"
+           "  hakbench report before=old.json after=new.json -o both.html --png pictures\n"
+           "  hakbench report results -o all.html --keep-going --title 'Since October'\n"
+           "  hakbench report --format markdown results/baseline.json >comment.md\n\n"
+           "Exit status: 0 done, 2 wrong usage or an unreadable file, 3 gnuplot is not there or "
+           "failed.",
+};
+
+/* ---- reading ---- */
+
+static bool is_soak(const struct hb_session *session)
+{
+    return session->epoch_count > 0 || session->soak.duration_s > 0 ||
+           strcmp(session->kind, HB_KIND_SOAK) == 0;
+}
+
+/* Several files of a folder share its name: then the file's own is said as well. */
+static void set_label(const struct hb_inputs *inputs, size_t index, struct loaded *item)
+{
+    const struct hb_input *input = &inputs->items[index];
+    const char *slash = strrchr(input->path, '/');
+    bool is_shared = false;
+    for (size_t i = 0; i < inputs->count; i++)
+        is_shared |= i != index && strcmp(inputs->items[i].label, input->label) == 0;
+    if (is_shared)
+        (void)snprintf(item->label, sizeof item->label, "%s: %.250s", input->label,
+                       slash ? slash + 1 : input->path);
+    else
+        (void)snprintf(item->label, sizeof item->label, "%s", input->label);
+}
+
+static void free_item(struct loaded *item)
+{
+    if (item) {
+        hb_assessment_free(&item->assessment);
+        hb_soak_judgement_free(&item->soak);
+        hb_session_free(&item->session);
+        free(item);
+    }
+}
+
+/* 0, 1 when the file was left out, -1. */
+static int read_item(struct work *work, size_t index, struct hb_err *err)
+{
+    struct loaded *item = calloc(1, sizeof *item);
+    if (!item)
+        return hb_err_set(err, HB_ERR_SYSTEM, "no memory to read %s",
+                          work->inputs.items[index].path);
+    const int status = hb_inputs_read(&work->inputs, index, &item->session, err);
+    if (status != 0) {
+        free_item(item);
+        return status;
+    }
+    set_label(&work->inputs, index, item);
+    item->is_soak = is_soak(&item->session);
+    work->items[work->count++] = item;
+    return 0;
+}
+
+static int read_all(struct work *work, struct hb_err *err)
+{
+    const struct options *options = work->options;
+    if (hb_inputs_find(options->files, options->file_count, options->keep_going, &work->inputs,
+                       err) != 0)
+        return -1;
+    work->items = calloc(work->inputs.count + 1, sizeof *work->items);
+    work->views = calloc(work->inputs.count + 1, sizeof *work->views);
+    if (!work->items || !work->views)
+        return hb_err_set(err, HB_ERR_SYSTEM, "no memory for %zu files", work->inputs.count);
+    for (size_t i = 0; i < work->inputs.count; i++) {
+        if (read_item(work, i, err) < 0)
+            return -1;
+    }
+    if (work->count == 0)
+        return hb_err_set(err, HB_ERR_USAGE, "none of the files could be read");
+    return 0;
+}
+
+/* ---- judging ---- */
+
+/* The session of the same profile before this one, or NULL. */
+static const struct hb_session *session_before(const struct work *work, const struct loaded *item)
+{
+    const struct hb_session *latest = NULL, *mine = &item->session;
+    for (size_t i = 0; i < work->count; i++) {
+        const struct hb_session *other = &work->items[i]->session;
+        if (work->items[i]->is_soak || strcmp(other->workload, mine->workload) != 0 ||
+            strcmp(other->profile_name, mine->profile_name) != 0 ||
+            strcmp(other->started_at, mine->started_at) >= 0)
+            continue;
+        if (!latest || strcmp(other->started_at, latest->started_at) > 0)
+            latest = other;
+    }
+    return latest;
+}
+
+/* A soak by the budgets it carries, or by the default profile's. */
+static int judge_soak(struct loaded *item, struct hb_err *err)
+{
+    struct hb_places places;
+    struct hb_profile profile = {0};
+    if (item->session.profile)
+        return hb_soak_assess(&item->session, NULL, &item->soak, err);
+    if (hb_places_find(&places, err) != 0)
+        return -1;
+    const char *const folders[] = {places.profiles};
+    int status = hb_profile_load(PROFILE_DEFAULT, folders, 1, &profile, err);
+    if (status == 0) {
+        (void)fprintf(stderr, "hakbench: %s carries no profile: judged by the budgets of %s\n",
+                      item->label, PROFILE_DEFAULT);
+        item->session.soak.warmup_epochs = profile.soak.warmup_epochs;
+        status = hb_soak_assess(&item->session, &profile, &item->soak, err);
+    }
+    hb_profile_free(&profile);
+    return status;
+}
+
+static int judge_item(const struct work *work, struct loaded *item, struct hb_err *err)
+{
+    if (item->is_soak)
+        return judge_soak(item, err);
+    if (hb_assess(&item->session, session_before(work, item), &item->assessment, err) != 0)
+        return -1;
+    item->view = hb_assessment_view(&item->assessment, false, work->options->markdown);
+    return 0;
+}
+
+/* A profile that cannot be read is found only here: as a file that cannot be. */
+static int leave_out(struct work *work, size_t index, struct hb_err *own, struct hb_err *err)
+{
+    const char *label = work->items[index]->label;
+    if (!work->options->keep_going || own->kind != HB_ERR_USAGE)
+        return hb_err_set(err, own->kind, "%.200s: %.800s", label, own->message);
+    (void)fprintf(stderr, "hakbench: left out: %s: %s\n", label, own->message);
+    free_item(work->items[index]);
+    work->count--;
+    memmove(&work->items[index], &work->items[index + 1],
+            (work->count - index) * sizeof *work->items);
+    work->inputs.refused++;
+    return 0;
+}
+
+static int judge_all(struct work *work, struct hb_err *err)
+{
+    for (size_t i = 0; i < work->count;) {
+        struct hb_err own = {0};
+        if (judge_item(work, work->items[i], &own) == 0)
+            i++;
+        else if (leave_out(work, i, &own, err) != 0)
+            return -1;
+    }
+    for (size_t i = 0; i < work->count; i++) {
+        struct loaded *item = work->items[i];
+        work->views[i] = (struct hb_html_item){.label = item->label,
+                                               .rebase = item->is_soak ? NULL : &item->view,
+                                               .soak = item->is_soak ? &item->soak : NULL};
+    }
+    return work->count ? 0 : hb_err_set(err, HB_ERR_USAGE, "none of the files could be read");
+}
+
+/* ---- writing ---- */
+
+static int add_markdown(const struct work *work, struct hb_buf *out, struct hb_err *err)
+{
+    struct hb_buf raw = {0};
+    int status = 0;
+    if (work->options->title)
+        hb_buf_printf(&raw, "# %s\n\n", work->options->title);
+    for (size_t i = 0; status == 0 && i < work->count; i++) {
+        const struct loaded *item = work->items[i];
+        const struct hb_soak_view soak = {.judgement = &item->soak, .markdown = true};
+        hb_buf_printf(&raw, "%s## %s\n\n", i ? "\n" : "", item->label);
+        status = item->is_soak ? hb_soak_report(&soak, &raw, err)
+                               : hb_rebase_report(&item->view, &raw, err);
+    }
+    if (status == 0)
+        hb_markdown_safe(out, hb_buf_string(&raw));
+    hb_buf_free(&raw);
+    return status == 0 ? hb_buf_check(out, err) : status;
+}
+
+/* What the drawing child has to say, with the way around it. */
+static int explain(struct hb_err *own, struct hb_err *err)
+{
+    if (own->kind == HB_ERR_SYSTEM && strncmp(own->message, "gnuplot", 7) == 0)
+        return hb_err_set(err, own->kind, "%.900s; --no-charts writes the page without pictures",
+                          own->message);
+    return hb_err_set(err, own->kind, "%s", own->message);
+}
+
+static int add_html(const struct work *work, struct hb_buf *out, struct hb_err *err)
+{
+    struct hb_err own = {0};
+    const struct hb_html_options options = {
+        .title = work->options->title,
+        .tool =
+            HB_COMMIT[0] ? "hakbench " HB_VERSION ", commit " HB_COMMIT : "hakbench " HB_VERSION,
+        .charts = !work->options->no_charts,
+    };
+    if (hb_html_report(work->views, work->count, &options, out, &own) == 0)
+        return 0;
+    return explain(&own, err);
+}
+
+static int draw(const struct work *work, struct hb_err *err)
+{
+    if (!work->options->png)
+        return 0;
+    if (hb_output_folder(work->options->png, err) != 0)
+        return -1;
+    const int drawn = hb_html_pictures(work->views, work->count, work->options->png, err);
+    if (drawn < 0)
+        return -1;
+    (void)fprintf(stderr, "hakbench: %d pictures in %s\n", drawn, work->options->png);
+    return 0;
+}
+
+static int write_out(const struct work *work, struct hb_err *err)
+{
+    struct hb_buf out = {0};
+    const char *path = work->options->output;
+    int status =
+        work->options->markdown ? add_markdown(work, &out, err) : add_html(work, &out, err);
+    if (status == 0 && path)
+        status = hb_file_write_atomic(path, out.bytes, out.size, err);
+    else if (status == 0)
+        (void)fwrite(hb_buf_string(&out), 1, out.size, stdout);
+    hb_buf_free(&out);
+    return status;
+}
+
+static int check_options(struct options *options, struct hb_err *err)
+{
+    if (options->output && strcmp(options->output, "-") == 0)
+        options->output = NULL;
+    else if (!options->output && !options->markdown && isatty(STDOUT_FILENO) == 1)
+        return hb_err_set(err, HB_ERR_USAGE,
+                          "a page is not for a terminal: -o FILE says where it goes");
+    return options->output ? hb_file_check_output(options->output, true, err) : 0;
+}
+
+static void close_work(struct work *work)
+{
+    for (size_t i = 0; i < work->count; i++)
+        free_item(work->items[i]);
+    free(work->items);
+    free(work->views);
+    hb_inputs_free(&work->inputs);
+}
+
+static int run(int argc, char **argv, struct hb_err *err)
+{
+    struct options options = {0};
+    if (hb_argp_parse(&argp, argc, argv, &options, err) != 0 || check_options(&options, err) != 0)
+        return -1;
+    struct work work = {.options = &options};
+    int status = read_all(&work, err);
+    if (status == 0)
+        status = judge_all(&work, err);
+    if (status == 0)
+        status = write_out(&work, err);
+    if (status == 0)
+        status = draw(&work, err);
+    const size_t refused = work.inputs.refused;
+    close_work(&work);
+    if (status != 0)
+        return -1;
+    return refused ? hb_err_exit_code(HB_ERR_USAGE) : HB_EXIT_OK;
+}
+
+const struct hb_command hb_command_report = {
+    .name = "report",
+    .summary = "results as one self-contained page with charts, or as Markdown",
+    .run = run,
+};
