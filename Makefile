@@ -116,6 +116,15 @@ soak-verdicts: deps-test ## ten five-minute soaks of planted faults: are they ju
 .PHONY: verdict-power
 verdict-power: deps-test $(B)/tests/unit/test_compare_power ## false verdicts of compare, and what it finds, simulated
 	@HB_POWER=all $(B)/tests/unit/test_compare_power
+.PHONY: report-check
+report-check: all ## open reports in chromium, phone and desk, light and dark (SHOTS=folder keeps pictures)
+	@mkdir -p build/report-check
+	./hakbench report results/reference/2026-11-24T09-03-08Z-mixed.json -o build/report-check/rebase.html
+	./hakbench report results/reference/2026-11-24-soak/soak.json -o build/report-check/soak.html
+	./hakbench report results/reference/2026-11-24T09-03-08Z-mixed.json \
+	    results/reference/2026-11-24-soak/soak.json -o build/report-check/both.html
+	node scripts/check-report.mjs $(if $(SHOTS),--shots '$(SHOTS)') \
+	    build/report-check/rebase.html build/report-check/soak.html build/report-check/both.html
 
 .PHONY: bench-ab
 bench-ab: all ## this tree's hakmem against another commit's, interleaved (REV=commit)
