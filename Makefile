@@ -116,6 +116,7 @@ soak-verdicts: deps-test ## ten five-minute soaks of planted faults: are they ju
 .PHONY: verdict-power
 verdict-power: deps-test $(B)/tests/unit/test_compare_power ## false verdicts of compare, and what it finds, simulated
 	@HB_POWER=all $(B)/tests/unit/test_compare_power
+
 .PHONY: report-check
 report-check: all ## open reports in chromium, phone and desk, light and dark (SHOTS=folder keeps pictures)
 	@mkdir -p build/report-check

@@ -99,7 +99,8 @@ static int take_header(const struct hb_session *session, const char *label, cons
     digest->seed = session->seed;
     digest->partial = session->partial;
     digest->is_soak = strcmp(session->kind, HB_KIND_SOAK) == 0;
-    digest->paired = !digest->is_soak;
+    digest->paired =
+        !digest->is_soak && !session->imported_from[0]; /* lists of runs are no pairs */
     digest->blocks = blocks_of(session);
     digest->margin = margin_of(session);
     digest->host = session->host;

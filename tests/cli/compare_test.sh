@@ -43,6 +43,14 @@ has "with the share of its mean" "$out" '^system +12 .* 100\.00 %$'
 hb_is "but one that is there" 2 compare --base-allocator nobody "$tmp/old.json"
 has "is named" "$err" 'has no allocator "nobody"'
 
+# --- a log of other days: its published figures come out --------------------------------------
+hb_is "the lab log" 0 compare --base-allocator mimalloc tests/cli/import/lab.log
+has "hakmem" "$out" '^hakmem +10 +59\.15 M/s .* 1\.22 % +48\.88 %$'
+has "system" "$out" '^system +10 +85\.10 M/s .* 1\.01 % +70\.33 %$'
+has "mimalloc" "$out" '^mimalloc +10 +121\.01 M/s .* 1\.11 % +100\.00 %$'
+has "jemalloc" "$out" '^jemalloc +10 +96\.06 M/s .* 2\.93 % +79\.38 %$'
+has_not "lists of runs are no pairs" "$out" 'block by block'
+
 # --- several workloads -------------------------------------------------------------------------
 made old2.json seed=6 workload=larson
 made slow2.json seed=7 workload=larson scale:hakmem=0.9 sha:hakmem=slow
