@@ -3,6 +3,7 @@
  * Read next: src/report/html.h, docs/report.md. */
 #include "commands/command.h"
 #include "commands/shared/assessment.h"
+#include "commands/shared/digests.h"
 #include "commands/shared/inputs.h"
 #include "commands/shared/output.h"
 #include "commands/shared/soak_assessment.h"
@@ -13,6 +14,7 @@
 #include "run/catalog.h"
 #include "version.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,6 +46,9 @@ struct work {
     struct loaded **items; /* [count] */
     struct hb_html_item *views;
     size_t count;
+    struct hb_digest *digests; /* [digest_count], of the rebases */
+    size_t digest_count;
+    struct hb_timelines timelines;
 };
 
 enum { KEY_FORMAT = 0x200, KEY_TITLE, KEY_PNG, KEY_NO_CHARTS, KEY_KEEP_GOING };
@@ -269,6 +274,28 @@ static int judge_all(struct work *work, struct hb_err *err)
     return work->count ? 0 : hb_err_set(err, HB_ERR_USAGE, "none of the files could be read");
 }
 
+/* Where levels changed, when there are sessions enough of one workload. */
+static int find_steps(struct work *work, struct hb_err *err)
+{
+    struct hb_compare_options options = {.margin_percent = (double)NAN};
+    struct hb_err too_few = {0};
+    options.figures[HB_METRIC_THROUGHPUT] = options.figures[HB_METRIC_RSS_PEAK] = true;
+    work->digests = calloc(work->count + 1, sizeof *work->digests);
+    if (!work->digests)
+        return hb_err_set(err, HB_ERR_SYSTEM, "no memory for %zu sessions", work->count);
+    for (size_t i = 0; i < work->count; i++) {
+        const struct loaded *item = work->items[i];
+        if (!item->is_soak && hb_digest_take(&item->session, NULL, item->label, item->label,
+                                             &work->digests[work->digest_count++], err) != 0)
+            return -1;
+    }
+    if (hb_timelines_make(work->digests, work->digest_count, &options, &work->timelines,
+                          &too_few) == 0 ||
+        too_few.kind == HB_ERR_USAGE)
+        return 0;
+    return hb_err_set(err, too_few.kind, "%s", too_few.message);
+}
+
 /* ---- writing ---- */
 
 static int add_markdown(const struct work *work, struct hb_buf *out, struct hb_err *err)
@@ -307,6 +334,7 @@ static int add_html(const struct work *work, struct hb_buf *out, struct hb_err *
         .tool =
             HB_COMMIT[0] ? "hakbench " HB_VERSION ", commit " HB_COMMIT : "hakbench " HB_VERSION,
         .charts = !work->options->no_charts,
+        .timelines = work->timelines.count ? &work->timelines : NULL,
     };
     if (hb_html_report(work->views, work->count, &options, out, &own) == 0)
         return 0;
@@ -356,6 +384,8 @@ static void close_work(struct work *work)
         free_item(work->items[i]);
     free(work->items);
     free(work->views);
+    hb_timelines_free(&work->timelines);
+    hb_digests_free(work->digests, work->digest_count);
     hb_inputs_free(&work->inputs);
 }
 
@@ -368,6 +398,8 @@ static int run(int argc, char **argv, struct hb_err *err)
     int status = read_all(&work, err);
     if (status == 0)
         status = judge_all(&work, err);
+    if (status == 0)
+        status = find_steps(&work, err);
     if (status == 0)
         status = write_out(&work, err);
     if (status == 0)

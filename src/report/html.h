@@ -1,11 +1,12 @@
 /* A page for people: one self-contained HTML file of one or several judged sessions, with pictures,
  * light and dark, for desk, phone and paper. No request leaves it. Everything in it was computed by
- * `judge`.
+ * `judge` and `compare`.
  * Read next: html_page.c (the frame), html_rebase.c, html_soak.c, charts.h. */
 #ifndef HB_REPORT_HTML_H
 #define HB_REPORT_HTML_H
 
 #include "base/buf.h"
+#include "compare/timeline.h"
 #include "judge/soak_judge.h"
 #include "report/rebase_report.h"
 
@@ -23,6 +24,8 @@ struct hb_html_options {
     const char *title; /* NULL: made from the sessions */
     const char *tool;  /* what made the page: "hakbench 0.1.0 abc" */
     bool charts;       /* draw pictures, with gnuplot */
+    const struct hb_timelines
+        *timelines; /* where levels changed over the sessions; NULL: not told */
 };
 
 /* Adds the whole page to *out. Sessions of one workload on one class of machine get a section over

@@ -1,5 +1,5 @@
-/* Sessions measured alike, over their dates: see html_item.h. Only the series is drawn: where its
- * level changed is for `compare` to say, which may add lines to the chart of charts.h. */
+/* Sessions measured alike, over their dates: see html_item.h. The series is drawn as it was
+ * measured; where its level changed, the machine's own shift taken out, is in a table. */
 #include "report/charts.h"
 #include "report/html_item.h"
 
@@ -88,6 +88,57 @@ void hb_html_groups_free(struct hb_html_groups *groups)
     *groups = (struct hb_html_groups){0};
 }
 
+/* Lines of the sessions of this group: both are by date, and begin with the same one. */
+static bool is_of_group(const struct hb_timeline *line, const struct hb_html_group *group)
+{
+    const struct hb_session *first = group->sessions[0]->session;
+    const struct hb_digest *digest = line->points[0].digest;
+    return strcmp(digest->workload, first->workload) == 0 &&
+           strcmp(digest->started_at, first->started_at) == 0 && digest->seed == first->seed;
+}
+
+static void add_step(struct hb_table *table, const struct hb_timeline *line,
+                     const struct hb_timestep *step)
+{
+    const struct hb_digest *digest = line->points[step->at].digest;
+    const char *word =
+        hb_change_word(line->figure, step->is_better ? HB_CHANGE_BETTER : HB_CHANGE_WORSE);
+    hb_table_add(table, HB_STYLE_STRONG, "%s", line->label);
+    hb_table_add(table, HB_STYLE_PLAIN, "%s", digest->started_at);
+    hb_table_add(table, HB_STYLE_PLAIN, "%s", hb_figure(line->figure)->heading);
+    hb_table_add(table, HB_STYLE_PLAIN, "%s", hb_figure_text(line->figure, step->before).text);
+    hb_table_add(table, HB_STYLE_PLAIN, "%s", hb_figure_text(line->figure, step->after).text);
+    hb_table_add(table, step->is_better ? HB_STYLE_GOOD : HB_STYLE_BAD, "%s %s",
+                 step->is_better ? "▲" : "▼", word);
+}
+
+static void add_steps(struct hb_html *page, const struct hb_html_group *group)
+{
+    static const char *const headings[] = {"allocator", "from", "metric", "before", "after", ""};
+    static const enum hb_align aligns[] = {HB_ALIGN_LEFT,  HB_ALIGN_LEFT,  HB_ALIGN_LEFT,
+                                           HB_ALIGN_RIGHT, HB_ALIGN_RIGHT, HB_ALIGN_LEFT};
+    struct hb_table table;
+    size_t lines = 0;
+    if (!page->timelines)
+        return;
+    hb_table_init(&table, headings, aligns, 6);
+    for (size_t i = 0; i < page->timelines->count; i++) {
+        const struct hb_timeline *line = &page->timelines->lines[i];
+        if (!is_of_group(line, group))
+            continue;
+        lines++;
+        for (size_t s = 0; s < line->step_count; s++)
+            add_step(&table, line, &line->steps[s]);
+    }
+    if (table.cell_count) {
+        hb_html_table(page, &table, "Where a level changed, what the machine did to all taken out");
+        return;
+    }
+    hb_table_free(&table);
+    if (lines)
+        hb_html_says(page, "No level changed: what moved, moved with the machine or came back.");
+}
+
 void hb_html_history(struct hb_html *page, const struct hb_html_group *group)
 {
     struct hb_chart chart;
@@ -105,5 +156,6 @@ void hb_html_history(struct hb_html *page, const struct hb_html_group *group)
     hb_html_figure(page, &chart, built);
     if (built == 0)
         hb_html_says(page, "None of them has a speed and a date.");
+    add_steps(page, group);
     hb_html_section_end(page);
 }

@@ -230,8 +230,11 @@ int hb_html_report(const struct hb_html_item *items, size_t count,
                    const struct hb_html_options *options, struct hb_buf *out, struct hb_err *err)
 {
     struct hb_html_groups groups;
-    struct hb_html page = {
-        .out = out, .err = err, .charts = options->charts, .level = count == 1 ? 2 : 3};
+    struct hb_html page = {.out = out,
+                           .err = err,
+                           .charts = options->charts,
+                           .level = count == 1 ? 2 : 3,
+                           .timelines = options->timelines};
     int status = hb_html_group(items, count, &groups, err);
     if (status == 0) {
         add_page(&page, items, count, options, &groups);

@@ -5,6 +5,7 @@
 #define HB_REPORT_HTML_PARTS_H
 
 #include "base/err.h"
+#include "compare/timeline.h"
 #include "report/chart.h"
 #include "report/html_text.h"
 #include "report/table.h"
@@ -17,7 +18,8 @@ struct hb_html {
     unsigned session; /* number of the one being written, from 1; in every id */
     unsigned figures; /* written so far; in every id */
     struct hb_chart_palette palette;
-    bool failed; /* a picture could not be drawn: *err says why */
+    const struct hb_timelines *timelines; /* NULL: none */
+    bool failed;                          /* a picture could not be drawn: *err says why */
 };
 
 /* <section> with a heading; `key` is unique within its session: "ranking". */
