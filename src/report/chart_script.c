@@ -506,7 +506,7 @@ static void plot_over_line(const struct script *s, size_t index, size_t *plots)
     if (has_intervals(line)) {
         next_plot(s, plots);
         hb_buf_printf(s->out,
-                      "$d%zu using 1:2:3:4 with yerrorbars pointtype 0 linewidth 1.4 "
+                      "$d%zu using 1:2:3:4 with yerrorbars pointtype -2 linewidth 1.4 "
                       "linecolor",
                       index);
         slot_colour(s, line->slot);
@@ -529,6 +529,7 @@ static void plot_over_line(const struct script *s, size_t index, size_t *plots)
 static void plot_over(const struct script *s)
 {
     size_t plots = 0;
+    hb_buf_text(s->out, "set pointintervalbox 0\n"); /* else each shape stands on a disc */
     for (size_t l = 0; l < s->chart->line_count; l++)
         line_data(s, l);
     for (size_t l = 0; l < s->chart->line_count; l++)
