@@ -54,16 +54,16 @@ static void cut_slices(void *user, size_t key, size_t value, size_t end)
 }
 
 /* The text without its slices; -1 for what is no JSON. */
-static int cut(const struct hb_buf *whole, struct cutting *cutting)
+static int cut(size_t size, struct cutting *cutting)
 {
     struct hb_json_scan scan = {.text = cutting->text,
-                                .size = whole->size,
+                                .size = size,
                                 .wanted = HB_JSON_NOWHERE,
                                 .member = cut_slices,
                                 .user = cutting};
-    if (hb_buf_reserve(cutting->out, whole->size) != 0 || hb_json_scan(&scan) != 0)
+    if (hb_buf_reserve(cutting->out, size) != 0 || hb_json_scan(&scan) != 0)
         return -1;
-    hb_buf_add(cutting->out, cutting->text + cutting->copied, whole->size - cutting->copied);
+    hb_buf_add(cutting->out, cutting->text + cutting->copied, size - cutting->copied);
     return cutting->out->failed || cutting->failed ? -1 : 0;
 }
 
@@ -183,17 +183,26 @@ static bool read_cut(const struct cutting *cutting, const char *path, struct hb_
     return fits;
 }
 
+int hb_session_parse_brief(const char *text, size_t size, const char *path,
+                           struct hb_session *session, struct hb_err *err)
+{
+    struct hb_buf brief = {0};
+    struct cutting cutting = {.text = text, .out = &brief};
+    *session = (struct hb_session){0};
+    const bool is_read =
+        size > 0 && text[0] == '{' && cut(size, &cutting) == 0 && read_cut(&cutting, path, session);
+    free(cutting.spans);
+    hb_buf_free(&brief);
+    return is_read ? 0 : hb_session_parse(text, size, path, session, err);
+}
+
 int hb_session_read_brief(const char *path, struct hb_session *session, struct hb_err *err)
 {
-    struct hb_buf whole = {0}, brief = {0};
+    struct hb_buf text = {0};
     *session = (struct hb_session){0};
-    int status = hb_file_read(path, HB_RESULT_BYTES_MAX, &whole, err);
-    const bool may_be = status == 0 && whole.size > 0 && whole.bytes[0] == '{';
-    struct cutting cutting = {.text = hb_buf_string(&whole), .out = &brief};
-    if (status == 0 && !(may_be && cut(&whole, &cutting) == 0 && read_cut(&cutting, path, session)))
-        status = hb_session_parse(hb_buf_string(&whole), whole.size, path, session, err);
-    free(cutting.spans);
-    hb_buf_free(&whole);
-    hb_buf_free(&brief);
+    int status = hb_file_read(path, HB_RESULT_BYTES_MAX, &text, err);
+    if (status == 0)
+        status = hb_session_parse_brief(hb_buf_string(&text), text.size, path, session, err);
+    hb_buf_free(&text);
     return status;
 }
