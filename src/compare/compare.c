@@ -179,6 +179,15 @@ static double unit_margin(const struct hb_difference *d, double fraction)
     return fmax(fraction * base, 1); /* of counts: one is nothing */
 }
 
+/* A latency is known to the steps of the clock, about a quarter of what reading it costs. */
+static double latency_margin(const struct hb_difference *d, double margin)
+{
+    const bool is_latency =
+        d->figure == HB_FIGURE_P50 || d->figure == HB_FIGURE_P99 || d->figure == HB_FIGURE_P999;
+    const double timer_ns = fmax(d->base->timer_ns, d->other->timer_ns);
+    return is_latency && !d->is_relative ? fmax(margin, timer_ns / 4 / d->base_value) : margin;
+}
+
 #define SPREAD_MARGIN 0.25 /* coefficients of variation of ten runs are known no better */
 
 static double fraction_margin(const struct comparing *c, const struct hb_difference *d)
@@ -195,6 +204,7 @@ static void set_margin(const struct comparing *c, const struct hb_machine *machi
     double margin = fraction_margin(c, d);
     if (hb_figure(d->figure)->kind == HB_FIGURE_SPREAD)
         margin = SPREAD_MARGIN;
+    margin = latency_margin(d, margin);
     d->least = d->is_ratio ? margin : unit_margin(d, margin);
     if (hb_figure_is_time(d->figure)) {
         margin = hb_verdict_margin(margin, d->base->aa_noise);

@@ -103,6 +103,7 @@ static int take_header(const struct hb_session *session, const char *label, cons
         !digest->is_soak && !session->imported_from[0]; /* lists of runs are no pairs */
     digest->blocks = blocks_of(session);
     digest->margin = margin_of(session);
+    digest->timer_ns = session->soak.timer_ns;
     digest->host = session->host;
     digest->path = strdup(path);
     digest->entries = calloc(session->allocator_count + 1, sizeof *digest->entries);

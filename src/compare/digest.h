@@ -49,6 +49,7 @@ struct hb_digest {
     double aa_noise; /* fraction; NaN when it could not be measured */
     double margin;   /* the profile's own, a fraction */
     double rho;      /* mean of the entries' */
+    double timer_ns; /* cost of reading the clock, of a soak; else 0 */
     struct hb_host_info host;
     struct hb_digest_entry *entries; /* [count], the session's allocators; owned */
     size_t count;
