@@ -3,11 +3,9 @@
  * where a group has one session, the base allocator meets the others. */
 #include "compare/compare.h"
 
+#include "compare/change.h"
 #include "compare/pairing.h"
 #include "compare/shift.h"
-#include "stats/effect.h"
-#include "stats/holm.h"
-#include "stats/verdict.h"
 
 #include <math.h>
 #include <stdarg.h>
@@ -164,114 +162,6 @@ static const struct hb_digest_entry *find_reference(const struct hb_digest *dige
     if (strcmp(name, "floor") == 0)
         return entry_at(digest, digest->floor);
     return entry_at(digest, hb_digest_find(digest, name));
-}
-
-/* ---- what counts ---- */
-
-/* What counts as a difference of a figure, in its unit, that is no ratio. */
-static double unit_margin(const struct hb_difference *d, double fraction)
-{
-    const double base = fabs(d->base_value);
-    if (hb_figure(d->figure)->format == HB_FORMAT_PERCENT)
-        return 100 * fraction;
-    if (d->figure == HB_FIGURE_ABOVE_FLOOR)
-        return fraction * d->base_entry->series[HB_METRIC_NS_PER_OP].value;
-    return fmax(fraction * base, 1); /* of counts: one is nothing */
-}
-
-/* A latency is known to the steps of the clock, about a quarter of what reading it costs. */
-static double latency_margin(const struct hb_difference *d, double margin)
-{
-    const bool is_latency =
-        d->figure == HB_FIGURE_P50 || d->figure == HB_FIGURE_P99 || d->figure == HB_FIGURE_P999;
-    const double timer_ns = fmax(d->base->timer_ns, d->other->timer_ns);
-    return is_latency && !d->is_relative ? fmax(margin, timer_ns / 4 / d->base_value) : margin;
-}
-
-#define SPREAD_MARGIN 0.25 /* coefficients of variation of ten runs are known no better */
-
-static double fraction_margin(const struct comparing *c, const struct hb_difference *d)
-{
-    const double asked = c->options->margin_percent / 100;
-    return isnan(asked) ? fmax(d->base->margin, d->other->margin) : asked;
-}
-
-/* Times count from twice the noise of either session on; where unchanged allocators lie apart
- * between the two, from twice that. */
-static void set_margin(const struct comparing *c, const struct hb_machine *machine,
-                       struct hb_difference *d)
-{
-    double margin = fraction_margin(c, d);
-    if (hb_figure(d->figure)->kind == HB_FIGURE_SPREAD)
-        margin = SPREAD_MARGIN;
-    margin = latency_margin(d, margin);
-    d->least = d->is_ratio ? margin : unit_margin(d, margin);
-    if (hb_figure_is_time(d->figure)) {
-        margin = hb_verdict_margin(margin, d->base->aa_noise);
-        margin = hb_verdict_margin(margin, d->other->aa_noise);
-        if (machine && !c->relative)
-            margin = hb_verdict_margin(margin, machine->spread);
-    }
-    d->margin = d->is_ratio ? margin : unit_margin(d, margin);
-}
-
-static bool is_higher_better(size_t figure)
-{
-    return hb_figure(figure)->good == HB_GOOD_HIGHER;
-}
-
-static enum hb_change judge_exact(const struct hb_difference *d)
-{
-    if (d->other_value == d->base_value)
-        return HB_CHANGE_SAME;
-    return (d->other_value > d->base_value) == is_higher_better(d->figure) ? HB_CHANGE_BETTER
-                                                                           : HB_CHANGE_WORSE;
-}
-
-static enum hb_change change_of(enum hb_verdict_kind kind)
-{
-    switch (kind) {
-    case HB_VERDICT_FASTER:
-        return HB_CHANGE_BETTER;
-    case HB_VERDICT_SLOWER:
-        return HB_CHANGE_WORSE;
-    case HB_VERDICT_SAME:
-        return HB_CHANGE_SAME;
-    case HB_VERDICT_INCONCLUSIVE:
-        return HB_CHANGE_INCONCLUSIVE;
-    case HB_VERDICT_NONE:
-        break;
-    }
-    return HB_CHANGE_NONE;
-}
-
-/* On the scale of the verdict, where above 0 is better and the margin is ln(1 + margin). */
-static struct hb_verdict judge_by(const struct hb_difference *d, double margin)
-{
-    const double sign = is_higher_better(d->figure) ? 1 : -1;
-    const double lo = d->is_ratio ? log(d->interval.lo) : d->interval.lo;
-    const double hi = d->is_ratio ? log(d->interval.hi) : d->interval.hi;
-    const double estimate = sign * (d->is_ratio ? log(d->estimate) : d->estimate);
-    const struct hb_interval interval = {sign > 0 ? lo : -hi, sign > 0 ? hi : -lo};
-    const size_t n = d->base_n < d->other_n ? d->base_n : d->other_n;
-    return hb_verdict_judge(n, estimate, interval, d->p_holm, d->is_ratio ? margin : expm1(margin));
-}
-
-/* A noisy machine widens what must be exceeded; it does not make things the same. */
-static void judge(struct hb_difference *d)
-{
-    if (hb_figure(d->figure)->kind == HB_FIGURE_EXACT) {
-        d->change = isnan(d->estimate) ? HB_CHANGE_NONE : judge_exact(d);
-        return;
-    }
-    struct hb_verdict verdict = judge_by(d, d->margin);
-    if (verdict.kind == HB_VERDICT_SAME) {
-        const struct hb_verdict narrow = judge_by(d, d->least);
-        if (narrow.kind != HB_VERDICT_SAME)
-            verdict = (struct hb_verdict){HB_VERDICT_INCONCLUSIVE, narrow.runs_needed};
-    }
-    d->change = change_of(verdict.kind);
-    d->runs_needed = verdict.runs_needed;
 }
 
 /* ---- differences ---- */
@@ -433,7 +323,7 @@ static int take_out_machine(struct comparing *c, size_t g, const struct hb_diges
         struct hb_difference *d = &out->differences[i];
         if (!c->options->no_adjust && !c->relative)
             hb_shift_take_out(&controls, d);
-        set_margin(c, machine, d);
+        hb_change_set_margin(c->options->margin_percent, machine, d);
     }
     hb_shift_controls_free(&controls);
     return status;
@@ -455,43 +345,18 @@ static int compare_across(struct comparing *c, size_t g)
 
 /* ---- verdicts ---- */
 
-static bool is_counted(const struct hb_difference *d)
-{
-    return !d->is_control && d->other_entry->role != HB_ROLE_FLOOR &&
-           d->other_entry->role != HB_ROLE_TWIN;
-}
-
-/* Holm over what is compared: each figure over all allocators, sides and workloads. */
-static int correct(struct comparing *c)
+static int judge_all(struct comparing *c)
 {
     struct hb_comparison *out = c->out;
-    double *p = malloc((2 * out->count + 1) * sizeof *p);
-    if (!p)
+    if (hb_change_correct(out) != 0)
         return no_memory(c);
-    for (size_t f = 0; f < HB_FIGURE_COUNT; f++) {
-        for (size_t i = 0; i < out->count; i++) {
-            const struct hb_difference *d = &out->differences[i];
-            p[i] = d->figure == f && is_counted(d) ? d->p : (double)NAN;
-        }
-        hb_stats_holm(p, out->count, p + out->count);
-        for (size_t i = 0; i < out->count; i++) {
-            struct hb_difference *d = &out->differences[i];
-            if (d->figure == f)
-                d->p_holm = is_counted(d) ? p[i] : d->p;
-        }
-    }
-    free(p);
-    return 0;
-}
-
-static void judge_all(struct comparing *c)
-{
-    for (size_t i = 0; i < c->out->count; i++) {
-        struct hb_difference *d = &c->out->differences[i];
+    for (size_t i = 0; i < out->count; i++) {
+        struct hb_difference *d = &out->differences[i];
         if (d->base == d->other)
-            set_margin(c, NULL, d);
-        judge(d);
+            hb_change_set_margin(c->options->margin_percent, NULL, d);
+        hb_change_judge(d);
     }
+    return 0;
 }
 
 /* ---- means over workloads ---- */
@@ -504,9 +369,11 @@ static struct hb_mean_ratio *find_mean(struct hb_comparison *out, const char *si
             strcmp(out->means[i].allocator, allocator) == 0)
             return &out->means[i];
     }
-    out->means[out->mean_count] =
-        (struct hb_mean_ratio){.side = side, .allocator = allocator, .ratio = 1};
-    return &out->means[out->mean_count++];
+    struct hb_mean_ratio *mean = &out->means[out->mean_count++];
+    *mean = (struct hb_mean_ratio){.ratio = 1};
+    (void)snprintf(mean->side, sizeof mean->side, "%s", side);
+    (void)snprintf(mean->allocator, sizeof mean->allocator, "%s", allocator);
+    return mean;
 }
 
 /* Of one session each the side is "", so that files of several workloads add up. ratio holds
@@ -519,7 +386,7 @@ static int make_means(struct comparing *c)
         return no_memory(c);
     for (size_t i = 0; i < out->count; i++) {
         const struct hb_difference *d = &out->differences[i];
-        if (d->figure != HB_METRIC_THROUGHPUT || !is_counted(d) || !(d->estimate > 0))
+        if (d->figure != HB_METRIC_THROUGHPUT || !hb_change_is_counted(d) || !(d->estimate > 0))
             continue;
         struct hb_mean_ratio *mean =
             find_mean(out, d->base == d->other ? "" : d->other->label, d->other_entry->label);
@@ -565,11 +432,9 @@ int hb_compare(const struct hb_digest *digests, size_t n, const struct hb_compar
         group->count = comparison->count - group->first;
     }
     if (status == 0)
-        status = correct(&c);
-    if (status == 0) {
-        judge_all(&c);
+        status = judge_all(&c);
+    if (status == 0)
         status = make_means(&c);
-    }
     if (status == 0)
         status = hb_buf_check(&comparison->notes, err);
     hb_pairing_free(&c.pairing);
@@ -585,56 +450,4 @@ void hb_comparison_free(struct hb_comparison *comparison)
     free(comparison->means);
     hb_buf_free(&comparison->notes);
     *comparison = (struct hb_comparison){0};
-}
-
-/* ---- words ---- */
-
-const char *hb_change_word(size_t figure, enum hb_change change)
-{
-    const struct hb_figure *f = hb_figure(figure);
-    const bool better = change == HB_CHANGE_BETTER;
-    switch (change) {
-    case HB_CHANGE_SAME:
-        return "same";
-    case HB_CHANGE_INCONCLUSIVE:
-        return "inconclusive";
-    case HB_CHANGE_BETTER:
-    case HB_CHANGE_WORSE:
-        break;
-    case HB_CHANGE_NONE:
-    case HB_CHANGE_KINDS:
-        return "too few runs";
-    }
-    if (f->kind == HB_FIGURE_SPREAD)
-        return better ? "steadier" : "noisier";
-    switch (f->format) {
-    case HB_FORMAT_RATE:
-    case HB_FORMAT_NS:
-        return better ? "faster" : "slower";
-    case HB_FORMAT_BYTES:
-        return better == (f->good == HB_GOOD_LOWER) ? "smaller" : "larger";
-    case HB_FORMAT_COUNT:
-    case HB_FORMAT_TINY:
-        return better == (f->good == HB_GOOD_LOWER) ? "fewer" : "more";
-    case HB_FORMAT_PERCENT:
-        break;
-    }
-    return better ? "better" : "worse";
-}
-
-const char *hb_change_key(enum hb_change change)
-{
-    static const char *const keys[HB_CHANGE_KINDS] = {
-        [HB_CHANGE_NONE] = "none",
-        [HB_CHANGE_BETTER] = "better",
-        [HB_CHANGE_WORSE] = "worse",
-        [HB_CHANGE_SAME] = "same",
-        [HB_CHANGE_INCONCLUSIVE] = "inconclusive",
-    };
-    return keys[change];
-}
-
-const char *hb_difference_effect(const struct hb_difference *difference)
-{
-    return isnan(difference->a12) ? "" : hb_stats_a12_word(difference->a12);
 }

@@ -75,7 +75,7 @@ struct hb_group {
 
 /* Geometric mean over workloads of one allocator's throughput, on one side over the base. */
 struct hb_mean_ratio {
-    const char *side, *allocator; /* labels */
+    char side[HB_NAME_MAX], allocator[HB_NAME_MAX]; /* labels */
     size_t workloads;
     double ratio;
 };

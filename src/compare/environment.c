@@ -88,13 +88,13 @@ static void add_libraries(struct list *list, const struct hb_digest *base,
     for (size_t i = 0; i < base->count; i++) {
         const struct hb_digest_entry *entry = &base->entries[i];
         const int match = hb_digest_find(other, entry->label);
-        char what[HB_NAME_MAX * 2], then[100], now[100];
+        char what[HB_NAME_MAX * 2], base_library[100], other_library[100];
         if (match < 0 || entry->role == HB_ROLE_TWIN)
             continue;
         (void)snprintf(what, sizeof what, "library of %s", entry->label);
-        version_text(entry, then, sizeof then);
-        version_text(&other->entries[match], now, sizeof now);
-        add(list, what, then, now);
+        version_text(entry, base_library, sizeof base_library);
+        version_text(&other->entries[match], other_library, sizeof other_library);
+        add(list, what, base_library, other_library);
     }
 }
 
@@ -102,17 +102,17 @@ int hb_environment_changes(const struct hb_digest *base, const struct hb_digest 
                            struct hb_environment_change **changes, size_t *count)
 {
     struct list list = {calloc(base->count + HOST_ROWS, sizeof *list.changes), 0};
-    char then[96], now[96];
+    char base_tool[96], other_tool[96];
     *changes = list.changes;
     *count = 0;
     if (!list.changes)
         return -1;
     add_hardware(&list, &base->host, &other->host);
     add_system(&list, &base->host, &other->host);
-    (void)snprintf(then, sizeof then, "%s %s", base->tool_version, base->tool_commit);
-    (void)snprintf(now, sizeof now, "%s %s", other->tool_version, other->tool_commit);
+    (void)snprintf(base_tool, sizeof base_tool, "%s %s", base->tool_version, base->tool_commit);
+    (void)snprintf(other_tool, sizeof other_tool, "%s %s", other->tool_version, other->tool_commit);
     if (base->tool_version[0] && other->tool_version[0])
-        add(&list, "hakbench", then, now);
+        add(&list, "hakbench", base_tool, other_tool);
     add_libraries(&list, base, other);
     *count = list.count;
     return 0;

@@ -9,9 +9,9 @@
 
 static struct hb_figure figures[HB_FIGURE_COUNT] = {
 #define HB_FIGURE_ROW(id, key_, heading_, group_, good_, format_, deterministic_, help_)           \
-    [HB_METRIC_##id] = {.key = key_,                                                               \
-                        .heading = heading_,                                                       \
-                        .help = help_,                                                             \
+    [HB_METRIC_##id] = {.key = (key_),                                                             \
+                        .heading = (heading_),                                                     \
+                        .help = (help_),                                                           \
                         .good = HB_GOOD_##good_,                                                   \
                         .format = HB_FORMAT_##format_,                                             \
                         .kind = (deterministic_)                         ? HB_FIGURE_EXACT         \
@@ -20,9 +20,9 @@ static struct hb_figure figures[HB_FIGURE_COUNT] = {
     HB_METRICS(HB_FIGURE_ROW)
 #undef HB_FIGURE_ROW
 #define HB_FIGURE_ROW(id, key_, heading_, good_, format_, kind_, help_)                            \
-    [HB_FIGURE_##id] = {.key = key_,                                                               \
-                        .heading = heading_,                                                       \
-                        .help = help_,                                                             \
+    [HB_FIGURE_##id] = {.key = (key_),                                                             \
+                        .heading = (heading_),                                                     \
+                        .help = (help_),                                                           \
                         .good = HB_GOOD_##good_,                                                   \
                         .format = HB_FORMAT_##format_,                                             \
                         .kind = HB_FIGURE_##kind_},

@@ -129,7 +129,7 @@ static bool take_samples(const cJSON *root, struct hb_session *session, uint32_t
         struct hb_job *job = job_of(session, allocator, b);
         if (!job || isnan(job->metric[HB_METRIC_THROUGHPUT]))
             continue;
-        if (!cJSON_IsNumber(sample))
+        if (!sample || !cJSON_IsNumber(sample))
             return false;
         job->steady_ops_per_s = sample->valuedouble;
         sample = sample->next;

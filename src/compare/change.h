@@ -1,0 +1,25 @@
+/* What a difference means: from where on it counts, and the verdict. The words for it are declared
+ * in compare.h, where those who tell it look.
+ * Read next: docs/method.md, "Verdicts", "Across files"; src/stats/verdict.h. */
+#ifndef HB_COMPARE_CHANGE_H
+#define HB_COMPARE_CHANGE_H
+
+#include "compare/compare.h"
+
+/* Sets margin and least. margin_percent: NaN for the files' own. machine: what unchanged allocators
+ * show between the two sessions, or NULL. */
+void hb_change_set_margin(double margin_percent, const struct hb_machine *machine,
+                          struct hb_difference *difference);
+
+/* True for what is compared; false for what only shows the machine or the loop: unchanged bytes,
+ * the floor, the reference's twin. */
+bool hb_change_is_counted(const struct hb_difference *difference);
+
+/* Holm's correction: sets p_holm of every difference, each figure over all that are counted. -1: no
+ * memory. */
+int hb_change_correct(struct hb_comparison *comparison);
+
+/* Sets change and runs_needed, from interval, p_holm and margins. */
+void hb_change_judge(struct hb_difference *difference);
+
+#endif
