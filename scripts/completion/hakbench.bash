@@ -20,6 +20,9 @@ _hakbench_options() {
         echo '--all --allocators --allow-cross-host --base --base-allocator --bisect --fail-on --format
             --keep-going --margin --metrics --no-adjust --output --pairs --relative-to --strict --trend'
         ;;
+    report) echo '--format --keep-going --no-charts --output --png --title' ;;
+    export) echo '--format --keep-going --output' ;;
+    import) echo '--benchmark --keep-going --output --workload' ;;
     selftest) echo '--quiet --runs --seed --statistics' ;;
     list) echo '--names' ;;
     esac
@@ -103,6 +106,8 @@ _hakbench_gates() { # PREFIX
 _hakbench_formats() { # COMMAND
     case $1 in
     compare) echo 'table markdown csv json' ;;
+    report) echo 'html markdown' ;;
+    export) echo 'benchstat googlebench hyperfine prometheus pyperf' ;;
     esac
 }
 
@@ -138,7 +143,7 @@ _hakbench_value() { # COMMAND OPTION PREFIX
         _hakbench_offer "$(_hakbench_comma "$prefix")" < <(_hakbench_names figures && echo all)
         ;;
     --fail-on) _hakbench_gates "$prefix" ;;
-    --format)
+    --format | -f)
         # shellcheck disable=SC2046 # words are meant
         _hakbench_words "$prefix" $(_hakbench_formats "$1")
         ;;
@@ -160,8 +165,10 @@ _hakbench_value() { # COMMAND OPTION PREFIX
     --csv) _hakbench_files "$prefix" .csv ;;
     --resume) _hakbench_files "$prefix" .jsonl ;;
     --base | --output | -o) _hakbench_files "$prefix" ;;
-    --results | --plot) _hakbench_files "$prefix" / ;;
-    --runs | --seed | --minutes | -m | --seconds | --epoch | --memory-limit | --warmup-epochs | --margin) ;;
+    --workload) _hakbench_offer "$prefix" < <(_hakbench_names workloads) ;;
+    --results | --plot | --png) _hakbench_files "$prefix" / ;;
+    --runs | --seed | --minutes | -m | --seconds | --epoch | --memory-limit | --warmup-epochs | --margin | \
+        --title | --benchmark) ;;
     *) return 1 ;;
     esac
     return 0
@@ -170,7 +177,7 @@ _hakbench_value() { # COMMAND OPTION PREFIX
 _hakbench_argument() { # COMMAND
     case $1 in
     analyze) _hakbench_files "" .json .jsonl .csv ;;
-    compare) _hakbench_results ;;
+    compare | report | export | import) _hakbench_results ;;
     list) _hakbench_words "" allocators workloads profiles ;;
     esac
 }

@@ -82,7 +82,7 @@ complete -c hakbench -n __hakbench_has_none -a '(__hakbench_commands)'
 complete -c hakbench -n __hakbench_has_none -l help -d 'Give the help list'
 complete -c hakbench -n __hakbench_has_none -l version -d 'Print the version'
 
-set -l every rebase soak syscalls analyze compare selftest list doctor
+set -l every rebase soak syscalls analyze compare report export import selftest list doctor
 complete -c hakbench -n "__hakbench_is $every" -l help -s '?' -d 'Give the help list'
 complete -c hakbench -n "__hakbench_is $every" -l usage -d 'Give a short usage message'
 
@@ -141,6 +141,18 @@ complete -c hakbench -n '__hakbench_is compare' -l relative-to -x -a '(__hakbenc
 complete -c hakbench -n '__hakbench_is compare' -l strict -d 'Exit with 4 when a gate cannot be told'
 complete -c hakbench -n '__hakbench_is compare' -l trend -d 'Many sessions by date'
 complete -c hakbench -n '__hakbench_is compare' -a '(__hakbench_results)'
+
+set -l others '__hakbench_is report export import'
+complete -c hakbench -n $others -l keep-going -d 'Leave out files that cannot be read'
+complete -c hakbench -n $others -l output -s o -r -F -d 'Where it goes'
+complete -c hakbench -n $others -a '(__hakbench_results)'
+complete -c hakbench -n '__hakbench_is report' -l format -x -a 'html markdown' -d 'What is written'
+complete -c hakbench -n '__hakbench_is report' -l no-charts -d 'No pictures'
+complete -c hakbench -n '__hakbench_is report' -l png -x -a '(__fish_complete_directories)' -d 'Draw every chart there as well'
+complete -c hakbench -n '__hakbench_is report' -l title -x -d 'Title of the page'
+complete -c hakbench -n '__hakbench_is export' -l format -s f -x -a 'benchstat googlebench hyperfine prometheus pyperf' -d Format
+complete -c hakbench -n '__hakbench_is import' -l benchmark -x -d 'Take this benchmark alone'
+complete -c hakbench -n '__hakbench_is import' -l workload -x -a '(__hakbench_names workloads)' -d 'What was measured'
 
 complete -c hakbench -n '__hakbench_is selftest' -l statistics -d 'Only the statistics'
 
