@@ -68,26 +68,41 @@ static void parameters_text(const struct hb_session *session, char *text, size_t
     }
 }
 
+/* When, how many runs, and by what seed; of an import who measured it. */
+static void headline_session(const struct hb_report_view *view, struct hb_buf *out)
+{
+    const struct hb_session *session = view->judgement->session;
+    const char *partial = session->partial ? " (partial)" : "";
+    if (!view->markdown) {
+        hb_style_text(out, view->colour, HB_STYLE_STRONG, session->profile_name);
+        hb_buf_text(out, session->profile_name[0] ? "  " : "");
+    }
+    if (session->started_at[0])
+        hb_buf_printf(out, "%s, ", session->started_at);
+    if (session->imported_from[0])
+        hb_buf_printf(out, "%u runs, from a %s%s\n", session->blocks, session->imported_from,
+                      partial);
+    else
+        hb_buf_printf(out, "%u runs in shuffled blocks, seed %llu%s\n", session->blocks,
+                      (unsigned long long)session->seed, partial);
+    if (view->markdown)
+        hb_buf_char(out, '\n');
+}
+
 void hb_report_headline(const struct hb_report_view *view, struct hb_buf *out)
 {
     const struct hb_session *session = view->judgement->session;
     const struct hb_host_info *host = &session->host;
     char text[768];
     parameters_text(session, text, sizeof text);
-    if (!view->markdown) {
-        hb_style_text(out, view->colour, HB_STYLE_STRONG, session->profile_name);
-        hb_buf_printf(out, "  %s, %u runs in shuffled blocks, seed %llu%s\n", session->started_at,
-                      session->blocks, (unsigned long long)session->seed,
-                      session->partial ? "  (partial)" : "");
-    } else {
-        hb_buf_printf(out, "%s, %u runs in shuffled blocks, seed %llu%s\n\n", session->started_at,
-                      session->blocks, (unsigned long long)session->seed,
-                      session->partial ? " (partial)" : "");
-    }
-    hb_buf_printf(out, "%s%s: %s\n", view->markdown ? "- " : "  ", session->workload, text);
-    hb_buf_printf(out, "%s%s, %u CPUs (worker on %s), %s, Linux %s, %s\n",
-                  view->markdown ? "- " : "  ", host->cpu_model, host->cpu_count, host->cpus_used,
-                  hb_format_bytes((double)host->memory_bytes).text, host->kernel, host->libc);
+    headline_session(view, out);
+    hb_buf_printf(out, "%s%s%s%s\n", view->markdown ? "- " : "  ", session->workload,
+                  text[0] ? ": " : "", text);
+    if (host->cpu_count) /* an import or a CSV does not know its host */
+        hb_buf_printf(out, "%s%s, %u CPUs (worker on %s), %s, Linux %s, %s\n",
+                      view->markdown ? "- " : "  ", host->cpu_model, host->cpu_count,
+                      host->cpus_used, hb_format_bytes((double)host->memory_bytes).text,
+                      host->kernel, host->libc);
     if (isnan(view->judgement->aa_noise))
         (void)snprintf(text, sizeof text,
                        "A/A noise floor not measured: no verdict below a margin of %s",
@@ -113,6 +128,11 @@ static void add_ratio(const struct hb_report_view *view, const struct hb_judged 
 {
     const struct hb_ratio *ratio = &allocator->to_reference;
     const enum hb_role role = entry_of(view, allocator->entry)->role;
+    if (view->judgement->reference < 0) { /* nothing to be a ratio to */
+        hb_table_add(table, HB_STYLE_DIM, "-");
+        hb_table_add(table, HB_STYLE_DIM, "%s", "");
+        return;
+    }
     if (role == HB_ROLE_REFERENCE) {
         hb_table_add(table, HB_STYLE_DIM, "1");
         hb_table_add(table, HB_STYLE_DIM, "reference");
