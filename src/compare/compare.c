@@ -93,6 +93,19 @@ static bool is_base_side(const struct comparing *c, const struct hb_digest *dige
                                 strcmp(digest->path, c->options->base) == 0);
 }
 
+/* What is not whole is compared all the same, and told. */
+static void note_gaps(struct comparing *c, const struct hb_digest *digest)
+{
+    if (digest->partial)
+        note(c, "%s is partial: it was cut off, or still runs", digest->path);
+    for (size_t i = 0; i < digest->count; i++) {
+        const struct hb_digest_entry *entry = &digest->entries[i];
+        if (entry->failure[0])
+            note(c, "%s in %s: %u runs failed, %u did not; the first: %s", entry->label,
+                 digest->path, entry->runs_failed, entry->runs_ok, entry->failure);
+    }
+}
+
 static int make_groups(struct comparing *c)
 {
     struct hb_comparison *out = c->out;
@@ -102,6 +115,7 @@ static int make_groups(struct comparing *c)
         c->group_of[i] = NO_GROUP;
         if (is_copy(c, i))
             continue;
+        note_gaps(c, digest);
         c->group_of[i] = find_group(c, i);
         if (c->group_of[i] == NO_GROUP) {
             c->group_of[i] = out->group_count++;

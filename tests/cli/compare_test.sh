@@ -34,6 +34,18 @@ made kernel.json seed=5 kernel=7.0.0
 hb_is "another kernel" 0 compare "$tmp/old.json" "$tmp/kernel.json"
 has "is told first" "$out" '^kernel .*7\.0\.0'
 
+python3 - "$tmp/same.json" "$tmp/gaps.json" <<'PY'
+import json, sys
+d = json.load(open(sys.argv[1], encoding="utf-8"))
+d["partial"] = True
+job = next(j for j in d["jobs"] if j["kind"] == "timed" and j["allocator"] == "jemalloc")
+job["status"], job["reason"] = "crashed", "ended by signal 11"
+json.dump(d, open(sys.argv[2], "w", encoding="utf-8"))
+PY
+hb_is "one that is not whole" 0 compare "$tmp/old.json" "$tmp/gaps.json"
+has "is told" "$out" 'gaps.json is partial'
+has "with what failed" "$out" 'jemalloc in .*gaps.json: 1 runs failed, 11 did not; the first: crashed: ended by signal 11'
+
 # --- one session -------------------------------------------------------------------------------
 hb_is "allocators of one session" 0 compare "$tmp/old.json"
 has "meet the reference" "$out" '^allocator +metric +mimalloc '
