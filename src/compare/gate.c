@@ -96,7 +96,8 @@ static int read_subject(struct hb_gate *gate, char *subject, struct hb_err *err)
     *colon = '\0';
     if (strlen(subject) >= sizeof gate->allocator || subject[0] == '\0')
         return bad(gate->text, "no such allocator", err);
-    (void)snprintf(gate->allocator, sizeof gate->allocator, "%s", subject);
+    (void)snprintf(gate->allocator, sizeof gate->allocator, "%.*s", (int)sizeof gate->allocator - 1,
+                   subject);
     return read_figure(gate, colon + 1, err);
 }
 
