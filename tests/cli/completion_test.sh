@@ -93,6 +93,13 @@ values() { # SHELL
     offers "$1" "compare --base-allocator sys" system
     offers "$1" "compare t" three.jsonl two.csv
     offers "$1" "compare new=o" one.json
+    offers "$1" "report --format m" markdown
+    offers "$1" "report --png f" folder/
+    # shellcheck disable=SC2046 # words are meant
+    offers "$1" "export --format " $("$hakbench" export --help | sed -n '/^Formats:/,/^$/s/^  \([a-z]*\) .*/\1/p')
+    offers "$1" "export -f hy" hyperfine
+    offers "$1" "import --workload random" random_mixed
+    offers "$1" "import t" three.jsonl two.csv
     offers "$1" "list w" workloads
     offers "$1" "list --names p" parameters profiles
 }
@@ -180,6 +187,9 @@ hakbench compare --metrics throughput,ns_p|hakbench compare --metrics throughput
 hakbench compare --fail-on 'ns_p|hakbench compare --fail-on 'ns_per_op
 hakbench compare --fail-on 'cv>2%,hakmem:ns_p|hakbench compare --fail-on 'cv>2%,hakmem:ns_per_op
 hakbench compare --relative-to ref|hakbench compare --relative-to reference 
+hakbench export -f hy|hakbench export -f hyperfine 
+hakbench report --png fo|hakbench report --png folder/
+hakbench import --workload random|hakbench import --workload random_mixed 
 hakbench list --names pr|hakbench list --names profiles 
 hakbench list wor|hakbench list workloads 
 PAIRS
