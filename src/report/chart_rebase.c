@@ -234,7 +234,7 @@ int hb_chart_memory(const struct hb_judgement *judgement, struct hb_chart_palett
     hb_chart_init(chart, HB_CHART_BARS, "memory");
     chart->columns = columns;
     chart->column_count = sizeof columns / sizeof *columns;
-    (void)snprintf(chart->title, sizeof chart->title, "Resident memory");
+    (void)snprintf(chart->title, sizeof chart->title, "Resident memory: peak, end, drained");
     (void)snprintf(chart->says, sizeof chart->says,
                    "Three bars an allocator: the largest resident set, that after the last "
                    "operation, and that after every block was freed. Medians of the runs.");

@@ -24,7 +24,7 @@ static const char *const png_inks[HB_INKS] = {
 };
 
 /* gnuplot's numbers of filled shapes first: disc, square, triangle, diamond, and so on. */
-static const int shapes[HB_CHART_SLOTS] = {7, 5, 9, 13, 11, 15, 6, 4};
+static const int shapes[HB_CHART_SLOTS] = {7, 5, 9, 13, 11, 15, 2, 4};
 #define SHAPE_RING 6
 
 /* What one script is made with. */
@@ -48,14 +48,14 @@ struct hb_chart_size hb_chart_size(const struct hb_chart *chart, enum hb_chart_f
     if (chart->is_small)
         size.width = 270;
     if (is_rows(chart))
-        size.height = 58 + rows * row;
+        size.height = 64 + rows * row;
     else if (chart->is_small)
         size.height = 150;
     else
         size.height = form == HB_CHART_NARROW ? 290 : 380;
     if (form == HB_CHART_PNG) {
         size.width = chart->is_small ? 820 : size.width;
-        size.height = (chart->is_small ? 380 : size.height) + 74;
+        size.height = (chart->is_small ? 380 : size.height) + 82;
         size.width = (unsigned)(PNG_SCALE * size.width);
         size.height = (unsigned)(PNG_SCALE * size.height);
     }
@@ -113,7 +113,7 @@ static double font_scale(const struct script *s)
 /* A point of size 1 is larger in SVG than in PNG. */
 static double point_size(const struct script *s, double size)
 {
-    return size * (s->form == HB_CHART_PNG ? 1.3 : 0.6);
+    return size * (s->form == HB_CHART_PNG ? 1.3 : 0.85);
 }
 
 /* ---- frame and axes ---- */
@@ -152,14 +152,14 @@ static void margins(const struct script *s)
     const double scale = font_scale(s), width = s->size.width, height = s->size.height;
     const bool png = s->form == HB_CHART_PNG, rows = is_rows(s->chart);
     double left = rows ? 16 + 7.3 * (double)label_width(s->chart) : 58;
-    double top = rows ? 8 : 34, bottom = s->chart->x.title[0] ? 48 : 26;
+    double top = rows ? 8 : 34, bottom = s->chart->x.title[0] ? 54 : 26;
     if (s->chart->is_small && !png) {
         left = 46;
         top = 12;
         bottom = 26;
     }
     top += png ? 40 : 0;
-    bottom += png ? 34 : 0;
+    bottom += png ? 42 : 0;
     hb_buf_printf(s->out, "set lmargin at screen %.4f\nset rmargin at screen %.4f\n",
                   left * scale / width, 1 - 18 * scale / width);
     hb_buf_printf(s->out, "set tmargin at screen %.4f\nset bmargin at screen %.4f\n",
@@ -250,7 +250,7 @@ static void titles(const struct script *s)
     char left[40];
     (void)snprintf(left, sizeof left, "screen %.4f", 10 * font_scale(s) / s->size.width);
     if (chart->x.title[0] && !bare)
-        axis_title(s, 2, chart->x.title, "graph 0.5", png ? 46 : 12, "center");
+        axis_title(s, 2, chart->x.title, "graph 0.5", png ? 52 : 10, "center");
     if (!is_rows(chart) && chart->y.title[0] && !bare)
         axis_title(s, 1, chart->y.title, left, height - (png ? 54 : 14), "left");
     if (png) {

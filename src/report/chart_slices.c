@@ -122,7 +122,7 @@ static void set_words(const struct hb_judgement *judgement, size_t allocator,
     (void)snprintf(chart->x.title, sizeof chart->x.title, "start to end of the run");
     (void)snprintf(chart->y.title, sizeof chart->y.title, "time against the median slice");
     (void)snprintf(chart->x.tics, sizeof chart->x.tics, "'start' 0, 'half' 50, 'end' 100");
-    chart->y.format = "%+g%%";
+    chart->y.format = "%g%%";
     chart->y.text = percent_text;
 }
 

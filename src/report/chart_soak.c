@@ -91,7 +91,7 @@ int hb_chart_soak_speed(const struct hb_soak_judgement *judgement, struct hb_cha
                         struct hb_chart *chart, struct hb_err *err)
 {
     hb_chart_init(chart, HB_CHART_OVER, "throughput");
-    (void)snprintf(chart->title, sizeof chart->title, "Throughput over the soak");
+    (void)snprintf(chart->title, sizeof chart->title, "Throughput of each epoch");
     (void)snprintf(chart->says, sizeof chart->says,
                    "A line an allocator, a point an epoch%s. Where all lines fall together, the "
                    "machine became slower.",
@@ -106,7 +106,7 @@ int hb_chart_soak_resident(const struct hb_soak_judgement *judgement,
                            struct hb_err *err)
 {
     hb_chart_init(chart, HB_CHART_OVER, "resident");
-    (void)snprintf(chart->title, sizeof chart->title, "Resident memory over the soak");
+    (void)snprintf(chart->title, sizeof chart->title, "Resident memory at the end of each epoch");
     (void)snprintf(chart->says, sizeof chart->says,
                    "A line an allocator: the resident set of its process at the end of each epoch. "
                    "A line that keeps rising is a leak or growing fragmentation.");
@@ -173,10 +173,10 @@ static void latency_axes(struct hb_chart *chart)
                    "share of operations that were no slower");
     (void)snprintf(chart->y.title, sizeof chart->y.title, "time of one operation");
     (void)snprintf(chart->x.tics, sizeof chart->x.tics,
-                   "'0 %%%%' 1, '50 %%%%' 2, '90 %%%%' 10, '99 %%%%' 100, '99.9 %%%%' 1e3, "
+                   "'50 %%%%' 2, '90 %%%%' 10, '99 %%%%' 100, '99.9 %%%%' 1e3, "
                    "'99.99 %%%%' 1e4, '99.999 %%%%' 1e5, '99.9999 %%%%' 1e6, '99.99999 %%%%' 1e7");
     (void)snprintf(chart->x.tics_small, sizeof chart->x.tics_small,
-                   "'0 %%%%' 1, '90 %%%%' 10, '99.9 %%%%' 1e3, '99.999 %%%%' 1e5, '7 nines' 1e7");
+                   "'50 %%%%' 2, '99 %%%%' 100, '99.99 %%%%' 1e4, '99.9999 %%%%' 1e6");
 }
 
 int hb_chart_soak_latency(const struct hb_soak_judgement *judgement,
@@ -186,7 +186,7 @@ int hb_chart_soak_latency(const struct hb_soak_judgement *judgement,
     const struct hb_session *session = judgement->session;
     hb_chart_init(chart, HB_CHART_OVER, "latency");
     latency_axes(chart);
-    (void)snprintf(chart->title, sizeof chart->title, "Latency of one operation");
+    (void)snprintf(chart->title, sizeof chart->title, "Percentiles of one operation's time");
     (void)snprintf(
         chart->says, sizeof chart->says,
         "A curve an allocator over all samples of the soak: how slow the slowest in ten, "

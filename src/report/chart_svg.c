@@ -365,6 +365,7 @@ void hb_chart_shapes(struct hb_buf *out)
         out,
         "<svg class=\"shapes\" width=\"0\" height=\"0\" aria-hidden=\"true\" focusable=\"false\">"
         "<defs>"
+        "<path id=\"m1\" d=\"M-.8-.8.8.8M.8-.8-.8.8\" " HOLLOW "/>"
         "<rect id=\"m3\" x=\"-.8\" y=\"-.8\" width=\"1.6\" height=\"1.6\" " HOLLOW "/>"
         "<rect id=\"m4\" x=\"-.9\" y=\"-.9\" width=\"1.8\" height=\"1.8\" " FILLED "/>"
         "<circle id=\"m5\" r=\".9\" " HOLLOW "/>"
@@ -377,7 +378,7 @@ void hb_chart_shapes(struct hb_buf *out)
 }
 
 static const char *const shape_names[HB_CHART_SLOTS] = {"m6",  "m4",  "m8", "m12",
-                                                        "m10", "m14", "m5", "m3"};
+                                                        "m10", "m14", "m1", "m3"};
 
 const char *hb_chart_shape(unsigned slot)
 {

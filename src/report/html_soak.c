@@ -156,7 +156,7 @@ static void latency(struct hb_html *page, const struct hb_soak_judgement *judgem
     hb_table_init(&table, headings, aligns, 10);
     for (size_t i = 0; i < count_of(judgement); i++)
         latency_row(&table, judgement, i);
-    hb_html_table(page, &table, "Percentiles of one operation's time");
+    hb_html_table(page, &table, "Percentiles and their drift");
     hb_html_section_end(page);
 }
 

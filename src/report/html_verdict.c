@@ -125,22 +125,73 @@ static bool by_memory(const struct hb_judgement *judgement, struct hb_buf *out)
     return true;
 }
 
-static void budgets_sentence(size_t failed, size_t unknown, size_t all, struct hb_buf *out)
+/* Budgets of either kind, as far as the sentence needs them. */
+struct budget_list {
+    size_t count;
+    const char *(*key)(const void *budgets, size_t i);
+    enum hb_budget_outcome (*outcome)(const void *budgets, size_t i);
+    const void *budgets;
+};
+
+static size_t count_outcome(const struct budget_list *list, enum hb_budget_outcome outcome,
+                            const char *key, size_t until)
 {
-    if (all == 0)
+    size_t count = 0;
+    for (size_t i = 0; i < until; i++)
+        count += list->outcome(list->budgets, i) == outcome &&
+                 (!key || strcmp(list->key(list->budgets, i), key) == 0);
+    return count;
+}
+
+/* "cv_percent (5), rss_peak_bytes (1)": each key once. */
+static void add_failed_keys(const struct budget_list *list, struct hb_buf *out)
+{
+    bool is_first = true;
+    for (size_t i = 0; i < list->count; i++) {
+        const char *key = list->key(list->budgets, i);
+        if (list->outcome(list->budgets, i) != HB_BUDGET_FAIL ||
+            count_outcome(list, HB_BUDGET_FAIL, key, i))
+            continue;
+        hb_buf_printf(out, "%s%s (%zu)", is_first ? "" : ", ", key,
+                      count_outcome(list, HB_BUDGET_FAIL, key, list->count));
+        is_first = false;
+    }
+}
+
+static void budgets_sentence(const struct budget_list *list, struct hb_buf *out)
+{
+    const size_t failed = count_outcome(list, HB_BUDGET_FAIL, NULL, list->count);
+    const size_t unknown = count_outcome(list, HB_BUDGET_UNKNOWN, NULL, list->count);
+    if (list->count == 0)
         return;
-    if (failed)
-        hb_buf_printf(out, " %zu of %zu budgets failed.", failed, all);
-    else if (unknown)
-        hb_buf_printf(out, " No budget failed, %zu of %zu could not be told.", unknown, all);
-    else
-        hb_buf_printf(out, all == 1 ? " Its budget holds." : " All %zu budgets hold.", all);
+    if (failed) {
+        hb_buf_printf(out, " %zu of %zu budgets failed: ", failed, list->count);
+        add_failed_keys(list, out);
+        hb_buf_char(out, '.');
+    } else if (unknown) {
+        hb_buf_printf(out, " No budget failed, %zu of %zu could not be told.", unknown,
+                      list->count);
+    } else if (list->count == 1) {
+        hb_buf_text(out, " Its budget holds.");
+    } else {
+        hb_buf_printf(out, " All %zu budgets hold.", list->count);
+    }
+}
+
+static const char *rebase_key(const void *budgets, size_t i)
+{
+    return ((const struct hb_budget_result *)budgets)[i].key;
+}
+
+static enum hb_budget_outcome rebase_outcome(const void *budgets, size_t i)
+{
+    return ((const struct hb_budget_result *)budgets)[i].outcome;
 }
 
 static void rebase_verdict(const struct hb_report_view *view, struct hb_buf *out)
 {
     const struct hb_judgement *judgement = view->judgement;
-    size_t failed = 0, unknown = 0;
+    const struct budget_list list = {view->budget_count, rebase_key, rebase_outcome, view->budgets};
     if (!by_memory(judgement, out)) {
         if (judgement->reference >= 0 &&
             judgement->allocators[judgement->reference].throughput.n > 0)
@@ -148,25 +199,51 @@ static void rebase_verdict(const struct hb_report_view *view, struct hb_buf *out
         else
             by_median(judgement, out);
     }
-    for (size_t i = 0; i < view->budget_count; i++) {
-        failed += view->budgets[i].outcome == HB_BUDGET_FAIL;
-        unknown += view->budgets[i].outcome == HB_BUDGET_UNKNOWN;
-    }
-    budgets_sentence(failed, unknown, view->budget_count, out);
+    budgets_sentence(&list, out);
 }
 
 /* ---- a soak ---- */
 
+static const char *soak_key(const void *budgets, size_t i)
+{
+    return ((const struct hb_soak_budget *)budgets)[i].key;
+}
+
+static enum hb_budget_outcome soak_outcome(const void *budgets, size_t i)
+{
+    return ((const struct hb_soak_budget *)budgets)[i].outcome;
+}
+
+static enum hb_soak_word speed_word(const struct hb_soak_judged *judged)
+{
+    return judged->speed_to_control.n >= HB_TREND_N_MIN ? judged->speed_to_control.word
+                                                        : judged->speed.word;
+}
+
 static bool slows_down(const struct hb_soak_judged *judged)
 {
-    const struct hb_soak_drift *drift =
-        judged->speed_to_control.n >= HB_TREND_N_MIN ? &judged->speed_to_control : &judged->speed;
-    return judged->is_judged && drift->word == HB_SOAK_FALLING;
+    return judged->is_judged && speed_word(judged) == HB_SOAK_FALLING;
 }
 
 static bool grows(const struct hb_soak_judged *judged)
 {
     return judged->is_judged && judged->memory.rss.word == HB_SOAK_RISING;
+}
+
+/* Not seen is not the same as not there. */
+static void add_unclear(const struct hb_soak_judgement *judgement, struct hb_buf *out)
+{
+    size_t judged = 0, unclear = 0;
+    for (size_t i = 0; i < judgement->session->allocator_count; i++) {
+        const struct hb_soak_judged *one = &judgement->allocators[i];
+        judged += one->is_judged;
+        unclear += one->is_judged && speed_word(one) == HB_SOAK_UNCLEAR;
+    }
+    if (unclear && unclear == judged)
+        hb_buf_text(out, "; but the machine was too noisy, or the time too short, to tell whether "
+                         "speed held");
+    else if (unclear)
+        hb_buf_printf(out, "; whether speed held is unclear for %zu of %zu", unclear, judged);
 }
 
 static bool add_those(const struct hb_soak_judgement *judgement,
@@ -189,18 +266,16 @@ static bool add_those(const struct hb_soak_judgement *judgement,
 
 static void soak_verdict(const struct hb_soak_judgement *judgement, struct hb_buf *out)
 {
-    size_t failed = 0, unknown = 0;
+    const struct budget_list list = {judgement->budget_count, soak_key, soak_outcome,
+                                     judgement->budgets};
     hb_buf_printf(out, "Over %s", hb_format_duration(judgement->duration_s).text);
     const bool slower = add_those(judgement, slows_down, "slowed down", "slowed down", " ", out);
     const bool larger = add_those(judgement, grows, "grew", "grew", slower ? "; " : " ", out);
     if (!slower && !larger)
         hb_buf_text(out, " no allocator was seen to slow down or to grow");
+    add_unclear(judgement, out);
     hb_buf_char(out, '.');
-    for (size_t i = 0; i < judgement->budget_count; i++) {
-        failed += judgement->budgets[i].outcome == HB_BUDGET_FAIL;
-        unknown += judgement->budgets[i].outcome == HB_BUDGET_UNKNOWN;
-    }
-    budgets_sentence(failed, unknown, judgement->budget_count, out);
+    budgets_sentence(&list, out);
 }
 
 void hb_html_verdict(const struct hb_html_item *item, struct hb_buf *out)
