@@ -14,6 +14,7 @@ trap 'rm -rf "$folder"' EXIT
 prepare() { # NAME HEAD
     mkdir -p "$folder/$1/allocators"
     ln -s "$build/hakbench-worker" "$build/workloads" "$folder/$1/"
+    ln -s "$build/allocators/floor.so" "$folder/$1/allocators/"
     cp "$build/allocators/system.so" "$folder/$1/allocators/base.so"
     cp "$build/allocators/$2.so" "$folder/$1/allocators/head.so"
 }
