@@ -20,7 +20,7 @@ class Page(html.parser.HTMLParser):
         super().__init__(convert_charrefs=True)
         self.faults, self.open, self.ids, self.links = [], [], [], []
         self.metas, self.headings, self.svgs = [], [], []
-        self.text, self.style, self.doctype = [], [], None
+        self.text, self.style, self.doctype, self.cell = [], [], None, ""
 
     def fault(self, what):
         self.faults.append(f"line {self.getpos()[0]}: {what}")
@@ -49,6 +49,7 @@ class Page(html.parser.HTMLParser):
         values = dict(attrs)
         if tag not in ("span", "b", "strong", "code", "a"):
             self.text.append(" ")
+        self.cell = "" if tag == "th" else self.cell
         if tag in FORBIDDEN:
             self.fault(f"<{tag}>")
         if len(values) != len(attrs):
@@ -81,6 +82,8 @@ class Page(html.parser.HTMLParser):
             self.links += value.split()
 
     def handle_endtag(self, tag):
+        if tag == "th" and not self.cell.strip():
+            self.fault("a heading of a table without words")
         if not self.open or self.open[-1] != tag:
             self.fault(f"</{tag}> where {self.open[-1:] or 'nothing'} is open")
         if tag in self.open:
@@ -89,6 +92,7 @@ class Page(html.parser.HTMLParser):
 
     def handle_data(self, data):
         inside = self.open[-1] if self.open else ""
+        self.cell += data
         if inside == "style":
             self.style.append(data)
             return
