@@ -114,7 +114,8 @@ static void add_step(struct hb_table *table, const struct hb_timeline *line,
 
 static void add_steps(struct hb_html *page, const struct hb_html_group *group)
 {
-    static const char *const headings[] = {"allocator", "from", "metric", "before", "after", "change"};
+    static const char *const headings[] = {"allocator", "from",  "metric",
+                                           "before",    "after", "change"};
     static const enum hb_align aligns[] = {HB_ALIGN_LEFT,  HB_ALIGN_LEFT,  HB_ALIGN_LEFT,
                                            HB_ALIGN_RIGHT, HB_ALIGN_RIGHT, HB_ALIGN_LEFT};
     struct hb_table table;

@@ -6,6 +6,7 @@
 #include "result/json.h"
 #include "result/jsonscan.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -67,36 +68,57 @@ static int cut(size_t size, struct cutting *cutting)
     return cutting->out->failed || cutting->failed ? -1 : 0;
 }
 
-/* ---- the slices that are wanted after all ---- */
+/* ---- the slices ---- */
 
-/* threads arrays of slices numbers, whole ones; the text is JSON already. False for anything else,
- * which the full reader finds words for. */
+static bool accept(const char **at, char c)
+{
+    *at += strspn(*at, " \t\n\r");
+    if (**at != c)
+        return false;
+    (*at)++;
+    return true;
+}
+
+/* A whole number as this tool writes it. */
+static bool accept_ns(const char **at, uint64_t *ns)
+{
+    char *after = NULL;
+    *at += strspn(*at, " \t\n\r");
+    if (**at < '0' || **at > '9')
+        return false;
+    errno = 0;
+    *ns = strtoull(*at, &after, 10);
+    *at = after;
+    return errno == 0 && (double)*ns <= HB_JSON_WHOLE_MAX;
+}
+
+static bool accept_thread(const char **at, uint32_t slices, uint64_t *ns)
+{
+    if (!accept(at, '['))
+        return false;
+    for (uint32_t s = 0; s < slices; s++) {
+        if ((s > 0 && !accept(at, ',')) || !accept_ns(at, &ns[s]))
+            return false;
+    }
+    return accept(at, ']');
+}
+
+/* [threads][slices] durations. False for anything else, which the full reader finds words for. */
 static bool read_slices(const struct cutting *cutting, struct span span, struct hb_job *job)
 {
+    const char *at = cutting->text + span.start;
     const size_t wanted = (size_t)job->threads * job->slices;
-    const char *at = cutting->text + span.start, *end = cutting->text + span.end;
-    size_t count = 0;
-    if (*at != '[' || wanted == 0 || wanted > span.end - span.start)
+    if (wanted == 0 || wanted > span.end - span.start || !accept(&at, '['))
         return false;
     job->slice_ns = calloc(wanted, sizeof *job->slice_ns);
-    while (job->slice_ns && at < end) {
-        char *after = NULL;
-        at += strcspn(at, "0123456789-]");
-        if (at >= end)
-            break;
-        if (*at == ']' || *at == '-') {
-            if (*at++ == '-')
-                return false;
-            continue;
-        }
-        if (count == wanted)
+    if (!job->slice_ns)
+        return false;
+    for (uint32_t t = 0; t < job->threads; t++) {
+        if ((t > 0 && !accept(&at, ',')) ||
+            !accept_thread(&at, job->slices, job->slice_ns + (size_t)t * job->slices))
             return false;
-        job->slice_ns[count++] = strtoull(at, &after, 10);
-        if (!strchr(",] \n\r\t", *after))
-            return false;
-        at = after;
     }
-    return count == wanted;
+    return accept(&at, ']');
 }
 
 /* ---- the file's own throughputs ---- */
@@ -149,19 +171,21 @@ static bool take_all_samples(const cJSON *root, struct hb_session *session)
 }
 
 /* A run whose summary tells another throughput than its own had a warm-up, or tells stories: its
- * slices know. */
-static bool take_wanted_slices(const struct cutting *cutting, struct hb_session *session)
+ * slices know, and stay. The others are read, so that what is wrong with them is found, and go. */
+static bool take_slices(const struct cutting *cutting, struct hb_session *session)
 {
     if (cutting->count != session->job_count)
         return false;
     for (size_t i = 0; i < session->job_count; i++) {
         struct hb_job *job = &session->jobs[i];
-        const bool is_null = cutting->text[cutting->spans[i].start] == 'n';
-        if (isnan(job->steady_ops_per_s) || is_null ||
-            job->steady_ops_per_s == job->metric[HB_METRIC_THROUGHPUT])
+        if (cutting->text[cutting->spans[i].start] == 'n') /* null */
             continue;
         if (!read_slices(cutting, cutting->spans[i], job))
             return false;
+        if (job->steady_ops_per_s != job->metric[HB_METRIC_THROUGHPUT])
+            continue;
+        free(job->slice_ns);
+        job->slice_ns = NULL;
     }
     return true;
 }
@@ -175,7 +199,7 @@ static bool read_cut(const struct cutting *cutting, const char *path, struct hb_
         .path = path, .text = hb_buf_string(cutting->out), .size = cutting->out->size};
     cJSON *root = hb_json_parse_source(&source, &ignored);
     bool fits = root && hb_session_from_source(&source, session, &ignored) == 0;
-    if (fits && !(take_all_samples(root, session) && take_wanted_slices(cutting, session))) {
+    if (fits && !(take_all_samples(root, session) && take_slices(cutting, session))) {
         hb_session_free(session);
         fits = false;
     }
