@@ -17,9 +17,6 @@
 #include <string.h>
 #include <unistd.h>
 
-/* For epochs that come without a profile: a plain CSV's. */
-#define PROFILE_DEFAULT "soak"
-
 struct options {
     const char *profile, *warmup, *json, *plot;
     bool syscalls, markdown;
@@ -133,8 +130,8 @@ static int choose_profile(const struct options *options, const char *path,
     if (analysis->session.profile)
         return 0;
     (void)fprintf(stderr, "hakbench: %s carries no profile: judged by the budgets of %s\n", path,
-                  PROFILE_DEFAULT);
-    return read_profile(PROFILE_DEFAULT, analysis, err);
+                  HB_SOAK_PROFILE_DEFAULT);
+    return read_profile(HB_SOAK_PROFILE_DEFAULT, analysis, err);
 }
 
 static int choose_warmup(const struct options *options, struct analysis *analysis,

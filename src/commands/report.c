@@ -11,7 +11,6 @@
 #include "report/html_text.h"
 #include "report/soak_report.h"
 #include "result/file.h"
-#include "run/catalog.h"
 #include "version.h"
 
 #include <math.h>
@@ -19,9 +18,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-/* For epochs that come without a profile: a plain CSV's, as in `analyze`. */
-#define PROFILE_DEFAULT "soak"
 
 struct options {
     const char *output, *title, *png;
@@ -210,25 +206,15 @@ static const struct hb_session *session_before(const struct work *work, const st
     return latest;
 }
 
-/* A soak by the budgets it carries, or by the default profile's. */
 static int judge_soak(struct loaded *item, struct hb_err *err)
 {
-    struct hb_places places;
-    struct hb_profile profile = {0};
-    if (item->session.profile)
-        return hb_soak_assess(&item->session, NULL, &item->soak, err);
-    if (hb_places_find(&places, err) != 0)
+    bool is_default = false;
+    if (hb_soak_assess_own(&item->session, &item->soak, &is_default, err) != 0)
         return -1;
-    const char *const folders[] = {places.profiles};
-    int status = hb_profile_load(PROFILE_DEFAULT, folders, 1, &profile, err);
-    if (status == 0) {
+    if (is_default)
         (void)fprintf(stderr, "hakbench: %s carries no profile: judged by the budgets of %s\n",
-                      item->label, PROFILE_DEFAULT);
-        item->session.soak.warmup_epochs = profile.soak.warmup_epochs;
-        status = hb_soak_assess(&item->session, &profile, &item->soak, err);
-    }
-    hb_profile_free(&profile);
-    return status;
+                      item->label, HB_SOAK_PROFILE_DEFAULT);
+    return 0;
 }
 
 static int judge_item(const struct work *work, struct loaded *item, struct hb_err *err)

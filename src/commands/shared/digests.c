@@ -21,12 +21,13 @@ struct reading {
     atomic_size_t next;
 };
 
-static int reduce(const struct hb_session *session, const struct hb_input *input,
+static int reduce(struct hb_session *session, const struct hb_input *input,
                   struct hb_digest *digest, struct hb_err *err)
 {
     struct hb_soak_judgement judgement = {0};
     const bool is_soak = strcmp(session->kind, HB_KIND_SOAK) == 0;
-    int status = is_soak ? hb_soak_assess(session, NULL, &judgement, err) : 0;
+    bool is_default = false;
+    int status = is_soak ? hb_soak_assess_own(session, &judgement, &is_default, err) : 0;
     if (status == 0)
         status = hb_digest_take(session, is_soak ? &judgement : NULL, input->label, input->path,
                                 digest, err);

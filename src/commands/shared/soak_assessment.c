@@ -3,6 +3,7 @@
 
 #include "commands/command.h"
 #include "result/json.h"
+#include "run/catalog.h"
 
 int hb_soak_assess(const struct hb_session *session, const struct hb_profile *profile,
                    struct hb_soak_judgement *judgement, struct hb_err *err)
@@ -14,6 +15,27 @@ int hb_soak_assess(const struct hb_session *session, const struct hb_profile *pr
         return -1;
     const int status = hb_soak_judge(session, profile ? profile : &own, judgement, err);
     hb_profile_free(&own);
+    return status;
+}
+
+int hb_soak_assess_own(struct hb_session *session, struct hb_soak_judgement *judgement,
+                       bool *is_default, struct hb_err *err)
+{
+    struct hb_places places;
+    struct hb_profile profile = {0};
+    *judgement = (struct hb_soak_judgement){0};
+    *is_default = !session->profile;
+    if (session->profile)
+        return hb_soak_assess(session, NULL, judgement, err);
+    if (hb_places_find(&places, err) != 0)
+        return -1;
+    const char *const folders[] = {places.profiles};
+    int status = hb_profile_load(HB_SOAK_PROFILE_DEFAULT, folders, 1, &profile, err);
+    if (status == 0) {
+        session->soak.warmup_epochs = profile.soak.warmup_epochs;
+        status = hb_soak_assess(session, &profile, judgement, err);
+    }
+    hb_profile_free(&profile);
     return status;
 }
 

@@ -12,6 +12,14 @@
 int hb_soak_assess(const struct hb_session *session, const struct hb_profile *profile,
                    struct hb_soak_judgement *judgement, struct hb_err *err);
 
+/* By the profile the session carries, or by the default one's (whose warm-up then holds too), for
+ * epochs of a CSV: *is_default says so. */
+int hb_soak_assess_own(struct hb_session *session, struct hb_soak_judgement *judgement,
+                       bool *is_default, struct hb_err *err);
+
+/* The profile that epochs without one are judged by. */
+#define HB_SOAK_PROFILE_DEFAULT "soak"
+
 /* The session with its "soak_summary" as JSON text. */
 int hb_soak_assessment_json(const struct hb_soak_judgement *judgement, struct hb_buf *out,
                             struct hb_err *err);
