@@ -175,17 +175,20 @@ static int read_all(struct work *work, struct hb_err *err)
     if (hb_inputs_find(options->files, options->file_count, options->keep_going, &work->inputs,
                        err) != 0)
         return -1;
+    work->count = 0;
     work->items = calloc(work->inputs.count + 1, sizeof *work->items);
     work->views = calloc(work->inputs.count + 1, sizeof *work->views);
-    if (!work->items || !work->views)
-        return hb_err_set(err, HB_ERR_SYSTEM, "no memory for %zu files", work->inputs.count);
+    if (!work->items || !work->views) {
+        (void)hb_err_set(err, HB_ERR_SYSTEM, "no memory for %zu files", work->inputs.count);
+        return -1;
+    }
     for (size_t i = 0; i < work->inputs.count; i++) {
         if (read_item(work, i, err) < 0)
             return -1;
     }
     if (work->count == 0)
-        return hb_err_set(err, HB_ERR_USAGE, "none of the files could be read");
-    return 0;
+        (void)hb_err_set(err, HB_ERR_USAGE, "none of the files could be read");
+    return work->count ? 0 : -1;
 }
 
 /* ---- judging ---- */
@@ -257,7 +260,9 @@ static int judge_all(struct work *work, struct hb_err *err)
                                                .rebase = item->is_soak ? NULL : &item->view,
                                                .soak = item->is_soak ? &item->soak : NULL};
     }
-    return work->count ? 0 : hb_err_set(err, HB_ERR_USAGE, "none of the files could be read");
+    if (work->count == 0)
+        (void)hb_err_set(err, HB_ERR_USAGE, "none of the files could be read");
+    return work->count ? 0 : -1;
 }
 
 /* Where levels changed, when there are sessions enough of one workload. */
@@ -267,19 +272,24 @@ static int find_steps(struct work *work, struct hb_err *err)
     struct hb_err too_few = {0};
     options.figures[HB_METRIC_THROUGHPUT] = options.figures[HB_METRIC_RSS_PEAK] = true;
     work->digests = calloc(work->count + 1, sizeof *work->digests);
-    if (!work->digests)
-        return hb_err_set(err, HB_ERR_SYSTEM, "no memory for %zu sessions", work->count);
+    if (!work->digests) {
+        (void)hb_err_set(err, HB_ERR_SYSTEM, "no memory for %zu sessions", work->count);
+        return -1;
+    }
     for (size_t i = 0; i < work->count; i++) {
         const struct loaded *item = work->items[i];
         if (!item->is_soak && hb_digest_take(&item->session, NULL, item->label, item->label,
                                              &work->digests[work->digest_count++], err) != 0)
             return -1;
     }
-    if (hb_timelines_make(work->digests, work->digest_count, &options, &work->timelines,
-                          &too_few) == 0 ||
-        too_few.kind == HB_ERR_USAGE)
+    struct hb_timelines timelines;
+    const int status =
+        hb_timelines_make(work->digests, work->digest_count, &options, &timelines, &too_few);
+    work->timelines = timelines;
+    if (status == 0 || too_few.kind == HB_ERR_USAGE)
         return 0;
-    return hb_err_set(err, too_few.kind, "%s", too_few.message);
+    (void)hb_err_set(err, too_few.kind, "%s", too_few.message);
+    return -1;
 }
 
 /* ---- writing ---- */

@@ -186,7 +186,7 @@ static void add_over(struct hb_buf *out, const struct hb_chart *chart)
             add_column(out, chart->lines[l].label);
     }
     hb_buf_text(out, "</tr></thead>\n<tbody>\n");
-    for (size_t i = 0; i < count; i += step)
+    for (size_t i = 0; keys && i < count; i += step)
         add_over_row(out, chart, keys[i]);
     free(keys);
 }
