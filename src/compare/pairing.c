@@ -10,7 +10,6 @@
 #include <math.h>
 #include <stdlib.h>
 
-#define Z          1.959963984540054
 #define VALUES_MAX 1000u /* of one side: of more, every k-th is taken */
 
 static const struct hb_interval no_interval = {(double)NAN, (double)NAN};
@@ -202,7 +201,7 @@ static void measure_spread(struct hb_difference *d, double *other, double *base)
     const double arm = (located.interval.hi - located.interval.lo) / 2;
     d->is_ratio = true;
     set_ratio(d, located.interval, located.estimate);
-    d->p = 2 * hb_stats_normal_cdf(-fabs(located.estimate) / (arm / Z));
+    d->p = 2 * hb_stats_normal_cdf(-fabs(located.estimate) / (arm / HB_NORMAL_Z95));
 }
 
 /* Figures that come with an interval of their own: the slopes of a soak. */
@@ -216,7 +215,7 @@ static void measure_told(struct hb_difference *d)
     d->base_n = base->n;
     d->estimate = other->value - base->value;
     d->interval = (struct hb_interval){d->estimate - down, d->estimate + up};
-    d->p = 2 * hb_stats_normal_cdf(-fabs(d->estimate) / ((down + up) / 2 / Z));
+    d->p = 2 * hb_stats_normal_cdf(-fabs(d->estimate) / ((down + up) / 2 / HB_NORMAL_Z95));
 }
 
 static void measure_exact(struct hb_difference *d)

@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define Z                1.959963984540054
 #define MAD_TO_SIGMA     1.4826
 #define MEDIAN_OVER_MEAN 1.2533 /* sqrt(pi / 2): standard error of a median over that of a mean */
 
@@ -80,7 +79,7 @@ static struct hb_located median_shift(const struct hb_shift_controls *controls,
     located.estimate = hb_stats_median(x, n, work);
     *spread = MAD_TO_SIGMA * hb_stats_mad(x, n, work);
     const double known = hb_stats_median(controls->arm, controls->count, work);
-    const double arm = MEDIAN_OVER_MEAN * fmax(known, Z * *spread) / sqrt((double)n);
+    const double arm = MEDIAN_OVER_MEAN * fmax(known, HB_NORMAL_Z95 * *spread) / sqrt((double)n);
     located.interval = (struct hb_interval){located.estimate - arm, located.estimate + arm};
     return located;
 }
@@ -127,5 +126,5 @@ void hb_shift_take_out(const struct hb_shift_controls *controls, struct hb_diffe
     d->machine = exp(shift);
     d->estimate = exp(estimate);
     d->interval = (struct hb_interval){exp(estimate - down), exp(estimate + up)};
-    d->p = 2 * hb_stats_normal_cdf(-fabs(estimate) / ((estimate > 0 ? down : up) / Z));
+    d->p = 2 * hb_stats_normal_cdf(-fabs(estimate) / ((estimate > 0 ? down : up) / HB_NORMAL_Z95));
 }

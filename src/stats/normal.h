@@ -3,6 +3,9 @@
 #ifndef HB_STATS_NORMAL_H
 #define HB_STATS_NORMAL_H
 
+/* The quantile that leaves 2.5 % on each side: half a 95 % interval in standard errors. */
+#define HB_NORMAL_Z95 1.959963984540054
+
 /* P(Z <= z), to about 1e-15 relative. NaN in, NaN out. */
 double hb_stats_normal_cdf(double z);
 

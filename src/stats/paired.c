@@ -8,7 +8,6 @@
 #include <string.h>
 
 #define TAIL 0.025 /* of 95 % */
-#define Z    1.959963984540054
 
 static const struct hb_interval no_interval = {(double)NAN, (double)NAN};
 
@@ -125,7 +124,7 @@ static size_t walsh_rank(size_t n, double *probability)
     double below = 0;
     if (n > HB_WILCOXON_EXACT_MAX) {
         const double all = (double)n, sd = sqrt(all * (all + 1) * (2 * all + 1) / 24);
-        const double k = all * (all + 1) / 4 + 0.5 - Z * sd;
+        const double k = all * (all + 1) / 4 + 0.5 - HB_NORMAL_Z95 * sd;
         return k >= 1 ? (size_t)k : 0;
     }
     memset(probability, 0, (top + 1) * sizeof *probability);

@@ -1,11 +1,11 @@
 /* Ratio of coefficients of variation: see scale.h. */
 #include "stats/scale.h"
 
+#include "stats/normal.h"
 #include "stats/order.h"
 
 #include <math.h>
 
-#define Z     1.959963984540054
 #define N_MIN 6u
 
 /* What Bonett's interval needs of one sample, all of x / mean(x). */
@@ -71,9 +71,11 @@ struct hb_located hb_stats_cv_ratio(const double *a, size_t n, const double *b, 
     const double kurtosis =
         (first.n + second.n) * (first.fourths + second.fourths) / (squares * squares);
     /* c makes up for groups of unequal size */
-    const double c = (first.n / (first.n - Z)) / (second.n / (second.n - Z));
+    const double c =
+        (first.n / (first.n - HB_NORMAL_Z95)) / (second.n / (second.n - HB_NORMAL_Z95));
     const double centre = log(c * first.variance / second.variance);
-    const double arm = Z * sqrt(fmax(0, share_of(&first, kurtosis) + share_of(&second, kurtosis)));
+    const double arm =
+        HB_NORMAL_Z95 * sqrt(fmax(0, share_of(&first, kurtosis) + share_of(&second, kurtosis)));
     return (struct hb_located){
         log(first.variance / second.variance) / 2,
         {(centre - arm) / 2, (centre + arm) / 2},
@@ -90,9 +92,10 @@ struct hb_located hb_stats_located_cv(const double *x, size_t n, double *scratch
     const struct moments m = moments_of(scratch, n);
     if (!(m.variance > 0))
         return none;
-    const double c = m.n / (m.n - Z), kurtosis = m.n * m.fourths / (m.squares * m.squares);
+    const double c = m.n / (m.n - HB_NORMAL_Z95),
+                 kurtosis = m.n * m.fourths / (m.squares * m.squares);
     const double centre = log(c * m.variance);
-    const double arm = c * Z * sqrt(fmax(0, share_of(&m, kurtosis)));
+    const double arm = c * HB_NORMAL_Z95 * sqrt(fmax(0, share_of(&m, kurtosis)));
     return (struct hb_located){sqrt(m.variance),
                                {exp((centre - arm) / 2), exp((centre + arm) / 2)}};
 }

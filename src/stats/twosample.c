@@ -1,13 +1,13 @@
 /* Two unpaired samples: see twosample.h. */
 #include "stats/twosample.h"
 
+#include "stats/normal.h"
 #include "stats/order.h"
 
 #include <math.h>
 #include <string.h>
 
 #define TAIL    0.025 /* of 95 % */
-#define Z       1.959963984540054
 #define RHO_MAX 0.95
 #define LAG_MIN 6u
 
@@ -16,7 +16,7 @@ static const struct hb_located nowhere = {(double)NAN, {(double)NAN, (double)NAN
 /* P(U <= k - 1) about Phi((k - 1/2 - mean) / sd). */
 static size_t normal_rank(double n, double m)
 {
-    const double k = n * m / 2 + 0.5 - Z * sqrt(n * m * (n + m + 1) / 12);
+    const double k = n * m / 2 + 0.5 - HB_NORMAL_Z95 * sqrt(n * m * (n + m + 1) / 12);
     return k >= 1 ? (size_t)k : 0;
 }
 
