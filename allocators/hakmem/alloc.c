@@ -64,7 +64,7 @@ HK_SLOW static void *malloc_sealed(size_t size)
     return block ? block : large_sealed(size, HK_ALIGN);
 }
 
-HK_SLOW void *hk_malloc_slow(size_t size)
+static void *malloc_uncached(size_t size)
 {
     if (hk_unlikely(hk_options.harden))
         return malloc_sealed(size);
@@ -74,6 +74,13 @@ HK_SLOW void *hk_malloc_slow(size_t size)
     if (!hk_thread_ready() || !hk_heap_refill(class_index))
         return malloc_large(size);
     return pop(class_index);
+}
+
+HK_SLOW void *hk_malloc_slow(size_t size)
+{
+    void *block = malloc_uncached(size);
+    hk_thread_done();
+    return block;
 }
 
 /* ---- free ---- */
@@ -104,7 +111,7 @@ HK_SLOW static void free_watched(void *block, unsigned class_index)
         hk_heap_tick();
 }
 
-HK_SLOW static void free_other(void *block, uint32_t tag)
+HK_SLOW static void free_other(void *block, uint64_t tag)
 {
     if (!block)
         return;
@@ -115,21 +122,24 @@ HK_SLOW static void free_other(void *block, uint32_t tag)
         return;
     }
     /* The heap is needed so that what is gathered is sent when this thread ends. */
-    (void)hk_thread_ready();
-    hk_remote_send(hk_heap_by_id(tag >> HK_TAG_SHIFT), block);
-    if (--hk_cache.budget < 0)
+    if (hk_likely(!hk_cache.has_ended))
+        (void)hk_thread_ready();
+    hk_remote_send(hk_heap_by_id(hk_tag_heap(tag)), block);
+    if (hk_unlikely(hk_cache.has_ended))
+        hk_remote_flush();
+    else if (--hk_cache.budget < 0)
         hk_heap_tick();
 }
 
 /* A block goes home at once, so that its bit is set before it can be freed again. */
-HK_SLOW static void free_sealed(void *block, uint32_t tag)
+HK_SLOW static void free_sealed(void *block, uint64_t tag)
 {
     const size_t large_bytes = tag ? 0 : hk_large_size(block);
     if (!block)
         return;
     if (tag || large_bytes)
         (void)hk_harden_check(block, tag, large_bytes, "free");
-    if (tag - hk_cache.own >= HK_TAG_HEAP_FIRST) {
+    if (tag - hk_cache.own >= HK_TAG_LOW_END) {
         free_other(block, tag);
         hk_remote_flush();
         return;
@@ -141,17 +151,17 @@ HK_SLOW static void free_sealed(void *block, uint32_t tag)
 
 __attribute__((noinline)) void hk_free_slow(void *block)
 {
-    const uint32_t tag = hk_tag_of(block);
+    const uint64_t tag = hk_tag_of(block);
     if (hk_unlikely(hk_options.harden)) {
         free_sealed(block, tag);
         return;
     }
-    if (tag - hk_cache.own >= HK_TAG_HEAP_FIRST)
+    if (tag - hk_cache.own >= HK_TAG_LOW_END)
         free_other(block, tag);
     else if (tag & HK_TAG_WATCHED)
-        free_watched(block, tag & (HK_TAG_WATCHED - 1));
+        free_watched(block, hk_tag_class(tag));
     else
-        free_counted(block, tag & (HK_TAG_WATCHED - 1));
+        free_counted(block, hk_tag_class(tag));
 }
 
 /* ---- the rest ---- */
@@ -190,9 +200,9 @@ void *hk_calloc(size_t count, size_t size)
 /* Bytes of a live block. call: the function that was given it. */
 static size_t size_of(const void *block, const char *call)
 {
-    const uint32_t tag = hk_tag_of(block);
+    const uint64_t tag = hk_tag_of(block);
     if (tag && !hk_options.harden)
-        return hk_classes[tag & (HK_TAG_WATCHED - 1)].block_bytes;
+        return hk_classes[hk_tag_class(tag)].block_bytes;
     const size_t bytes = tag ? 0 : hk_large_size(block);
     if (!tag && !bytes)
         hk_fatal("a pointer that is not hakmem's, or a large block freed before", block, call);
@@ -319,7 +329,8 @@ bool hk_trim(void)
         (void)hk_remote_receive();
         hk_heap_flush();
     }
-    hk_super_purge(hk_os_clock_ns(), true);
+    hk_heap_empty_parked(HK_HEAPS_MAX);
+    hk_super_purge(hk_os_clock_ns(), HK_PURGE_ALL);
     hk_large_purge(UINT64_MAX);
     return atomic_load(&hk_os_counters.madvise) + atomic_load(&hk_os_counters.munmap) != before;
 }

@@ -1,4 +1,5 @@
-/* Words everybody uses: hints, alignment, bits. Depends on nothing but config.h.
+/* Words everybody uses: hints, alignment, bits, checks of debug builds. Depends on nothing but
+ * config.h.
  * Read next: os.h. */
 #ifndef HK_BASE_H
 #define HK_BASE_H
@@ -13,11 +14,17 @@
 #define HK_HIDDEN      __attribute__((visibility("hidden"))) /* no detour by the GOT */
 #define HK_SLOW        __attribute__((noinline, cold))
 
-/* Checks of debug builds (-DHK_DEBUG). What must hold in every build uses hk_fatal. */
+/* Debug builds (-DHK_DEBUG; debug.h). hk_assert: what always holds. What must be checked in every
+ * build uses hk_fatal. HK_STEP stands before each store to what other threads, or a forked child,
+ * will see: there a test can stop the thread, fork, or have the next system call refused. */
 #ifdef HK_DEBUG
-#define hk_assert(x) ((x) ? (void)0 : __builtin_trap())
+void hk_assert_failed(const char *what, const char *file, int line) __attribute__((noreturn));
+void hk_step(const char *file, int line);
+#define hk_assert(x) ((x) ? (void)0 : hk_assert_failed(#x, __FILE__, __LINE__))
+#define HK_STEP()    hk_step(__FILE__, __LINE__)
 #else
-#define hk_assert(x) ((void)0)
+#define hk_assert(x) ((void)sizeof(!(x)))
+#define HK_STEP()    ((void)0)
 #endif
 
 static inline bool hk_is_power_of_two(size_t x)
@@ -33,13 +40,20 @@ static inline size_t hk_round_up(size_t x, size_t alignment)
 
 static inline unsigned hk_lowest_bit(uint64_t x)
 {
+    hk_assert(x != 0);
     return (unsigned)__builtin_ctzll(x);
 }
 
 /* The lowest `count` bits set; count 1..64. */
 static inline uint64_t hk_bits(unsigned count)
 {
+    hk_assert(count >= 1 && count <= 64);
     return ~UINT64_C(0) >> (64 - count);
+}
+
+static inline unsigned hk_count_bits(uint64_t x)
+{
+    return (unsigned)__builtin_popcountll(x);
 }
 
 static inline void hk_pause(void)

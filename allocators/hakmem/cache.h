@@ -9,15 +9,15 @@
 #define HK_CACHE_H
 
 #include "class.h"
-#include "pagemap.h"
+#include "tag.h"
 
 struct hk_heap;
 
 struct hk_cache {
     void *list[HK_CLASS_COUNT];
-    uint32_t
+    uint64_t
         base; /* tag - base is the class of an own block; matches no tag while all are counted */
-    uint32_t own;   /* heap id << HK_TAG_SHIFT, or HK_TAG_NO_HEAP */
+    uint64_t own;   /* heap id << HK_TAG_SHIFT, or HK_TAG_NO_HEAP */
     int32_t budget; /* counted frees (times their weight) until the next look at clock and inbox */
     int32_t weight; /* of a counted free */
     struct hk_heap *heap;
@@ -26,6 +26,7 @@ struct hk_cache {
     void *outbox_head, *outbox_tail;
     unsigned outbox_cost; /* of the blocks gathered, in frees of small ones */
     uint32_t frees;       /* since the last trim, by estimate */
+    bool has_ended; /* the thread's end was told: it takes a heap for one call at a time only */
 };
 extern __thread struct hk_cache hk_cache __attribute__((tls_model("initial-exec"))) HK_HIDDEN;
 
@@ -49,7 +50,7 @@ static inline void *hk_malloc_fast(size_t size)
  * slow. A block that is on top of its list is being freed twice. */
 static inline void hk_free_fast(void *block)
 {
-    const uint32_t class_index = hk_tag_of(block) - hk_cache.base;
+    const uint64_t class_index = hk_tag_guess(block) - hk_cache.base;
     if (hk_unlikely(class_index >= HK_CLASS_COUNT)) {
         hk_free_slow(block);
         return;

@@ -10,48 +10,43 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define HK_ALIGN 16u /* of every block: compilers rely on it */
-#define HK_PAGE  4096u
+#define HK_ALIGN 16u   /* of every block: compilers rely on it */
+#define HK_PAGE  4096u /* the smallest page of any system: fresh blocks are carved page by page */
 
-/* Address space: a window of superslabs, each cut into granules; the page map has one tag for each
- * granule of the whole address space, in a reservation that is resident where it is used. Where the
- * address space is limited (RLIMIT_AS), both are narrow. */
+/* Address space: superslabs, each cut into granules. A granule is a multiple of every system's
+ * page, so that no length of a mapping depends on the system. */
 #define HK_GRANULE_SHIFT  16
 #define HK_GRANULE        ((size_t)1 << HK_GRANULE_SHIFT)
 #define HK_SUPER_SHIFT    22
 #define HK_SUPER          ((size_t)1 << HK_SUPER_SHIFT)
 #define HK_SUPER_GRANULES ((unsigned)(HK_SUPER / HK_GRANULE))
 #define HK_ADDRESS_BITS   48
-#define HK_MAP_BYTES      ((size_t)4 << (HK_ADDRESS_BITS - HK_GRANULE_SHIFT))
-#define HK_MAP_STEP       ((size_t)65536) /* of the map's tags made writable at once: 1 GiB's */
-#define HK_WINDOW_WIDE    ((size_t)1 << 40)
-#define HK_WINDOW_NARROW  ((size_t)1 << 32)
-#ifndef HK_ADDRESS_SPACE_WIDE /* no more than this (RLIMIT_AS), and the map is narrow */
-#define HK_ADDRESS_SPACE_WIDE ((size_t)1 << 41)
-#endif
 
 /* Superslabs mapped before there are so many bytes of them take no huge pages. */
 #define HK_SMALL_HEAP ((size_t)64 << 20)
 
-/* New superslabs are mapped a quarter of those there are at a time, within these bounds. */
+/* New superslabs are mapped a quarter of those there are at a time, at most so many. Where others
+ * have mapped something already, so many places are tried before the kernel is asked for one. */
 #define HK_SUPERS_SHARE 4u
-#define HK_SUPERS_LEAST 2u
 #define HK_SUPERS_MOST  64u
+#define HK_PLACE_TRIES  20
+#define HK_SUPERS_CHUNK 1024u          /* their states come so many at a time */
+#define HK_SUPER_USABLE (~UINT64_C(1)) /* granules: all but the header's */
 
 /* Size classes (class_list.h). Requests above the largest are large blocks. */
 #define HK_CACHED_MAX 131072u
 #define HK_BLOCKS_MAX (HK_GRANULE / 16) /* of one slab */
 
-/* A tag is heap << HK_TAG_SHIFT | watched | class. Heaps count from 1, so that no slab's tag is
- * below HK_TAG_HEAP_FIRST, and 0 means "not ours, or large". Frees into a watched slab leave the
- * fast path and are counted: so a thread that only ever frees looks around now and then, and the
- * fast path counts nothing. */
-#define HK_TAG_SHIFT      8
-#define HK_TAG_WATCHED    (1u << (HK_TAG_SHIFT - 1))
-#define HK_TAG_HEAP_FIRST (1u << HK_TAG_SHIFT)
-#define HK_TAG_NO_HEAP    0x80000000u /* a base that matches no tag */
-#define HK_WATCH_EVERY    128 /* of a heap's slabs one is watched; its frees stand for all */
-#define HK_HEAPS_MAX      65536u
+/* A tag is heap << HK_TAG_SHIFT | watched | class (tag.h). Heaps count from 1, so that 0 means "not
+ * ours, or large". Frees into a watched slab leave the fast path and are counted: so a thread that
+ * only ever frees looks around now and then, and the fast path counts nothing. */
+#define HK_TAG_SHIFT     48
+#define HK_TAG_WATCHED   (1u << 7)
+#define HK_TAG_LOW_END   (1u << 8)
+#define HK_TAG_HEAP_BITS (UINT64_C(0xffff) << HK_TAG_SHIFT)
+#define HK_TAG_NO_HEAP   (UINT64_C(0xffff) << HK_TAG_SHIFT) /* a base that matches no tag */
+#define HK_WATCH_EVERY   128 /* of a heap's slabs one is watched; its frees stand for all */
+#define HK_HEAPS_MAX     65535u
 
 /* Thread cache: a look at the clock and the inbox every HK_TICK_FREES frees, by estimate, and more
  * often while there is memory to give back; a trim of the lists every HK_TRIM_FREES. A list then
@@ -71,7 +66,9 @@
 #define HK_REFILL_BYTES       16384u
 
 /* Remote frees go out in batches: 64 small blocks, fewer large ones. */
-#define HK_OUTBOX_COST 64u
+#define HK_OUTBOX_COST    64u
+#define HK_PARKED_AT_ONCE 16u /* heaps of ended threads that a look around empties */
+#define HK_HEAPS_CHUNK    64u /* heaps are mapped so many at a time */
 
 /* Giving memory back: blocks that no list needed for one whole period, then granules that were free
  * for another, and large mappings that were cached for half of one. */
@@ -80,8 +77,10 @@
 #define HK_LARGE_SHORT_NS      12000000u /* while the slabs grow */
 #define HK_SLACK_GRANULES      16u       /* kept all the same */
 #define HK_SLACK_SHARE         4u        /* and one for so many in use */
+#define HK_PURGE_REFUSALS      8u    /* granules in a row, and runs are no longer tried in halves */
 #define HK_DIRTY_MOST_GRANULES 1024u /* beyond this, and what is in use, not kept for a moment */
 #define HK_LARGE_SLACK_BYTES   ((size_t)1 << 20) /* cached beyond 5/4 of what was live at most */
+#define HK_LARGE_TABLE_LEAST   ((size_t)128)     /* entries; a power of two, as each doubling */
 #define HK_LARGE_CACHE_SLOTS   32u
 #define HK_LARGE_CACHE_BYTES   ((size_t)64 << 20)
 #define HK_LARGE_CACHE_LARGEST ((size_t)16 << 20)
@@ -91,10 +90,9 @@
 
 static_assert(HK_CACHED_MAX % HK_ALIGN == 0, "a class boundary is a multiple of the alignment");
 static_assert(HK_CLASS_COUNT <= HK_TAG_WATCHED, "a class fits below the watched bit of a tag");
-static_assert((uint64_t)HK_HEAPS_MAX << HK_TAG_SHIFT < HK_TAG_NO_HEAP, "no heap has that tag");
+static_assert((uint64_t)HK_HEAPS_MAX - 1 < HK_TAG_NO_HEAP >> HK_TAG_SHIFT, "no heap has that tag");
 static_assert(HK_SUPER_GRANULES == 64, "a superslab's granules fit the bits of one word");
-static_assert(HK_WINDOW_NARROW % HK_SUPER == 0 && HK_WINDOW_WIDE % HK_SUPER == 0,
-              "a window is whole superslabs");
-static_assert(HK_ADDRESS_BITS - HK_GRANULE_SHIFT == 32, "a granule's number is a uint32_t");
+static_assert(HK_ADDRESS_BITS - HK_GRANULE_SHIFT == 32, "half of a granule's number is 16 bits");
+static_assert(HK_GRANULE % HK_PAGE == 0, "granules are whole pages");
 
 #endif

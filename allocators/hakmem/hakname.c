@@ -63,9 +63,9 @@ EXPORT size_t hak_usable_size(void *block)
 /* A hardened block's seal follows the bytes that were asked for. */
 EXPORT size_t hak_good_size(size_t size)
 {
-    if (hk_options.harden || size > PTRDIFF_MAX - HK_PAGE)
+    if (hk_options.harden || size > PTRDIFF_MAX - HK_GRANULE)
         return size;
-    return size > HK_CACHED_MAX ? hk_round_up(size, HK_PAGE)
+    return size > HK_CACHED_MAX ? hk_round_up(size, HK_GRANULE)
                                 : hk_classes[hk_class_of(size)].block_bytes;
 }
 
@@ -87,6 +87,5 @@ EXPORT void hakmem_os_stats(struct hakmem_os_stats *out)
         .munmap = atomic_load_explicit(&c->munmap, memory_order_relaxed),
         .mremap = atomic_load_explicit(&c->mremap, memory_order_relaxed),
         .madvise = atomic_load_explicit(&c->madvise, memory_order_relaxed),
-        .mprotect = atomic_load_explicit(&c->mprotect, memory_order_relaxed),
     };
 }

@@ -4,7 +4,6 @@
 #include "large.h"
 #include "msg.h"
 #include "option.h"
-#include "pagemap.h"
 #include "slab.h"
 
 #include <string.h>
@@ -72,7 +71,7 @@ void hk_harden_seal_large(void *block, size_t size)
     seal(block, hk_large_size(block), size);
 }
 
-size_t hk_harden_check(const void *block, uint32_t tag, size_t large_bytes, const char *what)
+size_t hk_harden_check(const void *block, uint64_t tag, size_t large_bytes, const char *what)
 {
     const struct hk_slab *slab = tag ? hk_slab_of(block) : NULL;
     const size_t bytes = slab ? hk_classes[slab->class_index].block_bytes : large_bytes;

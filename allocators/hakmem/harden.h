@@ -27,6 +27,6 @@ void hk_harden_seal_large(void *block, size_t size);
 /* Bytes that were asked for, of a small block with this tag or of a large one (tag 0) of
  * large_bytes. Ends the program when the block is not live or its end was overwritten; what: for
  * the line that says so. */
-size_t hk_harden_check(const void *block, uint32_t tag, size_t large_bytes, const char *what);
+size_t hk_harden_check(const void *block, uint64_t tag, size_t large_bytes, const char *what);
 
 #endif

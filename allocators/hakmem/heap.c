@@ -2,11 +2,14 @@
 #include "heap.h"
 
 #include "large.h"
+#include "lock.h"
 #include "msg.h"
 #include "option.h"
 #include "os.h"
 #include "remote.h"
 #include "super.h"
+
+#include <string.h>
 
 __thread struct hk_cache hk_cache __attribute__((tls_model("initial-exec"))) = {
     .base = HK_TAG_NO_HEAP,
@@ -17,15 +20,20 @@ __thread struct hk_cache hk_cache __attribute__((tls_model("initial-exec"))) = {
 
 /* ---- the table of heaps ---- */
 
-#define CHUNK_HEAPS 64u
-#define CHUNKS      (HK_HEAPS_MAX / CHUNK_HEAPS)
+#define CHUNK_HEAPS HK_HEAPS_CHUNK
+#define CHUNKS      (HK_HEAPS_MAX / CHUNK_HEAPS + 1)
 
 static struct {
     struct hk_lock lock;
     uint32_t count; /* ids given out */
     struct hk_heap *parked;
+    uint32_t process; /* forks between the first process and this one */
+    bool has_orphans; /* heaps of threads that were left behind by a fork, perhaps */
     _Atomic(struct hk_heap *) chunks[CHUNKS]; /* heap id is chunks[id / 64][id % 64] */
-} heaps;
+} heaps = {.lock = {.rank = HK_RANK_HEAPS}};
+
+/* Taken out of the parked ones by this thread, and not given to it or parked yet. */
+static __thread struct hk_heap *in_hand;
 
 struct hk_heap *hk_heap_by_id(uint32_t id)
 {
@@ -44,13 +52,15 @@ static struct hk_heap *new_heap(void)
     struct hk_heap *chunk =
         atomic_load_explicit(&heaps.chunks[id / CHUNK_HEAPS], memory_order_relaxed);
     if (!chunk) {
-        chunk = hk_os_map(hk_round_up(CHUNK_HEAPS * sizeof *chunk, HK_PAGE));
+        chunk = hk_os_map(hk_round_up(CHUNK_HEAPS * sizeof *chunk, HK_GRANULE));
         if (!chunk)
             return NULL;
+        HK_STEP();
         atomic_store_explicit(&heaps.chunks[id / CHUNK_HEAPS], chunk, memory_order_release);
     }
-    heaps.count = id;
     chunk[id % CHUNK_HEAPS].id = id;
+    HK_STEP();
+    heaps.count = id;
     return &chunk[id % CHUNK_HEAPS];
 }
 
@@ -62,6 +72,12 @@ struct hk_heap *hk_heap_take(void)
         heaps.parked = heap->next_parked;
     else
         heap = new_heap();
+    HK_STEP();
+    if (heap) {
+        heap->is_parked = false;
+        heap->process = heaps.process;
+        in_hand = heap;
+    }
     hk_unlock(&heaps.lock);
     return heap;
 }
@@ -69,9 +85,20 @@ struct hk_heap *hk_heap_take(void)
 void hk_heap_park(struct hk_heap *heap)
 {
     hk_lock(&heaps.lock);
+    hk_assert(!heap->is_parked);
     heap->next_parked = heaps.parked;
+    HK_STEP();
     heaps.parked = heap;
+    heap->is_parked = true;
+    in_hand = NULL;
     hk_unlock(&heaps.lock);
+}
+
+void hk_heap_own(struct hk_heap *heap)
+{
+    hk_cache.heap = heap;
+    hk_cache.own = (uint64_t)heap->id << HK_TAG_SHIFT;
+    in_hand = NULL;
 }
 
 /* A parked heap that others have sent blocks to, out of the list. */
@@ -82,18 +109,91 @@ static struct hk_heap *take_parked_with_mail(void)
     while (*link && !atomic_load_explicit(&(*link)->inbox, memory_order_relaxed))
         link = &(*link)->next_parked;
     struct hk_heap *heap = *link;
-    if (heap)
+    HK_STEP();
+    if (heap) {
         *link = heap->next_parked;
+        heap->is_parked = false;
+        heap->process = heaps.process;
+    }
     hk_unlock(&heaps.lock);
     return heap;
 }
 
+/* The list of parked heaps is made anew if another thread held the lock: one that it had in hand is
+ * an orphan. The calling thread's own heap is of this process now. */
 void hk_heap_after_fork(void)
 {
-    const bool held = atomic_load_explicit(&heaps.lock.state, memory_order_relaxed) != 0;
-    atomic_store_explicit(&heaps.lock.state, 0, memory_order_relaxed);
-    if (held)
-        heaps.parked = NULL; /* half-changed, perhaps: what was parked is lost to the child */
+    const bool half_changed = hk_lock_after_fork(&heaps.lock);
+    heaps.process++;
+    heaps.has_orphans = true;
+    if (hk_cache.heap)
+        hk_cache.heap->process = heaps.process;
+    if (in_hand)
+        in_hand->process = heaps.process;
+    if (!half_changed)
+        return;
+    heaps.parked = NULL;
+    for (uint32_t id = 1; id <= heaps.count; id++) {
+        struct hk_heap *heap = hk_heap_by_id(id);
+        if (!heap || !heap->is_parked)
+            continue;
+        heap->next_parked = heaps.parked;
+        heaps.parked = heap;
+    }
+}
+
+static bool is_orphan(const struct hk_heap *heap)
+{
+    return !heap->is_parked && heap->process != heaps.process;
+}
+
+static void adopt_slab(struct hk_slab *slab, uint64_t tag, void *unused)
+{
+    struct hk_heap *heap = hk_heap_by_id(hk_tag_heap(tag));
+    (void)unused;
+    if (!heap || !is_orphan(heap))
+        return;
+    hk_slab_repair(slab);
+    if (!hk_slab_is_exhausted(slab) && slab->sealed == hk_options.harden)
+        hk_slabs_list(&heap->slabs, slab);
+}
+
+/* What it was doing is forgotten: its lists are made anew from its slabs. */
+static void forget_lists(struct hk_heap *heap)
+{
+    heap->slabs = (struct hk_slab_lists){.next_class = 0};
+    memset(heap->reserve, 0, sizeof heap->reserve);
+    heap->zero_block = NULL;
+}
+
+static void park_orphan(struct hk_heap *heap)
+{
+    hk_slabs_release_all_empty(&heap->slabs);
+    heap->next_parked = heaps.parked;
+    heaps.parked = heap;
+    heap->is_parked = true;
+}
+
+static void each_orphan(void (*act)(struct hk_heap *heap))
+{
+    for (uint32_t id = 1; id <= heaps.count; id++) {
+        struct hk_heap *heap = hk_heap_by_id(id);
+        if (heap && is_orphan(heap))
+            act(heap);
+    }
+}
+
+/* Once a process, and only when it is needed: most children go on to exec. */
+static void adopt_orphans(void)
+{
+    hk_lock(&heaps.lock);
+    if (heaps.has_orphans) {
+        each_orphan(forget_lists);
+        hk_slab_walk(adopt_slab, NULL);
+        each_orphan(park_orphan);
+        heaps.has_orphans = false;
+    }
+    hk_unlock(&heaps.lock);
 }
 
 /* ---- slabs of a heap ---- */
@@ -101,7 +201,7 @@ void hk_heap_after_fork(void)
 /* NULL: the slab is gone with it. */
 static struct hk_slab *return_block(struct hk_heap *heap, void *block)
 {
-    if (hk_unlikely(hk_tag_of(block) >> HK_TAG_SHIFT != heap->id))
+    if (hk_unlikely(hk_tag_heap(hk_tag_of(block)) != heap->id))
         hk_fatal("a freed block was written to: its link leads astray", block, NULL);
     struct hk_slab *slab = hk_slab_of(block);
     hk_slab_return(slab, block);
@@ -130,6 +230,7 @@ static void make_room_for_more(struct hk_heap *heap)
         return;
     heap->highest = now;
     hk_large_purge(hk_os_clock_ns() - HK_LARGE_SHORT_NS);
+    hk_heap_empty_parked(HK_PARKED_AT_ONCE);
     if (now < heap->flush_at)
         return;
     if (heap->flush_at)
@@ -143,8 +244,8 @@ static struct hk_slab *slab_with_room(struct hk_heap *heap, unsigned class_index
     if (slab)
         return slab;
     make_room_for_more(heap);
-    const uint32_t watched = ++heap->slabs_made % HK_WATCH_EVERY == 0 ? HK_TAG_WATCHED : 0;
-    slab = hk_slab_new(heap->id << HK_TAG_SHIFT | watched | class_index);
+    const uint64_t watched = ++heap->slabs_made % HK_WATCH_EVERY == 0 ? HK_TAG_WATCHED : 0;
+    slab = hk_slab_new((uint64_t)heap->id << HK_TAG_SHIFT | watched | class_index);
     if (slab)
         hk_slabs_list(&heap->slabs, slab);
     return slab;
@@ -168,6 +269,7 @@ bool hk_heap_refill(unsigned class_index)
 {
     struct hk_heap *heap = hk_cache.heap;
     bool zero;
+    hk_fork_repair_if_child();
     heap->zero_block = NULL;
     hk_cache.budget -= hk_classes[class_index].refill * hk_classes[class_index].cost;
     if (hk_cache.budget < 0)
@@ -245,13 +347,12 @@ static void trim_all(struct hk_heap *heap, uint64_t now_ns)
         heap->shrinking_until_ns = now_ns + 3 * (uint64_t)HK_PURGE_PERIOD_NS;
 }
 
-/* What was sent to heaps whose threads have ended goes to their slabs, and these to everybody: no
- * thread may ever come to take such a heap over. */
-static void empty_parked(void)
+/* No thread may ever come to take such a heap over. */
+void hk_heap_empty_parked(unsigned most)
 {
-    enum { AT_ONCE = 16 };
     struct hk_heap *heap;
-    for (int i = 0; i < AT_ONCE && (heap = take_parked_with_mail()); i++) {
+    adopt_orphans();
+    for (unsigned i = 0; i < most && (heap = take_parked_with_mail()); i++) {
         void *mail = atomic_exchange_explicit(&heap->inbox, NULL, memory_order_acquire);
         (void)return_list(heap, &mail, 0);
         hk_slabs_release_empty(&heap->slabs);
@@ -290,13 +391,14 @@ static void end_period_when_due(struct hk_heap *heap, uint64_t now_ns)
         return;
     if (heap->next_period_ns)
         return_reserves(heap);
-    empty_parked();
+    hk_heap_empty_parked(HK_PARKED_AT_ONCE);
     heap->next_period_ns = now_ns + HK_PURGE_PERIOD_NS;
 }
 
 void hk_heap_tick(void)
 {
     const uint64_t now_ns = hk_os_clock_ns();
+    hk_fork_repair_if_child();
     hk_cache.frees += hk_cache.weight == 1 ? HK_TICK_COUNTED_FREES : HK_TICK_FREES;
     hk_cache.budget = HK_TICK_FREES;
     hk_remote_flush();
@@ -308,7 +410,7 @@ void hk_heap_tick(void)
         trim_all(hk_cache.heap, now_ns);
     }
     end_period_when_due(hk_cache.heap, now_ns);
-    hk_super_purge(now_ns, false);
+    hk_super_purge(now_ns, HK_PURGE_DUE);
     hk_large_purge(now_ns - HK_LARGE_CACHE_NS);
     hk_heap_choose_counting(now_ns);
 }

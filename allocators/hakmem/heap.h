@@ -1,5 +1,7 @@
 /* Heaps: what a thread owns. A heap outlives its thread: it is parked whole when the thread ends
  * (slabs, inbox, id) and taken over by a later one.
+ * After a fork the heaps of other threads are the child's: their slabs are counted anew from the
+ * bitmaps (hk_slab_repair); what those threads kept in their lists is lost to the child.
  * Invariant: a block in reserve[c] was free for the whole period so far: what is left of it in
  * the end is what the thread can do without (its low-water mark). The blocks of a heap's slabs come
  * back to it, whoever frees them. Locking: all fields are the owning thread's, but `inbox`, to
@@ -14,7 +16,9 @@
 #include <stdatomic.h>
 
 struct hk_heap {
-    uint32_t id; /* 1.. */
+    uint32_t id;      /* 1.. */
+    uint32_t process; /* that its thread runs in, by number of forks */
+    bool is_parked;
     struct hk_heap *next_parked;
     uint32_t slabs_made;
     struct hk_slab_lists slabs;
@@ -27,8 +31,10 @@ struct hk_heap {
     _Alignas(64) _Atomic(void *) inbox; /* blocks freed by others, linked; its own cache line */
 };
 
-/* A parked heap, or a new one; NULL: no memory, or too many threads. */
+/* A parked heap, or a new one; NULL: no memory, or too many threads. The caller makes it its own,
+ * or parks it. */
 struct hk_heap *hk_heap_take(void);
+void hk_heap_own(struct hk_heap *heap);
 
 /* Gives a heap up for a later thread; the caller's lists are empty. */
 void hk_heap_park(struct hk_heap *heap);
@@ -57,7 +63,12 @@ void hk_heap_choose_counting(uint64_t now_ns);
 /* What is due at a look around: inbox, outbox, trimming, giving memory back. */
 void hk_heap_tick(void);
 
-/* In a forked child. */
+/* In a forked child: heaps of threads that are not here any more are parked at the next need, so
+ * that what comes home to them is used again. */
 void hk_heap_after_fork(void);
+
+/* Gives to the slabs, and these to the pool, what came home to parked heaps, to so many of them at
+ * most. */
+void hk_heap_empty_parked(unsigned most);
 
 #endif

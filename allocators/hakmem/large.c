@@ -1,17 +1,24 @@
 /* Large blocks: see large.h. */
 #include "large.h"
 
+#include "lock.h"
 #include "option.h"
 #include "os.h"
-#include "pagemap.h"
 #include "super.h"
-
-#include <string.h>
 
 struct mapping {
     uintptr_t address; /* 0: free place, 1: a removed entry */
-    size_t bytes;      /* a multiple of HK_PAGE; a sealed one has a guard page behind them */
-    bool sealed;
+    size_t bytes;      /* a sealed one has a guard behind them */
+    enum {
+        LIVE,
+        SEALED, /* live, made with HAKMEM_HARDEN */
+        IDLE, /* freed, but the kernel would not unmap it: its memory is given up, it is used again
+               */
+    } kind;
+};
+struct table {
+    size_t capacity; /* power of two */
+    struct mapping at[];
 };
 struct cached {
     char *address;
@@ -21,74 +28,126 @@ struct cached {
 
 static struct {
     struct hk_lock lock;
-    struct mapping *table; /* open addressing, linear probing */
-    size_t capacity;       /* power of two */
-    size_t used;           /* entries, removed ones included */
+    struct table *table; /* open addressing, linear probing; published when it is whole */
+    size_t used;         /* entries, removed ones included */
+    size_t idle;         /* entries */
     size_t live, live_bytes, peak_bytes, cached_bytes;
     struct cached cache[HK_LARGE_CACHE_SLOTS];
     _Atomic size_t cached; /* written under the lock, looked at without */
-} large;
+} large = {.lock = {.rank = HK_RANK_LARGE}};
 
-#define REMOVED        1u
-#define LEAST_CAPACITY ((size_t)128) /* a power of two, as each doubling of it */
+#define REMOVED 1u
 
 /* ---- table ---- */
 
-static size_t place_of(uintptr_t address)
+static size_t place_of(const struct table *table, uintptr_t address)
 {
     return (size_t)((address / HK_PAGE * UINT64_C(0x9e3779b97f4a7c15)) >> 20) &
-           (large.capacity - 1);
+           (table->capacity - 1);
 }
 
-static struct mapping *find(const void *block)
+/* The place of this address, or a free one where it is not; there always is one. */
+static struct mapping *probe(struct table *table, uintptr_t address, bool or_removed)
 {
-    if (!large.capacity || (uintptr_t)block <= REMOVED)
-        return NULL;
-    for (size_t i = place_of((uintptr_t)block);; i = (i + 1) & (large.capacity - 1)) {
-        if (large.table[i].address == (uintptr_t)block)
-            return &large.table[i];
-        if (large.table[i].address == 0)
-            return NULL;
+    struct mapping *removed = NULL;
+    for (size_t i = place_of(table, address);; i = (i + 1) & (table->capacity - 1)) {
+        struct mapping *mapping = &table->at[i];
+        if (mapping->address == address)
+            return mapping;
+        if (mapping->address == REMOVED && !removed)
+            removed = mapping;
+        if (mapping->address == 0)
+            return or_removed && removed ? removed : mapping;
     }
 }
 
-static void put(uintptr_t address, size_t bytes, bool sealed)
+/* The live block that starts here. NULL: none. */
+static struct mapping *find(const void *block)
 {
-    size_t i = place_of(address);
-    while (large.table[i].address > REMOVED)
-        i = (i + 1) & (large.capacity - 1);
-    large.used += large.table[i].address == 0;
-    large.table[i] = (struct mapping){address, bytes, sealed};
+    if (!large.table || (uintptr_t)block <= REMOVED)
+        return NULL;
+    struct mapping *mapping = probe(large.table, (uintptr_t)block, false);
+    return mapping->address && mapping->kind != IDLE ? mapping : NULL;
+}
+
+static void put_in(struct table *table, const struct mapping *new)
+{
+    struct mapping *mapping = probe(table, new->address, true);
+    mapping->bytes = new->bytes;
+    mapping->kind = new->kind;
+    HK_STEP();
+    atomic_thread_fence(memory_order_release); /* a child that finds the address has the rest */
+    mapping->address = new->address;
+}
+
+static void count_live(size_t bytes)
+{
+    large.live++;
+    large.live_bytes += bytes;
+    if (large.live_bytes > large.peak_bytes)
+        large.peak_bytes = large.live_bytes;
+}
+
+/* There must be room. An entry of the same address goes: in a forked child one may be left of a
+ * block that another thread was moving. */
+static void put(uintptr_t address, size_t bytes, unsigned kind)
+{
+    const struct mapping *before = find((const void *)address);
+    if (before) {
+        large.live--;
+        large.live_bytes -= before->bytes;
+    }
+    large.used += probe(large.table, address, true)->address == 0;
+    hk_assert(large.used < large.table->capacity);
+    put_in(large.table, &(struct mapping){address, bytes, kind});
+    if (kind == IDLE)
+        large.idle++;
+    else
+        count_live(bytes);
+}
+
+static void erase(struct mapping *mapping)
+{
+    if (mapping->kind == IDLE) {
+        large.idle--;
+    } else {
+        large.live--;
+        large.live_bytes -= mapping->bytes;
+    }
+    HK_STEP();
+    mapping->address = REMOVED;
 }
 
 static size_t table_bytes(size_t capacity)
 {
-    return hk_round_up(capacity * sizeof(struct mapping), HK_PAGE);
+    return hk_round_up(sizeof(struct table) + capacity * sizeof(struct mapping), HK_GRANULE);
 }
 
 /* Room for one more, with a quarter to spare so that searches end. Called with the lock held: the
- * table grows rarely, and nothing may slip in between. */
+ * table grows rarely, and nothing may slip in between. Entries may move. */
 static bool make_room(void)
 {
-    if (large.capacity && (large.used + 1) * 4 < large.capacity * 3)
+    struct table *const old = large.table;
+    if (old && (large.used + 1) * 4 < old->capacity * 3)
         return true;
-    struct mapping *const old = large.table;
-    const size_t old_capacity = large.capacity;
-    size_t capacity = LEAST_CAPACITY;
-    while (capacity < (large.live + 1) * 4)
+    size_t capacity = HK_LARGE_TABLE_LEAST;
+    while (capacity < (large.live + large.idle + 1) * 4)
         capacity *= 2;
-    struct mapping *table = hk_os_map(table_bytes(capacity));
+    struct table *table = hk_os_map(table_bytes(capacity));
     if (!table)
         return false;
-    large.table = table;
-    large.capacity = capacity;
-    large.used = 0;
-    for (size_t i = 0; i < old_capacity; i++) {
-        if (old[i].address > REMOVED)
-            put(old[i].address, old[i].bytes, old[i].sealed);
+    table->capacity = capacity;
+    for (size_t i = 0; old && i < old->capacity; i++) {
+        if (old->at[i].address > REMOVED)
+            put_in(table, &old->at[i]);
     }
+    HK_STEP();
+    atomic_thread_fence(memory_order_release);
+    large.table = table;
+    HK_STEP();
+    large.used = large.live + large.idle;
     if (old)
-        hk_os_unmap(old, table_bytes(old_capacity));
+        (void)hk_os_unmap(old, table_bytes(old->capacity));
     return true;
 }
 
@@ -96,13 +155,9 @@ static bool add(void *block, size_t bytes)
 {
     hk_lock(&large.lock);
     const bool done = make_room();
-    if (done) {
-        put((uintptr_t)block, bytes, hk_options.harden);
-        large.live++;
-        large.live_bytes += bytes;
-        if (large.live_bytes > large.peak_bytes)
-            large.peak_bytes = large.live_bytes;
-    }
+    if (done)
+        put((uintptr_t)block, bytes, hk_options.harden ? SEALED : LIVE);
+    hk_assert(hk_large_valid());
     hk_unlock(&large.lock);
     return done;
 }
@@ -113,11 +168,9 @@ static struct mapping take_out(const void *block)
     hk_lock(&large.lock);
     struct mapping *mapping = find(block);
     const struct mapping taken = mapping ? *mapping : (struct mapping){0};
-    if (mapping) {
-        mapping->address = REMOVED;
-        large.live--;
-        large.live_bytes -= taken.bytes;
-    }
+    if (mapping)
+        erase(mapping);
+    hk_assert(hk_large_valid());
     hk_unlock(&large.lock);
     return taken;
 }
@@ -126,7 +179,7 @@ bool hk_large_is_sealed(const void *block)
 {
     hk_lock(&large.lock);
     const struct mapping *mapping = find(block);
-    const bool sealed = mapping && mapping->sealed;
+    const bool sealed = mapping && mapping->kind == SEALED;
     hk_unlock(&large.lock);
     return sealed;
 }
@@ -138,6 +191,60 @@ size_t hk_large_size(const void *block)
     const size_t bytes = mapping ? mapping->bytes : 0;
     hk_unlock(&large.lock);
     return bytes;
+}
+
+/* ---- what cannot be unmapped ---- */
+
+/* A kernel that has no mapping to spare refuses to cut one in two. The memory goes back all the
+ * same, and the address space is used again. */
+static void discard(char *address, size_t bytes)
+{
+    if (bytes == 0 || hk_os_unmap(address, bytes) || !hk_os_purge(address, bytes))
+        return;
+    hk_lock(&large.lock);
+    if (make_room())
+        put((uintptr_t)address, bytes, IDLE);
+    hk_unlock(&large.lock);
+}
+
+/* The first idle one of at least so many bytes, and not of more than twice as many. NULL: none. */
+static struct mapping *find_idle(size_t least, size_t most)
+{
+    for (size_t i = 0; large.idle && i < large.table->capacity; i++) {
+        struct mapping *mapping = &large.table->at[i];
+        if (mapping->address > REMOVED && mapping->kind == IDLE && mapping->bytes >= least &&
+            mapping->bytes <= most)
+            return mapping;
+    }
+    return NULL;
+}
+
+/* Of zero bytes: none. */
+static struct cached take_idle(size_t least, size_t most)
+{
+    struct cached taken = {0};
+    hk_lock(&large.lock);
+    struct mapping *mapping = find_idle(least, most);
+    if (mapping) {
+        taken = (struct cached){.address = (char *)mapping->address, .bytes = mapping->bytes};
+        erase(mapping);
+    }
+    hk_unlock(&large.lock);
+    return taken;
+}
+
+/* Perhaps the kernel has mappings to spare by now. One that it refuses again ends the round. */
+static void unmap_idle(void)
+{
+    for (struct cached idle; (idle = take_idle(1, SIZE_MAX)).bytes;) {
+        if (hk_os_unmap(idle.address, idle.bytes))
+            continue;
+        hk_lock(&large.lock);
+        if (make_room())
+            put((uintptr_t)idle.address, idle.bytes, IDLE);
+        hk_unlock(&large.lock);
+        return;
+    }
 }
 
 /* ---- cache ---- */
@@ -164,7 +271,7 @@ static size_t best_cached(size_t bytes)
         if (have >= bytes && have <= bytes + bytes / 4 &&
             (fits == SIZE_MAX || have < large.cache[fits].bytes))
             fits = i;
-        if (have < bytes && have >= bytes / 8 && hk_map_is_wide() &&
+        if (have < bytes && have >= bytes / 8 &&
             (grows == SIZE_MAX || have > large.cache[grows].bytes))
             grows = i;
     }
@@ -197,7 +304,7 @@ static struct cached take_excess(size_t bytes)
 static void unmap_excess(size_t bytes)
 {
     for (struct cached excess; (excess = take_excess(bytes)).bytes;)
-        hk_os_unmap(excess.address, excess.bytes);
+        discard(excess.address, excess.bytes);
 }
 
 /* False when it is too large or the cache too full: the caller unmaps it. */
@@ -230,50 +337,41 @@ static struct cached take_due(uint64_t before_ns)
 
 void hk_large_purge(uint64_t before_ns)
 {
-    if (!atomic_load_explicit(&large.cached, memory_order_relaxed) ||
-        (hk_options.profile == HK_PROFILE_SPEED && before_ns != UINT64_MAX))
+    if (before_ns != UINT64_MAX && (!atomic_load_explicit(&large.cached, memory_order_relaxed) ||
+                                    hk_options.profile == HK_PROFILE_SPEED))
         return;
     for (struct cached due; (due = take_due(before_ns)).bytes;)
-        hk_os_unmap(due.address, due.bytes);
+        discard(due.address, due.bytes);
+    if (before_ns == UINT64_MAX)
+        unmap_idle();
 }
 
 /* ---- blocks ---- */
 
-/* free() must be able to ask the page map for it. */
-static char *map_covered(size_t bytes)
-{
-    char *memory = hk_os_map(bytes);
-    if (!memory || hk_map_covers(memory, bytes))
-        return memory;
-    hk_os_unmap(memory, bytes);
-    return NULL;
-}
-
 /* What is kept for later goes before a request fails: cached mappings, empty superslabs. */
 static char *map_or_make_room(size_t bytes)
 {
-    char *memory = map_covered(bytes);
+    char *memory = hk_os_map(bytes);
     if (memory)
         return memory;
     hk_large_purge(UINT64_MAX);
     (void)hk_super_make_room();
-    return map_covered(bytes);
+    return hk_os_map(bytes);
 }
 
 /* Maps more than is needed and gives back what lies before and after the aligned part. */
 static char *map_aligned(size_t bytes, size_t alignment)
 {
-    if (alignment <= HK_PAGE)
+    const size_t page = hk_os_page_bytes();
+    if (alignment <= page)
         return map_or_make_room(bytes);
-    char *memory = map_or_make_room(bytes + alignment - HK_PAGE);
+    char *memory = map_or_make_room(bytes + alignment - page);
     if (!memory)
         return NULL;
     char *aligned = (char *)hk_round_up((uintptr_t)memory, alignment);
-    const size_t before = (size_t)(aligned - memory), after = alignment - HK_PAGE - before;
-    if (before)
-        hk_os_unmap(memory, before);
-    if (after)
-        hk_os_unmap(aligned + bytes, after);
+    const size_t before = (size_t)(aligned - memory);
+    discard(memory, before);
+    discard(aligned + bytes, alignment - page - before);
     return aligned;
 }
 
@@ -282,25 +380,35 @@ static struct cached reuse(size_t bytes, size_t *dirty)
 {
     struct cached reused = take_cached(bytes);
     *dirty = reused.bytes;
-    if (reused.bytes == 0 || reused.bytes >= bytes)
+    if (reused.bytes == 0)
+        return take_idle(bytes, bytes * 2);
+    if (reused.bytes >= bytes)
         return reused;
     char *grown = hk_os_remap(reused.address, reused.bytes, bytes, true);
     if (grown)
         return (struct cached){.address = grown, .bytes = bytes};
-    hk_os_unmap(reused.address, reused.bytes);
+    discard(reused.address, reused.bytes);
     *dirty = 0;
     return (struct cached){0};
+}
+
+/* Whole granules; a small block that stands in for one of a slab, when memory is short, whole
+ * pages.
+ */
+static size_t mapping_bytes(size_t size)
+{
+    return hk_round_up(size ? size : 1, size <= HK_CACHED_MAX ? hk_os_page_bytes() : HK_GRANULE);
 }
 
 void *hk_large_alloc(size_t size, size_t alignment, size_t *dirty)
 {
     /* Neither rounding nor alignment may wrap, and no object may be larger than PTRDIFF_MAX. */
-    const size_t most = (size_t)PTRDIFF_MAX - 2 * (size_t)HK_PAGE;
+    const size_t most = (size_t)PTRDIFF_MAX - 2 * HK_GRANULE;
     *dirty = 0;
-    if (size > most || alignment > most - size || !hk_super_open())
+    if (size > most || alignment > most - size)
         return NULL;
-    size_t bytes = hk_round_up(size ? size : 1, HK_PAGE);
-    const size_t guard = hk_options.harden ? HK_PAGE : 0;
+    size_t bytes = mapping_bytes(size);
+    const size_t guard = hk_options.harden ? HK_GRANULE : 0;
     struct cached reused = {0};
     if (alignment <= HK_PAGE && !guard)
         reused = reuse(bytes, dirty);
@@ -310,11 +418,11 @@ void *hk_large_alloc(size_t size, size_t alignment, size_t *dirty)
         unmap_excess(bytes);
     char *block = reused.bytes ? reused.address : map_aligned(bytes + guard, alignment);
     if (block && !add(block, bytes)) {
-        hk_os_unmap(block, bytes + guard);
+        discard(block, bytes + guard);
         return NULL;
     }
     if (block && guard)
-        hk_os_guard(block + bytes, guard);
+        (void)hk_os_guard(block + bytes, guard);
     return block;
 }
 
@@ -323,10 +431,10 @@ bool hk_large_free(void *block)
     const struct mapping taken = take_out(block);
     if (!taken.bytes)
         return false;
-    if (taken.sealed)
-        hk_os_unmap(block, taken.bytes + HK_PAGE);
+    if (taken.kind == SEALED)
+        discard(block, taken.bytes + HK_GRANULE);
     else if (!keep_cached(block, taken.bytes))
-        hk_os_unmap(block, taken.bytes);
+        discard(block, taken.bytes);
     return true;
 }
 
@@ -334,21 +442,20 @@ bool hk_large_free(void *block)
  * moves, nor its place be lost, or a failed insertion would orphan the block. */
 void *hk_large_realloc(void *block, size_t size)
 {
-    if (size > (size_t)PTRDIFF_MAX - HK_PAGE)
+    if (size > (size_t)PTRDIFF_MAX - HK_GRANULE)
         return NULL;
-    const size_t bytes = hk_round_up(size, HK_PAGE), before = hk_large_size(block);
+    const size_t bytes = hk_round_up(size, HK_GRANULE), before = hk_large_size(block);
     if (bytes > before)
         unmap_excess(bytes - before);
     hk_lock(&large.lock);
-    struct mapping *mapping = find(block);
-    void *moved = mapping ? hk_os_remap(block, mapping->bytes, bytes, hk_map_is_wide()) : NULL;
+    void *moved = NULL;
+    if (make_room() && find(block))
+        moved = hk_os_remap(block, find(block)->bytes, bytes, true);
     if (moved) {
-        large.live_bytes += bytes - mapping->bytes;
-        if (large.live_bytes > large.peak_bytes)
-            large.peak_bytes = large.live_bytes;
-        mapping->address = REMOVED;
-        put((uintptr_t)moved, bytes, false);
+        erase(find(block));
+        put((uintptr_t)moved, bytes, LIVE);
     }
+    hk_assert(hk_large_valid());
     hk_unlock(&large.lock);
     return moved;
 }
@@ -362,11 +469,42 @@ struct hk_large_totals hk_large_totals(void)
     return totals;
 }
 
-/* The cache may be half-changed; the table only ever has whole entries or loses one. */
+/* Whoever held the lock at the moment of the fork is not there to finish. Entries are whole, and
+ * each is there but for the one that was being put, removed or moved, which was that thread's; the
+ * counts are taken anew. The cache may be half-changed: what waited there is lost to the child. */
 void hk_large_after_fork(void)
 {
-    const bool held = atomic_load_explicit(&large.lock.state, memory_order_relaxed) != 0;
-    atomic_store_explicit(&large.lock.state, 0, memory_order_relaxed);
-    if (held)
-        large.cached = large.cached_bytes = 0;
+    if (!hk_lock_after_fork(&large.lock))
+        return;
+    large.used = large.idle = large.live = large.live_bytes = 0;
+    large.cached = large.cached_bytes = 0;
+    for (size_t i = 0; large.table && i < large.table->capacity; i++) {
+        const struct mapping *mapping = &large.table->at[i];
+        large.used += mapping->address != 0;
+        large.idle += mapping->address > REMOVED && mapping->kind == IDLE;
+        if (mapping->address > REMOVED && mapping->kind != IDLE)
+            count_live(mapping->bytes);
+    }
 }
+
+#ifdef HK_DEBUG
+bool hk_large_valid(void)
+{
+    size_t used = 0, idle = 0, live = 0, live_bytes = 0, cached_bytes = 0;
+    for (size_t i = 0; large.table && i < large.table->capacity; i++) {
+        const struct mapping *mapping = &large.table->at[i];
+        const bool is_there = mapping->address > REMOVED;
+        used += mapping->address != 0;
+        idle += is_there && mapping->kind == IDLE;
+        live += is_there && mapping->kind != IDLE;
+        live_bytes += is_there && mapping->kind != IDLE ? mapping->bytes : 0;
+        if (is_there && probe(large.table, mapping->address, false) != mapping)
+            return false;
+    }
+    for (size_t i = 0; i < large.cached; i++)
+        cached_bytes += large.cache[i].bytes;
+    return used == large.used && idle == large.idle && live == large.live &&
+           live_bytes == large.live_bytes && cached_bytes == large.cached_bytes &&
+           large.cached <= HK_LARGE_CACHE_SLOTS;
+}
+#endif

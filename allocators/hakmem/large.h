@@ -36,6 +36,11 @@ struct hk_large_totals {
 };
 struct hk_large_totals hk_large_totals(void);
 
+/* In a forked child. */
 void hk_large_after_fork(void);
+
+/* Debug builds: whether the invariant holds, and the counts are what they count; the caller holds
+ * the lock. Looks at every entry. */
+bool hk_large_valid(void);
 
 #endif

@@ -2,63 +2,96 @@
 #include "os.h"
 
 #include <errno.h>
-#include <linux/futex.h>
+#include <sys/auxv.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
-#include <sys/syscall.h>
 #include <time.h>
-#include <unistd.h>
 
 #ifndef MAP_FIXED_NOREPLACE
 #define MAP_FIXED_NOREPLACE 0x100000
 #endif
+#ifndef MADV_WIPEONFORK
+#define MADV_WIPEONFORK 18
+#endif
 
 struct hk_os_counters hk_os_counters;
+
+#ifdef HK_DEBUG
+_Atomic bool hk_os_refuse_next; /* debug.h */
+static bool is_refused(void)
+{
+    return atomic_exchange(&hk_os_refuse_next, false);
+}
+#else
+static bool is_refused(void)
+{
+    return false;
+}
+#endif
 
 static void count(_Atomic uint64_t *counter)
 {
     atomic_fetch_add_explicit(counter, 1, memory_order_relaxed);
 }
 
-static void *map(void *address, size_t bytes, int protection, int flags)
+/* Counts a call that was made; its answer, with errno as it was. */
+static bool done(bool is_done, _Atomic uint64_t *counter, int kept_errno)
+{
+    count(counter);
+    if (!is_done)
+        count(&hk_os_counters.refused);
+    errno = kept_errno;
+    return is_done;
+}
+
+size_t hk_os_page_bytes(void)
+{
+    static _Atomic size_t bytes;
+    size_t known = atomic_load_explicit(&bytes, memory_order_relaxed);
+    if (hk_unlikely(!known)) {
+        known = getauxval(AT_PAGESZ);
+        atomic_store_explicit(&bytes, known ? known : HK_GRANULE, memory_order_relaxed);
+    }
+    return known ? known : HK_GRANULE;
+}
+
+/* MAP_FAILED with the reason in *error. */
+static void *map(void *address, size_t bytes, int protection, int flags, int *error)
 {
     const int kept = errno;
-    count(&hk_os_counters.mmap);
-    void *memory = mmap(address, bytes, protection,
-                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | flags, -1, 0);
-    if (memory == MAP_FAILED) {
-        count(&hk_os_counters.refused);
-        memory = NULL;
+    void *memory = MAP_FAILED;
+    *error = ENOMEM;
+    if (!is_refused()) {
+        memory = mmap(address, bytes, protection,
+                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | flags, -1, 0);
+        *error = errno;
     }
-    errno = kept;
+    (void)done(memory != MAP_FAILED, &hk_os_counters.mmap, kept);
     return memory;
 }
 
 void *hk_os_map(size_t bytes)
 {
-    return map(NULL, bytes, PROT_READ | PROT_WRITE, 0);
+    int error;
+    void *memory = map(NULL, bytes, PROT_READ | PROT_WRITE, 0, &error);
+    return memory == MAP_FAILED ? NULL : memory;
 }
 
-/* Not writable, and so not counted against the memory that the system has promised. */
-void *hk_os_reserve(size_t bytes)
+/* Kernels before 4.17 take the address as a hint, and give another when it is taken. */
+enum hk_os_place hk_os_map_at(void *address, size_t bytes)
 {
-    return map(NULL, bytes, PROT_READ, 0);
+    int error;
+    void *memory = map(address, bytes, PROT_READ | PROT_WRITE, MAP_FIXED_NOREPLACE, &error);
+    if (memory == address)
+        return HK_OS_MAPPED;
+    if (memory != MAP_FAILED)
+        (void)hk_os_unmap(memory, bytes);
+    return memory != MAP_FAILED || error == EEXIST ? HK_OS_TAKEN : HK_OS_REFUSED;
 }
 
-static bool protect(void *address, size_t bytes, int protection)
+bool hk_os_unmap(void *address, size_t bytes)
 {
     const int kept = errno;
-    count(&hk_os_counters.mprotect);
-    const bool done = mprotect(address, bytes, protection) == 0;
-    if (!done)
-        count(&hk_os_counters.refused);
-    errno = kept;
-    return done;
-}
-
-bool hk_os_make_writable(void *address, size_t bytes)
-{
-    return protect(address, bytes, PROT_READ | PROT_WRITE);
+    return done(!is_refused() && munmap(address, bytes) == 0, &hk_os_counters.munmap, kept);
 }
 
 void hk_os_small_pages(void *address, size_t bytes)
@@ -69,107 +102,41 @@ void hk_os_small_pages(void *address, size_t bytes)
     errno = kept;
 }
 
-void hk_os_guard(void *address, size_t bytes)
+bool hk_os_guard(void *address, size_t bytes)
 {
-    (void)protect(address, bytes, PROT_NONE);
+    int error;
+    return map(address, bytes, PROT_NONE, MAP_FIXED, &error) == address;
 }
 
-/* Kernels before 4.17 take the address as a hint only. */
-static void *map_at(void *address, size_t bytes, int protection)
-{
-    void *memory = map(address, bytes, protection, MAP_FIXED_NOREPLACE);
-    if (memory && memory != address) {
-        hk_os_unmap(memory, bytes);
-        return NULL;
-    }
-    return memory;
-}
-
-void *hk_os_map_at(void *address, size_t bytes)
-{
-    return map_at(address, bytes, PROT_READ | PROT_WRITE);
-}
-
-void *hk_os_reserve_at(void *address, size_t bytes)
-{
-    return map_at(address, bytes, PROT_READ);
-}
-
-void hk_os_unmap(void *address, size_t bytes)
+bool hk_os_wipe_on_fork(void *address, size_t bytes)
 {
     const int kept = errno;
-    count(&hk_os_counters.munmap);
-    if (munmap(address, bytes) != 0)
-        count(&hk_os_counters.refused); /* the map count is exhausted: address space is lost */
-    errno = kept;
+    return done(madvise(address, bytes, MADV_WIPEONFORK) == 0, &hk_os_counters.madvise, kept);
 }
 
 void *hk_os_remap(void *address, size_t old_bytes, size_t new_bytes, bool may_move)
 {
     const int kept = errno;
-    count(&hk_os_counters.mremap);
-    void *memory = mremap(address, old_bytes, new_bytes, may_move ? MREMAP_MAYMOVE : 0);
-    if (memory == MAP_FAILED) {
-        count(&hk_os_counters.refused);
-        memory = NULL;
-    }
-    errno = kept;
-    return memory;
+    void *memory = is_refused()
+                       ? MAP_FAILED
+                       : mremap(address, old_bytes, new_bytes, may_move ? MREMAP_MAYMOVE : 0);
+    return done(memory != MAP_FAILED, &hk_os_counters.mremap, kept) ? memory : NULL;
 }
 
 bool hk_os_purge(void *address, size_t bytes)
 {
     const int kept = errno;
-    count(&hk_os_counters.madvise);
-    const bool done = madvise(address, bytes, MADV_DONTNEED) == 0;
-    if (!done)
+    const bool is_purged = !is_refused() && madvise(address, bytes, MADV_DONTNEED) == 0;
+    if (!is_purged)
         count(errno == ENOMEM ? &hk_os_counters.madvise_enomem : &hk_os_counters.madvise_other);
-    errno = kept;
-    return done;
+    return done(is_purged, &hk_os_counters.madvise, kept);
 }
 
 uint64_t hk_os_clock_ns(void)
 {
+    const int kept = errno;
     struct timespec now = {0};
     (void)clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+    errno = kept;
     return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
-
-size_t hk_os_address_limit(void)
-{
-    struct rlimit limit;
-    const int kept = errno;
-    const bool limited = getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY;
-    errno = kept;
-    return limited ? (size_t)limit.rlim_cur : SIZE_MAX;
-}
-
-static void sleep_while_contended(struct hk_lock *lock)
-{
-    const int kept = errno;
-    (void)syscall(SYS_futex, &lock->state, FUTEX_WAIT_PRIVATE, 2, NULL, NULL, 0);
-    errno = kept;
-}
-
-void hk_lock(struct hk_lock *lock)
-{
-    uint32_t seen = 0;
-    for (int spin = 0; spin < 100; spin++) {
-        seen = 0;
-        if (atomic_compare_exchange_weak_explicit(&lock->state, &seen, 1, memory_order_acquire,
-                                                  memory_order_relaxed))
-            return;
-        hk_pause();
-    }
-    while (atomic_exchange_explicit(&lock->state, 2, memory_order_acquire) != 0)
-        sleep_while_contended(lock);
-}
-
-void hk_unlock(struct hk_lock *lock)
-{
-    if (atomic_exchange_explicit(&lock->state, 0, memory_order_release) == 2) {
-        const int kept = errno;
-        (void)syscall(SYS_futex, &lock->state, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
-        errno = kept;
-    }
 }

@@ -5,7 +5,7 @@
 
 static const struct hk_class *class_of(const void *block)
 {
-    return &hk_classes[hk_tag_of(block) & (HK_TAG_WATCHED - 1)];
+    return &hk_classes[hk_tag_class(hk_tag_of(block))];
 }
 
 void hk_remote_flush(void)
@@ -14,10 +14,11 @@ void hk_remote_flush(void)
     if (!owner)
         return;
     void *head = atomic_load_explicit(&owner->inbox, memory_order_relaxed);
-    do
+    do {
         *(void **)hk_cache.outbox_tail = head;
-    while (!atomic_compare_exchange_weak_explicit(&owner->inbox, &head, hk_cache.outbox_head,
-                                                  memory_order_release, memory_order_relaxed));
+        HK_STEP();
+    } while (!atomic_compare_exchange_weak_explicit(&owner->inbox, &head, hk_cache.outbox_head,
+                                                    memory_order_release, memory_order_relaxed));
     hk_cache.outbox_heap = NULL;
     hk_cache.outbox_head = hk_cache.outbox_tail = NULL;
     hk_cache.outbox_cost = 0;
@@ -51,7 +52,7 @@ bool hk_remote_receive(void)
             block = next;
             continue;
         }
-        void **list = &hk_cache.list[hk_tag_of(block) & (HK_TAG_WATCHED - 1)];
+        void **list = &hk_cache.list[hk_tag_class(hk_tag_of(block))];
         *(void **)block = *list;
         *list = block;
         block = next;

@@ -3,14 +3,15 @@
 
 #include "msg.h"
 #include "option.h"
-#include "pagemap.h"
 #include "super.h"
+#include "tag.h"
 
 #include <string.h>
 
 /* What granule 0 of each superslab holds. first[] says at which granule the slab begins that a
  * granule belongs to, so that one subtraction finds the header of any block. */
 struct super_header {
+    struct hk_super_head head;
     uint8_t first[HK_SUPER_GRANULES];
     struct hk_slab slabs[HK_SUPER_GRANULES]; /* [0] is not used */
 };
@@ -32,9 +33,9 @@ struct hk_slab *hk_slab_of(const void *block)
     return &header->slabs[header->first[granule_of(block)]];
 }
 
-struct hk_slab *hk_slab_new(uint32_t tag)
+struct hk_slab *hk_slab_new(uint64_t tag)
 {
-    const unsigned class_index = tag & (HK_TAG_WATCHED - 1);
+    const unsigned class_index = hk_tag_class(tag);
     const struct hk_class *class = &hk_classes[class_index];
     unsigned dirty_granules = 0;
     char *start = hk_super_take(class->granules, &dirty_granules);
@@ -58,13 +59,16 @@ struct hk_slab *hk_slab_new(uint32_t tag)
     slab->dirty_granules = (uint8_t)dirty_granules;
     slab->sealed = hk_options.harden;
     memset(slab->bitmap, 0, (class->capacity + 63) / 64 * sizeof slab->bitmap[0]);
+    HK_STEP();
     hk_tag_set(start, class->granules, tag);
+    hk_super_tagged();
+    hk_assert(hk_slab_valid(slab));
     return slab;
 }
 
 void hk_slab_drain(struct hk_slab *slab, bool draining)
 {
-    const uint32_t tag = hk_tag_of(slab->start) & ~(uint32_t)HK_TAG_WATCHED;
+    const uint64_t tag = hk_tag_of(slab->start) & ~(uint64_t)HK_TAG_WATCHED;
     slab->draining = draining;
     hk_tag_set(slab->start, hk_classes[slab->class_index].granules,
                draining || slab->watched ? tag | HK_TAG_WATCHED : tag);
@@ -75,7 +79,7 @@ void hk_slab_release(struct hk_slab *slab)
 {
     const struct hk_class *class = &hk_classes[slab->class_index];
     const size_t carved = (size_t)slab->carved * class->block_bytes;
-    hk_tag_set(slab->start, class->granules, 0);
+    hk_assert(hk_slab_is_empty(slab) && !slab->listed && !slab->draining);
     hk_super_give(slab->start, class->granules,
                   (unsigned)(hk_round_up(carved, HK_GRANULE) >> HK_GRANULE_SHIFT));
 }
@@ -220,24 +224,81 @@ void hk_slab_return(struct hk_slab *slab, void *block)
         slab->scan = index / 64;
 }
 
-/* ---- for statistics ---- */
+/* ---- all slabs ---- */
 
-static void sum_superslab(const void *super, void *argument)
+struct visit {
+    void (*each)(struct hk_slab *slab, uint64_t tag, void *argument);
+    void *argument;
+};
+
+static void visit_superslab(void *super, void *argument)
 {
-    const struct super_header *header = super;
-    struct hk_slab_sums *sums = argument;
+    struct super_header *header = super;
+    const struct visit *visit = argument;
     for (unsigned granule = 1; granule < HK_SUPER_GRANULES; granule++) {
-        const char *start = (const char *)super + ((size_t)granule << HK_GRANULE_SHIFT);
-        const struct hk_slab *slab = &header->slabs[granule];
-        if (!hk_tag_of(start) || header->first[granule] != granule)
-            continue;
-        sums->slabs[slab->class_index]++;
-        sums->blocks[slab->class_index] += slab->carved - slab->free_count;
+        const uint64_t tag = hk_tag_of((char *)super + ((size_t)granule << HK_GRANULE_SHIFT));
+        if (tag && header->first[granule] == granule)
+            visit->each(&header->slabs[granule], tag, visit->argument);
     }
+}
+
+void hk_slab_walk(void (*each)(struct hk_slab *slab, uint64_t tag, void *argument), void *argument)
+{
+    struct visit visit = {each, argument};
+    hk_super_walk(visit_superslab, &visit);
+}
+
+static void sum_slab(struct hk_slab *slab, uint64_t tag, void *argument)
+{
+    struct hk_slab_sums *sums = argument;
+    sums->slabs[hk_tag_class(tag)]++;
+    sums->blocks[hk_tag_class(tag)] += slab->carved - slab->free_count;
 }
 
 void hk_slab_sum(struct hk_slab_sums *sums)
 {
     *sums = (struct hk_slab_sums){0};
-    hk_super_walk(sum_superslab, sums);
+    hk_slab_walk(sum_slab, sums);
 }
+
+/* ---- after a fork ---- */
+
+static unsigned set_bits(const struct hk_slab *slab)
+{
+    unsigned count = 0;
+    for (size_t i = 0; i < (hk_classes[slab->class_index].capacity + 63) / 64; i++)
+        count += hk_count_bits(slab->bitmap[i]);
+    return count;
+}
+
+/* Its thread may have been anywhere: a bit is set or cleared before free_count follows, and a block
+ * is carved before it goes into a list. What was between the two is lost. */
+void hk_slab_repair(struct hk_slab *slab)
+{
+    slab->next = slab->prev = NULL;
+    slab->free_count = set_bits(slab);
+    slab->scan = 0;
+    slab->listed = false;
+    hk_slab_drain(slab, false);
+}
+
+/* ---- in debug builds ---- */
+
+#ifdef HK_DEBUG
+bool hk_slab_valid(const struct hk_slab *slab)
+{
+    const struct hk_class *class = &hk_classes[slab->class_index];
+    const uint64_t tag = hk_tag_of(slab->start);
+    if (slab->class_index >= HK_CLASS_COUNT || hk_tag_class(tag) != slab->class_index ||
+        hk_slab_of(slab->start) != slab)
+        return false;
+    if (slab->carved > class->capacity || slab->free_count > slab->carved ||
+        slab->free_count != set_bits(slab) || (slab->listed && slab->draining))
+        return false;
+    for (uint32_t i = 0; i < class->capacity; i++) {
+        if (bit_of(slab, i) && (!is_carved(slab, i) || i / 64 < slab->scan))
+            return false;
+    }
+    return ((tag & HK_TAG_WATCHED) != 0) == (slab->watched || slab->draining);
+}
+#endif

@@ -28,7 +28,7 @@ struct hk_slab {
 };
 
 /* A new slab, with this tag. NULL: no memory. */
-struct hk_slab *hk_slab_new(uint32_t tag);
+struct hk_slab *hk_slab_new(uint64_t tag);
 
 /* Marks a slab as draining or no more, in its tag as well. */
 void hk_slab_drain(struct hk_slab *slab, bool draining);
@@ -55,12 +55,23 @@ void hk_slab_check(const struct hk_slab *slab, const void *block, const char *ca
 /* Ends the program: this block, of any slab, is free already. */
 HK_SLOW __attribute__((noreturn)) void hk_slab_double_free(const void *block);
 
+/* Calls each for every slab there is, under the pool's lock: none goes away meanwhile, but their
+ * threads go on. */
+void hk_slab_walk(void (*each)(struct hk_slab *slab, uint64_t tag, void *argument), void *argument);
+
 /* Slabs of each class and blocks of them that are not free in the slab: with the program, in a
  * thread's lists, or on their way home. By eye: other threads go on meanwhile. */
 struct hk_slab_sums {
     size_t slabs[HK_CLASS_COUNT], blocks[HK_CLASS_COUNT];
 };
 void hk_slab_sum(struct hk_slab_sums *sums);
+
+/* In a forked child, for a slab of a thread that is not there any more: in no list, not draining,
+ * and consistent. Blocks that the thread kept for later are lost. */
+void hk_slab_repair(struct hk_slab *slab);
+
+/* Debug builds: whether the invariant above holds. Costs a look at each bit. */
+bool hk_slab_valid(const struct hk_slab *slab);
 
 static inline bool hk_slab_is_empty(const struct hk_slab *slab)
 {

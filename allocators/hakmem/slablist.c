@@ -2,7 +2,6 @@
 #include "slablist.h"
 
 #include "option.h"
-#include "pagemap.h"
 #include "super.h"
 
 /* ---- lists ---- */
@@ -30,10 +29,12 @@ void hk_slabs_list(struct hk_slab_lists *lists, struct hk_slab *slab)
 {
     push(&lists->giving[slab->class_index], slab);
     slab->listed = true;
+    hk_assert(!slab->draining && !hk_slab_is_exhausted(slab));
 }
 
 void hk_slabs_unlist(struct hk_slab_lists *lists, struct hk_slab *slab)
 {
+    hk_assert(slab->listed);
     take_out(&lists->giving[slab->class_index], slab);
     slab->listed = false;
 }
@@ -47,6 +48,7 @@ static void start_draining(struct hk_slab_lists *lists, struct hk_slab *slab)
 
 static void stop_draining(struct hk_slab_lists *lists, struct hk_slab *slab)
 {
+    hk_assert(slab->draining);
     take_out(&lists->draining[slab->class_index], slab);
     hk_slab_drain(slab, false);
 }
@@ -87,6 +89,20 @@ void hk_slabs_release_empty(struct hk_slab_lists *lists)
     for (unsigned c = 0; c < HK_CLASS_COUNT; c++) {
         struct hk_slab *slab = lists->giving[c]; /* an empty one is alone in its list */
         if (slab && hk_slab_is_empty(slab)) {
+            hk_slabs_unlist(lists, slab);
+            hk_slab_release(slab);
+        }
+    }
+}
+
+void hk_slabs_release_all_empty(struct hk_slab_lists *lists)
+{
+    for (unsigned c = 0; c < HK_CLASS_COUNT; c++) {
+        struct hk_slab *next;
+        for (struct hk_slab *slab = lists->giving[c]; slab; slab = next) {
+            next = slab->next;
+            if (!hk_slab_is_empty(slab))
+                continue;
             hk_slabs_unlist(lists, slab);
             hk_slab_release(slab);
         }

@@ -31,6 +31,9 @@ bool hk_slabs_returned(struct hk_slab_lists *lists, struct hk_slab *slab);
 /* Empty slabs, alone in their list, go as well. */
 void hk_slabs_release_empty(struct hk_slab_lists *lists);
 
+/* The same where empty ones may stand anywhere in the lists. */
+void hk_slabs_release_all_empty(struct hk_slab_lists *lists);
+
 /* None gives any more. */
 void hk_slabs_retire(struct hk_slab_lists *lists);
 

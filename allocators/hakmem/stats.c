@@ -114,7 +114,6 @@ static void call_line(void)
     field(&text, ", munmap ", &c->munmap);
     field(&text, ", mremap ", &c->mremap);
     field(&text, ", madvise ", &c->madvise);
-    field(&text, ", mprotect ", &c->mprotect);
     field(&text, ", refused ", &c->refused);
     hk_text_add(&text, "\n");
     hk_text_write(&text);

@@ -1,38 +1,66 @@
 /* Superslabs: see super.h. */
 #include "super.h"
 
+#include "lock.h"
 #include "option.h"
 #include "os.h"
-#include "pagemap.h"
-
-#include <stdatomic.h>
+#include "tag.h"
 
 /* Bit g stands for granule g. Kept apart from the superslabs, so that a search touches few lines.
  */
 struct state {
+    char *address;
     uint64_t all;   /* but for the header's and, with HAKMEM_HARDEN, the guards */
     uint64_t free;  /* may be taken */
     uint64_t dirty; /* free or not: written to since it was last purged */
     uint64_t aged;  /* of the free and dirty ones: already so when a period ago was looked */
-    bool is_mapped;
+    uint64_t held;  /* of the free and dirty ones: the kernel would not take them, asked once */
+    enum { GONE, MAPPED, LEAVING } stage;
     bool header_used; /* granule 0 is resident: some slab has been here since it was purged */
 };
 
+/* States come in chunks that never move. */
+#define CHUNK_STATES HK_SUPERS_CHUNK
+#define CHUNKS       4096u /* 16 TiB */
+
 static struct {
     struct hk_lock lock;
-    struct state *states; /* [HK window's superslabs], resident where touched */
-    size_t mapped;        /* places used, from the window's base on; gaps have free = 0 */
-    size_t unmapped;      /* of these: given back whole */
-    size_t hint;          /* no superslab before it has anything free */
+    struct state first_chunk[CHUNK_STATES];
+    struct state *chunks[CHUNKS]; /* from the second on */
+    size_t count;                 /* states used */
+    size_t gone;                  /* of these: unmapped, to be used again */
+    size_t hint;                  /* no superslab before it has anything free */
+    uintptr_t next;               /* where the next superslab is to lie */
     size_t mapped_bytes;
-    _Atomic size_t dirty_granules, used_granules;
+    _Atomic size_t dirty_granules; /* free, dirty and not held */
+    _Atomic size_t used_granules;
     size_t peak_granules; /* used at most */
     _Atomic uint64_t next_purge_ns;
-} pool;
+    _Atomic unsigned refusals; /* of purges, in a row */
+} pool = {.lock = {.rank = HK_RANK_POOL}};
 
-static char *address_of(size_t super)
+/* What this thread has taken and not tagged yet. */
+static __thread struct {
+    char *run;
+    unsigned count;
+} in_hand;
+
+static struct state *state_of(size_t super)
 {
-    return (char *)(hk_window.base + (super << HK_SUPER_SHIFT));
+    return super < CHUNK_STATES ? &pool.first_chunk[super]
+                                : &pool.chunks[super / CHUNK_STATES][super % CHUNK_STATES];
+}
+
+static uint64_t purgeable(const struct state *state)
+{
+    return state->free & state->dirty & ~state->held;
+}
+
+static void count_dirty(uint64_t before, uint64_t after)
+{
+    atomic_fetch_add_explicit(&pool.dirty_granules,
+                              (size_t)hk_count_bits(after) - (size_t)hk_count_bits(before),
+                              memory_order_relaxed);
 }
 
 /* The starts of all runs of `count` set bits. */
@@ -46,31 +74,38 @@ static uint64_t runs_of(uint64_t bits, unsigned count)
     return bits;
 }
 
+/* ---- taking ---- */
+
 static void *take_from(size_t super, unsigned start, unsigned count, unsigned *dirty_granules)
 {
-    struct state *state = &pool.states[super];
-    const uint64_t run = hk_bits(count) << start;
-    const uint64_t dirty = state->dirty & run;
+    struct state *state = state_of(super);
+    const uint64_t run = hk_bits(count) << start, dirty = state->dirty & run;
+    const uint64_t before = purgeable(state);
+    hk_assert(state->stage == MAPPED && (state->free & run) == run);
     *dirty_granules = dirty ? 64 - (unsigned)__builtin_clzll(dirty) - start : 0;
+    in_hand.run = state->address + ((size_t)start << HK_GRANULE_SHIFT);
+    in_hand.count = count;
+    HK_STEP();
     state->free &= ~run;
     state->aged &= ~run;
+    state->held &= ~run;
     state->header_used = true;
+    ((struct hk_super_head *)state->address)->index = (uint32_t)super;
+    count_dirty(before, purgeable(state));
     const size_t used =
         atomic_fetch_add_explicit(&pool.used_granules, count, memory_order_relaxed) + count;
     if (used > pool.peak_granules)
         pool.peak_granules = used;
-    atomic_fetch_sub_explicit(&pool.dirty_granules, (size_t)__builtin_popcountll(dirty),
-                              memory_order_relaxed);
-    return address_of(super) + ((size_t)start << HK_GRANULE_SHIFT);
+    return in_hand.run;
 }
 
-/* Resident memory before fresh, low addresses before high: what is used stays together. A run that
+/* Resident memory before fresh, old superslabs before new: what is used stays together. A run that
  * only begins with resident memory is the next best: slabs are used from their start on. */
 static void *take_existing(unsigned count, unsigned *dirty_granules)
 {
     size_t first_free = SIZE_MAX, begun_in = SIZE_MAX, fresh_in = SIZE_MAX;
-    for (size_t i = pool.hint; i < pool.mapped; i++) {
-        const struct state *state = &pool.states[i];
+    for (size_t i = pool.hint; i < pool.count; i++) {
+        const struct state *state = state_of(i);
         const uint64_t dirty = state->dirty & state->free, runs = runs_of(state->free, count);
         if (state->free && first_free == SIZE_MAX)
             first_free = i;
@@ -90,194 +125,245 @@ static void *take_existing(unsigned count, unsigned *dirty_granules)
     const size_t super = begun_in != SIZE_MAX ? begun_in : fresh_in;
     if (super == SIZE_MAX)
         return NULL;
-    const struct state *state = &pool.states[super];
+    const struct state *state = state_of(super);
     const uint64_t runs = runs_of(state->free, count), begun = runs & state->dirty;
     return take_from(super, hk_lowest_bit(begun ? begun : runs), count, dirty_granules);
 }
 
-static bool open_pool(void)
+/* ---- new superslabs ---- */
+
+/* An eighth of the way down from the kernel's own mappings, which grow down from the top: 16 TiB
+ * of others' reservations fit in between, and the place is as random as theirs is. */
+void hk_super_place(uintptr_t near)
 {
-    if (pool.states)
-        return true;
-    if (!hk_window.granules && !hk_map_open())
-        return false;
-    const size_t supers = hk_window.granules / HK_SUPER_GRANULES;
-    const size_t bytes = hk_round_up(supers * sizeof *pool.states, HK_PAGE);
-    pool.states = hk_os_map(bytes);
-    if (pool.states)
-        hk_os_small_pages(pool.states, bytes);
-    return pool.states != NULL;
+    pool.next = (near - near / 8) & ~(uintptr_t)(HK_SUPER - 1);
 }
 
-bool hk_super_open(void)
+/* The index of a state for one more: of a superslab that is gone, or a new one. SIZE_MAX: no
+ * memory.
+ */
+static size_t new_index(void)
 {
-    hk_lock(&pool.lock);
-    const bool is_open = open_pool();
-    hk_unlock(&pool.lock);
-    return is_open;
+    for (size_t i = 0; pool.gone && i < pool.count; i++) {
+        if (state_of(i)->stage == GONE)
+            return i;
+    }
+    const size_t chunk = pool.count / CHUNK_STATES;
+    if (chunk >= CHUNKS)
+        return SIZE_MAX;
+    if (chunk > 0 && !pool.chunks[chunk])
+        pool.chunks[chunk] =
+            hk_os_map(hk_round_up(CHUNK_STATES * sizeof(struct state), HK_GRANULE));
+    return chunk == 0 || pool.chunks[chunk] ? pool.count : SIZE_MAX;
 }
 
 /* With HAKMEM_HARDEN no overflow runs further than a quarter of a superslab. */
-static void open_superslab(size_t super)
+static uint64_t guard(char *address)
 {
-    const uint64_t guards = hk_options.harden ? HK_GUARDS : 0, all = ~UINT64_C(1) & ~guards;
-    for (uint64_t left = guards; left; left &= left - 1)
-        hk_os_guard(address_of(super) + ((size_t)hk_lowest_bit(left) << HK_GRANULE_SHIFT),
-                    HK_GRANULE);
-    pool.states[super] = (struct state){.all = all, .free = all, .is_mapped = true};
+    uint64_t guarded = 0;
+    for (uint64_t left = hk_options.harden ? HK_GUARDS : 0; left; left &= left - 1) {
+        const unsigned granule = hk_lowest_bit(left);
+        (void)hk_os_guard(address + ((size_t)granule << HK_GRANULE_SHIFT), HK_GRANULE);
+        guarded |= UINT64_C(1) << granule;
+    }
+    return guarded;
 }
 
-/* `count` superslabs, all or none. */
-static bool map_at(size_t super, size_t count)
+/* The mapping at address becomes a superslab. The stage comes last: a child that finds it has the
+ * whole state. */
+static void open_superslab(size_t super, char *address)
 {
-    for (size_t i = 0; i < count; i++) {
-        if (!hk_map_prepare(address_of(super + i)))
-            return false;
-    }
-    if (!hk_os_map_at(address_of(super), count * HK_SUPER))
-        return false;
-    if (pool.mapped_bytes < HK_SMALL_HEAP) /* a huge page would be most of a small process */
-        hk_os_small_pages(address_of(super), count * HK_SUPER);
-    for (size_t i = 0; i < count; i++)
-        open_superslab(super + i);
-    pool.mapped_bytes += count * HK_SUPER;
+    struct state *state = state_of(super);
+    const uint64_t all = HK_SUPER_USABLE & ~guard(address);
+    hk_assert(state->stage == GONE && super <= pool.count);
+    *state = (struct state){.address = address, .all = all, .free = all, .stage = GONE};
+    HK_STEP();
+    atomic_thread_fence(memory_order_release);
+    state->stage = MAPPED;
+    HK_STEP();
+    if (super < pool.count)
+        pool.gone--;
+    else
+        pool.count++;
     if (super < pool.hint)
         pool.hint = super;
-    return true;
+    pool.mapped_bytes += HK_SUPER;
 }
 
-/* One that was given back whole comes first. */
-static bool map_again(void)
+/* `count` superslabs at address, all or none; false also when there is no memory for what they
+ * need. What was mapped and has no state is given back. */
+static enum hk_os_place map_at(char *address, size_t count)
 {
-    for (size_t i = 0; pool.unmapped && i < pool.mapped; i++) {
-        if (!pool.states[i].is_mapped && map_at(i, 1)) {
-            pool.unmapped--;
-            return true;
-        }
+    for (size_t i = 0; i < count; i++) {
+        if (!hk_tag_prepare(address + i * HK_SUPER))
+            return HK_OS_REFUSED;
     }
-    return false;
+    const enum hk_os_place place = hk_os_map_at(address, count * HK_SUPER);
+    if (place != HK_OS_MAPPED)
+        return place;
+    if (pool.mapped_bytes < HK_SMALL_HEAP) /* a huge page would be most of a small process */
+        hk_os_small_pages(address, count * HK_SUPER);
+    for (size_t i = 0; i < count; i++) {
+        const size_t super = new_index();
+        if (super == SIZE_MAX) {
+            (void)hk_os_unmap(address + i * HK_SUPER, (count - i) * HK_SUPER);
+            return i ? HK_OS_MAPPED : HK_OS_REFUSED;
+        }
+        open_superslab(super, address + i * HK_SUPER);
+    }
+    return place;
 }
 
-/* Several at once where address space costs nothing: a growing program calls less often the larger
- * it is, and one that breathes hardly ever. */
-static bool map_several(size_t most)
+/* Several at once: a growing program calls less often the larger it is. */
+static size_t several(void)
 {
-    const size_t wanted = pool.mapped / HK_SUPERS_SHARE;
-    const size_t count = wanted < HK_SUPERS_LEAST  ? HK_SUPERS_LEAST
-                         : wanted > HK_SUPERS_MOST ? HK_SUPERS_MOST
-                                                   : wanted;
-    if (!hk_map_is_wide() || pool.mapped + count > most || !map_at(pool.mapped, count))
-        return false;
-    pool.mapped += count;
-    return true;
+    const size_t wanted = pool.count / HK_SUPERS_SHARE;
+    return wanted < 1 ? 1 : wanted > HK_SUPERS_MOST ? HK_SUPERS_MOST : wanted;
 }
 
-/* Places that somebody else has mapped are passed over; a kernel that has no memory refuses a few
- * in a row. */
+/* Wherever the kernel has room. */
+static bool map_anywhere(void)
+{
+    char *memory = hk_os_map(2 * HK_SUPER);
+    if (!memory)
+        return false;
+    char *aligned = (char *)hk_round_up((uintptr_t)memory, HK_SUPER);
+    (void)hk_os_unmap(memory, 2 * HK_SUPER);
+    return map_at(aligned, 1) == HK_OS_MAPPED;
+}
+
+/* Where others have mapped something, the search goes on further up, in steps that double: who cuts
+ * up address space does it in large pieces. One that was given back leaves a place to fill. */
 static bool map_another(void)
 {
-    if (map_again())
-        return true;
-    const size_t most = hk_window.granules / HK_SUPER_GRANULES, before = pool.mapped;
-    if (map_several(most))
-        return true;
-    for (int tries = 0; tries < 8 && pool.mapped < most; tries++) {
-        if (map_at(pool.mapped++, 1))
+    for (size_t i = 0; pool.gone && i < pool.count; i++) {
+        if (state_of(i)->stage == GONE && map_at(state_of(i)->address, 1) == HK_OS_MAPPED)
             return true;
     }
-    pool.mapped = before; /* perhaps there is memory later: the same places are tried again */
-    return false;
-}
-
-static bool narrow_map(void)
-{
-    return hk_map_narrow(pool.mapped * HK_SUPER_GRANULES);
+    size_t step = HK_SUPER;
+    for (int tries = 0; tries < HK_PLACE_TRIES; tries++) {
+        size_t count = tries == 0 ? several() : 1;
+        enum hk_os_place place = map_at((char *)pool.next, count);
+        if (place == HK_OS_REFUSED && count > 1)
+            place = map_at((char *)pool.next, count = 1);
+        if (place == HK_OS_REFUSED)
+            return false;
+        pool.next += place == HK_OS_MAPPED ? count * HK_SUPER : step;
+        if (place == HK_OS_MAPPED)
+            return true;
+        step *= 2;
+    }
+    return map_anywhere();
 }
 
 void *hk_super_take(unsigned count, unsigned *dirty_granules)
 {
-    void *run = NULL;
     hk_lock(&pool.lock);
-    if (open_pool()) {
+    void *run = take_existing(count, dirty_granules);
+    if (!run && map_another())
         run = take_existing(count, dirty_granules);
-        if (!run && (map_another() || (narrow_map() && map_another())))
-            run = take_existing(count, dirty_granules);
-    }
     hk_unlock(&pool.lock);
     return run;
 }
 
+void hk_super_tagged(void)
+{
+    in_hand.run = NULL;
+}
+
+/* ---- giving ---- */
+
+static void *head_of(const void *address)
+{
+    return (void *)((uintptr_t)address & ~(uintptr_t)(HK_SUPER - 1));
+}
+
 void hk_super_give(void *run, unsigned count, unsigned dirty_granules)
 {
-    const size_t granule = ((uintptr_t)run - hk_window.base) >> HK_GRANULE_SHIFT;
-    const size_t super = granule / HK_SUPER_GRANULES;
-    const uint64_t bits = hk_bits(count) << (granule % HK_SUPER_GRANULES);
+    const unsigned start = (unsigned)(((uintptr_t)run & (HK_SUPER - 1)) >> HK_GRANULE_SHIFT);
+    const uint64_t bits = hk_bits(count) << start;
     hk_lock(&pool.lock);
-    struct state *state = &pool.states[super];
-    state->free |= bits;
+    const size_t super = ((struct hk_super_head *)head_of(run))->index;
+    struct state *state = state_of(super);
+    const uint64_t before = purgeable(state);
+    hk_assert(super < pool.count && state->address == head_of(run) && state->stage == MAPPED);
+    hk_assert(!(state->free & bits) && !(bits & ~state->all) && dirty_granules <= count);
+    hk_tag_set(run, count, 0);
     if (dirty_granules)
-        state->dirty |= hk_bits(dirty_granules) << (granule % HK_SUPER_GRANULES);
-    atomic_fetch_add_explicit(&pool.dirty_granules,
-                              (size_t)__builtin_popcountll(state->dirty & bits),
-                              memory_order_relaxed);
+        state->dirty |= hk_bits(dirty_granules) << start;
+    HK_STEP();
+    state->free |= bits;
+    count_dirty(before, purgeable(state));
     atomic_fetch_sub_explicit(&pool.used_granules, count, memory_order_relaxed);
     if (super < pool.hint)
         pool.hint = super;
     hk_unlock(&pool.lock);
 }
 
-/* ---- giving back ---- */
-
 /* Takes the granules that are due out of the pool, so that they can be purged without the lock.
  * With the last of them the headers go too; then nothing may be taken here meanwhile. */
-static uint64_t claim_due(size_t super, bool all)
+static uint64_t claim_due(struct state *state, bool all)
 {
-    struct state *state = &pool.states[super];
-    const uint64_t dirty = state->dirty & state->free;
-    uint64_t due = all ? dirty : dirty & state->aged;
-    if (state->header_used && state->free == state->all && due == dirty) {
+    const uint64_t before = purgeable(state);
+    uint64_t due = all ? before : before & state->aged;
+    if (state->header_used && state->free == state->all && !state->held && due == before) {
         due |= 1;
         state->free = 0;
         state->header_used = false;
     }
+    HK_STEP();
     state->free &= ~due;
     state->dirty &= ~due;
-    state->aged = state->dirty & state->free;
-    atomic_fetch_sub_explicit(&pool.dirty_granules, (size_t)__builtin_popcountll(due & ~1ull),
-                              memory_order_relaxed);
+    state->aged = state->dirty & state->free & ~state->held;
+    count_dirty(before, purgeable(state));
     return due;
 }
 
+/* What the kernel refused is not offered again before it was in use once more. */
 static void put_back(size_t super, uint64_t purged, uint64_t refused)
 {
-    struct state *state = &pool.states[super];
+    struct state *state = state_of(super);
     if ((purged | refused) & 1) { /* the whole superslab was set aside */
-        state->free = state->all;
         state->header_used = refused & 1;
-        purged &= ~UINT64_C(1);
+        purged = (purged & ~UINT64_C(1)) | (state->all & ~refused);
         refused &= ~UINT64_C(1);
     }
-    state->free |= purged | refused;
+    HK_STEP();
     state->dirty |= refused;
-    atomic_fetch_add_explicit(&pool.dirty_granules, (size_t)__builtin_popcountll(refused),
-                              memory_order_relaxed);
+    state->held |= refused;
+    state->free |= purged | refused;
     if (super < pool.hint)
         pool.hint = super;
 }
 
+/* Those of a run that the kernel takes. A locked page stops it in the middle: halves are tried, but
+ * not for ever where all memory is locked. */
+static uint64_t purge_run(char *super, unsigned start, unsigned count)
+{
+    if (hk_os_purge(super + ((size_t)start << HK_GRANULE_SHIFT),
+                    (size_t)count << HK_GRANULE_SHIFT)) {
+        atomic_store_explicit(&pool.refusals, 0, memory_order_relaxed);
+        return hk_bits(count) << start;
+    }
+    if (count == 1)
+        atomic_fetch_add_explicit(&pool.refusals, 1, memory_order_relaxed);
+    if (count == 1 ||
+        atomic_load_explicit(&pool.refusals, memory_order_relaxed) > HK_PURGE_REFUSALS)
+        return 0;
+    const unsigned half = count / 2;
+    return purge_run(super, start, half) | purge_run(super, start + half, count - half);
+}
+
 /* One system call for each run of neighbours. */
-static uint64_t purge_runs(size_t super, uint64_t due)
+static uint64_t purge_runs(char *super, uint64_t due)
 {
     uint64_t purged = 0;
     while (due) {
         const unsigned start = hk_lowest_bit(due);
         const uint64_t rest = ~(due >> start);
         const unsigned count = rest ? hk_lowest_bit(rest) : 64 - start;
-        const uint64_t run = hk_bits(count) << start;
-        if (hk_os_purge(address_of(super) + ((size_t)start << HK_GRANULE_SHIFT),
-                        (size_t)count << HK_GRANULE_SHIFT))
-            purged |= run;
-        due &= ~run;
+        purged |= purge_run(super, start, count);
+        due &= ~(hk_bits(count) << start);
     }
     return purged;
 }
@@ -317,13 +403,9 @@ static bool is_far_too_much(void)
            HK_DIRTY_MOST_GRANULES + atomic_load_explicit(&pool.used_granules, memory_order_relaxed);
 }
 
-static bool is_time(uint64_t now_ns, bool all)
+static bool is_time(uint64_t now_ns)
 {
     uint64_t next_ns = atomic_load_explicit(&pool.next_purge_ns, memory_order_relaxed);
-    if (all)
-        return true;
-    if (!hk_super_is_purge_due())
-        return false;
     if (hk_options.profile == HK_PROFILE_LEAN)
         return true;
     /* Of several threads that see that it is time, one goes. */
@@ -333,58 +415,100 @@ static bool is_time(uint64_t now_ns, bool all)
                                                    memory_order_relaxed, memory_order_relaxed);
 }
 
-void hk_super_purge(uint64_t now_ns, bool all)
+static void purge_superslab(size_t super, bool all)
 {
-    if (!is_time(now_ns, all))
+    hk_lock(&pool.lock);
+    const uint64_t due = claim_due(state_of(super), all);
+    char *address = state_of(super)->address;
+    hk_unlock(&pool.lock);
+    if (!due)
         return;
-    all = all || hk_options.profile == HK_PROFILE_LEAN || is_far_too_much();
-    for (size_t super = 0;; super++) {
-        hk_lock(&pool.lock);
-        const bool is_last = super >= pool.mapped;
-        const uint64_t due = is_last ? 0 : claim_due(super, all);
-        hk_unlock(&pool.lock);
-        if (is_last)
-            break;
-        if (!due)
-            continue;
-        const uint64_t purged = purge_runs(super, due);
-        hk_lock(&pool.lock);
-        put_back(super, purged, due & ~purged);
-        hk_unlock(&pool.lock);
+    const uint64_t purged = purge_runs(address, due);
+    hk_lock(&pool.lock);
+    put_back(super, purged, due & ~purged);
+    hk_unlock(&pool.lock);
+}
+
+static size_t count_now(void)
+{
+    hk_lock(&pool.lock);
+    const size_t count = pool.count;
+    hk_unlock(&pool.lock);
+    return count;
+}
+
+void hk_super_purge(uint64_t now_ns, enum hk_purge what)
+{
+    if (what != HK_PURGE_ALL && !hk_super_is_purge_due())
+        return;
+    if (what == HK_PURGE_DUE && !is_time(now_ns))
+        return;
+    const bool all =
+        what != HK_PURGE_DUE || hk_options.profile == HK_PROFILE_LEAN || is_far_too_much();
+    const size_t count = count_now();
+    for (size_t super = 0; super < count; super++) {
+        if (what == HK_PURGE_EXCESS && !hk_super_is_purge_due())
+            return;
+        purge_superslab(super, all);
     }
+}
+
+/* ---- when there is no room ---- */
+
+/* Out of the pool, so that it can be unmapped without the lock. NULL: there is something in it. */
+static char *claim_empty(struct state *state)
+{
+    if (state->stage != MAPPED || state->free != state->all)
+        return NULL;
+    state->stage = LEAVING;
+    HK_STEP();
+    count_dirty(purgeable(state), 0);
+    state->free = state->aged = state->held = 0;
+    return state->address;
+}
+
+/* One that the kernel would not unmap is kept, and its memory given up all the same. */
+static void settle(struct state *state, bool is_gone, bool is_purged)
+{
+    hk_assert(state->stage == LEAVING && state->free == 0);
+    if (is_gone) {
+        pool.gone++;
+        pool.mapped_bytes -= HK_SUPER;
+        state->stage = GONE;
+        return;
+    }
+    state->dirty = state->held = is_purged ? 0 : state->all;
+    state->header_used = !is_purged;
+    state->free = state->all;
+    HK_STEP();
+    state->stage = MAPPED;
 }
 
 bool hk_super_make_room(void)
 {
-    hk_lock(&pool.lock);
-    bool some = pool.states && narrow_map();
-    hk_unlock(&pool.lock);
-    for (size_t super = 0;; super++) {
+    bool some = false;
+    const size_t count = count_now();
+    for (size_t super = 0; super < count; super++) {
+        struct state *state = state_of(super);
         hk_lock(&pool.lock);
-        const bool is_last = super >= pool.mapped;
-        struct state *state = is_last ? NULL : &pool.states[super];
-        const bool empty = state && state->is_mapped && state->free == state->all;
-        if (empty) {
-            atomic_fetch_sub_explicit(&pool.dirty_granules,
-                                      (size_t)__builtin_popcountll(state->dirty),
-                                      memory_order_relaxed);
-            *state = (struct state){.is_mapped = true}; /* nobody's, until it is gone */
-        }
+        char *address = claim_empty(state);
         hk_unlock(&pool.lock);
-        if (is_last)
-            break;
-        if (!empty)
+        if (!address)
             continue;
-        hk_os_unmap(address_of(super), HK_SUPER);
+        HK_STEP();
+        const bool is_gone = hk_os_unmap(address, HK_SUPER);
+        const bool is_purged = !is_gone && hk_os_purge(address, HK_SUPER);
         hk_lock(&pool.lock);
-        state->is_mapped = false;
-        pool.unmapped++;
-        pool.mapped_bytes -= HK_SUPER;
+        settle(state, is_gone, is_purged);
+        if (super < pool.hint)
+            pool.hint = super;
         hk_unlock(&pool.lock);
-        some = true;
+        some = some || is_gone;
     }
     return some;
 }
+
+/* ---- statistics ---- */
 
 struct hk_super_totals hk_super_totals(void)
 {
@@ -399,24 +523,61 @@ struct hk_super_totals hk_super_totals(void)
     return totals;
 }
 
-void hk_super_walk(void (*visit)(const void *super, void *argument), void *argument)
+void hk_super_walk(void (*visit)(void *super, void *argument), void *argument)
 {
     hk_lock(&pool.lock);
-    for (size_t super = 0; super < pool.mapped; super++) {
-        if (pool.states[super].is_mapped && pool.states[super].free != pool.states[super].all)
-            visit(address_of(super), argument);
+    for (size_t super = 0; super < pool.count; super++) {
+        const struct state *state = state_of(super);
+        if (state->stage == MAPPED && state->header_used)
+            visit(state->address, argument);
     }
     hk_unlock(&pool.lock);
 }
 
-/* Whoever held the lock at the moment of the fork is not there to finish. */
+/* ---- after a fork ---- */
+
+static uint64_t tagged(const char *super)
+{
+    uint64_t bits = 0;
+    for (unsigned granule = 1; granule < HK_SUPER_GRANULES; granule++) {
+        const char *start = super + ((size_t)granule << HK_GRANULE_SHIFT);
+        const bool is_in_hand = in_hand.run && start >= in_hand.run &&
+                                start < in_hand.run + ((size_t)in_hand.count << HK_GRANULE_SHIFT);
+        if (is_in_hand || hk_tag_of(start))
+            bits |= UINT64_C(1) << granule;
+    }
+    return bits;
+}
+
+/* All that is not in a slab is free, and may have been written to. */
+static void rebuild(struct state *state)
+{
+    state->free = state->all & ~tagged(state->address);
+    state->dirty = ~UINT64_C(1);
+    state->aged = state->held = 0;
+    state->header_used = true;
+}
+
+/* Whoever held the lock at the moment of the fork is not there to finish. A superslab that was
+ * leaving stays so: whether it is still mapped cannot be known. */
 void hk_super_after_fork(void)
 {
-    const bool held = atomic_load_explicit(&pool.lock.state, memory_order_relaxed) != 0;
-    atomic_store_explicit(&pool.lock.state, 0, memory_order_relaxed);
-    if (!held)
+    if (!hk_lock_after_fork(&pool.lock))
         return;
-    for (size_t super = 0; super < pool.mapped; super++)
-        pool.states[super] = (struct state){.dirty = ~UINT64_C(1), .is_mapped = true};
-    atomic_store_explicit(&pool.dirty_granules, 0, memory_order_relaxed);
+    size_t used = 0, dirty = 0;
+    pool.hint = pool.gone = pool.mapped_bytes = 0;
+    if (new_index() == pool.count && state_of(pool.count)->stage == MAPPED)
+        pool.count++; /* opened, not counted yet */
+    for (size_t super = 0; super < pool.count; super++) {
+        struct state *state = state_of(super);
+        pool.gone += state->stage == GONE;
+        if (state->stage != MAPPED)
+            continue;
+        rebuild(state);
+        used += hk_count_bits(state->all & ~state->free);
+        dirty += hk_count_bits(purgeable(state));
+        pool.mapped_bytes += HK_SUPER;
+    }
+    atomic_store_explicit(&pool.used_granules, used, memory_order_relaxed);
+    atomic_store_explicit(&pool.dirty_granules, dirty, memory_order_relaxed);
 }

@@ -3,52 +3,120 @@
 
 #include "harden.h"
 #include "large.h"
+#include "lock.h"
 #include "option.h"
+#include "os.h"
 #include "remote.h"
 #include "stats.h"
 #include "super.h"
 
 #include <pthread.h>
 
-static pthread_key_t exit_key;
-static _Atomic int key_state; /* 0 not made, 1 being made, 2 there, 3 cannot be had */
+/* ---- the key whose destructor tells a thread's end ---- */
+
+static struct {
+    struct hk_lock lock;
+    pthread_key_t key;
+    enum { NOT_MADE, MADE, CANNOT_BE_HAD } state;
+} at_end = {.lock = {.rank = HK_RANK_KEY}};
 
 static void on_thread_exit(void *heap)
 {
     (void)heap;
     hk_thread_leave();
+    hk_cache.has_ended = true;
 }
 
 /* Making a key never allocates; setting one may, which is why the heap is in place before. */
 static bool have_key(void)
 {
-    int state = 0;
-    if (atomic_compare_exchange_strong(&key_state, &state, 1)) {
-        state = pthread_key_create(&exit_key, on_thread_exit) == 0 ? 2 : 3;
-        atomic_store(&key_state, state);
-    }
-    while (state == 1) { /* another thread is at it: a few instructions */
-        hk_pause();
-        state = atomic_load(&key_state);
-    }
-    return state == 2;
+    hk_lock(&at_end.lock);
+    if (at_end.state == NOT_MADE)
+        at_end.state = pthread_key_create(&at_end.key, on_thread_exit) == 0 ? MADE : CANNOT_BE_HAD;
+    const bool have = at_end.state == MADE;
+    hk_unlock(&at_end.lock);
+    return have;
 }
+
+/* ---- start and forks ---- */
+
+static bool is_child;
+static struct {
+    struct hk_lock lock;
+    _Atomic bool is_done;
+} start = {.lock = {.rank = HK_RANK_START}};
+
+/* What another thread had half-changed when it was forked away from, one lock after the other, and
+ * why the child is right:
+ * - the key: made again at most, if it was being made;
+ * - heaps: hk_heap_after_fork; superslabs: hk_super_after_fork; large blocks: hk_large_after_fork;
+ * - tags: each is one word, and is set before a block of its slab is out;
+ * - an inbox: one word; a batch is posted whole or is lost with its sender. */
+static void repair_child(void)
+{
+    is_child = true;
+    (void)hk_lock_after_fork(&at_end.lock);
+    (void)hk_lock_after_fork(&start.lock);
+    hk_super_after_fork();
+    hk_heap_after_fork();
+    hk_large_after_fork();
+    hk_fork_is_repaired();
+}
+
+static void in_child(void)
+{
+    if (hk_is_unrepaired_child() || !hk_fork_is_watched())
+        repair_child();
+}
+
+/* Once: by the constructor, or by the first need of a slab if that is earlier. */
+static void start_once(void)
+{
+    uintptr_t near;
+    hk_lock(&start.lock);
+    if (!start.is_done) {
+        hk_fork_watch(repair_child, &near);
+        hk_super_place(near);
+        start.is_done = true;
+    }
+    hk_unlock(&start.lock);
+}
+
+__attribute__((constructor)) static void at_start(void)
+{
+    start_once();
+    hk_options_read();
+    if (hk_options.harden)
+        hk_harden_start();
+    (void)pthread_atfork(NULL, NULL, in_child);
+}
+
+/* ---- threads ---- */
 
 bool hk_thread_ready(void)
 {
     if (hk_cache.heap)
         return true;
+    if (hk_unlikely(!start.is_done))
+        start_once();
     struct hk_heap *heap = hk_heap_take();
     if (!heap)
         return false;
-    hk_cache.heap = heap;
-    hk_cache.own = heap->id << HK_TAG_SHIFT;
+    hk_heap_own(heap);
     hk_heap_choose_counting(0);
-    if (have_key())
-        (void)pthread_setspecific(exit_key, heap);
+    if (!hk_cache.has_ended && have_key())
+        (void)pthread_setspecific(at_end.key, heap);
     return true;
 }
 
+void hk_thread_done(void)
+{
+    if (hk_unlikely(hk_cache.has_ended))
+        hk_thread_leave();
+}
+
+/* What it leaves in the pool beyond what is kept anyway goes to the system: perhaps nobody comes by
+ * to look at the clock. */
 void hk_thread_leave(void)
 {
     struct hk_heap *heap = hk_cache.heap;
@@ -61,27 +129,9 @@ void hk_thread_leave(void)
     hk_cache.weight = 1;
     hk_cache.heap = NULL;
     hk_heap_park(heap);
-}
-
-/* No lock is taken before a fork: another thread may hold one of stdio's and wait for ours, while
- * fork itself waits for stdio's. The child repairs what was in somebody's hands instead. */
-static bool is_child;
-
-static void in_child(void)
-{
-    is_child = true;
-    hk_super_after_fork();
-    hk_heap_after_fork();
-    hk_large_after_fork();
-}
-
-__attribute__((constructor)) static void at_start(void)
-{
-    hk_options_read();
-    if (hk_options.harden)
-        hk_harden_start();
-    (void)hk_super_open();
-    (void)pthread_atfork(NULL, NULL, in_child);
+    const uint64_t now_ns = hk_os_clock_ns();
+    hk_super_purge(now_ns, HK_PURGE_EXCESS);
+    hk_large_purge(now_ns - HK_LARGE_CACHE_NS);
 }
 
 /* Blocks still in the lists are looked at as they dissolve: a double free that was never reused

@@ -1,0 +1,53 @@
+/* Locks, and what is left of them in a forked child.
+ * No lock is taken before a fork: another thread may hold one of stdio's and want one of ours,
+ * while fork waits for stdio's. A child finds out by a page that the kernel wipes in it: at its
+ * next look around, or when a lock is held that nobody is there to give back. Then each lock is
+ * looked at once: what it guards is repaired if another thread held it (thread.c). Where the kernel
+ * has no such page (before 4.14), a handler of pthread_atfork does the same. Ranks: a thread takes
+ * a lock only while those that it holds have lower ranks. Read next: super.h (what is repaired, and
+ * how). */
+#ifndef HK_LOCK_H
+#define HK_LOCK_H
+
+#include "base.h"
+
+#include <stdatomic.h>
+
+enum hk_lock_rank {
+    HK_RANK_START = 1,
+    HK_RANK_KEY,
+    HK_RANK_HEAPS,
+    HK_RANK_POOL,
+    HK_RANK_LARGE,
+};
+
+/* A mutex of one word that sleeps in the kernel when contended (Drepper 2011, "Futexes Are
+ * Tricky", mutex 2). Unlocked when zero but for the rank. */
+struct hk_lock {
+    _Atomic uint32_t state; /* 0 free, 1 held, 2 held and waited for */
+    enum hk_lock_rank rank;
+    _Atomic(const void *) holder; /* something of the thread's own; NULL just before and after */
+};
+void hk_lock(struct hk_lock *lock);
+void hk_unlock(struct hk_lock *lock);
+
+/* In a forked child, with no other thread yet: frees the lock. True when another thread held it at
+ * the moment of the fork: what it guards may be half-changed. A lock of the calling thread's own
+ * (which forked in a signal handler) stays, and its work goes on when the handler is over. */
+bool hk_lock_after_fork(struct hk_lock *lock);
+
+/* Whether this process is a forked child that has not been repaired yet. */
+extern const _Atomic uint32_t *hk_fork_mark HK_HIDDEN; /* 0: it is */
+static inline bool hk_is_unrepaired_child(void)
+{
+    return atomic_load_explicit(hk_fork_mark, memory_order_relaxed) == 0;
+}
+
+/* Puts the mark up, once. repair: run in a child at its first look around; it puts the mark up
+ * again by hk_fork_is_repaired(). Any address that the kernel chose comes back in *near. */
+void hk_fork_watch(void (*repair)(void), uintptr_t *near);
+void hk_fork_is_repaired(void);
+bool hk_fork_is_watched(void); /* false: the kernel wipes nothing */
+void hk_fork_repair_if_child(void);
+
+#endif

@@ -1,0 +1,79 @@
+/* Tags of granules: see tag.h. */
+#include "tag.h"
+
+#include "os.h"
+
+uint64_t hk_tags[HK_TAG_WORDS];
+
+/* The truth: a leaf for each 4 GiB of address space that has superslabs, with the tags in 32 bits:
+ * heap << 8 | watched << 7 | class. A leaf is published when it is mapped, and never goes. */
+#define LEAF_TAGS  HK_TAG_WORDS
+#define LEAF_BYTES (LEAF_TAGS * sizeof(uint32_t))
+#define LEAF_COUNT (((size_t)1 << (HK_ADDRESS_BITS - HK_GRANULE_SHIFT)) / LEAF_TAGS)
+static _Atomic(_Atomic uint32_t *) leaves[LEAF_COUNT];
+
+static uint32_t packed(uint64_t tag)
+{
+    return (uint32_t)(tag >> HK_TAG_SHIFT << 8 | (tag & (HK_TAG_LOW_END - 1)));
+}
+
+static uint64_t unpacked(uint32_t tag)
+{
+    return (uint64_t)(tag >> 8) << HK_TAG_SHIFT | (tag & (HK_TAG_LOW_END - 1));
+}
+
+static _Atomic uint32_t *leaf_of(uint64_t number)
+{
+    const uint64_t index = number / LEAF_TAGS;
+    return index < LEAF_COUNT ? atomic_load_explicit(&leaves[index], memory_order_acquire) : NULL;
+}
+
+static void set_word(uint64_t number, uint64_t word)
+{
+    __atomic_store_n(&hk_tags[(uint16_t)number], word, __ATOMIC_RELAXED);
+}
+
+uint64_t hk_tag_find(const void *address)
+{
+    const uint64_t number = hk_granule_number(address);
+    _Atomic uint32_t *leaf = leaf_of(number);
+    if (!leaf)
+        return 0;
+    const uint64_t tag =
+        unpacked(atomic_load_explicit(&leaf[(uint16_t)number], memory_order_relaxed));
+    if (tag)
+        set_word(number, tag ^ number);
+    return tag;
+}
+
+bool hk_tag_prepare(const void *super)
+{
+    const uint64_t number = hk_granule_number(super);
+    if (leaf_of(number))
+        return true;
+    if (number / LEAF_TAGS >= LEAF_COUNT)
+        return false;
+    _Atomic uint32_t *leaf = hk_os_map(LEAF_BYTES);
+    if (!leaf)
+        return false;
+    HK_STEP();
+    atomic_store_explicit(&leaves[number / LEAF_TAGS], leaf, memory_order_release);
+    return true;
+}
+
+/* A word that stands for another granule is left alone when the tag goes. */
+void hk_tag_set(const void *address, unsigned count, uint64_t tag)
+{
+    const uint64_t first = hk_granule_number(address);
+    _Atomic uint32_t *leaf = leaf_of(first);
+    hk_assert(leaf && (tag == 0 || hk_is_tag(tag)));
+    for (uint64_t number = first; number < first + count; number++) {
+        HK_STEP();
+        atomic_store_explicit(&leaf[(uint16_t)number], packed(tag), memory_order_relaxed);
+        HK_STEP();
+        if (tag)
+            set_word(number, tag ^ number);
+        else if (hk_is_tag(hk_read_word(hk_tags[(uint16_t)number]) ^ number))
+            set_word(number, 0);
+    }
+}
