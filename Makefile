@@ -97,7 +97,7 @@ programs: ## install many programs and run them on hakmem (RUN_ARGS="--rounds 3 
 	@BUILD='$(B)' tests/programs/run.sh $(RUN_ARGS)
 
 .PHONY: test-build
-test-build: all pages $(UNIT) $(FAULTS) $(PLANTS) $(REPLAYS)
+test-build: all $(B)/debug/libhakmem.so pages $(UNIT) $(FAULTS) $(PLANTS) $(REPLAYS)
 
 .PHONY: check
 check: deps-dev test tidy format-check ## everything a change must pass
@@ -207,6 +207,16 @@ $(B)/allocators/hakmem.so: $(HAKMEM_PLUGIN_OBJ)
 $(B)/libhakmem.so: $(HAKMEM_LIB_OBJ)
 	$(call say,LINK)
 	$(Q)$(CC) -shared -Wl,-z,now -Wl,-soname,libhakmem.so -pthread -o $@ $(HAKMEM_LIB_OBJ)
+
+# The same with checks, small sizes and hooks for tests (allocators/hakmem/debug.h).
+$(B)/debug/%.o: allocators/hakmem/%.c
+	@mkdir -p $(@D)
+	$(call say,CC)
+	$(Q)$(CC) $(CFLAGS_HAKMEM) -DHK_DEBUG -MMD -MP -c -o $@ $<
+
+$(B)/debug/libhakmem.so: $(HAKMEM_LIB_OBJ:$(B)/obj/allocators/hakmem/%=$(B)/debug/%)
+	$(call say,LINK)
+	$(Q)$(CC) -shared -Wl,-z,now -Wl,-soname,libhakmem.so -pthread -o $@ $^
 
 $(B)/libhakmem.a: $(HAKMEM_LIB_OBJ)
 	@rm -f $@

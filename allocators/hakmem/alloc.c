@@ -92,6 +92,7 @@ static void free_counted(void *block, unsigned class_index)
     void **list = &hk_cache.list[class_index];
     if (hk_unlikely(*list == block))
         hk_slab_double_free(block);
+    hk_poison(block, hk_classes[class_index].block_bytes);
     *(void **)block = *list;
     *list = block;
     hk_cache.budget -= hk_cache.weight * hk_classes[class_index].cost;

@@ -22,9 +22,11 @@ void hk_assert_failed(const char *what, const char *file, int line) __attribute_
 void hk_step(const char *file, int line);
 #define hk_assert(x) ((x) ? (void)0 : hk_assert_failed(#x, __FILE__, __LINE__))
 #define HK_STEP()    hk_step(__FILE__, __LINE__)
+void hk_poison(void *block, size_t bytes); /* a free block */
 #else
-#define hk_assert(x) ((void)sizeof(!(x)))
-#define HK_STEP()    ((void)0)
+#define hk_assert(x)            ((void)sizeof(!(x)))
+#define HK_STEP()               ((void)0)
+#define hk_poison(block, bytes) ((void)0)
 #endif
 
 static inline bool hk_is_power_of_two(size_t x)

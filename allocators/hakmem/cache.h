@@ -61,6 +61,7 @@ static inline void hk_free_fast(void *block)
         hk_free_slow(block);
         return;
     }
+    hk_poison(block, hk_classes[class_index].block_bytes);
     *(void **)block = head;
     *list = block;
 }

@@ -9,7 +9,7 @@
 const struct hk_class hk_classes[HK_CLASS_COUNT] = {
 #define ROW(class, before, size, granule_count)                                                    \
     [class] = {.block_bytes = (size),                                                              \
-               .capacity = (uint32_t)((granule_count)*HK_GRANULE / (size)),                        \
+               .capacity = (uint32_t)MIN((granule_count)*HK_GRANULE / (size), HK_BLOCKS_MAX),      \
                .inverse = ((UINT64_C(1) << 40) + (size)-1) / (size),                               \
                .granules = (granule_count),                                                        \
                .keep = (uint16_t)KEEP(size),                                                       \
@@ -28,7 +28,6 @@ const uint8_t hk_class_table[HK_CACHED_MAX / HK_ALIGN + 1] = {[0] = 0,
 
 #define CHECK(class, before, size, granule_count)                                                  \
     static_assert((size) % HK_ALIGN == 0 && (size) > (before), "classes grow by whole units");     \
-    static_assert((granule_count) < HK_SUPER_GRANULES, "a slab fits beside the header");           \
-    static_assert((granule_count)*HK_GRANULE / (size) <= HK_BLOCKS_MAX, "and its bits the "        \
-                                                                        "bitmap");
+    static_assert((granule_count) < HK_SUPER_GRANULES, "a slab fits beside the header");
+
 HK_CLASS_LIST(CHECK)

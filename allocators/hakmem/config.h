@@ -10,6 +10,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Debug builds have small superslabs, slabs and lists, and short periods, so that what happens
+ * rarely happens all the time. */
+#ifdef HK_DEBUG
+#define HK_SIZE(release, debug) (debug)
+#else
+#define HK_SIZE(release, debug) (release)
+#endif
+
 #define HK_ALIGN 16u   /* of every block: compilers rely on it */
 #define HK_PAGE  4096u /* the smallest page of any system: fresh blocks are carved page by page */
 
@@ -28,14 +36,20 @@
 /* New superslabs are mapped a quarter of those there are at a time, at most so many. Where others
  * have mapped something already, so many places are tried before the kernel is asked for one. */
 #define HK_SUPERS_SHARE 4u
-#define HK_SUPERS_MOST  64u
+#define HK_SUPERS_MOST  HK_SIZE(64u, 3u)
 #define HK_PLACE_TRIES  20
-#define HK_SUPERS_CHUNK 1024u          /* their states come so many at a time */
-#define HK_SUPER_USABLE (~UINT64_C(1)) /* granules: all but the header's */
+#ifndef HK_PLACE_SHARE
+#define HK_PLACE_SHARE                                                                             \
+    8u /* of the way down from the kernel's own mappings: the first one's place */
+#endif
+#define HK_QUARTER      16u /* granules: the first superslab is mapped so many at a time */
+#define HK_SUPERS_CHUNK HK_SIZE(1024u, 4u) /* their states come so many at a time */
+#define HK_SUPER_USABLE                                                                            \
+    HK_SIZE((~UINT64_C(1)), UINT64_C(0x3fffffe)) /* granules: all but the header's */
 
 /* Size classes (class_list.h). Requests above the largest are large blocks. */
 #define HK_CACHED_MAX 131072u
-#define HK_BLOCKS_MAX (HK_GRANULE / 16) /* of one slab */
+#define HK_BLOCKS_MAX HK_SIZE(HK_GRANULE / 16, 48u) /* of one slab */
 
 /* A tag is heap << HK_TAG_SHIFT | watched | class (tag.h). Heaps count from 1, so that 0 means "not
  * ours, or large". Frees into a watched slab leave the fast path and are counted: so a thread that
@@ -45,43 +59,50 @@
 #define HK_TAG_LOW_END   (1u << 8)
 #define HK_TAG_HEAP_BITS (UINT64_C(0xffff) << HK_TAG_SHIFT)
 #define HK_TAG_NO_HEAP   (UINT64_C(0xffff) << HK_TAG_SHIFT) /* a base that matches no tag */
-#define HK_WATCH_EVERY   128 /* of a heap's slabs one is watched; its frees stand for all */
-#define HK_HEAPS_MAX     65535u
+#define HK_WATCH_EVERY                                                                             \
+    HK_SIZE(128, 3) /* of a heap's slabs one is watched; its frees stand for all */
+#define HK_HEAPS_MAX 65535u
+
+#define HK_LEAVES_MAX 4096u /* of the table of tags, 4 GiB each: 16 TiB */
 
 /* Thread cache: a look at the clock and the inbox every HK_TICK_FREES frees, by estimate, and more
  * often while there is memory to give back; a trim of the lists every HK_TRIM_FREES. A list then
  * keeps at most so many blocks and so many bytes. */
-#define HK_TICK_FREES         1024
-#define HK_TICK_COUNTED_FREES 32
-#define HK_TRIM_FREES         65536
-#define HK_DRAIN_LOOKS        1024u /* slabs looked at when a period ends; each a cache miss */
-#define HK_SHRINK_FREES       8192  /* returned by a trim: the heap shrinks */
-#define HK_FREE_BYTES         4096u /* a larger block counts as so many frees */
-#define HK_KEEP_BLOCKS        1024u
-#define HK_KEEP_BYTES         1048576u
-#define HK_KEEP_EMPTY_BLOCKS  64u /* of an empty slab that is kept as the last of its class */
-#define HK_GROWTH_SHARE       16u /* the slabs grew by one in so many: lists are emptied first */
-#define HK_GROWTH_GRANULES    8u  /* and by so much */
-#define HK_REFILL_BLOCKS      64u
-#define HK_REFILL_BYTES       16384u
+#define HK_TICK_FREES         HK_SIZE(1024, 32)
+#define HK_TICK_COUNTED_FREES HK_SIZE(32, 4)
+#define HK_TRIM_FREES         HK_SIZE(65536, 256)
+#define HK_DRAIN_LOOKS                                                                             \
+    HK_SIZE(1024u, 64u) /* slabs looked at when a period ends; each a cache miss */
+#define HK_SHRINK_FREES HK_SIZE(8192, 32) /* returned by a trim: the heap shrinks */
+#define HK_FREE_BYTES   4096u             /* a larger block counts as so many frees */
+#define HK_KEEP_BLOCKS  HK_SIZE(1024u, 16u)
+#define HK_KEEP_BYTES   1048576u
+#define HK_KEEP_EMPTY_BLOCKS                                                                       \
+    HK_SIZE(64u, 32u)          /* of an empty slab that is kept as the last of its class */
+#define HK_GROWTH_SHARE    16u /* the slabs grew by one in so many: lists are emptied first */
+#define HK_GROWTH_GRANULES 8u  /* and by so much */
+#define HK_REFILL_BLOCKS   HK_SIZE(64u, 6u)
+#define HK_REFILL_BYTES    16384u
 
 /* Remote frees go out in batches: 64 small blocks, fewer large ones. */
-#define HK_OUTBOX_COST    64u
-#define HK_PARKED_AT_ONCE 16u /* heaps of ended threads that a look around empties */
-#define HK_HEAPS_CHUNK    64u /* heaps are mapped so many at a time */
+#define HK_OUTBOX_COST    HK_SIZE(64u, 5u)
+#define HK_PARKED_AT_ONCE HK_SIZE(16u, 2u) /* heaps of ended threads that a look around empties */
+#define HK_HEAPS_CHUNK    HK_SIZE(64u, 4u) /* heaps are mapped so many at a time */
 
 /* Giving memory back: blocks that no list needed for one whole period, then granules that were free
  * for another, and large mappings that were cached for half of one. */
-#define HK_PURGE_PERIOD_NS     500000000u
-#define HK_LARGE_CACHE_NS      250000000u
-#define HK_LARGE_SHORT_NS      12000000u /* while the slabs grow */
-#define HK_SLACK_GRANULES      16u       /* kept all the same */
-#define HK_SLACK_SHARE         4u        /* and one for so many in use */
-#define HK_PURGE_REFUSALS      8u    /* granules in a row, and runs are no longer tried in halves */
-#define HK_DIRTY_MOST_GRANULES 1024u /* beyond this, and what is in use, not kept for a moment */
-#define HK_LARGE_SLACK_BYTES   ((size_t)1 << 20) /* cached beyond 5/4 of what was live at most */
-#define HK_LARGE_TABLE_LEAST   ((size_t)128)     /* entries; a power of two, as each doubling */
-#define HK_LARGE_CACHE_SLOTS   32u
+#define HK_PURGE_PERIOD_NS HK_SIZE(500000000u, 4000000u)
+#define HK_LARGE_CACHE_NS  HK_SIZE(250000000u, 4000000u)
+#define HK_LARGE_SHORT_NS  12000000u        /* while the slabs grow */
+#define HK_SLACK_GRANULES  HK_SIZE(16u, 2u) /* kept all the same */
+#define HK_SLACK_SHARE     4u               /* and one for so many in use */
+#define HK_PURGE_REFUSALS  8u /* granules in a row, and runs are no longer tried in halves */
+#define HK_DIRTY_MOST_GRANULES                                                                     \
+    HK_SIZE(1024u, 64u) /* beyond this, and what is in use, not kept for a moment */
+#define HK_LARGE_SLACK_BYTES ((size_t)1 << 20) /* cached beyond 5/4 of what was live at most */
+#define HK_LARGE_TABLE_LEAST                                                                       \
+    HK_SIZE(((size_t)128), (size_t)8) /* entries; a power of two, as each doubling */
+#define HK_LARGE_CACHE_SLOTS   HK_SIZE(32u, 3u)
 #define HK_LARGE_CACHE_BYTES   ((size_t)64 << 20)
 #define HK_LARGE_CACHE_LARGEST ((size_t)16 << 20)
 

@@ -23,14 +23,15 @@ __thread struct hk_cache hk_cache __attribute__((tls_model("initial-exec"))) = {
 #define CHUNK_HEAPS HK_HEAPS_CHUNK
 #define CHUNKS      (HK_HEAPS_MAX / CHUNK_HEAPS + 1)
 
+static struct hk_lock lock = {.rank = HK_RANK_HEAPS};
+
 static struct {
-    struct hk_lock lock;
     uint32_t count; /* ids given out */
     struct hk_heap *parked;
     uint32_t process; /* forks between the first process and this one */
     bool has_orphans; /* heaps of threads that were left behind by a fork, perhaps */
     _Atomic(struct hk_heap *) chunks[CHUNKS]; /* heap id is chunks[id / 64][id % 64] */
-} heaps = {.lock = {.rank = HK_RANK_HEAPS}};
+} heaps;
 
 /* Taken out of the parked ones by this thread, and not given to it or parked yet. */
 static __thread struct hk_heap *in_hand;
@@ -66,7 +67,7 @@ static struct hk_heap *new_heap(void)
 
 struct hk_heap *hk_heap_take(void)
 {
-    hk_lock(&heaps.lock);
+    hk_lock(&lock);
     struct hk_heap *heap = heaps.parked;
     if (heap)
         heaps.parked = heap->next_parked;
@@ -78,20 +79,20 @@ struct hk_heap *hk_heap_take(void)
         heap->process = heaps.process;
         in_hand = heap;
     }
-    hk_unlock(&heaps.lock);
+    hk_unlock(&lock);
     return heap;
 }
 
 void hk_heap_park(struct hk_heap *heap)
 {
-    hk_lock(&heaps.lock);
+    hk_lock(&lock);
     hk_assert(!heap->is_parked);
     heap->next_parked = heaps.parked;
     HK_STEP();
     heaps.parked = heap;
     heap->is_parked = true;
     in_hand = NULL;
-    hk_unlock(&heaps.lock);
+    hk_unlock(&lock);
 }
 
 void hk_heap_own(struct hk_heap *heap)
@@ -104,7 +105,7 @@ void hk_heap_own(struct hk_heap *heap)
 /* A parked heap that others have sent blocks to, out of the list. */
 static struct hk_heap *take_parked_with_mail(void)
 {
-    hk_lock(&heaps.lock);
+    hk_lock(&lock);
     struct hk_heap **link = &heaps.parked;
     while (*link && !atomic_load_explicit(&(*link)->inbox, memory_order_relaxed))
         link = &(*link)->next_parked;
@@ -115,7 +116,7 @@ static struct hk_heap *take_parked_with_mail(void)
         heap->is_parked = false;
         heap->process = heaps.process;
     }
-    hk_unlock(&heaps.lock);
+    hk_unlock(&lock);
     return heap;
 }
 
@@ -123,7 +124,7 @@ static struct hk_heap *take_parked_with_mail(void)
  * an orphan. The calling thread's own heap is of this process now. */
 void hk_heap_after_fork(void)
 {
-    const bool half_changed = hk_lock_after_fork(&heaps.lock);
+    const bool half_changed = hk_lock_after_fork(&lock);
     heaps.process++;
     heaps.has_orphans = true;
     if (hk_cache.heap)
@@ -186,14 +187,14 @@ static void each_orphan(void (*act)(struct hk_heap *heap))
 /* Once a process, and only when it is needed: most children go on to exec. */
 static void adopt_orphans(void)
 {
-    hk_lock(&heaps.lock);
+    hk_lock(&lock);
     if (heaps.has_orphans) {
         each_orphan(forget_lists);
         hk_slab_walk(adopt_slab, NULL);
         each_orphan(park_orphan);
         heaps.has_orphans = false;
     }
-    hk_unlock(&heaps.lock);
+    hk_unlock(&lock);
 }
 
 /* ---- slabs of a heap ---- */
@@ -413,4 +414,49 @@ void hk_heap_tick(void)
     hk_super_purge(now_ns, HK_PURGE_DUE);
     hk_large_purge(now_ns - HK_LARGE_CACHE_NS);
     hk_heap_choose_counting(now_ns);
+    hk_assert(hk_heap_valid());
 }
+
+/* ---- in debug builds ---- */
+
+#ifdef HK_DEBUG
+static bool list_valid(void *list, unsigned class_index)
+{
+    const size_t most = (size_t)1 << 24; /* more is a circle */
+    size_t length = 0;
+    for (void *block = list; block; block = *(void **)block) {
+        const uint64_t tag = hk_tag_of(block);
+        if (++length > most || hk_tag_class(tag) != class_index ||
+            hk_tag_heap(tag) != hk_cache.heap->id)
+            return false;
+        hk_slab_check(hk_slab_of(block), block, "a list of free blocks");
+    }
+    return true;
+}
+
+static bool slabs_valid(const struct hk_slab *slab, unsigned class_index, bool draining)
+{
+    for (const struct hk_slab *before = NULL; slab; before = slab, slab = slab->next) {
+        if (slab->prev != before || slab->class_index != class_index ||
+            slab->draining != draining || slab->listed == draining || !hk_slab_valid(slab) ||
+            (!draining && hk_slab_is_exhausted(slab)))
+            return false;
+    }
+    return true;
+}
+
+bool hk_heap_valid(void)
+{
+    const struct hk_heap *heap = hk_cache.heap;
+    if (!heap)
+        return hk_cache.own == HK_TAG_NO_HEAP && hk_cache.base == HK_TAG_NO_HEAP;
+    for (unsigned c = 0; c < HK_CLASS_COUNT; c++) {
+        if (!list_valid(hk_cache.list[c], c) || !list_valid(heap->reserve[c], c) ||
+            !slabs_valid(heap->slabs.giving[c], c, false) ||
+            !slabs_valid(heap->slabs.draining[c], c, true))
+            return false;
+    }
+    return !heap->is_parked && hk_cache.own == (uint64_t)heap->id << HK_TAG_SHIFT &&
+           (hk_cache.base == hk_cache.own || hk_cache.base == HK_TAG_NO_HEAP);
+}
+#endif

@@ -63,6 +63,10 @@ void hk_heap_choose_counting(uint64_t now_ns);
 /* What is due at a look around: inbox, outbox, trimming, giving memory back. */
 void hk_heap_tick(void);
 
+/* Debug builds: whether the calling thread's lists hold own blocks of their class that are live in
+ * their slabs, each once, and all its slabs are valid. Looks at everything. */
+bool hk_heap_valid(void);
+
 /* In a forked child: heaps of threads that are not here any more are parked at the next need, so
  * that what comes home to them is used again. */
 void hk_heap_after_fork(void);

@@ -16,7 +16,7 @@
 struct hk_os_counters hk_os_counters;
 
 #ifdef HK_DEBUG
-_Atomic bool hk_os_refuse_next; /* debug.h */
+_Atomic bool hk_os_refuse_next;
 static bool is_refused(void)
 {
     return atomic_exchange(&hk_os_refuse_next, false);

@@ -19,6 +19,10 @@ struct hk_os_counters {
 };
 extern struct hk_os_counters hk_os_counters;
 
+#ifdef HK_DEBUG
+extern _Atomic bool hk_os_refuse_next; /* debug.h */
+#endif
+
 /* Of the system's pages; a power of two. */
 size_t hk_os_page_bytes(void);
 

@@ -49,7 +49,8 @@ struct hk_slab *hk_slab_new(uint64_t tag)
     slab->next = slab->prev = NULL;
     slab->start = start;
     slab->carved = slab->free_count = slab->scan = 0;
-    const uint32_t per_page = HK_PAGE / class->block_bytes;
+    const uint32_t fit = HK_PAGE / class->block_bytes,
+                   per_page = fit < class->capacity ? fit : class->capacity;
     slab->first = per_page > 1
                       ? (uint32_t)((uintptr_t)start >> HK_GRANULE_SHIFT) * 2654435761u % per_page
                       : 0;

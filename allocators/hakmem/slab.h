@@ -23,8 +23,8 @@ struct hk_slab {
     bool watched;           /* its tag has the watched bit whether it drains or not */
     uint8_t dirty_granules; /* beyond so many, blocks never handed out read as zero */
     bool sealed;            /* made with HAKMEM_HARDEN: its blocks carry a seal (harden.h) */
-    uint64_t
-        bitmap[HK_BLOCKS_MAX / 64]; /* 1: free; only the words of `capacity` are ever touched */
+    uint64_t bitmap[(HK_BLOCKS_MAX + 63) /
+                    64]; /* 1: free; only the words of `capacity` are ever touched */
 };
 
 /* A new slab, with this tag. NULL: no memory. */

@@ -16,6 +16,7 @@ struct state {
     uint64_t aged;  /* of the free and dirty ones: already so when a period ago was looked */
     uint64_t held;  /* of the free and dirty ones: the kernel would not take them, asked once */
     enum { GONE, MAPPED, LEAVING } stage;
+    uint8_t granules; /* mapped */
     bool header_used; /* granule 0 is resident: some slab has been here since it was purged */
 };
 
@@ -23,8 +24,9 @@ struct state {
 #define CHUNK_STATES HK_SUPERS_CHUNK
 #define CHUNKS       4096u /* 16 TiB */
 
+static struct hk_lock lock = {.rank = HK_RANK_POOL};
+
 static struct {
-    struct hk_lock lock;
     struct state first_chunk[CHUNK_STATES];
     struct state *chunks[CHUNKS]; /* from the second on */
     size_t count;                 /* states used */
@@ -37,7 +39,7 @@ static struct {
     size_t peak_granules; /* used at most */
     _Atomic uint64_t next_purge_ns;
     _Atomic unsigned refusals; /* of purges, in a row */
-} pool = {.lock = {.rank = HK_RANK_POOL}};
+} pool;
 
 /* What this thread has taken and not tagged yet. */
 static __thread struct {
@@ -49,6 +51,11 @@ static struct state *state_of(size_t super)
 {
     return super < CHUNK_STATES ? &pool.first_chunk[super]
                                 : &pool.chunks[super / CHUNK_STATES][super % CHUNK_STATES];
+}
+
+static size_t mapped_bytes(const struct state *state)
+{
+    return (size_t)state->granules << HK_GRANULE_SHIFT;
 }
 
 static uint64_t purgeable(const struct state *state)
@@ -132,11 +139,11 @@ static void *take_existing(unsigned count, unsigned *dirty_granules)
 
 /* ---- new superslabs ---- */
 
-/* An eighth of the way down from the kernel's own mappings, which grow down from the top: 16 TiB
- * of others' reservations fit in between, and the place is as random as theirs is. */
+/* An eighth of the way down from the kernel's own mappings, which grow down from the top: 16 TiB of
+ * others' reservations fit in between, and the place is as random as theirs is. */
 void hk_super_place(uintptr_t near)
 {
-    pool.next = (near - near / 8) & ~(uintptr_t)(HK_SUPER - 1);
+    pool.next = (near - near / HK_PLACE_SHARE) & ~(uintptr_t)(HK_SUPER - 1);
 }
 
 /* The index of a state for one more: of a superslab that is gone, or a new one. SIZE_MAX: no
@@ -157,26 +164,30 @@ static size_t new_index(void)
     return chunk == 0 || pool.chunks[chunk] ? pool.count : SIZE_MAX;
 }
 
-/* With HAKMEM_HARDEN no overflow runs further than a quarter of a superslab. */
-static uint64_t guard(char *address)
+/* Makes granules [from, to) of the mapping at address ready; those that may be taken. With
+ * HAKMEM_HARDEN no overflow runs further than a quarter of a superslab. */
+static uint64_t ready_granules(char *address, unsigned from, unsigned to)
 {
-    uint64_t guarded = 0;
-    for (uint64_t left = hk_options.harden ? HK_GUARDS : 0; left; left &= left - 1) {
-        const unsigned granule = hk_lowest_bit(left);
-        (void)hk_os_guard(address + ((size_t)granule << HK_GRANULE_SHIFT), HK_GRANULE);
-        guarded |= UINT64_C(1) << granule;
-    }
-    return guarded;
+    const uint64_t range = hk_bits(to - from) << from;
+    const uint64_t guards = hk_options.harden ? HK_GUARDS & range : 0;
+    if (pool.mapped_bytes < HK_SMALL_HEAP) /* a huge page would be most of a small process */
+        hk_os_small_pages(address + ((size_t)from << HK_GRANULE_SHIFT), (size_t)(to - from)
+                                                                            << HK_GRANULE_SHIFT);
+    for (uint64_t left = guards; left; left &= left - 1)
+        (void)hk_os_guard(address + ((size_t)hk_lowest_bit(left) << HK_GRANULE_SHIFT), HK_GRANULE);
+    pool.mapped_bytes += (size_t)(to - from) << HK_GRANULE_SHIFT;
+    return HK_SUPER_USABLE & range & ~guards;
 }
 
-/* The mapping at address becomes a superslab. The stage comes last: a child that finds it has the
- * whole state. */
-static void open_superslab(size_t super, char *address)
+/* The mapping at address becomes a superslab, of which so many granules are mapped. The stage comes
+ * last: a child that finds it has the whole state. */
+static void open_superslab(size_t super, char *address, unsigned granules)
 {
     struct state *state = state_of(super);
-    const uint64_t all = HK_SUPER_USABLE & ~guard(address);
+    const uint64_t all = ready_granules(address, 0, granules);
     hk_assert(state->stage == GONE && super <= pool.count);
-    *state = (struct state){.address = address, .all = all, .free = all, .stage = GONE};
+    *state = (struct state){
+        .address = address, .all = all, .free = all, .granules = (uint8_t)granules, .stage = GONE};
     HK_STEP();
     atomic_thread_fence(memory_order_release);
     state->stage = MAPPED;
@@ -187,31 +198,48 @@ static void open_superslab(size_t super, char *address)
         pool.count++;
     if (super < pool.hint)
         pool.hint = super;
-    pool.mapped_bytes += HK_SUPER;
 }
 
-/* `count` superslabs at address, all or none; false also when there is no memory for what they
- * need. What was mapped and has no state is given back. */
-static enum hk_os_place map_at(char *address, size_t count)
+/* `count` superslabs at address, all or none, the first one with so many granules (all of them if
+ * count is not 1); no memory for what they need is HK_OS_REFUSED too. What was mapped and has no
+ * state is given back. */
+static enum hk_os_place map_at(char *address, size_t count, unsigned granules)
 {
     for (size_t i = 0; i < count; i++) {
         if (!hk_tag_prepare(address + i * HK_SUPER))
             return HK_OS_REFUSED;
     }
-    const enum hk_os_place place = hk_os_map_at(address, count * HK_SUPER);
-    if (place != HK_OS_MAPPED)
-        return place;
-    if (pool.mapped_bytes < HK_SMALL_HEAP) /* a huge page would be most of a small process */
-        hk_os_small_pages(address, count * HK_SUPER);
-    for (size_t i = 0; i < count; i++) {
+    const size_t each = (size_t)granules << HK_GRANULE_SHIFT;
+    const enum hk_os_place place = hk_os_map_at(address, count * each);
+    for (size_t i = 0; place == HK_OS_MAPPED && i < count; i++) {
         const size_t super = new_index();
         if (super == SIZE_MAX) {
-            (void)hk_os_unmap(address + i * HK_SUPER, (count - i) * HK_SUPER);
+            (void)hk_os_unmap(address + i * each, (count - i) * each);
             return i ? HK_OS_MAPPED : HK_OS_REFUSED;
         }
-        open_superslab(super, address + i * HK_SUPER);
+        open_superslab(super, address + i * each, granules);
     }
     return place;
+}
+
+/* The first superslab is mapped a quarter at a time: most processes never need more, and a locked
+ * or limited one pays for what is mapped. */
+static bool map_next_quarter(void)
+{
+    struct state *state = state_of(0);
+    const unsigned from = state->granules, to = from + HK_QUARTER;
+    if (pool.count == 0 || state->stage != MAPPED || from >= HK_SUPER_GRANULES)
+        return false;
+    char *address = state->address + ((size_t)from << HK_GRANULE_SHIFT);
+    if (hk_os_map_at(address, (size_t)HK_QUARTER << HK_GRANULE_SHIFT) != HK_OS_MAPPED)
+        return false;
+    const uint64_t more = ready_granules(state->address, from, to);
+    state->granules = (uint8_t)to;
+    HK_STEP();
+    state->all |= more;
+    state->free |= more;
+    pool.hint = 0;
+    return true;
 }
 
 /* Several at once: a growing program calls less often the larger it is. */
@@ -229,23 +257,27 @@ static bool map_anywhere(void)
         return false;
     char *aligned = (char *)hk_round_up((uintptr_t)memory, HK_SUPER);
     (void)hk_os_unmap(memory, 2 * HK_SUPER);
-    return map_at(aligned, 1) == HK_OS_MAPPED;
+    return map_at(aligned, 1, HK_SUPER_GRANULES) == HK_OS_MAPPED;
 }
 
 /* Where others have mapped something, the search goes on further up, in steps that double: who cuts
  * up address space does it in large pieces. One that was given back leaves a place to fill. */
 static bool map_another(void)
 {
+    if (map_next_quarter())
+        return true;
     for (size_t i = 0; pool.gone && i < pool.count; i++) {
-        if (state_of(i)->stage == GONE && map_at(state_of(i)->address, 1) == HK_OS_MAPPED)
+        if (state_of(i)->stage == GONE &&
+            map_at(state_of(i)->address, 1, HK_SUPER_GRANULES) == HK_OS_MAPPED)
             return true;
     }
+    const unsigned granules = pool.count == 0 ? HK_QUARTER : HK_SUPER_GRANULES;
     size_t step = HK_SUPER;
     for (int tries = 0; tries < HK_PLACE_TRIES; tries++) {
         size_t count = tries == 0 ? several() : 1;
-        enum hk_os_place place = map_at((char *)pool.next, count);
+        enum hk_os_place place = map_at((char *)pool.next, count, granules);
         if (place == HK_OS_REFUSED && count > 1)
-            place = map_at((char *)pool.next, count = 1);
+            place = map_at((char *)pool.next, count = 1, granules);
         if (place == HK_OS_REFUSED)
             return false;
         pool.next += place == HK_OS_MAPPED ? count * HK_SUPER : step;
@@ -258,11 +290,11 @@ static bool map_another(void)
 
 void *hk_super_take(unsigned count, unsigned *dirty_granules)
 {
-    hk_lock(&pool.lock);
+    hk_lock(&lock);
     void *run = take_existing(count, dirty_granules);
-    if (!run && map_another())
+    while (!run && map_another())
         run = take_existing(count, dirty_granules);
-    hk_unlock(&pool.lock);
+    hk_unlock(&lock);
     return run;
 }
 
@@ -282,7 +314,7 @@ void hk_super_give(void *run, unsigned count, unsigned dirty_granules)
 {
     const unsigned start = (unsigned)(((uintptr_t)run & (HK_SUPER - 1)) >> HK_GRANULE_SHIFT);
     const uint64_t bits = hk_bits(count) << start;
-    hk_lock(&pool.lock);
+    hk_lock(&lock);
     const size_t super = ((struct hk_super_head *)head_of(run))->index;
     struct state *state = state_of(super);
     const uint64_t before = purgeable(state);
@@ -297,7 +329,7 @@ void hk_super_give(void *run, unsigned count, unsigned dirty_granules)
     atomic_fetch_sub_explicit(&pool.used_granules, count, memory_order_relaxed);
     if (super < pool.hint)
         pool.hint = super;
-    hk_unlock(&pool.lock);
+    hk_unlock(&lock);
 }
 
 /* Takes the granules that are due out of the pool, so that they can be purged without the lock.
@@ -415,46 +447,6 @@ static bool is_time(uint64_t now_ns)
                                                    memory_order_relaxed, memory_order_relaxed);
 }
 
-static void purge_superslab(size_t super, bool all)
-{
-    hk_lock(&pool.lock);
-    const uint64_t due = claim_due(state_of(super), all);
-    char *address = state_of(super)->address;
-    hk_unlock(&pool.lock);
-    if (!due)
-        return;
-    const uint64_t purged = purge_runs(address, due);
-    hk_lock(&pool.lock);
-    put_back(super, purged, due & ~purged);
-    hk_unlock(&pool.lock);
-}
-
-static size_t count_now(void)
-{
-    hk_lock(&pool.lock);
-    const size_t count = pool.count;
-    hk_unlock(&pool.lock);
-    return count;
-}
-
-void hk_super_purge(uint64_t now_ns, enum hk_purge what)
-{
-    if (what != HK_PURGE_ALL && !hk_super_is_purge_due())
-        return;
-    if (what == HK_PURGE_DUE && !is_time(now_ns))
-        return;
-    const bool all =
-        what != HK_PURGE_DUE || hk_options.profile == HK_PROFILE_LEAN || is_far_too_much();
-    const size_t count = count_now();
-    for (size_t super = 0; super < count; super++) {
-        if (what == HK_PURGE_EXCESS && !hk_super_is_purge_due())
-            return;
-        purge_superslab(super, all);
-    }
-}
-
-/* ---- when there is no room ---- */
-
 /* Out of the pool, so that it can be unmapped without the lock. NULL: there is something in it. */
 static char *claim_empty(struct state *state)
 {
@@ -473,7 +465,7 @@ static void settle(struct state *state, bool is_gone, bool is_purged)
     hk_assert(state->stage == LEAVING && state->free == 0);
     if (is_gone) {
         pool.gone++;
-        pool.mapped_bytes -= HK_SUPER;
+        pool.mapped_bytes -= mapped_bytes(state);
         state->stage = GONE;
         return;
     }
@@ -484,27 +476,76 @@ static void settle(struct state *state, bool is_gone, bool is_purged)
     state->stage = MAPPED;
 }
 
+/* True when that gave something. whatever: also one that the kernel would let us purge. */
+static bool unmap_if_empty(size_t super, bool whatever)
+{
+    struct state *state = state_of(super);
+    hk_lock(&lock);
+    char *address = whatever || state->held ? claim_empty(state) : NULL;
+    hk_unlock(&lock);
+    if (!address)
+        return false;
+    HK_STEP();
+    const bool is_gone = hk_os_unmap(address, mapped_bytes(state));
+    const bool is_purged = !is_gone && hk_os_purge(address, mapped_bytes(state));
+    hk_lock(&lock);
+    settle(state, is_gone, is_purged);
+    if (super < pool.hint)
+        pool.hint = super;
+    hk_unlock(&lock);
+    return is_gone;
+}
+
+/* Locked memory cannot be purged; where nothing else is left in a superslab, it can be unmapped. */
+static void purge_superslab(size_t super, bool all)
+{
+    hk_lock(&lock);
+    const uint64_t due = claim_due(state_of(super), all);
+    char *address = state_of(super)->address;
+    hk_unlock(&lock);
+    if (!due)
+        return;
+    const uint64_t purged = purge_runs(address, due);
+    hk_lock(&lock);
+    put_back(super, purged, due & ~purged);
+    hk_unlock(&lock);
+    if (due & ~purged)
+        (void)unmap_if_empty(super, false);
+}
+
+static size_t count_now(void)
+{
+    hk_lock(&lock);
+    const size_t count = pool.count;
+    hk_unlock(&lock);
+    return count;
+}
+
+void hk_super_purge(uint64_t now_ns, enum hk_purge what)
+{
+    if (what != HK_PURGE_ALL && !hk_super_is_purge_due())
+        return;
+    if (what == HK_PURGE_DUE && !is_time(now_ns))
+        return;
+    const bool all =
+        what != HK_PURGE_DUE || hk_options.profile == HK_PROFILE_LEAN || is_far_too_much();
+    const size_t count = count_now();
+    for (size_t super = 0; super < count; super++) {
+        if (what == HK_PURGE_EXCESS && !hk_super_is_purge_due())
+            return;
+        purge_superslab(super, all);
+    }
+    hk_assert(hk_super_valid());
+}
+
+/* ---- when there is no room ---- */
+
 bool hk_super_make_room(void)
 {
     bool some = false;
     const size_t count = count_now();
-    for (size_t super = 0; super < count; super++) {
-        struct state *state = state_of(super);
-        hk_lock(&pool.lock);
-        char *address = claim_empty(state);
-        hk_unlock(&pool.lock);
-        if (!address)
-            continue;
-        HK_STEP();
-        const bool is_gone = hk_os_unmap(address, HK_SUPER);
-        const bool is_purged = !is_gone && hk_os_purge(address, HK_SUPER);
-        hk_lock(&pool.lock);
-        settle(state, is_gone, is_purged);
-        if (super < pool.hint)
-            pool.hint = super;
-        hk_unlock(&pool.lock);
-        some = some || is_gone;
-    }
+    for (size_t super = 0; super < count; super++)
+        some = unmap_if_empty(super, true) || some;
     return some;
 }
 
@@ -512,26 +553,26 @@ bool hk_super_make_room(void)
 
 struct hk_super_totals hk_super_totals(void)
 {
-    hk_lock(&pool.lock);
+    hk_lock(&lock);
     const struct hk_super_totals totals = {
         .mapped_bytes = pool.mapped_bytes,
         .dirty_bytes = atomic_load_explicit(&pool.dirty_granules, memory_order_relaxed)
                        << HK_GRANULE_SHIFT,
         .peak_bytes = pool.peak_granules << HK_GRANULE_SHIFT,
     };
-    hk_unlock(&pool.lock);
+    hk_unlock(&lock);
     return totals;
 }
 
 void hk_super_walk(void (*visit)(void *super, void *argument), void *argument)
 {
-    hk_lock(&pool.lock);
+    hk_lock(&lock);
     for (size_t super = 0; super < pool.count; super++) {
         const struct state *state = state_of(super);
         if (state->stage == MAPPED && state->header_used)
             visit(state->address, argument);
     }
-    hk_unlock(&pool.lock);
+    hk_unlock(&lock);
 }
 
 /* ---- after a fork ---- */
@@ -562,7 +603,7 @@ static void rebuild(struct state *state)
  * leaving stays so: whether it is still mapped cannot be known. */
 void hk_super_after_fork(void)
 {
-    if (!hk_lock_after_fork(&pool.lock))
+    if (!hk_lock_after_fork(&lock))
         return;
     size_t used = 0, dirty = 0;
     pool.hint = pool.gone = pool.mapped_bytes = 0;
@@ -571,13 +612,76 @@ void hk_super_after_fork(void)
     for (size_t super = 0; super < pool.count; super++) {
         struct state *state = state_of(super);
         pool.gone += state->stage == GONE;
-        if (state->stage != MAPPED)
+        if (state->stage != MAPPED) {
+            state->free = state->aged = state->held = 0;
             continue;
+        }
         rebuild(state);
         used += hk_count_bits(state->all & ~state->free);
         dirty += hk_count_bits(purgeable(state));
-        pool.mapped_bytes += HK_SUPER;
+        pool.mapped_bytes += mapped_bytes(state);
     }
     atomic_store_explicit(&pool.used_granules, used, memory_order_relaxed);
     atomic_store_explicit(&pool.dirty_granules, dirty, memory_order_relaxed);
 }
+
+/* ---- in debug builds ---- */
+
+#ifdef HK_DEBUG
+static bool state_valid(const struct state *state)
+{
+    if (state->stage == GONE)
+        return true;
+    if (state->stage == LEAVING)
+        return state->free == 0;
+    return !(state->free & ~state->all) && !(state->aged & ~purgeable(state)) &&
+           !(state->held & ~(state->free & state->dirty)) &&
+           !(tagged(state->address) & state->free);
+}
+
+bool hk_super_valid(void)
+{
+    size_t gone = 0, dirty = 0;
+    hk_lock(&lock);
+    bool valid = true;
+    for (size_t super = 0; super < pool.count; super++) {
+        const struct state *state = state_of(super);
+        gone += state->stage == GONE;
+        dirty += hk_count_bits(purgeable(state));
+        valid = valid && state_valid(state) && (super >= pool.hint || state->free == 0);
+    }
+    valid = valid && gone == pool.gone &&
+            dirty == atomic_load_explicit(&pool.dirty_granules, memory_order_relaxed);
+    hk_unlock(&lock);
+    return valid;
+}
+
+/* A letter a granule. */
+static char letter_of(const struct state *state, unsigned granule)
+{
+    const uint64_t bit = UINT64_C(1) << granule;
+    const char *start = state->address + ((size_t)granule << HK_GRANULE_SHIFT);
+    const uint64_t tag = hk_tag_of(start);
+    if (granule == 0)
+        return state->header_used ? 'H' : 'h';
+    if (!(state->all & bit))
+        return 'G';
+    if (tag)
+        return hk_tag_class(tag) < 26 ? (char)('a' + hk_tag_class(tag)) : '#';
+    if (!(state->free & bit))
+        return '?';
+    return state->held & bit ? '!' : state->aged & bit ? ',' : state->dirty & bit ? '+' : '.';
+}
+
+void hk_super_letters(void (*line)(const char *letters))
+{
+    char letters[HK_SUPER_GRANULES + 1];
+    for (size_t super = 0; super < pool.count; super++) {
+        const struct state *state = state_of(super);
+        for (unsigned g = 0; g < HK_SUPER_GRANULES; g++)
+            letters[g] = state->stage == MAPPED ? letter_of(state, g) : ' ';
+        letters[HK_SUPER_GRANULES] = '\0';
+        line(letters);
+    }
+}
+#endif

@@ -68,4 +68,7 @@ void hk_super_after_fork(void);
  */
 bool hk_super_valid(void);
 
+/* Debug builds: a line of letters for each superslab, without the lock (debug.h). */
+void hk_super_letters(void (*line)(const char *letters));
+
 #endif

@@ -6,11 +6,14 @@
 uint64_t hk_tags[HK_TAG_WORDS];
 
 /* The truth: a leaf for each 4 GiB of address space that has superslabs, with the tags in 32 bits:
- * heap << 8 | watched << 7 | class. A leaf is published when it is mapped, and never goes. */
+ * heap << 8 | watched << 7 | class. leaf_at has the number of a leaf for each 4 GiB, counted
+ * from 1. A leaf is published when it is mapped, and never goes. */
 #define LEAF_TAGS  HK_TAG_WORDS
 #define LEAF_BYTES (LEAF_TAGS * sizeof(uint32_t))
-#define LEAF_COUNT (((size_t)1 << (HK_ADDRESS_BITS - HK_GRANULE_SHIFT)) / LEAF_TAGS)
-static _Atomic(_Atomic uint32_t *) leaves[LEAF_COUNT];
+#define PLACES     (((size_t)1 << (HK_ADDRESS_BITS - HK_GRANULE_SHIFT)) / LEAF_TAGS)
+static _Atomic uint16_t leaf_at[PLACES];
+static _Atomic uint32_t *leaves[HK_LEAVES_MAX + 1];
+static unsigned leaf_count;
 
 static uint32_t packed(uint64_t tag)
 {
@@ -24,8 +27,9 @@ static uint64_t unpacked(uint32_t tag)
 
 static _Atomic uint32_t *leaf_of(uint64_t number)
 {
-    const uint64_t index = number / LEAF_TAGS;
-    return index < LEAF_COUNT ? atomic_load_explicit(&leaves[index], memory_order_acquire) : NULL;
+    const uint64_t place = number / LEAF_TAGS;
+    return place < PLACES ? leaves[atomic_load_explicit(&leaf_at[place], memory_order_acquire)]
+                          : NULL;
 }
 
 static void set_word(uint64_t number, uint64_t word)
@@ -51,13 +55,14 @@ bool hk_tag_prepare(const void *super)
     const uint64_t number = hk_granule_number(super);
     if (leaf_of(number))
         return true;
-    if (number / LEAF_TAGS >= LEAF_COUNT)
+    if (number / LEAF_TAGS >= PLACES || leaf_count == HK_LEAVES_MAX)
         return false;
     _Atomic uint32_t *leaf = hk_os_map(LEAF_BYTES);
     if (!leaf)
         return false;
+    leaves[++leaf_count] = leaf;
     HK_STEP();
-    atomic_store_explicit(&leaves[number / LEAF_TAGS], leaf, memory_order_release);
+    atomic_store_explicit(&leaf_at[number / LEAF_TAGS], (uint16_t)leaf_count, memory_order_release);
     return true;
 }
 

@@ -1,0 +1,68 @@
+/* Debug builds: see debug.h. */
+#include "debug.h"
+
+#include "heap.h"
+#include "msg.h"
+#include "os.h"
+#include "super.h"
+
+#include <string.h>
+
+#ifdef HK_DEBUG
+#define EXPORT __attribute__((visibility("default")))
+
+void hk_assert_failed(const char *what, const char *file, int line)
+{
+    struct hk_text detail = {.size = 0};
+    hk_text_add(&detail, file);
+    hk_text_add(&detail, ":");
+    hk_text_number(&detail, (uint64_t)line);
+    hk_text_add(&detail, ": ");
+    hk_text_add(&detail, what);
+    detail.bytes[detail.size < sizeof detail.bytes ? detail.size : sizeof detail.bytes - 1] = '\0';
+    hk_fatal("not so", NULL, detail.bytes);
+}
+
+static _Atomic(void (*)(const char *, int)) hook_in_use;
+
+void hk_step(const char *file, int line)
+{
+    void (*hook)(const char *, int) = atomic_load(&hook_in_use);
+    if (hook)
+        hook(file, line);
+}
+
+EXPORT void hakmem_debug_hook(void (*hook)(const char *file, int line))
+{
+    atomic_store(&hook_in_use, hook);
+}
+
+EXPORT void hakmem_debug_refuse_next(void)
+{
+    atomic_store(&hk_os_refuse_next, true);
+}
+
+EXPORT bool hakmem_debug_valid(void)
+{
+    return hk_super_valid() && hk_heap_valid();
+}
+
+static void write_line(const char *letters)
+{
+    struct hk_text text = {.size = 0};
+    hk_text_add(&text, letters);
+    hk_text_add(&text, "\n");
+    hk_text_write(&text);
+}
+
+EXPORT void hakmem_debug_dump(void)
+{
+    hk_super_letters(write_line);
+}
+
+/* All but the link. */
+void hk_poison(void *block, size_t bytes)
+{
+    memset((char *)block + sizeof(void *), 0xdf, bytes - sizeof(void *));
+}
+#endif
