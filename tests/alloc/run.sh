@@ -11,6 +11,7 @@
 #   Mode: hardened     the promise is that of hakmem's hardened mode: run with HAKMEM_HARDEN=1
 #   Limit: N s         seconds until it counts as hung (60 without)
 #   Linked: yes        linked with the allocator, not preloaded
+#   Needs: NAME        linked with lib/NAME, which so starts before it
 #   glibc: no, REASON  glibc does not keep the promise
 # Read next: promise.h.
 set -u
@@ -43,11 +44,16 @@ compile() { # source output option...
     fi
 }
 
+head_of() { sed -n '1,/\*\//{/^\/[*\/]\|^ \*/p}' "$1" | sed -n '1,16p'; }
+field() { # head name
+    sed -n "s|^[ /]*\*\?/\? *$2: *\(.*[^ */]\)[ */]*\$|\1|p" <<<"$1" | head -n 1
+}
+
 # Rebuilt when it, a header or this script is newer.
 build_one() { # source
-    local source=$1 program header
+    local source=$1 program header needed
     program=$out/$(basename "${source%.*}")
-    [[ $source == */lib/* ]] && program=$out/lib/$(basename "$source" .c).so
+    [[ $source == */lib/* ]] && program=$out/lib/$(basename "${source%.*}").so
     if [[ $program -nt $source && $program -nt $here/run.sh ]]; then
         local is_new=yes
         for header in "$here"/*.h; do
@@ -57,15 +63,12 @@ build_one() { # source
     fi
     rm -f "$program"
     if [[ $source == */lib/* ]]; then
-        compile "$source" "$program" -shared -fPIC
-    else
-        compile "$source" "$program"
+        # shellcheck disable=SC2016 # the loader expands it
+        compile "$source" "$program" -shared -fPIC '-Wl,--enable-new-dtags,-rpath,$ORIGIN'
+        return
     fi
-}
-
-head_of() { sed -n '1,/\*\//{/^\/[*\/]\|^ \*/p}' "$1" | sed -n '1,16p'; }
-field() { # head name
-    sed -n "s|^[ /]*\*\?/\? *$2: *\(.*[^ */]\)[ */]*\$|\1|p" <<<"$1" | head -n 1
+    needed=$(field "$(head_of "$source")" Needs)
+    compile "$source" "$program" ${needed:+-Wl,--no-as-needed "$out/lib/$needed.so"}
 }
 
 # One line a program: case (999: none), name, source.
@@ -221,8 +224,9 @@ done
 
 tests=$(list_tests)
 [[ -n $tests ]] || { echo "alloc: no test of that name"; exit 2; }
-{ printf '%s\n' "$here"/lib/*.c; awk '{ print $3 }' <<<"$tests"; } |
-    xargs -P "$(nproc)" -I '{}' "$here/run.sh" --build '{}'
+build_all() { xargs -P "$(nproc)" -I '{}' "$here/run.sh" --build '{}'; }
+printf '%s\n' "$here"/lib/*.c "$here"/lib/*.cc | build_all
+awk '{ print $3 }' <<<"$tests" | build_all
 
 if [[ $mode == table ]]; then
     run_table "${libraries[@]}"
