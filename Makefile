@@ -44,8 +44,11 @@ PLUGINS   := $(patsubst allocators/%.c,$(B)/allocators/%.so,$(wildcard allocator
 WORKLOADS := $(patsubst workloads/%.c,$(B)/workloads/%.so,$(wildcard workloads/*.c))
 HAKMEM_SRC := $(wildcard allocators/hakmem/*.c)
 HAKMEM_OBJ := $(HAKMEM_SRC:%.c=$(B)/obj/%.o)
-HAKMEM_LIB_OBJ    := $(filter-out %/plugin.o,$(HAKMEM_OBJ))
-HAKMEM_PLUGIN_OBJ := $(filter-out %/override.o,$(HAKMEM_OBJ))
+# The plugin has no names of the C library's. dlopen is taken over where there is one loader: not in
+# a static program.
+HAKMEM_LIB_OBJ     := $(filter-out %/plugin.o,$(HAKMEM_OBJ))
+HAKMEM_ARCHIVE_OBJ := $(filter-out %/deepbind.o,$(HAKMEM_LIB_OBJ))
+HAKMEM_PLUGIN_OBJ  := $(filter-out %/override.o %/operators.o %/deepbind.o,$(HAKMEM_OBJ))
 UNIT      := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(wildcard tests/unit/test_*.c))
 FAULTS    := $(patsubst tests/fault/plugins/%.c,$(B)/tests/fault/plugins/%.so,\
                $(wildcard tests/fault/plugins/*.c))
@@ -198,15 +201,17 @@ $(B)/obj/allocators/hakmem/%.o: allocators/hakmem/%.c
 	$(call say,CC)
 	$(Q)$(CC) $(CFLAGS_HAKMEM) -MMD -MP -c -o $@ $<
 
+# nodelete: threads that used it have its exit handler and its thread-local memory until they end.
+# initfirst: no other constructor allocates, or asks for a fork handler, before ours.
 $(B)/allocators/hakmem.so: $(HAKMEM_PLUGIN_OBJ)
 	@mkdir -p $(@D)
 	$(call say,LINK)
-	$(Q)$(CC) -shared -Wl,-z,now -Wl,--version-script=allocators/plugin.map -pthread \
+	$(Q)$(CC) -shared -Wl,-z,now -Wl,-z,nodelete -Wl,--version-script=allocators/plugin.map -pthread \
 	    -o $@ $(HAKMEM_PLUGIN_OBJ)
 
 $(B)/libhakmem.so: $(HAKMEM_LIB_OBJ)
 	$(call say,LINK)
-	$(Q)$(CC) -shared -Wl,-z,now -Wl,-soname,libhakmem.so -pthread -o $@ $(HAKMEM_LIB_OBJ)
+	$(Q)$(CC) -shared -Wl,-z,now -Wl,-z,nodelete -Wl,-z,initfirst -Wl,-soname,libhakmem.so -pthread -o $@ $(HAKMEM_LIB_OBJ)
 
 # The same with checks, small sizes and hooks for tests (allocators/hakmem/debug.h).
 $(B)/debug/%.o: allocators/hakmem/%.c
@@ -216,12 +221,12 @@ $(B)/debug/%.o: allocators/hakmem/%.c
 
 $(B)/debug/libhakmem.so: $(HAKMEM_LIB_OBJ:$(B)/obj/allocators/hakmem/%=$(B)/debug/%)
 	$(call say,LINK)
-	$(Q)$(CC) -shared -Wl,-z,now -Wl,-soname,libhakmem.so -pthread -o $@ $^
+	$(Q)$(CC) -shared -Wl,-z,now -Wl,-z,nodelete -Wl,-z,initfirst -Wl,-soname,libhakmem.so -pthread -o $@ $^
 
-$(B)/libhakmem.a: $(HAKMEM_LIB_OBJ)
+$(B)/libhakmem.a: $(HAKMEM_ARCHIVE_OBJ)
 	@rm -f $@
 	$(call say,AR)
-	$(Q)$(AR) rcs $@ $(HAKMEM_LIB_OBJ)
+	$(Q)$(AR) rcs $@ $(HAKMEM_ARCHIVE_OBJ)
 
 # --- tests and checks --------------------------------------------------------------------------
 

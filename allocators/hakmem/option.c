@@ -3,7 +3,6 @@
 
 #include "msg.h"
 
-#include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
 #include <unistd.h>
@@ -93,18 +92,31 @@ static bool is_known(const char *entry, size_t name_length)
     return false;
 }
 
-void hk_options_read(void)
+/* getenv looks into `environ`. NULL: not set. */
+static const char *value_of(char **environment, const char *name)
+{
+    const size_t name_length = strlen(name);
+    for (char **entry = environment; *entry; entry++) {
+        if (strncmp(*entry, name, name_length) == 0 && (*entry)[name_length] == '=')
+            return *entry + name_length + 1;
+    }
+    return NULL;
+}
+
+void hk_options_read(char **environment)
 {
     static bool done;
-    if (done || !environ || getauxval(AT_SECURE))
+    if (environ)
+        environment = environ;
+    if (done || !environment || getauxval(AT_SECURE))
         return;
     done = true;
     for (size_t i = 0; i < OPTION_COUNT; i++) {
-        const char *value = getenv(table[i].name);
+        const char *value = value_of(environment, table[i].name);
         if (value && !table[i].set(value))
             complain(table[i].name, strlen(table[i].name), table[i].accepted);
     }
-    for (char **entry = environ; *entry; entry++) {
+    for (char **entry = environment; *entry; entry++) {
         const size_t name_length = strcspn(*entry, "=");
         if (strncmp(*entry, "HAKMEM_", 7) == 0 && !is_known(*entry, name_length))
             complain(*entry, name_length, NULL);

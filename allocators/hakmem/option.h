@@ -21,7 +21,9 @@ struct hk_options {
 };
 extern struct hk_options hk_options;
 
-/* Reads the environment. Later calls do nothing. */
-void hk_options_read(void);
+/* Reads the environment; later calls do nothing. environment: what a constructor was given, for one
+ * that runs before `environ` is set (-z initfirst). Not looked at when it is set: musl gives a
+ * constructor nothing. */
+void hk_options_read(char **environment);
 
 #endif

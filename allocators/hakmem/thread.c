@@ -82,10 +82,12 @@ static void start_once(void)
     hk_unlock(&start.lock);
 }
 
-__attribute__((constructor)) static void at_start(void)
+__attribute__((constructor)) static void at_start(int count, char **words, char **environment)
 {
+    (void)count;
+    (void)words;
     start_once();
-    hk_options_read();
+    hk_options_read(environment);
     if (hk_options.harden)
         hk_harden_start();
     (void)pthread_atfork(NULL, NULL, in_child);
