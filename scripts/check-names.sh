@@ -3,7 +3,8 @@
 #   objects of the main program   global symbols start with hb_
 #   build/allocators/*.so         export hb_allocator_plugin and nothing else
 #   build/workloads/*.so          export hb_workload and nothing else
-#   libhakmem.so                  exports malloc's family, C++'s operators, hak_*, hakmem_*
+#   libhakmem.so                  exports malloc's family, C++'s operators, dlopen, hak_*, hakmem_*
+#   libhakmem.a                   defines the same, but for dlopen
 #   *.c and *.h                   names are unique in src, allocators and workloads
 # Usage: check-names.sh [BUILD]
 set -u
@@ -14,7 +15,10 @@ faults=0 checked=0
 
 family='malloc calloc realloc free cfree reallocarray free_sized free_aligned_sized
     posix_memalign aligned_alloc memalign valloc pvalloc malloc_usable_size
-    mallopt mallinfo mallinfo2 malloc_trim malloc_stats malloc_info'
+    mallopt mallinfo mallinfo2 malloc_trim malloc_stats malloc_info
+    __libc_malloc __libc_calloc __libc_realloc __libc_free __libc_memalign __libc_valloc
+    __libc_pvalloc __libc_mallopt __libc_mallinfo'
+loader='dlopen' # without RTLD_DEEPBIND
 operators='_Z(n[wa]|d[la])[A-Za-z0-9_]*' # new, new[], delete, delete[] in every form
 main_files=' main.c '                    # both programs have one
 
@@ -53,11 +57,23 @@ check_library() {
     [[ -e $library ]] || { fault "$library is not there: build first"; return; }
     exports=$(exports_of "$library")
     # shellcheck disable=SC2086 # the list is words
-    allowed="^($(printf '%s|' $family)$operators|(hak|hakmem)_.*)$"
+    allowed="^($(printf '%s|' $family $loader)$operators|(hak|hakmem)_.*)$"
     for name in $exports; do
         [[ $name =~ $allowed ]] || fault "$library exports $name"
     done
-    grep -qx malloc <<<"$exports" || fault "$library does not export malloc"
+    for name in $family; do
+        grep -qx "$name" <<<"$exports" || fault "$library does not export $name"
+    done
+    checked=$((checked + 1))
+}
+
+check_archive() {
+    local archive=$build/libhakmem.a name
+    [[ -e $archive ]] || { fault "$archive is not there: build first"; return; }
+    for name in $loader; do
+        ! nm --defined-only --extern-only --format=posix "$archive" | grep -q "^$name " ||
+            fault "$archive defines $name"
+    done
     checked=$((checked + 1))
 }
 
@@ -79,6 +95,7 @@ check_objects
 check_plugins allocators hb_allocator_plugin
 check_plugins workloads hb_workload
 check_library
+check_archive
 check_file_names
 if [[ $faults -ne 0 ]]; then
     echo "names: $faults violations in $build"

@@ -6,6 +6,15 @@
 
 #include "cache.h"
 
+/* The function of this name that the dynamic linker chose: the program's, another library's, or
+ * ours. Hidden from the compiler, which sees ours only and would inline it. */
+#define HK_IN_USE(function)                                                                        \
+    ({                                                                                             \
+        __typeof__(&(function)) in_use = (function);                                               \
+        __asm__("" : "+r"(in_use));                                                                \
+        in_use;                                                                                    \
+    })
+
 static inline void *hk_malloc(size_t size)
 {
     return hk_malloc_fast(size);

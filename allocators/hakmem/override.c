@@ -1,24 +1,29 @@
-/* The C library's names and C++'s operators, for LD_PRELOAD and -lhakmem. Only renames: what each
- * does is in alloc.c. Every name of the family is here, because one that were missing would mix
- * two heaps.
- * Read next: alloc.h. */
+/* The C library's names, for LD_PRELOAD and -lhakmem. Only renames: what each does is in alloc.c.
+ * Every name of the family is here, because one that were missing would mix two heaps.
+ * A program may bring its own malloc, calloc, realloc and free, and nothing else (glibc's manual,
+ * "Replacing malloc"). What takes or gives blocks of theirs under another name goes by the one in
+ * use: reallocarray as with glibc, and cfree, free_sized and free_aligned_sized, which are free.
+ * Read next: alloc.h, operators.c. */
 /* NOLINTBEGIN(readability-inconsistent-declaration-parameter-name,bugprone-macro-parentheses):
  * glibc names parameters its own way, and a list of parameters takes no parentheses. */
 #include "alloc.h"
 #include "msg.h"
 #include "stats.h"
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <malloc.h>
 #include <stdio.h>
 #include <unistd.h>
 
-#define EXPORT __attribute__((visibility("default"), used))
+#define EXPORT      __attribute__((visibility("default"), used))
+#define ALIAS(name) EXPORT __attribute__((alias(name)))
 
 /* The compiler knows these names and would read promises into our definitions of them. */
 #pragma GCC diagnostic ignored "-Wmissing-prototypes"
 #pragma GCC diagnostic ignored "-Wmissing-declarations"
+#ifndef __clang__ /* nor are the other names' promises the compiler's business */
+#pragma GCC diagnostic ignored "-Wmissing-attributes"
+#endif
 
 EXPORT void *malloc(size_t size)
 {
@@ -43,25 +48,30 @@ EXPORT void *realloc(void *block, size_t size)
 /* glibc's rule: with a product of 0 a NULL block gives a new one, as realloc does. */
 EXPORT void *reallocarray(void *block, size_t count, size_t size)
 {
-    return hk_reallocarray(block, count, size);
+    size_t bytes;
+    if (__builtin_mul_overflow(count, size, &bytes)) {
+        errno = ENOMEM;
+        return NULL;
+    }
+    return HK_IN_USE(realloc)(block, bytes);
 }
 
 EXPORT void cfree(void *block)
 {
-    hk_free(block);
+    HK_IN_USE(free)(block);
 }
 
 EXPORT void free_sized(void *block, size_t size)
 {
     (void)size; /* not needed to find the block; a wrong one is tolerated */
-    hk_free(block);
+    HK_IN_USE(free)(block);
 }
 
 EXPORT void free_aligned_sized(void *block, size_t alignment, size_t size)
 {
     (void)alignment;
     (void)size;
-    hk_free(block);
+    HK_IN_USE(free)(block);
 }
 
 EXPORT void *aligned_alloc(size_t alignment, size_t size)
@@ -181,155 +191,15 @@ EXPORT int malloc_info(int options, FILE *stream)
                : 0;
 }
 
-/* ---- C++ ---- */
+/* ---- glibc's other names, which are of one heap with the usual ones ---- */
 
-/* Weak: a C program has no libstdc++, and then nobody calls new either. */
-typedef void (*new_handler)(void);
-extern new_handler _ZSt15get_new_handlerv(void) __attribute__((weak));      /* get_new_handler */
-extern void _ZSt17__throw_bad_allocv(void) __attribute__((weak, noreturn)); /* __throw_bad_alloc */
-
-/* The loop of [new.delete.single]: each handler may free something, throw, or end the program. */
-HK_SLOW static void *new_failed(size_t alignment, size_t size)
-{
-    for (;;) {
-        const new_handler handler = _ZSt15get_new_handlerv ? _ZSt15get_new_handlerv() : NULL;
-        if (!handler && _ZSt17__throw_bad_allocv)
-            _ZSt17__throw_bad_allocv();
-        if (!handler)
-            hk_fatal("operator new: out of memory, and no libstdc++ to throw", NULL, NULL);
-        handler();
-        void *block = hk_aligned(alignment, size);
-        if (block)
-            return block;
-    }
-}
-
-/* A program that brings its own operator new and delete expects the array, sized and nothrow forms
- * to come down to them. By these names the dynamic linker's choice is reached, not our own. */
-extern void *chosen_new(size_t size) __asm__("_Znwm");
-extern void chosen_delete(void *block) __asm__("_ZdlPv");
-
-static void *own_new(size_t size)
-{
-    void *block = hk_malloc(size);
-    return hk_likely(block) ? block : new_failed(HK_ALIGN, size);
-}
-
-static void own_delete(void *block)
-{
-    hk_free(block);
-}
-
-EXPORT void *_Znwm(size_t size) __attribute__((alias("own_new")));
-EXPORT void _ZdlPv(void *block) __attribute__((alias("own_delete")));
-
-/* Known once the library is loaded; until then nobody's operators have run. */
-static bool new_is_replaced, delete_is_replaced;
-
-__attribute__((constructor)) static void look_for_replacements(void)
-{
-    void *new_in_use = (void *)chosen_new, *delete_in_use = (void *)chosen_delete;
-    /* The compiler holds that two names are two functions; the linker knows better. */
-    __asm__("" : "+r"(new_in_use), "+r"(delete_in_use));
-    new_is_replaced = new_in_use != (void *)own_new;
-    delete_is_replaced = delete_in_use != (void *)own_delete;
-}
-
-static void *new_any(size_t size)
-{
-    return hk_unlikely(new_is_replaced) ? chosen_new(size) : own_new(size);
-}
-
-static void delete_any(void *block)
-{
-    if (hk_unlikely(delete_is_replaced))
-        chosen_delete(block);
-    else
-        hk_free(block);
-}
-
-/* Only C++ can catch what a new-handler throws: the C++ library's own nothrow form does, around
- * the throwing operator new, which is ours or the program's. */
-HK_SLOW static void *new_nothrow_by_library(const char *symbol, size_t size, const void *nothrow)
-{
-    void *(*form)(size_t, const void *) =
-        (void *(*)(size_t, const void *))(uintptr_t)dlsym(RTLD_NEXT, symbol);
-    return form ? form(size, nothrow) : new_is_replaced ? chosen_new(size) : NULL;
-}
-
-static void *new_nothrow(const char *symbol, size_t size, const void *nothrow)
-{
-    void *block = new_is_replaced ? NULL : hk_malloc(size);
-    return hk_likely(block) ? block : new_nothrow_by_library(symbol, size, nothrow);
-}
-
-static void *new_aligned(size_t size, size_t alignment)
-{
-    void *block = hk_aligned(alignment, size);
-    return hk_likely(block) ? block : new_failed(alignment, size);
-}
-
-HK_SLOW static void *aligned_nothrow_by_library(const char *symbol, size_t size, size_t alignment,
-                                                const void *nothrow)
-{
-    void *(*form)(size_t, size_t, const void *) =
-        (void *(*)(size_t, size_t, const void *))(uintptr_t)dlsym(RTLD_NEXT, symbol);
-    return form ? form(size, alignment, nothrow) : NULL;
-}
-
-static void *new_aligned_nothrow(const char *symbol, size_t size, size_t alignment,
-                                 const void *nothrow)
-{
-    void *block = hk_aligned(alignment, size);
-    return hk_likely(block) ? block : aligned_nothrow_by_library(symbol, size, alignment, nothrow);
-}
-
-EXPORT void *_Znam(size_t size)
-{
-    return new_any(size);
-}
-
-#define NEW_NOTHROW(name)                                                                          \
-    EXPORT void *name(size_t size, const void *nothrow)                                            \
-    {                                                                                              \
-        return new_nothrow(#name, size, nothrow);                                                  \
-    }
-#define NEW_ALIGNED(name)                                                                          \
-    EXPORT void *name(size_t size, size_t alignment)                                               \
-    {                                                                                              \
-        return new_aligned(size, alignment);                                                       \
-    }
-#define NEW_ALIGNED_NOTHROW(name)                                                                  \
-    EXPORT void *name(size_t size, size_t alignment, const void *nothrow)                          \
-    {                                                                                              \
-        return new_aligned_nothrow(#name, size, alignment, nothrow);                               \
-    }
-/* Size and alignment are not needed to find a block. */
-#define DELETE(name, how, ...)                                                                     \
-    EXPORT void name(__VA_ARGS__)                                                                  \
-    {                                                                                              \
-        how(block);                                                                                \
-    }
-
-NEW_NOTHROW(_ZnwmRKSt9nothrow_t)
-NEW_NOTHROW(_ZnamRKSt9nothrow_t)
-NEW_ALIGNED(_ZnwmSt11align_val_t)
-NEW_ALIGNED(_ZnamSt11align_val_t)
-NEW_ALIGNED_NOTHROW(_ZnwmSt11align_val_tRKSt9nothrow_t)
-NEW_ALIGNED_NOTHROW(_ZnamSt11align_val_tRKSt9nothrow_t)
-
-#define UNUSED __attribute__((unused))
-DELETE(_ZdaPv, delete_any, void *block)
-DELETE(_ZdlPvm, delete_any, void *block, UNUSED size_t size)
-DELETE(_ZdaPvm, delete_any, void *block, UNUSED size_t size)
-DELETE(_ZdlPvRKSt9nothrow_t, delete_any, void *block, UNUSED const void *nothrow)
-DELETE(_ZdaPvRKSt9nothrow_t, delete_any, void *block, UNUSED const void *nothrow)
-DELETE(_ZdlPvSt11align_val_t, hk_free, void *block, UNUSED size_t alignment)
-DELETE(_ZdaPvSt11align_val_t, hk_free, void *block, UNUSED size_t alignment)
-DELETE(_ZdlPvmSt11align_val_t, hk_free, void *block, UNUSED size_t size, UNUSED size_t alignment)
-DELETE(_ZdaPvmSt11align_val_t, hk_free, void *block, UNUSED size_t size, UNUSED size_t alignment)
-DELETE(_ZdlPvSt11align_val_tRKSt9nothrow_t, hk_free, void *block, UNUSED size_t alignment,
-       UNUSED const void *nothrow)
-DELETE(_ZdaPvSt11align_val_tRKSt9nothrow_t, hk_free, void *block, UNUSED size_t alignment,
-       UNUSED const void *nothrow)
+ALIAS("malloc") void *__libc_malloc(size_t size);
+ALIAS("free") void __libc_free(void *block);
+ALIAS("calloc") void *__libc_calloc(size_t count, size_t size);
+ALIAS("realloc") void *__libc_realloc(void *block, size_t size);
+ALIAS("memalign") void *__libc_memalign(size_t alignment, size_t size);
+ALIAS("valloc") void *__libc_valloc(size_t size);
+ALIAS("pvalloc") void *__libc_pvalloc(size_t size);
+ALIAS("mallopt") int __libc_mallopt(int parameter, int value);
+ALIAS("mallinfo") struct mallinfo __libc_mallinfo(void);
 /* NOLINTEND(readability-inconsistent-declaration-parameter-name,bugprone-macro-parentheses) */

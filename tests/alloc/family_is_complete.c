@@ -4,8 +4,11 @@
 #include <dlfcn.h>
 
 static const char *const family[] = {
-    "calloc",         "realloc",  "free",   "reallocarray", "aligned_alloc",
-    "posix_memalign", "memalign", "valloc", "pvalloc",      "malloc_usable_size"};
+    "calloc",         "realloc",        "free",           "reallocarray", "aligned_alloc",
+    "posix_memalign", "memalign",       "valloc",         "pvalloc",      "malloc_usable_size",
+    "__libc_malloc",  "__libc_calloc",  "__libc_realloc", "__libc_free",  "__libc_memalign",
+    "__libc_valloc",  "__libc_pvalloc",
+};
 
 static const char *home_of(const char *name)
 {
@@ -18,7 +21,7 @@ static const char *home_of(const char *name)
 
 int main(void)
 {
-    char missing[400] = "";
+    char missing[600] = "";
     const char *home = home_of("malloc");
     for (size_t i = 0; i < sizeof family / sizeof family[0]; i++)
         if (strcmp(home_of(family[i]), home) != 0) {

@@ -8,7 +8,7 @@ folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 sources=()
 for source in allocators/hakmem/*.c; do
-    case $source in */override.c | */plugin.c) ;; *) sources+=("$source") ;; esac
+    case $source in */override.c | */operators.c | */deepbind.c | */plugin.c) ;; *) sources+=("$source") ;; esac
 done
 if ! "${CC:-gcc}" -std=gnu11 -g -O1 -D_GNU_SOURCE -fsanitize=thread -pthread -DHK_PLACE_SHARE=1024u -Iallocators/hakmem \
     -o "$folder/threads" tests/alloc/tsan/threads.c "${sources[@]}" >"$folder/log" 2>&1; then

@@ -1,0 +1,30 @@
+/* The replaceable forms of operator new and delete, numbered. Read next: promise.h. */
+#ifndef REPLACED_FORMS_H
+#define REPLACED_FORMS_H
+
+enum form {
+    NONE = -1, /* the allocator's own */
+    NEW,
+    NEW_NOTHROW,
+    NEW_ALIGNED,
+    NEW_ALIGNED_NOTHROW,
+    ARRAY_NEW,
+    ARRAY_NEW_NOTHROW,
+    ARRAY_NEW_ALIGNED,
+    ARRAY_NEW_ALIGNED_NOTHROW,
+    DELETE,
+    DELETE_SIZED,
+    DELETE_NOTHROW,
+    DELETE_ALIGNED,
+    DELETE_SIZED_ALIGNED,
+    DELETE_ALIGNED_NOTHROW,
+    ARRAY_DELETE,
+    ARRAY_DELETE_SIZED,
+    ARRAY_DELETE_NOTHROW,
+    ARRAY_DELETE_ALIGNED,
+    ARRAY_DELETE_SIZED_ALIGNED,
+    ARRAY_DELETE_ALIGNED_NOTHROW,
+    FORMS
+};
+
+#endif
