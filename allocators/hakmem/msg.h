@@ -1,5 +1,6 @@
-/* Lines on stderr without allocating: write(2) and a buffer on the stack.
- * Safe at any moment, in any thread, before main and after exit handlers.
+/* Lines on stderr without allocating: the system call and a buffer on the stack.
+ * Safe at any moment, in any thread, before main and after exit handlers. No cancellation point,
+ * and no SIGPIPE for a line that nobody reads.
  * Read next: option.h. */
 #ifndef HK_MSG_H
 #define HK_MSG_H
@@ -13,7 +14,7 @@ HK_SLOW __attribute__((noreturn)) void hk_fatal(const char *what, const void *ad
 /* A short text under construction. */
 struct hk_text {
     char bytes[1024];
-    size_t size; /* what does not fit is dropped */
+    size_t size; /* what does not fit is dropped, but for the newline */
 };
 void hk_text_add(struct hk_text *text, const char *string);
 void hk_text_number(struct hk_text *text, uint64_t value);
