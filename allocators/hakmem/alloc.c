@@ -173,11 +173,18 @@ HK_SLOW static void *calloc_fresh(size_t bytes)
 {
     void *block = hk_malloc_slow(bytes);
     if (!block || !hk_cache.heap || hk_cache.heap->zero_block != block)
-        return block ? memset(block, 0, bytes) : NULL;
+        return block ? memset(block, 0, hk_usable_size(block)) : NULL;
     *(void **)block = NULL;
     return block;
 }
 
+static size_t min_size(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+/* All that malloc_usable_size tells of the block is zero, as with glibc: programs grow a block in
+ * place and clear only what is beyond. With HAKMEM_HARDEN that is what was asked for. */
 void *hk_calloc(size_t count, size_t size)
 {
     size_t bytes;
@@ -190,12 +197,18 @@ void *hk_calloc(size_t count, size_t size)
         void *block = hk_large_alloc(bytes, HK_ALIGN, &dirty);
         if (!block)
             return no_memory();
-        return memset(block, 0, dirty < bytes ? dirty : bytes);
+        if (dirty > bytes)
+            dirty = min_size(dirty, hk_large_size(block));
+        return memset(block, 0, dirty);
     }
-    if (!hk_cache.list[hk_class_of(bytes)] && !hk_options.harden)
+    if (hk_options.harden) {
+        void *block = hk_malloc(bytes);
+        return block ? memset(block, 0, bytes) : NULL;
+    }
+    const unsigned class_index = hk_class_of(bytes);
+    if (!hk_cache.list[class_index])
         return calloc_fresh(bytes);
-    void *block = hk_malloc(bytes);
-    return block ? memset(block, 0, bytes) : NULL;
+    return memset(hk_malloc(bytes), 0, hk_classes[class_index].block_bytes);
 }
 
 /* Bytes of a live block. call: the function that was given it. */
