@@ -44,10 +44,10 @@ PLUGINS   := $(patsubst allocators/%.c,$(B)/allocators/%.so,$(wildcard allocator
 WORKLOADS := $(patsubst workloads/%.c,$(B)/workloads/%.so,$(wildcard workloads/*.c))
 HAKMEM_SRC := $(wildcard allocators/hakmem/*.c)
 HAKMEM_OBJ := $(HAKMEM_SRC:%.c=$(B)/obj/%.o)
-# The plugin has no names of the C library's. dlopen is taken over where there is one loader: not in
-# a static program.
+# The plugin has no names of the C library's. The archive has malloc's family alone: a static program
+# has the C++ library's operators on top of it, and no loader.
 HAKMEM_LIB_OBJ     := $(filter-out %/plugin.o,$(HAKMEM_OBJ))
-HAKMEM_ARCHIVE_OBJ := $(filter-out %/deepbind.o,$(HAKMEM_LIB_OBJ))
+HAKMEM_ARCHIVE_OBJ := $(filter-out %/operators.o %/deepbind.o,$(HAKMEM_LIB_OBJ))
 HAKMEM_PLUGIN_OBJ  := $(filter-out %/override.o %/operators.o %/deepbind.o,$(HAKMEM_OBJ))
 UNIT      := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(wildcard tests/unit/test_*.c))
 FAULTS    := $(patsubst tests/fault/plugins/%.c,$(B)/tests/fault/plugins/%.so,\

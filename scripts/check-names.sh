@@ -4,7 +4,7 @@
 #   build/allocators/*.so         export hb_allocator_plugin and nothing else
 #   build/workloads/*.so          export hb_workload and nothing else
 #   libhakmem.so                  exports malloc's family, C++'s operators, dlopen, hak_*, hakmem_*
-#   libhakmem.a                   defines the same, but for dlopen
+#   libhakmem.a                   defines neither operators nor dlopen
 #   *.c and *.h                   names are unique in src, allocators and workloads
 # Usage: check-names.sh [BUILD]
 set -u
@@ -70,10 +70,9 @@ check_library() {
 check_archive() {
     local archive=$build/libhakmem.a name
     [[ -e $archive ]] || { fault "$archive is not there: build first"; return; }
-    for name in $loader; do
-        ! nm --defined-only --extern-only --format=posix "$archive" | grep -q "^$name " ||
-            fault "$archive defines $name"
-    done
+    while read -r name _; do
+        [[ ! $name =~ ^($operators|$loader)$ ]] || fault "$archive defines $name"
+    done < <(nm --defined-only --extern-only --format=posix "$archive")
     checked=$((checked + 1))
 }
 

@@ -3,7 +3,9 @@
  * form that the table names, by the dynamic linker's choice: ours, or the program's.
  * The four nothrow forms of new are not here. Only C++ can catch what a new-handler throws, and the
  * C++ library's own do, around the throwing form in use.
- * All are weak, so that a static program may bring some of them and get the others from here.
+ * Not in libhakmem.a: a linker takes them from an archive together, against those that a program
+ * brings, and nothing of the C++ library's for the sake of a weak name. There the C++ library's own
+ * operators are on top of malloc.
  * Read next: alloc.h, override.c. */
 /* NOLINTBEGIN(bugprone-macro-parentheses): a list of parameters takes no parentheses. */
 #include "alloc.h"
@@ -16,7 +18,7 @@
 #pragma GCC diagnostic ignored "-Wmissing-prototypes"
 #pragma GCC diagnostic ignored "-Wmissing-declarations"
 
-#define EXPORT __attribute__((visibility("default"), used, weak))
+#define EXPORT __attribute__((visibility("default"), used))
 
 /* ---- out of memory ---- */
 
@@ -30,11 +32,6 @@ struct cxx_library {
 /* Weak: a C program has no C++ library, and then nobody calls new either. */
 extern get_new_handler _ZSt15get_new_handlerv __attribute__((weak));
 extern throw_bad_alloc _ZSt17__throw_bad_allocv __attribute__((weak));
-/* Weak: a static program has none, and needs none. */
-#pragma weak dlopen
-#pragma weak dlclose
-#pragma weak dlsym
-#pragma weak dladdr1
 
 /* Of a C++ library that came with a module, by dlopen and out of everybody else's sight: found from
  * the caller's side, which is the module's or the library's own. False: not found. */
@@ -43,7 +40,7 @@ static bool find_from(const void *caller, struct cxx_library *cxx)
 #ifdef __GLIBC__
     Dl_info info;
     struct link_map *map = NULL;
-    if (!dlopen || !dladdr1(caller, &info, (void **)&map, RTLD_DL_LINKMAP) || !map)
+    if (!dladdr1(caller, &info, (void **)&map, RTLD_DL_LINKMAP) || !map)
         return false;
     void *module = dlopen(map->l_name, RTLD_LAZY | RTLD_NOLOAD);
     if (!module)

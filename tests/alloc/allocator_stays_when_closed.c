@@ -1,5 +1,6 @@
-/* Also: dlclose of the allocator harms no thread that used it; loads and unloads leave nothing
- * behind. So for the library, and for the plugin beside it, which is loaded without its names. */
+/* Also: dlclose of the allocator harms no thread that used it; to load it often leaves nothing.
+ * Limit: 120 s
+ * Read next: libraries.h. */
 #include "libraries.h"
 
 #include <limits.h>

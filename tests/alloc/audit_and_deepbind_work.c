@@ -26,7 +26,8 @@ static void *use_both(void *unused)
     return unused;
 }
 
-/* Such a library looks into itself and the C library first: two mallocs side by side. */
+/* Such a library looks into itself and the C library first: with most allocators it has another
+ * malloc than the program. */
 static void with_deepbind(void)
 {
     pthread_t thread;

@@ -1,5 +1,4 @@
-/* Also: all that malloc_usable_size tells of calloc's block is zero: fresh, reused, after a purge.
- */
+/* Also: all that malloc_usable_size tells of calloc's block is zero, reused and after a purge. */
 #include "promise.h"
 
 #include <malloc.h>

@@ -1,5 +1,5 @@
-/* Also: a message that nobody reads raises no SIGPIPE: misuse ends in SIGABRT, other programs go
- * on. glibc: no, its message ends in SIGPIPE */
+/* Also: a message that nobody reads raises no SIGPIPE: misuse ends in SIGABRT, others go on.
+ * glibc: no, its message ends in SIGPIPE */
 #include "misuse.h"
 
 static int was_pending;

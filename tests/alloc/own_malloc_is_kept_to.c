@@ -1,5 +1,4 @@
-/* Also: a program with malloc, calloc, realloc and free of its own, and nothing else, has one heap.
- */
+/* Also: a program that brings malloc, calloc, realloc, free and nothing else has one heap. */
 #include "promise.h"
 
 #include <dlfcn.h>

@@ -142,14 +142,26 @@ sound_build() {
     shared build/allocators/a.so 'int hb_allocator_plugin;'
     shared build/workloads/w.so 'int hb_workload;'
     shared build/libhakmem.so "$library"
+    archive 'void *malloc(unsigned long n) { return 0; }'
 }
-library='void *malloc(unsigned long n) { return 0; } void free(void *p) {} void *_Znwm(unsigned long n)
+archive() { # text
+    object build/obj/archived.o "$1"
+    rm -f "$tree/build/libhakmem.a"
+    ar rc "$tree/build/libhakmem.a" "$tree/build/obj/archived.o"
+    rm "$tree/build/obj/archived.o"
+}
+rest='cfree reallocarray free_sized free_aligned_sized posix_memalign aligned_alloc memalign valloc
+    pvalloc malloc_usable_size mallopt mallinfo mallinfo2 malloc_trim malloc_stats malloc_info calloc
+    realloc __libc_malloc __libc_calloc __libc_realloc __libc_free __libc_memalign __libc_valloc
+    __libc_pvalloc __libc_mallopt __libc_mallinfo'
+# shellcheck disable=SC2086 # the list is words
+library=$(printf 'int %s; ' $rest)'void *malloc(unsigned long n) { return 0; } void free(void *p) {} void *_Znwm(unsigned long n)
     { return 0; } void _ZdlPvmSt11align_val_t(void *p) {} int hak_dump, hakmem_version;'
 names() { check "names: $1" 1 "$2" "$tree/scripts/check-names.sh"; }
 
 echo "--- check-names.sh"
 sound_build
-check "names: a sound build" 0 '^names: the symbols of 4 files' "$tree/scripts/check-names.sh"
+check "names: a sound build" 0 '^names: the symbols of 5 files' "$tree/scripts/check-names.sh"
 object build/obj/src/base/bad.o 'int helper(void) { return 0; }'
 names "a global without hb_" 'base/bad.o: helper should be static'
 object build/obj/src/base/bad.o 'int table[3] = {1};'
@@ -169,6 +181,16 @@ shared build/libhakmem.so "$library int mallocate;"
 names "a name that only starts like the family" 'libhakmem.so exports mallocate'
 shared build/libhakmem.so 'int hak_dump;'
 names "the library exports no malloc" 'does not export malloc'
+shared build/libhakmem.so "${library/ cfree/ hak_free}"
+names "a name of the family is missing" 'libhakmem.so does not export cfree'
+sound_build
+archive 'int dlopen;'
+names "the archive takes over dlopen" 'libhakmem.a defines dlopen'
+archive 'int _Znwm;'
+names "the archive brings operators" 'libhakmem.a defines _Znwm'
+rm "$tree/build/libhakmem.a"
+names "the archive is missing" 'libhakmem.a is not there'
+sound_build
 rm "$tree/build/libhakmem.so"
 names "the library is missing" 'libhakmem.so is not there'
 rm -rf "$tree/build"

@@ -44,6 +44,12 @@ use_libraries() {
             builds "$plain" "${compiler[@]}" -x "$language" "$sources/install_plain.c" -x none "${mode[@]}"
             says "$plain" '^plain: 1000$'
             has "$plain allocates with hakmem" "$err" "$line"
+            if [[ $language == c++ ]]; then
+                builds "throw-$kind" "${compiler[@]}" "$sources/install_throw.cc" "${mode[@]}"
+                says "throw-$kind" '^throw: 0 wrong$'
+                builds "replace-$kind" "${compiler[@]}" -DREPLACE "$sources/install_throw.cc" "${mode[@]}"
+                says "replace-$kind" '^throw: 0 wrong$'
+            fi
             if [[ $kind == static ]]; then
                 check_not "$plain needs no library" is_dynamic "$plain" libc
             else
