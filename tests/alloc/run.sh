@@ -5,6 +5,7 @@
 #   run.sh [LIBRARY.so]            one allocator; none or "-": the C library's
 #   run.sh --table LIBRARY.so...   a column each, the reasons below
 #   BUILD=dir  where to build      T=word  only programs whose name contains it, or of that case
+#   SHIM=64    under lib/pages.so: memory calls behave as on a kernel with pages of 64 KiB
 #
 # What the head of a program says (its first comment):
 #   Case N: PROMISE    its case and promise, in one line; "Also: PROMISE" where there is no case
@@ -98,7 +99,7 @@ name_of() { # library
 
 # Sets result and reason.
 run_one() { # name source library
-    local name=$1 source=$2 library=$3 head limit status log program=$out/$1
+    local name=$1 source=$2 library=$3 head limit status log preload= program=$out/$1
     local -a set_up=(env)
     head=$(head_of "$source")
     limit=$(field "$head" Limit)
@@ -116,8 +117,10 @@ run_one() { # name source library
         compile "$source" "$program" -Wl,--no-as-needed "$library" \
             "-Wl,-rpath,$(dirname "$library")" >"$log" 2>&1
     elif [[ $library != - ]]; then
-        set_up+=("LD_PRELOAD=$library")
+        preload=$library
     fi
+    [[ -z ${SHIM:-} ]] || preload=$out/lib/pages.so${preload:+:$preload}
+    [[ -z $preload ]] || set_up+=("LD_PRELOAD=$preload")
     { timeout -k 5 "$limit" "${set_up[@]}" "$program" >"$log" 2>&1 </dev/null; } 2>/dev/null
     status=$?
     case $status in
