@@ -1,0 +1,82 @@
+/* Also: under a limit of the address space set after the start, threads start and mappings work
+ * Of some hundred MiB to some GiB, far above what the program uses: nothing may fail, neither
+ * before the allocator has seen a failure nor after. Then all that is left is used up, and comes
+ * back. */
+#include "forks.h"
+
+#include <dlfcn.h>
+#include <pthread.h>
+#include <sys/mman.h>
+
+static void *work(void *failed)
+{
+    for (size_t bytes = 1; bytes < 2000000; bytes = bytes * 3 + 1) {
+        char *block = malloc(bytes);
+        *(int *)failed += block == NULL;
+        if (block != NULL)
+            memset(block, 1, bytes);
+        free(block);
+    }
+    return NULL;
+}
+
+static void threads_and_mappings_work(void)
+{
+    pthread_t threads[8];
+    int failed[8] = {0};
+    for (int i = 0; i < 8; i++)
+        CHECK(pthread_create(&threads[i], NULL, work, &failed[i]) == 0);
+    for (int i = 0; i < 8; i++)
+        CHECK(pthread_join(threads[i], NULL) == 0 && failed[i] == 0);
+    for (size_t bytes = 4096; bytes <= 16 << 20; bytes *= 4) {
+        void *area = mmap(NULL, bytes, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        CHECK(area != MAP_FAILED);
+        CHECK(munmap(area, bytes) == 0);
+    }
+    void *library = dlopen("libm.so.6", RTLD_NOW);
+    CHECK(library != NULL);
+    dlclose(library);
+}
+
+static void use_up(void)
+{
+    void **last = NULL, **block;
+    while ((block = malloc(3000000)) != NULL) {
+        *block = last;
+        last = block;
+    }
+    while ((block = last) != NULL) {
+        last = *block;
+        free(block);
+    }
+}
+
+static void under_limit(void *mib)
+{
+    const struct rlimit limit = {.rlim_cur = (rlim_t)(uintptr_t)mib << 20,
+                                 .rlim_max = (rlim_t)(uintptr_t)mib << 20};
+    free(malloc(100));
+    free(malloc(1 << 20));
+    CHECK(setrlimit(RLIMIT_AS, &limit) == 0);
+    threads_and_mappings_work();
+    for (int i = 0; i < 20; i++) {
+        char *block = malloc(10 << 20);
+        CHECK(block != NULL);
+        block[5 << 20] = 1;
+        free(block);
+    }
+    use_up();
+    threads_and_mappings_work();
+    for (int i = 0; i < 100000; i++)
+        CHECK(malloc(100) != NULL);
+}
+
+int main(void)
+{
+    static const size_t limits_mib[] = {800, 2048, 8192, 65536};
+    struct forks forks = {0};
+    for (size_t i = 0; i < sizeof limits_mib / sizeof limits_mib[0]; i++)
+        if (!child_ends_well(&forks, BY_FORK, under_limit, (void *)limits_mib[i]))
+            fprintf(stderr, "with a limit of %zu MiB\n", limits_mib[i]);
+    return verdict(&forks);
+}
