@@ -1,0 +1,73 @@
+/* Also: workers that made and freed much, in turns or at once, and ended, leave it to the system
+ * Limit: 120 s
+ * 20 workers of 100 MiB each. After they are joined resident memory is back near where it was,
+ * without any further call, or with what light use one thread makes. */
+#include "figures.h"
+
+#include <pthread.h>
+
+enum { WORKERS = 20, MIB_EACH = 100, SLACK_KIB = 64 << 10, AT_ONCE = 10 };
+
+/* What is asked of a worker: the size of its blocks, or a mix. */
+static void *work(void *size)
+{
+    const size_t bytes = (size_t)size;
+    uint64_t random = bytes + 3;
+    void **last = NULL;
+    for (size_t made = 0; made < (size_t)MIB_EACH << 20;) {
+        const size_t each = bytes != 0 ? bytes : 16 + next_random(&random) % 9000;
+        void **block = malloc(each);
+        CHECK(block != NULL);
+        memset(block, 1, each);
+        *block = last;
+        last = block;
+        made += each;
+    }
+    while (last != NULL) {
+        void **block = last;
+        last = *block;
+        free(block);
+    }
+    return NULL;
+}
+
+static void run(int together, size_t bytes)
+{
+    pthread_t threads[WORKERS];
+    for (int i = 0; i < WORKERS; i += together) {
+        for (int j = i; j < i + together; j++)
+            CHECK(pthread_create(&threads[j], NULL, work, (void *)bytes) == 0);
+        for (int j = i; j < i + together; j++)
+            CHECK(pthread_join(threads[j], NULL) == 0);
+    }
+}
+
+static int goes_back(int together, size_t bytes)
+{
+    const long before = status_kib("VmRSS:");
+    run(together, bytes);
+    long after = status_kib("VmRSS:");
+    for (int tenths = 0; tenths < 30 && after > before + SLACK_KIB; tenths++) {
+        usleep(100000);
+        after = status_kib("VmRSS:");
+    }
+    printf("%d at once, blocks of %zu: %ld KiB before, %ld after\n", together, bytes, before,
+           after);
+    if (after <= before + SLACK_KIB)
+        return 1;
+    fprintf(stderr, "%d at once, blocks of %zu: %ld MiB stay\n", together, bytes,
+            (after - before) >> 10);
+    return 0;
+}
+
+int main(void)
+{
+    int bad = 0;
+    work((void *)1000);
+    bad += !goes_back(1, 1000);
+    bad += !goes_back(AT_ONCE, 1000);
+    bad += !goes_back(1, 0);
+    bad += !goes_back(AT_ONCE, 0);
+    bad += !goes_back(AT_ONCE, 60000);
+    return bad != 0;
+}

@@ -1,0 +1,65 @@
+/* Also: where every madvise is refused, it is not tried again and again, and memory is used again
+ * A sandbox's filter (EPERM), locked pages (EINVAL). A spike of 400 MiB is freed, then small blocks
+ * come and go by the million: what the kernel refused once must not cost a system call each time.
+ */
+#include "refuse_count.h"
+
+#include "figures.h"
+#include "forks.h"
+
+#include <sys/mman.h>
+
+enum { SPIKE = 400000, MOST_CALLS = 2000, LIGHT = 2000000 };
+
+static void **blocks;
+
+static void spike(void)
+{
+    for (int i = 0; i < SPIKE; i++) {
+        blocks[i] = malloc(1000);
+        CHECK(blocks[i] != NULL);
+        memset(blocks[i], 1, 1000);
+    }
+    for (int i = 0; i < SPIKE; i++)
+        free(blocks[i]);
+}
+
+static void use_lightly(void)
+{
+    for (size_t i = 0; i < LIGHT; i++) {
+        void *block = malloc(16 + i % 500);
+        HIDDEN(block);
+        free(block);
+        if (i % (LIGHT / 10) == 0)
+            usleep(100000); /* clocks go on, purges come due */
+    }
+}
+
+static void must_be_few(void *with_errno)
+{
+    if (count_call(SYS_madvise, (int)(intptr_t)with_errno) != 0)
+        _exit(77);
+    CHECK(madvise(blocks, 4096, MADV_NORMAL) == -1 && counted_calls == 1);
+    spike();
+    use_lightly();
+    const long once = counted_calls, resident = status_kib("VmRSS:");
+    spike();
+    const long grown = status_kib("VmRSS:") - resident;
+    use_lightly();
+    fprintf(stderr, "refused: %ld, after a second spike %ld; resident %+ld KiB\n", once,
+            counted_calls, grown);
+    CHECK(counted_calls < MOST_CALLS);
+    CHECK(grown < 200 << 10); /* the second spike lies where the first lay */
+}
+
+int main(void)
+{
+    static const int errnos[] = {EPERM, EINVAL, ENOSYS};
+    struct forks forks = {.limit_s = 40};
+    blocks = mmap(NULL, SPIKE * sizeof *blocks, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+                  -1, 0);
+    CHECK(blocks != MAP_FAILED);
+    for (size_t i = 0; i < 3; i++)
+        child_ends_well(&forks, BY_FORK, must_be_few, (void *)(intptr_t)errnos[i]);
+    return verdict(&forks);
+}
