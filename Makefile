@@ -241,7 +241,7 @@ $(B)/tests/replay/%: tests/fuzz/%.c tests/fuzz/replay.c $(ROOM_OBJ)
 	$(call say,LINK)
 	$(Q)$(CC) $(CFLAGS_TOOL) -MMD -MP -MF $@.d -o $@ $< tests/fuzz/replay.c $(ROOM_OBJ) $(LIBS_TOOL)
 
-.PHONY: asan ubsan tsan valgrind alloc-table cov
+.PHONY: asan ubsan tsan valgrind alloc-table walk cov
 asan: ## the tests with the harness under AddressSanitizer
 	$(MAKE) test VARIANT=asan
 ubsan: ## the tests with the harness under UndefinedBehaviorSanitizer
@@ -252,6 +252,8 @@ valgrind: deps-dev $(B)/libhakmem.so ## hakmem under valgrind, on those of its t
 	BUILD='$(B)' tests/alloc/valgrind.sh '$(B)/libhakmem.so'
 alloc-table: deps-test $(B)/libhakmem.so ## malloc's promises, hakmem and every allocator side by side
 	BUILD='$(B)' tests/alloc/table.sh '$(B)/libhakmem.so'
+walk: $(B)/libhakmem.so ## a random walk over all of malloc's functions on hakmem (MINUTES=60 SEED=...)
+	BUILD='$(B)' tests/alloc/walk.sh '$(B)/libhakmem.so' $$(($(or $(MINUTES),1) * 60)) $(SEED)
 cov: deps-dev ## line coverage of the harness, as HTML under build/cov/html
 	$(MAKE) test VARIANT=cov
 	lcov --quiet --capture --directory build/cov/obj --output-file build/cov/lines.info

@@ -94,6 +94,7 @@ done
 echo "malloc's promises, on hakmem"
 wanted alloc && [[ -e tests/alloc/run.sh ]] &&
     run_script alloc env -u T bash tests/alloc/run.sh "$BUILD/libhakmem.so"
+wanted walk && run_script walk bash tests/alloc/walk.sh "$BUILD/libhakmem.so" 60
 
 for log in "${failures[@]}"; do
     printf '\n--- %s\n' "$log"
