@@ -5,6 +5,7 @@ CC        ?= gcc
 ifeq ($(origin CC),default)
 CC        := gcc
 endif
+CROSS     := aarch64-linux-gnu
 PREFIX    ?= /usr/local
 VARIANT   ?=
 B         := build$(if $(VARIANT),/$(VARIANT))
@@ -241,7 +242,7 @@ $(B)/tests/replay/%: tests/fuzz/%.c tests/fuzz/replay.c $(ROOM_OBJ)
 	$(call say,LINK)
 	$(Q)$(CC) $(CFLAGS_TOOL) -MMD -MP -MF $@.d -o $@ $< tests/fuzz/replay.c $(ROOM_OBJ) $(LIBS_TOOL)
 
-.PHONY: asan ubsan tsan valgrind alloc-table walk cov
+.PHONY: asan ubsan tsan valgrind alloc-table walk cross cov
 asan: ## the tests with the harness under AddressSanitizer
 	$(MAKE) test VARIANT=asan
 ubsan: ## the tests with the harness under UndefinedBehaviorSanitizer
@@ -254,6 +255,11 @@ alloc-table: deps-test $(B)/libhakmem.so ## malloc's promises, hakmem and every 
 	BUILD='$(B)' tests/alloc/table.sh '$(B)/libhakmem.so'
 walk: $(B)/libhakmem.so ## a random walk over all of malloc's functions on hakmem (MINUTES=60 SEED=...)
 	BUILD='$(B)' tests/alloc/walk.sh '$(B)/libhakmem.so' $$(($(or $(MINUTES),1) * 60)) $(SEED)
+cross: ## hakmem built for aarch64, and its tests under qemu-user (T=name: only those)
+	@scripts/install-deps.sh --cross
+	@$(MAKE) --no-print-directory VARIANT=cross CC=$(CROSS)-gcc AR=$(CROSS)-ar build/cross/libhakmem.so
+	BUILD=build/cross CC=$(CROSS)-gcc CXX=$(CROSS)-g++ RUNNER='qemu-aarch64 -L /usr/$(CROSS)' JOBS=2 \
+	    tests/alloc/run.sh build/cross/libhakmem.so
 cov: deps-dev ## line coverage of the harness, as HTML under build/cov/html
 	$(MAKE) test VARIANT=cov
 	lcov --quiet --capture --directory build/cov/obj --output-file build/cov/lines.info

@@ -4,8 +4,9 @@
 #   install-deps.sh --install   what `make install` needs as well
 #   install-deps.sh --test   what `make test` needs as well
 #   install-deps.sh --dev    what `make check fuzz cov` need as well
+#   install-deps.sh --cross  what `make cross` needs as well
 #   install-deps.sh --programs   what `make programs` runs on hakmem; no server is started
-#   install-deps.sh --list   [--install|--test|--dev|--programs] prints the packages and ends
+#   install-deps.sh --list   [--install|--test|--dev|--cross|--programs] prints the packages and ends
 # When all is there it does nothing, quickly and offline. It never removes or upgrades anything.
 set -u
 export LC_ALL=C
@@ -16,6 +17,7 @@ install_packages=(scdoc)
 test_packages=("${install_packages[@]}" libcmocka-dev python3 python3-jsonschema strace g++ clang
     binutils procps pkg-config groff-base zsh fish hyperfine)
 dev_packages=(clang-format clang-tidy lcov valgrind python3-scipy libbenchmark-tools)
+cross_packages=(gcc-aarch64-linux-gnu g++-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user)
 program_packages=(apache2-utils apt bash bc binutils clang cmake coreutils curl dc diffutils emacs-nox
     ffmpeg findutils g++ gawk gdb ghostscript git gnuplot-nox gpg gpg-agent graphviz grep imagemagick jq
     libxml2-utils lua5.4 m4 make memcached nginx ninja-build nodejs openssl patch perl php-cli
@@ -108,10 +110,11 @@ for argument; do
     --install) wanted+=("${install_packages[@]}") ;;
     --test) wanted+=("${test_packages[@]}") ;;
     --dev) wanted+=("${test_packages[@]}" "${dev_packages[@]}" "$(runtime_package)") ;;
+    --cross) wanted+=("${cross_packages[@]}") ;;
     --programs) wanted+=("${program_packages[@]}") && hold=yes ;;
     --list) list=yes ;;
     *)
-        say "unknown option $argument; usage: install-deps.sh [--install|--test|--dev|--programs] [--list]"
+        say "unknown option $argument; usage: install-deps.sh [--install|--test|--dev|--cross|--programs] [--list]"
         exit 2
         ;;
     esac

@@ -1,7 +1,8 @@
-/* Also: a library's fork handlers allocate and free, also where they were there before the
- * allocator's Needs: atfork Limit: 120 s The library's constructor runs before a preloaded
- * allocator's; its handlers use small and large blocks in parent and child, while other threads are
- * busy. Others come later, from main. */
+/* Also: a library's fork handlers may allocate, also those registered before the allocator's
+ * Needs: atfork
+ * Limit: 120 s
+ * The library's constructor runs before a preloaded allocator's; its handlers use small and large
+ * blocks in parent and child, while other threads are busy. Others come later, from main. */
 #include "busy.h"
 
 extern int atfork_failed;
@@ -48,7 +49,7 @@ static void fork_often(struct forks *forks)
 int main(void)
 {
     pthread_t threads[BUSY_THREADS];
-    struct forks forks = {.limit_s = 5};
+    struct forks forks = {0};
     make_old(old);
     start_busy(threads);
     fork_often(&forks);

@@ -1,4 +1,5 @@
 /* Also: in an address space that others have cut up, small blocks take few mappings and little more
+ * Limit: 90 s
  * 400 reservations of 8 GiB, as WebAssembly memories are, and 200 of 64 MiB, as stacks and arenas:
  * then 100 MiB in small blocks, from one thread and from four. */
 #include "forks.h"
@@ -55,7 +56,7 @@ static void be_cut_up(void *with)
 int main(void)
 {
     static struct how hows[] = {{400, 8192, 0}, {400, 8192, 4}, {20000, 6000, 0}, {3000, 1024, 2}};
-    struct forks forks = {.limit_s = 40};
+    struct forks forks = {.limit_s = 20};
     for (size_t i = 0; i < sizeof hows / sizeof hows[0]; i++)
         child_ends_well(&forks, BY_FORK, be_cut_up, &hows[i]);
     return verdict(&forks);

@@ -130,7 +130,7 @@ static void run_phase(void *of)
 
 int main(void)
 {
-    struct forks forks = {.limit_s = 15 + stress()};
+    struct forks forks = {.limit_s = 40 + stress()};
     for (size_t i = 0; i < sizeof phases / sizeof phases[0]; i++) {
         struct phase each = phases[i];
         if (!child_ends_well(&forks, BY_FORK, run_phase, &each))

@@ -1,6 +1,7 @@
-/* Also: a child forked while large blocks come and go in numbers can free, resize and ask about its
- * own Limit: 120 s Live large blocks by the thousand, of sizes in steps, from two threads: whatever
- * table an allocator keeps of them is rebuilt again and again while the process forks. */
+/* Also: a child forked while large blocks come and go in numbers frees and resizes its own
+ * Limit: 120 s
+ * Live large blocks by the thousand, of sizes in steps, from two threads: whatever table an
+ * allocator keeps of them is rebuilt again and again while the process forks. */
 #include "busy.h"
 
 enum { MINE = 64, MOST_LIVE = 20000 };

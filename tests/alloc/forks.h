@@ -12,9 +12,12 @@
  * same with libc's consent. The last two run no handlers of pthread_atfork. */
 enum fork_way { BY_FORK, BY_CLONE, BY_UNDERSCORE_FORK, FORK_WAYS };
 
+/* Seconds until a child counts as hung: many, for machines that do much else. */
+enum { FORK_LIMIT_S = 40 };
+
 struct forks {
-    int made, bad, skipped;
-    int limit_s;    /* seconds for a child; 0: CHILD_LIMIT_S */
+    int made, bad, hung, skipped;
+    int limit_s;    /* seconds for a child; 0: FORK_LIMIT_S */
     double until_s; /* when to make no more: see forks_for */
 };
 
@@ -50,6 +53,7 @@ static inline int ended_well(struct forks *forks, pid_t child, enum fork_way way
     }
     if (__atomic_fetch_add(&forks->bad, 1, __ATOMIC_RELAXED) < 3) {
         const int is_hung = WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM;
+        forks->hung += is_hung;
         fprintf(stderr, "child %d by %s: %s%s\n", forks->made, name_of_way(way), end_of(status),
                 is_hung ? " (it hung)" : "");
     }
@@ -63,7 +67,7 @@ static inline int child_ends_well(struct forks *forks, enum fork_way way, void (
     const pid_t child = fork_by(way);
     CHECK(child >= 0);
     if (child == 0) {
-        alarm((unsigned)(forks->limit_s > 0 ? forks->limit_s : CHILD_LIMIT_S));
+        alarm((unsigned)(forks->limit_s > 0 ? forks->limit_s : FORK_LIMIT_S));
         act(with);
         _exit(0);
     }
@@ -84,10 +88,10 @@ static inline void forks_for(struct forks *forks, int seconds)
 }
 
 /* As many forks as there is time for: a busy machine makes fewer. A few bad ones are enough to
- * know, and each that hangs takes its whole limit. */
+ * know, and one that hung, which took its whole limit. */
 static inline int may_fork_more(const struct forks *forks)
 {
-    return forks->bad < 3 && (forks->made < 10 || now_s() < forks->until_s);
+    return forks->bad < 3 && forks->hung == 0 && (forks->made < 10 || now_s() < forks->until_s);
 }
 
 static inline int verdict(const struct forks *forks)

@@ -31,7 +31,7 @@ static void be_child(void *number)
 int main(void)
 {
     pthread_t threads[BUSY_THREADS];
-    struct forks forks = {.limit_s = 8};
+    struct forks forks = {0};
     make_old(old);
     start_busy(threads);
     forks_for(&forks, 8);

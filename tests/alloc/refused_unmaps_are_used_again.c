@@ -1,4 +1,5 @@
 /* Also: memory that the kernel refuses to unmap is used again: resident memory stays bounded
+ * Limit: 120 s
  * Large blocks of many sizes come and go where every munmap fails with ENOMEM, as it does when a
  * process has all the mappings it may have (a hole splits one in two). */
 #include "forks.h"
@@ -7,7 +8,7 @@
 #include <pthread.h>
 #include <sys/mman.h>
 
-enum { ROUNDS = 1500, AT_ONCE = 8, MOST_KIB = 200 << 10 };
+enum { ROUNDS = 600, AT_ONCE = 8, MOST_KIB = 400 << 10 };
 
 static size_t bytes_of(size_t round, size_t i)
 {
@@ -79,7 +80,7 @@ static void be_out_of_mappings(void *unused)
 
 int main(void)
 {
-    struct forks forks = {.limit_s = 40};
+    struct forks forks = {.limit_s = 55};
     child_ends_well(&forks, BY_FORK, be_filtered, NULL);
     child_ends_well(&forks, BY_FORK, be_out_of_mappings, NULL);
     return verdict(&forks);

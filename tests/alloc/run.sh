@@ -5,6 +5,9 @@
 #   run.sh [LIBRARY.so]            one allocator; none or "-": the C library's
 #   run.sh --table LIBRARY.so...   a column each, the reasons below
 #   BUILD=dir  where to build      T=word  only programs whose name contains it, or of that case
+#   RUNNER=    words before each program: an emulator, "qemu-aarch64 -L /usr/aarch64-linux-gnu", with
+#              -E for variables; what it cannot run is skipped. CC, CXX  compilers, as ever
+#   JOBS=2     how many at once (1 without: some look at the memory of the whole machine)
 #   SHIM=64    under lib/pages.so: memory calls behave as on a kernel with pages of 64 KiB
 #
 # What the head of a program says (its first comment):
@@ -13,6 +16,7 @@
 #   Limit: N s         seconds until it counts as hung (60 without)
 #   Linked: yes        linked with the allocator, not preloaded
 #   Needs: NAME        linked with lib/NAME, which so starts before it
+#   Emulated: no, REASON   not under RUNNER
 #   glibc: no, REASON  glibc does not keep the promise
 # Read next: promise.h.
 set -u
@@ -72,6 +76,29 @@ build_one() { # source
     compile "$source" "$program" ${needed:+-Wl,--no-as-needed "$out/lib/$needed.so"}
 }
 
+# What an emulator of user programs answers for itself, or not at all: its own memory and limits
+# instead of the program's, no filters, no ptrace, no exec of what only it can run.
+declare -A emulator_lacks=(
+    ['RLIMIT_AS']='limits are those of the emulator'
+    ['limit_to_use_and']='limits are those of the emulator'
+    ['memory_kib\|status_kib\|mapping_count\|smaps']='memory figures are those of the emulator'
+    ['refuse.*\.h"']='no filters'
+    ['PTRACE_']='no ptrace'
+    ['execl\|execv\|posix_spawn\|popen\|system(']='nothing can be exec'"'"'ed'
+)
+
+# Why a program is not run under RUNNER; nothing: it is.
+not_emulated() { # source
+    local word why
+    [[ -n ${RUNNER:-} ]] || return 0
+    why=$(field "$(head_of "$1")" Emulated)
+    why=${why#no, }
+    for word in "${!emulator_lacks[@]}"; do
+        [[ -n $why ]] || ! grep -q "$word" "$1" || why=${emulator_lacks[$word]}
+    done
+    echo "$why"
+}
+
 # One line a program: case (999: none), name, source.
 list_tests() {
     local source name head case
@@ -99,14 +126,18 @@ name_of() { # library
 
 # Sets result and reason.
 run_one() { # name source library
-    local name=$1 source=$2 library=$3 head limit status log preload= program=$out/$1
-    local -a set_up=(env)
+    local name=$1 source=$2 library=$3 head limit status log variable preload='' program=$out/$1
+    local -a set_up=(env) runner=()
     head=$(head_of "$source")
     limit=$(field "$head" Limit)
     limit=${limit%% *}
     limit=${limit:-60}
     log=$logs/$name.$(name_of "$library").log
-    reason=
+    reason=$(not_emulated "$source")
+    if [[ -n $reason ]]; then
+        result=skip
+        return
+    fi
     if [[ ! -x $program ]]; then
         result=FAIL reason="does not compile"
         return
@@ -121,6 +152,13 @@ run_one() { # name source library
     fi
     [[ -z ${SHIM:-} ]] || preload=$out/lib/pages.so${preload:+:$preload}
     [[ -z $preload ]] || set_up+=("LD_PRELOAD=$preload")
+    if [[ -n ${RUNNER:-} ]]; then # variables for the program, not for what runs it
+        read -ra runner <<<"$RUNNER"
+        for variable in "${set_up[@]:1}"; do
+            runner+=(-E "$variable")
+        done
+        set_up=("${runner[@]}")
+    fi
     { timeout -k 5 "$limit" "${set_up[@]}" "$program" >"$log" 2>&1 </dev/null; } 2>/dev/null
     status=$?
     case $status in
@@ -158,12 +196,24 @@ describe() { # case source
     [[ $(field "$head" Mode) != hardened ]] || row_promise+=" [hardened]"
 }
 
+# Several at once, each in a process of its own, which leaves its result in a file.
+run_together() { # library
+    rm -f "$logs"/*.result
+    awk '{ print $2, $3 }' <<<"$tests" |
+        xargs -P "$JOBS" -L 1 "$here/run.sh" --one "$1"
+}
+
 run_single() { # library
     local case name source
     printf '%4s  %-4s  %s\n' case '' "promise, on $(name_of "$1")"
+    [[ ${JOBS:-1} -eq 1 ]] || run_together "$1"
     while read -r case name source; do
         describe "$case" "$source"
-        run_one "$name" "$source" "$1"
+        if [[ ${JOBS:-1} -gt 1 ]]; then
+            { read -r result && read -r reason; } <"$logs/$name.result" || true
+        else
+            run_one "$name" "$source" "$1"
+        fi
         count "$result"
         printf '%4s  %-4s  %s\n' "$row_case" "$result" "$row_promise"
         [[ -z $reason ]] || printf '%12s%s: %s\n' '' "$name" "$reason"
@@ -206,6 +256,11 @@ if [[ ${1:-} == --build ]]; then # how the script calls itself, several at once
     build_one "$2"
     exit
 fi
+if [[ ${1:-} == --one ]]; then # and how it runs several at once
+    run_one "$3" "$4" "$2"
+    printf '%s\n%s\n' "$result" "$reason" >"$logs/$3.result"
+    exit
+fi
 mode=single
 [[ ${1:-} == --table ]] && mode=table && shift
 [[ $# -gt 0 ]] || set -- -
@@ -217,7 +272,7 @@ for library; do
         [[ $library == /* ]] || library=$(cd "$from" && realpath "$library")
         [[ -r $library ]] || { echo "alloc: $library is not there: build first"; exit 2; }
         # The loader goes on without what it cannot preload, and glibc would pass for it.
-        if LD_PRELOAD=$library /bin/true 2>&1 | grep .; then
+        if [[ -z ${RUNNER:-} ]] && LD_PRELOAD=$library /bin/true 2>&1 | grep .; then
             echo "alloc: $library cannot be preloaded"
             exit 2
         fi
@@ -229,7 +284,9 @@ tests=$(list_tests)
 [[ -n $tests ]] || { echo "alloc: no test of that name"; exit 2; }
 build_all() { xargs -P "$(nproc)" -I '{}' "$here/run.sh" --build '{}'; }
 printf '%s\n' "$here"/lib/*.c "$here"/lib/*.cc | build_all
-awk '{ print $3 }' <<<"$tests" | build_all
+awk '{ print $3 }' <<<"$tests" | while read -r source; do
+    [[ -n $(not_emulated "$source") ]] || echo "$source"
+done | build_all
 
 if [[ $mode == table ]]; then
     run_table "${libraries[@]}"

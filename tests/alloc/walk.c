@@ -1,10 +1,11 @@
-/* Also: a random walk over all functions, with threads, forks, limits and failing calls, keeps all
- * promises Limit: 150 s walk [SECONDS [SEED]]        every mode in turn, SECONDS in all walk
- * SECONDS SEED MODE       one mode in this process: see modes[] The model knows each block's size,
- * alignment and contents, which are looked at when it is freed, resized or passed on, and at
- * random: two blocks that overlap spoil each other. Blocks pass between threads by a pool without
- * locks; so a child owns what its thread had and what lies in the pool. Read next: walk.sh, which
- * takes minutes or hours. */
+/* Also: a random walk over all functions, threads, forks, limits and refusals keeps all promises
+ * Limit: 150 s
+ *   walk [SECONDS [SEED]]        every mode in turn, SECONDS in all
+ *   walk SECONDS SEED MODE       one mode in this process: see modes[]
+ * The model knows each block's size, alignment and contents, which are looked at when it is freed,
+ * resized or passed on, and at random: two blocks that overlap spoil each other. They pass between
+ * threads by a pool without locks; so a child owns what its thread had and what lies in the pool.
+ * Read next: walk.sh, which takes minutes or hours. */
 #include "figures.h"
 #include "refuse.h"
 

@@ -239,7 +239,7 @@ exit 0'
 }
 
 echo "--- install-deps.sh"
-for option in "" --install --test --dev --programs; do
+for option in "" --install --test --dev --cross --programs; do
     all_installed ${option:+"$option"}
     check "deps: all there $option" 0 '^$' deps ${option:+"$option"}
     not_called "deps: all there $option"
