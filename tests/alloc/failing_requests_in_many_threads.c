@@ -8,7 +8,7 @@
 #include <malloc.h>
 #include <pthread.h>
 
-enum { MOST_THREADS = 16, BLOCKS = 64, KEPT_BYTES = 5000 };
+enum { MOST_THREADS = 16, BLOCKS = 64, KEPT_BYTES = 5000, STRIDE = 30000 };
 
 struct phase {
     size_t askers, fillers;
@@ -75,11 +75,11 @@ static void fill_and_empty(unsigned char **blocks, size_t bytes, unsigned char m
         errno = 0;
         blocks[i] = malloc(bytes);
         CHECK(blocks[i] != NULL || (phase->limit_mib != 0 && errno == ENOMEM));
-        if (blocks[i] != NULL)
-            memset(blocks[i], mark, bytes);
+        for (size_t at = 0; blocks[i] != NULL && at < bytes; at += STRIDE)
+            blocks[i][at] = mark;
     }
     for (size_t i = 0; i < BLOCKS; i++) {
-        for (size_t at = 0; blocks[i] != NULL && at < bytes; at += 256)
+        for (size_t at = 0; blocks[i] != NULL && at < bytes; at += STRIDE)
             CHECK(blocks[i][at] == mark);
         free(blocks[i]);
     }
@@ -94,13 +94,15 @@ static void *work(void *number)
     CHECK(kept != NULL);
     memset(kept, 'k', KEPT_BYTES);
     pthread_barrier_wait(&start);
+    pthread_barrier_wait(&start); /* the limit is there */
     for (uint64_t round = me; !is_over; round++) {
         const size_t bytes = phase->bytes != 0 ? phase->bytes : by_turns[round % 4];
         if (me >= phase->askers) {
             fill_and_empty(blocks, bytes, (unsigned char)(me * 16 + round % 16));
             malloc_trim(0); /* so that whole runs of memory come and go */
         }
-        ask_for_too_much(round * 5, &kept);
+        for (uint64_t i = 0; i < 3; i++)
+            ask_for_too_much(round * 3 + i, &kept);
     }
     free(kept);
     return NULL;
@@ -114,10 +116,11 @@ static void run_phase(void *of)
     CHECK(pthread_barrier_init(&start, NULL, (unsigned)count + 1) == 0);
     for (size_t i = 0; i < count; i++)
         CHECK(pthread_create(&threads[i], NULL, work, (void *)i) == 0);
+    pthread_barrier_wait(&start);
     if (phase->limit_mib != 0)
         limit_to_use_and(phase->limit_mib);
     pthread_barrier_wait(&start);
-    usleep(700000u * (unsigned)stress());
+    usleep((phase->bytes == 0 ? 5000000u : 600000u) * (unsigned)stress());
     is_over = 1;
     for (size_t i = 0; i < count; i++)
         CHECK(pthread_join(threads[i], NULL) == 0);

@@ -79,7 +79,7 @@ build_one() { # source
 # What an emulator of user programs answers for itself, or not at all: its own memory and limits
 # instead of the program's, no filters, no ptrace, no exec of what only it can run.
 declare -A emulator_lacks=(
-    ['RLIMIT_AS']='limits are those of the emulator'
+    ['RLIMIT_\|max_map_count']='limits are those of the emulator'
     ['limit_to_use_and']='limits are those of the emulator'
     ['memory_kib\|status_kib\|mapping_count\|smaps']='memory figures are those of the emulator'
     ['refuse.*\.h"']='no filters'
@@ -132,6 +132,7 @@ run_one() { # name source library
     limit=$(field "$head" Limit)
     limit=${limit%% *}
     limit=${limit:-60}
+    [[ -z ${RUNNER:-} ]] || limit=$((limit * 3))
     log=$logs/$name.$(name_of "$library").log
     reason=$(not_emulated "$source")
     if [[ -n $reason ]]; then
