@@ -1,4 +1,5 @@
-/* Case 76: a signal handler that interrupts allocations forks; parent and child go on. */
+/* Case 76: a signal handler that interrupts allocations forks; parent and child go on.
+ * Emulated: no, an emulator's own locks are lost in such a fork */
 #include "promise.h"
 
 #include <sys/syscall.h>

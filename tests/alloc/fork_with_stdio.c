@@ -1,4 +1,5 @@
-/* Case 75: fork while threads use streams (their locks, then malloc's) does not deadlock. */
+/* Case 75: fork while threads use streams (their locks, then malloc's) does not deadlock.
+ * Emulated: no, an emulator's own locks are lost in such a fork */
 #include "promise.h"
 
 #include <pthread.h>

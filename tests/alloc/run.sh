@@ -83,6 +83,7 @@ declare -A emulator_lacks=(
     ['limit_to_use_and']='limits are those of the emulator'
     ['memory_kib\|status_kib\|mapping_count\|smaps']='memory figures are those of the emulator'
     ['refuse.*\.h"']='no filters'
+    ['busy\.h"']='a fork of many threads loses locks of the emulator itself'
     ['PTRACE_']='no ptrace'
     ['execl\|execv\|posix_spawn\|popen\|system(']='nothing can be exec'"'"'ed'
 )
