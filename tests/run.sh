@@ -94,6 +94,9 @@ done
 echo "malloc's promises, on hakmem"
 wanted alloc && [[ -e tests/alloc/run.sh ]] &&
     run_script alloc env -u T bash tests/alloc/run.sh "$BUILD/libhakmem.so"
+wanted alloc-debug &&
+    run_script alloc-debug env -u T bash tests/alloc/run.sh "$BUILD/debug/libhakmem.so"
+wanted steps && run_script steps tests/alloc/steps.sh "$BUILD/debug/libhakmem.so"
 wanted walk && run_script walk bash tests/alloc/walk.sh "$BUILD/libhakmem.so" 60
 
 for log in "${failures[@]}"; do

@@ -1,4 +1,5 @@
-/* Also: a program that limits its address space after it started can still use it, and free it */
+/* Also: a program that limits its address space after it started can still use it, and free it
+ * Debug: no, its slabs are small: most of each granule is never used */
 #include "promise.h"
 
 #include <sys/resource.h>

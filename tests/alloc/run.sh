@@ -17,6 +17,7 @@
 #   Linked: yes        linked with the allocator, not preloaded
 #   Needs: NAME        linked with lib/NAME, which so starts before it
 #   Emulated: no, REASON   not under RUNNER
+#   Debug: no, REASON  not on the debug build (debug/libhakmem.so), where limits are three times as long
 #   glibc: no, REASON  glibc does not keep the promise
 # Read next: promise.h.
 set -u
@@ -133,9 +134,13 @@ run_one() { # name source library
     limit=$(field "$head" Limit)
     limit=${limit%% *}
     limit=${limit:-60}
-    [[ -z ${RUNNER:-} ]] || limit=$((limit * 3))
+    [[ -z ${RUNNER:-} && $library != */debug/* ]] || limit=$((limit * 3))
     log=$logs/$name.$(name_of "$library").log
     reason=$(not_emulated "$source")
+    if [[ -z $reason && $library == */debug/* ]]; then
+        reason=$(field "$head" Debug)
+        reason=${reason#no, }
+    fi
     if [[ -n $reason ]]; then
         result=skip
         return
