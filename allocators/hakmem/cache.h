@@ -34,36 +34,45 @@ extern __thread struct hk_cache hk_cache __attribute__((tls_model("initial-exec"
 void *hk_malloc_slow(size_t size);
 void hk_free_slow(void *block);
 
-static inline void *hk_malloc_fast(size_t size)
+/* A block from the list; NULL: the slow path has to find one. */
+static inline void *hk_malloc_listed(size_t size)
 {
     if (hk_unlikely(size > HK_CACHED_MAX))
-        return hk_malloc_slow(size);
+        return NULL;
     void **list = &hk_cache.list[hk_class_of(size)];
     void *block = *list;
-    if (hk_unlikely(!block))
-        return hk_malloc_slow(size);
-    *list = *(void **)block;
+    if (hk_likely(block))
+        *list = *(void **)block;
     return block;
 }
 
+static inline void *hk_malloc_fast(size_t size)
+{
+    void *block = hk_malloc_listed(size);
+    return hk_likely(block) ? block : hk_malloc_slow(size);
+}
+
 /* NULL, foreign, large, watched and other heaps' blocks have tags that are not in range and go
- * slow. A block that is on top of its list is being freed twice. */
-static inline void hk_free_fast(void *block)
+ * slow. A block that is on top of its list is being freed twice. False: not freed yet. */
+static inline bool hk_free_listed(void *block)
 {
     const uint64_t class_index = hk_tag_guess(block) - hk_cache.base;
-    if (hk_unlikely(class_index >= HK_CLASS_COUNT)) {
-        hk_free_slow(block);
-        return;
-    }
+    if (hk_unlikely(class_index >= HK_CLASS_COUNT))
+        return false;
     void **list = &hk_cache.list[class_index];
     void *head = *list;
-    if (hk_unlikely(head == block)) {
-        hk_free_slow(block);
-        return;
-    }
+    if (hk_unlikely(head == block))
+        return false;
     hk_poison(block, hk_classes[class_index].block_bytes);
     *(void **)block = head;
     *list = block;
+    return true;
+}
+
+static inline void hk_free_fast(void *block)
+{
+    if (hk_unlikely(!hk_free_listed(block)))
+        hk_free_slow(block);
 }
 
 #endif
