@@ -59,6 +59,8 @@ struct hk_slab *hk_slab_new(uint64_t tag)
     slab->watched = (tag & HK_TAG_WATCHED) != 0;
     slab->dirty_granules = (uint8_t)dirty_granules;
     slab->sealed = hk_options.harden;
+    if (slab->sealed)
+        slab->first = 1;
     memset(slab->bitmap, 0, (class->capacity + 63) / 64 * sizeof slab->bitmap[0]);
     HK_STEP();
     hk_tag_set(start, class->granules, tag);
@@ -79,7 +81,7 @@ void hk_slab_drain(struct hk_slab *slab, bool draining)
 void hk_slab_release(struct hk_slab *slab)
 {
     const struct hk_class *class = &hk_classes[slab->class_index];
-    const size_t carved = (size_t)slab->carved * class->block_bytes;
+    const size_t carved = (size_t)(slab->carved + slab->sealed) * class->block_bytes;
     hk_assert(hk_slab_is_empty(slab) && !slab->listed && !slab->draining);
     hk_super_give(slab->start, class->granules,
                   (unsigned)(hk_round_up(carved, HK_GRANULE) >> HK_GRANULE_SHIFT));
@@ -113,32 +115,40 @@ static void chain_add(struct chain *chain, void *block)
     chain->count++;
 }
 
+/* The lowest free block; there must be one. */
+static void *take_lowest(struct hk_slab *slab)
+{
+    while (slab->bitmap[slab->scan] == 0)
+        slab->scan++;
+    uint64_t *word = &slab->bitmap[slab->scan];
+    const uint32_t index = slab->scan * 64 + hk_lowest_bit(*word);
+    *word &= *word - 1;
+    slab->free_count--;
+    return block_at(slab, index);
+}
+
 static void take_freed(struct hk_slab *slab, unsigned most, struct chain *chain)
 {
-    while (slab->free_count && chain->count < most) {
-        uint64_t *word = &slab->bitmap[slab->scan];
-        if (*word == 0) {
-            slab->scan++;
-            continue;
-        }
-        const uint32_t index = slab->scan * 64 + hk_lowest_bit(*word);
-        *word &= *word - 1;
-        slab->free_count--;
-        chain_add(chain, block_at(slab, index));
-    }
+    while (slab->free_count && chain->count < most)
+        chain_add(chain, take_lowest(slab));
 }
 
 static void take_fresh(struct hk_slab *slab, unsigned most, struct chain *chain)
 {
     const struct hk_class *class = &hk_classes[slab->class_index];
     const uintptr_t page = (uintptr_t)block_at(slab, carved_index(slab, slab->carved)) / HK_PAGE;
-    while (slab->carved < class->capacity && chain->count < most) {
+    while (slab->carved < hk_slab_capacity(slab) && chain->count < most) {
         char *block = block_at(slab, carved_index(slab, slab->carved));
         if (chain->count && ((uintptr_t)(block + class->block_bytes - 1) / HK_PAGE != page))
             break;
         slab->carved++;
         chain_add(chain, block);
     }
+}
+
+static bool may_be_dirty(const struct hk_slab *slab, const void *block)
+{
+    return (size_t)((const char *)block - slab->start) < slab->dirty_granules * HK_GRANULE;
 }
 
 void *hk_slab_take(struct hk_slab *slab, unsigned most, bool *zero)
@@ -149,9 +159,29 @@ void *hk_slab_take(struct hk_slab *slab, unsigned most, bool *zero)
     if (chain.count == 0)
         take_fresh(slab, most, &chain);
     *chain.tail = NULL;
-    if ((size_t)((char *)chain.head - slab->start) < slab->dirty_granules * HK_GRANULE)
+    if (may_be_dirty(slab, chain.head))
         *zero = false;
     return chain.head;
+}
+
+/* Who sees that a block was carved, another thread or a forked child, sees it prepared. */
+void *hk_slab_take_one(struct hk_slab *slab, hk_slab_prepare *prepare, bool *is_fresh)
+{
+    *is_fresh = slab->free_count == 0;
+    if (slab->free_count)
+        return take_lowest(slab);
+    if (hk_slab_is_exhausted(slab))
+        return NULL;
+    char *block = block_at(slab, carved_index(slab, slab->carved));
+    const size_t bytes = hk_classes[slab->class_index].block_bytes;
+    prepare(&(struct hk_fresh){.block = block,
+                               .front = slab->carved ? NULL : block - bytes,
+                               .bytes = bytes,
+                               .is_dirty = may_be_dirty(slab, block)});
+    HK_STEP();
+    atomic_thread_fence(memory_order_release);
+    slab->carved++;
+    return block;
 }
 
 /* ---- coming back ---- */
@@ -178,6 +208,16 @@ static bool is_carved(const struct hk_slab *slab, uint32_t index)
 static bool is_live(const struct hk_slab *slab, const void *block, uint32_t index)
 {
     return is_carved(slab, index) && block_at(slab, index) == block && !bit_of(slab, index);
+}
+
+bool hk_slab_has_carved(const struct hk_slab *slab, const void *block)
+{
+    return is_carved(slab, index_of(slab, block));
+}
+
+bool hk_slab_has_free(const struct hk_slab *slab, const void *block)
+{
+    return bit_of(slab, index_of(slab, block));
 }
 
 HK_SLOW __attribute__((noreturn)) static void

@@ -15,7 +15,8 @@ struct hk_slab {
     struct hk_slab *next, *prev; /* in the heap's list of slabs of this class with something left */
     char *start;
     uint32_t carved, free_count;
-    uint32_t first; /* index of the block that was carved first */
+    uint32_t first; /* index of the block that was carved first; of a sealed slab 1: what lies at
+                       index 0 is never handed out, its end is a seal in front of the first */
     uint32_t scan;  /* no set bit in the words before this one */
     uint8_t class_index;
     bool listed;            /* in the heap's list of those that give */
@@ -45,12 +46,28 @@ struct hk_slab *hk_slab_of(const void *block);
  * exhausted. */
 void *hk_slab_take(struct hk_slab *slab, unsigned most, bool *zero);
 
+/* One block for HAKMEM_HARDEN, a free one first, which is not touched. Of a fresh one `prepare` is
+ * told before anybody can take it for a block; what lies before the first of a slab is given as
+ * `front`. NULL: exhausted. */
+struct hk_fresh {
+    void *block, *front; /* front: NULL but for the first */
+    size_t bytes;
+    bool is_dirty; /* holds anything, else zero */
+};
+typedef void hk_slab_prepare(const struct hk_fresh *fresh);
+void *hk_slab_take_one(struct hk_slab *slab, hk_slab_prepare *prepare, bool *is_fresh);
+
 /* One block comes back. Ends the program with a clear line when it cannot be one. */
 void hk_slab_return(struct hk_slab *slab, void *block);
 
 /* Ends the program with a clear line unless this is the start of a block of the slab that was
  * handed out and is not free. call: the function that was given it. */
 void hk_slab_check(const struct hk_slab *slab, const void *block, const char *call);
+
+/* Whether the block of the slab that would start at this address was handed out once; and whether
+ * it is free. Of another thread's slab: by eye. */
+bool hk_slab_has_carved(const struct hk_slab *slab, const void *block);
+bool hk_slab_has_free(const struct hk_slab *slab, const void *block);
 
 /* Ends the program: this block, of any slab, is free already. */
 HK_SLOW __attribute__((noreturn)) void hk_slab_double_free(const void *block);
@@ -78,9 +95,15 @@ static inline bool hk_slab_is_empty(const struct hk_slab *slab)
     return slab->free_count == slab->carved;
 }
 
+/* Blocks that may be handed out. */
+static inline uint32_t hk_slab_capacity(const struct hk_slab *slab)
+{
+    return hk_classes[slab->class_index].capacity - (slab->sealed ? 1 : 0);
+}
+
 static inline bool hk_slab_is_exhausted(const struct hk_slab *slab)
 {
-    return slab->free_count == 0 && slab->carved == hk_classes[slab->class_index].capacity;
+    return slab->free_count == 0 && slab->carved == hk_slab_capacity(slab);
 }
 
 #endif
