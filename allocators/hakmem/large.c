@@ -8,7 +8,7 @@
 
 struct mapping {
     uintptr_t address; /* 0: free place, 1: a removed entry */
-    size_t bytes;      /* a sealed one has a guard behind them */
+    size_t bytes;
     enum {
         LIVE,
         SEALED, /* live, made with HAKMEM_HARDEN */
@@ -408,21 +408,18 @@ void *hk_large_alloc(size_t size, size_t alignment, size_t *dirty)
     if (size > most || alignment > most - size)
         return NULL;
     size_t bytes = mapping_bytes(size);
-    const size_t guard = hk_options.harden ? HK_GRANULE : 0;
     struct cached reused = {0};
-    if (alignment <= HK_PAGE && !guard)
+    if (alignment <= HK_PAGE && !hk_options.harden)
         reused = reuse(bytes, dirty);
     if (reused.bytes)
         bytes = reused.bytes;
     else
         unmap_excess(bytes);
-    char *block = reused.bytes ? reused.address : map_aligned(bytes + guard, alignment);
+    char *block = reused.bytes ? reused.address : map_aligned(bytes, alignment);
     if (block && !add(block, bytes)) {
-        discard(block, bytes + guard);
+        discard(block, bytes);
         return NULL;
     }
-    if (block && guard)
-        (void)hk_os_guard(block + bytes, guard);
     return block;
 }
 
@@ -431,15 +428,44 @@ bool hk_large_free(void *block)
     const struct mapping taken = take_out(block);
     if (!taken.bytes)
         return false;
-    if (taken.kind == SEALED)
-        discard(block, taken.bytes + HK_GRANULE);
-    else if (!keep_cached(block, taken.bytes))
+    if (!keep_cached(block, taken.bytes))
         discard(block, taken.bytes);
     return true;
 }
 
+size_t hk_large_remove(void *block)
+{
+    return take_out(block).bytes;
+}
+
 /* The one system call under the lock: the entry must neither be found by others while its block
- * moves, nor its place be lost, or a failed insertion would orphan the block. */
+ * moves, nor its place be lost, or a failed insertion would orphan the block. kept: 0 is all. */
+static void *move(void *block, size_t kept, size_t bytes)
+{
+    if (!make_room() || !find(block))
+        return NULL;
+    const struct mapping before = *find(block);
+    void *moved = hk_os_remap(block, kept ? kept : before.bytes, bytes, true);
+    if (moved) {
+        erase(find(block));
+        put((uintptr_t)moved, bytes, before.kind);
+    }
+    hk_assert(hk_large_valid());
+    return moved;
+}
+
+void *hk_large_move(void *block, size_t kept, size_t bytes)
+{
+    hk_lock(&large.lock);
+    const struct mapping *mapping = find(block);
+    const size_t before = mapping ? mapping->bytes : 0;
+    void *moved = move(block, kept, bytes);
+    hk_unlock(&large.lock);
+    if (moved && before > kept)
+        discard((char *)block + kept, before - kept);
+    return moved;
+}
+
 void *hk_large_realloc(void *block, size_t size)
 {
     if (size > (size_t)PTRDIFF_MAX - HK_GRANULE)
@@ -448,16 +474,21 @@ void *hk_large_realloc(void *block, size_t size)
     if (bytes > before)
         unmap_excess(bytes - before);
     hk_lock(&large.lock);
-    void *moved = NULL;
-    if (make_room() && find(block))
-        moved = hk_os_remap(block, find(block)->bytes, bytes, true);
-    if (moved) {
-        erase(find(block));
-        put((uintptr_t)moved, bytes, LIVE);
-    }
-    hk_assert(hk_large_valid());
+    void *moved = move(block, 0, bytes);
     hk_unlock(&large.lock);
     return moved;
+}
+
+void hk_large_walk(void (*each)(const void *block, size_t bytes, bool sealed, void *argument),
+                   void *argument)
+{
+    hk_lock(&large.lock);
+    for (size_t i = 0; large.table && i < large.table->capacity; i++) {
+        const struct mapping *mapping = &large.table->at[i];
+        if (mapping->address > REMOVED && mapping->kind != IDLE)
+            each((const void *)mapping->address, mapping->bytes, mapping->kind == SEALED, argument);
+    }
+    hk_unlock(&large.lock);
 }
 
 struct hk_large_totals hk_large_totals(void)

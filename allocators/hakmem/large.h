@@ -17,11 +17,23 @@ void *hk_large_alloc(size_t size, size_t alignment, size_t *dirty);
 /* Bytes of the large block that starts at this address; 0 when there is none. */
 size_t hk_large_size(const void *block);
 
-/* Whether it was made with HAKMEM_HARDEN: it carries a seal (harden.h) and ends at a guard page. */
+/* Whether it was made with HAKMEM_HARDEN: it carries a seal (seal.h). */
 bool hk_large_is_sealed(const void *block);
 
 /* False when no large block starts at this address. */
 bool hk_large_free(void *block);
+
+/* Takes the block out of the table and leaves its mapping to the caller. Returns its bytes; 0 when
+ * no large block starts at this address. */
+size_t hk_large_remove(void *block);
+
+/* Moves the first `kept` bytes of a block, which must be one mapping, to a mapping of `bytes`; what
+ * lay behind them is unmapped. NULL: not possible, block as it was. The block must be one. */
+void *hk_large_move(void *block, size_t kept, size_t bytes);
+
+/* Calls each for every large block, under the lock: none goes away meanwhile. */
+void hk_large_walk(void (*each)(const void *block, size_t bytes, bool sealed, void *argument),
+                   void *argument);
 
 /* Grows or shrinks, moving pages instead of copying. NULL: not possible so, block as it was; a new
  * block and a copy may still be. The block must be one. */
