@@ -45,29 +45,15 @@ HK_SLOW static void *malloc_large(size_t size)
     return block ? block : no_memory();
 }
 
-static void *large_sealed(size_t size, size_t alignment)
+HK_SLOW void *hk_new_slow(size_t size, enum hk_kind kind)
 {
-    size_t dirty;
-    void *block =
-        size <= PTRDIFF_MAX ? hk_large_alloc(size + HK_SEAL_BYTES, alignment, &dirty) : NULL;
-    if (!block)
-        return no_memory();
-    hk_harden_seal_large(block, size);
-    return block;
-}
-
-HK_SLOW static void *malloc_sealed(size_t size)
-{
-    void *block = NULL;
-    if (size <= HK_CACHED_MAX - HK_SEAL_BYTES && hk_thread_ready())
-        block = hk_harden_take(hk_class_of(size + HK_SEAL_BYTES), size);
-    return block ? block : large_sealed(size, HK_ALIGN);
+    return hk_options.harden ? hk_harden_alloc(0, size, kind) : hk_malloc_slow(size);
 }
 
 static void *malloc_uncached(size_t size)
 {
     if (hk_unlikely(hk_options.harden))
-        return malloc_sealed(size);
+        return hk_harden_alloc(0, size, HK_KIND_MALLOC);
     if (size > HK_CACHED_MAX)
         return malloc_large(size);
     const unsigned class_index = hk_class_of(size);
@@ -132,29 +118,21 @@ HK_SLOW static void free_other(void *block, uint64_t tag)
         hk_heap_tick();
 }
 
-/* A block goes home at once, so that its bit is set before it can be freed again. */
-HK_SLOW static void free_sealed(void *block, uint64_t tag)
+HK_SLOW void hk_free_said(void *block, const char *call, enum hk_kind kind, size_t size,
+                          size_t alignment)
 {
-    const size_t large_bytes = tag ? 0 : hk_large_size(block);
-    if (!block)
-        return;
-    if (tag || large_bytes)
-        (void)hk_harden_check(block, tag, large_bytes, "free");
-    if (tag - hk_cache.own >= HK_TAG_LOW_END) {
-        free_other(block, tag);
-        hk_remote_flush();
-        return;
-    }
-    hk_heap_return(block);
-    if (--hk_cache.budget < 0)
-        hk_heap_tick();
+    const struct hk_claim claim = {call, kind, size, alignment};
+    if (hk_options.harden)
+        hk_harden_free(block, &claim);
+    else
+        hk_free_slow(block);
 }
 
 __attribute__((noinline)) void hk_free_slow(void *block)
 {
     const uint64_t tag = hk_tag_of(block);
     if (hk_unlikely(hk_options.harden)) {
-        free_sealed(block, tag);
+        hk_free_said(block, "free", HK_KIND_MALLOC, HK_NOT_SAID, HK_NOT_SAID);
         return;
     }
     if (tag - hk_cache.own >= HK_TAG_LOW_END)
@@ -184,26 +162,22 @@ static size_t min_size(size_t a, size_t b)
 }
 
 /* All that malloc_usable_size tells of the block is zero, as with glibc: programs grow a block in
- * place and clear only what is beyond. With HAKMEM_HARDEN that is what was asked for. */
+ * place and clear only what is beyond. */
 void *hk_calloc(size_t count, size_t size)
 {
     size_t bytes;
     if (__builtin_mul_overflow(count, size, &bytes))
         return no_memory();
+    if (hk_unlikely(hk_options.harden))
+        return hk_harden_alloc(0, bytes, HK_KIND_MALLOC); /* reads as zero */
     if (bytes > HK_CACHED_MAX) {
         size_t dirty;
-        if (hk_options.harden)
-            return large_sealed(bytes, HK_ALIGN); /* a fresh mapping: zero */
         void *block = hk_large_alloc(bytes, HK_ALIGN, &dirty);
         if (!block)
             return no_memory();
         if (dirty > bytes)
             dirty = min_size(dirty, hk_large_size(block));
         return memset(block, 0, dirty);
-    }
-    if (hk_options.harden) {
-        void *block = hk_malloc(bytes);
-        return block ? memset(block, 0, bytes) : NULL;
     }
     const unsigned class_index = hk_class_of(bytes);
     if (!hk_cache.list[class_index])
@@ -215,16 +189,18 @@ void *hk_calloc(size_t count, size_t size)
 static size_t size_of(const void *block, const char *call)
 {
     const uint64_t tag = hk_tag_of(block);
-    if (tag && !hk_options.harden)
+    if (tag)
         return hk_classes[hk_tag_class(tag)].block_bytes;
-    const size_t bytes = tag ? 0 : hk_large_size(block);
-    if (!tag && !bytes)
+    const size_t bytes = hk_large_size(block);
+    if (!bytes)
         hk_fatal("a pointer that is not hakmem's, or a large block freed before", block, call);
-    return hk_options.harden ? hk_harden_check(block, tag, bytes, call) : bytes;
+    return bytes;
 }
 
 size_t hk_usable_size(void *block)
 {
+    if (block && hk_unlikely(hk_options.harden))
+        return hk_harden_usable_size(block);
     return block ? size_of(block, "malloc_usable_size") : 0;
 }
 
@@ -242,6 +218,8 @@ static void *move(void *block, size_t old_bytes, size_t size)
  * grows byte by byte nor one that shrinks copies each time. */
 void *hk_realloc(void *block, size_t size)
 {
+    if (hk_unlikely(hk_options.harden))
+        return hk_harden_realloc(block, size);
     if (!block)
         return hk_malloc(size);
     if (size == 0) {
@@ -249,9 +227,9 @@ void *hk_realloc(void *block, size_t size)
         return NULL;
     }
     const size_t bytes = size_of(block, "realloc");
-    if (size <= bytes && size >= bytes / 2 && !hk_options.harden)
+    if (size <= bytes && size >= bytes / 2)
         return block;
-    const bool stays_large = hk_tag_of(block) == 0 && size > HK_CACHED_MAX && !hk_options.harden;
+    const bool stays_large = hk_tag_of(block) == 0 && size > HK_CACHED_MAX;
     if (!stays_large)
         return move(block, bytes, size);
     void *moved = hk_large_realloc(block, size);
@@ -273,24 +251,14 @@ static bool class_with_alignment(size_t alignment, size_t size, size_t *class_by
     return false;
 }
 
-HK_SLOW static void *aligned_sealed(size_t alignment, size_t size)
-{
-    size_t class_bytes;
-    void *block = NULL;
-    if (size < HK_CACHED_MAX &&
-        class_with_alignment(alignment, size + HK_SEAL_BYTES, &class_bytes) && hk_thread_ready())
-        block = hk_harden_take(hk_class_of(class_bytes), size);
-    return block ? block : large_sealed(size, alignment);
-}
-
 void *hk_aligned(size_t alignment, size_t size)
 {
     size_t class_bytes;
     size_t dirty;
+    if (hk_unlikely(hk_options.harden))
+        return hk_harden_alloc(alignment, size, HK_KIND_MALLOC);
     if (alignment <= HK_ALIGN)
         return hk_malloc(size);
-    if (hk_options.harden)
-        return aligned_sealed(alignment, size);
     if (class_with_alignment(alignment, size, &class_bytes)) {
         void *block = hk_malloc(class_bytes);
         if (!block || ((uintptr_t)block & (alignment - 1)) == 0)
@@ -299,6 +267,12 @@ void *hk_aligned(size_t alignment, size_t size)
     }
     void *block = hk_large_alloc(size, alignment, &dirty);
     return block ? block : no_memory();
+}
+
+void *hk_new_aligned(size_t alignment, size_t size, enum hk_kind kind)
+{
+    return hk_unlikely(hk_options.harden) ? hk_harden_alloc(alignment, size, kind)
+                                          : hk_aligned(alignment, size);
 }
 
 void *hk_reallocarray(void *block, size_t count, size_t size)

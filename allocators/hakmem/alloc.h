@@ -5,6 +5,7 @@
 #define HK_ALLOC_H
 
 #include "cache.h"
+#include "seal.h"
 
 /* The function of this name that the dynamic linker chose: the program's, another library's, or
  * ours. Hidden from the compiler, which sees ours only and would inline it. */
@@ -23,6 +24,27 @@ static inline void *hk_malloc(size_t size)
 static inline void hk_free(void *block)
 {
     hk_free_fast(block);
+}
+
+/* What C++'s operators and the sized frees know more than malloc and free, for HAKMEM_HARDEN: a
+ * block remembers by whom it was made. A fast path never looks at it: only the call at its end
+ * differs. size, alignment: HK_NOT_SAID where the function does not say; an alignment of 0 says
+ * that the block was asked for without. */
+void *hk_new_slow(size_t size, enum hk_kind kind);
+void *hk_new_aligned(size_t alignment, size_t size, enum hk_kind kind);
+void hk_free_said(void *block, const char *call, enum hk_kind kind, size_t size, size_t alignment);
+
+static inline void *hk_new(size_t size, enum hk_kind kind)
+{
+    void *block = hk_malloc_listed(size);
+    return hk_likely(block) ? block : hk_new_slow(size, kind);
+}
+
+static inline void hk_free_as(void *block, const char *call, enum hk_kind kind, size_t size,
+                              size_t alignment)
+{
+    if (hk_unlikely(!hk_free_listed(block)))
+        hk_free_said(block, call, kind, size, alignment);
 }
 
 void *hk_calloc(size_t count, size_t size);

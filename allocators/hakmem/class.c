@@ -28,6 +28,8 @@ const uint8_t hk_class_table[HK_CACHED_MAX / HK_ALIGN + 1] = {[0] = 0,
 
 #define CHECK(class, before, size, granule_count)                                                  \
     static_assert((size) % HK_ALIGN == 0 && (size) > (before), "classes grow by whole units");     \
-    static_assert((granule_count) < HK_SUPER_GRANULES, "a slab fits beside the header");
+    static_assert((granule_count) < HK_SUPER_GRANULES, "a slab fits beside the header");           \
+    static_assert((size) > HK_SEALED_MAX || (granule_count) < HK_GUARD_EVERY,                      \
+                  "a sealed slab fits between two guards");
 
 HK_CLASS_LIST(CHECK)

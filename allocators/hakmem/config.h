@@ -106,14 +106,45 @@
 #define HK_LARGE_CACHE_BYTES   ((size_t)64 << 20)
 #define HK_LARGE_CACHE_LARGEST ((size_t)16 << 20)
 
-/* With HAKMEM_HARDEN: granules of a superslab that nobody may touch. */
-#define HK_GUARDS (UINT64_C(1) << 16 | UINT64_C(1) << 32 | UINT64_C(1) << 48)
+/* With HAKMEM_HARDEN: granules of a superslab that nobody may touch; slabs fit between them, so
+ * that the classes of longer ones are served by large blocks. */
+#define HK_GUARD_EVERY 16u
+#define HK_GUARDS                                                                                  \
+    (UINT64_C(1) << HK_GUARD_EVERY | UINT64_C(1) << 2 * HK_GUARD_EVERY |                           \
+     UINT64_C(1) << 3 * HK_GUARD_EVERY)
+#define HK_SEALED_MAX 122880u /* the largest class used; its slab has the granules between two */
+
+/* Behind each large block lies a guard, until there are so many: each is a mapping more, and the
+ * kernel allows a process 65,530 by default. */
+#define HK_GUARD_BYTES       HK_GRANULE
+#define HK_LARGE_GUARDS_MOST ((size_t)16384)
+#define HK_LARGE_SPARE_SHARE 8u /* of its size, as room for more: one that grew may grow again */
+
+/* Bytes of the pad that are written; of a neighbour's looked at; and of a freed block looked at, a
+ * page: what costs a line of the cache each 64 bytes. */
+#define HK_SEAL_PAD       512u
+#define HK_SEAL_NEIGHBOUR 16u
+#define HK_SEAL_LOOK      4096u
+
+/* Freed blocks wait so long: of a thread, and large ones (as address space) of the process. */
+#define HK_QUARANTINE_BLOCKS      256u
+#define HK_QUARANTINE_BYTES       ((size_t)262144)
+#define HK_QUARANTINE_RANGES      64u
+#define HK_QUARANTINE_SPACE       ((size_t)1 << 28)
+#define HK_QUARANTINE_LIMIT_SHARE 16u /* and no more than one in so many of RLIMIT_AS */
+
+/* Addresses for blocks of no bytes, 16 apart. */
+#define HK_NOTHINGS 65536u
 
 static_assert(HK_CACHED_MAX % HK_ALIGN == 0, "a class boundary is a multiple of the alignment");
 static_assert(HK_CLASS_COUNT <= HK_TAG_WATCHED, "a class fits below the watched bit of a tag");
 static_assert((uint64_t)HK_HEAPS_MAX - 1 < HK_TAG_NO_HEAP >> HK_TAG_SHIFT, "no heap has that tag");
 static_assert(HK_SUPER_GRANULES == 64, "a superslab's granules fit the bits of one word");
 static_assert(HK_ADDRESS_BITS - HK_GRANULE_SHIFT == 32, "half of a granule's number is 16 bits");
+static_assert(HK_SEALED_MAX <= HK_CACHED_MAX && HK_SEAL_LOOK >= HK_PAGE,
+              "what is sealed has a class, and a page is looked at whole");
+static_assert(HK_SUPER_GRANULES == 4 * HK_GUARD_EVERY, "the guards quarter a superslab");
+static_assert((HK_NOTHINGS & (HK_NOTHINGS - 1)) == 0, "places are counted round");
 static_assert(HK_GRANULE % HK_PAGE == 0, "granules are whole pages");
 
 #endif

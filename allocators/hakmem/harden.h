@@ -1,32 +1,37 @@
-/* HAKMEM_HARDEN=1: every free is checked at once. Blocks bypass the thread's lists and go straight
- * to their slab's bitmap, so that a bit says of each block whether it is live, and no link is ever
- * kept in freed memory. Behind the bytes that were asked for come a pattern and a sealed size: an
- * overflow of one byte is found when the block is freed. Large blocks end at a guard page, and so
- * does every quarter of a superslab.
+/* HAKMEM_HARDEN=1: the malloc family with every call checked. Blocks bypass the thread's lists and
+ * go straight to their slab's bitmap, so that no link is kept in freed memory; seals (seal.h) say
+ * what each was made with; freed ones are wiped and wait (quarantine.h); large ones end at a guard;
+ * those of no bytes may not be touched at all (nothing.h).
+ * What malloc gives reads as zero, fresh or used before.
  * Blocks from before the option was read carry no seal; their slabs say so.
- * Locking: none of its own; the slabs are the calling thread's, and what another thread's slab says
- * of a block is only a hint, checked again when the block comes home.
- * Read next: slab.h, large.h. */
+ * Locking: none of its own. What another thread's slab says of a block is only a hint; that it is
+ * freed once is settled by a compare-and-swap of its mark.
+ * Read next: seal.h. */
 #ifndef HK_HARDEN_H
 #define HK_HARDEN_H
 
-#include "heap.h"
+#include "seal.h"
 
-/* From now on; called once, by the thread that reads the options. */
-void hk_harden_start(void);
+/* What the caller of a freeing function says of the block, as far as it says anything. */
+struct hk_claim {
+    const char *call; /* for the line that ends the program */
+    enum hk_kind kind;
+    size_t size;      /* HK_NOT_SAID, or what it must have been asked for with */
+    size_t alignment; /* HK_NOT_SAID; 0: none was asked for by name */
+};
 
-/* Bytes that a sealed block needs more than was asked for. */
-#define HK_SEAL_BYTES 8u
+/* A block that reads as zero. alignment: a power of two; 0: none was asked for by name. NULL and
+ * ENOMEM when there is no memory. */
+void *hk_harden_alloc(size_t alignment, size_t size, enum hk_kind kind);
 
-/* A block of this class from the calling thread's heap, sealed for size bytes. NULL: no memory. */
-void *hk_harden_take(unsigned class_index, size_t size);
+/* NULL is nothing. Ends the program when the block is not live, was overwritten, or is not what the
+ * claim says. */
+void hk_harden_free(void *block, const struct hk_claim *claim);
 
-/* Seals a large block. */
-void hk_harden_seal_large(void *block, size_t size);
+/* As realloc of the C library; in place where the new size fits. */
+void *hk_harden_realloc(void *block, size_t size);
 
-/* Bytes that were asked for, of a small block with this tag or of a large one (tag 0) of
- * large_bytes. Ends the program when the block is not live or its end was overwritten; what: for
- * the line that says so. */
-size_t hk_harden_check(const void *block, uint64_t tag, size_t large_bytes, const char *what);
+/* Bytes that were asked for; block is not NULL. */
+size_t hk_harden_usable_size(void *block);
 
 #endif

@@ -165,6 +165,7 @@ static void forget_lists(struct hk_heap *heap)
     heap->slabs = (struct hk_slab_lists){.next_class = 0};
     memset(heap->reserve, 0, sizeof heap->reserve);
     heap->zero_block = NULL;
+    heap->waiting = NULL;
 }
 
 static void park_orphan(struct hk_heap *heap)
@@ -279,14 +280,30 @@ bool hk_heap_refill(unsigned class_index)
     if (hk_cache.list[class_index] || take_reserve(heap, class_index))
         return true;
     struct hk_slab *slab = slab_with_room(heap, class_index);
-    const unsigned most = hk_options.harden ? 1 : hk_classes[class_index].refill;
     if (!slab)
         return false;
-    hk_cache.list[class_index] = hk_slab_take(slab, most, &zero);
+    hk_cache.list[class_index] = hk_slab_take(slab, hk_classes[class_index].refill, &zero);
     heap->zero_block = zero ? hk_cache.list[class_index] : NULL;
     if (hk_slab_is_exhausted(slab))
         hk_slabs_unlist(&heap->slabs, slab);
     return true;
+}
+
+void *hk_heap_take_one(unsigned class_index, hk_slab_prepare *prepare, bool *is_fresh)
+{
+    struct hk_heap *heap = hk_cache.heap;
+    hk_fork_repair_if_child();
+    hk_cache.budget -= hk_classes[class_index].cost;
+    if (hk_cache.budget < 0)
+        hk_heap_tick();
+    (void)hk_remote_receive();
+    struct hk_slab *slab = slab_with_room(heap, class_index);
+    if (!slab)
+        return NULL;
+    void *block = hk_slab_take_one(slab, prepare, is_fresh);
+    if (hk_slab_is_exhausted(slab))
+        hk_slabs_unlist(&heap->slabs, slab);
+    return block;
 }
 
 static size_t length_of(void *list)
@@ -317,6 +334,8 @@ static size_t return_list(struct hk_heap *heap, void **list, unsigned keep)
     *list = NULL;
     for (; block; count++) {
         void *next = *(void **)block;
+        if (hk_unlikely(hk_options.harden))
+            *(void **)block = NULL; /* what is freed reads as zero */
         (void)return_block(heap, block);
         block = next;
     }

@@ -28,6 +28,7 @@ struct hk_heap {
     uint64_t shrinking_until_ns; /* lists were cut back lately: what they kept is on its way out */
     uint64_t next_period_ns;     /* when what was not needed for a period next goes to the slabs */
     void *reserve[HK_CLASS_COUNT];      /* what the thread's lists held when the period began */
+    struct hk_waiting *waiting;         /* quarantine of HAKMEM_HARDEN (quarantine.h), or NULL */
     _Alignas(64) _Atomic(void *) inbox; /* blocks freed by others, linked; its own cache line */
 };
 
@@ -44,6 +45,9 @@ struct hk_heap *hk_heap_by_id(uint32_t id);
 
 /* Fills the calling thread's list of this class. False: no memory. */
 bool hk_heap_refill(unsigned class_index);
+
+/* One block past the lists, for HAKMEM_HARDEN; the rest as hk_slab_take_one. NULL: no memory. */
+void *hk_heap_take_one(unsigned class_index, hk_slab_prepare *prepare, bool *is_fresh);
 
 /* All lists and reserves go back to their slabs, and empty slabs to the superslabs. */
 void hk_heap_flush(void);

@@ -19,6 +19,7 @@ enum hk_lock_rank {
     HK_RANK_HEAPS,
     HK_RANK_POOL,
     HK_RANK_LARGE,
+    HK_RANK_RANGES,
 };
 
 /* A mutex of one word that sleeps in the kernel when contended (Drepper 2011, "Futexes Are

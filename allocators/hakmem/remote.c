@@ -48,7 +48,9 @@ bool hk_remote_receive(void)
         void *next = *(void **)block;
         hk_slab_check(hk_slab_of(block), block, "free"); /* the header is in cache: cheap here */
         if (hk_unlikely(hk_options.harden || class_of(block)->cost > 1)) {
-            hk_heap_return(block); /* a list of large ones would hold much for long */
+            if (hk_options.harden)
+                *(void **)block = NULL; /* what is freed reads as zero */
+            hk_heap_return(block);      /* a list of large ones would hold much for long */
             block = next;
             continue;
         }

@@ -1,11 +1,12 @@
 /* Threads: see thread.h. */
 #include "thread.h"
 
-#include "harden.h"
+#include "inspect.h"
 #include "large.h"
 #include "lock.h"
 #include "option.h"
 #include "os.h"
+#include "quarantine.h"
 #include "remote.h"
 #include "stats.h"
 #include "super.h"
@@ -51,6 +52,8 @@ static struct {
  * - the key: made again at most, if it was being made;
  * - heaps: hk_heap_after_fork; superslabs: hk_super_after_fork; large blocks: hk_large_after_fork;
  * - tags: each is one word, and is set before a block of its slab is out;
+ * - ranges in quarantine: hk_quarantine_after_fork; seals: each is one word, and there before its
+ *   block is one;
  * - an inbox: one word; a batch is posted whole or is lost with its sender. */
 static void repair_child(void)
 {
@@ -60,6 +63,7 @@ static void repair_child(void)
     hk_super_after_fork();
     hk_heap_after_fork();
     hk_large_after_fork();
+    hk_quarantine_after_fork();
     hk_fork_is_repaired();
 }
 
@@ -89,7 +93,7 @@ __attribute__((constructor)) static void at_start(int count, char **words, char 
     start_once();
     hk_options_read(environment);
     if (hk_options.harden)
-        hk_harden_start();
+        hk_inspect_start();
     (void)pthread_atfork(NULL, NULL, in_child);
 }
 
@@ -122,6 +126,8 @@ void hk_thread_done(void)
 void hk_thread_leave(void)
 {
     struct hk_heap *heap = hk_cache.heap;
+    if (hk_options.harden)
+        hk_quarantine_empty();
     hk_remote_flush();
     if (!heap)
         return;
@@ -137,11 +143,15 @@ void hk_thread_leave(void)
 }
 
 /* Blocks still in the lists are looked at as they dissolve: a double free that was never reused
- * is found at the latest here. Not in a forked child: looking would copy the parent's pages one by
+ * is found at the latest here, and so are with HAKMEM_HARDEN overflows of blocks that are never
+ * freed. Not in a forked child: looking would copy the parent's pages one by
  * one, only to end. */
 __attribute__((destructor)) static void at_exit(void)
 {
     hk_stats_at_exit();
-    if (!is_child)
-        hk_thread_leave();
+    if (is_child || hk_is_unrepaired_child())
+        return;
+    if (hk_options.harden)
+        hk_inspect_at_exit();
+    hk_thread_leave();
 }
