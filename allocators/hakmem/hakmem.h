@@ -20,7 +20,7 @@ void *hak_realloc(void *block, size_t size);
 void *hak_reallocarray(void *block, size_t count, size_t size);
 void hak_free(void *block);
 
-/* hak_free; alignment and size are not needed and not checked. */
+/* hak_free; alignment and size are not needed, and checked with HAKMEM_HARDEN only. */
 void hak_free_sized(void *block, size_t size);
 void hak_free_aligned_sized(void *block, size_t alignment, size_t size);
 

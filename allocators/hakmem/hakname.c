@@ -34,15 +34,12 @@ EXPORT void hak_free(void *block)
 
 EXPORT void hak_free_sized(void *block, size_t size)
 {
-    (void)size;
-    hk_free(block);
+    hk_free_as(block, "hak_free_sized", HK_KIND_MALLOC, size, 0);
 }
 
 EXPORT void hak_free_aligned_sized(void *block, size_t alignment, size_t size)
 {
-    (void)alignment;
-    (void)size;
-    hk_free(block);
+    hk_free_as(block, "hak_free_aligned_sized", HK_KIND_MALLOC, size, alignment);
 }
 
 EXPORT void *hak_aligned_alloc(size_t alignment, size_t size)

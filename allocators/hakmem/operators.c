@@ -10,6 +10,7 @@
 /* NOLINTBEGIN(bugprone-macro-parentheses): a list of parameters takes no parentheses. */
 #include "alloc.h"
 #include "msg.h"
+#include "option.h"
 
 #include <dlfcn.h>
 #include <link.h>
@@ -57,7 +58,8 @@ static bool find_from(const void *caller, struct cxx_library *cxx)
 }
 
 /* The loop of [new.delete.single]: each handler may free something, throw, or end the program. */
-HK_SLOW static void *new_failed(size_t alignment, size_t size, const void *caller)
+HK_SLOW static void *new_failed(size_t alignment, size_t size, enum hk_kind kind,
+                                const void *caller)
 {
     struct cxx_library cxx = {_ZSt15get_new_handlerv, _ZSt17__throw_bad_allocv};
     if ((!cxx.get_new_handler || !cxx.throw_bad_alloc) && !find_from(caller, &cxx))
@@ -68,7 +70,7 @@ HK_SLOW static void *new_failed(size_t alignment, size_t size, const void *calle
             cxx.throw_bad_alloc();
         else
             handler();
-        void *block = hk_aligned(alignment, size);
+        void *block = hk_new_aligned(alignment, size, kind);
         if (block)
             return block;
     }
@@ -78,27 +80,48 @@ HK_SLOW static void *new_failed(size_t alignment, size_t size, const void *calle
 
 #define CALLER __builtin_extract_return_addr(__builtin_return_address(0))
 
+static bool none_is_replaced(void);
+
+/* With HAKMEM_HARDEN a block knows the operator that made it; where the program brings some of its
+ * own, nothing is known of who frees what. */
+HK_SLOW static void *new_slow(size_t alignment, size_t size, enum hk_kind kind, const void *caller)
+{
+    if (hk_options.harden && !none_is_replaced())
+        kind = HK_KIND_MALLOC;
+    void *block = alignment ? hk_new_aligned(alignment, size, kind) : hk_new_slow(size, kind);
+    return hk_likely(block) ? block : new_failed(alignment, size, kind, caller);
+}
+
+HK_SLOW static void delete_slow(void *block, enum hk_kind kind, size_t size, size_t alignment)
+{
+    const char *call = kind == HK_KIND_NEW_ARRAY ? "delete[]" : "delete";
+    if (hk_options.harden && !none_is_replaced())
+        hk_free_said(block, call, HK_KIND_ANY, HK_NOT_SAID, HK_NOT_SAID);
+    else
+        hk_free_said(block, call, kind, size, alignment);
+}
+
 static void *own_new(size_t size)
 {
-    void *block = hk_malloc(size);
-    return hk_likely(block) ? block : new_failed(HK_ALIGN, size, CALLER);
+    void *block = hk_malloc_listed(size);
+    return hk_likely(block) ? block : new_slow(0, size, HK_KIND_NEW, CALLER);
 }
 
 static void *own_aligned_new(size_t size, size_t alignment)
 {
-    void *block = hk_aligned(alignment, size);
-    return hk_likely(block) ? block : new_failed(alignment, size, CALLER);
+    return new_slow(alignment, size, HK_KIND_NEW, CALLER);
 }
 
 static void own_delete(void *block)
 {
-    hk_free(block);
+    if (hk_unlikely(!hk_free_listed(block)))
+        delete_slow(block, HK_KIND_NEW, HK_NOT_SAID, 0);
 }
 
 static void own_aligned_delete(void *block, size_t alignment)
 {
-    (void)alignment; /* not needed to find the block */
-    hk_free(block);
+    if (hk_unlikely(!hk_free_listed(block)))
+        delete_slow(block, HK_KIND_NEW, HK_NOT_SAID, alignment);
 }
 
 EXPORT void *_Znwm(size_t size) __attribute__((alias("own_new")));
@@ -118,28 +141,49 @@ EXPORT void _ZdlPvSt11align_val_t(void *block, size_t alignment)
 #define SIZED_ALIGNED   void *block, UNUSED size_t size, size_t alignment
 #define NOTHROW_ALIGNED void *block, size_t alignment, UNUSED const void *nothrow
 
-/* F(result, form, its parameters, the form it defaults to, what is handed on) */
-#define FORMS(F)                                                                                   \
-    F(void *, _Znam, (size_t size), _Znwm, (size))                                                 \
-    F(void *, _ZnamSt11align_val_t, (size_t size, size_t alignment), _ZnwmSt11align_val_t,         \
-      (size, alignment))                                                                           \
-    F(void, _ZdlPvm, (SIZED), _ZdlPv, (block))                                                     \
-    F(void, _ZdlPvRKSt9nothrow_t, (NOTHROW), _ZdlPv, (block))                                      \
-    F(void, _ZdaPv, (BLOCK), _ZdlPv, (block))                                                      \
-    F(void, _ZdaPvm, (SIZED), _ZdaPv, (block))                                                     \
-    F(void, _ZdaPvRKSt9nothrow_t, (NOTHROW), _ZdaPv, (block))                                      \
-    F(void, _ZdlPvmSt11align_val_t, (SIZED_ALIGNED), _ZdlPvSt11align_val_t, (block, alignment))    \
-    F(void, _ZdlPvSt11align_val_tRKSt9nothrow_t, (NOTHROW_ALIGNED), _ZdlPvSt11align_val_t,         \
-      (block, alignment))                                                                          \
-    F(void, _ZdaPvSt11align_val_t, (ALIGNED), _ZdlPvSt11align_val_t, (block, alignment))           \
-    F(void, _ZdaPvmSt11align_val_t, (SIZED_ALIGNED), _ZdaPvSt11align_val_t, (block, alignment))    \
-    F(void, _ZdaPvSt11align_val_tRKSt9nothrow_t, (NOTHROW_ALIGNED), _ZdaPvSt11align_val_t,         \
-      (block, alignment))
+#define ONE(size, alignment)  delete_slow(block, HK_KIND_NEW, size, alignment)
+#define MANY(size, alignment) delete_slow(block, HK_KIND_NEW_ARRAY, size, alignment)
 
-#define DEFINE(result, form, parameters, default_form, arguments)                                  \
-    EXPORT result form parameters                                                                  \
+/* F(result, form, its parameters, the form it defaults to, what is handed on, what is done instead
+ * with HAKMEM_HARDEN where the program replaced none) */
+#define FORMS(F)                                                                                   \
+    F(void *, _Znam, (size_t size), _Znwm, (size), new_slow(0, size, HK_KIND_NEW_ARRAY, CALLER))   \
+    F(void *, _ZnamSt11align_val_t, (size_t size, size_t alignment), _ZnwmSt11align_val_t,         \
+      (size, alignment), new_slow(alignment, size, HK_KIND_NEW_ARRAY, CALLER))                     \
+    F(void, _ZdlPvm, (SIZED), _ZdlPv, (block), ONE(size, 0))                                       \
+    F(void, _ZdlPvRKSt9nothrow_t, (NOTHROW), _ZdlPv, (block), ONE(HK_NOT_SAID, 0))                 \
+    F(void, _ZdaPv, (BLOCK), _ZdlPv, (block), MANY(HK_NOT_SAID, 0))                                \
+    F(void, _ZdaPvm, (SIZED), _ZdaPv, (block), MANY(size, 0))                                      \
+    F(void, _ZdaPvRKSt9nothrow_t, (NOTHROW), _ZdaPv, (block), MANY(HK_NOT_SAID, 0))                \
+    F(void, _ZdlPvmSt11align_val_t, (SIZED_ALIGNED), _ZdlPvSt11align_val_t, (block, alignment),    \
+      ONE(size, alignment))                                                                        \
+    F(void, _ZdlPvSt11align_val_tRKSt9nothrow_t, (NOTHROW_ALIGNED), _ZdlPvSt11align_val_t,         \
+      (block, alignment), ONE(HK_NOT_SAID, alignment))                                             \
+    F(void, _ZdaPvSt11align_val_t, (ALIGNED), _ZdlPvSt11align_val_t, (block, alignment),           \
+      MANY(HK_NOT_SAID, alignment))                                                                \
+    F(void, _ZdaPvmSt11align_val_t, (SIZED_ALIGNED), _ZdaPvSt11align_val_t, (block, alignment),    \
+      MANY(size, alignment))                                                                       \
+    F(void, _ZdaPvSt11align_val_tRKSt9nothrow_t, (NOTHROW_ALIGNED), _ZdaPvSt11align_val_t,         \
+      (block, alignment), MANY(HK_NOT_SAID, alignment))
+
+#define DEFINE(result, form, parameters, default_form, arguments, hardened)                        \
+    static result own_##form parameters                                                            \
     {                                                                                              \
+        if (hk_unlikely(hk_options.harden) && none_is_replaced())                                  \
+            return hardened;                                                                       \
         return HK_IN_USE(default_form) arguments;                                                  \
-    }
+    }                                                                                              \
+    EXPORT result form parameters __attribute__((alias("own_" #form)));
 FORMS(DEFINE)
+
+/* Whether all that decides who frees what is ours. */
+static bool none_is_replaced(void)
+{
+    return HK_IN_USE(_Znwm) == own_new && HK_IN_USE(_ZdlPv) == own_delete &&
+           HK_IN_USE(_Znam) == own__Znam && HK_IN_USE(_ZdaPv) == own__ZdaPv &&
+           HK_IN_USE(_ZnwmSt11align_val_t) == own_aligned_new &&
+           HK_IN_USE(_ZdlPvSt11align_val_t) == own_aligned_delete &&
+           HK_IN_USE(_ZnamSt11align_val_t) == own__ZnamSt11align_val_t &&
+           HK_IN_USE(_ZdaPvSt11align_val_t) == own__ZdaPvSt11align_val_t;
+}
 /* NOLINTEND(bugprone-macro-parentheses) */

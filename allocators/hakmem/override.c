@@ -8,6 +8,7 @@
  * glibc names parameters its own way, and a list of parameters takes no parentheses. */
 #include "alloc.h"
 #include "msg.h"
+#include "option.h"
 #include "stats.h"
 
 #include <errno.h>
@@ -30,10 +31,11 @@ EXPORT void *malloc(size_t size)
     return hk_malloc(size);
 }
 
-EXPORT void free(void *block)
+static void own_free(void *block)
 {
     hk_free(block);
 }
+ALIAS("own_free") void free(void *block);
 
 EXPORT void *calloc(size_t count, size_t size)
 {
@@ -61,17 +63,24 @@ EXPORT void cfree(void *block)
     HK_IN_USE(free)(block);
 }
 
+/* Size and alignment are not needed to find the block; wrong ones are tolerated without
+ * HAKMEM_HARDEN. */
+static void free_said(void *block, const char *call, size_t size, size_t alignment)
+{
+    if (hk_unlikely(hk_options.harden) && HK_IN_USE(free) == own_free)
+        hk_free_said(block, call, HK_KIND_MALLOC, size, alignment);
+    else
+        HK_IN_USE(free)(block);
+}
+
 EXPORT void free_sized(void *block, size_t size)
 {
-    (void)size; /* not needed to find the block; a wrong one is tolerated */
-    HK_IN_USE(free)(block);
+    free_said(block, "free_sized", size, 0);
 }
 
 EXPORT void free_aligned_sized(void *block, size_t alignment, size_t size)
 {
-    (void)alignment;
-    (void)size;
-    HK_IN_USE(free)(block);
+    free_said(block, "free_aligned_sized", size, alignment);
 }
 
 EXPORT void *aligned_alloc(size_t alignment, size_t size)
@@ -194,7 +203,7 @@ EXPORT int malloc_info(int options, FILE *stream)
 /* ---- glibc's other names, which are of one heap with the usual ones ---- */
 
 ALIAS("malloc") void *__libc_malloc(size_t size);
-ALIAS("free") void __libc_free(void *block);
+ALIAS("own_free") void __libc_free(void *block);
 ALIAS("calloc") void *__libc_calloc(size_t count, size_t size);
 ALIAS("realloc") void *__libc_realloc(void *block, size_t size);
 ALIAS("memalign") void *__libc_memalign(size_t alignment, size_t size);
