@@ -10,11 +10,12 @@ int main(void)
     if (dlopen("libstdc++.so.6", RTLD_NOW | RTLD_LOCAL) == NULL)
         return skipped("no libstdc++.so.6");
     nothrow_new *new = (nothrow_new *)dlsym(RTLD_DEFAULT, "_ZnwmRKSt9nothrow_t");
-    if (new == NULL)
+    void (*delete)(void *) = (void (*)(void *))dlsym(RTLD_DEFAULT, "_ZdlPv");
+    if (new == NULL || delete == NULL)
         return skipped("the allocator has no operator new of its own");
     char *block = new (1137, NULL);
     CHECK(block != NULL);
     memset(block, 1, 1137);
-    free(block);
+    delete (block);
     return 0;
 }
