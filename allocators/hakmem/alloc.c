@@ -23,9 +23,8 @@ static void *no_memory(void)
 
 static void *pop(unsigned class_index)
 {
-    void **list = &hk_cache.list[class_index];
-    void *block = *list;
-    *list = *(void **)block;
+    void *block = hk_list_first(class_index);
+    hk_list_set(class_index, hk_link_of(block));
     return block;
 }
 
@@ -75,15 +74,18 @@ HK_SLOW void *hk_malloc_slow(size_t size)
  * list already. Kept short: in a heap that is giving memory back every free comes this way. */
 static void free_counted(void *block, unsigned class_index)
 {
-    void **list = &hk_cache.list[class_index];
-    if (hk_unlikely(*list == block))
+    if (hk_unlikely(hk_list_first(class_index) == block))
         hk_slab_double_free(block);
     hk_poison(block, hk_classes[class_index].block_bytes);
-    *(void **)block = *list;
-    *list = block;
+    hk_list_push(class_index, block);
     hk_cache.budget -= hk_cache.weight * hk_classes[class_index].cost;
     if (hk_unlikely(hk_cache.budget < 0))
         hk_heap_tick();
+}
+
+void hk_free_twice(uintptr_t word)
+{
+    hk_slab_double_free((const void *)(word ^ hk_cache.key));
 }
 
 /* A block of a draining slab goes home. */
@@ -180,7 +182,7 @@ void *hk_calloc(size_t count, size_t size)
         return memset(block, 0, dirty);
     }
     const unsigned class_index = hk_class_of(bytes);
-    if (!hk_cache.list[class_index])
+    if (!hk_list_first(class_index))
         return calloc_fresh(bytes);
     return memset(hk_malloc(bytes), 0, hk_classes[class_index].block_bytes);
 }

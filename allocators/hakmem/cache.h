@@ -1,20 +1,23 @@
 /* The thread cache: per class a list of free blocks, last in, first out, across slabs; and the two
  * fast paths, straight lines of code that everything else is arranged around.
- * Invariant: every block in list[c] belongs to the thread's own heap and has class c; before the
- * thread has a heap all lists are empty and `base` matches no tag.
- * Locking: none; all of it is the thread's own. Initial-exec TLS, constant-initialised: no check
- * whether it was set up is on the fast path.
- * Read next: heap.h (what happens when a list is empty, or it is time to look around). */
+ * Heads of lists are kept as links are (freelink.h): malloc needs no instruction for that, free
+ * one. Invariant: every block in list[c] belongs to the thread's own heap and has class c; before
+ * the thread has a heap all lists are empty and `base` matches no tag. Locking: none; all of it is
+ * the thread's own. Initial-exec TLS, constant-initialised: no check whether it was set up is on
+ * the fast path. Read next: heap.h (what happens when a list is empty, or it is time to look
+ * around). */
 #ifndef HK_CACHE_H
 #define HK_CACHE_H
 
 #include "class.h"
+#include "freelink.h"
 #include "tag.h"
 
 struct hk_heap;
 
 struct hk_cache {
-    void *list[HK_CLASS_COUNT];
+    uintptr_t list[HK_CLASS_COUNT]; /* address of the first block ^ key */
+    uintptr_t key;                  /* hk_link_key, or 0 while there is no heap */
     uint64_t
         base; /* tag - base is the class of an own block; matches no tag while all are counted */
     uint64_t own;   /* heap id << HK_TAG_SHIFT, or HK_TAG_NO_HEAP */
@@ -34,16 +37,51 @@ extern __thread struct hk_cache hk_cache __attribute__((tls_model("initial-exec"
 void *hk_malloc_slow(size_t size);
 void hk_free_slow(void *block);
 
+/* Ends the program: the block whose address ^ key this is was on top of its list. */
+HK_SLOW __attribute__((noreturn)) void hk_free_twice(uintptr_t word);
+
+/* The first block of the thread's list; NULL: it is empty. */
+static inline void *hk_list_first(unsigned class_index)
+{
+    return (void *)(hk_cache.list[class_index] ^ hk_cache.key);
+}
+
+static inline void hk_list_set(unsigned class_index, const void *first)
+{
+    hk_cache.list[class_index] = (uintptr_t)first ^ hk_cache.key;
+}
+
+/* The thread must have a heap. */
+static inline void hk_list_push(unsigned class_index, void *block)
+{
+    *(uintptr_t *)block = hk_cache.list[class_index];
+    hk_list_set(class_index, block);
+}
+
+/* word ^= key, and whether that is 0. gcc keeps no flags of an exclusive or: it would test again.
+ */
+static inline bool hk_unmask(uintptr_t *word, const uintptr_t *key)
+{
+#ifdef __x86_64__
+    bool is_zero;
+    __asm__("xorq %2, %0" : "+r"(*word), "=@ccz"(is_zero) : "m"(*key));
+    return is_zero;
+#else
+    *word ^= *key;
+    return *word == 0;
+#endif
+}
+
 /* A block from the list; NULL: the slow path has to find one. */
 static inline void *hk_malloc_listed(size_t size)
 {
     if (hk_unlikely(size > HK_CACHED_MAX))
         return NULL;
-    void **list = &hk_cache.list[hk_class_of(size)];
-    void *block = *list;
-    if (hk_likely(block))
-        *list = *(void **)block;
-    return block;
+    uintptr_t *list = &hk_cache.list[hk_class_of(size)], block = *list;
+    if (hk_unlikely(hk_unmask(&block, &hk_cache.key)))
+        return NULL;
+    *list = *(const uintptr_t *)block;
+    return (void *)block;
 }
 
 static inline void *hk_malloc_fast(size_t size)
@@ -53,19 +91,20 @@ static inline void *hk_malloc_fast(size_t size)
 }
 
 /* NULL, foreign, large, watched and other heaps' blocks have tags that are not in range and go
- * slow. A block that is on top of its list is being freed twice. False: not freed yet. */
+ * slow. False: not freed yet. */
 static inline bool hk_free_listed(void *block)
 {
     const uint64_t class_index = hk_tag_guess(block) - hk_cache.base;
     if (hk_unlikely(class_index >= HK_CLASS_COUNT))
         return false;
-    void **list = &hk_cache.list[class_index];
-    void *head = *list;
-    if (hk_unlikely(head == block))
-        return false;
+    const uintptr_t head = hk_cache.list[class_index];
+    uintptr_t word = (uintptr_t)block;
     hk_poison(block, hk_classes[class_index].block_bytes);
-    *(void **)block = head;
-    *list = block;
+    *(uintptr_t *)block = head;
+    (void)hk_unmask(&word, &hk_cache.key); /* in the register that held the block */
+    if (hk_unlikely(head == word))
+        hk_free_twice(word);
+    hk_cache.list[class_index] = word;
     return true;
 }
 

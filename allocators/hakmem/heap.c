@@ -18,6 +18,8 @@ __thread struct hk_cache hk_cache __attribute__((tls_model("initial-exec"))) = {
     .weight = 1,
 };
 
+uintptr_t hk_link_key;
+
 /* ---- the table of heaps ---- */
 
 #define CHUNK_HEAPS HK_HEAPS_CHUNK
@@ -95,11 +97,30 @@ void hk_heap_park(struct hk_heap *heap)
     hk_unlock(&lock);
 }
 
+/* The lists are empty, and say so by the key; without a heap by zeros, as in a new thread. */
+static void use_key(uintptr_t key)
+{
+    hk_cache.key = key;
+    for (unsigned c = 0; c < HK_CLASS_COUNT; c++)
+        hk_list_set(c, NULL);
+}
+
 void hk_heap_own(struct hk_heap *heap)
 {
     hk_cache.heap = heap;
     hk_cache.own = (uint64_t)heap->id << HK_TAG_SHIFT;
+    use_key(hk_link_key);
     in_hand = NULL;
+}
+
+struct hk_heap *hk_heap_disown(void)
+{
+    struct hk_heap *heap = hk_cache.heap;
+    hk_cache.base = hk_cache.own = HK_TAG_NO_HEAP;
+    hk_cache.weight = 1;
+    hk_cache.heap = NULL;
+    use_key(0);
+    return heap;
 }
 
 /* A parked heap that others have sent blocks to, out of the list. */
@@ -259,11 +280,11 @@ static bool take_reserve(struct hk_heap *heap, unsigned class_index)
     void *first = heap->reserve[class_index], *last = first;
     if (!first)
         return false;
-    for (unsigned i = 1; i < hk_classes[class_index].refill && *(void **)last; i++)
-        last = *(void **)last;
-    heap->reserve[class_index] = *(void **)last;
-    *(void **)last = NULL;
-    hk_cache.list[class_index] = first;
+    for (unsigned i = 1; i < hk_classes[class_index].refill && hk_link_of(last); i++)
+        last = hk_link_of(last);
+    heap->reserve[class_index] = hk_link_of(last);
+    hk_link_set(last, NULL);
+    hk_list_set(class_index, first);
     return true;
 }
 
@@ -277,13 +298,14 @@ bool hk_heap_refill(unsigned class_index)
     if (hk_cache.budget < 0)
         hk_heap_tick();
     (void)hk_remote_receive();
-    if (hk_cache.list[class_index] || take_reserve(heap, class_index))
+    if (hk_list_first(class_index) || take_reserve(heap, class_index))
         return true;
     struct hk_slab *slab = slab_with_room(heap, class_index);
     if (!slab)
         return false;
-    hk_cache.list[class_index] = hk_slab_take(slab, hk_classes[class_index].refill, &zero);
-    heap->zero_block = zero ? hk_cache.list[class_index] : NULL;
+    void *first = hk_slab_take(slab, hk_classes[class_index].refill, &zero);
+    hk_list_set(class_index, first);
+    heap->zero_block = zero ? first : NULL;
     if (hk_slab_is_exhausted(slab))
         hk_slabs_unlist(&heap->slabs, slab);
     return true;
@@ -309,7 +331,7 @@ void *hk_heap_take_one(unsigned class_index, hk_slab_prepare *prepare, bool *is_
 static size_t length_of(void *list)
 {
     size_t length = 0;
-    for (; list; list = *(void **)list)
+    for (; list; list = hk_link_of(list))
         length++;
     return length;
 }
@@ -317,23 +339,18 @@ static size_t length_of(void *list)
 size_t hk_heap_cached(unsigned class_index)
 {
     const struct hk_heap *heap = hk_cache.heap;
-    return length_of(hk_cache.list[class_index]) +
+    return length_of(hk_list_first(class_index)) +
            (heap ? length_of(heap->reserve[class_index]) : 0);
 }
 
 /* ---- giving blocks back ---- */
 
-/* What the list holds beyond its first `keep` blocks, the coldest, goes back to the slabs. Returns
- * how many. */
-static size_t return_list(struct hk_heap *heap, void **list, unsigned keep)
+/* A block and all that are linked to it go back to the slabs. Returns how many. */
+static size_t return_blocks(struct hk_heap *heap, void *block)
 {
     size_t count = 0;
-    for (unsigned i = 0; *list && i < keep; i++)
-        list = *list;
-    void *block = *list;
-    *list = NULL;
     for (; block; count++) {
-        void *next = *(void **)block;
+        void *next = hk_link_of(block);
         if (hk_unlikely(hk_options.harden))
             *(void **)block = NULL; /* what is freed reads as zero */
         (void)return_block(heap, block);
@@ -342,13 +359,41 @@ static size_t return_list(struct hk_heap *heap, void **list, unsigned keep)
     return count;
 }
 
+static void *take_list(unsigned class_index)
+{
+    void *first = hk_list_first(class_index);
+    hk_list_set(class_index, NULL);
+    return first;
+}
+
+static void return_reserve(struct hk_heap *heap, unsigned class_index)
+{
+    void *first = heap->reserve[class_index];
+    heap->reserve[class_index] = NULL;
+    (void)return_blocks(heap, first);
+}
+
+/* What the thread's list holds beyond its first `keep` blocks, the coldest, goes back. */
+static size_t trim_list(struct hk_heap *heap, unsigned class_index, unsigned keep)
+{
+    void *last = hk_list_first(class_index);
+    for (unsigned i = 1; last && i < keep; i++)
+        last = hk_link_of(last);
+    if (!last)
+        return 0;
+    void *rest = hk_link_of(last);
+    hk_link_set(last, NULL);
+    return return_blocks(heap, rest);
+}
+
 void hk_heap_flush(void)
 {
+    struct hk_heap *heap = hk_cache.heap;
     for (unsigned c = 0; c < HK_CLASS_COUNT; c++) {
-        (void)return_list(hk_cache.heap, &hk_cache.heap->reserve[c], 0);
-        (void)return_list(hk_cache.heap, &hk_cache.list[c], 0);
+        return_reserve(heap, c);
+        (void)return_blocks(heap, take_list(c));
     }
-    hk_slabs_release_empty(&hk_cache.heap->slabs);
+    hk_slabs_release_empty(&heap->slabs);
 }
 
 void hk_heap_retire_slabs(void)
@@ -362,7 +407,7 @@ static void trim_all(struct hk_heap *heap, uint64_t now_ns)
 {
     size_t cost = 0;
     for (unsigned c = 0; c < HK_CLASS_COUNT; c++)
-        cost += return_list(heap, &hk_cache.list[c], hk_classes[c].keep) * hk_classes[c].cost;
+        cost += trim_list(heap, c, hk_classes[c].keep) * hk_classes[c].cost;
     if (cost >= HK_SHRINK_FREES)
         heap->shrinking_until_ns = now_ns + 3 * (uint64_t)HK_PURGE_PERIOD_NS;
 }
@@ -374,7 +419,7 @@ void hk_heap_empty_parked(unsigned most)
     adopt_orphans();
     for (unsigned i = 0; i < most && (heap = take_parked_with_mail()); i++) {
         void *mail = atomic_exchange_explicit(&heap->inbox, NULL, memory_order_acquire);
-        (void)return_list(heap, &mail, 0);
+        (void)return_blocks(heap, mail);
         hk_slabs_release_empty(&heap->slabs);
         hk_heap_park(heap);
     }
@@ -397,9 +442,8 @@ void hk_heap_choose_counting(uint64_t now_ns)
 static void return_reserves(struct hk_heap *heap)
 {
     for (unsigned c = 0; c < HK_CLASS_COUNT; c++) {
-        (void)return_list(heap, &heap->reserve[c], 0);
-        heap->reserve[c] = hk_cache.list[c];
-        hk_cache.list[c] = NULL;
+        return_reserve(heap, c);
+        heap->reserve[c] = take_list(c);
     }
     hk_slabs_release_empty(&heap->slabs);
     hk_slabs_choose_draining(&heap->slabs);
@@ -443,7 +487,7 @@ static bool list_valid(void *list, unsigned class_index)
 {
     const size_t most = (size_t)1 << 24; /* more is a circle */
     size_t length = 0;
-    for (void *block = list; block; block = *(void **)block) {
+    for (void *block = list; block; block = hk_link_of(block)) {
         const uint64_t tag = hk_tag_of(block);
         if (++length > most || hk_tag_class(tag) != class_index ||
             hk_tag_heap(tag) != hk_cache.heap->id)
@@ -470,7 +514,7 @@ bool hk_heap_valid(void)
     if (!heap)
         return hk_cache.own == HK_TAG_NO_HEAP && hk_cache.base == HK_TAG_NO_HEAP;
     for (unsigned c = 0; c < HK_CLASS_COUNT; c++) {
-        if (!list_valid(hk_cache.list[c], c) || !list_valid(heap->reserve[c], c) ||
+        if (!list_valid(hk_list_first(c), c) || !list_valid(heap->reserve[c], c) ||
             !slabs_valid(heap->slabs.giving[c], c, false) ||
             !slabs_valid(heap->slabs.draining[c], c, true))
             return false;

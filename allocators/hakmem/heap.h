@@ -37,6 +37,9 @@ struct hk_heap {
 struct hk_heap *hk_heap_take(void);
 void hk_heap_own(struct hk_heap *heap);
 
+/* The calling thread has none any more; its lists are empty. Returns what it had. */
+struct hk_heap *hk_heap_disown(void);
+
 /* Gives a heap up for a later thread; the caller's lists are empty. */
 void hk_heap_park(struct hk_heap *heap);
 

@@ -15,7 +15,7 @@ void hk_remote_flush(void)
         return;
     void *head = atomic_load_explicit(&owner->inbox, memory_order_relaxed);
     do {
-        *(void **)hk_cache.outbox_tail = head;
+        hk_link_set(hk_cache.outbox_tail, head);
         HK_STEP();
     } while (!atomic_compare_exchange_weak_explicit(&owner->inbox, &head, hk_cache.outbox_head,
                                                     memory_order_release, memory_order_relaxed));
@@ -28,7 +28,7 @@ void hk_remote_send(struct hk_heap *owner, void *block)
 {
     if (hk_cache.outbox_heap != owner)
         hk_remote_flush();
-    *(void **)block = hk_cache.outbox_head;
+    hk_link_set(block, hk_cache.outbox_head);
     hk_cache.outbox_head = block;
     if (!hk_cache.outbox_tail)
         hk_cache.outbox_tail = block;
@@ -45,7 +45,7 @@ bool hk_remote_receive(void)
         return false;
     void *block = atomic_exchange_explicit(&heap->inbox, NULL, memory_order_acquire);
     while (block) {
-        void *next = *(void **)block;
+        void *next = hk_link_of(block);
         hk_slab_check(hk_slab_of(block), block, "free"); /* the header is in cache: cheap here */
         if (hk_unlikely(hk_options.harden || class_of(block)->cost > 1)) {
             if (hk_options.harden)
@@ -54,9 +54,7 @@ bool hk_remote_receive(void)
             block = next;
             continue;
         }
-        void **list = &hk_cache.list[hk_tag_class(hk_tag_of(block))];
-        *(void **)block = *list;
-        *list = block;
+        hk_list_push(hk_tag_class(hk_tag_of(block)), block);
         block = next;
     }
     return true;

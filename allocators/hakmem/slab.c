@@ -1,6 +1,7 @@
 /* Slabs: see slab.h. */
 #include "slab.h"
 
+#include "freelink.h"
 #include "msg.h"
 #include "option.h"
 #include "super.h"
@@ -103,14 +104,16 @@ static uint32_t carved_index(const struct hk_slab *slab, uint32_t position)
 }
 
 struct chain {
-    void *head;
-    void **tail;
+    void *head, *tail;
     unsigned count;
 };
 
 static void chain_add(struct chain *chain, void *block)
 {
-    *chain->tail = block;
+    if (chain->tail)
+        hk_link_set(chain->tail, block);
+    else
+        chain->head = block;
     chain->tail = block;
     chain->count++;
 }
@@ -153,12 +156,12 @@ static bool may_be_dirty(const struct hk_slab *slab, const void *block)
 
 void *hk_slab_take(struct hk_slab *slab, unsigned most, bool *zero)
 {
-    struct chain chain = {.tail = &chain.head};
+    struct chain chain = {0};
     take_freed(slab, most, &chain);
     *zero = chain.count == 0;
     if (chain.count == 0)
         take_fresh(slab, most, &chain);
-    *chain.tail = NULL;
+    hk_link_set(chain.tail, NULL);
     if (may_be_dirty(slab, chain.head))
         *zero = false;
     return chain.head;

@@ -12,6 +12,8 @@
 #include "super.h"
 
 #include <pthread.h>
+#include <string.h>
+#include <sys/auxv.h>
 
 /* ---- the key whose destructor tells a thread's end ---- */
 
@@ -73,12 +75,22 @@ static void in_child(void)
         repair_child();
 }
 
+/* The kernel gives each process 16 random bytes; half of them are others' (harden.c). */
+static void choose_link_key(void)
+{
+    const char *random = (const char *)getauxval(AT_RANDOM); // NOLINT: a pointer, by the kernel
+    if (random)
+        memcpy(&hk_link_key, random + 8, sizeof hk_link_key);
+    hk_link_key |= (uintptr_t)1 << (8 * sizeof hk_link_key - 1);
+}
+
 /* Once: by the constructor, or by the first need of a slab if that is earlier. */
 static void start_once(void)
 {
     uintptr_t near;
     hk_lock(&start.lock);
     if (!start.is_done) {
+        choose_link_key();
         hk_fork_watch(repair_child, &near);
         hk_super_place(near);
         start.is_done = true;
@@ -133,10 +145,7 @@ void hk_thread_leave(void)
         return;
     (void)hk_remote_receive();
     hk_heap_flush();
-    hk_cache.base = hk_cache.own = HK_TAG_NO_HEAP;
-    hk_cache.weight = 1;
-    hk_cache.heap = NULL;
-    hk_heap_park(heap);
+    hk_heap_park(hk_heap_disown());
     const uint64_t now_ns = hk_os_clock_ns();
     hk_super_purge(now_ns, HK_PURGE_EXCESS);
     hk_large_purge(now_ns - HK_LARGE_CACHE_NS);
