@@ -58,11 +58,11 @@ static inline void hk_list_push(unsigned class_index, void *block)
     hk_list_set(class_index, block);
 }
 
-/* word ^= key, and whether that is 0. gcc keeps no flags of an exclusive or: it would test again.
+/* word ^= key, and whether that is 0. gcc uses no flags of an exclusive or: it would test again.
  */
 static inline bool hk_unmask(uintptr_t *word, const uintptr_t *key)
 {
-#ifdef __x86_64__
+#if defined __x86_64__ && !defined __clang__
     bool is_zero;
     __asm__("xorq %2, %0" : "+r"(*word), "=@ccz"(is_zero) : "m"(*key));
     return is_zero;
