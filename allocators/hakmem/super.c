@@ -27,8 +27,6 @@ struct state {
 static struct hk_lock lock = {.rank = HK_RANK_POOL};
 
 static struct {
-    struct state first_chunk[CHUNK_STATES];
-    struct state *chunks[CHUNKS]; /* from the second on */
     size_t count;                 /* states used */
     size_t gone;                  /* of these: unmapped, to be used again */
     size_t hint;                  /* no superslab before it has anything free */
@@ -39,6 +37,8 @@ static struct {
     size_t peak_granules; /* used at most */
     _Atomic uint64_t next_purge_ns;
     _Atomic unsigned refusals; /* of purges, in a row */
+    struct state first_chunk[CHUNK_STATES];
+    struct state *chunks[CHUNKS]; /* from the second on */
 } pool;
 
 /* What this thread has taken and not tagged yet. */
