@@ -8,7 +8,7 @@
 #include <pthread.h>
 #include <sys/mman.h>
 
-enum { ROUNDS = 600, AT_ONCE = 8, MOST_KIB = 400 << 10 };
+enum { ROUNDS = 400, AT_ONCE = 8, MOST_KIB = 350 << 10 };
 
 static size_t bytes_of(size_t round, size_t i)
 {

@@ -18,6 +18,7 @@
 #   Needs: NAME        linked with lib/NAME, which so starts before it
 #   Emulated: no, REASON   not under RUNNER
 #   Debug: no, REASON  not on the debug build (debug/libhakmem.so), where limits are three times as long
+#   Emulated: with WORDS   under RUNNER with these arguments: less of it
 #   glibc: no, REASON  glibc does not keep the promise
 # Read next: promise.h.
 set -u
@@ -94,6 +95,7 @@ not_emulated() { # source
     local word why
     [[ -n ${RUNNER:-} ]] || return 0
     why=$(field "$(head_of "$1")" Emulated)
+    [[ $why != with* ]] || why=
     why=${why#no, }
     for word in "${!emulator_lacks[@]}"; do
         [[ -n $why ]] || ! grep -q "$word" "$1" || why=${emulator_lacks[$word]}
@@ -129,7 +131,7 @@ name_of() { # library
 # Sets result and reason.
 run_one() { # name source library
     local name=$1 source=$2 library=$3 head limit status log variable preload='' program=$out/$1
-    local -a set_up=(env) runner=()
+    local -a set_up=(env) runner=() words=()
     head=$(head_of "$source")
     limit=$(field "$head" Limit)
     limit=${limit%% *}
@@ -165,8 +167,10 @@ run_one() { # name source library
             runner+=(-E "$variable")
         done
         set_up=("${runner[@]}")
+        read -ra words <<<"$(field "$head" Emulated)"
+        words=("${words[@]:1}")
     fi
-    { timeout -k 5 "$limit" "${set_up[@]}" "$program" >"$log" 2>&1 </dev/null; } 2>/dev/null
+    { timeout -k 5 "$limit" "${set_up[@]}" "$program" "${words[@]}" >"$log" 2>&1 </dev/null; } 2>/dev/null
     status=$?
     case $status in
     0) result=ok ;;
