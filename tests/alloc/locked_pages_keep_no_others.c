@@ -25,23 +25,11 @@ static void spike(int lock_each)
         free(blocks[i]);
 }
 
-static void use_lightly(void)
-{
-    for (size_t i = 0; i < LIGHT; i++) {
-        void *block = malloc(16 + i % 500);
-        HIDDEN(block);
-        free(block);
-        CHECK(counted_calls < 20 * MOST_CALLS); /* or it takes minutes to say no */
-        if (i % (LIGHT / 10) == 0)
-            usleep(100000);
-    }
-}
-
 /* Madvise calls of one more round of light use: an operation each would be millions. */
 static long calls_of_light_use(void)
 {
     const long before = counted_calls;
-    use_lightly();
+    use_lightly(LIGHT, 20 * MOST_CALLS);
     return counted_calls - before;
 }
 
@@ -52,7 +40,7 @@ static void lock_some(void *unused)
         _exit(77);
     const long before = status_kib("VmRSS:");
     spike(LOCKED_EACH);
-    use_lightly();
+    use_lightly(LIGHT, 20 * MOST_CALLS);
     const long after = status_kib("VmRSS:"), calls = calls_of_light_use();
     fprintf(stderr, "25 pages locked: resident %+ld KiB; then %ld calls\n", after - before, calls);
     CHECK(after < before + (40 << 10));
@@ -66,7 +54,7 @@ static void lock_all(void *unused)
         _exit(77);
     spike(0);
     const long once = status_kib("VmRSS:");
-    use_lightly();
+    use_lightly(LIGHT, 20 * MOST_CALLS);
     const long calls = calls_of_light_use();
     spike(0);
     const long twice = status_kib("VmRSS:");

@@ -67,4 +67,18 @@ static inline int count_call(long number, int with_errno)
     return refuse_by(rules, sizeof rules / sizeof rules[0]);
 }
 
+/* So many small blocks made and freed, over a second, so that purges come due. Ends the test when
+ * there were more calls than that: it would take minutes to say no. */
+static inline void use_lightly(size_t count, unsigned long most_calls)
+{
+    for (size_t i = 0; i < count; i++) {
+        void *block = malloc(16 + i % 500);
+        HIDDEN(block);
+        free(block);
+        CHECK((unsigned long)counted_calls < most_calls);
+        if (i % (count / 10) == 0)
+            usleep(100000);
+    }
+}
+
 #endif

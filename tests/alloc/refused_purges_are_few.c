@@ -25,29 +25,17 @@ static void spike(void)
         free(blocks[i]);
 }
 
-static void use_lightly(void)
-{
-    for (size_t i = 0; i < LIGHT; i++) {
-        void *block = malloc(16 + i % 500);
-        HIDDEN(block);
-        free(block);
-        CHECK(counted_calls < MOST_CALLS);
-        if (i % (LIGHT / 10) == 0)
-            usleep(100000); /* clocks go on, purges come due */
-    }
-}
-
 static void must_be_few(void *with_errno)
 {
     if (count_call(SYS_madvise, (int)(intptr_t)with_errno) != 0)
         _exit(77);
     CHECK(madvise(blocks, 4096, MADV_NORMAL) == -1 && counted_calls == 1);
     spike();
-    use_lightly();
+    use_lightly(LIGHT, MOST_CALLS);
     const long once = counted_calls, resident = status_kib("VmRSS:");
     spike();
     const long grown = status_kib("VmRSS:") - resident;
-    use_lightly();
+    use_lightly(LIGHT, MOST_CALLS);
     fprintf(stderr, "refused: %ld, after a second spike %ld; resident %+ld KiB\n", once,
             counted_calls, grown);
     CHECK(counted_calls < MOST_CALLS);

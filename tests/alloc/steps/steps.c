@@ -1,8 +1,7 @@
 /* Every step of hakmem: a thread is stopped right before each store to what others see, and there
- *   fork     the process forks; the child frees, resizes and allocates at every size, and ends well;
- *   others   other threads work on, and then the stopped one goes on;
- *   refuse   the next memory system call is refused;
- *   fork twice  the same, by a raw system call, and the child forks again;
+ *   fork     the process forks; the child frees, resizes and allocates at every size, and ends
+ * well; others   other threads work on, and then the stopped one goes on; refuse   the next memory
+ * system call is refused; fork twice  the same, by a raw system call, and the child forks again;
  * Needs the debug build, by LD_PRELOAD. Takes the seed and the number of rounds; prints each step
  * that went wrong, and closes with "N passed, N failed".
  * Read next: allocators/hakmem/debug.h. */
@@ -34,7 +33,7 @@ struct step {
 static struct {
     atomic_uint count;
     struct step at[STEPS_MAX];
-} *steps;
+} * steps;
 
 static enum { LEARN, STOP, REFUSE } mode;
 static unsigned target, visits_left;
@@ -127,7 +126,9 @@ static void work(uint64_t seed, unsigned rounds, bool may_fail)
         }
         bytes[at] = size_at(next_random(&seed));
         const unsigned how = (unsigned)(next_random(&seed) >> 60);
-        blocks[at] = how == 0 ? calloc(1, bytes[at]) : how == 1 ? memalign(8192, bytes[at]) : malloc(bytes[at]);
+        blocks[at] = how == 0   ? calloc(1, bytes[at])
+                     : how == 1 ? memalign(8192, bytes[at])
+                                : malloc(bytes[at]);
         CHECK(blocks[at] != NULL || may_fail);
         if (blocks[at] != NULL)
             fill(blocks[at], bytes[at]);
@@ -267,8 +268,8 @@ static int try_apart(unsigned number, unsigned visit, const char *what, uint64_t
     waitpid(child, &status, 0);
     if (status == 0)
         return 1;
-    fprintf(stderr, "%s:%d, visit %u, %s, seed %llu: %s\n", steps->at[number].file, steps->at[number].line,
-            visit, what, (unsigned long long)seed, end_of(status));
+    fprintf(stderr, "%s:%d, visit %u, %s, seed %llu: %s\n", steps->at[number].file,
+            steps->at[number].line, visit, what, (unsigned long long)seed, end_of(status));
     return 0;
 }
 
