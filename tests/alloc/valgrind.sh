@@ -13,7 +13,7 @@ tests=(malloc_zero_is_distinct calloc_of_nothing_is_a_block realloc_of_null_is_m
     realloc_too_large_keeps_the_block reallocarray_overflow_fails free_of_null_is_nothing
     posix_memalign_of_nothing_works valloc_is_page_aligned pvalloc_rounds_up_to_pages
     library_results_are_freeable constructors_may_allocate key_destructors_may_allocate
-    cxx_aligned_new_aligns "model_stress 3 3000 7")
+    "model_stress 3 3000 7")
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 passed=0 failed=0
