@@ -10,7 +10,13 @@
 #include <netdb.h>
 #include <pthread.h>
 
-enum { EARLY = 300, THREADS = 20000, SLACK_KIB = 16384, VIRTUAL_SLACK_KIB = 600 << 10, TOGETHER = 8 };
+enum {
+    EARLY = 300,
+    THREADS = 20000,
+    SLACK_KIB = 16384,
+    VIRTUAL_SLACK_KIB = 600 << 10,
+    TOGETHER = 8
+};
 
 enum what { STRERROR, DLERROR, RESOLVER, KEY_ROUNDS, ALL, WHATS };
 
