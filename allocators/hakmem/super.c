@@ -27,10 +27,10 @@ struct state {
 static struct hk_lock lock = {.rank = HK_RANK_POOL};
 
 static struct {
-    size_t count;                 /* states used */
-    size_t gone;                  /* of these: unmapped, to be used again */
-    size_t hint;                  /* no superslab before it has anything free */
-    uintptr_t next;               /* where the next superslab is to lie */
+    size_t count;   /* states used */
+    size_t gone;    /* of these: unmapped, to be used again */
+    size_t hint;    /* no superslab before it has anything free */
+    uintptr_t next; /* where the next superslab is to lie */
     size_t mapped_bytes;
     _Atomic size_t dirty_granules; /* free, dirty and not held */
     _Atomic size_t used_granules;
