@@ -1,4 +1,5 @@
 /* Also: threads whose last blocks are freed after their destructors leave nothing behind
+ * Debug: no, it bounds memory, and the slabs of that build are small
  * Limit: 240 s
  * The C library frees the text of strerror and of dlerror, and the resolver's state, at the very
  * end of a thread; programs have destructors that set themselves again up to the last round, and

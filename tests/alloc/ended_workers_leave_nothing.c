@@ -1,4 +1,5 @@
 /* Also: workers that made and freed much, in turns or at once, and ended, leave it to the system
+ * Debug: no, it bounds memory, and the slabs of that build are small
  * Limit: 240 s
  * 20 workers of 100 MiB each. After they are joined resident memory is back near where it was,
  * without any further call, or with what light use one thread makes. */

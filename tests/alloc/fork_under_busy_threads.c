@@ -1,4 +1,5 @@
 /* Case 74: fork while 8 threads allocate: the child allocates, frees, starts a thread.
+ * Limit: 240 s
  * Emulated: no, an emulator's own locks are lost in such a fork */
 #include "promise.h"
 

@@ -1,4 +1,5 @@
 /* Also: on kernels with pages of 16 and 64 KiB no memory call is refused, and nothing grows
+ * Debug: no, it bounds memory, and the slabs of that build are small
  * Limit: 180 s
  * Runs itself again with a library before the allocator whose memory calls behave as such a
  * kernel's: aligned blocks come and go, large ones are resized, a spike of small ones is freed. */

@@ -1,4 +1,5 @@
 /* Also: a limit below what is already used lets old blocks be asked about, resized and freed
+ * Debug: no, it bounds memory, and the slabs of that build are small
  * Limit: 180 s
  * Sandboxes forbid growth that way. Large blocks of many GiB, hardly touched, lie far apart; then
  * the limit comes, requests fail, and every old block is still what it was. */

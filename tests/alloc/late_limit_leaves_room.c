@@ -1,4 +1,5 @@
 /* Also: under a limit of the address space set after the start, threads start and mappings work
+ * Debug: no, it bounds memory, and the slabs of that build are small
  * Limit: 180 s
  * Of some hundred MiB to some GiB, far above what the program uses: nothing may fail, neither
  * before the allocator has seen a failure nor after. Then all that is left is used up, and comes

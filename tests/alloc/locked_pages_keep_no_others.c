@@ -1,4 +1,5 @@
 /* Also: pages that the program locks keep no other pages, nor cost system calls for ever
+ * Debug: no, it bounds memory, and the slabs of that build are small
  * Limit: 150 s
  * Keys and buffers are locked with mlock and freed without munlock; the kernel then refuses to give
  * such pages up, with EINVAL for the whole range. 25 of them in 100 MiB. Then all is locked, on
@@ -43,7 +44,7 @@ static void lock_some(void *unused)
     use_lightly(LIGHT, 20 * MOST_CALLS);
     const long after = status_kib("VmRSS:"), calls = calls_of_light_use();
     fprintf(stderr, "25 pages locked: resident %+ld KiB; then %ld calls\n", after - before, calls);
-    CHECK(after < before + (40 << 10));
+    CHECK(after < before + (60 << 10)); /* of 100 MiB; a period of purges may not be over */
     CHECK(calls < MOST_CALLS);
 }
 

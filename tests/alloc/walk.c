@@ -209,7 +209,7 @@ static void make(struct walker *me, struct block *block)
         (struct block){.bytes = random_bytes(me), .alignment = 16, .key = next_random(&me->random)};
     errno = KEPT_ERRNO;
     if (how < 3)
-        given = ask_aligned(me, block, &result);
+        given = ask_aligned(me, block, &result), block->key &= ~UINT64_C(1); /* no free_sized */
     else if (how < 6)
         given = calloc(block->bytes / 8, 8), block->bytes = block->bytes / 8 * 8;
     else if (how == 6)
