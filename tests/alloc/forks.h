@@ -39,12 +39,31 @@ static inline pid_t fork_by(enum fork_way way)
     }
 }
 
+/* Its own alarm ends a child that hangs, but for one that hangs inside fork(), in a handler: that
+ * one is killed some seconds later. */
+static inline int status_in_time(pid_t child, int limit_s)
+{
+    int status = -1;
+    const double until_s = now_s() + limit_s + 3;
+    for (unsigned pause_us = 50;; pause_us = pause_us < 5000 ? pause_us * 2 : pause_us) {
+        const pid_t ended = waitpid(child, &status, WNOHANG);
+        if (ended == child || (ended < 0 && errno != EINTR))
+            return status;
+        if (now_s() > until_s)
+            kill(child, SIGKILL);
+        usleep(pause_us);
+    }
+}
+
+static inline int limit_of(const struct forks *forks)
+{
+    return forks->limit_s > 0 ? forks->limit_s : FORK_LIMIT_S;
+}
+
 /* Waits; says how the first few ended that did not end well. Whether this one did. */
 static inline int ended_well(struct forks *forks, pid_t child, enum fork_way way)
 {
-    int status = -1;
-    while (waitpid(child, &status, 0) < 0 && errno == EINTR)
-        continue;
+    const int status = status_in_time(child, limit_of(forks));
     if (status == 0)
         return 1;
     if (WIFEXITED(status) && WEXITSTATUS(status) == 77) { /* something is not allowed here */
@@ -52,7 +71,8 @@ static inline int ended_well(struct forks *forks, pid_t child, enum fork_way way
         return 1;
     }
     if (__atomic_fetch_add(&forks->bad, 1, __ATOMIC_RELAXED) < 3) {
-        const int is_hung = WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM;
+        const int is_hung =
+            WIFSIGNALED(status) && (WTERMSIG(status) == SIGALRM || WTERMSIG(status) == SIGKILL);
         forks->hung += is_hung;
         fprintf(stderr, "child %d by %s: %s%s\n", forks->made, name_of_way(way), end_of(status),
                 is_hung ? " (it hung)" : "");
@@ -67,7 +87,7 @@ static inline int child_ends_well(struct forks *forks, enum fork_way way, void (
     const pid_t child = fork_by(way);
     CHECK(child >= 0);
     if (child == 0) {
-        alarm((unsigned)(forks->limit_s > 0 ? forks->limit_s : FORK_LIMIT_S));
+        alarm((unsigned)limit_of(forks));
         act(with);
         _exit(0);
     }

@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { BLOCKS = 150 };
 
@@ -42,7 +43,7 @@ static void prepare(void)
     fill(1);
 }
 
-static void after(void)
+static void after_in_parent(void)
 {
     empty(1);
     fill(2);
@@ -55,10 +56,17 @@ static void after(void)
     empty(2);
 }
 
+/* A child that hangs here has not come to its own alarm yet. */
+static void after_in_child(void)
+{
+    alarm(40);
+    after_in_parent();
+}
+
 __attribute__((constructor)) static void construct(void)
 {
     fill(3);
     empty(3);
-    if (pthread_atfork(prepare, after, after) != 0)
+    if (pthread_atfork(prepare, after_in_parent, after_in_child) != 0)
         atfork_failed++;
 }
