@@ -111,9 +111,9 @@ HK_SLOW static void free_other(void *block, uint64_t tag)
         return;
     }
     /* The heap is needed so that what is gathered is sent when this thread ends. */
-    if (hk_likely(!hk_cache.has_ended))
+    if (hk_unlikely(!hk_cache.heap && !hk_cache.has_ended))
         (void)hk_thread_ready();
-    hk_remote_send(hk_heap_by_id(hk_tag_heap(tag)), block);
+    hk_remote_send(block, tag);
     if (hk_unlikely(hk_cache.has_ended))
         hk_remote_flush();
     else if (--hk_cache.budget < 0)

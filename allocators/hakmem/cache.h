@@ -25,7 +25,7 @@ struct hk_cache {
     int32_t weight; /* of a counted free */
     struct hk_heap *heap;
     /* Blocks of one other heap, gathered to be sent together. */
-    struct hk_heap *outbox_heap;
+    uint32_t outbox_id; /* of the heap; 0: none */
     void *outbox_head, *outbox_tail;
     unsigned outbox_cost; /* of the blocks gathered, in frees of small ones */
     uint32_t frees;       /* since the last trim, by estimate */

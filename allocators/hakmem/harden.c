@@ -257,7 +257,7 @@ static void free_unsealed(const struct found *found)
     else if (tag - hk_cache.own < HK_TAG_LOW_END)
         hk_heap_return(found->block);
     else {
-        hk_remote_send(hk_heap_by_id(hk_tag_heap(tag)), found->block);
+        hk_remote_send(found->block, tag);
         hk_remote_flush();
     }
 }

@@ -33,7 +33,7 @@ static void send_home(void *block)
     if (tag - hk_cache.own < HK_TAG_LOW_END)
         hk_heap_return(block);
     else
-        hk_remote_send(hk_heap_by_id(hk_tag_heap(tag)), block);
+        hk_remote_send(block, tag);
 }
 
 static void send_oldest_home(struct hk_waiting *ring)

@@ -3,37 +3,32 @@
 
 #include "option.h"
 
-static const struct hk_class *class_of(const void *block)
-{
-    return &hk_classes[hk_tag_class(hk_tag_of(block))];
-}
-
 void hk_remote_flush(void)
 {
-    struct hk_heap *owner = hk_cache.outbox_heap;
-    if (!owner)
+    if (!hk_cache.outbox_id)
         return;
+    struct hk_heap *owner = hk_heap_by_id(hk_cache.outbox_id);
     void *head = atomic_load_explicit(&owner->inbox, memory_order_relaxed);
     do {
         hk_link_set(hk_cache.outbox_tail, head);
         HK_STEP();
     } while (!atomic_compare_exchange_weak_explicit(&owner->inbox, &head, hk_cache.outbox_head,
                                                     memory_order_release, memory_order_relaxed));
-    hk_cache.outbox_heap = NULL;
+    hk_cache.outbox_id = 0;
     hk_cache.outbox_head = hk_cache.outbox_tail = NULL;
     hk_cache.outbox_cost = 0;
 }
 
-void hk_remote_send(struct hk_heap *owner, void *block)
+void hk_remote_send(void *block, uint64_t tag)
 {
-    if (hk_cache.outbox_heap != owner)
+    if (hk_cache.outbox_id != hk_tag_heap(tag)) {
         hk_remote_flush();
+        hk_cache.outbox_id = hk_tag_heap(tag);
+        hk_cache.outbox_tail = block;
+    }
     hk_link_set(block, hk_cache.outbox_head);
     hk_cache.outbox_head = block;
-    if (!hk_cache.outbox_tail)
-        hk_cache.outbox_tail = block;
-    hk_cache.outbox_heap = owner;
-    hk_cache.outbox_cost += class_of(block)->cost;
+    hk_cache.outbox_cost += hk_classes[hk_tag_class(tag)].cost;
     if (hk_cache.outbox_cost >= HK_OUTBOX_COST)
         hk_remote_flush();
 }
@@ -46,15 +41,16 @@ bool hk_remote_receive(void)
     void *block = atomic_exchange_explicit(&heap->inbox, NULL, memory_order_acquire);
     while (block) {
         void *next = hk_link_of(block);
+        const unsigned class_index = hk_tag_class(hk_tag_of(block));
         hk_slab_check(hk_slab_of(block), block, "free"); /* the header is in cache: cheap here */
-        if (hk_unlikely(hk_options.harden || class_of(block)->cost > 1)) {
+        if (hk_unlikely(hk_options.harden || hk_classes[class_index].cost > 1)) {
             if (hk_options.harden)
                 *(void **)block = NULL; /* what is freed reads as zero */
             hk_heap_return(block);      /* a list of large ones would hold much for long */
             block = next;
             continue;
         }
-        hk_list_push(hk_tag_class(hk_tag_of(block)), block);
+        hk_list_push(class_index, block);
         block = next;
     }
     return true;

@@ -10,8 +10,8 @@
 
 #include "heap.h"
 
-/* Sends one block to the heap it belongs to, sooner or later. */
-void hk_remote_send(struct hk_heap *owner, void *block);
+/* Sends a block, which has this tag, to the heap it belongs to, sooner or later. */
+void hk_remote_send(void *block, uint64_t tag);
 
 /* Posts what is gathered. */
 void hk_remote_flush(void);
