@@ -276,6 +276,11 @@ fuzz: deps-dev $(B)/gen/version.h $(B)/gen/commands.inc ## fuzz every parser (SE
 	@$(MAKE) --no-print-directory $(FUZZERS)
 	tests/fuzz/run.sh $(or $(SECONDS_EACH),60)
 
+.PHONY: mutants
+mutants: deps-dev ## set faults into a room or a change, count those that tests catch (ROOM=judge REV=HEAD~3)
+	tests/mutants/mutants.py $(if $(ROOM),--room '$(ROOM)') $(if $(REV),--rev '$(REV)') \
+	    $(if $(COUNT),--count $(COUNT)) $(if $(SEED),--seed $(SEED))
+
 .PHONY: floors headers names
 floors: ## include arrows against docs/floors.txt
 	@scripts/check-floors.sh

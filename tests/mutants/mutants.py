@@ -1,0 +1,384 @@
+#!/usr/bin/env python3
+"""Sets small faults into the code, one at a time, and says which of them no test catches.
+
+    mutants.py --room compare             40 faults in src/compare
+    mutants.py --rev HEAD~3               in the lines that a change touched
+    mutants.py --room judge --list        what would be tried, and nothing else
+
+Works on copies of the tree under build/mutants, two at a time. Every result is written at once to
+build/mutants/ROOM-SEED.jsonl, and a second call goes on where the first was cut off. Faults that
+change nothing anybody could see stand in equivalent.tsv with the reason, and are not tried again.
+Exit status: 0 all killed, 1 some survived, 2 it could not run.
+"""
+
+import argparse
+import collections
+import concurrent.futures
+import json
+import os
+import random
+import re
+import signal
+import subprocess
+import sys
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.dirname(os.path.dirname(HERE))
+EQUIVALENT = os.path.join(HERE, "equivalent.tsv")
+
+# The scripts that look at a room's work, after all unit tests. hakmem's rooms have their own.
+SCRIPTS = {
+    "base": ["cli/commands", "cli/bad_input", "cli/hostile"],
+    "stats": ["cli/compare", "cli/analyze", "cli/rebase"],
+    "host": ["cli/commands", "cli/rebase"],
+    "result": ["cli/compare", "cli/import", "cli/bad_input", "cli/rebase", "fault/interruption"],
+    "plan": ["cli/commands", "cli/bad_input", "cli/rebase"],
+    "judge": ["cli/compare", "cli/analyze", "cli/rebase", "soak/soak_verdict", "fault/interruption"],
+    "compare": ["cli/compare", "cli/bisect"],
+    "report": ["cli/compare", "cli/report", "cli/export", "cli/rebase", "cli/analyze"],
+    "run": ["cli/rebase", "cli/syscalls", "fault/allocator_faults", "fault/interruption", "soak/soak"],
+    "worker": ["cli/worker", "cli/workloads", "fault/allocator_faults", "soak/phases", "soak/soak"],
+    "commands": ["cli/commands", "cli/compare", "cli/report", "cli/export", "cli/import",
+                 "cli/rebase", "cli/analyze", "soak/soak"],
+}
+
+# --- the faults ---------------------------------------------------------------------------------
+
+SWAPS = [
+    (r"(?<![<>=!\-+*/&|^%])<(?![<=])", "<", ["<=", ">"]),
+    (r"(?<![<>\-])>(?![>=])", ">", [">=", "<"]),
+    (r"(?<![<>])<=", "<=", ["<"]),
+    (r"(?<![<>])>=", ">=", [">"]),
+    (r"==", "==", ["!="]),
+    (r"!=", "!=", ["=="]),
+    (r"&&", "&&", ["||"]),
+    (r"\|\|", "||", ["&&"]),
+    (r"(?<=[\w)\]] )\+(?= [\w(])", "+", ["-"]),
+    (r"(?<=[\w)\]] )-(?= [\w(])", "-", ["+"]),
+    (r"(?<=[\w)\]] )\*(?= [\w(])", "*", ["/"]),
+    (r"(?<=[\w)\]] )/(?= [\w(])", "/", ["*"]),
+    (r"(?<=[\w)\]] )\+=(?= )", "+=", ["-=", "="]),
+    (r"(?<=[\w)\]] )-=(?= )", "-=", ["+="]),
+    (r"(?<=[(\s!&|])!(?=[\w(])", "!", [""]),
+    (r"\btrue\b", "true", ["false"]),
+    (r"\bfalse\b", "false", ["true"]),
+    (r"\bcontinue;", "continue;", ["break;"]),
+    (r"\bbreak;", "break;", [";"]),
+]
+NUMBER = re.compile(r"(?<![\w.\"'%])(\d+)(?![\w.\"'])")
+BUFFER = re.compile(r"^\s*(?:static )?(?:unsigned )?char .*\[$")
+CALL = re.compile(r"^\s+(\(void\))?[a-z_]\w*(->\w+|\.\w+)*\(.*\);\s*$")
+ASSIGNMENT = re.compile(r"^\s+[*\w][\w.>\[\]\-]* [-+|&]?= [^=].*;\s*$")
+SKIPPED = re.compile(r"^\s*(#|//|/\*|\*|case |default:|static |extern |typedef |enum |struct |assert|[A-Z_]+\()")
+
+Mutant = collections.namedtuple("Mutant", "file line old new rule")
+
+
+def blanked(line):
+    """The line with strings, characters and comments as spaces, so that no rule finds them."""
+    def hide(match):
+        return " " * len(match.group())
+    line = re.sub(r'"(\\.|[^"\\])*"|\'(\\.|[^\'\\])+\'', hide, line)
+    return re.sub(r"/\*.*?(\*/|$)|//.*", hide, line)
+
+
+def mutants_of_line(path, number, line):
+    code = blanked(line)
+    if SKIPPED.match(line) and not re.match(r"^\s*(static )?(const )?\w+ \w+ = ", line):
+        return
+    for pattern, old, news in SWAPS:
+        for match in re.finditer(pattern, code):
+            for new in news:
+                yield Mutant(path, number, line, line[:match.start()] + new + line[match.end():],
+                             f"{old} -> {new or 'nothing'}")
+    for match in NUMBER.finditer(code):
+        if BUFFER.match(code[:match.start()]):
+            continue # one byte more or less of room
+        value = int(match.group(1))
+        for new in {value + 1, value - 1 if value > 0 else 1}:
+            yield Mutant(path, number, line, line[:match.start()] + str(new) + line[match.end():],
+                         f"{value} -> {new}")
+    if CALL.match(code) or ASSIGNMENT.match(code):
+        indent = line[:len(line) - len(line.lstrip())]
+        yield Mutant(path, number, line, indent + ";", "statement left out")
+    match = re.match(r"^(\s+(?:\} else )?(?:if|while) \()(.*)(\)( \{)?)$", code)
+    if match and code.count("(") == code.count(")"):
+        start, end = match.span(2)
+        yield Mutant(path, number, line, f"{line[:start]}!({line[start:end]}){line[end:]}",
+                     "condition turned round")
+    match = re.match(r"^(\s+return )([^;]+);$", code)
+    if match and match.group(2).strip() not in ("0", "NULL", "false"):
+        yield Mutant(path, number, line, line[:match.start(2)] + "0;", "return 0")
+
+
+def mutants_of_file(path, only_lines=None):
+    inside_comment = False
+    with open(os.path.join(ROOT, path), encoding="utf-8") as source:
+        for number, line in enumerate(source.read().split("\n"), 1):
+            starts = line.lstrip().startswith("/*")
+            if not inside_comment and not starts and (only_lines is None or number in only_lines):
+                yield from mutants_of_line(path, number, line)
+            if starts or inside_comment:
+                inside_comment = "*/" not in line
+
+
+def changed_lines(rev):
+    """{path: lines} of all C files that differ from rev."""
+    text = subprocess.run(["git", "diff", "-U0", rev, "--", "*.c"], cwd=ROOT, check=True,
+                          capture_output=True, text=True).stdout
+    lines, path = {}, None
+    for line in text.split("\n"):
+        if line.startswith("+++ "):
+            path = line[6:] if line.startswith("+++ b/") else None
+        match = re.match(r"^@@ -\S+ \+(\d+)(?:,(\d+))? @@", line)
+        if match and path and path.startswith(("src/", "allocators/hakmem/", "workloads/")):
+            first, count = int(match.group(1)), int(match.group(2) or 1)
+            lines.setdefault(path, set()).update(range(first, first + count))
+    return lines
+
+
+def equivalents():
+    """{(file, line's text, new text)} that are known to change nothing."""
+    known = set()
+    if os.path.exists(EQUIVALENT):
+        with open(EQUIVALENT, encoding="utf-8") as table:
+            for row in table:
+                if row.strip() and not row.startswith("#"):
+                    known.add(tuple(row.rstrip("\n").split("\t")[:3]))
+    return known
+
+
+def is_equivalent(mutant, known):
+    return (mutant.file, mutant.old.strip(), mutant.new.strip()) in known
+
+
+def chosen(arguments):
+    """Spread over lines: a line is taken twice only when all have been taken once."""
+    if arguments.rev:
+        files = changed_lines(arguments.rev)
+    else:
+        folder = "allocators/hakmem" if arguments.room == "hakmem" else f"src/{arguments.room}"
+        names = subprocess.run(["git", "ls-files", "-co", "--exclude-standard", f"{folder}/*.c"],
+                               cwd=ROOT, check=True, capture_output=True, text=True).stdout
+        files = {name: None for name in names.split()}
+    known, by_line = equivalents(), collections.defaultdict(list)
+    for path in sorted(files):
+        if os.path.exists(os.path.join(ROOT, path)):
+            for mutant in mutants_of_file(path, files[path]):
+                if not is_equivalent(mutant, known):
+                    by_line[(path, mutant.line)].append(mutant)
+    dice = random.Random(arguments.seed)
+    lines = sorted(by_line)
+    dice.shuffle(lines)
+    for place in lines:
+        dice.shuffle(by_line[place])
+    rounds = max((len(group) for group in by_line.values()), default=0)
+    ordered = [by_line[place][i] for i in range(rounds) for place in lines if i < len(by_line[place])]
+    return ordered[:arguments.count]
+
+
+# --- a copy of the tree, and its tests ----------------------------------------------------------
+
+class Copy:
+    """One copy of the tree, built without warnings: an unused variable is no catch."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.environment = dict(os.environ, HAKBENCH=os.path.join(folder, "hakbench"),
+                                BUILD="build", CI="true")
+        for name in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS", "T"):
+            self.environment.pop(name, None)
+
+    def lay(self):
+        os.makedirs(self.folder, exist_ok=True)
+        names = subprocess.run(["git", "ls-files", "-co", "--exclude-standard", "-z"], cwd=ROOT,
+                               check=True, capture_output=True).stdout
+        packed = subprocess.run(["tar", "-c", "--null", "-T", "-"], cwd=ROOT, input=names,
+                                check=True, capture_output=True).stdout
+        subprocess.run(["tar", "-x"], cwd=self.folder, input=packed, check=True)
+        if not os.path.isdir(os.path.join(self.folder, ".git")):
+            for words in (["init", "-q"], ["add", "-A"],
+                          ["-c", "user.name=m", "-c", "user.email=m@m", "commit", "-qm", "copy"]):
+                subprocess.run(["git"] + words, cwd=self.folder, check=True)
+
+    def run(self, words, seconds):
+        """True: it passed."""
+        process = subprocess.Popen(words, cwd=self.folder, env=self.environment,
+                                   stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                                   stderr=subprocess.DEVNULL, start_new_session=True)
+        try:
+            return process.wait(seconds) == 0
+        except subprocess.TimeoutExpired:
+            return False
+        finally:
+            try:
+                os.killpg(process.pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+            process.wait()
+
+    def make(self, *targets, seconds=900):
+        return self.run(["make", "-s", "WARN=-w", "Q=@", *targets], seconds)
+
+    def set(self, mutant, text):
+        path = os.path.join(self.folder, mutant.file)
+        with open(path, encoding="utf-8") as source:
+            lines = source.read().split("\n")
+        lines[mutant.line - 1] = text
+        with open(path, "w", encoding="utf-8") as source:
+            source.write("\n".join(lines))
+
+
+class Test:
+    def __init__(self, name, words, target=None):
+        self.name, self.words, self.target = name, words, target
+        self.seconds = 600.0
+
+    def passes(self, copy):
+        if self.target and not copy.make(self.target):
+            return False
+        return copy.run(self.words, self.seconds)
+
+
+def unit_tests(room, files):
+    """Those that name the room's headers first; the slow simulations never."""
+    tests = []
+    folder = os.path.join(ROOT, "tests", "unit")
+    for name in sorted(os.listdir(folder)):
+        if not re.match(r"^test_.*\.c$", name) or "power" in name:
+            continue
+        with open(os.path.join(folder, name), encoding="utf-8") as source:
+            text = source.read()
+        near = sum(f'"{path[4:-2]}.h"' in text for path in files)
+        of_room = f'"{room}/' in text
+        target = f"build/tests/unit/{name[:-2]}"
+        tests.append(((-near, not of_room, name), Test(name[:-2], [target], target)))
+    return [test for _, test in sorted(tests, key=lambda pair: pair[0])]
+
+
+def tests_for(room, files):
+    if room == "hakmem":
+        return [Test("alloc", ["bash", "tests/alloc/run.sh", "build/libhakmem.so"]),
+                Test("steps", ["bash", "tests/alloc/steps.sh", "build/debug/libhakmem.so"])]
+    scripts = [Test(name, ["bash", f"tests/{name}_test.sh"]) for name in SCRIPTS.get(room, [])
+               if os.path.exists(os.path.join(ROOT, "tests", f"{name}_test.sh"))]
+    return unit_tests(room, files) + scripts
+
+
+def prepared(arguments, tests):
+    """Copies that are built and pass. A test that fails there says nothing, and is left out."""
+    copies = [Copy(os.path.join(arguments.folder, f"tree-{i}")) for i in range(arguments.jobs)]
+    for copy in copies:
+        copy.lay()
+    with concurrent.futures.ThreadPoolExecutor(len(copies)) as pool:
+        if not all(pool.map(lambda copy: copy.make("all", "test-build"), copies)):
+            sys.exit("mutants: the tree does not build")
+    for test in list(tests):
+        start = time.monotonic()
+        good = test.passes(copies[0])
+        test.seconds = 30 + 5 * (time.monotonic() - start)
+        if not good:
+            print(f"left out, fails without a fault: {test.name}", flush=True)
+            tests.remove(test)
+    return copies
+
+
+def tried(mutant, copy, tests):
+    start = time.monotonic()
+    copy.set(mutant, mutant.new)
+    outcome, by = "survived", None
+    if not copy.make("all"):
+        outcome = "does not compile"
+    else:
+        for test in tests:
+            if not test.passes(copy):
+                outcome, by = "killed", test.name
+                break
+    copy.set(mutant, mutant.old)
+    return dict(mutant._asdict(), outcome=outcome, by=by, seconds=round(time.monotonic() - start))
+
+
+# --- the run ------------------------------------------------------------------------------------
+
+def read_results(path):
+    results = {}
+    if os.path.exists(path):
+        with open(path, encoding="utf-8") as journal:
+            for row in journal:
+                try:
+                    result = json.loads(row)
+                except json.JSONDecodeError:
+                    continue # cut off while it was written
+                results[(result["file"], result["old"], result["new"])] = result
+    return results
+
+
+def print_summary(results):
+    counts = collections.Counter(result["outcome"] for result in results)
+    killers = collections.Counter(result["by"] for result in results if result["by"])
+    of = counts["killed"] + counts["survived"]
+    for result in results:
+        if result["outcome"] == "survived":
+            print(f"\nsurvived: {result['file']}:{result['line']}  ({result['rule']})")
+            print(f"  - {result['old'].strip()}\n  + {result['new'].strip()}")
+    print("\nkilled by: " + ", ".join(f"{name} {n}" for name, n in killers.most_common()))
+    print(f"{counts['killed']} of {of} killed"
+          f" ({100 * counts['killed'] / of if of else 0:.0f} %), "
+          f"{counts['does not compile']} did not compile")
+    return 1 if counts["survived"] else 0
+
+
+def run(arguments):
+    mutants = chosen(arguments)
+    if arguments.list:
+        for mutant in mutants:
+            print(f"{mutant.file}:{mutant.line}\t{mutant.rule}\t{mutant.new.strip()}")
+        return 0
+    if not mutants:
+        sys.exit("mutants: nothing to try there")
+    path = os.path.join(arguments.folder, f"{arguments.room or 'change'}-{arguments.seed}.jsonl")
+    os.makedirs(arguments.folder, exist_ok=True)
+    results = read_results(path)
+    left = [m for m in mutants if (m.file, m.old, m.new) not in results]
+    files = sorted({mutant.file for mutant in mutants})
+    room = arguments.room or files[0].split("/")[1]
+    if left:
+        tests = tests_for(room, files)
+        copies = prepared(arguments, tests)
+        free = collections.deque(copies)
+        with concurrent.futures.ThreadPoolExecutor(len(copies)) as pool, \
+                open(path, "a", encoding="utf-8") as journal:
+            def work(mutant):
+                copy = free.popleft()
+                try:
+                    return tried(mutant, copy, tests)
+                finally:
+                    free.append(copy)
+            for n, result in enumerate(pool.map(work, left), 1):
+                journal.write(json.dumps(result) + "\n")
+                journal.flush()
+                results[(result["file"], result["old"], result["new"])] = result
+                print(f"{n}/{len(left)} {result['outcome']:9} {result['file']}:{result['line']} "
+                      f"({result['rule']}) {result['by'] or ''} {result['seconds']} s", flush=True)
+    wanted = [results[(m.file, m.old, m.new)] for m in mutants if (m.file, m.old, m.new) in results]
+    return print_summary(wanted)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--room", help="a folder of src, or hakmem")
+    parser.add_argument("--rev", help="only lines that differ from this commit")
+    parser.add_argument("--count", type=int, default=40, help="how many faults (40)")
+    parser.add_argument("--seed", type=int, default=1, help="which of them (1)")
+    parser.add_argument("--jobs", type=int, default=2, help="copies of the tree (2)")
+    parser.add_argument("--folder", default=os.path.join(ROOT, "build", "mutants"))
+    parser.add_argument("--list", action="store_true", help="say what would be tried")
+    arguments = parser.parse_args()
+    if bool(arguments.room) == bool(arguments.rev):
+        parser.error("one of --room and --rev")
+    sys.exit(run(arguments))
+
+
+if __name__ == "__main__":
+    main()
