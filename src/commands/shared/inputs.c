@@ -57,7 +57,8 @@ void hb_inputs_own_label(const struct hb_inputs *inputs, const char *path, char 
 
 /* ---- finding ---- */
 
-static int add(struct hb_inputs *inputs, const char *label, bool from_folder, const char *path,
+/* folder: the one it was found in, or NULL for a file that was named itself. */
+static int add(struct hb_inputs *inputs, const char *label, const char *folder, const char *path,
                struct hb_err *err)
 {
     if (strlen(path) >= HB_PATH_MAX)
@@ -71,10 +72,10 @@ static int add(struct hb_inputs *inputs, const char *label, bool from_folder, co
         inputs->items = items;
         inputs->capacity = capacity;
     }
-    struct hb_input input = {.from_folder = from_folder};
+    struct hb_input input = {.is_named = !folder, .from_folder = folder && !label};
     (void)snprintf(input.path, sizeof input.path, "%s", path);
-    if (label)
-        (void)snprintf(input.label, sizeof input.label, "%s", label);
+    if (label || folder)
+        (void)snprintf(input.label, sizeof input.label, "%s", label ? label : folder);
     else
         hb_inputs_own_label(inputs, path, input.label);
     inputs->items[inputs->count++] = input;
@@ -114,7 +115,7 @@ static int add_folder(struct hb_inputs *inputs, const char *label, const char *p
         char file[2 * HB_PATH_MAX];
         (void)snprintf(file, sizeof file, "%.1000s/%s", path, entries[i]->d_name);
         if (status == 0)
-            status = add(inputs, label ? label : stem, !label, file, err);
+            status = add(inputs, label, stem, file, err);
         free(entries[i]);
     }
     free(entries);
@@ -131,7 +132,7 @@ static int add_path(struct hb_inputs *inputs, const char *label, const char *pat
         return hb_inputs_refuse(inputs, &own, err);
     }
     return S_ISDIR(st.st_mode) ? add_folder(inputs, label, path, err)
-                               : add(inputs, label, false, path, err);
+                               : add(inputs, label, NULL, path, err);
 }
 
 static int add_argument(struct hb_inputs *inputs, const char *argument, struct hb_err *err)
