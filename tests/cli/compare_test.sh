@@ -129,6 +129,10 @@ has "are two" "$out" '^hakmem +throughput .* slower'
 cp "$tmp/old.json" "$tmp/copy.json"
 hb_is "one session named twice" 5 compare --fail-on 'throughput<-3%' "$tmp/old.json" "$tmp/copy.json"
 has "is refused by name" "$err" 'copy.json holds the same session as .*old.json'
+mkdir "$tmp/pinned" && cp "$tmp/slow.json" "$tmp/pinned/20-mixed.json"
+cp "$tmp/old.json" "$tmp/pinned/10-mixed.json" && cp "$tmp/old.json" "$tmp/pinned/baseline.json"
+hb_is "a pinned copy among a star's many" 0 compare "$tmp"/pinned/*.json
+has "gives way" "$out" 'baseline.json is the same session as .*10-mixed.json: left out'
 mkdir "$tmp/withcopy" && cp "$tmp/copy.json" "$tmp/slow.json" "$tmp/withcopy/"
 hb_is "a copy in a folder" 0 compare "$tmp/old.json" "$tmp/withcopy"
 has "gives way, and that is said" "$out" 'copy.json is the same session as .*old.json: left out'

@@ -1,6 +1,7 @@
 /* Result files of a command line: see inputs.h. */
 #include "commands/shared/inputs.h"
 
+#include "commands/shared/baseline.h"
 #include "result/json.h"
 
 #include <dirent.h>
@@ -152,6 +153,14 @@ static int add_argument(struct hb_inputs *inputs, const char *argument, struct h
     return add_path(inputs, label, equals + 1, err);
 }
 
+static void unname(struct hb_inputs *inputs, const char *path)
+{
+    for (size_t i = 0; i < inputs->count; i++) {
+        if (strcmp(inputs->items[i].path, path) == 0)
+            inputs->items[i].is_named = false;
+    }
+}
+
 int hb_inputs_find(char *const *arguments, size_t count, bool keep_going, struct hb_inputs *inputs,
                    struct hb_err *err)
 {
@@ -159,6 +168,10 @@ int hb_inputs_find(char *const *arguments, size_t count, bool keep_going, struct
     for (size_t i = 0; i < count; i++) {
         if (add_argument(inputs, arguments[i], err) < 0)
             return -1;
+    }
+    for (size_t i = 0; i < count && inputs->count > 2; i++) {
+        if (hb_baseline_is_name(last_part(arguments[i])))
+            unname(inputs, arguments[i]);
     }
     return 0;
 }
