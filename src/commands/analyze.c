@@ -3,6 +3,7 @@
  * Wires rooms together: result -> judge -> report; computes nothing itself. */
 #include "base/unit.h"
 #include "commands/command.h"
+#include "commands/shared/budget_exit.h"
 #include "commands/shared/output.h"
 #include "commands/shared/soak_assessment.h"
 #include "report/soak_plot.h"
@@ -19,7 +20,7 @@
 
 struct options {
     const char *profile, *warmup, *json, *plot;
-    bool syscalls, markdown;
+    bool syscalls, markdown, strict;
     char **files;
     size_t file_count;
 };
@@ -32,13 +33,14 @@ struct analysis {
     struct hb_soak_judgement judgement;
 };
 
-enum { KEY_WARMUP = 0x200, KEY_SYSCALLS, KEY_JSON, KEY_PLOT, KEY_MARKDOWN };
+enum { KEY_WARMUP = 0x200, KEY_SYSCALLS, KEY_JSON, KEY_PLOT, KEY_MARKDOWN, KEY_STRICT };
 
 static const struct argp_option argp_options[] = {
     {"profile", 'p', "NAME|FILE", 0, "Judge by this profile's budgets (default: the soak's own)",
      1},
     {"warmup-epochs", KEY_WARMUP, "N", 0,
      "Leave out the first N epochs of each process (default: the soak's own)", 1},
+    {"strict", KEY_STRICT, 0, 0, HB_BUDGET_STRICT_HELP, 1},
     {"syscalls", KEY_SYSCALLS, 0, 0,
      "Show the memory system calls instead: by phase and call, bytes, per million operations", 2},
     {"markdown", KEY_MARKDOWN, 0, 0, "Print Markdown", 2},
@@ -57,6 +59,9 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
         return 0;
     case KEY_WARMUP:
         options->warmup = argument;
+        return 0;
+    case KEY_STRICT:
+        options->strict = true;
         return 0;
     case KEY_SYSCALLS:
         options->syscalls = true;
@@ -95,7 +100,8 @@ static const struct argp argp = {
         "  hakbench analyze --syscalls --profile strict.json soak.jsonl\n"
         "  hakbench analyze --warmup-epochs 10 --plot pictures epochs.csv\n\n"
         "Exit status: 0 within budget, 1 a budget failed, 2 wrong usage or an unreadable file, 3 "
-        "the soak is incomplete.",
+        "the soak is incomplete, 4 no budget could be told, or not each of them (--strict). Of "
+        "several files the worst counts: 3, 1, 4, 0.",
 };
 
 /* ---- reading ---- */
@@ -160,7 +166,7 @@ static int read_and_judge(const struct options *options, const char *path,
         choose_warmup(options, analysis, err) != 0)
         return -1;
     return hb_soak_assess(&analysis->session, analysis->has_profile ? &analysis->profile : NULL,
-                          &analysis->judgement, err);
+                          !options->json, &analysis->judgement, err);
 }
 
 /* ---- telling ---- */
@@ -218,7 +224,7 @@ static int tell(const struct options *options, const char *path, const struct an
         return -1;
     if (options->plot && draw(options->plot, analysis, err) != 0)
         return -1;
-    return hb_soak_exit_code(&analysis->judgement);
+    return hb_soak_exit_code(&analysis->judgement, options->strict);
 }
 
 static int analyze(const struct options *options, const char *path, struct hb_err *err)
@@ -236,7 +242,14 @@ static int analyze(const struct options *options, const char *path, struct hb_er
     return code;
 }
 
-/* Of several files the worst counts: an incomplete soak, then a failed budget. */
+/* Of several files the worst counts: an incomplete soak, a failed budget, one not known. */
+static int worse_of(int a, int b)
+{
+    static const int rank[] = {
+        [HB_EXIT_OK] = 0, [HB_EXIT_INCONCLUSIVE] = 1, [HB_EXIT_GATE] = 2, [HB_EXIT_INCOMPLETE] = 3};
+    return rank[a] > rank[b] ? a : b;
+}
+
 static int run(int argc, char **argv, struct hb_err *err)
 {
     struct options options = {0};
@@ -249,7 +262,7 @@ static int run(int argc, char **argv, struct hb_err *err)
         const int code = analyze(&options, options.files[i], err);
         if (code < 0)
             return -1;
-        worst = code > worst ? code : worst;
+        worst = worse_of(code, worst);
     }
     return worst;
 }

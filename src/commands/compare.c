@@ -89,7 +89,8 @@ static const struct argp_option argp_options[] = {
      "Exit with 1 when the whole 95 % interval lies beyond: 'throughput<-3%,rss_peak>+5%,"
      "syscalls_per_op>1e-8,hakmem:cv>2%'",
      3},
-    {"strict", KEY_STRICT, 0, 0, "Exit with 4 when a gate cannot be told", 3},
+    {"strict", KEY_STRICT, 0, 0, "Exit with 4 when a gate cannot be told, or no library changed",
+     3},
     {"bisect", KEY_BISECT, 0, 0,
      "Exit for `git bisect run`: 0 good, 1 bad, 125 cannot be told (gate: --fail-on, or "
      "throughput<-2%)",
@@ -227,7 +228,8 @@ static const struct argp argp = {
            "  hakbench compare results/2026-11-24T10-00-00Z-mixed.json\n"
            "  hakbench compare --trend results/history\n\n"
            "Exit status: 0 done, 1 a gate failed, 2 wrong usage or an unreadable file, 4 a gate "
-           "cannot be told (--strict), 5 files that cannot be compared.",
+           "can be told for no allocator, or not for each (--strict), 5 files that cannot be "
+           "compared, or one session named twice.",
     .help_filter = help_filter,
 };
 
@@ -275,6 +277,8 @@ static int compare(const struct options *options, struct work *work, struct hb_e
 {
     work->is_trend =
         options->trend || (!options->pairs && !options->fail_on && largest_group(work) > PAIRS_MAX);
+    if (work->is_trend && hb_compare_check_named(work->digests, work->count, err) != 0)
+        return -1;
     if (work->is_trend)
         return hb_timelines_make(work->digests, work->count, &options->compare, &work->timelines,
                                  err);
@@ -322,21 +326,49 @@ static int tell(const struct options *options, const struct work *work, struct h
     return status;
 }
 
+/* Whatever the format: a gate that was not held is told. */
+static void warn_of_gate(const struct hb_gate_result *result)
+{
+    if (result->outcome == HB_GATE_UNKNOWN || result->outcome == HB_GATE_UNCHANGED)
+        (void)fprintf(stderr, "hakbench: gate %s was not held%s%s in %s: %s\n", result->gate->text,
+                      result->allocator[0] ? " for " : "", result->allocator, result->side->label,
+                      result->why);
+}
+
+/* True when this gate could be told for nobody at all: then it is no gate, --strict or not. */
+static bool is_idle(const struct work *work, const struct hb_gate *gate)
+{
+    bool unknown = false;
+    for (size_t i = 0; i < work->result_count; i++) {
+        if (work->results[i].gate != gate)
+            continue;
+        if (work->results[i].outcome != HB_GATE_UNKNOWN)
+            return false;
+        unknown = true;
+    }
+    return unknown;
+}
+
 static int exit_code(const struct options *options, const struct work *work)
 {
-    bool failed = false, open = false;
+    bool failed = false, open = false, untested = false, idle = false;
     for (size_t i = 0; i < work->result_count; i++) {
-        failed |= work->results[i].outcome == HB_GATE_FAIL;
-        open |= work->results[i].outcome == HB_GATE_INCONCLUSIVE ||
-                work->results[i].outcome == HB_GATE_UNKNOWN;
+        const enum hb_gate_outcome outcome = work->results[i].outcome;
+        warn_of_gate(&work->results[i]);
+        failed |= outcome == HB_GATE_FAIL;
+        open |= hb_gate_is_open(outcome);
+        untested |=
+            hb_gate_is_open(outcome) && outcome != HB_GATE_UNCHANGED; /* as good as it was */
     }
+    for (size_t i = 0; i < work->gate_count; i++)
+        idle |= is_idle(work, &work->gates[i]);
     if (failed)
         return HB_EXIT_GATE;
-    if (options->bisect && (open || work->inputs.refused))
+    if (options->bisect && (untested || work->inputs.refused))
         return EXIT_UNTESTED;
     if (work->inputs.refused)
         return HB_EXIT_USAGE;
-    return open && options->strict ? HB_EXIT_INCONCLUSIVE : HB_EXIT_OK;
+    return idle || (open && options->strict) ? HB_EXIT_INCONCLUSIVE : HB_EXIT_OK;
 }
 
 static void close_work(struct work *work)

@@ -105,8 +105,8 @@ static int judge(struct loaded *loaded, struct hb_export_input *input, struct hb
                                       .session = &loaded->session,
                                       .judgement = is_soak ? NULL : &loaded->judgement,
                                       .soak = is_soak ? &loaded->soak : NULL};
-    if ((is_soak ? hb_soak_assess(&loaded->session, NULL, &loaded->soak, err)
-                 : hb_judge(&loaded->session, &loaded->judgement, err)) != 0)
+    if ((is_soak ? hb_soak_assess(&loaded->session, NULL, true, &loaded->soak, err)
+                 : hb_judge_brief(&loaded->session, &loaded->judgement, err)) != 0)
         return -1;
     return hb_export_input_fill(input, err);
 }

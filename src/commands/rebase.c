@@ -5,6 +5,7 @@
 #include "commands/command.h"
 #include "commands/shared/assessment.h"
 #include "commands/shared/baseline.h"
+#include "commands/shared/budget_exit.h"
 #include "commands/shared/measure_options.h"
 #include "commands/shared/output.h"
 #include "commands/shared/scorecard.h"
@@ -23,7 +24,7 @@
 struct options {
     struct hb_measure_options measure;
     const char *resume;
-    bool no_pin, force;
+    bool no_pin, force, strict;
 };
 
 /* One rebase, from options to files. */
@@ -36,11 +37,12 @@ struct rebase {
     struct hb_progress progress;
 };
 
-enum { KEY_NO_PIN = 0x200, KEY_FORCE, KEY_RESUME };
+enum { KEY_NO_PIN = 0x200, KEY_FORCE, KEY_RESUME, KEY_STRICT };
 
 static const struct argp_option argp_options[] = {
     {"no-pin", KEY_NO_PIN, 0, 0, "Only measure: leave baseline and scorecard as they are", 3},
     {"force", KEY_FORCE, 0, 0, "Pin even what is too noisy, partial or not the profile itself", 3},
+    {"strict", KEY_STRICT, 0, 0, HB_BUDGET_STRICT_HELP, 3},
     {"resume", KEY_RESUME, "FILE", 0, "Finish a session that was cut off (its .jsonl)", 3},
     {0},
 };
@@ -57,6 +59,9 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
         return 0;
     case KEY_FORCE:
         options->force = true;
+        return 0;
+    case KEY_STRICT:
+        options->strict = true;
         return 0;
     case KEY_RESUME:
         options->resume = argument;
@@ -84,7 +89,8 @@ static const struct argp argp = {
            "  hakbench rebase --allocator mine=/opt/lib/libmine.so --no-pin\n"
            "  hakbench rebase --quick --set working_set=2000\n\n"
            "Exit status: 0 done and within budget, 1 a budget failed, 2 wrong usage, 3 some job "
-           "failed or the session is incomplete, 130 interrupted.",
+           "failed or the session is incomplete, 4 no budget could be told, or not each of them "
+           "(--strict), 130 interrupted.",
 };
 
 /* ---- the session ---- */
@@ -300,11 +306,12 @@ static int pin(const struct rebase *rebase, const struct hb_assessment *assessme
     return 0;
 }
 
-static int exit_code(const struct hb_assessment *assessment)
+static int exit_code(const struct hb_assessment *assessment, bool strict)
 {
     if (!hb_judgement_complete(&assessment->judgement))
         return HB_EXIT_INCOMPLETE;
-    return hb_assessment_over_budget(assessment) ? HB_EXIT_GATE : HB_EXIT_OK;
+    const struct hb_budget_tally tally = hb_assessment_tally(assessment);
+    return hb_budget_exit_code(&tally, strict);
 }
 
 /* A baseline that cannot be read is worth a warning, not the session that was just measured. */
@@ -339,7 +346,7 @@ static int finish(struct rebase *rebase, bool whole, struct hb_err *err)
     if (whole && status == 0)
         (void)fprintf(stderr, "hakbench: %s, %s\n", rebase->files.json_path,
                       rebase->files.csv_path);
-    const int code = exit_code(&assessment);
+    const int code = exit_code(&assessment, rebase->options.strict);
     hb_buf_free(&json);
     hb_assessment_free(&assessment);
     hb_session_free(&baseline);

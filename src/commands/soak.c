@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/unit.h"
 #include "commands/command.h"
+#include "commands/shared/budget_exit.h"
 #include "commands/shared/measure_options.h"
 #include "commands/shared/output.h"
 #include "commands/shared/session_files.h"
@@ -35,6 +36,7 @@
 struct options {
     struct hb_measure_options measure;
     const char *minutes, *seconds, *epoch, *control, *count, *memory_limit, *resume;
+    bool strict;
 };
 
 /* One soak, from options to files. */
@@ -49,7 +51,15 @@ struct soak {
     char gap[96];
 };
 
-enum { KEY_SECONDS = 0x200, KEY_EPOCH, KEY_CONTROL, KEY_COUNT, KEY_MEMORY_LIMIT, KEY_RESUME };
+enum {
+    KEY_SECONDS = 0x200,
+    KEY_EPOCH,
+    KEY_CONTROL,
+    KEY_COUNT,
+    KEY_MEMORY_LIMIT,
+    KEY_RESUME,
+    KEY_STRICT
+};
 
 static const struct argp_option argp_options[] = {
     {"minutes", 'm', "N", 0, "Wall time of the whole soak (default: the profile's, 60)", 1},
@@ -63,6 +73,7 @@ static const struct argp_option argp_options[] = {
      "Count the live processes' memory system calls by the kernel (default: auto)", 1},
     {"memory-limit", KEY_MEMORY_LIMIT, "SIZE", 0,
      "End a process that grows past it (default: half of the machine's memory)", 1},
+    {"strict", KEY_STRICT, 0, 0, HB_BUDGET_STRICT_HELP, 3},
     {"resume", KEY_RESUME, "FILE", 0, "Go on with a soak that was cut off (its .jsonl)", 3},
     {0},
 };
@@ -92,6 +103,9 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
     case KEY_MEMORY_LIMIT:
         options->memory_limit = argument;
         return 0;
+    case KEY_STRICT:
+        options->strict = true;
+        return 0;
     case KEY_RESUME:
         options->resume = argument;
         return 0;
@@ -119,7 +133,8 @@ static const struct argp argp = {
            "  hakbench soak --runs 36 --seconds 100\n"
            "  hakbench soak --resume results/2026-11-24T10-00-00Z-soak.jsonl\n\n"
            "Exit status: 0 held and within budget, 1 a budget failed, 2 wrong usage, 3 some "
-           "allocator failed or the soak is incomplete, 130 interrupted.",
+           "allocator failed or the soak is incomplete, 4 no budget could be told, or not each of "
+           "them (--strict), 130 interrupted.",
 };
 
 /* ---- options ---- */
@@ -490,7 +505,7 @@ static int finish(struct soak *soak, bool whole, struct hb_err *err)
         status = write_result(soak, &judgement, whole ? HB_RESULT_WHOLE : HB_RESULT_CUT_OFF, err);
     if (status == 0)
         (void)fprintf(stderr, "hakbench: %s, %s\n", soak->files.json_path, soak->files.csv_path);
-    const int code = status == 0 ? hb_soak_exit_code(&judgement) : -1;
+    const int code = status == 0 ? hb_soak_exit_code(&judgement, soak->options.strict) : -1;
     hb_soak_judgement_free(&judgement);
     return code;
 }

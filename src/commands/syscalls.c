@@ -151,7 +151,7 @@ static int print_view(const struct counting *counting, const struct hb_soak_judg
 static int tell(const struct counting *counting, struct hb_err *err)
 {
     struct hb_soak_judgement judgement;
-    int status = hb_soak_assess(&counting->session, &counting->profile, &judgement, err);
+    int status = hb_soak_assess(&counting->session, &counting->profile, false, &judgement, err);
     if (status == 0)
         status = print_view(counting, &judgement, err);
     if (status == 0)

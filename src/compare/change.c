@@ -14,11 +14,14 @@
 static double unit_margin(const struct hb_difference *d, double fraction)
 {
     const double base = fabs(d->base_value);
+    if (hb_figure(d->figure)->kind == HB_FIGURE_EXACT)
+        return hb_digest_one(d->base_entry, d->figure);
     if (hb_figure(d->figure)->format == HB_FORMAT_PERCENT)
         return 100 * fraction;
     if (d->figure == HB_FIGURE_ABOVE_FLOOR)
         return fraction * d->base_entry->series[HB_METRIC_NS_PER_OP].value;
-    return fmax(fraction * base, 1); /* of counts: one is nothing */
+    const bool is_count = hb_figure(d->figure)->format == HB_FORMAT_COUNT;
+    return is_count ? fmax(fraction * base, 1) : fraction * base; /* of counts: one is nothing */
 }
 
 /* A latency is known to the steps of the clock, about a quarter of what reading it costs. */
@@ -30,6 +33,7 @@ static double latency_margin(const struct hb_difference *d, double margin)
     return is_latency && !d->is_relative ? fmax(margin, timer_ns / 4 / d->base_value) : margin;
 }
 
+#define ROUNDING      1e-6 /* of calls per operation that were divided and multiplied again */
 #define SPREAD_MARGIN 0.25 /* coefficients of variation of ten runs are known no better */
 
 static double fraction_margin(double margin_percent, const struct hb_difference *d)
@@ -48,7 +52,7 @@ void hb_change_set_margin(double margin_percent, const struct hb_machine *machin
         margin = SPREAD_MARGIN;
     margin = latency_margin(d, margin);
     d->least = d->is_ratio ? margin : unit_margin(d, margin);
-    if (hb_figure_is_time(d->figure)) {
+    if (hb_figure_is_time(d->figure) || d->figure == HB_FIGURE_ABOVE_FLOOR) {
         margin = hb_verdict_margin(margin, d->base->aa_noise);
         margin = hb_verdict_margin(margin, d->other->aa_noise);
         if (machine && !d->is_relative)
@@ -62,12 +66,15 @@ static bool is_higher_better(size_t figure)
     return hb_figure(figure)->good == HB_GOOD_HIGHER;
 }
 
+/* One call in a whole run is no change. With other requests the interval must lie beyond that. */
 static enum hb_change judge_exact(const struct hb_difference *d)
 {
-    if (d->other_value == d->base_value)
+    const double least = d->least * (1 + ROUNDING);
+    if (fabs(d->estimate) <= least)
         return HB_CHANGE_SAME;
-    return (d->other_value > d->base_value) == is_higher_better(d->figure) ? HB_CHANGE_BETTER
-                                                                           : HB_CHANGE_WORSE;
+    if (d->interval.lo <= least && d->interval.hi >= -least)
+        return HB_CHANGE_INCONCLUSIVE;
+    return (d->estimate > 0) == is_higher_better(d->figure) ? HB_CHANGE_BETTER : HB_CHANGE_WORSE;
 }
 
 static enum hb_change change_of(enum hb_verdict_kind kind)
@@ -100,7 +107,7 @@ static struct hb_verdict judge_by(const struct hb_difference *d, double margin)
 }
 
 /* A noisy machine widens what must be exceeded; it does not make things the same. */
-void hb_change_judge(struct hb_difference *d)
+static void judge(struct hb_difference *d)
 {
     if (hb_figure(d->figure)->kind == HB_FIGURE_EXACT) {
         d->change = isnan(d->estimate) ? HB_CHANGE_NONE : judge_exact(d);
@@ -114,6 +121,14 @@ void hb_change_judge(struct hb_difference *d)
     }
     d->change = change_of(verdict.kind);
     d->runs_needed = verdict.runs_needed;
+}
+
+void hb_change_judge(bool blame_libraries, struct hb_difference *d)
+{
+    judge(d);
+    if (d->is_control && !d->is_relative && !blame_libraries &&
+        (d->change == HB_CHANGE_BETTER || d->change == HB_CHANGE_WORSE))
+        d->change = HB_CHANGE_MACHINE;
 }
 
 /* ---- many at once ---- */
@@ -157,6 +172,8 @@ const char *hb_change_word(size_t figure, enum hb_change change)
         return "same";
     case HB_CHANGE_INCONCLUSIVE:
         return "inconclusive";
+    case HB_CHANGE_MACHINE:
+        return "the machine";
     case HB_CHANGE_BETTER:
     case HB_CHANGE_WORSE:
         break;
@@ -189,6 +206,7 @@ const char *hb_change_key(enum hb_change change)
         [HB_CHANGE_WORSE] = "worse",
         [HB_CHANGE_SAME] = "same",
         [HB_CHANGE_INCONCLUSIVE] = "inconclusive",
+        [HB_CHANGE_MACHINE] = "machine",
     };
     return keys[change];
 }

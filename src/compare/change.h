@@ -19,7 +19,9 @@ bool hb_change_is_counted(const struct hb_difference *difference);
  * memory. */
 int hb_change_correct(struct hb_comparison *comparison);
 
-/* Sets change and runs_needed, from interval, p_holm and margins. */
-void hb_change_judge(struct hb_difference *difference);
+/* Sets change and runs_needed, from interval, p_holm and margins. Unchanged bytes cannot have
+ * become better or worse: what they show is the machine, unless the user asked to leave that in
+ * (blame_libraries) or to compare machines (relative times). */
+void hb_change_judge(bool blame_libraries, struct hb_difference *difference);
 
 #endif

@@ -43,18 +43,28 @@ __attribute__((format(printf, 2, 3))) static void note(struct comparing *c, cons
 
 /* ---- groups ---- */
 
-bool hb_compare_is_same_session(const struct hb_digest *a, const struct hb_digest *b)
+int hb_compare_check_named(const struct hb_digest *digests, size_t n, struct hb_err *err)
 {
-    return a->started_at[0] && strcmp(a->started_at, b->started_at) == 0 && a->seed == b->seed &&
-           strcmp(a->key, b->key) == 0;
+    for (size_t i = 0; i < n; i++) {
+        for (size_t j = 0; j < i; j++) {
+            if (digests[i].is_named && digests[j].is_named &&
+                hb_digest_is_same(&digests[i], &digests[j]))
+                return hb_err_set(err, HB_ERR_INCOMPARABLE,
+                                  "%s holds the same session as %s: there is nothing to compare",
+                                  digests[i].path, digests[j].path);
+        }
+    }
+    return 0;
 }
 
-/* The pinned baseline is a copy of a session that may be among the files too. */
+/* The pinned baseline is a copy of a session that may be among the files too. Of the two the one
+ * that the user named stays, else the first. */
 static bool is_copy(struct comparing *c, size_t i)
 {
     const struct hb_digest *digests = c->out->digests;
-    for (size_t j = 0; j < i; j++) {
-        if (c->group_of[j] != NO_GROUP && hb_compare_is_same_session(&digests[i], &digests[j])) {
+    for (size_t j = 0; j < c->out->digest_count; j++) {
+        const bool goes = digests[j].is_named == digests[i].is_named ? j < i : digests[j].is_named;
+        if (j != i && goes && hb_digest_is_same(&digests[i], &digests[j])) {
             note(c, "%s is the same session as %s: left out", digests[i].path, digests[j].path);
             return true;
         }
@@ -110,6 +120,8 @@ static int make_groups(struct comparing *c)
 {
     struct hb_comparison *out = c->out;
     bool found = false;
+    if (hb_compare_check_named(out->digests, out->digest_count, c->err) != 0)
+        return -1;
     for (size_t i = 0; i < out->digest_count; i++) {
         const struct hb_digest *digest = &out->digests[i];
         c->group_of[i] = NO_GROUP;
@@ -151,7 +163,7 @@ bool hb_compare_is_listed(const char *list, const char *label)
     return !list;
 }
 
-static int find_entry(const struct hb_digest *digest, const struct hb_digest_entry *like)
+int hb_compare_match(const struct hb_digest *digest, const struct hb_digest_entry *like)
 {
     const int index = hb_digest_find(digest, like->label);
     if (index < 0 || strcmp(digest->entries[index].via, like->via) != 0 ||
@@ -163,6 +175,30 @@ static int find_entry(const struct hb_digest *digest, const struct hb_digest_ent
 static const struct hb_digest_entry *entry_at(const struct hb_digest *digest, int index)
 {
     return index >= 0 ? &digest->entries[index] : NULL;
+}
+
+static bool is_anywhere(const struct hb_comparison *out, const char *label)
+{
+    for (size_t i = 0; i < out->digest_count; i++) {
+        if (hb_digest_find(&out->digests[i], label) >= 0)
+            return true;
+    }
+    return false;
+}
+
+/* A name that is nowhere would leave a gate with one allocator fewer to hold. */
+static int check_listed(struct comparing *c)
+{
+    for (const char *at = c->options->allocators; at && *at; at += strspn(at, ",")) {
+        char label[HB_NAME_MAX];
+        const size_t length = strcspn(at, ",");
+        (void)snprintf(label, sizeof label, "%.*s", (int)length, at);
+        if (!is_anywhere(c->out, label))
+            return hb_err_set(c->err, HB_ERR_USAGE,
+                              "--allocators: none of the files has an allocator \"%s\"", label);
+        at += length;
+    }
+    return 0;
 }
 
 /* The allocator that times are told against. Across hosts the reference, else the floor. */
@@ -285,7 +321,7 @@ static void note_unmatched(struct comparing *c, const struct hb_digest *in,
 {
     struct hb_buf names = {0};
     for (size_t i = 0; i < in->count; i++) {
-        if (find_entry(other, &in->entries[i]) < 0 &&
+        if (hb_compare_match(other, &in->entries[i]) < 0 &&
             hb_compare_is_listed(c->options->allocators, in->entries[i].label))
             hb_buf_printf(&names, "%s%s", names.size ? ", " : "", in->entries[i].label);
     }
@@ -301,7 +337,7 @@ static int compare_sides(struct comparing *c, size_t g, const struct hb_digest *
         return -1;
     for (size_t i = 0; i < base->count; i++) {
         const struct hb_digest_entry *entry = &base->entries[i];
-        const int match = find_entry(other, entry);
+        const int match = hb_compare_match(other, entry);
         if (match < 0 || entry->role == HB_ROLE_TWIN ||
             !hb_compare_is_listed(c->options->allocators, entry->label) ||
             entry == c->pairing.base_reference)
@@ -328,7 +364,10 @@ static int take_out_machine(struct comparing *c, size_t g, const struct hb_diges
     struct hb_comparison *out = c->out;
     struct hb_machine *machine = &out->machines[out->machine_count++];
     struct hb_shift_controls controls = {0};
-    *machine = (struct hb_machine){.group = g, .base = out->groups[g].base, .other = other};
+    *machine = (struct hb_machine){.group = g,
+                                   .base = out->groups[g].base,
+                                   .other = other,
+                                   .reference = c->pairing.base_reference};
     machine->ratio = machine->spread = (double)NAN;
     int status = 0;
     if (!c->relative && hb_shift_measure(&c->pairing, machine, &controls) != 0)
@@ -336,7 +375,8 @@ static int take_out_machine(struct comparing *c, size_t g, const struct hb_diges
     for (size_t i = first; status == 0 && i < out->count; i++) {
         struct hb_difference *d = &out->differences[i];
         if (!c->options->no_adjust && !c->relative)
-            hb_shift_take_out(&controls, d);
+            status = hb_shift_take_out(&c->pairing, &controls, d) == 0 ? 0 : no_memory(c);
+        hb_shift_widen_counts(d);
         hb_change_set_margin(c->options->margin_percent, machine, d);
     }
     hb_shift_controls_free(&controls);
@@ -368,7 +408,7 @@ static int judge_all(struct comparing *c)
         struct hb_difference *d = &out->differences[i];
         if (d->base == d->other)
             hb_change_set_margin(c->options->margin_percent, NULL, d);
-        hb_change_judge(d);
+        hb_change_judge(c->options->no_adjust, d);
     }
     return 0;
 }
@@ -400,7 +440,8 @@ static int make_means(struct comparing *c)
         return no_memory(c);
     for (size_t i = 0; i < out->count; i++) {
         const struct hb_difference *d = &out->differences[i];
-        if (d->figure != HB_METRIC_THROUGHPUT || !hb_change_is_counted(d) || !(d->estimate > 0))
+        if (d->figure != HB_METRIC_THROUGHPUT || !hb_change_is_counted(d) || !d->is_ratio ||
+            !(d->estimate > 0))
             continue;
         struct hb_mean_ratio *mean =
             find_mean(out, d->base == d->other ? "" : d->other->label, d->other_entry->label);
@@ -434,9 +475,10 @@ int hb_compare(const struct hb_digest *digests, size_t n, const struct hb_compar
                struct hb_comparison *comparison, struct hb_err *err)
 {
     struct comparing c = {.options = options, .out = comparison, .err = err};
-    *comparison = (struct hb_comparison){
-        .digests = digests, .digest_count = n, .is_filtered = options->allocators != NULL};
+    *comparison = (struct hb_comparison){.options = options, .digests = digests, .digest_count = n};
     int status = open_all(&c);
+    if (status == 0)
+        status = check_listed(&c);
     if (status == 0)
         status = make_groups(&c);
     for (size_t g = 0; status == 0 && g < comparison->group_count; g++) {

@@ -16,6 +16,7 @@ enum hb_change {
     HB_CHANGE_WORSE,
     HB_CHANGE_SAME,
     HB_CHANGE_INCONCLUSIVE,
+    HB_CHANGE_MACHINE, /* it differs, but the bytes do not: the machine, the kernel, the seed */
     HB_CHANGE_KINDS
 };
 
@@ -59,10 +60,11 @@ struct hb_difference {
 struct hb_machine {
     size_t group;
     const struct hb_digest *base, *other;
-    size_t controls;             /* fewer than 3 tell nothing: ratio is then NaN */
-    double ratio;                /* of throughputs, other over base */
-    struct hb_interval interval; /* 95 % */
-    double spread;               /* how far the controls lie apart, a fraction (1.4826 MAD) */
+    const struct hb_digest_entry *reference; /* of base, that times are ratios to; NULL: none */
+    size_t controls;                         /* fewer than 3 tell nothing: ratio is then NaN */
+    double ratio;                            /* of throughputs, other over base */
+    struct hb_interval interval;             /* 95 % */
+    double spread; /* how far the controls lie apart, a fraction (1.4826 MAD) */
 };
 
 /* Sessions that may be compared: same workload, parameters and kind. */
@@ -81,6 +83,7 @@ struct hb_mean_ratio {
 };
 
 struct hb_comparison {
+    const struct hb_compare_options *options;
     const struct hb_digest *digests;
     size_t digest_count;
     struct hb_group *groups;
@@ -93,12 +96,12 @@ struct hb_comparison {
     size_t mean_count;
     struct hb_buf notes; /* one a line: what was left out, and why */
     bool is_relative;    /* some times are */
-    bool is_filtered;    /* the user named the allocators */
 };
 
-/* Compares digests[0..n), which must outlive the comparison. HB_ERR_USAGE: no such base or
- * allocator; HB_ERR_INCOMPARABLE: other CPUs without allow_cross_host. Free with
- * hb_comparison_free even after -1. */
+/* Compares digests[0..n), which must outlive the comparison, as must the options. A session that is
+ * there twice is left out once and told, if one of the two was found in a folder. HB_ERR_USAGE: no
+ * such base or allocator; HB_ERR_INCOMPARABLE: other CPUs without allow_cross_host, or one session
+ * named twice. Free with hb_comparison_free even after -1. */
 int hb_compare(const struct hb_digest *digests, size_t n, const struct hb_compare_options *options,
                struct hb_comparison *comparison, struct hb_err *err);
 void hb_comparison_free(struct hb_comparison *comparison);
@@ -106,8 +109,11 @@ void hb_comparison_free(struct hb_comparison *comparison);
 /* True when the label is in "a,b"; so for every label when list is NULL. */
 bool hb_compare_is_listed(const char *list, const char *label);
 
-/* True when both files hold one session: the pinned baseline is such a copy. */
-bool hb_compare_is_same_session(const struct hb_digest *a, const struct hb_digest *b);
+/* HB_ERR_INCOMPARABLE when two files that the user named hold one session. */
+int hb_compare_check_named(const struct hb_digest *digests, size_t n, struct hb_err *err);
+
+/* The entry of the same label, way in and environment, or -1. */
+int hb_compare_match(const struct hb_digest *digest, const struct hb_digest_entry *like);
 
 /* "faster", "smaller", "fewer", "steadier", "slower", ..., "same", "inconclusive", "too few runs":
  * the change in the figure's own words. Static text. */

@@ -120,6 +120,7 @@ static int take_entry(const struct hb_allocator_entry *from, struct hb_digest_en
     copy(entry->library_sha256, sizeof entry->library_sha256, from->library_sha256);
     copy(entry->plugin_sha256, sizeof entry->plugin_sha256, from->plugin_sha256);
     entry->role = from->role;
+    entry->counted_operations = (double)NAN;
     entry->environment = strdup(from->environment);
     for (size_t f = 0; f < HB_FIGURE_COUNT; f++) {
         entry->series[f].value = (double)NAN;
@@ -181,8 +182,10 @@ static void take_job(struct work *work, const struct hb_job *job)
         if (counted != timed)
             set(digest, entry, m, job->block, job->metric[m]);
     }
-    if (!timed)
+    if (!timed) {
+        entry->counted_operations = job->metric[HB_METRIC_OPERATIONS];
         return;
+    }
     entry->runs_ok++;
     const double speed = hb_run_throughput(job, &work->speed, &class);
     if (isnan(speed))
@@ -261,6 +264,7 @@ static int take_soak(const struct hb_soak_judgement *soak, struct hb_digest *dig
         take_drift(&entry->series[HB_FIGURE_SPEED_DRIFT], &judged->speed);
         take_drift(&entry->series[HB_FIGURE_RSS_DRIFT], &judged->memory.rss);
         entry->series[HB_METRIC_SYSCALLS_PER_OP].value = judged->syscalls_per_op;
+        entry->counted_operations = judged->calls_judged.operations;
     }
     return 0;
 }
@@ -410,6 +414,50 @@ void hb_digest_free(struct hb_digest *digest)
     free(digest->key);
     free(digest->parameters);
     *digest = (struct hb_digest){0};
+}
+
+double hb_digest_one(const struct hb_digest_entry *entry, size_t figure)
+{
+    if (figure != HB_METRIC_SYSCALLS_PER_OP)
+        return 1;
+    return entry->counted_operations > 0 ? 1 / entry->counted_operations : 0;
+}
+
+static bool is_same_number(double a, double b)
+{
+    return a == b || (isnan(a) && isnan(b));
+}
+
+static bool is_same_entry(const struct hb_digest *digest, const struct hb_digest_entry *a,
+                          const struct hb_digest_entry *b)
+{
+    if (strcmp(a->label, b->label) != 0 || strcmp(a->library_sha256, b->library_sha256) != 0 ||
+        strcmp(a->plugin_sha256, b->plugin_sha256) != 0 || a->runs_ok != b->runs_ok ||
+        a->runs_failed != b->runs_failed)
+        return false;
+    for (size_t f = 0; f < HB_FIGURE_COUNT; f++) {
+        const struct hb_series *x = &a->series[f], *y = &b->series[f];
+        const size_t length = digest->is_soak ? x->n : digest->blocks;
+        if (x->n != y->n || !x->values != !y->values || !is_same_number(x->value, y->value))
+            return false;
+        for (size_t i = 0; x->values && i < length; i++) {
+            if (!is_same_number(x->values[i], y->values[i]))
+                return false;
+        }
+    }
+    return true;
+}
+
+bool hb_digest_is_same(const struct hb_digest *a, const struct hb_digest *b)
+{
+    if (strcmp(a->started_at, b->started_at) != 0 || a->seed != b->seed ||
+        strcmp(a->key, b->key) != 0 || a->count != b->count || a->blocks != b->blocks)
+        return false;
+    for (size_t i = 0; i < a->count; i++) {
+        if (!is_same_entry(a, &a->entries[i], &b->entries[i]))
+            return false;
+    }
+    return true;
 }
 
 int hb_digest_find(const struct hb_digest *digest, const char *label)

@@ -27,9 +27,10 @@ struct hb_digest_entry {
     char library_version[HB_NAME_MAX], library_sha256[65], plugin_sha256[65];
     enum hb_role role;
     uint32_t runs_ok, runs_failed;
-    char failure[128]; /* "crashed: ...", of the first that failed, or "" */
-    double mean, cv;   /* of the throughput: operations a second; a fraction */
-    double rho;        /* lag-1 autocorrelation of the throughput */
+    char failure[128];         /* "crashed: ...", of the first that failed, or "" */
+    double mean, cv;           /* of the throughput: operations a second; a fraction */
+    double rho;                /* lag-1 autocorrelation of the throughput */
+    double counted_operations; /* that the memory system calls were counted over; NaN: not known */
     struct hb_series series[HB_FIGURE_COUNT];
     double *store; /* of all values; owned */
 };
@@ -43,6 +44,7 @@ struct hb_digest {
     char *parameters; /* the same for people; owned */
     uint64_t seed;
     bool partial;
+    bool is_named;   /* on the command line itself, not found in a folder */
     bool is_soak;    /* values are epochs of one process; else runs of fresh processes */
     bool paired;     /* the runs of one block were made side by side */
     size_t blocks;   /* length of values, of a rebase session */
@@ -65,5 +67,13 @@ void hb_digest_free(struct hb_digest *digest);
 
 /* The entry with this label, or -1. */
 int hb_digest_find(const struct hb_digest *digest, const char *label);
+
+/* What one call more or less is in a deterministic figure; 0 where that is not known. */
+double hb_digest_one(const struct hb_digest_entry *entry, size_t figure);
+
+/* True when both hold the same measurements, whatever their files are called: the pinned baseline
+ * is such a copy. When a session began and its seed do not tell: two that were started together by
+ * a script have both in common. */
+bool hb_digest_is_same(const struct hb_digest *a, const struct hb_digest *b);
 
 #endif

@@ -144,9 +144,9 @@ static void measure_apart(struct hb_pairing *pairing, struct hb_difference *d, d
                           double *base)
 {
     double *const scratch = base + d->base_n;
-    const bool logs = d->is_ratio;
-    if (logs && (!all_positive(other, d->other_n) || !all_positive(base, d->base_n)))
-        return;
+    const bool logs =
+        d->is_ratio && all_positive(other, d->other_n) && all_positive(base, d->base_n);
+    d->is_ratio = logs;
     d->a12 = hb_stats_a12(other, d->other_n, base, d->base_n);
     if (logs) {
         take_logs(other, d->other_n);
@@ -172,9 +172,10 @@ static void measure_pairs(struct hb_difference *d, double *room)
     const double *other = d->other_entry->series[d->figure].values;
     const double *base = d->base_entry->series[d->figure].values;
     size_t n = 0, above = 0, equal = 0;
+    for (size_t b = 0; other && base && b < d->base->blocks; b++)
+        d->is_ratio = d->is_ratio && !(other[b] <= 0) && !(base[b] <= 0);
     for (size_t b = 0; other && base && b < d->base->blocks; b++) {
-        const bool known = isfinite(other[b]) && isfinite(base[b]);
-        if (!known || (d->is_ratio && (!(other[b] > 0) || !(base[b] > 0))))
+        if (!isfinite(other[b]) || !isfinite(base[b]))
             continue;
         above += other[b] > base[b];
         equal += other[b] == base[b];
@@ -218,10 +219,21 @@ static void measure_told(struct hb_difference *d)
     d->p = 2 * hb_stats_normal_cdf(-fabs(d->estimate) / ((down + up) / 2 / HB_NORMAL_Z95));
 }
 
+bool hb_pairing_is_same_requests(const struct hb_digest *a, const struct hb_digest *b)
+{
+    return a == b || (a->paired && b->paired && a->seed == b->seed);
+}
+
+/* The same requests make the same calls. Of others the counts are known as well as a count by
+ * chance is (Poisson); what unchanged allocators show may widen that: shift.h. */
 static void measure_exact(struct hb_difference *d)
 {
+    const double one = hb_digest_one(d->base_entry, d->figure);
+    const double arm = hb_pairing_is_same_requests(d->base, d->other)
+                           ? 0
+                           : HB_NORMAL_Z95 * sqrt((d->base_value + d->other_value) * one);
     d->estimate = d->other_value - d->base_value;
-    d->interval = (struct hb_interval){d->estimate, d->estimate};
+    d->interval = (struct hb_interval){d->estimate - arm, d->estimate + arm};
     d->other_n = d->base_n = 1;
 }
 
@@ -232,6 +244,8 @@ static void measure_samples(struct hb_pairing *pairing, struct hb_difference *d)
     double *const other = pairing->room;
     d->other_n = take(d->other, d->other_entry, pairing->other_reference, figure, other);
     d->other_n = thin(other, d->other_n, VALUES_MAX);
+    for (size_t i = 0; pairing->other_by > 0 && i < d->other_n; i++)
+        other[i] *= pairing->other_by;
     double *const base = other + d->other_n;
     d->base_n = take(d->base, d->base_entry, pairing->base_reference, figure, base);
     d->base_n = thin(base, d->base_n, VALUES_MAX);

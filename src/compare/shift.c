@@ -32,7 +32,7 @@ static int take_control(struct hb_pairing *pairing, const struct hb_machine *mac
                               .figure = HB_METRIC_THROUGHPUT};
     if (hb_pairing_measure(pairing, &d) != 0)
         return -1;
-    if (isnan(d.interval.hi - d.interval.lo))
+    if (!d.is_ratio || isnan(d.interval.hi - d.interval.lo))
         return 0;
     controls->entries[controls->count] = base;
     controls->shift[controls->count] = log(d.estimate);
@@ -109,22 +109,93 @@ void hb_shift_controls_free(struct hb_shift_controls *controls)
 
 /* ---- taking it out ---- */
 
-void hb_shift_take_out(const struct hb_shift_controls *controls, struct hb_difference *d)
+int hb_shift_sign(size_t figure)
 {
-    const bool is_rate = d->figure == HB_METRIC_THROUGHPUT;
-    double spread = 0;
-    if ((!is_rate && d->figure != HB_METRIC_NS_PER_OP) || isnan(d->estimate))
-        return;
-    const struct hb_located machine = median_shift(controls, d->base_entry, &spread);
-    if (isnan(machine.estimate))
-        return;
-    const double shift = is_rate ? machine.estimate : -machine.estimate;
-    const double arm = (machine.interval.hi - machine.interval.lo) / 2;
+    if (figure == HB_FIGURE_ABOVE_FLOOR)
+        return -1;
+    if (!hb_figure_is_time(figure))
+        return 0;
+    return hb_figure(figure)->format == HB_FORMAT_RATE ? 1 : -1;
+}
+
+static void set_p(struct hb_difference *d, double estimate, double down, double up)
+{
+    d->p = 2 * hb_stats_normal_cdf(-fabs(estimate) / ((estimate > 0 ? down : up) / HB_NORMAL_Z95));
+}
+
+static void take_out_of_ratio(struct hb_difference *d, double shift, double arm)
+{
     const double estimate = log(d->estimate) - shift;
     const double down = hypot(log(d->estimate / d->interval.lo), arm);
     const double up = hypot(log(d->interval.hi / d->estimate), arm);
-    d->machine = exp(shift);
     d->estimate = exp(estimate);
     d->interval = (struct hb_interval){exp(estimate - down), exp(estimate + up)};
-    d->p = 2 * hb_stats_normal_cdf(-fabs(estimate) / ((estimate > 0 ? down : up) / HB_NORMAL_Z95));
+    set_p(d, estimate, down, up);
+}
+
+/* A difference of times has no ratio to divide: the other side is measured again as the base's
+ * machine would have shown it. */
+static int take_out_of_difference(struct hb_pairing *pairing, struct hb_difference *d, double shift,
+                                  double arm)
+{
+    pairing->other_by = exp(-shift);
+    const int status = hb_pairing_measure(pairing, d);
+    const double own = fabs(d->other_value * pairing->other_by) * arm;
+    const double down = hypot(d->estimate - d->interval.lo, own);
+    const double up = hypot(d->interval.hi - d->estimate, own);
+    pairing->other_by = 0;
+    if (status != 0)
+        return -1;
+    d->interval = (struct hb_interval){d->estimate - down, d->estimate + up};
+    set_p(d, d->estimate, down, up);
+    return 0;
+}
+
+int hb_shift_take_out(struct hb_pairing *pairing, const struct hb_shift_controls *controls,
+                      struct hb_difference *d)
+{
+    const int sign = hb_shift_sign(d->figure);
+    const bool is_difference = d->figure == HB_FIGURE_ABOVE_FLOOR;
+    double spread = 0;
+    int status = 0;
+    if (sign == 0 || d->is_ratio == is_difference || isnan(d->estimate))
+        return 0;
+    const struct hb_located machine = median_shift(controls, d->base_entry, &spread);
+    if (isnan(machine.estimate))
+        return 0;
+    const double shift = sign * machine.estimate;
+    const double arm = (machine.interval.hi - machine.interval.lo) / 2;
+    if (is_difference)
+        status = take_out_of_difference(pairing, d, shift, arm);
+    else
+        take_out_of_ratio(d, shift, arm);
+    d->machine = exp(shift);
+    return status;
+}
+
+/* ---- counts of other requests ---- */
+
+/* How far two counts lie apart, in standard deviations of counts by chance (Poisson). */
+static double apart(const struct hb_digest_entry *base, const struct hb_digest_entry *other,
+                    size_t figure)
+{
+    const double a = base->series[figure].value, b = other->series[figure].value;
+    const double sd = sqrt((a + b) * hb_digest_one(base, figure));
+    return sd > 0 ? fabs(a - b) / sd : 0;
+}
+
+void hb_shift_widen_counts(struct hb_difference *d)
+{
+    double widest = HB_NORMAL_Z95;
+    if (hb_figure(d->figure)->kind != HB_FIGURE_EXACT || !(d->interval.hi > d->interval.lo))
+        return;
+    for (size_t i = 0; i < d->base->count; i++) {
+        const struct hb_digest_entry *control = &d->base->entries[i];
+        const int match = hb_digest_find(d->other, control->label);
+        if (control != d->base_entry && match >= 0 &&
+            hb_shift_is_control(control, &d->other->entries[match]))
+            widest = fmax(widest, apart(control, &d->other->entries[match], d->figure));
+    }
+    const double arm = (d->interval.hi - d->interval.lo) / 2 * widest / HB_NORMAL_Z95;
+    d->interval = (struct hb_interval){d->estimate - arm, d->estimate + arm};
 }

@@ -26,9 +26,18 @@ bool hb_shift_is_control(const struct hb_digest_entry *a, const struct hb_digest
 int hb_shift_measure(struct hb_pairing *pairing, struct hb_machine *machine,
                      struct hb_shift_controls *controls);
 
-/* Takes the median shift of all controls but the allocator itself out of a throughput or a time per
- * operation: estimate, interval (widened by the median's own) and p. Fewer than 3: as it was. */
-void hb_shift_take_out(const struct hb_shift_controls *controls, struct hb_difference *difference);
+/* How the machine's ratio of throughputs enters a figure: 1 a rate, -1 a time, 0 not at all. */
+int hb_shift_sign(size_t figure);
+
+/* Takes the median shift of all controls but the allocator itself out of a rate or a time, also of
+ * what is left of one above the floor: estimate, interval (widened by the median's own) and p.
+ * Fewer than 3 controls: as it was. -1: no memory. */
+int hb_shift_take_out(struct hb_pairing *pairing, const struct hb_shift_controls *controls,
+                      struct hb_difference *difference);
+
+/* Of a deterministic figure whose two sides made other requests: widens the interval by what the
+ * allocators show that did not change. */
+void hb_shift_widen_counts(struct hb_difference *difference);
 
 void hb_shift_controls_free(struct hb_shift_controls *controls);
 

@@ -56,8 +56,8 @@ static double machine_shift(const struct lane *lane, const struct hb_digest *now
 /* All points or none: a line that is adjusted here and not there would step. */
 static void adjust(const struct lane *lane, struct hb_timeline *line)
 {
-    const bool is_rate = line->figure == HB_METRIC_THROUGHPUT;
-    if (lane->options->no_adjust || (!is_rate && line->figure != HB_METRIC_NS_PER_OP))
+    const int sign = hb_shift_sign(line->figure);
+    if (lane->options->no_adjust || sign == 0)
         return;
     for (size_t i = 0; i < line->count; i++) {
         lane->shifts[i] = machine_shift(lane, line->points[i].digest, line->label);
@@ -65,7 +65,7 @@ static void adjust(const struct lane *lane, struct hb_timeline *line)
             return;
     }
     for (size_t i = 0; i < line->count; i++)
-        line->points[i].level *= exp(is_rate ? -lane->shifts[i] : lane->shifts[i]);
+        line->points[i].level *= exp(-sign * lane->shifts[i]);
     line->is_adjusted = true;
 }
 
@@ -85,8 +85,10 @@ static double least_step(const struct lane *lane, const struct hb_timeline *line
     const double margin = margin_of(lane);
     if (logs)
         return log1p(margin);
-    if (figure->kind == HB_FIGURE_EXACT)
-        return 0;
+    if (figure->kind == HB_FIGURE_EXACT) {
+        const struct hb_digest *first = line->points[0].digest;
+        return hb_digest_one(&first->entries[hb_digest_find(first, line->label)], line->figure);
+    }
     if (figure->format == HB_FORMAT_PERCENT)
         return 100 * margin;
     return fmax(margin * fabs(level), figure->format == HB_FORMAT_COUNT);
@@ -204,6 +206,17 @@ static int by_date(const void *a, const void *b)
     return order ? order : (*x > *y) - (*x < *y);
 }
 
+/* kept are by date: a copy has the same. */
+static bool is_among(const struct hb_digest *const *kept, size_t count,
+                     const struct hb_digest *digest)
+{
+    while (count-- > 0 && strcmp(kept[count]->started_at, digest->started_at) == 0) {
+        if (hb_digest_is_same(kept[count], digest))
+            return true;
+    }
+    return false;
+}
+
 /* Every session once, of one workload and one class of host. */
 static void take_lane(const struct hb_digest *digests, size_t n, size_t first, bool *taken,
                       struct lane *lane)
@@ -220,9 +233,10 @@ static void take_lane(const struct hb_digest *digests, size_t n, size_t first, b
     size_t kept = 0;
     for (size_t i = 0; i < lane->count; i++) {
         const struct hb_digest *digest = lane->digests[i];
-        if (kept == 0 || !hb_compare_is_same_session(lane->digests[kept - 1], digest))
+        if (!is_among(lane->digests, kept, digest))
             lane->digests[kept++] = digest;
     }
+    lane->out->copies += lane->count - kept;
     lane->count = kept;
 }
 

@@ -34,6 +34,7 @@ struct hb_timelines {
     struct hb_timeline *lines; /* owned */
     size_t count;
     size_t groups; /* how many workloads */
+    size_t copies; /* sessions that were there already: left out */
 };
 
 /* Lines of every group of digests[0..n) with at least 3 sessions. The digests must outlive them.

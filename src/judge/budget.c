@@ -50,6 +50,17 @@ static bool holds_for(const struct hb_profile_budget *budget,
            (entry->role == HB_ROLE_SUBJECT || entry->role == HB_ROLE_REFERENCE);
 }
 
+size_t hb_budgets_unheld(const struct hb_profile_budget *budgets, size_t count,
+                         const struct hb_session *session)
+{
+    size_t unheld = 0;
+    for (size_t b = 0; b < count; b++) {
+        for (size_t i = 0; i < budgets[b].allocator_count; i++)
+            unheld += hb_session_find(session, budgets[b].allocators[i]) < 0;
+    }
+    return unheld;
+}
+
 int hb_budgets_judge(const struct hb_profile *profile, const struct hb_judgement *judgement,
                      struct hb_budget_result **results, size_t *count, struct hb_err *err)
 {

@@ -5,7 +5,18 @@
 
 #include "judge/judge.h"
 
-enum hb_budget_outcome { HB_BUDGET_PASS = 0, HB_BUDGET_FAIL, HB_BUDGET_UNKNOWN };
+enum hb_budget_outcome {
+    HB_BUDGET_PASS = 0,
+    HB_BUDGET_FAIL,
+    HB_BUDGET_UNKNOWN,
+    HB_BUDGET_OUTCOMES
+};
+
+/* What became of all budgets together. */
+struct hb_budget_tally {
+    size_t count[HB_BUDGET_OUTCOMES];
+    size_t unheld; /* allocators that budgets name and the session does not have */
+};
 
 struct hb_budget_result {
     char label[HB_NAME_MAX]; /* allocator */
@@ -18,6 +29,10 @@ struct hb_budget_result {
 /* Every budget for every allocator it holds for. *results is the caller's to free(). */
 int hb_budgets_judge(const struct hb_profile *profile, const struct hb_judgement *judgement,
                      struct hb_budget_result **results, size_t *count, struct hb_err *err);
+
+/* How many allocators the budgets name that the session does not have. */
+size_t hb_budgets_unheld(const struct hb_profile_budget *budgets, size_t count,
+                         const struct hb_session *session);
 
 /* The value a budget's key speaks of: a metric's median, "cv_percent" of the throughput, or
  * "ratio_percent" to the reference. NaN when not known. */

@@ -15,6 +15,7 @@
 struct judge {
     const struct hb_session *session;
     struct hb_judgement *out;
+    size_t resamples; /* for intervals of means; 0: none */
     double *scratch, *values;
     size_t *ends; /* of change points */
     uint64_t seed;
@@ -79,7 +80,7 @@ static size_t known(const double *from, size_t n, double *to)
 
 static void summarise(struct judge *judge, const double *x, size_t n, struct hb_summary *summary)
 {
-    hb_stats_summary(x, n, HB_RESAMPLES, judge->seed, judge->scratch, summary);
+    hb_stats_summary(x, n, judge->resamples, judge->seed, judge->scratch, summary);
 }
 
 /* A metric's values over the runs; those of the counting pass for what only it knows. */
@@ -290,9 +291,11 @@ static int judge_open(struct judge *judge, struct hb_err *err)
     return 0;
 }
 
-int hb_judge(const struct hb_session *session, struct hb_judgement *judgement, struct hb_err *err)
+static int judge_session(const struct hb_session *session, size_t resamples,
+                         struct hb_judgement *judgement, struct hb_err *err)
 {
-    struct judge judge = {.session = session, .out = judgement, .seed = session->seed};
+    struct judge judge = {
+        .session = session, .out = judgement, .resamples = resamples, .seed = session->seed};
     *judgement = (struct hb_judgement){.session = session,
                                        .margin_percent_profile = profile_percent(
                                            session, "margin_percent", MARGIN_PERCENT_DEFAULT)};
@@ -309,6 +312,17 @@ int hb_judge(const struct hb_session *session, struct hb_judgement *judgement, s
     free(judge.values);
     free(judge.ends);
     return status;
+}
+
+int hb_judge(const struct hb_session *session, struct hb_judgement *judgement, struct hb_err *err)
+{
+    return judge_session(session, HB_RESAMPLES, judgement, err);
+}
+
+int hb_judge_brief(const struct hb_session *session, struct hb_judgement *judgement,
+                   struct hb_err *err)
+{
+    return judge_session(session, 0, judgement, err);
 }
 
 void hb_judgement_free(struct hb_judgement *judgement)

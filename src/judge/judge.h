@@ -53,6 +53,11 @@ struct hb_judgement {
 /* Judges a session. Free with hb_judgement_free even after -1 (no memory). The session must
  * outlive the judgement. */
 int hb_judge(const struct hb_session *session, struct hb_judgement *judgement, struct hb_err *err);
+
+/* The same without the intervals of means (NaN), which JSON alone tells and which take most of the
+ * time. */
+int hb_judge_brief(const struct hb_session *session, struct hb_judgement *judgement,
+                   struct hb_err *err);
 void hb_judgement_free(struct hb_judgement *judgement);
 
 /* True when every planned job of every allocator came out ok. */

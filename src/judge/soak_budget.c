@@ -224,6 +224,7 @@ int hb_soak_judge_budgets(const struct hb_profile *profile, struct hb_soak_judge
     judgement->budgets = calloc(most ? most : 1, sizeof *judgement->budgets);
     if (!judgement->budgets)
         return hb_err_set(err, HB_ERR_SYSTEM, "no memory for %zu budgets", most);
+    judgement->budgets_unheld = hb_budgets_unheld(soak->budgets, soak->budget_count, session);
     for (size_t i = 0; i < session->allocator_count; i++) {
         const char *label = session->allocators[i].label;
         for (size_t b = 0; judgement->allocators[i].is_judged && b < soak->budget_count; b++) {

@@ -108,6 +108,17 @@ static double cv_percent(const double *x, size_t n)
     return known < 2 ? (double)NAN : 100 * sqrt(squares / (double)(known - 1)) / fabs(mean);
 }
 
+/* Enough for the mean's interval, but no hours for a soak of days; none where it is not told. */
+static size_t resamples_for(const struct hb_soak_work *work, size_t n)
+{
+    const size_t resamples = n ? DRAWS_MAX / n : HB_RESAMPLES;
+    if (work->brief)
+        return 0;
+    return resamples < RESAMPLES_MIN  ? RESAMPLES_MIN
+           : resamples > HB_RESAMPLES ? HB_RESAMPLES
+                                      : resamples;
+}
+
 static void summarise(struct hb_soak_work *work, struct hb_soak_judged *judged)
 {
     size_t n = 0;
@@ -115,10 +126,7 @@ static void summarise(struct hb_soak_work *work, struct hb_soak_judged *judged)
         if (isfinite(throughput_of(judged->series[i])))
             work->y[n++] = throughput_of(judged->series[i]);
     }
-    size_t resamples = n ? DRAWS_MAX / n : HB_RESAMPLES;
-    resamples = resamples < RESAMPLES_MIN ? RESAMPLES_MIN : resamples;
-    resamples = resamples > HB_RESAMPLES ? HB_RESAMPLES : resamples;
-    hb_stats_summary(work->y, n, resamples, work->session->seed, work->scratch,
+    hb_stats_summary(work->y, n, resamples_for(work, n), work->session->seed, work->scratch,
                      &judged->throughput);
 }
 
@@ -298,10 +306,10 @@ static void close_work(struct hb_soak_work *work)
     free(work->scratch);
 }
 
-int hb_soak_judge(const struct hb_session *session, const struct hb_profile *profile,
-                  struct hb_soak_judgement *judgement, struct hb_err *err)
+static int judge_soak(const struct hb_session *session, const struct hb_profile *profile,
+                      bool brief, struct hb_soak_judgement *judgement, struct hb_err *err)
 {
-    struct hb_soak_work work = {.session = session, .out = judgement};
+    struct hb_soak_work work = {.session = session, .out = judgement, .brief = brief};
     *judgement = (struct hb_soak_judgement){.session = session, .control = -1};
     judgement->duration_s = duration_of(session);
     judgement->scale_s = judgement->duration_s > HOUR_S ? judgement->duration_s : HOUR_S;
@@ -320,6 +328,18 @@ int hb_soak_judge(const struct hb_session *session, const struct hb_profile *pro
     return status;
 }
 
+int hb_soak_judge(const struct hb_session *session, const struct hb_profile *profile,
+                  struct hb_soak_judgement *judgement, struct hb_err *err)
+{
+    return judge_soak(session, profile, false, judgement, err);
+}
+
+int hb_soak_judge_brief(const struct hb_session *session, const struct hb_profile *profile,
+                        struct hb_soak_judgement *judgement, struct hb_err *err)
+{
+    return judge_soak(session, profile, true, judgement, err);
+}
+
 void hb_soak_judgement_free(struct hb_soak_judgement *judgement)
 {
     for (size_t i = 0; judgement->allocators && i < judgement->session->allocator_count; i++) {
@@ -335,11 +355,16 @@ void hb_soak_judgement_free(struct hb_soak_judgement *judgement)
     *judgement = (struct hb_soak_judgement){0};
 }
 
+bool hb_soak_stood_still(const struct hb_soak_judged *judged)
+{
+    return judged->throughput.n > 0 && !(judged->throughput.max > 0);
+}
+
 bool hb_soak_complete(const struct hb_soak_judgement *judgement)
 {
     for (size_t i = 0; i < judgement->session->allocator_count; i++) {
         const struct hb_soak_judged *judged = &judgement->allocators[i];
-        if (judged->counted == 0 || judged->failed > 0)
+        if (judged->counted == 0 || judged->failed > 0 || hb_soak_stood_still(judged))
             return false;
     }
     return !judgement->session->partial;
@@ -347,11 +372,15 @@ bool hb_soak_complete(const struct hb_soak_judgement *judgement)
 
 bool hb_soak_over_budget(const struct hb_soak_judgement *judgement)
 {
-    for (size_t i = 0; i < judgement->budget_count; i++) {
-        if (judgement->budgets[i].outcome == HB_BUDGET_FAIL)
-            return true;
-    }
-    return false;
+    return hb_soak_tally(judgement).count[HB_BUDGET_FAIL] > 0;
+}
+
+struct hb_budget_tally hb_soak_tally(const struct hb_soak_judgement *judgement)
+{
+    struct hb_budget_tally tally = {.unheld = judgement->budgets_unheld};
+    for (size_t i = 0; i < judgement->budget_count; i++)
+        tally.count[judgement->budgets[i].outcome]++;
+    return tally;
 }
 
 const char *hb_soak_word(enum hb_soak_word word)

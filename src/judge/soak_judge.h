@@ -122,19 +122,31 @@ struct hb_soak_judgement {
     struct hb_soak_judged *allocators; /* [session->allocator_count], same order; owned */
     struct hb_soak_budget *budgets;    /* owned */
     size_t budget_count;
+    size_t budgets_unheld; /* allocators that budgets name and the session does not have */
 };
 
 /* Judges a soak's epochs by the profile's limits. Free with hb_soak_judgement_free even after -1
  * (no memory). The session must outlive the judgement; the profile need not. */
 int hb_soak_judge(const struct hb_session *session, const struct hb_profile *profile,
                   struct hb_soak_judgement *judgement, struct hb_err *err);
+
+/* The same without the intervals of means (NaN), which JSON alone tells and which take most of the
+ * time. */
+int hb_soak_judge_brief(const struct hb_session *session, const struct hb_profile *profile,
+                        struct hb_soak_judgement *judgement, struct hb_err *err);
 void hb_soak_judgement_free(struct hb_soak_judgement *judgement);
 
-/* True when the session is not partial and every allocator has judged epochs and no failed one. */
+/* True when there were judged epochs, and no operation in any. */
+bool hb_soak_stood_still(const struct hb_soak_judged *judged);
+
+/* True when the session is not partial and every allocator has judged epochs and no failed one, and
+ * did something in them. */
 bool hb_soak_complete(const struct hb_soak_judgement *judgement);
 
 /* True when some budget failed. */
 bool hb_soak_over_budget(const struct hb_soak_judgement *judgement);
+
+struct hb_budget_tally hb_soak_tally(const struct hb_soak_judgement *judgement);
 
 /* "flat", "falling", "rising", "unclear". Static text. */
 const char *hb_soak_word(enum hb_soak_word word);

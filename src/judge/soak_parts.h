@@ -11,6 +11,7 @@
 struct hb_soak_work {
     const struct hb_session *session;
     struct hb_soak_judgement *out;
+    bool brief;      /* no intervals of means */
     size_t room;     /* points that x, y and pick hold */
     double *x, *y;   /* [room] hours, values */
     double *pick;    /* [room] for medians */

@@ -138,13 +138,15 @@ static void gates(struct hb_judge_writer *writer, cJSON *root, const struct hb_c
         if (!object)
             return;
         hb_judge_text(writer, object, "gate", result->gate->text);
-        hb_judge_text(writer, object, "workload", result->difference->other->workload);
-        hb_judge_text(writer, object, "side", result->difference->other->label);
-        hb_judge_text(writer, object, "allocator", result->difference->other_entry->label);
+        hb_judge_text(writer, object, "workload", result->side->workload);
+        hb_judge_text(writer, object, "side", result->side->label);
+        hb_judge_text(writer, object, "allocator", result->allocator);
         hb_judge_text(writer, object, "of", result->gate->is_change ? "change_percent" : "value");
         hb_judge_number(writer, object, "value", result->value);
         interval(writer, object, result->interval);
+        hb_judge_boolean(writer, object, "from_zero", result->is_from_zero);
         hb_judge_text(writer, object, "outcome", hb_gate_word(result->outcome));
+        hb_judge_text(writer, object, "why", result->why);
     }
 }
 

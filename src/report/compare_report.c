@@ -12,7 +12,7 @@
 static const enum hb_style change_styles[HB_CHANGE_KINDS] = {
     [HB_CHANGE_NONE] = HB_STYLE_DIM,         [HB_CHANGE_BETTER] = HB_STYLE_GOOD,
     [HB_CHANGE_WORSE] = HB_STYLE_BAD,        [HB_CHANGE_SAME] = HB_STYLE_PLAIN,
-    [HB_CHANGE_INCONCLUSIVE] = HB_STYLE_DIM,
+    [HB_CHANGE_INCONCLUSIVE] = HB_STYLE_DIM, [HB_CHANGE_MACHINE] = HB_STYLE_DIM,
 };
 
 /* ---- values ---- */
@@ -78,7 +78,8 @@ static bool is_shown(const struct hb_compare_view *view, const struct hb_differe
 {
     if (view->all || !d->is_control)
         return true;
-    return d->change == HB_CHANGE_BETTER || d->change == HB_CHANGE_WORSE;
+    return d->change == HB_CHANGE_BETTER || d->change == HB_CHANGE_WORSE ||
+           d->change == HB_CHANGE_MACHINE;
 }
 
 static const char *role_note(const struct hb_difference *d)
@@ -249,7 +250,7 @@ static void machines(const struct hb_section *section, const struct hb_compare_v
                         comparison->groups[group].digest_count > 2 ? machine->other->label : "",
                         100 * (machine->ratio - 1), 100 * (machine->interval.lo - 1),
                         100 * (machine->interval.hi - 1), machine->controls, 100 * machine->spread,
-                        is_adjusted(view, machine) ? "; taken out of throughputs below" : "");
+                        is_adjusted(view, machine) ? "; taken out of times below" : "");
     }
 }
 
@@ -324,37 +325,46 @@ static void means(const struct hb_section *section, const struct hb_comparison *
 static void add_gate(struct hb_table *table, const struct hb_gate_result *result)
 {
     static const enum hb_style styles[] = {
-        [HB_GATE_PASS] = HB_STYLE_GOOD,
-        [HB_GATE_FAIL] = HB_STYLE_BAD,
-        [HB_GATE_INCONCLUSIVE] = HB_STYLE_DIM,
-        [HB_GATE_UNKNOWN] = HB_STYLE_DIM,
+        [HB_GATE_PASS] = HB_STYLE_GOOD,        [HB_GATE_FAIL] = HB_STYLE_BAD,
+        [HB_GATE_INCONCLUSIVE] = HB_STYLE_DIM, [HB_GATE_UNKNOWN] = HB_STYLE_DIM,
+        [HB_GATE_UNCHANGED] = HB_STYLE_DIM,
     };
-    const struct hb_difference *d = result->difference;
+    const size_t figure = result->gate->figure;
     hb_table_add(table, HB_STYLE_STRONG, "%s", result->gate->text);
-    hb_table_add(table, HB_STYLE_PLAIN, "%s", d->other_entry->label);
-    hb_table_add(table, HB_STYLE_DIM, "%s", d->other->workload);
-    hb_table_add(table, HB_STYLE_DIM, "%s", d->base == d->other ? "" : d->other->label);
-    if (result->gate->is_change)
+    hb_table_add(table, HB_STYLE_PLAIN, "%s", result->allocator);
+    hb_table_add(table, HB_STYLE_DIM, "%s", result->side->workload);
+    hb_table_add(table, HB_STYLE_DIM, "%s", result->is_across ? result->side->label : "");
+    if (isnan(result->value))
+        hb_table_add(table, HB_STYLE_DIM, "-");
+    else if (result->is_from_zero)
+        hb_table_add(table, HB_STYLE_PLAIN, "%s",
+                     result->value > 0 ? "more, from 0" : "less, from 0");
+    else if (isnan(result->interval.lo))
+        hb_table_add(table, HB_STYLE_PLAIN, result->gate->is_change ? "%+.2f %%" : "%.6g",
+                     result->value);
+    else if (result->gate->is_change)
         hb_table_add(table, HB_STYLE_PLAIN, "%+.2f %% [%+.2f, %+.2f]", result->value,
                      result->interval.lo, result->interval.hi);
     else
         hb_table_add(table, HB_STYLE_PLAIN, "%s [%s, %s]",
-                     hb_figure_text(d->figure, result->value).text,
-                     hb_figure_text(d->figure, result->interval.lo).text,
-                     hb_figure_text(d->figure, result->interval.hi).text);
+                     hb_figure_text(figure, result->value).text,
+                     hb_figure_text(figure, result->interval.lo).text,
+                     hb_figure_text(figure, result->interval.hi).text);
     hb_table_add(table, styles[result->outcome], "%s", hb_gate_word(result->outcome));
+    hb_table_add(table, HB_STYLE_DIM, "%s", result->why);
 }
 
 static void gates(const struct hb_section *section, const struct hb_compare_view *view)
 {
-    static const char *const headings[] = {"gate", "allocator", "workload", "in", "value", ""};
+    static const char *const headings[] = {"gate", "allocator", "workload", "in", "value", "", ""};
     static const enum hb_align aligns[] = {HB_ALIGN_LEFT, HB_ALIGN_LEFT,  HB_ALIGN_LEFT,
-                                           HB_ALIGN_LEFT, HB_ALIGN_RIGHT, HB_ALIGN_LEFT};
+                                           HB_ALIGN_LEFT, HB_ALIGN_RIGHT, HB_ALIGN_LEFT,
+                                           HB_ALIGN_LEFT};
     struct hb_table table;
     if (view->gate_count == 0)
         return;
     hb_section_heading(section, "Gates");
-    hb_table_init(&table, headings, aligns, 6);
+    hb_table_init(&table, headings, aligns, 7);
     for (size_t i = 0; i < view->gate_count; i++)
         add_gate(&table, &view->gates[i]);
     hb_section_table(section, &table);

@@ -138,4 +138,7 @@ void hb_compare_trend(const struct hb_section *section, const struct hb_timeline
         lines_table(section, timelines, g);
         steps_table(section, timelines, g);
     }
+    if (timelines->copies)
+        hb_section_line(section, "%zu copies of sessions that are there already are left out",
+                        timelines->copies);
 }

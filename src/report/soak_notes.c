@@ -131,6 +131,9 @@ static void note_epochs(const struct hb_section *notes, const char *label,
                         label, judged->invalid, judged->epochs,
                         hb_format_duration(judged->disturbance->started_s).text,
                         judged->disturbance->reason[0] ? ": " : "", judged->disturbance->reason);
+    if (hb_soak_stood_still(judged))
+        hb_section_line(notes, "%s: stood still: no operation in %u epochs", label,
+                        judged->counted);
     if (judged->counted < HB_TREND_N_MIN)
         hb_section_line(notes, "%s: too few epochs after warm-up for a trend: %u of %u", label,
                         judged->counted, HB_TREND_N_MIN);

@@ -107,6 +107,8 @@ void hb_stats_summary(const double *x, size_t n, size_t resamples, uint64_t seed
     summary->cv = share(summary->sd, summary->mean);
     summary->mad = hb_stats_mad(x, n, scratch);
     summary->robust_cv = share(MAD_TO_SIGMA * summary->mad, summary->median);
+    if (resamples == 0)
+        return;
     const struct hb_interval interval =
         hb_stats_bca(x, n, mean_statistic, NULL, resamples, seed, scratch);
     summary->ci_mean_lo = interval.lo;

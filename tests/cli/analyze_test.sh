@@ -18,7 +18,16 @@ hb_is "several files, the worst counts" 1 analyze $data/flat.csv $data/leak.csv
 has "each with its name" "$out" '^tests/cli/soak/leak.csv$'
 hb_is "another warm-up" 0 analyze --warmup-epochs 20 $data/flat.csv
 has "leaves out more" "$out" '^allocator +40 '
-hb_is "fewer epochs than a trend needs" 0 analyze --warmup-epochs 55 $data/leak.csv
+hb_is "no budget that can be told is not held" 4 analyze --warmup-epochs 55 $data/leak.csv
+has "and that is said" "$err" '^hakbench: 6 of 6 budgets are not known$'
+hb_is "some that cannot be told, strictly" 4 analyze --strict $data/flat.csv
+has "are counted" "$err" '^hakbench: [0-9] of 6 budgets are not known$'
+hb_is "a failed one fails all the same" 1 analyze --strict $data/leak.csv
+hb_is "a failed file is worse than an open one" 1 analyze --strict $data/leak.csv $data/flat.csv
+sed -E 's/^([0-9.]+),[0-9.]+,/\1,0,/' $data/flat.csv >"$tmp/still.csv"
+hb_is "a throughput of 0 throughout" 3 analyze "$tmp/still.csv"
+has "is told" "$out" 'allocator: stood still: no operation in 57 epochs'
+hb_is "fewer epochs than a trend needs" 4 analyze --warmup-epochs 55 $data/leak.csv
 has "is told" "$out" 'allocator: too few epochs after warm-up for a trend: 5 of 8'
 hb_is "no epoch left" 3 analyze --warmup-epochs 60 $data/leak.csv
 hb_is "the system-call view" 1 analyze --syscalls $data/leak.csv
@@ -36,6 +45,15 @@ json.dump(profile, open(sys.argv[2], "w", encoding="utf-8"))
 PY
 hb_is "a lenient profile" 0 analyze --profile "$tmp/lenient.json" $data/leak.csv
 has "has its own limit" "$out" '^allocator +rss_drift_percent +<= 1000 % '
+python3 - "$tmp/lenient.json" "$tmp/other.json" <<'PY'
+import json, sys
+profile = json.load(open(sys.argv[1], encoding="utf-8"))
+profile["soak"]["budgets"]["rss_drift_percent"]["allocators"] = ["hakmem"]
+json.dump(profile, open(sys.argv[2], "w", encoding="utf-8"))
+PY
+hb_is "a budget of an allocator that is not there" 0 analyze --profile "$tmp/other.json" $data/leak.csv
+hb_is "is not held, strictly" 4 analyze --strict --profile "$tmp/other.json" $data/leak.csv
+has "which is said" "$err" 'budgets name 1 allocators that were not measured'
 hb_is "no such profile" 2 analyze --profile nosuch $data/leak.csv
 
 # --- the same from JSON ------------------------------------------------------------------------
@@ -119,5 +137,5 @@ hb_is "no file" 2 analyze
 hb_is "two files and one JSON" 2 analyze --json "$tmp/x.json" $data/flat.csv $data/leak.csv
 hb_is "a warm-up of nonsense" 2 analyze --warmup-epochs some $data/flat.csv
 printf 'epoch,throughput,rss\n0,5,4096\n4294967295,5,4096\n' >"$tmp/far.csv"
-hb_is "a round far out" 0 analyze --warmup-epochs 0 "$tmp/far.csv"
+hb_is "a round far out" 4 analyze --warmup-epochs 0 "$tmp/far.csv"
 finish

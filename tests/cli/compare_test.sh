@@ -91,6 +91,51 @@ hb_is "a system call more" 1 compare --fail-on 'syscalls_per_op>1e-8' "$tmp/noca
 hb_is "a gate on nothing" 2 compare --fail-on 'latency_p99>5%' "$tmp/old.json" "$tmp/slow.json"
 hb_is "a metric that is none" 2 compare --fail-on 'throughptu<-3%' "$tmp/old.json" "$tmp/slow.json"
 has "near" "$err" 'did you mean "throughput"'
+made calls0.json seed=8 syscalls:system=0
+made calls500.json seed=9 syscalls:system=500 sha:system=new
+hb_is "from 0 to 500 is a change" 1 compare --allocators system --metrics syscalls_per_op \
+    --fail-on 'syscalls_per_op>+5%' "$tmp/calls0.json" "$tmp/calls500.json"
+has "and said as one" "$out" '^syscalls_per_op>\+5% +system +.* more, from 0 +fail$'
+has_not "not as a number that is none" "$out" 'nan'
+made half.json seed=10 scale:all=0.5
+hb_is "unchanged libraries on half the machine" 0 compare --all "$tmp/old.json" "$tmp/half.json"
+has "are not slower above the floor" "$out" '^system +above floor .* same .*unchanged$'
+has_not "nor anywhere" "$out" ' (faster|slower) '
+hb_is "nor do they fail a gate" 0 compare --allocators system --fail-on 'ns_above_floor>+10%' \
+    "$tmp/old.json" "$tmp/half.json"
+has "which says that they are unchanged" "$out" '^ns_above_floor>\+10% .* pass +the same bytes'
+for gate in 'throughput<-3' 'throughput<3' 'throughput<3%' 'rss_peak>+5' 'rss_peak>5' 'cv>2'; do
+    hb_is "a gate that could mean two things" 2 compare --fail-on "$gate" "$tmp/old.json" "$tmp/slow.json"
+    has "is named" "$err" "gate \"${gate/+/\\+}\""
+done
+hb_is "a gate on what did not change" 0 compare --fail-on 'rss_peak>1MiB' "$tmp/old.json" "$tmp/same.json"
+has "says so" "$out" '^rss_peak>1MiB .* unchanged +no library changed'
+has "to everybody" "$err" 'gate rss_peak>1MiB was not held in same: no library changed'
+hb_is "and cannot be told" 4 compare --strict --fail-on 'rss_peak>1MiB' "$tmp/old.json" "$tmp/same.json"
+made othercalls.json seed=11 syscalls:hakmem=2
+made fewcalls.json seed=12 syscalls:hakmem=1
+hb_is "one call more of the same bytes" 0 compare --allocators hakmem --fail-on 'syscalls_per_op>+5%' \
+    "$tmp/fewcalls.json" "$tmp/othercalls.json"
+hb_is "an allocator that is nowhere" 2 compare --allocators hakmem,nobody --fail-on 'throughput<-3%' \
+    "$tmp/old.json" "$tmp/slow.json"
+has "is named too" "$err" 'nobody'
+made larson.json seed=13 workload=larson
+hb_is "a gate on two workloads" 5 compare --fail-on 'throughput<-3%' "$tmp/old.json" "$tmp/larson.json"
+has "which are no pair" "$err" 'no other session has the workload'
+made second.json seed=1 scale:hakmem=0.9 sha:hakmem=slow
+hb_is "two sessions of one second and one seed" 1 compare --fail-on 'throughput<-3%' \
+    base="$tmp/old.json" head="$tmp/second.json"
+has "are two" "$out" '^hakmem +throughput .* slower'
+cp "$tmp/old.json" "$tmp/copy.json"
+hb_is "one session named twice" 5 compare --fail-on 'throughput<-3%' "$tmp/old.json" "$tmp/copy.json"
+has "is refused by name" "$err" 'copy.json holds the same session as .*old.json'
+mkdir "$tmp/pinned" && cp "$tmp/slow.json" "$tmp/pinned/20-mixed.json"
+cp "$tmp/old.json" "$tmp/pinned/10-mixed.json" && cp "$tmp/old.json" "$tmp/pinned/baseline.json"
+hb_is "a pinned copy among a star's many" 0 compare "$tmp"/pinned/*.json
+has "gives way" "$out" 'baseline.json is the same session as .*10-mixed.json: left out'
+mkdir "$tmp/withcopy" && cp "$tmp/copy.json" "$tmp/slow.json" "$tmp/withcopy/"
+hb_is "a copy in a folder" 0 compare "$tmp/old.json" "$tmp/withcopy"
+has "gives way, and that is said" "$out" 'copy.json is the same session as .*old.json: left out'
 hb_is "good" 0 compare --bisect "$tmp/old.json" "$tmp/same.json"
 hb_is "bad" 1 compare --bisect --allocators hakmem "$tmp/old.json" "$tmp/slow.json"
 hb_is "no file: cannot be told" 125 compare --bisect "$tmp/old.json" "$tmp/none.json"

@@ -141,6 +141,19 @@ else
     skip "promtool finds nothing" "no promtool"
 fi
 
+# --- only what is shown is computed ------------------------------------------------------------
+# Counted, not timed: the intervals of means are a thousand times the rest, and no format has them.
+if command -v valgrind >/dev/null; then
+    for file in $mixed $soak; do
+        valgrind -q --tool=callgrind --callgrind-out-file="$tmp/calls" \
+            "$hakbench" export --format prometheus "$file" >"$out" 2>"$err"
+        has "summaries are computed" "$tmp/calls" 'hb_stats_summary'
+        has_not "but no mean is resampled" "$tmp/calls" 'hb_stats_bca'
+    done
+else
+    skip "only what is shown is computed" "no valgrind"
+fi
+
 # --- usage -------------------------------------------------------------------------------------
 hb_is "an unknown format" 2 export --format hyperfin $mixed
 has "is answered with the nearest" "$err" 'no format "hyperfin" .did you mean "hyperfine"'

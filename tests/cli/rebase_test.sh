@@ -221,6 +221,9 @@ sed -i 's/"max": "1KiB"/&, "allocators": ["system"]/' "$tmp/tight.json"
 hb_is "a budget for an allocator that flags took away" 0 rebase --profile "$tmp/tight.json" --quiet \
     --allocators mimalloc --results "$tmp/away"
 json_true "it judges nobody" "$(one "$tmp/away" json)" 'd["budgets"] == []'
+hb_is "which --strict does not take for held" 4 rebase --profile "$tmp/tight.json" --quiet --strict \
+    --allocators mimalloc --results "$tmp/strict"
+has "and says so" "$err" 'budgets name 1 allocators that were not measured'
 
 echo "--- terminals and locales"
 if command -v script >/dev/null; then

@@ -133,4 +133,15 @@ check_not "nothing was made of it" test -e "$tmp/none"
 printf '{"schema":"hakbench.profile/1","workload":"random_mixed","soak":{"minute":3}}' >"$tmp/p.json"
 refuses "a key of the profile" "p.json:1:.*unknown key \"minute\"" --profile "$tmp/p.json"
 
+echo "--- a soak that says nothing of its budgets"
+python3 - profiles/soak.json "$tmp/drift.json" <<'PY'
+import json, sys
+profile = json.load(open(sys.argv[1]))
+profile["soak"].update(warmup_epochs=0, budgets={"rss_drift_percent": {"max": 5}})
+json.dump(profile, open(sys.argv[2], "w"))
+PY
+hb_is "too few epochs for a drift" 4 soak --profile "$tmp/drift.json" --minutes 0.08 --epoch 400ms \
+    --allocators hakmem --quiet --set operations=1M --results "$tmp/open"
+has "is not held" "$err" '1 of 1 budgets are not known'
+
 finish

@@ -32,6 +32,7 @@ static void make(struct hb_digest *digest, const char *label, struct truth truth
 {
     struct hb_session session;
     made_session(&session, usual, count, BLOCKS, speed_of, &truth);
+    (void)snprintf(session.started_at, sizeof session.started_at, "%s", label);
     made_digest(&session, label, digest);
 }
 
@@ -165,6 +166,83 @@ static void deterministic_figures_are_equal_or_not(void **state)
     near("difference", d->estimate, 2e-9, 1e-12);
 }
 
+/* Sets the counted calls of an allocator in a session of 20e6 operations. */
+static void set_calls(struct hb_digest *digest, size_t allocator, double calls)
+{
+    struct hb_digest_entry *entry = &digest->entries[allocator];
+    entry->counted_operations = 20e6;
+    entry->series[HB_METRIC_SYSCALLS_PER_OP].value = calls / 20e6;
+    entry->series[HB_METRIC_SYSCALLS_PER_OP].n = 1;
+}
+
+static enum hb_change change_of_calls(struct fixture *f, double before, double after)
+{
+    set_calls(&f->digests[0], 0, before);
+    set_calls(&f->digests[1], 0, after);
+    hb_comparison_free(&f->comparison);
+    assert_int_equal(compare(f), 0);
+    return made_find(&f->comparison, "hakmem", HB_METRIC_SYSCALLS_PER_OP)->change;
+}
+
+static void one_call_in_a_whole_run_is_no_change(void **state)
+{
+    struct fixture *f = *state;
+    two(f, plain, plain, USUAL);
+    assert_int_equal(change_of_calls(f, 0, 0), HB_CHANGE_SAME);
+    assert_int_equal(change_of_calls(f, 0, 1), HB_CHANGE_SAME);
+    assert_int_equal(change_of_calls(f, 33, 32), HB_CHANGE_SAME);
+    assert_int_equal(change_of_calls(f, 1, 3), HB_CHANGE_WORSE);
+    assert_int_equal(change_of_calls(f, 33, 31), HB_CHANGE_BETTER);
+}
+
+static void counts_of_other_requests_have_an_interval(void **state)
+{
+    struct fixture *f = *state;
+    two(f, plain, plain, USUAL);
+    f->digests[1].seed = 6;
+    assert_int_equal(change_of_calls(f, 1, 2), HB_CHANGE_SAME);
+    assert_int_equal(change_of_calls(f, 1, 4), HB_CHANGE_INCONCLUSIVE);
+    assert_int_equal(change_of_calls(f, 33, 40), HB_CHANGE_INCONCLUSIVE);
+    assert_int_equal(change_of_calls(f, 0, 500), HB_CHANGE_WORSE);
+    set_calls(&f->digests[0], 1, 10); /* mimalloc, which did not change, makes 10 or 200 */
+    set_calls(&f->digests[1], 1, 200);
+    assert_int_equal(change_of_calls(f, 0, 100), HB_CHANGE_INCONCLUSIVE);
+}
+
+static void above_floor_is_without_the_machine_too(void **state)
+{
+    struct fixture *f = *state;
+    struct truth after = scaled(plain, 0.5);
+    after.speed[0] *= 0.9;
+    two(f, plain, after, USUAL);
+    assert_int_equal(compare(f), 0);
+    const struct hb_difference *own = made_find(&f->comparison, "hakmem", HB_FIGURE_ABOVE_FLOOR);
+    near("own", own->estimate, 10 / 0.9 - 10, 0.02);
+    assert_int_equal(own->change, HB_CHANGE_WORSE);
+    for (size_t i = 1; i + 1 < USUAL; i++) {
+        const struct hb_difference *d =
+            made_find(&f->comparison, usual[i].label, HB_FIGURE_ABOVE_FLOOR);
+        near("unchanged", d->estimate, 0, 0.02);
+        assert_int_equal(d->change, HB_CHANGE_SAME);
+    }
+}
+
+static void unchanged_bytes_are_never_blamed(void **state)
+{
+    struct fixture *f = *state;
+    struct truth after = plain;
+    after.speed[3] *= 0.7; /* something else hit tcmalloc's runs */
+    two(f, plain, after, USUAL);
+    set_calls(&f->digests[0], 3, 1);
+    set_calls(&f->digests[1], 3, 50);
+    assert_int_equal(compare(f), 0);
+    static const size_t figures[] = {HB_METRIC_THROUGHPUT, HB_FIGURE_ABOVE_FLOOR,
+                                     HB_METRIC_SYSCALLS_PER_OP};
+    for (size_t i = 0; i < COUNT(figures); i++)
+        assert_int_equal(made_find(&f->comparison, "tcmalloc", figures[i])->change,
+                         HB_CHANGE_MACHINE);
+}
+
 /* ---- within one session ---- */
 
 static void allocators_of_one_session_meet_its_reference_in_pairs(void **state)
@@ -237,6 +315,44 @@ static void a_copy_of_a_session_is_left_out_and_told(void **state)
     assert_int_equal(f->comparison.groups[0].digest_count, 2);
     assert_non_null(
         strstr(hb_buf_string(&f->comparison.notes), "copy.json is the same session as old.json"));
+}
+
+static void two_sessions_of_one_second_and_seed_are_two(void **state)
+{
+    struct fixture *f = *state;
+    two(f, plain, scaled(plain, 0.9), USUAL);
+    for (size_t i = 0; i < 2; i++) {
+        (void)strcpy(f->digests[i].started_at, "2026-11-24T00:00:00Z");
+        f->digests[i].is_named = true;
+    }
+    assert_int_equal(compare(f), 0);
+    assert_int_equal(f->comparison.groups[0].digest_count, 2);
+    assert_false(f->comparison.groups[0].is_within);
+}
+
+static void one_session_named_twice_is_refused(void **state)
+{
+    struct fixture *f = *state;
+    two(f, plain, plain, 1);
+    for (size_t i = 0; i < 2; i++) {
+        (void)strcpy(f->digests[i].started_at, "2026-11-24T00:00:00Z");
+        f->digests[i].is_named = true;
+    }
+    assert_int_equal(compare(f), -1);
+    assert_int_equal(f->err.kind, HB_ERR_INCOMPARABLE);
+    assert_non_null(strstr(f->err.message, "new.json holds the same session as old.json"));
+}
+
+static void the_one_found_in_a_folder_gives_way_to_the_one_named(void **state)
+{
+    struct fixture *f = *state;
+    two(f, plain, plain, 1);
+    make(&f->digests[f->count++], "other", scaled(plain, 0.9), 1);
+    (void)strcpy(f->digests[1].started_at, f->digests[0].started_at);
+    f->digests[1].is_named = true;
+    assert_int_equal(compare(f), 0);
+    assert_ptr_equal(f->comparison.groups[0].base, &f->digests[1]);
+    assert_int_equal(f->comparison.groups[0].digest_count, 2);
 }
 
 static void the_base_may_be_named(void **state)
@@ -331,6 +447,108 @@ static void a_gate_fails_only_beyond_its_limit_as_a_whole(void **state)
     assert_int_equal(held(f, "cv>0.01%"), HB_GATE_FAIL);
 }
 
+static void a_change_from_nothing_is_beyond_every_limit(void **state)
+{
+    struct fixture *f = *state;
+    two(f, plain, plain, USUAL);
+    (void)change_of_calls(f, 0, 500);
+    assert_int_equal(held(f, "syscalls_per_op>+5%"), HB_GATE_FAIL);
+    assert_int_equal(held(f, "syscalls_per_op<-5%"), HB_GATE_PASS);
+    (void)change_of_calls(f, 3, 4); /* +33 %, but one call */
+    assert_int_equal(held(f, "syscalls_per_op>+5%"), HB_GATE_PASS);
+    f->digests[1].seed = 6;
+    (void)change_of_calls(f, 0, 3); /* of other requests */
+    assert_int_equal(held(f, "syscalls_per_op>+5%"), HB_GATE_INCONCLUSIVE);
+}
+
+static void what_came_to_a_halt_fails(void **state)
+{
+    struct fixture *f = *state;
+    two(f, plain, plain, USUAL);
+    struct hb_series *series = &f->digests[1].entries[0].series[HB_METRIC_THROUGHPUT];
+    for (size_t i = 0; i < BLOCKS; i++)
+        series->values[i] = 0;
+    series->value = 0;
+    assert_int_equal(compare(f), 0);
+    assert_int_equal(held(f, "throughput<-3%"), HB_GATE_FAIL);
+}
+
+/* What becomes of a gate, with who it was about and why. */
+static void holds(struct fixture *f, const char *text, const char *expected)
+{
+    struct hb_gate *gates = NULL;
+    struct hb_gate_result *results = NULL;
+    size_t count = 0, result_count = 0;
+    struct hb_buf said = {0};
+    assert_int_equal(hb_gates_parse(text, &gates, &count, &f->err), 0);
+    if (hb_gates_hold(gates, count, &f->comparison, &results, &result_count, &f->err) != 0)
+        hb_buf_printf(&said, "error %d", f->err.kind);
+    for (size_t i = 0; i < result_count; i++)
+        hb_buf_printf(&said, "%s%s %s%s%s", i ? "; " : "", results[i].allocator,
+                      hb_gate_word(results[i].outcome), results[i].why[0] ? ": " : "",
+                      results[i].why);
+    assert_string_equal(hb_buf_string(&said), expected);
+    hb_buf_free(&said);
+    f->err = (struct hb_err){0};
+    free(results);
+    free(gates);
+}
+
+static void a_gate_that_holds_nobody_says_so(void **state)
+{
+    struct fixture *f = *state;
+    two(f, plain, plain, USUAL);
+    for (size_t i = 0; i < 2; i++)
+        (void)strcpy(f->digests[i].entries[0].library_sha256, "a");
+    assert_int_equal(compare(f), 0);
+    holds(f, "rss_peak>1MiB",
+          " unchanged: no library changed: name the allocator to hold it all the same");
+    holds(f, "hakmem:rss_peak>1MiB",
+          "hakmem fail: the same bytes: what differs is the machine or the seed");
+    holds(f, "hakmem:latency_p99>+5%", "error 1");
+    holds(f, "nobody:rss_peak>1MiB", "error 1");
+}
+
+static void a_gate_misses_nobody(void **state)
+{
+    struct fixture *f = *state;
+    two(f, plain, plain, USUAL);
+    (void)strcpy(f->digests[1].entries[0].label, "renamed");
+    (void)strcpy(f->digests[1].entries[1].library_sha256, "new");
+    (void)strcpy(f->digests[1].entries[2].library_sha256, "new");
+    f->digests[0].entries[2].series[HB_METRIC_RSS_PEAK] =
+        f->digests[1].entries[2].series[HB_METRIC_RSS_PEAK] =
+            (struct hb_series){.value = (double)NAN};
+    assert_int_equal(compare(f), 0);
+    holds(f, "rss_peak>64MiB",
+          "renamed unknown: not in the base; mimalloc pass; jemalloc unknown: no value; "
+          "hakmem unknown: in the base only");
+}
+
+static void a_gate_does_not_turn_to_another_question(void **state)
+{
+    struct fixture *f = *state;
+    two(f, plain, plain, USUAL);
+    free(f->digests[1].key);
+    f->digests[1].key = strdup("rebase larson");
+    assert_int_equal(compare(f), 0);
+    holds(f, "throughput<-3%", "error 3");
+    f->options.base_allocator = "mimalloc";
+    hb_comparison_free(&f->comparison);
+    assert_int_equal(compare(f), 0);
+    holds(f, "hakmem:throughput<-3%", "hakmem pass; hakmem pass");
+}
+
+static void an_allocator_that_is_nowhere_is_refused(void **state)
+{
+    struct fixture *f = *state;
+    two(f, plain, plain, USUAL);
+    f->options.allocators = "hakmem,hakmen";
+    assert_int_equal(compare(f), -1);
+    assert_int_equal(f->err.kind, HB_ERR_USAGE);
+    assert_non_null(strstr(f->err.message, "hakmen"));
+}
+
 static void gates_that_make_no_sense_are_refused(void **state)
 {
     struct fixture *f = *state;
@@ -343,7 +561,17 @@ static void gates_that_make_no_sense_are_refused(void **state)
                                       "throughput<nan%",
                                       "rss_peak>5parsecs",
                                       "throughput<-3%,",
-                                      ":throughput<1%"};
+                                      ":throughput<1%",
+                                      "throughput<-3",
+                                      "throughput<3",
+                                      "throughput<3%",
+                                      "throughput<100000000",
+                                      "rss_peak>+5",
+                                      "rss_peak>5",
+                                      "rss_peak>+5MiB",
+                                      "latency_p99>5",
+                                      "cv>2",
+                                      "syscalls_per_op>+1e-8"};
     for (size_t i = 0; i < COUNT(bad); i++) {
         struct hb_gate *gates = NULL;
         size_t count = 0;
@@ -454,15 +682,28 @@ int main(void)
         CASE(two_unchanged_allocators_are_too_few_to_tell_the_machine),
         CASE(five_runs_carry_no_verdict),
         CASE(deterministic_figures_are_equal_or_not),
+        CASE(one_call_in_a_whole_run_is_no_change),
+        CASE(counts_of_other_requests_have_an_interval),
+        CASE(above_floor_is_without_the_machine_too),
+        CASE(unchanged_bytes_are_never_blamed),
         CASE(allocators_of_one_session_meet_its_reference_in_pairs),
         CASE(any_allocator_may_be_the_base),
         CASE(other_workloads_are_groups_of_their_own_and_make_a_mean),
         CASE(one_side_cannot_have_two_sessions_of_one_workload),
         CASE(a_copy_of_a_session_is_left_out_and_told),
+        CASE(two_sessions_of_one_second_and_seed_are_two),
+        CASE(one_session_named_twice_is_refused),
+        CASE(the_one_found_in_a_folder_gives_way_to_the_one_named),
         CASE(the_base_may_be_named),
         CASE(other_cpus_are_refused_and_then_compared_as_ratios),
         CASE(what_differs_around_is_listed),
         CASE(a_gate_fails_only_beyond_its_limit_as_a_whole),
+        CASE(a_change_from_nothing_is_beyond_every_limit),
+        CASE(what_came_to_a_halt_fails),
+        CASE(a_gate_that_holds_nobody_says_so),
+        CASE(a_gate_misses_nobody),
+        CASE(a_gate_does_not_turn_to_another_question),
+        CASE(an_allocator_that_is_nowhere_is_refused),
         CASE(gates_that_make_no_sense_are_refused),
         CASE(a_step_has_its_date_and_the_machine_is_taken_out),
         CASE(two_sessions_are_no_trend),

@@ -91,6 +91,24 @@ static void the_same_session_gives_the_same_judgement(void **state)
     hb_session_free(&session);
 }
 
+static void brief_is_the_same_but_for_intervals_of_means(void **state)
+{
+    struct hb_session session;
+    struct hb_judgement whole, brief;
+    (void)state;
+    make(&session, lab, 3, 1);
+    assert_int_equal(hb_judge(&session, &whole, NULL), 0);
+    assert_int_equal(hb_judge_brief(&session, &brief, NULL), 0);
+    assert_true(whole.allocators[0].throughput.ci_mean_lo > 0);
+    assert_false(brief.allocators[0].throughput.ci_mean_lo > 0);
+    assert_true(whole.allocators[0].throughput.ci_median_lo ==
+                brief.allocators[0].throughput.ci_median_lo);
+    assert_true(whole.allocators[0].to_reference.lo == brief.allocators[0].to_reference.lo);
+    hb_judgement_free(&whole);
+    hb_judgement_free(&brief);
+    hb_session_free(&session);
+}
+
 static void a_failed_run_leaves_its_block_out_of_the_pairs(void **state)
 {
     struct hb_session session;
@@ -297,6 +315,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_lab_logs_figures_come_out),
         cmocka_unit_test(the_same_session_gives_the_same_judgement),
+        cmocka_unit_test(brief_is_the_same_but_for_intervals_of_means),
         cmocka_unit_test(a_failed_run_leaves_its_block_out_of_the_pairs),
         cmocka_unit_test(an_allocator_without_a_run_has_no_figures_and_no_rank),
         cmocka_unit_test(five_runs_carry_no_verdict),

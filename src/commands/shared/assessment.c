@@ -16,6 +16,7 @@ static int judge_budgets(const struct hb_session *session, struct hb_assessment 
         return -1;
     const int status = hb_budgets_judge(&profile, &assessment->judgement, &assessment->budgets,
                                         &assessment->budget_count, err);
+    assessment->budgets_unheld = hb_budgets_unheld(profile.budgets, profile.budget_count, session);
     hb_profile_free(&profile);
     return status;
 }
@@ -30,7 +31,7 @@ static int judge_drift(const struct hb_session *baseline, struct hb_assessment *
                        "no earlier baseline of this profile: nothing to compare with");
         return 0;
     }
-    int status = hb_judge(baseline, &then, err);
+    int status = hb_judge_brief(baseline, &then, err);
     if (status == 0 &&
         hb_drift_judge(&assessment->judgement, &then, &assessment->drift, &apart) == 0)
         assessment->has_drift = true;
@@ -97,11 +98,10 @@ int hb_assessment_json(const struct hb_assessment *assessment, struct hb_buf *ou
     return status;
 }
 
-bool hb_assessment_over_budget(const struct hb_assessment *assessment)
+struct hb_budget_tally hb_assessment_tally(const struct hb_assessment *assessment)
 {
-    for (size_t i = 0; i < assessment->budget_count; i++) {
-        if (assessment->budgets[i].outcome == HB_BUDGET_FAIL)
-            return true;
-    }
-    return false;
+    struct hb_budget_tally tally = {.unheld = assessment->budgets_unheld};
+    for (size_t i = 0; i < assessment->budget_count; i++)
+        tally.count[assessment->budgets[i].outcome]++;
+    return tally;
 }

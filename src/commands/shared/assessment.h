@@ -10,6 +10,7 @@ struct hb_assessment {
     struct hb_judgement judgement;
     struct hb_budget_result *budgets;
     size_t budget_count;
+    size_t budgets_unheld; /* allocators that budgets name and the session does not have */
     struct hb_drift_judgement drift;
     bool has_drift;
     char drift_reason[512];
@@ -28,7 +29,6 @@ struct hb_report_view hb_assessment_view(const struct hb_assessment *assessment,
 int hb_assessment_json(const struct hb_assessment *assessment, struct hb_buf *out,
                        struct hb_err *err);
 
-/* True when some budget failed. */
-bool hb_assessment_over_budget(const struct hb_assessment *assessment);
+struct hb_budget_tally hb_assessment_tally(const struct hb_assessment *assessment);
 
 #endif

@@ -13,6 +13,13 @@
 #include <string.h>
 #include <unistd.h>
 
+bool hb_baseline_is_name(const char *file)
+{
+    const size_t length = strlen(file);
+    return strncmp(file, "baseline", 8) == 0 && length > 13 - 1 &&
+           strcmp(file + length - 5, ".json") == 0 && (file[8] == '.' || file[8] == '-');
+}
+
 void hb_baseline_path(const char *folder, const char *profile, char *path, size_t path_bytes)
 {
     if (strcmp(profile, "mixed") == 0)

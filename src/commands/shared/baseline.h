@@ -7,6 +7,9 @@
 #include "base/buf.h"
 #include "judge/judge.h"
 
+/* True for "baseline.json" and "baseline-NAME.json": file is a name without its folder. */
+bool hb_baseline_is_name(const char *file);
+
 /* FOLDER/baseline.json for the profile "mixed", FOLDER/baseline-NAME.json for others. */
 void hb_baseline_path(const char *folder, const char *profile, char *path, size_t path_bytes);
 

@@ -44,6 +44,7 @@ static void read_one(struct reading *reading, size_t index)
     int status = hb_session_read_brief(input->path, &session, &err);
     if (status == 0) {
         status = reduce(&session, input, &reading->digests[index], &err);
+        reading->digests[index].is_named = input->is_named;
         hb_session_free(&session);
     }
     if (status == 0)

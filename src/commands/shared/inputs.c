@@ -1,6 +1,7 @@
 /* Result files of a command line: see inputs.h. */
 #include "commands/shared/inputs.h"
 
+#include "commands/shared/baseline.h"
 #include "result/json.h"
 
 #include <dirent.h>
@@ -57,7 +58,8 @@ void hb_inputs_own_label(const struct hb_inputs *inputs, const char *path, char 
 
 /* ---- finding ---- */
 
-static int add(struct hb_inputs *inputs, const char *label, bool from_folder, const char *path,
+/* folder: the one it was found in, or NULL for a file that was named itself. */
+static int add(struct hb_inputs *inputs, const char *label, const char *folder, const char *path,
                struct hb_err *err)
 {
     if (strlen(path) >= HB_PATH_MAX)
@@ -71,10 +73,10 @@ static int add(struct hb_inputs *inputs, const char *label, bool from_folder, co
         inputs->items = items;
         inputs->capacity = capacity;
     }
-    struct hb_input input = {.from_folder = from_folder};
+    struct hb_input input = {.is_named = !folder, .from_folder = folder && !label};
     (void)snprintf(input.path, sizeof input.path, "%s", path);
-    if (label)
-        (void)snprintf(input.label, sizeof input.label, "%s", label);
+    if (label || folder)
+        (void)snprintf(input.label, sizeof input.label, "%s", label ? label : folder);
     else
         hb_inputs_own_label(inputs, path, input.label);
     inputs->items[inputs->count++] = input;
@@ -114,7 +116,7 @@ static int add_folder(struct hb_inputs *inputs, const char *label, const char *p
         char file[2 * HB_PATH_MAX];
         (void)snprintf(file, sizeof file, "%.1000s/%s", path, entries[i]->d_name);
         if (status == 0)
-            status = add(inputs, label ? label : stem, !label, file, err);
+            status = add(inputs, label, stem, file, err);
         free(entries[i]);
     }
     free(entries);
@@ -131,7 +133,7 @@ static int add_path(struct hb_inputs *inputs, const char *label, const char *pat
         return hb_inputs_refuse(inputs, &own, err);
     }
     return S_ISDIR(st.st_mode) ? add_folder(inputs, label, path, err)
-                               : add(inputs, label, false, path, err);
+                               : add(inputs, label, NULL, path, err);
 }
 
 static int add_argument(struct hb_inputs *inputs, const char *argument, struct hb_err *err)
@@ -151,6 +153,14 @@ static int add_argument(struct hb_inputs *inputs, const char *argument, struct h
     return add_path(inputs, label, equals + 1, err);
 }
 
+static void unname(struct hb_inputs *inputs, const char *path)
+{
+    for (size_t i = 0; i < inputs->count; i++) {
+        if (strcmp(inputs->items[i].path, path) == 0)
+            inputs->items[i].is_named = false;
+    }
+}
+
 int hb_inputs_find(char *const *arguments, size_t count, bool keep_going, struct hb_inputs *inputs,
                    struct hb_err *err)
 {
@@ -158,6 +168,10 @@ int hb_inputs_find(char *const *arguments, size_t count, bool keep_going, struct
     for (size_t i = 0; i < count; i++) {
         if (add_argument(inputs, arguments[i], err) < 0)
             return -1;
+    }
+    for (size_t i = 0; i < count && inputs->count > 2; i++) {
+        if (hb_baseline_is_name(last_part(arguments[i])))
+            unname(inputs, arguments[i]);
     }
     return 0;
 }

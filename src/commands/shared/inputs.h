@@ -12,6 +12,8 @@
 
 struct hb_input {
     char label[HB_NAME_MAX]; /* the user's, else the file's name without folder and ending */
+    bool is_named;           /* on the command line itself: not found in a folder, and no pinned
+                                copy among many files, as from "results" with a star */
     bool from_folder;        /* its label is the folder's, unless the user gave one */
     char path[HB_PATH_MAX];
 };

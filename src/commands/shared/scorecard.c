@@ -57,13 +57,6 @@ static int compare_names(const void *a, const void *b)
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-static bool is_baseline(const char *file)
-{
-    const size_t length = strlen(file);
-    return strncmp(file, "baseline", 8) == 0 && length > 13 - 1 &&
-           strcmp(file + length - 5, ".json") == 0 && (file[8] == '.' || file[8] == '-');
-}
-
 static size_t list_baselines(const char *folder, char **files)
 {
     DIR *directory = opendir(folder);
@@ -71,7 +64,7 @@ static size_t list_baselines(const char *folder, char **files)
     if (!directory)
         return 0;
     for (const struct dirent *entry; (entry = readdir(directory)) && count < BASELINES_MAX;) {
-        if (is_baseline(entry->d_name) && (files[count] = strdup(entry->d_name)))
+        if (hb_baseline_is_name(entry->d_name) && (files[count] = strdup(entry->d_name)))
             count++;
     }
     (void)closedir(directory);

@@ -2,10 +2,11 @@
 #include "commands/shared/soak_assessment.h"
 
 #include "commands/command.h"
+#include "commands/shared/budget_exit.h"
 #include "result/json.h"
 #include "run/catalog.h"
 
-int hb_soak_assess(const struct hb_session *session, const struct hb_profile *profile,
+int hb_soak_assess(const struct hb_session *session, const struct hb_profile *profile, bool brief,
                    struct hb_soak_judgement *judgement, struct hb_err *err)
 {
     struct hb_profile own = {0};
@@ -13,7 +14,9 @@ int hb_soak_assess(const struct hb_session *session, const struct hb_profile *pr
     if (!profile && session->profile &&
         hb_profile_from_json(session->profile, "profile", &own, err) != 0)
         return -1;
-    const int status = hb_soak_judge(session, profile ? profile : &own, judgement, err);
+    const struct hb_profile *by = profile ? profile : &own;
+    const int status = brief ? hb_soak_judge_brief(session, by, judgement, err)
+                             : hb_soak_judge(session, by, judgement, err);
     hb_profile_free(&own);
     return status;
 }
@@ -26,14 +29,14 @@ int hb_soak_assess_own(struct hb_session *session, struct hb_soak_judgement *jud
     *judgement = (struct hb_soak_judgement){0};
     *is_default = !session->profile;
     if (session->profile)
-        return hb_soak_assess(session, NULL, judgement, err);
+        return hb_soak_assess(session, NULL, true, judgement, err);
     if (hb_places_find(&places, err) != 0)
         return -1;
     const char *const folders[] = {places.profiles};
     int status = hb_profile_load(HB_SOAK_PROFILE_DEFAULT, folders, 1, &profile, err);
     if (status == 0) {
         session->soak.warmup_epochs = profile.soak.warmup_epochs;
-        status = hb_soak_assess(session, &profile, judgement, err);
+        status = hb_soak_assess(session, &profile, true, judgement, err);
     }
     hb_profile_free(&profile);
     return status;
@@ -54,9 +57,10 @@ int hb_soak_assessment_json(const struct hb_soak_judgement *judgement, struct hb
     return status;
 }
 
-int hb_soak_exit_code(const struct hb_soak_judgement *judgement)
+int hb_soak_exit_code(const struct hb_soak_judgement *judgement, bool strict)
 {
     if (!hb_soak_complete(judgement))
         return HB_EXIT_INCOMPLETE;
-    return hb_soak_over_budget(judgement) ? HB_EXIT_GATE : HB_EXIT_OK;
+    const struct hb_budget_tally tally = hb_soak_tally(judgement);
+    return hb_budget_exit_code(&tally, strict);
 }

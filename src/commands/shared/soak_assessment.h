@@ -8,12 +8,13 @@
 #include "judge/soak_judge.h"
 
 /* hb_soak_judge by this profile; NULL: by the one as used that the session carries, without which
- * there are no budgets. Free with hb_soak_judgement_free even after -1. */
-int hb_soak_assess(const struct hb_session *session, const struct hb_profile *profile,
+ * there are no budgets. brief: hb_soak_judge_brief. Free with hb_soak_judgement_free even after -1.
+ */
+int hb_soak_assess(const struct hb_session *session, const struct hb_profile *profile, bool brief,
                    struct hb_soak_judgement *judgement, struct hb_err *err);
 
 /* By the profile the session carries, or by the default one's (whose warm-up then holds too), for
- * epochs of a CSV: *is_default says so. */
+ * epochs of a CSV: *is_default says so. Brief. */
 int hb_soak_assess_own(struct hb_session *session, struct hb_soak_judgement *judgement,
                        bool *is_default, struct hb_err *err);
 
@@ -24,7 +25,7 @@ int hb_soak_assess_own(struct hb_session *session, struct hb_soak_judgement *jud
 int hb_soak_assessment_json(const struct hb_soak_judgement *judgement, struct hb_buf *out,
                             struct hb_err *err);
 
-/* HB_EXIT_INCOMPLETE, HB_EXIT_GATE or HB_EXIT_OK. */
-int hb_soak_exit_code(const struct hb_soak_judgement *judgement);
+/* HB_EXIT_INCOMPLETE, or what its budgets say: budget_exit.h. */
+int hb_soak_exit_code(const struct hb_soak_judgement *judgement, bool strict);
 
 #endif
