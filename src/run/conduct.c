@@ -166,14 +166,20 @@ static void wait_for_something(struct hb_conduct *conduct, const sigset_t *while
         on_control(conduct);
 }
 
+/* By way of collect(): the threads of a traced worker are reaped before it, and what ends beside it
+ * is another's. */
 void hb_conduct_end(struct hb_conduct *conduct, const char *why)
 {
+    const struct timespec pause = {.tv_nsec = 1000000};
+    const uint64_t until_ns = hb_clock_monotonic_ns() + HB_WORKER_DEATH_NS;
     if (conduct->reaped)
         return;
     conduct->ended_for = why;
     (void)kill(-conduct->process->pid, SIGKILL);
     (void)kill(conduct->process->pid, SIGKILL);
-    (void)waitpid(conduct->process->pid, &conduct->end_status, __WALL);
+    for (collect(conduct); !conduct->reaped && hb_clock_monotonic_ns() < until_ns;
+         collect(conduct))
+        (void)nanosleep(&pause, NULL);
     conduct->reaped = true;
 }
 

@@ -61,6 +61,10 @@ has() { if grep -aqE -- "$3" "$2"; then ok; else bad "$1 (wanted $3)" "$(cat "$2
 has_not() { if grep -aqE -- "$3" "$2"; then bad "$1 (not wanted $3)" "$(cat "$2")"; else ok; fi; }
 is_empty() { if [[ -s $2 ]]; then bad "$1: not empty" "$(cat "$2")"; else ok; fi; }
 
+# A script's background jobs have SIGINT ignored, and hakbench leaves it so: who is to be interrupted
+# is started by "${started[@]}" ARGUMENTS... &
+started=(env --default-signal "$hakbench")
+
 # hb ARGUMENTS...: runs the program; its status is in $status, its words in $out and $err.
 out=$tmp/out err=$tmp/err status=0
 hb() {
