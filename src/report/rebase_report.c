@@ -1,6 +1,8 @@
 /* A session for people to read: see rebase_report.h. */
 #include "report/rebase_report.h"
 
+#include "report/machine_notes.h"
+
 #include "base/quote.h"
 #include "base/unit.h"
 #include "report/table.h"
@@ -101,7 +103,7 @@ void hb_report_headline(const struct hb_report_view *view, struct hb_buf *out)
     if (host->cpu_count) /* an import or a CSV does not know its host */
         hb_buf_printf(out, "%s%s, %u CPUs (worker on %s), %s, Linux %s, %s\n",
                       view->markdown ? "- " : "  ", host->cpu_model, host->cpu_count,
-                      host->cpus_used, hb_format_bytes((double)host->memory_bytes).text,
+                      host->cpus_used[0] ? host->cpus_used : "any", hb_format_bytes((double)host->memory_bytes).text,
                       host->kernel, host->libc);
     if (isnan(view->judgement->aa_noise))
         (void)snprintf(text, sizeof text,
@@ -327,7 +329,7 @@ void hb_report_ranking(const struct hb_report_view *view, struct hb_buf *out)
     const struct hb_judgement *judgement = view->judgement;
     double best = 0, before = 0;
     unsigned place = 0;
-    if (no_speed_reason(judgement))
+    if (judgement->ranked_count == 0 || no_speed_reason(judgement))
         return;
     heading(view, out, "Ranking (by median; gap to the one before, share of the best)");
     for (size_t i = 0; i < judgement->ranked_count; i++) {
@@ -538,6 +540,8 @@ void hb_report_notes(const struct hb_report_view *view, struct hb_buf *out)
     const struct hb_judgement *judgement = view->judgement;
     struct hb_buf notes = {0};
     char text[200];
+    const struct hb_section section = {&notes, view->colour, view->markdown};
+    hb_machine_notes(&section, judgement->session);
     note_failures(view, &notes);
     for (size_t i = 0; i < judgement->ranked_count; i++)
         note_stability(view, judgement->ranking[i], &notes);

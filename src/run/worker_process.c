@@ -111,7 +111,8 @@ static void command_build(struct command *command, const struct hb_request *requ
     add_argument(command, request->worker_path);
     add_pair(command, "--allocator", request->allocator_path);
     add_pair(command, "--workload", request->workload_path);
-    add_pair(command, "--cpus", request->cpu_list);
+    if (request->cpu_list[0])
+        add_pair(command, "--cpus", request->cpu_list);
     add_environment(command, STATIC_TLS, strlen(STATIC_TLS));
     if (request->library_path)
         add_pair(command, "--library", request->library_path);

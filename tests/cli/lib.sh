@@ -20,6 +20,7 @@ worker=$tmp/lib/hakbench-worker
 passed=0 failed=0 skipped=0
 small=(--set operations=200k --runs 6 --quiet)
 export LC_ALL=C
+export HAKBENCH_SHARE_MACHINE=1 # tests run beside each other; who tests that unsets it
 unset NO_COLOR HAKBENCH_LOG
 
 cleanup() {
