@@ -124,14 +124,20 @@ static double tightest(const char *root, const char *memberships, const char *co
     return least;
 }
 
+/* The number of the line "key number"; 0 when there is none. */
+static uint64_t stat_number(const char *text, const char *key)
+{
+    const size_t length = strlen(key);
+    for (; *text; text += strcspn(text, "\n"), text += *text == '\n') {
+        if (strncmp(text, key, length) == 0 && text[length] == ' ')
+            return strtoull(text + length, NULL, 10);
+    }
+    return 0;
+}
+
 uint64_t hb_cgroup_parse_throttled(const char *text)
 {
-    char value[32];
-    if (hb_host_field(text, "throttled_usec", ' ', value, sizeof value))
-        return strtoull(value, NULL, 10) * 1000;
-    if (hb_host_field(text, "throttled_time", ' ', value, sizeof value))
-        return strtoull(value, NULL, 10);
-    return 0;
+    return stat_number(text, "throttled_usec") * 1000 + stat_number(text, "throttled_time");
 }
 
 static uint64_t throttled_of(const char *root, const char *memberships, const char *mount,

@@ -145,7 +145,9 @@ cJSON *hb_host_to_json(const struct hb_host_info *host)
 {
     cJSON *object = cJSON_CreateObject();
     return done(object, hb_json_write_fields(object, hb_json_host_fields,
-                                             HB_TABLE_COUNT(hb_json_host_fields), host));
+                                             HB_TABLE_COUNT(hb_json_host_fields), host) ||
+                            hb_json_write_fields(object, hb_json_host_later_fields,
+                                                 HB_TABLE_COUNT(hb_json_host_later_fields), host));
 }
 
 static cJSON *profile_to_json(const struct hb_session *session)

@@ -35,6 +35,10 @@ const struct hb_json_field hb_json_host_fields[] = {
     HOST(TEXT_OR_NULL, thp_enabled), HOST(TEXT_OR_NULL, thp_defrag),
     HOST(INT_OR_NULL, aslr),         HOST(INT_OR_NULL, overcommit),
     HOST(DOUBLE, load1_start),       HOST(DOUBLE, load1_end),
+};
+
+/* Later than the first results: a file without them is none the worse. */
+const struct hb_json_field hb_json_host_later_fields[] = {
     HOST(TEXT_OR_NULL, cpus_before), HOST(TEXT_OR_NULL, others),
     HOST(TEXT_OR_NULL, refused),     HOST(DOUBLE, cpu_quota),
     HOST(U64, memory_limit_bytes),   HOST(U64, throttled_ns),

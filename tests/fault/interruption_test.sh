@@ -222,6 +222,7 @@ is "--json - | head -n 1" "${PIPESTATUS[0]}" 0
 is "standard output is closed: results are not lost" "$(count_files "$tmp/closed")" 2
 check "standard output is closed: the result is whole" python3 -m json.tool "$(one "$tmp/closed" json)" /dev/null
 check "standard output is closed: so is the CSV" test "$(wc -l <"$(one "$tmp/closed" csv)")" -eq 28
+is "standard output is closed: nothing else became it" "$(wc -l <"$tmp/closed/.lock")" 1
 "$hakbench" rebase "${two[@]}" "${small[@]}" --results "$tmp/closed3" >"$out" 2>&- <&-
 is "standard error and input are closed" $? 0
 json_true "standard error and input are closed" "$(one "$tmp/closed3" json)" 'all(j["status"] == "ok" for j in jobs)'
