@@ -64,7 +64,8 @@ static const struct argp_option argp_options[] = {
      "Count the live processes' memory system calls by the kernel (default: auto)", 1},
     {"memory-limit", KEY_MEMORY_LIMIT, "SIZE", 0,
      "End a process that grows past it (default: half of the machine's memory, or of "
-     "the container's)", 1},
+     "the container's)",
+     1},
     {"resume", KEY_RESUME, "FILE", 0, "Go on with a soak that was cut off (its .jsonl)", 3},
     {0},
 };
@@ -211,7 +212,8 @@ static int set_memory_limit(struct soak *soak, struct hb_err *err)
 {
     uint64_t *limit = &soak->session.soak.memory_limit_bytes;
     const struct hb_host_info *host = &soak->session.host;
-    const bool is_limited = host->memory_limit_bytes && host->memory_limit_bytes < host->memory_bytes;
+    const bool is_limited =
+        host->memory_limit_bytes && host->memory_limit_bytes < host->memory_bytes;
     *limit = (is_limited ? host->memory_limit_bytes : host->memory_bytes) / 2;
     if (!soak->options.memory_limit)
         return 0;

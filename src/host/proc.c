@@ -119,7 +119,8 @@ int hb_proc_cpu_times(const cpu_set_t *cpus, uint64_t *busy_ns, uint64_t *steal_
     if (!text)
         return hb_err_set(err, HB_ERR_SYSTEM, "no memory to read /proc/stat");
     int status = read_text("/proc/stat", text, CPU_SETSIZE * 128, err);
-    if (status == 0 && hb_proc_parse_cpu_times(text, cpus, sysconf(_SC_CLK_TCK), busy_ns, steal_ns) != 0)
+    if (status == 0 &&
+        hb_proc_parse_cpu_times(text, cpus, sysconf(_SC_CLK_TCK), busy_ns, steal_ns) != 0)
         status = unexpected("/proc/stat", err);
     free(text);
     return status;

@@ -38,9 +38,10 @@ static void write_causes(const struct causes *causes, char *text, size_t text_by
     size_t used = 0;
     text[0] = '\0';
     for (size_t i = 0; i < causes->count && used + 1 < text_bytes; i++) {
-        const int more = snprintf(text + used, text_bytes - used, "%s%.*s %u", i ? ", " : "",
-                                  (int)(causes->cause[i].length < 60 ? causes->cause[i].length : 60),
-                                  causes->cause[i].text, causes->cause[i].count);
+        const int more =
+            snprintf(text + used, text_bytes - used, "%s%.*s %u", i ? ", " : "",
+                     (int)(causes->cause[i].length < 60 ? causes->cause[i].length : 60),
+                     causes->cause[i].text, causes->cause[i].count);
         used += more > 0 ? (size_t)more : 0;
     }
 }

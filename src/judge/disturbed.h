@@ -6,10 +6,10 @@
 #include "result/model.h"
 
 struct hb_disturbed {
-    uint32_t samples; /* timed runs or epochs that count */
-    uint32_t counted; /* of these: disturbed all the same */
+    uint32_t samples;  /* timed runs or epochs that count */
+    uint32_t counted;  /* of these: disturbed all the same */
     uint32_t repeated; /* runs that were disturbed and done again */
-    char causes[256]; /* of both: "a neighbour on its CPU 3, the CPU quota 1" */
+    char causes[256];  /* of both: "a neighbour on its CPU 3, the CPU quota 1" */
 };
 
 /* Timed jobs of a session, epochs of a soak. */

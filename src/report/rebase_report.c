@@ -115,8 +115,8 @@ void hb_report_headline(const struct hb_report_view *view, struct hb_buf *out)
     if (host->cpu_count) /* an import or a CSV does not know its host */
         hb_buf_printf(out, "%s%s, %u CPUs (worker on %s), %s, Linux %s, %s\n",
                       view->markdown ? "- " : "  ", host->cpu_model, host->cpu_count,
-                      host->cpus_used[0] ? host->cpus_used : "any", hb_format_bytes((double)host->memory_bytes).text,
-                      host->kernel, host->libc);
+                      host->cpus_used[0] ? host->cpus_used : "any",
+                      hb_format_bytes((double)host->memory_bytes).text, host->kernel, host->libc);
     if (isnan(view->judgement->aa_noise))
         (void)snprintf(text, sizeof text,
                        "A/A noise floor not measured: no verdict below a margin of %s",
@@ -366,7 +366,8 @@ void hb_report_ranking(const struct hb_report_view *view, struct hb_buf *out)
         best = best > 0 ? best : median;
         before = median;
     }
-    write_section(view, "Ranking (by median; gap to the one before, share of the best)", &lines, out);
+    write_section(view, "Ranking (by median; gap to the one before, share of the best)", &lines,
+                  out);
 }
 
 static void milestone_line(const struct hb_report_view *view, size_t i, const double *percent,

@@ -107,7 +107,7 @@ struct hb_job {
     enum hb_job_status status;
     char reason[HB_REASON_MAX]; /* why it is not ok, or what disturbed it all the same, or "" */
     double wall_s;              /* of the whole worker process, as the runner saw it */
-    bool machine_refused; /* while it runs: what failed is no allocator's doing */
+    bool machine_refused;       /* while it runs: what failed is no allocator's doing */
     bool is_whole; /* while it runs: invalid only for the CPU time it did not get; it may count,
                       with its reason, when it cannot be repeated any more */
 
@@ -182,12 +182,12 @@ struct hb_host_info {
     uint64_t memory_bytes, page_bytes;
     int aslr, overcommit; /* kernel.randomize_va_space, vm.overcommit_memory; -1 unknown */
     double load1_start;
-    double load1_end;   /* NaN until the end */
+    double load1_end;     /* NaN until the end */
     char cpus_used[64];   /* "1" or "0,1"; "" when the workers were not pinned */
     char cpus_before[64]; /* those that were to be had no longer: "1" or "1; 2,3"; "" for none */
     char others[160];     /* what other programs did before the first job; "" unknown */
-    char refused[160];    /* what this machine does not grant and was measured without; "" nothing */
-    double cpu_quota;     /* CPUs' time that the control group grants; 0: no quota */
+    char refused[160]; /* what this machine does not grant and was measured without; "" nothing */
+    double cpu_quota;  /* CPUs' time that the control group grants; 0: no quota */
     uint64_t memory_limit_bytes; /* of the control group; 0: none */
     uint64_t throttled_ns; /* the group was stopped for its quota while the session ran, all CPUs */
 };

@@ -178,8 +178,7 @@ void hb_conduct_end(struct hb_conduct *conduct, const char *why)
     conduct->ended_for = why;
     (void)kill(-conduct->process->pid, SIGKILL);
     (void)kill(conduct->process->pid, SIGKILL);
-    for (collect(conduct); !conduct->reaped && hb_clock_monotonic_ns() < until_ns;
-         collect(conduct))
+    for (collect(conduct); !conduct->reaped && hb_clock_monotonic_ns() < until_ns; collect(conduct))
         (void)nanosleep(&pause, NULL);
     conduct->reaped = true;
 }

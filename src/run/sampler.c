@@ -54,9 +54,9 @@ bool hb_sampler_totals(const struct hb_sampler *sampler, struct hb_reading *read
     struct hb_err faults = {0}, scheduling = {0};
     uint64_t busy_ns, steal_ns;
     const bool have_faults = hb_proc_stat(sampler->pid, &stat, &faults) == 0;
-    const bool have_scheduling = hb_proc_switches(sampler->pid, &switches, &scheduling) == 0 &&
-                                 hb_proc_cpu_times(&sampler->cpus, &busy_ns, &steal_ns,
-                                                   &scheduling) == 0;
+    const bool have_scheduling =
+        hb_proc_switches(sampler->pid, &switches, &scheduling) == 0 &&
+        hb_proc_cpu_times(&sampler->cpus, &busy_ns, &steal_ns, &scheduling) == 0;
     if (!have_faults)
         unknown(job, HB_GROUP_FAULTS, &faults);
     if (!have_scheduling)

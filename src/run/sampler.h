@@ -29,8 +29,8 @@ struct hb_sampler {
  * leaves NaN and a null reason. */
 void hb_sampler_mark(struct hb_sampler *sampler, enum hb_phase phase, struct hb_job *job);
 
-/* Running totals of faults, switches and the CPUs. False, with the job's null reasons set, when some
- * cannot be had. */
+/* Running totals of faults, switches and the CPUs. False, with the job's null reasons set, when
+ * some cannot be had. */
 bool hb_sampler_totals(const struct hb_sampler *sampler, struct hb_reading *reading,
                        struct hb_job *job);
 

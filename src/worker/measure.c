@@ -1,8 +1,9 @@
 /* Warm-up, measured phase and drain, on one thread or many. Between READY and DONE it makes no
  * system call (but to leave the CPU to a thread that is waited for long, and for each thread's CPU
- * time, before its first operation and after its last), allocates nothing and prints nothing: it reads the clock through the vDSO and stores to memory it has touched before.
- * The main thread is thread 0; one thread needs no other.
- * Read next: docs/method.md; shm.h, hb_slice_operations; epochs.c, the other way through. */
+ * time, before its first operation and after its last), allocates nothing and prints nothing: it
+ * reads the clock through the vDSO and stores to memory it has touched before. The main thread is
+ * thread 0; one thread needs no other. Read next: docs/method.md; shm.h, hb_slice_operations;
+ * epochs.c, the other way through. */
 #include "worker/team.h"
 
 #include <errno.h>

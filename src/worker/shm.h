@@ -88,8 +88,8 @@ struct hb_shm_thread {
     uint64_t start_ns;                    /* CLOCK_MONOTONIC at the first measured operation */
     uint64_t slice_end_ns[HB_SLICES_MAX]; /* at the end of each slice, same clock */
     uint64_t operations;                  /* measured operations done by this thread */
-    uint64_t cpu_ns;                      /* CPU time it had from start_ns to its last slice's end */
-    uint64_t live_bytes;                  /* of a soak: held at the epoch's end */
+    uint64_t cpu_ns;     /* CPU time it had from start_ns to its last slice's end */
+    uint64_t live_bytes; /* of a soak: held at the epoch's end */
 };
 
 struct hb_shm {

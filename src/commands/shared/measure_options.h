@@ -24,7 +24,7 @@ struct hb_measure_options {
     bool profile_given;
     bool quick, rigorous, dry_run, quiet;
     bool share_machine; /* the flag alone: see machine_lock.h */
-    bool touched; /* some flag narrows or changes what the profile says */
+    bool touched;       /* some flag narrows or changes what the profile says */
     struct hb_err err;
 };
 

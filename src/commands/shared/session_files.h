@@ -21,8 +21,8 @@ struct hb_session_files {
 
 void hb_session_files_init(struct hb_session_files *files, bool of_epochs);
 
-/* Makes the results folder, takes its lock and the machine's, and opens journal and CSV of a new session; refuses
- * whatever could not be written at the end. */
+/* Makes the results folder, takes its lock and the machine's, and opens journal and CSV of a new
+ * session; refuses whatever could not be written at the end. */
 int hb_session_files_create(struct hb_session_files *files,
                             const struct hb_measure_options *measure,
                             const struct hb_session *session, struct hb_err *err);
