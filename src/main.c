@@ -5,6 +5,7 @@
 #include "version.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -85,9 +86,21 @@ static void buffer_stdout(void)
         (void)setvbuf(stdout, buffer, _IOFBF, sizeof buffer);
 }
 
+/* A standard descriptor that was closed would be the next file opened: what is printed would go
+ * into a result. Opened for reading alone, so that a write to it still fails and is told. */
+static void fill_standard_descriptors(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+        if (fcntl(fd, F_GETFD) < 0)
+            (void)open("/dev/null", O_RDONLY);
+    }
+}
+
 int main(int argc, char **argv)
 {
+    fill_standard_descriptors();
     buffer_stdout();
+    (void)signal(SIGCHLD, SIG_DFL); /* inherited as ignored, no child could be waited for */
     (void)signal(SIGPIPE, SIG_IGN);
     (void)signal(SIGXFSZ, SIG_IGN); /* file-size limits come back as errors of write() */
     if (argc < 2) {

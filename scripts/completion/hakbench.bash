@@ -10,7 +10,7 @@ _hakbench_names() { # KIND: one a line
 # COMMAND -> its options
 _hakbench_options() {
     local measure='--allocator --allocators --csv --dry-run --json --profile --quick --quiet
-        --reference --results --rigorous --runs --seed --set --via'
+        --reference --results --rigorous --runs --seed --set --share-machine --via'
     case $1 in
     rebase) echo "$measure --force --no-pin --resume" ;;
     soak) echo "$measure --control --count --epoch --memory-limit --minutes --resume --seconds" ;;
@@ -23,7 +23,7 @@ _hakbench_options() {
     report) echo '--format --keep-going --no-charts --output --png --title' ;;
     export) echo '--format --keep-going --output' ;;
     import) echo '--benchmark --keep-going --output --workload' ;;
-    selftest) echo '--quiet --runs --seed --statistics' ;;
+    selftest) echo '--quiet --runs --seed --share-machine --statistics' ;;
     list) echo '--names' ;;
     esac
     echo '--help --usage'

@@ -103,6 +103,7 @@ set -l profile '__hakbench_is rebase soak syscalls analyze'
 complete -c hakbench -n $profile -l profile -s p -x -a '(__hakbench_names profiles; __hakbench_files .json)' -d 'Profile'
 complete -c hakbench -n '__hakbench_is rebase soak syscalls selftest' -l quiet -s q -d 'No progress'
 complete -c hakbench -n '__hakbench_is rebase soak syscalls selftest' -l runs -x -d 'Runs of each allocator'
+complete -c hakbench -n '__hakbench_is rebase soak syscalls selftest' -l share-machine -d 'Measure although others do'
 complete -c hakbench -n '__hakbench_is rebase soak syscalls selftest' -l seed -x -d Seed
 complete -c hakbench -n '__hakbench_is rebase soak' -l resume -x -a '(__hakbench_files .jsonl)' -d 'Go on with what was cut off'
 

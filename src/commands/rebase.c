@@ -6,6 +6,7 @@
 #include "commands/shared/assessment.h"
 #include "commands/shared/baseline.h"
 #include "commands/shared/budget_exit.h"
+#include "commands/shared/machine_lock.h"
 #include "commands/shared/measure_options.h"
 #include "commands/shared/output.h"
 #include "commands/shared/scorecard.h"
@@ -151,7 +152,8 @@ static int reopen(struct rebase *rebase, struct hb_err *err)
     if (hb_session_files_resume(files, &rebase->options.measure, rebase->options.resume,
                                 &rebase->session, err) != 0 ||
         check_kind(rebase, err) != 0 ||
-        hb_setup_verify(&rebase->places, &rebase->session, err) != 0)
+        hb_setup_verify(&rebase->places, &rebase->session, err) != 0 ||
+        hb_session_files_tell_differences(&rebase->session, err) != 0)
         return -1;
     rebase->options.measure.results = files->folder;
     rebase->options.measure.touched = was_touched(rebase);
@@ -258,6 +260,7 @@ static int measure(struct rebase *rebase, struct hb_err *err)
         .observer = {on_started, on_finished, rebase},
         .journal = rebase->files.journal,
         .csv = rebase->files.csv,
+        .share_machine = hb_machine_is_shared(rebase->options.measure.share_machine),
     };
     hb_progress_init(&rebase->progress, rebase->options.measure.quiet);
     const int status = hb_session_run(&run, &rebase->session, err);
@@ -292,7 +295,8 @@ static int pin(const struct rebase *rebase, const struct hb_assessment *assessme
         cJSON_GetObjectItemCaseSensitive(session->profile, "noise_floor_limit_percent");
     const char *objection = hb_baseline_objection(
         &assessment->judgement, cJSON_IsNumber(limit) ? limit->valuedouble : 0,
-        rebase->options.measure.touched, text, sizeof text);
+        rebase->options.measure.touched,
+        hb_machine_is_shared(rebase->options.measure.share_machine), text, sizeof text);
     hb_baseline_path(folder, session->profile_name, path, sizeof path);
     if (objection && !rebase->options.force) {
         (void)fprintf(stderr, "hakbench: not pinned: %s; --force pins it all the same\n",

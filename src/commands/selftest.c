@@ -4,6 +4,7 @@
 #include "base/unit.h"
 #include "commands/command.h"
 #include "commands/shared/assessment.h"
+#include "commands/shared/machine_lock.h"
 #include "commands/shared/measure_options.h"
 #include "commands/shared/output.h"
 #include "report/progress.h"
@@ -26,15 +27,16 @@
 
 struct options {
     const char *runs, *seed;
-    bool quiet, statistics_only;
+    bool quiet, statistics_only, share_machine;
 };
 
-enum { KEY_RUNS = 0x300, KEY_SEED, KEY_STATISTICS };
+enum { KEY_RUNS = 0x300, KEY_SEED, KEY_STATISTICS, KEY_SHARE_MACHINE };
 
 static const struct argp_option argp_options[] = {
     {"runs", KEY_RUNS, "N", 0, "Runs of each allocator, in one round (default: 20, then 60)", 0},
     {"seed", KEY_SEED, "N", 0, "Seed (default: drawn)", 0},
     {"statistics", KEY_STATISTICS, 0, 0, "Only the statistics", 0},
+    {"share-machine", KEY_SHARE_MACHINE, 0, 0, "Measure although others do", 0},
     {"quiet", 'q', 0, 0, "No progress", 0},
     {0},
 };
@@ -51,6 +53,9 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
         return 0;
     case KEY_STATISTICS:
         options->statistics_only = true;
+        return 0;
+    case KEY_SHARE_MACHINE:
+        options->share_machine = true;
         return 0;
     case 'q':
         options->quiet = true;
@@ -139,6 +144,7 @@ static int measure(struct selftest *selftest, struct hb_session *session, struct
         .places = &selftest->places,
         .launcher = hb_launcher_real(),
         .observer = {on_started, NULL, selftest},
+        .share_machine = hb_machine_is_shared(selftest->options.share_machine),
     };
     hb_progress_init(&selftest->progress, selftest->options.quiet);
     const int status = hb_session_run(&run, session, err);
@@ -224,7 +230,12 @@ static int run(int argc, char **argv, struct hb_err *err)
     const bool agree = statistics_agree();
     if (selftest.options.statistics_only || !agree)
         return agree ? HB_EXIT_OK : HB_EXIT_GATE;
+    int lock;
+    if (hb_machine_lock(hb_machine_is_shared(selftest.options.share_machine), &lock, err) != 0)
+        return -1;
     const int code = measurements(&selftest, err);
+    if (lock >= 0)
+        (void)close(lock);
     if (code >= 0)
         (void)printf("%s\n", code == HB_EXIT_OK ? "the tool can be believed on this machine now"
                              : code == HB_EXIT_INCONCLUSIVE

@@ -6,6 +6,7 @@
 #include "base/unit.h"
 #include "commands/command.h"
 #include "commands/shared/budget_exit.h"
+#include "commands/shared/machine_lock.h"
 #include "commands/shared/measure_options.h"
 #include "commands/shared/output.h"
 #include "commands/shared/session_files.h"
@@ -72,7 +73,9 @@ static const struct argp_option argp_options[] = {
     {"count", KEY_COUNT, "auto|always|never", 0,
      "Count the live processes' memory system calls by the kernel (default: auto)", 1},
     {"memory-limit", KEY_MEMORY_LIMIT, "SIZE", 0,
-     "End a process that grows past it (default: half of the machine's memory)", 1},
+     "End a process that grows past it (default: half of the machine's memory, or of "
+     "the container's)",
+     1},
     {"strict", KEY_STRICT, 0, 0, HB_BUDGET_STRICT_HELP, 3},
     {"resume", KEY_RESUME, "FILE", 0, "Go on with a soak that was cut off (its .jsonl)", 3},
     {0},
@@ -223,7 +226,10 @@ static int apply_options(struct soak *soak, struct hb_err *err)
 static int set_memory_limit(struct soak *soak, struct hb_err *err)
 {
     uint64_t *limit = &soak->session.soak.memory_limit_bytes;
-    *limit = soak->session.host.memory_bytes / 2;
+    const struct hb_host_info *host = &soak->session.host;
+    const bool is_limited =
+        host->memory_limit_bytes && host->memory_limit_bytes < host->memory_bytes;
+    *limit = (is_limited ? host->memory_limit_bytes : host->memory_bytes) / 2;
     if (!soak->options.memory_limit)
         return 0;
     if (hb_unit_parse_bytes(soak->options.memory_limit, limit, NULL) != 0 || *limit == 0)
@@ -319,7 +325,8 @@ static int reopen(struct soak *soak, struct hb_err *err)
     if (hb_session_files_resume(files, &soak->options.measure, soak->options.resume, session,
                                 err) != 0 ||
         check_resumed(soak, err) != 0 || hb_setup_verify(&soak->places, session, err) != 0 ||
-        hb_profile_from_json(session->profile, files->journal_path, &soak->profile, err) != 0)
+        hb_profile_from_json(session->profile, files->journal_path, &soak->profile, err) != 0 ||
+        hb_session_files_tell_differences(session, err) != 0)
         return -1;
     (void)fprintf(stderr, "hakbench: %zu epochs of %s are there already\n", session->epoch_count,
                   files->journal_path);
@@ -441,7 +448,7 @@ static int read_back(struct soak *soak, struct hb_err *err)
     session.partial = soak->session.partial;
     session.harness_s = soak->session.harness_s;
     session.workers_s = soak->session.workers_s;
-    session.host.load1_end = soak->session.host.load1_end;
+    session.host = soak->session.host;
     (void)snprintf(session.ended_at, sizeof session.ended_at, "%s", soak->session.ended_at);
     hb_session_free(&soak->session);
     soak->session = session;

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define HOST_ROWS 24u
+#define HOST_ROWS 30u
 #define LOAD_STEP 0.5 /* runnable processes: less is not worth a line */
 
 struct list {
@@ -74,6 +74,39 @@ static void add_system(struct list *list, const struct hb_host_info *a,
             hb_format_count(round(10 * b->load1_start) / 10).text);
 }
 
+static struct hb_text bytes_or_none(uint64_t bytes)
+{
+    struct hb_text none = {"none"};
+    return bytes ? hb_format_bytes((double)bytes) : none;
+}
+
+static struct hb_text quota_text(const struct hb_host_info *host)
+{
+    struct hb_text text = {"none"};
+    if (host->cpu_quota > 0)
+        (void)snprintf(text.text, sizeof text.text, "%.2f CPUs", host->cpu_quota);
+    return text;
+}
+
+/* What a container, or the neighbours, took. */
+static void add_container(struct list *list, const struct hb_host_info *a,
+                          const struct hb_host_info *b)
+{
+    const bool known = a->cpu_count && b->cpu_count;
+    if (!known)
+        return;
+    add(list, "CPU quota", quota_text(a).text, quota_text(b).text);
+    add(list, "memory limit", bytes_or_none(a->memory_limit_bytes).text,
+        bytes_or_none(b->memory_limit_bytes).text);
+    add(list, "stopped for the quota", hb_format_duration((double)a->throttled_ns / 1e9).text,
+        hb_format_duration((double)b->throttled_ns / 1e9).text);
+    add(list, "refused", a->refused[0] ? a->refused : "nothing",
+        b->refused[0] ? b->refused : "nothing");
+    if (fabs(a->load1_end - b->load1_end) >= LOAD_STEP)
+        add(list, "load at the end", hb_format_count(round(10 * a->load1_end) / 10).text,
+            hb_format_count(round(10 * b->load1_end) / 10).text);
+}
+
 static void version_text(const struct hb_digest_entry *entry, char *text, size_t text_bytes)
 {
     const char *sha = entry->library_sha256[0] ? entry->library_sha256 : entry->plugin_sha256;
@@ -109,6 +142,7 @@ int hb_environment_changes(const struct hb_digest *base, const struct hb_digest 
         return -1;
     add_hardware(&list, &base->host, &other->host);
     add_system(&list, &base->host, &other->host);
+    add_container(&list, &base->host, &other->host);
     (void)snprintf(base_tool, sizeof base_tool, "%s %s", base->tool_version, base->tool_commit);
     (void)snprintf(other_tool, sizeof other_tool, "%s %s", other->tool_version, other->tool_commit);
     if (base->tool_version[0] && other->tool_version[0])

@@ -103,19 +103,63 @@ static double memory_v1(const char *root, const char *folder)
     return limit_at(root, "/sys/fs/cgroup/memory", folder, "memory.limit_in_bytes");
 }
 
+static void group_folder(const char *memberships, const char *controller, char *folder,
+                         size_t folder_bytes)
+{
+    hb_cgroup_parse_folder(memberships, controller, folder, folder_bytes);
+    if (strcmp(folder, "/") == 0)
+        folder[0] = '\0';
+}
+
 /* The tightest from the group up to the root: each holds for all below it. */
 static double tightest(const char *root, const char *memberships, const char *controller,
                        double (*limit)(const char *root, const char *folder))
 {
     char folder[FOLDER_BYTES];
     double least = (double)INFINITY;
-    hb_cgroup_parse_folder(memberships, controller, folder, sizeof folder);
-    if (strcmp(folder, "/") == 0)
-        folder[0] = '\0';
+    group_folder(memberships, controller, folder, sizeof folder);
     do
         least = fmin(least, limit(root, folder));
     while (parent(folder));
     return least;
+}
+
+/* The number of the line "key number"; 0 when there is none. */
+static uint64_t stat_number(const char *text, const char *key)
+{
+    const size_t length = strlen(key);
+    for (; *text; text += strcspn(text, "\n"), text += *text == '\n') {
+        if (strncmp(text, key, length) == 0 && text[length] == ' ')
+            return strtoull(text + length, NULL, 10);
+    }
+    return 0;
+}
+
+uint64_t hb_cgroup_parse_throttled(const char *text)
+{
+    return stat_number(text, "throttled_usec") * 1000 + stat_number(text, "throttled_time");
+}
+
+static uint64_t throttled_of(const char *root, const char *memberships, const char *mount,
+                             const char *controller)
+{
+    char folder[FOLDER_BYTES], path[FOLDER_BYTES + 128], text[1024];
+    uint64_t sum_ns = 0;
+    group_folder(memberships, controller, folder, sizeof folder);
+    do {
+        (void)snprintf(path, sizeof path, "%s%s/cpu.stat", mount, folder);
+        if (hb_host_text(root, path, text, sizeof text))
+            sum_ns += hb_cgroup_parse_throttled(text);
+    } while (parent(folder));
+    return sum_ns;
+}
+
+uint64_t hb_cgroup_throttled_ns(const char *root)
+{
+    char text[8192];
+    (void)hb_host_text(root, "/proc/self/cgroup", text, sizeof text);
+    return throttled_of(root, text, "/sys/fs/cgroup", "") +
+           throttled_of(root, text, "/sys/fs/cgroup/cpu", "cpu");
 }
 
 void hb_cgroup_limits(const char *root, struct hb_cgroup_limits *limits)

@@ -5,6 +5,7 @@
 #define HB_HOST_CGROUP_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 struct hb_cgroup_limits {
     double cpus;         /* CPU time per wall time that the quota grants */
@@ -13,6 +14,14 @@ struct hb_cgroup_limits {
 
 /* Files are read under root ("" is this machine). */
 void hb_cgroup_limits(const char *root, struct hb_cgroup_limits *limits);
+
+/* How long the groups on the way up were stopped for their CPU quota so far, in nanoseconds, all
+ * CPUs together: only growth means anything. 0 when that is not told. */
+uint64_t hb_cgroup_throttled_ns(const char *root);
+
+/* Pure. The same from a cpu.stat of version 1 (throttled_time) or 2 (throttled_usec); 0 for
+ * anything else. */
+uint64_t hb_cgroup_parse_throttled(const char *text);
 
 /* Pure. The quota in CPUs of a cpu.max ("200000 100000": 2; "max 100000": infinity); infinity for
  * anything else. */

@@ -1,6 +1,7 @@
 /* Who measured: see identity.h. */
 #include "host/identity.h"
 
+#include "host/cgroup.h"
 #include "host/hostfile.h"
 #include "host/proc.h"
 #include "result/file.h"
@@ -159,6 +160,21 @@ double hb_host_load1(void)
     return getloadavg(&load, 1) == 1 ? load : (double)NAN;
 }
 
+void hb_host_end(struct hb_host_info *info, uint64_t throttled_before_ns)
+{
+    const uint64_t now_ns = hb_cgroup_throttled_ns("");
+    info->load1_end = hb_host_load1();
+    info->throttled_ns += now_ns > throttled_before_ns ? now_ns - throttled_before_ns : 0;
+}
+
+static void limits(const char *root, struct hb_host_info *info)
+{
+    struct hb_cgroup_limits found;
+    hb_cgroup_limits(root, &found);
+    info->cpu_quota = isfinite(found.cpus) ? found.cpus : 0;
+    info->memory_limit_bytes = isfinite(found.memory_bytes) ? (uint64_t)found.memory_bytes : 0;
+}
+
 void hb_host_identity_at(const char *root, struct hb_host_info *info)
 {
     *info = (struct hb_host_info){.load1_end = (double)NAN};
@@ -167,6 +183,7 @@ void hb_host_identity_at(const char *root, struct hb_host_info *info)
     cpu_facts(root, info);
     memory_facts(root, info);
     class_key(info);
+    limits(root, info);
     char text[64];
     double load[3];
     const bool known = hb_host_line(root, "/proc/loadavg", text, sizeof text) &&

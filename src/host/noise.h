@@ -43,6 +43,10 @@ struct hb_noise_options {
  * be NULL. Takes sample_ms and some ten milliseconds. */
 void hb_noise_survey(const struct hb_noise_options *options, struct hb_findings *findings);
 
+/* Watches the machine for sample_ms and says what others did: "0.52 of 2 CPUs busy; most by cc1,
+ * process 123, with 0.40". */
+void hb_noise_others(uint32_t sample_ms, char *text, size_t text_bytes);
+
 /* The worst level among them; HB_FINDING_OK when there are none. */
 enum hb_finding_level hb_findings_worst(const struct hb_findings *findings);
 

@@ -204,3 +204,15 @@ void hb_survey_others(struct hb_survey *survey)
     steal(survey, &sample);
     free(sample.processes);
 }
+
+void hb_noise_others(uint32_t sample_ms, char *text, size_t text_bytes)
+{
+    struct hb_findings findings = {0};
+    struct hb_survey survey = {.options = {.root = "", .sample_ms = sample_ms},
+                               .findings = &findings};
+    struct sample sample;
+    take(&survey.options, &sample);
+    others(&survey, &sample);
+    free(sample.processes);
+    (void)snprintf(text, text_bytes, "%.150s", findings.finding[0].value);
+}

@@ -75,6 +75,16 @@ int hb_proc_loadavg(double load[3], struct hb_err *err)
     return hb_proc_parse_loadavg(text, load) == 0 ? 0 : unexpected("/proc/loadavg", err);
 }
 
+static void add_delay(const char *path, struct hb_proc_switches *switches)
+{
+    char text[128];
+    uint64_t delay_ns;
+    if (read_text(path, text, sizeof text, NULL) != 0 || hb_proc_parse_delay(text, &delay_ns) != 0)
+        return;
+    switches->delay_ns += delay_ns;
+    switches->delay_known = true;
+}
+
 int hb_proc_switches(pid_t pid, struct hb_proc_switches *switches, struct hb_err *err)
 {
     char path[320];
@@ -92,12 +102,16 @@ int hb_proc_switches(pid_t pid, struct hb_proc_switches *switches, struct hb_err
             continue; /* that thread has just ended */
         switches->voluntary += status.voluntary;
         switches->involuntary += status.involuntary;
+        (void)snprintf(path, sizeof path, "/proc/%d/task/%.255s/schedstat", (int)pid,
+                       entry->d_name);
+        add_delay(path, switches);
     }
     (void)closedir(directory);
     return 0;
 }
 
-int hb_proc_steal_ns(const cpu_set_t *cpus, uint64_t *steal_ns, struct hb_err *err)
+int hb_proc_cpu_times(const cpu_set_t *cpus, uint64_t *busy_ns, uint64_t *steal_ns,
+                      struct hb_err *err)
 {
     /* The lines of the CPUs come first, each of at most 120 characters. What follows may be long
      * (one number for every interrupt) and is not needed. */
@@ -105,7 +119,8 @@ int hb_proc_steal_ns(const cpu_set_t *cpus, uint64_t *steal_ns, struct hb_err *e
     if (!text)
         return hb_err_set(err, HB_ERR_SYSTEM, "no memory to read /proc/stat");
     int status = read_text("/proc/stat", text, CPU_SETSIZE * 128, err);
-    if (status == 0 && hb_proc_parse_steal(text, cpus, sysconf(_SC_CLK_TCK), steal_ns) != 0)
+    if (status == 0 &&
+        hb_proc_parse_cpu_times(text, cpus, sysconf(_SC_CLK_TCK), busy_ns, steal_ns) != 0)
         status = unexpected("/proc/stat", err);
     free(text);
     return status;

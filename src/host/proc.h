@@ -7,6 +7,7 @@
 #include "base/err.h"
 
 #include <sched.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -24,6 +25,8 @@ struct hb_proc_stat { /* stat; times in clock ticks */
 };
 struct hb_proc_switches { /* over all threads */
     uint64_t voluntary, involuntary;
+    uint64_t delay_ns; /* time in which they were ready to run and did not */
+    bool delay_known;  /* this kernel keeps it (CONFIG_SCHED_INFO) */
 };
 struct hb_proc_cpus { /* /proc/stat over a set of CPUs, since the machine started; clock ticks */
     uint64_t busy_ticks, steal_ticks, total_ticks; /* total counts busy, idle, waiting and steal */
@@ -36,8 +39,10 @@ int hb_proc_stat(pid_t pid, struct hb_proc_stat *stat, struct hb_err *err);
 int hb_proc_switches(pid_t pid, struct hb_proc_switches *switches, struct hb_err *err);
 int hb_proc_loadavg(double load[3], struct hb_err *err);
 
-/* Time the hypervisor gave to others while these CPUs wanted to run, since the machine started. */
-int hb_proc_steal_ns(const cpu_set_t *cpus, uint64_t *steal_ns, struct hb_err *err);
+/* Since the machine started, over these CPUs: time in which they ran anybody, and time the
+ * hypervisor gave to others while they wanted to run. */
+int hb_proc_cpu_times(const cpu_set_t *cpus, uint64_t *busy_ns, uint64_t *steal_ns,
+                      struct hb_err *err);
 
 /* The process's direct children; their number, at most `most`; 0 when it cannot be told. */
 int hb_proc_children(pid_t pid, pid_t *children, int most);
@@ -49,7 +54,9 @@ int hb_proc_parse_status(const char *text, struct hb_proc_status *status);
 int hb_proc_parse_stat(const char *text, struct hb_proc_stat *stat);
 int hb_proc_parse_loadavg(const char *text, double load[3]);
 int hb_proc_parse_cpus(const char *text, const cpu_set_t *cpus, struct hb_proc_cpus *sum);
-int hb_proc_parse_steal(const char *text, const cpu_set_t *cpus, long ticks_per_s,
-                        uint64_t *steal_ns);
+int hb_proc_parse_cpu_times(const char *text, const cpu_set_t *cpus, long ticks_per_s,
+                            uint64_t *busy_ns, uint64_t *steal_ns);
+/* The second number of a schedstat. */
+int hb_proc_parse_delay(const char *text, uint64_t *delay_ns);
 
 #endif

@@ -147,12 +147,24 @@ int hb_proc_parse_cpus(const char *text, const cpu_set_t *cpus, struct hb_proc_c
     return sum->count > 0 ? 0 : -1;
 }
 
-int hb_proc_parse_steal(const char *text, const cpu_set_t *cpus, long ticks_per_s,
-                        uint64_t *steal_ns)
+static uint64_t ticks_to_ns(uint64_t ticks, long ticks_per_s)
+{
+    const uint64_t tick_ns = 1000000000u / (uint64_t)(ticks_per_s > 0 ? ticks_per_s : 100);
+    return ticks > UINT64_MAX / tick_ns ? UINT64_MAX : ticks * tick_ns;
+}
+
+int hb_proc_parse_cpu_times(const char *text, const cpu_set_t *cpus, long ticks_per_s,
+                            uint64_t *busy_ns, uint64_t *steal_ns)
 {
     struct hb_proc_cpus sum;
-    const uint64_t tick_ns = 1000000000u / (uint64_t)(ticks_per_s > 0 ? ticks_per_s : 100);
     const int status = hb_proc_parse_cpus(text, cpus, &sum);
-    *steal_ns = sum.steal_ticks > UINT64_MAX / tick_ns ? UINT64_MAX : sum.steal_ticks * tick_ns;
+    *busy_ns = ticks_to_ns(sum.busy_ticks, ticks_per_s);
+    *steal_ns = ticks_to_ns(sum.steal_ticks, ticks_per_s);
     return status;
+}
+
+int hb_proc_parse_delay(const char *text, uint64_t *delay_ns)
+{
+    uint64_t ran_ns;
+    return number(&text, &ran_ns) && number(&text, delay_ns) ? 0 : -1;
 }

@@ -1,6 +1,8 @@
 /* A session for people to read: see rebase_report.h. */
 #include "report/rebase_report.h"
 
+#include "report/machine_notes.h"
+
 #include "base/quote.h"
 #include "base/unit.h"
 #include "report/table.h"
@@ -54,6 +56,18 @@ static void write_table(const struct hb_report_view *view, struct hb_table *tabl
     hb_table_free(table);
 }
 
+/* A section of lines; none when there is nothing to say. Frees the lines. */
+static void write_section(const struct hb_report_view *view, const char *title,
+                          struct hb_buf *lines, struct hb_buf *out)
+{
+    if (lines->size) {
+        heading(view, out, title);
+        hb_buf_add(out, lines->bytes, lines->size);
+    }
+    out->failed |= lines->failed;
+    hb_buf_free(lines);
+}
+
 /* ---- headline ---- */
 
 static void parameters_text(const struct hb_session *session, char *text, size_t text_bytes)
@@ -101,8 +115,8 @@ void hb_report_headline(const struct hb_report_view *view, struct hb_buf *out)
     if (host->cpu_count) /* an import or a CSV does not know its host */
         hb_buf_printf(out, "%s%s, %u CPUs (worker on %s), %s, Linux %s, %s\n",
                       view->markdown ? "- " : "  ", host->cpu_model, host->cpu_count,
-                      host->cpus_used, hb_format_bytes((double)host->memory_bytes).text,
-                      host->kernel, host->libc);
+                      host->cpus_used[0] ? host->cpus_used : "any",
+                      hb_format_bytes((double)host->memory_bytes).text, host->kernel, host->libc);
     if (isnan(view->judgement->aa_noise))
         (void)snprintf(text, sizeof text,
                        "A/A noise floor not measured: no verdict below a margin of %s",
@@ -298,7 +312,6 @@ void hb_report_memory(const struct hb_report_view *view, struct hb_buf *out)
     const struct hb_judgement *judgement = view->judgement;
     struct hb_table table;
     size_t order[ORDER_MAX];
-    heading(view, out, "Memory (resident set, page faults, memory system calls)");
     hb_table_init(&table, headings, aligns, MEMORY_METRICS + 2);
     const size_t count =
         judgement->session->allocator_count <= ORDER_MAX ? display_order(judgement, order) : 0;
@@ -311,6 +324,11 @@ void hb_report_memory(const struct hb_report_view *view, struct hb_buf *out)
             add_metric(&table, allocator, memory_metrics[m]);
         add_agreement(allocator, &table);
     }
+    if (table.cell_count == 0) {
+        hb_table_free(&table);
+        return;
+    }
+    heading(view, out, "Memory (resident set, page faults, memory system calls)");
     write_table(view, &table, out);
 }
 
@@ -327,9 +345,9 @@ void hb_report_ranking(const struct hb_report_view *view, struct hb_buf *out)
     const struct hb_judgement *judgement = view->judgement;
     double best = 0, before = 0;
     unsigned place = 0;
+    struct hb_buf lines = {0};
     if (no_speed_reason(judgement))
         return;
-    heading(view, out, "Ranking (by median; gap to the one before, share of the best)");
     for (size_t i = 0; i < judgement->ranked_count; i++) {
         const size_t index = judgement->ranking[i];
         const double median = judged(view, index)->throughput.median;
@@ -344,10 +362,12 @@ void hb_report_ranking(const struct hb_report_view *view, struct hb_buf *out)
                            entry_of(view, index)->label, hb_format_rate(median).text,
                            hb_format_percent(100 * (median / before - 1)).text,
                            hb_format_percent(100 * median / best).text);
-        line(view, out, text);
+        line(view, &lines, text);
         best = best > 0 ? best : median;
         before = median;
     }
+    write_section(view, "Ranking (by median; gap to the one before, share of the best)", &lines,
+                  out);
 }
 
 static void milestone_line(const struct hb_report_view *view, size_t i, const double *percent,
@@ -383,12 +403,13 @@ void hb_report_milestones(const struct hb_report_view *view, struct hb_buf *out)
     const size_t count = milestones_of(judgement->session, percent, HB_PROFILE_MILESTONES_MAX);
     if (judgement->reference < 0 || count == 0 || no_speed_reason(judgement))
         return;
-    heading(view, out, "Milestones (percent of the reference)");
+    struct hb_buf lines = {0};
     for (size_t i = 0; i < judgement->ranked_count; i++) {
         const size_t index = judgement->ranking[i];
         if (entry_of(view, index)->role == HB_ROLE_SUBJECT)
-            milestone_line(view, index, percent, count, out);
+            milestone_line(view, index, percent, count, &lines);
     }
+    write_section(view, "Milestones (percent of the reference)", &lines, out);
 }
 
 /* ---- budgets and drift ---- */
@@ -538,6 +559,8 @@ void hb_report_notes(const struct hb_report_view *view, struct hb_buf *out)
     const struct hb_judgement *judgement = view->judgement;
     struct hb_buf notes = {0};
     char text[200];
+    const struct hb_section section = {&notes, view->colour, view->markdown};
+    hb_machine_notes(&section, judgement->session);
     note_failures(view, &notes);
     for (size_t i = 0; i < judgement->ranked_count; i++)
         note_stability(view, judgement->ranking[i], &notes);
@@ -551,11 +574,7 @@ void hb_report_notes(const struct hb_report_view *view, struct hb_buf *out)
                        hb_format_percent(100 * judgement->session->harness_s / whole).text);
         line(view, &notes, text);
     }
-    if (notes.size) {
-        heading(view, out, "Notes");
-        hb_buf_add(out, notes.bytes, notes.size);
-    }
-    hb_buf_free(&notes);
+    write_section(view, "Notes", &notes, out);
 }
 
 int hb_rebase_report(const struct hb_report_view *view, struct hb_buf *out, struct hb_err *err)

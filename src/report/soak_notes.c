@@ -1,5 +1,6 @@
 /* Budgets of a soak, and what to be careful about: see soak_report.h. */
 #include "base/unit.h"
+#include "report/machine_notes.h"
 #include "report/soak_section.h"
 
 #include <math.h>
@@ -207,6 +208,7 @@ void hb_soak_section_notes(const struct hb_soak_view *view, const struct hb_sect
 {
     struct hb_buf text = {0};
     const struct hb_section notes = {&text, section->colour, section->markdown};
+    hb_machine_notes(&notes, view->judgement->session);
     for (size_t i = 0; i < view->judgement->session->allocator_count; i++) {
         const struct hb_soak_judged *judged = &view->judgement->allocators[i];
         const char *label = view->judgement->session->allocators[i].label;

@@ -54,7 +54,7 @@ static void host_line(const struct hb_soak_view *view, const struct hb_section *
     const struct hb_host_info *host = &view->judgement->session->host;
     if (host->cpu_model[0])
         hb_section_line(section, "%s, %u CPUs (worker on %s), %s, Linux %s, %s", host->cpu_model,
-                        host->cpu_count, host->cpus_used,
+                        host->cpu_count, host->cpus_used[0] ? host->cpus_used : "any",
                         hb_format_bytes((double)host->memory_bytes).text, host->kernel, host->libc);
 }
 

@@ -195,6 +195,12 @@ int hb_journal_update_soak(struct hb_journal *journal, const struct hb_soak *soa
     return append_record(journal, HB_RECORD_SOAK, hb_soak_to_json(soak), err);
 }
 
+int hb_journal_update_host(struct hb_journal *journal, const struct hb_host_info *host,
+                           struct hb_err *err)
+{
+    return append_record(journal, HB_RECORD_HOST, hb_host_to_json(host), err);
+}
+
 int hb_journal_close(struct hb_journal *journal, struct hb_err *err)
 {
     int result = 0;

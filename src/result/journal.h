@@ -41,6 +41,11 @@ int hb_journal_append_epoch(struct hb_journal *journal, const struct hb_session 
 int hb_journal_update_soak(struct hb_journal *journal, const struct hb_soak *soak,
                            struct hb_err *err);
 
+/* What changed of the host since the header: its CPUs. Takes the place of session->host when read.
+ */
+int hb_journal_update_host(struct hb_journal *journal, const struct hb_host_info *host,
+                           struct hb_err *err);
+
 /* Unlocks and closes; NULL is fine. An error at close is reported. */
 int hb_journal_close(struct hb_journal *journal, struct hb_err *err);
 

@@ -10,6 +10,7 @@
 #define HB_RECORD_SESSION   "session"
 #define HB_RECORD_JOB       "job"
 #define HB_RECORD_ALLOCATOR "allocator"
+#define HB_RECORD_HOST      "host"
 #define HB_RECORD_SOAK      "soak"
 #define HB_RECORD_EPOCH     "epoch"
 

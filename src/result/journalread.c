@@ -63,6 +63,8 @@ static int read_record(struct reader *r)
         return hb_session_read_job(&r->source, root, r->session, r->err);
     if (strcmp(record->valuestring, HB_RECORD_ALLOCATOR) == 0)
         return update_allocator(r);
+    if (strcmp(record->valuestring, HB_RECORD_HOST) == 0)
+        return hb_host_from_json(&r->source, root, &r->session->host, r->err);
     if (strcmp(r->session->kind, HB_KIND_SOAK) != 0)
         return 0;
     if (strcmp(record->valuestring, HB_RECORD_EPOCH) == 0)

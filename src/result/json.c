@@ -141,11 +141,13 @@ static cJSON *parameters_to_json(const struct hb_session *session)
     return done(object, failed);
 }
 
-static cJSON *host_to_json(const struct hb_host_info *host)
+cJSON *hb_host_to_json(const struct hb_host_info *host)
 {
     cJSON *object = cJSON_CreateObject();
     return done(object, hb_json_write_fields(object, hb_json_host_fields,
-                                             HB_TABLE_COUNT(hb_json_host_fields), host));
+                                             HB_TABLE_COUNT(hb_json_host_fields), host) ||
+                            hb_json_write_fields(object, hb_json_host_later_fields,
+                                                 HB_TABLE_COUNT(hb_json_host_later_fields), host));
 }
 
 static cJSON *profile_to_json(const struct hb_session *session)
@@ -177,7 +179,7 @@ cJSON *hb_session_header_to_json(const struct hb_session *session)
         hb_json_add(object, "parameters", parameters_to_json(session)) ||
         hb_json_add(object, "profile_name", cJSON_CreateString(session->profile_name)) ||
         hb_json_add(object, "profile", profile_to_json(session)) ||
-        hb_json_add(object, "host", host_to_json(&session->host)) ||
+        hb_json_add(object, "host", hb_host_to_json(&session->host)) ||
         hb_json_add(object, "allocators", allocators_to_json(session)) ||
         (is_soak(session) && hb_json_add(object, "soak", hb_soak_to_json(&session->soak)));
     return done(object, failed);

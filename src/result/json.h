@@ -46,6 +46,9 @@ int hb_session_read_job(const struct hb_json_source *source, const cJSON *node,
 cJSON *hb_job_to_json(const struct hb_session *session, const struct hb_job *job);
 int hb_job_from_json(const struct hb_json_source *source, const cJSON *node,
                      const struct hb_session *session, struct hb_job *job, struct hb_err *err);
+cJSON *hb_host_to_json(const struct hb_host_info *host);
+int hb_host_from_json(const struct hb_json_source *source, const cJSON *node,
+                      struct hb_host_info *host, struct hb_err *err);
 /* Of a soak: its settings, one epoch (its allocator by label). The index of an epoch that is read
  * must be above the last one's. */
 cJSON *hb_soak_to_json(const struct hb_soak *soak);

@@ -130,14 +130,25 @@ static int read_profile(const struct hb_json_source *source, struct hb_session *
     return 0;
 }
 
+int hb_host_from_json(const struct hb_json_source *source, const cJSON *node,
+                      struct hb_host_info *host, struct hb_err *err)
+{
+    int status = hb_json_read_fields(source, node, hb_json_host_fields,
+                                     HB_TABLE_COUNT(hb_json_host_fields), host, err);
+    for (size_t i = 0; status == 0 && i < HB_TABLE_COUNT(hb_json_host_later_fields); i++) {
+        if (hb_json_member(node, hb_json_host_later_fields[i].key))
+            status = hb_json_read_fields(source, node, &hb_json_host_later_fields[i], 1, host, err);
+    }
+    return status;
+}
+
 static int read_host(const struct hb_json_source *source, struct hb_session *session,
                      struct hb_err *err)
 {
     const cJSON *host = hb_json_require(source, source->root, "host", err);
     if (!host)
         return -1;
-    return hb_json_read_fields(source, host, hb_json_host_fields,
-                               HB_TABLE_COUNT(hb_json_host_fields), &session->host, err);
+    return hb_host_from_json(source, host, &session->host, err);
 }
 
 static int read_soak(const struct hb_json_source *source, struct hb_session *session,

@@ -37,6 +37,12 @@ const struct hb_json_field hb_json_host_fields[] = {
     HOST(DOUBLE, load1_start),       HOST(DOUBLE, load1_end),
 };
 
+/* Later than the first results: a file without them is none the worse. */
+const struct hb_json_field hb_json_host_later_fields[] = {
+    HOST(TEXT_OR_NULL, cpus_before), HOST(TEXT_OR_NULL, others),    HOST(TEXT_OR_NULL, refused),
+    HOST(DOUBLE, cpu_quota),         HOST(U64, memory_limit_bytes), HOST(U64, throttled_ns),
+};
+
 #define ALLOCATOR(kind, field) HB_FIELD(kind, struct hb_allocator_entry, field)
 const struct hb_json_field hb_json_allocator_fields[] = {
     ALLOCATOR(TEXT, label),

@@ -65,6 +65,10 @@ enum hb_metric_format {
       false, "involuntary context switches of the measured phase")                                 \
     X(STEAL, "steal_ns", "steal", SCHEDULING, LOWER, NS, false,                                    \
       "time the hypervisor took from the worker's CPUs in the measured phase")                     \
+    X(CPU_TIME, "cpu_ns", "CPU time", SCHEDULING, NEITHER, NS, false,                              \
+      "CPU time that the worker's threads had in the measured phase")                              \
+    X(RUN_DELAY, "run_delay_ns", "run delay", SCHEDULING, NEITHER, NS, false,                      \
+      "time in which they were ready to run and did not")                                          \
     X(SYSCALLS_STARTUP, "memory_syscalls_startup", "syscalls, start-up", SYSCALLS, LOWER, COUNT,   \
       true, "memory system calls before the warm-up")                                              \
     X(SYSCALLS_WARMUP, "memory_syscalls_warmup", "syscalls, warm-up", SYSCALLS, LOWER, COUNT,      \

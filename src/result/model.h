@@ -72,6 +72,9 @@ struct hb_allocator_entry {
     char missing_reason[HB_REASON_MAX]; /* why it cannot be measured here, or "" */
 };
 
+/* At the end of the reason of a run that did not have its CPUs, whether it counts or not. */
+#define HB_REASON_SHARE "of the CPU time it wanted"
+
 enum hb_job_kind {
     HB_JOB_TIMED = 0, /* a sample of time and memory; never traced */
     HB_JOB_COUNTED,   /* a pass of its own for system calls; its times mean nothing */
@@ -88,7 +91,7 @@ enum hb_job_status {
     HB_STATUS_HUNG,    /* the watchdog ended it */
     HB_STATUS_EXITED,  /* ended before its work was done, with any status */
     HB_STATUS_FAILED,  /* the allocator returned NULL, or the machine refused something */
-    HB_STATUS_INVALID, /* disturbed from outside: stopped, suspended, clock jump */
+    HB_STATUS_INVALID, /* disturbed from outside: stopped, suspended, without its CPU */
     HB_STATUS_COUNT
 };
 extern const char *const hb_job_status_names[HB_STATUS_COUNT];
@@ -102,8 +105,11 @@ struct hb_job {
     uint64_t seed;       /* of the workload's operations */
     char started_at[32]; /* "2026-11-23T11:22:33Z" */
     enum hb_job_status status;
-    char reason[HB_REASON_MAX]; /* why it is not ok, or "" */
+    char reason[HB_REASON_MAX]; /* why it is not ok, or what disturbed it all the same, or "" */
     double wall_s;              /* of the whole worker process, as the runner saw it */
+    bool machine_refused;       /* while it runs: what failed is no allocator's doing */
+    bool is_whole; /* while it runs: invalid only for the CPU time it did not get; it may count,
+                      with its reason, when it cannot be repeated any more */
 
     double metric[HB_METRIC_COUNT];                    /* NaN = not known */
     char null_reason[HB_GROUP_COUNT][HB_NAME_MAX * 2]; /* why a group's metrics are not known */
@@ -176,8 +182,14 @@ struct hb_host_info {
     uint64_t memory_bytes, page_bytes;
     int aslr, overcommit; /* kernel.randomize_va_space, vm.overcommit_memory; -1 unknown */
     double load1_start;
-    double load1_end;   /* NaN until the end */
-    char cpus_used[64]; /* "1" or "0,1" */
+    double load1_end;     /* NaN until the end */
+    char cpus_used[64];   /* "1" or "0,1"; "" when the workers were not pinned */
+    char cpus_before[64]; /* those that were to be had no longer: "1" or "1; 2,3"; "" for none */
+    char others[160];     /* what other programs did before the first job; "" unknown */
+    char refused[160]; /* what this machine does not grant and was measured without; "" nothing */
+    double cpu_quota;  /* CPUs' time that the control group grants; 0: no quota */
+    uint64_t memory_limit_bytes; /* of the control group; 0: none */
+    uint64_t throttled_ns; /* the group was stopped for its quota while the session ran, all CPUs */
 };
 
 #define HB_KIND_REBASE "rebase"

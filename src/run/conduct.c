@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "run/interrupt.h"
+#include "run/share.h"
 
 #include <errno.h>
 #include <math.h>
@@ -166,14 +167,19 @@ static void wait_for_something(struct hb_conduct *conduct, const sigset_t *while
         on_control(conduct);
 }
 
+/* By way of collect(): the threads of a traced worker are reaped before it, and what ends beside it
+ * is another's. */
 void hb_conduct_end(struct hb_conduct *conduct, const char *why)
 {
+    const struct timespec pause = {.tv_nsec = 1000000};
+    const uint64_t until_ns = hb_clock_monotonic_ns() + HB_WORKER_DEATH_NS;
     if (conduct->reaped)
         return;
     conduct->ended_for = why;
     (void)kill(-conduct->process->pid, SIGKILL);
     (void)kill(conduct->process->pid, SIGKILL);
-    (void)waitpid(conduct->process->pid, &conduct->end_status, __WALL);
+    for (collect(conduct); !conduct->reaped && hb_clock_monotonic_ns() < until_ns; collect(conduct))
+        (void)nanosleep(&pause, NULL);
     conduct->reaped = true;
 }
 
@@ -281,6 +287,7 @@ static void conclude_exit(const struct hb_conduct *conduct, int code)
 {
     const struct hb_shm *shm = conduct->process->shm;
     const unsigned phase = phase_of(conduct);
+    conduct->job->machine_refused = code == 1 && shm->error == HB_WORKER_MACHINE;
     if (code == 0 && phase == HB_PHASE_FINISHED)
         conclude(conduct, HB_STATUS_OK, false, "%s", "");
     else if (code == 1 && shm->error != HB_WORKER_OK)
@@ -337,6 +344,27 @@ static void fill_counted(const struct hb_conduct *conduct)
     job->metric[HB_METRIC_SYSCALLS_PER_OP] = sums[HB_COUNT_MEASURED] / operations;
 }
 
+/* A run that had less of its CPUs than it wanted tells of the machine. One that was paused tells of
+ * nothing else. */
+static void note_share(const struct hb_conduct *conduct)
+{
+    const struct hb_shm *shm = conduct->process->shm;
+    const struct hb_request *request = conduct->request;
+    struct hb_job *job = conduct->job;
+    struct hb_share share;
+    if (job->status != HB_STATUS_OK || !conduct->sampler.known || shm->is_paced || !job->slice_ns)
+        return;
+    hb_share_between(shm, job->slices - 1, (uint32_t)CPU_COUNT(&request->cpus),
+                     request->cpu_list[0] != '\0', &conduct->sampler.ready, &conduct->sampler.done,
+                     &share);
+    const enum hb_share_cause cause = hb_share_cause(&share);
+    if (cause == HB_SHARE_WHOLE)
+        return;
+    job->status = HB_STATUS_INVALID;
+    job->is_whole = cause != HB_SHARE_PAUSED;
+    hb_share_text(&share, cause, job->reason, sizeof job->reason);
+}
+
 static int fill_sample(const struct hb_conduct *conduct, struct hb_err *err)
 {
     struct hb_job *job = conduct->job;
@@ -347,6 +375,8 @@ static int fill_sample(const struct hb_conduct *conduct, struct hb_err *err)
     if (conduct->request->count_syscalls)
         fill_counted(conduct);
     else
+        note_share(conduct);
+    if (!conduct->request->count_syscalls)
         set_reason(job, HB_GROUP_SYSCALLS, "counted in a pass of its own");
     return 0;
 }

@@ -1,22 +1,27 @@
 /* Which CPUs a worker is pinned to and where the harness keeps out of its way.
- * Read next: setup.c. */
+ * Read next: setup.c, request.c (who looks again before each worker). */
 #ifndef HB_RUN_CPUS_H
 #define HB_RUN_CPUS_H
 
 #include "base/err.h"
+#include "result/model.h"
 
 #include <sched.h>
 #include <stdint.h>
 
-/* The last `threads` CPUs this process may use (interrupts and other programs gather on the
- * first), or all of them when there are fewer. list gets "1" or "0,1". */
-int hb_cpus_choose(uint32_t threads, cpu_set_t *cpus, char *list, size_t list_bytes,
-                   struct hb_err *err);
+/* Of the CPUs this process may use now, `threads` that others use least, and of equals the last
+ * (interrupts gather on the first); all of them when there are fewer. Watches them for a tenth of a
+ * second. Fills host's cpus_used and others; cpus_used is "" where pinning is refused. */
+int hb_cpus_choose(uint32_t threads, struct hb_host_info *host, struct hb_err *err);
 
-/* Reads a list as written by hb_cpus_choose. -1 for anything else. */
+/* True when each CPU of the list may still be used; of "", that nothing is pinned, as well. */
+bool hb_cpus_usable(const char *list);
+
+/* Reads a list as written by hb_cpus_choose, "" as every CPU there may be. -1 for anything else. */
 int hb_cpus_parse(const char *list, cpu_set_t *cpus);
 
-/* Moves this process off the worker's CPUs; where they are all there is, it stays. */
+/* Moves this process off the worker's CPUs, within those that it was started on; where they are all
+ * there is, it stays. */
 void hb_cpus_keep_off(const cpu_set_t *workers);
 
 #endif

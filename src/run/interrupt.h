@@ -7,8 +7,9 @@
 #include <signal.h>
 #include <sys/types.h>
 
-/* Installs the handlers. The first signal is noted; a second one ends the process at once with
- * 128 + signal, after killing the worker named by hb_interrupt_guard(). SIGPIPE is ignored. */
+/* Installs the handlers. The first signal is noted; a second one, a second later or more, ends the
+ * process at once with 128 + signal, after killing the worker named by hb_interrupt_guard(). A stop
+ * signal that is ignored stays ignored. SIGPIPE is ignored. */
 void hb_interrupt_install(void);
 
 /* The signal that asked to stop, or 0. */

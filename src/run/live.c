@@ -6,6 +6,7 @@
 #include "host/proc.h"
 #include "run/conduct.h"
 #include "run/interrupt.h"
+#include "run/share.h"
 #include "stats/hist.h"
 
 #include <math.h>
@@ -187,6 +188,24 @@ static void fill_memory(struct hb_live *live, struct hb_epoch *epoch)
     live->heap_before_bytes = (double)smaps.anonymous_bytes;
 }
 
+/* An epoch that was paused is no sample. One that had a neighbour, or met the quota, stays in with
+ * its reason: an hour is not done over, and the control met the same machine. */
+static void note_share(const struct hb_live *live, const struct totals *now, struct hb_epoch *epoch)
+{
+    const struct hb_shm *shm = live->process.shm;
+    const struct hb_request *request = &live->request;
+    struct hb_share share;
+    if (epoch->status != HB_STATUS_OK || !now->kernel_known || !live->before.kernel_known ||
+        shm->epoch_is_paced || live->leaves || request->count_syscalls)
+        return;
+    hb_share_between(shm, 0, (uint32_t)CPU_COUNT(&request->cpus), request->cpu_list[0] != '\0',
+                     &live->before.kernel, &now->kernel, &share);
+    const enum hb_share_cause cause = hb_share_cause(&share);
+    if (cause == HB_SHARE_PAUSED)
+        epoch->status = HB_STATUS_INVALID;
+    hb_share_text(&share, cause, epoch->reason, sizeof epoch->reason);
+}
+
 /* Everything the kernel tells of the turn that has just ended. */
 static void fill_outside(struct hb_live *live, struct hb_epoch *epoch)
 {
@@ -195,6 +214,7 @@ static void fill_outside(struct hb_live *live, struct hb_epoch *epoch)
     fill_kernel(live, &now, epoch);
     fill_calls(live, &now, epoch);
     fill_memory(live, epoch);
+    note_share(live, &now, epoch);
     live->before = now;
 }
 
@@ -338,6 +358,9 @@ static void begin_turn(struct hb_live *live, const struct hb_turn *turn, struct 
     atomic_store(&shm->drained_ns, 0);
     atomic_store(&shm->order, order);
     clear_latency(shm);
+    /* While it slept the others ran on its CPUs. */
+    live->before.kernel_known =
+        hb_sampler_totals(&live->conduct.sampler, &live->before.kernel, &live->job);
     hb_conduct_calm(&live->conduct);
     hb_conduct_patience(&live->conduct, turn->patience_s);
     if (live->conduct.parked)
@@ -436,6 +459,7 @@ static void after_start(struct hb_live *live, enum hb_conduct_stop stop, struct 
     hb_conduct_conclude(&live->conduct, &found);
     *loaded = found;
     job->status = parked ? HB_STATUS_OK : live->job.status;
+    job->machine_refused = !parked && live->job.machine_refused;
     (void)snprintf(job->reason, sizeof job->reason, "%s", parked ? "" : live->job.reason);
     job->wall_s = (double)(hb_clock_monotonic_ns() - live->process.started_ns) / 1e9;
     job->metric[HB_METRIC_RSS_BASE] = live->job.metric[HB_METRIC_RSS_BASE];

@@ -2,6 +2,7 @@
 #include "run/request.h"
 
 #include "base/buf.h"
+#include "plan/parameters.h"
 #include "result/file.h"
 #include "run/cpus.h"
 
@@ -42,6 +43,26 @@ int hb_request_maker_open(struct hb_request_maker *maker, const struct hb_places
                           session->host.cpus_used);
     maker->environment = profile_environment(session);
     return 0;
+}
+
+int hb_request_maker_refresh(struct hb_request_maker *maker, struct hb_session *session,
+                             struct hb_journal *journal, struct hb_err *err)
+{
+    struct hb_host_info *host = &session->host;
+    const uint32_t threads = session->parameter_count > HB_PARAMETER_THREADS
+                                 ? (uint32_t)session->parameters[HB_PARAMETER_THREADS].value
+                                 : 1;
+    const size_t used = strlen(host->cpus_before);
+    if (hb_cpus_usable(host->cpus_used))
+        return 0;
+    (void)snprintf(host->cpus_before + used, sizeof host->cpus_before - used, "%s%s",
+                   used ? "; " : "", host->cpus_used);
+    if (hb_cpus_choose(threads, host, err) != 0)
+        return -1;
+    if (hb_cpus_parse(host->cpus_used, &maker->cpus) != 0)
+        return hb_err_set(err, HB_ERR_SYSTEM, "there is no CPU left to measure on");
+    hb_cpus_keep_off(&maker->cpus);
+    return journal ? hb_journal_update_host(journal, host, err) : 0;
 }
 
 void hb_request_maker_free(struct hb_request_maker *maker)

@@ -20,6 +20,11 @@ struct hb_request_maker {
 /* -1 when the session's CPU list cannot be read. Free with hb_request_maker_free. */
 int hb_request_maker_open(struct hb_request_maker *maker, const struct hb_places *places,
                           const struct hb_session *session, struct hb_err *err);
+/* Before each worker: a control group may have taken the session's CPUs. Then others are chosen,
+ * for all workers from here on, and put down in the session and the journal (NULL: none). */
+int hb_request_maker_refresh(struct hb_request_maker *maker, struct hb_session *session,
+                             struct hb_journal *journal, struct hb_err *err);
+
 void hb_request_maker_free(struct hb_request_maker *maker);
 
 /* A worker of this allocator (index into the session's); its strings are the maker's and the

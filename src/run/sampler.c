@@ -1,8 +1,10 @@
 /* Readings of a standing worker: see sampler.h. */
 #include "run/sampler.h"
 
+#include "host/cgroup.h"
 #include "host/proc.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -50,28 +52,38 @@ bool hb_sampler_totals(const struct hb_sampler *sampler, struct hb_reading *read
     struct hb_proc_stat stat;
     struct hb_proc_switches switches;
     struct hb_err faults = {0}, scheduling = {0};
-    uint64_t steal_ns;
+    uint64_t busy_ns, steal_ns;
     const bool have_faults = hb_proc_stat(sampler->pid, &stat, &faults) == 0;
-    const bool have_scheduling = hb_proc_switches(sampler->pid, &switches, &scheduling) == 0 &&
-                                 hb_proc_steal_ns(&sampler->cpus, &steal_ns, &scheduling) == 0;
+    const bool have_scheduling =
+        hb_proc_switches(sampler->pid, &switches, &scheduling) == 0 &&
+        hb_proc_cpu_times(&sampler->cpus, &busy_ns, &steal_ns, &scheduling) == 0;
     if (!have_faults)
         unknown(job, HB_GROUP_FAULTS, &faults);
     if (!have_scheduling)
         unknown(job, HB_GROUP_SCHEDULING, &scheduling);
     if (!have_faults || !have_scheduling)
         return false;
-    *reading = (struct hb_reading){(double)stat.minor_faults, (double)stat.major_faults,
-                                   (double)switches.voluntary, (double)switches.involuntary,
-                                   (double)steal_ns};
+    *reading = (struct hb_reading){
+        .faults_minor = (double)stat.minor_faults,
+        .faults_major = (double)stat.major_faults,
+        .voluntary = (double)switches.voluntary,
+        .involuntary = (double)switches.involuntary,
+        .steal_ns = (double)steal_ns,
+        .delay_ns = switches.delay_known ? (double)switches.delay_ns : (double)NAN,
+        .busy_ns = (double)busy_ns,
+        .throttled_ns = (double)hb_cgroup_throttled_ns(""),
+    };
     return true;
 }
 
-static void take_differences(const struct hb_sampler *sampler, struct hb_job *job)
+static void take_differences(struct hb_sampler *sampler, struct hb_job *job)
 {
     const struct hb_reading *before = &sampler->ready;
-    struct hb_reading now;
-    if (!hb_sampler_totals(sampler, &now, job))
+    if (!hb_sampler_totals(sampler, &sampler->done, job))
         return;
+    const struct hb_reading now = sampler->done;
+    sampler->known = true;
+    job->metric[HB_METRIC_RUN_DELAY] = now.delay_ns - before->delay_ns;
     job->metric[HB_METRIC_FAULTS_MINOR] = now.faults_minor;
     job->metric[HB_METRIC_FAULTS_MAJOR] = now.faults_major;
     job->metric[HB_METRIC_FAULTS_MEASURED] = now.faults_minor - before->faults_minor;
@@ -147,11 +159,12 @@ static int take_slices(const struct hb_shm *shm, struct hb_job *job)
 
 static void take_throughput(const struct hb_shm *shm, struct hb_job *job)
 {
-    uint64_t operations = 0, first_ns = UINT64_MAX, last_ns = 0;
+    uint64_t operations = 0, first_ns = UINT64_MAX, last_ns = 0, cpu_ns = 0;
     for (uint32_t t = 0; t < shm->threads; t++) {
         const struct hb_shm_thread *thread = &shm->thread[t];
         const uint64_t end_ns = thread->slice_end_ns[shm->slices - 1];
         operations += thread->operations;
+        cpu_ns += thread->cpu_ns;
         first_ns = thread->start_ns < first_ns ? thread->start_ns : first_ns;
         last_ns = end_ns > last_ns ? end_ns : last_ns;
     }
@@ -161,6 +174,7 @@ static void take_throughput(const struct hb_shm *shm, struct hb_job *job)
     job->metric[HB_METRIC_OPERATIONS] = (double)operations;
     job->metric[HB_METRIC_ELAPSED] = elapsed_ns;
     job->metric[HB_METRIC_TIMER] = (double)shm->timer_ns;
+    job->metric[HB_METRIC_CPU_TIME] = (double)cpu_ns;
     if (shm->is_paced) {
         (void)snprintf(job->null_reason[HB_GROUP_TIME], sizeof job->null_reason[HB_GROUP_TIME],
                        "the workload is paced: it sleeps, so its speed is not the allocator's");

@@ -13,20 +13,24 @@
 /* Running totals at one moment. */
 struct hb_reading {
     double faults_minor, faults_major, voluntary, involuntary, steal_ns;
+    double delay_ns;     /* of its threads; NaN when the kernel does not tell */
+    double busy_ns;      /* of its CPUs, by anybody */
+    double throttled_ns; /* of the control group */
 };
 
 struct hb_sampler {
     pid_t pid;
     cpu_set_t cpus; /* the worker's, for steal */
-    struct hb_reading ready;
+    struct hb_reading ready, done;
+    bool known; /* both could be had */
 };
 
 /* Takes what there is to take at this phase into job's metrics; a reading that cannot be had
  * leaves NaN and a null reason. */
 void hb_sampler_mark(struct hb_sampler *sampler, enum hb_phase phase, struct hb_job *job);
 
-/* Running totals of faults, switches and steal. False, with the job's null reasons set, when some
- * cannot be had. */
+/* Running totals of faults, switches and the CPUs. False, with the job's null reasons set, when
+ * some cannot be had. */
 bool hb_sampler_totals(const struct hb_sampler *sampler, struct hb_reading *reading,
                        struct hb_job *job);
 

@@ -3,6 +3,8 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "host/cgroup.h"
+#include "host/identity.h"
 #include "host/probe.h"
 #include "result/file.h"
 #include "run/cpus.h"
@@ -14,7 +16,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ATTEMPTS_MAX 3u
+#define ATTEMPTS_MAX  3u
+#define REPEATS_SHARE 4u /* one in so many planned jobs is repeated for want of its CPU, */
+#define REPEATS_LEAST 3u /* or this many */
 
 static bool same_job(const struct hb_job *job, const struct hb_plan_job *planned)
 {
@@ -52,6 +56,7 @@ static bool gave_up(const struct hb_session *session, uint32_t allocator)
 
 /* What does not change from job to job. */
 struct walk {
+    uint32_t repeats_left; /* of jobs that did not get their CPU */
     const struct hb_session_run *run;
     struct hb_session *session;
     struct hb_plan plan;
@@ -91,7 +96,20 @@ static int store(const struct walk *walk, struct hb_job *job, struct hb_err *err
     return 0;
 }
 
-static int run_attempt(const struct walk *walk, const struct hb_plan_job *planned, uint32_t attempt,
+/* What a disturbed or refused job counts as: see hb_session_run. */
+static void settle(struct walk *walk, uint32_t attempt, struct hb_job *job)
+{
+    if (job->machine_refused)
+        job->status = HB_STATUS_INVALID;
+    if (job->status != HB_STATUS_INVALID || !job->is_whole)
+        return;
+    if (attempt + 1 < ATTEMPTS_MAX && walk->repeats_left > 0)
+        walk->repeats_left--;
+    else
+        job->status = HB_STATUS_OK;
+}
+
+static int run_attempt(struct walk *walk, const struct hb_plan_job *planned, uint32_t attempt,
                        struct hb_err *err)
 {
     struct hb_session *session = walk->session;
@@ -115,6 +133,8 @@ static int run_attempt(const struct walk *walk, const struct hb_plan_job *planne
         record_uncounted(walk, &job);
         return store(walk, &job, err);
     }
+    if (hb_request_maker_refresh(&walk->maker, session, walk->run->journal, err) != 0)
+        return -1;
     hb_request_make(&walk->maker, planned->allocator, planned->seed,
                     planned->kind == HB_JOB_COUNTED, &request);
     if (walk->run->launcher.run(walk->run->launcher.self, &request, &job, &loaded, err) != 0) {
@@ -122,6 +142,7 @@ static int run_attempt(const struct walk *walk, const struct hb_plan_job *planne
         return -1;
     }
     session->workers_s += job.wall_s;
+    settle(walk, attempt, &job);
     HB_LOG("run", 2, "job %u %s block %u: %s %s", job.index, entry->label, job.block,
            hb_job_status_names[job.status], job.reason);
     if (job.status == HB_STATUS_OK &&
@@ -132,7 +153,23 @@ static int run_attempt(const struct walk *walk, const struct hb_plan_job *planne
     return store(walk, &job, err);
 }
 
-static int run_planned(const struct walk *walk, size_t number, struct hb_err *err)
+int hb_session_refused(const char *reason, struct hb_err *err)
+{
+    return hb_err_set(err, HB_ERR_SYSTEM,
+                      "this machine refuses what a worker needs, whatever it measures: %.300s",
+                      reason);
+}
+
+/* The last attempt failed for what no other allocator would meet otherwise. */
+static int check_machine(const struct walk *walk, struct hb_err *err)
+{
+    const struct hb_job *last = &walk->session->jobs[walk->session->job_count - 1];
+    if (!last->machine_refused)
+        return 0;
+    return hb_session_refused(last->reason, err);
+}
+
+static int run_planned(struct walk *walk, size_t number, struct hb_err *err)
 {
     const struct hb_plan_job *planned = &walk->plan.jobs[number];
     const struct hb_session_run *run = walk->run;
@@ -150,7 +187,7 @@ static int run_planned(const struct walk *walk, size_t number, struct hb_err *er
             return -1;
         (void)attempts_so_far(walk->session, planned, &settled);
     }
-    return 0;
+    return settled ? 0 : check_machine(walk, err);
 }
 
 static int walk_open(struct walk *walk, const struct hb_session_run *run,
@@ -160,12 +197,19 @@ static int walk_open(struct walk *walk, const struct hb_session_run *run,
     if (hb_request_maker_open(&walk->maker, run->places, session, err) != 0)
         return -1;
     (void)hb_probe_seccomp(walk->count_refused);
-    return hb_plan_build(session, &walk->plan, err);
+    if (hb_plan_build(session, &walk->plan, err) != 0)
+        return -1;
+    walk->repeats_left = (uint32_t)walk->plan.job_count / REPEATS_SHARE;
+    if (walk->repeats_left < REPEATS_LEAST)
+        walk->repeats_left = REPEATS_LEAST;
+    if (run->share_machine)
+        walk->repeats_left = 0;
+    return 0;
 }
 
 int hb_session_run(const struct hb_session_run *run, struct hb_session *session, struct hb_err *err)
 {
-    const uint64_t started_ns = hb_clock_monotonic_ns();
+    const uint64_t started_ns = hb_clock_monotonic_ns(), throttled_ns = hb_cgroup_throttled_ns("");
     struct walk walk;
     session->workers_s = 0;
     for (size_t i = 0; i < session->job_count; i++) /* of a resumed session */
@@ -182,6 +226,7 @@ int hb_session_run(const struct hb_session_run *run, struct hb_session *session,
     session->partial = status != 0;
     session->harness_s += (double)(hb_clock_monotonic_ns() - started_ns) / 1e9 -
                           (session->workers_s - workers_before_s);
+    hb_host_end(&session->host, throttled_ns);
     hb_clock_wall_text(session->ended_at);
     return status;
 }

@@ -3,6 +3,7 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/unit.h"
 #include "host/identity.h"
 #include "result/file.h"
 #include "run/cpus.h"
@@ -12,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/personality.h>
 #include <unistd.h>
 
 #include "version.h"
@@ -246,6 +248,11 @@ static int add_allocators(struct setup *setup, struct hb_err *err)
             return -1;
     }
     for (size_t i = 0; i < setup->external_count; i++) {
+        if (strcmp(setup->externals[i].name, profile->floor) == 0)
+            return hb_err_set(err, HB_ERR_USAGE,
+                              "--allocator %s=%s: this profile calls the loop itself %s; take "
+                              "another name",
+                              profile->floor, setup->externals[i].path, profile->floor);
         if (add_once(setup, setup->externals[i].name, HB_ROLE_SUBJECT, err) != 0)
             return -1;
     }
@@ -299,12 +306,34 @@ static int setup_workload(struct setup *setup, struct hb_err *err)
     return status;
 }
 
+/* Tried on this process and taken back: what a filter refuses it refuses the workers as well. */
+static bool can_fix_addresses(void)
+{
+    const int now = personality(0xffffffff);
+    return now != -1 && personality((unsigned long)now | ADDR_NO_RANDOMIZE) != -1 &&
+           personality((unsigned long)now) != -1;
+}
+
+/* What the plan asks for and this machine does not grant: it is measured without, and said. */
+static void note_refusals(struct hb_session *session)
+{
+    const struct hb_host_info *host = &session->host;
+    const cJSON *randomize = cJSON_GetObjectItemCaseSensitive(session->profile, "aslr");
+    const char *cpu = host->cpus_used[0] ? "" : "pinning to a CPU (sched_setaffinity)";
+    const char *addresses = cJSON_IsFalse(randomize) && !can_fix_addresses()
+                                ? "addresses that are not randomised (personality)"
+                                : "";
+    (void)snprintf(session->host.refused, sizeof session->host.refused, "%s%s%s", cpu,
+                   cpu[0] && addresses[0] ? ", " : "", addresses);
+}
+
 static int setup_cpus(struct hb_session *session, struct hb_err *err)
 {
-    cpu_set_t cpus;
     const uint32_t threads = (uint32_t)session->parameters[HB_PARAMETER_THREADS].value;
-    return hb_cpus_choose(threads, &cpus, session->host.cpus_used, sizeof session->host.cpus_used,
-                          err);
+    if (hb_cpus_choose(threads, &session->host, err) != 0)
+        return -1;
+    note_refusals(session);
+    return 0;
 }
 
 static void setup_identity(struct setup *setup, uint64_t seed, const char *kind)
@@ -401,4 +430,42 @@ int hb_setup_verify(const struct hb_places *places, const struct hb_session *ses
                           "hakbench-worker, or the plan itself, has changed since the session "
                           "started: its jobs would not belong together; start a new one");
     return 0;
+}
+
+static void add_difference(struct hb_buf *out, const char *what, const char *then, const char *now)
+{
+    if (then[0] && strcmp(then, now) != 0)
+        hb_buf_printf(out, "%s is %s now; the session began with %s\n", what, now, then);
+}
+
+static const char *group_text(const struct hb_host_info *host, char *text, size_t text_bytes)
+{
+    char cpus[32] = "no CPU quota", memory[96] = "no memory limit";
+    if (host->cpu_quota > 0)
+        (void)snprintf(cpus, sizeof cpus, "%.2f CPUs", host->cpu_quota);
+    if (host->memory_limit_bytes)
+        (void)snprintf(memory, sizeof memory, "%s of memory",
+                       hb_format_bytes((double)host->memory_limit_bytes).text);
+    (void)snprintf(text, text_bytes, "%s and %s", cpus, memory);
+    return text;
+}
+
+int hb_setup_take_up(struct hb_session *session, struct hb_buf *differences, struct hb_err *err)
+{
+    const struct hb_host_info *then = &session->host;
+    struct hb_host_info now;
+    char before[160], here[160];
+    hb_host_identity(&now);
+    add_difference(differences, "the machine", then->machine_id_hash, now.machine_id_hash);
+    add_difference(differences, "the host name", then->hostname, now.hostname);
+    add_difference(differences, "the CPU", then->cpu_model, now.cpu_model);
+    add_difference(differences, "the kernel", then->kernel, now.kernel);
+    add_difference(differences, "the system", then->os, now.os);
+    add_difference(differences, "the control group's grant",
+                   group_text(then, before, sizeof before), group_text(&now, here, sizeof here));
+    if (!hb_cpus_usable(then->cpus_used))
+        hb_buf_printf(differences, "CPU %s is not to be had any more: another is chosen\n",
+                      then->cpus_used);
+    note_refusals(session);
+    return hb_buf_check(differences, err);
 }

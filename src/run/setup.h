@@ -4,6 +4,7 @@
 #ifndef HB_RUN_SETUP_H
 #define HB_RUN_SETUP_H
 
+#include "base/buf.h"
 #include "plan/profile.h"
 #include "run/catalog.h"
 
@@ -25,6 +26,10 @@ int hb_setup_session(const struct hb_places *places, const struct hb_profile *pr
  * parameters, plugins, libraries, environments, blocks, seed. */
 int hb_setup_plan_key(const struct hb_places *places, const struct hb_session *session,
                       char key[65], struct hb_err *err);
+
+/* Then: what this machine is and the one that the session began on was not, a line each; and what
+ * this one does not grant. The CPUs are looked at before each job. */
+int hb_setup_take_up(struct hb_session *session, struct hb_buf *differences, struct hb_err *err);
 
 /* Before a resume: -1 naming the first file or setting that is no longer what it was. */
 int hb_setup_verify(const struct hb_places *places, const struct hb_session *session,

@@ -3,12 +3,15 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "host/cgroup.h"
+#include "host/identity.h"
 #include "host/probe.h"
 #include "plan/parameters.h"
 #include "plan/plan.h"
 #include "run/cpus.h"
 #include "run/interrupt.h"
 #include "run/request.h"
+#include "run/session.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -160,11 +163,15 @@ static int start(struct soak *soak, uint32_t allocator, uint32_t round, uint64_t
     if (entry->missing_reason[0])
         return store_absence(soak, allocator, round, HB_STATUS_MISSING, entry->missing_reason, err);
     tell(soak, allocator, "starting");
+    if (hb_request_maker_refresh(&soak->maker, session, soak->run->journal, err) != 0)
+        return -1;
     hb_request_make(&soak->maker, allocator, seed, seat->is_traced, &request);
     hb_job_init(&seat->job);
     if (soak->run->stage.start(soak->run->stage.self, &request, &seat->live, &seat->job, &loaded,
                                err) != 0)
         return -1;
+    if (!seat->live && seat->job.machine_refused)
+        return hb_session_refused(seat->job.reason, err);
     seat->processes++;
     seat->has_run = false;
     if (!seat->live)
@@ -513,7 +520,7 @@ static int run_all(struct soak *soak, struct hb_err *err)
 
 int hb_soak_run(const struct hb_soak_run *run, struct hb_session *session, struct hb_err *err)
 {
-    const uint64_t started_ns = hb_clock_monotonic_ns();
+    const uint64_t started_ns = hb_clock_monotonic_ns(), throttled_ns = hb_cgroup_throttled_ns("");
     struct soak soak;
     int status = soak_open(&soak, run, session, err);
     if (status == 0)
@@ -525,6 +532,7 @@ int hb_soak_run(const struct hb_soak_run *run, struct hb_session *session, struc
     hb_request_maker_free(&soak.maker);
     session->partial = status != 0;
     session->workers_s += (double)(hb_clock_monotonic_ns() - started_ns) / 1e9;
+    hb_host_end(&session->host, throttled_ns);
     hb_clock_wall_text(session->ended_at);
     return status;
 }

@@ -20,6 +20,7 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 /* Debian's jemalloc and others carry more thread-local storage than glibc spares for a dlopened
@@ -110,7 +111,8 @@ static void command_build(struct command *command, const struct hb_request *requ
     add_argument(command, request->worker_path);
     add_pair(command, "--allocator", request->allocator_path);
     add_pair(command, "--workload", request->workload_path);
-    add_pair(command, "--cpus", request->cpu_list);
+    if (request->cpu_list[0])
+        add_pair(command, "--cpus", request->cpu_list);
     add_environment(command, STATIC_TLS, strlen(STATIC_TLS));
     if (request->library_path)
         add_pair(command, "--library", request->library_path);
@@ -268,10 +270,8 @@ static bool kill_children(void)
 {
     pid_t children[256];
     const int count = hb_proc_children(getpid(), children, 256);
-    for (int i = 0; i < count; i++) {
+    for (int i = 0; i < count; i++)
         (void)kill(children[i], SIGKILL);
-        (void)waitpid(children[i], NULL, __WALL);
-    }
     return count > 0;
 }
 
@@ -280,10 +280,17 @@ void hb_worker_kill_group(const struct hb_worker_process *process)
     (void)kill(-process->pid, SIGKILL);
 }
 
+/* Any child is waited for, never one: each thread of a traced worker is reaped by itself, and its
+ * leader not before the last of them. */
 void hb_worker_reap_children(void)
 {
-    while (kill_children())
-        ;
+    const struct timespec pause = {.tv_nsec = 1000000};
+    const uint64_t until_ns = hb_clock_monotonic_ns() + HB_WORKER_DEATH_NS;
+    while (kill_children() && hb_clock_monotonic_ns() < until_ns) {
+        while (waitpid(-1, NULL, WNOHANG | __WALL) > 0)
+            ;
+        (void)nanosleep(&pause, NULL);
+    }
 }
 
 void hb_worker_reap_all(const struct hb_worker_process *process)

@@ -24,6 +24,10 @@ int hb_worker_start(const struct hb_request *request, struct hb_worker_process *
 /* Kills what is left of the worker's group. */
 void hb_worker_kill_group(const struct hb_worker_process *process);
 
+/* So long a killed process is waited for: one that is not gone by then stands in the kernel, and
+ * its end must not keep the harness. */
+#define HB_WORKER_DEATH_NS UINT64_C(1500000000)
+
 /* Kills and reaps every child of this process, and what comes to it from them. */
 void hb_worker_reap_children(void);
 

@@ -1,8 +1,9 @@
 /* Warm-up, measured phase and drain, on one thread or many. Between READY and DONE it makes no
- * system call (but to leave the CPU to a thread that is waited for long), allocates nothing and
- * prints nothing: it reads the clock through the vDSO and stores to memory it has touched before.
- * The main thread is thread 0; one thread needs no other.
- * Read next: docs/method.md; shm.h, hb_slice_operations; epochs.c, the other way through. */
+ * system call (but to leave the CPU to a thread that is waited for long, and for each thread's CPU
+ * time, before its first operation and after its last), allocates nothing and prints nothing: it
+ * reads the clock through the vDSO and stores to memory it has touched before. The main thread is
+ * thread 0; one thread needs no other. Read next: docs/method.md; shm.h, hb_slice_operations;
+ * epochs.c, the other way through. */
 #include "worker/team.h"
 
 #include <errno.h>
@@ -75,7 +76,7 @@ static int pin(struct hb_worker_thread *thread)
     CPU_ZERO(&set);
     CPU_SET(cpu, &set);
     if (sched_setaffinity(0, sizeof set, &set) != 0)
-        return hb_worker_fail(&thread->failure, HB_WORKER_SYSTEM,
+        return hb_worker_fail(&thread->failure, HB_WORKER_MACHINE,
                               "cannot pin thread %u to CPU %u: %s", thread->context.thread_index,
                               cpu, strerror(errno));
     return 0;
@@ -163,6 +164,7 @@ static void measure(struct hb_worker_thread *thread)
     uint64_t (*const step)(void *, uint64_t) = team->workload->step;
     struct hb_shm_thread *out = &shm->thread[index];
     uint64_t done = 0;
+    const uint64_t cpu_before_ns = hb_worker_cpu_ns();
     out->start_ns = hb_worker_now_ns();
     for (uint32_t slice = 0; slice < slices; slice++) {
         const uint64_t wanted = hb_slice_operations(operations, team->count, slices, slice);
@@ -176,6 +178,7 @@ static void measure(struct hb_worker_thread *thread)
         if (hb_worker_is_stopped(team))
             break;
     }
+    out->cpu_ns = hb_worker_cpu_ns() - cpu_before_ns;
     out->operations = done;
 }
 
@@ -329,9 +332,10 @@ static int start_others(struct hb_worker_team *team, struct hb_worker_failure *f
     int errnum = pthread_barrier_init(&team->barrier, NULL, team->count);
     for (uint32_t i = 1; errnum == 0 && i < team->count; i++)
         errnum = pthread_create(&team->threads[i].id, NULL, other_thread, &team->threads[i]);
-    return errnum ? hb_worker_fail(failure, HB_WORKER_SYSTEM, "cannot start %u threads: %s",
-                                   team->count, strerror(errnum))
-                  : 0;
+    if (errnum == 0)
+        return 0;
+    return hb_worker_fail(failure, errnum == EAGAIN ? HB_WORKER_MACHINE : HB_WORKER_SYSTEM,
+                          "cannot start %u threads: %s", team->count, strerror(errnum));
 }
 
 int hb_worker_run(const struct hb_worker_channel *channel, const struct hb_worker_options *options,

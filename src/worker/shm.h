@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #define HB_SHM_MAGIC      UINT32_C(0x68624d31)
-#define HB_SHM_VERSION    3u
+#define HB_SHM_VERSION    4u
 #define HB_SLICES_MIN     100u /* fewer cannot show a warm-up (house: "How a number is made") */
 #define HB_SLICES_MAX     1000u
 #define HB_SLICES_DEFAULT 200u
@@ -51,7 +51,8 @@ enum hb_worker_error {
     HB_WORKER_PRELOAD_IGNORED,   /* the loader did not take LD_PRELOAD */
     HB_WORKER_WORKLOAD,          /* workload unloadable, wrong ABI, or values refused */
     HB_WORKER_ALLOCATION_FAILED, /* the allocator returned NULL inside the loop */
-    HB_WORKER_SYSTEM,            /* thread or mapping refused */
+    HB_WORKER_SYSTEM,            /* mapping refused */
+    HB_WORKER_MACHINE,           /* CPU or thread refused: no allocator's doing */
 };
 
 /* Operations of one slice of one thread: every thread does operations / threads (what the division
@@ -87,7 +88,8 @@ struct hb_shm_thread {
     uint64_t start_ns;                    /* CLOCK_MONOTONIC at the first measured operation */
     uint64_t slice_end_ns[HB_SLICES_MAX]; /* at the end of each slice, same clock */
     uint64_t operations;                  /* measured operations done by this thread */
-    uint64_t live_bytes;                  /* of a soak: held at the epoch's end */
+    uint64_t cpu_ns;     /* CPU time it had from start_ns to its last slice's end */
+    uint64_t live_bytes; /* of a soak: held at the epoch's end */
 };
 
 struct hb_shm {

@@ -46,6 +46,14 @@ static inline uint64_t hb_worker_now_ns(void)
     return (uint64_t)time.tv_sec * UINT64_C(1000000000) + (uint64_t)time.tv_nsec;
 }
 
+/* CPU time of this thread so far: a system call. */
+static inline uint64_t hb_worker_cpu_ns(void)
+{
+    struct timespec time;
+    (void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+    return (uint64_t)time.tv_sec * UINT64_C(1000000000) + (uint64_t)time.tv_nsec;
+}
+
 /* Every thread has come here; one alone does not wait. */
 static inline void hb_worker_meet(struct hb_worker_team *team)
 {

@@ -49,6 +49,8 @@ bad_rebase "a profile that is a folder" "$tmp" --profile "$tmp/"
 bad_rebase "--via something" 'expected dlopen or preload' --via preloud
 bad_rebase "--allocator without =" 'expected NAME=' --allocator mine
 bad_rebase "--allocator without a name" 'expected NAME=' --allocator =/lib/x.so
+bad_rebase "--allocator in the place of the loop itself" 'calls the loop itself floor; take another name' \
+    --allocator "floor=$build/allocators/system.so"
 bad_rebase "--allocator without a path" 'expected NAME=' --allocator mine=
 bad_rebase "--allocator of a missing file" 'no file.*nowhere.so' --allocator mine=/nowhere.so
 bad_rebase "--allocator with a bad name" 'colon' --allocator a:b=/etc/hosts

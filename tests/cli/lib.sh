@@ -20,6 +20,7 @@ worker=$tmp/lib/hakbench-worker
 passed=0 failed=0 skipped=0
 small=(--set operations=200k --runs 6 --quiet)
 export LC_ALL=C
+export HAKBENCH_SHARE_MACHINE=1 # tests run beside each other; who tests that unsets it
 unset NO_COLOR HAKBENCH_LOG
 
 cleanup() {
@@ -60,6 +61,10 @@ is() { # name value expected
 has() { if grep -aqE -- "$3" "$2"; then ok; else bad "$1 (wanted $3)" "$(cat "$2")"; fi; }
 has_not() { if grep -aqE -- "$3" "$2"; then bad "$1 (not wanted $3)" "$(cat "$2")"; else ok; fi; }
 is_empty() { if [[ -s $2 ]]; then bad "$1: not empty" "$(cat "$2")"; else ok; fi; }
+
+# A script's background jobs have SIGINT ignored, and hakbench leaves it so: who is to be interrupted
+# is started by "${started[@]}" ARGUMENTS... &
+started=(env --default-signal "$hakbench")
 
 # hb ARGUMENTS...: runs the program; its status is in $status, its words in $out and $err.
 out=$tmp/out err=$tmp/err status=0

@@ -169,4 +169,16 @@ json_true "a faulty reference: no verdicts" "$(one "$tmp/reference" json)" \
      or d["summaries"]["system"]["ratio_to_reference"]["estimate"] is None'
 hb_is "only faulty ones" 3 rebase --profile "$tmp/faulty.json" --quiet --results "$tmp/only" \
     --allocators bad --reference bad --allocator "bad=$broken/exit_zero.so"
+echo "--- every job failed"
+printf '{"schema": "hakbench.profile/1", "workload": "random_mixed", "runs": 6, "floor": null,
+ "parameters": {"operations": "5M"}, "allocators": ["bad"], "reference": "bad"}' >"$tmp/all.json"
+hb_is "every job failed" 3 rebase --quiet --no-pin --profile "$tmp/all.json" --allocator "bad=$broken/crash_run.so" \
+    --results "$tmp/all"
+check "every job failed: no section is empty" awk '
+    /^(Speed|Memory|Ranking|Milestones|Budgets|Environment|Notes)/ { title = $0; lines = -1 }
+    NF && title { lines++ }
+    !NF && title && lines < 1 { print "empty: " title; bad = 1 }
+    !NF { title = "" }
+    END { exit bad }' "$out"
+has_not "every job failed: nothing of memory" "$out" '^Memory'
 finish

@@ -29,7 +29,7 @@ jobs_there() { # file at_least
 start() {
     local folder=$1
     shift
-    "$hakbench" rebase "${slow[@]}" --results "$folder" "$@" >"$out" 2>"$err" &
+    "${started[@]}" rebase "${slow[@]}" --results "$folder" "$@" >"$out" 2>"$err" &
     pid=$!
     journal=
     wait_for 20 has_journal "$folder" || bad "a session in $folder starts" "$(cat "$err")"
@@ -89,7 +89,7 @@ number=0
 for option in "" "--allocator=mine=$build/allocators/system.so" "--set=working_set=500"; do
     folder=$tmp/pin$number
     number=$((number + 1))
-    "$hakbench" rebase --profile own --quiet ${option:+"$option"} --results "$folder" >"$out" 2>"$err" &
+    "${started[@]}" rebase --profile own --quiet ${option:+"$option"} --results "$folder" >"$out" 2>"$err" &
     pid=$!
     wait_for 20 has_journal "$folder" || bad "own ${option%%=*}: starts" "$(cat "$err")"
     wait_for 20 jobs_there "$journal" 4
@@ -181,7 +181,7 @@ stopped "SIGHUP" HUP 129
 printf '{"schema": "hakbench.profile/1", "workload": "random_mixed", "runs": 6, "watchdog_s": 60,
  "parameters": {"operations": "200k"}, "allocators": ["bad"], "reference": "bad", "floor": null,
  "environment": {"HB_FAULT_AFTER": "80000"}}' >"$tmp/hang.json"
-"$hakbench" rebase --profile "$tmp/hang.json" --allocator "bad=$broken/hang_run.so" --quiet \
+"${started[@]}" rebase --profile "$tmp/hang.json" --allocator "bad=$broken/hang_run.so" --quiet \
     --results "$tmp/hang" >"$out" 2>"$err" &
 pid=$!
 wait_for 10 a_worker
@@ -192,7 +192,7 @@ wait "$pid"
 is "SIGINT while a worker hangs: exit status" $? 130
 is "SIGINT while a worker hangs: at once" "$((SECONDS - began < 5))" 1
 is "SIGINT while a worker hangs: no worker is left" "$(workers_left)" 0
-"$hakbench" rebase --profile "$tmp/hang.json" --allocator "bad=$broken/hang_run.so" --quiet \
+"${started[@]}" rebase --profile "$tmp/hang.json" --allocator "bad=$broken/hang_run.so" --quiet \
     --results "$tmp/hang2" >"$out" 2>"$err" &
 pid=$!
 wait_for 10 a_worker
@@ -222,6 +222,7 @@ is "--json - | head -n 1" "${PIPESTATUS[0]}" 0
 is "standard output is closed: results are not lost" "$(count_files "$tmp/closed")" 2
 check "standard output is closed: the result is whole" python3 -m json.tool "$(one "$tmp/closed" json)" /dev/null
 check "standard output is closed: so is the CSV" test "$(wc -l <"$(one "$tmp/closed" csv)")" -eq 28
+is "standard output is closed: nothing else became it" "$(wc -l <"$tmp/closed/.lock")" 1
 "$hakbench" rebase "${two[@]}" "${small[@]}" --results "$tmp/closed3" >"$out" 2>&- <&-
 is "standard error and input are closed" $? 0
 json_true "standard error and input are closed" "$(one "$tmp/closed3" json)" 'all(j["status"] == "ok" for j in jobs)'

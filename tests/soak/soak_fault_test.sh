@@ -65,7 +65,7 @@ check "the other goes on" test "$(epochs "$(one "$tmp/gone" json)" 'sum(x["alloc
 
 echo "--- a worker that somebody kills"
 : >"$err"
-"$hakbench" soak --epoch 100ms --control none --minutes 0.07 --allocators "system,hakmem" \
+"${started[@]}" soak --epoch 100ms --control none --minutes 0.07 --allocators "system,hakmem" \
     --set operations=200k --results "$tmp/killed" >"$out" 2>"$err" &
 pid=$!
 wait_for 10 grep -q "round 4 hakmem" "$err"
@@ -93,7 +93,7 @@ interrupts() {
     done
 }
 : >"$err"
-"$hakbench" soak --epoch 300ms --control none --minutes 5 --allocators system \
+"${started[@]}" soak --epoch 300ms --control none --minutes 5 --allocators system \
     --set operations=200k --results "$tmp/stop" >"$out" 2>"$err" &
 pid=$!
 wait_for 10 grep -q "round 3" "$err"
@@ -122,7 +122,7 @@ check "as long an epoch does not end it early" test "$(epochs "$json" 'sum(x["ph
 echo "--- asked to end"
 for signal in INT:130 TERM:143 HUP:129; do
     : >"$err"
-    "$hakbench" soak "${quick[@]}" --minutes 5 --allocators system --set operations=200k \
+    "${started[@]}" soak "${quick[@]}" --minutes 5 --allocators system --set operations=200k \
         --results "$tmp/${signal%:*}" >"$out" 2>"$err" &
     pid=$!
     wait_for 10 grep -q "round 12" "$err"
@@ -137,7 +137,7 @@ for signal in INT:130 TERM:143 HUP:129; do
     is_left "SIG${signal%:*}"
 done
 : >"$err"
-"$hakbench" soak "${quick[@]}" --minutes 5 --allocators system --results "$tmp/twice" >"$out" 2>"$err" &
+"${started[@]}" soak "${quick[@]}" --minutes 5 --allocators system --results "$tmp/twice" >"$out" 2>"$err" &
 pid=$!
 wait_for 10 grep -q "round 3" "$err"
 kill -STOP "$(pgrep -f -- "$worker .*--workload" | head -n 1)" # it will not end by itself
@@ -152,7 +152,7 @@ is_left "twice"
 journal=$(one "$tmp/twice" jsonl)
 check "twice: the journal stays" test "$(epochs "$journal" 'len(e)')" -ge 3
 : >"$err"
-"$hakbench" soak --minutes 5 --allocators system --results "$tmp/early" >"$out" 2>"$err" &
+"${started[@]}" soak --minutes 5 --allocators system --results "$tmp/early" >"$out" 2>"$err" &
 pid=$!
 a_worker() { [[ $(workers_left) -gt 0 ]]; }
 wait_for 10 a_worker # it counts system calls, or times operations

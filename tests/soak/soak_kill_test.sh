@@ -57,7 +57,7 @@ start_soak() {
     local pattern=$1
     shift
     : >"$err"
-    "$hakbench" soak "${quick[@]}" "$@" >"$out" 2>"$err" &
+    "${started[@]}" soak "${quick[@]}" "$@" >"$out" 2>"$err" &
     pid=$!
     wait_for 20 grep -q "$pattern" "$err"
 }
@@ -71,7 +71,7 @@ late=0
 for ((k = 0; k < kills; k++)); do
     folder=$tmp/kill
     rm -rf "$folder"
-    "$hakbench" soak "${quick[@]}" --minutes 0.06 --results "$folder" >"$out" 2>"$err" &
+    "${started[@]}" soak "${quick[@]}" --minutes 0.06 --results "$folder" >"$out" 2>"$err" &
     pid=$!
     moment_ms=$((200 + (RANDOM * 32768 + RANDOM) % 3200)) # counting, calibration, epochs, drains
     sleep "$((moment_ms / 1000)).$(printf '%03d' $((moment_ms % 1000)))"
@@ -123,7 +123,7 @@ same_session "drained" "$(one "$tmp/d" json)" "$(one "$tmp/d" csv)"
 
 echo "--- killed among fresh processes"
 : >"$err"
-"$hakbench" soak --runs 4 --seconds 0.1 --allocators "hakmem,system" --results "$tmp/f" >"$out" 2>"$err" &
+"${started[@]}" soak --runs 4 --seconds 0.1 --allocators "hakmem,system" --results "$tmp/f" >"$out" 2>"$err" &
 pid=$!
 wait_for 20 grep -q "round 3" "$err"
 kill_soak
@@ -198,7 +198,7 @@ ln -sf "$build/hakbench-worker" "$tmp/lib/hakbench-worker"
 hb rebase --resume "$journal"
 is "rebase does not take it up" "$status" 2
 has "rebase says whose it is" "$err" "is a soak: hakbench soak --resume"
-"$hakbench" rebase --set operations=5M --runs 60 --allocators system --quiet --results "$tmp/b" >"$out" 2>"$err" &
+"${started[@]}" rebase --set operations=5M --runs 60 --allocators system --quiet --results "$tmp/b" >"$out" 2>"$err" &
 pid=$!
 wait_for 10 test -s "$tmp"/b/*.jsonl
 sleep 0.3

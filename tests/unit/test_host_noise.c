@@ -189,6 +189,22 @@ static void limits_of_old_control_groups_count(void **state)
     tree_remove(&machine.tree);
 }
 
+static void time_under_the_quota_is_read_on_the_way_up(void **state)
+{
+    struct machine machine;
+    (void)state;
+    assert_int_equal(hb_cgroup_parse_throttled("nr_periods 5\nthrottled_usec 1500\n"), 1500000);
+    assert_int_equal(hb_cgroup_parse_throttled("nr_throttled 2\nthrottled_time 77\n"), 77);
+    assert_int_equal(hb_cgroup_parse_throttled("usage_usec 9\n"), 0);
+    assert_int_equal(hb_cgroup_parse_throttled(""), 0);
+    quiet_machine(&machine);
+    assert_int_equal(hb_cgroup_throttled_ns(machine.tree.root), 0);
+    tree_write(&machine.tree, "/sys/fs/cgroup/user/cpu.stat", "throttled_usec 3\n");
+    tree_write(&machine.tree, "/sys/fs/cgroup/user/me/cpu.stat", "throttled_usec 4\n");
+    assert_int_equal(hb_cgroup_throttled_ns(machine.tree.root), 7000);
+    tree_remove(&machine.tree);
+}
+
 static void nothing_to_read_is_no_crash(void **state)
 {
     struct machine machine = {.tree.root = "/nonexistent"};
@@ -347,6 +363,7 @@ int main(void)
         cmocka_unit_test(each_disturbance_is_found),
         cmocka_unit_test(a_laptop_on_battery_is_found),
         cmocka_unit_test(limits_of_old_control_groups_count),
+        cmocka_unit_test(time_under_the_quota_is_read_on_the_way_up),
         cmocka_unit_test(nothing_to_read_is_no_crash),
         cmocka_unit_test(quotas_are_cpus),
         cmocka_unit_test(folders_are_found_by_controller),

@@ -176,14 +176,14 @@ static void a_cut_line_of_a_cpu_adds_nothing(void **state)
 static void steal_is_nanoseconds(void **state)
 {
     const cpu_set_t cpus = set_of(1, 11), absent = set_of(5, 6);
-    uint64_t steal_ns;
+    uint64_t busy_ns, steal_ns;
     (void)state;
-    assert_int_equal(hb_proc_parse_steal(cpus_text, &cpus, 100, &steal_ns), 0);
+    assert_int_equal(hb_proc_parse_cpu_times(cpus_text, &cpus, 100, &busy_ns, &steal_ns), 0);
     assert_int_equal(steal_ns, 1100000000);
-    assert_int_equal(hb_proc_parse_steal(cpus_text, &cpus, 0, &steal_ns), 0);
+    assert_int_equal(hb_proc_parse_cpu_times(cpus_text, &cpus, 0, &busy_ns, &steal_ns), 0);
     assert_int_equal(steal_ns, 1100000000);
-    assert_int_equal(hb_proc_parse_steal(cpus_text, &absent, 100, &steal_ns), -1);
-    assert_int_equal(hb_proc_parse_steal("", &cpus, 100, &steal_ns), -1);
+    assert_int_equal(hb_proc_parse_cpu_times(cpus_text, &absent, 100, &busy_ns, &steal_ns), -1);
+    assert_int_equal(hb_proc_parse_cpu_times("", &cpus, 100, &busy_ns, &steal_ns), -1);
 }
 
 static void loadavg_is_three_numbers(void **state)
@@ -306,11 +306,11 @@ static void children_of_every_thread_are_found(void **state)
 static void steal_of_this_machine_can_be_read(void **state)
 {
     cpu_set_t cpus;
-    uint64_t steal_ns;
+    uint64_t busy_ns, steal_ns;
     struct hb_err err = {0};
     (void)state;
     assert_int_equal(sched_getaffinity(0, sizeof cpus, &cpus), 0);
-    assert_int_equal(hb_proc_steal_ns(&cpus, &steal_ns, &err), 0);
+    assert_int_equal(hb_proc_cpu_times(&cpus, &busy_ns, &steal_ns, &err), 0);
 }
 
 int main(void)

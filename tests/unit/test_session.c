@@ -18,6 +18,8 @@ struct fake {
     uint64_t seeds[256];
     bool counted[256];
     unsigned stop_after; /* 0: never */
+    bool is_whole;       /* what is disturbed had less of its CPU, no more */
+    bool refuses;        /* no worker gets what it needs */
 };
 
 static int fake_run(void *self, const struct hb_request *request, struct hb_job *job,
@@ -32,6 +34,8 @@ static int fake_run(void *self, const struct hb_request *request, struct hb_job 
     job->status = fake->answer(request, fake->calls++);
     job->wall_s = 0.5;
     job->metric[HB_METRIC_THROUGHPUT] = 1e6;
+    job->is_whole = fake->is_whole;
+    job->machine_refused = fake->refuses;
     if (job->status != HB_STATUS_OK)
         (void)snprintf(job->reason, sizeof job->reason, "pretended");
     return 0;
@@ -205,9 +209,57 @@ static void an_interrupted_session_goes_on_where_it_was(void **state)
     }
 }
 
+static enum hb_job_status all_disturbed(const struct hb_request *request, unsigned call)
+{
+    (void)call;
+    return request->count_syscalls ? HB_STATUS_OK : HB_STATUS_INVALID;
+}
+
+/* A machine that is always busy still gives a session; a quarter of its runs are done again. */
+static void a_busy_machine_is_not_waited_for(void **state)
+{
+    struct hb_session session;
+    struct fake fake = {.answer = all_disturbed, .is_whole = true};
+    unsigned repeated = 0, counted = 0;
+    (void)state;
+    make_session(&session);
+    assert_int_equal(walk(&session, &fake), 0);
+    for (size_t i = 0; i < session.job_count; i++) {
+        repeated += session.jobs[i].status == HB_STATUS_INVALID;
+        counted += session.jobs[i].status == HB_STATUS_OK && session.jobs[i].reason[0];
+    }
+    assert_int_equal(repeated, 15 / 4);
+    assert_int_equal(counted, 12);
+    hb_session_free(&session);
+}
+
+static enum hb_job_status all_fail(const struct hb_request *request, unsigned call)
+{
+    (void)request;
+    (void)call;
+    return HB_STATUS_FAILED;
+}
+
+/* No allocator is to blame: none of the others is tried, and none of them is marked. */
+static void a_machine_that_refuses_ends_the_session(void **state)
+{
+    struct hb_session session;
+    struct fake fake = {.answer = all_fail, .refuses = true};
+    (void)state;
+    make_session(&session);
+    assert_int_equal(walk(&session, &fake), -1);
+    assert_int_equal(fake.calls, 3);
+    assert_true(session.partial);
+    for (size_t i = 0; i < session.job_count; i++)
+        assert_int_equal(session.jobs[i].status, HB_STATUS_INVALID);
+    hb_session_free(&session);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_busy_machine_is_not_waited_for),
+        cmocka_unit_test(a_machine_that_refuses_ends_the_session),
         cmocka_unit_test(every_planned_job_runs_once),
         cmocka_unit_test(a_crash_is_recorded_and_the_others_go_on),
         cmocka_unit_test(a_hang_is_not_waited_for_twice),

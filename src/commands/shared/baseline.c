@@ -3,6 +3,7 @@
 
 #include "base/unit.h"
 #include "commands/shared/output.h"
+#include "judge/disturbed.h"
 #include "result/file.h"
 #include "result/json.h"
 
@@ -74,8 +75,9 @@ int hb_baseline_read_earlier(const char *folder, const char *profile, struct hb_
 }
 
 const char *hb_baseline_objection(const struct hb_judgement *judgement, double noise_limit_percent,
-                                  bool touched, char *text, size_t text_bytes)
+                                  bool touched, bool shared, char *text, size_t text_bytes)
 {
+    struct hb_disturbed disturbed;
     const double noise_percent = 100 * judgement->aa_noise;
     if (judgement->session->partial)
         return "the session is not complete";
@@ -83,6 +85,12 @@ const char *hb_baseline_objection(const struct hb_judgement *judgement, double n
         return "flags changed what the profile says";
     if (!hb_judgement_complete(judgement))
         return "some job failed";
+    hb_judge_disturbed(judgement->session, &disturbed);
+    if (disturbed.counted && !shared) {
+        (void)snprintf(text, text_bytes, "%u of %u runs did not have their CPU (%.120s)",
+                       disturbed.counted, disturbed.samples, disturbed.causes);
+        return text;
+    }
     if (isnan(noise_percent))
         return "the noise floor could not be measured";
     if (noise_percent <= noise_limit_percent)

@@ -18,10 +18,11 @@ void hb_baseline_path(const char *folder, const char *profile, char *path, size_
 int hb_baseline_read(const char *folder, const char *profile, struct hb_session *session,
                      struct hb_err *err);
 
-/* Why this judged session should not be pinned, or NULL when it may be. text is the room for the
+/* Why this judged session should not be pinned, or NULL when it may be. shared: the user knows that
+ * others ran. text is the room for the
  * answer. */
 const char *hb_baseline_objection(const struct hb_judgement *judgement, double noise_limit_percent,
-                                  bool touched, char *text, size_t text_bytes);
+                                  bool touched, bool shared, char *text, size_t text_bytes);
 
 /* Moves the present baseline to FOLDER/history/ and puts these bytes in its place. A kill leaves
  * the old one or the new one in place. */

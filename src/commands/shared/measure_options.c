@@ -31,6 +31,7 @@ enum {
     KEY_QUICK,
     KEY_RIGOROUS,
     KEY_DRY_RUN,
+    KEY_SHARE_MACHINE,
 };
 
 static const struct argp_option argp_options[] = {
@@ -46,6 +47,8 @@ static const struct argp_option argp_options[] = {
     {"quick", KEY_QUICK, 0, 0, "at most 6 runs of a tenth of the operations: a first look", 1},
     {"rigorous", KEY_RIGOROUS, 0, 0, "20 runs", 1},
     {"dry-run", KEY_DRY_RUN, 0, 0, "Print the plan and its expected time, run nothing", 1},
+    {"share-machine", KEY_SHARE_MACHINE, 0, 0,
+     "Measure although others do: no lock, and no run is repeated for want of its CPU", 1},
     {"results", KEY_RESULTS, "FOLDER", 0, "Where results land (default: results)", 2},
     {"json", KEY_JSON, "FILE|-", 0, "Write the session there instead; - is standard output", 2},
     {"csv", KEY_CSV, "FILE|-", 0, "Write the rows there instead; - is standard output", 2},
@@ -95,6 +98,9 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
         return 0;
     case KEY_DRY_RUN:
         options->dry_run = true;
+        return 0;
+    case KEY_SHARE_MACHINE:
+        options->share_machine = true;
         return 0;
     case KEY_RUNS:
         options->runs = argument;

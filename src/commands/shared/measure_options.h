@@ -23,7 +23,8 @@ struct hb_measure_options {
     const char *json, *csv;
     bool profile_given;
     bool quick, rigorous, dry_run, quiet;
-    bool touched; /* some flag narrows or changes what the profile says */
+    bool share_machine; /* the flag alone: see machine_lock.h */
+    bool touched;       /* some flag narrows or changes what the profile says */
     struct hb_err err;
 };
 

@@ -1,6 +1,7 @@
 /* The files of a session that is being measured: see session_files.h. */
 #include "commands/shared/session_files.h"
 
+#include "commands/shared/machine_lock.h"
 #include "commands/shared/output.h"
 #include "result/file.h"
 
@@ -10,7 +11,7 @@
 
 void hb_session_files_init(struct hb_session_files *files, bool of_epochs)
 {
-    *files = (struct hb_session_files){.of_epochs = of_epochs, .lock = -1};
+    *files = (struct hb_session_files){.of_epochs = of_epochs, .lock = -1, .machine = -1};
 }
 
 bool hb_session_files_take_stdout(const struct hb_session_files *files)
@@ -63,6 +64,7 @@ int hb_session_files_create(struct hb_session_files *files,
     (void)snprintf(files->folder, sizeof files->folder, "%s", measure->results);
     if (hb_output_folder(files->folder, err) != 0 ||
         hb_output_lock(files->folder, &files->lock, err) != 0 ||
+        hb_machine_lock(hb_machine_is_shared(measure->share_machine), &files->machine, err) != 0 ||
         set_new_paths(files, measure, session, err) != 0 || open_csv(files, false, err) != 0)
         return -1;
     return hb_journal_create(&files->journal, files->journal_path, session, err);
@@ -112,9 +114,23 @@ int hb_session_files_resume(struct hb_session_files *files,
 {
     if (set_old_paths(files, measure, journal, err) != 0 ||
         hb_output_lock(files->folder, &files->lock, err) != 0 ||
+        hb_machine_lock(hb_machine_is_shared(measure->share_machine), &files->machine, err) != 0 ||
         hb_journal_reopen(&files->journal, files->journal_path, session, err) != 0)
         return -1;
     return 0;
+}
+
+int hb_session_files_tell_differences(struct hb_session *session, struct hb_err *err)
+{
+    struct hb_buf text = {0};
+    const int status = hb_setup_take_up(session, &text, err);
+    for (char *line = status == 0 && text.size ? text.bytes : NULL; line && *line;) {
+        const size_t length = strcspn(line, "\n");
+        (void)fprintf(stderr, "hakbench: %.*s\n", (int)length, line);
+        line += length + (line[length] == '\n');
+    }
+    hb_buf_free(&text);
+    return status;
 }
 
 int hb_session_files_resume_csv(struct hb_session_files *files, const struct hb_session *session,
@@ -155,5 +171,7 @@ void hb_session_files_free(struct hb_session_files *files)
     (void)hb_journal_close(files->journal, &ignored);
     if (files->lock >= 0)
         (void)close(files->lock);
+    if (files->machine >= 0)
+        (void)close(files->machine);
     hb_session_files_init(files, files->of_epochs);
 }

@@ -12,6 +12,7 @@
 struct hb_session_files {
     bool of_epochs; /* rows are epochs, not jobs; set before anything else */
     int lock;       /* of the results folder; -1 */
+    int machine;    /* lock of the machine; -1 */
     struct hb_journal *journal;
     struct hb_csv_writer *csv;
     char folder[HB_PATH_MAX];
@@ -20,8 +21,8 @@ struct hb_session_files {
 
 void hb_session_files_init(struct hb_session_files *files, bool of_epochs);
 
-/* Makes the results folder, takes its lock and opens journal and CSV of a new session; refuses
- * whatever could not be written at the end. */
+/* Makes the results folder, takes its lock and the machine's, and opens journal and CSV of a new
+ * session; refuses whatever could not be written at the end. */
 int hb_session_files_create(struct hb_session_files *files,
                             const struct hb_measure_options *measure,
                             const struct hb_session *session, struct hb_err *err);
@@ -31,6 +32,10 @@ int hb_session_files_create(struct hb_session_files *files,
 int hb_session_files_resume(struct hb_session_files *files,
                             const struct hb_measure_options *measure, const char *journal,
                             struct hb_session *session, struct hb_err *err);
+
+/* Then, once the caller has found that it may go on: tells on stderr what is another machine,
+ * kernel or container than the session began on. */
+int hb_session_files_tell_differences(struct hb_session *session, struct hb_err *err);
 
 /* Then, once the caller has found that it may go on: the CSV anew, with the rows so far. */
 int hb_session_files_resume_csv(struct hb_session_files *files, const struct hb_session *session,

@@ -1,0 +1,83 @@
+/* How much of its CPUs a worker had: see share.h. */
+#include "run/share.h"
+
+#include <math.h>
+#include <stdio.h>
+
+#define MISSING_NS_MIN 1e6  /* less is what one interrupt may take */
+#define SLEEP_NS_MAX   20e6 /* nobody waits so long for a lock that others work under */
+
+/* Threads are pinned in turn: a CPU is wanted from the first operation of the threads on it to the
+ * last. On CPUs of nobody's own, all threads' times, as far as there are CPUs for them. */
+static double wanted_on(const struct hb_shm *shm, uint32_t last, uint32_t first_thread,
+                        uint32_t step)
+{
+    uint64_t start_ns = UINT64_MAX, end_ns = 0;
+    for (uint32_t t = first_thread; t < shm->threads; t += step) {
+        const struct hb_shm_thread *thread = &shm->thread[t];
+        start_ns = thread->start_ns < start_ns ? thread->start_ns : start_ns;
+        end_ns = thread->slice_end_ns[last] > end_ns ? thread->slice_end_ns[last] : end_ns;
+    }
+    return end_ns > start_ns ? (double)(end_ns - start_ns) : 0;
+}
+
+void hb_share_between(const struct hb_shm *shm, uint32_t last, uint32_t cpu_count, bool is_pinned,
+                      const struct hb_reading *before, const struct hb_reading *after,
+                      struct hb_share *share)
+{
+    double own_ns = 0, threads_ns = 0;
+    *share = (struct hb_share){.is_crowded = shm->threads > cpu_count};
+    for (uint32_t t = 0; t < shm->threads; t++) {
+        own_ns += (double)shm->thread[t].cpu_ns;
+        threads_ns += wanted_on(shm, last, t, shm->threads);
+    }
+    for (uint32_t cpu = 0; is_pinned && cpu < cpu_count && cpu < shm->threads; cpu++)
+        share->wanted_ns += wanted_on(shm, last, cpu, cpu_count);
+    if (!is_pinned)
+        share->wanted_ns = fmin(threads_ns, wanted_on(shm, last, 0, 1) * cpu_count);
+    share->cpu_ns = own_ns;
+    share->delay_ns = after->delay_ns - before->delay_ns;
+    share->others_ns = after->busy_ns - before->busy_ns - own_ns;
+    share->steal_ns = after->steal_ns - before->steal_ns;
+    share->throttled_ns = after->throttled_ns - before->throttled_ns;
+    share->sleeps = after->voluntary - before->voluntary;
+}
+
+/* A crowded worker's threads wait for each other: there only what others did on its CPUs tells. */
+static bool had_neighbour(const struct hb_share *share, double missing_ns)
+{
+    const bool others_ran = share->others_ns >= missing_ns / 2;
+    const bool waited = share->delay_ns >= missing_ns / 2;
+    return share->is_crowded || isnan(share->delay_ns) ? others_ran : waited;
+}
+
+enum hb_share_cause hb_share_cause(const struct hb_share *share)
+{
+    const double missing_ns = share->wanted_ns - share->cpu_ns;
+    if (!(missing_ns >= MISSING_NS_MIN && missing_ns >= HB_SHARE_MISSING_MIN * share->wanted_ns))
+        return HB_SHARE_WHOLE;
+    if (share->throttled_ns >= missing_ns / 4)
+        return HB_SHARE_QUOTA;
+    if (share->steal_ns >= missing_ns / 2)
+        return HB_SHARE_HYPERVISOR;
+    if (had_neighbour(share, missing_ns))
+        return HB_SHARE_NEIGHBOUR;
+    if (missing_ns / fmax(share->sleeps, 1) >= SLEEP_NS_MAX)
+        return HB_SHARE_PAUSED;
+    return HB_SHARE_WHOLE;
+}
+
+void hb_share_text(const struct hb_share *share, enum hb_share_cause cause, char *text,
+                   size_t text_bytes)
+{
+    static const char *const words[] = {
+        [HB_SHARE_NEIGHBOUR] = "a neighbour on its CPU",
+        [HB_SHARE_QUOTA] = "the CPU quota",
+        [HB_SHARE_HYPERVISOR] = "another machine on its CPU",
+        [HB_SHARE_PAUSED] = "paused",
+    };
+    text[0] = '\0';
+    if (cause != HB_SHARE_WHOLE)
+        (void)snprintf(text, text_bytes, "%s: it had %.0f %% " HB_REASON_SHARE, words[cause],
+                       floor(100 * share->cpu_ns / share->wanted_ns));
+}

@@ -1,0 +1,44 @@
+/* How much of its CPUs a worker had while it was measured, and what took the rest: the difference
+ * between an allocator that is slow and a machine that was elsewhere.
+ * Pure but for nothing read here: figures in, cause out.
+ * Read next: sampler.h (where they come from), conduct.c and live.c (what follows). */
+#ifndef HB_RUN_SHARE_H
+#define HB_RUN_SHARE_H
+
+#include "run/sampler.h"
+
+/* Of one measured phase or epoch; NaN where the kernel does not tell. */
+struct hb_share {
+    double wanted_ns;    /* CPU time its threads would have had with their CPUs to themselves */
+    double cpu_ns;       /* that they had */
+    double delay_ns;     /* they were ready to run and did not */
+    double others_ns;    /* somebody else ran on their CPUs */
+    double steal_ns;     /* the hypervisor ran another machine */
+    double throttled_ns; /* the control group was stopped for its quota */
+    double sleeps;       /* how often a thread slept of its own accord */
+    bool is_crowded;     /* more threads than CPUs: they wait for each other */
+};
+
+enum hb_share_cause {
+    HB_SHARE_WHOLE = 0, /* it had its CPUs, or slept of its own accord */
+    HB_SHARE_NEIGHBOUR, /* others ran on its CPUs */
+    HB_SHARE_QUOTA,
+    HB_SHARE_HYPERVISOR,
+    HB_SHARE_PAUSED, /* neither CPU time nor waiting for it: a frozen container */
+};
+
+/* What the threads of a worker on cpu_count CPUs wanted and had, from first operation to the end
+ * of slice number last; the kernel's figures are those between the two readings. */
+void hb_share_between(const struct hb_shm *shm, uint32_t last, uint32_t cpu_count, bool is_pinned,
+                      const struct hb_reading *before, const struct hb_reading *after,
+                      struct hb_share *share);
+
+/* What took HB_SHARE_MISSING_MIN or more of what it wanted. */
+#define HB_SHARE_MISSING_MIN 0.05
+enum hb_share_cause hb_share_cause(const struct hb_share *share);
+
+/* "a neighbour on its CPU: it had 52 % of the CPU time it wanted"; "" for HB_SHARE_WHOLE. */
+void hb_share_text(const struct hb_share *share, enum hb_share_cause cause, char *text,
+                   size_t text_bytes);
+
+#endif

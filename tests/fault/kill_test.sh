@@ -1,0 +1,169 @@
+#!/usr/bin/env bash
+# Whatever ends a session ends it soon, with what was measured kept and no process left: SIGINT,
+# SIGTERM, SIGKILL, the watchdog and the memory limit, at random moments, with 1, 2 and 16 threads,
+# traced or not. Prints a table, then "N passed, N failed[, N skipped]".
+#   ROUNDS=n  how often each (default 1)     THREADS="1 2 16"  (default 2; all of them with ROUNDS)
+#   LIMIT_MS=n  how soon is soon (default 10000: a hang is for ever, and the machine may be busy)
+#   SEED=n  the same moments again
+# shellcheck source=tests/cli/lib.sh
+source "$(dirname "${BASH_SOURCE[0]}")/../cli/lib.sh"
+read -ra counts <<<"${THREADS:-${ROUNDS:+1 2 16}}"
+[[ ${#counts[@]} -gt 0 ]] || counts=(2)
+rounds=${ROUNDS:-1} limit_ms=${LIMIT_MS:-10000}
+seed=${SEED:-$RANDOM}
+RANDOM=$seed
+echo "SEED=$seed repeats the moments of this run"
+plants=$build/tests/soak/plugins
+
+now_ms() { echo $((${EPOCHREALTIME/./} / 1000)); }
+nap_ms() { sleep "$(($1 / 1000)).$(printf '%03d' $(($1 % 1000)))"; }
+wait_for() { # seconds command...: until the command succeeds
+    local end=$((SECONDS + $1))
+    shift
+    until "$@" 2>/dev/null; do
+        [[ $SECONDS -ge $end ]] && return 1
+        sleep 0.02
+    done
+}
+no_worker() { [[ $(workers_left) -eq 0 ]]; }
+jobs_there() { # folder at_least
+    local journal count
+    journal=$(one "$1" jsonl) && [[ -n $journal ]] || return 1
+    count=$(grep -c '"record":"job"' "$journal" 2>/dev/null)
+    [[ ${count:-0} -ge $2 ]]
+}
+await() { # pid: $took_ms from now to its end; killed when it hangs
+    local began
+    began=$(now_ms)
+    wait_for $((limit_ms / 1000 + 20)) eval "! kill -0 $1" || { status=hangs; took_ms=99999; kill -9 "$1"; wait "$1"; return; }
+    took_ms=$(($(now_ms) - began))
+    wait "$1" 2>/dev/null
+    status=$?
+}
+# Every job that was told is in the journal or the result, whole, once and in order.
+kept() { # folder told-in
+    python3 - "$1" "$2" <<'PY'
+import glob, json, re, sys
+folder, told = sys.argv[1:3]
+count = len(set(re.findall(r"run: job (\d+) ", open(told, errors="replace").read())))
+journals, results = glob.glob(folder + "/20*.jsonl"), glob.glob(folder + "/20*.json")
+assert len(journals) + (not journals and len(results)) <= 1, (journals, results)
+if journals:
+    lines = open(journals[0], "rb").read().split(b"\n")
+    records = [json.loads(line) for line in lines[:-1]]
+    indexes = [r["index"] for r in records if r["record"] == "job"]
+elif results:
+    indexes = [j["index"] for j in json.load(open(results[0]))["jobs"]]
+else:
+    indexes = []
+assert indexes == list(range(len(indexes))), indexes
+assert len(indexes) >= count - 1, (len(indexes), count) # told before it is written
+PY
+}
+declare -A worst ended
+account() { # name folder wanted-statuses pid: after what should end it
+    local name=$1 case=${1% [0-9]*}
+    await "$4"
+    ended[$case]=$((${ended[$case]:-0} + 1))
+    [[ $took_ms -gt ${worst[$case]:-0} ]] && worst[$case]=$took_ms
+    if [[ " $3 " == *" $status "* && $took_ms -le $limit_ms ]]; then ok
+    else bad "$name: status $status (wanted $3) after $took_ms ms" "$(tail -n 3 "$2.err")"; fi
+    check "$name: no worker is left" wait_for 2 no_worker
+    check "$name: nothing is lost" kept "$2" "$2.err"
+    rm -rf "$2"
+}
+
+# A plan that begins with counting passes, which are traced, each allocator's of a second or so.
+long=(rebase -q --no-pin --runs 6 --allocators system --reference system --set operations=20M)
+signalled() { # signal statuses threads traced
+    local name folder=$tmp/s pid least=0 traced=$4
+    [[ $traced == timed ]] && least=3
+    for ((round = 1; round <= rounds; round++)); do
+        name="SIG$1 $3 threads $traced $round"
+        HB_LOG=run:2 "${started[@]}" "${long[@]}" --set threads="$3" --results "$folder" \
+            >"$out" 2>"$folder.err" &
+        pid=$!
+        [[ $least -eq 0 ]] || wait_for 60 jobs_there "$folder" $least || bad "$name: starts" "$(cat "$folder.err")"
+        nap_ms $((RANDOM % 1200))
+        kill -"$1" $pid 2>/dev/null || bad "$name: it had ended by itself" "$(cat "$folder.err")"
+        account "$name" "$folder" "$2" $pid
+    done
+}
+
+# So much work that the watchdog ends every pass: the traced one after ten times its patience, the
+# timed one of the twin (who was not seen to hang) after its patience.
+printf '{"schema": "hakbench.profile/1", "workload": "random_mixed", "runs": 6, "watchdog_s": 1,
+ "parameters": {"operations": "20G"}, "allocators": ["system"], "reference": "system", "floor": null}' \
+    >"$tmp/late.json"
+ended_soon() { # folder: every pass ended within the limit after its patience
+    python3 - "$1" "$limit_ms" <<'PY'
+import glob, json, sys
+jobs = json.load(open(glob.glob(sys.argv[1] + "/20*.json")[0]))["jobs"]
+assert {(j["kind"], j["status"]) for j in jobs} == {("counted", "hung"), ("timed", "hung")}, jobs
+for j in jobs:
+    over_s = j["wall_s"] - (10 if j["kind"] == "counted" else 1)
+    assert over_s <= float(sys.argv[2]) / 1000, (j["kind"], over_s)
+PY
+}
+watched() { # threads
+    local folder=$tmp/w$1-$2
+    HB_LOG=run:2 "$hakbench" rebase -q --no-pin --results "$folder" --profile "$tmp/late.json" \
+        --set threads="$1" >"$folder.out" 2>"$folder.err"
+    echo $? >"$folder.status"
+}
+watchdogs() { # all at once: they mostly wait
+    local folder name
+    for threads in "${counts[@]}"; do
+        for ((round = 1; round <= rounds; round++)); do
+            watched $threads "$round" &
+            [[ $((round % 10)) -eq 0 ]] && wait
+        done
+    done
+    wait
+    for threads in "${counts[@]}"; do
+        for ((round = 1; round <= rounds; round++)); do
+            name="watchdog $threads threads $round" folder=$tmp/w$threads-$round
+            is "$name: status" "$(cat "$folder.status")" 3
+            check "$name: ended soon, traced or not" ended_soon "$folder"
+            check "$name: nothing is lost" kept "$folder" "$folder.err"
+        done
+    done
+    check "watchdog: no worker is left" wait_for 2 no_worker
+}
+
+too_large() { # pid: its worker has grown past the limit
+    local worker_pid kib
+    worker_pid=$(pgrep -P "$1" | head -n 1)
+    kib=$(awk '/^VmRSS/ { print $2 }' "/proc/$worker_pid/status")
+    [[ ${kib:-0} -gt 102400 ]]
+}
+# A soak of one allocator, which grows past the limit within a second or two, and is then out.
+limited() { # threads counting
+    local name folder=$tmp/m pid
+    for ((round = 1; round <= rounds; round++)); do
+        name="memory limit $1 threads $2 $round"
+        printf '{"schema": "hakbench.profile/1", "workload": "random_mixed", "allocators": ["growing"],
+ "environment": {"HB_PLANT_OPERATIONS": "%d"}}' $((20000 + RANDOM * 3)) >"$tmp/grow.json"
+        HB_LOG=run:2 "$hakbench" soak -q --epoch 30ms --minutes 0.2 --control none --count "$2" \
+            --profile "$tmp/grow.json" --allocator growing="$plants/growing.so" --memory-limit 100MiB \
+            --set operations=200k --set threads="$1" --results "$folder" >"$out" 2>"$folder.err" &
+        pid=$!
+        wait_for 30 eval "too_large $pid || ! kill -0 $pid" || bad "$name: it does not grow" "$(cat "$folder.err")"
+        account "$name" "$folder" 3 $pid
+    done
+}
+
+for threads in "${counts[@]}"; do
+    for traced in traced timed; do
+        signalled INT 130 $threads $traced
+        signalled TERM 143 $threads $traced
+        signalled KILL 137 $threads $traced
+    done
+    limited $threads always
+    limited $threads never
+done
+watchdogs
+for case in "${!worst[@]}"; do
+    printf '%-34s %3d ended, the last after %d ms\n' "$case" "${ended[$case]}" "${worst[$case]}"
+done | sort
+finish

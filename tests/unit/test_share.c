@@ -1,0 +1,115 @@
+/* What took a worker's CPU time, and how it is told. */
+#include "run/share.h"
+
+#include "judge/disturbed.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmocka.h"
+
+#define S 1e9
+
+static void causes_are_told_apart(void **state)
+{
+    const double unknown = (double)NAN;
+    static const char *const names[] = {"whole", "neighbour", "quota", "hypervisor", "paused"};
+    /* wanted, had, delay, others, steal, throttled, sleeps, crowded */
+    const struct {
+        const char *name;
+        struct hb_share share;
+        enum hb_share_cause cause;
+    } rows[] = {
+        {"all of it", {S, 0.99 * S, 0, 0, 0, 0, 0, false}, HB_SHARE_WHOLE},
+        {"a tick in a short run", {1e6, 0.1e6, 0.9e6, 0, 0, 0, 0, false}, HB_SHARE_WHOLE},
+        {"a busy loop", {S, 0.5 * S, 0.5 * S, 0.5 * S, 0, 0, 1, false}, HB_SHARE_NEIGHBOUR},
+        {"no schedstat", {S, 0.5 * S, unknown, 0.5 * S, 0, 0, 1, false}, HB_SHARE_NEIGHBOUR},
+        {"a quota", {S, 0.5 * S, 0.5 * S, 0, 0, 0.5 * S, 0, false}, HB_SHARE_QUOTA},
+        {"steal", {S, 0.5 * S, 0, 0, 0.5 * S, 0, 0, false}, HB_SHARE_HYPERVISOR},
+        {"frozen for 3 s", {4 * S, S, 0.01 * S, 0, 0, 0, 2, false}, HB_SHARE_PAUSED},
+        {"locks", {S, 0.5 * S, 0.01 * S, 0, 0, 0, 5000, false}, HB_SHARE_WHOLE},
+        {"own threads wait", {2 * S, 1.99 * S, 30 * S, 0, 0, 0, 9, true}, HB_SHARE_WHOLE},
+        {"crowded, and locks", {2 * S, S, 30 * S, 0.01 * S, 0, 0, 5000, true}, HB_SHARE_WHOLE},
+        {"crowded, a neighbour", {2 * S, S, 30 * S, S, 0, 0, 9, true}, HB_SHARE_NEIGHBOUR},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const enum hb_share_cause cause = hb_share_cause(&rows[i].share);
+        if (cause != rows[i].cause)
+            fail_msg("%s: %s, not %s", rows[i].name, names[cause], names[rows[i].cause]);
+    }
+}
+
+/* Three threads on two CPUs, in turn: the first CPU has two of them. */
+static void a_cpu_is_wanted_until_its_last_thread_ends(void **state)
+{
+    const struct hb_reading none = {0};
+    struct hb_shm *shm = calloc(1, sizeof *shm);
+    struct hb_share share;
+    (void)state;
+    assert_non_null(shm);
+    shm->threads = 3;
+    const struct {
+        uint64_t start_ns, end_ns, cpu_ns;
+    } threads[] = {{10, 110, 60}, {10, 60, 50}, {10, 90, 40}};
+    for (size_t t = 0; t < 3; t++) {
+        shm->thread[t].start_ns = threads[t].start_ns;
+        shm->thread[t].slice_end_ns[4] = threads[t].end_ns;
+        shm->thread[t].cpu_ns = threads[t].cpu_ns;
+    }
+    hb_share_between(shm, 4, 2, true, &none, &none, &share);
+    assert_true(share.is_crowded);
+    assert_int_equal((int)share.wanted_ns, 100 + 50);
+    assert_int_equal((int)share.cpu_ns, 150);
+    hb_share_between(shm, 4, 2, false, &none, &none, &share);
+    assert_int_equal((int)share.wanted_ns, 200);
+    hb_share_between(shm, 4, 8, false, &none, &none, &share);
+    assert_false(share.is_crowded);
+    assert_int_equal((int)share.wanted_ns, 100 + 50 + 80);
+    free(shm);
+}
+
+static void add(struct hb_session *session, enum hb_job_status status, const char *reason)
+{
+    struct hb_job job;
+    hb_job_init(&job);
+    job.status = status;
+    (void)snprintf(job.reason, sizeof job.reason, "%s", reason);
+    assert_int_equal(hb_session_append(session, &job), 0);
+}
+
+static void disturbed_runs_are_counted_by_cause(void **state)
+{
+    const struct hb_share share = {.wanted_ns = 100, .cpu_ns = 52.9};
+    struct hb_session session = {0};
+    struct hb_disturbed disturbed;
+    char text[HB_REASON_MAX];
+    (void)state;
+    hb_share_text(&share, HB_SHARE_WHOLE, text, sizeof text);
+    assert_string_equal(text, "");
+    hb_share_text(&share, HB_SHARE_NEIGHBOUR, text, sizeof text);
+    assert_string_equal(text, "a neighbour on its CPU: it had 52 % of the CPU time it wanted");
+    add(&session, HB_STATUS_INVALID, text);
+    add(&session, HB_STATUS_OK, text);
+    add(&session, HB_STATUS_OK, "");
+    add(&session, HB_STATUS_INVALID, "the machine was suspended");
+    add(&session, HB_STATUS_CRASHED, "SIGSEGV");
+    hb_judge_disturbed(&session, &disturbed);
+    assert_int_equal(disturbed.samples, 2);
+    assert_int_equal(disturbed.counted, 1);
+    assert_int_equal(disturbed.repeated, 2);
+    assert_string_equal(disturbed.causes, "a neighbour on its CPU 2, the machine was suspended 1");
+    hb_session_free(&session);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(causes_are_told_apart),
+        cmocka_unit_test(a_cpu_is_wanted_until_its_last_thread_ends),
+        cmocka_unit_test(disturbed_runs_are_counted_by_cause),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
