@@ -3,6 +3,7 @@
  * Wires rooms together: plan -> run -> judge -> report; computes nothing itself. */
 #include "run/soak.h"
 #include "base/clock.h"
+#include "base/log.h"
 #include "base/unit.h"
 #include "commands/command.h"
 #include "commands/shared/measure_options.h"
@@ -13,6 +14,7 @@
 #include "report/soak_live.h"
 #include "report/soak_report.h"
 #include "report/table.h"
+#include "report/voice.h"
 #include "result/json.h"
 #include "run/interrupt.h"
 #include "run/session.h"
@@ -49,7 +51,15 @@ struct soak {
     char gap[96];
 };
 
-enum { KEY_SECONDS = 0x200, KEY_EPOCH, KEY_CONTROL, KEY_COUNT, KEY_MEMORY_LIMIT, KEY_RESUME };
+enum {
+    KEY_SECONDS = 0x200,
+    KEY_EPOCH,
+    KEY_CONTROL,
+    KEY_COUNT,
+    KEY_MEMORY_LIMIT,
+    KEY_FORCE,
+    KEY_RESUME
+};
 
 static const struct argp_option argp_options[] = {
     {"minutes", 'm', "N", 0, "Wall time of the whole soak (default: the profile's, 60)", 1},
@@ -63,6 +73,7 @@ static const struct argp_option argp_options[] = {
      "Count the live processes' memory system calls by the kernel (default: auto)", 1},
     {"memory-limit", KEY_MEMORY_LIMIT, "SIZE", 0,
      "End a process that grows past it (default: half of the machine's memory)", 1},
+    {"force", KEY_FORCE, 0, 0, HB_MEASURE_FORCE_HELP, 3},
     {"resume", KEY_RESUME, "FILE", 0, "Go on with a soak that was cut off (its .jsonl)", 3},
     {0},
 };
@@ -91,6 +102,9 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
         return 0;
     case KEY_MEMORY_LIMIT:
         options->memory_limit = argument;
+        return 0;
+    case KEY_FORCE:
+        options->measure.force = true;
         return 0;
     case KEY_RESUME:
         options->resume = argument;
@@ -306,9 +320,8 @@ static int reopen(struct soak *soak, struct hb_err *err)
         check_resumed(soak, err) != 0 || hb_setup_verify(&soak->places, session, err) != 0 ||
         hb_profile_from_json(session->profile, files->journal_path, &soak->profile, err) != 0)
         return -1;
-    (void)fprintf(stderr, "hakbench: %zu epochs of %s are there already\n", session->epoch_count,
-                  files->journal_path);
-    return hb_session_files_resume_csv(files, session, err);
+    hb_say("%zu epochs of %s are there already", session->epoch_count, files->journal_path);
+    return hb_session_files_resume_csv(files, &soak->options.measure, session, err);
 }
 
 /* ---- dry run ---- */
@@ -409,7 +422,7 @@ static int on_snapshot(void *self, const struct hb_session *session, struct hb_e
         struct hb_err problem = {0};
         const int status = write_facts(soak, &problem);
         if (status != 0)
-            (void)fprintf(stderr, "hakbench: %s\n", problem.message);
+            hb_say("%s", problem.message);
         _exit(status == 0 ? 0 : 1);
     }
     if (pid > 0)
@@ -473,6 +486,7 @@ static int print_report(const struct soak *soak, const struct hb_soak_judgement 
                                       .colour = hb_colour_wanted(fileno(stream))};
     struct hb_buf out = {0};
     const int status = hb_soak_report(&view, &out, err);
+    hb_voice_apply(&out, view.colour ? HB_VOICE_COLOUR : HB_VOICE_PLAIN);
     if (status == 0)
         (void)fputs(hb_buf_string(&out), stream);
     hb_buf_free(&out);
@@ -489,7 +503,7 @@ static int finish(struct soak *soak, bool whole, struct hb_err *err)
     if (status == 0)
         status = write_result(soak, &judgement, whole ? HB_RESULT_WHOLE : HB_RESULT_CUT_OFF, err);
     if (status == 0)
-        (void)fprintf(stderr, "hakbench: %s, %s\n", soak->files.json_path, soak->files.csv_path);
+        hb_say("%s, %s", soak->files.json_path, soak->files.csv_path);
     const int code = status == 0 ? hb_soak_exit_code(&judgement) : -1;
     hb_soak_judgement_free(&judgement);
     return code;
@@ -501,8 +515,8 @@ static int cut_off(struct soak *soak, struct hb_err *err)
     struct hb_err ignored = {0};
     if (soak->session.epoch_count)
         (void)finish(soak, false, &ignored);
-    (void)fprintf(stderr, "hakbench: %zu epochs are kept; go on with: hakbench soak --resume %s\n",
-                  soak->session.epoch_count, soak->files.journal_path);
+    hb_say("%zu epochs are kept; go on with: hakbench soak --resume %s", soak->session.epoch_count,
+           soak->files.journal_path);
     return err->kind ? -1 : HB_EXIT_INCOMPLETE;
 }
 
@@ -532,7 +546,7 @@ static int run_soak(struct soak *soak, int argc, char **argv, struct hb_err *err
 
 static int run(int argc, char **argv, struct hb_err *err)
 {
-    struct soak soak = {0};
+    static struct soak soak; /* too large for a small stack */
     hb_measure_defaults(&soak.options.measure);
     soak.options.measure.profile = "soak";
     hb_session_files_init(&soak.files, true);
