@@ -13,6 +13,8 @@ RUN_ARGS  ?=
 
 WARN      := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \
              -Wpointer-arith -Wcast-qual -Wvla -Werror
+# A frame that no small stack (ulimit -s 128) has room for; sanitizers make frames of their own size.
+FRAME     := $(if $(VARIANT),,-Wframe-larger-than=16384)
 STD       := -std=gnu11 -g -D_GNU_SOURCE
 INC       := -Isrc -Iworkloads -Iallocators -I$(B)/gen
 
@@ -92,7 +94,7 @@ rebase: deps ## install what is missing, build, measure every allocator and pin 
 .PHONY: test
 test: deps-test ## install what is missing, build and pass the tests (T=name: only those; WRAP=...)
 	@$(MAKE) --no-print-directory test-build
-	@T='$(T)' WRAP='$(WRAP)' BUILD='$(B)' HAKBENCH='$(CURDIR)/$(BIN)' tests/run.sh
+	@T=$(call quoted,$(T)) WRAP=$(call quoted,$(WRAP)) BUILD='$(B)' HAKBENCH=$(call quoted,$(CURDIR)/$(BIN)) tests/run.sh
 
 .PHONY: programs
 programs: ## install many programs and run them on hakmem (RUN_ARGS="--rounds 3 --csv file")
@@ -115,7 +117,7 @@ bench: all ## self-test, then every profile, nothing pinned
 soak-verdicts: deps-test ## ten five-minute soaks of planted faults: are they judged rightly? (50 min)
 	@$(MAKE) --no-print-directory test-build
 	SPEED=1 MINUTES=5 PERCENT=1 PERIOD_S=60 EPOCH=1s SEEDS=$(or $(SEEDS),10) \
-	    BUILD='$(B)' HAKBENCH='$(CURDIR)/$(BIN)' bash tests/soak/soak_verdict_test.sh
+	    BUILD='$(B)' HAKBENCH=$(call quoted,$(CURDIR)/$(BIN)) bash tests/soak/soak_verdict_test.sh
 
 .PHONY: verdict-power
 verdict-power: deps-test $(B)/tests/unit/test_compare_power ## false verdicts of compare, and what it finds, simulated
@@ -128,12 +130,12 @@ report-check: all ## open reports in chromium, phone and desk, light and dark (S
 	./hakbench report results/reference/2026-11-24-soak/soak.json -o build/report-check/soak.html
 	./hakbench report results/reference/2026-11-24T09-03-08Z-mixed.json \
 	    results/reference/2026-11-24-soak/soak.json -o build/report-check/both.html
-	node scripts/check-report.mjs $(if $(SHOTS),--shots '$(SHOTS)') \
+	node scripts/check-report.mjs $(if $(SHOTS),--shots $(call quoted,$(SHOTS))) \
 	    build/report-check/rebase.html build/report-check/soak.html build/report-check/both.html
 
 .PHONY: bench-ab
 bench-ab: all ## this tree's hakmem against another commit's, interleaved (REV=commit)
-	scripts/bench-ab.sh '$(REV)' $(RUN_ARGS)
+	scripts/bench-ab.sh $(call quoted,$(REV)) $(RUN_ARGS)
 
 .PHONY: asm
 asm: $(B)/libhakmem.so ## instructions of hakmem's fast paths
@@ -164,12 +166,12 @@ $(B)/gen/version.h: version-check
 $(B)/obj/src/worker/%.o: src/worker/%.c
 	@mkdir -p $(@D)
 	$(call say,CC)
-	$(Q)$(CC) $(CFLAGS_WORKER) -MMD -MP -c -o $@ $<
+	$(Q)$(CC) $(CFLAGS_WORKER) $(FRAME) -MMD -MP -c -o $@ $<
 
 $(B)/obj/src/%.o: src/%.c | $(B)/gen/commands.inc $(B)/gen/version.h
 	@mkdir -p $(@D)
 	$(call say,CC)
-	$(Q)$(CC) $(CFLAGS_TOOL) -MMD -MP -c -o $@ $<
+	$(Q)$(CC) $(CFLAGS_TOOL) $(FRAME) -MMD -MP -c -o $@ $<
 
 # --- what is measured --------------------------------------------------------------------------
 
@@ -316,46 +318,52 @@ $(B)/man/%: docs/man/%.scd Makefile
 
 # --- installation ------------------------------------------------------------------------------
 
-LIBDIR   := $(DESTDIR)$(PREFIX)/lib
-SHAREDIR := $(DESTDIR)$(PREFIX)/share/hakbench
-MANDIR   := $(DESTDIR)$(PREFIX)/share/man
-BASHDIR  := $(DESTDIR)$(PREFIX)/share/bash-completion/completions
-ZSHDIR   := $(DESTDIR)$(PREFIX)/share/zsh/site-functions
-FISHDIR  := $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
+# PLACE:FILE for everything that is installed: uninstall removes these by name, and no more.
+# place FOLDER,FILES: each of the files under its own name.
+place     = $(foreach file,$(2),$(1)/$(notdir $(file)):$(file))
 MANUAL   := docs/man/libhakmem.3 $(PAGES)
+PROGRAMS := bin/hakbench:$(BIN) \
+            $(call place,lib/hakbench,$(B)/hakbench-worker) \
+            $(call place,lib/hakbench/allocators,$(PLUGINS) $(B)/allocators/hakmem.so) \
+            $(call place,lib/hakbench/workloads,$(WORKLOADS)) \
+            $(call place,lib,$(B)/libhakmem.so)
+DATA     := $(call place,lib,$(B)/libhakmem.a) \
+            $(call place,share/hakbench/profiles,$(wildcard profiles/*.json)) \
+            $(call place,include,allocators/hakmem/hakmem.h allocators/allocator.h workloads/workload.h)
+PAGE_LIST := $(foreach page,$(MANUAL),$(call place,share/man/man$(subst .,,$(suffix $(page))),$(page)))
+COMPLETION := share/bash-completion/completions/hakbench:scripts/completion/hakbench.bash \
+              $(call place,share/zsh/site-functions,scripts/completion/_hakbench) \
+              $(call place,share/fish/vendor_completions.d,scripts/completion/hakbench.fish)
+PC       := lib/pkgconfig/hakmem.pc
+# Folders of our own, the deepest first: removed when nothing is left in them.
+OWN_FOLDERS := lib/hakbench/allocators lib/hakbench/workloads lib/hakbench share/hakbench/profiles share/hakbench
+
+# Paths of the user's may have spaces and quotes in them: in recipes they are words of the shell.
+quoted    = '$(subst ','\'',$(1))'
+TO       := $(call quoted,$(DESTDIR)$(PREFIX))
+# put MODE,LIST: a shell command that installs the list
+put       = for entry in $(2); do \
+                install -D -m $(1) "$${entry\#*:}" $(TO)/"$${entry%%:*}" || exit $$?; done
+# What sed would take for more than itself in a replacement.
+sed_text  = $(subst |,\|,$(subst &,\&,$(subst \,\\,$(1))))
 
 .PHONY: install install-files install-manual install-completion uninstall
 install: deps-install ## install under PREFIX (default /usr/local), DESTDIR respected
 	@$(MAKE) --no-print-directory install-files install-manual install-completion
 install-files: all
-	install -d $(DESTDIR)$(PREFIX)/bin $(LIBDIR)/hakbench/allocators $(LIBDIR)/hakbench/workloads \
-	    $(SHAREDIR)/profiles $(DESTDIR)$(PREFIX)/include $(LIBDIR)/pkgconfig
-	install -m 755 $(BIN) $(DESTDIR)$(PREFIX)/bin/hakbench
-	install -m 755 $(B)/hakbench-worker $(LIBDIR)/hakbench/
-	install -m 755 $(B)/allocators/*.so $(LIBDIR)/hakbench/allocators/
-	install -m 755 $(B)/workloads/*.so $(LIBDIR)/hakbench/workloads/
-	install -m 644 profiles/*.json $(SHAREDIR)/profiles/
-	install -m 755 $(B)/libhakmem.so $(LIBDIR)/
-	install -m 644 $(B)/libhakmem.a $(LIBDIR)/
-	install -m 644 allocators/hakmem/hakmem.h allocators/allocator.h workloads/workload.h \
-	    $(DESTDIR)$(PREFIX)/include/
-	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' scripts/hakmem.pc.in \
-	    > $(LIBDIR)/pkgconfig/hakmem.pc
-	chmod 644 $(LIBDIR)/pkgconfig/hakmem.pc
+	$(call put,755,$(PROGRAMS))
+	$(call put,644,$(DATA) $(PC):scripts/hakmem.pc.in)
+	sed -e $(call quoted,s|@PREFIX@|$(call sed_text,$(PREFIX))|) -e 's|@VERSION@|$(VERSION)|' \
+	    scripts/hakmem.pc.in >$(TO)/$(PC)
 install-manual: $(PAGES)
-	for page in $(MANUAL); do \
-	    install -D -m 644 -t $(MANDIR)/man$${page##*.} $$page || exit $$?; done
+	$(call put,644,$(PAGE_LIST))
 install-completion:
-	install -D -m 644 scripts/completion/hakbench.bash $(BASHDIR)/hakbench
-	install -D -m 644 -t $(ZSHDIR) scripts/completion/_hakbench
-	install -D -m 644 -t $(FISHDIR) scripts/completion/hakbench.fish
+	$(call put,644,$(COMPLETION))
 uninstall: ## remove what install put there
-	rm -rf $(LIBDIR)/hakbench $(SHAREDIR)
-	rm -f $(DESTDIR)$(PREFIX)/bin/hakbench $(LIBDIR)/libhakmem.so $(LIBDIR)/libhakmem.a \
-	    $(LIBDIR)/pkgconfig/hakmem.pc \
-	    $(foreach page,$(notdir $(MANUAL)),$(MANDIR)/man$(subst .,,$(suffix $(page)))/$(page)) \
-	    $(BASHDIR)/hakbench $(ZSHDIR)/_hakbench $(FISHDIR)/hakbench.fish \
-	    $(addprefix $(DESTDIR)$(PREFIX)/include/,hakmem.h allocator.h workload.h)
+	for entry in $(PROGRAMS) $(DATA) $(PAGE_LIST) $(COMPLETION) $(PC):; do \
+	    rm -f $(TO)/"$${entry%%:*}" || exit $$?; done
+	for folder in $(OWN_FOLDERS); do \
+	    [ ! -d $(TO)/"$$folder" ] || rmdir --ignore-fail-on-non-empty $(TO)/"$$folder"; done
 
 .PHONY: clean
 clean: ## remove what was built (results stay)

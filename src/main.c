@@ -1,5 +1,6 @@
 /* argv -> command, and the one place where an error is printed.
  * Read next: src/commands/command.h. */
+#include "base/log.h"
 #include "commands/command.h"
 #include "run/interrupt.h"
 #include "version.h"
@@ -118,8 +119,7 @@ int main(int argc, char **argv)
     }
     const struct hb_command *command = find(argv[1]);
     if (!command) {
-        (void)fprintf(stderr, "hakbench: no command \"%s\"; `hakbench --help` lists them\n",
-                      argv[1]);
+        hb_say("no command \"%s\"; `hakbench --help` lists them", argv[1]);
         return 2;
     }
     return close_stdout(run(command, argc, argv));

@@ -12,17 +12,17 @@ _hakbench_options() {
     local measure='--allocator --allocators --csv --dry-run --json --profile --quick --quiet
         --reference --results --rigorous --runs --seed --set --share-machine --via'
     case $1 in
-    rebase) echo "$measure --force --no-pin --resume" ;;
-    soak) echo "$measure --control --count --epoch --memory-limit --minutes --resume --seconds" ;;
-    syscalls) echo "$measure" ;;
-    analyze) echo '--json --markdown --plot --profile --syscalls --warmup-epochs' ;;
+    rebase) echo "$measure --force --no-pin --resume --strict" ;;
+    soak) echo "$measure --control --count --epoch --force --memory-limit --minutes --resume --seconds --strict" ;;
+    syscalls) echo "$measure --force" ;;
+    analyze) echo '--force --json --markdown --plot --profile --strict --syscalls --warmup-epochs' ;;
     compare)
         echo '--all --allocators --allow-cross-host --base --base-allocator --bisect --fail-on --format
-            --keep-going --margin --metrics --no-adjust --output --pairs --relative-to --strict --trend'
+            --force --keep-going --margin --metrics --no-adjust --output --pairs --relative-to --strict --trend'
         ;;
-    report) echo '--format --keep-going --no-charts --output --png --title' ;;
-    export) echo '--format --keep-going --output' ;;
-    import) echo '--benchmark --keep-going --output --workload' ;;
+    report) echo '--force --format --keep-going --no-charts --output --png --title' ;;
+    export) echo '--force --format --keep-going --output' ;;
+    import) echo '--benchmark --force --keep-going --output --workload' ;;
     selftest) echo '--quiet --runs --seed --share-machine --statistics' ;;
     list) echo '--names' ;;
     esac

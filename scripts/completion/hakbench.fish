@@ -107,7 +107,9 @@ complete -c hakbench -n '__hakbench_is rebase soak syscalls selftest' -l share-m
 complete -c hakbench -n '__hakbench_is rebase soak syscalls selftest' -l seed -x -d Seed
 complete -c hakbench -n '__hakbench_is rebase soak' -l resume -x -a '(__hakbench_files .jsonl)' -d 'Go on with what was cut off'
 
-complete -c hakbench -n '__hakbench_is rebase' -l force -d 'Pin even what is too noisy or partial'
+complete -c hakbench -n '__hakbench_is rebase' -l force -d 'Pin even what is too noisy or partial, write over --json and --csv'
+complete -c hakbench -n '__hakbench_is soak syscalls analyze compare report export import' -l force -d 'Write over a file that is there'
+complete -c hakbench -n '__hakbench_is rebase soak analyze' -l strict -d 'Exit with 4 when a budget is not known'
 complete -c hakbench -n '__hakbench_is rebase' -l no-pin -d 'Leave baseline and scorecard as they are'
 
 complete -c hakbench -n '__hakbench_is soak' -l control -x -a '(__hakbench_allocators) none' -d 'Allocator that shows what the machine did'

@@ -1,6 +1,8 @@
 /* Error values: see err.h. */
 #include "base/err.h"
 
+#include "base/quote.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -12,6 +14,7 @@ int hb_err_set(struct hb_err *err, enum hb_err_kind kind, const char *format, ..
     va_start(args, format);
     (void)vsnprintf(err->message, sizeof err->message, format, args);
     va_end(args);
+    hb_hide_controls(err->message); /* paths and words of files are in it */
     err->kind = kind;
     return -1;
 }

@@ -75,9 +75,21 @@ void hb_log_line(const char *room, int level, const char *format, ...)
     va_start(args, format);
     (void)vsnprintf(line + used, sizeof line - 1 - used, format, args);
     va_end(args);
+    hb_hide_controls(line);
     const size_t length = strlen(line);
     line[length] = '\n';
     line[length + 1] = '\0';
     (void)fputs(line, stderr);
     errno = kept;
+}
+
+void hb_say(const char *format, ...)
+{
+    char line[2 * LINE_BYTES];
+    va_list args;
+    va_start(args, format);
+    (void)vsnprintf(line, sizeof line, format, args);
+    va_end(args);
+    hb_hide_controls(line);
+    (void)fprintf(stderr, "hakbench: %s\n", line);
 }

@@ -22,4 +22,7 @@ void hb_log_line(const char *room, int level, const char *format, ...)
             hb_log_line(room, level, __VA_ARGS__);                                                 \
     } while (0)
 
+/* "hakbench: " and a line to standard error, whose words may be a file's: controls are hidden. */
+void hb_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
 #endif

@@ -1,6 +1,8 @@
 /* Quoting foreign text: see quote.h. */
 #include "base/quote.h"
 
+#include "base/utf8.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
@@ -12,12 +14,6 @@ static bool is_continuation(char c)
     return ((unsigned char)c & 0xc0u) == 0x80u;
 }
 
-static char printable(char c)
-{
-    const unsigned char byte = (unsigned char)c;
-    return byte < 0x20 || byte == 0x7f ? '?' : c;
-}
-
 struct hb_quote hb_quote(const char *text)
 {
     struct hb_quote out;
@@ -25,19 +21,36 @@ struct hb_quote hb_quote(const char *text)
     size_t shown = cut ? SHOWN_MAX : strlen(text);
     while (cut && shown > 0 && is_continuation(text[shown]))
         shown--;
-    size_t size = 0;
-    out.text[size++] = '"';
-    for (size_t i = 0; i < shown; i++)
-        out.text[size++] = printable(text[i]);
+    out.text[0] = '"';
+    memcpy(out.text + 1, text, shown);
+    out.text[shown + 1] = '\0';
+    hb_hide_controls(out.text + 1);
+    const size_t size = strlen(out.text);
     memcpy(out.text + size, cut ? "...\"" : "\"", cut ? 5 : 2);
     return out;
 }
 
 void hb_hide_controls(char *text)
 {
-    for (; *text; text++) {
-        const unsigned char c = (unsigned char)*text;
-        if (c < 0x20 || c == 0x7f)
-            *text = '?';
+    char *to = text;
+    for (size_t left = strlen(text); left > 0;) {
+        const size_t length = hb_utf8_length(text, left), step = length ? length : 1;
+        if (length == 0 || hb_utf8_is_control(text, length)) {
+            *to++ = '?';
+        } else {
+            memmove(to, text, length);
+            to += length;
+        }
+        text += step;
+        left -= step;
     }
+    *to = '\0';
+}
+
+void hb_hide_controls_from(struct hb_buf *buf, size_t start)
+{
+    if (buf->size <= start)
+        return;
+    hb_hide_controls(buf->bytes + start);
+    buf->size = start + strlen(buf->bytes + start);
 }

@@ -51,6 +51,32 @@ size_t hb_utf8_length(const char *text, size_t left)
     return length;
 }
 
+unsigned long hb_utf8_code(const char *text, size_t length)
+{
+    unsigned long code = (unsigned char)text[0];
+    if (length > 1)
+        code &= 0x7fu >> length;
+    for (size_t i = 1; i < length; i++)
+        code = code << 6 | ((unsigned char)text[i] & 0x3fu);
+    return code;
+}
+
+bool hb_utf8_is_control(const char *text, size_t length)
+{
+    static const struct {
+        unsigned long first, last;
+    } ranges[] = {
+        {0x00, 0x1f},     {0x7f, 0x9f},     {0x61c, 0x61c},   {0x200e, 0x200f},
+        {0x2028, 0x202e}, {0x2066, 0x2069}, {0xfeff, 0xfeff},
+    };
+    const unsigned long code = hb_utf8_code(text, length);
+    for (size_t i = 0; i < sizeof ranges / sizeof *ranges; i++) {
+        if (code >= ranges[i].first && code <= ranges[i].last)
+            return true;
+    }
+    return false;
+}
+
 void hb_utf8_repair(char *text)
 {
     size_t left = strlen(text);

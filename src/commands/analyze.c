@@ -1,6 +1,7 @@
 /* `hakbench analyze`: reads a soak that is finished, half finished or of another tool, and says
  * what it says: every verdict and percentile is computed anew from the epochs.
  * Wires rooms together: result -> judge -> report; computes nothing itself. */
+#include "base/log.h"
 #include "base/unit.h"
 #include "commands/command.h"
 #include "commands/shared/budget_exit.h"
@@ -9,7 +10,7 @@
 #include "report/soak_plot.h"
 #include "report/soak_report.h"
 #include "report/table.h"
-#include "result/file.h"
+#include "report/voice.h"
 #include "result/json.h"
 #include "run/catalog.h"
 
@@ -20,7 +21,7 @@
 
 struct options {
     const char *profile, *warmup, *json, *plot;
-    bool syscalls, markdown, strict;
+    bool syscalls, markdown, strict, force;
     char **files;
     size_t file_count;
 };
@@ -33,7 +34,7 @@ struct analysis {
     struct hb_soak_judgement judgement;
 };
 
-enum { KEY_WARMUP = 0x200, KEY_SYSCALLS, KEY_JSON, KEY_PLOT, KEY_MARKDOWN, KEY_STRICT };
+enum { KEY_WARMUP = 0x200, KEY_SYSCALLS, KEY_JSON, KEY_PLOT, KEY_MARKDOWN, KEY_STRICT, KEY_FORCE };
 
 static const struct argp_option argp_options[] = {
     {"profile", 'p', "NAME|FILE", 0, "Judge by this profile's budgets (default: the soak's own)",
@@ -47,6 +48,7 @@ static const struct argp_option argp_options[] = {
     {"json", KEY_JSON, "FILE|-", 0, "Write the session with what was computed", 2},
     {"plot", KEY_PLOT, "FOLDER", 0,
      "Draw throughput, memory and latency over time as PNG files (needs gnuplot)", 2},
+    {"force", KEY_FORCE, 0, 0, HB_OUTPUT_FORCE_HELP, 2},
     {0},
 };
 
@@ -74,6 +76,9 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
         return 0;
     case KEY_PLOT:
         options->plot = argument;
+        return 0;
+    case KEY_FORCE:
+        options->force = true;
         return 0;
     case ARGP_KEY_ARGS:
         options->files = state->argv + state->next;
@@ -135,8 +140,7 @@ static int choose_profile(const struct options *options, const char *path,
         return read_profile(options->profile, analysis, err);
     if (analysis->session.profile)
         return 0;
-    (void)fprintf(stderr, "hakbench: %s carries no profile: judged by the budgets of %s\n", path,
-                  HB_SOAK_PROFILE_DEFAULT);
+    hb_say("%s carries no profile: judged by the budgets of %s", path, HB_SOAK_PROFILE_DEFAULT);
     return read_profile(HB_SOAK_PROFILE_DEFAULT, analysis, err);
 }
 
@@ -186,6 +190,9 @@ static int print_report(const struct options *options, const char *path,
         hb_buf_printf(&out, "%s%s\n", path == options->files[0] ? "" : "\n", path);
     const int status = options->syscalls ? hb_soak_syscalls_report(&view, &out, err)
                                          : hb_soak_report(&view, &out, err);
+    hb_voice_apply(&out, view.markdown ? HB_VOICE_MARKDOWN
+                         : view.colour ? HB_VOICE_COLOUR
+                                       : HB_VOICE_PLAIN);
     if (status == 0)
         (void)fputs(hb_buf_string(&out), to);
     hb_buf_free(&out);
@@ -196,22 +203,26 @@ static int write_json(const char *path, const struct analysis *analysis, struct 
 {
     struct hb_buf out = {0};
     int status = hb_soak_assessment_json(&analysis->judgement, &out, err);
-    if (status == 0 && strcmp(path, "-") == 0)
-        (void)fwrite(out.bytes, 1, out.size, stdout);
-    else if (status == 0)
-        status = hb_file_write_atomic(path, out.bytes, out.size, err);
+    if (status == 0)
+        status = hb_output_write(path, &out, err);
     hb_buf_free(&out);
     return status;
 }
 
-static int draw(const char *folder, const struct analysis *analysis, struct hb_err *err)
+static int draw(const struct options *options, const char *path, const struct analysis *analysis,
+                struct hb_err *err)
 {
+    const char *folder = options->plot;
+    const char *const read[] = {path, options->profile};
+    struct hb_output_album album = {folder,
+                                    {.force = options->force, .others = read, .other_count = 2}};
+    const struct hb_picture_taker taker = hb_output_taker(&album);
     if (hb_output_folder(folder, err) != 0)
         return -1;
-    const int drawn = hb_soak_plot(&analysis->judgement, folder, err);
+    const int drawn = hb_soak_plot(&analysis->judgement, &taker, err);
     if (drawn < 0)
         return -1;
-    (void)fprintf(stderr, "hakbench: %d pictures in %s\n", drawn, folder);
+    hb_say("%d pictures in %s", drawn, folder);
     return 0;
 }
 
@@ -222,7 +233,7 @@ static int tell(const struct options *options, const char *path, const struct an
         return -1;
     if (options->json && write_json(options->json, analysis, err) != 0)
         return -1;
-    if (options->plot && draw(options->plot, analysis, err) != 0)
+    if (options->plot && draw(options, path, analysis, err) != 0)
         return -1;
     return hb_soak_exit_code(&analysis->judgement, options->strict);
 }
@@ -232,7 +243,11 @@ static int analyze(const struct options *options, const char *path, struct hb_er
     struct analysis *analysis = calloc(1, sizeof *analysis);
     if (!analysis)
         return hb_err_set(err, HB_ERR_SYSTEM, "no memory to analyze %s", path);
-    int code = read_and_judge(options, path, analysis, err);
+    const char *const read[] = {path, options->profile};
+    const struct hb_output_rule rule = {.force = options->force, .others = read, .other_count = 2};
+    int code = options->json ? hb_output_check(options->json, &rule, err) : 0;
+    if (code == 0)
+        code = read_and_judge(options, path, analysis, err);
     if (code == 0)
         code = tell(options, path, analysis, err);
     hb_soak_judgement_free(&analysis->judgement);

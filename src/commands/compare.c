@@ -1,6 +1,7 @@
 /* `hakbench compare`: result files in, what changed and whether to believe it out.
  * Wires rooms together: result -> judge -> compare -> report; computes nothing itself. */
 #include "compare/compare.h"
+#include "base/log.h"
 #include "base/unit.h"
 #include "commands/command.h"
 #include "commands/shared/digests.h"
@@ -9,7 +10,7 @@
 #include "compare/gate.h"
 #include "compare/timeline.h"
 #include "report/compare_report.h"
-#include "result/file.h"
+#include "report/voice.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -28,7 +29,7 @@ struct options {
     struct hb_compare_options compare;
     const char *metrics, *margin, *fail_on, *output;
     enum format format;
-    bool strict, bisect, trend, pairs, all, keep_going;
+    bool strict, bisect, trend, pairs, all, keep_going, force;
     char **files;
     size_t file_count;
 };
@@ -63,6 +64,7 @@ enum {
     KEY_PAIRS,
     KEY_ALL,
     KEY_KEEP_GOING,
+    KEY_FORCE,
     KEY_FORMAT
 };
 
@@ -97,6 +99,7 @@ static const struct argp_option argp_options[] = {
      3},
     {"format", KEY_FORMAT, "table|markdown|csv|json", 0, "How it is written (default: table)", 4},
     {"output", 'o', "FILE", 0, "Write there instead of to standard output", 4},
+    {"force", KEY_FORCE, 0, 0, HB_OUTPUT_FORCE_HELP, 4},
     {"all", KEY_ALL, 0, 0, "Also what did not change of libraries that did not change", 4},
     {"keep-going", KEY_KEEP_GOING, 0, 0,
      "Leave out files that cannot be read, name them, and exit with 2", 4},
@@ -173,6 +176,9 @@ static bool take_flag(struct options *options, int key)
         return true;
     case KEY_KEEP_GOING:
         options->keep_going = true;
+        return true;
+    case KEY_FORCE:
+        options->force = true;
         return true;
     default:
         return false;
@@ -291,14 +297,6 @@ static int compare(const struct options *options, struct work *work, struct hb_e
 
 /* ---- telling ---- */
 
-static int write_to(const char *path, const struct hb_buf *out, struct hb_err *err)
-{
-    if (path && strcmp(path, "-") != 0)
-        return hb_file_write_atomic(path, out->bytes, out->size, err);
-    (void)fputs(hb_buf_string(out), stdout);
-    return 0;
-}
-
 static int tell(const struct options *options, const struct work *work, struct hb_err *err)
 {
     const struct hb_compare_view view = {
@@ -320,8 +318,14 @@ static int tell(const struct options *options, const struct work *work, struct h
         status = hb_compare_json(&view, &out, err);
     else
         status = hb_compare_report(&view, &out, err);
+    if (options->format != FORMAT_JSON)
+        hb_voice_apply(&out, view.markdown ? HB_VOICE_MARKDOWN
+                             : view.colour ? HB_VOICE_COLOUR
+                                           : HB_VOICE_PLAIN);
     if (status == 0)
-        status = write_to(options->output, &out, err);
+        status = hb_buf_check(&out, err);
+    if (status == 0)
+        status = hb_output_write(options->output, &out, err);
     hb_buf_free(&out);
     return status;
 }
@@ -330,9 +334,9 @@ static int tell(const struct options *options, const struct work *work, struct h
 static void warn_of_gate(const struct hb_gate_result *result)
 {
     if (result->outcome == HB_GATE_UNKNOWN || result->outcome == HB_GATE_UNCHANGED)
-        (void)fprintf(stderr, "hakbench: gate %s was not held%s%s in %s: %s\n", result->gate->text,
-                      result->allocator[0] ? " for " : "", result->allocator, result->side->label,
-                      result->why);
+        hb_say("gate %s was not held%s%s in %s: %s", result->gate->text,
+               result->allocator[0] ? " for " : "", result->allocator, result->side->label,
+               result->why);
 }
 
 /* True when this gate could be told for nobody at all: then it is no gate, --strict or not. */
@@ -389,7 +393,7 @@ static int finish(const struct options *options, int status, const struct work *
         return exit_code(options, work);
     if (!options->bisect)
         return -1;
-    (void)fprintf(stderr, "hakbench: %s\n", err->message);
+    hb_say("%s", err->message);
     return EXIT_UNTESTED;
 }
 
@@ -400,11 +404,12 @@ static int run(int argc, char **argv, struct hb_err *err)
     if (hb_argp_parse(&argp, argc, argv, &options, err) != 0)
         return -1;
     int status = settle_options(&options, &work, err);
-    if (status == 0 && options.output && strcmp(options.output, "-") != 0)
-        status = hb_file_check_output(options.output, true, err);
     if (status == 0)
         status = hb_inputs_find(options.files, options.file_count, options.keep_going, &work.inputs,
                                 err);
+    const struct hb_output_rule rule = {.force = options.force, .inputs = &work.inputs};
+    if (status == 0)
+        status = hb_output_check(options.output, &rule, err);
     if (status == 0)
         status = hb_digests_read(&work.inputs, &work.digests, &work.count, err);
     if (status == 0)

@@ -5,6 +5,7 @@
 #include "commands/shared/output.h"
 #include "host/noise.h"
 #include "report/table.h"
+#include "report/voice.h"
 #include "run/catalog.h"
 
 #include <argp.h>
@@ -68,7 +69,7 @@ static void add_explanations(const struct hb_findings *findings, bool colour, st
 
 static int run(int argc, char **argv, struct hb_err *err)
 {
-    struct hb_findings findings;
+    static struct hb_findings findings; /* too large for a small stack */
     struct hb_places places;
     struct hb_buf out = {0};
     const bool colour = hb_colour_wanted(STDOUT_FILENO);
@@ -78,6 +79,7 @@ static int run(int argc, char **argv, struct hb_err *err)
     hb_noise_survey(&options, &findings);
     add_table(&findings, colour, &out);
     add_explanations(&findings, colour, &out);
+    hb_voice_apply(&out, colour ? HB_VOICE_COLOUR : HB_VOICE_PLAIN);
     const int status = hb_buf_check(&out, err);
     if (status == 0)
         (void)fputs(hb_buf_string(&out), stdout);

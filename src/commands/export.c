@@ -1,12 +1,12 @@
 /* `hakbench export`: results in the formats of other tools.
  * Wires rooms together: result -> judge -> report; computes nothing itself. */
 #include "report/export.h"
+#include "base/log.h"
 #include "commands/command.h"
 #include "commands/shared/inputs.h"
 #include "commands/shared/output.h"
 #include "commands/shared/soak_assessment.h"
 #include "judge/judge.h"
-#include "result/file.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,7 +14,7 @@
 
 struct options {
     const char *format, *output;
-    bool keep_going;
+    bool keep_going, force;
     char **files;
     size_t file_count;
 };
@@ -33,11 +33,12 @@ struct collection {
     size_t count;
 };
 
-enum { KEY_KEEP_GOING = 0x200 };
+enum { KEY_KEEP_GOING = 0x200, KEY_FORCE };
 
 static const struct argp_option argp_options[] = {
     {"format", 'f', "NAME", 0, "One of those below", 1},
     {"output", 'o', "FILE|-", 0, "Where it goes (default: -)", 1},
+    {"force", KEY_FORCE, 0, 0, HB_OUTPUT_FORCE_HELP, 1},
     {"keep-going", KEY_KEEP_GOING, 0, 0, "Pass over files that cannot be read, and say so", 2},
     {0},
 };
@@ -54,6 +55,9 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
         return 0;
     case KEY_KEEP_GOING:
         options->keep_going = true;
+        return 0;
+    case KEY_FORCE:
+        options->force = true;
         return 0;
     case ARGP_KEY_ARGS:
         options->files = state->argv + state->next;
@@ -149,6 +153,9 @@ static int load_all(const struct options *options, struct collection *all, struc
     struct hb_inputs inputs = {0};
     int status =
         hb_inputs_find(options->files, options->file_count, options->keep_going, &inputs, err);
+    const struct hb_output_rule rule = {.force = options->force, .inputs = &inputs};
+    if (status == 0)
+        status = hb_output_check(options->output, &rule, err);
     if (status == 0) {
         all->sessions = calloc(inputs.count + 1, sizeof *all->sessions);
         all->inputs = calloc(inputs.count + 1, sizeof *all->inputs);
@@ -187,9 +194,9 @@ static int check_samples(const struct collection *all, struct hb_err *err)
         for (size_t k = 0; k < input->session->allocator_count; k++) {
             kept += input->series[k].count > 0;
             if (input->series[k].count == 0)
-                (void)fprintf(stderr, "hakbench: left out: %s of %s has no %s with a time\n",
-                              input->session->allocators[k].label, input->label,
-                              input->soak ? "epoch" : "run");
+                hb_say("left out: %s of %s has no %s with a time",
+                       input->session->allocators[k].label, input->label,
+                       input->soak ? "epoch" : "run");
         }
     }
     return kept > 0 ? 0 : hb_err_set(err, HB_ERR_USAGE, "nothing to export: no run has a time");
@@ -198,13 +205,10 @@ static int check_samples(const struct collection *all, struct hb_err *err)
 static int write_out(const struct options *options, const struct hb_export *format,
                      const struct collection *all, struct hb_err *err)
 {
-    const char *path = options->output ? options->output : "-";
     struct hb_buf out = {0};
     int status = format->write(all->inputs, all->count, &out, err);
-    if (status == 0 && strcmp(path, "-") == 0)
-        (void)fwrite(out.bytes, 1, out.size, stdout);
-    else if (status == 0)
-        status = hb_file_write_atomic(path, out.bytes, out.size, err);
+    if (status == 0)
+        status = hb_output_write(options->output, &out, err);
     hb_buf_free(&out);
     return status;
 }

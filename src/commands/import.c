@@ -2,13 +2,13 @@
  * lab log. Several files of one benchmark become one session.
  * Wires rooms together: result -> judge; computes nothing itself. */
 #include "result/import.h"
+#include "base/log.h"
 #include "base/quote.h"
 #include "base/suggest.h"
 #include "commands/command.h"
 #include "commands/shared/assessment.h"
 #include "commands/shared/inputs.h"
 #include "commands/shared/output.h"
-#include "result/file.h"
 #include "version.h"
 
 #include <errno.h>
@@ -19,17 +19,18 @@
 
 struct options {
     const char *output, *benchmark, *workload;
-    bool keep_going;
+    bool keep_going, force;
     char **files;
     size_t file_count;
     char *command_line; /* owned */
 };
 
-enum { KEY_BENCHMARK = 0x200, KEY_WORKLOAD, KEY_KEEP_GOING };
+enum { KEY_BENCHMARK = 0x200, KEY_WORKLOAD, KEY_KEEP_GOING, KEY_FORCE };
 
 static const struct argp_option argp_options[] = {
     {"output", 'o', "FILE|FOLDER/|-", 0,
      "Where the session goes; with several benchmarks a folder, a file each (default: -)", 1},
+    {"force", KEY_FORCE, 0, 0, HB_OUTPUT_FORCE_HELP, 1},
     {"benchmark", KEY_BENCHMARK, "NAME", 0, "Take this benchmark alone", 1},
     {"workload", KEY_WORKLOAD, "NAME", 0,
      "What was measured, where the file does not tell (a lab log never does)", 1},
@@ -52,6 +53,9 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
         return 0;
     case KEY_KEEP_GOING:
         options->keep_going = true;
+        return 0;
+    case KEY_FORCE:
+        options->force = true;
         return 0;
     case ARGP_KEY_ARGS:
         options->files = state->argv + state->next;
@@ -122,18 +126,17 @@ static int read_input(struct hb_inputs *inputs, size_t index, struct hb_imported
 }
 
 /* HB_EXIT_OK, or HB_EXIT_USAGE when some file was passed over. */
-static int read_all(const struct options *options, struct hb_imported *all, struct hb_err *err)
+static int read_all(const struct options *options, struct hb_inputs *inputs,
+                    struct hb_imported *all, struct hb_err *err)
 {
-    struct hb_inputs inputs = {0};
     int status =
-        hb_inputs_find(options->files, options->file_count, options->keep_going, &inputs, err);
-    for (size_t i = 0; i < inputs.count && status >= 0; i++)
-        status = read_input(&inputs, i, all, err);
+        hb_inputs_find(options->files, options->file_count, options->keep_going, inputs, err);
+    for (size_t i = 0; i < inputs->count && status >= 0; i++)
+        status = read_input(inputs, i, all, err);
     if (status >= 0 && all->count == 0)
         status = hb_err_set(err, HB_ERR_USAGE, "none of the files could be imported");
     if (status >= 0)
-        status = inputs.refused ? HB_EXIT_USAGE : HB_EXIT_OK;
-    hb_inputs_free(&inputs);
+        status = inputs->refused ? HB_EXIT_USAGE : HB_EXIT_OK;
     return status;
 }
 
@@ -180,17 +183,16 @@ static int complete(const struct options *options, struct hb_session *session, s
 
 /* ---- writing ---- */
 
-static int write_session(const struct hb_session *session, const char *path, struct hb_err *err)
+static int write_session(const struct hb_session *session, const char *path,
+                         const struct hb_output_rule *rule, struct hb_err *err)
 {
     struct hb_assessment assessment;
     struct hb_buf out = {0};
-    if (hb_assess(session, NULL, &assessment, err) != 0)
+    if (hb_output_check(path, rule, err) != 0 || hb_assess(session, NULL, &assessment, err) != 0)
         return -1;
     int status = hb_assessment_json(&assessment, &out, err);
-    if (status == 0 && strcmp(path, "-") == 0)
-        (void)fwrite(out.bytes, 1, out.size, stdout);
-    else if (status == 0)
-        status = hb_file_write_atomic(path, out.bytes, out.size, err);
+    if (status == 0)
+        status = hb_output_write(path, &out, err);
     hb_assessment_free(&assessment);
     hb_buf_free(&out);
     return status;
@@ -230,28 +232,30 @@ static unsigned number_of(const struct hb_imported *all, size_t index, const cha
     return number;
 }
 
-static int write_folder(const struct hb_imported *all, const char *folder, struct hb_err *err)
+static int write_folder(const struct hb_imported *all, const char *folder,
+                        const struct hb_output_rule *rule, struct hb_err *err)
 {
     if (mkdir(folder, 0777) != 0 && errno != EEXIST)
         return hb_err_errno(err, HB_ERR_USAGE, errno, "cannot make the folder %s", folder);
     for (size_t i = 0; i < all->count; i++) {
         char path[HB_PATH_MAX];
         file_of(folder, all->items[i].workload, number_of(all, i, folder), path, sizeof path);
-        if (write_session(&all->items[i], path, err) != 0)
+        if (write_session(&all->items[i], path, rule, err) != 0)
             return -1;
-        (void)fprintf(stderr, "hakbench: %s\n", path);
+        hb_say("%s", path);
     }
     return 0;
 }
 
-static int write_all(const struct options *options, const struct hb_imported *all,
-                     struct hb_err *err)
+static int write_all(const struct options *options, const struct hb_inputs *inputs,
+                     const struct hb_imported *all, struct hb_err *err)
 {
+    const struct hb_output_rule rule = {.force = options->force, .inputs = inputs};
     const char *output = options->output ? options->output : "-";
     if (is_folder(output))
-        return write_folder(all, output, err);
+        return write_folder(all, output, &rule, err);
     if (all->count == 1)
-        return write_session(&all->items[0], output, err);
+        return write_session(&all->items[0], output, &rule, err);
     return hb_err_set(
         err, HB_ERR_USAGE,
         "%zu benchmarks (%s, %s, ...) and one output: -o FOLDER/ makes a file of each, "
@@ -260,7 +264,8 @@ static int write_all(const struct options *options, const struct hb_imported *al
 }
 
 /* Everything but the reading. */
-static int process(const struct options *options, struct hb_imported *all, struct hb_err *err)
+static int process(const struct options *options, const struct hb_inputs *inputs,
+                   struct hb_imported *all, struct hb_err *err)
 {
     if (choose(options, all, err) != 0)
         return -1;
@@ -271,15 +276,17 @@ static int process(const struct options *options, struct hb_imported *all, struc
         if (complete(options, &all->items[i], err) != 0)
             return -1;
     }
-    return write_all(options, all, err);
+    return write_all(options, inputs, all, err);
 }
 
 static int import(const struct options *options, struct hb_err *err)
 {
+    struct hb_inputs inputs = {0};
     struct hb_imported all = {0};
-    int status = read_all(options, &all, err);
-    if (status >= 0 && process(options, &all, err) != 0)
+    int status = read_all(options, &inputs, &all, err);
+    if (status >= 0 && process(options, &inputs, &all, err) != 0)
         status = -1;
+    hb_inputs_free(&inputs);
     hb_imported_free(&all);
     return status;
 }

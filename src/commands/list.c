@@ -6,6 +6,7 @@
 #include "commands/shared/output.h"
 #include "plan/profile.h"
 #include "report/table.h"
+#include "report/voice.h"
 #include "run/catalog.h"
 
 #include <argp.h>
@@ -234,6 +235,8 @@ static int run(int argc, char **argv, struct hb_err *err)
                           options.names);
     int status = options.names ? hb_names_write(options.names, &out, err)
                                : list_sections(&options, all, &out, err);
+    hb_voice_apply(&out, !options.names && hb_colour_wanted(STDOUT_FILENO) ? HB_VOICE_COLOUR
+                                                                           : HB_VOICE_PLAIN);
     if (status == 0)
         status = hb_buf_check(&out, err);
     if (status == 0)

@@ -1,6 +1,7 @@
 /* `hakbench rebase`: measures every allocator afresh under the same conditions, says what came
  * out, and pins it as the baseline.
  * Wires rooms together: plan -> run -> judge -> report; computes nothing itself. */
+#include "base/log.h"
 #include "base/unit.h"
 #include "commands/command.h"
 #include "commands/shared/assessment.h"
@@ -13,6 +14,7 @@
 #include "commands/shared/session_files.h"
 #include "report/progress.h"
 #include "report/table.h"
+#include "report/voice.h"
 #include "result/json.h"
 #include "run/interrupt.h"
 #include "run/session.h"
@@ -25,7 +27,7 @@
 struct options {
     struct hb_measure_options measure;
     const char *resume;
-    bool no_pin, force, strict;
+    bool no_pin, strict;
 };
 
 /* One rebase, from options to files. */
@@ -42,7 +44,10 @@ enum { KEY_NO_PIN = 0x200, KEY_FORCE, KEY_RESUME, KEY_STRICT };
 
 static const struct argp_option argp_options[] = {
     {"no-pin", KEY_NO_PIN, 0, 0, "Only measure: leave baseline and scorecard as they are", 3},
-    {"force", KEY_FORCE, 0, 0, "Pin even what is too noisy, partial or not the profile itself", 3},
+    {"force", KEY_FORCE, 0, 0,
+     "Pin even what is too noisy, partial or not the profile itself; write over what --json and "
+     "--csv name",
+     3},
     {"strict", KEY_STRICT, 0, 0, HB_BUDGET_STRICT_HELP, 3},
     {"resume", KEY_RESUME, "FILE", 0, "Finish a session that was cut off (its .jsonl)", 3},
     {0},
@@ -59,7 +64,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
         options->no_pin = true;
         return 0;
     case KEY_FORCE:
-        options->force = true;
+        options->measure.force = true;
         return 0;
     case KEY_STRICT:
         options->strict = true;
@@ -157,9 +162,8 @@ static int reopen(struct rebase *rebase, struct hb_err *err)
         return -1;
     rebase->options.measure.results = files->folder;
     rebase->options.measure.touched = was_touched(rebase);
-    (void)fprintf(stderr, "hakbench: %zu jobs of %s are there already\n", rebase->session.job_count,
-                  files->journal_path);
-    return hb_session_files_resume_csv(files, &rebase->session, err);
+    hb_say("%zu jobs of %s are there already", rebase->session.job_count, files->journal_path);
+    return hb_session_files_resume_csv(files, &rebase->options.measure, &rebase->session, err);
 }
 
 /* ---- dry run ---- */
@@ -248,8 +252,8 @@ static void on_finished(void *self, const struct hb_session *session, const stru
     if (job->status == HB_STATUS_OK)
         return;
     hb_progress_clear(&rebase->progress);
-    (void)fprintf(stderr, "hakbench: %s: %s: %s\n", session->allocators[job->allocator].label,
-                  hb_job_status_names[job->status], job->reason);
+    hb_say("%s: %s: %s", session->allocators[job->allocator].label,
+           hb_job_status_names[job->status], job->reason);
 }
 
 static int measure(struct rebase *rebase, struct hb_err *err)
@@ -279,6 +283,7 @@ static int print_report(const struct rebase *rebase, const struct hb_assessment 
     const struct hb_report_view view =
         hb_assessment_view(assessment, hb_colour_wanted(fileno(stream)), false);
     const int status = hb_rebase_report(&view, &out, err);
+    hb_voice_apply(&out, view.colour ? HB_VOICE_COLOUR : HB_VOICE_PLAIN);
     if (status == 0)
         (void)fputs(hb_buf_string(&out), stream);
     hb_buf_free(&out);
@@ -298,15 +303,14 @@ static int pin(const struct rebase *rebase, const struct hb_assessment *assessme
         rebase->options.measure.touched,
         hb_machine_is_shared(rebase->options.measure.share_machine), text, sizeof text);
     hb_baseline_path(folder, session->profile_name, path, sizeof path);
-    if (objection && !rebase->options.force) {
-        (void)fprintf(stderr, "hakbench: not pinned: %s; --force pins it all the same\n",
-                      objection);
+    if (objection && !rebase->options.measure.force) {
+        hb_say("not pinned: %s; --force pins it all the same", objection);
         return 0;
     }
     if (hb_baseline_pin(folder, session->profile_name, json, err) != 0 ||
         hb_scorecard_write(folder, err) != 0)
         return -1;
-    (void)fprintf(stderr, "hakbench: pinned %s; scorecard %s/SCORECARD.md\n", path, folder);
+    hb_say("pinned %s; scorecard %s/SCORECARD.md", path, folder);
     return 0;
 }
 
@@ -325,7 +329,7 @@ static int read_baseline(const struct rebase *rebase, struct hb_session *baselin
     const int found = hb_baseline_read(rebase->options.measure.results,
                                        rebase->session.profile_name, baseline, &unreadable);
     if (found < 0)
-        (void)fprintf(stderr, "hakbench: the baseline is left out: %s\n", unreadable.message);
+        hb_say("the baseline is left out: %s", unreadable.message);
     return found;
 }
 
@@ -348,8 +352,7 @@ static int finish(struct rebase *rebase, bool whole, struct hb_err *err)
     if (whole && status == 0 && !rebase->options.no_pin)
         status = pin(rebase, &assessment, &json, err);
     if (whole && status == 0)
-        (void)fprintf(stderr, "hakbench: %s, %s\n", rebase->files.json_path,
-                      rebase->files.csv_path);
+        hb_say("%s, %s", rebase->files.json_path, rebase->files.csv_path);
     const int code = exit_code(&assessment, rebase->options.strict);
     hb_buf_free(&json);
     hb_assessment_free(&assessment);
@@ -363,9 +366,8 @@ static int cut_off(struct rebase *rebase, struct hb_err *err)
     struct hb_err ignored = {0};
     if (rebase->session.job_count)
         (void)finish(rebase, false, &ignored);
-    (void)fprintf(
-        stderr, "hakbench: %zu of %u jobs are kept; go on with: hakbench rebase --resume %s\n",
-        rebase->session.job_count, rebase->session.jobs_planned, rebase->files.journal_path);
+    hb_say("%zu of %u jobs are kept; go on with: hakbench rebase --resume %s",
+           rebase->session.job_count, rebase->session.jobs_planned, rebase->files.journal_path);
     return err->kind ? -1 : HB_EXIT_INCOMPLETE;
 }
 
@@ -403,7 +405,7 @@ static int run_rebase(struct rebase *rebase, int argc, char **argv, struct hb_er
 
 static int run(int argc, char **argv, struct hb_err *err)
 {
-    struct rebase rebase = {0};
+    static struct rebase rebase; /* too large for a small stack */
     hb_session_files_init(&rebase.files, false);
     hb_measure_defaults(&rebase.options.measure);
     if (hb_argp_parse(&argp, argc, argv, &rebase.options, err) != 0)

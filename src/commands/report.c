@@ -1,6 +1,7 @@
 /* `hakbench report`: results as one self-contained page for people, or as Markdown for a pull
  * request. Wires rooms together: result -> judge -> report; computes nothing itself.
  * Read next: src/report/html.h, docs/report.md. */
+#include "base/log.h"
 #include "commands/command.h"
 #include "commands/shared/assessment.h"
 #include "commands/shared/digests.h"
@@ -8,9 +9,8 @@
 #include "commands/shared/output.h"
 #include "commands/shared/soak_assessment.h"
 #include "report/html.h"
-#include "report/html_text.h"
 #include "report/soak_report.h"
-#include "result/file.h"
+#include "report/voice.h"
 #include "version.h"
 
 #include <math.h>
@@ -21,7 +21,7 @@
 
 struct options {
     const char *output, *title, *png;
-    bool markdown, no_charts, keep_going;
+    bool markdown, no_charts, keep_going, force;
     char **files;
     size_t file_count;
 };
@@ -47,10 +47,11 @@ struct work {
     struct hb_timelines timelines;
 };
 
-enum { KEY_FORMAT = 0x200, KEY_TITLE, KEY_PNG, KEY_NO_CHARTS, KEY_KEEP_GOING };
+enum { KEY_FORMAT = 0x200, KEY_TITLE, KEY_PNG, KEY_NO_CHARTS, KEY_KEEP_GOING, KEY_FORCE };
 
 static const struct argp_option argp_options[] = {
     {"output", 'o', "FILE|-", 0, "Where it goes (default: standard output)", 1},
+    {"force", KEY_FORCE, 0, 0, HB_OUTPUT_FORCE_HELP, 1},
     {"format", KEY_FORMAT, "html|markdown", 0, "What is written (default: html)", 1},
     {"title", KEY_TITLE, "TEXT", 0, "Title of the page (default: made from the results)", 1},
     {"png", KEY_PNG, "FOLDER", 0, "Draw every chart as a PNG file as well", 2},
@@ -89,6 +90,9 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
     case KEY_KEEP_GOING:
         options->keep_going = true;
         return 0;
+    case KEY_FORCE:
+        options->force = true;
+        return 0;
     case ARGP_KEY_ARGS:
         options->files = state->argv + state->next;
         options->file_count = (size_t)(state->argc - state->next);
@@ -119,6 +123,11 @@ static const struct argp argp = {
 };
 
 /* ---- reading ---- */
+
+static struct hb_output_rule rule_of(const struct work *work)
+{
+    return (struct hb_output_rule){.force = work->options->force, .inputs = &work->inputs};
+}
 
 static bool is_soak(const struct hb_session *session)
 {
@@ -175,6 +184,9 @@ static int read_all(struct work *work, struct hb_err *err)
     if (hb_inputs_find(options->files, options->file_count, options->keep_going, &work->inputs,
                        err) != 0)
         return -1;
+    const struct hb_output_rule rule = rule_of(work);
+    if (hb_output_check(options->output, &rule, err) != 0)
+        return -1;
     work->count = 0;
     work->items = calloc(work->inputs.count + 1, sizeof *work->items);
     work->views = calloc(work->inputs.count + 1, sizeof *work->views);
@@ -215,8 +227,8 @@ static int judge_soak(struct loaded *item, struct hb_err *err)
     if (hb_soak_assess_own(&item->session, &item->soak, &is_default, err) != 0)
         return -1;
     if (is_default)
-        (void)fprintf(stderr, "hakbench: %s carries no profile: judged by the budgets of %s\n",
-                      item->label, HB_SOAK_PROFILE_DEFAULT);
+        hb_say("%s carries no profile: judged by the budgets of %s", item->label,
+               HB_SOAK_PROFILE_DEFAULT);
     return 0;
 }
 
@@ -236,7 +248,7 @@ static int leave_out(struct work *work, size_t index, struct hb_err *own, struct
     const char *label = work->items[index]->label;
     if (!work->options->keep_going || own->kind != HB_ERR_USAGE)
         return hb_err_set(err, own->kind, "%.200s: %.800s", label, own->message);
-    (void)fprintf(stderr, "hakbench: left out: %s: %s\n", label, own->message);
+    hb_say("left out: %s: %s", label, own->message);
     free_item(work->items[index]);
     work->count--;
     memmove(&work->items[index], &work->items[index + 1],
@@ -296,20 +308,18 @@ static int find_steps(struct work *work, struct hb_err *err)
 
 static int add_markdown(const struct work *work, struct hb_buf *out, struct hb_err *err)
 {
-    struct hb_buf raw = {0};
     int status = 0;
     if (work->options->title)
-        hb_buf_printf(&raw, "# %s\n\n", work->options->title);
+        hb_buf_printf(out, "# %s\n\n", work->options->title);
     for (size_t i = 0; status == 0 && i < work->count; i++) {
         const struct loaded *item = work->items[i];
         const struct hb_soak_view soak = {.judgement = &item->soak, .markdown = true};
-        hb_buf_printf(&raw, "%s## %s\n\n", i ? "\n" : "", item->label);
-        status = item->is_soak ? hb_soak_report(&soak, &raw, err)
-                               : hb_rebase_report(&item->view, &raw, err);
+        hb_buf_printf(out, "%s## %s\n\n", i ? "\n" : "", item->label);
+        status = item->is_soak ? hb_soak_report(&soak, out, err)
+                               : hb_rebase_report(&item->view, out, err);
     }
     if (status == 0)
-        hb_markdown_safe(out, hb_buf_string(&raw));
-    hb_buf_free(&raw);
+        hb_voice_apply(out, HB_VOICE_MARKDOWN);
     return status == 0 ? hb_buf_check(out, err) : status;
 }
 
@@ -343,23 +353,22 @@ static int draw(const struct work *work, struct hb_err *err)
         return 0;
     if (hb_output_folder(work->options->png, err) != 0)
         return -1;
-    const int drawn = hb_html_pictures(work->views, work->count, work->options->png, err);
+    struct hb_output_album album = {work->options->png, rule_of(work)};
+    const struct hb_picture_taker taker = hb_output_taker(&album);
+    const int drawn = hb_html_pictures(work->views, work->count, &taker, err);
     if (drawn < 0)
         return -1;
-    (void)fprintf(stderr, "hakbench: %d pictures in %s\n", drawn, work->options->png);
+    hb_say("%d pictures in %s", drawn, work->options->png);
     return 0;
 }
 
 static int write_out(const struct work *work, struct hb_err *err)
 {
     struct hb_buf out = {0};
-    const char *path = work->options->output;
     int status =
         work->options->markdown ? add_markdown(work, &out, err) : add_html(work, &out, err);
-    if (status == 0 && path)
-        status = hb_file_write_atomic(path, out.bytes, out.size, err);
-    else if (status == 0)
-        (void)fwrite(hb_buf_string(&out), 1, out.size, stdout);
+    if (status == 0)
+        status = hb_output_write(work->options->output, &out, err);
     hb_buf_free(&out);
     return status;
 }
@@ -371,7 +380,7 @@ static int check_options(struct options *options, struct hb_err *err)
     else if (!options->output && !options->markdown && isatty(STDOUT_FILENO) == 1)
         return hb_err_set(err, HB_ERR_USAGE,
                           "a page is not for a terminal: -o FILE says where it goes");
-    return options->output ? hb_file_check_output(options->output, true, err) : 0;
+    return 0;
 }
 
 static void close_work(struct work *work)

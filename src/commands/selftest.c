@@ -220,10 +220,11 @@ static int measurements(struct selftest *selftest, struct hb_err *err)
 
 static int run(int argc, char **argv, struct hb_err *err)
 {
-    struct selftest selftest = {.options = {0}};
+    static struct selftest selftest;
     if (hb_argp_parse(&argp, argc, argv, &selftest.options, err) != 0)
         return -1;
-    const struct hb_measure_options measure_options = {.seed = selftest.options.seed};
+    static struct hb_measure_options measure_options;
+    measure_options.seed = selftest.options.seed;
     if (hb_places_find(&selftest.places, err) != 0 ||
         hb_measure_seed(&measure_options, &selftest.seed, err) != 0)
         return -1;

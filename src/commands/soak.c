@@ -3,6 +3,7 @@
  * Wires rooms together: plan -> run -> judge -> report; computes nothing itself. */
 #include "run/soak.h"
 #include "base/clock.h"
+#include "base/log.h"
 #include "base/unit.h"
 #include "commands/command.h"
 #include "commands/shared/budget_exit.h"
@@ -15,6 +16,7 @@
 #include "report/soak_live.h"
 #include "report/soak_report.h"
 #include "report/table.h"
+#include "report/voice.h"
 #include "result/json.h"
 #include "run/interrupt.h"
 #include "run/session.h"
@@ -58,6 +60,7 @@ enum {
     KEY_CONTROL,
     KEY_COUNT,
     KEY_MEMORY_LIMIT,
+    KEY_FORCE,
     KEY_RESUME,
     KEY_STRICT
 };
@@ -77,6 +80,7 @@ static const struct argp_option argp_options[] = {
      "the container's)",
      1},
     {"strict", KEY_STRICT, 0, 0, HB_BUDGET_STRICT_HELP, 3},
+    {"force", KEY_FORCE, 0, 0, HB_MEASURE_FORCE_HELP, 3},
     {"resume", KEY_RESUME, "FILE", 0, "Go on with a soak that was cut off (its .jsonl)", 3},
     {0},
 };
@@ -108,6 +112,9 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
         return 0;
     case KEY_STRICT:
         options->strict = true;
+        return 0;
+    case KEY_FORCE:
+        options->measure.force = true;
         return 0;
     case KEY_RESUME:
         options->resume = argument;
@@ -328,9 +335,8 @@ static int reopen(struct soak *soak, struct hb_err *err)
         hb_profile_from_json(session->profile, files->journal_path, &soak->profile, err) != 0 ||
         hb_session_files_tell_differences(session, err) != 0)
         return -1;
-    (void)fprintf(stderr, "hakbench: %zu epochs of %s are there already\n", session->epoch_count,
-                  files->journal_path);
-    return hb_session_files_resume_csv(files, session, err);
+    hb_say("%zu epochs of %s are there already", session->epoch_count, files->journal_path);
+    return hb_session_files_resume_csv(files, &soak->options.measure, session, err);
 }
 
 /* ---- dry run ---- */
@@ -431,7 +437,7 @@ static int on_snapshot(void *self, const struct hb_session *session, struct hb_e
         struct hb_err problem = {0};
         const int status = write_facts(soak, &problem);
         if (status != 0)
-            (void)fprintf(stderr, "hakbench: %s\n", problem.message);
+            hb_say("%s", problem.message);
         _exit(status == 0 ? 0 : 1);
     }
     if (pid > 0)
@@ -495,6 +501,7 @@ static int print_report(const struct soak *soak, const struct hb_soak_judgement 
                                       .colour = hb_colour_wanted(fileno(stream))};
     struct hb_buf out = {0};
     const int status = hb_soak_report(&view, &out, err);
+    hb_voice_apply(&out, view.colour ? HB_VOICE_COLOUR : HB_VOICE_PLAIN);
     if (status == 0)
         (void)fputs(hb_buf_string(&out), stream);
     hb_buf_free(&out);
@@ -511,7 +518,7 @@ static int finish(struct soak *soak, bool whole, struct hb_err *err)
     if (status == 0)
         status = write_result(soak, &judgement, whole ? HB_RESULT_WHOLE : HB_RESULT_CUT_OFF, err);
     if (status == 0)
-        (void)fprintf(stderr, "hakbench: %s, %s\n", soak->files.json_path, soak->files.csv_path);
+        hb_say("%s, %s", soak->files.json_path, soak->files.csv_path);
     const int code = status == 0 ? hb_soak_exit_code(&judgement, soak->options.strict) : -1;
     hb_soak_judgement_free(&judgement);
     return code;
@@ -523,8 +530,8 @@ static int cut_off(struct soak *soak, struct hb_err *err)
     struct hb_err ignored = {0};
     if (soak->session.epoch_count)
         (void)finish(soak, false, &ignored);
-    (void)fprintf(stderr, "hakbench: %zu epochs are kept; go on with: hakbench soak --resume %s\n",
-                  soak->session.epoch_count, soak->files.journal_path);
+    hb_say("%zu epochs are kept; go on with: hakbench soak --resume %s", soak->session.epoch_count,
+           soak->files.journal_path);
     return err->kind ? -1 : HB_EXIT_INCOMPLETE;
 }
 
@@ -554,7 +561,7 @@ static int run_soak(struct soak *soak, int argc, char **argv, struct hb_err *err
 
 static int run(int argc, char **argv, struct hb_err *err)
 {
-    struct soak soak = {0};
+    static struct soak soak; /* too large for a small stack */
     hb_measure_defaults(&soak.options.measure);
     soak.options.measure.profile = "soak";
     hb_session_files_init(&soak.files, true);

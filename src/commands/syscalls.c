@@ -1,6 +1,7 @@
 /* `hakbench syscalls`: which memory system calls does an allocator make, how often, for how many
  * bytes, and does it say the same itself? Counting passes alone: nothing is timed, nothing is kept.
  * Wires rooms together: plan -> run -> judge -> report; computes nothing itself. */
+#include "base/log.h"
 #include "commands/command.h"
 #include "commands/shared/measure_options.h"
 #include "commands/shared/output.h"
@@ -8,7 +9,7 @@
 #include "report/progress.h"
 #include "report/soak_report.h"
 #include "report/table.h"
-#include "result/file.h"
+#include "report/voice.h"
 #include "result/json.h"
 #include "run/interrupt.h"
 #include "run/session.h"
@@ -26,12 +27,22 @@ struct counting {
     struct hb_progress progress;
 };
 
+enum { KEY_FORCE = 0x200 };
+
+static const struct argp_option argp_options[] = {
+    {"force", KEY_FORCE, 0, 0, HB_MEASURE_FORCE_HELP, 3},
+    {0},
+};
+
 static error_t parse_option(int key, char *argument, struct argp_state *state)
 {
     struct counting *counting = state->input;
     switch (key) {
     case ARGP_KEY_INIT:
         state->child_inputs[0] = &counting->measure;
+        return 0;
+    case KEY_FORCE:
+        counting->measure.force = true;
         return 0;
     case ARGP_KEY_ARG:
         argp_error(state, "unexpected argument \"%s\"", argument);
@@ -44,6 +55,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 static const struct argp_child children[] = {{&hb_measure_argp, 0, NULL, 0}, {0}};
 
 static const struct argp argp = {
+    .options = argp_options,
     .parser = parse_option,
     .children = children,
     .doc = "Counts every memory system call of each allocator at the kernel's boundary: calls and "
@@ -77,8 +89,9 @@ static int prepare(struct counting *counting, int argc, char **argv, struct hb_e
         hb_measure_profile(measure, &counting->places, &counting->profile, err) != 0 ||
         hb_measure_seed(measure, &seed, err) != 0)
         return -1;
-    if (measure->json && strcmp(measure->json, "-") != 0 &&
-        hb_file_check_output(measure->json, false, err) != 0)
+    const char *paths[HB_MEASURE_INPUTS_MAX];
+    const struct hb_output_rule rule = hb_measure_rule(measure, NULL, paths);
+    if (measure->json && hb_output_check(measure->json, &rule, err) != 0)
         return -1;
     if (hb_setup_session(&counting->places, &counting->profile, measure->externals,
                          measure->external_count, seed, HB_KIND_SOAK, &counting->session, err) != 0)
@@ -102,10 +115,9 @@ static void on_finished(void *self, const struct hb_session *session, const stru
     struct counting *counting = self;
     hb_progress_clear(&counting->progress);
     if (job->status != HB_STATUS_OK || !job->syscalls_known)
-        (void)fprintf(stderr, "hakbench: %s: %s: %s\n", session->allocators[job->allocator].label,
-                      hb_job_status_names[job->status],
-                      job->status == HB_STATUS_OK ? job->null_reason[HB_GROUP_SYSCALLS]
-                                                  : job->reason);
+        hb_say("%s: %s: %s", session->allocators[job->allocator].label,
+               hb_job_status_names[job->status],
+               job->status == HB_STATUS_OK ? job->null_reason[HB_GROUP_SYSCALLS] : job->reason);
 }
 
 static bool is_complete(const struct hb_session *session)
@@ -125,10 +137,8 @@ static int write_json(const struct counting *counting, const struct hb_soak_judg
     if (!path)
         return 0;
     int status = hb_soak_assessment_json(judgement, &json, err);
-    if (status == 0 && strcmp(path, "-") == 0)
-        (void)fwrite(json.bytes, 1, json.size, stdout);
-    else if (status == 0)
-        status = hb_file_write_atomic(path, json.bytes, json.size, err);
+    if (status == 0)
+        status = hb_output_write(path, &json, err);
     hb_buf_free(&json);
     return status;
 }
@@ -142,6 +152,7 @@ static int print_view(const struct counting *counting, const struct hb_soak_judg
                                       .colour = hb_colour_wanted(fileno(stream))};
     struct hb_buf out = {0};
     const int status = hb_soak_syscalls_report(&view, &out, err);
+    hb_voice_apply(&out, view.colour ? HB_VOICE_COLOUR : HB_VOICE_PLAIN);
     if (status == 0)
         (void)fputs(hb_buf_string(&out), stream);
     hb_buf_free(&out);
@@ -178,7 +189,7 @@ static int count_and_tell(struct counting *counting, struct hb_err *err)
 
 static int run(int argc, char **argv, struct hb_err *err)
 {
-    struct counting counting = {0};
+    static struct counting counting; /* too large for a small stack */
     hb_measure_defaults(&counting.measure);
     if (hb_argp_parse(&argp, argc, argv, &counting, err) != 0)
         return -1;

@@ -11,7 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define TEXT_BYTES 16384
+#define TEXT_BYTES 12288
 
 /* Files of /proc are made anew by each read from the start: one read call sees one moment. */
 static int read_text(const char *path, char *text, size_t text_bytes, struct hb_err *err)

@@ -145,11 +145,18 @@ static bool is_json_name(const char *name)
 static int load_path(const char *path, struct hb_profile *profile, struct hb_err *err)
 {
     struct hb_buf text = {0};
-    int result = hb_file_read(path, HB_PROFILE_BYTES_MAX, &text, err);
+    int result = hb_file_read_text(path, HB_PROFILE_BYTES_MAX, &text, err);
     if (result == 0)
         result = hb_profile_parse(hb_buf_string(&text), text.size, path, profile, err);
     hb_buf_free(&text);
     return result;
+}
+
+/* A path made of a folder and a name must lead to a file: to open a pipe may take for ever. */
+static int load_found(const char *path, struct hb_profile *profile, struct hb_err *err)
+{
+    *profile = (struct hb_profile){0};
+    return hb_file_expect_regular(path, err) == 0 ? load_path(path, profile, err) : -1;
 }
 
 /* Names of every profile in the folders, for the message about one that is not there. */
@@ -206,7 +213,7 @@ int hb_profile_load(const char *name_or_path, const char *const *folders, size_t
         char path[HB_PATH_MAX];
         const int length = snprintf(path, sizeof path, "%s/%s.json", folders[i], name_or_path);
         if (length > 0 && (size_t)length < sizeof path && access(path, F_OK) == 0)
-            return load_path(path, profile, err);
+            return load_found(path, profile, err);
     }
     return not_found(name_or_path, folders, folder_count, err);
 }
@@ -231,7 +238,7 @@ static void describe(const char *folder, const char *file, struct hb_profile_lis
     (void)snprintf(item->name, sizeof item->name, "%.*s", (int)(strlen(file) - strlen(".json")),
                    file);
     (void)snprintf(item->path, sizeof item->path, "%s/%s", folder, file);
-    if (load_path(item->path, &profile, &problem) != 0) {
+    if (load_found(item->path, &profile, &problem) != 0) {
         (void)snprintf(item->problem, sizeof item->problem, "%s", problem.message);
         return;
     }

@@ -109,12 +109,11 @@ struct hb_chart_size {
 };
 struct hb_chart_size hb_chart_size(const struct hb_chart *chart, enum hb_chart_form form);
 
-/* Adds a whole gnuplot script, data in it. path: the PNG's file; NULL for SVG on standard output.
+/* Adds a whole gnuplot script, data in it, that draws to standard output.
  * In SVG forms a text that comes from outside is HB_CHART_TOKEN and the line's number in four
  * digits: gnuplot never sees it, chart_svg puts it in. */
 #define HB_CHART_TOKEN "HBTEXT"
-void hb_chart_script(const struct hb_chart *chart, enum hb_chart_form form, const char *path,
-                     struct hb_buf *out);
+void hb_chart_script(const struct hb_chart *chart, enum hb_chart_form form, struct hb_buf *out);
 
 /* Colours in SVG forms are words for chart_svg: red is HB_CHART_INK, green and blue say which. */
 #define HB_CHART_INK        1u

@@ -118,14 +118,12 @@ static double point_size(const struct script *s, double size)
 
 /* ---- frame and axes ---- */
 
-static void terminal(const struct script *s, const char *path)
+static void terminal(const struct script *s)
 {
     const unsigned width = s->size.width, height = s->size.height;
     if (s->form == HB_CHART_PNG) {
-        hb_buf_printf(s->out,
-                      "set terminal pngcairo size %u,%u font 'sans,14' noenhanced\nset output ",
-                      width, height);
-        hb_gnuplot_quoted(s->out, path);
+        hb_buf_printf(s->out, "set terminal pngcairo size %u,%u font 'sans,14' noenhanced", width,
+                      height);
     } else {
         hb_buf_printf(s->out, "set terminal svg size %u,%u dynamic font 'sans,%s' noenhanced",
                       width, height, s->chart->is_small ? "12" : "13");
@@ -537,11 +535,10 @@ static void plot_over(const struct script *s)
     hb_buf_char(s->out, '\n');
 }
 
-void hb_chart_script(const struct hb_chart *chart, enum hb_chart_form form, const char *path,
-                     struct hb_buf *out)
+void hb_chart_script(const struct hb_chart *chart, enum hb_chart_form form, struct hb_buf *out)
 {
     const struct script s = {chart, form, hb_chart_size(chart, form), out};
-    terminal(&s, path ? path : "");
+    terminal(&s);
     margins(&s);
     axes(&s);
     if (chart->kind == HB_CHART_BARS)

@@ -329,7 +329,7 @@ int hb_chart_svg(const struct hb_chart *chart, enum hb_chart_form form, const ch
                  struct hb_buf *out, struct hb_err *err)
 {
     struct hb_buf script = {0}, drawn = {0};
-    hb_chart_script(chart, form, NULL, &script);
+    hb_chart_script(chart, form, &script);
     int status = hb_buf_check(&script, err);
     if (status == 0)
         status = hb_gnuplot_run(&script, &drawn, err);
@@ -340,15 +340,12 @@ int hb_chart_svg(const struct hb_chart *chart, enum hb_chart_form form, const ch
     return status;
 }
 
-int hb_chart_png(const struct hb_chart *chart, const char *path, struct hb_err *err)
+int hb_chart_png(const struct hb_chart *chart, const char *name,
+                 const struct hb_picture_taker *taker, struct hb_err *err)
 {
     struct hb_buf script = {0};
-    if (strpbrk(path, "\r\n"))
-        return hb_err_set(err, HB_ERR_USAGE, "a picture's path cannot have a line break");
-    hb_chart_script(chart, HB_CHART_PNG, path, &script);
-    int status = hb_buf_check(&script, err);
-    if (status == 0)
-        status = hb_gnuplot_run(&script, NULL, err);
+    hb_chart_script(chart, HB_CHART_PNG, &script);
+    const int status = hb_gnuplot_picture(&script, name, taker, err);
     hb_buf_free(&script);
     return status;
 }

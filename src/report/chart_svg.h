@@ -5,6 +5,7 @@
 #define HB_REPORT_CHART_SVG_H
 
 #include "report/chart.h"
+#include "report/gnuplot.h"
 
 /* Draws the chart with gnuplot in an SVG form and adds it as one <svg role="img"> with <title> and
  * <desc>, whose ids begin with id; its shapes are those of hb_chart_shapes. -1: gnuplot is not
@@ -22,7 +23,8 @@ void hb_chart_shapes(struct hb_buf *out);
 /* The name of a slot's shape: "m6". Static text. */
 const char *hb_chart_shape(unsigned slot);
 
-/* Draws the chart as a PNG file. */
-int hb_chart_png(const struct hb_chart *chart, const char *path, struct hb_err *err);
+/* Draws the chart as a PNG of this name. */
+int hb_chart_png(const struct hb_chart *chart, const char *name,
+                 const struct hb_picture_taker *taker, struct hb_err *err);
 
 #endif

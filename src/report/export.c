@@ -3,7 +3,6 @@
 
 #include "base/quote.h"
 #include "base/suggest.h"
-#include "base/utf8.h"
 #include "result/jsontext.h"
 
 #include <inttypes.h>
@@ -230,9 +229,7 @@ struct hb_export_text hb_export_line(const char *format, ...)
     va_start(args, format);
     (void)vsnprintf(out.text, sizeof out.text, format, args);
     va_end(args);
-    for (char *c = out.text; *c; c++)
-        *c = (unsigned char)*c < 0x20 || *c == 0x7f ? '?' : *c;
-    hb_utf8_repair(out.text);
+    hb_hide_controls(out.text);
     return out;
 }
 

@@ -14,15 +14,15 @@
 
 /* ---- words ---- */
 
-/* Inside quotes: a backslash, a quote and a line end are escaped, everything else stands. */
+/* Inside quotes: a backslash, a quote and a line end are escaped; no control stands. */
 static void add_escaped(struct hb_buf *out, const char *text)
 {
     for (const char *at = text; *at;) {
         const size_t length = hb_utf8_length(at, strlen(at));
-        if (length == 0)
-            (void)hb_buf_char(out, '?');
-        else if (*at == '\n')
+        if (*at == '\n')
             (void)hb_buf_text(out, "\\n");
+        else if (length == 0 || hb_utf8_is_control(at, length))
+            (void)hb_buf_char(out, '?');
         else if (*at == '\\' || *at == '"')
             (void)hb_buf_printf(out, "\\%c", *at);
         else

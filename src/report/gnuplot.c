@@ -109,10 +109,23 @@ int hb_gnuplot_run(const struct hb_buf *script, struct hb_buf *drawn, struct hb_
     int result = open_files(&files, script, err);
     if (result == 0)
         result = run_child(&files, err);
-    if (result == 0 && drawn)
+    if (result == 0)
         result = take_drawn(files.drawn, drawn, err);
     close_file(files.script);
     close_file(files.drawn);
     close_file(files.said);
     return result;
+}
+
+int hb_gnuplot_picture(const struct hb_buf *script, const char *name,
+                       const struct hb_picture_taker *taker, struct hb_err *err)
+{
+    struct hb_buf drawn = {0};
+    int status = hb_buf_check(script, err);
+    if (status == 0)
+        status = hb_gnuplot_run(script, &drawn, err);
+    if (status == 0)
+        status = taker->take(taker->self, name, &drawn, err);
+    hb_buf_free(&drawn);
+    return status;
 }

@@ -8,6 +8,7 @@
 #include "base/buf.h"
 #include "compare/timeline.h"
 #include "judge/soak_judge.h"
+#include "report/gnuplot.h"
 #include "report/rebase_report.h"
 
 #include <stdbool.h>
@@ -33,9 +34,8 @@ struct hb_html_options {
 int hb_html_report(const struct hb_html_item *items, size_t count,
                    const struct hb_html_options *options, struct hb_buf *out, struct hb_err *err);
 
-/* Draws every chart of the page into the folder as a PNG, over those of an earlier time:
- * "1-mixed-ranking.png". Returns how many, or -1. */
-int hb_html_pictures(const struct hb_html_item *items, size_t count, const char *folder,
-                     struct hb_err *err);
+/* Draws every chart of the page as a PNG: "1-mixed-ranking.png". Returns how many, or -1. */
+int hb_html_pictures(const struct hb_html_item *items, size_t count,
+                     const struct hb_picture_taker *taker, struct hb_err *err);
 
 #endif

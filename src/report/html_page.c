@@ -5,6 +5,7 @@
 #include "report/html_item.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Nothing may be fetched, nothing run: what a file says cannot change that. */
@@ -230,16 +231,20 @@ int hb_html_report(const struct hb_html_item *items, size_t count,
                    const struct hb_html_options *options, struct hb_buf *out, struct hb_err *err)
 {
     struct hb_html_groups groups;
-    struct hb_html page = {.out = out,
-                           .err = err,
-                           .charts = options->charts,
-                           .level = count == 1 ? 2 : 3,
-                           .timelines = options->timelines};
+    struct hb_html *page = calloc(1, sizeof *page); /* too large for a small stack */
+    if (!page)
+        return hb_err_set(err, HB_ERR_SYSTEM, "out of memory");
+    page->out = out;
+    page->err = err;
+    page->charts = options->charts;
+    page->level = count == 1 ? 2 : 3;
+    page->timelines = options->timelines;
     int status = hb_html_group(items, count, &groups, err);
     if (status == 0) {
-        add_page(&page, items, count, options, &groups);
-        status = page.failed ? -1 : hb_buf_check(out, err);
+        add_page(page, items, count, options, &groups);
+        status = page->failed ? -1 : hb_buf_check(out, err);
     }
     hb_html_groups_free(&groups);
+    free(page);
     return status;
 }

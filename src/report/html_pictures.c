@@ -5,11 +5,12 @@
 
 #include <ctype.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-/* A folder being filled. */
+/* Pictures being drawn. */
 struct album {
-    const char *folder;
+    const struct hb_picture_taker *taker;
     struct hb_err *err;
     struct hb_chart_palette palette;
     char stem[HB_NAME_MAX + 16]; /* "1-mixed" */
@@ -27,12 +28,13 @@ static void set_stem(struct album *album, size_t number, const char *name)
 
 static void add_picture(struct album *album, struct hb_chart *chart, int built)
 {
-    char path[HB_PATH_MAX + 256];
-    (void)snprintf(path, sizeof path, "%.1000s/%s-%s.png", album->folder, album->stem, chart->name);
+    char name[256];
+    (void)snprintf(name, sizeof name, "%s-%s.png", album->stem, chart->name);
     if (built < 0)
         album->drawn = -1;
     else if (built > 0 && album->drawn >= 0)
-        album->drawn = hb_chart_png(chart, path, album->err) == 0 ? album->drawn + 1 : -1;
+        album->drawn =
+            hb_chart_png(chart, name, album->taker, album->err) == 0 ? album->drawn + 1 : -1;
     hb_chart_free(chart);
 }
 
@@ -72,23 +74,36 @@ static void add_history(struct album *album, const struct hb_html_group *group, 
     add_picture(album, &chart, built);
 }
 
-int hb_html_pictures(const struct hb_html_item *items, size_t count, const char *folder,
-                     struct hb_err *err)
+static void add_all(struct album *album, const struct hb_html_item *items, size_t count,
+                    const struct hb_html_groups *groups)
 {
-    struct album album = {.folder = folder, .err = err};
-    struct hb_html_groups groups;
-    if (hb_html_group(items, count, &groups, err) != 0)
-        album.drawn = -1;
-    for (size_t g = 0; album.drawn >= 0 && g < groups.count; g++)
-        add_history(&album, &groups.groups[g], count + 1 + g);
-    for (size_t i = 0; album.drawn >= 0 && i < count; i++) {
+    for (size_t g = 0; album->drawn >= 0 && g < groups->count; g++)
+        add_history(album, &groups->groups[g], count + 1 + g);
+    for (size_t i = 0; album->drawn >= 0 && i < count; i++) {
         const char *profile = hb_html_session(&items[i])->profile_name;
-        set_stem(&album, i + 1, profile[0] ? profile : items[i].label);
+        set_stem(album, i + 1, profile[0] ? profile : items[i].label);
         if (items[i].rebase)
-            add_rebase(&album, items[i].rebase->judgement);
+            add_rebase(album, items[i].rebase->judgement);
         else
-            add_soak(&album, items[i].soak);
+            add_soak(album, items[i].soak);
     }
+}
+
+int hb_html_pictures(const struct hb_html_item *items, size_t count,
+                     const struct hb_picture_taker *taker, struct hb_err *err)
+{
+    struct album *album = calloc(1, sizeof *album); /* too large for a small stack */
+    struct hb_html_groups groups;
+    if (!album)
+        return hb_err_set(err, HB_ERR_SYSTEM, "out of memory");
+    album->taker = taker;
+    album->err = err;
+    if (hb_html_group(items, count, &groups, err) == 0)
+        add_all(album, items, count, &groups);
+    else
+        album->drawn = -1;
+    const int drawn = album->drawn;
     hb_html_groups_free(&groups);
-    return album.drawn;
+    free(album);
+    return drawn;
 }

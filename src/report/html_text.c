@@ -38,7 +38,7 @@ static size_t add_character(struct hb_buf *out, const char *text)
     const unsigned char c = (unsigned char)*text;
     if (reference)
         hb_buf_text(out, reference);
-    else if (length == 0 || (c < ' ' && c != '\t' && c != '\n') || c == 0x7f)
+    else if (length == 0 || (hb_utf8_is_control(text, length) && c != '\t' && c != '\n'))
         hb_buf_text(out, REPLACEMENT);
     else
         hb_buf_add(out, text, length);
@@ -96,17 +96,4 @@ void hb_html_element(struct hb_buf *out, const char *tag, const char *kind, cons
     add_formatted(out, format, args);
     va_end(args);
     hb_buf_printf(out, "</%s>", tag);
-}
-
-/* "](" is what makes a link or an image; a "<" begins a tag or an address, an "&" an entity. */
-void hb_markdown_safe(struct hb_buf *out, const char *markdown)
-{
-    for (const char *c = markdown; *c; c++) {
-        if (*c == '&' || *c == '<')
-            hb_buf_text(out, reference_of(*c));
-        else if (*c == ']' && c[1] == '(')
-            hb_buf_text(out, "]\\");
-        else
-            hb_buf_char(out, *c);
-    }
 }

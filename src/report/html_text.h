@@ -25,8 +25,4 @@ void hb_html_textf(struct hb_buf *out, const char *format, ...)
 void hb_html_element(struct hb_buf *out, const char *tag, const char *kind, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
-/* A Markdown text that is to stand on a page others render: no character of it begins a tag, an
- * entity, a link or an image. What makes it Markdown (headings, tables, lists) stays. */
-void hb_markdown_safe(struct hb_buf *out, const char *markdown);
-
 #endif

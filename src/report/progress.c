@@ -1,6 +1,7 @@
 /* The progress line: see progress.h. */
 #include "report/progress.h"
 
+#include "base/quote.h"
 #include "base/unit.h"
 
 #include <math.h>
@@ -23,6 +24,7 @@ void hb_progress_show(struct hb_progress *progress, size_t done, size_t total, c
     if (!isnan(seconds_left) && used > 0 && (size_t)used < sizeof line)
         (void)snprintf(line + used, sizeof line - (size_t)used, ", %s left",
                        hb_format_duration(seconds_left).text);
+    hb_hide_controls(line);
     const size_t width = strlen(line);
     const int padding = progress->width > width ? (int)(progress->width - width) : 0;
     (void)fprintf(stderr, "\r%s%*s", line, padding, "");

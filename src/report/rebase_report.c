@@ -41,8 +41,7 @@ static void line(const struct hb_report_view *view, struct hb_buf *out, const ch
 {
     const size_t start = out->size;
     hb_buf_printf(out, "%s%s", view->markdown ? "- " : "  ", text);
-    if (out->bytes)
-        hb_hide_controls(out->bytes + start);
+    hb_hide_controls_from(out, start);
     hb_buf_char(out, '\n');
 }
 
@@ -107,16 +106,16 @@ void hb_report_headline(const struct hb_report_view *view, struct hb_buf *out)
 {
     const struct hb_session *session = view->judgement->session;
     const struct hb_host_info *host = &session->host;
-    char text[768];
+    char text[768], all[1024];
     parameters_text(session, text, sizeof text);
     headline_session(view, out);
-    hb_buf_printf(out, "%s%s%s%s\n", view->markdown ? "- " : "  ", session->workload,
-                  text[0] ? ": " : "", text);
+    (void)snprintf(all, sizeof all, "%s%s%s", session->workload, text[0] ? ": " : "", text);
+    line(view, out, all);
+    (void)snprintf(all, sizeof all, "%s, %u CPUs (worker on %s), %s, Linux %s, %s", host->cpu_model,
+                   host->cpu_count, host->cpus_used[0] ? host->cpus_used : "any",
+                   hb_format_bytes((double)host->memory_bytes).text, host->kernel, host->libc);
     if (host->cpu_count) /* an import or a CSV does not know its host */
-        hb_buf_printf(out, "%s%s, %u CPUs (worker on %s), %s, Linux %s, %s\n",
-                      view->markdown ? "- " : "  ", host->cpu_model, host->cpu_count,
-                      host->cpus_used[0] ? host->cpus_used : "any",
-                      hb_format_bytes((double)host->memory_bytes).text, host->kernel, host->libc);
+        line(view, out, all);
     if (isnan(view->judgement->aa_noise))
         (void)snprintf(text, sizeof text,
                        "A/A noise floor not measured: no verdict below a margin of %s",

@@ -1,6 +1,9 @@
 /* A running soak: see soak_live.h. */
 #include "report/soak_live.h"
 
+#include "base/log.h"
+#include "base/quote.h"
+
 #include "base/unit.h"
 #include "report/soak_report.h"
 
@@ -53,7 +56,10 @@ void hb_soak_live_note(struct hb_soak_live *live, const struct hb_session *sessi
     if (!live->shown || !live->in_place)
         return;
     wipe(live);
-    (void)fprintf(stderr, "%s: %s\n", session->allocators[allocator].label, what);
+    char line[256];
+    (void)snprintf(line, sizeof line, "%s: %s", session->allocators[allocator].label, what);
+    hb_hide_controls(line);
+    (void)fprintf(stderr, "%s\n", line);
     live->lines = 1;
 }
 
@@ -144,6 +150,7 @@ static void print_bars(struct hb_soak_live *live, const char *label,
     if (!live->in_place || !live->utf8 || sum->count < 2)
         return;
     hb_buf_printf(&line, "  %s  ", label);
+    hb_hide_controls_from(&line, 0);
     hb_sparkline(sum->last, sum->count, sum->count, LEAST_RANGE, &line);
     print_line(live, &line);
     hb_buf_free(&line);
@@ -175,9 +182,8 @@ void hb_soak_live_epoch(struct hb_soak_live *live, const struct hb_session *sess
     if (live->shown && live->in_place)
         wipe(live);
     if (epoch->status != HB_STATUS_OK)
-        (void)fprintf(stderr, "hakbench: %s, round %u: %s: %s\n",
-                      session->allocators[epoch->allocator].label, epoch->round + 1,
-                      hb_job_status_names[epoch->status], epoch->reason);
+        hb_say("%s, round %u: %s: %s", session->allocators[epoch->allocator].label,
+               epoch->round + 1, hb_job_status_names[epoch->status], epoch->reason);
     else if (live->shown && live->so_far)
         print_epoch(live, session, epoch);
 }

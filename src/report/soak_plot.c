@@ -2,11 +2,9 @@
 #include "report/soak_plot.h"
 
 #include "base/unit.h"
-#include "report/gnuplot.h"
 
 #include <math.h>
 #include <stdio.h>
-#include <string.h>
 
 #define MIB 1048576.0
 
@@ -61,11 +59,9 @@ static size_t add_data(const struct hb_soak_judgement *judgement, size_t allocat
 }
 
 static void add_settings(const struct hb_soak_judgement *judgement, const struct picture *picture,
-                         const char *path, struct hb_buf *out)
+                         struct hb_buf *out)
 {
-    hb_buf_text(out, "set terminal pngcairo size 1100,560 font 'sans,11' noenhanced\nset output ");
-    hb_gnuplot_quoted(out, path);
-    hb_buf_text(out, "\nset title ");
+    hb_buf_text(out, "set terminal pngcairo size 1100,560 font 'sans,11' noenhanced\nset title ");
     hb_gnuplot_quoted(out, picture->title);
     hb_buf_text(out, "\nset xlabel 'minutes'\nset ylabel ");
     hb_gnuplot_quoted(out, picture->unit);
@@ -77,13 +73,11 @@ static void add_settings(const struct hb_soak_judgement *judgement, const struct
 }
 
 int hb_soak_plot_script(const struct hb_soak_judgement *judgement, enum hb_soak_picture which,
-                        const char *path, struct hb_buf *out, struct hb_err *err)
+                        struct hb_buf *out, struct hb_err *err)
 {
     const struct picture *picture = &pictures[which];
     struct hb_buf data = {0}, curves = {0};
     size_t points = 0;
-    if (strchr(path, '\n'))
-        return hb_err_set(err, HB_ERR_USAGE, "a picture's path cannot have a line break");
     for (size_t a = 0; a < judgement->session->allocator_count; a++) {
         struct hb_buf block = {0};
         const size_t own = add_data(judgement, a, picture, &block);
@@ -101,7 +95,7 @@ int hb_soak_plot_script(const struct hb_soak_judgement *judgement, enum hb_soak_
         points += own;
     }
     if (points) {
-        add_settings(judgement, picture, path, out);
+        add_settings(judgement, picture, out);
         hb_buf_printf(out, "%s%s\n", hb_buf_string(&data), hb_buf_string(&curves));
     }
     out->failed |= data.failed || curves.failed;
@@ -112,16 +106,15 @@ int hb_soak_plot_script(const struct hb_soak_judgement *judgement, enum hb_soak_
 
 /* ---- the pictures ---- */
 
-int hb_soak_plot(const struct hb_soak_judgement *judgement, const char *folder, struct hb_err *err)
+int hb_soak_plot(const struct hb_soak_judgement *judgement, const struct hb_picture_taker *taker,
+                 struct hb_err *err)
 {
     int drawn = 0;
     for (int p = 0; p < HB_PICTURES; p++) {
         struct hb_buf script = {0};
-        char path[HB_PATH_MAX];
-        (void)snprintf(path, sizeof path, "%.1000s/%s", folder, pictures[p].name);
-        int status = hb_soak_plot_script(judgement, (enum hb_soak_picture)p, path, &script, err);
+        int status = hb_soak_plot_script(judgement, (enum hb_soak_picture)p, &script, err);
         if (status > 0)
-            status = hb_gnuplot_run(&script, NULL, err) == 0 ? 1 : -1;
+            status = hb_gnuplot_picture(&script, pictures[p].name, taker, err) == 0 ? 1 : -1;
         hb_buf_free(&script);
         if (status < 0)
             return -1;

@@ -6,6 +6,7 @@
 
 #include "base/buf.h"
 #include "judge/soak_judge.h"
+#include "report/gnuplot.h"
 
 enum hb_soak_picture {
     HB_PICTURE_THROUGHPUT = 0,
@@ -20,13 +21,14 @@ enum hb_soak_picture {
  * text. */
 const char *hb_soak_picture_name(enum hb_soak_picture picture);
 
-/* Adds a whole gnuplot script, data in it, that draws the picture to path. Returns the number of
- * points in it: with 0 nothing is added. -1 when there is no memory or path has a line break. */
+/* Adds a whole gnuplot script, data in it, that draws the picture to standard output. Returns the
+ * number of points in it: with 0 nothing is added. -1 when there is no memory. */
 int hb_soak_plot_script(const struct hb_soak_judgement *judgement, enum hb_soak_picture which,
-                        const char *path, struct hb_buf *out, struct hb_err *err);
+                        struct hb_buf *out, struct hb_err *err);
 
-/* Draws every picture that there is data for into the folder, which must be there, over those of
- * an earlier time. Returns how many. -1: gnuplot is not there, or failed, with its words. */
-int hb_soak_plot(const struct hb_soak_judgement *judgement, const char *folder, struct hb_err *err);
+/* Draws every picture that there is data for. Returns how many. -1: gnuplot is not there, or
+ * failed, with its words, or the picture was not taken. */
+int hb_soak_plot(const struct hb_soak_judgement *judgement, const struct hb_picture_taker *taker,
+                 struct hb_err *err);
 
 #endif

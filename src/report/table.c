@@ -70,26 +70,30 @@ static void spaces(struct hb_buf *out, size_t count)
         hb_buf_char(out, ' ');
 }
 
+const char *hb_style_code(enum hb_style style)
+{
+    return ansi[style];
+}
+
 void hb_style_text(struct hb_buf *out, bool colour, enum hb_style style, const char *text)
 {
     const bool styled = colour && style != HB_STYLE_PLAIN;
     if (styled)
         hb_buf_text(out, ansi[style]);
+    const size_t start = out->size;
     hb_buf_text(out, text);
+    hb_hide_controls_from(out, start);
     if (styled)
-        hb_buf_text(out, "\033[0m");
+        hb_buf_text(out, HB_STYLE_END);
 }
 
 static void write_cell(struct hb_buf *out, const char *text, size_t width, enum hb_align align,
                        bool is_last, bool colour, enum hb_style style)
 {
     const size_t padding = width - characters(text);
-    char visible[sizeof((struct hb_cell *)0)->text];
-    (void)snprintf(visible, sizeof visible, "%s", text);
-    hb_hide_controls(visible); /* a heading may be a label of somebody's file */
     if (align == HB_ALIGN_RIGHT)
         spaces(out, padding);
-    hb_style_text(out, colour, style, visible);
+    hb_style_text(out, colour, style, text);
     if (align == HB_ALIGN_LEFT && !is_last)
         spaces(out, padding);
 }
@@ -151,7 +155,7 @@ static void markdown_text(struct hb_buf *out, const char *text)
     for (; *text; text++) {
         if (*text == '|')
             hb_buf_char(out, '\\');
-        hb_buf_char(out, (unsigned char)*text < 0x20 ? '?' : *text);
+        hb_buf_char(out, *text == '\n' ? '?' : *text);
     }
 }
 

@@ -9,7 +9,14 @@
 #include <stddef.h>
 
 enum hb_align { HB_ALIGN_LEFT = 0, HB_ALIGN_RIGHT };
-enum hb_style { HB_STYLE_PLAIN = 0, HB_STYLE_GOOD, HB_STYLE_BAD, HB_STYLE_DIM, HB_STYLE_STRONG };
+enum hb_style {
+    HB_STYLE_PLAIN = 0,
+    HB_STYLE_GOOD,
+    HB_STYLE_BAD,
+    HB_STYLE_DIM,
+    HB_STYLE_STRONG,
+    HB_STYLE_COUNT
+};
 
 struct hb_cell {
     char text[96];
@@ -44,7 +51,11 @@ void hb_table_free(struct hb_table *table);
 /* True when text on this descriptor may be coloured: a terminal, NO_COLOR unset, TERM not dumb. */
 bool hb_colour_wanted(int fd);
 
-/* text between the style's ANSI codes when colour, else as it is. */
+/* The ANSI code that begins a style, "" of the plain one; HB_STYLE_END ends any. */
+const char *hb_style_code(enum hb_style style);
+#define HB_STYLE_END "\033[0m"
+
+/* text between the style's ANSI codes when colour, else as it is; its controls are hidden. */
 void hb_style_text(struct hb_buf *out, bool colour, enum hb_style style, const char *text);
 
 #endif

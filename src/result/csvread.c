@@ -248,7 +248,7 @@ int hb_csv_read(const char *path, struct hb_csv_table *table, struct hb_err *err
 {
     struct hb_buf text = {0};
     *table = (struct hb_csv_table){0};
-    int result = hb_file_read(path, HB_RESULT_BYTES_MAX, &text, err);
+    int result = hb_file_read_text(path, HB_RESULT_BYTES_MAX, &text, err);
     if (result == 0)
         result = hb_csv_parse(hb_buf_string(&text), text.size, path, table, err);
     hb_buf_free(&text);

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -281,4 +282,85 @@ int hb_file_read(const char *path, size_t max_bytes, struct hb_buf *out, struct 
     }
     (void)close(fd);
     return more;
+}
+
+/* What begins so is no text that we read. Of marks that begin alike the longer one comes first. */
+static const struct magic {
+    const char *bytes;
+    size_t size;
+    const char *what, *remedy;
+} magics[] = {
+    {"\xff\xfe\0\0", 4, "is UTF-32", "iconv -f UTF-32 -t UTF-8 makes UTF-8 of it"},
+    {"\0\0\xfe\xff", 4, "is UTF-32", "iconv -f UTF-32 -t UTF-8 makes UTF-8 of it"},
+    {"\xff\xfe", 2, "is UTF-16", "iconv -f UTF-16 -t UTF-8 makes UTF-8 of it"},
+    {"\xfe\xff", 2, "is UTF-16", "iconv -f UTF-16 -t UTF-8 makes UTF-8 of it"},
+    {"\x1f\x8b", 2, "is compressed by gzip", "<(zcat FILE) reads it"},
+    {"\x28\xb5\x2f\xfd", 4, "is compressed by zstd", "<(zstdcat FILE) reads it"},
+    {"\xfd"
+     "7zXZ\0",
+     6, "is compressed by xz", "<(xzcat FILE) reads it"},
+    {"BZh", 3, "is compressed by bzip2", "<(bzcat FILE) reads it"},
+    {"PK\x03\x04", 4, "is a zip archive", "unpack it first"},
+};
+
+static int refuse_encoding(const char *path, const char *what, const char *remedy,
+                           struct hb_err *err)
+{
+    return hb_err_set(err, HB_ERR_USAGE, "%s: %s; expected UTF-8 text: %s", path, what, remedy);
+}
+
+/* Of UTF-16 without a mark every other byte of what is ASCII is a NUL. */
+static int check_encoding(const char *path, const char *text, size_t size, struct hb_err *err)
+{
+    for (size_t i = 0; i < sizeof magics / sizeof *magics; i++) {
+        if (size >= magics[i].size && memcmp(text, magics[i].bytes, magics[i].size) == 0)
+            return refuse_encoding(path, magics[i].what, magics[i].remedy, err);
+    }
+    if (size >= 4 && text[0] && !text[1] && text[2] && !text[3])
+        return refuse_encoding(path, "looks like UTF-16",
+                               "iconv -f UTF-16LE -t UTF-8 makes UTF-8 of it", err);
+    if (size >= 4 && !text[0] && text[1] && !text[2] && text[3])
+        return refuse_encoding(path, "looks like UTF-16",
+                               "iconv -f UTF-16BE -t UTF-8 makes UTF-8 of it", err);
+    return 0;
+}
+
+int hb_file_read_text(const char *path, size_t max_bytes, struct hb_buf *out, struct hb_err *err)
+{
+    static const char mark[] = "\xef\xbb\xbf";
+    const size_t before = out->size;
+    if (hb_file_read(path, max_bytes, out, err) != 0)
+        return -1;
+    char *text = out->bytes + before;
+    if (out->size - before >= 3 && memcmp(text, mark, 3) == 0) {
+        out->size -= 3;
+        memmove(text, text + 3, out->size - before + 1);
+    }
+    return check_encoding(path, text, out->size - before, err);
+}
+
+int hb_file_expect_regular(const char *path, struct hb_err *err)
+{
+    struct stat st;
+    if (stat(path, &st) != 0)
+        return hb_err_errno(err, HB_ERR_USAGE, errno, "%s: cannot open", path);
+    if (S_ISREG(st.st_mode))
+        return 0;
+    return hb_err_set(err, HB_ERR_USAGE, "%s: is %s; expected a file", path,
+                      S_ISDIR(st.st_mode)    ? "a folder"
+                      : S_ISFIFO(st.st_mode) ? "a pipe"
+                      : S_ISSOCK(st.st_mode) ? "a socket"
+                                             : "a device");
+}
+
+/* NFS of old, FUSE and some container mounts have no flock. */
+enum hb_file_lock hb_file_lock(int fd)
+{
+    int result;
+    do
+        result = flock(fd, LOCK_EX | LOCK_NB);
+    while (result != 0 && errno == EINTR);
+    if (result == 0)
+        return HB_FILE_LOCK_TAKEN;
+    return errno == EWOULDBLOCK ? HB_FILE_LOCK_OTHERS : HB_FILE_LOCK_NONE;
 }

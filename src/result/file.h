@@ -27,8 +27,25 @@ int hb_file_write_atomic(const char *path, const void *bytes, size_t size, struc
  * Nothing is created. */
 int hb_file_check_output(const char *path, bool replace, struct hb_err *err);
 
-/* Adds the whole file to *out. Refuses folders and anything longer than max_bytes. HB_ERR_USAGE. */
+/* Adds the whole file to *out. Refuses folders and anything longer than max_bytes. HB_ERR_USAGE.
+ * A pipe is waited for: whoever found the path in a folder asks hb_file_expect_regular first. */
 int hb_file_read(const char *path, size_t max_bytes, struct hb_buf *out, struct hb_err *err);
+
+/* The same of a text. A UTF-8 byte order mark is left out; another encoding (UTF-16, UTF-32) and a
+ * compressed file are named, with the command that makes a text of them. HB_ERR_USAGE. */
+int hb_file_read_text(const char *path, size_t max_bytes, struct hb_buf *out, struct hb_err *err);
+
+/* Refuses whatever path leads to but a file: to open a pipe may take for ever. HB_ERR_USAGE. */
+int hb_file_expect_regular(const char *path, struct hb_err *err);
+
+enum hb_file_lock {
+    HB_FILE_LOCK_TAKEN = 0, /* until fd is closed */
+    HB_FILE_LOCK_OTHERS,    /* another process has it */
+    HB_FILE_LOCK_NONE,      /* the file system has no locks: errno says why */
+};
+
+/* Tries to lock an open file against other processes; never waits. */
+enum hb_file_lock hb_file_lock(int fd);
 
 /* All bytes to fd, whatever EINTR and short writes do. name is for the message. */
 int hb_file_write_all(int fd, const void *bytes, size_t size, const char *name, struct hb_err *err);

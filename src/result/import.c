@@ -338,27 +338,38 @@ static const char *first_line(const char *text, size_t size, size_t *length)
     return text;
 }
 
-static bool has_cell(const char *line, size_t length, const char *cell)
+static bool has_cell(const char *line, size_t length, const char *cell, char separator)
 {
     const size_t cell_length = strlen(cell);
     for (size_t i = 0; i + cell_length <= length; i++) {
-        const bool starts = i == 0 || line[i - 1] == ',' || line[i - 1] == '"';
+        const bool starts = i == 0 || line[i - 1] == separator || line[i - 1] == '"';
         const size_t end = i + cell_length;
-        const bool ends = end == length || strchr(",\"\r", line[end]);
+        const bool ends = end == length || line[end] == separator || strchr("\"\r", line[end]);
         if (starts && ends && memcmp(line + i, cell, cell_length) == 0)
             return true;
     }
     return false;
 }
 
-/* A table's cell may hold any text, also the lines of a log. */
-bool hb_import_is_table(const char *text, size_t size)
+static bool is_table_by(const char *text, size_t size, char separator)
 {
     size_t length;
     const char *line = first_line(text, size, &length);
-    return memchr(line, ',', length) &&
-           (has_cell(line, length, "epoch") || has_cell(line, length, "session_started_at") ||
-            has_cell(line, length, "latency_histogram"));
+    return memchr(line, separator, length) &&
+           (has_cell(line, length, "epoch", separator) ||
+            has_cell(line, length, "session_started_at", separator) ||
+            has_cell(line, length, "latency_histogram", separator));
+}
+
+/* A table's cell may hold any text, also the lines of a log. */
+bool hb_import_is_table(const char *text, size_t size)
+{
+    return is_table_by(text, size, ',');
+}
+
+const char *hb_import_other_separator(const char *text, size_t size)
+{
+    return is_table_by(text, size, ';') ? "\";\"" : is_table_by(text, size, '\t') ? "tabs" : NULL;
 }
 
 static bool is_json(const char *text, size_t size)
@@ -393,7 +404,7 @@ int hb_import_read(const char *path, struct hb_imported *imported, struct hb_err
 {
     struct hb_buf text = {0};
     char forms[400];
-    int status = hb_file_read(path, HB_RESULT_BYTES_MAX, &text, err);
+    int status = hb_file_read_text(path, HB_RESULT_BYTES_MAX, &text, err);
     const struct hb_import *import =
         status == 0 ? hb_import_recognise(hb_buf_string(&text), text.size) : NULL;
     hb_import_forms(forms, sizeof forms);

@@ -54,6 +54,10 @@ void hb_imported_free(struct hb_imported *imported);
 /* True when the first line names columns of this tool's tables. */
 bool hb_import_is_table(const char *text, size_t size);
 
+/* What parts the columns where the first line names those of this tool's tables, and no comma does:
+ * "\";\"", "tabs", or NULL. Static text. */
+const char *hb_import_other_separator(const char *text, size_t size);
+
 /* The forms of every importer, for a message. */
 void hb_import_forms(char *text, size_t text_bytes);
 

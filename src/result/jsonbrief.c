@@ -224,7 +224,7 @@ int hb_session_read_brief(const char *path, struct hb_session *session, struct h
 {
     struct hb_buf text = {0};
     *session = (struct hb_session){0};
-    int status = hb_file_read(path, HB_RESULT_BYTES_MAX, &text, err);
+    int status = hb_file_read_text(path, HB_RESULT_BYTES_MAX, &text, err);
     if (status == 0)
         status = hb_session_parse_brief(hb_buf_string(&text), text.size, path, session, err);
     hb_buf_free(&text);

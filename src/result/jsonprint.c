@@ -31,6 +31,8 @@ static void print_character(struct hb_buf *out, const char *text, size_t length)
         (void)hb_buf_char(out, '?');
     else if (c < 0x20)
         print_control(out, *text);
+    else if (hb_utf8_is_control(text, length)) /* nothing that a terminal would obey */
+        (void)hb_buf_printf(out, "\\u%04lx", hb_utf8_code(text, length));
     else {
         if (c == '"' || c == '\\')
             (void)hb_buf_char(out, '\\');

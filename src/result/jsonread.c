@@ -272,6 +272,11 @@ static int parse_table(const char *text, size_t size, const char *path, struct h
 {
     struct hb_err own = {0};
     char forms[400];
+    const char *separator = hb_import_other_separator(text, size);
+    if (separator)
+        return hb_err_set(err, HB_ERR_USAGE,
+                          "%s:1: columns are parted by %s; expected commas, and points in numbers",
+                          path, separator);
     if (hb_jobs_csv_recognise(text, size))
         return hb_jobs_from_csv_text(text, size, path, session, err);
     if (hb_epochs_from_csv_text(text, size, path, session, &own) == 0)
@@ -307,7 +312,7 @@ int hb_session_read(const char *path, struct hb_session *session, struct hb_err 
 {
     struct hb_buf text = {0};
     *session = (struct hb_session){0};
-    int result = hb_file_read(path, HB_RESULT_BYTES_MAX, &text, err);
+    int result = hb_file_read_text(path, HB_RESULT_BYTES_MAX, &text, err);
     if (result == 0)
         result = hb_session_parse(hb_buf_string(&text), text.size, path, session, err);
     hb_buf_free(&text);

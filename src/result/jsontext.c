@@ -123,7 +123,7 @@ int hb_json_fault(const struct hb_json_source *source, const cJSON *node, enum h
     write_place(source, node, at, &message);
     (void)hb_buf_printf(&message, " %s", text);
     if (message.bytes) /* keys and paths are foreign text; a message is one line */
-        hb_hide_controls(message.bytes);
+        hb_hide_controls_from(&message, 0);
     (void)hb_err_set(err, HB_ERR_USAGE, "%s", hb_buf_string(&message));
     hb_buf_free(&message);
     return -1;

@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define CHUNK_BYTES (64u << 10)
+#define CHUNK_BYTES (8u << 10)
 
 static void finish(SHA2_CTX *context, char hex[HB_SHA256_TEXT])
 {
@@ -47,6 +47,8 @@ static int update_all(SHA2_CTX *context, int fd)
 
 int hb_sha256_file(const char *path, char hex[HB_SHA256_TEXT], struct hb_err *err)
 {
+    if (hb_file_expect_regular(path, err) != 0)
+        return -1;
     const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
     if (fd < 0)
         return hb_err_errno(err, HB_ERR_USAGE, errno, "%s: cannot open", path);

@@ -97,7 +97,7 @@ static void keep_output(struct hb_conduct *conduct, const char *bytes, size_t si
 
 static void on_output(struct hb_conduct *conduct)
 {
-    char bytes[65536];
+    char bytes[8192];
     const ssize_t got = read(conduct->process->output, bytes, sizeof bytes);
     if (got > 0)
         keep_output(conduct, bytes, (size_t)got);

@@ -39,7 +39,7 @@ int hb_setup_external(const char *text, struct hb_external *external, struct hb_
         return hb_err_set(err, HB_ERR_USAGE, "--allocator %s: there is no file %s", text,
                           equals + 1);
     copy(external->path, sizeof external->path, resolved);
-    return 0;
+    return hb_file_expect_regular(resolved, err); /* a worker would wait for a pipe's other end */
 }
 
 /* ---- allocators ---- */

@@ -65,7 +65,8 @@ static void check_summary(struct selfcheck *s)
 static void check_paired(struct selfcheck *s)
 {
     enum { N = COUNT(check_jemalloc), M = COUNT(check_p_values) };
-    double scratch[HB_WALSH_SCRATCH(N) + HB_WILCOXON_SCRATCH(N)], d[N], p[M];
+    static double scratch[HB_WALSH_SCRATCH(N) + HB_WILCOXON_SCRATCH(N)];
+    double d[N], p[M];
     for (size_t i = 0; i < N; i++)
         d[i] = log(check_jemalloc[i] / check_mimalloc[i]);
     const struct hb_located located = hb_stats_located_pairs(d, N, scratch);

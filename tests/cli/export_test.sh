@@ -14,8 +14,8 @@ for format in "${formats[@]}"; do
     is_empty "$format: nothing is left out" "$err"
     cp "$out" "$tmp/$format"
     check "$format has the samples that were judged" "${exported[@]}" "$format" "$out" $mixed
-    hb_is "$format into a file" 0 export --format "$format" -o "$tmp/file" $mixed
-    check "$format: is the same" cmp "$tmp/$format" "$tmp/file"
+    hb_is "$format into a file" 0 export --format "$format" -o "$tmp/file-$format" $mixed
+    check "$format: is the same" cmp "$tmp/$format" "$tmp/file-$format"
     hb_is "$format of a soak" 0 export --format "$format" $soak
     check "$format of a soak is well formed" "${exported[@]}" "$format" "$out"
     hb_is "$format of a lab log" 0 export --format "$format" tests/cli/import/lab.log

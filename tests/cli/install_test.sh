@@ -177,4 +177,60 @@ is "it leaves what is not its own, and nothing else" "$(find "$root" ! -type d)"
     "$root/usr/lib/pkgconfig/other.pc"
 check "uninstall from the other prefix" make_ uninstall PREFIX="$tmp/own"
 is "no file is left" "$(find "$tmp/own" ! -type d | wc -l)" 0
+
+# --- paths with spaces, and other people's files -------------------------------------------------
+
+# Without quotes these are several words to the shell, the first of which is somebody else's folder.
+others() { # FOLDER: where an unquoted path would end
+    mkdir -p "$1/lib/hakbench/kept" "$1/share/hakbench"
+    touch "$1/lib/hakbench/kept/theirs" "$1/share/hakbench/theirs"
+}
+others "$tmp/my"
+others "$tmp/my inst" # a folder of the same name below a prefix that we share
+mkdir -p "$tmp/my inst/lib/hakbench/allocators"
+touch "$tmp/my inst/lib/hakbench/allocators/mine.so" "$tmp/my inst/share/hakbench/profiles"
+rm "$tmp/my inst/share/hakbench/profiles"
+theirs=$(find "$tmp/my" "$tmp/my inst" -type f | sort)
+check "install under a prefix with a space" make_ install PREFIX="$tmp/my inst"
+PKG_CONFIG_PATH="$tmp/my inst/lib/pkgconfig" libraries="$tmp/my inst/lib"
+eval "cflags=($(flags --cflags --libs))" # as a Makefile's shell reads it
+is "hakmem.pc quotes it" "${cflags[*]}" "-I$tmp/my inst/include -L$tmp/my inst/lib -lhakmem"
+check "a program compiles with it" gcc "$sources/install_own.c" -o "$tmp/spaced" "${cflags[@]}"
+says spaced '^own: [1-9][0-9]* mappings$'
+hakbench="$tmp/my inst/bin/hakbench"
+hb_is "hakbench runs from there" 0 list
+has "and finds its parts" "$out" '^hakmem +found'
+check "uninstall from a prefix with a space" make_ uninstall PREFIX="$tmp/my inst"
+is "of others nothing is gone, of ours nothing is left" \
+    "$(find "$tmp/my" "$tmp/my inst" -type f | sort)" "$theirs"
+check_not "nor an empty folder of ours" test -e "$tmp/my inst/share/hakbench/profiles"
+
+odd="it's & \"a\" | b"
+check "DESTDIR and PREFIX with spaces and quotes" make_ install DESTDIR="$tmp/odd $odd" PREFIX="/p $odd"
+is "hakmem.pc has the prefix as it is" \
+    "$(sed -n 's/^prefix=//p' "$tmp/odd $odd/p $odd/lib/pkgconfig/hakmem.pc")" "/p $odd"
+check "uninstall from there" make_ uninstall DESTDIR="$tmp/odd $odd" PREFIX="/p $odd"
+is "no file is left there" "$(find "$tmp/odd $odd" ! -type d | wc -l)" 0
+
+# A link where a folder of ours would be: nothing behind it is ours but what has our names.
+mkdir -p "$tmp/behind" "$tmp/linked/lib"
+touch "$tmp/behind/theirs"
+ln -s "$tmp/behind" "$tmp/linked/lib/hakbench"
+check "uninstall where a link leads elsewhere" make_ uninstall PREFIX="$tmp/linked"
+check "leaves what it leads to" test -e "$tmp/behind/theirs"
+
+# The tree itself in a folder with a space: built as it is there, one file of each kind anew.
+tree="$tmp/a tree"
+mkdir "$tree"
+cp -a allocators docs profiles scripts src workloads Makefile LICENSE hakbench build "$tree/" 2>/dev/null
+touch "$tree"/src/main.c "$tree"/src/worker/values.c "$tree"/allocators/{floor.c,hakmem/class.c} "$tree"/workloads/spike.c
+check "make in a folder with a space" make_ -C "$tree" all VARIANT=
+check "make links anew there" test "$tree/hakbench" -nt "$tree/src/main.c"
+hakbench=$tree/hakbench
+(cd "$tmp" && "$hakbench" list >"$out" 2>"$err")
+has "what it makes finds its parts" "$out" '^hakmem +found'
+is "and says nothing" "$(cat "$err")" ""
+check "make clean there" make_ -C "$tree" clean
+check_not "leaves nothing built" test -e "$tree/build" -o -e "$tree/hakbench"
+check "and all that was not" test -e "$tree/src/main.c"
 finish

@@ -36,7 +36,7 @@ python3 tests/cli/page.py figures "$page" | sort -u >"$tmp/figures"
 is "each picture has its own title" "$(wc -l <"$tmp/figures")" 11
 
 # --- a soak ------------------------------------------------------------------------------------
-hb_is "a soak" 0 report "hour=$soak" -o "$page" --title 'An hour & more'
+hb_is "a soak" 0 report "hour=$soak" --force -o "$page" --title 'An hour & more'
 sound "a soak" --charts 8
 outline
 has "the title" "$tmp/outline" '^An hour & more$'
@@ -69,7 +69,7 @@ for job in d["jobs"]:
         job["metrics"]["throughput_ops_per_s"] *= 0.9
 json.dump(d, open(sys.argv[2], "w", encoding="utf-8"))
 PY
-hb_is "several sessions" 0 report now="$rebase" "$older" "$soak" -o "$page"
+hb_is "several sessions" 0 report now="$rebase" "$older" "$soak" --force -o "$page"
 sound "several sessions"
 outline
 has "a section over time" "$tmp/outline" '^  Over time: mixed$'
@@ -81,7 +81,7 @@ has "drift against the one before" "$tmp/text" 'against the session of 2026-10-0
 has "an allocator that changed alone" "$tmp/text" 'jemalloc [0-9.]+ M/s [0-9.]+ M/s 1\.11.* ⚠ this allocator changed'
 mkdir "$tmp/folder"
 cp "$rebase" "$older" "$tmp/folder"
-hb_is "a folder" 0 report --no-charts "$tmp/folder" -o "$page"
+hb_is "a folder" 0 report --no-charts "$tmp/folder" --force -o "$page"
 text
 has "its files are told apart" "$tmp/text" 'folder: older\.json'
 
@@ -99,19 +99,19 @@ for job in d["jobs"]:
         job["metrics"] = {key: None for key in job["metrics"]}
 json.dump(d, open(sys.argv[2], "w", encoding="utf-8"))
 PY
-hb_is "a partial session" 0 report "$tmp/partial.json" -o "$page"
+hb_is "a partial session" 0 report "$tmp/partial.json" --force -o "$page"
 sound "a partial session"
 text
 has "is marked" "$tmp/text" 'Partial: the session was interrupted'
 has "what crashed is a row" "$tmp/text" 'tbbmalloc ✗ crashed'
 has "and a note" "$tmp/text" 'tbbmalloc: crashed, 0 of 12 runs ok: ended by signal 11'
-hb_is "a journal" 0 report tests/golden/soak-journal-1.jsonl -o "$page" --no-charts
+hb_is "a journal" 0 report tests/golden/soak-journal-1.jsonl --force -o "$page" --no-charts
 sound "a journal" --charts 0
 text
 has "is partial" "$tmp/text" 'Partial: '
 for file in tests/golden/soak-1.json tests/golden/soak-journal-1.jsonl tests/golden/soak-fields-1.csv \
     tests/cli/soak/*.csv; do
-    hb_is "$file" 0 report "$file" -o "$page"
+    hb_is "$file" 0 report "$file" --force -o "$page"
     sound "$file"
 done
 
@@ -139,7 +139,7 @@ for source, target in ((1, 3), (2, 4)):
     json.dump(d, open(sys.argv[target], "w", encoding="utf-8"))
 PY
 for kind in rebase soak; do
-    hb_is "hostile words in a $kind" 0 report "$tmp/bad-$kind.json" -o "$page" --png "$tmp/png-$kind"
+    hb_is "hostile words in a $kind" 0 report "$tmp/bad-$kind.json" --force -o "$page" --png "$tmp/png-$kind"
     sound "hostile words in a $kind"
     text
     for words in '<script>alert(1)</script>' "\"'><img src=x onerror=alert(1)>" ']]></style><b>&amp;' \
@@ -148,9 +148,9 @@ for kind in rebase soak; do
     done
     check_not "no tag of theirs" grep -aqiE '<(script|img|b|i|svg onload)[ >]' "$page"
 done
-hb_is "a hostile title" 0 report --no-charts "$rebase" --title '</title><script>x</script>' -o "$page"
+hb_is "a hostile title" 0 report --no-charts "$rebase" --title '</title><script>x</script>' --force -o "$page"
 sound "a hostile title" --charts 0
-hb_is "a hostile label" 0 report --no-charts '<b>]]>&"x"='"$rebase" "$soak" -o "$page"
+hb_is "a hostile label" 0 report --no-charts '<b>]]>&"x"='"$rebase" "$soak" --force -o "$page"
 sound "a hostile label" --charts 0
 hb_is "hostile words in Markdown" 0 report --format markdown "$tmp/bad-rebase.json"
 has_not "no tag in Markdown" "$out" '<'
@@ -159,7 +159,7 @@ hb_is "bytes that are no text" 2 report "$tmp/latin.json" -o "$tmp/none.html"
 check_not "no page of what cannot be read" test -e "$tmp/none.html"
 
 # --- pictures ----------------------------------------------------------------------------------
-hb_is "single pictures" 0 report "$rebase" "$older" "$soak" -o "$page" --png "$tmp/pictures"
+hb_is "single pictures" 0 report "$rebase" "$older" "$soak" --force -o "$page" --png "$tmp/pictures"
 for picture in 1-mixed-ranking 1-mixed-runs 1-mixed-slices-1 1-mixed-memory 3-soak-throughput \
     3-soak-resident 3-soak-memory 3-soak-latency 4-mixed-history; do
     check "$picture is a PNG" grep -aq '^.PNG' "$tmp/pictures/$picture.png"
@@ -168,7 +168,7 @@ mkdir "$tmp/empty"
 PATH=$tmp/empty hb_is "without gnuplot" 3 report "$rebase" -o "$tmp/none.html"
 has "says what is missing and what to do" "$err" 'gnuplot is not there.*install gnuplot-nox; --no-charts'
 check_not "and leaves no page" test -e "$tmp/none.html"
-PATH=$tmp/empty hb_is "without pictures" 0 report "$rebase" --no-charts -o "$page"
+PATH=$tmp/empty hb_is "without pictures" 0 report "$rebase" --no-charts --force -o "$page"
 sound "without pictures" --charts 0
 text
 has "the numbers are there all the same" "$tmp/text" 'Numbers: Throughput of every run'
@@ -186,17 +186,17 @@ has "is there" "$tmp/report.md" '^### Speed'
 printf '{"schema":"hakbench.result/1"' >"$tmp/torn.json"
 hb_is "torn JSON" 2 report "$tmp/torn.json" -o "$tmp/none.html"
 has "is told with its place" "$err" 'torn\.json:1'
-hb_is "the others all the same" 2 report --keep-going --no-charts "$tmp/torn.json" "$rebase" -o "$page"
+hb_is "the others all the same" 2 report --keep-going --no-charts "$tmp/torn.json" "$rebase" --force -o "$page"
 has "the torn one is named" "$err" 'left out: .*torn\.json:1'
 sound "the others"
 sed 's/"schema": "hakbench.profile\/1"/"schema": "hakbench.profile\/9"/' "$rebase" >"$tmp/future.json"
 hb_is "a profile of another version" 2 report --no-charts "$tmp/future.json" -o "$tmp/none.html"
 has "is told with the file" "$err" 'future: .*hakbench\.profile/9'
-hb_is "is left out" 2 report --keep-going --no-charts "$tmp/future.json" "$rebase" -o "$page"
+hb_is "is left out" 2 report --keep-going --no-charts "$tmp/future.json" "$rebase" --force -o "$page"
 sound "without it" --charts 0
 hb_is "none of them" 2 report --keep-going "$tmp/torn.json" -o "$tmp/none.html"
 hb_is "no file" 2 report
-hb_is "no such file" 2 report "$tmp/nosuch.json" -o "$page"
+hb_is "no such file" 2 report "$tmp/nosuch.json" --force -o "$page"
 hb_is "another format" 2 report --format pdf "$rebase"
 hb_is "no such folder" 2 report "$rebase" -o "$tmp/nosuch/page.html"
 hb_is "help" 0 report --help

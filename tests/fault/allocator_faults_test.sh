@@ -102,7 +102,7 @@ printf '\001' | dd of="$tmp/bits32.so" bs=1 seek=4 conv=notrunc status=none
 faulty "a 32-bit library" "$tmp/bits32.so" 'missing' 'bits32.so.*(ELF|class)' 1
 mkdir "$tmp/folder.so"
 hb_is "a folder" 2 rebase --profile "$tmp/faulty.json" --quiet --results "$tmp/folder" --allocator "bad=$tmp/folder.so"
-has "a folder: named" "$err" 'folder.so: .*directory'
+has "a folder: named" "$err" 'folder.so: is a folder'
 
 echo "--- preloads that the loader ignores"
 faulty "a text file, preloaded" "$tmp/text.so" '(refused|missing)' '.' 1 --via preload

@@ -4,6 +4,7 @@
 #include "report/gnuplot.h"
 #include "report/html_parts.h"
 #include "report/html_text.h"
+#include "report/voice.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -62,8 +63,28 @@ static void markdown_has_no_tags_and_no_links(void **state)
 {
     struct hb_buf out = {0};
     (void)state;
-    hb_markdown_safe(&out, "| a<b | [x](y) | ![i](u) | [1.0, 2.0] (z) | &lt; |\n");
+    hb_buf_text(&out, "| a<b | [x](y) | ![i](u) | [1.0, 2.0] (z) | &lt; |\n");
+    hb_voice_apply(&out, HB_VOICE_MARKDOWN);
     assert_written(&out, "| a&lt;b | [x]\\(y) | ![i]\\(u) | [1.0, 2.0] (z) | &amp;lt; |\n");
+}
+
+/* C0, DEL, C1 as UTF-8 and as a byte, directions, line separator; what is none of them stays. */
+static void no_voice_says_a_control(void **state)
+{
+    static const char words[] = "a\033[31mb\x7f\xc2\x9b"
+                                "c\x9b\xe2\x80\xae\xe2\x81\xa6\xd8\x9c\xe2\x80\xa8\t\xc3\xa9\n";
+    struct hb_buf out = {0};
+    (void)state;
+    hb_buf_text(&out, words);
+    hb_voice_apply(&out, HB_VOICE_PLAIN);
+    assert_written(&out, "a?[31mb??c?????\t\xc3\xa9\n");
+    hb_buf_text(&out, words);
+    hb_voice_apply(&out, HB_VOICE_MARKDOWN);
+    assert_written(&out, "a?[31mb??c?????\t\xc3\xa9\n");
+    hb_style_text(&out, true, HB_STYLE_BAD, "x\033[5m\xc2\x9b");
+    hb_buf_text(&out, "\033[5m");
+    hb_voice_apply(&out, HB_VOICE_COLOUR);
+    assert_written(&out, "\033[31mx?[5m?\033[0m?[5m");
 }
 
 /* ---- tables ---- */
@@ -126,13 +147,13 @@ static void gnuplot_never_sees_words_from_outside(void **state)
     struct hb_buf out = {0};
     (void)state;
     make_chart(&chart, HB_CHART_DOTS, "it's 5% `id` \"x\"\nEOD\nexit");
-    hb_chart_script(&chart, HB_CHART_WIDE, NULL, &out);
+    hb_chart_script(&chart, HB_CHART_WIDE, &out);
     assert_has(&out, "set ytics nomirror textcolor rgb '#010202' ('HBTEXT0000' 0)\n");
     assert_has(&out, "linecolor rgb '#010101'");
     assert_has_not(&out, "it's");
     hb_buf_free(&out);
-    hb_chart_script(&chart, HB_CHART_PNG, "a'b.png", &out);
-    assert_has(&out, "set output 'a''b.png'\n");
+    hb_chart_script(&chart, HB_CHART_PNG, &out);
+    assert_has_not(&out, "set output");
     assert_has(&out, "('it''s 5%% `id` \"x\" EOD exit' 0)\n");
     assert_has_not(&out, "\nexit");
     hb_buf_free(&out);
@@ -145,11 +166,11 @@ static void outliers_are_ringed(void **state)
     struct hb_buf out = {0};
     (void)state;
     make_chart(&chart, HB_CHART_DOTS, "a");
-    hb_chart_script(&chart, HB_CHART_NARROW, NULL, &out);
+    hb_chart_script(&chart, HB_CHART_NARROW, &out);
     assert_has(&out, "$far using 1:2 with points");
     chart.lines[0].points[1].is_far = false;
     hb_buf_free(&out);
-    hb_chart_script(&chart, HB_CHART_NARROW, NULL, &out);
+    hb_chart_script(&chart, HB_CHART_NARROW, &out);
     assert_has_not(&out, "$far using");
     hb_buf_free(&out);
     hb_chart_free(&chart);
@@ -260,6 +281,7 @@ int main(void)
         cmocka_unit_test(text_cannot_become_markup),
         cmocka_unit_test(short_text_counts_characters),
         cmocka_unit_test(markdown_has_no_tags_and_no_links),
+        cmocka_unit_test(no_voice_says_a_control),
         cmocka_unit_test(tables_have_heads_signs_and_no_empty_columns),
         cmocka_unit_test(notes_become_a_list),
         cmocka_unit_test(gnuplot_never_sees_words_from_outside),

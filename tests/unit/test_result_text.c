@@ -447,7 +447,7 @@ static void strings_are_escaped_where_they_must_be(void **state)
 {
     (void)state;
     printed("\"\\u0001\\b\\t\\n\\f\\r\\\"\\\\\\/\\u00e9\x7f\"", false,
-            "\"\\u0001\\b\\t\\n\\f\\r\\\"\\\\/\xc3\xa9\x7f\"");
+            "\"\\u0001\\b\\t\\n\\f\\r\\\"\\\\/\xc3\xa9\\u007f\"");
 }
 
 static void accepted_texts_survive_printing(void **state)

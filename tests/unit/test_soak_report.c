@@ -158,24 +158,17 @@ static void a_crash_is_told(void **state)
 static void scripts_for_gnuplot_are_whole(void **state)
 {
     struct soak soak;
-    struct hb_err err = {0};
     (void)state;
     judge_made(&soak, steady, steady);
-    assert_int_equal(
-        hb_soak_plot_script(&soak.judgement, HB_PICTURE_THROUGHPUT, "it's/a.png", &soak.out, NULL),
-        80);
-    assert_has(&soak, "set output 'it''s/a.png'\n");
+    assert_int_equal(hb_soak_plot_script(&soak.judgement, HB_PICTURE_THROUGHPUT, &soak.out, NULL),
+                     80);
     assert_has(&soak, "$d1 << EOD\n");
     assert_has(&soak, "title 'subject', \\\n");
     assert_has(&soak, "title 'floor'\n");
     hb_buf_free(&soak.out);
-    assert_int_equal(
-        hb_soak_plot_script(&soak.judgement, HB_PICTURE_MEMORY, "a\nb", &soak.out, &err), -1);
-    assert_int_equal(err.kind, HB_ERR_USAGE);
     for (size_t i = 0; i < soak.session.epoch_count; i++)
         soak.session.epochs[i].metric[HB_EPOCH_LATENCY_P50] = (double)NAN;
-    assert_int_equal(hb_soak_plot_script(&soak.judgement, HB_PICTURE_P99, "a.png", &soak.out, NULL),
-                     0);
+    assert_int_equal(hb_soak_plot_script(&soak.judgement, HB_PICTURE_P99, &soak.out, NULL), 0);
     assert_int_equal(soak.out.size, 0);
     close_soak(&soak);
 }

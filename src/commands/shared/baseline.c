@@ -33,7 +33,8 @@ static int read_if_there(const char *path, struct hb_session *session, struct hb
 {
     if (access(path, F_OK) != 0 && errno == ENOENT)
         return 0;
-    return hb_session_read(path, session, err) == 0 ? 1 : -1;
+    return hb_file_expect_regular(path, err) == 0 && hb_session_read(path, session, err) == 0 ? 1
+                                                                                              : -1;
 }
 
 int hb_baseline_read(const char *folder, const char *profile, struct hb_session *session,

@@ -1,9 +1,8 @@
 /* The exit code that budgets ask for: see budget_exit.h. */
 #include "commands/shared/budget_exit.h"
 
+#include "base/log.h"
 #include "commands/command.h"
-
-#include <stdio.h>
 
 int hb_budget_exit_code(const struct hb_budget_tally *tally, bool strict)
 {
@@ -15,12 +14,10 @@ int hb_budget_exit_code(const struct hb_budget_tally *tally, bool strict)
     if (!unknown && !strict)
         return HB_EXIT_OK;
     if (unknown)
-        (void)fprintf(stderr, "hakbench: %zu of %zu budgets are not known\n", unknown,
-                      passed + unknown);
+        hb_say("%zu of %zu budgets are not known", unknown, passed + unknown);
     if (strict && tally->unheld)
-        (void)fprintf(stderr, "hakbench: budgets name %zu allocators that were not measured\n",
-                      tally->unheld);
+        hb_say("budgets name %zu allocators that were not measured", tally->unheld);
     if (!unknown && !tally->unheld)
-        (void)fprintf(stderr, "hakbench: --strict: there is no budget to hold\n");
+        hb_say("--strict: there is no budget to hold");
     return HB_EXIT_INCONCLUSIVE;
 }

@@ -1,7 +1,9 @@
 /* Result files of a command line: see inputs.h. */
 #include "commands/shared/inputs.h"
 
+#include "base/log.h"
 #include "commands/shared/baseline.h"
+#include "result/file.h"
 #include "result/json.h"
 
 #include <dirent.h>
@@ -87,7 +89,7 @@ int hb_inputs_refuse(struct hb_inputs *inputs, const struct hb_err *own, struct 
 {
     if (!inputs->keep_going || own->kind != HB_ERR_USAGE)
         return hb_err_set(err, own->kind, "%s", own->message);
-    (void)fprintf(stderr, "hakbench: left out: %s\n", own->message);
+    hb_say("left out: %s", own->message);
     inputs->refused++;
     return 1;
 }
@@ -97,6 +99,16 @@ static int is_result_name(const struct dirent *entry)
     const size_t length = strlen(entry->d_name);
     return entry->d_name[0] != '.' && length > 5 &&
            strcmp(entry->d_name + length - 5, ".json") == 0;
+}
+
+/* What nobody named but its folder must be a file: to open a pipe may take for ever. */
+static int add_found(struct hb_inputs *inputs, const char *label, const char *folder,
+                     const char *path, struct hb_err *err)
+{
+    struct hb_err own = {0};
+    if (hb_file_expect_regular(path, &own) == 0)
+        return add(inputs, label, folder, path, err);
+    return hb_inputs_refuse(inputs, &own, err) < 0 ? -1 : 0;
 }
 
 static int add_folder(struct hb_inputs *inputs, const char *label, const char *path,
@@ -116,7 +128,7 @@ static int add_folder(struct hb_inputs *inputs, const char *label, const char *p
         char file[2 * HB_PATH_MAX];
         (void)snprintf(file, sizeof file, "%.1000s/%s", path, entries[i]->d_name);
         if (status == 0)
-            status = add(inputs, label, stem, file, err);
+            status = add_found(inputs, label, stem, file, err);
         free(entries[i]);
     }
     free(entries);

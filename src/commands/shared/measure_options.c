@@ -239,3 +239,14 @@ int hb_measure_seed(const struct hb_measure_options *options, uint64_t *seed, st
     *seed &= HB_SEED_MAX;
     return 0;
 }
+
+struct hb_output_rule hb_measure_rule(const struct hb_measure_options *options, const char *journal,
+                                      const char *paths[HB_MEASURE_INPUTS_MAX])
+{
+    size_t count = 0;
+    paths[count++] = options->profile;
+    paths[count++] = journal;
+    for (size_t i = 0; i < options->external_count; i++)
+        paths[count++] = options->externals[i].path;
+    return (struct hb_output_rule){.force = options->force, .others = paths, .other_count = count};
+}

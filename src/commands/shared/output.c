@@ -1,13 +1,14 @@
 /* Arguments and files of commands: see output.h. */
 #include "commands/shared/output.h"
 
-#include "base/buf.h"
+#include "base/log.h"
+
+#include "result/file.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -81,27 +82,175 @@ int hb_output_folder(const char *path, struct hb_err *err)
     return 0;
 }
 
+/* ---- what an output must not take the place of ---- */
+
+/* Whether both paths lead to one file, links followed. */
+static bool is_same_file(const char *path, const struct stat *output)
+{
+    struct stat st;
+    return stat(path, &st) == 0 && st.st_dev == output->st_dev && st.st_ino == output->st_ino;
+}
+
+/* The input that is this very file, or NULL. A device that is read and written is no file. */
+static const char *input_of(const struct hb_output_rule *rule, const char *path)
+{
+    struct stat output;
+    if (stat(path, &output) != 0 || !S_ISREG(output.st_mode))
+        return NULL;
+    for (size_t i = 0; rule->inputs && i < rule->inputs->count; i++) {
+        if (is_same_file(rule->inputs->items[i].path, &output))
+            return rule->inputs->items[i].path;
+    }
+    for (size_t i = 0; i < rule->other_count; i++) {
+        if (rule->others[i] && is_same_file(rule->others[i], &output))
+            return rule->others[i];
+    }
+    return NULL;
+}
+
+static bool is_stdout(const char *path)
+{
+    return !path || strcmp(path, "-") == 0;
+}
+
+int hb_output_check(const char *path, const struct hb_output_rule *rule, struct hb_err *err)
+{
+    struct stat st;
+    if (is_stdout(path))
+        return 0;
+    const char *input = input_of(rule, path);
+    if (input)
+        return hb_err_set(err, HB_ERR_USAGE,
+                          "%.400s: is an input (%.400s): nothing is written over what is read",
+                          path, input);
+    if (!rule->force && stat(path, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0)
+        return hb_err_set(err, HB_ERR_USAGE,
+                          "%s: is there already; --force writes over it, or choose another", path);
+    return hb_file_check_output(path, true, err);
+}
+
+int hb_output_write(const char *path, const struct hb_buf *out, struct hb_err *err)
+{
+    if (!is_stdout(path))
+        return hb_file_write_atomic(path, out->bytes, out->size, err);
+    (void)fwrite(hb_buf_string(out), 1, out->size, stdout);
+    return 0;
+}
+
+static int take_picture(void *self, const char *name, const struct hb_buf *picture,
+                        struct hb_err *err)
+{
+    const struct hb_output_album *album = self;
+    char path[HB_PATH_MAX];
+    const int length = snprintf(path, sizeof path, "%s/%s", album->folder, name);
+    if (length < 0 || (size_t)length >= sizeof path)
+        return hb_err_set(err, HB_ERR_USAGE, "%.400s: the path is too long", album->folder);
+    return hb_output_check(path, &album->rule, err) == 0 ? hb_output_write(path, picture, err) : -1;
+}
+
+struct hb_picture_taker hb_output_taker(struct hb_output_album *album)
+{
+    return (struct hb_picture_taker){take_picture, album};
+}
+
+/* ---- the folder's lock ---- */
+
+/* A lock that cannot be had is no reason not to measure: nobody else's session is lost by it. */
+static int go_unlocked(const char *path, int why, int *fd)
+{
+    hb_say("%s cannot be locked (%s): another hakbench that measures into this "
+           "folder would not be noticed",
+           path, strerror(why));
+    if (*fd >= 0)
+        (void)close(*fd);
+    *fd = -1;
+    return 0;
+}
+
+/* Never follows a link, never waits for a pipe's other end, and opens what is another user's for
+ * reading at least: that is enough to lock it. */
+static int open_lock(const char *path)
+{
+    const int flags = O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
+    int fd = open(path, O_RDWR | flags);
+    if (fd < 0 && errno == ENOENT)
+        fd = open(path, O_RDWR | O_CREAT | flags, 0666);
+    if (fd < 0 && (errno == EACCES || errno == EPERM || errno == EROFS))
+        fd = open(path, O_RDONLY | flags);
+    return fd;
+}
+
+/* A lock of ours is a file that is empty or has a process's number in it. */
+static bool is_our_lock(int fd, char holder[32])
+{
+    struct stat st;
+    if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) || st.st_size > 16)
+        return false;
+    const ssize_t got = pread(fd, holder, 31, 0);
+    holder[got > 0 ? got : 0] = '\0';
+    const size_t digits = strspn(holder, "0123456789");
+    holder[digits] = '\0';
+    return got >= 0 && (size_t)got <= digits + 1;
+}
+
+static int foreign_lock(const char *path, int fd, struct hb_err *err)
+{
+    if (fd >= 0)
+        (void)close(fd);
+    return hb_err_set(err, HB_ERR_USAGE,
+                      "%s: is no lock of hakbench: it is left as it is; remove it, or --results "
+                      "names another folder",
+                      path);
+}
+
+static int held_lock(const char *folder, const char *holder, int fd, struct hb_err *err)
+{
+    (void)close(fd);
+    return hb_err_set(err, HB_ERR_USAGE,
+                      "another hakbench (process %s) measures into %s: two at once would measure "
+                      "each other",
+                      holder[0] ? holder : "?", folder);
+}
+
+/* For the message to others. A file of another user, or of another name elsewhere, is ours to hold,
+ * not to write. */
+static int sign_lock(const char *path, int fd, struct hb_err *err)
+{
+    struct stat st;
+    if ((fcntl(fd, F_GETFL) & O_ACCMODE) == O_RDONLY || fstat(fd, &st) != 0 || st.st_nlink > 1)
+        return 0;
+    if (ftruncate(fd, 0) == 0 && dprintf(fd, "%d\n", (int)getpid()) > 0)
+        return 0;
+    (void)hb_err_errno(err, HB_ERR_SYSTEM, errno, "cannot write to %s", path);
+    (void)close(fd);
+    return -1;
+}
+
+static int no_lock(const char *folder, const char *path, int why, int *fd, struct hb_err *err)
+{
+    struct stat st;
+    if (why == ELOOP || why == EISDIR || why == ENXIO)
+        return foreign_lock(path, -1, err);
+    if (why == EACCES && lstat(path, &st) == 0)
+        return go_unlocked(path, why, fd);
+    return hb_err_errno(err, HB_ERR_USAGE, why, "cannot write to the results folder %s", folder);
+}
+
 int hb_output_lock(const char *folder, int *fd, struct hb_err *err)
 {
     char path[HB_PATH_MAX], holder[32] = "";
     (void)snprintf(path, sizeof path, "%.1000s/.lock", folder);
-    *fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    *fd = open_lock(path);
     if (*fd < 0)
-        return hb_err_errno(err, HB_ERR_USAGE, errno, "cannot write to the results folder %s",
-                            folder);
-    if (flock(*fd, LOCK_EX | LOCK_NB) != 0) {
-        const ssize_t got = read(*fd, holder, sizeof holder - 1);
-        (void)close(*fd);
-        return hb_err_set(err, HB_ERR_USAGE,
-                          "another hakbench (process %.*s) measures into %s: two at once would "
-                          "measure each other",
-                          got > 0 ? (int)strcspn(holder, "\n") : 1, got > 0 ? holder : "?", folder);
-    }
-    if (ftruncate(*fd, 0) != 0 || dprintf(*fd, "%d\n", (int)getpid()) < 0) {
-        (void)close(*fd);
-        return hb_err_errno(err, HB_ERR_SYSTEM, errno, "cannot write to %s", path);
-    }
-    return 0;
+        return no_lock(folder, path, errno, fd, err);
+    if (!is_our_lock(*fd, holder))
+        return foreign_lock(path, *fd, err);
+    const enum hb_file_lock lock = hb_file_lock(*fd);
+    if (lock == HB_FILE_LOCK_OTHERS)
+        return held_lock(folder, holder, *fd, err);
+    if (lock == HB_FILE_LOCK_NONE)
+        return go_unlocked(path, errno, fd);
+    return sign_lock(path, *fd, err);
 }
 
 /* Colons are no friends of file names, make and rsync. */

@@ -3,6 +3,7 @@
 
 #include "commands/shared/assessment.h"
 #include "commands/shared/baseline.h"
+#include "report/voice.h"
 #include "result/file.h"
 #include "result/json.h"
 
@@ -34,7 +35,8 @@ static int add_baseline(const char *folder, const char *file, struct hb_buf *out
     struct hb_err unreadable = {0};
     char path[HB_PATH_MAX];
     (void)snprintf(path, sizeof path, "%.700s/%.255s", folder, file);
-    if (hb_session_read(path, &session, &unreadable) != 0) {
+    if (hb_file_expect_regular(path, &unreadable) != 0 ||
+        hb_session_read(path, &session, &unreadable) != 0) {
         hb_buf_printf(out, "\n## %s\n\ncannot be read: %s\n", file, unreadable.message);
         return 0;
     }
@@ -86,6 +88,7 @@ int hb_scorecard_write(const char *folder, struct hb_err *err)
         free(files[i]);
     }
     (void)snprintf(path, sizeof path, "%.1000s/SCORECARD.md", folder);
+    hb_voice_apply(&out, HB_VOICE_MARKDOWN);
     if (status == 0)
         status = hb_buf_check(&out, err);
     if (status == 0)

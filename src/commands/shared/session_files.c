@@ -1,12 +1,15 @@
 /* The files of a session that is being measured: see session_files.h. */
 #include "commands/shared/session_files.h"
 
+#include "base/log.h"
 #include "commands/shared/machine_lock.h"
 #include "commands/shared/output.h"
 #include "result/file.h"
+#include "result/json.h"
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 void hb_session_files_init(struct hb_session_files *files, bool of_epochs)
@@ -32,6 +35,48 @@ static void set_paths(struct hb_session_files *files, const struct hb_measure_op
         (void)snprintf(files->csv_path, HB_PATH_MAX, "%s", measure->csv);
 }
 
+/* Whether both names are of one file, there or not yet. */
+static bool is_one_file(const char *a, const char *b)
+{
+    struct stat at_a, at_b;
+    if (strcmp(a, b) == 0)
+        return true;
+    return stat(a, &at_a) == 0 && stat(b, &at_b) == 0 && S_ISREG(at_a.st_mode) &&
+           at_a.st_dev == at_b.st_dev && at_a.st_ino == at_b.st_ino;
+}
+
+/* Rows or result of this very session, as it was cut off: to be replaced by more of it. */
+static bool is_of_session(const char *path, const struct hb_session *session)
+{
+    struct hb_session there = {0};
+    struct hb_err ignored = {0};
+    const bool is_same = hb_file_expect_regular(path, &ignored) == 0 &&
+                         hb_session_read(path, &there, &ignored) == 0 &&
+                         strcmp(there.started_at, session->started_at) == 0;
+    hb_session_free(&there);
+    return is_same;
+}
+
+/* resumed: the session that is gone on with, or NULL. */
+static int check_outputs(const struct hb_session_files *files,
+                         const struct hb_measure_options *measure, const struct hb_session *resumed,
+                         struct hb_err *err)
+{
+    const char *const outputs[] = {files->json_path, files->csv_path};
+    const char *const named[] = {measure->json, measure->csv};
+    const char *paths[HB_MEASURE_INPUTS_MAX];
+    struct hb_output_rule rule = hb_measure_rule(measure, files->journal_path, paths);
+    if (is_one_file(outputs[0], outputs[1]))
+        return hb_err_set(err, HB_ERR_USAGE, "--json and --csv are both %s", outputs[0]);
+    for (size_t i = 0; i < 2; i++) {
+        rule.force =
+            measure->force || (resumed && (!named[i] || is_of_session(outputs[i], resumed)));
+        if (hb_output_check(outputs[i], &rule, err) != 0)
+            return -1;
+    }
+    return 0;
+}
+
 static int set_new_paths(struct hb_session_files *files, const struct hb_measure_options *measure,
                          const struct hb_session *session, struct hb_err *err)
 {
@@ -41,20 +86,19 @@ static int set_new_paths(struct hb_session_files *files, const struct hb_measure
     set_paths(files, measure, stem, HB_PATH_MAX - 14);
     if (strcmp(files->json_path, "-") == 0 && strcmp(files->csv_path, "-") == 0)
         return hb_err_set(err, HB_ERR_USAGE, "only one of --json and --csv can be -");
-    if (strcmp(files->json_path, "-") == 0)
-        return 0;
-    return hb_file_check_output(files->json_path, false, err);
+    return check_outputs(files, measure, NULL, err);
 }
 
-static int open_csv(struct hb_session_files *files, bool replace, struct hb_err *err)
+/* What was there was looked at by now. */
+static int open_csv(struct hb_session_files *files, struct hb_err *err)
 {
     const bool to_stdout = strcmp(files->csv_path, "-") == 0;
     if (to_stdout && files->of_epochs)
         return hb_csv_open_epochs_fd(&files->csv, STDOUT_FILENO, "standard output", err);
     if (to_stdout)
         return hb_csv_open_fd(&files->csv, STDOUT_FILENO, "standard output", err);
-    return files->of_epochs ? hb_csv_open_epochs(&files->csv, files->csv_path, replace, err)
-                            : hb_csv_open(&files->csv, files->csv_path, replace, err);
+    return files->of_epochs ? hb_csv_open_epochs(&files->csv, files->csv_path, true, err)
+                            : hb_csv_open(&files->csv, files->csv_path, true, err);
 }
 
 int hb_session_files_create(struct hb_session_files *files,
@@ -65,7 +109,7 @@ int hb_session_files_create(struct hb_session_files *files,
     if (hb_output_folder(files->folder, err) != 0 ||
         hb_output_lock(files->folder, &files->lock, err) != 0 ||
         hb_machine_lock(hb_machine_is_shared(measure->share_machine), &files->machine, err) != 0 ||
-        set_new_paths(files, measure, session, err) != 0 || open_csv(files, false, err) != 0)
+        set_new_paths(files, measure, session, err) != 0 || open_csv(files, err) != 0)
         return -1;
     return hb_journal_create(&files->journal, files->journal_path, session, err);
 }
@@ -126,17 +170,20 @@ int hb_session_files_tell_differences(struct hb_session *session, struct hb_err 
     const int status = hb_setup_take_up(session, &text, err);
     for (char *line = status == 0 && text.size ? text.bytes : NULL; line && *line;) {
         const size_t length = strcspn(line, "\n");
-        (void)fprintf(stderr, "hakbench: %.*s\n", (int)length, line);
+        hb_say("%.*s", (int)length, line);
         line += length + (line[length] == '\n');
     }
     hb_buf_free(&text);
     return status;
 }
 
-int hb_session_files_resume_csv(struct hb_session_files *files, const struct hb_session *session,
-                                struct hb_err *err)
+int hb_session_files_resume_csv(struct hb_session_files *files,
+                                const struct hb_measure_options *measure,
+                                const struct hb_session *session, struct hb_err *err)
 {
-    return open_csv(files, true, err) != 0 ? -1 : replay_csv(files, session, err);
+    if (check_outputs(files, measure, session, err) != 0 || open_csv(files, err) != 0)
+        return -1;
+    return replay_csv(files, session, err);
 }
 
 /* ---- the end ---- */
@@ -152,10 +199,8 @@ int hb_session_files_result(struct hb_session_files *files, const struct hb_buf 
                             enum hb_result_moment moment, struct hb_err *err)
 {
     const bool to_stdout = strcmp(files->json_path, "-") == 0;
-    if (to_stdout && moment != HB_RESULT_ON_THE_WAY)
-        (void)fwrite(json->bytes, 1, json->size, stdout);
-    else if (!to_stdout &&
-             hb_file_write_atomic(files->json_path, json->bytes, json->size, err) != 0)
+    if ((!to_stdout || moment != HB_RESULT_ON_THE_WAY) &&
+        hb_output_write(files->json_path, json, err) != 0)
         return -1;
     if (moment != HB_RESULT_WHOLE)
         return 0;

@@ -37,9 +37,11 @@ int hb_session_files_resume(struct hb_session_files *files,
  * kernel or container than the session began on. */
 int hb_session_files_tell_differences(struct hb_session *session, struct hb_err *err);
 
-/* Then, once the caller has found that it may go on: the CSV anew, with the rows so far. */
-int hb_session_files_resume_csv(struct hb_session_files *files, const struct hb_session *session,
-                                struct hb_err *err);
+/* Then: the CSV anew, with the rows so far. What is at the paths of CSV and JSON must be this
+ * session's, or --force. */
+int hb_session_files_resume_csv(struct hb_session_files *files,
+                                const struct hb_measure_options *measure,
+                                const struct hb_session *session, struct hb_err *err);
 
 /* True when JSON or CSV go to standard output: nothing else may then be printed there. */
 bool hb_session_files_take_stdout(const struct hb_session_files *files);

@@ -1,0 +1,56 @@
+/* Texts made fit for who shows them: see voice.h. */
+#include "report/voice.h"
+
+#include "base/utf8.h"
+#include "report/table.h"
+
+#include <string.h>
+
+/* Bytes of one of our styles' codes that text begins with, or 0. */
+static size_t style_length(const char *text)
+{
+    for (int style = 0; style < HB_STYLE_COUNT; style++) {
+        const char *code = hb_style_code((enum hb_style)style);
+        const size_t length = strlen(code);
+        if (length && strncmp(text, code, length) == 0)
+            return length;
+    }
+    return strncmp(text, HB_STYLE_END, sizeof HB_STYLE_END - 1) ? 0 : sizeof HB_STYLE_END - 1;
+}
+
+/* "](" is what makes a link or an image; a "<" begins a tag or an address, an "&" an entity. */
+static const char *markdown_of(const char *text)
+{
+    if (*text == '&')
+        return "&amp;";
+    if (*text == '<')
+        return "&lt;";
+    return *text == ']' && text[1] == '(' ? "]\\" : NULL;
+}
+
+/* Adds what text begins with and returns its length in bytes. */
+static size_t add_next(struct hb_buf *out, const char *text, size_t left, enum hb_voice voice)
+{
+    const size_t style = voice == HB_VOICE_COLOUR ? style_length(text) : 0;
+    const size_t length = style ? style : hb_utf8_length(text, left);
+    const char *other = voice == HB_VOICE_MARKDOWN ? markdown_of(text) : NULL;
+    const bool is_bad = length == 0 || (!style && *text != '\n' && *text != '\t' &&
+                                        hb_utf8_is_control(text, length));
+    if (is_bad)
+        hb_buf_char(out, '?');
+    else if (other)
+        hb_buf_text(out, other);
+    else
+        hb_buf_add(out, text, length);
+    return length ? length : 1;
+}
+
+void hb_voice_apply(struct hb_buf *text, enum hb_voice voice)
+{
+    struct hb_buf out = {.failed = text->failed};
+    const char *bytes = hb_buf_string(text);
+    for (size_t at = 0; at < text->size;)
+        at += add_next(&out, bytes + at, text->size - at, voice);
+    hb_buf_free(text);
+    *text = out;
+}

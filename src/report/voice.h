@@ -1,0 +1,21 @@
+/* The last pass over a text before it leaves: whatever words of files are in it, it says nothing to
+ * whoever shows it but what we meant. One pass a voice; pages have html_text.h, JSON has
+ * hb_json_print. A session's own CSV is data, and keeps its words as they are.
+ * Read next: base/utf8.h (what a control is). */
+#ifndef HB_REPORT_VOICE_H
+#define HB_REPORT_VOICE_H
+
+#include "base/buf.h"
+
+enum hb_voice {
+    HB_VOICE_PLAIN = 0, /* no control but line feed and tab */
+    HB_VOICE_COLOUR,    /* nor but the codes of our own styles (table.h) */
+    HB_VOICE_MARKDOWN,  /* as plain; and no character begins a tag, an entity, a link or an image.
+                           What makes it Markdown (headings, tables, lists) stays */
+};
+
+/* Makes the text fit for the voice, in place. A second time changes a Markdown's references again:
+ * once, at the end. */
+void hb_voice_apply(struct hb_buf *text, enum hb_voice voice);
+
+#endif
