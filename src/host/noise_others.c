@@ -207,12 +207,17 @@ void hb_survey_others(struct hb_survey *survey)
 
 void hb_noise_others(uint32_t sample_ms, char *text, size_t text_bytes)
 {
-    struct hb_findings findings = {0};
+    struct hb_findings *findings = calloc(1, sizeof *findings);
     struct hb_survey survey = {.options = {.root = "", .sample_ms = sample_ms},
-                               .findings = &findings};
+                               .findings = findings};
     struct sample sample;
+    if (text_bytes)
+        text[0] = '\0';
+    if (!findings)
+        return;
     take(&survey.options, &sample);
     others(&survey, &sample);
     free(sample.processes);
-    (void)snprintf(text, text_bytes, "%.150s", findings.finding[0].value);
+    (void)snprintf(text, text_bytes, "%.150s", findings->finding[0].value);
+    free(findings);
 }
