@@ -32,6 +32,7 @@ struct hb_worker_options {
     const char *preloaded; /* file LD_PRELOAD named; NULL: none, libc's own is meant */
     bool preload;          /* --via preload */
     bool describe_allocator, describe_workload, open;
+    bool check; /* every block is looked at; times mean nothing */
     uint32_t cpus[HB_WORKER_CPUS_MAX];
     uint32_t cpu_count;                           /* 0: wherever the process may run */
     const char *settings[HB_WORKER_SETTINGS_MAX]; /* "key=value" */
@@ -97,6 +98,11 @@ struct hb_worker_channel {
     bool has_control;
 };
 int hb_worker_channel_open(struct hb_worker_channel *channel, struct hb_worker_failure *failure);
+
+/* worker.c: tells why, to whoever is there to hear it, and ends without a plugin's exit handlers:
+ * other threads may still be asleep in the run. */
+__attribute__((noreturn)) void hb_worker_give_up(const struct hb_worker_channel *channel,
+                                                 const struct hb_worker_failure *failure);
 
 /* Enters the phase; at a (*) phase it then waits until the runner has looked. Does not return
  * when the runner is gone. */
