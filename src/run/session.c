@@ -37,12 +37,20 @@ static uint32_t attempts_so_far(const struct hb_session *session, const struct h
     return attempts;
 }
 
+/* The reference's twin is the reference: nobody checked it under its other name. */
+static bool is_same_allocator(const struct hb_session *session, uint32_t left, uint32_t right)
+{
+    const enum hb_role roles[] = {session->allocators[left].role, session->allocators[right].role};
+    return left == right || (roles[0] == HB_ROLE_TWIN && roles[1] == HB_ROLE_REFERENCE) ||
+           (roles[0] == HB_ROLE_REFERENCE && roles[1] == HB_ROLE_TWIN);
+}
+
 /* These will not be different the next time, or would cost the watchdog's patience each time. */
 static bool gave_up(const struct hb_session *session, uint32_t allocator)
 {
     for (size_t i = 0; i < session->job_count; i++) {
         const struct hb_job *job = &session->jobs[i];
-        if (job->allocator == allocator &&
+        if (is_same_allocator(session, job->allocator, allocator) &&
             (job->status == HB_STATUS_MISSING || job->status == HB_STATUS_REFUSED ||
              job->status == HB_STATUS_HUNG))
             return true;
@@ -68,7 +76,6 @@ static void record_missing(const struct hb_allocator_entry *entry, struct hb_job
 /* Not 0: nobody has counted. */
 static void record_uncounted(const struct walk *walk, struct hb_job *job)
 {
-    job->status = HB_STATUS_OK;
     (void)snprintf(job->null_reason[HB_GROUP_SYSCALLS], sizeof job->null_reason[HB_GROUP_SYSCALLS],
                    "%.120s", walk->count_refused);
 }
@@ -91,6 +98,36 @@ static int store(const struct walk *walk, struct hb_job *job, struct hb_err *err
     return 0;
 }
 
+/* A counting job checks every block first, and where nobody may count that is all of it. */
+static void request_of(const struct walk *walk, const struct hb_plan_job *planned,
+                       struct hb_request *request)
+{
+    const bool is_untimed = planned->kind == HB_JOB_COUNTED;
+    hb_request_make(&walk->maker, planned->allocator, planned->seed, is_untimed, request);
+    request->check = is_untimed;
+    request->count_syscalls = is_untimed && !walk->count_refused[0];
+}
+
+/* After the worker's end: what it says of its library, and what nobody counted. */
+static int settle(const struct walk *walk, const struct hb_plan_job *planned,
+                  struct hb_allocator_entry *entry, const struct hb_loaded *loaded,
+                  struct hb_job *job, struct hb_err *err)
+{
+    struct hb_err problem = {0};
+    if (job->status != HB_STATUS_OK)
+        return 0;
+    if (planned->kind == HB_JOB_COUNTED && walk->count_refused[0])
+        record_uncounted(walk, job);
+    const int status = hb_request_note_library(entry, loaded, walk->run->journal, &problem);
+    if (status < 0)
+        *err = problem;
+    if (status > 0) {
+        job->status = HB_STATUS_FAILED;
+        (void)snprintf(job->reason, sizeof job->reason, "%.400s", problem.message);
+    }
+    return status < 0 ? -1 : 0;
+}
+
 static int run_attempt(const struct walk *walk, const struct hb_plan_job *planned, uint32_t attempt,
                        struct hb_err *err)
 {
@@ -111,12 +148,13 @@ static int run_attempt(const struct walk *walk, const struct hb_plan_job *planne
         record_missing(entry, &job);
         return store(walk, &job, err);
     }
-    if (planned->kind == HB_JOB_COUNTED && walk->count_refused[0]) {
-        record_uncounted(walk, &job);
+    const char *refusal = hb_request_refusal(session, entry);
+    if (refusal) {
+        job.status = HB_STATUS_REFUSED;
+        (void)snprintf(job.reason, sizeof job.reason, "%s", refusal);
         return store(walk, &job, err);
     }
-    hb_request_make(&walk->maker, planned->allocator, planned->seed,
-                    planned->kind == HB_JOB_COUNTED, &request);
+    request_of(walk, planned, &request);
     if (walk->run->launcher.run(walk->run->launcher.self, &request, &job, &loaded, err) != 0) {
         hb_job_free(&job); /* interrupted half-way: not a sample */
         return -1;
@@ -124,8 +162,7 @@ static int run_attempt(const struct walk *walk, const struct hb_plan_job *planne
     session->workers_s += job.wall_s;
     HB_LOG("run", 2, "job %u %s block %u: %s %s", job.index, entry->label, job.block,
            hb_job_status_names[job.status], job.reason);
-    if (job.status == HB_STATUS_OK &&
-        hb_request_note_library(entry, &loaded, walk->run->journal, err) != 0) {
+    if (settle(walk, planned, entry, &loaded, &job, err) != 0) {
         hb_job_free(&job);
         return -1;
     }

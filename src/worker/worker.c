@@ -10,7 +10,7 @@
 static const char usage[] =
     "usage: hakbench-worker --allocator FILE --workload FILE [--library FILE]\n"
     "                       [--via dlopen|preload] [--preloaded FILE] [--cpus 0,1] [--check]\n"
-    "                       [key=value ...]\n"
+    "                       [--named NAME] [key=value ...]\n"
     "       hakbench-worker --describe-allocator FILE [--library FILE] [--open]\n"
     "       hakbench-worker --describe-workload FILE [key=value ...]\n"
     "FILE of --allocator: a plugin, or any library that exports malloc and free.\n"
@@ -56,6 +56,8 @@ static int parse_option(const char *name, const char *value, struct hb_worker_op
         return set_text(&options->library, value);
     if (strcmp(name, "--preloaded") == 0)
         return set_text(&options->preloaded, value);
+    if (strcmp(name, "--named") == 0)
+        return set_text(&options->named, value);
     if (strcmp(name, "--via") == 0)
         return parse_via(value, options);
     if (strcmp(name, "--cpus") == 0)
@@ -129,6 +131,8 @@ static int load(const struct hb_worker_options *options, struct hb_worker_alloca
                hb_worker_resolve(allocator, &hint, failure) != 0) {
         return -1;
     }
+    if (hb_worker_prove_name(options->named, allocator, failure) != 0)
+        return -1;
     if (allocator->functions.thread_init)
         allocator->functions.thread_init();
     return hb_worker_prove(allocator, &hint, failure);
