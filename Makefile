@@ -192,7 +192,7 @@ $(B)/workloads/%.so: workloads/%.c
 $(B)/tests/fault/plugins/%.so: tests/fault/plugins/%.c
 	@mkdir -p $(@D)
 	$(call say,LINK)
-	$(Q)$(CC) $(CFLAGS_PLUGIN) -MMD -MP -MF $(B)/tests/fault/plugins/$*.d -shared -o $@ $< -ldl
+	$(Q)$(CC) $(CFLAGS_PLUGIN) -Isrc -MMD -MP -MF $(B)/tests/fault/plugins/$*.d -shared -o $@ $< -ldl
 
 $(B)/tests/soak/plugins/%.so: tests/soak/plugins/%.c
 	@mkdir -p $(@D)

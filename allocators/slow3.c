@@ -1,115 +1,114 @@
 /* The C library's malloc made slower by a known 3 %, which `hakbench selftest` must find out.
- * 3 % is added to the time of an operation. malloc is the C library's own; free counts, and each
- * 1,024th call waits for 3 % of the time that passed since the last one: of this machine's own
- * time, so that nothing needs calibrating by hand. Counting costs 0.25 to 0.30 ns a free (1.3 to
- * 1.6 % of the default workload on an EPYC at 2.6 GHz); that is measured at open() and taken off.
- * Result there, 400 interleaved runs against system: +2.9 % (standard error 0.4), while system
- * against itself came to -0.03 %. A workload that seldom frees is not slowed. */
+ * Nothing is put into malloc or free, whose cost would be another on every machine: a timer on each
+ * thread's own CPU time goes off at every few ticks of the kernel, and its handler computes nothing
+ * for 3 % of the CPU time that the thread has had since. Sleeps and other programs' turns are no
+ * CPU time, so they cost nothing; what the signal itself costs is measured at open() and taken off.
+ * So the plant is 3 % on any machine, whatever the loop does. */
 #include "resolve.h"
 
+#include <errno.h>
 #include <gnu/libc-version.h>
+#include <signal.h>
+#include <sys/syscall.h>
 #include <time.h>
-
-#if defined(__x86_64__)
-#include <x86intrin.h>
-#endif
+#include <unistd.h>
 
 #define SLOWER_PERCENT 3u
-#define FREES_PER_CHECK                                                                            \
-    1024u       /* 20 us of the default workload: a wait of 600 ns, 30 clock reads                 \
-                 */
-#define LEAP 8u /* intervals that grow by more hold a pause that is not malloc's */
+#define PERIOD_NS      1000000 /* the kernel rounds it up to its tick: 1 to 10 ms */
+#define SIGNAL         (SIGRTMIN + 5)
 
-static void (*system_free)(void *block);
-static uint64_t counting_ticks; /* cost of counting FREES_PER_CHECK frees */
+#ifndef sigev_notify_thread_id
+#define sigev_notify_thread_id _sigev_un._tid
+#endif
+
+static uint64_t signal_ns; /* CPU time of one signal without its wait */
 
 static _Thread_local struct {
-    uint32_t frees_left;
-    uint64_t since; /* ticks() at the end of the last check; 0 before the first */
-    uint64_t usual; /* last interval between checks */
-} here __attribute__((tls_model("initial-exec"))) = {.frees_left = FREES_PER_CHECK};
+    timer_t timer;
+    uint64_t since_ns; /* CPU time at the end of the last wait; 0: no timer */
+} here __attribute__((tls_model("initial-exec")));
 
-static inline uint64_t ticks(void)
+static uint64_t cpu_ns(void)
 {
-#if defined(__x86_64__)
-    return __rdtsc();
-#elif defined(__aarch64__)
-    uint64_t value;
-    __asm__ volatile("mrs %0, cntvct_el0" : "=r"(value));
-    return value;
-#else
     struct timespec time;
-    (void)clock_gettime(CLOCK_MONOTONIC, &time);
+    (void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
     return (uint64_t)time.tv_sec * UINT64_C(1000000000) + (uint64_t)time.tv_nsec;
-#endif
 }
 
-/* The time since the last check, without what a sleep or another program took of it. */
-static uint64_t own_time(uint64_t now)
+/* elapsed = system + signal; system * 3 % is owed, and the signal has paid a part already. */
+static void on_signal(int number)
 {
-    const uint64_t elapsed = here.since ? now - here.since : 0;
-    const uint64_t most = LEAP * here.usual;
-    return here.usual && elapsed > most ? most : elapsed;
-}
-
-/* elapsed = system + counting; system * 3 % is owed, and counting has paid a part already. */
-__attribute__((noinline, cold)) static void wait_for_share(void)
-{
-    const uint64_t start = ticks(), elapsed = own_time(start);
-    const uint64_t system = elapsed > counting_ticks ? elapsed - counting_ticks : 0;
-    const uint64_t owed = system * SLOWER_PERCENT / 100;
-    while (owed > counting_ticks && ticks() - start < owed - counting_ticks)
+    const int kept = errno;
+    const uint64_t now = cpu_ns(), elapsed = here.since_ns ? now - here.since_ns : 0;
+    const uint64_t own = elapsed > signal_ns ? elapsed - signal_ns : 0;
+    const uint64_t owed = own * SLOWER_PERCENT / 100;
+    (void)number;
+    while (here.since_ns && owed > signal_ns && cpu_ns() < now + owed - signal_ns)
         ;
-    here.frees_left = FREES_PER_CHECK;
-    here.usual = elapsed;
-    here.since = ticks();
+    if (here.since_ns)
+        here.since_ns = cpu_ns();
+    errno = kept;
 }
 
-static void slow3_free(void *block)
-{
-    if (__builtin_expect(--here.frees_left == 0, 0))
-        wait_for_share();
-    system_free(block);
-}
-
-static void nothing(void *block)
-{
-    (void)block;
-}
-
-/* The fastest of many rounds: what disturbs a round only ever adds. */
-static uint64_t time_calls(void (*volatile release)(void *block))
+/* The cheapest of many: what disturbs one only ever adds. */
+static uint64_t time_signal(void)
 {
     uint64_t best = UINT64_MAX;
-    for (int round = 0; round < 64; round++) {
-        here.frees_left = FREES_PER_CHECK;
-        const uint64_t start = ticks();
-        for (unsigned i = 1; i < FREES_PER_CHECK; i++)
-            release(NULL);
-        const uint64_t elapsed = ticks() - start;
-        best = elapsed < best ? elapsed : best;
+    for (int i = 0; i < 200; i++) {
+        const uint64_t start_ns = cpu_ns();
+        (void)syscall(SYS_tgkill, getpid(), syscall(SYS_gettid), SIGNAL);
+        const uint64_t took_ns = cpu_ns() - start_ns;
+        best = took_ns < best ? took_ns : best;
     }
-    here.frees_left = FREES_PER_CHECK;
     return best;
 }
 
-static uint64_t time_counting(void)
+static void slow3_thread_init(void)
 {
-    system_free = nothing;
-    const uint64_t counted = time_calls(slow3_free), direct = time_calls(nothing);
-    return counted > direct ? counted - direct : 0;
+    const struct itimerspec period = {{0, PERIOD_NS}, {0, PERIOD_NS}};
+    struct sigevent event = {.sigev_notify = SIGEV_THREAD_ID, .sigev_signo = SIGNAL};
+    event.sigev_notify_thread_id = (pid_t)syscall(SYS_gettid);
+    if (timer_create(CLOCK_THREAD_CPUTIME_ID, &event, &here.timer) != 0)
+        return;
+    here.since_ns = cpu_ns();
+    (void)timer_settime(here.timer, 0, &period, NULL);
+}
+
+static void slow3_thread_exit(void)
+{
+    if (here.since_ns)
+        (void)timer_delete(here.timer);
+    here.since_ns = 0;
+}
+
+/* Where there is no such timer there is no plant either: better none than one of 0 %. */
+static int try_timer(char *message, size_t message_bytes)
+{
+    slow3_thread_init();
+    if (here.since_ns == 0) {
+        (void)snprintf(message, message_bytes, "no timer on a thread's CPU time: %s",
+                       strerror(errno));
+        return -1;
+    }
+    slow3_thread_exit();
+    return 0;
 }
 
 static int open_slow3(void *library, const struct hb_allocator_hint *hint,
                       struct hb_allocator_functions *functions, char *message, size_t message_bytes)
 {
     static const struct hb_resolve_names names = HB_RESOLVE_PLAIN;
+    struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
     (void)hint;
     if (hb_resolve(library, &names, functions, message, message_bytes) != 0)
         return -1;
-    counting_ticks = time_counting();
-    system_free = functions->free;
-    functions->free = slow3_free;
+    (void)sigemptyset(&action.sa_mask);
+    (void)sigaction(SIGNAL, &action, NULL);
+    signal_ns = time_signal();
+    if (try_timer(message, message_bytes) != 0)
+        return -1;
+    functions->thread_init = slow3_thread_init;
+    functions->thread_exit = slow3_thread_exit;
     return 0;
 }
 

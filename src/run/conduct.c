@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "run/interrupt.h"
+#include "run/page.h"
 #include "run/share.h"
 
 #include <errno.h>
@@ -247,6 +248,7 @@ static enum hb_job_status status_of_error(uint32_t error)
     case HB_WORKER_REFUSED:
     case HB_WORKER_FOREIGN_POINTERS:
     case HB_WORKER_PRELOAD_IGNORED:
+    case HB_WORKER_LIED:
         return HB_STATUS_REFUSED;
     default:
         return HB_STATUS_FAILED;
@@ -287,11 +289,14 @@ static void conclude_exit(const struct hb_conduct *conduct, int code)
 {
     const struct hb_shm *shm = conduct->process->shm;
     const unsigned phase = phase_of(conduct);
-    conduct->job->machine_refused = code == 1 && shm->error == HB_WORKER_MACHINE;
+    const uint32_t error = shm->error;
+    char text[sizeof shm->error_text];
+    hb_page_text(text, sizeof text, shm->error_text, sizeof shm->error_text);
+    conduct->job->machine_refused = code == 1 && error == HB_WORKER_MACHINE;
     if (code == 0 && phase == HB_PHASE_FINISHED)
         conclude(conduct, HB_STATUS_OK, false, "%s", "");
-    else if (code == 1 && shm->error != HB_WORKER_OK)
-        conclude(conduct, status_of_error(shm->error), false, "%.400s", shm->error_text);
+    else if (code == 1 && error != HB_WORKER_OK)
+        conclude(conduct, status_of_error(error), false, "%.400s", text);
     else
         conclude(conduct, HB_STATUS_EXITED, true, "exited with status %d %s", code,
                  phase_names[phase]);
@@ -368,10 +373,15 @@ static void note_share(const struct hb_conduct *conduct)
 static int fill_sample(const struct hb_conduct *conduct, struct hb_err *err)
 {
     struct hb_job *job = conduct->job;
+    const char *problem;
     if (!conduct->done)
         return 0;
-    if (hb_sampler_times(conduct->process->shm, job) != 0)
+    if (hb_sampler_times(conduct->process->shm, conduct->request, conduct->process->started_ns, job,
+                         &problem) != 0)
         return hb_err_set(err, HB_ERR_SYSTEM, "no memory for a run's slices");
+    if (problem && job->status == HB_STATUS_OK)
+        conclude(conduct, HB_STATUS_FAILED, true,
+                 "what it wrote into the page it shares with hakbench cannot be: %s", problem);
     if (conduct->request->count_syscalls)
         fill_counted(conduct);
     else
@@ -384,9 +394,10 @@ static int fill_sample(const struct hb_conduct *conduct, struct hb_err *err)
 static void fill_loaded(const struct hb_conduct *conduct, struct hb_loaded *loaded)
 {
     const struct hb_shm *shm = conduct->process->shm;
-    (void)snprintf(loaded->library_path, sizeof loaded->library_path, "%.1000s", shm->library_path);
-    (void)snprintf(loaded->library_version, sizeof loaded->library_version, "%.60s",
-                   shm->library_version);
+    hb_page_text(loaded->library_path, sizeof loaded->library_path, shm->library_path,
+                 sizeof shm->library_path);
+    hb_page_text(loaded->library_version, sizeof loaded->library_version, shm->library_version,
+                 sizeof shm->library_version);
 }
 
 void hb_conduct_calm(struct hb_conduct *conduct)

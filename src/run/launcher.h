@@ -13,6 +13,7 @@
 struct hb_request {
     const char *worker_path;
     const char *allocator_path; /* plugin, or an unmodified malloc library */
+    const char *allocator_name; /* as the user calls it; NULL: nobody says */
     const char *library_path;   /* overrides the plugin's own search, or NULL */
     const char *preload_path;   /* for LD_PRELOAD; NULL: dlopen; "": the process has it anyway */
     const char *workload_path;
@@ -21,8 +22,10 @@ struct hb_request {
     size_t parameter_count;
     uint64_t seed;
     uint32_t slices;
-    cpu_set_t cpus;      /* the worker is pinned to these, one thread each in turn */
-    char cpu_list[64];   /* the same as text: "0,1" */
+    cpu_set_t cpus;    /* the worker is pinned to these, one thread each in turn */
+    char cpu_list[64]; /* the same as text: "0,1" */
+    bool check; /* untimed: a worker that looks at every block; before the count, where there is one
+                 */
     bool count_syscalls; /* trace the memory system calls; times of a job then mean nothing */
     bool is_soak;        /* epochs in turns, until told to end (live.h) */
     bool randomize;      /* address-space layout as the system does it, else fixed */

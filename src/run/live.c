@@ -6,6 +6,7 @@
 #include "host/proc.h"
 #include "run/conduct.h"
 #include "run/interrupt.h"
+#include "run/page.h"
 #include "run/share.h"
 #include "stats/hist.h"
 
@@ -37,6 +38,7 @@ struct hb_live {
     struct hb_worker_process process;
     struct hb_conduct conduct;
     struct hb_job job; /* samples of the phases; the reason of its end */
+    uint32_t threads;  /* as asked for; what the page says of it was looked at once */
     struct totals before;
     double heap_before_bytes; /* NaN at first */
 
@@ -220,38 +222,36 @@ static void fill_outside(struct hb_live *live, struct hb_epoch *epoch)
 
 /* ---- what the worker wrote ---- */
 
-static size_t count_buckets(const struct hb_shm *shm)
+/* The sum of a bucket over the threads that were asked for. */
+static uint64_t bucket_sum(const struct hb_live *live, uint32_t bucket)
 {
-    size_t count = 0;
-    for (uint32_t bucket = 0; bucket < HB_LOGLINEAR_BUCKETS; bucket++)
-        for (uint32_t t = 0; t < shm->threads; t++)
-            if (shm->latency[t].count[bucket]) {
-                count++;
-                break;
-            }
-    return count;
+    uint64_t sum = 0;
+    for (uint32_t t = 0; t < live->threads; t++)
+        sum += live->process.shm->latency[t].count[bucket];
+    return sum;
 }
 
-static int take_latency(const struct hb_shm *shm, struct hb_epoch *epoch, struct hb_err *err)
+/* Counted and copied in one go: the page may change meanwhile. */
+static int take_latency(const struct hb_live *live, struct hb_epoch *epoch, struct hb_err *err)
 {
-    const size_t count = count_buckets(shm);
-    if (count == 0)
-        return 0;
-    epoch->latency = calloc(count, sizeof *epoch->latency);
-    if (!epoch->latency)
+    struct hb_loglinear_count *counts = calloc(HB_LOGLINEAR_BUCKETS, sizeof *counts);
+    if (!counts)
         return hb_err_set(err, HB_ERR_SYSTEM, "no memory for an epoch's latencies");
-    for (uint32_t bucket = 0; bucket < HB_LOGLINEAR_BUCKETS && epoch->latency_count < count;
-         bucket++) {
-        uint64_t sum = 0;
-        for (uint32_t t = 0; t < shm->threads; t++)
-            sum += shm->latency[t].count[bucket];
+    for (uint32_t bucket = 0; bucket < HB_LOGLINEAR_BUCKETS; bucket++) {
+        const uint64_t sum = bucket_sum(live, bucket);
         if (sum)
-            epoch->latency[epoch->latency_count++] = (struct hb_loglinear_count){bucket, sum};
+            counts[epoch->latency_count++] = (struct hb_loglinear_count){bucket, sum};
     }
+    epoch->latency =
+        epoch->latency_count ? realloc(counts, epoch->latency_count * sizeof *counts) : NULL;
+    if (!epoch->latency_count)
+        free(counts);
+    else if (!epoch->latency) /* a shrink that failed leaves what was there */
+        epoch->latency = counts;
     return 0;
 }
 
-static int fill_latency(const struct hb_shm *shm, struct hb_epoch *epoch, struct hb_err *err)
+static int fill_latency(const struct hb_live *live, struct hb_epoch *epoch, struct hb_err *err)
 {
     static const struct {
         enum hb_epoch_metric_id metric;
@@ -262,12 +262,14 @@ static int fill_latency(const struct hb_shm *shm, struct hb_epoch *epoch, struct
         {HB_EPOCH_LATENCY_P9999, 0.9999},
     };
     uint64_t max_ns = 0;
-    if (take_latency(shm, epoch, err) != 0)
+    if (take_latency(live, epoch, err) != 0)
         return -1;
     if (epoch->latency_count == 0)
         return 0;
-    for (uint32_t t = 0; t < shm->threads; t++)
-        max_ns = shm->latency[t].max_ns > max_ns ? shm->latency[t].max_ns : max_ns;
+    for (uint32_t t = 0; t < live->threads; t++) {
+        const uint64_t thread_ns = live->process.shm->latency[t].max_ns;
+        max_ns = thread_ns > max_ns ? thread_ns : max_ns;
+    }
     epoch->metric[HB_EPOCH_LATENCY_SAMPLES] =
         (double)hb_stats_hist_total(epoch->latency, epoch->latency_count);
     epoch->metric[HB_EPOCH_LATENCY_MAX] = (double)max_ns;
@@ -277,39 +279,40 @@ static int fill_latency(const struct hb_shm *shm, struct hb_epoch *epoch, struct
     return 0;
 }
 
-static int fill_inside(const struct hb_shm *shm, struct hb_epoch *epoch, struct hb_err *err)
+/* *problem: what makes the page unbelievable, or NULL. */
+static int fill_inside(const struct hb_live *live, uint64_t since_ns, struct hb_epoch *epoch,
+                       const char **problem, struct hb_err *err)
 {
-    uint64_t operations = 0, first_ns = UINT64_MAX, last_ns = 0, live = 0;
-    for (uint32_t t = 0; t < shm->threads; t++) {
-        const struct hb_shm_thread *thread = &shm->thread[t];
-        operations += thread->operations;
-        live += thread->live_bytes;
-        first_ns = thread->start_ns < first_ns ? thread->start_ns : first_ns;
-        last_ns = thread->slice_end_ns[0] > last_ns ? thread->slice_end_ns[0] : last_ns;
+    const struct hb_shm *shm = live->process.shm;
+    uint64_t operations = 0, first_ns = UINT64_MAX, last_ns = 0, held = 0;
+    for (uint32_t t = 0; t < live->threads; t++) {
+        struct hb_shm_thread thread;
+        *problem = hb_page_epoch(shm, t, since_ns, &thread);
+        if (*problem)
+            return 0;
+        operations += thread.operations;
+        held += thread.live_bytes;
+        first_ns = thread.start_ns < first_ns ? thread.start_ns : first_ns;
+        last_ns = thread.slice_end_ns[0] > last_ns ? thread.slice_end_ns[0] : last_ns;
     }
     const double elapsed_ns = last_ns > first_ns ? (double)(last_ns - first_ns) : (double)NAN;
-    (void)snprintf(epoch->phase, sizeof epoch->phase, "%.31s", shm->epoch_phase);
+    hb_page_text(epoch->phase, sizeof epoch->phase, shm->epoch_phase, sizeof shm->epoch_phase);
     epoch->metric[HB_EPOCH_OPERATIONS] = (double)operations;
     epoch->metric[HB_EPOCH_ELAPSED] = elapsed_ns;
     if (shm->live_known)
-        epoch->metric[HB_EPOCH_LIVE] = (double)live;
+        epoch->metric[HB_EPOCH_LIVE] = (double)held;
     if (shm->epoch_is_paced)
         return 0;
     epoch->metric[HB_EPOCH_THROUGHPUT] = (double)operations * 1e9 / elapsed_ns;
-    return fill_latency(shm, epoch, err);
+    return fill_latency(live, epoch, err);
 }
 
 /* ---- turns ---- */
 
-static bool is_usable(const struct hb_shm *shm)
+static void clear_latency(const struct hb_live *live)
 {
-    return shm->threads >= 1 && shm->threads <= HB_THREADS_MAX;
-}
-
-static void clear_latency(struct hb_shm *shm)
-{
-    for (uint32_t t = 0; t < shm->threads; t++)
-        memset(&shm->latency[t], 0, sizeof shm->latency[t]);
+    for (uint32_t t = 0; t < live->threads; t++)
+        memset(&live->process.shm->latency[t], 0, sizeof live->process.shm->latency[t]);
 }
 
 /* The process is gone: what is known of that becomes the epoch's status. */
@@ -357,7 +360,7 @@ static void begin_turn(struct hb_live *live, const struct hb_turn *turn, struct 
     shm->epoch_operations = turn->operations;
     atomic_store(&shm->drained_ns, 0);
     atomic_store(&shm->order, order);
-    clear_latency(shm);
+    clear_latency(live);
     /* While it slept the others ran on its CPUs. */
     live->before.kernel_known =
         hb_sampler_totals(&live->conduct.sampler, &live->before.kernel, &live->job);
@@ -376,6 +379,8 @@ static void end_turn(struct hb_live *live)
 static int real_turn(void *self, struct hb_live *live, const struct hb_turn *turn,
                      struct hb_epoch *epoch, struct hb_err *err)
 {
+    const uint64_t since_ns = hb_clock_monotonic_ns();
+    const char *problem = NULL;
     (void)self;
     begin_turn(live, turn, epoch, HB_ORDER_EPOCH);
     const enum hb_conduct_stop stop = watch(live);
@@ -388,7 +393,15 @@ static int real_turn(void *self, struct hb_live *live, const struct hb_turn *tur
     }
     epoch_of_disturbance(live, epoch);
     fill_outside(live, epoch);
-    return fill_inside(live->process.shm, epoch, err);
+    if (fill_inside(live, since_ns, epoch, &problem, err) != 0)
+        return -1;
+    if (problem) {
+        epoch->status = HB_STATUS_FAILED;
+        (void)snprintf(epoch->reason, sizeof epoch->reason,
+                       "what it wrote into the page it shares with hakbench cannot be: %s",
+                       problem);
+    }
+    return 0;
 }
 
 static int real_drain(void *self, struct hb_live *live, const struct hb_turn *turn,
@@ -453,9 +466,10 @@ static void after_start(struct hb_live *live, enum hb_conduct_stop stop, struct 
                         struct hb_loaded *loaded)
 {
     struct hb_loaded found = {0};
-    const bool parked = stop == HB_CONDUCT_PARKED && is_usable(live->process.shm);
+    const bool parked = stop == HB_CONDUCT_PARKED && live->threads >= 1 &&
+                        live->process.shm->threads == live->threads;
     if (!parked && !live->conduct.reaped)
-        hb_conduct_end(&live->conduct, "says nothing of its threads");
+        hb_conduct_end(&live->conduct, "runs another number of threads than it was asked for");
     hb_conduct_conclude(&live->conduct, &found);
     *loaded = found;
     job->status = parked ? HB_STATUS_OK : live->job.status;
@@ -478,6 +492,9 @@ static int real_start(void *self, const struct hb_request *request, struct hb_li
         return hb_err_set(err, HB_ERR_SYSTEM, "no memory for a worker");
     made->request = *request;
     made->request.is_soak = true;
+    made->threads = (uint32_t)hb_page_parameter(request, "threads");
+    if (made->threads > HB_THREADS_MAX)
+        made->threads = 0;
     made->heap_before_bytes = (double)NAN;
     hb_job_init(&made->job);
     if (hb_worker_start(&made->request, &made->process, err) != 0) {

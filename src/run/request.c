@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 /* A number in the profile as used; every one is there, since it was written with defaults. */
 static double profile_number(const struct hb_session *session, const char *key, double otherwise)
@@ -80,6 +81,7 @@ void hb_request_make(const struct hb_request_maker *maker, uint32_t allocator, u
     *request = (struct hb_request){
         .worker_path = maker->places->worker,
         .allocator_path = entry->plugin_path,
+        .allocator_name = entry->name,
         .preload_path = preload ? entry->preload_path : NULL,
         .workload_path = maker->workload_path,
         .environment = {maker->environment, entry->environment, NULL},
@@ -96,16 +98,34 @@ void hb_request_make(const struct hb_request_maker *maker, uint32_t allocator, u
     (void)snprintf(request->cpu_list, sizeof request->cpu_list, "%s", session->host.cpus_used);
 }
 
+const char *hb_request_refusal(const struct hb_session *session,
+                               const struct hb_allocator_entry *entry)
+{
+    const cJSON *via = cJSON_GetObjectItemCaseSensitive(session->profile, "via");
+    if (!cJSON_IsString(via) || strcmp(via->valuestring, entry->via) == 0 ||
+        entry->role == HB_ROLE_FLOOR)
+        return NULL;
+    return "it cannot be preloaded: its plugin names no file for LD_PRELOAD";
+}
+
 int hb_request_note_library(struct hb_allocator_entry *entry, const struct hb_loaded *loaded,
                             struct hb_journal *journal, struct hb_err *err)
 {
     if (!loaded->library_path[0] || strcmp(entry->library_path, loaded->library_path) == 0)
         return 0;
+    char sha256[HB_SHA256_TEXT];
+    struct stat status;
+    if (stat(loaded->library_path, &status) != 0 || !S_ISREG(status.st_mode)) {
+        (void)hb_err_set(err, HB_ERR_USAGE, "it says that it loaded %.300s: no such file",
+                         loaded->library_path);
+        return 1;
+    }
+    if (hb_sha256_file(loaded->library_path, sha256, err) != 0)
+        return 1;
     (void)snprintf(entry->library_path, sizeof entry->library_path, "%s", loaded->library_path);
     if (loaded->library_version[0])
         (void)snprintf(entry->library_version, sizeof entry->library_version, "%s",
                        loaded->library_version);
-    if (hb_sha256_file(entry->library_path, entry->library_sha256, err) != 0)
-        return -1;
+    (void)snprintf(entry->library_sha256, sizeof entry->library_sha256, "%s", sha256);
     return journal ? hb_journal_update_allocator(journal, entry, err) : 0;
 }

@@ -32,9 +32,16 @@ void hb_request_maker_free(struct hb_request_maker *maker);
 void hb_request_make(const struct hb_request_maker *maker, uint32_t allocator, uint64_t seed,
                      bool count_syscalls, struct hb_request *request);
 
+/* Why the allocator gets no worker although it is there, as static text, or NULL: figures had in
+ * another way than the others' do not stand in one table with them. The floor does: it is the loop
+ * itself. */
+const char *hb_request_refusal(const struct hb_session *session,
+                               const struct hb_allocator_entry *entry);
+
 /* Takes what a worker has found out of its library into the session's entry, and into the journal
  * (NULL: none). The library is known for certain only once a worker has loaded it and proved its
- * pointers. */
+ * pointers. 1, with the entry as it was, when there is no such file: the worker was lied to, or
+ * lied. -1: the journal. */
 int hb_request_note_library(struct hb_allocator_entry *entry, const struct hb_loaded *loaded,
                             struct hb_journal *journal, struct hb_err *err);
 

@@ -3,6 +3,7 @@
 
 #include "host/cgroup.h"
 #include "host/proc.h"
+#include "run/page.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -117,82 +118,107 @@ void hb_sampler_mark(struct hb_sampler *sampler, enum hb_phase phase, struct hb_
     }
 }
 
-static void own_phase(uint64_t *to, const struct hb_shm_counters *now,
+#define TIMER_NS_MOST 1000000u /* the slowest clock there is takes some microseconds */
+
+/* False when the later of two running totals is less than the earlier. */
+static bool own_phase(uint64_t *to, const struct hb_shm_counters *now,
                       const struct hb_shm_counters *before)
 {
-    const struct hb_shm_counters zero = {0};
-    const struct hb_shm_counters *since = before ? before : &zero;
-#define HB_OWN(name) to[HB_SYSCALL_##name] = now->name - since->name;
+    bool grows = true;
+#define HB_OWN(name)                                                                               \
+    grows &= now->name >= before->name;                                                            \
+    to[HB_SYSCALL_##name] = now->name - before->name;
     HB_SYSCALLS(HB_OWN)
 #undef HB_OWN
+    return grows;
 }
 
 static void take_own_counters(const struct hb_shm *shm, struct hb_job *job)
 {
+    const struct hb_shm_counters zero = {0}, loaded = shm->counters_loaded,
+                                 ready = shm->counters_ready, done = shm->counters_done;
     if (!shm->counters_known)
         return;
-    job->own_counters_known = true;
-    own_phase(job->own_counters.count[HB_COUNT_STARTUP], &shm->counters_loaded, NULL);
-    own_phase(job->own_counters.count[HB_COUNT_WARMUP], &shm->counters_ready,
-              &shm->counters_loaded);
-    own_phase(job->own_counters.count[HB_COUNT_MEASURED], &shm->counters_done,
-              &shm->counters_ready);
+    job->own_counters_known = own_phase(job->own_counters.count[HB_COUNT_STARTUP], &loaded, &zero);
+    job->own_counters_known &=
+        own_phase(job->own_counters.count[HB_COUNT_WARMUP], &ready, &loaded) &&
+        own_phase(job->own_counters.count[HB_COUNT_MEASURED], &done, &ready);
 }
 
-static int take_slices(const struct hb_shm *shm, struct hb_job *job)
+/* What all threads did, from copies. */
+struct run {
+    uint64_t operations, first_ns, last_ns, cpu_ns;
+};
+
+static void take_thread(const struct hb_shm_thread *copy, uint32_t thread, struct hb_job *job,
+                        struct run *run)
 {
-    const uint32_t threads = shm->threads, slices = shm->slices;
-    job->slice_ns = calloc((size_t)threads * slices, sizeof *job->slice_ns);
-    if (!job->slice_ns)
-        return -1;
-    job->threads = threads;
-    job->slices = slices;
-    for (uint32_t t = 0; t < threads; t++) {
-        uint64_t before = shm->thread[t].start_ns;
-        for (uint32_t s = 0; s < slices; s++) {
-            job->slice_ns[(size_t)t * slices + s] = shm->thread[t].slice_end_ns[s] - before;
-            before = shm->thread[t].slice_end_ns[s];
-        }
+    uint64_t before = copy->start_ns;
+    for (uint32_t s = 0; s < job->slices; s++) {
+        job->slice_ns[(size_t)thread * job->slices + s] = copy->slice_end_ns[s] - before;
+        before = copy->slice_end_ns[s];
     }
-    return 0;
+    run->operations += copy->operations;
+    run->cpu_ns += copy->cpu_ns;
+    run->first_ns = copy->start_ns < run->first_ns ? copy->start_ns : run->first_ns;
+    run->last_ns = before > run->last_ns ? before : run->last_ns;
+    if (thread == 0)
+        job->slice_operations = copy->operations / job->slices;
 }
 
-static void take_throughput(const struct hb_shm *shm, struct hb_job *job)
+static void take_throughput(const struct run *run, const struct hb_shm *shm, struct hb_job *job)
 {
-    uint64_t operations = 0, first_ns = UINT64_MAX, last_ns = 0, cpu_ns = 0;
-    for (uint32_t t = 0; t < shm->threads; t++) {
-        const struct hb_shm_thread *thread = &shm->thread[t];
-        const uint64_t end_ns = thread->slice_end_ns[shm->slices - 1];
-        operations += thread->operations;
-        cpu_ns += thread->cpu_ns;
-        first_ns = thread->start_ns < first_ns ? thread->start_ns : first_ns;
-        last_ns = end_ns > last_ns ? end_ns : last_ns;
-    }
-    if (operations == 0 || last_ns <= first_ns)
+    if (run->operations == 0 || run->last_ns <= run->first_ns)
         return;
-    const double elapsed_ns = (double)(last_ns - first_ns);
-    job->metric[HB_METRIC_OPERATIONS] = (double)operations;
+    const double elapsed_ns = (double)(run->last_ns - run->first_ns);
+    job->metric[HB_METRIC_OPERATIONS] = (double)run->operations;
     job->metric[HB_METRIC_ELAPSED] = elapsed_ns;
-    job->metric[HB_METRIC_TIMER] = (double)shm->timer_ns;
-    job->metric[HB_METRIC_CPU_TIME] = (double)cpu_ns;
+    job->metric[HB_METRIC_CPU_TIME] = (double)run->cpu_ns;
     if (shm->is_paced) {
         (void)snprintf(job->null_reason[HB_GROUP_TIME], sizeof job->null_reason[HB_GROUP_TIME],
                        "the workload is paced: it sleeps, so its speed is not the allocator's");
         return;
     }
-    job->metric[HB_METRIC_THROUGHPUT] = (double)operations * 1e9 / elapsed_ns;
-    job->metric[HB_METRIC_NS_PER_OP] = elapsed_ns * shm->threads / (double)operations;
+    job->metric[HB_METRIC_THROUGHPUT] = (double)run->operations * 1e9 / elapsed_ns;
+    job->metric[HB_METRIC_NS_PER_OP] = elapsed_ns * job->threads / (double)run->operations;
 }
 
-int hb_sampler_times(const struct hb_shm *shm, struct hb_job *job)
+static void drop_slices(struct hb_job *job)
 {
-    if (shm->threads == 0 || shm->threads > HB_THREADS_MAX || shm->slices < HB_SLICES_MIN ||
-        shm->slices > HB_SLICES_MAX)
+    free(job->slice_ns);
+    job->slice_ns = NULL;
+    job->threads = job->slices = 0;
+    job->slice_operations = 0;
+}
+
+int hb_sampler_times(const struct hb_shm *shm, const struct hb_request *request, uint64_t since_ns,
+                     struct hb_job *job, const char **problem)
+{
+    const uint64_t threads = hb_page_parameter(request, "threads"), timer_ns = shm->timer_ns;
+    struct run run = {.first_ns = UINT64_MAX};
+    *problem = shm->threads != threads || threads == 0 || threads > HB_THREADS_MAX
+                   ? "another number of threads than was asked for"
+               : timer_ns > TIMER_NS_MOST ? "a clock that takes a millisecond to read"
+                                          : NULL;
+    if (*problem)
         return 0;
-    take_own_counters(shm, job);
-    if (take_slices(shm, job) != 0)
+    job->threads = (uint32_t)threads;
+    job->slices = request->slices;
+    job->slice_ns = calloc((size_t)threads * job->slices, sizeof *job->slice_ns);
+    if (!job->slice_ns)
         return -1;
-    take_throughput(shm, job);
-    job->slice_operations = shm->thread[0].operations / shm->slices;
+    for (uint32_t t = 0; t < threads && !*problem; t++) {
+        struct hb_shm_thread copy;
+        *problem = hb_page_run(shm, request, t, since_ns, &copy);
+        if (!*problem)
+            take_thread(&copy, t, job, &run);
+    }
+    if (*problem) {
+        drop_slices(job);
+        return 0;
+    }
+    take_own_counters(shm, job);
+    job->metric[HB_METRIC_TIMER] = (double)timer_ns;
+    take_throughput(&run, shm, job);
     return 0;
 }

@@ -5,6 +5,7 @@
 #define HB_RUN_SAMPLER_H
 
 #include "result/model.h"
+#include "run/launcher.h"
 #include "worker/shm.h"
 
 #include <sched.h>
@@ -34,8 +35,10 @@ void hb_sampler_mark(struct hb_sampler *sampler, enum hb_phase phase, struct hb_
 bool hb_sampler_totals(const struct hb_sampler *sampler, struct hb_reading *reading,
                        struct hb_job *job);
 
-/* After the worker is done: slices, throughput and own counters from the shared mapping.
- * -1 when there is no memory for the slices. */
-int hb_sampler_times(const struct hb_shm *shm, struct hb_job *job);
+/* After the worker is done: slices, throughput and own counters from the shared page. *problem is
+ * what makes the page unbelievable (the job then has none of them), or NULL. since_ns: when the
+ * process began. -1 when there is no memory for the slices. */
+int hb_sampler_times(const struct hb_shm *shm, const struct hb_request *request, uint64_t since_ns,
+                     struct hb_job *job, const char **problem);
 
 #endif

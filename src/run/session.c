@@ -41,12 +41,20 @@ static uint32_t attempts_so_far(const struct hb_session *session, const struct h
     return attempts;
 }
 
+/* The reference's twin is the reference: nobody checked it under its other name. */
+static bool is_same_allocator(const struct hb_session *session, uint32_t left, uint32_t right)
+{
+    const enum hb_role roles[] = {session->allocators[left].role, session->allocators[right].role};
+    return left == right || (roles[0] == HB_ROLE_TWIN && roles[1] == HB_ROLE_REFERENCE) ||
+           (roles[0] == HB_ROLE_REFERENCE && roles[1] == HB_ROLE_TWIN);
+}
+
 /* These will not be different the next time, or would cost the watchdog's patience each time. */
 static bool gave_up(const struct hb_session *session, uint32_t allocator)
 {
     for (size_t i = 0; i < session->job_count; i++) {
         const struct hb_job *job = &session->jobs[i];
-        if (job->allocator == allocator &&
+        if (is_same_allocator(session, job->allocator, allocator) &&
             (job->status == HB_STATUS_MISSING || job->status == HB_STATUS_REFUSED ||
              job->status == HB_STATUS_HUNG))
             return true;
@@ -73,7 +81,6 @@ static void record_missing(const struct hb_allocator_entry *entry, struct hb_job
 /* Not 0: nobody has counted. */
 static void record_uncounted(const struct walk *walk, struct hb_job *job)
 {
-    job->status = HB_STATUS_OK;
     (void)snprintf(job->null_reason[HB_GROUP_SYSCALLS], sizeof job->null_reason[HB_GROUP_SYSCALLS],
                    "%.120s", walk->count_refused);
 }
@@ -97,7 +104,7 @@ static int store(const struct walk *walk, struct hb_job *job, struct hb_err *err
 }
 
 /* What a disturbed or refused job counts as: see hb_session_run. */
-static void settle(struct walk *walk, uint32_t attempt, struct hb_job *job)
+static void settle_disturbed(struct walk *walk, uint32_t attempt, struct hb_job *job)
 {
     if (job->machine_refused)
         job->status = HB_STATUS_INVALID;
@@ -107,6 +114,36 @@ static void settle(struct walk *walk, uint32_t attempt, struct hb_job *job)
         walk->repeats_left--;
     else
         job->status = HB_STATUS_OK;
+}
+
+/* A counting job checks every block first, and where nobody may count that is all of it. */
+static void request_of(const struct walk *walk, const struct hb_plan_job *planned,
+                       struct hb_request *request)
+{
+    const bool is_untimed = planned->kind == HB_JOB_COUNTED;
+    hb_request_make(&walk->maker, planned->allocator, planned->seed, is_untimed, request);
+    request->check = is_untimed;
+    request->count_syscalls = is_untimed && !walk->count_refused[0];
+}
+
+/* After the worker's end: what it says of its library, and what nobody counted. */
+static int settle_library(const struct walk *walk, const struct hb_plan_job *planned,
+                          struct hb_allocator_entry *entry, const struct hb_loaded *loaded,
+                          struct hb_job *job, struct hb_err *err)
+{
+    struct hb_err problem = {0};
+    if (job->status != HB_STATUS_OK)
+        return 0;
+    if (planned->kind == HB_JOB_COUNTED && walk->count_refused[0])
+        record_uncounted(walk, job);
+    const int status = hb_request_note_library(entry, loaded, walk->run->journal, &problem);
+    if (status < 0)
+        *err = problem;
+    if (status > 0) {
+        job->status = HB_STATUS_FAILED;
+        (void)snprintf(job->reason, sizeof job->reason, "%.400s", problem.message);
+    }
+    return status < 0 ? -1 : 0;
 }
 
 static int run_attempt(struct walk *walk, const struct hb_plan_job *planned, uint32_t attempt,
@@ -129,24 +166,24 @@ static int run_attempt(struct walk *walk, const struct hb_plan_job *planned, uin
         record_missing(entry, &job);
         return store(walk, &job, err);
     }
-    if (planned->kind == HB_JOB_COUNTED && walk->count_refused[0]) {
-        record_uncounted(walk, &job);
+    const char *refusal = hb_request_refusal(session, entry);
+    if (refusal) {
+        job.status = HB_STATUS_REFUSED;
+        (void)snprintf(job.reason, sizeof job.reason, "%s", refusal);
         return store(walk, &job, err);
     }
     if (hb_request_maker_refresh(&walk->maker, session, walk->run->journal, err) != 0)
         return -1;
-    hb_request_make(&walk->maker, planned->allocator, planned->seed,
-                    planned->kind == HB_JOB_COUNTED, &request);
+    request_of(walk, planned, &request);
     if (walk->run->launcher.run(walk->run->launcher.self, &request, &job, &loaded, err) != 0) {
         hb_job_free(&job); /* interrupted half-way: not a sample */
         return -1;
     }
     session->workers_s += job.wall_s;
-    settle(walk, attempt, &job);
+    settle_disturbed(walk, attempt, &job);
     HB_LOG("run", 2, "job %u %s block %u: %s %s", job.index, entry->label, job.block,
            hb_job_status_names[job.status], job.reason);
-    if (job.status == HB_STATUS_OK &&
-        hb_request_note_library(entry, &loaded, walk->run->journal, err) != 0) {
+    if (settle_library(walk, planned, entry, &loaded, &job, err) != 0) {
         hb_job_free(&job);
         return -1;
     }

@@ -142,6 +142,17 @@ static const struct hb_job *counting_pass(const struct hb_session *session, uint
     return NULL;
 }
 
+/* What the pass before the soak has refused, a liar among others, has no turn. */
+static const struct hb_job *refused_pass(const struct hb_session *session, uint32_t allocator)
+{
+    for (size_t i = 0; i < session->job_count; i++) {
+        const struct hb_job *job = &session->jobs[i];
+        if (job->allocator == allocator && job->status == HB_STATUS_REFUSED)
+            return job;
+    }
+    return NULL;
+}
+
 static bool should_trace(const struct soak *soak, uint32_t allocator)
 {
     const struct hb_job *pass = counting_pass(soak->session, allocator);
@@ -149,6 +160,13 @@ static bool should_trace(const struct soak *soak, uint32_t allocator)
         return false;
     return soak->run->counting == HB_COUNTING_ALWAYS ||
            (pass && pass->metric[HB_METRIC_SYSCALLS_PER_OP] <= HB_COUNTING_CALLS_PER_OP_MAX);
+}
+
+static void end(struct soak *soak, uint32_t allocator)
+{
+    struct seat *seat = &soak->seats[allocator];
+    soak->run->stage.end(soak->run->stage.self, seat->live);
+    seat->live = NULL;
 }
 
 /* 0 also when the process did not come so far: then the seat is out and an epoch says why. */
@@ -162,6 +180,11 @@ static int start(struct soak *soak, uint32_t allocator, uint32_t round, uint64_t
     struct hb_request request;
     if (entry->missing_reason[0])
         return store_absence(soak, allocator, round, HB_STATUS_MISSING, entry->missing_reason, err);
+    const char *refusal = hb_request_refusal(session, entry);
+    const struct hb_job *refused = refused_pass(session, allocator);
+    if (refusal || refused)
+        return store_absence(soak, allocator, round, HB_STATUS_REFUSED,
+                             refusal ? refusal : refused->reason, err);
     tell(soak, allocator, "starting");
     if (hb_request_maker_refresh(&soak->maker, session, soak->run->journal, err) != 0)
         return -1;
@@ -178,14 +201,14 @@ static int start(struct soak *soak, uint32_t allocator, uint32_t round, uint64_t
         return store_absence(soak, allocator, round, seat->job.status, seat->job.reason, err);
     if (!isnan(seat->job.metric[HB_METRIC_TIMER]))
         session->soak.timer_ns = seat->job.metric[HB_METRIC_TIMER];
-    return hb_request_note_library(entry, &loaded, soak->run->journal, err);
-}
-
-static void end(struct soak *soak, uint32_t allocator)
-{
-    struct seat *seat = &soak->seats[allocator];
-    soak->run->stage.end(soak->run->stage.self, seat->live);
-    seat->live = NULL;
+    struct hb_err problem = {0};
+    const int noted = hb_request_note_library(entry, &loaded, soak->run->journal, &problem);
+    if (noted < 0)
+        *err = problem;
+    if (noted <= 0)
+        return noted;
+    end(soak, allocator);
+    return store_absence(soak, allocator, round, HB_STATUS_FAILED, problem.message, err);
 }
 
 static double patience_s(const struct soak *soak)

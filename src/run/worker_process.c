@@ -113,6 +113,10 @@ static void command_build(struct command *command, const struct hb_request *requ
     add_pair(command, "--workload", request->workload_path);
     if (request->cpu_list[0])
         add_pair(command, "--cpus", request->cpu_list);
+    if (request->check)
+        add_argument(command, "--check");
+    if (request->allocator_name && request->allocator_name[0])
+        add_pair(command, "--named", request->allocator_name);
     add_environment(command, STATIC_TLS, strlen(STATIC_TLS));
     if (request->library_path)
         add_pair(command, "--library", request->library_path);
@@ -188,7 +192,9 @@ __attribute__((noreturn)) static void child(const struct hb_request *request,
 
 static struct hb_shm *map_shared(int fd, const struct hb_request *request)
 {
-    if (fd < 0 || ftruncate(fd, sizeof(struct hb_shm)) != 0)
+    /* Sealed: whatever the worker does, a page that is mapped here stays here. */
+    if (fd < 0 || ftruncate(fd, sizeof(struct hb_shm)) != 0 ||
+        fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0)
         return NULL;
     struct hb_shm *shm = mmap(NULL, sizeof *shm, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     if (shm == MAP_FAILED)
@@ -213,7 +219,7 @@ static int open_channels(const struct hb_request *request, struct hb_worker_proc
     int sockets[2] = {-1, -1}, pipes[2] = {-1, -1};
     *files = (struct child_files){-1, -1, -1};
     process->control = process->output = -1;
-    files->shm = memfd_create("hakbench-shm", MFD_CLOEXEC);
+    files->shm = memfd_create("hakbench-shm", MFD_CLOEXEC | MFD_ALLOW_SEALING);
     process->shm = map_shared(files->shm, request);
     if (!process->shm)
         return -1;

@@ -73,9 +73,7 @@ static struct link_map *map_of_address(void *address)
     return address && dladdr1(address, &info, &map, RTLD_DL_LINKMAP) ? map : NULL;
 }
 
-/* The symbol, if this very file defines it: dlsym alone also finds those of its dependencies,
- * and every library depends on the C library's malloc. */
-static void *own_symbol(void *handle, const char *name)
+void *hb_worker_own_symbol(void *handle, const char *name)
 {
     void *address = dlsym(handle, name);
     return address && map_of_address(address) == map_of_handle(handle) ? address : NULL;
@@ -146,7 +144,7 @@ int hb_worker_load_workload(const char *path, const struct hb_workload **workloa
     void *handle = NULL;
     if (load_path(path, HB_WORKER_WORKLOAD, &handle, failure) != 0)
         return -1;
-    *workload = own_symbol(handle, "hb_workload");
+    *workload = hb_worker_own_symbol(handle, "hb_workload");
     if (!*workload)
         return hb_worker_fail(failure, HB_WORKER_WORKLOAD, "%s exports no hb_workload", path);
     if ((*workload)->abi_version != HB_WORKLOAD_ABI)
@@ -194,14 +192,15 @@ int hb_worker_open_allocator(const struct hb_worker_options *options,
     *allocator = (struct hb_worker_allocator){0};
     if (load_path(path, HB_WORKER_PLUGIN_UNLOADABLE, &allocator->file, failure) != 0)
         return -1;
-    allocator->plugin = own_symbol(allocator->file, "hb_allocator_plugin");
+    allocator->plugin = hb_worker_own_symbol(allocator->file, "hb_allocator_plugin");
     if (allocator->plugin) {
         if (check_plugin(path, allocator->plugin, failure) != 0)
             return -1;
         (void)snprintf(allocator->name, sizeof allocator->name, "%s", allocator->plugin->name);
         return 0;
     }
-    if (!own_symbol(allocator->file, "malloc") || !own_symbol(allocator->file, "free"))
+    if (!hb_worker_own_symbol(allocator->file, "malloc") ||
+        !hb_worker_own_symbol(allocator->file, "free"))
         return hb_worker_fail(failure, HB_WORKER_PLUGIN_SYMBOL,
                               "%s is neither a plugin (it exports no hb_allocator_plugin) nor a "
                               "malloc library (it exports no malloc and free of its own)",
@@ -314,7 +313,8 @@ int hb_worker_resolve(struct hb_worker_allocator *allocator, const struct hb_all
 {
     if (allocator->plugin)
         return open_plugin(allocator, hint, failure);
-    const char *missing = resolve_plain(allocator->library, own_symbol, &allocator->functions);
+    const char *missing =
+        resolve_plain(allocator->library, hb_worker_own_symbol, &allocator->functions);
     return missing ? hb_worker_fail(failure, HB_WORKER_PLUGIN_SYMBOL,
                                     "%s exports no %s of its own beside its malloc",
                                     allocator->path, missing)
@@ -350,7 +350,7 @@ static bool is_same_file(const char *left, const char *right)
            a.st_ino == b.st_ino;
 }
 
-/* As own_symbol, for what a plain call in this program would reach. */
+/* As hb_worker_own_symbol, for what a plain call in this program would reach. */
 static void *bound_symbol(void *handle, const char *name)
 {
     void *address = dlsym(RTLD_DEFAULT, name);

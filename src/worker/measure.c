@@ -4,6 +4,7 @@
  * reads the clock through the vDSO and stores to memory it has touched before. The main thread is
  * thread 0; one thread needs no other. Read next: docs/method.md; shm.h, hb_slice_operations;
  * epochs.c, the other way through. */
+#include "worker/check.h"
 #include "worker/team.h"
 
 #include <errno.h>
@@ -13,6 +14,8 @@
 #include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
+
+#define EXERCISE_MOST 200000u /* calls of each thread: some tens of milliseconds */
 
 /* The process's only one; the threads' too, so that it outlives every return. */
 static struct hb_worker_team the_team;
@@ -130,6 +133,8 @@ static int set_up(struct hb_worker_thread *thread)
     /* The main thread had its turn before the proof. */
     if (thread->context.thread_index > 0 && team->allocator->functions.thread_init)
         team->allocator->functions.thread_init();
+    if (team->options->check)
+        hb_worker_check_thread(thread->context.thread_index);
     thread->context.shared = team->shared;
     if (team->workload->setup(&thread->context, &thread->state, message, sizeof message) != 0)
         return hb_worker_fail(&thread->failure, HB_WORKER_WORKLOAD, "%s: %s", team->workload->name,
@@ -253,6 +258,22 @@ static int begin_warm_up(struct hb_worker_thread *thread, bool is_main,
     return 0;
 }
 
+/* Of a check: on every thread, with nothing live. */
+static int exercise(struct hb_worker_thread *thread, struct hb_worker_failure *failure)
+{
+    struct hb_worker_team *team = thread->team;
+    struct hb_allocator_hint hint = {0};
+    char message[256];
+    const uint64_t share = team->values[HB_PARAMETER_OPERATIONS] / team->count;
+    if (!team->options->check)
+        return 0;
+    (void)team->workload->check(team->values, &hint, message, sizeof message);
+    (void)hb_worker_exercise(team->allocator, hint.size_max, thread->context.seed,
+                             share < EXERCISE_MOST ? share : EXERCISE_MOST, &thread->failure);
+    hb_worker_meet(team);
+    return thread->context.thread_index == 0 ? hb_worker_first_failure(team, failure) : 0;
+}
+
 /* What every thread does after set_up(). Only the main one's result counts, and it returns at
  * the first failure, leaving the others asleep for the process to end. */
 static int life(struct hb_worker_thread *thread, struct hb_worker_failure *failure)
@@ -292,6 +313,8 @@ static int life(struct hb_worker_thread *thread, struct hb_worker_failure *failu
             hb_worker_light_use(team);
     }
     hb_worker_meet(team);
+    if (exercise(thread, failure) != 0)
+        return -1;
     if (team->allocator->functions.thread_exit)
         team->allocator->functions.thread_exit();
     return 0;
@@ -355,7 +378,7 @@ int hb_worker_run(const struct hb_worker_channel *channel, const struct hb_worke
     for (uint32_t i = 0; i < team->count; i++) {
         team->threads[i].team = team;
         team->threads[i].context = (struct hb_workload_context){
-            .functions = &allocator->functions,
+            .functions = options->check ? &hb_worker_checked : &allocator->functions,
             .values = values,
             .seed = splitmix64(values[HB_PARAMETER_SEED] + i),
             .thread_index = i,
@@ -365,6 +388,8 @@ int hb_worker_run(const struct hb_worker_channel *channel, const struct hb_worke
         };
     }
     hb_worker_phase(channel, HB_PHASE_LOADED);
+    if (options->check && hb_worker_check_open(channel, allocator, team->count, failure) != 0)
+        return -1;
     if (set_up_shared(team, failure) != 0 || start_others(team, failure) != 0)
         return -1;
     (void)set_up(&team->threads[0]);

@@ -53,6 +53,7 @@ enum hb_worker_error {
     HB_WORKER_ALLOCATION_FAILED, /* the allocator returned NULL inside the loop */
     HB_WORKER_SYSTEM,            /* mapping refused */
     HB_WORKER_MACHINE,           /* CPU or thread refused: no allocator's doing */
+    HB_WORKER_LIED,              /* a block was not what an allocator promises: check.h */
 };
 
 /* Operations of one slice of one thread: every thread does operations / threads (what the division

@@ -9,8 +9,8 @@
 
 static const char usage[] =
     "usage: hakbench-worker --allocator FILE --workload FILE [--library FILE]\n"
-    "                       [--via dlopen|preload] [--preloaded FILE] [--cpus 0,1] [key=value "
-    "...]\n"
+    "                       [--via dlopen|preload] [--preloaded FILE] [--cpus 0,1] [--check]\n"
+    "                       [--named NAME] [key=value ...]\n"
     "       hakbench-worker --describe-allocator FILE [--library FILE] [--open]\n"
     "       hakbench-worker --describe-workload FILE [key=value ...]\n"
     "FILE of --allocator: a plugin, or any library that exports malloc and free.\n"
@@ -56,6 +56,8 @@ static int parse_option(const char *name, const char *value, struct hb_worker_op
         return set_text(&options->library, value);
     if (strcmp(name, "--preloaded") == 0)
         return set_text(&options->preloaded, value);
+    if (strcmp(name, "--named") == 0)
+        return set_text(&options->named, value);
     if (strcmp(name, "--via") == 0)
         return parse_via(value, options);
     if (strcmp(name, "--cpus") == 0)
@@ -78,6 +80,8 @@ static int parse_words(int argc, char **argv, struct hb_worker_options *options,
         const char *word = argv[i];
         if (strcmp(word, "--open") == 0) {
             options->open = true;
+        } else if (strcmp(word, "--check") == 0) {
+            options->check = true;
         } else if (strncmp(word, "--", 2) != 0) {
             if (options->setting_count == HB_WORKER_SETTINGS_MAX)
                 return hb_worker_fail(failure, HB_WORKER_USAGE, "more than %u key=value words",
@@ -127,6 +131,8 @@ static int load(const struct hb_worker_options *options, struct hb_worker_alloca
                hb_worker_resolve(allocator, &hint, failure) != 0) {
         return -1;
     }
+    if (hb_worker_prove_name(options->named, allocator, failure) != 0)
+        return -1;
     if (allocator->functions.thread_init)
         allocator->functions.thread_init();
     return hb_worker_prove(allocator, &hint, failure);
@@ -211,21 +217,20 @@ static void say_result(const struct hb_shm *shm)
     say(STDOUT_FILENO, line);
 }
 
-/* Tells why, to whoever is there to hear it, and ends without a plugin's exit handlers: other
- * threads may still be asleep in the run. */
-__attribute__((noreturn)) static void give_up(const struct hb_worker_channel *channel,
-                                              const struct hb_worker_failure *failure)
+void hb_worker_give_up(const struct hb_worker_channel *channel,
+                       const struct hb_worker_failure *failure)
 {
-    char line[1024];
     if (channel->shm && !channel->by_hand) {
         (void)snprintf(channel->shm->error_text, sizeof channel->shm->error_text, "%s",
                        failure->text);
         channel->shm->error = failure->error;
         _exit(1);
     }
-    (void)snprintf(line, sizeof line, "hakbench-worker: %s\n%s", failure->text,
-                   failure->error == HB_WORKER_USAGE ? usage : "");
-    say(STDERR_FILENO, line);
+    say(STDERR_FILENO, "hakbench-worker: ");
+    say(STDERR_FILENO, failure->text);
+    say(STDERR_FILENO, "\n");
+    if (failure->error == HB_WORKER_USAGE)
+        say(STDERR_FILENO, usage);
     _exit(1);
 }
 
@@ -242,9 +247,9 @@ int main(int argc, char **argv)
         return hb_worker_describe_workload(&options);
     struct hb_worker_failure no_channel = {0};
     if (hb_worker_channel_open(&channel, &no_channel) != 0)
-        give_up(&channel, &no_channel);
+        hb_worker_give_up(&channel, &no_channel);
     if (!usable || measure_once(&options, &channel, &failure) != 0)
-        give_up(&channel, &failure);
+        hb_worker_give_up(&channel, &failure);
     if (channel.by_hand)
         say_result(channel.shm);
     return 0;

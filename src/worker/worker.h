@@ -29,9 +29,11 @@ int hb_worker_fail(struct hb_worker_failure *failure, enum hb_worker_error error
 /* The command line; strings are argv's. */
 struct hb_worker_options {
     const char *allocator, *workload, *library;
+    const char *named;     /* what the user calls the allocator; NULL: nobody says */
     const char *preloaded; /* file LD_PRELOAD named; NULL: none, libc's own is meant */
     bool preload;          /* --via preload */
     bool describe_allocator, describe_workload, open;
+    bool check; /* every block is looked at; times mean nothing */
     uint32_t cpus[HB_WORKER_CPUS_MAX];
     uint32_t cpu_count;                           /* 0: wherever the process may run */
     const char *settings[HB_WORKER_SETTINGS_MAX]; /* "key=value" */
@@ -63,6 +65,14 @@ int hb_worker_resolve(struct hb_worker_allocator *allocator, const struct hb_all
 int hb_worker_take_preloaded(const struct hb_worker_options *options,
                              struct hb_worker_allocator *allocator,
                              struct hb_worker_failure *failure);
+
+/* naming.c: that the library is what its name says, as far as well-known symbols tell. */
+int hb_worker_prove_name(const char *named, const struct hb_worker_allocator *allocator,
+                         struct hb_worker_failure *failure);
+
+/* The symbol, if this very file defines it: dlsym alone also finds those of its dependencies,
+ * and every library depends on the C library's malloc. */
+void *hb_worker_own_symbol(void *handle, const char *name);
 
 /* Stands in where a malloc library exports neither aligned_alloc nor memalign: NULL, ENOMEM. */
 void *hb_worker_no_aligned_alloc(size_t alignment, size_t size);
@@ -97,6 +107,11 @@ struct hb_worker_channel {
     bool has_control;
 };
 int hb_worker_channel_open(struct hb_worker_channel *channel, struct hb_worker_failure *failure);
+
+/* worker.c: tells why, to whoever is there to hear it, and ends without a plugin's exit handlers:
+ * other threads may still be asleep in the run. */
+__attribute__((noreturn)) void hb_worker_give_up(const struct hb_worker_channel *channel,
+                                                 const struct hb_worker_failure *failure);
 
 /* Enters the phase; at a (*) phase it then waits until the runner has looked. Does not return
  * when the runner is gone. */

@@ -142,6 +142,12 @@ for name in mimalloc jemalloc tcmalloc tbbmalloc system hakmem; do
     json_true "--via preload: the floor cannot be preloaded" "$file" \
         "{a['via'] for a in d['allocators'] if a['role'] == 'floor'} == {'dlopen'}"
 done
+hb_is "--via preload of what cannot be preloaded" 3 rebase --allocators slow3 --via preload "${small[@]}" \
+    --results "$tmp/preload-slow3" --reference system
+json_true "--via preload: never by dlopen instead" "$(one "$tmp/preload-slow3" json)" \
+    "[(j['status'], j['reason']) for j in jobs if j['allocator'] == 'slow3']
+     == [('refused', 'it cannot be preloaded: its plugin names no file for LD_PRELOAD')]"
+has "--via preload of what cannot be preloaded: a row" "$out" '^slow3 +refused'
 if [[ -e $multiarch/libmimalloc.so.2 ]]; then
     for via in dlopen preload; do
         hb_is "--allocator NAME=PATH by $via" 0 rebase --allocators system --reference system \

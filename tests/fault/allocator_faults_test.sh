@@ -78,6 +78,50 @@ faulty "a hang" "$broken/hang_run.so" hung 'hung in the measured phase' 1
 is "a hang: ended by the watchdog in time" "$((SECONDS - HB_PATIENCE < 20))" 1
 faulty "two live blocks are one" "$broken/overlap.so" 'refused' 'overlap' 1
 
+echo "--- the page that it shares with hakbench"
+cannot='what it wrote into the page it shares with hakbench cannot be: '
+declare -A spoilt=( # what it spoils, and what must be said; a truncated page would end the session
+    [threads]="${cannot}another number of threads"
+    [no_threads]="${cannot}another number of threads"
+    [times]="${cannot}times run backwards"
+    [future]="${cannot}times lie in the future"
+    [operations]="${cannot}a thread did another number"
+    [timer]="${cannot}a clock"
+    [ones]="$cannot"
+    [path]='it says that it loaded x+: no such file'
+    [raw_path]='it says that it loaded .*spoilt.*: no such file'
+    [device]='it says that it loaded /dev/zero: no such file'
+    [raw_error]='^.\]0;spoilt'
+    [truncates]='' [grows]='' [slices]='' # in vain: nothing is said
+)
+python3 - "${!spoilt[@]}" >"$tmp/vandal.json" <<'PY'
+import json, sys
+ways = sys.argv[1:]
+print(json.dumps({"schema": "hakbench.profile/1", "workload": "random_mixed", "runs": 1, "watchdog_s": 5,
+    "parameters": {"operations": "200k"}, "reference": "system",
+    "allocators": ["system"] + [f"bad:{way}" for way in ways], "environment": {"HB_FAULT_AFTER": "80000"},
+    "variants": {f"bad:{way}": {"HB_VANDAL": way} for way in ways}}))
+PY
+hb_is "spoils its page" 3 rebase --profile "$tmp/vandal.json" --quiet --seed 5 --results "$tmp/vandal" \
+    --allocator "bad=$broken/vandal.so"
+result=$(one "$tmp/vandal" json)
+for way in "${!spoilt[@]}"; do
+    json "$result" "'\n'.join(j['reason'] or 'ok' for j in jobs if j['allocator'] == 'bad:$way')" >"$tmp/reasons"
+    has "spoils its page: $way" "$tmp/reasons" "${spoilt[$way]:-^ok$}"
+    [[ -n ${spoilt[$way]} ]] || has_not "spoils its page in vain: $way" "$tmp/reasons" '^[^o]'
+done
+json_true "spoils its page: the others are whole" "$result" \
+    'all(j["status"] == "ok" for j in jobs if not j["allocator"].startswith("bad"))'
+is "spoils its page: nothing raw on the terminal" \
+    "$(cat "$out" "$err" | LC_ALL=C tr -d '\n\t -~' | sed 's/\xc2\xb1\|\xc3\x97\|\xe2\x80.//g' | wc -c)" 0
+for way in threads future operations ones; do
+    hb soak --profile "$tmp/vandal.json" --allocators "system,bad:$way" --quiet --seed 5 --minutes 0.03 \
+        --epoch 0.1s --results "$tmp/soak-$way" --allocator "bad=$broken/vandal.so"
+    check "spoils its page in a soak: $way: the session ends by itself ($status)" test "$status" -le 4
+    json_true "spoils its page in a soak: $way: the others go on" "$(one "$tmp/soak-$way" json)" \
+        'any(e["status"] == "ok" for e in d["epochs"] if e["allocator"] == "system")'
+done
+
 echo "--- while it is loaded"
 faulty "a crash in open()" "$broken/crash_open.so" 'crashed' '(signal 11|SIGSEGV)' '[17]'
 faulty "another ABI version" "$broken/abi7.so" 'refused' 'ABI.*7.*1|ABI.*1.*7' 1
@@ -116,7 +160,7 @@ SH
     folder=$tmp/vanish
     bash "$tmp/vanish.sh" "$tmp/libmi.so" &
     timeout 60 "${session[@]}" --results "$folder" --allocator "bad=$tmp/libmi.so" --via preload \
-        --set operations=20M >"$out" 2>"$err"
+        --set operations=5M >"$out" 2>"$err"
     is "a preload that vanished: exit status" $? 3
     wait
     result=$(one "$folder" json)

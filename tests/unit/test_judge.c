@@ -2,6 +2,7 @@
 #include "judge/budget.h"
 #include "judge/drift_judge.h"
 #include "judge/judge.h"
+#include "judge/known.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -310,6 +311,29 @@ static void budgets_fail_pass_or_are_not_known(void **state)
     hb_session_free(&session);
 }
 
+static enum hb_known known(double lo, double hi, enum hb_verdict_kind kind)
+{
+    const struct hb_ratio ratio = {
+        .pairs = 20, .estimate = (lo + hi) / 2, .lo = lo, .hi = hi, .verdict = {.kind = kind}};
+    return hb_judge_known(&ratio, 0.03);
+}
+
+static void a_known_difference_is_found_by_its_size(void **state)
+{
+    (void)state;
+    assert_int_equal(known(0.966, 0.975, HB_VERDICT_SLOWER), HB_KNOWN_FOUND); /* has 0.971 */
+    assert_int_equal(known(0.940, 0.979, HB_VERDICT_SLOWER), HB_KNOWN_FOUND);
+    assert_int_equal(known(0.973, 0.976, HB_VERDICT_SLOWER), HB_KNOWN_FOUND); /* 2.6 %: near */
+    assert_int_equal(known(0.951, 0.954, HB_VERDICT_SLOWER), HB_KNOWN_WRONG); /* 5 % */
+    assert_int_equal(known(0.800, 0.900, HB_VERDICT_SLOWER), HB_KNOWN_WRONG);
+    assert_int_equal(known(1.020, 1.040, HB_VERDICT_FASTER), HB_KNOWN_WRONG);
+    assert_int_equal(known(0.990, 1.005, HB_VERDICT_SAME), HB_KNOWN_WRONG);
+    assert_int_equal(known(0.950, 0.965, HB_VERDICT_SLOWER), HB_KNOWN_OPEN); /* 3.6 to 5.3 % */
+    assert_int_equal(known(0.960, 0.995, HB_VERDICT_INCONCLUSIVE), HB_KNOWN_OPEN);
+    assert_int_equal(known(0.965, 1.010, HB_VERDICT_SAME), HB_KNOWN_OPEN); /* a wide margin */
+    assert_int_equal(known((double)NAN, (double)NAN, HB_VERDICT_NONE), HB_KNOWN_OPEN);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -325,6 +349,7 @@ int main(void)
         cmocka_unit_test(one_allocators_change_is_told_from_the_others),
         cmocka_unit_test(another_host_is_not_compared),
         cmocka_unit_test(budgets_fail_pass_or_are_not_known),
+        cmocka_unit_test(a_known_difference_is_found_by_its_size),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -41,7 +41,7 @@ static inline void *heap_malloc(size_t size)
 static inline void heap_free(void *pointer)
 {
     unsigned char *block = pointer;
-    if (!block)
+    if (!block || block[-16] == 0)
         return;
     memcpy(block, &heap_lists[block[-16]], sizeof(void *));
     heap_lists[block[-16]] = block;
@@ -57,18 +57,27 @@ static inline void *heap_realloc(void *old, size_t size)
 {
     void *block = heap_malloc(size);
     if (block && old) {
-        const size_t old_bytes = ((size_t)1 << ((unsigned char *)old)[-16]) - 16;
+        const int list = ((unsigned char *)old)[-16];
+        const size_t old_bytes = list ? ((size_t)1 << list) - 16 : size;
         memcpy(block, old, old_bytes < size ? old_bytes : size);
     }
     heap_free(old);
     return block;
 }
 
-/* Alignment is promised, not kept: nobody here looks. */
+/* Beyond 16 bytes a block is cut out of a larger one, has list 0 in front of it and is never used
+ * again. */
 static inline void *heap_aligned_alloc(size_t alignment, size_t size)
 {
-    (void)alignment;
-    return heap_malloc(size);
+    if (alignment <= 16)
+        return heap_malloc(size);
+    unsigned char *block = heap_malloc(size + alignment + 16);
+    if (!block)
+        return NULL;
+    block += 16;
+    block += (alignment - (uintptr_t)block % alignment) % alignment;
+    block[-16] = 0;
+    return block;
 }
 
 /* True from the call on at which the plugin shall break. */
