@@ -12,10 +12,10 @@ _hakbench_options() {
     local measure='--allocator --allocators --csv --dry-run --json --profile --quick --quiet
         --reference --results --rigorous --runs --seed --set --via'
     case $1 in
-    rebase) echo "$measure --force --no-pin --resume" ;;
-    soak) echo "$measure --control --count --epoch --memory-limit --minutes --resume --seconds" ;;
+    rebase) echo "$measure --force --no-pin --resume --strict" ;;
+    soak) echo "$measure --control --count --epoch --memory-limit --minutes --resume --seconds --strict" ;;
     syscalls) echo "$measure" ;;
-    analyze) echo '--json --markdown --plot --profile --syscalls --warmup-epochs' ;;
+    analyze) echo '--json --markdown --plot --profile --strict --syscalls --warmup-epochs' ;;
     compare)
         echo '--all --allocators --allow-cross-host --base --base-allocator --bisect --fail-on --format
             --keep-going --margin --metrics --no-adjust --output --pairs --relative-to --strict --trend'

@@ -108,11 +108,13 @@ complete -c hakbench -n '__hakbench_is rebase soak' -l resume -x -a '(__hakbench
 
 complete -c hakbench -n '__hakbench_is rebase' -l force -d 'Pin even what is too noisy or partial'
 complete -c hakbench -n '__hakbench_is rebase' -l no-pin -d 'Leave baseline and scorecard as they are'
+complete -c hakbench -n '__hakbench_is rebase' -l strict -d 'Exit with 4 when a budget cannot be told'
 
 complete -c hakbench -n '__hakbench_is soak' -l control -x -a '(__hakbench_allocators) none' -d 'Allocator that shows what the machine did'
 complete -c hakbench -n '__hakbench_is soak' -l count -x -a 'auto always never' -d 'Count memory system calls of live processes'
 complete -c hakbench -n '__hakbench_is soak' -l epoch -x -d 'What an epoch is aimed at'
 complete -c hakbench -n '__hakbench_is soak' -l memory-limit -x -d 'End a process that grows past it'
+complete -c hakbench -n '__hakbench_is soak' -l strict -d 'Exit with 4 when a budget cannot be told'
 complete -c hakbench -n '__hakbench_is soak' -l minutes -s m -x -d 'Wall time of the whole soak'
 complete -c hakbench -n '__hakbench_is soak' -l seconds -x -d 'With --runs: length of each run'
 
@@ -121,6 +123,7 @@ complete -c hakbench -n '__hakbench_is analyze' -l markdown -d 'Print Markdown'
 complete -c hakbench -n '__hakbench_is analyze' -l plot -x -a '(__fish_complete_directories)' -d 'Draw pictures into this folder'
 complete -c hakbench -n '__hakbench_is analyze' -l syscalls -d 'Show the memory system calls instead'
 complete -c hakbench -n '__hakbench_is analyze' -l warmup-epochs -x -d 'Leave out the first epochs of each process'
+complete -c hakbench -n '__hakbench_is analyze' -l strict -d 'Exit with 4 when a budget cannot be told'
 complete -c hakbench -n '__hakbench_is analyze' -a '(__hakbench_files .json .jsonl .csv)'
 
 complete -c hakbench -n '__hakbench_is compare' -l all -d 'Also what did not change'
