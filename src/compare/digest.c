@@ -156,9 +156,10 @@ static void set(const struct hb_digest *digest, struct hb_digest_entry *entry, s
     series->values[block] = value;
 }
 
-static void take_failure(struct hb_digest_entry *entry, const struct hb_job *job)
+static void take_failure(const struct hb_session *session, struct hb_digest_entry *entry,
+                         const struct hb_job *job)
 {
-    if (job->status == HB_STATUS_INVALID)
+    if (job->status == HB_STATUS_INVALID && hb_session_was_repeated(session, job))
         return;
     entry->runs_failed += job->kind == HB_JOB_TIMED;
     if (!entry->failure[0])
@@ -172,7 +173,7 @@ static void take_job(struct work *work, const struct hb_job *job)
     struct hb_digest_entry *entry = &digest->entries[job->allocator];
     enum hb_steady_class class;
     if (job->status != HB_STATUS_OK) {
-        take_failure(entry, job);
+        take_failure(work->session, entry, job);
         return;
     }
     const bool timed = job->kind == HB_JOB_TIMED;

@@ -39,16 +39,19 @@ static double run_throughput(struct judge *judge, const struct hb_job *job,
 
 /* ---- one allocator ---- */
 
-static void note_job(struct hb_judged *judged, const struct hb_job *job)
+static void note_job(const struct hb_session *session, struct hb_judged *judged,
+                     const struct hb_job *job)
 {
-    const bool ok = job->status == HB_STATUS_OK, invalid = job->status == HB_STATUS_INVALID;
+    const bool ok = job->status == HB_STATUS_OK;
+    const bool passed_over =
+        job->status == HB_STATUS_INVALID && hb_session_was_repeated(session, job);
     if (job->kind == HB_JOB_COUNTED && ok)
         judged->counted = job;
     if (job->kind == HB_JOB_TIMED) {
         judged->runs_ok += ok;
-        judged->runs_failed += !ok && !invalid;
+        judged->runs_failed += !ok && !passed_over;
     }
-    if (!ok && !invalid && !judged->failure)
+    if (!ok && !passed_over && !judged->failure)
         judged->failure = job;
 }
 
@@ -61,7 +64,7 @@ static void collect_runs(struct judge *judge, struct hb_judged *judged)
         const struct hb_job *job = &session->jobs[i];
         if (job->allocator != judged->entry)
             continue;
-        note_job(judged, job);
+        note_job(session, judged, job);
         if (is_sample(job) && job->block < session->blocks)
             judged->by_block[job->block] = run_throughput(judge, job, judged);
     }

@@ -130,13 +130,18 @@ static void take_own_counters(const struct hb_shm *shm, struct hb_job *job)
 static int take_slices(const struct hb_shm *shm, struct hb_job *job)
 {
     const uint32_t threads = shm->threads, slices = shm->slices;
+    uint64_t first_ns = UINT64_MAX;
     job->slice_ns = calloc((size_t)threads * slices, sizeof *job->slice_ns);
-    if (!job->slice_ns)
+    job->start_ns = calloc(threads, sizeof *job->start_ns);
+    if (!job->slice_ns || !job->start_ns)
         return -1;
+    for (uint32_t t = 0; t < threads; t++)
+        first_ns = shm->thread[t].start_ns < first_ns ? shm->thread[t].start_ns : first_ns;
     job->threads = threads;
     job->slices = slices;
     for (uint32_t t = 0; t < threads; t++) {
         uint64_t before = shm->thread[t].start_ns;
+        job->start_ns[t] = before - first_ns;
         for (uint32_t s = 0; s < slices; s++) {
             job->slice_ns[(size_t)t * slices + s] = shm->thread[t].slice_end_ns[s] - before;
             before = shm->thread[t].slice_end_ns[s];
