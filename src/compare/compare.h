@@ -16,6 +16,7 @@ enum hb_change {
     HB_CHANGE_WORSE,
     HB_CHANGE_SAME,
     HB_CHANGE_INCONCLUSIVE,
+    HB_CHANGE_WITHHELD, /* a time of a session that is not to be believed */
     HB_CHANGE_KINDS
 };
 
@@ -113,7 +114,8 @@ bool hb_compare_is_same_session(const struct hb_digest *a, const struct hb_diges
  * the change in the figure's own words. Static text. */
 const char *hb_change_word(size_t figure, enum hb_change change);
 
-/* "better", "worse", "same", "inconclusive", "none": the same for programs. Static text. */
+/* "better", "worse", "same", "inconclusive", "withheld", "none": the same for programs. Static
+ * text. */
 const char *hb_change_key(enum hb_change change);
 
 /* A12's magnitude in words (stats/effect.h). */

@@ -215,6 +215,8 @@ static enum hb_gate_outcome outcome_of(const struct hb_gate *gate,
         sign * ((gate->is_below ? result->interval.hi : result->interval.lo) - gate->limit);
     if (isnan(result->value))
         return HB_GATE_UNKNOWN;
+    if (result->difference->change == HB_CHANGE_WITHHELD)
+        return HB_GATE_INCONCLUSIVE;
     if (beyond <= 0)
         return HB_GATE_PASS;
     if (isnan(nearest))

@@ -33,6 +33,7 @@ static void verdict_cell(struct hb_table *table, const struct hb_judgement *judg
                                         [HB_VERDICT_SLOWER] = "\xe2\x96\xbc",
                                         [HB_VERDICT_SAME] = "=",
                                         [HB_VERDICT_INCONCLUSIVE] = "?",
+                                        [HB_VERDICT_WITHHELD] = "\xe2\x9c\x95",
                                         [HB_VERDICT_NONE] = "\xc2\xb7"};
     const struct hb_verdict *verdict = &judgement->allocators[i].to_reference.verdict;
     const enum hb_role role = entry_of(judgement, i)->role;

@@ -2,6 +2,8 @@
 #include "judge/budget.h"
 #include "judge/drift_judge.h"
 #include "judge/judge.h"
+#include "judge/judge_json.h"
+#include "report/rebase_report.h"
 #include "result/ownclock.h"
 
 #include <math.h>
@@ -366,6 +368,104 @@ static void a_paced_run_has_no_throughput_and_no_verdict(void **state)
     hb_session_free(&session);
 }
 
+/* ---- what cannot be believed, what cannot be decided ---- */
+
+static void a_twin_unlike_itself_takes_the_sessions_verdicts(void **state)
+{
+    struct hb_session session;
+    struct hb_judgement judgement;
+    struct hb_err err = {0};
+    struct hb_buf out = {0};
+    char text[256];
+    const double nan = (double)NAN;
+    struct hb_profile_budget budgets[] = {
+        {.key = "ratio_percent", .min = 100, .max = nan},
+        {.key = "operations", .min = nan, .max = 1},
+        {.key = "rss_peak_bytes", .min = nan, .max = 1},
+    };
+    const struct hb_profile profile = {.budgets = budgets, .budget_count = 3};
+    struct hb_budget_result *results;
+    size_t count;
+    (void)state;
+    make(&session, lab, 3, 1);
+    for (size_t i = 0; i < 3 * RUNS; i++) {
+        session.jobs[i].metric[HB_METRIC_RSS_PEAK] = 2;
+        if (session.jobs[i].allocator == 2)
+            session.jobs[i].metric[HB_METRIC_THROUGHPUT] *= 1.2;
+    }
+    assert_int_equal(hb_judge(&session, &judgement, NULL), 0);
+    assert_true(judgement.is_doubtful);
+    assert_int_equal(judgement.allocators[2].to_reference.verdict.kind, HB_VERDICT_FASTER);
+    assert_int_equal(judgement.allocators[0].to_reference.verdict.kind, HB_VERDICT_WITHHELD);
+    assert_true(hb_judgement_doubt(&judgement, text, sizeof text));
+    assert_non_null(
+        strstr(text, "NOT TO BE BELIEVED: mimalloc was judged faster than itself (1.2"));
+    assert_int_equal(hb_budgets_judge(&profile, &judgement, &results, &count, NULL), 0);
+    assert_int_equal(results[0].outcome, HB_BUDGET_UNKNOWN); /* nothing is said of speed */
+    assert_int_equal(results[2].outcome, HB_BUDGET_UNKNOWN);
+    assert_int_equal(results[4].outcome, HB_BUDGET_FAIL); /* memory is no matter of noise */
+    const struct hb_report_view view = {.judgement = &judgement};
+    assert_int_equal(hb_rebase_report(&view, &out, &err), 0);
+    assert_non_null(strstr(hb_buf_string(&out), "\n  NOT TO BE BELIEVED: mimalloc"));
+    assert_non_null(strstr(hb_buf_string(&out), "withheld\n"));
+    cJSON *root = cJSON_CreateObject();
+    assert_int_equal(hb_judge_json(&judgement, root), 0);
+    const cJSON *noise = cJSON_GetObjectItem(root, "aa_noise");
+    assert_true(cJSON_IsFalse(cJSON_GetObjectItem(noise, "believed")));
+    assert_true(cJSON_IsString(cJSON_GetObjectItem(noise, "doubt")));
+    cJSON_Delete(root);
+    hb_buf_free(&out);
+    free(results);
+    hb_judgement_free(&judgement);
+    hb_session_free(&session);
+}
+
+/* As noisy a twin whose interval reaches the margin is noise, and no doubt. */
+static void a_twin_within_its_noise_is_no_doubt(void **state)
+{
+    struct hb_session session;
+    struct hb_judgement judgement;
+    char text[256];
+    (void)state;
+    make(&session, lab, 3, 1);
+    for (size_t i = 0; i < 3 * RUNS; i++) {
+        if (session.jobs[i].allocator == 2)
+            session.jobs[i].metric[HB_METRIC_THROUGHPUT] *= i % 2 ? 1.2 : 0.99;
+    }
+    assert_int_equal(hb_judge(&session, &judgement, NULL), 0);
+    assert_false(hb_judgement_doubt(&judgement, text, sizeof text));
+    assert_int_equal(judgement.allocators[0].to_reference.verdict.kind, HB_VERDICT_SLOWER);
+    hb_judgement_free(&judgement);
+    hb_session_free(&session);
+}
+
+static void six_runs_cannot_decide_five_comparisons(void **state)
+{
+    struct source sources[7] = {{"mimalloc", HB_ROLE_REFERENCE, mimalloc},
+                                {"mimalloc (A/A)", HB_ROLE_TWIN, twin}};
+    static const char *const names[] = {"a", "b", "c", "d", "e"};
+    char text[256];
+    (void)state;
+    for (size_t i = 0; i < 5; i++)
+        sources[2 + i] = (struct source){names[i], HB_ROLE_SUBJECT, hakmem};
+    for (uint32_t runs = 5; runs <= 8; runs++) {
+        struct hb_session session;
+        struct hb_judgement judgement;
+        make(&session, sources, 7, 1);
+        session.blocks = runs;
+        assert_int_equal(hb_judge(&session, &judgement, NULL), 0);
+        const bool is_decided =
+            judgement.allocators[2].to_reference.verdict.kind == HB_VERDICT_SLOWER;
+        assert_int_equal(is_decided, runs == 8);
+        assert_int_equal(hb_judgement_too_few(&judgement, text, sizeof text), runs < 8);
+        assert_int_equal(judgement.comparisons, 5);
+        assert_int_equal(judgement.pairs_least, 8);
+        hb_judgement_free(&judgement);
+        hb_session_free(&session);
+    }
+    assert_non_null(strstr(text, "7 runs cannot decide 5 comparisons: at least 8 runs"));
+}
+
 static void the_machines_drift_is_not_blamed_on_an_allocator(void **state)
 {
     struct hb_session then, now;
@@ -478,6 +578,9 @@ int main(void)
         cmocka_unit_test(a_run_beyond_its_own_clock_is_invalid),
         cmocka_unit_test(a_run_within_its_own_clock_is_a_sample),
         cmocka_unit_test(a_paced_run_has_no_throughput_and_no_verdict),
+        cmocka_unit_test(a_twin_unlike_itself_takes_the_sessions_verdicts),
+        cmocka_unit_test(a_twin_within_its_noise_is_no_doubt),
+        cmocka_unit_test(six_runs_cannot_decide_five_comparisons),
         cmocka_unit_test(the_machines_drift_is_not_blamed_on_an_allocator),
         cmocka_unit_test(one_allocators_change_is_told_from_the_others),
         cmocka_unit_test(another_host_is_not_compared),
