@@ -186,14 +186,14 @@ static void judge_one(struct machine *machine, size_t blocks, struct counts *cou
     hb_session_free(&session);
 }
 
-/* 1,000 sessions of each kind with HB_POWER=all (make verdict-power), else a few. */
+/* 1,000 sessions of each number of threads with HB_POWER=all (make verdict-power), else a few. */
 static void equal_allocators_are_told_apart_in_one_session_of_twenty_at_most(void **state)
 {
     (void)state;
     static const uint32_t threads[] = {1, 2, 8, 32};
     static const double cvs[] = {0.01, 0.05};
     static const size_t blocks[] = {8, 10};
-    const size_t sessions = getenv("HB_POWER") ? 1000 : 10;
+    const size_t sessions = getenv("HB_POWER") ? 500 : 10;
     printf("    A/A sessions of 5 allocators; %%: false, withheld; runs cut, impossible:\n");
     for (size_t t = 0; t < COUNT(threads); t++) {
         for (size_t c = 0; c < COUNT(cvs); c++) {
