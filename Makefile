@@ -120,8 +120,9 @@ soak-verdicts: deps-test ## ten five-minute soaks of planted faults: are they ju
 	    BUILD='$(B)' HAKBENCH=$(call quoted,$(CURDIR)/$(BIN)) bash tests/soak/soak_verdict_test.sh
 
 .PHONY: verdict-power
-verdict-power: deps-test $(B)/tests/unit/test_compare_power ## false verdicts of compare, and what it finds, simulated
+verdict-power: deps-test $(B)/tests/unit/test_compare_power $(B)/tests/unit/test_judge_power ## false verdicts, and what is found, simulated
 	@HB_POWER=all $(B)/tests/unit/test_compare_power
+	@HB_POWER=all $(B)/tests/unit/test_judge_power
 
 .PHONY: report-check
 report-check: all ## open reports in chromium, phone and desk, light and dark (SHOTS=folder keeps pictures)

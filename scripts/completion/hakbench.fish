@@ -92,7 +92,7 @@ complete -c hakbench -n $measure -l allocators -x -a '(__hakbench_allocator_list
 complete -c hakbench -n $measure -l csv -x -a '(__hakbench_files .csv)' -d 'Write the rows there instead'
 complete -c hakbench -n $measure -l dry-run -d 'Print the plan, run nothing'
 complete -c hakbench -n $measure -l json -x -a '(__hakbench_files .json)' -d 'Write the session there instead'
-complete -c hakbench -n $measure -l quick -d 'At most 6 runs of a tenth of the operations'
+complete -c hakbench -n $measure -l quick -d 'A tenth of the operations, no more runs than it takes'
 complete -c hakbench -n $measure -l reference -x -a '(__hakbench_allocators)' -d 'Allocator that ratios are to'
 complete -c hakbench -n $measure -l results -x -a '(__fish_complete_directories)' -d 'Where results land'
 complete -c hakbench -n $measure -l rigorous -d '20 runs'

@@ -229,6 +229,35 @@ static int print_plan(const struct rebase *rebase, struct hb_err *err)
     return 0;
 }
 
+/* The speed of a workload that sleeps is not compared. */
+static bool has_speed(const struct rebase *rebase)
+{
+    struct hb_err ignored = {0};
+    struct hb_workload_info *info = calloc(1, sizeof *info);
+    const bool is_paced =
+        info &&
+        hb_catalog_workload(&rebase->places, rebase->session.workload, info, &ignored) == 0 &&
+        info->is_paced;
+    free(info);
+    return !is_paced;
+}
+
+/* What cannot be decided by so many runs is said before they are made. */
+static void say_too_few(const struct rebase *rebase)
+{
+    const struct hb_session *session = &rebase->session;
+    char text[128];
+    size_t comparisons = 0;
+    for (size_t i = 0; i < session->allocator_count; i++)
+        comparisons += session->allocators[i].role == HB_ROLE_SUBJECT &&
+                       !session->allocators[i].missing_reason[0];
+    const size_t least = hb_verdict_pairs_least(comparisons);
+    if (comparisons == 0 || session->blocks >= least || !has_speed(rebase))
+        return;
+    hb_verdict_say_too_few(session->blocks, comparisons, least, text, sizeof text);
+    (void)fprintf(stderr, "hakbench: %s\n", text);
+}
+
 /* ---- running ---- */
 
 static void on_started(void *self, const struct hb_session *session, const struct hb_plan_job *job,
@@ -396,6 +425,7 @@ static int run_rebase(struct rebase *rebase, int argc, char **argv, struct hb_er
         return reopen(rebase, err) != 0 ? -1 : measure_and_tell(rebase, err);
     if (prepare(rebase, argc, argv, err) != 0)
         return -1;
+    say_too_few(rebase);
     if (rebase->options.measure.dry_run)
         return print_plan(rebase, err);
     if (hb_session_files_create(&rebase->files, &rebase->options.measure, &rebase->session, err))

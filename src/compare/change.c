@@ -3,6 +3,7 @@
 
 #include "stats/effect.h"
 #include "stats/holm.h"
+#include "stats/summary.h"
 #include "stats/verdict.h"
 
 #include <math.h>
@@ -61,6 +62,11 @@ void hb_change_set_margin(double margin_percent, const struct hb_machine *machin
     d->margin = d->is_ratio ? margin : unit_margin(d, margin);
 }
 
+static size_t runs_of(const struct hb_difference *d)
+{
+    return d->base_n < d->other_n ? d->base_n : d->other_n;
+}
+
 static bool is_higher_better(size_t figure)
 {
     return hb_figure(figure)->good == HB_GOOD_HIGHER;
@@ -88,6 +94,8 @@ static enum hb_change change_of(enum hb_verdict_kind kind)
         return HB_CHANGE_SAME;
     case HB_VERDICT_INCONCLUSIVE:
         return HB_CHANGE_INCONCLUSIVE;
+    case HB_VERDICT_WITHHELD:
+        return HB_CHANGE_WITHHELD;
     case HB_VERDICT_NONE:
         break;
     }
@@ -102,8 +110,15 @@ static struct hb_verdict judge_by(const struct hb_difference *d, double margin)
     const double hi = d->is_ratio ? log(d->interval.hi) : d->interval.hi;
     const double estimate = sign * (d->is_ratio ? log(d->estimate) : d->estimate);
     const struct hb_interval interval = {sign > 0 ? lo : -hi, sign > 0 ? hi : -lo};
-    const size_t n = d->base_n < d->other_n ? d->base_n : d->other_n;
-    return hb_verdict_judge(n, estimate, interval, d->p_holm, d->is_ratio ? margin : expm1(margin));
+    return hb_verdict_judge(runs_of(d), estimate, interval, d->p_holm,
+                            d->is_ratio ? margin : expm1(margin));
+}
+
+static bool is_doubtful(const struct hb_difference *d)
+{
+    const bool is_speed = hb_figure_is_time(d->figure) || d->figure == HB_FIGURE_ABOVE_FLOOR ||
+                          hb_figure(d->figure)->kind == HB_FIGURE_SPREAD;
+    return is_speed && (d->base->doubt[0] || d->other->doubt[0]);
 }
 
 /* A noisy machine widens what must be exceeded; it does not make things the same. */
@@ -119,6 +134,8 @@ static void judge(struct hb_difference *d)
         if (narrow.kind != HB_VERDICT_SAME)
             verdict = (struct hb_verdict){HB_VERDICT_INCONCLUSIVE, narrow.runs_needed};
     }
+    if (verdict.kind != HB_VERDICT_NONE && is_doubtful(d))
+        verdict = (struct hb_verdict){HB_VERDICT_WITHHELD, 0};
     d->change = change_of(verdict.kind);
     d->runs_needed = verdict.runs_needed;
 }
@@ -161,6 +178,59 @@ int hb_change_correct(struct hb_comparison *comparison)
     return 0;
 }
 
+/* ---- too few runs ---- */
+
+/* The smallest p that so many runs can have: all of one sign, or all of one side above the other.
+ */
+static double smallest_p(const struct hb_difference *d)
+{
+    const double n = (double)d->base_n, m = (double)d->other_n;
+    if (d->is_paired)
+        return ldexp(2, -(int)fmin(fmin(n, m), HB_VERDICT_RUNS_MAX));
+    return 2 * exp(lgamma(n + 1) + lgamma(m + 1) - lgamma(n + m + 1));
+}
+
+static bool is_tested(const struct hb_difference *d, size_t figure)
+{
+    return d->figure == figure && hb_change_is_counted(d) && !isnan(d->p);
+}
+
+/* Of one figure: the difference with most runs when none can be decided, else NULL. */
+static const struct hb_difference *find_hopeless(const struct hb_comparison *comparison,
+                                                 size_t figure, size_t *comparisons)
+{
+    const struct hb_difference *most = NULL;
+    *comparisons = 0;
+    for (size_t i = 0; i < comparison->count; i++)
+        *comparisons += is_tested(&comparison->differences[i], figure);
+    for (size_t i = 0; i < comparison->count; i++) {
+        const struct hb_difference *d = &comparison->differences[i];
+        if (!is_tested(d, figure))
+            continue;
+        if (runs_of(d) >= HB_SUMMARY_N_MIN &&
+            (double)*comparisons * smallest_p(d) < HB_VERDICT_ALPHA)
+            return NULL;
+        if (!most || runs_of(d) > runs_of(most))
+            most = d;
+    }
+    return most;
+}
+
+bool hb_change_too_few(const struct hb_comparison *comparison, char *text, size_t text_bytes)
+{
+    for (size_t figure = 0; figure < HB_FIGURE_COUNT; figure++) {
+        size_t comparisons;
+        const struct hb_difference *d = find_hopeless(comparison, figure, &comparisons);
+        if (!d)
+            continue;
+        const size_t least = d->is_paired ? hb_verdict_pairs_least(comparisons)
+                                          : hb_verdict_samples_least(comparisons);
+        hb_verdict_say_too_few(runs_of(d), comparisons, least, text, text_bytes);
+        return true;
+    }
+    return false;
+}
+
 /* ---- words ---- */
 
 const char *hb_change_word(size_t figure, enum hb_change change)
@@ -174,6 +244,8 @@ const char *hb_change_word(size_t figure, enum hb_change change)
         return "inconclusive";
     case HB_CHANGE_MACHINE:
         return "the machine";
+    case HB_CHANGE_WITHHELD:
+        return "withheld";
     case HB_CHANGE_BETTER:
     case HB_CHANGE_WORSE:
         break;
@@ -207,6 +279,7 @@ const char *hb_change_key(enum hb_change change)
         [HB_CHANGE_SAME] = "same",
         [HB_CHANGE_INCONCLUSIVE] = "inconclusive",
         [HB_CHANGE_MACHINE] = "machine",
+        [HB_CHANGE_WITHHELD] = "withheld",
     };
     return keys[change];
 }

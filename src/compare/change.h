@@ -19,6 +19,10 @@ bool hb_change_is_counted(const struct hb_difference *difference);
  * memory. */
 int hb_change_correct(struct hb_comparison *comparison);
 
+/* Says so when there is a figure of which no difference can be decided, whatever was measured: too
+ * few runs for so many comparisons. */
+bool hb_change_too_few(const struct hb_comparison *comparison, char *text, size_t text_bytes);
+
 /* Sets change and runs_needed, from interval, p_holm and margins. Unchanged bytes cannot have
  * become better or worse: what they show is the machine, unless the user asked to leave that in
  * (blame_libraries) or to compare machines (relative times). */

@@ -108,6 +108,8 @@ static void note_gaps(struct comparing *c, const struct hb_digest *digest)
 {
     if (digest->partial)
         note(c, "%s is partial: it was cut off, or still runs", digest->path);
+    if (digest->doubt[0])
+        note(c, "%s: %s", digest->path, digest->doubt);
     for (size_t i = 0; i < digest->count; i++) {
         const struct hb_digest_entry *entry = &digest->entries[i];
         if (entry->failure[0])
@@ -402,8 +404,11 @@ static int compare_across(struct comparing *c, size_t g)
 static int judge_all(struct comparing *c)
 {
     struct hb_comparison *out = c->out;
+    char text[128];
     if (hb_change_correct(out) != 0)
         return no_memory(c);
+    if (hb_change_too_few(out, text, sizeof text))
+        note(c, "%s", text);
     for (size_t i = 0; i < out->count; i++) {
         struct hb_difference *d = &out->differences[i];
         if (d->base == d->other)

@@ -16,7 +16,8 @@ enum hb_change {
     HB_CHANGE_WORSE,
     HB_CHANGE_SAME,
     HB_CHANGE_INCONCLUSIVE,
-    HB_CHANGE_MACHINE, /* it differs, but the bytes do not: the machine, the kernel, the seed */
+    HB_CHANGE_MACHINE,  /* it differs, but the bytes do not: the machine, the kernel, the seed */
+    HB_CHANGE_WITHHELD, /* a time of a session that is not to be believed */
     HB_CHANGE_KINDS
 };
 
@@ -119,7 +120,8 @@ int hb_compare_match(const struct hb_digest *digest, const struct hb_digest_entr
  * the change in the figure's own words. Static text. */
 const char *hb_change_word(size_t figure, enum hb_change change);
 
-/* "better", "worse", "same", "inconclusive", "none": the same for programs. Static text. */
+/* "better", "worse", "same", "inconclusive", "withheld", "none": the same for programs. Static
+ * text. */
 const char *hb_change_key(enum hb_change change);
 
 /* A12's magnitude in words (stats/effect.h). */

@@ -1,6 +1,7 @@
 /* A session reduced to what is compared of it: see digest.h. */
 #include "compare/digest.h"
 
+#include "judge/judge.h"
 #include "judge/runspeed.h"
 #include "stats/order.h"
 #include "stats/paired.h"
@@ -157,9 +158,10 @@ static void set(const struct hb_digest *digest, struct hb_digest_entry *entry, s
     series->values[block] = value;
 }
 
-static void take_failure(struct hb_digest_entry *entry, const struct hb_job *job)
+static void take_failure(const struct hb_session *session, struct hb_digest_entry *entry,
+                         const struct hb_job *job)
 {
-    if (job->status == HB_STATUS_INVALID)
+    if (job->status == HB_STATUS_INVALID && hb_session_was_repeated(session, job))
         return;
     entry->runs_failed += job->kind == HB_JOB_TIMED;
     if (!entry->failure[0])
@@ -173,7 +175,7 @@ static void take_job(struct work *work, const struct hb_job *job)
     struct hb_digest_entry *entry = &digest->entries[job->allocator];
     enum hb_steady_class class;
     if (job->status != HB_STATUS_OK) {
-        take_failure(entry, job);
+        take_failure(work->session, entry, job);
         return;
     }
     const bool timed = job->kind == HB_JOB_TIMED;
@@ -336,8 +338,13 @@ static void tell_noise(struct work *work)
         if (!isnan(a[i]) && !isnan(b[i]))
             d[n++] = log(a[i] / b[i]);
     }
-    const struct hb_located located = hb_stats_located_pairs(d, n, d + n);
+    struct hb_ratio twin;
+    const struct hb_located located = hb_ratio_of_pairs(d, n, d + n, &twin);
     digest->aa_noise = hb_verdict_noise(located.estimate, located.interval);
+    twin.verdict = hb_verdict_judge(n, located.estimate, located.interval, twin.p, digest->margin);
+    if (hb_verdict_is_difference(twin.verdict.kind))
+        hb_judge_say_doubt(digest->entries[digest->reference].label, &twin, digest->doubt,
+                           sizeof digest->doubt);
 }
 
 /* ---- the whole ---- */
@@ -346,7 +353,7 @@ static size_t scratch_size(const struct hb_session *session)
 {
     const size_t blocks = blocks_of(session);
     const size_t n = session->epoch_count > blocks ? session->epoch_count : blocks;
-    return 4 * n + blocks + HB_WALSH_SCRATCH(blocks) + 16;
+    return 4 * n + blocks + HB_WALSH_SCRATCH(blocks) + HB_WILCOXON_SCRATCH(blocks) + 16;
 }
 
 static int open_work(struct work *work, struct hb_err *err)

@@ -49,6 +49,7 @@ struct hb_digest {
     bool paired;     /* the runs of one block were made side by side */
     size_t blocks;   /* length of values, of a rebase session */
     double aa_noise; /* fraction; NaN when it could not be measured */
+    char doubt[256]; /* why its times are not to be believed (judge.h), or "" */
     double margin;   /* the profile's own, a fraction */
     double rho;      /* mean of the entries' */
     double timer_ns; /* cost of reading the clock, of a soak; else 0 */

@@ -336,6 +336,8 @@ static int hold_one(struct holding *h, const struct hb_difference *d)
     else if (take_value(d, result) != 0)
         return -1;
     result->outcome = outcome_of(h->gate, result);
+    if (d->change == HB_CHANGE_WITHHELD && result->outcome != HB_GATE_UNKNOWN)
+        result->outcome = HB_GATE_INCONCLUSIVE;
     if (result->outcome == HB_GATE_UNKNOWN)
         result->why = isnan(result->value) ? "no value" : "too few runs for an interval";
     return 0;

@@ -28,9 +28,16 @@ double hb_budget_value(const struct hb_judgement *judgement, const struct hb_jud
     return allocator->metric[metric].median;
 }
 
-static enum hb_budget_outcome outcome_of(const struct hb_budget_result *result)
+static bool is_of_speed(const char *key)
 {
-    if (isnan(result->value))
+    const enum hb_metric_id metric = hb_metric_find(key);
+    return metric == HB_METRIC_COUNT || hb_metrics[metric].group == HB_GROUP_TIME;
+}
+
+static enum hb_budget_outcome outcome_of(const struct hb_judgement *judgement,
+                                         const struct hb_budget_result *result)
+{
+    if (isnan(result->value) || (judgement->is_doubtful && is_of_speed(result->key)))
         return HB_BUDGET_UNKNOWN;
     if (!isnan(result->min) && result->value < result->min)
         return HB_BUDGET_FAIL;
@@ -81,7 +88,7 @@ int hb_budgets_judge(const struct hb_profile *profile, const struct hb_judgement
             result->min = budget->min;
             result->max = budget->max;
             result->value = hb_budget_value(judgement, &judgement->allocators[i], budget->key);
-            result->outcome = outcome_of(result);
+            result->outcome = outcome_of(judgement, result);
         }
     }
     return 0;

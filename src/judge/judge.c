@@ -2,9 +2,9 @@
 #include "judge/judge.h"
 
 #include "judge/runspeed.h"
-#include "stats/paired.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -40,16 +40,19 @@ static double run_throughput(struct judge *judge, const struct hb_job *job,
 
 /* ---- one allocator ---- */
 
-static void note_job(struct hb_judged *judged, const struct hb_job *job)
+static void note_job(const struct hb_session *session, struct hb_judged *judged,
+                     const struct hb_job *job)
 {
-    const bool ok = job->status == HB_STATUS_OK, invalid = job->status == HB_STATUS_INVALID;
+    const bool ok = job->status == HB_STATUS_OK;
+    const bool passed_over =
+        job->status == HB_STATUS_INVALID && hb_session_was_repeated(session, job);
     if (job->kind == HB_JOB_COUNTED && ok)
         judged->counted = job;
     if (job->kind == HB_JOB_TIMED) {
         judged->runs_ok += ok;
-        judged->runs_failed += !ok && !invalid;
+        judged->runs_failed += !ok && !passed_over;
     }
-    if (!ok && !invalid && !judged->failure)
+    if (!ok && !passed_over && !judged->failure)
         judged->failure = job;
 }
 
@@ -62,7 +65,7 @@ static void collect_runs(struct judge *judge, struct hb_judged *judged)
         const struct hb_job *job = &session->jobs[i];
         if (job->allocator != judged->entry)
             continue;
-        note_job(judged, job);
+        note_job(session, judged, job);
         if (is_sample(job) && job->block < session->blocks)
             judged->by_block[job->block] = run_throughput(judge, job, judged);
     }
@@ -146,22 +149,29 @@ static int judge_allocator(struct judge *judge, size_t index, struct hb_err *err
 
 /* ---- ratios ---- */
 
+struct hb_located hb_ratio_of_pairs(const double *logs, size_t n, double *scratch,
+                                    struct hb_ratio *ratio)
+{
+    const struct hb_located located = hb_stats_located_pairs(logs, n, scratch);
+    ratio->pairs = n;
+    ratio->estimate = exp(located.estimate);
+    ratio->lo = exp(located.interval.lo);
+    ratio->hi = exp(located.interval.hi);
+    ratio->p = n ? hb_stats_wilcoxon(logs, n, scratch) : (double)NAN;
+    return located;
+}
+
 static struct hb_located ratio_to_reference(struct judge *judge, struct hb_judged *judged)
 {
     const struct hb_judged *reference = &judge->out->allocators[judge->out->reference];
-    struct hb_ratio *ratio = &judged->to_reference;
     double *d = judge->values;
+    size_t n = 0;
     for (uint32_t b = 0; b < judge->session->blocks; b++) {
         const double a = judged->by_block[b], r = reference->by_block[b];
         if (!isnan(a) && !isnan(r))
-            d[ratio->pairs++] = log(a / r);
+            d[n++] = log(a / r);
     }
-    const struct hb_located logs = hb_stats_located_pairs(d, ratio->pairs, judge->scratch);
-    ratio->estimate = exp(logs.estimate);
-    ratio->lo = exp(logs.interval.lo);
-    ratio->hi = exp(logs.interval.hi);
-    ratio->p = ratio->pairs ? hb_stats_wilcoxon(d, ratio->pairs, judge->scratch) : (double)NAN;
-    return logs;
+    return hb_ratio_of_pairs(d, n, judge->scratch, &judged->to_reference);
 }
 
 static void no_ratio(struct hb_ratio *ratio)
@@ -197,6 +207,31 @@ static double profile_percent(const struct hb_session *session, const char *key,
     return cJSON_IsNumber(item) ? item->valuedouble : otherwise;
 }
 
+/* Without faith in the session there is none in its verdicts; the twin's stands, as the reason. */
+static void withhold(struct hb_judgement *out)
+{
+    const enum hb_verdict_kind twin =
+        out->twin >= 0 ? out->allocators[out->twin].to_reference.verdict.kind : HB_VERDICT_NONE;
+    out->is_doubtful = hb_verdict_is_difference(twin);
+    for (size_t i = 0; out->is_doubtful && i < out->session->allocator_count; i++) {
+        struct hb_verdict *verdict = &out->allocators[i].to_reference.verdict;
+        if ((int)i != out->twin && verdict->kind != HB_VERDICT_NONE)
+            *verdict = (struct hb_verdict){HB_VERDICT_WITHHELD, 0};
+    }
+}
+
+static void count_comparisons(struct hb_judgement *out)
+{
+    for (size_t i = 0; i < out->session->allocator_count; i++) {
+        const struct hb_ratio *ratio = &out->allocators[i].to_reference;
+        if (!is_comparison(out->session, i) || isnan(ratio->p))
+            continue;
+        out->comparisons++;
+        out->pairs = ratio->pairs > out->pairs ? ratio->pairs : out->pairs;
+    }
+    out->pairs_least = hb_verdict_pairs_least(out->comparisons);
+}
+
 static void judge_ratios(struct judge *judge)
 {
     struct hb_judgement *out = judge->out;
@@ -229,6 +264,35 @@ static void judge_ratios(struct judge *judge)
         if (too_noisy && (int)i != out->twin && ratio->verdict.kind == HB_VERDICT_SAME)
             ratio->verdict.kind = HB_VERDICT_INCONCLUSIVE;
     }
+    withhold(out);
+    count_comparisons(out);
+}
+
+void hb_judge_say_doubt(const char *reference, const struct hb_ratio *twin, char *text,
+                        size_t text_bytes)
+{
+    (void)snprintf(text, text_bytes,
+                   "NOT TO BE BELIEVED: %s was judged %s than itself (%.3f [%.3f, %.3f]); verdicts "
+                   "on speed are withheld",
+                   reference, hb_verdict_word(twin->verdict.kind), twin->estimate, twin->lo,
+                   twin->hi);
+}
+
+bool hb_judgement_doubt(const struct hb_judgement *judgement, char *text, size_t text_bytes)
+{
+    if (judgement->is_doubtful)
+        hb_judge_say_doubt(judgement->session->allocators[judgement->reference].label,
+                           &judgement->allocators[judgement->twin].to_reference, text, text_bytes);
+    return judgement->is_doubtful;
+}
+
+bool hb_judgement_too_few(const struct hb_judgement *judgement, char *text, size_t text_bytes)
+{
+    if (judgement->comparisons == 0 || judgement->pairs >= judgement->pairs_least)
+        return false;
+    hb_verdict_say_too_few(judgement->pairs, judgement->comparisons, judgement->pairs_least, text,
+                           text_bytes);
+    return true;
 }
 
 /* ---- the whole ---- */

@@ -8,6 +8,7 @@
 #include "plan/profile.h"
 #include "result/model.h"
 #include "stats/changepoint.h"
+#include "stats/paired.h"
 #include "stats/summary.h"
 #include "stats/verdict.h"
 
@@ -46,7 +47,12 @@ struct hb_judgement {
     double aa_noise;              /* fraction; NaN when it could not be measured */
     double margin;                /* delta as a fraction: max(profile's margin, 2 x aa_noise) */
     double margin_percent_profile;
-    size_t *ranking; /* [ranked_count] indices by median throughput, fastest first; owned */
+    bool is_doubtful;   /* the reference was judged faster or slower than itself: nothing that this
+                           session says of speed is to be believed, and its verdicts are withheld */
+    size_t comparisons; /* verdicts that share Holm's correction */
+    size_t pairs;       /* most that one of them has */
+    size_t pairs_least; /* that so many comparisons need to be decided at all */
+    size_t *ranking;    /* [ranked_count] indices by median throughput, fastest first; owned */
     size_t ranked_count;
 };
 
@@ -59,6 +65,22 @@ int hb_judge(const struct hb_session *session, struct hb_judgement *judgement, s
 int hb_judge_brief(const struct hb_session *session, struct hb_judgement *judgement,
                    struct hb_err *err);
 void hb_judgement_free(struct hb_judgement *judgement);
+
+/* Fills estimate, interval, p and pairs of *ratio from n log-ratios, and returns estimate and
+ * interval as logs. scratch: HB_WALSH_SCRATCH(n) + HB_WILCOXON_SCRATCH(n) doubles. */
+struct hb_located hb_ratio_of_pairs(const double *logs, size_t n, double *scratch,
+                                    struct hb_ratio *ratio);
+
+/* "NOT TO BE BELIEVED: mimalloc was judged faster than itself (1.221 [1.092, 2.208]); verdicts on
+ * speed are withheld". */
+void hb_judge_say_doubt(const char *reference, const struct hb_ratio *twin, char *text,
+                        size_t text_bytes);
+
+/* The same of a judgement; false, and nothing said, when there is no doubt. */
+bool hb_judgement_doubt(const struct hb_judgement *judgement, char *text, size_t text_bytes);
+
+/* Says so when so few runs cannot decide so many comparisons, whatever they measure. */
+bool hb_judgement_too_few(const struct hb_judgement *judgement, char *text, size_t text_bytes);
 
 /* True when every planned job of every allocator came out ok. */
 bool hb_judgement_complete(const struct hb_judgement *judgement);

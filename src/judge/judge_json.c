@@ -93,13 +93,33 @@ static void allocator(struct hb_judge_writer *writer, cJSON *summaries,
     }
 }
 
+static void reason(struct hb_judge_writer *writer, cJSON *object, const char *key, bool is_there,
+                   const char *text)
+{
+    if (is_there)
+        hb_judge_text(writer, object, key, text);
+    else
+        hb_judge_number(writer, object, key, (double)NAN); /* null */
+}
+
 int hb_judge_json(const struct hb_judgement *judgement, cJSON *root)
 {
     struct hb_judge_writer writer = {false};
+    char text[256];
     cJSON *noise = hb_judge_object(&writer, root, "aa_noise");
     if (noise) {
         hb_judge_number(&writer, noise, "fraction", judgement->aa_noise);
         hb_judge_number(&writer, noise, "margin", judgement->margin);
+        hb_judge_boolean(&writer, noise, "believed", !judgement->is_doubtful);
+        reason(&writer, noise, "doubt", hb_judgement_doubt(judgement, text, sizeof text), text);
+    }
+    cJSON *comparisons = hb_judge_object(&writer, root, "comparisons");
+    if (comparisons) {
+        hb_judge_number(&writer, comparisons, "count", (double)judgement->comparisons);
+        hb_judge_number(&writer, comparisons, "pairs", (double)judgement->pairs);
+        hb_judge_number(&writer, comparisons, "pairs_least", (double)judgement->pairs_least);
+        reason(&writer, comparisons, "too_few", hb_judgement_too_few(judgement, text, sizeof text),
+               text);
     }
     cJSON *summaries = hb_judge_object(&writer, root, "summaries");
     for (size_t i = 0; summaries && i < judgement->session->allocator_count; i++)

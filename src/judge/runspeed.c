@@ -1,65 +1,86 @@
 /* The throughput of one run: see runspeed.h. */
 #include "judge/runspeed.h"
 
+#include "judge/runcourse.h"
+
 #include <math.h>
 #include <string.h>
 
-/* Sum of a thread's slices from `start` on. */
-static uint64_t time_from(const struct hb_job *job, uint32_t thread, size_t start)
+/* Operations a second from each slice on: all threads' operations after the end of the one before,
+ * over the time after it, both on the one clock of the course. */
+struct tail {
+    const struct hb_job *job;
+    const double *slice_ns;
+    size_t from;
+    double ns;
+};
+
+static double take_slice(struct tail *tail)
 {
-    uint64_t sum = 0;
-    for (size_t s = start; s < job->slices; s++)
-        sum += job->slice_ns[(size_t)thread * job->slices + s];
-    return sum;
+    const struct hb_job *job = tail->job;
+    const double each = (double)job->slice_operations * job->threads;
+    tail->ns += tail->slice_ns[--tail->from];
+    return (job->metric[HB_METRIC_OPERATIONS] - (double)tail->from * each) * 1e9 / tail->ns;
 }
 
-/* Operations a second of the slices from `start` on: of all threads, over the longest of them. */
-static double throughput_from(const struct hb_job *job, size_t start)
+static double throughput_from(const struct hb_job *job, const double *slice_ns, size_t start)
 {
-    const double skipped = (double)(start * job->slice_operations) * job->threads;
-    const double operations = job->metric[HB_METRIC_OPERATIONS] - skipped;
-    uint64_t longest = 0;
-    for (uint32_t t = 0; t < job->threads; t++) {
-        const uint64_t ns = time_from(job, t, start);
-        longest = ns > longest ? ns : longest;
-    }
-    return longest ? operations * 1e9 / (double)longest : (double)NAN;
+    struct tail tail = {job, slice_ns, job->slices, 0};
+    double throughput = (double)NAN;
+    while (tail.from > start)
+        throughput = take_slice(&tail);
+    return throughput;
+}
+
+/* A warm-up is slower than the run: what is left of it must be faster. Where one is seen, and yet
+ * the rest is no faster, a later disturbance outweighs it, and the run is taken whole. */
+static bool is_gain(const struct hb_job *job, double throughput)
+{
+    return isfinite(throughput) && throughput > job->metric[HB_METRIC_THROUGHPUT];
 }
 
 /* The file's own word is taken where it is the whole run's throughput, or that from some slice of
  * its first half on: finding out which slice would cost a thousand times as much. */
-static bool is_borne_out(const struct hb_job *job)
+static bool is_borne_out(const struct hb_job *job, double *slice_ns)
 {
     const double told = job->steady_ops_per_s;
+    size_t joint;
     if (isnan(told) || told == job->metric[HB_METRIC_THROUGHPUT])
         return !isnan(told);
-    for (size_t start = 1; job->slice_ns && start <= job->slices / 2; start++) {
-        if (throughput_from(job, start) == told)
+    struct tail tail = {job, slice_ns, hb_runcourse(job, slice_ns, &joint), 0};
+    while (tail.from > 1 && is_gain(job, told)) {
+        if (take_slice(&tail) == told && tail.from <= joint / 2)
             return true;
     }
     return false;
 }
 
+struct hb_steady hb_run_steady(const struct hb_job *job, const struct hb_runspeed_scratch *scratch)
+{
+    size_t joint;
+    const size_t n = hb_runcourse(job, scratch->values, &joint);
+    if (n == 0 || joint < n / 2) /* threads that take turns have no course in common */
+        return (struct hb_steady){.class = HB_STEADY_FLAT};
+    struct hb_steady steady = hb_stats_steady(scratch->values, joint, scratch->ends, scratch->work);
+    if (steady.class == HB_STEADY_WARMUP &&
+        !is_gain(job, throughput_from(job, scratch->values, steady.start)))
+        steady.class = HB_STEADY_NONE;
+    return steady;
+}
+
 double hb_run_throughput(const struct hb_job *job, const struct hb_runspeed_scratch *scratch,
                          enum hb_steady_class *class)
 {
-    const size_t n = job->slices;
+    const double whole = job->metric[HB_METRIC_THROUGHPUT];
     *class = HB_STEADY_FLAT;
-    if (is_borne_out(job))
+    if (is_borne_out(job, scratch->values))
         return job->steady_ops_per_s;
-    if (!job->slice_ns || n == 0 || isnan(job->metric[HB_METRIC_THROUGHPUT]))
-        return job->metric[HB_METRIC_THROUGHPUT];
-    for (size_t s = 0; s < n; s++) { /* the threads' slices side by side */
-        scratch->values[s] = 0;
-        for (uint32_t t = 0; t < job->threads; t++)
-            scratch->values[s] += (double)job->slice_ns[(size_t)t * n + s];
-    }
-    const struct hb_steady steady =
-        hb_stats_steady(scratch->values, n, scratch->ends, scratch->work);
+    if (!job->slice_ns || isnan(whole))
+        return whole;
+    const struct hb_steady steady = hb_run_steady(job, scratch);
     *class = steady.class;
-    if (steady.class != HB_STEADY_WARMUP)
-        return job->metric[HB_METRIC_THROUGHPUT];
-    return throughput_from(job, steady.start);
+    return steady.class == HB_STEADY_WARMUP ? throughput_from(job, scratch->values, steady.start)
+                                            : whole;
 }
 
 size_t hb_run_slices_max(const struct hb_session *session)

@@ -14,6 +14,11 @@ struct hb_runspeed_scratch {
     size_t *ends;   /* [slices / 5 + 1] */
 };
 
+/* What the course of a run shows (runcourse.h), until the first thread ends; flat where it is not
+ * known, or where the threads rather took turns. The course is in scratch->values after. A warm-up
+ * only where the rest is faster than the whole. */
+struct hb_steady hb_run_steady(const struct hb_job *job, const struct hb_runspeed_scratch *scratch);
+
 /* Operations a second of a timed job that is ok: without the slices before the steady part when
  * these were a warm-up, whole otherwise. NaN where the run has no throughput: a paced one. *class
  * gets what the slices show (flat without slices). */

@@ -24,6 +24,7 @@ struct hb_workload_info {
     char name[HB_NAME_MAX], summary[256], path[HB_PATH_MAX];
     struct hb_parameter_info parameters[HB_PARAMETERS_MAX];
     size_t parameter_count;
+    bool is_paced; /* it sleeps: its runs have no speed */
 };
 
 /* Index of the parameter, or -1. */

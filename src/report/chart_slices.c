@@ -2,7 +2,8 @@
  * median; its warm-up, where there is one, is marked. */
 #include "report/charts.h"
 
-#include "stats/changepoint.h"
+#include "judge/runcourse.h"
+#include "judge/runspeed.h"
 #include "stats/order.h"
 
 #include <math.h>
@@ -39,7 +40,7 @@ static const struct hb_job *median_run(const struct hb_judgement *judgement, siz
     for (size_t i = 0; i < session->job_count; i++) {
         const struct hb_job *job = &session->jobs[i];
         if (job->allocator != allocator || job->kind != HB_JOB_TIMED ||
-            job->status != HB_STATUS_OK || !job->slice_ns || job->slices < 2 ||
+            job->status != HB_STATUS_OK || !hb_runcourse_is_known(job) || job->slices < 2 ||
             job->block >= session->blocks)
             continue;
         const double off = fabs(judged->by_block[job->block] - judged->throughput.median);
@@ -65,11 +66,8 @@ static int open_course(const struct hb_job *job, struct course *course)
     course->ends = calloc(n / HB_CHANGEPOINT_SEGMENT_MIN + 1, sizeof(size_t));
     if (!course->percent || !course->sorted || !course->scratch || !course->ends)
         return -1;
-    for (size_t s = 0; s < n; s++) {
-        for (uint32_t t = 0; t < job->threads; t++)
-            course->percent[s] += (double)job->slice_ns[(size_t)t * n + s];
-    }
-    course->steady = hb_stats_steady(course->percent, n, course->ends, course->scratch);
+    course->steady = hb_run_steady(
+        job, &(struct hb_runspeed_scratch){course->percent, course->scratch, course->ends});
     const double median = hb_stats_median(course->percent, n, course->scratch);
     for (size_t s = 0; s < n; s++)
         course->percent[s] = median > 0 ? 100 * (course->percent[s] / median - 1) : 0;

@@ -13,6 +13,7 @@ static const enum hb_style change_styles[HB_CHANGE_KINDS] = {
     [HB_CHANGE_NONE] = HB_STYLE_DIM,         [HB_CHANGE_BETTER] = HB_STYLE_GOOD,
     [HB_CHANGE_WORSE] = HB_STYLE_BAD,        [HB_CHANGE_SAME] = HB_STYLE_PLAIN,
     [HB_CHANGE_INCONCLUSIVE] = HB_STYLE_DIM, [HB_CHANGE_MACHINE] = HB_STYLE_DIM,
+    [HB_CHANGE_WITHHELD] = HB_STYLE_DIM,
 };
 
 /* ---- values ---- */
@@ -293,11 +294,14 @@ static void summary(const struct hb_section *section, const struct hb_comparison
         count[d->change]++;
         all++;
     }
+    char withheld[40] = "";
+    if (count[HB_CHANGE_WITHHELD])
+        (void)snprintf(withheld, sizeof withheld, ", %zu withheld", count[HB_CHANGE_WITHHELD]);
     hb_section_line(section,
                     "%zu comparisons: %zu better, %zu worse, %zu the same, %zu inconclusive, %zu "
-                    "with too few runs",
+                    "with too few runs%s",
                     all, count[HB_CHANGE_BETTER], count[HB_CHANGE_WORSE], count[HB_CHANGE_SAME],
-                    count[HB_CHANGE_INCONCLUSIVE], count[HB_CHANGE_NONE]);
+                    count[HB_CHANGE_INCONCLUSIVE], count[HB_CHANGE_NONE], withheld);
 }
 
 /* ---- the rest ---- */

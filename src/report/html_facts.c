@@ -94,19 +94,27 @@ static bool some_failed(const struct hb_html_item *item)
                         : !hb_soak_complete(item->soak);
 }
 
+static void caution(struct hb_html *page, const char *strong, const char *text)
+{
+    hb_buf_printf(page->out,
+                  "<p class=\"caution\"><strong><span aria-hidden=\"true\">\xe2\x9a\xa0</span> "
+                  "%s</strong> ",
+                  strong);
+    hb_html_text(page->out, text);
+    hb_buf_text(page->out, "</p>\n");
+}
+
 void hb_html_caution(struct hb_html *page, const struct hb_html_item *item)
 {
-    const struct hb_session *session = hb_html_session(item);
-    if (!session->partial && !some_failed(item))
-        return;
-    hb_buf_text(page->out, "<p class=\"caution\"><strong><span aria-hidden=\"true\">\xe2\x9a\xa0"
-                           "</span> ");
-    hb_buf_text(page->out, session->partial
-                               ? "Partial:</strong> the session was interrupted or cut "
-                                 "off; all figures are of what there is."
-                               : "Incomplete:</strong> some runs did not come out "
-                                 "well; the notes say which and why.");
-    hb_buf_text(page->out, "</p>\n");
+    char text[256];
+    if (hb_html_session(item)->partial)
+        caution(page, "Partial:",
+                "the session was interrupted or cut off; all figures are of what there is.");
+    else if (some_failed(item))
+        caution(page,
+                "Incomplete:", "some runs did not come out well; the notes say which and why.");
+    if (item->rebase && hb_judgement_doubt(item->rebase->judgement, text, sizeof text))
+        caution(page, "", text);
 }
 
 /* ---- environment ---- */

@@ -1,5 +1,6 @@
 /* The sections of a rebase on a page: see html_item.h. */
 #include "base/unit.h"
+#include "judge/runcourse.h"
 #include "report/charts.h"
 #include "report/html_item.h"
 #include "stats/changepoint.h"
@@ -32,6 +33,7 @@ static void verdict_cell(struct hb_table *table, const struct hb_judgement *judg
                                         [HB_VERDICT_SLOWER] = "\xe2\x96\xbc",
                                         [HB_VERDICT_SAME] = "=",
                                         [HB_VERDICT_INCONCLUSIVE] = "?",
+                                        [HB_VERDICT_WITHHELD] = "\xe2\x9c\x95",
                                         [HB_VERDICT_NONE] = "\xc2\xb7"};
     const struct hb_verdict *verdict = &judgement->allocators[i].to_reference.verdict;
     const enum hb_role role = entry_of(judgement, i)->role;
@@ -215,8 +217,9 @@ static struct hb_text slice_text(double percent)
 static bool has_slices(const struct hb_session *session)
 {
     for (size_t i = 0; i < session->job_count; i++) {
-        if (session->jobs[i].slice_ns && session->jobs[i].kind == HB_JOB_TIMED &&
-            session->jobs[i].status == HB_STATUS_OK && session->jobs[i].slices > 1)
+        const struct hb_job *job = &session->jobs[i];
+        if (job->kind == HB_JOB_TIMED && job->status == HB_STATUS_OK &&
+            hb_runcourse_is_known(job) && job->slices > 1)
             return true;
     }
     return false;

@@ -52,6 +52,7 @@ static bool add_verdicts(const struct hb_judgement *judgement, enum hb_verdict_k
                                         [HB_VERDICT_SLOWER] = "slower",
                                         [HB_VERDICT_SAME] = "the same within the margin",
                                         [HB_VERDICT_INCONCLUSIVE] = "not decided",
+                                        [HB_VERDICT_WITHHELD] = "without a verdict",
                                         [HB_VERDICT_NONE] = "without a verdict (too few runs)"};
     const size_t count = count_verdict(judgement, kind);
     size_t named = 0;
@@ -74,9 +75,9 @@ static bool add_verdicts(const struct hb_judgement *judgement, enum hb_verdict_k
 
 static void against_reference(const struct hb_judgement *judgement, struct hb_buf *out)
 {
-    static const enum hb_verdict_kind order[] = {HB_VERDICT_FASTER, HB_VERDICT_SAME,
+    static const enum hb_verdict_kind order[] = {HB_VERDICT_FASTER,       HB_VERDICT_SAME,
                                                  HB_VERDICT_INCONCLUSIVE, HB_VERDICT_SLOWER,
-                                                 HB_VERDICT_NONE};
+                                                 HB_VERDICT_WITHHELD,     HB_VERDICT_NONE};
     bool is_first = true;
     hb_buf_printf(out, "Against %s,", judgement->session->allocators[judgement->reference].label);
     for (size_t i = 0; i < sizeof order / sizeof *order; i++)

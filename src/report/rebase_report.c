@@ -125,6 +125,8 @@ void hb_report_headline(const struct hb_report_view *view, struct hb_buf *out)
                        hb_format_percent(100 * view->judgement->aa_noise).text,
                        hb_format_percent(100 * view->judgement->margin).text);
     line(view, out, text);
+    if (hb_judgement_doubt(view->judgement, text, sizeof text))
+        line(view, out, text);
 }
 
 /* ---- speed ---- */
@@ -564,7 +566,9 @@ void hb_report_notes(const struct hb_report_view *view, struct hb_buf *out)
     for (size_t i = 0; i < judgement->ranked_count; i++)
         note_stability(view, judgement->ranking[i], &notes);
     note_nulls(view, &notes);
-    if (judgement->session->blocks < 6)
+    if (hb_judgement_too_few(judgement, text, sizeof text))
+        line(view, &notes, text);
+    else if (judgement->session->blocks < 6)
         line(view, &notes, "fewer than 6 runs cannot carry a 95 % interval: no verdicts");
     if (judgement->session->harness_s + judgement->session->workers_s > 0) {
         const double whole = judgement->session->harness_s + judgement->session->workers_s;

@@ -59,13 +59,21 @@ static cJSON *slice_ns_to_json(const struct hb_job *job)
     return done(threads, failed);
 }
 
+/* Not there in files from before it was known, and where there are no slices. */
+static int add_starts(cJSON *slices, const struct hb_job *job)
+{
+    return job->start_ns
+               ? hb_json_add(slices, "start_ns", durations_to_json(job->start_ns, job->threads))
+               : 0;
+}
+
 static cJSON *slices_to_json(const struct hb_job *job)
 {
     cJSON *slices = cJSON_CreateObject();
     const int failed = hb_json_add(slices, "threads", cJSON_CreateNumber(job->threads)) ||
                        hb_json_add(slices, "count", cJSON_CreateNumber(job->slices)) ||
                        hb_json_add(slices, "operations", hb_json_new_u64(job->slice_operations)) ||
-                       hb_json_add(slices, "ns", slice_ns_to_json(job));
+                       add_starts(slices, job) || hb_json_add(slices, "ns", slice_ns_to_json(job));
     return done(slices, failed);
 }
 

@@ -5,6 +5,7 @@
 #include "result/file.h"
 #include "result/json.h"
 #include "result/jsonscan.h"
+#include "result/ownclock.h"
 
 #include <errno.h>
 #include <math.h>
@@ -182,10 +183,10 @@ static bool take_slices(const struct cutting *cutting, struct hb_session *sessio
             continue;
         if (!read_slices(cutting, cutting->spans[i], job))
             return false;
-        if (job->steady_ops_per_s != job->metric[HB_METRIC_THROUGHPUT])
+        const bool is_sound = hb_ownclock_check_job(job);
+        if (is_sound && job->steady_ops_per_s != job->metric[HB_METRIC_THROUGHPUT])
             continue;
-        free(job->slice_ns);
-        job->slice_ns = NULL;
+        hb_job_drop_slices(job);
     }
     return true;
 }

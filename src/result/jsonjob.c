@@ -69,9 +69,9 @@ static int expect_length(const struct hb_json_source *source, const cJSON *array
 }
 
 static int read_durations(const struct hb_json_source *source, const cJSON *array, size_t count,
-                          uint64_t *ns, struct hb_err *err)
+                          const char *of, uint64_t *ns, struct hb_err *err)
 {
-    if (expect_length(source, array, count, "slices", err) != 0)
+    if (expect_length(source, array, count, of, err) != 0)
         return -1;
     for (const cJSON *node = array->child; node; node = node->next, ns++) {
         if (hb_json_get_u64(source, node, 0, UINT64_MAX, ns, err) != 0)
@@ -105,10 +105,25 @@ static int read_slice_ns(const struct hb_json_source *source, const cJSON *threa
         return out_of_memory(source, err);
     uint64_t *ns = job->slice_ns;
     for (const cJSON *node = threads->child; node; node = node->next, ns += job->slices) {
-        if (read_durations(source, node, job->slices, ns, err) != 0)
+        if (read_durations(source, node, job->slices, "slices", ns, err) != 0)
             return -1;
     }
     return 0;
+}
+
+/* Files from before it was known have none. */
+static int read_start_ns(const struct hb_json_source *source, const cJSON *slices,
+                         struct hb_job *job, struct hb_err *err)
+{
+    const cJSON *array = hb_json_member(slices, "start_ns");
+    if (!array || cJSON_IsNull(array))
+        return 0;
+    if (expect_length(source, array, job->threads, "threads", err) != 0)
+        return -1;
+    job->start_ns = calloc((size_t)job->threads + 1, sizeof *job->start_ns);
+    if (!job->start_ns)
+        return out_of_memory(source, err);
+    return read_durations(source, array, job->threads, "threads", job->start_ns, err);
 }
 
 static int read_slices(const struct hb_json_source *source, const cJSON *job_node,
@@ -125,7 +140,8 @@ static int read_slices(const struct hb_json_source *source, const cJSON *job_nod
     job->threads = (uint32_t)threads;
     job->slices = (uint32_t)count;
     const cJSON *ns = hb_json_require(source, slices, "ns", err);
-    return ns ? read_slice_ns(source, ns, job, err) : -1;
+    return ns && read_slice_ns(source, ns, job, err) == 0 ? read_start_ns(source, slices, job, err)
+                                                          : -1;
 }
 
 static int read_phase(const struct hb_json_source *source, const cJSON *phase, uint64_t *counts,

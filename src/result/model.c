@@ -1,6 +1,8 @@
 /* Lifetime of sessions and jobs, and the names of their enumerations: see model.h. */
 #include "result/model.h"
 
+#include "result/ownclock.h"
+
 #include <inttypes.h>
 #include <math.h>
 #include <stdarg.h>
@@ -62,9 +64,16 @@ void hb_job_init(struct hb_job *job)
     job->steady_ops_per_s = NAN;
 }
 
-void hb_job_free(struct hb_job *job)
+void hb_job_drop_slices(struct hb_job *job)
 {
     free(job->slice_ns);
+    free(job->start_ns);
+    job->slice_ns = job->start_ns = NULL;
+}
+
+void hb_job_free(struct hb_job *job)
+{
+    hb_job_drop_slices(job);
     *job = (struct hb_job){0};
 }
 
@@ -83,6 +92,7 @@ int hb_session_append(struct hb_session *session, struct hb_job *job)
 {
     if (session->job_count == session->job_capacity && grow(session) != 0)
         return -1;
+    (void)hb_ownclock_check_job(job);
     session->jobs[session->job_count++] = *job;
     *job = (struct hb_job){0};
     return 0;
@@ -125,9 +135,21 @@ int hb_session_append_epoch(struct hb_session *session, struct hb_epoch *epoch)
 {
     if (session->epoch_count == session->epoch_capacity && grow_epochs(session) != 0)
         return -1;
+    (void)hb_ownclock_check_epoch(epoch);
     session->epochs[session->epoch_count++] = *epoch;
     *epoch = (struct hb_epoch){0};
     return 0;
+}
+
+bool hb_session_was_repeated(const struct hb_session *session, const struct hb_job *job)
+{
+    const struct hb_job *end = session->jobs + session->job_count;
+    for (const struct hb_job *later = job + 1; later < end; later++) {
+        if (later->allocator == job->allocator && later->block == job->block &&
+            later->kind == job->kind)
+            return true;
+    }
+    return false;
 }
 
 int hb_session_find(const struct hb_session *session, const char *label)

@@ -91,7 +91,8 @@ enum hb_job_status {
     HB_STATUS_HUNG,    /* the watchdog ended it */
     HB_STATUS_EXITED,  /* ended before its work was done, with any status */
     HB_STATUS_FAILED,  /* the allocator returned NULL, or the machine refused something */
-    HB_STATUS_INVALID, /* disturbed from outside: stopped, suspended, without its CPU */
+    HB_STATUS_INVALID, /* disturbed from outside: stopped, suspended, without its CPU; or with
+                          figures that its own clock contradicts */
     HB_STATUS_COUNT
 };
 extern const char *const hb_job_status_names[HB_STATUS_COUNT];
@@ -116,6 +117,8 @@ struct hb_job {
 
     uint32_t threads, slices;  /* of slice_ns */
     uint64_t *slice_ns;        /* [threads][slices], duration of each slice; owned; or NULL */
+    uint64_t *start_ns;        /* [threads], when its first slice began, from the first thread's
+                                  start on: what puts all slices on one clock; owned; or NULL */
     uint64_t slice_operations; /* operations of one slice of one thread */
     double steady_ops_per_s;   /* throughput after the warm-up by the file's own word (jsonbrief.h),
                                   to be believed where slices or metrics bear it out; NaN: none */
@@ -231,10 +234,14 @@ void hb_session_free(struct hb_session *session);
 /* A job with every metric unknown (NaN) and everything else zero. */
 void hb_job_init(struct hb_job *job);
 
+/* Frees the job's slices; their numbers stay. */
+void hb_job_drop_slices(struct hb_job *job);
+
 /* Frees what the job owns and zeroes it. */
 void hb_job_free(struct hb_job *job);
 
-/* Moves *job to the end of session->jobs (its slices now belong to the session).
+/* Moves *job to the end of session->jobs (its slices now belong to the session), as an invalid one
+ * where its own clock contradicts its figures (ownclock.h).
  * 0, or -1 when there is no memory; then *job is untouched. */
 int hb_session_append(struct hb_session *session, struct hb_job *job);
 
@@ -244,12 +251,16 @@ void hb_epoch_init(struct hb_epoch *epoch);
 /* Frees what the epoch owns and zeroes it. */
 void hb_epoch_free(struct hb_epoch *epoch);
 
-/* Moves *epoch to the end of session->epochs. 0, or -1 when there is no memory; then *epoch is
- * untouched. */
+/* Moves *epoch to the end of session->epochs, checked in the same way. 0, or -1 when there is no
+ * memory; then *epoch is untouched. */
 int hb_session_append_epoch(struct hb_session *session, struct hb_epoch *epoch);
 
 /* Frees every epoch; the rest of the session stays. */
 void hb_session_drop_epochs(struct hb_session *session);
+
+/* True when a later job of the session did the same as this one of its: what an invalid one is
+ * followed by where it could be repeated. */
+bool hb_session_was_repeated(const struct hb_session *session, const struct hb_job *job);
 
 /* Index of the allocator with this label, or -1. */
 int hb_session_find(const struct hb_session *session, const char *label);

@@ -258,6 +258,8 @@ static void workload_line(struct hb_workload_info *info, char *words[WORDS_MAX])
         copy(info->name, sizeof info->name, words[1]);
     else if (strcmp(words[0], "summary") == 0)
         copy(info->summary, sizeof info->summary, words[1]);
+    else if (strcmp(words[0], "paced") == 0)
+        info->is_paced = true;
     else if (strcmp(words[0], "parameter") == 0)
         parameter_line(info, words);
 }

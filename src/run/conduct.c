@@ -332,8 +332,7 @@ static void fill_counted(const struct hb_conduct *conduct)
         job->metric[i] = (double)NAN;
     for (int group = 0; group < HB_GROUP_COUNT; group++)
         set_reason(job, (enum hb_metric_group)group, "a counting pass is not timed");
-    free(job->slice_ns);
-    job->slice_ns = NULL;
+    hb_job_drop_slices(job);
     job->null_reason[HB_GROUP_SYSCALLS][0] = '\0';
     job->syscalls_known = true;
     job->syscalls = conduct->counts;

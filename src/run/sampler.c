@@ -154,6 +154,7 @@ static void take_thread(const struct hb_shm_thread *copy, uint32_t thread, struc
                         struct run *run)
 {
     uint64_t before = copy->start_ns;
+    job->start_ns[thread] = before;
     for (uint32_t s = 0; s < job->slices; s++) {
         job->slice_ns[(size_t)thread * job->slices + s] = copy->slice_end_ns[s] - before;
         before = copy->slice_end_ns[s];
@@ -186,7 +187,8 @@ static void take_throughput(const struct run *run, const struct hb_shm *shm, str
 static void drop_slices(struct hb_job *job)
 {
     free(job->slice_ns);
-    job->slice_ns = NULL;
+    free(job->start_ns);
+    job->slice_ns = job->start_ns = NULL;
     job->threads = job->slices = 0;
     job->slice_operations = 0;
 }
@@ -205,7 +207,8 @@ int hb_sampler_times(const struct hb_shm *shm, const struct hb_request *request,
     job->threads = (uint32_t)threads;
     job->slices = request->slices;
     job->slice_ns = calloc((size_t)threads * job->slices, sizeof *job->slice_ns);
-    if (!job->slice_ns)
+    job->start_ns = calloc(threads, sizeof *job->start_ns);
+    if (!job->slice_ns || !job->start_ns)
         return -1;
     for (uint32_t t = 0; t < threads && !*problem; t++) {
         struct hb_shm_thread copy;
@@ -217,6 +220,8 @@ int hb_sampler_times(const struct hb_shm *shm, const struct hb_request *request,
         drop_slices(job);
         return 0;
     }
+    for (uint32_t t = 0; t < threads; t++)
+        job->start_ns[t] -= run.first_ns;
     take_own_counters(shm, job);
     job->metric[HB_METRIC_TIMER] = (double)timer_ns;
     take_throughput(&run, shm, job);

@@ -4,7 +4,7 @@
 #include "stats/summary.h"
 
 #include <math.h>
-#include <stdbool.h>
+#include <stdio.h>
 
 double hb_verdict_noise(double log_estimate, struct hb_interval log_interval)
 {
@@ -74,6 +74,40 @@ struct hb_verdict hb_verdict_judge(size_t n, double log_estimate, struct hb_inte
     return verdict;
 }
 
+bool hb_verdict_is_difference(enum hb_verdict_kind kind)
+{
+    return kind == HB_VERDICT_FASTER || kind == HB_VERDICT_SLOWER;
+}
+
+size_t hb_verdict_pairs_least(size_t comparisons)
+{
+    size_t n = HB_SUMMARY_N_MIN;
+    while (n < HB_VERDICT_RUNS_MAX && (double)comparisons * ldexp(2, -(int)n) >= HB_VERDICT_ALPHA)
+        n++;
+    return n;
+}
+
+size_t hb_verdict_samples_least(size_t comparisons)
+{
+    double smallest_p = 1; /* 2 / C(2n, n), from n = 1 on */
+    size_t n = 1;
+    while (n < HB_VERDICT_RUNS_MAX &&
+           (n < HB_SUMMARY_N_MIN || (double)comparisons * smallest_p >= HB_VERDICT_ALPHA)) {
+        n++;
+        smallest_p *= (double)n / (2 * (2 * (double)n - 1));
+    }
+    return n;
+}
+
+void hb_verdict_say_too_few(size_t runs, size_t comparisons, size_t least, char *text,
+                            size_t text_bytes)
+{
+    (void)snprintf(text, text_bytes, "%zu %s cannot decide %zu %s: at least %zu runs%s", runs,
+                   runs == 1 ? "run" : "runs", comparisons,
+                   comparisons == 1 ? "comparison" : "comparisons", least,
+                   runs >= HB_SUMMARY_N_MIN ? ", or fewer allocators" : "");
+}
+
 const char *hb_verdict_word(enum hb_verdict_kind kind)
 {
     switch (kind) {
@@ -85,6 +119,8 @@ const char *hb_verdict_word(enum hb_verdict_kind kind)
         return "same";
     case HB_VERDICT_INCONCLUSIVE:
         return "inconclusive";
+    case HB_VERDICT_WITHHELD:
+        return "withheld";
     case HB_VERDICT_NONE:
         break;
     }
@@ -102,6 +138,8 @@ const char *hb_verdict_reason(enum hb_verdict_kind kind)
         return "the whole 95 % interval lies within the margin";
     case HB_VERDICT_INCONCLUSIVE:
         return "the 95 % interval reaches across the margin, or Holm's p is not below 0.05";
+    case HB_VERDICT_WITHHELD:
+        return "the reference was judged faster or slower than itself";
     case HB_VERDICT_NONE:
         break;
     }

@@ -5,6 +5,7 @@
 
 #include "stats/bootstrap.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 enum hb_verdict_kind {
@@ -12,7 +13,8 @@ enum hb_verdict_kind {
     HB_VERDICT_FASTER,
     HB_VERDICT_SLOWER,
     HB_VERDICT_SAME,
-    HB_VERDICT_INCONCLUSIVE
+    HB_VERDICT_INCONCLUSIVE,
+    HB_VERDICT_WITHHELD /* the session is not to be believed: its reference differs from itself */
 };
 
 struct hb_verdict {
@@ -42,7 +44,21 @@ double hb_verdict_margin(double least, double noise);
 struct hb_verdict hb_verdict_judge(size_t n, double log_estimate, struct hb_interval log_interval,
                                    double p, double margin);
 
-/* "faster", "slower", "same", "inconclusive", "too few runs". Static text. */
+/* True for faster and slower. */
+bool hb_verdict_is_difference(enum hb_verdict_kind kind);
+
+/* How many pairs so many comparisons need at least: n pairs of one sign have p = 2 / 2^n, and Holm
+ * multiplies the smallest p by the number of comparisons. 6 for one. */
+size_t hb_verdict_pairs_least(size_t comparisons);
+
+/* The same of two independent samples of n each, whose smallest p is 2 / C(2n, n). */
+size_t hb_verdict_samples_least(size_t comparisons);
+
+/* "6 runs cannot decide 5 comparisons: at least 8 runs, or fewer allocators". */
+void hb_verdict_say_too_few(size_t runs, size_t comparisons, size_t least, char *text,
+                            size_t text_bytes);
+
+/* "faster", "slower", "same", "inconclusive", "withheld", "too few runs". Static text. */
 const char *hb_verdict_word(enum hb_verdict_kind kind);
 
 /* Why, in a few words: "fewer than 6 runs cannot carry a 95 % interval". Static text. */

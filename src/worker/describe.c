@@ -155,6 +155,8 @@ int hb_worker_describe_workload(const struct hb_worker_options *options)
         return complain(&failure, STATUS_REFUSED);
     line("name", workload->name);
     line("summary", workload->summary);
+    if (workload->is_paced)
+        line("paced", "yes");
     for (const struct hb_parameter *parameter = workload->parameters; parameter->name; parameter++)
         print_parameter(parameter);
     return fflush(stdout) == 0 ? STATUS_OK : STATUS_UNLOADABLE;

@@ -236,4 +236,17 @@ has "says so" "$err" 'none of the files could be read'
 hb_is "an empty folder" 2 compare "$tmp/lib"
 hb_is "no file at all" 2 compare
 
+made six.json seed=3 runs=6
+hb_is "six runs, five comparisons" 0 compare "$tmp/six.json"
+has "it says that they decide nothing" "$out" \
+    '^  6 runs cannot decide 5 comparisons: at least 8 runs, or fewer allocators'
+made eight.json seed=3 runs=8
+hb_is "eight runs" 0 compare "$tmp/eight.json"
+has_not "they can decide" "$out" 'cannot decide'
+made six-b.json seed=4 runs=6
+hb_is "six and six runs" 0 compare "$tmp/six.json" "$tmp/six-b.json"
+has_not "two sessions of six can decide" "$out" 'cannot decide'
+made four.json seed=5 runs=4 sha:hakmem=other
+hb_is "four runs" 0 compare "$tmp/six.json" "$tmp/four.json"
+has "four cannot" "$out" '^  4 runs cannot decide 1 comparison: at least 6 runs'
 finish

@@ -1,6 +1,7 @@
 """Sessions of known truth, made from a real one: derive.py FROM TO [KEY=VALUE]...
 
   scale:LABEL=F   throughput of this allocator times F ("all": of every one), slices dropped
+  claim:LABEL=F   its throughput times F, in no less time than before: a lie
   seed=N          other noise of 0.4 % (and the session's seed); 0 keeps what was measured
   date=TEXT       when it started
   cpu=TEXT        another CPU, and so another class of host
@@ -24,6 +25,8 @@ def scale(session, factors, noise, rng):
         metrics = job["metrics"]
         metrics["throughput_ops_per_s"] *= factor
         metrics["ns_per_op"] /= factor
+        metrics["elapsed_ns"] /= factor
+        job["wall_s"] /= factor
         job["slices"].update(ns=None)
 
 
@@ -33,6 +36,9 @@ def main():
     seed = int(given.get("seed", 1))
     factors = {k[6:]: float(v) for k, v in given.items() if k.startswith("scale:")}
     scale(session, factors, 0.004 if seed else 0, random.Random(seed))
+    for job in session["jobs"]:
+        if job["kind"] == "timed":
+            job["metrics"]["throughput_ops_per_s"] *= float(given.get("claim:" + job["allocator"], 1))
     session["seed"] = seed
     session["started_at"] = given.get("date", f"2026-11-24T10:00:{seed % 60:02d}Z")
     session["workload"] = given.get("workload", session["workload"])

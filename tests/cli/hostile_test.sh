@@ -54,6 +54,16 @@ edited array.json 'd["host"] = []'
 hostile "an array for an object" "$tmp/array.json" ':[0-9]+:[0-9]+: .*host'
 edited missing.json 'del d["allocators"]'
 hostile "a part that is missing" "$tmp/missing.json" '.*allocators'
+# A file may say what it likes of itself, but not more operations than its own clock has room for.
+python3 tests/cli/derive.py $real "$tmp/liar.json" seed=3 claim:hakmem=3
+liar="invalid.*M/s is above what its own clock allows: 20,000,000 operations in [0-9.]*ms are"
+hb_is "a throughput beyond the clock" 0 report --format markdown "$tmp/liar.json"
+has "it is named" "$out" "hakmem: $liar"
+has "it has no speed" "$out" '^\| hakmem \| invalid \| - '
+has_not "and no rank" "$out" '^ +[0-9]+\. hakmem'
+hb_is "it is not compared" 0 compare "$tmp/good.json" "$tmp/liar.json"
+has "it is named there too" "$out" "hakmem in .*liar.json: .*$liar"
+has_not "without a row" "$out" '^hakmem +throughput'
 printf '{"results": [{"command": "ls", "mean": 1.0, "times": [1.0]}]}' >"$tmp/hyperfine.json"
 hostile "hyperfine's JSON" "$tmp/hyperfine.json" ':1:1: .*schema'
 printf 'a,b\n1\n' >"$tmp/short.csv"

@@ -172,10 +172,58 @@ json_true "threads" "$(one "$tmp/threads" json)" 'all(j["slices"]["threads"] == 
 hb_is "fewer than six runs" 0 rebase "${two[@]}" --set operations=200k --runs 3 --quiet --results "$tmp/three"
 has "fewer than six runs carry no verdict and say so" "$out" '[Ff]ewer than 6|at least 6|6 runs'
 
+hb_is "six runs of the default list" 0 rebase --runs 6 --quick --dry-run
+is "what six runs cannot decide is said before" "$(cat "$err")" \
+    "hakbench: 6 runs cannot decide 5 comparisons: at least 8 runs, or fewer allocators"
+hb_is "--quick" 0 rebase --quick --dry-run
+has "--quick takes as many runs as it needs" "$out" ' 8 blocks'
+is_empty "--quick: nothing to warn of" "$err"
+hb_is "a paced workload's runs decide nothing" 0 rebase --profile spike --dry-run
+is_empty "and none is missed" "$err"
+
+echo "--- what cannot be believed"
+# As if the reference had been 1.3 times as fast as itself in every block, and all else alike.
+cat >"$tmp/doubt.py" <<'PY'
+import json, sys
+d = json.load(open(sys.argv[1], encoding="utf-8"))
+jobs = d.pop("jobs")
+for key in ("aa_noise", "comparisons", "summaries", "budgets", "drift"):
+    d.pop(key, None)
+d.update(partial=True, ended_at=None)
+d["profile"]["margin_percent"] = 2
+with open(sys.argv[2], "w", encoding="utf-8") as out:
+    print(json.dumps({"record": "session", **d}, separators=(",", ":")), file=out)
+    for job in jobs:
+        if job["kind"] == "timed":
+            ns = (20e6 if job["allocator"].endswith("(A/A)") else 26e6) + 1e3 * job["block"]
+            metrics = job["metrics"]
+            metrics.update(elapsed_ns=ns, throughput_ops_per_s=metrics["operations"] * 1e9 / ns,
+                           ns_per_op=ns / metrics["operations"])
+            job["wall_s"] = 1
+            job["slices"]["ns"] = None
+        print(json.dumps({"record": "job", **job}, separators=(",", ":")), file=out)
+PY
+mkdir "$tmp/doubt"
+python3 "$tmp/doubt.py" "$result" "$tmp/doubt/it.jsonl"
+python3 tests/cli/derive.py "$result" "$tmp/before.json" seed=9
+doubt='NOT TO BE BELIEVED: mimalloc was judged faster than itself \(1\.300 \[1\.[0-9]*, 1\.[0-9]*\]\)'
+hb_is "a reference unlike itself" 0 rebase --resume "$tmp/doubt/it.jsonl" --quiet
+has "the session says so" "$out" "^  $doubt; verdicts on speed are withheld"
+has "its verdicts are withheld" "$out" '^system .* withheld'
+has "it is not pinned" "$err" "not pinned: $doubt"
+check_not "there is no baseline" test -e "$tmp/doubt/baseline.json"
+json_true "its JSON says so" "$tmp/doubt/it.json" 'd["aa_noise"]["believed"] is False and d["aa_noise"]["doubt"]
+    and d["summaries"]["system"]["ratio_to_reference"]["verdict"] == "withheld"'
+hb_is "its page says so" 0 report --no-charts "$tmp/doubt/it.json" -o "$tmp/doubt.html"
+has "its page says so" "$tmp/doubt.html" "class=\"caution\".*$doubt"
+hb_is "a gate on it" 4 compare --strict --fail-on 'system:throughput<-3%' "$tmp/before.json" "$tmp/doubt/it.json"
+has "compare says so" "$out" "it.json: $doubt"
+has "a gate on it cannot be told" "$out" 'throughput<-3% .* inconclusive'
+
 echo "--- pinning"
 cat >"$tmp/tiny.json" <<'JSON'
 {"schema": "hakbench.profile/1", "workload": "random_mixed", "runs": 6,
- "parameters": {"operations": "2M"}, "allocators": ["system"], "noise_floor_limit_percent": 100}
+ "parameters": {"operations": "2M"}, "allocators": ["system"], "noise_floor_limit_percent": 100, "margin_percent": 100}
 JSON
 p=$tmp/pin
 hb_is "a first baseline" 0 rebase --profile "$tmp/tiny.json" --quiet --results "$p"
@@ -217,7 +265,7 @@ hb_is "the default profile's name" 0 rebase "${two[@]}" "${small[@]}" --results 
 check "mixed is pinned as baseline.json" test -s "$mixed/baseline.json"
 
 echo "--- budgets"
-sed 's/"noise_floor_limit_percent": 100/&, "budgets": {"rss_peak_bytes": {"max": "1KiB"}}/' \
+sed 's/"margin_percent": 100/&, "budgets": {"rss_peak_bytes": {"max": "1KiB"}}/' \
     "$tmp/tiny.json" >"$tmp/tight.json"
 hb_is "a broken budget" 1 rebase --profile "$tmp/tight.json" --quiet --results "$tmp/budget"
 json_true "a broken budget is in the JSON" "$(one "$tmp/budget" json)" \

@@ -114,7 +114,7 @@ def check_ratio(label, of, summaries):
     estimate = math.exp(hodges_lehmann(d))
     same(f"{label}: pairs", len(d), theirs["pairs"])
     same(f"{label}: ratio", estimate, theirs["estimate"])
-    row = re.search(rf"^{re.escape(label)}  .* (\d\.\d+) \[(\d\.\d+), (\d\.\d+)\]", report, re.M)
+    row = re.search(rf"^{re.escape(label)}  .* (\d+\.\d+) \[(\d+\.\d+), (\d+\.\d+)\]", report, re.M)
     if not row:
         wrong.append(f"{label}: no ratio in the table")
         return

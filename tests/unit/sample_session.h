@@ -67,6 +67,9 @@ static inline void sample_slices(struct hb_job *job, uint32_t threads, uint32_t 
     job->slice_ns = calloc((size_t)threads * slices, sizeof *job->slice_ns);
     for (size_t i = 0; i < (size_t)threads * slices; i++)
         job->slice_ns[i] = 1000000 + 37 * i;
+    job->start_ns = calloc(threads, sizeof *job->start_ns);
+    for (size_t t = 0; t < threads; t++)
+        job->start_ns[t] = 900 * t;
 }
 
 static inline void sample_counts(struct hb_syscall_counts *counts, uint64_t first)
@@ -191,7 +194,11 @@ static inline void assert_job_equal(const struct hb_job *a, const struct hb_job 
         assert_memory_equal(left.slice_ns, right.slice_ns,
                             (size_t)left.threads * left.slices * sizeof *left.slice_ns);
     }
+    assert_int_equal(left.start_ns == NULL, right.start_ns == NULL);
+    if (left.start_ns)
+        assert_memory_equal(left.start_ns, right.start_ns, left.threads * sizeof *left.start_ns);
     left.slice_ns = right.slice_ns = NULL;
+    left.start_ns = right.start_ns = NULL;
     assert_memory_equal(&left, &right, sizeof left);
 }
 

@@ -2,7 +2,10 @@
 #include "judge/budget.h"
 #include "judge/drift_judge.h"
 #include "judge/judge.h"
+#include "judge/judge_json.h"
 #include "judge/known.h"
+#include "report/rebase_report.h"
+#include "result/ownclock.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -161,28 +164,198 @@ static void five_runs_carry_no_verdict(void **state)
     hb_session_free(&session);
 }
 
-/* Two threads, 100 slices; the first 20 of each take twice as long. */
+/* ---- several threads ---- */
+
+enum { SLICES = 100, OPERATIONS = 1000 };
+
+/* Slices for a job of the session, still to be filled, with starts of 0. */
+static void cut_into_slices(struct hb_job *job, uint32_t threads)
+{
+    job->slices = SLICES;
+    job->threads = threads;
+    job->slice_operations = OPERATIONS;
+    job->metric[HB_METRIC_OPERATIONS] = (double)SLICES * threads * OPERATIONS;
+    job->slice_ns = calloc((size_t)SLICES * threads, sizeof *job->slice_ns);
+    job->start_ns = calloc(threads, sizeof *job->start_ns);
+    assert_true(job->slice_ns && job->start_ns);
+}
+
+static void take_time(struct hb_job *job)
+{
+    uint64_t elapsed_ns = 0;
+    for (uint32_t t = 0; t < job->threads; t++) {
+        uint64_t end_ns = job->start_ns[t];
+        for (size_t s = 0; s < job->slices; s++)
+            end_ns += job->slice_ns[(size_t)t * job->slices + s];
+        elapsed_ns = end_ns > elapsed_ns ? end_ns : elapsed_ns;
+    }
+    job->metric[HB_METRIC_ELAPSED] = (double)elapsed_ns;
+    job->metric[HB_METRIC_THROUGHPUT] =
+        job->metric[HB_METRIC_OPERATIONS] * 1e9 / (double)elapsed_ns;
+}
+
+/* The first 20 slices of each thread take twice as long; the second thread begins late. */
+static void make_warm_up(struct hb_job *job, uint64_t late_ns)
+{
+    cut_into_slices(job, 2);
+    for (size_t i = 0; i < (size_t)SLICES * 2; i++)
+        job->slice_ns[i] = (i % SLICES < 20 ? 20000u : 10000u) + i % 7;
+    job->start_ns[1] = late_ns;
+    take_time(job);
+}
+
+static double judged_throughput(const struct hb_session *session, enum hb_steady_class class)
+{
+    struct hb_judgement judgement;
+    assert_int_equal(hb_judge(session, &judgement, NULL), 0);
+    assert_int_equal(judgement.allocators[0].steady[class], class == HB_STEADY_FLAT ? RUNS : 1);
+    const double throughput = judgement.allocators[0].by_block[0];
+    hb_judgement_free(&judgement);
+    return throughput;
+}
+
 static void a_warm_up_is_left_out_of_the_throughput(void **state)
 {
-    enum { SLICES = 100, WARM = 20, THREADS = 2, OPERATIONS = 1000 };
     struct hb_session session;
-    struct hb_judgement judgement;
+    (void)state;
+    make(&session, lab, 3, 1);
+    make_warm_up(&session.jobs[0], 0);
+    /* 1,000 operations in 10 us on each of two threads: 200 million a second */
+    assert_true(fabs(judged_throughput(&session, HB_STEADY_WARMUP) / 200e6 - 1) < 0.001);
+    hb_session_free(&session);
+}
+
+/* The second thread is warm after 500 us, the first after 400 and 30 of its slices by then: only
+ * what both have passed is cut, 50 slices, and the last 100 us the second is alone. */
+static void what_is_cut_all_threads_have_passed(void **state)
+{
+    struct hb_session session;
+    (void)state;
+    make(&session, lab, 3, 1);
+    make_warm_up(&session.jobs[0], 100000);
+    const double left = (2 * SLICES - 50) * (double)OPERATIONS, left_ns = 1300e3 - 500e3;
+    const double throughput = judged_throughput(&session, HB_STEADY_WARMUP);
+    assert_true(throughput > session.jobs[0].metric[HB_METRIC_THROUGHPUT]);
+    if (fabs(throughput / (left * 1e9 / left_ns) - 1) > 0.02)
+        fail_msg("%g", throughput);
+    hb_session_free(&session);
+}
+
+/* Earlier files have no starts: their slices are on no common clock, and nothing is cut. */
+static void threads_without_a_common_clock_are_taken_whole(void **state)
+{
+    struct hb_session session;
     (void)state;
     make(&session, lab, 3, 1);
     struct hb_job *job = &session.jobs[0];
-    job->slices = SLICES;
-    job->threads = THREADS;
-    job->slice_operations = OPERATIONS;
-    job->metric[HB_METRIC_OPERATIONS] = (double)SLICES * THREADS * OPERATIONS;
-    job->slice_ns = calloc((size_t)SLICES * THREADS, sizeof *job->slice_ns);
-    for (size_t i = 0; i < (size_t)SLICES * THREADS; i++)
-        job->slice_ns[i] = (i % SLICES < WARM ? 20000u : 10000u) + i % 7;
-    assert_int_equal(hb_judge(&session, &judgement, NULL), 0);
-    assert_int_equal(judgement.allocators[0].steady[HB_STEADY_WARMUP], 1);
-    /* 1,000 operations in 10 us on each of two threads: 200 million a second */
-    assert_true(fabs(judgement.allocators[0].by_block[0] / 200e6 - 1) < 0.001);
-    hb_judgement_free(&judgement);
+    make_warm_up(job, 0);
+    free(job->start_ns);
+    job->start_ns = NULL;
+    assert_true(judged_throughput(&session, HB_STEADY_FLAT) == job->metric[HB_METRIC_THROUGHPUT]);
     hb_session_free(&session);
+}
+
+/* 32 threads on two CPUs, each done within one turn: its slices take 1 ms of a run of 16. All
+ * operations over one thread's time would be 16 times what the machine did. */
+static void threads_that_take_turns_are_no_faster_than_the_clock(void **state)
+{
+    struct hb_session session;
+    (void)state;
+    make(&session, lab, 3, 1);
+    struct hb_job *job = &session.jobs[0];
+    cut_into_slices(job, 32);
+    for (size_t i = 0; i < (size_t)32 * SLICES; i++)
+        job->slice_ns[i] = i % SLICES < 20 ? 20000 : 7500;
+    for (uint64_t t = 0; t < 32; t++)
+        job->start_ns[t] = t / 2 * 1000000;
+    take_time(job);
+    assert_true(job->metric[HB_METRIC_ELAPSED] == 16e6);
+    assert_true(judged_throughput(&session, HB_STEADY_FLAT) == 200e6);
+    hb_session_free(&session);
+}
+
+/* ---- the physical check ---- */
+
+static void lie_of_throughput(struct hb_job *job)
+{
+    job->metric[HB_METRIC_THROUGHPUT] *= 2;
+}
+
+static void lie_of_slices(struct hb_job *job)
+{
+    job->slice_ns[0] += 1000000;
+}
+
+static void hide_slices(struct hb_job *job)
+{
+    for (size_t i = 0; i < (size_t)2 * SLICES; i++)
+        job->slice_ns[i] /= 10;
+}
+
+static void lie_of_life(struct hb_job *job)
+{
+    job->wall_s = job->metric[HB_METRIC_ELAPSED] / 2e9;
+}
+
+static void hide_elapsed(struct hb_job *job)
+{
+    lie_of_throughput(job);
+    job->metric[HB_METRIC_ELAPSED] = (double)NAN;
+}
+
+static void a_run_beyond_its_own_clock_is_invalid(void **state)
+{
+    static const struct {
+        void (*lie)(struct hb_job *);
+        const char *reason;
+    } cases[] = {
+        {lie_of_throughput, "333 M/s is above what its own clock allows: 200,000 operations"},
+        {lie_of_slices, "its slices take 2.20ms, the run's own clock says 1.20ms"},
+        {hide_slices, "its slices take 120us, the run's own clock says 1.20ms"},
+        {lie_of_life, "the measured phase took 1.20ms by its own clock, the whole process lived"},
+        {hide_elapsed, "is above what its own clock allows"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct hb_session session;
+        struct hb_judgement judgement;
+        struct hb_job job;
+        make(&session, lab, 3, 1);
+        for (size_t r = 0; r < RUNS; r++)
+            session.jobs[r].status = HB_STATUS_INVALID;
+        hb_job_init(&job);
+        make_warm_up(&job, 0);
+        cases[i].lie(&job);
+        assert_int_equal(hb_session_append(&session, &job), 0);
+        assert_int_equal(hb_judge(&session, &judgement, NULL), 0);
+        const struct hb_judged *judged = &judgement.allocators[0];
+        assert_int_equal(judged->runs_ok, 0);
+        assert_int_equal(judged->throughput.n, 0);
+        assert_int_equal(judgement.ranked_count, 2);
+        assert_non_null(judged->failure);
+        if (!strstr(session.jobs[3 * RUNS].reason, cases[i].reason))
+            fail_msg("%s", session.jobs[3 * RUNS].reason);
+        assert_false(hb_judgement_complete(&judgement));
+        hb_judgement_free(&judgement);
+        hb_session_free(&session);
+    }
+}
+
+/* Nothing that is unknown contradicts anything, nor does what was rounded. */
+static void a_run_within_its_own_clock_is_a_sample(void **state)
+{
+    (void)state;
+    struct hb_job job;
+    hb_job_init(&job);
+    make_warm_up(&job, 0);
+    assert_true(hb_ownclock_check_job(&job));
+    job.metric[HB_METRIC_THROUGHPUT] *= 1 + 1e-9;
+    assert_true(hb_ownclock_check_job(&job));
+    hb_job_drop_slices(&job);
+    job.metric[HB_METRIC_ELAPSED] = (double)NAN;
+    job.metric[HB_METRIC_THROUGHPUT] = 1e12;
+    assert_true(hb_ownclock_check_job(&job));
+    hb_job_free(&job);
 }
 
 static void a_paced_run_has_no_throughput_and_no_verdict(void **state)
@@ -212,6 +385,104 @@ static void a_paced_run_has_no_throughput_and_no_verdict(void **state)
     assert_true(isnan(judgement.aa_noise));
     hb_judgement_free(&judgement);
     hb_session_free(&session);
+}
+
+/* ---- what cannot be believed, what cannot be decided ---- */
+
+static void a_twin_unlike_itself_takes_the_sessions_verdicts(void **state)
+{
+    struct hb_session session;
+    struct hb_judgement judgement;
+    struct hb_err err = {0};
+    struct hb_buf out = {0};
+    char text[256];
+    const double nan = (double)NAN;
+    struct hb_profile_budget budgets[] = {
+        {.key = "ratio_percent", .min = 100, .max = nan},
+        {.key = "operations", .min = nan, .max = 1},
+        {.key = "rss_peak_bytes", .min = nan, .max = 1},
+    };
+    const struct hb_profile profile = {.budgets = budgets, .budget_count = 3};
+    struct hb_budget_result *results;
+    size_t count;
+    (void)state;
+    make(&session, lab, 3, 1);
+    for (size_t i = 0; i < 3 * RUNS; i++) {
+        session.jobs[i].metric[HB_METRIC_RSS_PEAK] = 2;
+        if (session.jobs[i].allocator == 2)
+            session.jobs[i].metric[HB_METRIC_THROUGHPUT] *= 1.2;
+    }
+    assert_int_equal(hb_judge(&session, &judgement, NULL), 0);
+    assert_true(judgement.is_doubtful);
+    assert_int_equal(judgement.allocators[2].to_reference.verdict.kind, HB_VERDICT_FASTER);
+    assert_int_equal(judgement.allocators[0].to_reference.verdict.kind, HB_VERDICT_WITHHELD);
+    assert_true(hb_judgement_doubt(&judgement, text, sizeof text));
+    assert_non_null(
+        strstr(text, "NOT TO BE BELIEVED: mimalloc was judged faster than itself (1.2"));
+    assert_int_equal(hb_budgets_judge(&profile, &judgement, &results, &count, NULL), 0);
+    assert_int_equal(results[0].outcome, HB_BUDGET_UNKNOWN); /* nothing is said of speed */
+    assert_int_equal(results[2].outcome, HB_BUDGET_UNKNOWN);
+    assert_int_equal(results[4].outcome, HB_BUDGET_FAIL); /* memory is no matter of noise */
+    const struct hb_report_view view = {.judgement = &judgement};
+    assert_int_equal(hb_rebase_report(&view, &out, &err), 0);
+    assert_non_null(strstr(hb_buf_string(&out), "\n  NOT TO BE BELIEVED: mimalloc"));
+    assert_non_null(strstr(hb_buf_string(&out), "withheld\n"));
+    cJSON *root = cJSON_CreateObject();
+    assert_int_equal(hb_judge_json(&judgement, root), 0);
+    const cJSON *noise = cJSON_GetObjectItem(root, "aa_noise");
+    assert_true(cJSON_IsFalse(cJSON_GetObjectItem(noise, "believed")));
+    assert_true(cJSON_IsString(cJSON_GetObjectItem(noise, "doubt")));
+    cJSON_Delete(root);
+    hb_buf_free(&out);
+    free(results);
+    hb_judgement_free(&judgement);
+    hb_session_free(&session);
+}
+
+/* As noisy a twin whose interval reaches the margin is noise, and no doubt. */
+static void a_twin_within_its_noise_is_no_doubt(void **state)
+{
+    struct hb_session session;
+    struct hb_judgement judgement;
+    char text[256];
+    (void)state;
+    make(&session, lab, 3, 1);
+    for (size_t i = 0; i < 3 * RUNS; i++) {
+        if (session.jobs[i].allocator == 2)
+            session.jobs[i].metric[HB_METRIC_THROUGHPUT] *= i % 2 ? 1.2 : 0.99;
+    }
+    assert_int_equal(hb_judge(&session, &judgement, NULL), 0);
+    assert_false(hb_judgement_doubt(&judgement, text, sizeof text));
+    assert_int_equal(judgement.allocators[0].to_reference.verdict.kind, HB_VERDICT_SLOWER);
+    hb_judgement_free(&judgement);
+    hb_session_free(&session);
+}
+
+static void six_runs_cannot_decide_five_comparisons(void **state)
+{
+    struct source sources[7] = {{"mimalloc", HB_ROLE_REFERENCE, mimalloc},
+                                {"mimalloc (A/A)", HB_ROLE_TWIN, twin}};
+    static const char *const names[] = {"a", "b", "c", "d", "e"};
+    char text[256];
+    (void)state;
+    for (size_t i = 0; i < 5; i++)
+        sources[2 + i] = (struct source){names[i], HB_ROLE_SUBJECT, hakmem};
+    for (uint32_t runs = 5; runs <= 8; runs++) {
+        struct hb_session session;
+        struct hb_judgement judgement;
+        make(&session, sources, 7, 1);
+        session.blocks = runs;
+        assert_int_equal(hb_judge(&session, &judgement, NULL), 0);
+        const bool is_decided =
+            judgement.allocators[2].to_reference.verdict.kind == HB_VERDICT_SLOWER;
+        assert_int_equal(is_decided, runs == 8);
+        assert_int_equal(hb_judgement_too_few(&judgement, text, sizeof text), runs < 8);
+        assert_int_equal(judgement.comparisons, 5);
+        assert_int_equal(judgement.pairs_least, 8);
+        hb_judgement_free(&judgement);
+        hb_session_free(&session);
+    }
+    assert_non_null(strstr(text, "7 runs cannot decide 5 comparisons: at least 8 runs"));
 }
 
 static void the_machines_drift_is_not_blamed_on_an_allocator(void **state)
@@ -344,7 +615,15 @@ int main(void)
         cmocka_unit_test(an_allocator_without_a_run_has_no_figures_and_no_rank),
         cmocka_unit_test(five_runs_carry_no_verdict),
         cmocka_unit_test(a_warm_up_is_left_out_of_the_throughput),
+        cmocka_unit_test(what_is_cut_all_threads_have_passed),
+        cmocka_unit_test(threads_without_a_common_clock_are_taken_whole),
+        cmocka_unit_test(threads_that_take_turns_are_no_faster_than_the_clock),
+        cmocka_unit_test(a_run_beyond_its_own_clock_is_invalid),
+        cmocka_unit_test(a_run_within_its_own_clock_is_a_sample),
         cmocka_unit_test(a_paced_run_has_no_throughput_and_no_verdict),
+        cmocka_unit_test(a_twin_unlike_itself_takes_the_sessions_verdicts),
+        cmocka_unit_test(a_twin_within_its_noise_is_no_doubt),
+        cmocka_unit_test(six_runs_cannot_decide_five_comparisons),
         cmocka_unit_test(the_machines_drift_is_not_blamed_on_an_allocator),
         cmocka_unit_test(one_allocators_change_is_told_from_the_others),
         cmocka_unit_test(another_host_is_not_compared),

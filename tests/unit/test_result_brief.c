@@ -43,8 +43,10 @@ static void read_both(const char *path, struct hb_session *full, struct hb_sessi
         fail_msg("%s", err.message);
     assert_int_equal(full->job_count, brief->job_count);
     double *a = speeds(full), *b = speeds(brief);
-    for (size_t i = 0; i < full->job_count; i++)
+    for (size_t i = 0; i < full->job_count; i++) {
         assert_true(a[i] == b[i] || (isnan(a[i]) && isnan(b[i])));
+        assert_int_equal(full->jobs[i].status, brief->jobs[i].status);
+    }
     free(a);
     free(b);
 }
@@ -92,13 +94,14 @@ static void a_summary_that_does_not_fit_is_not_believed(void **state)
         {"\"samples\": [", "\"samples\": [1.5, "},          /* one more, and all of them moved */
         {"\"samples\": [", "\"examples\": ["},              /* none */
         {"\"summaries\": {", "\"summaries\": {\"x\": 1, "}, /* a stranger among them */
+        {"\"operations\": 20000000", "\"operations\": 2"},  /* above what the clock allows */
         {"\"ns\": [", "\"ns\": [[7], "},                    /* hurts: neither reader takes it */
     };
     struct temp_folder folder;
     (void)state;
     temp_make(&folder);
     const char *path = temp_path(&folder, "edited.json");
-    for (size_t i = 0; i < 3; i++) {
+    for (size_t i = 0; i < 4; i++) {
         struct hb_session full, brief;
         rewrite(path, edits[i][0], edits[i][1]);
         read_both(path, &full, &brief);
@@ -107,7 +110,7 @@ static void a_summary_that_does_not_fit_is_not_believed(void **state)
     }
     struct hb_session session;
     struct hb_err full = {0}, brief = {0};
-    rewrite(path, edits[3][0], edits[3][1]);
+    rewrite(path, edits[4][0], edits[4][1]);
     assert_int_equal(hb_session_read(path, &session, &full), -1);
     assert_int_equal(hb_session_read_brief(path, &session, &brief), -1);
     assert_string_equal(full.message, brief.message);

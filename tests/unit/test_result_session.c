@@ -288,6 +288,7 @@ static void slices_that_do_not_match_are_refused(void **state)
     refused_with("\"threads\": 2", "\"threads\": 4000000000", "from 0 to 65536");
     refused_with("\"count\": 3", "\"count\": 1000000000", "from 0 to 1000000");
     refused_with("[1000000,", "[null,", "slices.ns[0][0]: expected a whole number");
+    refused_with("\"start_ns\": [0", "\"start_ns\": [0, 1", "slices.start_ns: expected 2 items");
 }
 
 static void text_longer_than_its_room_is_refused(void **state)

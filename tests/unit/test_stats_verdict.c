@@ -276,9 +276,38 @@ static void quiet_machines_find_the_same_and_three_percent(void **state)
     rate_within("slower by 3 %, noise 0.4 %", b.of[HB_VERDICT_SLOWER], b.count, 0.95, 1);
 }
 
+/* The smallest p of n pairs is 2 / 2^n, of n and n independent runs 2 / C(2n, n); Holm multiplies
+ * it by the number of comparisons. */
+static void so_many_comparisons_need_so_many_runs(void **state)
+{
+    (void)state;
+    static const struct {
+        size_t comparisons, pairs, samples;
+    } cases[] = {{0, 6, 6},   {1, 6, 6},   {2, 7, 6},   {3, 7, 6},  {4, 8, 6},
+                 {5, 8, 6},   {6, 8, 6},   {7, 9, 6},   {12, 9, 6}, {13, 10, 6},
+                 {23, 10, 6}, {24, 10, 7}, {25, 10, 7}, {26, 11, 7}};
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        assert_int_equal(hb_verdict_pairs_least(cases[i].comparisons), cases[i].pairs);
+        assert_int_equal(hb_verdict_samples_least(cases[i].comparisons), cases[i].samples);
+    }
+}
+
+static void too_few_runs_are_told_in_words(void **state)
+{
+    (void)state;
+    char text[128];
+    hb_verdict_say_too_few(6, 5, 8, text, sizeof text);
+    assert_string_equal(text,
+                        "6 runs cannot decide 5 comparisons: at least 8 runs, or fewer allocators");
+    hb_verdict_say_too_few(1, 1, 6, text, sizeof text);
+    assert_string_equal(text, "1 run cannot decide 1 comparison: at least 6 runs");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(so_many_comparisons_need_so_many_runs),
+        cmocka_unit_test(too_few_runs_are_told_in_words),
         cmocka_unit_test(words_follow_the_interval),
         cmocka_unit_test(significance_alone_is_no_difference),
         cmocka_unit_test(an_interval_beyond_the_margin_needs_holms_p_too),

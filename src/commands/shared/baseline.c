@@ -82,6 +82,8 @@ const char *hb_baseline_objection(const struct hb_judgement *judgement, double n
     const double noise_percent = 100 * judgement->aa_noise;
     if (judgement->session->partial)
         return "the session is not complete";
+    if (hb_judgement_doubt(judgement, text, text_bytes))
+        return text;
     if (touched)
         return "flags changed what the profile says";
     if (!hb_judgement_complete(judgement))

@@ -2,6 +2,7 @@
 #include "commands/shared/measure_options.h"
 
 #include "base/unit.h"
+#include "stats/verdict.h"
 #include "workload.h"
 
 #include <ctype.h>
@@ -12,8 +13,6 @@
 #include <string.h>
 #include <sys/random.h>
 
-/* Fewer blocks cannot carry a 95 % interval of the median. */
-#define QUICK_RUNS    6
 #define RIGOROUS_RUNS 20
 #define QUICK_SHARE   10 /* one operation in ten */
 
@@ -44,7 +43,8 @@ static const struct argp_option argp_options[] = {
     {"set", KEY_SET, "KEY=VALUE", 0, "Set a parameter of the workload; may be repeated", 1},
     {"via", KEY_VIA, "dlopen|preload", 0, "How a worker gets its allocator", 1},
     {"seed", KEY_SEED, "N", 0, "Seed of order, requests and resampling (default: drawn)", 1},
-    {"quick", KEY_QUICK, 0, 0, "at most 6 runs of a tenth of the operations: a first look", 1},
+    {"quick", KEY_QUICK, 0, 0,
+     "a tenth of the operations, and no more runs than it takes to decide: a first look", 1},
     {"rigorous", KEY_RIGOROUS, 0, 0, "20 runs", 1},
     {"dry-run", KEY_DRY_RUN, 0, 0, "Print the plan and its expected time, run nothing", 1},
     {"share-machine", KEY_SHARE_MACHINE, 0, 0,
@@ -140,12 +140,24 @@ void hb_measure_defaults(struct hb_measure_options *options)
     *options = (struct hb_measure_options){.profile = "mixed", .results = "results"};
 }
 
+/* Verdicts that will share Holm's correction: all but the reference's and the floor's. */
+static size_t count_comparisons(const struct hb_measure_options *options,
+                                const struct hb_profile *profile)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < profile->allocator_count; i++)
+        count += strcmp(profile->allocators[i], profile->reference) != 0 &&
+                 strcmp(profile->allocators[i], profile->floor) != 0;
+    return count + options->external_count;
+}
+
 static int apply_runs(const struct hb_measure_options *options, struct hb_profile *profile,
                       struct hb_err *err)
 {
     uint64_t runs;
-    if (options->quick && profile->runs > QUICK_RUNS)
-        profile->runs = QUICK_RUNS;
+    const size_t least = hb_verdict_pairs_least(count_comparisons(options, profile));
+    if (options->quick && profile->runs > least)
+        profile->runs = (uint32_t)least;
     if (options->rigorous)
         profile->runs = RIGOROUS_RUNS;
     if (!options->runs)
