@@ -348,7 +348,11 @@ static int exit_code(const struct hb_assessment *assessment, bool strict)
     if (!hb_judgement_complete(&assessment->judgement))
         return HB_EXIT_INCOMPLETE;
     const struct hb_budget_tally tally = hb_assessment_tally(assessment);
-    return hb_budget_exit_code(&tally, strict);
+    const int code = hb_budget_exit_code(&tally, strict);
+    if (!strict || code != HB_EXIT_OK || !assessment->judgement.is_doubtful)
+        return code;
+    hb_say("--strict: the session is not to be believed");
+    return HB_EXIT_INCONCLUSIVE;
 }
 
 /* A baseline that cannot be read is worth a warning, not the session that was just measured. */

@@ -383,7 +383,7 @@ static int fill_sample(const struct hb_conduct *conduct, struct hb_err *err)
                  "what it wrote into the page it shares with hakbench cannot be: %s", problem);
     if (conduct->request->count_syscalls)
         fill_counted(conduct);
-    else
+    else if (!conduct->request->check)
         note_share(conduct);
     if (!conduct->request->count_syscalls)
         set_reason(job, HB_GROUP_SYSCALLS, "counted in a pass of its own");
