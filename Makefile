@@ -127,9 +127,9 @@ verdict-power: deps-test $(B)/tests/unit/test_compare_power $(B)/tests/unit/test
 .PHONY: report-check
 report-check: all ## open reports in chromium, phone and desk, light and dark (SHOTS=folder keeps pictures)
 	@mkdir -p build/report-check
-	./hakbench report results/reference/2026-11-24T09-03-08Z-mixed.json -o build/report-check/rebase.html
-	./hakbench report results/reference/2026-11-24-soak/soak.json -o build/report-check/soak.html
-	./hakbench report results/reference/2026-11-24T09-03-08Z-mixed.json \
+	./hakbench report --force results/reference/2026-11-24T09-03-08Z-mixed.json -o build/report-check/rebase.html
+	./hakbench report --force results/reference/2026-11-24-soak/soak.json -o build/report-check/soak.html
+	./hakbench report --force results/reference/2026-11-24T09-03-08Z-mixed.json \
 	    results/reference/2026-11-24-soak/soak.json -o build/report-check/both.html
 	node scripts/check-report.mjs $(if $(SHOTS),--shots $(call quoted,$(SHOTS))) \
 	    build/report-check/rebase.html build/report-check/soak.html build/report-check/both.html

@@ -7,7 +7,7 @@ source "$(dirname "$0")/lib.sh"
 mixed=results/reference/2026-11-24T09-03-08Z-mixed.json
 soak=tests/golden/soak-1.json
 log=tests/cli/import/lab.log
-quick=(--no-pin --quiet --quick --runs 6 --set operations=100k --allocators system)
+short=(--no-pin --quiet --runs 1 --set operations=100k --allocators system)
 folder() { mkdir "$tmp/$1" && cp "$mixed" "$tmp/$1/a.json" && cp "$soak" "$tmp/$1/soak.json" && cp "$log" "$tmp/$1/a.log"; }
 
 # --- an input as output --------------------------------------------------------------------------
@@ -24,8 +24,8 @@ outputs=(
     "soak.json analyze soak.json --json %s"
     "profile.json analyze --profile ./profile.json soak.json --json %s"
     "profile.json syscalls --quiet --set operations=100k --allocators system --profile ./profile.json --json %s"
-    "profile.json rebase ${quick[*]} --profile ./profile.json --json %s"
-    "profile.json rebase ${quick[*]} --profile ./profile.json --csv %s"
+    "profile.json rebase ${short[*]} --profile ./profile.json --json %s"
+    "profile.json rebase ${short[*]} --profile ./profile.json --csv %s"
     "profile.json soak --quiet --minutes 1 --allocators system --profile ./profile.json --csv %s"
 )
 folder inputs
@@ -92,10 +92,10 @@ cd - >/dev/null || exit 2
 
 # rebase: --force is for --json and --csv as well, and a resumed session is no other file.
 echo mine >"$tmp/named.json"
-hb_is "--json over another file" 2 rebase "${quick[@]}" --results "$tmp/r" --json "$tmp/named.json"
-hb_is "with --force" 0 rebase "${quick[@]}" --results "$tmp/r" --json "$tmp/named.json" --force
+hb_is "--json over another file" 2 rebase "${short[@]}" --results "$tmp/r" --json "$tmp/named.json"
+hb_is "with --force" 0 rebase "${short[@]}" --results "$tmp/r" --json "$tmp/named.json" --force
 check "is the session" python3 -m json.tool "$tmp/named.json" /dev/null
-hb_is "--json and --csv of one name" 2 rebase "${quick[@]}" --results "$tmp/r" --json "$tmp/x" --csv "$tmp/x"
+hb_is "--json and --csv of one name" 2 rebase "${short[@]}" --results "$tmp/r" --json "$tmp/x" --csv "$tmp/x"
 cp tests/golden/journal-1.jsonl "$tmp/r/cut.jsonl"
 echo mine >"$tmp/mine.csv"
 hb rebase --resume "$tmp/r/cut.jsonl" --csv "$tmp/mine.csv"
@@ -107,28 +107,28 @@ lock() { mkdir "$tmp/$1"; results=$tmp/$1; }
 lock link
 printf 'precious\n' >"$tmp/victim"
 ln -s "$tmp/victim" "$results/.lock"
-hb_is "a lock that is a link" 2 rebase "${quick[@]}" --results "$results"
+hb_is "a lock that is a link" 2 rebase "${short[@]}" --results "$results"
 has "is told" "$err" '\.lock: is no lock of hakbench'
 is "what it leads to is left" "$(cat "$tmp/victim")" precious
 lock hard
 ln "$tmp/victim" "$results/.lock"
-hb_is "a lock that is somebody's file" 2 rebase "${quick[@]}" --results "$results"
+hb_is "a lock that is somebody's file" 2 rebase "${short[@]}" --results "$results"
 is "is left" "$(cat "$tmp/victim")" precious
 lock pid
 echo 1 >"$tmp/other.pid"
 ln "$tmp/other.pid" "$results/.lock"
-hb_is "a lock of another name elsewhere" 0 rebase "${quick[@]}" --results "$results"
+hb_is "a lock of another name elsewhere" 0 rebase "${short[@]}" --results "$results"
 is "is held, not written" "$(cat "$tmp/other.pid")" 1
 lock fifo
 mkfifo "$results/.lock"
-timeout 20 "$hakbench" rebase "${quick[@]}" --results "$results" >"$out" 2>"$err"
+timeout 20 "$hakbench" rebase "${short[@]}" --results "$results" >"$out" 2>"$err"
 is "a lock that is a pipe" $? 2
 lock left
 printf '%s\n' 4194304 >"$results/.lock"
-hb_is "a lock left over" 0 rebase "${quick[@]}" --results "$results"
+hb_is "a lock left over" 0 rebase "${short[@]}" --results "$results"
 has "has the number of who had it last" "$results/.lock" '^[0-9]+$'
 check_not "which is not the one before" grep -qx 4194304 "$results/.lock"
-flock "$results/.lock" "$hakbench" rebase "${quick[@]}" --results "$results" >"$out" 2>"$err"
+flock "$results/.lock" "$hakbench" rebase "${short[@]}" --results "$results" >"$out" 2>"$err"
 is "a lock that is held" $? 2
 has "says by whom" "$err" 'another hakbench \(process [0-9]+\) measures into'
 
@@ -140,15 +140,15 @@ if [[ $(id -u) -eq 0 ]] && command -v setpriv >/dev/null; then
         for mode in 644 600; do
             lock "sudo-$mode"
             chmod 777 "$results"
-            hb_is "once as root" 0 rebase "${quick[@]}" --results "$results"
+            hb_is "once as root" 0 rebase "${short[@]}" --results "$results"
             chmod $mode "$results/.lock"
-            nobody "$hakbench" rebase "${quick[@]}" --results "$results" >"$out" 2>"$err"
+            nobody "$hakbench" rebase "${short[@]}" --results "$results" >"$out" 2>"$err"
             is "then as another user, root's .lock of mode $mode there" $? 0
             is "both are there" "$(find "$results" -name '20*.json' | wc -l)" 2
         done
         has "a lock that cannot be read is told" "$err" 'cannot be locked \(Permission denied\)'
         flock "$tmp/sudo-644/.lock" setpriv --reuid=65534 --regid=65534 --clear-groups "$hakbench" \
-            rebase "${quick[@]}" --results "$tmp/sudo-644" >"$out" 2>"$err"
+            rebase "${short[@]}" --results "$tmp/sudo-644" >"$out" 2>"$err"
         is "but what root holds is held" $? 2
         has "and told" "$err" 'another hakbench'
     else
@@ -163,7 +163,7 @@ if strace -o /dev/null -e trace=flock true 2>/dev/null; then
     for why in ENOLCK EOPNOTSUPP; do
         lock "no-$why"
         strace -o /dev/null -e trace=flock -e inject=flock:error=$why \
-            "$hakbench" rebase "${quick[@]}" --results "$results" >"$out" 2>"$err"
+            "$hakbench" rebase "${short[@]}" --results "$results" >"$out" 2>"$err"
         is "flock fails with $why" $? 0
         has "that is told" "$err" 'cannot be locked \('
         has_not "and nobody is suspected" "$err" 'process'
@@ -183,7 +183,7 @@ timeout 20 "$hakbench" export --keep-going -f pyperf "$tmp/pipes" >"$out" 2>"$er
 has "is left out" "$err" 'left out: .*p\.json: is a pipe'
 rm "$tmp/pipes/a.json" "$tmp/pipes/soak.json"
 mkfifo "$tmp/r/baseline.json" "$tmp/pipes/so.so"
-timeout 60 "$hakbench" rebase "${quick[@]}" --results "$tmp/r" >"$out" 2>"$err"
+timeout 60 "$hakbench" rebase "${short[@]}" --results "$tmp/r" >"$out" 2>"$err"
 is "a pipe for a baseline" $? 0
 has "is named" "$err" 'the baseline is left out: .*is a pipe'
 mkdir "$tmp/data"
@@ -192,7 +192,7 @@ mkfifo "$tmp/data/profiles/p.json"
 HAKBENCH_DATADIR=$tmp/data timeout 60 "$hakbench" list profiles >"$out" 2>"$err"
 is "a pipe among profiles" $? 0
 has "is named" "$out" '^  p .*is a pipe'
-timeout 20 "$hakbench" rebase "${quick[@]}" --allocator x="$tmp/pipes/so.so" --results "$tmp/r" >"$out" 2>"$err"
+timeout 20 "$hakbench" rebase "${short[@]}" --allocator x="$tmp/pipes/so.so" --results "$tmp/r" >"$out" 2>"$err"
 is "a pipe for a library" $? 2
 has "is named" "$err" 'so\.so: is a pipe'
 hb_is "a pipe that is named is read" 0 compare <(cat "$mixed")
@@ -259,19 +259,14 @@ for source, target in ((1, 2), (3, 4)):
     json.dump(d, open(sys.argv[target], "w", encoding="utf-8"))
     for n in 2, 3: # of other days, for a trend
         d["started_at"], d["seed"] = f"2026-11-2{n}T09:03:08Z", n
-        json.dump(d, open(sys.argv[target] + f".{n}", "w", encoding="utf-8"))
+        json.dump(d, open(sys.argv[target] + f".{n}", "w", encoding="utf-8"), ensure_ascii=False)
 PY
-harmless() { # NAME FILE: nothing in it that a terminal obeys
-    python3 - "$2" <<'PY' >"$tmp/found" 2>&1
-import sys, unicodedata
-text = open(sys.argv[1], "rb").read().decode("utf-8")
-for i, c in enumerate(text):
-    bad = unicodedata.category(c) == "Cc" and c not in "\n\t" or ord(c) in (
-        0x61c, 0x200e, 0x200f, *range(0x2028, 0x202f), *range(0x2066, 0x206a), 0xfeff)
-    if bad:
-        sys.exit(f"{hex(ord(c))} at {i}: {text[max(0, i - 30):i + 10]!r}")
-PY
-    is "$1: no control reaches the reader" "$(cat "$tmp/found")" ""
+# C0 but line feed and tab, DEL; C1; what turns the direction of writing or begins a line; a mark.
+controls='[\x00-\x08\x0b-\x1f\x7f]|\xc2[\x80-\x9f]|\xd8\x9c|\xe2\x80[\x8e\x8f\xa8-\xae]|\xe2\x81[\xa6-\xa9]|\xef\xbb\xbf'
+check "the pattern of controls finds them" grep -qaP "$controls" "$tmp/bad-rebase.json.2"
+harmless() { # NAME FILE: UTF-8, and nothing in it that a terminal obeys
+    is "$1: no control reaches the reader" "$(grep -aoP ".{0,20}($controls)" "$2" | head -n 3 | cat -v)" ""
+    check "$1: is UTF-8" iconv -f UTF-8 -t UTF-8 -o /dev/null "$2"
 }
 evil=$'e\e[31m\xc2\x9b\xe2\x80\xae'
 cp "$tmp/bad-rebase.json" "$tmp/$evil.json"
@@ -283,9 +278,8 @@ said() { # NAME ARGUMENTS...: ends well, and says nothing that does something
 }
 bad=$tmp/bad-rebase.json
 for format in table markdown csv json; do
+    said "compare --format $format of two" compare --format $format --fail-on "throughput<-3%" "$tmp/$evil.json" "$bad.2"
     said "compare --format $format" compare --all --metrics all --format $format "$evil=$bad"
-    said "compare --format $format of two" compare --all --format $format --fail-on 'throughput<-3%' \
-        "$tmp/$evil.json" "$evil=$bad"
     said "compare --trend --format $format" compare --trend --format $format "$tmp/$evil.json" "$bad.2" "$bad.3"
 done
 for format in $("$hakbench" export --help | sed -n '/^Formats:/,/^$/s/^  \([a-z]*\) .*/\1/p'); do
@@ -311,7 +305,7 @@ for command in compare report export analyze import; do
 done
 hb_is "a command that there is not" 2 "$evil"
 harmless "a command that there is not" "$err"
-hb rebase "${quick[@]}" --results "$tmp/r-$evil"
+hb rebase "${short[@]}" --results "$tmp/r-$evil"
 harmless "rebase into such a folder" "$err"
 printf '%s\n' "$evil" >"$tmp/bad.json"
 hb_is "a file of such words" 2 compare "$tmp/bad.json"
@@ -349,6 +343,6 @@ small_stack 0 export -f pyperf "$mixed"
 small_stack 01 analyze "$soak"
 small_stack 0 selftest --statistics
 small_stack 0 syscalls --quiet --set operations=100k --allocators system
-small_stack 0 rebase "${quick[@]}" --results "$tmp/small-r"
+small_stack 0 rebase "${short[@]}" --results "$tmp/small-r"
 small_stack 013 soak --quiet --minutes 0.02 --epoch 0.2s --allocators system --results "$tmp/small-r"
 finish

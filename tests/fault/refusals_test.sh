@@ -4,7 +4,7 @@
 # shellcheck source=tests/cli/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/../cli/lib.sh"
 mixed=results/reference/2026-11-24T09-03-08Z-mixed.json
-quick=(--no-pin --quiet --quick --runs 6 --set operations=100k --allocators system)
+short=(--no-pin --quiet --runs 1 --set operations=100k --allocators system)
 
 echo "--- sync and close"
 if strace -o /dev/null -e trace=fsync true 2>/dev/null; then
@@ -25,12 +25,12 @@ if strace -o /dev/null -e trace=fsync true 2>/dev/null; then
         is "$call fails: nothing half-written is left" "$(find "$tmp" -name '*.new' | wc -l)" 0
     done
     strace -o /dev/null -e trace=fsync -e inject=fsync:error=EIO:when=6+ \
-        "$hakbench" rebase "${quick[@]}" --results "$tmp/sync" >"$out" 2>"$err"
+        "$hakbench" rebase "${short[@]}" --results "$tmp/sync" >"$out" 2>"$err"
     is "fsync fails in a session: exit status" $? 3
     has "fsync fails in a session: the message" "$err" 'cannot sync: Input/output error'
     check "fsync fails in a session: the journal is kept" test -s "$(one "$tmp/sync" jsonl)"
     strace -o /dev/null -e trace=close -P "$tmp/closing.csv" -e inject=close:error=EIO \
-        "$hakbench" rebase "${quick[@]}" --results "$tmp/closing" --csv "$tmp/closing.csv" >"$out" 2>"$err"
+        "$hakbench" rebase "${short[@]}" --results "$tmp/closing" --csv "$tmp/closing.csv" >"$out" 2>"$err"
     is "close of the CSV fails: exit status" $? 3
     has "close of the CSV fails: the message" "$err" 'closing\.csv: cannot close: Input/output error'
 else
@@ -82,7 +82,7 @@ elif gcc -shared -fPIC -O1 -o "$tmp/nth.so" "$tmp/nth.c" 2>"$err"; then
     nth "analyze" analyze tests/golden/soak-1.json
     nth "import" import --workload x tests/cli/import/lab.log
     for n in 3 40 307; do
-        timeout 60 env NTH=$n LD_PRELOAD="$tmp/nth.so" "$hakbench" rebase "${quick[@]}" --results "$tmp/nth-$n" >"$out" 2>"$err"
+        timeout 60 env NTH=$n LD_PRELOAD="$tmp/nth.so" "$hakbench" rebase "${short[@]}" --results "$tmp/nth-$n" >"$out" 2>"$err"
         status=$?
         check "rebase, each ${n}th fails: no crash ($status)" test $status -lt 124
         for file in "$tmp/nth-$n"/20*.json; do
@@ -99,7 +99,7 @@ if [[ $(id -u) -eq 0 ]] && unshare -m mount -t tmpfs none /proc 2>/dev/null; the
     without_proc() { unshare -m bash -c 'mount -t tmpfs none /proc && exec "$@"' bash "$@"; }
     without_proc "$hakbench" compare "$mixed" >"$out" 2>"$err"
     is "no /proc: results are compared" $? 0
-    without_proc "$hakbench" rebase "${quick[@]}" --results "$tmp/noproc" >"$out" 2>"$err"
+    without_proc "$hakbench" rebase "${short[@]}" --results "$tmp/noproc" >"$out" 2>"$err"
     is "no /proc: nothing is measured" $? 3
     has "no /proc: the message" "$err" '^hakbench: .*/proc'
 else
