@@ -18,14 +18,6 @@ uint64_t hb_page_parameter(const struct hb_request *request, const char *name)
     return 0;
 }
 
-/* U+0080 to U+009F are control characters as well: a terminal takes U+009B for ESC [. */
-static void hide_later_controls(char *text)
-{
-    for (; *text; text++)
-        if ((unsigned char)text[0] == 0xc2 && (unsigned char)text[1] < 0xa0)
-            text[0] = text[1] = '?';
-}
-
 void hb_page_text(char *to, size_t to_bytes, const char *from, size_t from_bytes)
 {
     const size_t most = from_bytes < to_bytes - 1 ? from_bytes : to_bytes - 1;
@@ -33,7 +25,6 @@ void hb_page_text(char *to, size_t to_bytes, const char *from, size_t from_bytes
     to[most] = '\0';
     hb_utf8_repair(to);
     hb_hide_controls(to);
-    hide_later_controls(to);
 }
 
 static uint64_t operations_of_thread(const struct hb_request *request)
