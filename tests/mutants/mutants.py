@@ -14,10 +14,12 @@ Exit status: 0 all killed, 1 some survived, 2 it could not run.
 import argparse
 import collections
 import concurrent.futures
+import filecmp
 import json
 import os
 import random
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -180,6 +182,12 @@ def chosen(arguments):
 
 # --- a copy of the tree, and its tests ----------------------------------------------------------
 
+def files_of_tree():
+    names = subprocess.run(["git", "ls-files", "-co", "--exclude-standard", "-z"], cwd=ROOT,
+                           check=True, capture_output=True, text=True).stdout.split("\0")
+    return [name for name in names if name and os.path.lexists(os.path.join(ROOT, name))]
+
+
 class Copy:
     """One copy of the tree, built without warnings: an unused variable is no catch."""
 
@@ -191,12 +199,29 @@ class Copy:
             self.environment.pop(name, None)
 
     def lay(self):
-        os.makedirs(self.folder, exist_ok=True)
-        names = subprocess.run(["git", "ls-files", "-co", "--exclude-standard", "-z"], cwd=ROOT,
-                               check=True, capture_output=True).stdout
-        packed = subprocess.run(["tar", "-c", "--null", "-T", "-"], cwd=ROOT, input=names,
-                                check=True, capture_output=True).stdout
-        subprocess.run(["tar", "-x"], cwd=self.folder, input=packed, check=True)
+        """The tree's files, and its build if there is one: make then has little to do. A file
+        that is the same is left alone, and one that is not, like a fault that was cut off, gets
+        a new time, so that make sees it."""
+        if not os.path.isdir(self.folder):
+            os.makedirs(self.folder)
+            subprocess.run("tar -c --exclude=build/mutants --exclude=build/tests/logs"
+                           f" $(ls -d build hakbench 2>/dev/null) | tar -x -C '{self.folder}'",
+                           shell=True, cwd=ROOT, check=False, stderr=subprocess.DEVNULL)
+        names = files_of_tree()
+        for name in names:
+            source, target = os.path.join(ROOT, name), os.path.join(self.folder, name)
+            if os.path.islink(source) or not os.path.exists(target):
+                os.makedirs(os.path.dirname(target), exist_ok=True)
+                shutil.copy2(source, target, follow_symlinks=False)
+            elif not filecmp.cmp(source, target, shallow=False):
+                shutil.copy(source, target)
+        laid = f"{self.folder}.laid"
+        if os.path.exists(laid):
+            with open(laid, encoding="utf-8") as listing:
+                for name in set(listing.read().split("\0")) - set(names) - {""}:
+                    os.remove(os.path.join(self.folder, name))
+        with open(laid, "w", encoding="utf-8") as listing:
+            listing.write("\0".join(names))
         if not os.path.isdir(os.path.join(self.folder, ".git")):
             for words in (["init", "-q"], ["add", "-A"],
                           ["-c", "user.name=m", "-c", "user.email=m@m", "commit", "-qm", "copy"]):

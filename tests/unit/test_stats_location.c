@@ -98,6 +98,7 @@ static void small_steps_are_taken_out(void **state)
     static const double x[] = {0, 0, 0, 1, 1, 1, 9, 9, 9, 9};
     size_t ends[16];
     assert_int_equal(hb_stats_steps(x, 10, 0.1, 0, 2, ends, scratch), 3);
+    assert_int_equal(hb_stats_steps(x, 10, 0.1, 1, 2, ends, scratch), 3); /* as high as the least */
     assert_int_equal(hb_stats_steps(x, 10, 0.1, 2, 2, ends, scratch), 2);
     assert_int_equal(ends[0], 6);
     assert_int_equal(hb_stats_steps(x, 10, 0.1, 20, 2, ends, scratch), 1);
