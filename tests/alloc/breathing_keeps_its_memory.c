@@ -6,40 +6,40 @@
 
 #include <sys/mman.h>
 
-enum { COUNT = 80000, BREATHING = 10000, BUSY = 20000, BYTES = 500, TENTHS = 25 };
+enum { COUNT = 80000, BREATHING = 10000, APART = 13, BYTES = 500, TENTHS = 25 };
 
 static void *blocks[COUNT];
 
-static void fill(size_t from, size_t to)
+static void fill(size_t from, size_t to, size_t step)
 {
-    for (size_t i = from; i < to; i++) {
+    for (size_t i = from; i < to; i += step) {
         blocks[i] = malloc(BYTES);
         CHECK(blocks[i] != NULL);
         memset(blocks[i], 1, BYTES);
     }
 }
 
-static void empty(size_t from, size_t to)
+static void empty(size_t from, size_t to, size_t step)
 {
-    for (size_t i = from; i < to; i++)
+    for (size_t i = from; i < to; i += step)
         free(blocks[i]);
 }
 
-/* Others come and go meanwhile, so that the allocator looks around. */
+/* Some of the others come and go meanwhile, so that the allocator looks around. */
 static void breathe(void)
 {
-    empty(COUNT - BREATHING, COUNT);
+    empty(COUNT - BREATHING, COUNT, 1);
     for (int tenth = 0; tenth < TENTHS; tenth++) {
-        empty(0, BUSY);
-        fill(0, BUSY);
+        empty(0, COUNT - BREATHING, APART);
+        fill(0, COUNT - BREATHING, APART);
         usleep(100000);
     }
-    fill(COUNT - BREATHING, COUNT);
+    fill(COUNT - BREATHING, COUNT, 1);
 }
 
 int main(void)
 {
-    fill(0, COUNT);
+    fill(0, COUNT, 1);
     if (count_call(SYS_madvise, 0) != 0)
         return skipped("no seccomp filters here");
     (void)madvise(blocks, 4096, MADV_NORMAL);
