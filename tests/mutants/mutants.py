@@ -75,7 +75,7 @@ SWAPS = [
     (r"\bcontinue;", "continue;", ["break;"]),
     (r"\bbreak;", "break;", [";"]),
 ]
-NUMBER = re.compile(r"(?<![\w.\"'%])(\d+)(?![\w.\"'])")
+NUMBER = re.compile(r"(?<![\w.\"'%])(?<!\de[-+])(\d+)(?![\w.\"'])") # nor an exponent
 BUFFER = re.compile(r"^\s*(?:static )?(?:unsigned )?char .*\[$")
 CALL = re.compile(r"^\s+(\(void\))?[a-z_]\w*(->\w+|\.\w+)*\(.*\);\s*$")
 FREE = re.compile(r"^\s+(\w+_)?free\(") # a leak is seen by sanitizers only
