@@ -60,9 +60,9 @@ int hb_parameter_parse(const struct hb_parameter_info *parameter, const char *te
         char low[HB_NAME_MAX], high[HB_NAME_MAX];
         hb_parameter_format(parameter, parameter->min, low, sizeof low);
         hb_parameter_format(parameter, parameter->max, high, sizeof high);
+        const char *unit = parameter->type == HB_PARAMETER_BYTES ? "" : parameter->unit;
         return hb_err_set(err, HB_ERR_USAGE, "%s: parameter %s is %s, but must be %s to %s%s%s",
-                          where, parameter->name, text, low, high, parameter->unit[0] ? " " : "",
-                          parameter->type == HB_PARAMETER_BYTES ? "" : parameter->unit);
+                          where, parameter->name, text, low, high, unit[0] ? " " : "", unit);
     }
     return 0;
 }

@@ -1,4 +1,6 @@
-/* Case 69: blocks of a thread that ended stay whole; others free and resize them. */
+/* Case 69: blocks of a thread that ended stay whole; others free and resize them.
+ * What is freed over a second or two goes back to the system, though nobody took that thread's
+ * place. */
 #include "promise.h"
 
 #include <pthread.h>
@@ -45,6 +47,43 @@ static void in_thread(void *(*work)(void *))
     CHECK(pthread_join(thread, NULL) == 0);
 }
 
+enum { SPIKE = 200000, SPIKE_BYTES = 500, PARTS = 20 };
+
+static void *spike[SPIKE];
+
+static void *make_spike(void *unused)
+{
+    for (int i = 0; i < SPIKE; i++) {
+        spike[i] = malloc(SPIKE_BYTES);
+        CHECK(spike[i] != NULL);
+        memset(spike[i], 1, SPIKE_BYTES);
+    }
+    return unused;
+}
+
+/* In parts, then others of as many frees while there is something to wait for. */
+static void freed_in_time_they_go_back(void)
+{
+    memset(spike, 1, sizeof spike);
+    const long before = memory_kib("Rss:"), spike_kib = SPIKE / 1024 * SPIKE_BYTES;
+    in_thread(make_spike);
+    CHECK(memory_kib("Rss:") > before + spike_kib / 10 * 9);
+    for (int i = 0; i < SPIKE; i++) {
+        free(spike[i]);
+        if (i % (SPIKE / PARTS) == 0)
+            usleep(100000);
+    }
+    long more = memory_kib("Rss:") - before;
+    for (int tries = 0; tries < 30 && more > spike_kib / 2; tries++) {
+        for (int i = 0; i < SPIKE / PARTS; i++)
+            free(malloc(40));
+        usleep(100000);
+        more = memory_kib("Rss:") - before;
+    }
+    printf("of %ld KiB %ld are still resident\n", spike_kib, more);
+    CHECK(before < 0 || more <= spike_kib / 2);
+}
+
 int main(void)
 {
     for (int round = 0; round < ROUNDS; round++) {
@@ -55,5 +94,6 @@ int main(void)
             use(NULL);
     }
     CHECK(memory_kib("Rss:") < 200000);
+    freed_in_time_they_go_back();
     return 0;
 }

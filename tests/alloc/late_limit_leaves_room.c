@@ -73,6 +73,36 @@ static void under_limit(void *mib)
         CHECK(malloc(100) != NULL);
 }
 
+/* Two mappings that wait are given up before a request fails: what the kernel refused meanwhile is
+ * not seen. */
+static void success_keeps_errno(void *unused)
+{
+    (void)unused;
+    void *two[2] = {malloc(8 << 20), malloc(8 << 20)};
+    CHECK(two[0] != NULL && two[1] != NULL);
+    limit_to_use_and(1);
+    free(two[0]);
+    free(two[1]);
+    errno = 4711;
+    void *block = malloc(10 << 20);
+    CHECK(block != NULL && errno == 4711);
+}
+
+/* Where there is no room for more slabs, single mappings stand in for their blocks: aligned all the
+ * same. Pages of another mapping take the room, and keep them from being so by chance. */
+static void what_stands_in_is_aligned(void *pages)
+{
+    void *block = NULL;
+    int count = 0;
+    free(malloc(100));
+    limit_to_use_and(1);
+    CHECK(mmap(NULL, 4096 * (size_t)(uintptr_t)pages, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1,
+               0) != MAP_FAILED);
+    for (; posix_memalign(&block, 32768, 40000) == 0; count++)
+        CHECK((uintptr_t)block % 32768 == 0);
+    CHECK(count > 5);
+}
+
 int main(void)
 {
     static const size_t limits_mib[] = {800, 2048, 8192, 65536};
@@ -80,5 +110,8 @@ int main(void)
     for (size_t i = 0; i < sizeof limits_mib / sizeof limits_mib[0]; i++)
         if (!child_ends_well(&forks, BY_FORK, under_limit, (void *)limits_mib[i]))
             fprintf(stderr, "with a limit of %zu MiB\n", limits_mib[i]);
+    child_ends_well(&forks, BY_FORK, success_keeps_errno, NULL);
+    for (uintptr_t pages = 1; pages < 4; pages++)
+        child_ends_well(&forks, BY_FORK, what_stands_in_is_aligned, (void *)pages);
     return verdict(&forks);
 }

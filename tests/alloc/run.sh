@@ -4,7 +4,7 @@
 # A program that crashes or hangs is a FAIL with the reason; the others go on. 1: something failed.
 #   run.sh [LIBRARY.so]            one allocator; none or "-": the C library's
 #   run.sh --table LIBRARY.so...   a column each, the reasons below
-#   BUILD=dir  where to build      T=word  only programs whose name contains it, or of that case
+#   BUILD=dir  where to build      T=words  only programs whose name contains one, or of that case
 #   RUNNER=    words before each program: an emulator, "qemu-aarch64 -L /usr/aarch64-linux-gnu", with
 #              -E for variables; what it cannot run is skipped. CC, CXX  compilers, as ever
 #   JOBS=2     how many at once (1 without: some look at the memory of the whole machine)
@@ -103,6 +103,14 @@ not_emulated() { # source
     echo "$why"
 }
 
+is_wanted() { # case name
+    local word
+    for word in ${T:-}; do
+        [[ $1 == "$word" || (! $word =~ ^[0-9]+$ && $2 == *"$word"*) ]] && return
+    done
+    [[ -z ${T:-} ]]
+}
+
 # One line a program: case (999: none), name, source.
 list_tests() {
     local source name head case
@@ -114,7 +122,7 @@ list_tests() {
         if [[ $case -eq 999 && ! $head =~ ^/[*/]\ Also:\  ]]; then
             echo "alloc: $source does not start with \"Case N:\" or \"Also:\"" >&2
         fi
-        [[ -z ${T:-} || $case == "$T" || (! $T =~ ^[0-9]+$ && $name == *"$T"*) ]] || continue
+        is_wanted "$case" "$name" || continue
         printf '%s %s %s\n' "$case" "$name" "$source"
     done | sort -k 1n -k 2
 }

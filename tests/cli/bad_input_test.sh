@@ -70,6 +70,7 @@ bad_rebase "a parameter without a name" 'expected KEY=VALUE' --set =5
 bad_rebase "a parameter without a value" 'working_set' --set working_set=
 bad_rebase "an empty working set" 'working_set' --set working_set=0
 bad_rebase "a negative working set" 'working_set' --set working_set=-5
+bad_rebase "too many threads" '^hakbench.*--set: parameter threads is 65, but must be 1 to 64 threads$' --set threads=65
 bad_rebase "no operations" 'operations' --set operations=0
 bad_rebase "sizes the wrong way round" 'min_size.*max_size|max_size.*min_size' --set min_size=64 --set max_size=16
 bad_rebase "a size that overflows" 'max_size' --set max_size=99999999999999999999

@@ -1,6 +1,7 @@
 /* Plays the runner for one worker and prints what it sees, one fact a line: each handshake with
  * the resident set, then error, exit status and whether the slices make sense.
- * Usage: worker_driver SLICES WORKER ARGUMENT... Read next: worker_test.sh. */
+ * Usage: worker_driver SLICES WORKER ARGUMENT...
+ * DRIVER_SOAK: a soak of three epochs of so many operations. Read next: worker_test.sh. */
 #include "worker/shm.h"
 
 #include <errno.h>
@@ -78,6 +79,20 @@ static void print_slices(const struct hb_shm *shm)
                  (unsigned long long)(shm->threads ? last_start - first : 0));
 }
 
+/* What a runner does of a soak: the epochs one after another, then no drain. */
+static void next_epoch(struct hb_shm *shm)
+{
+    static uint64_t next;
+    unsigned long long operations = 0;
+    for (uint32_t t = 0; t < shm->threads && t < HB_THREADS_MAX; t++)
+        operations += shm->thread[t].operations;
+    if (next > 0)
+        (void)printf("epoch %llu operations %llu\n", (unsigned long long)next - 1, operations);
+    shm->epoch = next;
+    atomic_store(&shm->order, next < 3 ? HB_ORDER_EPOCH : HB_ORDER_EXIT);
+    next++;
+}
+
 static void child(char **argv, int shm, int control)
 {
     const int shm_copy = fcntl(shm, F_DUPFD, 20), control_copy = fcntl(control, F_DUPFD, 20);
@@ -104,6 +119,9 @@ int main(int argc, char **argv)
     shm->version =
         getenv("DRIVER_VERSION") ? (uint32_t)atoi(getenv("DRIVER_VERSION")) : HB_SHM_VERSION;
     shm->slices = (uint32_t)atoi(argv[1]);
+    const char *const soak = getenv("DRIVER_SOAK");
+    shm->is_soak = soak != NULL;
+    shm->epoch_operations = soak ? strtoull(soak, NULL, 10) : 0;
     const pid_t pid = fork();
     if (pid == 0)
         child(argv + 2, fd, sockets[1]);
@@ -115,6 +133,8 @@ int main(int argc, char **argv)
         (void)printf("phase %s rss_kib %ld faults %ld\n",
                      word < HB_PHASE_COUNT ? phase_names[word] : "unknown", resident_kib(pid),
                      faults(pid));
+        if (word == HB_PHASE_EPOCH)
+            next_epoch(shm);
         if (send(sockets[0], &word, 1, MSG_NOSIGNAL) != 1)
             break;
     }

@@ -40,7 +40,7 @@ for needed in "$worker" "$loop" "$broken/crash_run.so"; do
 done
 cc=${CC:-cc}
 "$cc" "${include[@]}" -Wall -Wextra -Werror -o "$work/driver" tests/cli/worker_driver.c || exit 2
-plugin() { "$cc" "${include[@]}" -fPIC -shared -fvisibility=hidden -o "$work/$1.so" "$work/$1.c"; }
+plugin() { "$cc" "${include[@]}" -fPIC -shared -fvisibility=hidden -o "$work/$1.so" "${2:-$work}/$1.c"; }
 
 echo "--- every plugin: phases, slices, proof"
 phases="base loaded ready done drained"
@@ -98,6 +98,40 @@ extra=(DRIVER_VERSION=99)
 out=$(drive --allocator "$build/allocators/floor.so" --workload "$loop")
 has "another version of shm.h" "$out" '^error 1 .*version 99 .*this worker 3'
 extra=()
+
+echo "--- what each thread is given"
+plugin asked tests/cli || exit 2
+asked=(--allocator "$build/allocators/floor.so" --workload "$work/asked.so" warmup=0)
+# The first outputs of SplitMix64 (Steele, Lea, Flood 2014) seeded with 0 and 1.
+out=$(drive "${asked[@]}" --cpus 0,1 threads=2 seed=0)
+has "thread 0: its seed, its CPU" "$out" '^thread 0 of 2 seed e220a8397b1dcdaf cpus 0$'
+has "thread 1: its seed, its CPU" "$out" '^thread 1 of 2 seed 910a2dec89025cc1 cpus 1$'
+out=$(drive "${asked[@]}" --cpus 1,0 threads=3 seed=0)
+is "three threads on two CPUs in turn" \
+    "$(sed -n 's/^thread \([0-9]\) of 3 .*cpus/\1 on/p' <<<"$out" | sort | xargs)" "0 on 1 1 on 0 2 on 1"
+
+echo "--- the epochs of a soak"
+for threads in 1 2; do
+    extra=(DRIVER_SOAK=$((3000000 * threads)))
+    out=$(drive "${asked[@]}" --cpus 0,1 threads=$threads)
+    extra=()
+    label="$threads threads"
+    has "$label: exit 0" "$out" '^exit 0$'
+    is "$label: the operations of an epoch are shared" "$(grep -a '^epoch' <<<"$out" | xargs)" \
+        "epoch 0 operations $((3000000 * threads)) epoch 1 operations $((3000000 * threads)) epoch 2 operations $((3000000 * threads))"
+    # One in 1,024.5 is timed, of 9 million: 8,785. The gaps are 512 to 1,535, each as likely: each
+    # of the 64 at either end turns up, as good as all of the 1,024 do.
+    for ((thread = 0; thread < threads; thread++)); do
+        read -r timed least most distinct < <(sed -nE \
+            "s/^thread $thread did 9000000 timed ([0-9]+) least ([0-9]+) most ([0-9]+) distinct ([0-9]+)$/\1 \2 \3 \4/p" <<<"$out")
+        if [[ ${timed:-0} -ge 8600 && $timed -le 8970 && $least -ge 512 && $least -le 575 &&
+            $most -le 1535 && $most -ge 1472 && $distinct -ge 900 ]]; then
+            ok
+        else
+            bad "$label: timed operations keep no period" "$(grep -a '^thread' <<<"$out")"
+        fi
+    done
+done
 
 echo "--- usage and values"
 refuse() { # name exit-pattern text words...
@@ -291,7 +325,7 @@ ignored "no malloc in it" "$build/allocators/floor.so" 'exports no malloc'
 echo "--- no system call in the measured phase"
 # Every system call from the answer to READY to the word DONE, the driver's own left out.
 calls_measured() { # worker arguments...
-    env -i "$tunables" strace -f -o "$work/trace" "$work/driver" 200 "$worker" "$@" >/dev/null 2>&1
+    env -i "$tunables" "${extra[@]}" strace -f -o "$work/trace" "$work/driver" 200 "$worker" "$@" >/dev/null 2>&1
     awk 'NR == 1 { driver = $1 }
         $1 == driver { next }
         /sendto\(4, "\\7"/ { print "DONE"; exit }
@@ -304,6 +338,13 @@ if command -v strace >/dev/null && strace -o /dev/null true 2>/dev/null; then
     # With threads, the barriers before and after the phase wake and sleep; nothing else may be.
     calls=$(calls_measured "${floor[@]}" --cpus 0,1 threads=2 "${small[@]}" | grep -v futex)
     is "system calls of two threads, but for the barriers" "$calls" DONE
+    # One that is done early waits for a slower one without any: between that one's first slice and
+    # its last there is none at all.
+    extra=(ASKED_PACE=1)
+    calls=$(calls_measured "${asked[@]}" --cpus 0,1 threads=2 | awk '
+        /getppid/ { if (inside) print "END"; inside = !inside; next } inside')
+    is "system calls of a thread that is done early" "$calls" END
+    extra=()
     # Nor may a wait be more than giving the CPU away, and a pace more than sleeping.
     calls=$(calls_measured --allocator "$build/allocators/floor.so" --cpus 0,1 \
         --workload "$build/workloads/producer_consumer.so" "${small[@]}" | grep -vE 'futex|sched_yield')

@@ -14,13 +14,16 @@ Exit status: 0 all killed, 1 some survived, 2 it could not run.
 import argparse
 import collections
 import concurrent.futures
+import filecmp
 import json
 import os
 import random
 import re
+import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -41,7 +44,13 @@ SCRIPTS = {
     "worker": ["cli/worker", "cli/workloads", "fault/allocator_faults", "soak/phases", "soak/soak"],
     "commands": ["cli/commands", "cli/compare", "cli/report", "cli/export", "cli/import",
                  "cli/rebase", "cli/analyze", "soak/soak"],
+    "workloads": ["cli/workloads", "soak/phases", "cli/worker"],
 }
+
+# Of tests/alloc those that are quick and see much, before all of it; the debug build checks itself.
+QUICK_ALLOC = ("tuning_calls double_frees_are_found every_alignment calloc_is_zero realloc_ usable_"
+               " linear_overflow success_keeps_errno frees_cross hardened_second hardened_underflow")
+QUICK_ALLOC_DEBUG = "model_stress frees_cross blocks_outlive fork_while_large misuse"
 
 # --- the faults ---------------------------------------------------------------------------------
 
@@ -66,9 +75,10 @@ SWAPS = [
     (r"\bcontinue;", "continue;", ["break;"]),
     (r"\bbreak;", "break;", [";"]),
 ]
-NUMBER = re.compile(r"(?<![\w.\"'%])(\d+)(?![\w.\"'])")
+NUMBER = re.compile(r"(?<![\w.\"'%])(?<!\de[-+])(\d+)(?![\w.\"'])") # nor an exponent
 BUFFER = re.compile(r"^\s*(?:static )?(?:unsigned )?char .*\[$")
 CALL = re.compile(r"^\s+(\(void\))?[a-z_]\w*(->\w+|\.\w+)*\(.*\);\s*$")
+FREE = re.compile(r"^\s+(\w+_)?free\(") # a leak is seen by sanitizers only
 ASSIGNMENT = re.compile(r"^\s+[*\w][\w.>\[\]\-]* [-+|&]?= [^=].*;\s*$")
 SKIPPED = re.compile(r"^\s*(#|//|/\*|\*|case |default:|static |extern |typedef |enum |struct |assert|[A-Z_]+\()")
 
@@ -92,14 +102,14 @@ def mutants_of_line(path, number, line):
             for new in news:
                 yield Mutant(path, number, line, line[:match.start()] + new + line[match.end():],
                              f"{old} -> {new or 'nothing'}")
-    for match in NUMBER.finditer(code):
+    for match in [] if re.match(r"^\s+return -\d+;$", code) else NUMBER.finditer(code):
         if BUFFER.match(code[:match.start()]):
             continue # one byte more or less of room
         value = int(match.group(1))
         for new in {value + 1, value - 1 if value > 0 else 1}:
             yield Mutant(path, number, line, line[:match.start()] + str(new) + line[match.end():],
                          f"{value} -> {new}")
-    if CALL.match(code) or ASSIGNMENT.match(code):
+    if (CALL.match(code) and not FREE.match(code)) or ASSIGNMENT.match(code):
         indent = line[:len(line) - len(line.lstrip())]
         yield Mutant(path, number, line, indent + ";", "statement left out")
     match = re.match(r"^(\s+(?:\} else )?(?:if|while) \()(.*)(\)( \{)?)$", code)
@@ -158,10 +168,9 @@ def chosen(arguments):
     if arguments.rev:
         files = changed_lines(arguments.rev)
     else:
-        folder = "allocators/hakmem" if arguments.room == "hakmem" else f"src/{arguments.room}"
-        names = subprocess.run(["git", "ls-files", "-co", "--exclude-standard", f"{folder}/*.c"],
-                               cwd=ROOT, check=True, capture_output=True, text=True).stdout
-        files = {name: None for name in names.split()}
+        folder = folder_of(arguments.room) + "/"
+        files = {name: None for name in files_of_tree()
+                 if name.startswith(folder) and name.endswith(".c")}
     known, by_line = equivalents(), collections.defaultdict(list)
     for path in sorted(files):
         if os.path.exists(os.path.join(ROOT, path)):
@@ -180,6 +189,12 @@ def chosen(arguments):
 
 # --- a copy of the tree, and its tests ----------------------------------------------------------
 
+def files_of_tree():
+    names = subprocess.run(["git", "ls-files", "-co", "--exclude-standard", "-z"], cwd=ROOT,
+                           check=True, capture_output=True, text=True).stdout.split("\0")
+    return [name for name in names if name and os.path.lexists(os.path.join(ROOT, name))]
+
+
 class Copy:
     """One copy of the tree, built without warnings: an unused variable is no catch."""
 
@@ -191,12 +206,29 @@ class Copy:
             self.environment.pop(name, None)
 
     def lay(self):
-        os.makedirs(self.folder, exist_ok=True)
-        names = subprocess.run(["git", "ls-files", "-co", "--exclude-standard", "-z"], cwd=ROOT,
-                               check=True, capture_output=True).stdout
-        packed = subprocess.run(["tar", "-c", "--null", "-T", "-"], cwd=ROOT, input=names,
-                                check=True, capture_output=True).stdout
-        subprocess.run(["tar", "-x"], cwd=self.folder, input=packed, check=True)
+        """The tree's files, and its build if there is one: make then has little to do. A file
+        that is the same is left alone, and one that is not, like a fault that was cut off, gets
+        a new time, so that make sees it."""
+        if not os.path.isdir(self.folder):
+            os.makedirs(self.folder)
+            subprocess.run("tar -c --exclude=build/mutants --exclude=build/tests/logs"
+                           f" $(ls -d build hakbench 2>/dev/null) | tar -x -C '{self.folder}'",
+                           shell=True, cwd=ROOT, check=False, stderr=subprocess.DEVNULL)
+        names = files_of_tree()
+        for name in names:
+            source, target = os.path.join(ROOT, name), os.path.join(self.folder, name)
+            if os.path.islink(source) or not os.path.exists(target):
+                os.makedirs(os.path.dirname(target), exist_ok=True)
+                shutil.copy2(source, target, follow_symlinks=False)
+            elif not filecmp.cmp(source, target, shallow=False):
+                shutil.copy(source, target)
+        laid = f"{self.folder}.laid"
+        if os.path.exists(laid):
+            with open(laid, encoding="utf-8") as listing:
+                for name in set(listing.read().split("\0")) - set(names) - {""}:
+                    os.remove(os.path.join(self.folder, name))
+        with open(laid, "w", encoding="utf-8") as listing:
+            listing.write("\0".join(names))
         if not os.path.isdir(os.path.join(self.folder, ".git")):
             for words in (["init", "-q"], ["add", "-A"],
                           ["-c", "user.name=m", "-c", "user.email=m@m", "commit", "-qm", "copy"]):
@@ -231,18 +263,40 @@ class Copy:
 
 
 class Test:
-    def __init__(self, name, words, target=None):
-        self.name, self.words, self.target = name, words, target
-        self.seconds = 600.0
+    """words: what is run. target: what make has to build for it. text: where it names headers."""
 
-    def passes(self, copy):
-        if self.target and not copy.make(self.target):
-            return False
-        return copy.run(self.words, self.seconds)
+    def __init__(self, name, words, target="all", text=""):
+        self.name, self.words, self.target, self.text = name, words, target, text
+        self.lock, self.seconds = threading.Lock(), None # that it may take; 0: it says nothing
+
+    def passes(self, copy, seconds):
+        return copy.make(self.target) and copy.run(self.words, seconds)
+
+    def look(self, copy):
+        """Whether it passes without a fault, and in what time."""
+        start = time.monotonic()
+        good = self.passes(copy, 900)
+        self.seconds = 30 + 5 * (time.monotonic() - start) if good else 0
+        if not good:
+            print(f"left out, fails without a fault: {self.name}", flush=True)
+
+    def is_good(self, copy, mutant):
+        with self.lock:
+            if self.seconds is None: # a script, needed for the first time
+                copy.set(mutant, mutant.old)
+                self.look(copy)
+                copy.set(mutant, mutant.new)
+        return self.seconds > 0
+
+    def sees(self, copy, mutant):
+        return self.is_good(copy, mutant) and not self.passes(copy, self.seconds)
+
+    def is_far(self, mutant):
+        return f'"{mutant.file[4:-2]}.h"' not in self.text
 
 
-def unit_tests(room, files):
-    """Those that name the room's headers first; the slow simulations never."""
+def unit_tests(room):
+    """Those of the room first; the slow simulations never."""
     tests = []
     folder = os.path.join(ROOT, "tests", "unit")
     for name in sorted(os.listdir(folder)):
@@ -250,49 +304,70 @@ def unit_tests(room, files):
             continue
         with open(os.path.join(folder, name), encoding="utf-8") as source:
             text = source.read()
-        near = sum(f'"{path[4:-2]}.h"' in text for path in files)
-        of_room = f'"{room}/' in text
         target = f"build/tests/unit/{name[:-2]}"
-        tests.append(((-near, not of_room, name), Test(name[:-2], [target], target)))
-    return [test for _, test in sorted(tests, key=lambda pair: pair[0])]
+        tests.append(Test(name[:-2], [target], target, text))
+    return sorted(tests, key=lambda test: f'"{room}/' not in test.text)
 
 
-def tests_for(room, files):
+def alloc_test(name, library, words=""):
+    """Programs of tests/alloc: those whose names have one of these words in them, or all."""
+    return Test(name, ["env", f"T={words}", "bash", "tests/alloc/run.sh", library], library)
+
+
+def room_of(path):
+    return path.split("/")[0 if path.startswith("workloads/") else 1]
+
+
+def folder_of(room):
+    return {"hakmem": "allocators/hakmem", "workloads": "workloads"}.get(room, f"src/{room}")
+
+
+def tests_for(room):
     if room == "hakmem":
-        return [Test("alloc", ["bash", "tests/alloc/run.sh", "build/libhakmem.so"]),
-                Test("steps", ["bash", "tests/alloc/steps.sh", "build/debug/libhakmem.so"])]
+        release, debug = "build/libhakmem.so", "build/debug/libhakmem.so"
+        return [alloc_test("a few", release, QUICK_ALLOC),
+                alloc_test("a few, debug", debug, QUICK_ALLOC_DEBUG),
+                alloc_test("alloc", release),
+                Test("steps", ["bash", "tests/alloc/steps.sh", debug], debug)]
     scripts = [Test(name, ["bash", f"tests/{name}_test.sh"]) for name in SCRIPTS.get(room, [])
                if os.path.exists(os.path.join(ROOT, "tests", f"{name}_test.sh"))]
-    return unit_tests(room, files) + scripts
+    return unit_tests(room) + scripts
 
 
-def prepared(arguments, tests):
-    """Copies that are built and pass. A test that fails there says nothing, and is left out."""
+def suites_for(rooms):
+    """{room: its tests in order}; a test of several rooms is one and the same."""
+    made = {}
+    return {room: [made.setdefault(test.name, test) for test in tests_for(room)] for room in rooms}
+
+
+def prepared(arguments, suites):
+    """Copies that are built, and the unit tests looked at: scripts take long, and wait until they
+    are needed."""
     copies = [Copy(os.path.join(arguments.folder, f"tree-{i}")) for i in range(arguments.jobs)]
     for copy in copies:
         copy.lay()
     with concurrent.futures.ThreadPoolExecutor(len(copies)) as pool:
         if not all(pool.map(lambda copy: copy.make("all", "test-build"), copies)):
             sys.exit("mutants: the tree does not build")
-    for test in list(tests):
-        start = time.monotonic()
-        good = test.passes(copies[0])
-        test.seconds = 30 + 5 * (time.monotonic() - start)
-        if not good:
-            print(f"left out, fails without a fault: {test.name}", flush=True)
-            tests.remove(test)
+    for test in {test.name: test for suite in suites.values() for test in suite}.values():
+        if test.text:
+            test.look(copies[0])
     return copies
+
+
+def object_of(path):
+    return f"build/{path[:-2]}.so" if path.startswith("workloads/") else f"build/obj/{path[:-2]}.o"
 
 
 def tried(mutant, copy, tests):
     start = time.monotonic()
     copy.set(mutant, mutant.new)
     outcome, by = "survived", None
-    if not copy.make("all"):
+    if not copy.make(object_of(mutant.file)):
         outcome = "does not compile"
     else:
-        for test in tests:
-            if not test.passes(copy):
+        for test in sorted(tests, key=lambda test: test.is_far(mutant)):
+            if test.sees(copy, mutant):
                 outcome, by = "killed", test.name
                 break
     copy.set(mutant, mutant.old)
@@ -333,7 +408,8 @@ def run(arguments):
     mutants = chosen(arguments)
     if arguments.list:
         for mutant in mutants:
-            print(f"{mutant.file}:{mutant.line}\t{mutant.rule}\t{mutant.new.strip()}")
+            new = mutant.new.strip() if mutant.new.strip() != ";" else mutant.old.strip()
+            print(f"{mutant.file}:{mutant.line}\t{mutant.rule}\t{new}")
         return 0
     if not mutants:
         sys.exit("mutants: nothing to try there")
@@ -341,18 +417,16 @@ def run(arguments):
     os.makedirs(arguments.folder, exist_ok=True)
     results = read_results(path)
     left = [m for m in mutants if (m.file, m.old, m.new) not in results]
-    files = sorted({mutant.file for mutant in mutants})
-    room = arguments.room or files[0].split("/")[1]
     if left:
-        tests = tests_for(room, files)
-        copies = prepared(arguments, tests)
+        suites = suites_for(sorted({room_of(mutant.file) for mutant in left}))
+        copies = prepared(arguments, suites)
         free = collections.deque(copies)
         with concurrent.futures.ThreadPoolExecutor(len(copies)) as pool, \
                 open(path, "a", encoding="utf-8") as journal:
             def work(mutant):
                 copy = free.popleft()
                 try:
-                    return tried(mutant, copy, tests)
+                    return tried(mutant, copy, suites[room_of(mutant.file)])
                 finally:
                     free.append(copy)
             for n, result in enumerate(pool.map(work, left), 1):
@@ -367,7 +441,7 @@ def run(arguments):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--room", help="a folder of src, or hakmem")
+    parser.add_argument("--room", help="a folder of src, hakmem, or workloads")
     parser.add_argument("--rev", help="only lines that differ from this commit")
     parser.add_argument("--count", type=int, default=40, help="how many faults (40)")
     parser.add_argument("--seed", type=int, default=1, help="which of them (1)")

@@ -1,4 +1,5 @@
-/* The plan: interleaving, shuffling, seeds. */
+/* The plan: interleaving, shuffling, seeds; and the parameters of a workload, text and value. */
+#include "plan/parameters.h"
 #include "plan/plan.h"
 
 #include <stdio.h>
@@ -160,6 +161,96 @@ static void a_round_has_every_allocator_once_and_each_comes_first(void **state)
     assert_int_equal(same_seed, 0);
 }
 
+/* As a worker tells a workload's parameters: the common ones in the order of workload.h first. */
+static const struct hb_workload_info mill = {
+    .name = "mill",
+    .parameters =
+        {{.name = "operations", .min = 1, .max = 1000000, .unit = "operations"},
+         {.name = "warmup", .type = HB_PARAMETER_SHARE, .default_value = 100000, .max = 10000000},
+         {.name = "threads", .default_value = 1, .min = 1, .max = 64, .unit = "threads"},
+         {.name = "seed", .max = 100},
+         {.name = "size",
+          .type = HB_PARAMETER_BYTES,
+          .default_value = 65536,
+          .min = 16,
+          .max = 1073741824,
+          .unit = "B"},
+         {.name = "touch",
+          .type = HB_PARAMETER_CHOICE,
+          .default_value = 1,
+          .choices = {"none", "first", "all"},
+          .choice_count = 3}},
+    .parameter_count = 6,
+};
+
+static void parameters_are_read_up_to_their_ends_and_no_further(void **state)
+{
+    static const struct {
+        const char *name, *text, *said; /* as it is written again, or the message */
+        uint64_t value;
+        bool is_refused;
+    } cases[] = {
+        {"threads", "1", "1", 1, false},
+        {"threads", "64", "64", 64, false},
+        {"threads", "0", "--set: parameter threads is 0, but must be 1 to 64 threads", 0, true},
+        {"threads", "65", "--set: parameter threads is 65, but must be 1 to 64 threads", 0, true},
+        {"threads", "x", "--set: parameter threads: \"x\"", 0, true},
+        {"operations", "1M", "1M", 1000000, false},
+        {"operations", "1000001", "is 1000001, but must be 1 to 1M operations", 0, true},
+        {"warmup", "0", "0%", 0, false},
+        {"warmup", "10", "1000%", 10000000, false},
+        {"warmup", "12.5%", "12.5%", 125000, false},
+        {"warmup", "1001%", "parameter warmup is 1001%, but must be 0% to 1000%", 0, true},
+        {"size", "16", "16", 16, false},
+        {"size", "1GiB", "1GiB", 1073741824, false},
+        {"size", "15", "parameter size is 15, but must be 16 to 1GiB", 0, true},
+        {"size", "2GiB", "parameter size is 2GiB, but must be 16 to 1GiB", 0, true},
+        {"touch", "none", "none", 0, false},
+        {"touch", "all", "all", 2, false},
+        {"touch", "some", "parameter touch: \"some\" is none of: none, first, all", 0, true},
+        {"seed", "1", "--set: seed is no parameter of a profile", 0, true},
+        {"sise", "1",
+         "--set: workload mill has no parameter \"sise\"; it has: operations, warmup, threads, "
+         "size, touch",
+         0, true},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct hb_parameter_value set[6], before[6];
+        struct hb_err err = {0};
+        hb_parameters_defaults(&mill, set);
+        memcpy(before, set, sizeof set);
+        const int status =
+            hb_parameters_set(&mill, set, cases[i].name, cases[i].text, "--set", &err);
+        assert_int_equal(status, cases[i].is_refused ? -1 : 0);
+        if (cases[i].is_refused) {
+            const char *found = strstr(err.message, cases[i].said);
+            if (!found)
+                fail_msg("%s=%s: %s", cases[i].name, cases[i].text, err.message);
+            assert_true(!strstr(cases[i].said, "must be") || !found[strlen(cases[i].said)]);
+            assert_memory_equal(set, before, sizeof set);
+            continue;
+        }
+        const int index = hb_parameters_find(&mill, cases[i].name);
+        assert_string_equal(set[index].name, cases[i].name);
+        assert_string_equal(set[index].text, cases[i].said);
+        assert_int_equal(set[index].value, cases[i].value);
+    }
+}
+
+static void defaults_are_the_workloads_own(void **state)
+{
+    struct hb_parameter_value set[6];
+    (void)state;
+    hb_parameters_defaults(&mill, set);
+    static const char *const texts[] = {"0", "10%", "1", "0", "64KiB", "first"};
+    for (size_t i = 0; i < 6; i++) {
+        assert_string_equal(set[i].name, mill.parameters[i].name);
+        assert_int_equal(set[i].value, mill.parameters[i].default_value);
+        assert_string_equal(set[i].text, texts[i]);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -171,6 +262,8 @@ int main(void)
         cmocka_unit_test(a_missing_allocator_is_recorded_once_and_not_timed),
         cmocka_unit_test(without_blocks_there_is_the_counting_pass_alone),
         cmocka_unit_test(a_round_has_every_allocator_once_and_each_comes_first),
+        cmocka_unit_test(parameters_are_read_up_to_their_ends_and_no_further),
+        cmocka_unit_test(defaults_are_the_workloads_own),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -202,6 +202,36 @@ static char *text_of(const struct hb_profile *profile)
     return hb_buf_take(&text);
 }
 
+/* All that `full` says, none of which is a default; then what a soak would use. */
+static void every_key_is_written(void **state)
+{
+    static const char expected[] =
+        "{\"schema\":\"hakbench.profile/1\",\"summary\":\"all of it\","
+        "\"workload\":\"random_mixed\","
+        "\"parameters\":{\"operations\":\"20M\",\"warmup\":\"0.1\",\"working_set\":\"400\"},"
+        "\"allocators\":[\"hakmem\",\"hakmem:lean\",\"mimalloc\"],"
+        "\"reference\":\"mimalloc\",\"floor\":null,\"via\":\"preload\",\"runs\":20,"
+        "\"slices\":100,\"aslr\":false,\"watchdog_s\":5,\"milestones_percent\":[33.3,100],"
+        "\"noise_floor_limit_percent\":1.5,\"margin_percent\":0,"
+        "\"environment\":{\"A_B\":\"x=y\",\"N\":\"7\"},"
+        "\"variants\":{\"hakmem:lean\":{\"HAKMEM_MODE\":\"lean\"}},"
+        "\"budgets\":{\"cv_percent\":{\"max\":5},"
+        "\"ratio_percent\":{\"min\":100,\"allocators\":[\"hakmem\"]},"
+        "\"rss_peak_bytes\":{\"min\":1,\"max\":67108864},\"ns_per_op\":{\"max\":10},"
+        "\"memory_syscalls_per_op\":{\"max\":1e-08}},\"soak\":{\"minutes\":60,";
+    (void)state;
+    struct hb_profile p = parsed(full);
+    struct hb_buf text = {0};
+    cJSON *root = hb_profile_to_json(&p);
+    assert_int_equal(hb_json_print(root, false, &text, NULL), 0);
+    assert_true(text.size > sizeof expected);
+    text.bytes[sizeof expected - 1] = '\0';
+    assert_string_equal(text.bytes, expected);
+    cJSON_Delete(root);
+    hb_buf_free(&text);
+    hb_profile_free(&p);
+}
+
 static void profile_as_used_reads_back_as_the_same(void **state)
 {
     (void)state;
@@ -604,6 +634,7 @@ int main(void)
         cmocka_unit_test(soaks_have_every_default),
         cmocka_unit_test(every_key_of_a_soak_is_read),
         cmocka_unit_test(control_is_the_floor_unless_named),
+        cmocka_unit_test(every_key_is_written),
         cmocka_unit_test(profile_as_used_reads_back_as_the_same),
         cmocka_unit_test(profile_of_a_result_reads_after_flags_took_allocators_away),
         cmocka_unit_test(building_fails_cleanly_at_every_allocation),

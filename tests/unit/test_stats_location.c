@@ -50,6 +50,23 @@ static void interval_of_pairs_is_that_of_every_sign(void **state)
     }
 }
 
+/* One more than the critical values of U at 5 % two-sided in the published tables; with one
+ * value on a side the probabilities are 1 / (n + 1) each, of 39 the limit itself. */
+static void ranks_are_those_of_the_tables(void **state)
+{
+    static const struct {
+        size_t n, m, rank;
+    } cases[] = {{5, 5, 3},  {8, 8, 14}, {7, 9, 13}, {10, 10, 24}, {20, 20, 128}, {4, 4, 1},
+                 {3, 5, 1},  {3, 4, 0},  {1, 38, 0}, {38, 1, 0},   {1, 39, 1},    {39, 1, 1},
+                 {1, 45, 1}, {45, 1, 1}, {0, 5, 0},  {5, 0, 0},    {0, 0, 0}};
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        const size_t got = hb_stats_shift_rank(cases[i].n, cases[i].m, scratch);
+        if (got != cases[i].rank)
+            fail_msg("%zu and %zu: rank %zu, not %zu", cases[i].n, cases[i].m, got, cases[i].rank);
+    }
+}
+
 static void autocorrelation_is_numpys_of_ranks(void **state)
 {
     (void)state;
@@ -98,6 +115,7 @@ static void small_steps_are_taken_out(void **state)
     static const double x[] = {0, 0, 0, 1, 1, 1, 9, 9, 9, 9};
     size_t ends[16];
     assert_int_equal(hb_stats_steps(x, 10, 0.1, 0, 2, ends, scratch), 3);
+    assert_int_equal(hb_stats_steps(x, 10, 0.1, 1, 2, ends, scratch), 3); /* as high as the least */
     assert_int_equal(hb_stats_steps(x, 10, 0.1, 2, 2, ends, scratch), 2);
     assert_int_equal(ends[0], 6);
     assert_int_equal(hb_stats_steps(x, 10, 0.1, 20, 2, ends, scratch), 1);
@@ -167,6 +185,7 @@ int main(void)
         cmocka_unit_test(shift_interval_is_that_of_every_way_to_deal_ranks),
         cmocka_unit_test(the_textbook_interval_comes_out),
         cmocka_unit_test(interval_of_pairs_is_that_of_every_sign),
+        cmocka_unit_test(ranks_are_those_of_the_tables),
         cmocka_unit_test(autocorrelation_is_numpys_of_ranks),
         cmocka_unit_test(spread_is_bonetts),
         cmocka_unit_test(levels_are_the_cheapest_of_all),
