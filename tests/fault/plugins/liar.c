@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <unistd.h>
 
+/* clang-format off */
 #define LIES(X)                                                                                    \
     X(constant)                                                                                    \
     X(odd)                                                                                         \
@@ -15,6 +16,7 @@
             X(scribbles) X(purges) X(exits) X(aborts) X(frees_another) X(free_clobbers)            \
                 X(calloc_dirty) X(calloc_last_byte) X(calloc_short) X(realloc_loses_head)          \
                     X(realloc_loses_tail) X(realloc_shifts) X(usable_too_small) X(memalign)
+/* clang-format on */
 enum lie {
 #define NAME(name) LIE_##name,
     LIES(NAME)
