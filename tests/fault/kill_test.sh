@@ -90,19 +90,17 @@ signalled() { # signal statuses threads traced
     done
 }
 
-# So much work that the watchdog ends every pass: the traced one after ten times its patience, the
-# timed one of the twin (who was not seen to hang) after its patience.
+# So much work that the watchdog ends the first pass, after ten times its patience; what hung there is
+# not run again. A timed run that hangs is a case of allocator_faults_test.
 printf '{"schema": "hakbench.profile/1", "workload": "random_mixed", "runs": 6, "watchdog_s": 1,
  "parameters": {"operations": "20G"}, "allocators": ["system"], "reference": "system", "floor": null}' \
     >"$tmp/late.json"
-ended_soon() { # folder: every pass ended within the limit after its patience
+ended_soon() { # folder: the pass ended within the limit after its patience
     python3 - "$1" "$limit_ms" <<'PY'
 import glob, json, sys
 jobs = json.load(open(glob.glob(sys.argv[1] + "/20*.json")[0]))["jobs"]
-assert {(j["kind"], j["status"]) for j in jobs} == {("counted", "hung"), ("timed", "hung")}, jobs
-for j in jobs:
-    over_s = j["wall_s"] - (10 if j["kind"] == "counted" else 1)
-    assert over_s <= float(sys.argv[2]) / 1000, (j["kind"], over_s)
+assert [(j["kind"], j["status"]) for j in jobs] == [("counted", "hung")], jobs
+assert jobs[0]["wall_s"] - 10 <= float(sys.argv[2]) / 1000, jobs[0]["wall_s"]
 PY
 }
 watched() { # threads
@@ -124,7 +122,7 @@ watchdogs() { # all at once: they mostly wait
         for ((round = 1; round <= rounds; round++)); do
             name="watchdog $threads threads $round" folder=$tmp/w$threads-$round
             is "$name: status" "$(cat "$folder.status")" 3
-            check "$name: ended soon, traced or not" ended_soon "$folder"
+            check "$name: ended soon" ended_soon "$folder"
             check "$name: nothing is lost" kept "$folder" "$folder.err"
         done
     done
@@ -144,7 +142,7 @@ limited() { # threads counting
         name="memory limit $1 threads $2 $round"
         printf '{"schema": "hakbench.profile/1", "workload": "random_mixed", "allocators": ["growing"],
  "environment": {"HB_PLANT_OPERATIONS": "%d"}}' $((20000 + RANDOM * 3)) >"$tmp/grow.json"
-        HB_LOG=run:2 "$hakbench" soak -q --epoch 30ms --minutes 0.2 --control none --count "$2" \
+        HB_LOG=run:2 "$hakbench" soak -q --epoch 30ms --minutes 3 --control none --count "$2" \
             --profile "$tmp/grow.json" --allocator growing="$plants/growing.so" --memory-limit 100MiB \
             --set operations=200k --set threads="$1" --results "$folder" >"$out" 2>"$folder.err" &
         pid=$!
