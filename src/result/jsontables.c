@@ -53,6 +53,7 @@ const struct hb_json_field hb_json_allocator_fields[] = {
     ALLOCATOR(TEXT, via),
     ALLOCATOR(TEXT_OR_NULL, plugin_path),
     ALLOCATOR(TEXT_OR_NULL, plugin_sha256),
+    HB_FIELD_LATER(TEXT_OR_NULL, struct hb_allocator_entry, preload_path),
     ALLOCATOR(TEXT_OR_NULL, library_path),
     ALLOCATOR(TEXT_OR_NULL, library_version),
     ALLOCATOR(TEXT_OR_NULL, library_sha256),

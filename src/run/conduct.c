@@ -358,9 +358,12 @@ static void note_share(const struct hb_conduct *conduct)
     struct hb_share share;
     if (job->status != HB_STATUS_OK || !conduct->sampler.known || shm->is_paced || !job->slice_ns)
         return;
-    hb_share_between(shm, job->slices - 1, (uint32_t)CPU_COUNT(&request->cpus),
-                     request->cpu_list[0] != '\0', &conduct->sampler.ready, &conduct->sampler.done,
-                     &share);
+    const struct hb_share_of of = {.shm = shm,
+                                   .threads = job->threads,
+                                   .last = job->slices - 1,
+                                   .cpu_count = (uint32_t)CPU_COUNT(&request->cpus),
+                                   .is_pinned = request->cpu_list[0] != '\0'};
+    hb_share_between(&of, &conduct->sampler.ready, &conduct->sampler.done, &share);
     const enum hb_share_cause cause = hb_share_cause(&share);
     if (cause == HB_SHARE_WHOLE)
         return;

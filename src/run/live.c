@@ -200,8 +200,11 @@ static void note_share(const struct hb_live *live, const struct totals *now, str
     if (epoch->status != HB_STATUS_OK || !now->kernel_known || !live->before.kernel_known ||
         shm->epoch_is_paced || live->leaves || request->count_syscalls)
         return;
-    hb_share_between(shm, 0, (uint32_t)CPU_COUNT(&request->cpus), request->cpu_list[0] != '\0',
-                     &live->before.kernel, &now->kernel, &share);
+    const struct hb_share_of of = {.shm = shm,
+                                   .threads = live->threads,
+                                   .cpu_count = (uint32_t)CPU_COUNT(&request->cpus),
+                                   .is_pinned = request->cpu_list[0] != '\0'};
+    hb_share_between(&of, &live->before.kernel, &now->kernel, &share);
     const enum hb_share_cause cause = hb_share_cause(&share);
     if (cause == HB_SHARE_PAUSED)
         epoch->status = HB_STATUS_INVALID;

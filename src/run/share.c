@@ -9,32 +9,30 @@
 
 /* Threads are pinned in turn: a CPU is wanted from the first operation of the threads on it to the
  * last. On CPUs of nobody's own, all threads' times, as far as there are CPUs for them. */
-static double wanted_on(const struct hb_shm *shm, uint32_t last, uint32_t first_thread,
-                        uint32_t step)
+static double wanted_on(const struct hb_share_of *of, uint32_t first_thread, uint32_t step)
 {
     uint64_t start_ns = UINT64_MAX, end_ns = 0;
-    for (uint32_t t = first_thread; t < shm->threads; t += step) {
-        const struct hb_shm_thread *thread = &shm->thread[t];
+    for (uint32_t t = first_thread; t < of->threads; t += step) {
+        const struct hb_shm_thread *thread = &of->shm->thread[t];
         start_ns = thread->start_ns < start_ns ? thread->start_ns : start_ns;
-        end_ns = thread->slice_end_ns[last] > end_ns ? thread->slice_end_ns[last] : end_ns;
+        end_ns = thread->slice_end_ns[of->last] > end_ns ? thread->slice_end_ns[of->last] : end_ns;
     }
     return end_ns > start_ns ? (double)(end_ns - start_ns) : 0;
 }
 
-void hb_share_between(const struct hb_shm *shm, uint32_t last, uint32_t cpu_count, bool is_pinned,
-                      const struct hb_reading *before, const struct hb_reading *after,
-                      struct hb_share *share)
+void hb_share_between(const struct hb_share_of *of, const struct hb_reading *before,
+                      const struct hb_reading *after, struct hb_share *share)
 {
     double own_ns = 0, threads_ns = 0;
-    *share = (struct hb_share){.is_crowded = shm->threads > cpu_count};
-    for (uint32_t t = 0; t < shm->threads; t++) {
-        own_ns += (double)shm->thread[t].cpu_ns;
-        threads_ns += wanted_on(shm, last, t, shm->threads);
+    *share = (struct hb_share){.is_crowded = of->threads > of->cpu_count};
+    for (uint32_t t = 0; t < of->threads; t++) {
+        own_ns += (double)of->shm->thread[t].cpu_ns;
+        threads_ns += wanted_on(of, t, of->threads);
     }
-    for (uint32_t cpu = 0; is_pinned && cpu < cpu_count && cpu < shm->threads; cpu++)
-        share->wanted_ns += wanted_on(shm, last, cpu, cpu_count);
-    if (!is_pinned)
-        share->wanted_ns = fmin(threads_ns, wanted_on(shm, last, 0, 1) * cpu_count);
+    for (uint32_t cpu = 0; of->is_pinned && cpu < of->cpu_count && cpu < of->threads; cpu++)
+        share->wanted_ns += wanted_on(of, cpu, of->cpu_count);
+    if (!of->is_pinned)
+        share->wanted_ns = fmin(threads_ns, wanted_on(of, 0, 1) * of->cpu_count);
     share->cpu_ns = own_ns;
     share->delay_ns = after->delay_ns - before->delay_ns;
     share->others_ns = after->busy_ns - before->busy_ns - own_ns;

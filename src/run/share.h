@@ -27,11 +27,17 @@ enum hb_share_cause {
     HB_SHARE_PAUSED, /* neither CPU time nor waiting for it: a frozen container */
 };
 
-/* What the threads of a worker on cpu_count CPUs wanted and had, from first operation to the end
- * of slice number last; the kernel's figures are those between the two readings. */
-void hb_share_between(const struct hb_shm *shm, uint32_t last, uint32_t cpu_count, bool is_pinned,
-                      const struct hb_reading *before, const struct hb_reading *after,
-                      struct hb_share *share);
+/* A worker's threads, as many as it was asked for (what its page says of their number is its own
+ * word), from the first operation to the end of slice number last. */
+struct hb_share_of {
+    const struct hb_shm *shm;
+    uint32_t threads, last, cpu_count;
+    bool is_pinned;
+};
+
+/* What they wanted and had; the kernel's figures are those between the two readings. */
+void hb_share_between(const struct hb_share_of *of, const struct hb_reading *before,
+                      const struct hb_reading *after, struct hb_share *share);
 
 /* What took HB_SHARE_MISSING_MIN or more of what it wanted. */
 #define HB_SHARE_MISSING_MIN 0.05

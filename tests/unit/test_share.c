@@ -59,13 +59,13 @@ static void a_cpu_is_wanted_until_its_last_thread_ends(void **state)
         shm->thread[t].slice_end_ns[4] = threads[t].end_ns;
         shm->thread[t].cpu_ns = threads[t].cpu_ns;
     }
-    hb_share_between(shm, 4, 2, true, &none, &none, &share);
+    hb_share_between(&(struct hb_share_of){shm, shm->threads, 4, 2, true}, &none, &none, &share);
     assert_true(share.is_crowded);
     assert_int_equal((int)share.wanted_ns, 100 + 50);
     assert_int_equal((int)share.cpu_ns, 150);
-    hb_share_between(shm, 4, 2, false, &none, &none, &share);
+    hb_share_between(&(struct hb_share_of){shm, shm->threads, 4, 2, false}, &none, &none, &share);
     assert_int_equal((int)share.wanted_ns, 200);
-    hb_share_between(shm, 4, 8, false, &none, &none, &share);
+    hb_share_between(&(struct hb_share_of){shm, shm->threads, 4, 8, false}, &none, &none, &share);
     assert_false(share.is_crowded);
     assert_int_equal((int)share.wanted_ns, 100 + 50 + 80);
     free(shm);
