@@ -11,7 +11,7 @@
 #define HB_TABLE_COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
 extern const struct hb_json_field hb_json_session_fields[16], hb_json_host_fields[22],
-    hb_json_host_later_fields[6], hb_json_allocator_fields[13], hb_json_job_fields[9],
+    hb_json_host_later_fields[6], hb_json_allocator_fields[14], hb_json_job_fields[9],
     hb_json_soak_fields[9], hb_json_epoch_fields[7];
 
 /* The index of the label that object's "allocator" names. */

@@ -96,7 +96,7 @@ has "one line by hand" "$out" \
 is "one line only" "$(wc -l <<<"$out")" 1
 extra=(DRIVER_VERSION=99)
 out=$(drive --allocator "$build/allocators/floor.so" --workload "$loop")
-has "another version of shm.h" "$out" '^error 1 .*version 99 .*this worker 3'
+has "another version of shm.h" "$out" '^error 1 .*version 99 .*this worker 4'
 extra=()
 
 echo "--- what each thread is given"
@@ -323,12 +323,14 @@ ignored "text" "$work/text.so" 'not an ELF file'
 ignored "no malloc in it" "$build/allocators/floor.so" 'exports no malloc'
 
 echo "--- no system call in the measured phase"
-# Every system call from the answer to READY to the word DONE, the driver's own left out.
+# Every system call from the answer to READY to the word DONE, the driver's own left out, and each
+# thread's two looks at its CPU time, before its first operation and after its last.
 calls_measured() { # worker arguments...
     env -i "$tunables" "${extra[@]}" strace -f -o "$work/trace" "$work/driver" 200 "$worker" "$@" >/dev/null 2>&1
     awk 'NR == 1 { driver = $1 }
         $1 == driver { next }
         /sendto\(4, "\\7"/ { print "DONE"; exit }
+        /clock_gettime\(CLOCK_THREAD_CPUTIME_ID|<\.\.\. clock_gettime resumed/ { next }
         inside
         /sendto\(4, "\\4"/ { ready = 1 }
         ready && /recvfrom.*= 1$/ { inside = 1 }' "$work/trace"
