@@ -75,6 +75,8 @@ account() { # name folder wanted-statuses pid: after what should end it
 
 # A plan that begins with counting passes, which are traced, each allocator's of a second or so.
 long=(rebase -q --no-pin --runs 6 --allocators system --reference system --set operations=20M)
+# Until then it is a job of the shell that ignores SIGINT, or env.
+is_hakbench() { [[ $(cat "/proc/$1/comm" 2>/dev/null) == hakbench ]]; } # pid
 signalled() { # signal statuses threads traced
     local name folder=$tmp/s pid least=0 traced=$4
     [[ $traced == timed ]] && least=3
@@ -83,6 +85,7 @@ signalled() { # signal statuses threads traced
         HB_LOG=run:2 "${started[@]}" "${long[@]}" --set threads="$3" --results "$folder" \
             >"$out" 2>"$folder.err" &
         pid=$!
+        wait_for 60 is_hakbench $pid || bad "$name: starts" "$(cat "$folder.err")"
         [[ $least -eq 0 ]] || wait_for 60 jobs_there "$folder" $least || bad "$name: starts" "$(cat "$folder.err")"
         nap_ms $((RANDOM % 1200))
         kill -"$1" $pid 2>/dev/null || bad "$name: it had ended by itself" "$(cat "$folder.err")"
