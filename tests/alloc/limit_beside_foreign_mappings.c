@@ -1,7 +1,7 @@
 /* Also: beside large mappings of the program's own malloc works, with and without a limit
  * Debug: no, it bounds memory, and the slabs of that build are small
  * Limit: 120 s
- * 160 GiB of mappings under 1 TiB that batch systems set at the start; several TiB with no limit. */
+ * 160 GiB of mappings under 1 TiB that batch systems set; several TiB with none. */
 #include "promise.h"
 
 #include <pthread.h>

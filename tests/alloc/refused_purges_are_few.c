@@ -2,7 +2,7 @@
  * Debug: no, it bounds memory, and the slabs of that build are small
  * Limit: 180 s
  * A sandbox's filter (EPERM), locked pages (EINVAL). A spike of 400 MiB is freed, then small blocks
- * come and go by the million: what the kernel refused once must not cost a system call each time. */
+ * come and go by the million: what was refused once must not cost a system call each time. */
 #include "refuse_count.h"
 
 #include "figures.h"

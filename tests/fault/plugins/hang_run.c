@@ -1,5 +1,5 @@
-/* Never returns from malloc, in the measured phase of a timed run: where calls are counted or blocks
- * checked it behaves. Asleep, so that other tests go on. */
+/* Never returns from malloc, in the measured phase of a timed run: where calls are counted or
+ * blocks checked it behaves. Asleep, so that other tests go on. */
 #include "broken.h"
 
 #include <fcntl.h>
