@@ -108,6 +108,23 @@ PY
 json_is() { is "$1: $3" "$(json "$2" "$3" 2>&1)" "$4"; }
 json_true() { json_is "$1" "$2" "$3" true; }
 
+# Waiting.
+wait_for() { # seconds command...: until the command succeeds
+    local end=$((SECONDS + $1))
+    shift
+    until "$@" 2>/dev/null; do
+        [[ $SECONDS -ge $end ]] && return 1
+        sleep 0.02
+    done
+}
+no_worker() { [[ $(workers_left) -eq 0 ]]; }
+jobs_there() { # a journal, or the folder that it is in; at_least
+    local journal=$1 count
+    [[ ! -d $journal ]] || journal=$(one "$journal" jsonl)
+    count=$(grep -c '"record":"job"' "$journal" 2>/dev/null)
+    [[ ${count:-0} -ge $2 ]]
+}
+
 # Every job of the plan is there exactly once, and nothing is there that is not of the plan.
 # jobs_once NAME FILE: kinds x blocks x allocators, invalid attempts left out
 jobs_once() {

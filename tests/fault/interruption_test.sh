@@ -10,21 +10,7 @@ echo "SEED=$seed repeats the moments of this run"
 
 two=(--allocators "mimalloc,system")
 slow=("${two[@]}" --set operations=5M --runs 6 --quiet) # about a second and a half
-wait_for() { # seconds command...: until the command succeeds
-    local end=$((SECONDS + $1))
-    shift
-    until "$@" 2>/dev/null; do
-        [[ $SECONDS -ge $end ]] && return 1
-        sleep 0.02
-    done
-}
-no_worker() { [[ $(workers_left) -eq 0 ]]; }
 a_worker() { [[ $(workers_left) -gt 0 ]]; }
-jobs_there() { # file at_least
-    local count
-    count=$(grep -c '"record":"job"' "$1" 2>/dev/null)
-    [[ ${count:-0} -ge $2 ]]
-}
 # start FOLDER [OPTION...]: a session in the background; its process is $pid, its journal $journal
 start() {
     local folder=$1

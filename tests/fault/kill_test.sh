@@ -17,21 +17,6 @@ plants=$build/tests/soak/plugins
 
 now_ms() { echo $((${EPOCHREALTIME/./} / 1000)); }
 nap_ms() { sleep "$(($1 / 1000)).$(printf '%03d' $(($1 % 1000)))"; }
-wait_for() { # seconds command...: until the command succeeds
-    local end=$((SECONDS + $1))
-    shift
-    until "$@" 2>/dev/null; do
-        [[ $SECONDS -ge $end ]] && return 1
-        sleep 0.02
-    done
-}
-no_worker() { [[ $(workers_left) -eq 0 ]]; }
-jobs_there() { # folder at_least
-    local journal count
-    journal=$(one "$1" jsonl) && [[ -n $journal ]] || return 1
-    count=$(grep -c '"record":"job"' "$journal" 2>/dev/null)
-    [[ ${count:-0} -ge $2 ]]
-}
 await() { # pid: $took_ms from now to its end; killed when it hangs
     local began
     began=$(now_ms)

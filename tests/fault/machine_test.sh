@@ -6,18 +6,6 @@
 # shellcheck source=tests/cli/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/../cli/lib.sh"
 
-wait_for() { # seconds command...: until the command succeeds
-    local end=$((SECONDS + $1))
-    shift
-    until "$@" 2>/dev/null; do
-        [[ $SECONDS -ge $end ]] && return 1
-        sleep 0.02
-    done
-}
-jobs_there() { # folder at_least
-    local journal
-    journal=$(one "$1" jsonl) && [[ -n $journal ]] && [[ $(grep -c '"record":"job"' "$journal") -ge $2 ]]
-}
 # group CONTROLLER: makes a control group of version 1 as $group, or fails
 groups=()
 group() {

@@ -6,14 +6,6 @@
 source "$(dirname "${BASH_SOURCE[0]}")/../cli/lib.sh"
 plants=$build/tests/soak/plugins
 quick=(--epoch 100ms --control none)
-wait_for() { # seconds command...: until the command succeeds
-    local end=$((SECONDS + $1))
-    shift
-    until "$@" 2>/dev/null; do
-        [[ $SECONDS -ge $end ]] && return 1
-        sleep 0.02
-    done
-}
 # A profile with an environment for its plants.
 profile() { # file environment
     printf '{"schema":"hakbench.profile/1","workload":"random_mixed","allocators":["system"],
@@ -31,7 +23,6 @@ else:
 print(eval(sys.argv[2]))
 PY
 }
-no_worker() { [[ $(workers_left) -eq 0 ]]; }
 is_left() { check "$1: no worker is left" wait_for 5 no_worker; }
 
 echo "--- a worker that dies"

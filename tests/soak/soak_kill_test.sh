@@ -11,15 +11,6 @@ seed=${SEED:-$RANDOM}
 RANDOM=$seed
 echo "SEED=$seed repeats the moments of this run"
 quick=(--epoch 30ms --allocators "hakmem,system" --set operations=100k)
-no_worker() { [[ $(workers_left) -eq 0 ]]; }
-wait_for() { # seconds command...
-    local end=$((SECONDS + $1))
-    shift
-    until "$@" 2>/dev/null; do
-        [[ $SECONDS -ge $end ]] && return 1
-        sleep 0.02
-    done
-}
 
 # same_session NAME JSON CSV: a soak that was resumed has everything once, in order
 same_session() {
