@@ -281,8 +281,8 @@ fuzz: deps-dev $(B)/gen/version.h $(B)/gen/commands.inc ## fuzz every parser (SE
 
 .PHONY: mutants
 mutants: deps-dev ## set faults into a room or a change, count those that tests catch (ROOM=judge REV=HEAD~3)
-	tests/mutants/mutants.py $(if $(ROOM),--room '$(ROOM)') $(if $(REV),--rev '$(REV)') \
-	    $(if $(COUNT),--count $(COUNT)) $(if $(SEED),--seed $(SEED))
+	tests/mutants/mutants.py $(if $(ROOM),--room $(call quoted,$(ROOM))) $(if $(REV),--rev $(call quoted,$(REV))) \
+	    $(if $(COUNT),--count $(call quoted,$(COUNT))) $(if $(SEED),--seed $(call quoted,$(SEED)))
 
 .PHONY: floors headers names
 floors: ## include arrows against docs/floors.txt

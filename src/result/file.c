@@ -353,6 +353,13 @@ int hb_file_expect_regular(const char *path, struct hb_err *err)
                                              : "a device");
 }
 
+bool hb_file_is_same(const char *left, const char *right)
+{
+    struct stat a, b;
+    return stat(left, &a) == 0 && stat(right, &b) == 0 && S_ISREG(a.st_mode) &&
+           a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
 /* NFS of old, FUSE and some container mounts have no flock. */
 enum hb_file_lock hb_file_lock(int fd)
 {

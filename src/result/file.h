@@ -38,6 +38,9 @@ int hb_file_read_text(const char *path, size_t max_bytes, struct hb_buf *out, st
 /* Refuses whatever path leads to but a file: to open a pipe may take for ever. HB_ERR_USAGE. */
 int hb_file_expect_regular(const char *path, struct hb_err *err);
 
+/* Whether both paths lead to one file, by device and inode, links followed: a device is no file. */
+bool hb_file_is_same(const char *left, const char *right);
+
 enum hb_file_lock {
     HB_FILE_LOCK_TAKEN = 0, /* until fd is closed */
     HB_FILE_LOCK_OTHERS,    /* another process has it */

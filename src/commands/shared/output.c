@@ -84,25 +84,15 @@ int hb_output_folder(const char *path, struct hb_err *err)
 
 /* ---- what an output must not take the place of ---- */
 
-/* Whether both paths lead to one file, links followed. */
-static bool is_same_file(const char *path, const struct stat *output)
-{
-    struct stat st;
-    return stat(path, &st) == 0 && st.st_dev == output->st_dev && st.st_ino == output->st_ino;
-}
-
 /* The input that is this very file, or NULL. A device that is read and written is no file. */
 static const char *input_of(const struct hb_output_rule *rule, const char *path)
 {
-    struct stat output;
-    if (stat(path, &output) != 0 || !S_ISREG(output.st_mode))
-        return NULL;
     for (size_t i = 0; rule->inputs && i < rule->inputs->count; i++) {
-        if (is_same_file(rule->inputs->items[i].path, &output))
+        if (hb_file_is_same(path, rule->inputs->items[i].path))
             return rule->inputs->items[i].path;
     }
     for (size_t i = 0; i < rule->other_count; i++) {
-        if (rule->others[i] && is_same_file(rule->others[i], &output))
+        if (rule->others[i] && hb_file_is_same(path, rule->others[i]))
             return rule->others[i];
     }
     return NULL;

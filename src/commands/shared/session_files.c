@@ -9,7 +9,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 void hb_session_files_init(struct hb_session_files *files, bool of_epochs)
@@ -38,11 +37,7 @@ static void set_paths(struct hb_session_files *files, const struct hb_measure_op
 /* Whether both names are of one file, there or not yet. */
 static bool is_one_file(const char *a, const char *b)
 {
-    struct stat at_a, at_b;
-    if (strcmp(a, b) == 0)
-        return true;
-    return stat(a, &at_a) == 0 && stat(b, &at_b) == 0 && S_ISREG(at_a.st_mode) &&
-           at_a.st_dev == at_b.st_dev && at_a.st_ino == at_b.st_ino;
+    return strcmp(a, b) == 0 || hb_file_is_same(a, b);
 }
 
 /* Rows or result of this very session, as it was cut off: to be replaced by more of it. */
