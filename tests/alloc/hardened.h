@@ -21,14 +21,24 @@ struct misuse {
     enum ending ending;
 };
 
-/* What in_child runs: this program again, with these two words. */
+/* What in_child runs: this program again, with these two words; under an emulator, which cannot
+ * exec what only it can run, the emulator again (run.sh says how in RUN_AGAIN). */
 static char misuse_name[64], misuse_bytes[32];
 
 static inline void run_again(void)
 {
-    char program[] = "/proc/self/exe";
-    char *words[] = {program, misuse_name, misuse_bytes, NULL};
-    execv(program, words);
+    enum { MOST = 32 };
+    char itself[] = "/proc/self/exe";
+    char *words[MOST + 3] = {itself}, *emulated = getenv("RUN_AGAIN"), *rest;
+    size_t count = emulated ? 0 : 1;
+    for (char *word = emulated ? strtok_r(emulated, " ", &rest) : NULL; word && count < MOST;
+         word = strtok_r(NULL, " ", &rest))
+        words[count++] = word;
+    if (emulated)
+        (void)unsetenv("LD_PRELOAD"); /* not for the emulator itself */
+    words[count++] = misuse_name;
+    words[count] = misuse_bytes;
+    execvp(words[0], words);
     _exit(127);
 }
 

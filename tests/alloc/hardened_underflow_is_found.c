@@ -4,9 +4,12 @@
  * glibc: no */
 #include "hardened.h"
 
+/* With the first large block ever comes a table, which may lie in front of the second. */
 static void *in_the_middle(size_t bytes)
 {
-    void *before = make(bytes), *block = make(bytes), *behind = make(bytes);
+    void *first = make(bytes), *before = make(bytes);
+    void *block = make(bytes), *behind = make(bytes);
+    HIDDEN(first);
     HIDDEN(before);
     HIDDEN(behind);
     return block;
@@ -79,7 +82,7 @@ static void from_the_beginning(size_t bytes)
     }
 }
 
-/* Mapped one below the other: in front of each lies the guard behind the next. */
+/* Mapped one beside the other: in front of each lies the guard behind the one below. */
 static const struct misuse large[] = {
     {"large: by eight bytes", by_eight, FAULTS},
     {"large: by a zero", by_a_zero, FAULTS},

@@ -87,6 +87,7 @@ declare -A emulator_lacks=(
     ['refuse.*\.h"']='no filters'
     ['busy\.h"']='a fork of many threads loses locks of the emulator itself'
     ['PTRACE_']='no ptrace'
+    ['/syscall"']='system calls are those of the emulator'
     ['execl\|execv\|posix_spawn\|popen\|system(']='nothing can be exec'"'"'ed'
 )
 
@@ -174,7 +175,7 @@ run_one() { # name source library
         for variable in "${set_up[@]:1}"; do
             runner+=(-E "$variable")
         done
-        set_up=("${runner[@]}")
+        set_up=("${runner[@]}" -E "RUN_AGAIN=${runner[*]} $program")
         read -ra words <<<"$(field "$head" Emulated)"
         words=("${words[@]:1}")
     fi
