@@ -1,9 +1,7 @@
 /* Which addresses are live: a bit for every 8 bytes, in tables of 256 MiB of addresses each. The
- * tables come from one mapping that is made before the first block, and cost memory only where
+ * tables come from a mapping that is made before the first block, and cost memory only where
  * there are blocks: 1.6 % of the heap. See check.h. */
 #include "worker/check.h"
-
-#include <sys/mman.h>
 
 #define ADDRESS_BITS 48u
 #define TABLE_BITS   28u /* addresses of one table */
@@ -11,7 +9,7 @@
 #define WORD_BITS    6u
 #define TABLE_WORDS  ((size_t)1 << (TABLE_BITS - GRANULE_BITS - WORD_BITS))
 #define TABLES       ((size_t)1 << (ADDRESS_BITS - TABLE_BITS))
-#define POOL_MOST    ((size_t)64 << 30) /* tables for 4 TiB of addresses */
+#define POOL_SHARE   64u /* of what there is for blocks: a bit for 8 bytes */
 #define POOL_LEAST   ((size_t)64 << 20)
 
 typedef _Atomic uint64_t word;
@@ -24,34 +22,20 @@ static struct {
     bool is_shared;
 } books;
 
-void *hb_worker_books_map(size_t most, size_t least, size_t *bytes)
+size_t hb_worker_books_open(bool is_shared, unsigned char *memory, size_t memory_bytes)
 {
-    for (*bytes = most; *bytes >= least; *bytes /= 2) {
-        void *memory = mmap(NULL, *bytes, PROT_READ | PROT_WRITE,
-                            MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-        if (memory != MAP_FAILED) {
-            (void)madvise(memory, *bytes, MADV_NOHUGEPAGE);
-            return memory;
-        }
-    }
-    return NULL;
-}
-
-int hb_worker_books_open(bool is_shared)
-{
-    size_t bytes;
-    const size_t directory = TABLES * sizeof *books.tables;
+    const size_t share = memory_bytes / POOL_SHARE, directory = TABLES * sizeof *books.tables;
     books.is_shared = is_shared;
-    books.tables = hb_worker_books_map(directory, directory, &bytes);
-    books.pool = hb_worker_books_map(POOL_MOST, POOL_LEAST, &books.pool_bytes);
-    return books.tables && books.pool ? 0 : -1;
+    books.tables = (void *)memory;
+    books.pool = (void *)(memory + directory);
+    books.pool_bytes = share > POOL_LEAST ? share : POOL_LEAST;
+    return directory + books.pool_bytes;
 }
 
 bool hb_worker_books_hold(const unsigned char *address)
 {
-    const uintptr_t at = (uintptr_t)address;
-    return at - (uintptr_t)books.pool < books.pool_bytes ||
-           at - (uintptr_t)books.tables < TABLES * sizeof *books.tables;
+    const uintptr_t at = (uintptr_t)address - (uintptr_t)books.tables;
+    return at < TABLES * sizeof *books.tables + books.pool_bytes;
 }
 
 /* NULL when the pool is used up. Two threads may both come for the first time: one table is then

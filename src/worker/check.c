@@ -9,6 +9,7 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #define WHOLE_BYTES 128u /* a block up to this size is pattern throughout */
@@ -51,21 +52,39 @@ static const char *phase_text(void)
     }
 }
 
-/* Threads that find another lie meanwhile wait for the end. */
+/* The first thread that has something to say ends the process. Others wait for that. */
+static void wait_if_not_first(void)
+{
+    static atomic_flag is_said = ATOMIC_FLAG_INIT;
+    while (atomic_flag_test_and_set(&is_said))
+        (void)pause();
+}
+
 __attribute__((noreturn, format(printf, 1, 2))) static void lie(const char *format, ...)
 {
-    static atomic_flag told = ATOMIC_FLAG_INIT;
     struct hb_worker_failure failure = {0};
     char text[320];
     va_list arguments;
-    while (atomic_flag_test_and_set(&told))
-        (void)pause();
+    wait_if_not_first();
     va_start(arguments, format);
     (void)vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
     (void)hb_worker_fail(&failure, HB_WORKER_LIED,
                          "%s broke a promise: %s (call %llu of thread %u, %s)", under_test.name,
                          text, (unsigned long long)here.calls, here.index, phase_text());
+    hb_worker_give_up(under_test.channel, &failure);
+}
+
+/* No fault of the allocator's: its block was good. */
+__attribute__((noreturn)) static void run_out(size_t size)
+{
+    struct hb_worker_failure failure = {0};
+    wait_if_not_first();
+    (void)hb_worker_fail(&failure, HB_WORKER_SYSTEM,
+                         "no addresses left to check a block of %zu bytes beside %s's own (call "
+                         "%llu of thread %u, %s)",
+                         size, under_test.name, (unsigned long long)here.calls, here.index,
+                         phase_text());
     hb_worker_give_up(under_test.channel, &failure);
 }
 
@@ -202,15 +221,14 @@ static void check_zero(const char *way, const unsigned char *block, size_t size)
     look_away();
 }
 
-/* A block that came by `way` is the workload's: its stand-in's memory, or NULL when the books are
- * full. */
+/* A block that came by `way` is the workload's: its stand-in's memory. */
 static void *keep(const char *way, unsigned char *block, size_t size, size_t alignment)
 {
     void *memory;
     check_usable(way, block, size);
     struct hb_worker_standin *standin = hb_worker_standin_take(size, alignment, &memory);
     if (!standin)
-        return NULL;
+        run_out(size);
     standin->size = size;
     standin->alignment = alignment;
     standin->way = way;
@@ -346,6 +364,24 @@ void hb_worker_check_thread(uint32_t thread_index)
     (void)pthread_attr_destroy(&attributes);
 }
 
+/* Of one mapping, so that neither takes the last addresses from the other: a limit of the user's,
+ * or of a small machine, leaves the larger half to whoever comes first. */
+#define MAPPED_MOST  ((size_t)8 << 40)
+#define MAPPED_LEAST ((size_t)256 << 20)
+
+static unsigned char *map_most(size_t *bytes)
+{
+    for (*bytes = MAPPED_MOST; *bytes >= MAPPED_LEAST; *bytes /= 2) {
+        void *memory = mmap(NULL, *bytes, PROT_READ | PROT_WRITE,
+                            MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+        if (memory != MAP_FAILED) {
+            (void)madvise(memory, *bytes, MADV_NOHUGEPAGE);
+            return memory;
+        }
+    }
+    return NULL;
+}
+
 int hb_worker_check_open(const struct hb_worker_channel *channel,
                          const struct hb_worker_allocator *allocator, uint32_t threads,
                          struct hb_worker_failure *failure)
@@ -354,9 +390,13 @@ int hb_worker_check_open(const struct hb_worker_channel *channel,
     under_test.channel = channel;
     under_test.name = allocator->name;
     under_test.functions = allocator->functions;
-    if (hb_worker_books_open(threads > 1) != 0 || hb_worker_standins_open(threads > 1) != 0)
+    size_t bytes;
+    unsigned char *memory = map_most(&bytes);
+    if (!memory)
         return hb_worker_fail(failure, HB_WORKER_SYSTEM,
                               "no addresses for the books that every block is checked by");
+    const size_t books_bytes = hb_worker_books_open(threads > 1, memory, bytes);
+    hb_worker_standins_open(threads > 1, memory + books_bytes, bytes - books_bytes);
     (void)sigaction(SIGSEGV, &action, NULL);
     (void)sigaction(SIGBUS, &action, NULL);
     hb_worker_check_thread(0);

@@ -29,11 +29,9 @@ int hb_worker_exercise(const struct hb_worker_allocator *allocator, size_t size_
 
 /* ---- books.c: which addresses are live, a bit for every 8 bytes ---- */
 
-/* Bytes that a mapping of no cost was had for, at most `most`; NULL when there is none. */
-void *hb_worker_books_map(size_t most, size_t least, size_t *bytes);
-
-/* is_shared: more than one thread will come. Alone, nothing is locked, which is twice as fast. */
-int hb_worker_books_open(bool is_shared);
+/* Takes the first part of a mapping that costs nothing until it is touched: returns how many bytes.
+ * is_shared: more than one thread will come. Alone, nothing is locked, which is twice as fast. */
+size_t hb_worker_books_open(bool is_shared, unsigned char *memory, size_t memory_bytes);
 
 /* Enters [block, block + size), or strikes it out. False when a part of it was (enter) or was not
  * (strike) there already, or when the address is none that a program can have. Lock-free; a block
@@ -55,7 +53,8 @@ struct hb_worker_standin {
     size_t room;                    /* bytes behind this header */
 };
 
-int hb_worker_standins_open(bool is_shared);
+/* In such a mapping too. */
+void hb_worker_standins_open(bool is_shared, unsigned char *memory, size_t memory_bytes);
 
 /* A stand-in with room for size bytes at the alignment, its memory at *memory; NULL: no room. */
 struct hb_worker_standin *hb_worker_standin_take(size_t size, size_t alignment, void **memory);

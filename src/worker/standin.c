@@ -4,11 +4,9 @@
 
 #include <pthread.h>
 
-#define UNIT        ((size_t)64)
-#define CLASSES     192u
-#define ARENA_MOST  ((size_t)8 << 40)
-#define ARENA_LEAST ((size_t)256 << 20)
-#define HEADER      UNIT /* its last word points to it: so does the one before any memory */
+#define UNIT    ((size_t)64)
+#define CLASSES 192u
+#define HEADER  UNIT /* its last word points to it: so does the one before any memory */
 
 _Static_assert(sizeof(struct hb_worker_standin) + sizeof(void *) <= HEADER, "header and pointer");
 
@@ -23,13 +21,13 @@ static struct {
     } __attribute__((aligned(64))) rooms[CLASSES];
 } arena;
 
-int hb_worker_standins_open(bool is_shared)
+void hb_worker_standins_open(bool is_shared, unsigned char *memory, size_t memory_bytes)
 {
     arena.is_shared = is_shared;
-    arena.memory = hb_worker_books_map(ARENA_MOST, ARENA_LEAST, &arena.bytes);
+    arena.memory = memory;
+    arena.bytes = memory_bytes;
     for (size_t i = 0; i < CLASSES; i++)
         (void)pthread_mutex_init(&arena.rooms[i].lock, NULL);
-    return arena.memory ? 0 : -1;
 }
 
 static void lock(size_t class)

@@ -90,6 +90,11 @@ out=$(drive --allocator "$build/allocators/floor.so" --workload "$loop" threads=
 has "at least one operation a slice" "$out" "^operations $((64 * 200))\$"
 out=$(drive --allocator "$build/allocators/floor.so" --workload "$loop" warmup=0 "${small[@]}")
 has "no warm-up" "$out" '^exit 0$'
+# The floor has reserved 864 MiB before; of what is left, 256 MiB are for the check.
+out=$(ulimit -v 1300000 && by_hand --check --allocator "$build/allocators/floor.so" --workload "$loop" \
+    operations=20000 working_set=400 min_size=1048576 max_size=1048576 2>&1)
+has "addresses that run out for the check are not the allocator's fault" "$out" \
+    '^hakbench-worker: no addresses left to check a block of 1048576 bytes '
 out=$(by_hand --allocator "$build/allocators/floor.so" --workload "$loop" "${small[@]}")
 has "one line by hand" "$out" \
     '^allocator=floor .*operations=1000000 .*ns_per_operation=[0-9.]+ .*library=/.*floor\.so$'
