@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.." || exit 2
 export BUILD=${BUILD:-build}
 export HAKBENCH=${HAKBENCH:-$PWD/hakbench}
 logs=$BUILD/tests/logs
-passed=0 failed=0 skipped=0 failures=()
+passed=0 failed=0 skipped=0 failures=() reported_at=0
 mkdir -p "$logs"
 
 wanted() { [[ -z ${T:-} || $1 == *"$T"* ]]; }
@@ -28,13 +28,16 @@ add_counts() { # name log status
     report "$1" "$p" "$f" "$s" "$2"
 }
 
+# Where the suite's time goes is seen in every run of it.
 report() { # name passed failed skipped log
-    if [[ $3 -eq 0 ]]; then
-        printf '  ok    %-34s %5d%s\n' "$1" "$2" "$([[ $4 -gt 0 ]] && echo " ($4 skipped)")"
-    else
-        printf '  FAIL  %-34s %5d, %d failed\n' "$1" "$2" "$3"
+    local seconds=$((SECONDS - reported_at)) word=ok rest=''
+    reported_at=$SECONDS
+    if [[ $3 -ne 0 ]]; then
+        word=FAIL rest=", $3 failed"
         failures+=("$5")
     fi
+    [[ $4 -eq 0 ]] || rest+=", $4 skipped"
+    printf '  %-4s  %-30s %4d s %5d%s\n' "$word" "$1" "$seconds" "$2" "$rest"
 }
 
 # cmocka writes its counts in its own words.

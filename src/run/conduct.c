@@ -352,17 +352,21 @@ static void fill_counted(const struct hb_conduct *conduct)
  * nothing else. */
 static void note_share(const struct hb_conduct *conduct)
 {
-    const struct hb_shm *shm = conduct->process->shm;
     const struct hb_request *request = conduct->request;
     struct hb_job *job = conduct->job;
     struct hb_share share;
-    if (job->status != HB_STATUS_OK || !conduct->sampler.known || shm->is_paced || !job->slice_ns)
+    if (job->status != HB_STATUS_OK || !conduct->sampler.known || conduct->process->shm->is_paced ||
+        !job->slice_ns)
         return;
-    const struct hb_share_of of = {.shm = shm,
-                                   .threads = job->threads,
-                                   .last = job->slices - 1,
-                                   .cpu_count = (uint32_t)CPU_COUNT(&request->cpus),
-                                   .is_pinned = request->cpu_list[0] != '\0'};
+    struct hb_share_of of = {.cpu_ns = job->metric[HB_METRIC_CPU_TIME],
+                             .threads = job->threads,
+                             .cpu_count = (uint32_t)CPU_COUNT(&request->cpus),
+                             .is_pinned = request->cpu_list[0] != '\0'};
+    for (uint32_t t = 0; t < job->threads; t++) {
+        of.spans[t].start_ns = of.spans[t].end_ns = job->start_ns[t];
+        for (uint32_t s = 0; s < job->slices; s++)
+            of.spans[t].end_ns += job->slice_ns[(size_t)t * job->slices + s];
+    }
     hb_share_between(&of, &conduct->sampler.ready, &conduct->sampler.done, &share);
     const enum hb_share_cause cause = hb_share_cause(&share);
     if (cause == HB_SHARE_WHOLE)

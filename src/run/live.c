@@ -192,19 +192,15 @@ static void fill_memory(struct hb_live *live, struct hb_epoch *epoch)
 
 /* An epoch that was paused is no sample. One that had a neighbour, or met the quota, stays in with
  * its reason: an hour is not done over, and the control met the same machine. */
-static void note_share(const struct hb_live *live, const struct totals *now, struct hb_epoch *epoch)
+static void note_share(const struct hb_live *live, const struct totals *before,
+                       const struct hb_share_of *of, struct hb_epoch *epoch)
 {
-    const struct hb_shm *shm = live->process.shm;
-    const struct hb_request *request = &live->request;
+    const struct totals *now = &live->before;
     struct hb_share share;
-    if (epoch->status != HB_STATUS_OK || !now->kernel_known || !live->before.kernel_known ||
-        shm->epoch_is_paced || live->leaves || request->count_syscalls)
+    if (epoch->status != HB_STATUS_OK || !now->kernel_known || !before->kernel_known ||
+        live->process.shm->epoch_is_paced || live->request.count_syscalls)
         return;
-    const struct hb_share_of of = {.shm = shm,
-                                   .threads = live->threads,
-                                   .cpu_count = (uint32_t)CPU_COUNT(&request->cpus),
-                                   .is_pinned = request->cpu_list[0] != '\0'};
-    hb_share_between(&of, &live->before.kernel, &now->kernel, &share);
+    hb_share_between(of, &before->kernel, &now->kernel, &share);
     const enum hb_share_cause cause = hb_share_cause(&share);
     if (cause == HB_SHARE_PAUSED)
         epoch->status = HB_STATUS_INVALID;
@@ -219,7 +215,6 @@ static void fill_outside(struct hb_live *live, struct hb_epoch *epoch)
     fill_kernel(live, &now, epoch);
     fill_calls(live, &now, epoch);
     fill_memory(live, epoch);
-    note_share(live, &now, epoch);
     live->before = now;
 }
 
@@ -282,9 +277,9 @@ static int fill_latency(const struct hb_live *live, struct hb_epoch *epoch, stru
     return 0;
 }
 
-/* *problem: what makes the page unbelievable, or NULL. */
+/* *problem: what makes the page unbelievable, or NULL. *of: the threads' part of it. */
 static int fill_inside(const struct hb_live *live, uint64_t since_ns, struct hb_epoch *epoch,
-                       const char **problem, struct hb_err *err)
+                       struct hb_share_of *of, const char **problem, struct hb_err *err)
 {
     const struct hb_shm *shm = live->process.shm;
     uint64_t operations = 0, first_ns = UINT64_MAX, last_ns = 0, held = 0;
@@ -295,6 +290,9 @@ static int fill_inside(const struct hb_live *live, uint64_t since_ns, struct hb_
             return 0;
         operations += thread.operations;
         held += thread.live_bytes;
+        of->spans[t].start_ns = thread.start_ns;
+        of->spans[t].end_ns = thread.slice_end_ns[0];
+        of->cpu_ns += (double)thread.cpu_ns;
         first_ns = thread.start_ns < first_ns ? thread.start_ns : first_ns;
         last_ns = thread.slice_end_ns[0] > last_ns ? thread.slice_end_ns[0] : last_ns;
     }
@@ -383,9 +381,13 @@ static int real_turn(void *self, struct hb_live *live, const struct hb_turn *tur
                      struct hb_epoch *epoch, struct hb_err *err)
 {
     const uint64_t since_ns = hb_clock_monotonic_ns();
+    struct hb_share_of of = {.threads = live->threads,
+                             .cpu_count = (uint32_t)CPU_COUNT(&live->request.cpus),
+                             .is_pinned = live->request.cpu_list[0] != '\0'};
     const char *problem = NULL;
     (void)self;
     begin_turn(live, turn, epoch, HB_ORDER_EPOCH);
+    const struct totals before = live->before;
     const enum hb_conduct_stop stop = watch(live);
     end_turn(live);
     if (stop == HB_CONDUCT_INTERRUPTED)
@@ -396,14 +398,15 @@ static int real_turn(void *self, struct hb_live *live, const struct hb_turn *tur
     }
     epoch_of_disturbance(live, epoch);
     fill_outside(live, epoch);
-    if (fill_inside(live, since_ns, epoch, &problem, err) != 0)
+    if (fill_inside(live, since_ns, epoch, &of, &problem, err) != 0)
         return -1;
-    if (problem) {
-        epoch->status = HB_STATUS_FAILED;
-        (void)snprintf(epoch->reason, sizeof epoch->reason,
-                       "what it wrote into the page it shares with hakbench cannot be: %s",
-                       problem);
+    if (!problem) {
+        note_share(live, &before, &of, epoch);
+        return 0;
     }
+    epoch->status = HB_STATUS_FAILED;
+    (void)snprintf(epoch->reason, sizeof epoch->reason,
+                   "what it wrote into the page it shares with hakbench cannot be: %s", problem);
     return 0;
 }
 

@@ -13,9 +13,8 @@ static double wanted_on(const struct hb_share_of *of, uint32_t first_thread, uin
 {
     uint64_t start_ns = UINT64_MAX, end_ns = 0;
     for (uint32_t t = first_thread; t < of->threads; t += step) {
-        const struct hb_shm_thread *thread = &of->shm->thread[t];
-        start_ns = thread->start_ns < start_ns ? thread->start_ns : start_ns;
-        end_ns = thread->slice_end_ns[of->last] > end_ns ? thread->slice_end_ns[of->last] : end_ns;
+        start_ns = of->spans[t].start_ns < start_ns ? of->spans[t].start_ns : start_ns;
+        end_ns = of->spans[t].end_ns > end_ns ? of->spans[t].end_ns : end_ns;
     }
     return end_ns > start_ns ? (double)(end_ns - start_ns) : 0;
 }
@@ -23,19 +22,16 @@ static double wanted_on(const struct hb_share_of *of, uint32_t first_thread, uin
 void hb_share_between(const struct hb_share_of *of, const struct hb_reading *before,
                       const struct hb_reading *after, struct hb_share *share)
 {
-    double own_ns = 0, threads_ns = 0;
-    *share = (struct hb_share){.is_crowded = of->threads > of->cpu_count};
-    for (uint32_t t = 0; t < of->threads; t++) {
-        own_ns += (double)of->shm->thread[t].cpu_ns;
+    double threads_ns = 0;
+    *share = (struct hb_share){.is_crowded = of->threads > of->cpu_count, .cpu_ns = of->cpu_ns};
+    for (uint32_t t = 0; t < of->threads; t++)
         threads_ns += wanted_on(of, t, of->threads);
-    }
     for (uint32_t cpu = 0; of->is_pinned && cpu < of->cpu_count && cpu < of->threads; cpu++)
         share->wanted_ns += wanted_on(of, cpu, of->cpu_count);
     if (!of->is_pinned)
         share->wanted_ns = fmin(threads_ns, wanted_on(of, 0, 1) * of->cpu_count);
-    share->cpu_ns = own_ns;
     share->delay_ns = after->delay_ns - before->delay_ns;
-    share->others_ns = after->busy_ns - before->busy_ns - own_ns;
+    share->others_ns = after->busy_ns - before->busy_ns - of->cpu_ns;
     share->steal_ns = after->steal_ns - before->steal_ns;
     share->throttled_ns = after->throttled_ns - before->throttled_ns;
     share->sleeps = after->voluntary - before->voluntary;

@@ -27,11 +27,13 @@ enum hb_share_cause {
     HB_SHARE_PAUSED, /* neither CPU time nor waiting for it: a frozen container */
 };
 
-/* A worker's threads, as many as it was asked for (what its page says of their number is its own
- * word), from the first operation to the end of slice number last. */
+/* A worker's threads, as they stand in copies of its page that were looked at (page.h). */
 struct hb_share_of {
-    const struct hb_shm *shm;
-    uint32_t threads, last, cpu_count;
+    struct {
+        uint64_t start_ns, end_ns; /* first operation, last one's end; same clock for all */
+    } spans[HB_THREADS_MAX];
+    double cpu_ns; /* that all had together */
+    uint32_t threads, cpu_count;
     bool is_pinned;
 };
 

@@ -93,6 +93,7 @@ declare -A spoilt=( # what it spoils, and what must be said; a truncated page wo
     [times]="${cannot}times run backwards"
     [future]="${cannot}times lie in the future"
     [operations]="${cannot}a thread did another number"
+    [cpu]="${cannot}more CPU time than there was"
     [timer]="${cannot}a clock"
     [ones]="$cannot"
     [path]='it says that it loaded x+: no such file'

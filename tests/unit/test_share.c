@@ -5,7 +5,6 @@
 
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "cmocka.h"
@@ -46,29 +45,25 @@ static void causes_are_told_apart(void **state)
 static void a_cpu_is_wanted_until_its_last_thread_ends(void **state)
 {
     const struct hb_reading none = {0};
-    struct hb_shm *shm = calloc(1, sizeof *shm);
+    const struct hb_share_of pinned = {.spans = {{10, 110}, {10, 60}, {10, 90}},
+                                       .cpu_ns = 150,
+                                       .threads = 3,
+                                       .cpu_count = 2,
+                                       .is_pinned = true};
+    struct hb_share_of of = pinned;
     struct hb_share share;
     (void)state;
-    assert_non_null(shm);
-    shm->threads = 3;
-    const struct {
-        uint64_t start_ns, end_ns, cpu_ns;
-    } threads[] = {{10, 110, 60}, {10, 60, 50}, {10, 90, 40}};
-    for (size_t t = 0; t < 3; t++) {
-        shm->thread[t].start_ns = threads[t].start_ns;
-        shm->thread[t].slice_end_ns[4] = threads[t].end_ns;
-        shm->thread[t].cpu_ns = threads[t].cpu_ns;
-    }
-    hb_share_between(&(struct hb_share_of){shm, shm->threads, 4, 2, true}, &none, &none, &share);
+    hb_share_between(&of, &none, &none, &share);
     assert_true(share.is_crowded);
     assert_int_equal((int)share.wanted_ns, 100 + 50);
     assert_int_equal((int)share.cpu_ns, 150);
-    hb_share_between(&(struct hb_share_of){shm, shm->threads, 4, 2, false}, &none, &none, &share);
+    of.is_pinned = false;
+    hb_share_between(&of, &none, &none, &share);
     assert_int_equal((int)share.wanted_ns, 200);
-    hb_share_between(&(struct hb_share_of){shm, shm->threads, 4, 8, false}, &none, &none, &share);
+    of.cpu_count = 8;
+    hb_share_between(&of, &none, &none, &share);
     assert_false(share.is_crowded);
     assert_int_equal((int)share.wanted_ns, 100 + 50 + 80);
-    free(shm);
 }
 
 static void add(struct hb_session *session, enum hb_job_status status, const char *reason)

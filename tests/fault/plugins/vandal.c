@@ -45,6 +45,8 @@ static void spoil(void)
         page->thread[0].slice_end_ns[page->is_soak ? 0 : page->slices - 1] = UINT64_MAX;
     if (strcmp(way, "operations") == 0)
         page->thread[0].operations = UINT64_MAX;
+    if (strcmp(way, "cpu") == 0)
+        page->thread[0].cpu_ns = UINT64_MAX;
     if (strcmp(way, "timer") == 0)
         page->timer_ns = UINT64_MAX;
     if (strcmp(way, "ones") == 0)
