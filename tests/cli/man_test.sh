@@ -83,14 +83,26 @@ for name in "${names[@]}"; do
     [[ $name != hakbench-*.1 ]] || check "$name is of a command" test -e "$tmp/$(cut -d - -f 2- <<<"${name%.1}").help"
 done
 
-# Lines of examples are of options that their command has.
+# Lines of examples, and those of the README and of docs/, are of commands, options, profiles and
+# make targets that there are.
+"$hakbench" list --names profiles >"$tmp/profiles"
+make -s help | awk '{ print $1 }' >"$tmp/targets"
+check "there are profiles and targets" test -s "$tmp/profiles" -a -s "$tmp/targets"
 while IFS=: read -r name line; do
     command=$(sed -E 's/^ *(\$ )?(\.\/)?hakbench ([a-z]+).*/\3/' <<<"$line")
     check "$name: $command is a command" test -e "$tmp/$command.options"
     is "$name: options of: $line" "$(long_options <<<"$line" | strangers "$command.options")" ""
-done < <(cd "$tmp" && for name in "${names[@]}"; do
-    section "$name" EXAMPLES | grep -E '^ *(\$ )?(\./)?hakbench [a-z]' | sed "s/^/$name:/"
-done)
+    profile=$(sed -nE 's/.*--profile[ =]([a-z0-9-]+)( .*)?$/\1/p' <<<"$line")
+    [[ -z $profile ]] || check "$name: a profile: $profile" grep -qxF -- "$profile" "$tmp/profiles"
+done < <(
+    (cd "$tmp" && for name in "${names[@]}"; do section "$name" EXAMPLES | sed "s/^/$name:/"; done
+        cd "$OLDPWD" && awk '/^```/ { inside = !inside } inside { print FILENAME ":" $0 }' \
+            README.md docs/*.md) | grep -E '^[^:]*: *(\$ )?(\./)?hakbench [a-z]' |
+        sed -E 's/(hakbench [^#]*) # .*/\1/'
+)
+while IFS=: read -r name target; do
+    check "$name: make $target" grep -qxF -- "$target" "$tmp/targets"
+done < <(grep -oHE '(^|`)make [a-z][a-z-]*' README.md docs/*.md docs/hakmem/*.md | sed -E 's/:`?make /:/' | sort -u)
 
 # --- the formats -------------------------------------------------------------------------------
 
