@@ -228,8 +228,8 @@ static void what_was_planned_and_went_well_is_complete(void **state)
         assert_int_equal(judged->runs_failed, cases[i].failed);
         assert_int_equal(judged->throughput.n, cases[i].ok);
         assert_int_equal(judged->failure != NULL, cases[i].is_failure);
-        assert_int_equal(judged->counted != NULL, cases[i].kind == HB_JOB_COUNTED &&
-                                                      cases[i].status != HB_STATUS_CRASHED);
+        assert_int_equal(judged->counted != NULL,
+                         cases[i].kind == HB_JOB_COUNTED && cases[i].status != HB_STATUS_CRASHED);
         assert_int_equal(hb_judgement_complete(&judgement), !cases[i].is_failure);
         session.partial = true;
         assert_false(hb_judgement_complete(&judgement));
@@ -527,10 +527,10 @@ static void a_files_word_is_taken_where_the_slices_bear_it_out(void **state)
         bool is_taken;
         enum hb_steady_class class;
     } cases[] = {
-        {0, 1, 20000, true, HB_STEADY_FLAT},         {1, 1, 20000, true, HB_STEADY_FLAT},
-        {20, 1, 20000, true, HB_STEADY_FLAT},        {50, 1, 20000, true, HB_STEADY_FLAT},
-        {51, 1, 20000, false, HB_STEADY_WARMUP},     {20, 1.0001, 20000, false, HB_STEADY_WARMUP},
-        {20, 1, 7000, false, HB_STEADY_SLOWDOWN},    {20, 1, 10000, false, HB_STEADY_FLAT},
+        {0, 1, 20000, true, HB_STEADY_FLAT},       {1, 1, 20000, true, HB_STEADY_FLAT},
+        {20, 1, 20000, true, HB_STEADY_FLAT},      {50, 1, 20000, true, HB_STEADY_FLAT},
+        {51, 1, 20000, false, HB_STEADY_WARMUP},   {20, 1.0001, 20000, false, HB_STEADY_WARMUP},
+        {20, 1, 7000, false, HB_STEADY_SLOWDOWN},  {20, 1, 10000, false, HB_STEADY_FLAT},
         {20, NAN, 20000, false, HB_STEADY_WARMUP},
     };
     (void)state;
@@ -716,12 +716,11 @@ static void a_twin_unlike_itself_takes_the_sessions_verdicts(void **state)
     assert_true(hb_judgement_doubt(&judgement, text, sizeof text));
     assert_non_null(
         strstr(text, "NOT TO BE BELIEVED: mimalloc was judged faster than itself (1.2"));
-    hb_judge_say_doubt("x",
-                       &(struct hb_ratio){.estimate = 0.9,
-                                          .lo = 0.8,
-                                          .hi = 0.95,
-                                          .verdict = {.kind = HB_VERDICT_SLOWER}},
-                       text, sizeof text);
+    hb_judge_say_doubt(
+        "x",
+        &(struct hb_ratio){
+            .estimate = 0.9, .lo = 0.8, .hi = 0.95, .verdict = {.kind = HB_VERDICT_SLOWER}},
+        text, sizeof text);
     assert_string_equal(text, "NOT TO BE BELIEVED: x was judged slower than itself (0.900 [0.800, "
                               "0.950]); verdicts on speed are withheld");
     assert_int_equal(hb_budgets_judge(&profile, &judgement, &results, &count, NULL), 0);
@@ -821,7 +820,8 @@ static void subjects_alone_are_compared(void **state)
     assert_int_equal(judgement.pairs, RUNS);
     assert_int_equal(judgement.pairs_least, 7);
     assert_false(hb_judgement_too_few(&judgement, text, sizeof text));
-    /* Of ten of one sign p is 2 / 2^10, of nine 2 / 2^9; Holm: twice the smaller, once the other. */
+    /* Of ten of one sign p is 2 / 2^10, of nine 2 / 2^9; Holm: twice the smaller, once the other.
+     */
     assert_near(judgement.allocators[3].to_reference.p_holm, 4.0 / 1024);
     assert_near(judgement.allocators[4].to_reference.p_holm, 4.0 / 1024);
     assert_near(judgement.allocators[2].to_reference.p_holm, 2.0 / 1024);
@@ -1003,9 +1003,8 @@ static void the_noisier_session_says_what_is_a_drift(void **state)
         {2, 8, 1.04, "within noise"},
         {0, 0, 1, "within noise"},
     };
-    const struct source sources[] = {{"a", HB_ROLE_SUBJECT, even},
-                                     {"b", HB_ROLE_SUBJECT, even},
-                                     {"c", HB_ROLE_SUBJECT, even}};
+    const struct source sources[] = {
+        {"a", HB_ROLE_SUBJECT, even}, {"b", HB_ROLE_SUBJECT, even}, {"c", HB_ROLE_SUBJECT, even}};
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct drifted d;
@@ -1113,7 +1112,8 @@ static void what_was_measured_otherwise_is_not_compared(void **state)
         struct drifted d;
         make_drifted(&d, three, 3, 1);
         set_parameters(&d.now, of_seed ? "seed" : "threads", 2);
-        set_parameters(&d.then, of_seed ? "seed" : cases[i].parameter, of_seed ? 9 : cases[i].value);
+        set_parameters(&d.then, of_seed ? "seed" : cases[i].parameter,
+                       of_seed ? 9 : cases[i].value);
         d.then.host.cpu_count = 3;
         (void)snprintf(d.then.host.cpu_model, sizeof d.then.host.cpu_model, "Some CPU");
         if (!of_seed) {

@@ -41,7 +41,12 @@ static void two_threads_are_put_on_one_clock(void **state)
         /* The first thread by number is the last to begin. */
         {80, {20, 20, 20, 20}, {10, 10, 10, 10}, {20, 0}, {20, 40.0 / 3, 80.0 / 3, 40}, 2},
         /* The last slice of each has 12: 35 at 30 ns, 52 at 40, 72 at 80. */
-        {84, {10, 10, 10, 10}, {20, 20, 20, 20}, {0, 20}, {20, 10 + 50 / 17.0, 26 - 50 / 17.0, 44}, 2},
+        {84,
+         {10, 10, 10, 10},
+         {20, 20, 20, 20},
+         {0, 20},
+         {20, 10 + 50 / 17.0, 26 - 50 / 17.0, 44},
+         2},
         /* The last slice of each has none. */
         {60, {10, 10, 10, 10}, {10, 10, 10, 10}, {0, 0}, {10, 10, 10, 10}, 3},
         /* Slices that took no time: 30 operations at 10 ns. */
@@ -119,8 +124,9 @@ static void operations_unknown(struct hb_job *job)
 
 static void what_does_not_add_up_has_no_course(void **state)
 {
-    void (*const spoil[])(struct hb_job *) = {no_slices,      no_threads,         times_unknown,
-                                              starts_unknown, too_few_operations, operations_unknown};
+    void (*const spoil[])(struct hb_job *) = {no_slices,          no_threads,
+                                              times_unknown,      starts_unknown,
+                                              too_few_operations, operations_unknown};
     const struct made made = {80, {10, 10, 10, 10}, {10, 10, 10, 10}, {0, 0}, {0}, 0};
     (void)state;
     for (size_t i = 0; i < sizeof spoil / sizeof *spoil; i++) {

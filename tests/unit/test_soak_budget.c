@@ -120,19 +120,13 @@ static void growth_beyond_the_limit_must_go_on(void **state)
         enum hb_budget_outcome outcome;
     } cases[] = {
         {1, NAN, NAN, HB_BUDGET_FAIL}, /* nothing says that it stopped */
-        {1, 1, 0.049, HB_BUDGET_FAIL},
-        {1, 1, 0.05, HB_BUDGET_PASS},
+        {1, 1, 0.049, HB_BUDGET_FAIL},    {1, 1, 0.05, HB_BUDGET_PASS},
         {1, 5, 0.31, HB_BUDGET_PASS}, /* at the limit */
-        {1, 5.1, 0.31, HB_BUDGET_FAIL},
-        {1, 5.1, NAN, HB_BUDGET_FAIL},
-        {1, 1, NAN, HB_BUDGET_PASS},
-        {1, 0, 0.01, HB_BUDGET_PASS},
-        {1, -6, 0.01, HB_BUDGET_PASS},
-        {-1, -1, 0.049, HB_BUDGET_FAIL},
-        {-1, -5.1, 0.31, HB_BUDGET_FAIL},
-        {-1, -5, 0.31, HB_BUDGET_PASS},
-        {-1, 0, 0.01, HB_BUDGET_PASS},
-        {-1, 6, 0.01, HB_BUDGET_PASS},
+        {1, 5.1, 0.31, HB_BUDGET_FAIL},   {1, 5.1, NAN, HB_BUDGET_FAIL},
+        {1, 1, NAN, HB_BUDGET_PASS},      {1, 0, 0.01, HB_BUDGET_PASS},
+        {1, -6, 0.01, HB_BUDGET_PASS},    {-1, -1, 0.049, HB_BUDGET_FAIL},
+        {-1, -5.1, 0.31, HB_BUDGET_FAIL}, {-1, -5, 0.31, HB_BUDGET_PASS},
+        {-1, 0, 0.01, HB_BUDGET_PASS},    {-1, 6, 0.01, HB_BUDGET_PASS},
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -160,9 +154,9 @@ static void live_bytes_explain_what_drifts_with_them(void **state)
         double sign, live_lo, live_hi, live_p, ratio_lo;
         bool are_reason;
     } cases[] = {
-        {1, 1, 2, 0.049, -1, true},  {1, 1, 2, 0.05, -1, false},    {1, 0, 2, 0.01, -1, false},
-        {1, 1, 2, 0.01, NAN, false}, {1, NAN, NAN, NAN, -1, false}, {1, -2, -1, 0.01, -1, false},
-        {-1, -2, -1, 0.01, -1, true}, {-1, -2, 0, 0.01, -1, false}, {-1, 1, 2, 0.01, -1, false},
+        {1, 1, 2, 0.049, -1, true},   {1, 1, 2, 0.05, -1, false},    {1, 0, 2, 0.01, -1, false},
+        {1, 1, 2, 0.01, NAN, false},  {1, NAN, NAN, NAN, -1, false}, {1, -2, -1, 0.01, -1, false},
+        {-1, -2, -1, 0.01, -1, true}, {-1, -2, 0, 0.01, -1, false},  {-1, 1, 2, 0.01, -1, false},
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -181,10 +175,11 @@ static void live_bytes_explain_what_drifts_with_them(void **state)
                        .rss_to_live = {.percent = 0, .lo = cases[i].ratio_lo, .hi = 1}},
         };
         const struct hb_soak_budget budget = judged_by("rss_drift_percent", -5, 5, &judged);
-        assert_settled(i, &budget, cases[i].are_reason ? HB_BUDGET_PASS : HB_BUDGET_FAIL,
-                       cases[i].are_reason
-                           ? "resident / live, as live bytes drift too: the whole interval is within"
-                           : "resident: the whole interval is beyond the limit, and it goes on");
+        assert_settled(
+            i, &budget, cases[i].are_reason ? HB_BUDGET_PASS : HB_BUDGET_FAIL,
+            cases[i].are_reason
+                ? "resident / live, as live bytes drift too: the whole interval is within"
+                : "resident: the whole interval is beyond the limit, and it goes on");
     }
 }
 

@@ -895,7 +895,7 @@ static void memory_has_its_first_last_peak_and_share(void **state)
     judge_plain(&soak);
     const struct hb_soak_memory *memory = &soak.judgement.allocators[0].memory;
     assert_true(memory->first == 4 && memory->last == 6 && memory->peak == 9);
-    assert_true(memory->live == 2); /* of 1, 2, 4, 0, 5 */
+    assert_true(memory->live == 2);                      /* of 1, 2, 4, 0, 5 */
     assert_true(memory->fragmentation == (6 + 3) / 2.0); /* of 12, 6, 3 and 2.4 */
     assert_true(memory->drained_100ms == 3 && memory->drained_1s == 2 && memory->drained_5s == 1);
     close_soak(&soak);
@@ -1001,10 +1001,11 @@ static void the_control_of_the_same_round_is_taken(void **state)
         if (round == 7)
             continue;
         for (uint32_t turn = 0; turn < (round == 9 ? 2 : 1); turn++) {
-            const size_t i = made_epoch(&soak.session, 1, round, round + 0.5 + 0.1 * turn, 0,
-                                        nothing_happens);
-            soak.session.epochs[i].metric[HB_EPOCH_THROUGHPUT] *=
-                round == 9 && turn == 0 ? 0.1 : round % 2 ? 0.5 : 0.4;
+            const size_t i =
+                made_epoch(&soak.session, 1, round, round + 0.5 + 0.1 * turn, 0, nothing_happens);
+            soak.session.epochs[i].metric[HB_EPOCH_THROUGHPUT] *= round == 9 && turn == 0 ? 0.1
+                                                                  : round % 2             ? 0.5
+                                                                                          : 0.4;
         }
     }
     judge_plain(&soak);
@@ -1046,7 +1047,7 @@ static void who_is_judged(void **state)
 static void a_soak_that_did_something_is_complete(void **state)
 {
     static const struct {
-        double speed; /* of each epoch */
+        double speed;              /* of each epoch */
         enum hb_job_status status; /* of the last */
         bool is_partial, stood_still, is_complete;
     } cases[] = {
