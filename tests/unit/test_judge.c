@@ -32,6 +32,18 @@ struct source {
     const double *runs;
 };
 
+/* A job behind the last one, which is none of the session's. */
+static void lay_behind(struct hb_session *session)
+{
+    struct hb_job job;
+    hb_job_init(&job);
+    job.slices = UINT32_MAX;
+    for (size_t m = 0; m < HB_METRIC_COUNT; m++)
+        job.metric[m] = 1e15;
+    assert_int_equal(hb_session_append(session, &job), 0);
+    session->job_count--;
+}
+
 static void make(struct hb_session *session, const struct source *sources, size_t count,
                  double factor)
 {
@@ -53,6 +65,7 @@ static void make(struct hb_session *session, const struct source *sources, size_
             assert_int_equal(hb_session_append(session, &job), 0);
         }
     }
+    lay_behind(session);
 }
 
 static const struct source lab[] = {

@@ -191,6 +191,7 @@ static void phases_are_no_drift_and_hide_none(void **state)
 static void never_twice(struct hb_epoch *epoch, double t, double noise)
 {
     leak(epoch, t, noise);
+    epoch->calls_known = true;
     (void)snprintf(epoch->phase, sizeof epoch->phase, "phase %.0f", t);
 }
 
@@ -203,6 +204,7 @@ static void a_phase_that_comes_once_is_not_flat(void **state)
     made_rounds(&session, 60, 5, never_twice, NULL);
     made_judge(&session, &judgement);
     assert_int_equal(judgement.allocators[0].memory.rss.n, 0);
+    assert_int_equal(judgement.allocators[0].calls_count, 1 + 57); /* the warm-up's, and theirs */
     assert_int_equal(judgement.allocators[0].memory.rss.word, HB_SOAK_UNCLEAR);
     assert_int_equal(made_budget(&judgement, "rss_drift_percent")->outcome, HB_BUDGET_UNKNOWN);
     hb_soak_judgement_free(&judgement);
@@ -539,8 +541,15 @@ static void open_plain(struct hb_session *session, uint32_t warmup)
     session->soak.warmup_epochs = warmup;
 }
 
+/* What lies behind the last epoch is none of the session's. */
 static void judge_plain(struct soak *soak)
 {
+    struct hb_epoch *beyond = add_epoch(&soak->session, 0, 99, "beyond");
+    beyond->started_s = 1e9;
+    beyond->calls_known = true;
+    for (size_t m = 0; m < HB_EPOCH_METRIC_COUNT; m++)
+        beyond->metric[m] = 1e15;
+    soak->session.epoch_count--;
     made_judge(&soak->session, &soak->judgement);
 }
 
