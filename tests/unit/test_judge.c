@@ -1292,6 +1292,20 @@ static void what_is_known_may_lie_on_an_intervals_end(void **state)
     assert_int_equal(known(0.975, most, HB_VERDICT_SLOWER), HB_KNOWN_FOUND);
 }
 
+/* All that is the session's, and not what lies behind. */
+static void what_is_the_judgements_is_freed(void **state)
+{
+    const struct hb_session session = {.allocator_count = 1};
+    struct hb_judgement judgement = {.session = &session, .pairs = 3};
+    (void)state;
+    judgement.allocators = calloc(2, sizeof *judgement.allocators);
+    judgement.allocators[1].samples = (double *)(uintptr_t)1;
+    hb_judgement_free(&judgement);
+    assert_null(judgement.allocators);
+    assert_int_equal(judgement.pairs, 0);
+    hb_judgement_free(&judgement);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -1333,6 +1347,7 @@ int main(void)
         cmocka_unit_test(a_budget_holds_for_whom_it_names),
         cmocka_unit_test(a_known_difference_is_found_by_its_size),
         cmocka_unit_test(what_is_known_may_lie_on_an_intervals_end),
+        cmocka_unit_test(what_is_the_judgements_is_freed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,6 +2,7 @@
 #include "unit/soak_made.h"
 
 #include "base/unit.h"
+#include "judge/soak_judge.h"
 
 #include <inttypes.h>
 
@@ -1182,6 +1183,20 @@ static void the_json_says_what_was_judged(void **state)
     close_soak(&soak);
 }
 
+/* All that is the session's, and not what lies behind. */
+static void what_is_the_judgements_is_freed(void **state)
+{
+    const struct hb_session session = {.allocator_count = 1};
+    struct hb_soak_judgement judgement = {.session = &session, .budget_count = 3};
+    (void)state;
+    judgement.allocators = calloc(2, sizeof *judgement.allocators);
+    judgement.allocators[1].ratio = (double *)(uintptr_t)1;
+    hb_soak_judgement_free(&judgement);
+    assert_null(judgement.allocators);
+    assert_int_equal(judgement.budget_count, 0);
+    hb_soak_judgement_free(&judgement);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -1229,6 +1244,7 @@ int main(void)
         cmocka_unit_test(brief_leaves_out_intervals_of_means_alone),
         cmocka_unit_test(every_course_has_its_word),
         cmocka_unit_test(the_json_says_what_was_judged),
+        cmocka_unit_test(what_is_the_judgements_is_freed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
