@@ -1,4 +1,4 @@
-/* What was judged as JSON, number by number: tests/golden/judged-1.json holds what comes of
+/* What was judged as JSON, number by number: tests/unit/judged.json holds what comes of
  * judgements in which no two numbers are the same, each a count from where it stands in its struct.
  * test_judge_json --write-golden writes it anew: then read the difference. */
 #include "unit/cmocka.h"
@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define GOLDEN "tests/golden/judged-1.json"
+#define GOLDEN "tests/unit/judged.json"
 
 static struct hb_allocator_entry entries[] = {{.label = "subject"}, {.label = "reference"}};
 static const struct hb_session session = {.allocators = entries, .allocator_count = 2};
