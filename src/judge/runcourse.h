@@ -14,8 +14,8 @@ bool hb_runcourse_is_known(const struct hb_job *job);
  * first thread, the last ends with the last, and each holds one slice's operations of every thread,
  * whoever did them (the last one the remainder). Within a thread's own slice operations are evenly
  * spread. Of one thread these are its own slices.
- * *joint gets how many of them were over when the first thread ended: after that fewer threads are
- * slower, which says nothing of the allocator.
+ * *joint gets how many of them were over when the first thread ended, of several threads never the
+ * last one: after that fewer threads are slower, which says nothing of the allocator.
  * Returns job->slices, or 0 where it is not known. */
 size_t hb_runcourse(const struct hb_job *job, double *slice_ns, size_t *joint);
 

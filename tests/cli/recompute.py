@@ -1,6 +1,8 @@
 """Computes a session's figures anew from its samples, by Python's own means, and compares them with
 the JSON and, to the last printed digit, with the table.
 usage: recompute.py RESULT.json REPORT.txt; prints "N figures" or what differs."""
+import bisect
+import itertools
 import json
 import math
 import re
@@ -51,16 +53,42 @@ def timed(label):
             if j["allocator"] == label and j["kind"] == "timed" and j["status"] == "ok"]
 
 
+def course(job):
+    """When each slice of the run was over, ns: all threads' operations on one clock, those within a
+    thread's slice evenly spread."""
+    slices, times, dones = job["slices"], [], []
+    operations, threads = job["metrics"]["operations"], len(slices["ns"])
+    for start, ns in zip(slices.get("start_ns") or [0], slices["ns"]):
+        times.append([start, *(start + t for t in itertools.accumulate(ns))])
+        dones.append([*(i * slices["operations"] for i in range(len(ns))), operations / threads])
+
+    def done_at(moment):
+        total = 0
+        for time, done in zip(times, dones):
+            i = bisect.bisect_right(time, moment)
+            if 0 < i < len(time):
+                total += done[i - 1] + (done[i] - done[i - 1]) * (moment - time[i - 1]) / (
+                    time[i] - time[i - 1])
+            elif i:
+                total += done[-1]
+        return total
+
+    moments = sorted({moment for time in times for moment in time})
+    totals = [done_at(moment) for moment in moments]
+    ends = []
+    for i in range(1, len(slices["ns"][0])):
+        wanted = i * slices["operations"] * threads
+        at = max(bisect.bisect_left(totals, wanted), 1)
+        share = (wanted - totals[at - 1]) / (totals[at] - totals[at - 1])
+        ends.append((wanted, moments[at - 1] + share * (moments[at] - moments[at - 1])))
+    return ends, moments[-1]
+
+
 def after_some_cut(job, sample):
     """A warm-up is left out: then the sample is that of the slices after one of them."""
-    [slices] = job["slices"]["ns"]
-    total, rest = job["metrics"]["operations"], sum(slices)
-    for i, ns in enumerate(slices):
-        done = i * job["slices"]["operations"]
-        if math.isclose((total - done) / rest * 1e9, sample, rel_tol=1e-9):
-            return True
-        rest -= ns
-    return False
+    ends, last = course(job)
+    return any(math.isclose((job["metrics"]["operations"] - done) / (last - at) * 1e9, sample,
+                            rel_tol=1e-9) for done, at in ends)
 
 
 def check_samples(label, summary):
@@ -71,10 +99,13 @@ def check_samples(label, summary):
         metrics = job["metrics"]
         whole = metrics["operations"] / metrics["elapsed_ns"] * 1e9
         same(f"{label}: throughput of a run", whole, metrics["throughput_ops_per_s"])
-        same(f"{label}: ns per op", metrics["elapsed_ns"] / metrics["operations"],
+        same(f"{label}: ns per op",
+             job["slices"]["threads"] * metrics["elapsed_ns"] / metrics["operations"],
              metrics["ns_per_op"])
-        [slices] = job["slices"]["ns"]
-        same(f"{label}: slices make up the run", sum(slices), metrics["elapsed_ns"])
+        starts = job["slices"].get("start_ns") or [0]
+        same(f"{label}: slices make up the run",
+             max(start + sum(ns) for start, ns in zip(starts, job["slices"]["ns"])),
+             metrics["elapsed_ns"])
         if not math.isclose(whole, sample, rel_tol=1e-12):
             differing += 1
             if not after_some_cut(job, sample):
@@ -102,6 +133,18 @@ def check_summary(label, samples, theirs):
             [rate(x) for x in (mean, median, min(samples), max(samples))]
             + [three_digits(100 * sd / mean) + " %"], row.groups()):
         printed(f"{label}: {what}", mine, text)
+
+
+def check_ns(label, of, summaries):
+    """One operation of one thread, and by how much it is above the floor's."""
+    threads = session["parameters"].get("threads", {"value": 1})["value"]
+    ns = {name: statistics.median(threads * 1e9 / x for x in samples)
+          for name, samples in of.items() if samples}
+    same(f"{label}: ns per op, median", ns[label], summaries[label]["ns_per_op"]["median"])
+    for floor in (a["label"] for a in session["allocators"] if a["role"] == "floor"):
+        if floor in ns:
+            same(f"{label}: above the floor", ns[label] - ns[floor],
+                 summaries[label]["above_floor_ns"])
 
 
 def check_ratio(label, of, summaries):
@@ -132,6 +175,7 @@ def main():
         if of[label]:
             check_summary(label, of[label], summary["throughput_ops_per_s"])
     for label in filter(of.get, summaries):
+        check_ns(label, of, summaries)
         check_ratio(label, of, summaries)
     for line in wrong:
         print(line)

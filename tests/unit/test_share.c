@@ -99,12 +99,78 @@ static void disturbed_runs_are_counted_by_cause(void **state)
     hb_session_free(&session);
 }
 
+static void add_epoch(struct hb_session *session, enum hb_job_status status, const char *reason)
+{
+    struct hb_epoch epoch;
+    hb_epoch_init(&epoch);
+    epoch.status = status;
+    (void)snprintf(epoch.reason, sizeof epoch.reason, "%s", reason);
+    assert_int_equal(hb_session_append_epoch(session, &epoch), 0);
+}
+
+/* An epoch is not repeated, and an invalid one is told where it stands; a counting pass is no
+ * sample. */
+static void disturbed_epochs_count_where_they_are_samples(void **state)
+{
+    struct hb_session session = {0};
+    struct hb_disturbed disturbed;
+    (void)state;
+    add(&session, HB_STATUS_OK, "a counting pass: " HB_REASON_SHARE);
+    session.jobs[0].kind = HB_JOB_COUNTED;
+    add_epoch(&session, HB_STATUS_OK, "the CPU quota: 52 % " HB_REASON_SHARE);
+    add_epoch(&session, HB_STATUS_OK, "");
+    add_epoch(&session, HB_STATUS_INVALID, "the machine was suspended");
+    add_epoch(&session, HB_STATUS_CRASHED, "killed, with half " HB_REASON_SHARE);
+    hb_judge_disturbed(&session, &disturbed);
+    assert_int_equal(disturbed.samples, 2);
+    assert_int_equal(disturbed.counted, 1);
+    assert_int_equal(disturbed.repeated, 0);
+    assert_string_equal(disturbed.causes, "the CPU quota 1");
+    hb_session_free(&session);
+}
+
+/* Causes are told apart by all that stands before the colon, eight of them, each by its first 60
+ * characters, as far as there is room. */
+static void causes_are_told_as_far_as_there_is_room(void **state)
+{
+    struct hb_session session = {0};
+    struct hb_disturbed disturbed;
+    char reason[80];
+    (void)state;
+    add(&session, HB_STATUS_INVALID, "a: x");
+    add(&session, HB_STATUS_INVALID, "ab: x");
+    add(&session, HB_STATUS_INVALID, "b: x");
+    add(&session, HB_STATUS_INVALID, "a: y");
+    for (char letter = 'c'; letter <= 'i'; letter++) {
+        (void)snprintf(reason, sizeof reason, "%c", letter);
+        add(&session, HB_STATUS_INVALID, reason);
+    }
+    add(&session, HB_STATUS_INVALID, "b");
+    hb_judge_disturbed(&session, &disturbed);
+    assert_string_equal(disturbed.causes, "a 2, ab 1, b 2, c 1, d 1, e 1, f 1, g 1");
+    hb_session_free(&session);
+    for (char letter = 'a'; letter <= 'e'; letter++) {
+        memset(reason, letter, sizeof reason - 1);
+        reason[sizeof reason - 1] = '\0';
+        add(&session, HB_STATUS_INVALID, reason);
+    }
+    hb_judge_disturbed(&session, &disturbed);
+    memset(reason, 'b', sizeof reason - 1);
+    reason[60] = '\0';
+    assert_memory_equal(disturbed.causes + 64, reason, 60);
+    assert_memory_equal(disturbed.causes + 124, " 1, ccc", 7);
+    assert_int_equal(strlen(disturbed.causes), sizeof disturbed.causes - 1); /* 4 x 64 */
+    hb_session_free(&session);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(causes_are_told_apart),
         cmocka_unit_test(a_cpu_is_wanted_until_its_last_thread_ends),
         cmocka_unit_test(disturbed_runs_are_counted_by_cause),
+        cmocka_unit_test(disturbed_epochs_count_where_they_are_samples),
+        cmocka_unit_test(causes_are_told_as_far_as_there_is_room),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
