@@ -3,7 +3,6 @@
 #include "unit/compare_usual.h"
 
 #include "base/buf.h"
-#include "compare/environment.h"
 
 #include <math.h>
 
@@ -335,24 +334,6 @@ static void other_cpus_are_refused_and_then_compared_as_ratios(void **state)
     assert_int_equal(d->change, HB_CHANGE_WORSE);
 }
 
-static void what_differs_around_is_listed(void **state)
-{
-    struct fixture *f = *state;
-    struct hb_environment_change *changes = NULL;
-    size_t count = 0;
-    two(f, plain, plain, 2);
-    (void)strcpy(f->digests[0].host.kernel, "6.1.0-18");
-    (void)strcpy(f->digests[1].host.kernel, "6.1.0-21");
-    (void)strcpy(f->digests[1].host.libc, "glibc 2.36"); /* not known there: no difference */
-    (void)strcpy(f->digests[1].entries[1].library_sha256, "changed");
-    assert_int_equal(hb_environment_changes(&f->digests[0], &f->digests[1], &changes, &count), 0);
-    assert_int_equal(count, 2);
-    assert_string_equal(changes[0].what, "kernel");
-    assert_string_equal(changes[0].other, "6.1.0-21");
-    assert_string_equal(changes[1].what, "library of mimalloc");
-    free(changes);
-}
-
 static void an_allocator_that_is_nowhere_is_refused(void **state)
 {
     struct fixture *f = *state;
@@ -416,7 +397,6 @@ int main(void)
         CASE(the_one_found_in_a_folder_gives_way_to_the_one_named),
         CASE(the_base_may_be_named),
         CASE(other_cpus_are_refused_and_then_compared_as_ratios),
-        CASE(what_differs_around_is_listed),
         CASE(an_allocator_that_is_nowhere_is_refused),
         cmocka_unit_test(every_figure_has_a_name_of_its_own),
         cmocka_unit_test(figures_are_chosen_by_name),
