@@ -205,6 +205,26 @@ static void any_allocator_may_be_the_base(void **state)
     assert_non_null(strstr(f->err.message, "dlmalloc"));
 }
 
+static void a_session_without_a_reference_meets_its_first(void **state)
+{
+    struct fixture *f = *state;
+    struct hb_digest *digest = add(f, "one", plain, USUAL);
+    digest->reference = -1;
+    digest->paired = false; /* a list of runs */
+    assert_int_equal(compare(f), 0);
+    const struct hb_difference *d = found(f, "system", HB_METRIC_THROUGHPUT);
+    assert_string_equal(d->base_entry->label, "hakmem");
+    assert_false(d->is_paired);
+    near("margin", d->margin, 0.02, 1e-12);
+    for (size_t i = 0; i < f->comparison.count; i++)
+        assert_string_not_equal(f->comparison.differences[i].other_entry->label, "hakmem");
+    f->options.allocators = "system,hakmem";
+    assert_int_equal(compare(f), 0);
+    for (size_t i = 0; i < f->comparison.count; i++)
+        assert_string_equal(f->comparison.differences[i].other_entry->label, "system");
+    assert_int_equal(f->comparison.machine_count, 0);
+}
+
 /* ---- groups and hosts ---- */
 
 static void other_workloads_are_groups_of_their_own_and_make_a_mean(void **state)
@@ -223,6 +243,36 @@ static void other_workloads_are_groups_of_their_own_and_make_a_mean(void **state
     assert_int_equal(f->comparison.mean_count, 1);
     assert_int_equal(f->comparison.means[0].workloads, 2);
     near("mean", f->comparison.means[0].ratio, sqrt(1.1), 2e-3);
+    assert_string_equal(f->comparison.means[0].allocator, "hakmem");
+    assert_string_equal(f->comparison.means[0].side, "new");
+    for (size_t g = 0; g < 2; g++) {
+        const struct hb_group *group = &f->comparison.groups[g];
+        assert_ptr_equal(group->base, &f->digests[2 * g]);
+        assert_int_equal(group->first, g * f->comparison.groups[0].count);
+        assert_int_equal(group->count, f->comparison.count / 2);
+        assert_ptr_equal(f->comparison.machines[g].other, &f->digests[2 * g + 1]);
+        assert_int_equal(f->comparison.machines[g].group, g);
+    }
+}
+
+/* Of one session each there are no sides, and no mean of what stands in one workload only. */
+static void a_mean_is_over_workloads(void **state)
+{
+    struct fixture *f = *state;
+    struct truth faster = plain;
+    faster.speed[0] *= 1.21;
+    (void)add(f, "one", plain, 3);
+    (void)add(f, "two", faster, 2);
+    free(f->digests[1].key);
+    f->digests[1].key = strdup("rebase larson");
+    assert_int_equal(compare(f), 0);
+    assert_int_equal(f->comparison.mean_count, 1);
+    assert_string_equal(f->comparison.means[0].allocator, "hakmem");
+    assert_string_equal(f->comparison.means[0].side, "");
+    near("mean", f->comparison.means[0].ratio, 1.1 * 100 / 90, 5e-3);
+    f->digests[1].entries[0].series[HB_METRIC_THROUGHPUT].values[3] = 0; /* no ratio of it */
+    assert_int_equal(compare(f), 0);
+    assert_int_equal(f->comparison.mean_count, 0);
 }
 
 static void one_side_cannot_have_two_sessions_of_one_workload(void **state)
@@ -334,6 +384,116 @@ static void other_cpus_are_refused_and_then_compared_as_ratios(void **state)
     assert_int_equal(d->change, HB_CHANGE_WORSE);
 }
 
+static void times_are_ratios_to_whom_was_asked_for(void **state)
+{
+    struct fixture *f = *state;
+    struct truth after = scaled(plain, 3);
+    after.speed[0] *= 0.9;
+    static const struct {
+        const char *to, *refused; /* part of the message */
+        double base;
+    } cases[] = {
+        {"reference", NULL, 100.0 / 90},
+        {"mimalloc", NULL, 100.0 / 90},
+        {"floor", NULL, 100.0 / 120},
+        {"tcmalloc", NULL, 100.0 / 85},
+        {"nobody", "old.json has no nobody to take its times against", 0},
+    };
+    two(f, plain, after, USUAL);
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        f->options.relative_to = cases[i].to;
+        assert_int_equal(compare(f), cases[i].refused ? -1 : 0);
+        if (cases[i].refused) {
+            assert_int_equal(f->err.kind, HB_ERR_USAGE);
+            assert_non_null(strstr(f->err.message, cases[i].refused));
+            continue;
+        }
+        const struct hb_difference *own = found(f, "hakmem", HB_METRIC_THROUGHPUT);
+        near(cases[i].to, own->base_value, cases[i].base, 2e-3);
+        near(cases[i].to, own->estimate, 0.9, 2e-3);
+        assert_true(f->comparison.is_relative && own->is_relative && own->machine == 1);
+        assert_ptr_equal(
+            f->comparison.machines[0].reference->label,
+            f->digests[0]
+                .entries[hb_digest_find(&f->digests[0], i == 0 ? "mimalloc" : cases[i].to)]
+                .label);
+        for (size_t d = 0; d < f->comparison.count; d++) /* nor is it compared with itself */
+            assert_true(f->comparison.differences[d].figure != HB_FIGURE_ABOVE_FLOOR &&
+                        f->comparison.differences[d].base_entry !=
+                            f->comparison.machines[0].reference);
+    }
+}
+
+/* Across hosts: the reference, else the floor, of both. */
+static void a_reference_is_there_on_both_sides(void **state)
+{
+    struct fixture *f = *state;
+    f->options.allow_cross_host = true;
+    two(f, plain, plain, USUAL);
+    (void)strcpy(f->digests[1].host.class_key, "another");
+    for (size_t i = 0; i < 2; i++)
+        f->digests[i].reference = -1;
+    assert_int_equal(compare(f), 0);
+    assert_string_equal(f->comparison.machines[0].reference->label, "floor");
+    f->digests[1].floor = -1;
+    assert_int_equal(compare(f), -1);
+    assert_int_equal(f->err.kind, HB_ERR_USAGE);
+    assert_non_null(strstr(f->err.message, "new.json has no reference and no floor"));
+    f->digests[0].floor = -1;
+    assert_int_equal(compare(f), -1);
+    assert_non_null(strstr(f->err.message, "old.json has no reference and no floor"));
+    f->digests[0].reference = 1;
+    f->digests[1].reference = 2;
+    assert_int_equal(compare(f), -1);
+    assert_int_equal(f->err.kind, HB_ERR_INCOMPARABLE);
+    assert_non_null(
+        strstr(f->err.message, "of old.json is mimalloc, that of new.json is jemalloc"));
+}
+
+static void a_host_that_is_not_known_is_told_as_such(void **state)
+{
+    struct fixture *f = *state;
+    two(f, plain, plain, 1);
+    (void)strcpy(f->digests[1].host.class_key, "another");
+    f->digests[1].host.cpu_count = 4;
+    (void)strcpy(f->digests[0].host.cpu_model, "A CPU");
+    assert_int_equal(compare(f), -1);
+    assert_non_null(strstr(f->err.message,
+                           "old.json was measured on A CPU (0 CPUs), new.json on an "
+                           "unknown CPU (4 CPUs)"));
+    (void)strcpy(f->digests[1].host.cpu_model, "B CPU");
+    f->digests[0].host.cpu_model[0] = '\0';
+    assert_int_equal(compare(f), -1);
+    assert_non_null(strstr(f->err.message, "on an unknown CPU (0 CPUs), new.json on B CPU"));
+}
+
+/* Three sides of all figures, which are more differences than there is room for at first. */
+static void every_side_meets_the_base(void **state)
+{
+    struct fixture *f = *state;
+    two(f, plain, scaled(plain, 0.5), USUAL);
+    (void)add(f, "newer", scaled(plain, 2), USUAL);
+    (void)add(f, "newest", scaled(plain, 4), USUAL);
+    (void)add(f, "latest", scaled(plain, 8), USUAL);
+    f->options.no_adjust = true;
+    assert_int_equal(hb_figures_choose("all", f->options.figures, &f->err), 0);
+    assert_int_equal(compare(f), 0);
+    static const double ratios[] = {0.5, 2, 4, 8};
+    const struct hb_comparison *c = &f->comparison;
+    assert_int_equal(c->machine_count, 4);
+    assert_int_equal(c->group_count, 1);
+    assert_true(c->groups[0].first == 0 && c->groups[0].count == c->count && c->count > 128);
+    for (size_t side = 0; side < 4; side++) {
+        const struct hb_difference *d = &c->differences[side * (c->count / 4)];
+        assert_ptr_equal(d->base, &f->digests[0]);
+        assert_ptr_equal(d->other, &f->digests[side + 1]);
+        assert_ptr_equal(c->machines[side].other, d->other);
+        assert_string_equal(d->other_entry->label, "hakmem");
+        near("ratio", d->estimate, ratios[side], 1e-3);
+        near("machine", c->machines[side].ratio, ratios[side], 1e-3);
+    }
+}
+
 static void an_allocator_that_is_nowhere_is_refused(void **state)
 {
     struct fixture *f = *state;
@@ -342,6 +502,68 @@ static void an_allocator_that_is_nowhere_is_refused(void **state)
     assert_int_equal(compare(f), -1);
     assert_int_equal(f->err.kind, HB_ERR_USAGE);
     assert_non_null(strstr(f->err.message, "hakmen"));
+}
+
+/* ---- what is said beside ---- */
+
+static void what_is_not_whole_is_told(void **state)
+{
+    struct fixture *f = *state;
+    two(f, plain, plain, 2);
+    f->digests[0].partial = true;
+    (void)strcpy(f->digests[1].doubt, "NOT TO BE BELIEVED");
+    struct hb_digest_entry *entry = &f->digests[1].entries[1];
+    (void)strcpy(entry->failure, "crashed: ended by signal 11");
+    entry->runs_failed = 2;
+    assert_int_equal(compare(f), 0);
+    assert_string_equal(hb_buf_string(&f->comparison.notes),
+                        "old.json is partial: it was cut off, or still runs\n"
+                        "new.json: NOT TO BE BELIEVED\n"
+                        "mimalloc in new.json: 2 runs failed, 10 did not; the first: crashed: "
+                        "ended by signal 11\n");
+}
+
+static void what_one_side_only_has_is_told_once_for_each(void **state)
+{
+    struct fixture *f = *state;
+    (void)add(f, "old", plain, 3);
+    (void)add(f, "new", plain, 1);
+    assert_int_equal(compare(f), 0);
+    assert_string_equal(hb_buf_string(&f->comparison.notes), "only in old: mimalloc, jemalloc\n");
+    f->options.allocators = "hakmem,jemalloc";
+    assert_int_equal(compare(f), 0);
+    assert_string_equal(hb_buf_string(&f->comparison.notes), "only in old: jemalloc\n");
+    f->options.base = "new.json"; /* by its path, and the other way round */
+    assert_int_equal(compare(f), 0);
+    assert_ptr_equal(f->comparison.groups[0].base, &f->digests[1]);
+    assert_string_equal(hb_buf_string(&f->comparison.notes), "only in old: jemalloc\n");
+}
+
+static void too_few_runs_are_told(void **state)
+{
+    struct fixture *f = *state;
+    (void)add_runs(f, "old", plain, 1, 5);
+    (void)add_runs(f, "new", plain, 1, 5);
+    assert_int_equal(compare(f), 0);
+    assert_string_equal(hb_buf_string(&f->comparison.notes),
+                        "5 runs cannot decide 1 comparison: at least 6 runs\n");
+}
+
+static void a_list_names_whole_labels(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *list, *label;
+        bool is_listed;
+    } cases[] = {
+        {NULL, "a", true},      {"a", "a", true},    {"a,b", "b", true}, {"a,b,c", "b", true},
+        {"a,,b", "b", true},    {"", "a", false},    {"ab", "a", false}, {"a", "ab", false},
+        {"ab,cd", "bc", false}, {"a b", "a", false},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        if (hb_compare_is_listed(cases[i].list, cases[i].label) != cases[i].is_listed)
+            fail_msg("%s in %s", cases[i].label, cases[i].list);
+    }
 }
 
 /* ---- figures ---- */
@@ -359,6 +581,38 @@ static void every_figure_has_a_name_of_its_own(void **state)
     assert_int_equal(hb_figure_find("nothing"), HB_FIGURE_COUNT);
 }
 
+static void names_leave_their_units_out(void **state)
+{
+    (void)state;
+    static const struct {
+        size_t figure;
+        const char *name;
+        enum hb_figure_kind kind;
+        bool is_time, is_default;
+    } cases[] = {
+        {HB_METRIC_THROUGHPUT, "throughput", HB_FIGURE_RATIO, true, true},
+        {HB_METRIC_NS_PER_OP, "ns_per_op", HB_FIGURE_RATIO, true, false},
+        {HB_METRIC_ELAPSED, "elapsed", HB_FIGURE_RATIO, true, false},
+        {HB_METRIC_RSS_PEAK, "rss_peak", HB_FIGURE_RATIO, false, true},
+        {HB_METRIC_FAULTS_MEASURED, "faults_minor_measured", HB_FIGURE_DIFFERENCE, false, true},
+        {HB_METRIC_SYSCALLS_PER_OP, "syscalls_per_op", HB_FIGURE_EXACT, false, true},
+        {HB_METRIC_SYSCALLS_MEASURED, "syscalls_measured", HB_FIGURE_EXACT, false, false},
+        {HB_FIGURE_ABOVE_FLOOR, "ns_above_floor", HB_FIGURE_DIFFERENCE, false, true},
+        {HB_FIGURE_CV, "cv", HB_FIGURE_SPREAD, false, true},
+        {HB_FIGURE_P99, "latency_p99", HB_FIGURE_RATIO, true, true},
+        {HB_FIGURE_RSS_SOAK, "rss", HB_FIGURE_RATIO, false, true},
+        {HB_FIGURE_RSS_DRIFT, "rss_drift", HB_FIGURE_DIFFERENCE, false, true},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        const struct hb_figure *figure = hb_figure(cases[i].figure);
+        assert_string_equal(figure->name, cases[i].name);
+        assert_int_equal(figure->kind, cases[i].kind);
+        assert_int_equal(figure->is_default, cases[i].is_default);
+        assert_int_equal(hb_figure_is_time(cases[i].figure), cases[i].is_time);
+    }
+    assert_string_equal(hb_figure_text(HB_METRIC_RSS_PEAK, 1048576).text, "1.00 MiB");
+}
+
 static void figures_are_chosen_by_name(void **state)
 {
     (void)state;
@@ -369,6 +623,20 @@ static void figures_are_chosen_by_name(void **state)
         assert_int_equal(chosen[i], i == HB_FIGURE_CV || i == HB_METRIC_RSS_PEAK);
     assert_int_equal(hb_figures_choose("throughptu", chosen, &err), -1);
     assert_non_null(strstr(err.message, "throughput"));
+    err = (struct hb_err){0};
+    assert_int_equal(hb_figures_choose("cv,", chosen, &err), -1); /* a name is missing */
+    assert_int_equal(err.kind, HB_ERR_USAGE);
+    err = (struct hb_err){0};
+    assert_int_equal(
+        hb_figures_choose("rss_peak_bytes_and_more_than_any_name_may_have_of_letters__x", chosen,
+                          &err),
+        -1);
+    assert_int_equal(hb_figures_choose("all", chosen, &err), 0);
+    for (size_t i = 0; i < HB_FIGURE_COUNT; i++)
+        assert_true(chosen[i]);
+    assert_int_equal(hb_figures_choose(NULL, chosen, &err), 0);
+    for (size_t i = 0; i < HB_FIGURE_COUNT; i++)
+        assert_int_equal(chosen[i], hb_figure(i)->is_default);
 }
 
 int main(void)
@@ -388,6 +656,8 @@ int main(void)
         CASE(a_twin_is_compared_with_its_reference_only),
         CASE(allocators_of_one_session_meet_its_reference_in_pairs),
         CASE(any_allocator_may_be_the_base),
+        CASE(a_session_without_a_reference_meets_its_first),
+        CASE(a_mean_is_over_workloads),
         CASE(other_workloads_are_groups_of_their_own_and_make_a_mean),
         CASE(one_side_cannot_have_two_sessions_of_one_workload),
         CASE(a_copy_of_a_session_is_left_out_and_told),
@@ -398,6 +668,15 @@ int main(void)
         CASE(the_base_may_be_named),
         CASE(other_cpus_are_refused_and_then_compared_as_ratios),
         CASE(an_allocator_that_is_nowhere_is_refused),
+        CASE(times_are_ratios_to_whom_was_asked_for),
+        CASE(a_reference_is_there_on_both_sides),
+        CASE(a_host_that_is_not_known_is_told_as_such),
+        CASE(every_side_meets_the_base),
+        CASE(what_is_not_whole_is_told),
+        CASE(what_one_side_only_has_is_told_once_for_each),
+        CASE(too_few_runs_are_told),
+        cmocka_unit_test(a_list_names_whole_labels),
+        cmocka_unit_test(names_leave_their_units_out),
         cmocka_unit_test(every_figure_has_a_name_of_its_own),
         cmocka_unit_test(figures_are_chosen_by_name),
     };
