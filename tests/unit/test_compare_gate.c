@@ -288,6 +288,7 @@ static void a_change_is_held_against_its_limit(void **state)
 static void a_value_is_held_against_its_limit(void **state)
 {
     (void)state;
+    /* clang-format off */
     static const struct {
         const char *gate;
         double value;
@@ -301,40 +302,15 @@ static void a_value_is_held_against_its_limit(void **state)
         {"syscalls_per_op>2", 3, HB_GATE_FAIL, 3, 3, 0, {0}},
         {"syscalls_per_op<2", 2, HB_GATE_PASS, 2, 2, 0, {0}},
         /* of ten values the second and the ninth are the median's interval */
-        {"rss_peak>1MiB",
-         1.15e6,
-         HB_GATE_INCONCLUSIVE,
-         1048576,
-         1.2e6,
-         10,
+        {"rss_peak>1MiB", 1.15e6, HB_GATE_INCONCLUSIVE, 1048576, 1.2e6, 10,
          {1.2e6, 1048576, 1.1e6, 1.15e6, 1048576, 1.2e6, 1.1e6, 1.15e6, 1.2e6, 1.15e6}},
-        {"rss_peak<8500kB",
-         5.5e6,
-         HB_GATE_INCONCLUSIVE,
-         2e6,
-         9e6,
-         10,
+        {"rss_peak<8500kB", 5.5e6, HB_GATE_INCONCLUSIVE, 2e6, 9e6, 10,
          {10e6, 1e6, 9e6, 2e6, 8e6, 3e6, 7e6, 4e6, 6e6, 5e6}},
-        {"rss_peak<9MB",
-         5.5e6,
-         HB_GATE_INCONCLUSIVE,
-         2e6,
-         9e6,
-         10,
+        {"rss_peak<9MB", 5.5e6, HB_GATE_INCONCLUSIVE, 2e6, 9e6, 10,
          {10e6, 1e6, 9e6, 2e6, 8e6, 3e6, 7e6, 4e6, 6e6, 5e6}},
-        {"rss_peak<9001kB",
-         5.5e6,
-         HB_GATE_FAIL,
-         2e6,
-         9e6,
-         11, /* a run that failed has no value */
-         {10e6, 1e6, NONE, 9e6, 2e6, 8e6, 3e6, 7e6, 4e6, 6e6, 5e6}},
-        {"rss_peak>1999kB",
-         5.5e6,
-         HB_GATE_FAIL,
-         2e6,
-         9e6,
-         10,
+        {"rss_peak<9001kB", 5.5e6, HB_GATE_FAIL, 2e6, 9e6, 11,
+         /* a run that failed has no value */ {10e6, 1e6, NONE, 9e6, 2e6, 8e6, 3e6, 7e6, 4e6, 6e6, 5e6}},
+        {"rss_peak>1999kB", 5.5e6, HB_GATE_FAIL, 2e6, 9e6, 10,
          {10e6, 1e6, 9e6, 2e6, 8e6, 3e6, 7e6, 4e6, 6e6, 5e6}},
         {"rss_peak>2MB", 3e6, HB_GATE_FAIL, 3e6, 3e6, 6, {3e6, 3e6, 3e6, 3e6, 3e6, 3e6}},
         {"rss_peak>3MB", 3e6, HB_GATE_PASS, 3e6, 3e6, 6, {3e6, 3e6, 3e6, 3e6, 3e6, 3e6}},
@@ -345,15 +321,11 @@ static void a_value_is_held_against_its_limit(void **state)
         {"rss_peak>2MB", NONE, HB_GATE_UNKNOWN, NONE, NONE, 1, {NONE}},
         {"rss_peak>2MB", NONE, HB_GATE_UNKNOWN, NONE, NONE, 0, {0}},
         /* Bonett's interval of the CV, worked out apart */
-        {"cv>1.8%",
-         1.9,
-         HB_GATE_INCONCLUSIVE,
-         1.1136710787897695,
-         3.9056578464879457,
-         10,
+        {"cv>1.8%", 1.9, HB_GATE_INCONCLUSIVE, 1.1136710787897695, 3.9056578464879457, 10,
          {98e6, 98e6, 99e6, 99e6, 100e6, 100e6, 101e6, 101e6, 102e6, 104e6}},
         {"cv>0.1%", 0, HB_GATE_UNKNOWN, NONE, NONE, 6, {3e6, 3e6, 3e6, 3e6, 3e6, 3e6}},
     };
+    /* clang-format on */
     for (size_t i = 0; i < COUNT(cases); i++) {
         double values[12];
         memcpy(values, cases[i].values, sizeof values);

@@ -51,6 +51,7 @@ static void the_machine_is_the_median_of_what_did_not_change(void **state)
     (void)state;
     static const double apart[] = {98, 95, 99.5, 97, 96, 94, 92, 93, 91, 90},
                         above[] = {104, 101, 109, 103, 107, 100, 106, 102, 108, 105.5};
+    /* clang-format off */
     static const struct {
         const char *name;
         size_t count;
@@ -59,38 +60,18 @@ static void the_machine_is_the_median_of_what_did_not_change(void **state)
         double ratio, lo, hi, spread;
     } cases[] = {
         /* arms of 1.2533 x 1.96 x 1.4826 MAD / sqrt n of the logs */
-        {"four",
-         4,
-         {1, 1.0125, 1.047, 1.007},
-         alike,
-         alike,
-         1.0097462552542593,
-         0.9983899936086005,
-         1.0212316895472708,
-         0.009251345658161499},
-        {"three",
-         3,
-         {1, 1.01, 1.02},
-         alike,
-         alike,
-         1.01,
-         0.9892921644652763,
-         1.0311412913609557,
+        {"four", 4, {1, 1.0125, 1.047, 1.007}, alike, alike, 1.0097462552542593, 0.9983899936086005,
+         1.0212316895472708, 0.009251345658161499},
+        {"three", 3, {1, 1.01, 1.02}, alike, alike, 1.01, 0.9892921644652763, 1.0311412913609557,
          0.014714218485457828},
         {"three alike", 3, {0.9, 0.9, 0.9}, alike, alike, 0.9, 0.9, 0.9, 0},
         {"two", 2, {1, 1.01}, alike, alike, NONE, NONE, NONE, NONE},
         {"none", 0, {0}, alike, alike, NONE, NONE, NONE, NONE},
         /* alike, but each known to its own interval only */
-        {"noisy",
-         3,
-         {1, 1, 1},
-         apart,
-         above,
-         1.106954782461367,
-         1.0819501837858774,
-         1.1325372542813803,
-         0},
+        {"noisy", 3, {1, 1, 1}, apart, above, 1.106954782461367, 1.0819501837858774,
+         1.1325372542813803, 0},
     };
+    /* clang-format on */
     struct hb_pairing pairing = {0};
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct sides sides;
@@ -188,45 +169,23 @@ static void the_machine_is_taken_out_by_the_others(void **state)
 {
     (void)state;
     enum { NOBODY = MOST - 1 };
+    /* clang-format off */
     static const struct {
         const char *name;
         size_t figure, own, count;
         double given[3], estimate, lo, hi, p, machine;
     } cases[] = {
-        {"a rate",
-         SPEED,
-         NOBODY,
-         4,
-         {1.047, 1.03, 1.08},
-         1.0368941647982244,
-         1.0164665917129236,
-         1.07171362591559,
-         0.00035865651555238545,
-         1.0097462552542593},
-        {"a time",
-         HB_METRIC_NS_PER_OP,
-         NOBODY,
-         4,
-         {0.95, 0.93, 0.98},
-         0.9592589424915463,
-         0.9364202176021124,
-         0.9915258524998078,
-         0.0137346469300945,
-         0.9903478173813032},
-        {"a control by the others",
-         SPEED,
-         2,
-         4,
-         {1.047, 1.03, 1.08},
-         1.0397219463753724,
-         1.0191557248271674,
-         1.0746891177987543,
-         0.00013268844315018745,
-         1.007},
+        {"a rate", SPEED, NOBODY, 4, {1.047, 1.03, 1.08}, 1.0368941647982244, 1.0164665917129236,
+         1.07171362591559, 0.00035865651555238545, 1.0097462552542593},
+        {"a time", HB_METRIC_NS_PER_OP, NOBODY, 4, {0.95, 0.93, 0.98}, 0.9592589424915463,
+         0.9364202176021124, 0.9915258524998078, 0.0137346469300945, 0.9903478173813032},
+        {"a control by the others", SPEED, 2, 4, {1.047, 1.03, 1.08}, 1.0397219463753724,
+         1.0191557248271674, 1.0746891177987543, 0.00013268844315018745, 1.007},
         {"memory", HB_METRIC_RSS_PEAK, NOBODY, 4, {1.047, 1.03, 1.08}, 1.047, 1.03, 1.08, 0.25, 1},
         {"a control by two others", SPEED, 2, 3, {1.047, 1.03, 1.08}, 1.047, 1.03, 1.08, 0.25, 1},
         {"nothing", SPEED, NOBODY, 4, {NONE, NONE, NONE}, NONE, NONE, NONE, 0.25, 1},
     };
+    /* clang-format on */
     static const double four[] = {1, 1.0125, 1.047, 1.007};
     struct hb_pairing pairing = {0};
     for (size_t i = 0; i < COUNT(cases); i++) {

@@ -99,6 +99,7 @@ static void a_step_is_one_that_counts(void **state)
         TIME = HB_METRIC_NS_PER_OP,
         CALLS = HB_METRIC_SYSCALLS_PER_OP
     };
+    /* clang-format off */
     static const struct {
         const char *name;
         size_t figure;
@@ -119,39 +120,19 @@ static void a_step_is_one_that_counts(void **state)
         {"one point", SPEED, NAN, 6, {100, 100, 103, 100, 100, 100}, 0, 0, 0, false},
         {"the last point", SPEED, NAN, 6, {100, 100, 100, 100, 100, 103}, 0, 0, 0, false},
         {"from nothing", SPEED, NAN, 5, {0, 0, 3, 3, 3}, 2, 0, 3, true},
-        {"counts",
-         HB_METRIC_FAULTS_MINOR,
-         NAN,
-         5,
-         {1000, 1000, 1000, 979, 979},
-         3,
-         1000,
-         979,
+        {"counts", HB_METRIC_FAULTS_MINOR, NAN, 5, {1000, 1000, 1000, 979, 979}, 3, 1000, 979,
          true},
-        {"counts within the margin",
-         HB_METRIC_FAULTS_MINOR,
-         NAN,
-         5,
-         {1000, 1000, 1000, 981, 981},
-         0,
-         0,
-         0,
-         false},
+        {"counts within the margin", HB_METRIC_FAULTS_MINOR, NAN, 5, {1000, 1000, 1000, 981, 981},
+         0, 0, 0, false},
         {"one fault", HB_METRIC_FAULTS_MINOR, NAN, 5, {10, 10, 10, 11, 11}, 3, 10, 11, false},
         {"half of one", HB_METRIC_FAULTS_MINOR, NAN, 5, {10, 10, 10, 10.5, 10.5}, 0, 0, 0, false},
         {"points of percent", HB_FIGURE_SPEED_DRIFT, NAN, 5, {1, 1, 1, 3.5, 3.5}, 3, 1, 3.5, true},
-        {"less than the margin's",
-         HB_FIGURE_SPEED_DRIFT,
-         NAN,
-         5,
-         {1, 1, 1, 2.5, 2.5},
-         0,
-         0,
-         0,
+        {"less than the margin's", HB_FIGURE_SPEED_DRIFT, NAN, 5, {1, 1, 1, 2.5, 2.5}, 0, 0, 0,
          false},
         {"calls", CALLS, NAN, 5, {2, 2, 2, 4, 4}, 3, 2, 4, false},
         {"half a call", CALLS, NAN, 5, {2, 2, 2, 2.5, 2.5}, 0, 0, 0, false},
     };
+    /* clang-format on */
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct hb_timelines timelines;
         f->options.margin_percent = cases[i].asked;
