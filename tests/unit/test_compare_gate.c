@@ -308,8 +308,9 @@ static void a_value_is_held_against_its_limit(void **state)
          {10e6, 1e6, 9e6, 2e6, 8e6, 3e6, 7e6, 4e6, 6e6, 5e6}},
         {"rss_peak<9MB", 5.5e6, HB_GATE_INCONCLUSIVE, 2e6, 9e6, 10,
          {10e6, 1e6, 9e6, 2e6, 8e6, 3e6, 7e6, 4e6, 6e6, 5e6}},
+        /* a run that failed has no value */
         {"rss_peak<9001kB", 5.5e6, HB_GATE_FAIL, 2e6, 9e6, 11,
-         /* a run that failed has no value */ {10e6, 1e6, NONE, 9e6, 2e6, 8e6, 3e6, 7e6, 4e6, 6e6, 5e6}},
+         {10e6, 1e6, NONE, 9e6, 2e6, 8e6, 3e6, 7e6, 4e6, 6e6, 5e6}},
         {"rss_peak>1999kB", 5.5e6, HB_GATE_FAIL, 2e6, 9e6, 10,
          {10e6, 1e6, 9e6, 2e6, 8e6, 3e6, 7e6, 4e6, 6e6, 5e6}},
         {"rss_peak>2MB", 3e6, HB_GATE_FAIL, 3e6, 3e6, 6, {3e6, 3e6, 3e6, 3e6, 3e6, 3e6}},
