@@ -181,6 +181,30 @@ static void each_run_stands_at_its_block(void **state)
     hb_digest_free(&digest);
 }
 
+/* 40 slices of 20 us and 160 of 10 us: what is left after the warm-up makes 10 G/s. */
+static void a_warm_up_is_left_out(void **state)
+{
+    (void)state;
+    enum { SLICES = 200 };
+    struct hb_session session;
+    struct hb_digest digest;
+    open_session(&session, 1);
+    struct hb_job *job = job_of(&session, OWN, 0);
+    job->threads = 1;
+    job->slices = SLICES;
+    job->slice_operations = 100000;
+    job->slice_ns = calloc(SLICES, sizeof *job->slice_ns);
+    job->start_ns = calloc(1, sizeof *job->start_ns);
+    for (size_t i = 0; i < SLICES; i++)
+        job->slice_ns[i] = i < 40 ? 20000 : 10000;
+    job->metric[SPEED] = 20e6 / 2.4e-3;
+    taken(&session, &digest);
+    near("speed", digest.entries[OWN].series[SPEED].values[0], 10e9, 1e-12);
+    near("ns/op", digest.entries[OWN].series[TIME].values[0], 0.1, 1e-12);
+    near("a run without slices", digest.entries[OWN].series[SPEED].values[4], 104e6, 1e-12);
+    hb_digest_free(&digest);
+}
+
 static void an_invalid_run_that_was_repeated_is_no_failure(void **state)
 {
     (void)state;
@@ -529,6 +553,7 @@ int main(void)
         cmocka_unit_test(what_must_be_alike_is_the_key),
         cmocka_unit_test(the_margin_is_the_profiles),
         cmocka_unit_test(each_run_stands_at_its_block),
+        cmocka_unit_test(a_warm_up_is_left_out),
         cmocka_unit_test(an_invalid_run_that_was_repeated_is_no_failure),
         cmocka_unit_test(a_counting_pass_counts_and_a_timed_run_times),
         cmocka_unit_test(there_are_as_many_blocks_as_were_run),
