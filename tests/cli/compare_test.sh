@@ -198,6 +198,16 @@ hb_is "JSON" 0 compare --format json old="$tmp/old.json" new="$tmp/slow.json"
 check "is JSON" python3 -m json.tool "$out" /dev/null
 json_true "its verdict" "$out" 'any(r["allocator"] == "hakmem" and r["word"] == "slower"
     for g in d["groups"] for r in g["differences"])'
+hb_is "gates as JSON" 1 compare --format json --fail-on 'throughput<=-3%,rss_peak>64MiB' \
+    "$tmp/old.json" "$tmp/slow.json"
+json_true "each with what became of it" "$out" '[(g["gate"], g["allocator"], g["of"], g["outcome"])
+    for g in d["gates"]] == [("throughput<=-3%", "hakmem", "change_percent", "fail"),
+                             ("rss_peak>64MiB", "hakmem", "value", "pass")]'
+json_true "the change is the difference in percent" "$out" 'all(
+    abs(d["gates"][0][value] - 100 * (r[estimate] - 1)) < 1e-9
+    for r in d["groups"][0]["differences"]
+    if r["allocator"] == "hakmem" and r["metric"] == "throughput_ops_per_s"
+    for value, estimate in (("value", "estimate"), ("ci95_lo", "ci95_lo"), ("ci95_hi", "ci95_hi")))'
 hb_is "CSV" 0 compare --format csv old="$tmp/old.json" new="$tmp/slow.json"
 check "is CSV" python3 - "$out" <<'PY'
 import csv, sys
