@@ -146,7 +146,7 @@ while IFS='|' read -r plain strict bisect what files gates; do
     done
     cd "$OLDPWD" || exit 1
 done <<'END'
-0|0|0|a pass|old.json same.json|throughput<-3%
+0|0|0|a pass|old.json same.json|hakmem:throughput<-3%
 1|1|1|a failure|old.json slow.json|throughput<-3%
 0|4|125|one is inconclusive, the others pass|old.json open.json|throughput<-5%
 1|1|1|one fails, one is inconclusive|old.json open.json|throughput<-5%,throughput<-3%
