@@ -43,7 +43,8 @@ SCRIPTS = {
     "run": ["cli/rebase", "cli/syscalls", "fault/allocator_faults", "fault/interruption", "soak/soak"],
     "worker": ["cli/worker", "cli/workloads", "fault/allocator_faults", "soak/phases", "soak/soak"],
     "commands": ["cli/commands", "cli/printed", "cli/files", "cli/analyze", "cli/export", "cli/import",
-                 "cli/report", "cli/compare", "cli/bad_input", "cli/rebase", "soak/soak"],
+                 "cli/report", "cli/compare", "cli/bad_input", "cli/rebase", "soak/soak", "fault/machine",
+                 "fault/interruption", "soak/soak_fault"],
     "workloads": ["cli/workloads", "soak/phases", "cli/worker"],
 }
 
