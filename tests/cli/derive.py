@@ -5,7 +5,6 @@
   claim:LABEL=F   its throughput times F, in no less time than before: a lie
   seed=N          other noise of 0.4 % (and the session's seed); 0 keeps what was measured
   noise=F         noise of F percent
-  label:LABEL=TEXT another name for it
   fail:LABEL=TEXT each of its jobs ended so: "crashed"
   null=METRIC     nobody has measured it
   date=TEXT       when it started
@@ -103,10 +102,6 @@ def main():
                 if job["kind"] == "counted" and job["allocator"] == key[9:]:
                     job["metrics"]["memory_syscalls_measured"] = int(value)
                     job["metrics"]["memory_syscalls_per_op"] = int(value) / 20e6
-    for entry in session["allocators"]:
-        entry["label"] = given.get("label:" + entry["label"], entry["label"])
-    for job in session["jobs"]:
-        job["allocator"] = given.get("label:" + job["allocator"], job["allocator"])
     if "runs" in given:
         session["blocks"] = int(given["runs"])
         session["jobs"] = [job for job in session["jobs"] if job["block"] < session["blocks"]]
