@@ -1,8 +1,9 @@
 """A page of `hakbench report`, or the scripts that its charts were drawn from, without what is another
 program's or is long: short enough to be read, kept and compared line by line.
-  outline.py page FILE      its HTML without what gnuplot drew, the style and who made it; of long tables
-                            the first rows, the others as a sum
+  outline.py page FILE      its HTML without the style, the lines that gnuplot drew, and who made it;
+                            of long tables the first rows, the others as a sum
   outline.py charts FILE    gnuplot's scripts, of the data the number of rows and the sums"""
+import collections
 import hashlib
 import re
 import sys
@@ -15,11 +16,20 @@ def table(match):
     return "\n".join([match[1]] + kept) + "\n</tbody>"
 
 
+def picture(match):
+    """Its title, its words, and how many of each kind of thing there are."""
+    inside = match[2]
+    words = re.findall("<(?:title|desc)[^>]*>[^<]*", inside)
+    words += [re.sub("<[^>]*>", "", t).strip() for t in re.findall("<text[^>]*>.*?</text>", inside, re.S)]
+    kinds = collections.Counter(tag + "".join(re.findall(r' class="[^"]*"| href="[^"]*"', rest))
+                                for tag, rest in re.findall(r"<(\w+)([^>]*)>", inside))
+    return match[1] + " | ".join(words) + " " + ", ".join(f"{n} {kind}" for kind, n in sorted(kinds.items()))
+
+
 def page(text):
     text = re.sub(r'(<table class="numbers">.*?<tbody>)(.*?)</tbody>', table, text, flags=re.S)
     text = re.sub(r"<style>.*?</style>", "<style/>", text, flags=re.S)
-    text = re.sub(r"(<svg[^>]*>)(.*?)</svg>", lambda m: m[1] + "".join(
-        re.findall("<(?:title|desc)[^>]*>[^<]*", m[2])), text, flags=re.S)
+    text = re.sub(r"(<svg[^>]*>)(.*?)</svg>", picture, text, flags=re.S)
     return re.sub(r"hakbench [0-9.]+(, commit [0-9a-f]+)?", "hakbench VERSION", text)
 
 
