@@ -19,6 +19,8 @@ export HAKBENCH_LIBDIR=$tmp/lib
 worker=$tmp/lib/hakbench-worker
 passed=0 failed=0 skipped=0
 small=(--set operations=200k --runs 6 --quiet)
+# A version manager's python3 looks for the real one at every call, half a second long: once is enough.
+PATH=$(python3 -c 'import os, sys; print(os.path.dirname(sys.executable))'):$PATH
 export LC_ALL=C
 export HAKBENCH_SHARE_MACHINE=1 # tests run beside each other; who tests that unsets it
 unset NO_COLOR HAKBENCH_LOG

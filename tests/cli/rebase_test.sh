@@ -45,7 +45,11 @@ json_true "timed jobs are not traced" "$result" 'all(j["syscalls"] is None for j
 json_true "no null without a reason" "$result" 'all(j["null_reasons"]
     for j in jobs if None in j["metrics"].values())'
 jobs_once "the session" "$result"
-check "figures recomputed by Python" python3 tests/cli/recompute.py "$result" "$tmp/report.txt"
+check "figures recomputed by Python" python3 tests/cli/recompute.py "$result"
+physical() { check "every metric is what it must be" python3 tests/cli/physical.py "$hakbench" "$1"; }
+physical "$result"
+python3 tests/cli/derive.py "$result" "$tmp/unmeasured.json" seed=0 null=rss_drained_bytes
+check_not "one that is not measured is found" python3 tests/cli/physical.py "$hakbench" "$tmp/unmeasured.json"
 has "the report has a ranking" "$tmp/report.txt" '^Ranking'
 has "the report has no earlier baseline" "$tmp/report.txt" 'no earlier baseline'
 check_not "the report has no escape sequences" grep -q $'\e' "$tmp/report.txt"
@@ -167,7 +171,9 @@ hb_is "--reference" 0 rebase "${two[@]}" --reference system "${small[@]}" --resu
 json_true "--reference" "$(one "$tmp/ref" json)" "{a['role']: a['label'] for a in d['allocators']}
     == {'reference': 'system', 'twin': 'system (A/A)', 'subject': 'mimalloc', 'floor': 'floor'}"
 has "--reference: ratios are to it" "$out" 'ratio to system'
-hb_is "threads" 0 rebase "${two[@]}" "${small[@]}" --set threads=2 --results "$tmp/threads"
+hb_is "threads" 0 rebase "${two[@]}" "${small[@]}" --set threads=2 --set working_set=5000 --set max_size=2000 \
+    --results "$tmp/threads"
+physical "$(one "$tmp/threads" json)"
 json_true "threads" "$(one "$tmp/threads" json)" 'all(j["slices"]["threads"] == 2
     and len(j["slices"]["ns"]) == 2 and j["metrics"]["operations"] == 200000 for j in timed)'
 check "threads: figures" python3 tests/cli/recompute.py "$(one "$tmp/threads" json)" "$out"
@@ -185,28 +191,9 @@ is_empty "and none is missed" "$err"
 
 echo "--- what cannot be believed"
 # As if the reference had been 1.3 times as fast as itself in every block, and all else alike.
-cat >"$tmp/doubt.py" <<'PY'
-import json, sys
-d = json.load(open(sys.argv[1], encoding="utf-8"))
-jobs = d.pop("jobs")
-for key in ("aa_noise", "comparisons", "summaries", "budgets", "drift"):
-    d.pop(key, None)
-d.update(partial=True, ended_at=None)
-d["profile"]["margin_percent"] = 2
-with open(sys.argv[2], "w", encoding="utf-8") as out:
-    print(json.dumps({"record": "session", **d}, separators=(",", ":")), file=out)
-    for job in jobs:
-        if job["kind"] == "timed":
-            ns = (20e6 if job["allocator"].endswith("(A/A)") else 26e6) + 1e3 * job["block"]
-            metrics = job["metrics"]
-            metrics.update(elapsed_ns=ns, throughput_ops_per_s=metrics["operations"] * 1e9 / ns,
-                           ns_per_op=ns / metrics["operations"])
-            job["wall_s"] = 1
-            job["slices"]["ns"] = None
-        print(json.dumps({"record": "job", **job}, separators=(",", ":")), file=out)
-PY
 mkdir "$tmp/doubt"
-python3 "$tmp/doubt.py" "$result" "$tmp/doubt/it.jsonl"
+python3 tests/cli/derive.py "$result" "$tmp/doubt/it.jsonl" seed=7 set:all=26000000 \
+    'set:mimalloc (A/A)=20000000' profile='{"margin_percent": 2}'
 python3 tests/cli/derive.py "$result" "$tmp/before.json" seed=9
 doubt='NOT TO BE BELIEVED: mimalloc was judged faster than itself \(1\.300 \[1\.[0-9]*, 1\.[0-9]*\]\)'
 hb_is "a reference unlike itself" 0 rebase --resume "$tmp/doubt/it.jsonl" --quiet
@@ -296,7 +283,8 @@ comma=$(locale -a 2>/dev/null | grep -iE '^(de|fr|es|it|nl)_[A-Z]+\.?utf-?8?$' |
 if [[ -n $comma ]]; then
     LC_ALL=$comma hb_is "a locale with a decimal comma" 0 rebase "${two[@]}" "${small[@]}" \
         --set warmup=0.5 --results "$tmp/comma" --seed 7
-    check "comma: figures" python3 tests/cli/recompute.py "$(one "$tmp/comma" json)" "$out"
+    check "comma: figures" python3 tests/cli/recompute.py "$(one "$tmp/comma" json)"
+    check "comma: the table" python3 tests/cli/printed.py rebase "$out" "$(one "$tmp/comma" json)"
     check "comma: CSV" csv_agrees "$(one "$tmp/comma" csv)" "$(one "$tmp/comma" json)"
     check_not "comma: none in the report" grep -qE '[0-9],[0-9]+ (M/s|%|MiB)' "$out"
 else

@@ -159,7 +159,19 @@ hb_is "bytes that are no text" 2 report "$tmp/latin.json" -o "$tmp/none.html"
 check_not "no page of what cannot be read" test -e "$tmp/none.html"
 
 # --- pictures ----------------------------------------------------------------------------------
-hb_is "single pictures" 0 report "$rebase" "$older" "$soak" --force -o "$page" --png "$tmp/pictures"
+mkdir "$tmp/bin" # a gnuplot that keeps what it is told
+printf '#!/bin/sh\ntee -a %q | %q "$@"\n' "$tmp/scripts" "$(command -v gnuplot)" >"$tmp/bin/gnuplot"
+chmod +x "$tmp/bin/gnuplot"
+PATH=$tmp/bin:$PATH hb_is "single pictures" 0 report "$rebase" "$older" "$soak" --force -o "$page" --png "$tmp/pictures"
+# Whoever means to change the page or a chart looks at what comes out, and writes it down anew:
+# GOLDEN=update tests/cli/report_test.sh
+unchanged() { # PART FILE
+    python3 tests/cli/outline.py "$1" "$2" >"$tmp/outline.$1"
+    [[ ${GOLDEN:-} != update ]] || cp "$tmp/outline.$1" "tests/golden/report-$1.txt"
+    check "the $1 as in tests/golden" diff "tests/golden/report-$1.txt" "$tmp/outline.$1"
+}
+unchanged page "$page"
+unchanged charts "$tmp/scripts"
 for picture in 1-mixed-ranking 1-mixed-runs 1-mixed-slices-1 1-mixed-memory 3-soak-throughput \
     3-soak-resident 3-soak-memory 3-soak-latency 4-mixed-history; do
     check "$picture is a PNG" grep -aq '^.PNG' "$tmp/pictures/$picture.png"

@@ -39,7 +39,7 @@ resumed() { # name journal: a resume finishes it
     json_true "$1: every job is whole" "$json" 'not d["partial"] and all(j["status"] == "ok" for j in jobs
         if j["status"] != "invalid") and [j["index"] for j in jobs] == list(range(len(jobs)))'
     is "$1: a row a job in the CSV" "$(($(wc -l <"${json%.json}.csv") - 1))" "$(json "$json" 'len(jobs)')"
-    check "$1: figures" python3 tests/cli/recompute.py "$json" "$out"
+    check "$1: figures" python3 tests/cli/recompute.py "$json"
     # Flags changed what the profile says: no resume makes that a baseline.
     check_not "$1: not pinned" test -e "$(dirname "$2")/baseline.json"
 }
@@ -238,7 +238,7 @@ json_true "a worker stopped: repeated" "$result" 'all(any(k["status"] == "ok" an
     and (k["kind"], k["block"], k["allocator"]) == (j["kind"], j["block"], j["allocator"])
     for k in jobs) for j in jobs if j["status"] == "invalid")'
 jobs_once "a worker stopped" "$result"
-check "a worker stopped: left out of the figures" python3 tests/cli/recompute.py "$result" "$out"
+check "a worker stopped: left out of the figures" python3 tests/cli/recompute.py "$result"
 start "$tmp/cont" --seed 9 --set operations=20M
 wait_for 20 jobs_there "$journal" 5
 kill -STOP "$pid"

@@ -39,11 +39,12 @@ SCRIPTS = {
     "plan": ["cli/commands", "cli/bad_input", "cli/rebase"],
     "judge": ["cli/compare", "cli/analyze", "cli/rebase", "soak/soak_verdict", "fault/interruption"],
     "compare": ["cli/compare", "cli/bisect"],
-    "report": ["cli/compare", "cli/report", "cli/export", "cli/rebase", "cli/analyze"],
+    "report": ["cli/printed", "cli/report", "cli/export", "cli/compare", "cli/analyze", "soak/soak"],
     "run": ["cli/rebase", "cli/syscalls", "fault/allocator_faults", "fault/interruption", "soak/soak"],
     "worker": ["cli/worker", "cli/workloads", "fault/allocator_faults", "soak/phases", "soak/soak"],
-    "commands": ["cli/commands", "cli/compare", "cli/report", "cli/export", "cli/import",
-                 "cli/rebase", "cli/analyze", "soak/soak"],
+    "commands": ["cli/commands", "cli/printed", "cli/files", "cli/analyze", "cli/export", "cli/import",
+                 "cli/report", "cli/compare", "cli/bad_input", "cli/rebase", "soak/soak", "fault/machine",
+                 "fault/interruption", "soak/soak_fault"],
     "workloads": ["cli/workloads", "soak/phases", "cli/worker"],
 }
 

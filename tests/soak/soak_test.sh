@@ -24,8 +24,6 @@ epochs = result["epochs"]
 assert result["schema"] == "hakbench.result/1" and result["kind"] == "soak" and not result["partial"]
 assert len(rows) == len(epochs) > 20
 assert [e["index"] for e in epochs] == list(range(len(epochs)))
-operations = result["soak"]["epoch_operations"]
-assert operations > 0
 turns = set()
 for e, row in zip(epochs, rows):
     m = e["metrics"]
@@ -33,19 +31,12 @@ for e, row in zip(epochs, rows):
     for key, value in m.items():
         assert row[key] == "" if value is None else float(row[key]) == value, key
     if e["phase"] == "drain":
-        assert m["rss_drained_100ms_bytes"] > 0
         continue
     turn = (e["allocator"], e["round"])
     assert turn not in turns
     turns.add(turn)
-    assert m["operations"] == operations
-    assert abs(m["throughput_ops_per_s"] * m["elapsed_ns"] / 1e9 / operations - 1) < 1e-6
-    ladder = [m["latency_%s_ns" % p] for p in ("p50", "p90", "p99", "p999", "p9999")]
-    assert ladder == sorted(ladder) and ladder[0] > 0
-    assert m["latency_max_ns"] * 1.001 >= ladder[-1]
     pairs = [tuple(map(int, pair.split(":"))) for pair in row["latency_histogram"].split()]
     assert sum(count for _, count in pairs) == m["latency_samples"]
-    assert abs(m["latency_samples"] * 1024.5 / operations - 1) < 0.05
     for name, q in (("p50", .5), ("p90", .9), ("p99", .99), ("p999", .999), ("p9999", .9999)):
         rank, seen = max(1, -(-int(q * 10000) * int(m["latency_samples"]) // 10000)), 0
         for least, count in pairs:
@@ -53,12 +44,12 @@ for e, row in zip(epochs, rows):
             if seen >= rank:
                 break
         assert abs(m["latency_%s_ns" % name] - least) <= max(1, least * 0.001), (name, least)
-    assert m["rss_bytes"] >= m["heap_bytes"] > 0 and m["live_bytes"] > 0
 assert {e["allocator"] for e in epochs} == {"hakmem", "system", "floor"}
 counted = [e for e in epochs if e["allocator"] == "hakmem"]
 assert all(e["calls"] == e["own_calls"] for e in counted if e["phase"] != "drain"), "hakmem's word and the kernel's"
 assert result["soak_summary"]
 PY
+check "every metric is what it must be" python3 tests/cli/physical.py "$hakbench" "$json"
 find_schema_python
 if [[ -z $schema_python ]]; then
     skip "schemas" "no Python has jsonschema"

@@ -219,6 +219,8 @@ static void prometheus_has_base_units_and_escapes(void **state)
           "allocator=\"hak\\\\\\\"m\\nem\",role=\"subject\",statistic=\"median\"} 125000000\n",
           "hakbench_operation_seconds{session=\"a\\\"b\",workload=\"random_mixed\",allocator="
           "\"hak\\\\\\\"m\\nem\",role=\"subject\",statistic=\"median\"} 8e-09\n",
+          "hakbench_elapsed_seconds{session=\"a\\\"b\",workload=\"random_mixed\",allocator="
+          "\"hak\\\\\\\"m\\nem\",role=\"subject\",statistic=\"median\"} 0.16\n",
           "statistic=\"median\"} 8192\n", "outcome=\"ok\"} 3\n", "outcome=\"failed\"} 0\n",
           "hakbench_session_start_time_seconds{session=\"a\\\"b\",workload=\"random_mixed\"} "
           "1795510988\n");

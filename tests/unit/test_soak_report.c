@@ -1,8 +1,12 @@
 /* What is printed and drawn of a soak: see src/report/soak_report.h. */
 #include "unit/soak_made.h"
 
+#include "report/soak_live.h"
 #include "report/soak_plot.h"
 #include "report/soak_report.h"
+
+#include <fcntl.h>
+#include <unistd.h>
 
 static void steady(struct hb_epoch *epoch, double t, double noise)
 {
@@ -155,6 +159,212 @@ static void a_crash_is_told(void **state)
     close_soak(&soak);
 }
 
+/* Up to 2 % good, over 5 % warned. */
+static void each_cv_has_its_colour(void **state)
+{
+    static const struct {
+        double percent;
+        const char *cell;
+    } cases[] = {
+        {2, "\033[32m2.00 %\033[0m"},
+        {2.01, "  2.01 %  "},
+        {5, "  5.00 %  "},
+        {5.01, "\033[31m5.01 %\033[0m"},
+    };
+    struct soak soak;
+    (void)state;
+    judge_made(&soak, steady, NULL);
+    soak.view.colour = true;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        soak.judgement.allocators[0].cv_percent = cases[i].percent;
+        assert_int_equal(hb_soak_report(&soak.view, &soak.out, NULL), 0);
+        assert_has(&soak, cases[i].cell);
+        hb_buf_free(&soak.out);
+    }
+    close_soak(&soak);
+}
+
+/* Rising is no fault of a speed, and is one of memory. */
+static void each_word_has_its_colour(void **state)
+{
+    static const struct {
+        enum hb_soak_word word;
+        const char *speed, *memory;
+    } cases[] = {
+        {HB_SOAK_FLAT, "\033[32mflat\033[0m\n", "\033[32mflat\033[0m\n"},
+        {HB_SOAK_UNCLEAR, "\033[2munclear\033[0m\n", "\033[2munclear\033[0m\n"},
+        {HB_SOAK_RISING, "  rising\n", "\033[31mrising\033[0m\n"},
+        {HB_SOAK_FALLING, "\033[31mfalling\033[0m\n", "  falling\n"},
+    };
+    struct soak soak;
+    (void)state;
+    judge_made(&soak, steady, NULL);
+    soak.view.colour = true;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        soak.judgement.allocators[0].speed.word = cases[i].word;
+        soak.judgement.allocators[0].memory.rss.word = cases[i].word;
+        assert_int_equal(hb_soak_report(&soak.view, &soak.out, NULL), 0);
+        const char *speed = strstr(hb_buf_string(&soak.out), "Speed (");
+        const char *memory = strstr(hb_buf_string(&soak.out), "Resident memory");
+        const char *at = speed ? strstr(speed, cases[i].speed) : NULL;
+        assert_true(at && memory && at < memory);
+        assert_non_null(strstr(memory, cases[i].memory));
+        hb_buf_free(&soak.out);
+    }
+    close_soak(&soak);
+}
+
+/* ---- while it runs ---- */
+
+/* What is said on standard error from here to said(). */
+static int listen_to_stderr(FILE *to)
+{
+    const int kept = dup(STDERR_FILENO);
+    (void)fflush(stderr);
+    assert_true(dup2(fileno(to), STDERR_FILENO) >= 0);
+    return kept;
+}
+
+static void said(int kept, FILE *to, char *text, size_t text_bytes)
+{
+    (void)fflush(stderr);
+    assert_true(dup2(kept, STDERR_FILENO) >= 0);
+    (void)close(kept);
+    rewind(to);
+    text[fread(text, 1, text_bytes - 1, to)] = '\0';
+    (void)fclose(to);
+}
+
+static void assert_said(int kept, FILE *to, const char *expected)
+{
+    char text[4096];
+    said(kept, to, text, sizeof text);
+    assert_string_equal(text, expected);
+}
+
+/* Three epochs of next to nothing, then 20, 25 and 30 million a second: their CV is 20 %. */
+static void three_speeds(struct hb_epoch *epoch, double t, double noise)
+{
+    (void)noise;
+    epoch->metric[HB_EPOCH_THROUGHPUT] = t < 3 ? 1 : 5e6 * (t + 1);
+    epoch->metric[HB_EPOCH_LATENCY_P999] = 900;
+    epoch->metric[HB_EPOCH_SYSCALLS] = t < 5 ? (double)NAN : 7;
+}
+
+static void show_three_speeds(struct hb_soak_live *live, struct hb_session *session)
+{
+    made_rounds(session, 6, 1, three_speeds, NULL);
+    hb_soak_live_note(live, session, 0, "calibrating");
+    for (size_t i = 2; i < session->epoch_count; i++)
+        hb_soak_live_epoch(live, session, &session->epochs[i]);
+}
+
+static void an_epoch_is_a_line(void **state)
+{
+    struct hb_session session;
+    struct hb_soak_live live;
+    FILE *to = tmpfile();
+    (void)state;
+    assert_non_null(to);
+    made_open(&session, false);
+    session.soak.warmup_epochs = 1;
+    const int kept = listen_to_stderr(to);
+    hb_soak_live_init(&live, &session, false);
+    show_three_speeds(&live, &session);
+    struct hb_epoch epoch = session.epochs[5];
+    epoch.round = 6;
+    epoch.started_s = 299.5; /* of 300: nothing is left */
+    (void)snprintf(epoch.phase, sizeof epoch.phase, "drain");
+    epoch.metric[HB_EPOCH_DRAINED_100MS] = 3072;
+    epoch.metric[HB_EPOCH_DRAINED_1S] = 2048;
+    hb_soak_live_epoch(&live, &session, &epoch);
+    hb_soak_live_close(&live);
+    assert_said(
+        kept, to,
+        "[2.9s, 4m 57s left] round 3 subject: 1.00 /s, CV -, p99.9 900 ns, resident 64.0 "
+        "MiB\n"
+        "[3.9s, 4m 56s left] round 4 subject: 20.0 M/s, CV -, p99.9 900 ns, resident 64.0 "
+        "MiB\n"
+        "[4.9s, 4m 55s left] round 5 subject: 25.0 M/s, CV 15.7 %, p99.9 900 ns, resident "
+        "64.0 MiB\n"
+        "[5.9s, 4m 54s left] round 6 subject: 30.0 M/s, CV 20.0 %, p99.9 900 ns, resident "
+        "64.0 MiB, 7 memory calls\n"
+        "[5m 00s] round 7 subject: resident after the drain: 3.00 KiB, 2.00 KiB, - (0.1, 1, "
+        "5 s)\n");
+    hb_session_free(&session);
+}
+
+/* A new process warms up anew: 20 and 30 million are left, whose CV is 28.3 %. */
+static void a_new_process_warms_up_anew(void **state)
+{
+    struct hb_session session;
+    struct hb_soak_live live;
+    char text[4096];
+    FILE *to = tmpfile();
+    (void)state;
+    assert_non_null(to);
+    made_open(&session, false);
+    session.soak.warmup_epochs = 1;
+    made_rounds(&session, 6, 1, three_speeds, NULL);
+    session.epochs[4].process = session.epochs[5].process = 1;
+    const int kept = listen_to_stderr(to);
+    hb_soak_live_init(&live, &session, false);
+    for (size_t i = 2; i < session.epoch_count; i++)
+        hb_soak_live_epoch(&live, &session, &session.epochs[i]);
+    hb_soak_live_close(&live);
+    said(kept, to, text, sizeof text);
+    assert_non_null(strstr(text, "round 5 subject: 25.0 M/s, CV -,"));
+    assert_non_null(strstr(text, "round 6 subject: 30.0 M/s, CV 28.3 %,"));
+    hb_session_free(&session);
+}
+
+static void quiet_says_what_failed(void **state)
+{
+    struct hb_session session;
+    struct hb_soak_live live;
+    FILE *to = tmpfile();
+    (void)state;
+    assert_non_null(to);
+    made_open(&session, false);
+    const int kept = listen_to_stderr(to);
+    hb_soak_live_init(&live, &session, true);
+    show_three_speeds(&live, &session);
+    session.epochs[5].status = HB_STATUS_CRASHED;
+    (void)snprintf(session.epochs[5].reason, HB_REASON_MAX, "ended by signal 11");
+    hb_soak_live_epoch(&live, &session, &session.epochs[5]);
+    hb_soak_live_close(&live);
+    assert_said(kept, to, "hakbench: subject, round 6: crashed: ended by signal 11\n");
+    hb_session_free(&session);
+}
+
+static void a_terminal_is_rewritten_in_place(void **state)
+{
+    struct hb_session session;
+    struct hb_soak_live live;
+    FILE *to = tmpfile();
+    (void)state;
+    assert_non_null(to);
+    made_open(&session, false);
+    const int kept = listen_to_stderr(to);
+    hb_soak_live_init(&live, &session, false);
+    live.in_place = live.utf8 = true; /* as if it were one */
+    made_rounds(&session, 2, 1, three_speeds, NULL);
+    hb_soak_live_note(&live, &session, 0, "calibrating");
+    for (size_t i = 0; i < session.epoch_count; i++)
+        hb_soak_live_epoch(&live, &session, &session.epochs[i]);
+    hb_soak_live_close(&live);
+    assert_int_equal(live.lines, 0);
+    assert_said(kept, to,
+                "\rsubject: calibrating\n"
+                "\033[A\033[2K\r[900ms, 4m 59s left] round 1 subject: 1.00 /s, CV -, p99.9 900 ns, "
+                "resident 64.0 MiB\n"
+                "\033[A\033[2K\r[1.9s, 4m 58s left] round 2 subject: 1.00 /s, CV -, p99.9 900 ns, "
+                "resident 64.0 MiB\n"
+                "  subject  ▅▅\n"
+                "\033[A\033[2K\033[A\033[2K\r");
+    hb_session_free(&session);
+}
+
 static void scripts_for_gnuplot_are_whole(void **state)
 {
     struct soak soak;
@@ -176,9 +386,18 @@ static void scripts_for_gnuplot_are_whole(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(sparklines_show_the_course),      cmocka_unit_test(a_steady_soak_reads_so),
-        cmocka_unit_test(the_control_is_the_machine),      cmocka_unit_test(markdown_is_markdown),
-        cmocka_unit_test(system_calls_are_shown_by_phase), cmocka_unit_test(a_crash_is_told),
+        cmocka_unit_test(sparklines_show_the_course),
+        cmocka_unit_test(a_steady_soak_reads_so),
+        cmocka_unit_test(the_control_is_the_machine),
+        cmocka_unit_test(markdown_is_markdown),
+        cmocka_unit_test(system_calls_are_shown_by_phase),
+        cmocka_unit_test(a_crash_is_told),
+        cmocka_unit_test(each_cv_has_its_colour),
+        cmocka_unit_test(each_word_has_its_colour),
+        cmocka_unit_test(an_epoch_is_a_line),
+        cmocka_unit_test(quiet_says_what_failed),
+        cmocka_unit_test(a_new_process_warms_up_anew),
+        cmocka_unit_test(a_terminal_is_rewritten_in_place),
         cmocka_unit_test(scripts_for_gnuplot_are_whole),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
