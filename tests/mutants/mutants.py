@@ -35,7 +35,7 @@ SCRIPTS = {
     "base": ["cli/commands", "cli/bad_input", "cli/hostile"],
     "stats": ["cli/compare", "cli/analyze", "cli/rebase"],
     "host": ["cli/commands", "cli/rebase"],
-    "result": ["cli/compare", "cli/import", "cli/bad_input", "cli/rebase", "fault/interruption"],
+    "result": ["fault/sync", "cli/compare", "cli/import", "cli/bad_input", "cli/rebase", "fault/interruption"],
     "plan": ["cli/commands", "cli/bad_input", "cli/rebase"],
     "judge": ["cli/compare", "cli/analyze", "cli/rebase", "soak/soak_verdict", "fault/interruption"],
     "compare": ["cli/compare", "cli/bisect"],
