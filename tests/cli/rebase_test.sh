@@ -46,6 +46,7 @@ json_true "no null without a reason" "$result" 'all(j["null_reasons"]
     for j in jobs if None in j["metrics"].values())'
 jobs_once "the session" "$result"
 check "figures recomputed by Python" python3 tests/cli/recompute.py "$result" "$tmp/report.txt"
+check "every metric is what it must be" python3 tests/cli/truths.py "$result"
 has "the report has a ranking" "$tmp/report.txt" '^Ranking'
 has "the report has no earlier baseline" "$tmp/report.txt" 'no earlier baseline'
 check_not "the report has no escape sequences" grep -q $'\e' "$tmp/report.txt"

@@ -79,14 +79,22 @@ is "and of the CSV, in its order of rows" \
     "$(sed -n '/^Latency/,/^Resident/p' "$tmp/from_csv.txt" | sort)" \
     "$(sed -n '/^Latency/,/^Resident/p' "$out" | sort)"
 
+check "every metric is what it must be" python3 tests/cli/truths.py "$json"
+
 echo "--- the time that was asked for"
 start=$(date +%s%N)
-hb soak --minutes 0.1 --epoch 100ms --allocators system --control none --quiet --results "$tmp/t"
+hb soak --minutes 0.1 --epoch 30ms --set operations=500k --allocator mapping="$build/tests/soak/plugins/mapping.so" \
+    --allocators mapping --control none --count always --quiet --results "$tmp/t"
 took_ms=$((($(date +%s%N) - start) / 1000000))
 check "all that was asked for, and little more ($took_ms ms of 6000)" test "$took_ms" -ge 4000 -a \
     "$took_ms" -le 11000
 is "quiet" "$(grep -c round "$err")" 0
 is "no control" "$(grep -c floor "$out")" 0
+check "as many calls and faults in each epoch as were planted, every metric what it must be" \
+    python3 tests/cli/truths.py "$(one "$tmp/t" json)"
+json_true "as many looks after the drain as there is time for" "$(one "$tmp/t" json)" \
+    '[[e["metrics"][f"rss_drained_{t}_bytes"] is None for t in ("100ms", "1s", "5s")] for e in d["epochs"]
+      if e["phase"] == "drain"] == [[False, False, True]]'
 
 echo "--- fresh processes"
 hb soak --runs 3 --seconds 0.2 --allocators "hakmem,system" --results "$tmp/f" --quiet
