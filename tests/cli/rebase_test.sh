@@ -171,6 +171,7 @@ has "--reference: ratios are to it" "$out" 'ratio to system'
 hb_is "threads" 0 rebase "${two[@]}" "${small[@]}" --set threads=2 --results "$tmp/threads"
 json_true "threads" "$(one "$tmp/threads" json)" 'all(j["slices"]["threads"] == 2
     and len(j["slices"]["ns"]) == 2 and j["metrics"]["operations"] == 200000 for j in timed)'
+check "threads: every metric is what it must be" python3 tests/cli/truths.py "$(one "$tmp/threads" json)"
 hb_is "fewer than six runs" 0 rebase "${two[@]}" --set operations=200k --runs 3 --quiet --results "$tmp/three"
 has "fewer than six runs carry no verdict and say so" "$out" '[Ff]ewer than 6|at least 6|6 runs'
 

@@ -90,6 +90,8 @@ def epoch(e, before):
     m.true(lambda rss, huge: 0 <= huge <= rss, "rss_bytes", "anon_huge_bytes")
     if before:
         m.true(lambda heap, growth: growth == heap - before["metrics"]["heap_bytes"], "heap_bytes", "heap_growth_bytes")
+    elif session["soak"]["fresh"]: # else calibration came before
+        m.null("heap_growth_bytes")
     for key in ("faults_minor", "faults_major", "switches_voluntary", "switches_involuntary"):
         m.true(is_count, key)
     m.true(lambda ns: ns >= 0, "steal_ns")

@@ -109,6 +109,8 @@ for a in result["soak_summary"]["allocators"].values():
     assert a["epochs_judged"] == 3 and a["epochs_warmup"] == 0, "none is left out as a warm-up"
 PY
 
+check "every metric of it is what it must be" python3 tests/cli/truths.py "$(one "$tmp/f" json)"
+
 echo "--- JSON to standard output"
 "$hakbench" soak "${short[@]}" --minutes 0.05 --results "$tmp/j" --json - >"$tmp/pure.json" 2>"$err"
 check "pure JSON" python3 -c 'import json, sys; json.load(open(sys.argv[1]))' "$tmp/pure.json"
