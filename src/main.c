@@ -51,7 +51,7 @@ static int close_stdout(int code)
 {
     struct pollfd out = {.fd = STDOUT_FILENO};
     errno = 0;
-    if (fflush(stdout) == 0 && !ferror(stdout))
+    if (fflush(stdout) == 0 && !ferror(stdout) && close(STDOUT_FILENO) == 0)
         return code;
     /* What failed earlier than here has left no errno, but the pipe still tells. */
     if (errno == EPIPE || (poll(&out, 1, 0) == 1 && (out.revents & (POLLERR | POLLHUP))))

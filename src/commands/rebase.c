@@ -366,6 +366,12 @@ static int read_baseline(const struct rebase *rebase, struct hb_session *baselin
     return found;
 }
 
+static void say_kept(const struct rebase *rebase)
+{
+    hb_say("%zu of %u jobs are kept; go on with: hakbench rebase --resume %s",
+           rebase->session.job_count, rebase->session.jobs_planned, rebase->files.journal_path);
+}
+
 static int finish(struct rebase *rebase, bool whole, struct hb_err *err)
 {
     struct hb_session baseline = {0};
@@ -386,6 +392,8 @@ static int finish(struct rebase *rebase, bool whole, struct hb_err *err)
         status = pin(rebase, &assessment, &json, err);
     if (whole && status == 0)
         hb_say("%s, %s", rebase->files.json_path, rebase->files.csv_path);
+    if (whole && status != 0 && rebase->files.journal)
+        say_kept(rebase);
     const int code = exit_code(&assessment, rebase->options.strict);
     hb_buf_free(&json);
     hb_assessment_free(&assessment);
@@ -393,24 +401,21 @@ static int finish(struct rebase *rebase, bool whole, struct hb_err *err)
     return status == 0 ? code : -1;
 }
 
-/* The jobs so far are in the journal; what they say is shown, and how to go on. */
+/* The jobs so far are in the journal; what they say is shown. */
 static int cut_off(struct rebase *rebase, struct hb_err *err)
 {
     struct hb_err ignored = {0};
     if (rebase->session.job_count)
         (void)finish(rebase, false, &ignored);
-    hb_say("%zu of %u jobs are kept; go on with: hakbench rebase --resume %s",
-           rebase->session.job_count, rebase->session.jobs_planned, rebase->files.journal_path);
+    say_kept(rebase);
     return err->kind ? -1 : HB_EXIT_INCOMPLETE;
 }
 
 static int measure_and_tell(struct rebase *rebase, struct hb_err *err)
 {
     hb_interrupt_install();
-    if (measure(rebase, err) != 0)
+    if (measure(rebase, err) != 0 || hb_session_files_close_csv(&rebase->files, err) != 0)
         return cut_off(rebase, err);
-    if (hb_session_files_close_csv(&rebase->files, err) != 0)
-        return -1;
     return finish(rebase, true, err);
 }
 

@@ -508,6 +508,12 @@ static int print_report(const struct soak *soak, const struct hb_soak_judgement 
     return status;
 }
 
+static void say_kept(const struct soak *soak)
+{
+    hb_say("%zu epochs are kept; go on with: hakbench soak --resume %s", soak->session.epoch_count,
+           soak->files.journal_path);
+}
+
 /* whole: the time is up, and the JSON takes the journal's place. */
 static int finish(struct soak *soak, bool whole, struct hb_err *err)
 {
@@ -519,28 +525,29 @@ static int finish(struct soak *soak, bool whole, struct hb_err *err)
         status = write_result(soak, &judgement, whole ? HB_RESULT_WHOLE : HB_RESULT_CUT_OFF, err);
     if (status == 0)
         hb_say("%s, %s", soak->files.json_path, soak->files.csv_path);
+    else if (whole && soak->files.journal)
+        say_kept(soak);
     const int code = status == 0 ? hb_soak_exit_code(&judgement, soak->options.strict) : -1;
     hb_soak_judgement_free(&judgement);
     return code;
 }
 
-/* The epochs so far are in the journal; what they say is shown, and how to go on. */
+/* The epochs so far are in the journal; what they say is shown. */
 static int cut_off(struct soak *soak, struct hb_err *err)
 {
     struct hb_err ignored = {0};
     if (soak->session.epoch_count)
         (void)finish(soak, false, &ignored);
-    hb_say("%zu epochs are kept; go on with: hakbench soak --resume %s", soak->session.epoch_count,
-           soak->files.journal_path);
+    say_kept(soak);
     return err->kind ? -1 : HB_EXIT_INCOMPLETE;
 }
 
 static int measure_and_tell(struct soak *soak, struct hb_err *err)
 {
     hb_interrupt_install();
-    if (measure(soak, err) != 0)
+    if (measure(soak, err) != 0 || hb_session_files_close_csv(&soak->files, err) != 0)
         return cut_off(soak, err);
-    return hb_session_files_close_csv(&soak->files, err) != 0 ? -1 : finish(soak, true, err);
+    return finish(soak, true, err);
 }
 
 static int run_soak(struct soak *soak, int argc, char **argv, struct hb_err *err)

@@ -246,7 +246,7 @@ static void discard(struct hb_csv_writer *writer)
     free(writer);
 }
 
-static int open_fd(struct hb_csv_writer **writer, int fd, const char *name,
+static int open_fd(struct hb_csv_writer **writer, int fd, bool owned, const char *name,
                    void (*add_columns)(struct hb_buf *), struct hb_err *err)
 {
     struct hb_buf heading = {0};
@@ -258,7 +258,7 @@ static int open_fd(struct hb_csv_writer **writer, int fd, const char *name,
         free(copy);
         return hb_err_set(err, HB_ERR_SYSTEM, "%s: out of memory", name);
     }
-    *made = (struct hb_csv_writer){.fd = fd, .name = copy};
+    *made = (struct hb_csv_writer){.fd = fd, .owned = owned, .name = copy};
     add_columns(&heading);
     if (write_row(made, &heading, err) != 0) {
         discard(made);
@@ -274,21 +274,22 @@ static int open_path(struct hb_csv_writer **writer, const char *path, bool repla
     *writer = NULL;
     if (hb_file_check_output(path, replace, err) != 0)
         return -1;
+    const bool is_new = access(path, F_OK) != 0;
     const int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0666);
     if (fd < 0)
         return hb_err_errno(err, HB_ERR_USAGE, errno, "%s: cannot open for writing", path);
-    if (open_fd(writer, fd, path, add_columns, err) != 0) {
-        (void)close(fd);
-        return -1;
-    }
-    if (*writer) /* always: the analyzer cannot see it */
-        (*writer)->owned = true;
-    return 0;
+    if ((!is_new || hb_file_sync_folder(path, err) == 0) &&
+        open_fd(writer, fd, true, path, add_columns, err) == 0)
+        return 0;
+    (void)close(fd);
+    if (is_new)
+        (void)unlink(path);
+    return -1;
 }
 
 int hb_csv_open_fd(struct hb_csv_writer **writer, int fd, const char *name, struct hb_err *err)
 {
-    return open_fd(writer, fd, name, add_heading, err);
+    return open_fd(writer, fd, false, name, add_heading, err);
 }
 
 int hb_csv_open(struct hb_csv_writer **writer, const char *path, bool replace, struct hb_err *err)
@@ -299,7 +300,7 @@ int hb_csv_open(struct hb_csv_writer **writer, const char *path, bool replace, s
 int hb_csv_open_epochs_fd(struct hb_csv_writer **writer, int fd, const char *name,
                           struct hb_err *err)
 {
-    return open_fd(writer, fd, name, add_epoch_heading, err);
+    return open_fd(writer, fd, false, name, add_epoch_heading, err);
 }
 
 int hb_csv_open_epochs(struct hb_csv_writer **writer, const char *path, bool replace,

@@ -13,7 +13,8 @@
 
 struct hb_csv_writer;
 
-/* Creates path and writes the heading. Refuses a file with something in it unless replace. */
+/* Creates path and writes the heading. Refuses a file with something in it unless replace. On
+ * failure no half of a heading is left, and no file that was not there. */
 int hb_csv_open(struct hb_csv_writer **writer, const char *path, bool replace, struct hb_err *err);
 
 /* The same to a descriptor that stays the caller's (stdout); name is for messages. */

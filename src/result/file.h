@@ -15,11 +15,12 @@
 #define HB_SHA256_TEXT    65 /* 64 hex digits and the NUL */
 
 /* Replaces path by these bytes: a new file in the same folder, written, synced, closed, renamed
- * over path, and the folder synced. On failure path is what it was and the new file is gone.
- * A link stays a link: the file it points to is replaced (a dangling link is refused). The mode of
- * an existing file is kept. A pipe or character device is written in place; folders, block devices
- * and sockets are refused. HB_ERR_USAGE when path cannot be opened, HB_ERR_SYSTEM when writing
- * fails. */
+ * over path, and the folder synced. On failure path is what it was and the new file is gone; only
+ * when the folder cannot be synced, the last step, the new one is in place, as long as there is
+ * power. A link stays a link: the file it points to is replaced (a dangling link is refused). The
+ * mode of an existing file is kept. A pipe or character device is written in place; folders, block
+ * devices and sockets are refused. HB_ERR_USAGE when path cannot be opened, HB_ERR_SYSTEM when
+ * writing fails. */
 int hb_file_write_atomic(const char *path, const void *bytes, size_t size, struct hb_err *err);
 
 /* Says before a long run whether path could be written at its end: the folder is there and

@@ -94,8 +94,10 @@ static int store(const struct walk *walk, struct hb_job *job, struct hb_err *err
         return hb_err_set(err, HB_ERR_SYSTEM, "no memory for another job");
     }
     const struct hb_job *kept = &session->jobs[session->job_count - 1];
-    if (run->journal && hb_journal_append(run->journal, session, kept, err) != 0)
+    if (run->journal && hb_journal_append(run->journal, session, kept, err) != 0) {
+        hb_job_free(&session->jobs[--session->job_count]); /* not kept: nobody shall count on it */
         return -1;
+    }
     if (run->csv && hb_csv_row(run->csv, session, kept, err) != 0)
         return -1;
     if (run->observer.finished)

@@ -137,6 +137,15 @@ faulty "a shorter struct" "$broken/short_struct.so" 'refused' 'struct|bytes|ABI'
 faulty "no symbol" "$broken/no_symbol.so" 'refused' 'neither a plugin.*nor a malloc library' 1
 faulty "an unresolved symbol" "$broken/unresolved.so" missing 'hb_symbol_that_nobody_has' 1
 faulty "open() refuses" "$broken/refuse.so" 'refused' 'not on' 1
+for aslr in true false; do
+    printf '{"schema": "hakbench.profile/1", "workload": "random_mixed", "runs": 1, "aslr": %s,
+        "allocators": ["system"], "parameters": {"operations": "2k"}}' $aslr >"$tmp/where.json"
+    hb rebase --profile "$tmp/where.json" --allocator where="$broken/where.so" --quiet --no-pin --results "$tmp/where-$aslr"
+    words=$([[ $aslr == true ]] && echo randomised || echo fixed)
+    json_true "aslr $aslr: so it is, and on its CPU, before anything of it is loaded" "$(one "$tmp/where-$aslr" json)" \
+        '{j["reason"].split(": ")[-1] for j in jobs if j["allocator"] == "where"}
+            == {"'"$words"', loaded on CPU " + d["host"]["cpus_used"]}'
+done
 faulty "a function is missing" "$broken/unset.so" 'refused' 'calloc' 1
 faulty "foreign functions" "$broken/foreign.so" 'refused' 'libc|not' 1
 faulty "foreign blocks" "$broken/foreign_blocks.so" 'refused' '.' 1

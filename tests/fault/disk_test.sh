@@ -129,6 +129,8 @@ for count in 4 5 6 8 10 12; do
     [[ -z $result ]] || json_true "$count descriptors: no run went well" "$result" \
         'all(j["status"] != "ok" and "descriptors" in j["reason"] for j in jobs)'
 done
+(ulimit -n 20 && exec "$hakbench" rebase "${two[@]}" "${small[@]}" --results "$tmp/files-20" >"$out" 2>"$err")
+is "20 descriptors are enough for 27 jobs" $? 0
 is "no worker is left" "$(workers_left)" 0
 
 if [[ $(id -u) -eq 0 ]] && command -v setpriv >/dev/null; then

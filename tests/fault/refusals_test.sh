@@ -1,41 +1,10 @@
 #!/usr/bin/env bash
-# The kernel and the allocator refuse: fsync and close fail, every n-th own allocation fails, there is
-# no /proc. A status other than 0, a message that says what, no crash; earlier data intact.
+# The kernel and the allocator refuse: every n-th own allocation fails, there is no /proc. A status
+# other than 0, a message that says what, no crash. A disk that refuses: sync_test.sh.
 # shellcheck source=tests/cli/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/../cli/lib.sh"
 mixed=results/reference/2026-11-24T09-03-08Z-mixed.json
 short=(--no-pin --quiet --runs 1 --set operations=100k --allocators system)
-
-echo "--- sync and close"
-if strace -o /dev/null -e trace=fsync true 2>/dev/null; then
-    # The new file is synced before it takes the old one's place, and the folder after.
-    strace -y -o "$tmp/calls" -e trace=fsync,rename,renameat,renameat2 \
-        "$hakbench" export -f pyperf "$mixed" -o "$tmp/one.json" 2>"$err"
-    is "file, rename, folder" "$(sed -nE "s/^fsync\([0-9]+<[^>]*\.new>\) += 0\$/file/p
-        s/^rename[a-z0-9]*\(.*one\.json\".*\) += 0\$/rename/p
-        s|^fsync\([0-9]+<$tmp>\) += 0\$|folder|p" "$tmp/calls" | xargs)" "file rename folder"
-    echo kept >"$tmp/kept.json"
-    for call in fsync write; do
-        strace -o /dev/null -e trace=$call -e inject=$call:error=EIO:when=1+ \
-            "$hakbench" export -f pyperf "$mixed" -o "$tmp/kept.json" --force >"$out" 2>"$err"
-        status=$?
-        is "$call fails: exit status" $status 3
-        [[ $call == write ]] || has "$call fails: the message" "$err" 'Input/output error'
-        is "$call fails: the earlier file is there" "$(cat "$tmp/kept.json")" kept
-        is "$call fails: nothing half-written is left" "$(find "$tmp" -name '*.new' | wc -l)" 0
-    done
-    strace -o /dev/null -e trace=fsync -e inject=fsync:error=EIO:when=6+ \
-        "$hakbench" rebase "${short[@]}" --results "$tmp/sync" >"$out" 2>"$err"
-    is "fsync fails in a session: exit status" $? 3
-    has "fsync fails in a session: the message" "$err" 'cannot sync: Input/output error'
-    check "fsync fails in a session: the journal is kept" test -s "$(one "$tmp/sync" jsonl)"
-    strace -o /dev/null -e trace=close -P "$tmp/closing.csv" -e inject=close:error=EIO \
-        "$hakbench" rebase "${short[@]}" --results "$tmp/closing" --csv "$tmp/closing.csv" >"$out" 2>"$err"
-    is "close of the CSV fails: exit status" $? 3
-    has "close of the CSV fails: the message" "$err" 'closing\.csv: cannot close: Input/output error'
-else
-    skip "sync and close" "strace cannot trace here"
-fi
 
 echo "--- own allocations"
 cat >"$tmp/nth.c" <<'C'

@@ -4,7 +4,8 @@
 # Prints "N passed, N failed[, N skipped]".
 # shellcheck source=tests/cli/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/../cli/lib.sh"
-short=(--minutes 0.15 --epoch 100ms --allocators "hakmem,system")
+# Few operations: they are counted and checked before the first epoch, out of the same time.
+short=(--minutes 0.15 --epoch 100ms --allocators "hakmem,system" --set operations=500k)
 
 echo "--- a soak"
 hb soak "${short[@]}" --results "$tmp/r" --seed 7
@@ -72,12 +73,18 @@ is "and of the CSV, in its order of rows" \
 
 echo "--- the time that was asked for"
 start=$(date +%s%N)
-hb soak --minutes 0.1 --epoch 100ms --allocators system --control none --quiet --results "$tmp/t"
+hb soak --minutes 0.1 --epoch 30ms --set operations=500k --allocator mapping="$build/tests/soak/plugins/mapping.so" \
+    --allocators mapping --control none --count always --quiet --results "$tmp/t"
 took_ms=$((($(date +%s%N) - start) / 1000000))
 check "all that was asked for, and little more ($took_ms ms of 6000)" test "$took_ms" -ge 4000 -a \
     "$took_ms" -le 11000
 is "quiet" "$(grep -c round "$err")" 0
 is "no control" "$(grep -c floor "$out")" 0
+check "as many calls and faults in each epoch as were planted, every metric what it must be" \
+    python3 tests/cli/physical.py "$hakbench" "$(one "$tmp/t" json)"
+json_true "as many looks after the drain as there is time for" "$(one "$tmp/t" json)" \
+    '[[e["metrics"][f"rss_drained_{t}_bytes"] is None for t in ("100ms", "1s", "5s")] for e in d["epochs"]
+      if e["phase"] == "drain"] == [[False, False, True]]'
 
 echo "--- fresh processes"
 hb soak --runs 3 --seconds 0.2 --allocators "hakmem,system" --results "$tmp/f" --quiet
@@ -91,6 +98,8 @@ for label in ("hakmem", "system", "floor"):
 for a in result["soak_summary"]["allocators"].values():
     assert a["epochs_judged"] == 3 and a["epochs_warmup"] == 0, "none is left out as a warm-up"
 PY
+
+check "every metric of it is what it must be" python3 tests/cli/physical.py "$hakbench" "$(one "$tmp/f" json)"
 
 echo "--- JSON to standard output"
 "$hakbench" soak "${short[@]}" --minutes 0.05 --results "$tmp/j" --json - >"$tmp/pure.json" 2>"$err"

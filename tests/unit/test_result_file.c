@@ -244,7 +244,11 @@ static void nothing_is_overwritten_without_being_asked(void **state)
     assert_int_equal(hb_file_check_output(tmp.file, true, NULL), 0);
     temp_write(temp_path(&tmp, "empty"), "", 0);
     assert_int_equal(hb_file_check_output(tmp.file, false, NULL), 0);
-    assert_int_equal(hb_file_check_output("", true, NULL), -1);
+    struct hb_err empty = {0}, root = {0};
+    assert_int_equal(hb_file_check_output("", true, &empty), -1);
+    assert_non_null(strstr(empty.message, "the path of the output is empty"));
+    assert_int_equal(hb_file_check_output("/", true, &root), -1);
+    assert_non_null(strstr(root.message, "/: is a folder"));
 }
 
 /* --- reading --------------------------------------------------------------------------------- */
@@ -273,6 +277,18 @@ static void reading_stops_at_the_limit(void **state)
     assert_non_null(strstr(file.message, "longer than the 4 bytes"));
     assert_int_equal(hb_file_read("/dev/zero", 1 << 20, &found, &endless), -1);
     assert_non_null(strstr(endless.message, "longer than"));
+    hb_buf_free(&found);
+}
+
+/* The limit is of a file, not of all that were read. */
+static void reading_adds_to_what_is_there(void **state)
+{
+    (void)state;
+    struct hb_buf found = {0};
+    temp_write(temp_path(&tmp, "a"), "12345", 5);
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(hb_file_read(tmp.file, 5, &found, NULL), 0);
+    assert_string_equal(hb_buf_string(&found), "123451234512345");
     hb_buf_free(&found);
 }
 
@@ -334,6 +350,7 @@ int main(void)
         TEST(nothing_is_overwritten_without_being_asked),
         TEST(reading_gives_every_byte),
         TEST(reading_stops_at_the_limit),
+        TEST(reading_adds_to_what_is_there),
         TEST(reading_refuses_folders_and_absent_files),
         TEST(hashes_are_those_of_fips_180_4),
         TEST(hash_of_an_unreadable_file_is_an_error),

@@ -32,7 +32,8 @@ struct fake {
     bool is_deaf;       /* takes a microsecond, however much it is asked for */
     long turn_us;       /* what a counted turn really takes */
     double ns_per_op[3];
-    unsigned starts, ends, turns[3], turn_count, drains;
+    unsigned starts, ends, turns[3], turn_count, drains, calibrations;
+    unsigned beside; /* drains that began while one that was drained still lived */
     uint32_t order[TURNS_MAX];
     uint64_t numbers[TURNS_MAX], operations[TURNS_MAX];
     uint64_t seeds[64];
@@ -80,7 +81,7 @@ static int fake_turn(void *self, struct hb_live *live, const struct hb_turn *tur
             epoch->status = HB_STATUS_CRASHED;
         if (fake->disturbed_at[a] && fake->turns[a] == fake->disturbed_at[a])
             epoch->status = HB_STATUS_INVALID;
-    } else if (fake->dies_early[a]) {
+    } else if (fake->calibrations++, fake->dies_early[a]) {
         epoch->status = HB_STATUS_KILLED;
         return 0;
     }
@@ -102,7 +103,7 @@ static int fake_drain(void *self, struct hb_live *live, const struct hb_turn *tu
     (void)live;
     if (fake->stop_in_drain)
         return hb_err_set(err, HB_ERR_INTERRUPTED, "interrupted");
-    fake->drains++;
+    fake->beside += fake->ends != fake->drains++;
     fake->looks = turn->drain_looks;
     (void)snprintf(epoch->phase, sizeof epoch->phase, "drain");
     return 0;
@@ -237,6 +238,7 @@ static void live_processes_are_started_once_drained_and_ended(void **state)
     assert_int_equal(fake.starts, 3);
     assert_int_equal(fake.ends, 3);
     assert_int_equal(fake.drains, 3);
+    assert_int_equal(fake.beside, 0);
     assert_int_equal(fake.looks, 1); /* three drains of 5.3 s or 1.3 s are above a quarter of it */
     assert_true(fake.turn_count >= 3);
     assert_string_equal(session.epochs[session.epoch_count - 1].phase, "drain");
@@ -473,6 +475,7 @@ static void calibration_ends_though_no_number_takes_longer(void **state)
     assert_int_equal(rotate(&session, &fake, NULL), 0);
     assert_int_equal(session.epoch_count, 3);
     assert_true(session.soak.epoch_operations > 1000);
+    assert_int_equal(fake.calibrations, 3 * 6); /* 10^5 to 10^15 operations, a hundredfold each */
     hb_session_free(&session);
 }
 

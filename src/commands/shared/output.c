@@ -51,19 +51,26 @@ char *hb_command_line(int argc, char **argv)
     return hb_buf_take(&out);
 }
 
-static int make_folders(const char *path)
+static int no_folder(const char *path, int why, struct hb_err *err)
+{
+    return hb_err_errno(err, HB_ERR_USAGE, why, "cannot make the results folder %s", path);
+}
+
+/* On disk: else what is synced into one could be lost with it. */
+static int make_folders(const char *path, struct hb_err *err)
 {
     char partial[HB_PATH_MAX];
     const size_t length = strlen(path);
-    if (length >= sizeof partial) {
-        errno = ENAMETOOLONG;
-        return -1;
-    }
+    if (length >= sizeof partial)
+        return no_folder(path, ENAMETOOLONG, err);
     for (size_t i = 1; i <= length; i++) {
         if (path[i] != '/' && path[i] != '\0')
             continue;
         (void)snprintf(partial, sizeof partial, "%.*s", (int)i, path);
-        if (mkdir(partial, 0777) != 0 && errno != EEXIST)
+        const int made = mkdir(partial, 0777);
+        if (made != 0 && errno != EEXIST)
+            return no_folder(path, errno, err);
+        if (made == 0 && hb_file_sync_folder(partial, err) != 0)
             return -1;
     }
     return 0;
@@ -72,8 +79,8 @@ static int make_folders(const char *path)
 int hb_output_folder(const char *path, struct hb_err *err)
 {
     struct stat status;
-    if (make_folders(path) != 0)
-        return hb_err_errno(err, HB_ERR_USAGE, errno, "cannot make the results folder %s", path);
+    if (make_folders(path, err) != 0)
+        return -1;
     if (stat(path, &status) != 0 || !S_ISDIR(status.st_mode))
         return hb_err_set(err, HB_ERR_USAGE, "%s is not a folder; --results names another", path);
     if (access(path, W_OK | X_OK) != 0)

@@ -104,9 +104,15 @@ int hb_session_files_create(struct hb_session_files *files,
     if (hb_output_folder(files->folder, err) != 0 ||
         hb_output_lock(files->folder, &files->lock, err) != 0 ||
         hb_machine_lock(hb_machine_is_shared(measure->share_machine), &files->machine, err) != 0 ||
-        set_new_paths(files, measure, session, err) != 0 || open_csv(files, err) != 0)
+        set_new_paths(files, measure, session, err) != 0 ||
+        hb_journal_create(&files->journal, files->journal_path, session, err) != 0)
         return -1;
-    return hb_journal_create(&files->journal, files->journal_path, session, err);
+    if (open_csv(files, err) == 0)
+        return 0;
+    struct hb_err ignored = {0};
+    (void)hb_journal_finish(files->journal, &ignored); /* of a session that never began */
+    files->journal = NULL;
+    return -1;
 }
 
 /* ---- going on ---- */

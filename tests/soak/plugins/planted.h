@@ -56,7 +56,8 @@ static inline double setting(const char *name, double otherwise)
     return text ? atof(text) : otherwise;
 }
 
-#define PLANTED_PLUGIN(name_, summary_)                                                            \
+#define PLANTED_PLUGIN(name_, summary_) PLANTED_PLUGIN_OPENED(name_, summary_, open_planted)
+#define PLANTED_PLUGIN_OPENED(name_, summary_, open_)                                              \
     HB_PLUGIN_EXPORT const struct hb_allocator_plugin hb_allocator_plugin = {                      \
         .abi_version = HB_ALLOCATOR_ABI,                                                           \
         .struct_bytes = sizeof(struct hb_allocator_plugin),                                        \
@@ -64,7 +65,7 @@ static inline double setting(const char *name, double otherwise)
         .summary = (summary_),                                                                     \
         .licence = "MIT",                                                                          \
         .library_names = (const char *const[]){"libc.so.6", NULL},                                 \
-        .open = open_planted,                                                                      \
+        .open = (open_),                                                                           \
     }
 
 #endif
