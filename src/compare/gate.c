@@ -66,7 +66,7 @@ static int read_value(struct hb_gate *gate, const char *text, struct hb_err *err
     const enum hb_metric_format format = hb_figure(gate->figure)->format;
     const char *unit = unit_of(format);
     const bool is_plain = number(text, &gate->limit) == 0;
-    int status = 0;
+    int status;
     if (text[0] == '+' || text[0] == '-')
         return ambiguous(gate, "a sign makes it a change, and a change needs its %", err);
     if (is_plain && unit)

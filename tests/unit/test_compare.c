@@ -415,6 +415,8 @@ static void times_are_ratios_to_whom_was_asked_for(void **state)
         near(cases[i].to, own->base_value, cases[i].base, 2e-3);
         near(cases[i].to, own->estimate, 0.9, 2e-3);
         assert_true(f->comparison.is_relative && own->is_relative && own->machine == 1);
+        near("no machine", f->comparison.machines[0].ratio, (double)NAN, 0);
+        near("nor its spread", f->comparison.machines[0].spread, (double)NAN, 0);
         assert_string_equal(f->comparison.machines[0].reference->label, cases[i].label);
         for (size_t d = 0; d < f->comparison.count; d++) /* nor is it compared with itself */
             assert_true(f->comparison.differences[d].figure != HB_FIGURE_ABOVE_FLOOR &&

@@ -135,10 +135,14 @@ static void what_has_no_text_of_its_own_is_told_by_number(void **state)
         struct sides sides;
         open_sides(&sides);
         sides.digests[1].host = cases[i].host;
-        if (cases[i].name)
+        if (cases[i].name) {
             is_told(&sides, cases[i].name, cases[i].base, cases[i].other);
-        else
+            sides.digests[1].host = sides.digests[0].host; /* and the other way round */
+            sides.digests[0].host = cases[i].host;
+            is_told(&sides, cases[i].name, cases[i].other, cases[i].base);
+        } else {
             is_not_told(&sides);
+        }
         for (size_t side = 0; side < 2; side++) { /* of a host that is not known nothing is */
             const uint32_t cpus = sides.digests[side].host.cpu_count;
             sides.digests[side].host.cpu_count = 0;

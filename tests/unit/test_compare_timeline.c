@@ -208,7 +208,7 @@ static void a_line_is_adjusted_by_the_others(void **state)
     for (size_t i = 0; i < USUAL; i++)
         after.speed[i] *= moved[i];
     (void)add(f, "2026-11-20", plain, USUAL);
-    (void)add(f, "2026-11-21", plain, USUAL);
+    (void)add(f, "2026-11-21", after, USUAL);
     (void)add(f, "2026-11-22", after, USUAL);
     for (size_t i = 0; i < 3; i++)
         (void)strcpy(f->digests[i].entries[0].library_sha256, "a");
@@ -221,6 +221,7 @@ static void a_line_is_adjusted_by_the_others(void **state)
             const struct hb_timeline *line = line_of(&timelines, cases[i].label, cases[i].figure);
             const struct hb_timepoint *last = &line->points[2];
             const double by = last->level / line->points[0].level;
+            near("the first is as it is", line->points[0].level, line->points[0].value, 0);
             if (no_adjust)
                 near("as measured", last->level, last->value, 0);
             else
