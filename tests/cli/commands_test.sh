@@ -27,6 +27,24 @@ hb_is "list of one kind" 0 list profiles
 has_not "only that kind" "$out" '^Allocators'
 hb_is "list of nonsense" 2 list nonsense
 has "names what there is" "$err" 'allocators, workloads, profiles'
+while read -r kind first last count; do # of those that the source alone says how many there are
+    hb_is "names of $kind" 0 list --names "$kind"
+    is "names of $kind: the first and the last" "$(sed -n '1p;$p' "$out" | xargs)" "$first $last"
+    is "names of $kind: each once" "$(sort -u "$out" | wc -l)" "$(wc -l <"$out")"
+    [[ $count == - ]] || is "names of $kind: all" "$(wc -l <"$out")" "$count"
+done <<END
+allocators floor tcmalloc $(ls allocators/*.c allocators/hakmem/plugin.c | wc -l)
+commands analyze syscalls $(ls src/commands/*.c | wc -l)
+figures throughput rss_drift -
+metrics throughput_ops_per_s rss_drained_5s_bytes -
+parameters operations light_seconds -
+profiles larson spike-kept $(ls profiles/*.json | wc -l)
+variants hakmem:speed tcmalloc:lean -
+workloads larson spike $(ls workloads/*.c | wc -l)
+END
+hb_is "names of nonsense" 2 list --names nonsense
+has "names the kinds" "$err" 'expected one of allocators, commands, .*, workloads'
+hb_is "names beside a kind" 2 list --names metrics allocators
 mkdir -p "$tmp/broken/allocators"
 ln -s "$build/hakbench-worker" "$build/workloads" "$tmp/broken/"
 ln -s "$broken/missing_library.so" "$broken/abi7.so" "$tmp/broken/allocators/"
@@ -38,6 +56,16 @@ hb_is "doctor" 0 doctor
 for key in cpu_governor huge_pages load steal aslr seccomp ptrace hardware_counters; do
     has "doctor tells $key" "$out" "^$key +(ok|note|warn|bad) "
 done
+
+for option in --runs=3 --rigorous --reference=system --csv="$tmp/calls.csv"; do
+    hb_is "syscalls $option" 2 syscalls "$option"
+    has "syscalls $option has no meaning" "$err" "^hakbench: ${option%%=*} has no meaning where one pass is counted"
+done
+hb_is "a dry run of syscalls" 0 syscalls --dry-run
+is_empty "counts nothing" "$out"
+hb_is "syscalls as JSON" 0 syscalls --quiet --allocators system --set operations=20k --json -
+json_is "on standard output" "$out" '[j["status"] for j in counted]' "['ok', 'ok']"
+has "and the table on the other" "$err" '^measured +20,000 +all '
 
 hb_is "the statistics agree" 0 selftest --statistics
 has "says how many" "$out" '[0-9]+ stored values of other programs, 0 differ'

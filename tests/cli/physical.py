@@ -200,8 +200,9 @@ def main(hakbench, path):
         session = json.load(file)
     names = subprocess.run([hakbench, "list", "--names", "metrics"], check=True, capture_output=True,
                            text=True).stdout.split()
-    without = set(names) - TIMED.keys() - HARDWARE.keys() - COUNTED.keys() - EPOCH.keys() - DRAIN.keys()
-    wrong.extend(f"{key}: no rule" for key in sorted(without))
+    ruled = TIMED | HARDWARE | COUNTED | EPOCH | DRAIN
+    wrong.extend(f"{key}: no rule" for key in sorted(set(names) - ruled.keys()))
+    wrong.extend(f"{key}: no metric" for key in sorted(ruled.keys() - set(names)))
     refused = {key: "syscalls" for key in COUNTED if key != "operations"}
     for job in session["jobs"] if session["kind"] == "rebase" else []:
         if job["status"] != "ok":
