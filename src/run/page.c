@@ -34,7 +34,7 @@ static uint64_t operations_of_thread(const struct hb_request *request)
     const uint64_t operations = hb_page_parameter(request, "operations");
     const uint32_t threads = (uint32_t)hb_page_parameter(request, "threads");
     uint64_t sum = 0;
-    for (uint32_t slice = 0; slice < request->slices; slice++)
+    for (uint32_t slice = 0; threads > 0 && slice < request->slices; slice++)
         sum += hb_slice_operations(operations, threads, request->slices, slice);
     return sum;
 }
