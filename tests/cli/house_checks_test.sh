@@ -110,7 +110,7 @@ headers() { # name text pattern
 
 echo "--- check-headers.sh"
 mkdir -p "$tree/build/gen" "$tree/src/base"
-cp "$here"/src/base/*.h "$tree/src/base/"
+cp "$here"/src/base/err.h "$tree/src/base/" # a few: each check compiles all there are
 check "headers: nothing made yet" 1 'commands.inc is not there' "$tree/scripts/check-headers.sh"
 touch "$tree/build/gen/commands.inc"
 check "headers: sound ones" 0 'headers: [0-9]+ compile alone under gcc clang' \
