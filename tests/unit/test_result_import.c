@@ -153,11 +153,10 @@ static void headings_of_many_kinds_name_a_list(void **state)
 static void prose_and_generic_headings_name_nothing(void **state)
 {
     (void)state;
-    takes(
-        "hakmem:\nResults:\n## Raw runs\nMean: 59.15 M/s\nRun 10 times, then the next\n"
-        "Running on one CPU\nthe runs of the quiet machine follow:\n- a note -x\n------\n--\n[]:\n"
-        "Run 1: 5 ops/s\n",
-        "hakmem:5");
+    takes("hakmem:\nResults:\n## Raw runs\nMean: 59.15 M/s\nRun 10 times, then the next\n"
+          "Running on one CPU\nthe runs of the quiet machine follow:\n- a note -x\n------\n"
+          "Run 1: 5 ops/s\n",
+          "hakmem:5");
 }
 
 static void names_keep_what_is_theirs(void **state)

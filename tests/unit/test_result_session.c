@@ -244,6 +244,9 @@ static void faults_name_their_place_in_the_tree(void **state)
                  "allocators[2].role: expected one of \"subject\", \"reference\", \"twin\", "
                  "\"floor\", found \"triplet\"");
     refused_with("\"kind\": \"counted\"", "\"kind\": 7", "jobs[0].kind: expected a string");
+    refused_with("\"value\": 20000000", "\"value\": \"20M\"",
+                 "parameters.operations.value: expected a whole number");
+    refused_with("\"value\": 20000000", "\"volume\": 1", "\"value\" is missing");
     refused_with("\"partial\": true", "\"partial\": 1", "partial: expected true or false");
     refused_with("\"host\": {", "\"host\": {}, \"guest\": {", "host: the key");
 }
