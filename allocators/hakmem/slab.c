@@ -161,6 +161,8 @@ void *hk_slab_take(struct hk_slab *slab, unsigned most, bool *zero)
     *zero = chain.count == 0;
     if (chain.count == 0)
         take_fresh(slab, most, &chain);
+    if (hk_unlikely(!chain.tail))
+        return NULL;
     hk_link_set(chain.tail, NULL);
     if (may_be_dirty(slab, chain.head))
         *zero = false;
