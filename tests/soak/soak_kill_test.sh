@@ -164,9 +164,12 @@ truncate -s -17 "$tmp/torn.jsonl"
 had=$(grep -c '"record":"epoch"' "$tmp/torn.jsonl")
 hb analyze "$tmp/torn.jsonl"
 has "a torn journal can be read" "$out" "^Speed"
-(sleep 1.5; pkill -INT -f -- "--resume $tmp/torn.jsonl") &
-hb soak --resume "$tmp/torn.jsonl" --quiet
-is "a torn journal goes on" "$status" 130
+"${started[@]}" soak --resume "$tmp/torn.jsonl" >"$out" 2>"$err" &
+pid=$!
+check "a torn journal goes on" wait_for 20 grep -qE '^\[.*\] round ' "$err"
+kill -INT $pid
+wait $pid
+is "a torn journal goes on, until it is asked to end" $? 130
 has "without its torn line" "$err" "$((had - 1)) epochs of .*torn.jsonl are there already"
 sed 's/"plugin_sha256":"./"plugin_sha256":"x/' "$journal" >"$tmp/other.jsonl"
 hb soak --resume "$tmp/other.jsonl"
