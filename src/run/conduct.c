@@ -352,16 +352,13 @@ static void fill_counted(const struct hb_conduct *conduct)
  * nothing else. */
 static void note_share(const struct hb_conduct *conduct)
 {
-    const struct hb_request *request = conduct->request;
     struct hb_job *job = conduct->job;
     struct hb_share share;
     if (job->status != HB_STATUS_OK || !conduct->sampler.known || conduct->process->shm->is_paced ||
         !job->slice_ns)
         return;
-    struct hb_share_of of = {.cpu_ns = job->metric[HB_METRIC_CPU_TIME],
-                             .threads = job->threads,
-                             .cpu_count = (uint32_t)CPU_COUNT(&request->cpus),
-                             .is_pinned = request->cpu_list[0] != '\0'};
+    struct hb_share_of of = hb_share_asked(conduct->request, job->threads);
+    of.cpu_ns = job->metric[HB_METRIC_CPU_TIME];
     for (uint32_t t = 0; t < job->threads; t++) {
         of.spans[t].start_ns = of.spans[t].end_ns = job->start_ns[t];
         for (uint32_t s = 0; s < job->slices; s++)

@@ -381,9 +381,7 @@ static int real_turn(void *self, struct hb_live *live, const struct hb_turn *tur
                      struct hb_epoch *epoch, struct hb_err *err)
 {
     const uint64_t since_ns = hb_clock_monotonic_ns();
-    struct hb_share_of of = {.threads = live->threads,
-                             .cpu_count = (uint32_t)CPU_COUNT(&live->request.cpus),
-                             .is_pinned = live->request.cpu_list[0] != '\0'};
+    struct hb_share_of of = hb_share_asked(&live->request, live->threads);
     const char *problem = NULL;
     (void)self;
     begin_turn(live, turn, epoch, HB_ORDER_EPOCH);

@@ -19,6 +19,13 @@ static double wanted_on(const struct hb_share_of *of, uint32_t first_thread, uin
     return end_ns > start_ns ? (double)(end_ns - start_ns) : 0;
 }
 
+struct hb_share_of hb_share_asked(const struct hb_request *request, uint32_t threads)
+{
+    return (struct hb_share_of){.threads = threads,
+                                .cpu_count = (uint32_t)CPU_COUNT(&request->cpus),
+                                .is_pinned = request->cpu_list[0] != '\0'};
+}
+
 void hb_share_between(const struct hb_share_of *of, const struct hb_reading *before,
                       const struct hb_reading *after, struct hb_share *share)
 {

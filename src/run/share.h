@@ -37,6 +37,9 @@ struct hb_share_of {
     bool is_pinned;
 };
 
+/* Of a request with so many threads, whose spans and CPU time are still to come. */
+struct hb_share_of hb_share_asked(const struct hb_request *request, uint32_t threads);
+
 /* What they wanted and had; the kernel's figures are those between the two readings. */
 void hb_share_between(const struct hb_share_of *of, const struct hb_reading *before,
                       const struct hb_reading *after, struct hb_share *share);

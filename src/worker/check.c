@@ -53,40 +53,25 @@ static const char *phase_text(void)
 }
 
 /* The first thread that has something to say ends the process. Others wait for that. */
-static void wait_if_not_first(void)
+__attribute__((noreturn, format(printf, 2, 3))) static void end_check(enum hb_worker_error error,
+                                                                      const char *format, ...)
 {
     static atomic_flag is_said = ATOMIC_FLAG_INIT;
+    struct hb_worker_failure failure = {0};
+    char text[400];
+    va_list arguments;
     while (atomic_flag_test_and_set(&is_said))
         (void)pause();
-}
-
-__attribute__((noreturn, format(printf, 1, 2))) static void lie(const char *format, ...)
-{
-    struct hb_worker_failure failure = {0};
-    char text[320];
-    va_list arguments;
-    wait_if_not_first();
     va_start(arguments, format);
     (void)vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
-    (void)hb_worker_fail(&failure, HB_WORKER_LIED,
-                         "%s broke a promise: %s (call %llu of thread %u, %s)", under_test.name,
-                         text, (unsigned long long)here.calls, here.index, phase_text());
+    (void)hb_worker_fail(&failure, error, "%s (call %llu of thread %u, %s)", text,
+                         (unsigned long long)here.calls, here.index, phase_text());
     hb_worker_give_up(under_test.channel, &failure);
 }
 
-/* No fault of the allocator's: its block was good. */
-__attribute__((noreturn)) static void run_out(size_t size)
-{
-    struct hb_worker_failure failure = {0};
-    wait_if_not_first();
-    (void)hb_worker_fail(&failure, HB_WORKER_SYSTEM,
-                         "no addresses left to check a block of %zu bytes beside %s's own (call "
-                         "%llu of thread %u, %s)",
-                         size, under_test.name, (unsigned long long)here.calls, here.index,
-                         phase_text());
-    hb_worker_give_up(under_test.channel, &failure);
-}
+#define lie(format, ...)                                                                           \
+    end_check(HB_WORKER_LIED, "%s broke a promise: " format, under_test.name, __VA_ARGS__)
 
 /* A fault while a block is looked at is the allocator's; any other is left to kill the process. */
 static void on_fault(int signal_number, siginfo_t *info, void *context)
@@ -228,7 +213,9 @@ static void *keep(const char *way, unsigned char *block, size_t size, size_t ali
     check_usable(way, block, size);
     struct hb_worker_standin *standin = hb_worker_standin_take(size, alignment, &memory);
     if (!standin)
-        run_out(size);
+        end_check(HB_WORKER_SYSTEM,
+                  "no addresses left to check a block of %zu bytes beside %s's own", size,
+                  under_test.name);
     standin->size = size;
     standin->alignment = alignment;
     standin->way = way;
