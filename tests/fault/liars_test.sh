@@ -17,7 +17,7 @@ library_of() {
 # block of the other thread that is just being entered, and a heap of two minds may fall over itself.
 live='(are live|another thread was just given)'
 declare -A lies=(
-    [constant]='malloc of [0-9]+ bytes gave 0x[0-9a-f]+, .*'"$live"
+    [constant]='malloc of [0-9]+ bytes gave 0x[0-9a-f]+, (but the [0-9]+ bytes at 0x[0-9a-f]+ of .* are live|which another thread was just given)'
     [odd]='no multiple of 16'
     [half]=$live
     [overlap_by_1]=$live

@@ -113,6 +113,16 @@ static void a_drift_is_over_only_with_its_whole_interval(void **state)
 #define STOPPED "resident: went beyond the limit and stopped: flat since"
 
 /* Resident memory 6 to 8 % up, or down, and what it did last. */
+static struct hb_soak_drift memory_by_7(double sign, double late, double late_p)
+{
+    return (struct hb_soak_drift){.n = 100,
+                                  .percent = 7 * sign,
+                                  .lo = sign > 0 ? 6 : -8,
+                                  .hi = sign > 0 ? 8 : -6,
+                                  .last_quarter_percent = late,
+                                  .last_quarter_p = late_p};
+}
+
 static void growth_beyond_the_limit_must_go_on(void **state)
 {
     static const struct {
@@ -130,14 +140,8 @@ static void growth_beyond_the_limit_must_go_on(void **state)
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        const double sign = cases[i].sign;
         const struct hb_soak_judged judged = {
-            .memory = {.rss = {.n = 100,
-                               .percent = 7 * sign,
-                               .lo = sign > 0 ? 6 : -8,
-                               .hi = sign > 0 ? 8 : -6,
-                               .last_quarter_percent = cases[i].late,
-                               .last_quarter_p = cases[i].late_p},
+            .memory = {.rss = memory_by_7(cases[i].sign, cases[i].late, cases[i].late_p),
                        .live_drift = unknown,
                        .rss_to_live = unknown},
         };
@@ -160,14 +164,8 @@ static void live_bytes_explain_what_drifts_with_them(void **state)
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        const double sign = cases[i].sign;
         const struct hb_soak_judged judged = {
-            .memory = {.rss = {.n = 100,
-                               .percent = 7 * sign,
-                               .lo = sign > 0 ? 6 : -8,
-                               .hi = sign > 0 ? 8 : -6,
-                               .last_quarter_percent = NAN,
-                               .last_quarter_p = NAN},
+            .memory = {.rss = memory_by_7(cases[i].sign, NAN, NAN),
                        .live_drift = {.percent = (cases[i].live_lo + cases[i].live_hi) / 2,
                                       .lo = cases[i].live_lo,
                                       .hi = cases[i].live_hi,

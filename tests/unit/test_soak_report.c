@@ -216,30 +216,36 @@ static void each_word_has_its_colour(void **state)
 
 /* ---- while it runs ---- */
 
-/* What is said on standard error from here to said(). */
-static int listen_to_stderr(FILE *to)
-{
-    const int kept = dup(STDERR_FILENO);
-    (void)fflush(stderr);
-    assert_true(dup2(fileno(to), STDERR_FILENO) >= 0);
-    return kept;
-}
-
-static void said(int kept, FILE *to, char *text, size_t text_bytes)
-{
-    (void)fflush(stderr);
-    assert_true(dup2(kept, STDERR_FILENO) >= 0);
-    (void)close(kept);
-    rewind(to);
-    text[fread(text, 1, text_bytes - 1, to)] = '\0';
-    (void)fclose(to);
-}
-
-static void assert_said(int kept, FILE *to, const char *expected)
-{
+/* A soak that runs, and what is said of it on standard error until it is closed. */
+struct running {
+    struct hb_session session;
+    struct hb_soak_live live;
+    FILE *to;
+    int kept;
     char text[4096];
-    said(kept, to, text, sizeof text);
-    assert_string_equal(text, expected);
+};
+
+static void begin(struct running *r, bool is_quiet)
+{
+    r->to = tmpfile();
+    assert_non_null(r->to);
+    made_open(&r->session, false);
+    r->kept = dup(STDERR_FILENO);
+    (void)fflush(stderr);
+    assert_true(dup2(fileno(r->to), STDERR_FILENO) >= 0);
+    hb_soak_live_init(&r->live, &r->session, is_quiet);
+}
+
+static void end(struct running *r)
+{
+    hb_soak_live_close(&r->live);
+    (void)fflush(stderr);
+    assert_true(dup2(r->kept, STDERR_FILENO) >= 0);
+    (void)close(r->kept);
+    rewind(r->to);
+    r->text[fread(r->text, 1, sizeof r->text - 1, r->to)] = '\0';
+    (void)fclose(r->to);
+    hb_session_free(&r->session);
 }
 
 /* Three epochs of next to nothing, then 20, 25 and 30 million a second: their CV is 20 %. */
@@ -251,36 +257,36 @@ static void three_speeds(struct hb_epoch *epoch, double t, double noise)
     epoch->metric[HB_EPOCH_SYSCALLS] = t < 5 ? (double)NAN : 7;
 }
 
-static void show_three_speeds(struct hb_soak_live *live, struct hb_session *session)
+static void show_epochs(struct running *r, size_t first)
 {
-    made_rounds(session, 6, 1, three_speeds, NULL);
-    hb_soak_live_note(live, session, 0, "calibrating");
-    for (size_t i = 2; i < session->epoch_count; i++)
-        hb_soak_live_epoch(live, session, &session->epochs[i]);
+    for (size_t i = first; i < r->session.epoch_count; i++)
+        hb_soak_live_epoch(&r->live, &r->session, &r->session.epochs[i]);
+}
+
+static void show_three_speeds(struct running *r)
+{
+    made_rounds(&r->session, 6, 1, three_speeds, NULL);
+    hb_soak_live_note(&r->live, &r->session, 0, "calibrating");
+    show_epochs(r, 2);
 }
 
 static void an_epoch_is_a_line(void **state)
 {
-    struct hb_session session;
-    struct hb_soak_live live;
-    FILE *to = tmpfile();
+    struct running r;
     (void)state;
-    assert_non_null(to);
-    made_open(&session, false);
-    session.soak.warmup_epochs = 1;
-    const int kept = listen_to_stderr(to);
-    hb_soak_live_init(&live, &session, false);
-    show_three_speeds(&live, &session);
-    struct hb_epoch epoch = session.epochs[5];
+    begin(&r, false);
+    r.session.soak.warmup_epochs = 1;
+    show_three_speeds(&r);
+    struct hb_epoch epoch = r.session.epochs[5];
     epoch.round = 6;
     epoch.started_s = 299.5; /* of 300: nothing is left */
     (void)snprintf(epoch.phase, sizeof epoch.phase, "drain");
     epoch.metric[HB_EPOCH_DRAINED_100MS] = 3072;
     epoch.metric[HB_EPOCH_DRAINED_1S] = 2048;
-    hb_soak_live_epoch(&live, &session, &epoch);
-    hb_soak_live_close(&live);
-    assert_said(
-        kept, to,
+    hb_soak_live_epoch(&r.live, &r.session, &epoch);
+    end(&r);
+    assert_string_equal(
+        r.text,
         "[2.9s, 4m 57s left] round 3 subject: 1.00 /s, CV -, p99.9 900 ns, resident 64.0 "
         "MiB\n"
         "[3.9s, 4m 56s left] round 4 subject: 20.0 M/s, CV -, p99.9 900 ns, resident 64.0 "
@@ -291,78 +297,55 @@ static void an_epoch_is_a_line(void **state)
         "64.0 MiB, 7 memory calls\n"
         "[5m 00s] round 7 subject: resident after the drain: 3.00 KiB, 2.00 KiB, - (0.1, 1, "
         "5 s)\n");
-    hb_session_free(&session);
 }
 
 /* A new process warms up anew: 20 and 30 million are left, whose CV is 28.3 %. */
 static void a_new_process_warms_up_anew(void **state)
 {
-    struct hb_session session;
-    struct hb_soak_live live;
-    char text[4096];
-    FILE *to = tmpfile();
+    struct running r;
     (void)state;
-    assert_non_null(to);
-    made_open(&session, false);
-    session.soak.warmup_epochs = 1;
-    made_rounds(&session, 6, 1, three_speeds, NULL);
-    session.epochs[4].process = session.epochs[5].process = 1;
-    const int kept = listen_to_stderr(to);
-    hb_soak_live_init(&live, &session, false);
-    for (size_t i = 2; i < session.epoch_count; i++)
-        hb_soak_live_epoch(&live, &session, &session.epochs[i]);
-    hb_soak_live_close(&live);
-    said(kept, to, text, sizeof text);
-    assert_non_null(strstr(text, "round 5 subject: 25.0 M/s, CV -,"));
-    assert_non_null(strstr(text, "round 6 subject: 30.0 M/s, CV 28.3 %,"));
-    hb_session_free(&session);
+    begin(&r, false);
+    r.session.soak.warmup_epochs = 1;
+    made_rounds(&r.session, 6, 1, three_speeds, NULL);
+    r.session.epochs[4].process = r.session.epochs[5].process = 1;
+    show_epochs(&r, 2);
+    end(&r);
+    assert_non_null(strstr(r.text, "round 5 subject: 25.0 M/s, CV -,"));
+    assert_non_null(strstr(r.text, "round 6 subject: 30.0 M/s, CV 28.3 %,"));
 }
 
 static void quiet_says_what_failed(void **state)
 {
-    struct hb_session session;
-    struct hb_soak_live live;
-    FILE *to = tmpfile();
+    struct running r;
     (void)state;
-    assert_non_null(to);
-    made_open(&session, false);
-    const int kept = listen_to_stderr(to);
-    hb_soak_live_init(&live, &session, true);
-    show_three_speeds(&live, &session);
-    session.epochs[5].status = HB_STATUS_CRASHED;
-    (void)snprintf(session.epochs[5].reason, HB_REASON_MAX, "ended by signal 11");
-    hb_soak_live_epoch(&live, &session, &session.epochs[5]);
-    hb_soak_live_close(&live);
-    assert_said(kept, to, "hakbench: subject, round 6: crashed: ended by signal 11\n");
-    hb_session_free(&session);
+    begin(&r, true);
+    show_three_speeds(&r);
+    r.session.epochs[5].status = HB_STATUS_CRASHED;
+    (void)snprintf(r.session.epochs[5].reason, HB_REASON_MAX, "ended by signal 11");
+    hb_soak_live_epoch(&r.live, &r.session, &r.session.epochs[5]);
+    end(&r);
+    assert_string_equal(r.text, "hakbench: subject, round 6: crashed: ended by signal 11\n");
 }
 
 static void a_terminal_is_rewritten_in_place(void **state)
 {
-    struct hb_session session;
-    struct hb_soak_live live;
-    FILE *to = tmpfile();
+    struct running r;
     (void)state;
-    assert_non_null(to);
-    made_open(&session, false);
-    const int kept = listen_to_stderr(to);
-    hb_soak_live_init(&live, &session, false);
-    live.in_place = live.utf8 = true; /* as if it were one */
-    made_rounds(&session, 2, 1, three_speeds, NULL);
-    hb_soak_live_note(&live, &session, 0, "calibrating");
-    for (size_t i = 0; i < session.epoch_count; i++)
-        hb_soak_live_epoch(&live, &session, &session.epochs[i]);
-    hb_soak_live_close(&live);
-    assert_int_equal(live.lines, 0);
-    assert_said(kept, to,
-                "\rsubject: calibrating\n"
+    begin(&r, false);
+    r.live.in_place = r.live.utf8 = true; /* as if it were one */
+    made_rounds(&r.session, 2, 1, three_speeds, NULL);
+    hb_soak_live_note(&r.live, &r.session, 0, "calibrating");
+    show_epochs(&r, 0);
+    end(&r);
+    assert_int_equal(r.live.lines, 0);
+    assert_string_equal(
+        r.text, "\rsubject: calibrating\n"
                 "\033[A\033[2K\r[900ms, 4m 59s left] round 1 subject: 1.00 /s, CV -, p99.9 900 ns, "
                 "resident 64.0 MiB\n"
                 "\033[A\033[2K\r[1.9s, 4m 58s left] round 2 subject: 1.00 /s, CV -, p99.9 900 ns, "
                 "resident 64.0 MiB\n"
                 "  subject  ▅▅\n"
                 "\033[A\033[2K\033[A\033[2K\r");
-    hb_session_free(&session);
 }
 
 static void scripts_for_gnuplot_are_whole(void **state)
