@@ -88,6 +88,12 @@ static struct hb_text quota_text(const struct hb_host_info *host)
     return text;
 }
 
+static struct hb_text throttled_text(const struct hb_host_info *host)
+{
+    return host->throttled_ns ? hb_format_duration((double)host->throttled_ns / 1e9)
+                              : (struct hb_text){"never"};
+}
+
 /* What a container, or the neighbours, took. */
 static void add_container(struct list *list, const struct hb_host_info *a,
                           const struct hb_host_info *b)
@@ -98,8 +104,7 @@ static void add_container(struct list *list, const struct hb_host_info *a,
     add(list, "CPU quota", quota_text(a).text, quota_text(b).text);
     add(list, "memory limit", bytes_or_none(a->memory_limit_bytes).text,
         bytes_or_none(b->memory_limit_bytes).text);
-    add(list, "stopped for the quota", hb_format_duration((double)a->throttled_ns / 1e9).text,
-        hb_format_duration((double)b->throttled_ns / 1e9).text);
+    add(list, "stopped for the quota", throttled_text(a).text, throttled_text(b).text);
     add(list, "refused", a->refused[0] ? a->refused : "nothing",
         b->refused[0] ? b->refused : "nothing");
     if (fabs(a->load1_end - b->load1_end) >= LOAD_STEP)

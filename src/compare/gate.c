@@ -80,6 +80,8 @@ static int read_value(struct hb_gate *gate, const char *text, struct hb_err *err
         status = hb_unit_parse_bytes(text, &whole, &own);
     else if (format == HB_FORMAT_NS)
         status = hb_unit_parse_duration(text, &whole, &own);
+    else if (format == HB_FORMAT_PERCENT)
+        status = -1; /* its % was taken off before */
     else
         status = hb_unit_parse_count(text, &whole, &own);
     gate->limit = (double)whole;
@@ -274,7 +276,8 @@ struct holding {
     const struct hb_comparison *comparison;
     const struct hb_group *group;
     const struct hb_digest *other;
-    const struct hb_digest_entry *skipped; /* what the others are compared with; NULL: none */
+    const struct hb_digest_entry *skipped; /* of either side, what the others are compared
+                                              with; NULL: none */
     struct hb_gate_result *results;
     size_t *count;
     bool found; /* the metric was compared at all */
@@ -283,7 +286,9 @@ struct holding {
 static bool speaks_of(const struct holding *h, const struct hb_digest_entry *entry)
 {
     const char *named = h->gate->allocator;
-    if (entry->role == HB_ROLE_FLOOR || entry->role == HB_ROLE_TWIN || entry == h->skipped)
+    if (entry->role == HB_ROLE_FLOOR || entry->role == HB_ROLE_TWIN)
+        return false;
+    if (h->skipped && strcmp(entry->label, h->skipped->label) == 0)
         return false;
     return hb_compare_is_listed(h->comparison->options->allocators, entry->label) &&
            (!named[0] || strcmp(named, entry->label) == 0);

@@ -3,8 +3,7 @@
 #include "judge/runcourse.h"
 
 #include <math.h>
-
-#define THREADS_MOST 64u /* what a worker can have */
+#include <stdlib.h>
 
 /* A thread between two moments: it works at `rate` operations a nanosecond until `until`. */
 struct runner {
@@ -16,8 +15,8 @@ struct runner {
 struct sweep {
     const struct hb_job *job;
     double last_operations; /* of a thread's last slice */
-    struct runner runners[THREADS_MOST];
-    double now, done; /* ns, operations of all threads until then */
+    struct runner *runners; /* a thread each */
+    double now, done;       /* ns, operations of all threads until then */
     double *slice_ns;
     size_t written, joint;
     double written_until; /* ns */
@@ -120,8 +119,7 @@ bool hb_runcourse_is_known(const struct hb_job *job)
 {
     if (!job->slice_ns || job->threads == 0 || job->slices == 0)
         return false;
-    return job->threads == 1 ||
-           (job->start_ns && job->threads <= THREADS_MOST && last_operations(job) >= 0);
+    return job->threads == 1 || (job->start_ns && last_operations(job) >= 0);
 }
 
 size_t hb_runcourse(const struct hb_job *job, double *slice_ns, size_t *joint)
@@ -132,10 +130,14 @@ size_t hb_runcourse(const struct hb_job *job, double *slice_ns, size_t *joint)
         return 0;
     if (job->threads == 1)
         return course_of_one(job, slice_ns, joint);
+    sweep.runners = calloc(job->threads, sizeof *sweep.runners);
+    if (!sweep.runners)
+        return 0;
     sweep.last_operations = last_operations(job);
     for (uint32_t t = 0; t < job->threads; t++)
         sweep.runners[t] = (struct runner){.is_waiting = true, .until = (double)job->start_ns[t]};
     run(&sweep);
+    free(sweep.runners);
     *joint = sweep.joint;
     return job->slices;
 }

@@ -16,7 +16,7 @@ bool hb_runcourse_is_known(const struct hb_job *job);
  * spread. Of one thread these are its own slices.
  * *joint gets how many of them were over when the first thread ended, of several threads never the
  * last one: after that fewer threads are slower, which says nothing of the allocator.
- * Returns job->slices, or 0 where it is not known. */
+ * Returns job->slices, or 0 where it is not known, and without memory. */
 size_t hb_runcourse(const struct hb_job *job, double *slice_ns, size_t *joint);
 
 #endif

@@ -170,6 +170,7 @@ static void timeline(struct hb_judge_writer *writer, cJSON *array, const struct 
         hb_judge_text(writer, point, "path", line->points[i].digest->path);
         hb_judge_number(writer, point, "value", line->points[i].value);
         hb_judge_number(writer, point, "level", line->points[i].level);
+        hb_judge_boolean(writer, point, "doubtful", line->points[i].digest->doubt[0] != '\0');
     }
     cJSON *steps = hb_judge_array(writer, object, "steps");
     for (size_t i = 0; steps && i < line->step_count; i++) {

@@ -123,6 +123,23 @@ static const struct hb_timeline *first_of(const struct hb_timelines *timelines, 
     return NULL;
 }
 
+/* All lines of a group are of the same sessions, but for allocators that came or went. */
+static void doubts(const struct hb_section *section, const struct hb_timelines *timelines,
+                   size_t group)
+{
+    const struct hb_timeline *longest = NULL;
+    for (size_t i = 0; i < timelines->count; i++) {
+        const struct hb_timeline *line = &timelines->lines[i];
+        if (line->group == group && (!longest || line->count > longest->count))
+            longest = line;
+    }
+    for (size_t i = 0; longest && i < longest->count; i++) {
+        const struct hb_digest *digest = longest->points[i].digest;
+        if (digest->doubt[0])
+            hb_section_line(section, "%s: %s", digest->path, digest->doubt);
+    }
+}
+
 void hb_compare_trend(const struct hb_section *section, const struct hb_timelines *timelines)
 {
     for (size_t g = 0; g < timelines->groups; g++) {
@@ -137,6 +154,7 @@ void hb_compare_trend(const struct hb_section *section, const struct hb_timeline
         hb_section_heading(section, text);
         lines_table(section, timelines, g);
         steps_table(section, timelines, g);
+        doubts(section, timelines, g);
     }
     if (timelines->copies)
         hb_section_line(section, "%zu copies of sessions that are there already are left out",

@@ -185,7 +185,13 @@ done
 hb_is "many sessions are a trend" 0 compare "$tmp/history"
 has "the step and its date" "$out" '^2026-11-18T10:00:00Z +hakmem +throughput .* -[34]\.[0-9]+ % +slower'
 is "one step" "$(grep -c '^2026-11-.*throughput' "$out")" 1
+has_not "no doubt" "$out" 'NOT TO BE BELIEVED'
+made "history/s17.json" seed=17 date="2026-11-17T10:00:00Z" scale:all=1.06 'scale:mimalloc (A/A)=0.9' runs=6
+hb_is "with one that is unlike itself" 0 compare "$tmp/history"
+has "it is named" "$out" 's17.json: NOT TO BE BELIEVED: mimalloc was judged'
 hb_is "as JSON" 0 compare --format json "$tmp/history"
+json_true "which points are doubtful" "$out" 'all({p["path"][-8:] for p in t["points"] if p["doubtful"]} == {"s17.json"}
+    for t in d["timelines"] if t["allocator"] == "hakmem")'
 json_true "its timelines" "$out" 'any(t["allocator"] == "hakmem" and t["metric"] == "throughput_ops_per_s"
     and [s["at"] for s in t["steps"]] == [8] for t in d["timelines"])'
 hb_is "as CSV" 0 compare --format csv "$tmp/history"

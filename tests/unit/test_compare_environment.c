@@ -123,7 +123,7 @@ static void what_has_no_text_of_its_own_is_told_by_number(void **state)
         {"CPU quota", "none", "1.50 CPUs", HOST(4, 8UL * GIB, 2, 1, 2, .cpu_quota = 1.5)},
         {"memory limit", "none", "1.00 GiB",
          HOST(4, 8UL * GIB, 2, 1, 2, .memory_limit_bytes = GIB)},
-        {"stopped for the quota", "0.00ns", "2.0s",
+        {"stopped for the quota", "never", "2.0s",
          HOST(4, 8UL * GIB, 2, 1, 2, .throttled_ns = 2000000000)},
         {"refused", "nothing", "ptrace", HOST(4, 8UL * GIB, 2, 1, 2, .refused = "ptrace")},
         {"load at the end", "2", "2.5", HOST(4, 8UL * GIB, 2, 1, 2.5, .overcommit = 0)},
