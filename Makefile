@@ -26,7 +26,8 @@ SAN_cov   := -O0 --coverage
 SAN       := $(SAN_$(VARIANT))
 
 CFLAGS    ?= -O2
-CFLAGS_TOOL   := $(STD) $(CFLAGS) $(WARN) $(INC) $(SAN) -D_FORTIFY_SOURCE=2
+# Position-independent, so that the tests' library is made of the very objects that hakbench is.
+CFLAGS_TOOL   := $(STD) $(CFLAGS) $(WARN) $(INC) $(SAN) -D_FORTIFY_SOURCE=2 -fPIC -fno-semantic-interposition
 CFLAGS_WORKER := $(STD) -O2 $(WARN) -Isrc -Iworkloads -Iallocators
 # Plugins and loops are built the same in every variant: what is measured does not depend on how
 # the tool around it was built. Functions start at cache lines, so that no edit moves a loop.
@@ -234,16 +235,24 @@ $(B)/libhakmem.a: $(HAKMEM_ARCHIVE_OBJ)
 
 # --- tests and checks --------------------------------------------------------------------------
 
-$(B)/tests/unit/%: tests/unit/%.c $(ROOM_OBJ)
+# All rooms, linked once: after an edit this is linked again, and no test.
+$(B)/tests/librooms.so: $(ROOM_OBJ)
 	@mkdir -p $(@D)
 	$(call say,LINK)
-	$(Q)$(CC) $(CFLAGS_TOOL) -Itests -MMD -MP -MF $@.d -o $@ $< $(ROOM_OBJ) -lcmocka $(LIBS_TOOL)
+	$(Q)$(CC) $(SAN) -shared -o $@ $(ROOM_OBJ) $(LIBS_TOOL)
+
+LINK_ROOMS = -L$(B)/tests -lrooms '-Wl,-rpath,$$ORIGIN/..' $(LIBS_TOOL)
+
+$(B)/tests/unit/%: tests/unit/%.c | $(B)/tests/librooms.so
+	@mkdir -p $(@D)
+	$(call say,LINK)
+	$(Q)$(CC) $(CFLAGS_TOOL) -Itests -MMD -MP -MF $@.d -o $@ $< -lcmocka $(LINK_ROOMS)
 
 # The fuzzers' corpora as tests, wherever there is a C compiler.
-$(B)/tests/replay/%: tests/fuzz/%.c tests/fuzz/replay.c $(ROOM_OBJ)
+$(B)/tests/replay/%: tests/fuzz/%.c tests/fuzz/replay.c | $(B)/tests/librooms.so
 	@mkdir -p $(@D)
 	$(call say,LINK)
-	$(Q)$(CC) $(CFLAGS_TOOL) -MMD -MP -MF $@.d -o $@ $< tests/fuzz/replay.c $(ROOM_OBJ) $(LIBS_TOOL)
+	$(Q)$(CC) $(CFLAGS_TOOL) -MMD -MP -MF $@.d -o $@ $< tests/fuzz/replay.c $(LINK_ROOMS)
 
 .PHONY: asan ubsan tsan valgrind alloc-table walk cross cov
 asan: ## the tests with the harness under AddressSanitizer

@@ -2,105 +2,132 @@
 # Runs every test and closes with "N passed, N failed". Makefile target: test.
 #   T=name     only tests whose name contains it
 #   WRAP=cmd   put before each unit test ("gdb --args", "valgrind -q")
+#   JOBS=n     how many at once (one more than there are CPUs: many of them wait)
 #   BUILD=dir  where the build is        HAKBENCH=path  the program under test
 set -u
 cd "$(dirname "$0")/.." || exit 2
 export BUILD=${BUILD:-build}
 export HAKBENCH=${HAKBENCH:-$PWD/hakbench}
+jobs=${JOBS:-$(($(nproc) + 1))}
 logs=$BUILD/tests/logs
-passed=0 failed=0 skipped=0 failures=() reported_at=0
+passed=0 failed=0 skipped=0 failures=()
+declare -A commands=() kinds=() running=()
+order=()
 mkdir -p "$logs"
 
-wanted() { [[ -z ${T:-} || $1 == *"$T"* ]]; }
+# What takes longest starts first, so that nothing long is left alone at the end.
+slow=(alloc-debug interruption_test alloc allocator_faults_test programs_test syscalls_test rebase_test
+    walk steps headers)
 
-# Adds a log's "N passed, N failed[, N skipped]" to the totals; a test without that line failed.
-add_counts() { # name log status
-    local line p f s=0
-    line=$(grep -aE '^[0-9]+ passed, [0-9]+ failed(, [0-9]+ skipped)?$' "$2" | tail -n 1)
-    if [[ -z $line ]]; then
-        p=0 f=1
-    else
+# add NAME KIND COMMAND...: a test, if it is wanted. Kinds: unit (cmocka counts), script (its last line
+# counts), check (passes or fails as a whole).
+add() {
+    [[ -z ${T:-} || $1 == *"$T"* ]] || return 0
+    kinds[$1]=$2
+    commands[$1]=$(printf '%q ' "${@:3}")
+    order+=("$1")
+}
+
+add_all() {
+    local path name
+    add floors check scripts/check-floors.sh
+    add headers check scripts/check-headers.sh
+    add names check scripts/check-names.sh "$BUILD"
+    add asm check scripts/asm-count.sh "$BUILD/libhakmem.so"
+    for path in "$BUILD"/tests/unit/test_*; do
+        # shellcheck disable=SC2086
+        [[ -x $path && ! -d $path ]] && add "$(basename "$path")" unit ${WRAP:-} "$path"
+    done
+    for path in "$BUILD"/tests/replay/fuzz_*; do
+        name=$(basename "$path")
+        [[ -x $path ]] && add "$name" check "$path" tests/fuzz/corpus/"${name#fuzz_}"/*
+    done
+    for path in tests/cli/*_test.sh tests/fault/*_test.sh tests/soak/*_test.sh; do
+        add "$(basename "$path" .sh)" script bash "$path"
+    done
+    add alloc script env -u T bash tests/alloc/run.sh "$BUILD/libhakmem.so"
+    add alloc-debug script env -u T bash tests/alloc/run.sh "$BUILD/debug/libhakmem.so"
+    add steps script tests/alloc/steps.sh "$BUILD/debug/libhakmem.so"
+    add walk script bash tests/alloc/walk.sh "$BUILD/libhakmem.so" 60
+}
+
+slow_first() {
+    local name
+    local -a sorted=()
+    for name in "${slow[@]}"; do
+        [[ -z ${kinds[$name]:-} ]] || sorted+=("$name")
+    done
+    for name in "${order[@]}"; do
+        [[ " ${slow[*]} " == *" $name "* ]] || sorted+=("$name")
+    done
+    order=("${sorted[@]}")
+}
+
+# Sets p, f and s from what a test printed; a test that does not say how many passed has failed.
+count() { # kind log status
+    local line
+    p=0 f=0 s=0
+    case $1 in
+    check) f=$(($3 != 0)) p=$(($3 == 0)) ;;
+    unit)
+        p=$(sed -n 's/^\[  PASSED  \] \([0-9]*\) test.*/\1/p' "$2" | tail -n 1)
+        f=$(sed -n 's/^\[  FAILED  \] \([0-9]*\) test.*/\1/p' "$2" | tail -n 1)
+        p=${p:-0} f=${f:-0}
+        ;;
+    script)
+        line=$(grep -aE '^[0-9]+ passed, [0-9]+ failed(, [0-9]+ skipped)?$' "$2" | tail -n 1)
         p=${line%% passed*} f=${line#*, } f=${f%% failed*}
+        p=${p:-0} f=${f:-0}
         [[ $line == *skipped ]] && s=${line##*, } && s=${s%% skipped*}
-        [[ $3 -ne 0 && $f -eq 0 ]] && f=1
-    fi
+        ;;
+    esac
+    [[ $f -eq 0 && ($3 -ne 0 || $((p + s)) -eq 0) ]] && f=1
+}
+
+# Where the suite's time goes is seen in every run of it: seconds of the clock, and of CPU.
+report() { # name status
+    local p f s word=ok rest='' wall cpu
+    read -r wall cpu <"$logs/$1.time"
+    count "${kinds[$1]}" "$logs/$1.log" "$2"
     passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
-    report "$1" "$p" "$f" "$s" "$2"
-}
-
-# Where the suite's time goes is seen in every run of it.
-report() { # name passed failed skipped log
-    local seconds=$((SECONDS - reported_at)) word=ok rest=''
-    reported_at=$SECONDS
-    if [[ $3 -ne 0 ]]; then
-        word=FAIL rest=", $3 failed"
-        failures+=("$5")
+    if [[ $f -ne 0 ]]; then
+        word=FAIL rest=", $f failed"
+        failures+=("$logs/$1.log")
     fi
-    [[ $4 -eq 0 ]] || rest+=", $4 skipped"
-    printf '  %-4s  %-30s %4d s %5d%s\n' "$word" "$1" "$seconds" "$2" "$rest"
+    [[ $s -eq 0 ]] || rest+=", $s skipped"
+    printf '  %-4s  %-30s %4.0f s %4.0f s CPU %5d%s\n' "$word" "$1" "$wall" "$cpu" "$p" "$rest"
 }
 
-# cmocka writes its counts in its own words.
-run_unit() {
-    local name log status p f
-    name=$(basename "$1") log=$logs/$name.log
-    # shellcheck disable=SC2086
-    ${WRAP:-} "$1" >"$log" 2>&1
+# Signals are as at a terminal: what runs in the background of a script would ignore Ctrl-C.
+start() { # name
+    local TIMEFORMAT='%R %U %S'
+    {
+        { time eval "env --default-signal ${commands[$1]}" >"$logs/$1.log" 2>&1; } 2>"$logs/$1.time"
+        status=$?
+        awk '{ print $1, $2 + $3 }' "$logs/$1.time" >"$logs/$1.time.new"
+        mv "$logs/$1.time.new" "$logs/$1.time"
+        exit $status
+    } &
+    running[$!]=$1
+}
+
+finish_one() {
+    local pid status
+    wait -n -p pid
     status=$?
-    p=$(sed -n 's/^\[  PASSED  \] \([0-9]*\) test.*/\1/p' "$log" | tail -n 1)
-    f=$(sed -n 's/^\[  FAILED  \] \([0-9]*\) test.*/\1/p' "$log" | tail -n 1)
-    p=${p:-0} f=${f:-0}
-    [[ $f -eq 0 && ($status -ne 0 || $p -eq 0) ]] && f=1
-    passed=$((passed + p)) failed=$((failed + f))
-    report "$name" "$p" "$f" 0 "$log"
+    report "${running[$pid]}" "$status"
+    unset "running[$pid]"
 }
 
-run_script() { # name command...
-    local name=$1 log=$logs/$1.log
-    shift
-    "$@" >"$log" 2>&1
-    add_counts "$name" "$log" $?
-}
-
-# A check passes or fails as a whole.
-run_check() { # name command...
-    local name=$1 log=$logs/$1.log
-    shift
-    if "$@" >"$log" 2>&1; then
-        passed=$((passed + 1))
-        report "$name" 1 0 0 "$log"
-    else
-        failed=$((failed + 1))
-        report "$name" 0 1 0 "$log"
-    fi
-}
-
-echo "checks"
-wanted floors && run_check floors scripts/check-floors.sh
-wanted headers && run_check headers scripts/check-headers.sh
-wanted names && run_check names scripts/check-names.sh "$BUILD"
-wanted asm && run_check asm scripts/asm-count.sh "$BUILD/libhakmem.so"
-echo "unit tests"
-for test in "$BUILD"/tests/unit/test_*; do
-    [[ -x $test && ! -d $test ]] && wanted "$(basename "$test")" && run_unit "$test"
+add_all
+slow_first
+for test in "${order[@]}"; do
+    [[ ${#running[@]} -lt $jobs ]] || finish_one
+    start "$test"
 done
-echo "fuzz corpora"
-for replay in "$BUILD"/tests/replay/fuzz_*; do
-    name=$(basename "$replay")
-    [[ -x $replay ]] && wanted "$name" && run_check "$name" "$replay" tests/fuzz/corpus/"${name#fuzz_}"/*
+while [[ ${#running[@]} -gt 0 ]]; do
+    finish_one
 done
-echo "command line and fault injection"
-for test in tests/cli/*_test.sh tests/fault/*_test.sh tests/soak/*_test.sh; do
-    [[ -e $test ]] && wanted "$(basename "$test" .sh)" &&
-        run_script "$(basename "$test" .sh)" bash "$test"
-done
-echo "malloc's promises, on hakmem"
-wanted alloc && [[ -e tests/alloc/run.sh ]] &&
-    run_script alloc env -u T bash tests/alloc/run.sh "$BUILD/libhakmem.so"
-wanted alloc-debug &&
-    run_script alloc-debug env -u T bash tests/alloc/run.sh "$BUILD/debug/libhakmem.so"
-wanted steps && run_script steps tests/alloc/steps.sh "$BUILD/debug/libhakmem.so"
-wanted walk && run_script walk bash tests/alloc/walk.sh "$BUILD/libhakmem.so" 60
 
 for log in "${failures[@]}"; do
     printf '\n--- %s\n' "$log"

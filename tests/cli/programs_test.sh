@@ -140,21 +140,22 @@ check "no such allocator" 2 'no allocator is called hokmem' --allocators hokmem
 check "no such library" 2 'the library of x is not there' --allocators x=nowhere.so
 
 echo "--- interrupted"
-planted long <<'END'
+long=61.$$ # no other process sleeps that long
+planted long <<END
 # a server that runs for long
 needs=(sleep)
-run() { start sleep 61.7; wait "$server"; }
+run() { start sleep $long; wait "\$server"; }
 END
 tests/programs/run.sh "${on[@]}" long >/dev/null 2>&1 &
 runner=$!
 for ((tries = 0; tries < 200; tries++)); do
-    pgrep -f '^sleep 61\.7$' >/dev/null && break
+    pgrep -fx "sleep $long" >/dev/null && break
     sleep 0.05
 done
 kill -TERM "$runner"
 wait "$runner"
 status=$?
-if [[ $status -eq 130 && $tries -lt 200 && -z $(ls -A "$TMPDIR") ]] && ! pgrep -f '^sleep 61\.7$' >/dev/null; then
+if [[ $status -eq 130 && $tries -lt 200 && -z $(ls -A "$TMPDIR") ]] && ! pgrep -fx "sleep $long" >/dev/null; then
     ok
 else
     bad "it stops what it started and clears up" "exit $status" "$(ls "$TMPDIR")"

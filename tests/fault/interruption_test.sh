@@ -223,7 +223,7 @@ wait_for 20 jobs_there "$journal" 5
 victim=
 stop_worker() {
     victim=$(pgrep -P "$pid" -f -- "$worker" | head -1)
-    [[ -n $victim ]] && kill -STOP "$victim"
+    [[ -n $victim ]] && kill -STOP "$victim" && [[ $(ps -o state= -p "$victim") != Z* ]]
 }
 wait_for 10 stop_worker
 sleep 0.3
@@ -231,23 +231,32 @@ kill -CONT "$victim"
 wait "$pid"
 is "a worker stopped and continued: exit status" $? 0
 result=$(one "$tmp/stop" json)
-json_true "a worker stopped: one invalid job" "$result" 'sum(j["status"] == "invalid" for j in jobs) == 1'
-json_true "a worker stopped: it says why" "$result" \
-    'all("stopped by a signal" in j["reason"] for j in jobs if j["status"] == "invalid")'
-json_true "a worker stopped: repeated" "$result" 'all(any(k["status"] == "ok" and k["attempt"] == 1
+# A busy machine may make other jobs invalid, for reasons of their own.
+json_true "a worker stopped: one invalid job says so" "$result" \
+    'sum("stopped by a signal" in j["reason"] for j in jobs if j["status"] == "invalid") == 1'
+repeated='all(any(k["status"] == "ok" and k["attempt"] > j["attempt"]
     and (k["kind"], k["block"], k["allocator"]) == (j["kind"], j["block"], j["allocator"])
     for k in jobs) for j in jobs if j["status"] == "invalid")'
+json_true "a worker stopped: repeated" "$result" "$repeated"
 jobs_once "a worker stopped" "$result"
 check "a worker stopped: left out of the figures" python3 tests/cli/recompute.py "$result"
 start "$tmp/cont" --seed 9 --set operations=20M
 wait_for 20 jobs_there "$journal" 5
-kill -STOP "$pid"
+# Between two jobs a stop disturbs none.
+stop_in_a_job() {
+    kill -STOP "$pid"
+    [[ -z $(pgrep -P "$pid") ]] || return 0
+    kill -CONT "$pid"
+    return 1
+}
+wait_for 10 stop_in_a_job
 sleep 0.3
 kill -CONT "$pid"
 wait "$pid"
 is "hakbench stopped and continued: exit status" $? 0
-json_true "hakbench stopped: the job meanwhile is invalid and repeated" "$(one "$tmp/cont" json)" \
-    '{j["reason"] for j in jobs if j["status"] == "invalid"} == {"hakbench itself was stopped and continued"}'
+json_true "hakbench stopped: the job meanwhile is invalid" "$(one "$tmp/cont" json)" \
+    '"hakbench itself was stopped and continued" in {j["reason"] for j in jobs if j["status"] == "invalid"}'
+json_true "hakbench stopped: what is invalid is repeated" "$(one "$tmp/cont" json)" "$repeated"
 jobs_once "hakbench stopped" "$(one "$tmp/cont" json)"
 
 echo "--- somebody kills the worker"

@@ -202,6 +202,7 @@ class Copy:
 
     def __init__(self, folder):
         self.folder = folder
+        self.made = set() # targets of make that are up to date
         self.environment = dict(os.environ, HAKBENCH=os.path.join(folder, "hakbench"),
                                 BUILD="build", CI="true")
         for name in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS", "T"):
@@ -253,9 +254,14 @@ class Copy:
             process.wait()
 
     def make(self, *targets, seconds=900):
-        return self.run(["make", "-s", "WARN=-w", "Q=@", *targets], seconds)
+        if self.made.issuperset(targets):
+            return True
+        good = self.run(["make", "-s", "WARN=-w", "Q=@", *targets], seconds)
+        self.made.update(targets if good else ())
+        return good
 
     def set(self, mutant, text):
+        self.made.clear()
         path = os.path.join(self.folder, mutant.file)
         with open(path, encoding="utf-8") as source:
             lines = source.read().split("\n")
@@ -293,12 +299,17 @@ class Test:
     def sees(self, copy, mutant):
         return self.is_good(copy, mutant) and not self.passes(copy, self.seconds)
 
-    def is_far(self, mutant):
-        return f'"{mutant.file[4:-2]}.h"' not in self.text
+    def turn(self, mutant):
+        """The file's own unit tests, quick ones first; its room's; scripts in their order; all others."""
+        if not self.text:
+            return 2, 0
+        if f'"{mutant.file[4:-2]}.h"' in self.text:
+            return 0, self.seconds or 0
+        return (1 if f'"{room_of(mutant.file)}/' in self.text else 3), self.seconds or 0
 
 
-def unit_tests(room):
-    """Those of the room first; the slow simulations never."""
+def unit_tests():
+    """All but the slow simulations. They share one library of all rooms."""
     tests = []
     folder = os.path.join(ROOT, "tests", "unit")
     for name in sorted(os.listdir(folder)):
@@ -306,9 +317,8 @@ def unit_tests(room):
             continue
         with open(os.path.join(folder, name), encoding="utf-8") as source:
             text = source.read()
-        target = f"build/tests/unit/{name[:-2]}"
-        tests.append(Test(name[:-2], [target], target, text))
-    return sorted(tests, key=lambda test: f'"{room}/' not in test.text)
+        tests.append(Test(name[:-2], [f"build/tests/unit/{name[:-2]}"], "build/tests/librooms.so", text))
+    return tests
 
 
 def alloc_test(name, library, words=""):
@@ -333,7 +343,7 @@ def tests_for(room):
                 Test("steps", ["bash", "tests/alloc/steps.sh", debug], debug)]
     scripts = [Test(name, ["bash", f"tests/{name}_test.sh"]) for name in SCRIPTS.get(room, [])
                if os.path.exists(os.path.join(ROOT, "tests", f"{name}_test.sh"))]
-    return unit_tests(room) + scripts
+    return unit_tests() + scripts
 
 
 def suites_for(rooms):
@@ -368,7 +378,7 @@ def tried(mutant, copy, tests):
     if not copy.make(object_of(mutant.file)):
         outcome = "does not compile"
     else:
-        for test in sorted(tests, key=lambda test: test.is_far(mutant)):
+        for test in sorted(tests, key=lambda test: test.turn(mutant)):
             if test.sees(copy, mutant):
                 outcome, by = "killed", test.name
                 break
