@@ -2,6 +2,7 @@
  * latency, memory and the number of system calls stay what it was?
  * Wires rooms together: plan -> run -> judge -> report; computes nothing itself. */
 #include "run/soak.h"
+#include "base/child.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/unit.h"
@@ -432,9 +433,10 @@ static int on_snapshot(void *self, const struct hb_session *session, struct hb_e
     struct soak *soak = self;
     (void)session;
     (void)err;
-    const pid_t pid = fork();
+    const pid_t parent = getpid(), pid = fork();
     if (pid == 0) {
         struct hb_err problem = {0};
+        hb_child_end_with(parent); /* it holds the journal's lock */
         const int status = write_facts(soak, &problem);
         if (status != 0)
             hb_say("%s", problem.message);

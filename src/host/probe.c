@@ -2,6 +2,7 @@
  * The children call nothing that allocates or locks: this may be one of several threads. */
 #include "host/probe.h"
 
+#include "base/child.h"
 #include "host/hostfile.h"
 
 #include <errno.h>
@@ -50,26 +51,26 @@ static const char *tracing_hint(void)
 /* --- children -------------------------------------------------------------------------------- */
 
 /* Exit status: 0, or the errno of what was refused. A child that nobody answers ends itself. */
-static void prepare_child(void)
+static void prepare_child(pid_t parent)
 {
     sigset_t none;
+    hb_child_end_with(parent);
     (void)signal(SIGALRM, SIG_DFL);
     (void)sigemptyset(&none);
     (void)sigprocmask(SIG_SETMASK, &none, NULL);
-    (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
     (void)alarm(ANSWER_WITHIN_S);
     if (ptrace(PTRACE_TRACEME, 0, NULL, NULL) != 0)
         _exit(errno);
     (void)kill(getpid(), SIGSTOP);
 }
 
-static void stopping_child(void)
+static void stopping_child(pid_t parent)
 {
-    prepare_child();
+    prepare_child(parent);
     _exit(0);
 }
 
-static void filtered_child(void)
+static void filtered_child(pid_t parent)
 {
     struct sock_filter steps[] = {
         BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
@@ -78,7 +79,7 @@ static void filtered_child(void)
         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
     };
     const struct sock_fprog filter = {.len = sizeof steps / sizeof steps[0], .filter = steps};
-    prepare_child();
+    prepare_child(parent);
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
         prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) != 0)
         _exit(errno);
@@ -121,11 +122,11 @@ static bool stopped_by_filter(pid_t pid, int status)
 }
 
 /* Starts a child and waits until it stands still; *status is how it does, or how it ended. */
-static pid_t start(void (*child)(void), int *status)
+static pid_t start(void (*child)(pid_t parent), int *status)
 {
-    const pid_t pid = fork();
+    const pid_t parent = getpid(), pid = fork();
     if (pid == 0)
-        child();
+        child(parent);
     *status = pid > 0 ? wait_for(pid) : -1;
     return pid;
 }

@@ -1,6 +1,7 @@
 /* Output of a helper process: see capture.h. */
 #include "run/capture.h"
 
+#include "base/child.h"
 #include "base/clock.h"
 
 #include <errno.h>
@@ -8,19 +9,18 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
-__attribute__((noreturn)) static void child(char *const argv[], char *const environment[],
-                                            int output)
+__attribute__((noreturn)) static void child(pid_t parent, char *const argv[],
+                                            char *const environment[], int output)
 {
     const struct rlimit no_core = {0, 0};
     const int null = open("/dev/null", O_RDWR);
     (void)setpgid(0, 0);
-    (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+    hb_child_end_with(parent);
     (void)setrlimit(RLIMIT_CORE, &no_core);
     if (null < 0 || dup2(null, 0) < 0 || dup2(output, 1) < 0 || dup2(null, 2) < 0)
         _exit(127);
@@ -69,9 +69,9 @@ int hb_capture(char *const argv[], char *const environment[], double timeout_s, 
     text[0] = '\0';
     if (pipe2(pipes, O_CLOEXEC) != 0)
         return hb_err_errno(err, HB_ERR_SYSTEM, errno, "cannot make a pipe");
-    const pid_t pid = fork();
+    const pid_t parent = getpid(), pid = fork();
     if (pid == 0)
-        child(argv, environment, pipes[1]);
+        child(parent, argv, environment, pipes[1]);
     (void)close(pipes[1]);
     if (pid < 0) {
         (void)close(pipes[0]);

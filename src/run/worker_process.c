@@ -3,6 +3,7 @@
  * thread. */
 #include "run/worker_process.h"
 
+#include "base/child.h"
 #include "base/clock.h"
 #include "host/proc.h"
 #include "run/syscalls.h"
@@ -15,7 +16,6 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/personality.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -172,9 +172,7 @@ __attribute__((noreturn)) static void child(const struct hb_request *request,
 {
     const struct rlimit no_core = {0, 0};
     (void)setpgid(0, 0);
-    (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (getppid() != parent)
-        _exit(EXEC_FAILED);
+    hb_child_end_with(parent);
     child_signals_default();
     child_files_fixed(files);
     (void)setrlimit(RLIMIT_CORE, &no_core);

@@ -45,6 +45,8 @@ assert indexes == list(range(len(indexes))), indexes
 assert len(indexes) >= count - 1, (len(indexes), count) # told before it is written
 PY
 }
+# Children that are no worker yet, or never become one, have hakbench's own words: all name $tmp.
+nobody() { ! pgrep -af -- "^($hakbench|$worker) .*$tmp/"; }
 declare -A worst ended
 account() { # name folder wanted-statuses pid: after what should end it
     local name=$1 case=${1% [0-9]*}
@@ -53,7 +55,7 @@ account() { # name folder wanted-statuses pid: after what should end it
     [[ $took_ms -gt ${worst[$case]:-0} ]] && worst[$case]=$took_ms
     if [[ " $3 " == *" $status "* && $took_ms -le $limit_ms ]]; then ok
     else bad "$name: status $status (wanted $3) after $took_ms ms" "$(tail -n 3 "$2.err")"; fi
-    check "$name: no worker is left" wait_for 2 no_worker
+    check "$name: no process is left" wait_for $((limit_ms / 1000)) nobody
     check "$name: nothing is lost" kept "$2" "$2.err"
     rm -rf "$2"
 }
@@ -114,7 +116,7 @@ watchdogs() { # all at once: they mostly wait
             check "$name: nothing is lost" kept "$folder" "$folder.err"
         done
     done
-    check "watchdog: no worker is left" wait_for 2 no_worker
+    check "watchdog: no process is left" wait_for $((limit_ms / 1000)) nobody
 }
 
 too_large() { # pid: its worker has grown past the limit
@@ -138,6 +140,21 @@ limited() { # threads counting
         account "$name" "$folder" 3 $pid
     done
 }
+
+# A child that has not yet asked to end with its parent when that is killed: the n-th there is.
+orphaned() { # n
+    local name="SIGKILL before child $1 is ready" folder=$tmp/s pid
+    : >"$tmp/children"
+    LD_PRELOAD=$broken/late.so HB_LATE_MS=300 HB_LATE_FILE=$tmp/children HB_LOG=run:2 "$hakbench" "${long[@]}" \
+        --results "$folder" >"$out" 2>"$folder.err" &
+    pid=$!
+    wait_for 60 eval "[[ \$(stat -c %s '$tmp/children') -ge $1 ]]" || bad "$name: there is one" "$(cat "$folder.err")"
+    kill -KILL $pid
+    account "$name" "$folder" 137 $pid
+}
+for child in 1 2 3 4 5 6 7 8; do
+    orphaned $child
+done
 
 for threads in "${counts[@]}"; do
     for traced in traced timed; do

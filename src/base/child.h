@@ -1,0 +1,13 @@
+/* What a child process does right after fork. */
+#ifndef HB_BASE_CHILD_H
+#define HB_BASE_CHILD_H
+
+#include <sys/types.h>
+
+/* From now on the kernel kills this process when `parent` ends; when it has ended already, this
+ * process exits. Without that look a child that asks to be traced would be traced by init, and
+ * stand still for ever. To be called first, before PTRACE_TRACEME; parent is getpid() from before
+ * the fork. */
+void hb_child_end_with(pid_t parent);
+
+#endif
