@@ -598,14 +598,15 @@ static void listing_is_sorted_and_shows_broken_ones(void **state)
 
 static void documents_know_the_soak_section(void **state)
 {
-    static const char *const paths[] = {"docs/profile.schema.json", "docs/profile-format.md"};
+    static const char *const paths[] = {"docs/profile.schema.json",
+                                        "docs/man/hakbench-profile.5.scd"};
     (void)state;
     struct hb_profile p = parsed(HEAD "}");
     cJSON *root = hb_profile_to_json(&p);
     const cJSON *soak = cJSON_GetObjectItemCaseSensitive(root, "soak");
     assert_non_null(soak);
     for (size_t i = 0; i < 2; i++) {
-        const char mark = i ? '`' : '"';
+        const char mark = i ? '*' : '"';
         char quoted[HB_NAME_MAX + 4];
         struct hb_buf text = {0};
         assert_int_equal(hb_file_read(paths[i], HB_FILE_BYTES_MAX, &text, NULL), 0);
