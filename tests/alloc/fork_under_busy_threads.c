@@ -41,7 +41,7 @@ static void *work(void *unused)
 static void in_child_process(void)
 {
     pthread_t thread;
-    alarm(20); /* a deadlock ends here */
+    alarm(CHILD_LIMIT_S); /* a deadlock ends here */
     work(NULL);
     for (int i = 0; i < 64; i++)
         free(shared[i]);

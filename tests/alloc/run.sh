@@ -153,7 +153,9 @@ name_of() { # library
     name=${name#lib}
     name=${name%%.so*}
     name=${name%_proxy}
-    echo "${name%_minimal}"
+    name=${name%_minimal}
+    [[ $1 != */debug/* ]] || name+=-debug # whose logs and linked programs are its own
+    echo "$name"
 }
 
 # Sets result, reason and seconds.

@@ -143,9 +143,9 @@ PY
 json_is() { is "$1: $3" "$(json "$2" "$3" 2>&1)" "$4"; }
 json_true() { json_is "$1" "$2" "$3" true; }
 
-# Waiting.
+# Waiting. What hangs does so for ever, and a busy machine takes its time: ten times as long is waited.
 wait_for() { # seconds command...: until the command succeeds
-    local end=$((SECONDS + $1))
+    local end=$((SECONDS + 10 * $1))
     shift
     until "$@" 2>/dev/null; do
         [[ $SECONDS -ge $end ]] && return 1
