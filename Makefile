@@ -97,6 +97,11 @@ test: deps-test ## install what is missing, build and pass the tests (T=name: on
 	@$(MAKE) --no-print-directory test-build
 	@T=$(call quoted,$(T)) WRAP=$(call quoted,$(WRAP)) BUILD='$(B)' HAKBENCH=$(call quoted,$(CURDIR)/$(BIN)) tests/run.sh
 
+.PHONY: unit
+unit: deps-test ## build and pass the unit tests, in half a minute; test_*_power are left to make test
+	@$(MAKE) --no-print-directory $(UNIT)
+	@KIND=unit T=$(call quoted,$(T)) WRAP=$(call quoted,$(WRAP)) BUILD='$(B)' tests/run.sh
+
 .PHONY: programs
 programs: ## install many programs and run them on hakmem (RUN_ARGS="--rounds 3 --csv file")
 	@scripts/install-deps.sh --programs
@@ -105,6 +110,7 @@ programs: ## install many programs and run them on hakmem (RUN_ARGS="--rounds 3 
 
 .PHONY: test-build
 test-build: all $(B)/debug/libhakmem.so pages $(UNIT) $(FAULTS) $(PLANTS) $(REPLAYS)
+	$(Q)BUILD='$(B)' tests/alloc/run.sh --build-all
 
 .PHONY: check
 check: deps-dev test tidy format-check ## everything a change must pass

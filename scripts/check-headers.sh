@@ -21,27 +21,39 @@ if [[ ! -e $BUILD/gen/commands.inc ]]; then
     exit 1
 fi
 
-# A file of one line: a header compiled as such would not be asked for all it needs.
-compile() { # header compiler
-    local out
-    out=$(printf '#include "%s"\n' "$1" |
-        "$2" -std=gnu11 -D_GNU_SOURCE -fsyntax-only -Wall -Wextra -Wstrict-prototypes -Wundef \
-            -Werror -I. -Isrc -Iallocators -Iworkloads -Iallocators/hakmem -I"$BUILD/gen" \
-            -x c - 2>&1) && return 0
-    printf '%s does not compile alone under %s:\n%s\n' "$1" "$2" "$out"
-    return 1
-}
-export -f compile
-
 mapfile -t headers < <(find src allocators workloads -name '*.h' | sort)
 if [[ ${#headers[@]} -eq 0 ]]; then
     echo "headers: none found: nothing was checked"
     exit 1
 fi
+# A file of one line for each: a header compiled as such would not be asked for all it needs.
+for header in "${headers[@]}"; do
+    printf '#include "%s"\n' "$header" >"$work/${header//\//,}.c"
+done
+
+# Many at once, as a compiler's start is dear; where they do not pass, each by itself, to name it.
+try() { # compiler file...
+    "$1" -std=gnu11 -D_GNU_SOURCE -fsyntax-only -Wall -Wextra -Wstrict-prototypes -Wundef \
+        -Werror -I. -Isrc -Iallocators -Iworkloads -Iallocators/hakmem -I"$BUILD/gen" "${@:2}" 2>&1
+}
+compile() { # compiler file...
+    local file out header wrong=0
+    try "$@" >/dev/null && return
+    for file in "${@:2}"; do
+        out=$(try "$1" "$file") && continue
+        header=${file##*/} header=${header%.c} wrong=1
+        printf '%s does not compile alone under %s:\n%s\n' "${header//,//}" "$1" "$out"
+    done
+    return $wrong
+}
+export -f try compile
+
+each=$((${#headers[@]} / $(nproc) + 1))
 for compiler in "${compilers[@]}"; do
-    printf "%s\0$compiler\0" "${headers[@]}"
-done >"$work/pairs"
-if ! xargs -0 -n 2 -P "$(nproc)" bash -c 'compile "$@"' compile <"$work/pairs"; then
+    printf '%s\0' "$work"/*.c | xargs -0 -n $each -P "$(nproc)" bash -c 'compile "$@"' compile "$compiler" ||
+        failed=yes
+done
+if [[ -n ${failed:-} ]]; then
     echo "headers: not every one of ${#headers[@]} compiles alone"
     exit 1
 fi

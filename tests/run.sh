@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Runs every test and closes with "N passed, N failed". Makefile target: test.
 #   T=name     only tests whose name contains it
+#   KIND=unit  only unit tests, but for those that simulate for long (test_*_power). Target: unit
 #   WRAP=cmd   put before each unit test ("gdb --args", "valgrind -q")
 #   JOBS=n     how many at once (one more than there are CPUs: many of them wait)
 #   BUILD=dir  where the build is        HAKBENCH=path  the program under test
@@ -23,6 +24,7 @@ slow=(alloc-debug interruption_test alloc allocator_faults_test programs_test sy
 # counts), check (passes or fails as a whole).
 add() {
     [[ -z ${T:-} || $1 == *"$T"* ]] || return 0
+    [[ -z ${KIND:-} || ($2 == "$KIND" && $1 != *_power) ]] || return 0
     kinds[$1]=$2
     commands[$1]=$(printf '%q ' "${@:3}")
     order+=("$1")
@@ -45,10 +47,10 @@ add_all() {
     for path in tests/cli/*_test.sh tests/fault/*_test.sh tests/soak/*_test.sh; do
         add "$(basename "$path" .sh)" script bash "$path"
     done
-    add alloc script env -u T bash tests/alloc/run.sh "$BUILD/libhakmem.so"
-    add alloc-debug script env -u T bash tests/alloc/run.sh "$BUILD/debug/libhakmem.so"
+    add alloc script env -u T -u JOBS bash tests/alloc/run.sh "$BUILD/libhakmem.so"
+    add alloc-debug script env -u T -u JOBS bash tests/alloc/run.sh "$BUILD/debug/libhakmem.so"
     add steps script tests/alloc/steps.sh "$BUILD/debug/libhakmem.so"
-    add walk script bash tests/alloc/walk.sh "$BUILD/libhakmem.so" 60
+    add walk script bash tests/alloc/walk.sh "$BUILD/libhakmem.so" 20
 }
 
 slow_first() {

@@ -41,7 +41,7 @@ static void be_child(void *number)
 
 static void fork_often(struct forks *forks)
 {
-    forks_for(forks, 4);
+    forks_for(forks, 1);
     for (uintptr_t i = 0; may_fork_more(forks); i++)
         child_ends_well(forks, BY_FORK, be_child, (void *)i);
 }

@@ -3,7 +3,7 @@
  * The threads live on in the parent, their heaps are nobody's in the child. */
 #include "busy.h"
 
-enum { MAKERS = 4, EACH = 30000, ROUNDS = 3 };
+enum { MAKERS = 4, EACH = 10000, ROUNDS = 3 };
 
 static unsigned char *blocks[MAKERS][EACH];
 static pthread_barrier_t gate;

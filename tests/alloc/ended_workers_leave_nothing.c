@@ -1,13 +1,13 @@
 /* Also: workers that made and freed much, in turns or at once, and ended, leave it to the system
  * Debug: no, it bounds memory, and the slabs of that build are small
  * Limit: 240 s
- * 20 workers of 100 MiB each. After they are joined resident memory is back near where it was,
+ * 10 workers of 100 MiB each. After they are joined resident memory is back near where it was,
  * without any further call, or with what light use one thread makes. */
 #include "figures.h"
 
 #include <pthread.h>
 
-enum { WORKERS = 20, MIB_EACH = 100, SLACK_KIB = 64 << 10, AT_ONCE = 10 };
+enum { WORKERS = 10, MIB_EACH = 100, SLACK_KIB = 64 << 10, AT_ONCE = 5 };
 
 /* What is asked of a worker: the size of its blocks, or a mix. */
 static void *work(void *size)

@@ -120,7 +120,7 @@ static void run_phase(void *of)
     if (phase->limit_mib != 0)
         limit_to_use_and(phase->limit_mib);
     pthread_barrier_wait(&start);
-    usleep((phase->bytes == 0 ? 5000000u : 600000u) * (unsigned)stress());
+    usleep((phase->bytes == 0 ? 1500000u : 300000u) * (unsigned)stress());
     is_over = 1;
     for (size_t i = 0; i < count; i++)
         CHECK(pthread_join(threads[i], NULL) == 0);

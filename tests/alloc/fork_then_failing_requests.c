@@ -68,7 +68,7 @@ int main(void)
     pthread_t threads[BUSY_THREADS], second;
     make_old(old);
     start_busy(threads);
-    forks_for(&forks, 8);
+    forks_for(&forks, 2);
     CHECK(pthread_create(&second, NULL, keep_forking, (void *)1) == 0);
     keep_forking((void *)0);
     CHECK(pthread_join(second, NULL) == 0);

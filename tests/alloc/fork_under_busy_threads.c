@@ -1,12 +1,12 @@
 /* Case 74: fork while 8 threads allocate: the child allocates, frees, starts a thread.
  * Limit: 240 s
  * Emulated: no, an emulator's own locks are lost in such a fork */
-#include "promise.h"
+#include "figures.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
 
-enum { THREADS = 8, FORKS = 300 };
+enum { THREADS = 8, FORKS = 40 };
 
 static _Atomic int is_over;
 static void *shared[64];
@@ -41,7 +41,7 @@ static void *work(void *unused)
 static void in_child_process(void)
 {
     pthread_t thread;
-    alarm(20); /* a deadlock ends here */
+    alarm(CHILD_LIMIT_S); /* a deadlock ends here */
     work(NULL);
     for (int i = 0; i < 64; i++)
         free(shared[i]);
@@ -58,7 +58,7 @@ int main(void)
         CHECK(pthread_create(&threads[i], NULL, churn, (void *)i) == 0);
     for (size_t i = 0; i < 64; i++)
         shared[i] = malloc(i * 30 + 1);
-    for (int i = 0; i < FORKS; i++) {
+    for (int i = 0; i < FORKS * stress(); i++) {
         const pid_t child = fork();
         CHECK(child >= 0);
         if (child == 0)

@@ -55,7 +55,7 @@ static void run(struct forks *forks, size_t count)
     live_count = count;
     for (size_t i = 0; i < 2; i++)
         CHECK(pthread_create(&threads[i], NULL, churn, (void *)i) == 0);
-    forks_for(forks, 4);
+    forks_for(forks, 1);
     while (may_fork_more(forks))
         child_ends_well(forks, BY_FORK, be_child, NULL);
     busy_is_over = 1;

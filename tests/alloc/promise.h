@@ -65,8 +65,8 @@ static inline uint64_t next_random(uint64_t *state)
     return *state * UINT64_C(2685821657736338717);
 }
 
-/* Seconds until a child counts as hung. */
-#define CHILD_LIMIT_S 20
+/* Seconds until a child counts as hung: many, for machines that do much else. */
+#define CHILD_LIMIT_S 120
 
 /* An emulator says itself that a program was ended by a signal: that line is not the program's. */
 static inline void drop_line_of_emulator(char *said)

@@ -34,7 +34,7 @@ int main(void)
     struct forks forks = {0};
     make_old(old);
     start_busy(threads);
-    forks_for(&forks, 8);
+    forks_for(&forks, 2);
     for (uintptr_t i = 0; may_fork_more(&forks); i++)
         child_ends_well(&forks, i % 2 ? BY_CLONE : BY_UNDERSCORE_FORK, be_child, (void *)i);
     end_busy(threads);

@@ -2,22 +2,26 @@
 # Malloc's promises, held against any allocator by LD_PRELOAD: builds every program of this folder,
 # runs each, prints a table sorted by case number, and closes with "N passed, N failed, N skipped".
 # A program that crashes or hangs is a FAIL with the reason; the others go on. 1: something failed.
+# Beside each stand its seconds, of the clock and of CPU.
 #   run.sh [LIBRARY.so]            one allocator; none or "-": the C library's
 #   run.sh --table LIBRARY.so...   a column each, the reasons below
+#   run.sh --build-all             builds only
 #   BUILD=dir  where to build      T=words  only programs whose name contains one, or of that case
 #   RUNNER=    words before each program: an emulator, "qemu-aarch64 -L /usr/aarch64-linux-gnu", with
 #              -E for variables; what it cannot run is skipped. CC, CXX  compilers, as ever
 #   JOBS=2     how many at once (1 without: some look at the memory of the whole machine)
+#   ALLOC_STRESS=5  so many times the usual rounds, for those that have rounds
 #   SHIM=64    under lib/pages.so: memory calls behave as on a kernel with pages of 64 KiB
 #
 # What the head of a program says (its first comment):
 #   Case N: PROMISE    its case and promise, in one line; "Also: PROMISE" where there is no case
 #   Mode: hardened     the promise is that of hakmem's hardened mode: run with HAKMEM_HARDEN=1
-#   Limit: N s         seconds until it counts as hung (60 without)
+#   Limit: N s         seconds until it counts as hung (60 without): five times as many are granted, as
+#                      a machine may be busy, an emulator is slow, and a hang is for ever
 #   Linked: yes        linked with the allocator, not preloaded
 #   Needs: NAME        linked with lib/NAME, which so starts before it
 #   Emulated: no, REASON   not under RUNNER
-#   Debug: no, REASON  not on the debug build (debug/libhakmem.so), where limits are three times as long
+#   Debug: no, REASON  not on the debug build (debug/libhakmem.so)
 #   Emulated: with WORDS   under RUNNER with these arguments: less of it
 #   glibc: no, REASON  glibc does not keep the promise
 # Read next: promise.h.
@@ -51,31 +55,49 @@ compile() { # source output option...
     fi
 }
 
-head_of() { sed -n '1,/\*\//{/^\/[*\/]\|^ \*/p}' "$1" | sed -n '1,16p'; }
-field() { # head name
-    sed -n "s|^[ /]*\*\?/\? *$2: *\(.*[^ */]\)[ */]*\$|\1|p" <<<"$1" | head -n 1
+# Sets head[NAME] for each "NAME: TEXT" in the first comment of a source; "Case" for "Case N", with
+# head[number]: 999 without. Nothing is started for it: there are some hundred programs.
+read_head() { # source
+    local line lines
+    head=([number]=999)
+    mapfile -t -n 16 lines <"$1"
+    for line in "${lines[@]}"; do
+        if [[ $line =~ ^(//|/\*|\ \*)\ *([A-Za-z]+)(\ ([0-9]+))?:\ *(.*[^\ */])[\ */]*$ &&
+            -z ${head[${BASH_REMATCH[2]}]:-} ]]; then
+            head[${BASH_REMATCH[2]}]=${BASH_REMATCH[5]}
+            [[ ${BASH_REMATCH[2]} != Case ]] || head[number]=${BASH_REMATCH[4]}
+        fi
+        [[ $line != *'*/'* ]] || break
+    done
+}
+declare -A head
+
+# Sets program.
+program_of() { # source
+    program=${1##*/} program=$out/${program%.*}
+    [[ $1 != */lib/* ]] || program=$out/lib/${program##*/}.so
 }
 
-# Rebuilt when it, a header or this script is newer.
+# Whether it is newer than its source, the headers and this script.
+is_built() { # source
+    local program header
+    program_of "$1"
+    for header in "$1" "$here"/run.sh "$here"/*.h; do
+        [[ $program -nt $header ]] || return 1
+    done
+}
+
 build_one() { # source
-    local source=$1 program header needed
-    program=$out/$(basename "${source%.*}")
-    [[ $source == */lib/* ]] && program=$out/lib/$(basename "${source%.*}").so
-    if [[ $program -nt $source && $program -nt $here/run.sh ]]; then
-        local is_new=yes
-        for header in "$here"/*.h; do
-            [[ $program -nt $header ]] || is_new=no
-        done
-        [[ $is_new == yes ]] && return 0
-    fi
+    local source=$1 program
+    program_of "$source"
     rm -f "$program"
     if [[ $source == */lib/* ]]; then
         # shellcheck disable=SC2016 # the loader expands it
         compile "$source" "$program" -shared -fPIC '-Wl,--enable-new-dtags,-rpath,$ORIGIN'
         return
     fi
-    needed=$(field "$(head_of "$source")" Needs)
-    compile "$source" "$program" ${needed:+-Wl,--no-as-needed "$out/lib/$needed.so"}
+    read_head "$source"
+    compile "$source" "$program" ${head[Needs]:+-Wl,--no-as-needed "$out/lib/${head[Needs]}.so"}
 }
 
 # What an emulator of user programs answers for itself, or not at all: its own memory and limits
@@ -91,17 +113,17 @@ declare -A emulator_lacks=(
     ['execl\|execv\|posix_spawn\|popen\|system(']='nothing can be exec'"'"'ed'
 )
 
-# Why a program is not run under RUNNER; nothing: it is.
+# Sets reason: why a program, whose head was read, is not run under RUNNER; nothing: it is.
 not_emulated() { # source
-    local word why
+    local word
+    reason=
     [[ -n ${RUNNER:-} ]] || return 0
-    why=$(field "$(head_of "$1")" Emulated)
-    [[ $why != with* ]] || why=
-    why=${why#no, }
+    reason=${head[Emulated]:-}
+    [[ $reason != with* ]] || reason=
+    reason=${reason#no, }
     for word in "${!emulator_lacks[@]}"; do
-        [[ -n $why ]] || ! grep -q "$word" "$1" || why=${emulator_lacks[$word]}
+        [[ -n $reason ]] || ! grep -q "$word" "$1" || reason=${emulator_lacks[$word]}
     done
-    echo "$why"
 }
 
 is_wanted() { # case name
@@ -114,17 +136,14 @@ is_wanted() { # case name
 
 # One line a program: case (999: none), name, source.
 list_tests() {
-    local source name head case
+    local source name
     for source in "$here"/*.c "$here"/*.cc; do
-        name=$(basename "${source%.*}")
-        read -r head <"$source"
-        case=999
-        [[ $head =~ ^/[*/]\ Case\ ([0-9]+):\  ]] && case=${BASH_REMATCH[1]}
-        if [[ $case -eq 999 && ! $head =~ ^/[*/]\ Also:\  ]]; then
+        name=${source##*/} name=${name%.*}
+        read_head "$source"
+        [[ -n ${head[Case]:-}${head[Also]:-} ]] ||
             echo "alloc: $source does not start with \"Case N:\" or \"Also:\"" >&2
-        fi
-        is_wanted "$case" "$name" || continue
-        printf '%s %s %s\n' "$case" "$name" "$source"
+        is_wanted "${head[number]}" "$name" || continue
+        printf '%s %s %s\n' "${head[number]}" "$name" "$source"
     done | sort -k 1n -k 2
 }
 
@@ -134,22 +153,24 @@ name_of() { # library
     name=${name#lib}
     name=${name%%.so*}
     name=${name%_proxy}
-    echo "${name%_minimal}"
+    name=${name%_minimal}
+    [[ $1 != */debug/* ]] || name+=-debug # whose logs and linked programs are its own
+    echo "$name"
 }
 
-# Sets result and reason.
+# Sets result, reason and seconds.
 run_one() { # name source library
-    local name=$1 source=$2 library=$3 head limit status log variable preload='' program=$out/$1
+    local name=$1 source=$2 library=$3 limit status log variable wall user system preload='' program=$out/$1
     local -a set_up=(env) runner=() words=()
-    head=$(head_of "$source")
-    limit=$(field "$head" Limit)
-    limit=${limit%% *}
-    limit=${limit:-60}
-    [[ -z ${RUNNER:-} && $library != */debug/* ]] || limit=$((limit * 3))
+    local TIMEFORMAT='%R %U %S'
+    seconds='     -      -'
+    read_head "$source"
+    limit=${head[Limit]:-60}
+    limit=$((${limit%% *} * 5))
     log=$logs/$name.$(name_of "$library").log
-    reason=$(not_emulated "$source")
+    not_emulated "$source"
     if [[ -z $reason && $library == */debug/* ]]; then
-        reason=$(field "$head" Debug)
+        reason=${head[Debug]:-}
         reason=${reason#no, }
     fi
     if [[ -n $reason ]]; then
@@ -160,8 +181,8 @@ run_one() { # name source library
         result=FAIL reason="does not compile"
         return
     fi
-    [[ $(field "$head" Mode) == hardened ]] && set_up+=(HAKMEM_HARDEN=1)
-    if [[ $library != - && -n $(field "$head" Linked) ]]; then
+    [[ ${head[Mode]:-} == hardened ]] && set_up+=(HAKMEM_HARDEN=1)
+    if [[ $library != - && -n ${head[Linked]:-} ]]; then
         program=$program.$(name_of "$library")
         compile "$source" "$program" -Wl,--no-as-needed "$library" \
             "-Wl,-rpath,$(dirname "$library")" >"$log" 2>&1
@@ -176,11 +197,13 @@ run_one() { # name source library
             runner+=(-E "$variable")
         done
         set_up=("${runner[@]}" -E "RUN_AGAIN=${runner[*]} $program")
-        read -ra words <<<"$(field "$head" Emulated)"
+        read -ra words <<<"${head[Emulated]:-}"
         words=("${words[@]:1}")
     fi
-    { timeout -k 5 "$limit" "${set_up[@]}" "$program" "${words[@]}" >"$log" 2>&1 </dev/null; } 2>/dev/null
+    { time { timeout -k 5 "$limit" "${set_up[@]}" "$program" "${words[@]}" >"$log" 2>&1 </dev/null; } 2>/dev/null; } 2>"$log.time"
     status=$?
+    read -r wall user system <"$log.time"
+    printf -v seconds '%6.1f %6.1f' "$wall" $((10#${user/./} + 10#${system/./}))e-3
     case $status in
     0) result=ok ;;
     77) result=skip reason=$(tail -n 1 "$log") ;;
@@ -190,7 +213,7 @@ run_one() { # name source library
         [[ $status -gt 128 ]] && reason="killed by SIG$(kill -l $((status - 128)))${reason:+: $reason}"
         ;;
     esac
-    [[ $result == FAIL && $library == - && $(field "$head" glibc) == no* ]] &&
+    [[ $result == FAIL && $library == - && ${head[glibc]:-} == no* ]] &&
         reason+=" (its head says so)"
     reason=${reason#skipped: }
     reason=${reason#"$here/"}
@@ -205,15 +228,13 @@ count() { # result
 }
 
 # Sets row_case and row_promise.
-describe() { # case source
-    local head
-    head=$(head_of "$2")
-    row_case=$1
-    [[ $1 -eq 999 ]] && row_case=-
-    row_promise=$(field "$head" 'Case [0-9]*')
-    [[ -n $row_promise ]] || row_promise=$(field "$head" Also)
+describe() { # source
+    read_head "$1"
+    row_case=${head[number]}
+    [[ $row_case -ne 999 ]] || row_case=-
+    row_promise=${head[Case]:-${head[Also]:-}}
     row_promise=${row_promise%.}
-    [[ $(field "$head" Mode) != hardened ]] || row_promise+=" [hardened]"
+    [[ ${head[Mode]:-} != hardened ]] || row_promise+=" [hardened]"
 }
 
 # Several at once, each in a process of its own, which leaves its result in a file.
@@ -224,24 +245,24 @@ run_together() { # library
 }
 
 run_single() { # library
-    local case name source
-    printf '%4s  %-4s  %s\n' case '' "promise, on $(name_of "$1")"
+    local name source
+    printf '%4s  %-4s %6s %6s  %s\n' case '' s 'CPU s' "promise, on $(name_of "$1")"
     [[ ${JOBS:-1} -eq 1 ]] || run_together "$1"
-    while read -r case name source; do
-        describe "$case" "$source"
+    while read -r _ name source; do
+        describe "$source"
         if [[ ${JOBS:-1} -gt 1 ]]; then
-            { read -r result && read -r reason; } <"$logs/$name.result" || true
+            { IFS= read -r seconds && read -r result && read -r reason; } <"$logs/$name.result" || true
         else
             run_one "$name" "$source" "$1"
         fi
         count "$result"
-        printf '%4s  %-4s  %s\n' "$row_case" "$result" "$row_promise"
-        [[ -z $reason ]] || printf '%12s%s: %s\n' '' "$name" "$reason"
+        printf '%4s  %-4s %s  %s\n' "$row_case" "$result" "$seconds" "$row_promise"
+        [[ -z $reason ]] || printf '%26s%s: %s\n' '' "$name" "$reason"
     done <<<"$tests"
 }
 
 run_table() { # library...
-    local case name source library line
+    local name source library line
     local -a reasons=()
     local -A good=() bad=()
     line=$(printf '%4s  %-100s' case promise)
@@ -249,8 +270,8 @@ run_table() { # library...
         line+=$(printf '  %-9s' "$(name_of "$library")")
     done
     printf '%s\n' "${line%"${line##*[! ]}"}"
-    while read -r case name source; do
-        describe "$case" "$source"
+    while read -r _ name source; do
+        describe "$source"
         line=$(printf '%4s  %-100s' "$row_case" "$row_promise")
         for library; do
             run_one "$name" "$source" "$library"
@@ -278,11 +299,12 @@ if [[ ${1:-} == --build ]]; then # how the script calls itself, several at once
 fi
 if [[ ${1:-} == --one ]]; then # and how it runs several at once
     run_one "$3" "$4" "$2"
-    printf '%s\n%s\n' "$result" "$reason" >"$logs/$3.result"
+    printf '%s\n%s\n%s\n' "$seconds" "$result" "$reason" >"$logs/$3.result"
     exit
 fi
 mode=single
 [[ ${1:-} == --table ]] && mode=table && shift
+[[ ${1:-} == --build-all ]] && mode=build && shift
 [[ $# -gt 0 ]] || set -- -
 [[ $mode == table || $# -eq 1 ]] || { echo "usage: run.sh [LIBRARY.so] | --table LIBRARY.so..."; exit 2; }
 libraries=()
@@ -302,11 +324,23 @@ done
 
 tests=$(list_tests)
 [[ -n $tests ]] || { echo "alloc: no test of that name"; exit 2; }
-build_all() { xargs -P "$(nproc)" -I '{}' "$here/run.sh" --build '{}'; }
+# What is not built: for programs that are linked with them, the libraries before the programs.
+build_all() {
+    local source
+    while read -r source; do
+        is_built "$source" || echo "$source"
+    done | xargs -r -P "$(nproc)" -I '{}' "$here/run.sh" --build '{}'
+}
+exec {lock}>"$out/.lock" # two of this script may run beside each other
+flock "$lock"
 printf '%s\n' "$here"/lib/*.c "$here"/lib/*.cc | build_all
-awk '{ print $3 }' <<<"$tests" | while read -r source; do
-    [[ -n $(not_emulated "$source") ]] || echo "$source"
-done | build_all
+while read -r _ _ source; do
+    read_head "$source"
+    not_emulated "$source"
+    [[ -n $reason ]] || echo "$source"
+done <<<"$tests" | build_all
+exec {lock}>&-
+[[ $mode != build ]] || exit 0
 
 if [[ $mode == table ]]; then
     run_table "${libraries[@]}"

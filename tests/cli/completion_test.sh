@@ -137,7 +137,7 @@ is "bash: commands" "$(bash_offers "" | xargs)" "$(names commands | xargs)"
 become() {
     local pairs pair got i=0
     mapfile -t pairs
-    mapfile -t got < <(printf '%s\n' "${pairs[@]%%|*}" | python3 "$driver" "$1" "$2" 2>"$err")
+    mapfile -t got < <(printf '%s\n' "${pairs[@]%%|*}" | command python3 "$driver" "$1" "$2" 2>"$err")
     is_empty "$1 answers" "$err"
     for pair in "${pairs[@]}"; do
         is "$1, typed: ${pair%%|*}" "${got[i]:-}" "${pair#*|}"
@@ -198,11 +198,11 @@ PAIRS
 ../bin/hakbench reb|../bin/hakbench rebase 
 PAIRS
     mapfile -t shown < <(printf '?hakbench %s --\n' "${commands[@]}" |
-        python3 "$driver" zsh "$scripts" 2>"$err")
+        command python3 "$driver" zsh "$scripts" 2>"$err")
     for i in "${!commands[@]}"; do
         is "zsh: options of ${commands[i]}" "$(words_of <<<"${shown[i]:-}")" "$(options_of "${commands[i]}")"
     done
-    printf '?hakbench \n' | python3 "$driver" zsh "$scripts" >"$out" 2>"$err"
+    printf '?hakbench \n' | command python3 "$driver" zsh "$scripts" >"$out" 2>"$err"
     for command in "${commands[@]}"; do
         has "zsh: offers $command" "$out" "(^| )$command +-- "
     done

@@ -121,7 +121,7 @@ hb_is "a lock of another name elsewhere" 0 rebase "${short[@]}" --results "$resu
 is "is held, not written" "$(cat "$tmp/other.pid")" 1
 lock fifo
 mkfifo "$results/.lock"
-timeout 20 "$hakbench" rebase "${short[@]}" --results "$results" >"$out" 2>"$err"
+timeout 300 "$hakbench" rebase "${short[@]}" --results "$results" >"$out" 2>"$err"
 is "a lock that is a pipe" $? 2
 lock left
 printf '%s\n' 4194304 >"$results/.lock"
@@ -176,30 +176,30 @@ fi
 
 folder pipes
 mkfifo "$tmp/pipes/p.json"
-timeout 20 "$hakbench" compare "$tmp/pipes" >"$out" 2>"$err"
+timeout 300 "$hakbench" compare "$tmp/pipes" >"$out" 2>"$err"
 is "a pipe in a folder" $? 2
 has "is named" "$err" 'p\.json: is a pipe; expected a file'
-timeout 20 "$hakbench" export --keep-going -f pyperf "$tmp/pipes" >"$out" 2>"$err"
+timeout 300 "$hakbench" export --keep-going -f pyperf "$tmp/pipes" >"$out" 2>"$err"
 has "is left out" "$err" 'left out: .*p\.json: is a pipe'
 rm "$tmp/pipes/a.json" "$tmp/pipes/soak.json"
 mkfifo "$tmp/r/baseline.json" "$tmp/pipes/so.so"
-timeout 60 "$hakbench" rebase "${short[@]}" --results "$tmp/r" >"$out" 2>"$err"
+timeout 300 "$hakbench" rebase "${short[@]}" --results "$tmp/r" >"$out" 2>"$err"
 is "a pipe for a baseline" $? 0
 has "is named" "$err" 'the baseline is left out: .*is a pipe'
 mkdir "$tmp/data"
 cp -r profiles "$tmp/data/"
 mkfifo "$tmp/data/profiles/p.json"
-HAKBENCH_DATADIR=$tmp/data timeout 60 "$hakbench" list profiles >"$out" 2>"$err"
+HAKBENCH_DATADIR=$tmp/data timeout 300 "$hakbench" list profiles >"$out" 2>"$err"
 is "a pipe among profiles" $? 0
 has "is named" "$out" '^  p .*is a pipe'
-timeout 20 "$hakbench" rebase "${short[@]}" --allocator x="$tmp/pipes/so.so" --results "$tmp/r" >"$out" 2>"$err"
+timeout 300 "$hakbench" rebase "${short[@]}" --allocator x="$tmp/pipes/so.so" --results "$tmp/r" >"$out" 2>"$err"
 is "a pipe for a library" $? 2
 has "is named" "$err" 'so\.so: is a pipe'
 hb_is "a pipe that is named is read" 0 compare <(cat "$mixed")
-timeout 20 "$hakbench" compare /dev/stdin <"$mixed" >"$out" 2>"$err"
+timeout 300 "$hakbench" compare /dev/stdin <"$mixed" >"$out" 2>"$err"
 is "so is standard input" $? 0
 (cat "$mixed" >"$tmp/pipes/p.json") &
-timeout 20 "$hakbench" compare "$tmp/pipes/p.json" >"$out" 2>"$err"
+timeout 300 "$hakbench" compare "$tmp/pipes/p.json" >"$out" 2>"$err"
 is "and a named pipe" $? 0
 
 # --- encodings --------------------------------------------------------------------------------------

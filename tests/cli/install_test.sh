@@ -137,7 +137,7 @@ check "bash takes the completion" bash --norc -c 'source "$1" && complete -p hak
     "$root/usr/share/bash-completion/completions/hakbench"
 if command -v zsh >/dev/null; then
     printf 'hakbench self\n' |
-        python3 "$sources/completion_driver.py" zsh "$root/usr/share/zsh/site-functions" >"$out" 2>"$err"
+        command python3 "$sources/completion_driver.py" zsh "$root/usr/share/zsh/site-functions" >"$out" 2>"$err"
     is "zsh finds the completion" "$(cat "$out")" "hakbench selftest "
 fi
 if command -v fish >/dev/null; then

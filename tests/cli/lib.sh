@@ -19,6 +19,7 @@ export HAKBENCH_LIBDIR=$tmp/lib
 worker=$tmp/lib/hakbench-worker
 passed=0 failed=0 skipped=0
 small=(--set operations=200k --runs 6 --quiet)
+tiny=(--set operations=100k --runs 1 --quiet) # where no figure matters
 # A version manager's python3 looks for the real one at every call, half a second long: once is enough.
 PATH=$(python3 -c 'import os, sys; print(os.path.dirname(sys.executable))'):$PATH
 export LC_ALL=C
@@ -27,12 +28,44 @@ unset NO_COLOR HAKBENCH_LOG
 
 cleanup() {
     local pid
-    for pid in $(jobs -p); do kill -9 "$pid" 2>/dev/null; done
+    for pid in $(jobs -p) "$warm_python"; do kill -9 "$pid" 2>/dev/null; done
+    while kill -0 "$warm_python" 2>/dev/null; do nap 0.01; done # its seconds are the test's
     at_end
     rm -rf "$tmp"
 }
 at_end() { :; } # a script may redefine it
 trap cleanup EXIT
+
+# Python is started once; what looks like a start of it is a fork. Standard input is not the script's.
+warm=$tmp/python
+mkdir "$warm"
+mkfifo "$warm"/{turn,request,answer} "$tmp/never"
+command python3 tests/cli/warm_python.py "$warm" </dev/null &
+warm_python=$!
+disown # for nobody to wait for it
+python3() { # as ever: FILE, -c SCRIPT, -m MODULE or -, and arguments
+    local kind=file status said told
+    [[ $1 != -B ]] || shift
+    case $1 in
+    -c) kind=$2 && shift 2 && set -- -c "$@" ;;
+    -m) kind=module && shift ;;
+    -) IFS= read -rd '' kind ;;
+    -*) kind= ;;
+    esac
+    if [[ -z $kind ]] || ! kill -0 "$warm_python" 2>/dev/null; then
+        command python3 "$@"
+        return
+    fi
+    read -rn 1 _ <"$warm/turn"
+    printf '%s\0' "$PWD" "$kind" "$@" >"$warm/request"
+    read -r status <"$warm/answer"
+    IFS= read -rd '' said <"$warm/out"
+    IFS= read -rd '' told <"$warm/err"
+    printf . >"$warm/turn"
+    printf %s "$said"
+    printf %s "$told" >&2
+    return "$status"
+}
 
 ok() { passed=$((passed + 1)); }
 bad() { # name detail...
@@ -110,15 +143,16 @@ PY
 json_is() { is "$1: $3" "$(json "$2" "$3" 2>&1)" "$4"; }
 json_true() { json_is "$1" "$2" "$3" true; }
 
-# Waiting.
+# Waiting. What hangs does so for ever, and a busy machine takes its time: ten times as long is waited.
 wait_for() { # seconds command...: until the command succeeds
-    local end=$((SECONDS + $1))
+    local end=$((SECONDS + 10 * $1))
     shift
     until "$@" 2>/dev/null; do
         [[ $SECONDS -ge $end ]] && return 1
-        sleep 0.02
+        nap 0.02
     done
 }
+nap() { read -rt "$1" _ <>"$tmp/never" || true; } # a sleep that starts no process
 no_worker() { [[ $(workers_left) -eq 0 ]]; }
 jobs_there() { # a journal, or the folder that it is in; at_least
     local journal=$1 count

@@ -124,10 +124,12 @@ PY
 # tells PAGE WHAT: the page has each name of stdin as a word
 tells() {
     local names word
+    local -A words
     mapfile -t names
     check "there are $2" test ${#names[@]} -gt 4
+    while read -r word; do words[$word]=1; done < <(grep -oE '\w+' "$tmp/$1" | sort -u)
     for word in "${names[@]}"; do
-        check "$1 tells $word" grep -qw -- "$word" "$tmp/$1"
+        if [[ -n ${words[$word]:-} ]]; then ok; else bad "$1 does not tell $word"; fi
     done
 }
 tells hakbench-compare.1 figures < <("$hakbench" list --names figures)

@@ -148,14 +148,14 @@ run() { start sleep $long; wait "\$server"; }
 END
 tests/programs/run.sh "${on[@]}" long >/dev/null 2>&1 &
 runner=$!
-for ((tries = 0; tries < 200; tries++)); do
+for ((tries = 0; tries < 2000; tries++)); do
     pgrep -fx "sleep $long" >/dev/null && break
     sleep 0.05
 done
 kill -TERM "$runner"
 wait "$runner"
 status=$?
-if [[ $status -eq 130 && $tries -lt 200 && -z $(ls -A "$TMPDIR") ]] && ! pgrep -fx "sleep $long" >/dev/null; then
+if [[ $status -eq 130 && $tries -lt 2000 && -z $(ls -A "$TMPDIR") ]] && ! pgrep -fx "sleep $long" >/dev/null; then
     ok
 else
     bad "it stops what it started and clears up" "exit $status" "$(ls "$TMPDIR")"

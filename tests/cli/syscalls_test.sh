@@ -77,10 +77,10 @@ done
 echo "--- by dlopen"
 preload=
 number=0
-for parameters in "operations=200k" \
-    "operations=200k working_set=5000 max_size=20000" \
-    "operations=50k working_set=300 max_size=3MiB touch=none" \
-    "operations=200k working_set=2000 max_size=5000 threads=2"; do
+for parameters in "operations=100k" \
+    "operations=100k working_set=5000 max_size=20000" \
+    "operations=5k working_set=300 max_size=3MiB touch=none" \
+    "operations=100k working_set=2000 max_size=5000 threads=2"; do
     # shellcheck disable=SC2086
     write_profile dlopen $parameters
     folder=$tmp/$((number += 1))
@@ -109,7 +109,7 @@ json_true "big blocks make system calls in the measured phase" "$(one "$tmp/3" j
 echo "--- by preload"
 for name in mimalloc jemalloc tcmalloc tbbmalloc hakmem; do
     [[ " ${available[*]} " == *" $name "* ]] || continue
-    write_profile preload operations=200k working_set=5000 max_size=20000
+    write_profile preload operations=100k working_set=5000 max_size=20000
     hb_is "$name, preloaded" 0 rebase --profile "$tmp/counted.json" --allocators "$name" --quiet \
         --results "$tmp/preload-$name" --no-pin --seed 12
     result=$(one "$tmp/preload-$name" json)

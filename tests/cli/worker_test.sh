@@ -30,9 +30,9 @@ has() { if grep -aqE -- "$3" <<<"$2"; then ok; else bad "$1 (wanted $3)" "$2"; f
 is() { if [[ $2 == "$3" ]]; then ok; else bad "$1: is $2, not $3"; fi; }
 
 # What a runner sees of one worker. The environment is as clean as the runner's.
-drive() { env -i "$tunables" "${extra[@]}" timeout -k 1 60 "$work/driver" 200 "$worker" "$@" 2>&1 | tr -d '\0'; }
+drive() { env -i "$tunables" "${extra[@]}" timeout -k 1 300 "$work/driver" 200 "$worker" "$@" 2>&1 | tr -d '\0'; }
 # What a hand sees.
-by_hand() { env -i "$tunables" "${extra[@]}" timeout -k 1 60 "$worker" "$@" 2>&1; }
+by_hand() { env -i "$tunables" "${extra[@]}" timeout -k 1 300 "$worker" "$@" 2>&1; }
 extra=()
 
 for needed in "$worker" "$loop" "$broken/crash_run.so"; do

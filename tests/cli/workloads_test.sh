@@ -17,7 +17,7 @@ allocator=$tmp/recorder.so prefix=()
 work() {
     local name=$1 workload=$2
     shift 2
-    timeout -k 1 30 "${prefix[@]}" "$worker" --allocator "$allocator" \
+    timeout -k 1 300 "${prefix[@]}" "$worker" --allocator "$allocator" \
         --workload "$build/workloads/$workload.so" "$@" >"$out" 2>&1
     status=$?
     if [[ $status -eq 0 ]]; then ok; else bad "$name: exit status $status: $workload $*" "$(cat "$out")"; fi
@@ -26,7 +26,7 @@ work() {
 fails() {
     local name=$1 pattern=$2 workload=$3
     shift 3
-    timeout -k 1 30 "${prefix[@]}" "$worker" --allocator "$allocator" \
+    timeout -k 1 300 "${prefix[@]}" "$worker" --allocator "$allocator" \
         --workload "$build/workloads/$workload.so" "$@" >"$out" 2>&1
     is "$name: exit status" $? 1
     has "$name" "$out" "$pattern"

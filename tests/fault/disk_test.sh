@@ -78,16 +78,16 @@ else
 fi
 
 echo "--- outputs that cannot be written"
-hb rebase "${two[@]}" "${small[@]}" --results "$tmp/full" --csv /dev/full
+hb rebase "${two[@]}" "${tiny[@]}" --results "$tmp/full" --csv /dev/full
 wrong "--csv /dev/full" 3 'No space left'
 check "--csv /dev/full: whole JSON" whole "$tmp/full"
-hb rebase "${two[@]}" "${small[@]}" --results "$tmp/fulljson" --json /dev/full
+hb rebase "${two[@]}" "${tiny[@]}" --results "$tmp/fulljson" --json /dev/full
 wrong "--json /dev/full" 3 'No space left'
 check "--json /dev/full: the journal is kept" test -s "$(one "$tmp/fulljson" jsonl)"
 for what in "" "--json -" "--csv -"; do
     folder=$tmp/stdout$what
     # shellcheck disable=SC2086
-    "$hakbench" rebase "${two[@]}" "${small[@]}" --results "$folder" $what >/dev/full 2>"$err"
+    "$hakbench" rebase "${two[@]}" "${tiny[@]}" --results "$folder" $what >/dev/full 2>"$err"
     status=$?
     wrong "standard output is full${what:+ ($what)}" 3 'standard output'
     check "standard output is full${what:+ ($what)}: whole JSON" whole "$folder"
@@ -119,7 +119,7 @@ jobs_once "files of 64 KiB: resumed" "$(one "$tmp/later" json)"
 
 for count in 4 5 6 8 10 12; do
     folder=$tmp/files-$count
-    limited "-n $count" "$hakbench" rebase "${two[@]}" "${small[@]}" --results "$folder" >"$out" 2>"$err"
+    limited "-n $count" "$hakbench" rebase "${two[@]}" "${tiny[@]}" --results "$folder" >"$out" 2>"$err"
     status=$?
     [[ $status -eq 0 ]] && echo "    $count descriptors are enough" && continue
     is "$count descriptors: exit status" "$((status == 2 || status == 3))" 1
@@ -138,16 +138,16 @@ if [[ $(id -u) -eq 0 ]] && command -v setpriv >/dev/null; then
     chmod 755 "$tmp"
     if setpriv --reuid=65534 --regid=65534 --clear-groups test -x "$hakbench" -a -x "$worker"; then
         as_nobody() { setpriv --reuid=65534 --regid=65534 --clear-groups "$@"; }
-        as_nobody "$hakbench" rebase "${two[@]}" "${small[@]}" --results "$tmp/nobody/r" >"$out" 2>"$err"
+        as_nobody "$hakbench" rebase "${two[@]}" "${tiny[@]}" --results "$tmp/nobody/r" >"$out" 2>"$err"
         is "not root: exit status" $? 0
         json_true "not root: measured and counted" "$(one "$tmp/nobody/r" json)" \
             'all(j["status"] == "ok" for j in jobs) and all(j["syscalls"] for j in counted)'
         mkdir -m 555 "$tmp/readonly"
-        as_nobody "$hakbench" rebase "${two[@]}" "${small[@]}" --results "$tmp/readonly" >"$out" 2>"$err"
+        as_nobody "$hakbench" rebase "${two[@]}" "${tiny[@]}" --results "$tmp/readonly" >"$out" 2>"$err"
         is "a folder that is read-only: exit status" $? 2
         has "a folder that is read-only: the message" "$err" 'cannot write to the results folder'
         # A user of its own, who has no other process that would count.
-        (ulimit -u 1 && setpriv --reuid=64322 --regid=64322 --clear-groups "$hakbench" rebase "${two[@]}" "${small[@]}" --results "$tmp/nobody/fork" \
+        (ulimit -u 1 && setpriv --reuid=64322 --regid=64322 --clear-groups "$hakbench" rebase "${two[@]}" "${tiny[@]}" --results "$tmp/nobody/fork" \
             >"$out" 2>"$err")
         status=$?
         is "fork refused: exit status" "$((status == 2 || status == 3))" 1
@@ -164,7 +164,7 @@ fi
 echo "--- memory"
 for mib in 8 16 24 40; do
     folder=$tmp/memory-$mib
-    limited "-v $((mib * 1024))" "$hakbench" rebase "${two[@]}" "${small[@]}" --results "$folder" >"$out" 2>"$err"
+    limited "-v $((mib * 1024))" "$hakbench" rebase "${two[@]}" "${tiny[@]}" --results "$folder" >"$out" 2>"$err"
     status=$?
     check "$mib MiB of addresses: no crash" test "$status" -lt 128
     check "$mib MiB of addresses: told when not done" test "$status" -eq 0 -o -s "$err"

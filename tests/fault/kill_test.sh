@@ -16,7 +16,7 @@ echo "SEED=$seed repeats the moments of this run"
 plants=$build/tests/soak/plugins
 
 now_ms() { echo $((${EPOCHREALTIME/./} / 1000)); }
-nap_ms() { sleep "$(($1 / 1000)).$(printf '%03d' $(($1 % 1000)))"; }
+nap_ms() { nap "$(($1 / 1000)).$(printf '%03d' $(($1 % 1000)))"; }
 await() { # pid: $took_ms from now to its end; killed when it hangs
     local began
     began=$(now_ms)

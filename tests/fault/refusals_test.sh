@@ -39,7 +39,7 @@ elif gcc -shared -fPIC -O1 -o "$tmp/nth.so" "$tmp/nth.c" 2>"$err"; then
     nth() {
         local n
         for n in 1 2 3 5 17 40 101 307 1009; do
-            timeout 60 env NTH=$n LD_PRELOAD="$tmp/nth.so" "$hakbench" "${@:2}" >"$out" 2>"$err"
+            timeout 300 env NTH=$n LD_PRELOAD="$tmp/nth.so" "$hakbench" "${@:2}" >"$out" 2>"$err"
             status=$?
             check "$1, each ${n}th fails: no crash ($status)" test $status -lt 124
             check "$1, each ${n}th fails: told unless done ($status)" test $status -eq 0 -o -s "$err"
@@ -51,7 +51,7 @@ elif gcc -shared -fPIC -O1 -o "$tmp/nth.so" "$tmp/nth.c" 2>"$err"; then
     nth "analyze" analyze tests/golden/soak-1.json
     nth "import" import --workload x tests/cli/import/lab.log
     for n in 3 40 307; do
-        timeout 60 env NTH=$n LD_PRELOAD="$tmp/nth.so" "$hakbench" rebase "${short[@]}" --results "$tmp/nth-$n" >"$out" 2>"$err"
+        timeout 300 env NTH=$n LD_PRELOAD="$tmp/nth.so" "$hakbench" rebase "${short[@]}" --results "$tmp/nth-$n" >"$out" 2>"$err"
         status=$?
         check "rebase, each ${n}th fails: no crash ($status)" test $status -lt 124
         for file in "$tmp/nth-$n"/20*.json; do

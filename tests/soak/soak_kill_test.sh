@@ -65,7 +65,7 @@ for ((k = 0; k < kills && late < 4 * kills; k++)); do
     "${started[@]}" soak "${quick[@]}" --minutes 0.06 --results "$folder" >"$out" 2>"$err" &
     pid=$!
     moment_ms=$((200 + (RANDOM * 32768 + RANDOM) % 3200)) # counting, calibration, epochs, drains
-    sleep "$((moment_ms / 1000)).$(printf '%03d' $((moment_ms % 1000)))"
+    nap "$((moment_ms / 1000)).$(printf '%03d' $((moment_ms % 1000)))"
     kill -9 $pid 2>/dev/null
     wait $pid 2>/dev/null
     if [[ $? -ne 137 ]]; then
@@ -195,7 +195,7 @@ has "rebase says whose it is" "$err" "is a soak: hakbench soak --resume"
 "${started[@]}" rebase --set operations=5M --runs 60 --allocators system --quiet --results "$tmp/b" >"$out" 2>"$err" &
 pid=$!
 wait_for 10 test -s "$tmp"/b/*.jsonl
-sleep 0.3
+nap 0.3
 kill -9 $pid
 wait $pid 2>/dev/null
 hb soak --resume "$(one "$tmp/b" jsonl)"
