@@ -7,10 +7,10 @@
 #include "commands/shared/budget_exit.h"
 #include "commands/shared/output.h"
 #include "commands/shared/soak_assessment.h"
-#include "report/soak_plot.h"
+#include "report/charts.h"
+#include "report/picture.h"
 #include "report/soak_report.h"
-#include "report/table.h"
-#include "report/voice.h"
+#include "report/write_text.h"
 #include "result/json.h"
 #include "run/catalog.h"
 
@@ -47,7 +47,7 @@ static const struct argp_option argp_options[] = {
     {"markdown", KEY_MARKDOWN, 0, 0, "Print Markdown", 2},
     {"json", KEY_JSON, "FILE|-", 0, "Write the session with what was computed", 2},
     {"plot", KEY_PLOT, "FOLDER", 0,
-     "Draw throughput, memory and latency over time as PNG files (needs gnuplot)", 2},
+     "Draw throughput, memory and latency over time as PNG files (needs rsvg-convert)", 2},
     {"force", KEY_FORCE, 0, 0, HB_OUTPUT_FORCE_HELP, 2},
     {0},
 };
@@ -180,22 +180,15 @@ static int print_report(const struct options *options, const char *path,
 {
     const bool json_on_stdout = options->json && strcmp(options->json, "-") == 0;
     FILE *to = json_on_stdout ? stderr : stdout;
-    const struct hb_soak_view view = {
-        .judgement = &analysis->judgement,
-        .colour = hb_colour_wanted(fileno(to)) && !options->markdown,
-        .markdown = options->markdown,
-    };
-    struct hb_buf out = {0};
+    struct hb_doc doc = {0};
     if (options->file_count > 1)
-        hb_buf_printf(&out, "%s%s\n", path == options->files[0] ? "" : "\n", path);
-    const int status = options->syscalls ? hb_soak_syscalls_report(&view, &out, err)
-                                         : hb_soak_report(&view, &out, err);
-    hb_voice_apply(&out, view.markdown ? HB_VOICE_MARKDOWN
-                         : view.colour ? HB_VOICE_COLOUR
-                                       : HB_VOICE_PLAIN);
-    if (status == 0)
-        (void)fputs(hb_buf_string(&out), to);
-    hb_buf_free(&out);
+        hb_doc_add(&doc, HB_BLOCK_TEXT, NULL, "%s%s", path == options->files[0] ? "" : "\n", path);
+    if (options->syscalls)
+        hb_soak_syscalls_report(&analysis->judgement, &doc);
+    else
+        hb_soak_report(&analysis->judgement, &doc);
+    const int status = hb_doc_print(&doc, options->markdown, to, err);
+    hb_doc_free(&doc);
     return status;
 }
 
@@ -219,7 +212,10 @@ static int draw(const struct options *options, const char *path, const struct an
     const struct hb_picture_taker taker = hb_output_taker(&album);
     if (hb_output_folder(folder, err) != 0)
         return -1;
-    const int drawn = hb_soak_plot(&analysis->judgement, &taker, err);
+    struct hb_doc doc = {0};
+    hb_charts_soak_course(&analysis->judgement, &doc);
+    const int drawn = hb_doc_pictures(&doc, &taker, err);
+    hb_doc_free(&doc);
     if (drawn < 0)
         return -1;
     hb_say("%d pictures in %s", drawn, folder);

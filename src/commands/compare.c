@@ -10,7 +10,7 @@
 #include "compare/gate.h"
 #include "compare/timeline.h"
 #include "report/compare_report.h"
-#include "report/voice.h"
+#include "report/write_text.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -297,6 +297,21 @@ static int compare(const struct options *options, struct work *work, struct hb_e
 
 /* ---- telling ---- */
 
+static int add_report(const struct options *options, const struct hb_compare_view *view,
+                      struct hb_buf *out, struct hb_err *err)
+{
+    struct hb_doc doc = {0};
+    const bool colour = !options->output && hb_colour_wanted(STDOUT_FILENO);
+    hb_compare_report(view, &doc);
+    const int status = hb_doc_write(&doc,
+                                    options->format == FORMAT_MARKDOWN ? HB_VOICE_MARKDOWN
+                                    : colour                           ? HB_VOICE_COLOUR
+                                                                       : HB_VOICE_PLAIN,
+                                    out, err);
+    hb_doc_free(&doc);
+    return status;
+}
+
 static int tell(const struct options *options, const struct work *work, struct hb_err *err)
 {
     const struct hb_compare_view view = {
@@ -306,9 +321,6 @@ static int tell(const struct options *options, const struct work *work, struct h
         .gate_count = work->result_count,
         .refused = work->inputs.refused,
         .all = options->all,
-        .colour =
-            options->format == FORMAT_TABLE && !options->output && hb_colour_wanted(STDOUT_FILENO),
-        .markdown = options->format == FORMAT_MARKDOWN,
     };
     struct hb_buf out = {0};
     int status;
@@ -317,11 +329,9 @@ static int tell(const struct options *options, const struct work *work, struct h
     else if (options->format == FORMAT_JSON)
         status = hb_compare_json(&view, &out, err);
     else
-        status = hb_compare_report(&view, &out, err);
-    if (options->format != FORMAT_JSON)
-        hb_voice_apply(&out, view.markdown ? HB_VOICE_MARKDOWN
-                             : view.colour ? HB_VOICE_COLOUR
-                                           : HB_VOICE_PLAIN);
+        status = add_report(options, &view, &out, err);
+    if (options->format == FORMAT_CSV)
+        hb_voice_apply(&out, HB_VOICE_PLAIN);
     if (status == 0)
         status = hb_buf_check(&out, err);
     if (status == 0)

@@ -4,8 +4,7 @@
 #include "commands/command.h"
 #include "commands/shared/output.h"
 #include "host/noise.h"
-#include "report/table.h"
-#include "report/voice.h"
+#include "report/write_text.h"
 #include "run/catalog.h"
 
 #include <argp.h>
@@ -38,15 +37,14 @@ static const enum hb_style styles[HB_FINDING_LEVELS] = {
 
 static void add_table(const struct hb_findings *findings, bool colour, struct hb_buf *out)
 {
-    static const char *const headings[] = {"what", "state", "here"};
-    static const enum hb_align aligns[] = {HB_ALIGN_LEFT, HB_ALIGN_LEFT, HB_ALIGN_LEFT};
+    static const struct hb_column columns[] = {HB_LEFT("what"), HB_LEFT("state"), HB_LEFT("here")};
     struct hb_table table;
-    hb_table_init(&table, headings, aligns, 3);
+    hb_table_init(&table, columns, 3);
     for (size_t i = 0; i < findings->count; i++) {
         const struct hb_finding *finding = &findings->finding[i];
-        hb_table_add(&table, HB_STYLE_PLAIN, "%s", finding->key);
+        hb_table_text(&table, finding->key);
         hb_table_add(&table, styles[finding->level], "%s", hb_finding_level_names[finding->level]);
-        hb_table_add(&table, HB_STYLE_PLAIN, "%s", finding->value);
+        hb_table_text(&table, finding->value);
     }
     if (hb_table_write(&table, colour, out) != 0)
         out->failed = true;

@@ -5,8 +5,7 @@
 #include "commands/shared/names.h"
 #include "commands/shared/output.h"
 #include "plan/profile.h"
-#include "report/table.h"
-#include "report/voice.h"
+#include "report/write_text.h"
 #include "run/catalog.h"
 
 #include <argp.h>
@@ -80,8 +79,8 @@ static void add_allocator(const struct hb_places *places, const char *name, stru
     const bool missing = info.problem[0] != '\0';
     hb_table_add(table, HB_STYLE_STRONG, "%s", name);
     hb_table_add(table, missing ? HB_STYLE_BAD : HB_STYLE_GOOD, missing ? "missing" : "found");
-    hb_table_add(table, HB_STYLE_PLAIN, "%s", info.library_version);
-    hb_table_add(table, HB_STYLE_PLAIN, "%s", info.licence);
+    hb_table_text(table, info.library_version);
+    hb_table_text(table, info.licence);
     hb_table_add(table, HB_STYLE_PLAIN, "%.90s", missing ? "" : info.library_path);
     if (missing)
         hb_buf_printf(variants, "  %s is missing: %s\n", name, info.problem);
@@ -93,9 +92,9 @@ static void add_allocator(const struct hb_places *places, const char *name, stru
 static int list_allocators(const struct hb_places *places, bool colour, struct hb_buf *out,
                            struct hb_err *err)
 {
-    static const char *const headings[] = {"name", "state", "version", "licence", "library"};
-    static const enum hb_align aligns[] = {HB_ALIGN_LEFT, HB_ALIGN_LEFT, HB_ALIGN_LEFT,
-                                           HB_ALIGN_LEFT, HB_ALIGN_LEFT};
+    static const struct hb_column columns[] = {HB_LEFT("name"), HB_LEFT("state"),
+                                               HB_LEFT("version"), HB_LEFT("licence"),
+                                               HB_LEFT("library")};
     char(*names)[HB_NAME_MAX] = NULL;
     struct hb_table table;
     struct hb_buf variants = {0};
@@ -103,7 +102,7 @@ static int list_allocators(const struct hb_places *places, bool colour, struct h
     if (count < 0)
         return -1;
     heading(out, colour, "Allocators");
-    hb_table_init(&table, headings, aligns, 5);
+    hb_table_init(&table, columns, 5);
     for (int i = 0; i < count; i++)
         add_allocator(places, names[i], &table, &variants);
     int status = hb_table_write(&table, colour, out);
@@ -140,9 +139,8 @@ static void range_text(const struct hb_parameter_info *parameter, char *text, si
 static int list_workload(const struct hb_places *places, const char *name, bool colour,
                          struct hb_buf *out, struct hb_err *err)
 {
-    static const char *const headings[] = {"parameter", "default", "range", "what it is"};
-    static const enum hb_align aligns[] = {HB_ALIGN_LEFT, HB_ALIGN_RIGHT, HB_ALIGN_LEFT,
-                                           HB_ALIGN_LEFT};
+    static const struct hb_column columns[] = {HB_LEFT("parameter"), HB_RIGHT("default"),
+                                               HB_LEFT("range"), HB_LEFT("what it is")};
     struct hb_workload_info *info = calloc(1, sizeof *info);
     struct hb_table table;
     if (!info)
@@ -152,7 +150,7 @@ static int list_workload(const struct hb_places *places, const char *name, bool 
         return -1;
     }
     hb_buf_printf(out, "%s: %s\n", info->name, info->summary);
-    hb_table_init(&table, headings, aligns, 4);
+    hb_table_init(&table, columns, 4);
     for (size_t i = 0; i < info->parameter_count; i++) {
         const struct hb_parameter_info *parameter = &info->parameters[i];
         char value[HB_NAME_MAX], range[192];
@@ -161,7 +159,7 @@ static int list_workload(const struct hb_places *places, const char *name, bool 
         hb_parameter_format(parameter, parameter->default_value, value, sizeof value);
         range_text(parameter, range, sizeof range);
         hb_table_add(&table, HB_STYLE_STRONG, "%s", parameter->name);
-        hb_table_add(&table, HB_STYLE_PLAIN, "%s", value);
+        hb_table_text(&table, value);
         hb_table_add(&table, HB_STYLE_DIM, "%s", range);
         hb_table_add(&table, HB_STYLE_PLAIN, "%.94s", parameter->help);
     }

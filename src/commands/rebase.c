@@ -13,8 +13,7 @@
 #include "commands/shared/scorecard.h"
 #include "commands/shared/session_files.h"
 #include "report/progress.h"
-#include "report/table.h"
-#include "report/voice.h"
+#include "report/write_text.h"
 #include "result/json.h"
 #include "run/interrupt.h"
 #include "run/session.h"
@@ -308,14 +307,11 @@ static int print_report(const struct rebase *rebase, const struct hb_assessment 
 {
     /* Data asked for on standard output keeps it for itself. */
     FILE *stream = hb_session_files_take_stdout(&rebase->files) ? stderr : stdout;
-    struct hb_buf out = {0};
-    const struct hb_report_view view =
-        hb_assessment_view(assessment, hb_colour_wanted(fileno(stream)), false);
-    const int status = hb_rebase_report(&view, &out, err);
-    hb_voice_apply(&out, view.colour ? HB_VOICE_COLOUR : HB_VOICE_PLAIN);
-    if (status == 0)
-        (void)fputs(hb_buf_string(&out), stream);
-    hb_buf_free(&out);
+    struct hb_doc doc = {0};
+    const struct hb_report_view view = hb_assessment_view(assessment);
+    hb_rebase_report(&view, &doc);
+    const int status = hb_doc_print(&doc, false, stream, err);
+    hb_doc_free(&doc);
     return status;
 }
 

@@ -1,6 +1,6 @@
 /* `hakbench report`: results as one self-contained page for people, or as Markdown for a pull
  * request. Wires rooms together: result -> judge -> report; computes nothing itself.
- * Read next: src/report/html.h, docs/report.md. */
+ * Read next: src/report/page.h, docs/report.md. */
 #include "base/log.h"
 #include "commands/command.h"
 #include "commands/shared/assessment.h"
@@ -8,9 +8,10 @@
 #include "commands/shared/inputs.h"
 #include "commands/shared/output.h"
 #include "commands/shared/soak_assessment.h"
-#include "report/html.h"
-#include "report/soak_report.h"
-#include "report/voice.h"
+#include "report/page.h"
+#include "report/picture.h"
+#include "report/write_page.h"
+#include "report/write_text.h"
 #include "version.h"
 
 #include <math.h>
@@ -40,11 +41,12 @@ struct work {
     const struct options *options;
     struct hb_inputs inputs;
     struct loaded **items; /* [count] */
-    struct hb_html_item *views;
+    struct hb_page_item *views;
     size_t count;
     struct hb_digest *digests; /* [digest_count], of the rebases */
     size_t digest_count;
     struct hb_timelines timelines;
+    struct hb_doc doc; /* what is written, in one of three voices */
 };
 
 enum { KEY_FORMAT = 0x200, KEY_TITLE, KEY_PNG, KEY_NO_CHARTS, KEY_KEEP_GOING, KEY_FORCE };
@@ -55,7 +57,7 @@ static const struct argp_option argp_options[] = {
     {"format", KEY_FORMAT, "html|markdown", 0, "What is written (default: html)", 1},
     {"title", KEY_TITLE, "TEXT", 0, "Title of the page (default: made from the results)", 1},
     {"png", KEY_PNG, "FOLDER", 0, "Draw every chart as a PNG file as well", 2},
-    {"no-charts", KEY_NO_CHARTS, 0, 0, "No pictures, so that gnuplot is not needed", 2},
+    {"no-charts", KEY_NO_CHARTS, 0, 0, "No pictures: tables alone", 2},
     {"keep-going", KEY_KEEP_GOING, 0, 0,
      "Leave out files that cannot be read, name them, and report the others", 2},
     {0},
@@ -111,15 +113,15 @@ static const struct argp argp = {
     .args_doc = "FILE|LABEL=FILE|FOLDER...",
     .doc = "Writes one self-contained HTML page of any results: ranking with intervals, every run, "
            "slices, memory, system calls, a soak's course and latencies, budgets, several sessions "
-           "over their dates, the environment and how to do it again. Charts are drawn by gnuplot; "
-           "no request leaves the page.\v"
+           "over their dates, the environment and how to do it again. "
+           "No request leaves the page.\v"
            "Examples:\n"
            "  hakbench report results/2026-11-24T09-03-08Z-mixed.json -o report.html\n"
            "  hakbench report before=old.json after=new.json -o both.html --png pictures\n"
            "  hakbench report results -o all.html --keep-going --title 'Since October'\n"
            "  hakbench report --format markdown results/baseline.json >comment.md\n\n"
-           "Exit status: 0 done, 2 wrong usage or an unreadable file, 3 gnuplot is not there or "
-           "failed.",
+           "Exit status: 0 done, 2 wrong usage or an unreadable file, 3 --png and "
+           "rsvg-convert is not there or failed.",
 };
 
 /* ---- reading ---- */
@@ -238,7 +240,7 @@ static int judge_item(const struct work *work, struct loaded *item, struct hb_er
         return judge_soak(item, err);
     if (hb_assess(&item->session, session_before(work, item), &item->assessment, err) != 0)
         return -1;
-    item->view = hb_assessment_view(&item->assessment, false, work->options->markdown);
+    item->view = hb_assessment_view(&item->assessment);
     return 0;
 }
 
@@ -268,7 +270,7 @@ static int judge_all(struct work *work, struct hb_err *err)
     }
     for (size_t i = 0; i < work->count; i++) {
         struct loaded *item = work->items[i];
-        work->views[i] = (struct hb_html_item){.label = item->label,
+        work->views[i] = (struct hb_page_item){.label = item->label,
                                                .rebase = item->is_soak ? NULL : &item->view,
                                                .soak = item->is_soak ? &item->soak : NULL};
     }
@@ -306,45 +308,32 @@ static int find_steps(struct work *work, struct hb_err *err)
 
 /* ---- writing ---- */
 
-static int add_markdown(const struct work *work, struct hb_buf *out, struct hb_err *err)
+static struct hb_page_sessions sessions_of(const struct work *work)
 {
-    int status = 0;
+    return (struct hb_page_sessions){work->views, work->count,
+                                     work->timelines.count ? &work->timelines : NULL};
+}
+
+static int build(struct work *work, struct hb_err *err)
+{
+    const struct hb_page_sessions sessions = sessions_of(work);
     if (work->options->title)
-        hb_buf_printf(out, "# %s\n\n", work->options->title);
-    for (size_t i = 0; status == 0 && i < work->count; i++) {
-        const struct loaded *item = work->items[i];
-        const struct hb_soak_view soak = {.judgement = &item->soak, .markdown = true};
-        hb_buf_printf(out, "%s## %s\n\n", i ? "\n" : "", item->label);
-        status = item->is_soak ? hb_soak_report(&soak, out, err)
-                               : hb_rebase_report(&item->view, out, err);
-    }
-    if (status == 0)
-        hb_voice_apply(out, HB_VOICE_MARKDOWN);
-    return status == 0 ? hb_buf_check(out, err) : status;
+        hb_doc_add(&work->doc, HB_BLOCK_TITLE, NULL, "%s", work->options->title);
+    return hb_page_document(&sessions, &work->doc, err);
 }
 
-/* What the drawing child has to say, with the way around it. */
-static int explain(struct hb_err *own, struct hb_err *err)
+static int add_page(const struct work *work, struct hb_buf *out, struct hb_err *err)
 {
-    if (own->kind == HB_ERR_SYSTEM && strncmp(own->message, "gnuplot", 7) == 0)
-        return hb_err_set(err, own->kind, "%.900s; --no-charts writes the page without pictures",
-                          own->message);
-    return hb_err_set(err, own->kind, "%s", own->message);
-}
-
-static int add_html(const struct work *work, struct hb_buf *out, struct hb_err *err)
-{
-    struct hb_err own = {0};
-    const struct hb_html_options options = {
-        .title = work->options->title,
+    const struct hb_page_sessions sessions = sessions_of(work);
+    char title[256];
+    hb_page_title(&sessions, title, sizeof title);
+    const struct hb_page_options options = {
+        .title = work->options->title ? work->options->title : title,
         .tool =
             HB_COMMIT[0] ? "hakbench " HB_VERSION ", commit " HB_COMMIT : "hakbench " HB_VERSION,
         .charts = !work->options->no_charts,
-        .timelines = work->timelines.count ? &work->timelines : NULL,
     };
-    if (hb_html_report(work->views, work->count, &options, out, &own) == 0)
-        return 0;
-    return explain(&own, err);
+    return hb_doc_write_page(&work->doc, &options, out, err);
 }
 
 static int draw(const struct work *work, struct hb_err *err)
@@ -355,7 +344,7 @@ static int draw(const struct work *work, struct hb_err *err)
         return -1;
     struct hb_output_album album = {work->options->png, rule_of(work)};
     const struct hb_picture_taker taker = hb_output_taker(&album);
-    const int drawn = hb_html_pictures(work->views, work->count, &taker, err);
+    const int drawn = hb_doc_pictures(&work->doc, &taker, err);
     if (drawn < 0)
         return -1;
     hb_say("%d pictures in %s", drawn, work->options->png);
@@ -365,8 +354,8 @@ static int draw(const struct work *work, struct hb_err *err)
 static int write_out(const struct work *work, struct hb_err *err)
 {
     struct hb_buf out = {0};
-    int status =
-        work->options->markdown ? add_markdown(work, &out, err) : add_html(work, &out, err);
+    int status = work->options->markdown ? hb_doc_write(&work->doc, HB_VOICE_MARKDOWN, &out, err)
+                                         : add_page(work, &out, err);
     if (status == 0)
         status = hb_output_write(work->options->output, &out, err);
     hb_buf_free(&out);
@@ -389,6 +378,7 @@ static void close_work(struct work *work)
         free_item(work->items[i]);
     free(work->items);
     free(work->views);
+    hb_doc_free(&work->doc);
     hb_timelines_free(&work->timelines);
     hb_digests_free(work->digests, work->digest_count);
     hb_inputs_free(&work->inputs);
@@ -405,6 +395,8 @@ static int run(int argc, char **argv, struct hb_err *err)
         status = judge_all(&work, err);
     if (status == 0)
         status = find_steps(&work, err);
+    if (status == 0)
+        status = build(&work, err);
     if (status == 0)
         status = write_out(&work, err);
     if (status == 0)

@@ -9,7 +9,6 @@
 #include "commands/shared/output.h"
 #include "judge/known.h"
 #include "report/progress.h"
-#include "report/table.h"
 #include "run/interrupt.h"
 #include "run/session.h"
 #include "stats/selfcheck.h"

@@ -8,8 +8,7 @@
 #include "commands/shared/soak_assessment.h"
 #include "report/progress.h"
 #include "report/soak_report.h"
-#include "report/table.h"
-#include "report/voice.h"
+#include "report/write_text.h"
 #include "result/json.h"
 #include "run/interrupt.h"
 #include "run/session.h"
@@ -148,14 +147,10 @@ static int print_view(const struct counting *counting, const struct hb_soak_judg
 {
     const bool taken = counting->measure.json && strcmp(counting->measure.json, "-") == 0;
     FILE *stream = taken ? stderr : stdout;
-    const struct hb_soak_view view = {.judgement = judgement,
-                                      .colour = hb_colour_wanted(fileno(stream))};
-    struct hb_buf out = {0};
-    const int status = hb_soak_syscalls_report(&view, &out, err);
-    hb_voice_apply(&out, view.colour ? HB_VOICE_COLOUR : HB_VOICE_PLAIN);
-    if (status == 0)
-        (void)fputs(hb_buf_string(&out), stream);
-    hb_buf_free(&out);
+    struct hb_doc doc = {0};
+    hb_soak_syscalls_report(judgement, &doc);
+    const int status = hb_doc_print(&doc, false, stream, err);
+    hb_doc_free(&doc);
     return status;
 }
 

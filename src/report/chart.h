@@ -1,12 +1,13 @@
 /* A picture before it is drawn: lines or rows of points in their own unit, axes, a title and words
  * for who cannot see it. One description gives SVG, PNG and the table beside them.
  * Never judges: builders copy what `judge` computed. Zeroed is valid to free.
- * Read next: chart_script.c (to gnuplot), chart_svg.h (from it), charts.h (which there are). */
+ * Read next: charts.h (which there are), chart_svg.h (how they are drawn). */
 #ifndef HB_REPORT_CHART_H
 #define HB_REPORT_CHART_H
 
 #include "base/buf.h"
 #include "base/unit.h"
+#include "report/table.h"
 #include "result/model.h"
 
 #include <stdbool.h>
@@ -15,15 +16,18 @@
 
 /* Colours and point shapes that can be told apart, also in grey and by the colour-blind; the last
  * is for what is no allocator: the floor. */
-#define HB_CHART_SLOTS     8u
-#define HB_CHART_FLOOR     (HB_CHART_SLOTS - 1)
-#define HB_CHART_LINES_MAX 512u
+#define HB_CHART_SLOTS      8u
+#define HB_CHART_FLOOR      (HB_CHART_SLOTS - 1)
+#define HB_CHART_LABELS_MAX 512u
+#define HB_CHART_TICS_MAX   8u
 
-/* Which slot a label has: the same on a whole page, in order of first appearance. */
+/* Which slot a label has: the same in a whole document, in order of first appearance. Zeroed is
+ * empty. */
 struct hb_chart_palette {
-    char labels[HB_CHART_LINES_MAX][HB_NAME_MAX];
+    char *labels[HB_CHART_LABELS_MAX]; /* [count]; owned */
     size_t count;
 };
+void hb_chart_palette_free(struct hb_chart_palette *palette);
 unsigned hb_chart_slot(struct hb_chart_palette *palette, const struct hb_allocator_entry *entry);
 
 enum hb_chart_kind {
@@ -43,22 +47,30 @@ struct hb_chart_point {
 
 struct hb_chart_line {
     char label[HB_NAME_MAX];
+    char words[128]; /* where lines are drawn apart: what is said of it, or "" */
     unsigned slot;
     bool is_dashed;
     double middle; /* of a row: marked by a line across; NaN: none */
+    double at;     /* where lines are drawn apart: a line across x at this value; NaN: none */
     struct hb_chart_point *points;
     size_t count, capacity;
 };
 
-/* Where values are, and how they are told. */
+struct hb_chart_tic {
+    double at;
+    char text[20];
+};
+
+/* Where values are, and how they are written. */
 struct hb_chart_axis {
-    char title[64];                  /* with the unit that is drawn */
-    double divisor;                  /* from the values' unit to the drawn one */
-    struct hb_text (*text)(double);  /* a value in words, for the table */
-    double from, to;                 /* in the values' unit; NaN: as it comes out */
-    bool is_log;                     /* values of 0 and below are left out */
-    const char *format;              /* gnuplot's, of drawn values; NULL: its default */
-    char tics[400], tics_small[400]; /* gnuplot's "'a' 1, 'b' 2", or "" */
+    char title[64];                              /* with the unit that is drawn */
+    double divisor;                              /* from the values' unit to the drawn one */
+    struct hb_text (*text)(double);              /* a value in words, for the table and for marks */
+    double from, to;                             /* in the values' unit; NaN: as it comes out */
+    bool is_log;                                 /* values of 0 and below are left out */
+    const char *suffix;                          /* behind a tic's number: "%"; never NULL */
+    struct hb_chart_tic tics[HB_CHART_TICS_MAX]; /* on a narrow picture every other one */
+    size_t tic_count;                            /* 0: as it comes out */
 };
 
 struct hb_chart {
@@ -73,14 +85,17 @@ struct hb_chart {
     struct hb_chart_axis x, y;
     double at;               /* a line across x at this value, NaN: none */
     double band_lo, band_hi; /* a shaded band around it, NaN: none */
-    bool is_small;           /* one of several beside each other */
+    bool is_apart;           /* each line has a small picture of its own, on the same axes */
     struct hb_chart_line *lines;
     size_t line_count, line_capacity;
-    bool failed; /* no memory: told once, by hb_chart_check */
+    bool failed; /* no memory: reported once, by who writes it */
 };
 
 void hb_chart_init(struct hb_chart *chart, enum hb_chart_kind kind, const char *name);
 void hb_chart_free(struct hb_chart *chart);
+
+/* A title, and what is to be seen. */
+void hb_chart_words(struct hb_chart *chart, const char *title, const char *says);
 
 /* A new, empty line. NULL without memory. Valid until the next one is added. */
 struct hb_chart_line *hb_chart_add_line(struct hb_chart *chart, const char *label, unsigned slot);
@@ -89,44 +104,20 @@ struct hb_chart_line *hb_chart_add_line(struct hb_chart *chart, const char *labe
 struct hb_chart_point *hb_chart_add_point(struct hb_chart *chart, struct hb_chart_line *line,
                                           double x, double y, uint32_t key);
 
+void hb_chart_add_tic(struct hb_chart_axis *axis, double at, const char *text);
+
 /* Points of all lines together. */
 size_t hb_chart_points(const struct hb_chart *chart);
 
-/* 0, or -1 with "out of memory". */
-int hb_chart_check(const struct hb_chart *chart, struct hb_err *err);
+/* "run 3", "peak": of rows, what a key is called. */
+struct hb_text hb_chart_column(const struct hb_chart *chart, uint32_t key);
 
-/* How large, and for what. */
-enum hb_chart_form {
-    HB_CHART_WIDE = 0, /* SVG for a desk and for paper */
-    HB_CHART_NARROW,   /* SVG for a phone: the same text size on a narrower field */
-    HB_CHART_PNG,      /* a picture by itself: with its title and a legend */
-    HB_CHART_FORMS
-};
+/* The value of a point in words: "151 M/s [149 M/s, 152 M/s]", "151 M/s (outlier)". */
+void hb_chart_value(const struct hb_chart *chart, const struct hb_chart_point *point,
+                    struct hb_buf *out);
 
-/* Pixels of a form. */
-struct hb_chart_size {
-    unsigned width, height;
-};
-struct hb_chart_size hb_chart_size(const struct hb_chart *chart, enum hb_chart_form form);
-
-/* Adds a whole gnuplot script, data in it, that draws to standard output.
- * In SVG forms a text that comes from outside is HB_CHART_TOKEN and the line's number in four
- * digits: gnuplot never sees it, chart_svg puts it in. */
-#define HB_CHART_TOKEN "HBTEXT"
-void hb_chart_script(const struct hb_chart *chart, enum hb_chart_form form, struct hb_buf *out);
-
-/* Colours in SVG forms are words for chart_svg: red is HB_CHART_INK, green and blue say which. */
-#define HB_CHART_INK        1u
-#define HB_CHART_INK_SLOT   1u /* blue: the slot */
-#define HB_CHART_INK_OTHERS 2u /* blue: one of these */
-enum hb_chart_ink {
-    HB_INK_GRID = 0,
-    HB_INK_AXIS,
-    HB_INK_TEXT,
-    HB_INK_BAND,
-    HB_INK_FAR,
-    HB_INK_AT,
-    HB_INKS
-};
+/* Fills *table, which the caller frees, with the chart's numbers: of rows a row a line and a column
+ * a key; else a row a key and a column a line, of many rows some. */
+void hb_chart_numbers(const struct hb_chart *chart, struct hb_table *table);
 
 #endif

@@ -12,14 +12,6 @@ static const struct hb_allocator_entry *entry_of(const struct hb_judgement *judg
     return &judgement->session->allocators[i];
 }
 
-/* 1 when there is something to draw. */
-static int finished(const struct hb_chart *chart, struct hb_err *err)
-{
-    if (hb_chart_check(chart, err) != 0)
-        return -1;
-    return hb_chart_points(chart) > 0;
-}
-
 /* ---- axes ---- */
 
 struct scale {
@@ -108,8 +100,8 @@ static void set_range(struct hb_chart *chart, double lo, double hi)
     chart->x.to = hi + air;
 }
 
-static void ranking_of_ratios(const struct hb_judgement *judgement,
-                              struct hb_chart_palette *palette, struct hb_chart *chart)
+static void ranking_of_ratios(const struct hb_judgement *judgement, struct hb_doc *doc,
+                              struct hb_chart *chart)
 {
     const char *reference = entry_of(judgement, (size_t)judgement->reference)->label;
     static const char *const columns[] = {"ratio"};
@@ -126,15 +118,15 @@ static void ranking_of_ratios(const struct hb_judgement *judgement,
         const struct hb_allocator_entry *entry = entry_of(judgement, index);
         const struct hb_ratio *ratio = &judgement->allocators[index].to_reference;
         const bool is_reference = (int)index == judgement->reference;
-        add_interval(chart, entry->label, hb_chart_slot(palette, entry),
+        add_interval(chart, entry->label, hb_chart_slot(&doc->palette, entry),
                      is_reference ? 1 : ratio->estimate, is_reference ? (double)NAN : ratio->lo,
                      is_reference ? (double)NAN : ratio->hi);
     }
     set_range(chart, chart->band_lo, chart->band_hi);
 }
 
-static void ranking_of_medians(const struct hb_judgement *judgement,
-                               struct hb_chart_palette *palette, struct hb_chart *chart)
+static void ranking_of_medians(const struct hb_judgement *judgement, struct hb_doc *doc,
+                               struct hb_chart *chart)
 {
     static const char *const columns[] = {"median"};
     double most = 0;
@@ -145,7 +137,7 @@ static void ranking_of_medians(const struct hb_judgement *judgement,
         const size_t index = judgement->ranking[i];
         const struct hb_summary *summary = &judgement->allocators[index].throughput;
         add_interval(chart, entry_of(judgement, index)->label,
-                     hb_chart_slot(palette, entry_of(judgement, index)), summary->median,
+                     hb_chart_slot(&doc->palette, entry_of(judgement, index)), summary->median,
                      summary->ci_median_lo, summary->ci_median_hi);
         most = fmax(most, summary->median);
     }
@@ -153,32 +145,30 @@ static void ranking_of_medians(const struct hb_judgement *judgement,
     set_range(chart, most, most);
 }
 
-int hb_chart_ranking(const struct hb_judgement *judgement, struct hb_chart_palette *palette,
-                     struct hb_chart *chart, struct hb_err *err)
+void hb_chart_ranking(const struct hb_judgement *judgement, struct hb_doc *doc)
 {
-    hb_chart_init(chart, HB_CHART_INTERVALS, "ranking");
+    struct hb_chart *chart = hb_doc_chart(doc, HB_CHART_INTERVALS, "ranking");
     if (has_ratios(judgement))
-        ranking_of_ratios(judgement, palette, chart);
+        ranking_of_ratios(judgement, doc, chart);
     else
-        ranking_of_medians(judgement, palette, chart);
+        ranking_of_medians(judgement, doc, chart);
     (void)snprintf(chart->says, sizeof chart->says,
                    "A row an allocator, fastest first; the mark is the estimate, the bar its 95 %% "
                    "interval%s.",
                    isfinite(chart->band_lo) ? ", the band the margin in which two count as the same"
                                             : "");
-    return finished(chart, err);
 }
 
 /* ---- every run ---- */
 
-static void add_runs(const struct hb_judgement *judgement, size_t index,
-                     struct hb_chart_palette *palette, struct hb_chart *chart)
+static void add_runs(const struct hb_judgement *judgement, size_t index, struct hb_doc *doc,
+                     struct hb_chart *chart)
 {
     const struct hb_judged *judged = &judgement->allocators[index];
     const struct hb_allocator_entry *entry = entry_of(judgement, index);
     const size_t n = judged->throughput.n, blocks = judgement->session->blocks;
     struct hb_chart_line *line =
-        hb_chart_add_line(chart, entry->label, hb_chart_slot(palette, entry));
+        hb_chart_add_line(chart, entry->label, hb_chart_slot(&doc->palette, entry));
     bool *is_far = calloc(n + 1, sizeof *is_far);
     double *scratch = calloc(n + 1, sizeof *scratch);
     if (!line || !is_far || !scratch) {
@@ -199,53 +189,47 @@ static void add_runs(const struct hb_judgement *judgement, size_t index,
     free(scratch);
 }
 
-int hb_chart_runs(const struct hb_judgement *judgement, struct hb_chart_palette *palette,
-                  struct hb_chart *chart, struct hb_err *err)
+void hb_chart_runs(const struct hb_judgement *judgement, struct hb_doc *doc)
 {
     double most = 0;
-    hb_chart_init(chart, HB_CHART_DOTS, "runs");
-    (void)snprintf(chart->title, sizeof chart->title, "Throughput of every run");
-    (void)snprintf(chart->says, sizeof chart->says,
+    struct hb_chart *chart = hb_doc_chart(doc, HB_CHART_DOTS, "runs");
+    hb_chart_words(chart, "Throughput of every run",
                    "A row an allocator, a mark a run; the line across a row is its median, a ring "
                    "marks an outlier.");
     for (size_t i = 0; i < judgement->ranked_count; i++) {
         const size_t index = judgement->ranking[i];
         if (judgement->allocators[index].throughput.n == 0)
             continue;
-        add_runs(judgement, index, palette, chart);
+        add_runs(judgement, index, doc, chart);
         most = fmax(most, judgement->allocators[index].throughput.max);
         if (judgement->allocators[index].outliers)
             (void)snprintf(chart->far_says, sizeof chart->far_says, "outlier, kept");
     }
     hb_chart_rate_axis(&chart->x, most);
     set_range(chart, most, most);
-    return finished(chart, err);
 }
 
 /* ---- memory ---- */
 
-int hb_chart_memory(const struct hb_judgement *judgement, struct hb_chart_palette *palette,
-                    struct hb_chart *chart, struct hb_err *err)
+void hb_chart_memory(const struct hb_judgement *judgement, struct hb_doc *doc)
 {
     static const char *const columns[] = {"peak", "end", "drained"};
     static const enum hb_metric_id metrics[] = {HB_METRIC_RSS_PEAK, HB_METRIC_RSS_END,
                                                 HB_METRIC_RSS_DRAINED};
+    struct hb_chart *chart = hb_doc_chart(doc, HB_CHART_BARS, "memory");
     double most = 0;
-    hb_chart_init(chart, HB_CHART_BARS, "memory");
     chart->columns = columns;
     chart->column_count = sizeof columns / sizeof *columns;
-    (void)snprintf(chart->title, sizeof chart->title, "Resident memory: peak, end, drained");
-    (void)snprintf(chart->says, sizeof chart->says,
+    hb_chart_words(chart, "Resident memory: peak, end, drained",
                    "Three bars an allocator: the largest resident set, that after the last "
                    "operation, and that after every block was freed. Medians of the runs.");
     for (size_t i = 0; i < judgement->ranked_count; i++) {
-        const size_t index = judgement->ranking[i];
-        const struct hb_judged *judged = &judgement->allocators[index];
-        if ((int)index == judgement->twin)
+        const struct hb_judged *judged = &judgement->allocators[judgement->ranking[i]];
+        const struct hb_allocator_entry *entry = entry_of(judgement, judgement->ranking[i]);
+        if ((int)judgement->ranking[i] == judgement->twin)
             continue;
         struct hb_chart_line *line =
-            hb_chart_add_line(chart, entry_of(judgement, index)->label,
-                              hb_chart_slot(palette, entry_of(judgement, index)));
+            hb_chart_add_line(chart, entry->label, hb_chart_slot(&doc->palette, entry));
         for (uint32_t m = 0; m < sizeof metrics / sizeof *metrics; m++) {
             const struct hb_summary *summary = &judged->metric[metrics[m]];
             if (summary->n > 0 && hb_chart_add_point(chart, line, summary->median, 0, m))
@@ -254,5 +238,4 @@ int hb_chart_memory(const struct hb_judgement *judgement, struct hb_chart_palett
     }
     hb_chart_bytes_axis(&chart->x, most);
     chart->x.to = most > 0 ? 1.05 * most : 1;
-    return finished(chart, err);
 }

@@ -99,6 +99,13 @@ static int common_range(const struct hb_judgement *judgement, struct hb_chart_ax
     return 0;
 }
 
+static struct hb_text slice_text(double percent)
+{
+    struct hb_text text;
+    (void)snprintf(text.text, sizeof text.text, "%.1f %% of the run", percent);
+    return text;
+}
+
 static struct hb_text percent_text(double percent)
 {
     struct hb_text text;
@@ -106,49 +113,68 @@ static struct hb_text percent_text(double percent)
     return text;
 }
 
-static void set_words(const struct hb_judgement *judgement, size_t allocator,
-                      struct hb_steady steady, struct hb_chart *chart)
+/* "11 flat, 1 warming up": all runs. */
+static void class_words(const struct hb_judged *judged, char *text, size_t text_bytes)
 {
-    const char *label = judgement->session->allocators[allocator].label;
-    (void)snprintf(chart->name, sizeof chart->name, "slices-%zu", allocator + 1);
-    (void)snprintf(chart->title, sizeof chart->title, "Slices of the median run: %s", label);
-    (void)snprintf(chart->says, sizeof chart->says,
+    static const char *const words[HB_STEADY_CLASSES] = {
+        [HB_STEADY_FLAT] = "flat",
+        [HB_STEADY_WARMUP] = "warming up",
+        [HB_STEADY_SLOWDOWN] = "slowing down",
+        [HB_STEADY_NONE] = "never steady",
+    };
+    size_t used = 0;
+    for (size_t c = 0; c < HB_STEADY_CLASSES; c++) {
+        if (judged->steady[c])
+            used += (size_t)snprintf(text + used, text_bytes - used, "%s%u %s", used ? ", " : "",
+                                     judged->steady[c], words[c]);
+    }
+}
+
+static void set_words(struct hb_chart *chart)
+{
+    hb_chart_words(chart, "Slices of the median runs, against their median",
                    "Time of each slice of one run against their median, start to end; higher is "
-                   "slower. This run: %s.",
-                   hb_steady_word(steady.class));
-    (void)snprintf(chart->key_heading, sizeof chart->key_heading, "slice");
+                   "slower.");
+    (void)snprintf(chart->key_heading, sizeof chart->key_heading, "slice at");
     (void)snprintf(chart->x.title, sizeof chart->x.title, "start to end of the run");
     (void)snprintf(chart->y.title, sizeof chart->y.title, "time against the median slice");
-    (void)snprintf(chart->x.tics, sizeof chart->x.tics, "'start' 0, 'half' 50, 'end' 100");
-    chart->y.format = "%g%%";
+    hb_chart_add_tic(&chart->x, 0, "start");
+    hb_chart_add_tic(&chart->x, 50, "half");
+    hb_chart_add_tic(&chart->x, 100, "end");
+    chart->x.from = 0;
+    chart->x.to = 100;
+    chart->x.text = slice_text;
+    chart->y.suffix = "%";
     chart->y.text = percent_text;
 }
 
-int hb_chart_slices(const struct hb_judgement *judgement, size_t allocator,
-                    struct hb_chart_palette *palette, struct hb_chart *chart, struct hb_err *err)
+static int add_course(const struct hb_judgement *judgement, size_t allocator, struct hb_doc *doc,
+                      struct hb_chart *chart)
 {
     const struct hb_allocator_entry *entry = &judgement->session->allocators[allocator];
     struct course course;
-    hb_chart_init(chart, HB_CHART_OVER, "slices");
-    chart->is_small = true;
-    chart->x.from = 0;
-    chart->x.to = 100;
-    int status = open_course(median_run(judgement, allocator), &course);
-    if (status > 0 && common_range(judgement, &chart->y) != 0)
-        status = -1;
-    if (status > 0) {
-        struct hb_chart_line *line =
-            hb_chart_add_line(chart, entry->label, hb_chart_slot(palette, entry));
-        const double n = (double)course.n;
-        for (size_t s = 0; s < course.n; s++)
-            (void)hb_chart_add_point(chart, line, 100 * ((double)s + 0.5) / n, course.percent[s],
-                                     (uint32_t)s + 1);
-        set_words(judgement, allocator, course.steady, chart);
-        if (course.steady.class == HB_STEADY_WARMUP)
-            chart->at = 100 * (double)course.steady.start / n;
-    }
+    const int status = open_course(median_run(judgement, allocator), &course);
+    struct hb_chart_line *line =
+        status > 0 ? hb_chart_add_line(chart, entry->label, hb_chart_slot(&doc->palette, entry))
+                   : NULL;
+    const double n = (double)course.n;
+    for (size_t s = 0; line && s < course.n; s++)
+        (void)hb_chart_add_point(chart, line, 100 * ((double)s + 0.5) / n, course.percent[s],
+                                 (uint32_t)s + 1);
+    if (line)
+        class_words(&judgement->allocators[allocator], line->words, sizeof line->words);
+    if (line && course.steady.class == HB_STEADY_WARMUP)
+        line->at = 100 * (double)course.steady.start / n;
     close_course(&course);
-    if (status < 0)
-        return hb_err_set(err, HB_ERR_SYSTEM, "out of memory");
-    return status > 0 && hb_chart_check(chart, err) != 0 ? -1 : status;
+    return status;
+}
+
+void hb_chart_slices(const struct hb_judgement *judgement, struct hb_doc *doc)
+{
+    struct hb_chart *chart = hb_doc_chart(doc, HB_CHART_OVER, "slices");
+    chart->is_apart = true;
+    set_words(chart);
+    chart->failed |= common_range(judgement, &chart->y) != 0;
+    for (size_t i = 0; i < judgement->ranked_count; i++)
+        chart->failed |= add_course(judgement, judgement->ranking[i], doc, chart) < 0;
 }

@@ -12,13 +12,6 @@
 #define GRID_A_DECADE 16 /* points of a latency curve in each power of ten of 1 / (1 - p) */
 #define LEAST_BEYOND  10 /* samples: a percentile with fewer of them says little */
 
-static int finished(const struct hb_chart *chart, struct hb_err *err)
-{
-    if (hb_chart_check(chart, err) != 0)
-        return -1;
-    return hb_chart_points(chart) > 0;
-}
-
 /* ---- over time ---- */
 
 static struct hb_text minutes_text(double seconds)
@@ -69,51 +62,79 @@ static double add_epochs(const struct hb_soak_judgement *judgement, size_t alloc
     return most;
 }
 
+static struct hb_chart_line *line_of(const struct hb_soak_judgement *judgement, size_t allocator,
+                                     struct hb_doc *doc, struct hb_chart *chart)
+{
+    const struct hb_allocator_entry *entry = &judgement->session->allocators[allocator];
+    struct hb_chart_line *line =
+        hb_chart_add_line(chart, entry->label, hb_chart_slot(&doc->palette, entry));
+    if (line)
+        line->is_dashed = (int)allocator == judgement->control;
+    return line;
+}
+
 static double add_all_epochs(const struct hb_soak_judgement *judgement,
-                             enum hb_epoch_metric_id metric, struct hb_chart_palette *palette,
+                             enum hb_epoch_metric_id metric, struct hb_doc *doc,
                              struct hb_chart *chart)
 {
-    const struct hb_session *session = judgement->session;
     double most = 0;
-    for (size_t i = 0; i < session->allocator_count; i++) {
-        struct hb_chart_line *line = hb_chart_add_line(
-            chart, session->allocators[i].label, hb_chart_slot(palette, &session->allocators[i]));
-        if (line)
-            line->is_dashed = (int)i == judgement->control;
-        most = fmax(most, add_epochs(judgement, i, metric, chart, line));
-    }
+    for (size_t i = 0; i < judgement->session->allocator_count; i++)
+        most =
+            fmax(most, add_epochs(judgement, i, metric, chart, line_of(judgement, i, doc, chart)));
     time_axis(&chart->x, judgement->duration_s);
     (void)snprintf(chart->key_heading, sizeof chart->key_heading, "at");
     return most;
 }
 
-int hb_chart_soak_speed(const struct hb_soak_judgement *judgement, struct hb_chart_palette *palette,
-                        struct hb_chart *chart, struct hb_err *err)
+void hb_chart_soak_speed(const struct hb_soak_judgement *judgement, struct hb_doc *doc)
 {
-    hb_chart_init(chart, HB_CHART_OVER, "throughput");
-    (void)snprintf(chart->title, sizeof chart->title, "Throughput of each epoch");
-    (void)snprintf(chart->says, sizeof chart->says,
-                   "A line an allocator, a point an epoch%s. Where all lines fall together, the "
-                   "machine became slower.",
-                   judgement->control >= 0 ? "; the control is dashed" : "");
-    const double most = add_all_epochs(judgement, HB_EPOCH_THROUGHPUT, palette, chart);
-    hb_chart_rate_axis(&chart->y, most);
-    return finished(chart, err);
+    struct hb_chart *chart = hb_doc_chart(doc, HB_CHART_OVER, "throughput");
+    hb_chart_words(chart, "Throughput of each epoch",
+                   judgement->control >= 0
+                       ? "A line an allocator, a point an epoch; the control is dashed. Where all "
+                         "lines fall together, the machine became slower."
+                       : "A line an allocator, a point an epoch. Where all lines fall together, "
+                         "the machine became slower.");
+    hb_chart_rate_axis(&chart->y, add_all_epochs(judgement, HB_EPOCH_THROUGHPUT, doc, chart));
 }
 
-int hb_chart_soak_resident(const struct hb_soak_judgement *judgement,
-                           struct hb_chart_palette *palette, struct hb_chart *chart,
-                           struct hb_err *err)
+static void resident(const struct hb_soak_judgement *judgement, const char *name,
+                     struct hb_doc *doc)
 {
-    hb_chart_init(chart, HB_CHART_OVER, "resident");
-    (void)snprintf(chart->title, sizeof chart->title, "Resident memory at the end of each epoch");
-    (void)snprintf(chart->says, sizeof chart->says,
+    struct hb_chart *chart = hb_doc_chart(doc, HB_CHART_OVER, name);
+    hb_chart_words(chart, "Resident memory at the end of each epoch",
                    "A line an allocator: the resident set of its process at the end of each epoch. "
                    "A line that keeps rising is a leak or growing fragmentation.");
-    const double most = add_all_epochs(judgement, HB_EPOCH_RSS, palette, chart);
+    const double most = add_all_epochs(judgement, HB_EPOCH_RSS, doc, chart);
     hb_chart_bytes_axis(&chart->y, most);
     chart->y.to = most > 0 ? 1.08 * most : 1;
-    return finished(chart, err);
+}
+
+void hb_chart_soak_resident(const struct hb_soak_judgement *judgement, struct hb_doc *doc)
+{
+    resident(judgement, "resident", doc);
+}
+
+static void latency_course(const struct hb_soak_judgement *judgement, const char *name,
+                           const char *title, enum hb_epoch_metric_id metric, struct hb_doc *doc)
+{
+    struct hb_chart *chart = hb_doc_chart(doc, HB_CHART_OVER, name);
+    hb_chart_words(chart, title, "A line an allocator, a point an epoch; lower is better.");
+    chart->y.is_log = true;
+    chart->y.text = hb_format_ns;
+    (void)add_all_epochs(judgement, metric, doc, chart);
+}
+
+void hb_charts_soak_course(const struct hb_soak_judgement *judgement, struct hb_doc *doc)
+{
+    hb_chart_soak_speed(judgement, doc);
+    resident(judgement, "memory", doc);
+    latency_course(judgement, "latency-p50", "Latency of one operation: median",
+                   HB_EPOCH_LATENCY_P50, doc);
+    latency_course(judgement, "latency-p99", "Latency of one operation: 99th percentile",
+                   HB_EPOCH_LATENCY_P99, doc);
+    latency_course(judgement, "latency-p999", "Latency of one operation: 99.9th percentile",
+                   HB_EPOCH_LATENCY_P999, doc);
 }
 
 /* ---- latency ---- */
@@ -163,72 +184,56 @@ static void add_curve(struct hb_chart *chart, struct hb_chart_line *line,
 
 static void latency_axes(struct hb_chart *chart)
 {
+    static const char *const tics[] = {"50 %",    "90 %",     "99 %",      "99.9 %",
+                                       "99.99 %", "99.999 %", "99.9999 %", "99.99999 %"};
     chart->x.is_log = chart->y.is_log = true;
     chart->x.from = 1;
     chart->x.text = percentile_text;
     chart->y.text = hb_format_ns;
-    chart->y.divisor = 1e9;
-    chart->y.format = "%.0s %cs";
+    (void)snprintf(chart->key_heading, sizeof chart->key_heading, "percentile");
     (void)snprintf(chart->x.title, sizeof chart->x.title,
                    "share of operations that were no slower");
     (void)snprintf(chart->y.title, sizeof chart->y.title, "time of one operation");
-    (void)snprintf(chart->x.tics, sizeof chart->x.tics,
-                   "'50 %%%%' 2, '90 %%%%' 10, '99 %%%%' 100, '99.9 %%%%' 1e3, "
-                   "'99.99 %%%%' 1e4, '99.999 %%%%' 1e5, '99.9999 %%%%' 1e6, '99.99999 %%%%' 1e7");
-    (void)snprintf(chart->x.tics_small, sizeof chart->x.tics_small,
-                   "'50 %%%%' 2, '99 %%%%' 100, '99.99 %%%%' 1e4, '99.9999 %%%%' 1e6");
+    for (size_t i = 0; i < sizeof tics / sizeof *tics; i++)
+        hb_chart_add_tic(&chart->x, i ? pow(10, (double)i) : 2, tics[i]);
 }
 
-int hb_chart_soak_latency(const struct hb_soak_judgement *judgement,
-                          struct hb_chart_palette *palette, struct hb_chart *chart,
-                          struct hb_err *err)
+void hb_chart_soak_latency(const struct hb_soak_judgement *judgement, struct hb_doc *doc)
 {
-    const struct hb_session *session = judgement->session;
-    hb_chart_init(chart, HB_CHART_OVER, "latency");
+    struct hb_chart *chart = hb_doc_chart(doc, HB_CHART_OVER, "latency");
     latency_axes(chart);
-    (void)snprintf(chart->title, sizeof chart->title, "Percentiles of one operation's time");
-    (void)snprintf(
-        chart->says, sizeof chart->says,
-        "A curve an allocator over all samples of the soak: how slow the slowest in ten, "
-        "in a hundred, in a thousand are. Both axes are logarithmic; lower is better.");
-    (void)snprintf(chart->key_heading, sizeof chart->key_heading, "percentile");
-    for (size_t i = 0; i < session->allocator_count; i++) {
+    hb_chart_words(
+        chart, "Percentiles of one operation's time",
+        "A curve an allocator over all samples of the soak: how slow the slowest in ten, in a "
+        "hundred, in a thousand are. Both axes are logarithmic; lower is better.");
+    for (size_t i = 0; i < judgement->session->allocator_count; i++) {
         const struct hb_soak_judged *judged = &judgement->allocators[i];
-        struct hb_chart_line *line = hb_chart_add_line(
-            chart, session->allocators[i].label, hb_chart_slot(palette, &session->allocators[i]));
+        struct hb_chart_line *line = line_of(judgement, i, doc, chart);
         struct histogram all = {0};
         for (size_t e = 0; line && e < judged->counted; e++)
             chart->failed |= merge_epoch(&all, judged->series[e]) != 0;
-        if (line && !chart->failed) {
-            line->is_dashed = (int)i == judgement->control;
+        if (line && !chart->failed)
             add_curve(chart, line, &all);
-        }
         free(all.buckets);
     }
-    return finished(chart, err);
 }
 
 /* ---- memory ---- */
 
-int hb_chart_soak_memory(const struct hb_soak_judgement *judgement,
-                         struct hb_chart_palette *palette, struct hb_chart *chart,
-                         struct hb_err *err)
+void hb_chart_soak_memory(const struct hb_soak_judgement *judgement, struct hb_doc *doc)
 {
     static const char *const columns[] = {"peak", "end", "drained (5 s after)"};
-    const struct hb_session *session = judgement->session;
+    struct hb_chart *chart = hb_doc_chart(doc, HB_CHART_BARS, "memory");
     double most = 0;
-    hb_chart_init(chart, HB_CHART_BARS, "memory");
     chart->columns = columns;
     chart->column_count = sizeof columns / sizeof *columns;
-    (void)snprintf(chart->title, sizeof chart->title, "Resident memory: peak, end, drained");
-    (void)snprintf(chart->says, sizeof chart->says,
+    hb_chart_words(chart, "Resident memory: peak, end, drained",
                    "Bars for each allocator: the largest resident set of all epochs, that of the "
                    "last one, and that 5 s after every block was freed.");
-    for (size_t i = 0; i < session->allocator_count; i++) {
+    for (size_t i = 0; i < judgement->session->allocator_count; i++) {
         const struct hb_soak_memory *memory = &judgement->allocators[i].memory;
         const double values[] = {memory->peak, memory->last, memory->drained_5s};
-        struct hb_chart_line *line = hb_chart_add_line(
-            chart, session->allocators[i].label, hb_chart_slot(palette, &session->allocators[i]));
+        struct hb_chart_line *line = line_of(judgement, i, doc, chart);
         for (uint32_t v = 0; v < sizeof values / sizeof *values; v++) {
             if (hb_chart_add_point(chart, line, values[v], 0, v))
                 most = fmax(most, values[v]);
@@ -236,5 +241,4 @@ int hb_chart_soak_memory(const struct hb_soak_judgement *judgement,
     }
     hb_chart_bytes_axis(&chart->x, most);
     chart->x.to = most > 0 ? 1.05 * most : 1;
-    return finished(chart, err);
 }

@@ -1,353 +1,485 @@
-/* gnuplot's SVG made part of a page: see chart_svg.h. A scanner of tags that keeps what is on two
- * short lists and drops the rest, so that no version of gnuplot can bring scripts, links, fixed
- * colours or ids along. */
+/* Charts as SVG: see chart_svg.h. Lengths are pixels of a desk; a page scales them. */
 #include "report/chart_svg.h"
 
-#include "report/gnuplot.h"
 #include "report/html_text.h"
+#include "report/page_style.h"
 
-#include <ctype.h>
+#include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#define SHORT_WIDE   24u /* characters of a row's label */
-#define SHORT_NARROW 16u
-#define DEPTH_MOST   32u
+#define ROW_HEIGHT      34
+#define BAR_ROW_HEIGHT  46
+#define LABEL_WIDE      24u /* characters of a row's label */
+#define LABEL_NARROW    16u
+#define CHARACTER       7.3 /* pixels of one, at 13 pixels' height */
+#define TITLE_HEIGHT    38  /* of a picture by itself */
+#define LEGEND_HEIGHT   22
+#define MARKS_MOST      24u /* of a line: a mark on every point of more would hide it */
+#define MARKS_OF_LONGER 12u
 
-static const char *const kept_elements[] = {"g",       "path", "circle", "rect",
-                                            "polygon", "use",  "text"};
-#define ELEMENTS (sizeof kept_elements / sizeof *kept_elements)
+/* Values of an axis to pixels. */
+struct scale {
+    const struct hb_chart_axis *axis;
+    double from, to, step; /* as drawn; of a logarithmic one from and to are powers of ten */
+    double start, end;     /* pixels */
+};
 
-static const char *const kept_attributes[] = {"d",
-                                              "points",
-                                              "transform",
-                                              "fill",
-                                              "stroke",
-                                              "color",
-                                              "x",
-                                              "y",
-                                              "width",
-                                              "height",
-                                              "cx",
-                                              "cy",
-                                              "r",
-                                              "stroke-width",
-                                              "stroke-linecap",
-                                              "font-size",
-                                              "text-anchor",
-                                              "fill-opacity",
-                                              "opacity",
-                                              "stroke-linejoin",
-                                              "stroke-dasharray"};
-#define ATTRIBUTES (sizeof kept_attributes / sizeof *kept_attributes)
-
-struct rewriter {
+struct drawing {
     const struct hb_chart *chart;
+    const struct hb_chart_line *only;
     enum hb_chart_form form;
-    const char *at, *end;
+    double width, height, left, right, top, bottom; /* the frame's edges in pixels */
+    struct scale x, y;
     struct hb_buf *out;
-    struct hb_err *err;
-    size_t open[DEPTH_MOST]; /* kept elements that are open, the last one innermost */
-    size_t depth;
 };
 
-struct span {
-    const char *start;
-    size_t size;
-};
-
-static bool is_word(struct span span, const char *word)
+static bool is_rows(const struct hb_chart *chart)
 {
-    return span.size == strlen(word) && memcmp(span.start, word, span.size) == 0;
+    return chart->kind != HB_CHART_OVER;
 }
 
-/* Its place among words[0..count), or count. */
-static size_t place_of(struct span span, const char *const *words, size_t count)
+static bool is_shown(const struct drawing *d, size_t line)
 {
+    const struct hb_chart_line *own = &d->chart->lines[line];
+    return own->count > 0 && (!d->only || d->only == own);
+}
+
+/* ---- scales ---- */
+
+static double drawn(const struct scale *scale, double value)
+{
+    value /= scale->axis->divisor;
+    return scale->axis->is_log ? log10(value) : value;
+}
+
+/* Not beyond the frame by more than a mark is wide. */
+static double pixel(const struct scale *scale, double value)
+{
+    const double share = (drawn(scale, value) - scale->from) / (scale->to - scale->from);
+    const double over = fmin(fmax(share, -0.01), 1.01);
+    return scale->start + over * (scale->end - scale->start);
+}
+
+/* A round step that gives at most `most` tics, so that their labels do not touch. */
+static double step_of(double span, unsigned most)
+{
+    static const double rounds[] = {1, 2, 2.5, 5, 10};
+    const double least = span / most, power = pow(10, floor(log10(least)));
     size_t i = 0;
-    while (i < count && !is_word(span, words[i]))
+    while (i < 4 && rounds[i] * power < least)
         i++;
-    return i;
+    return rounds[i] * power;
 }
 
-static int not_svg(struct rewriter *r, const char *what)
+/* Where the axis does not say from where to where, all there is, out to the next tic. */
+static struct scale scale_of(const struct hb_chart_axis *axis, double lo, double hi, unsigned most)
 {
-    return hb_err_set(r->err, HB_ERR_SYSTEM, "gnuplot drew what is not understood: %s", what);
+    struct scale scale = {.axis = axis};
+    scale.from = drawn(&scale, isfinite(axis->from) ? axis->from : lo);
+    scale.to = drawn(&scale, isfinite(axis->to) ? axis->to : hi);
+    if (!(scale.to > scale.from))
+        scale.to = scale.from + fmax(fabs(scale.from) * 0.1, axis->is_log ? 1 : 1e-9);
+    scale.step = axis->is_log ? 1 : step_of(scale.to - scale.from, most);
+    if (!isfinite(axis->from))
+        scale.from = floor(scale.from / scale.step) * scale.step;
+    if (!isfinite(axis->to))
+        scale.to = ceil(scale.to / scale.step) * scale.step;
+    return scale;
 }
 
-/* ---- values ---- */
-
-/* "rgb(  1,   1,   0)" is a word of chart_script: see HB_CHART_INK. */
-static bool add_ink(struct hb_buf *out, struct span value)
+static void range_of(const struct drawing *d, bool of_y, double *lo, double *hi)
 {
-    static const char *const names[HB_INKS] = {
-        [HB_INK_GRID] = "grid", [HB_INK_AXIS] = "axis", [HB_INK_TEXT] = "ink-2",
-        [HB_INK_BAND] = "band", [HB_INK_FAR] = "bad",   [HB_INK_AT] = "ink-3",
-    };
-    unsigned red, green, blue;
-    char text[40];
-    (void)snprintf(text, sizeof text, "%.*s", (int)value.size, value.start);
-    if (sscanf(text, "rgb(%3u,%4u,%4u)", &red, &green, &blue) != 3 || red != HB_CHART_INK)
-        return false;
-    if (green == HB_CHART_INK_SLOT && blue < HB_CHART_SLOTS)
-        hb_buf_printf(out, "var(--s%u)", blue);
-    else if (green == HB_CHART_INK_OTHERS && blue < HB_INKS)
-        hb_buf_printf(out, "var(--%s)", names[blue]);
-    else
-        return false;
-    return true;
-}
-
-/* Whatever other colour gnuplot thought of is the page's own. */
-static void add_colour(struct hb_buf *out, struct span value)
-{
-    if (is_word(value, "none"))
-        hb_buf_text(out, "none");
-    else if (!add_ink(out, value))
-        hb_buf_text(out, "currentColor");
-}
-
-/* Numbers, letters of paths and words: nothing that could end the attribute or name a place. */
-static void add_plain(struct hb_buf *out, struct span value)
-{
-    bool was_space = true;
-    for (size_t i = 0; i < value.size; i++) {
-        const char c = value.start[i];
-        const bool is_space = isspace((unsigned char)c);
-        if (is_space && !was_space)
-            hb_buf_char(out, ' ');
-        else if (isalnum((unsigned char)c) || (c && strchr(".,-()%", c)))
-            hb_buf_char(out, c);
-        was_space = is_space;
+    *lo = *hi = (double)NAN;
+    for (size_t l = 0; l < d->chart->line_count; l++) {
+        for (size_t i = 0; i < d->chart->lines[l].count; i++) {
+            const struct hb_chart_point *point = &d->chart->lines[l].points[i];
+            const double value = of_y ? point->y : point->x;
+            const bool has_interval = of_y != is_rows(d->chart);
+            const double low = has_interval && !isnan(point->lo) ? point->lo : value;
+            const double high = has_interval && !isnan(point->hi) ? point->hi : value;
+            *lo = fmin(*lo, d->chart->y.is_log && of_y ? value : low);
+            *hi = fmax(*hi, high);
+        }
     }
-    if (out->size && out->bytes[out->size - 1] == ' ')
-        out->bytes[--out->size] = '\0';
 }
 
-static bool is_colour(struct span name)
+/* ---- sizes ---- */
+
+static size_t label_most(const struct drawing *d)
 {
-    return is_word(name, "fill") || is_word(name, "stroke") || is_word(name, "color");
+    return d->form == HB_CHART_NARROW ? LABEL_NARROW : LABEL_WIDE;
 }
 
-static void add_attribute(struct rewriter *r, struct span name, struct span value)
+static double label_width(const struct drawing *d)
 {
-    static const char shape[] = "#gpPt";
-    if ((is_word(name, "xlink:href") || is_word(name, "href")) && value.size > sizeof shape - 1 &&
-        memcmp(value.start, shape, sizeof shape - 1) == 0) {
-        hb_buf_printf(r->out, " href=\"#m%d\"", atoi(value.start + sizeof shape - 1));
-        return;
+    size_t most = 0;
+    for (size_t i = 0; i < d->chart->line_count; i++) {
+        const size_t count = hb_html_characters(d->chart->lines[i].label);
+        most = count > most ? count : most;
     }
-    if (place_of(name, kept_attributes, ATTRIBUTES) == ATTRIBUTES)
+    return CHARACTER * (double)(most < label_most(d) ? most : label_most(d));
+}
+
+static double legend_height(const struct drawing *d);
+
+static void set_frame(struct drawing *d)
+{
+    const bool rows = is_rows(d->chart), small = d->form == HB_CHART_SMALL;
+    const bool alone = d->form == HB_CHART_ALONE;
+    const double row = d->chart->kind == HB_CHART_BARS ? BAR_ROW_HEIGHT : ROW_HEIGHT;
+    const double field = rows                         ? row * (double)d->chart->line_count
+                         : small                      ? 112
+                         : d->form == HB_CHART_NARROW ? 202
+                                                      : 292;
+    d->width = small ? 270 : d->form == HB_CHART_NARROW ? 340 : 820;
+    d->left = rows ? 16 + label_width(d) : small ? 46 : 58;
+    d->right = d->width - 18;
+    d->top = (rows ? 8 : small ? 12 : 34) + (alone ? TITLE_HEIGHT : 0);
+    d->bottom = d->top + field;
+    d->height =
+        d->bottom + (d->chart->x.title[0] && !small ? 54 : 26) + (alone ? legend_height(d) : 0);
+}
+
+static void set_scales(struct drawing *d)
+{
+    const bool tight = d->form == HB_CHART_NARROW || d->form == HB_CHART_SMALL;
+    double lo, hi;
+    range_of(d, false, &lo, &hi);
+    d->x = scale_of(&d->chart->x, lo, hi, tight ? 5 : 9);
+    d->x.start = d->left;
+    d->x.end = d->right;
+    if (is_rows(d->chart))
         return;
-    hb_buf_printf(r->out, " %.*s=\"", (int)name.size, name.start);
-    if (is_colour(name))
-        add_colour(r->out, value);
+    range_of(d, true, &lo, &hi);
+    d->y = scale_of(&d->chart->y, lo, hi, tight ? 5 : 9);
+    d->y.start = d->bottom;
+    d->y.end = d->top;
+}
+
+static double row_height(const struct drawing *d)
+{
+    return (d->bottom - d->top) / (double)d->chart->line_count;
+}
+
+static double row_middle(const struct drawing *d, size_t line)
+{
+    return d->top + row_height(d) * ((double)line + 0.5);
+}
+
+/* ---- words ---- */
+
+static void text_at(const struct drawing *d, double x, double y, const char *anchor,
+                    const char *text, size_t most)
+{
+    hb_buf_printf(d->out, "<text x=\"%.1f\" y=\"%.1f\"%s%s%s>", x, y,
+                  anchor[0] ? " text-anchor=\"" : "", anchor, anchor[0] ? "\"" : "");
+    hb_html_short_text(d->out, text, most);
+    hb_buf_text(d->out, "</text>");
+}
+
+/* "hakmem, run 3: 151 M/s", as the title of the element that is open. */
+static void title_of(const struct drawing *d, const struct hb_chart_line *line,
+                     const struct hb_chart_point *point)
+{
+    struct hb_buf value = {0};
+    hb_chart_value(d->chart, point, &value);
+    hb_buf_text(d->out, "<title>");
+    hb_html_text(d->out, line->label);
+    hb_html_textf(d->out, ", %s: %s",
+                  is_rows(d->chart) ? hb_chart_column(d->chart, point->key).text
+                                    : d->chart->x.text(point->x).text,
+                  hb_buf_string(&value));
+    hb_buf_text(d->out, "</title>");
+    d->out->failed |= value.failed;
+    hb_buf_free(&value);
+}
+
+static void title_of_line(const struct drawing *d, const char *label, const char *words)
+{
+    hb_buf_text(d->out, "<title>");
+    hb_html_text(d->out, label);
+    hb_html_textf(d->out, "%s%s", words[0] ? ": " : "", words);
+    hb_buf_text(d->out, "</title>");
+}
+
+/* ---- axes ---- */
+
+/* Across the frame at a value of x, or of y. */
+static void rule(const struct drawing *d, const char *kind, bool of_y, double at)
+{
+    if (of_y)
+        hb_buf_printf(d->out, "<path class=\"%s\" d=\"M%.1f %.1fH%.1f\"/>", kind, d->left, at,
+                      d->right);
     else
-        add_plain(r->out, value);
-    hb_buf_char(r->out, '"');
+        hb_buf_printf(d->out, "<path class=\"%s\" d=\"M%.1f %.1fV%.1f\"/>", kind, at, d->top,
+                      d->bottom);
 }
 
-/* ---- tags ---- */
-
-static void skip_space(const char **at, const char *end)
+/* A grid line where values are read, and a label. */
+static void tic(const struct drawing *d, bool of_y, double at, const char *text)
 {
-    while (*at < end && isspace((unsigned char)**at))
-        (*at)++;
+    if (of_y != is_rows(d->chart))
+        rule(d, "c-grid", of_y, at);
+    if (of_y)
+        text_at(d, d->left - 8, at + 4, "end", text, LABEL_WIDE);
+    else
+        text_at(d, at, d->bottom + 18, "middle", text, LABEL_WIDE);
 }
 
-static struct span take_name(const char **at, const char *end)
+/* "10 ns" of "10.0 ns". */
+static void shorten(struct hb_text *text)
 {
-    struct span name = {*at, 0};
-    while (*at < end && (isalnum((unsigned char)**at) || strchr("-:_", **at)))
-        (*at)++;
-    name.size = (size_t)(*at - name.start);
-    return name;
+    char *point = strchr(text->text, '.');
+    const size_t zeros = point ? strspn(point + 1, "0") : 0;
+    if (zeros)
+        memmove(point, point + 1 + zeros, strlen(point + 1 + zeros) + 1);
 }
 
-/* name = 'value' or "value"; false at the end of the tag, or where it is not understood. */
-static bool take_attribute(const char **at, const char *end, struct span *name, struct span *value)
+static void counted_tics(const struct drawing *d, const struct scale *scale, bool of_y)
 {
-    skip_space(at, end);
-    *name = take_name(at, end);
-    skip_space(at, end);
-    if (name->size == 0 || *at == end || **at != '=')
-        return false;
-    (*at)++;
-    skip_space(at, end);
-    if (*at == end || (**at != '"' && **at != '\''))
-        return false;
-    const char quote = *(*at)++;
-    const char *close = memchr(*at, quote, (size_t)(end - *at));
-    if (!close)
-        return false;
-    *value = (struct span){*at, (size_t)(close - *at)};
-    *at = close + 1;
-    return true;
+    const double first = ceil(scale->from / scale->step - 1e-9) + 0.0; /* no minus zero */
+    for (double k = first; k * scale->step <= scale->to + 1e-9 * scale->step; k++) {
+        const double value = scale->axis->is_log ? pow(10, k) : k * scale->step;
+        struct hb_text text;
+        if (scale->axis->is_log) {
+            text = scale->axis->text(value * scale->axis->divisor);
+            shorten(&text);
+        } else {
+            (void)snprintf(text.text, sizeof text.text, "%.10g%s", value, scale->axis->suffix);
+        }
+        tic(d, of_y, pixel(scale, value * scale->axis->divisor), text.text);
+    }
 }
 
-/* Past the end of this element, whatever is in it. */
-static int skip_element(struct rewriter *r, struct span name)
+static void tics(const struct drawing *d, const struct scale *scale, bool of_y)
 {
-    char closing[40];
-    (void)snprintf(closing, sizeof closing, "</%.*s>", (int)(name.size < 32 ? name.size : 32),
-                   name.start);
-    const char *found = memmem(r->at, (size_t)(r->end - r->at), closing, strlen(closing));
-    if (!found)
-        return not_svg(r, closing);
-    r->at = found + strlen(closing);
-    return 0;
+    const struct hb_chart_axis *axis = scale->axis;
+    const size_t every = d->form == HB_CHART_NARROW && axis->tic_count > 4 ? 2 : 1;
+    if (axis->tic_count == 0)
+        counted_tics(d, scale, of_y);
+    for (size_t i = 0; i < axis->tic_count; i += every) {
+        const double at = drawn(scale, axis->tics[i].at);
+        if (at >= scale->from && at <= scale->to)
+            tic(d, of_y, pixel(scale, axis->tics[i].at), axis->tics[i].text);
+    }
 }
 
-static int open_tag(struct rewriter *r, const char *tag, const char *end)
+static void axes(const struct drawing *d)
 {
-    struct span attribute, value;
-    const bool is_empty = end > tag && end[-1] == '/';
-    const struct span name = take_name(&tag, end);
-    const size_t element = place_of(name, kept_elements, ELEMENTS);
-    if (element == ELEMENTS)
-        return is_empty || is_word(name, "svg") ? 0 : skip_element(r, name);
-    if (r->depth == DEPTH_MOST)
-        return not_svg(r, "elements in elements without end");
-    hb_buf_printf(r->out, "<%.*s", (int)name.size, name.start);
-    while (take_attribute(&tag, end, &attribute, &value))
-        add_attribute(r, attribute, value);
-    hb_buf_text(r->out, is_empty ? "/>" : ">");
-    if (!is_empty)
-        r->open[r->depth++] = element;
-    return 0;
+    const struct hb_chart *chart = d->chart;
+    const bool bare = d->form == HB_CHART_SMALL;
+    const double at = d->only ? d->only->at : chart->at;
+    if (isfinite(chart->band_lo) && isfinite(chart->band_hi))
+        hb_buf_printf(d->out,
+                      "<rect class=\"c-band\" x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" "
+                      "height=\"%.1f\"/>",
+                      pixel(&d->x, chart->band_lo), d->top,
+                      pixel(&d->x, chart->band_hi) - pixel(&d->x, chart->band_lo),
+                      d->bottom - d->top);
+    tics(d, &d->x, false);
+    if (!is_rows(chart))
+        tics(d, &d->y, true);
+    for (size_t i = 0; is_rows(chart) && i < chart->line_count; i++)
+        text_at(d, d->left - 8, row_middle(d, i) + 4, "end", chart->lines[i].label, label_most(d));
+    rule(d, "c-axis", true, d->bottom);
+    if (isfinite(at))
+        rule(d, "c-at", false, pixel(&d->x, at));
+    if (chart->x.title[0] && !bare)
+        text_at(d, (d->left + d->right) / 2, d->bottom + 42, "middle", chart->x.title, 64);
+    if (chart->y.title[0] && !bare) /* above its axis it reads better than on its side */
+        text_at(d, 10, d->top - 16, "", chart->y.title, 64);
 }
 
-static int close_tag(struct rewriter *r, const char *tag, const char *end)
+/* ---- marks ---- */
+
+static void use(const struct drawing *d, unsigned shape, double x, double y, double size)
 {
-    const struct span name = take_name(&tag, end);
-    if (is_word(name, "svg"))
-        return 0;
-    if (r->depth == 0 || r->open[r->depth - 1] != place_of(name, kept_elements, ELEMENTS))
-        return not_svg(r, "an element that ends and never began");
-    hb_buf_printf(r->out, "</%.*s>", (int)name.size, name.start);
-    r->depth--;
-    return 0;
+    hb_buf_printf(d->out, "<use href=\"#m%u\" transform=\"translate(%.1f %.1f) scale(%.2f)\"/>",
+                  shape, x, y, size);
 }
 
-/* <?xml ...?>, <!DOCTYPE ...>, <!-- -->: gone; everything else by its kind. */
-static int take_tag(struct rewriter *r)
+/* A bar from lo to hi with a stroke at its ends. */
+static void whiskers(const struct drawing *d, bool of_y, double lo, double hi, double across)
 {
-    const char *end = memchr(r->at, '>', (size_t)(r->end - r->at));
-    const char *tag = r->at + 1;
-    if (!end)
-        return not_svg(r, "a tag without an end");
-    r->at = end + 1;
-    if (*tag == '?' || *tag == '!')
-        return 0;
-    return *tag == '/' ? close_tag(r, tag + 1, end) : open_tag(r, tag, end);
+    if (of_y)
+        hb_buf_printf(d->out,
+                      "<path class=\"c-line\" d=\"M%.1f %.1fV%.1fM%.1f %.1fh6M%.1f %.1fh6\"/>",
+                      across, lo, hi, across - 3, lo, across - 3, hi);
+    else
+        hb_buf_printf(d->out,
+                      "<path class=\"c-line\" d=\"M%.1f %.1fH%.1fM%.1f %.1fv8M%.1f %.1fv8\"/>", lo,
+                      across, hi, lo, across - 4, hi, across - 4);
 }
 
-/* ---- text ---- */
-
-static void add_label(struct rewriter *r, size_t line)
+/* A point with what surrounds it, and its title. */
+static void mark(const struct drawing *d, const struct hb_chart_line *line,
+                 const struct hb_chart_point *point, double x, double y, double size)
 {
-    const size_t most = r->form == HB_CHART_NARROW ? SHORT_NARROW : SHORT_WIDE;
-    if (line < r->chart->line_count)
-        hb_html_short_text(r->out, r->chart->lines[line].label, most);
+    const bool of_y = !is_rows(d->chart);
+    const struct scale *scale = of_y ? &d->y : &d->x;
+    hb_buf_printf(d->out, "<g class=\"k%u\">", line->slot);
+    title_of(d, line, point);
+    if (isfinite(point->lo) && isfinite(point->hi))
+        whiskers(d, of_y, pixel(scale, point->lo), pixel(scale, point->hi), of_y ? x : y);
+    use(d, line->slot, x, y, size);
+    hb_buf_text(d->out, "</g>");
+    if (point->is_far) {
+        hb_buf_text(d->out, "<g class=\"c-far\">");
+        title_of(d, line, point);
+        use(d, HB_CHART_SHAPE_RING, x, y, 6.5);
+        hb_buf_text(d->out, "</g>");
+    }
 }
 
-/* A word of gnuplot's own is written again with what it has escaped; a token is a label. */
-static void add_text(struct rewriter *r, struct span text)
+/* Spread by key, the same in every picture: neighbours in time do not lie on each other. */
+static double jitter(uint32_t key)
 {
-    const size_t token = strlen(HB_CHART_TOKEN);
-    size_t i = 0;
-    while (i < text.size) {
-        char digits[5] = "";
-        if (text.size - i >= token + 4 && memcmp(text.start + i, HB_CHART_TOKEN, token) == 0) {
-            memcpy(digits, text.start + i + token, 4);
-            add_label(r, (size_t)strtoul(digits, NULL, 10));
-            i += token + 4;
+    return ((double)(key * 7 % 11) / 10 - 0.5) * 0.44;
+}
+
+static void draw_row(const struct drawing *d, size_t index)
+{
+    const struct hb_chart_line *line = &d->chart->lines[index];
+    const bool dots = d->chart->kind == HB_CHART_DOTS;
+    const double middle = row_middle(d, index), row = row_height(d);
+    if (isfinite(line->middle)) {
+        hb_buf_text(d->out, "<g class=\"c-mid\">");
+        title_of_line(d, line->label, d->chart->x.text(line->middle).text);
+        hb_buf_printf(d->out, "<path d=\"M%.1f %.1fv%.1f\"/></g>", pixel(&d->x, line->middle),
+                      middle - 0.36 * row, 0.72 * row);
+    }
+    for (size_t i = 0; i < line->count; i++)
+        mark(d, line, &line->points[i], pixel(&d->x, line->points[i].x),
+             middle - (dots ? jitter(line->points[i].key) * row : 0), dots ? 3.3 : 4.8);
+}
+
+static void draw_bars(const struct drawing *d, size_t index)
+{
+    const struct hb_chart_line *line = &d->chart->lines[index];
+    const double count = (double)(d->chart->column_count ? d->chart->column_count : 1);
+    const double row = row_height(d), height = 0.74 * row / count;
+    for (size_t i = 0; i < line->count; i++) {
+        const struct hb_chart_point *point = &line->points[i];
+        const double top = row_middle(d, index) - 0.37 * row + height * point->key;
+        hb_buf_printf(d->out,
+                      "<g class=\"k%u\"><rect fill=\"currentColor\" x=\"%.1f\" y=\"%.1f\" "
+                      "width=\"%.1f\" height=\"%.1f\"/>",
+                      point->key, d->left, top + 0.5, pixel(&d->x, point->x) - d->left,
+                      height - 1.5);
+        title_of(d, line, point);
+        hb_buf_text(d->out, "</g>");
+    }
+}
+
+static void draw_line(const struct drawing *d, size_t index)
+{
+    const struct hb_chart_line *line = &d->chart->lines[index];
+    const size_t every = line->count <= MARKS_MOST ? 1 : line->count / MARKS_OF_LONGER;
+    hb_buf_printf(d->out, "<g class=\"k%u\">", line->slot);
+    title_of_line(d, line->label, line->words);
+    hb_buf_printf(d->out, "<path class=\"c-line%s\" d=\"", line->is_dashed ? " c-dash" : "");
+    for (size_t i = 0; i < line->count; i++)
+        hb_buf_printf(d->out, "%c%.1f %.1f", i == 0 || line->points[i].is_gap ? 'M' : 'L',
+                      pixel(&d->x, line->points[i].x), pixel(&d->y, line->points[i].y));
+    hb_buf_text(d->out, "\"/></g>");
+    for (size_t i = 0; d->form != HB_CHART_SMALL && i < line->count; i += every)
+        mark(d, line, &line->points[i], pixel(&d->x, line->points[i].x),
+             pixel(&d->y, line->points[i].y), 3.4);
+}
+
+/* ---- a picture by itself ---- */
+
+/* Walks the legend's entries; draws them when it is to. Returns the height of all. */
+static double legend(const struct drawing *d, bool draws)
+{
+    const bool lines = !is_rows(d->chart), bars = d->chart->kind == HB_CHART_BARS;
+    const size_t count = lines ? d->chart->line_count : bars ? d->chart->column_count : 0;
+    double x = d->left, y = LEGEND_HEIGHT;
+    for (size_t i = 0; i < count; i++) {
+        const char *label = lines ? d->chart->lines[i].label : d->chart->columns[i];
+        const double width = 34 + CHARACTER * (double)hb_html_characters(label);
+        if (lines && !is_shown(d, i))
             continue;
+        if (x + width > d->right && x > d->left) {
+            x = d->left;
+            y += LEGEND_HEIGHT;
         }
-        if (text.start[i] == '>')
-            hb_buf_text(r->out, "&gt;");
-        else
-            hb_buf_char(r->out, text.start[i]);
-        i++;
+        if (draws) {
+            const double at = d->height - legend_height(d) + y - 8;
+            hb_buf_printf(d->out, "<g class=\"k%u\">",
+                          lines ? d->chart->lines[i].slot : (unsigned)i);
+            use(d, lines ? d->chart->lines[i].slot : HB_CHART_SHAPE_BAR, x + 6, at - 4, 5);
+            hb_buf_text(d->out, "</g>");
+            text_at(d, x + 18, at, "", label, HB_NAME_MAX);
+        }
+        x += width;
     }
+    return count ? y + 4 : 0;
 }
 
-/* White space between tags is nothing. */
-static void take_text(struct rewriter *r)
+static double legend_height(const struct drawing *d)
 {
-    const char *next = memchr(r->at, '<', (size_t)(r->end - r->at));
-    struct span text = {r->at, (size_t)((next ? next : r->end) - r->at)};
-    r->at += text.size;
-    for (size_t i = 0; i < text.size; i++) {
-        if (!isspace((unsigned char)text.start[i])) {
-            add_text(r, text);
-            return;
-        }
-    }
+    return legend(d, false);
 }
 
-/* ---- the whole ---- */
-
-static void add_root(struct rewriter *r, const char *id)
+static void open_alone(const struct drawing *d)
 {
-    const struct hb_chart_size size = hb_chart_size(r->chart, r->form);
-    hb_buf_printf(r->out,
-                  "<svg class=\"%s\" viewBox=\"0 0 %u %u\" role=\"img\" "
+    hb_buf_printf(d->out,
+                  "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%.0f\" height=\"%.0f\" "
+                  "viewBox=\"0 0 %.0f %.0f\">",
+                  d->width, d->height, d->width, d->height);
+    hb_page_style_picture(d->out);
+    hb_chart_shapes(d->out);
+    hb_buf_printf(d->out, "<rect fill=\"#fff\" width=\"%.0f\" height=\"%.0f\"/><g class=\"c\">",
+                  d->width, d->height);
+    hb_buf_text(d->out, "<g font-size=\"15\">");
+    text_at(d, 10, 24, "", d->chart->title, sizeof d->chart->title);
+    hb_buf_text(d->out, "</g>");
+}
+
+static void open_in_page(const struct drawing *d, const char *id)
+{
+    static const char *const kinds[] = {
+        [HB_CHART_WIDE] = "wide", [HB_CHART_NARROW] = "narrow", [HB_CHART_SMALL] = "small"};
+    hb_buf_printf(d->out,
+                  "<svg class=\"c %s\" viewBox=\"0 0 %.0f %.0f\" role=\"img\" "
                   "aria-labelledby=\"%s-t %s-d\"><title id=\"%s-t\">",
-                  r->chart->is_small           ? "small"
-                  : r->form == HB_CHART_NARROW ? "narrow"
-                                               : "wide",
-                  size.width, size.height, id, id, id);
-    hb_html_text(r->out, r->chart->title);
-    hb_buf_printf(r->out, "</title><desc id=\"%s-d\">", id);
-    hb_html_text(r->out, r->chart->says);
-    hb_buf_text(r->out, "</desc>");
+                  kinds[d->form], d->width, d->height, id, id, id);
+    hb_html_textf(d->out, "%s%s%s", d->chart->title, d->only ? ": " : "",
+                  d->only ? d->only->label : "");
+    hb_buf_printf(d->out, "</title><desc id=\"%s-d\">", id);
+    hb_html_textf(d->out, "%s%s%s", d->chart->says,
+                  d->only && d->only->words[0] ? " All runs: " : "", d->only ? d->only->words : "");
+    hb_buf_text(d->out, "</desc>");
 }
 
-int hb_chart_svg_rewrite(const struct hb_chart *chart, enum hb_chart_form form, const char *id,
-                         const char *drawn, size_t size, struct hb_buf *out, struct hb_err *err)
+void hb_chart_svg(const struct hb_chart *chart, enum hb_chart_form form,
+                  const struct hb_chart_line *only, const char *id, struct hb_buf *out)
 {
-    struct rewriter r = {
-        .chart = chart, .form = form, .at = drawn, .end = drawn + size, .out = out, .err = err};
-    if (!memmem(drawn, size, "<svg", 4))
-        return not_svg(&r, "there is no <svg>");
-    add_root(&r, id);
-    while (r.at < r.end) {
-        if (*r.at != '<')
-            take_text(&r);
-        else if (take_tag(&r) != 0)
-            return -1;
+    struct drawing d = {.chart = chart, .only = only, .form = form, .out = out};
+    set_frame(&d);
+    set_scales(&d);
+    if (form == HB_CHART_ALONE)
+        open_alone(&d);
+    else
+        open_in_page(&d, id);
+    axes(&d);
+    for (size_t i = 0; i < chart->line_count; i++) {
+        if (!is_shown(&d, i))
+            continue;
+        if (chart->kind == HB_CHART_BARS)
+            draw_bars(&d, i);
+        else if (is_rows(chart))
+            draw_row(&d, i);
+        else
+            draw_line(&d, i);
     }
-    if (r.depth)
-        return not_svg(&r, "elements that never end");
+    if (form == HB_CHART_ALONE) {
+        (void)legend(&d, true);
+        hb_buf_text(out, "</g>");
+    }
     hb_buf_text(out, "</svg>\n");
-    return hb_buf_check(out, err);
-}
-
-int hb_chart_svg(const struct hb_chart *chart, enum hb_chart_form form, const char *id,
-                 struct hb_buf *out, struct hb_err *err)
-{
-    struct hb_buf script = {0}, drawn = {0};
-    hb_chart_script(chart, form, &script);
-    int status = hb_buf_check(&script, err);
-    if (status == 0)
-        status = hb_gnuplot_run(&script, &drawn, err);
-    if (status == 0)
-        status = hb_chart_svg_rewrite(chart, form, id, hb_buf_string(&drawn), drawn.size, out, err);
-    hb_buf_free(&script);
-    hb_buf_free(&drawn);
-    return status;
-}
-
-int hb_chart_png(const struct hb_chart *chart, const char *name,
-                 const struct hb_picture_taker *taker, struct hb_err *err)
-{
-    struct hb_buf script = {0};
-    hb_chart_script(chart, HB_CHART_PNG, &script);
-    const int status = hb_gnuplot_picture(&script, name, taker, err);
-    hb_buf_free(&script);
-    return status;
 }
 
 /* On each shape itself: what <use> brings along from its place is the line's width there, which the
@@ -355,29 +487,21 @@ int hb_chart_png(const struct hb_chart *chart, const char *name,
 #define FILLED "fill=\"currentColor\" stroke=\"none\""
 #define HOLLOW "fill=\"none\" stroke=\"currentColor\" stroke-width=\".35\""
 
-/* Radius 1 about the middle, as gnuplot's; numbered as gnuplot numbers them, from 0. */
+/* Radius 1 about the middle. */
 void hb_chart_shapes(struct hb_buf *out)
 {
     hb_buf_text(
         out,
         "<svg class=\"shapes\" width=\"0\" height=\"0\" aria-hidden=\"true\" focusable=\"false\">"
         "<defs>"
-        "<path id=\"m1\" d=\"M-.8-.8.8.8M.8-.8-.8.8\" " HOLLOW "/>"
-        "<rect id=\"m3\" x=\"-.8\" y=\"-.8\" width=\"1.6\" height=\"1.6\" " HOLLOW "/>"
-        "<rect id=\"m4\" x=\"-.9\" y=\"-.9\" width=\"1.8\" height=\"1.8\" " FILLED "/>"
-        "<circle id=\"m5\" r=\".9\" " HOLLOW "/>"
-        "<circle id=\"m6\" r=\"1\" " FILLED "/>"
-        "<path id=\"m8\" d=\"M0-1.3-1.25.8h2.5z\" " FILLED "/>"
-        "<path id=\"m10\" d=\"M0 1.3 1.25-.8h-2.5z\" " FILLED "/>"
-        "<path id=\"m12\" d=\"M0-1.35 1.2 0 0 1.35-1.2 0z\" " FILLED "/>"
-        "<path id=\"m14\" d=\"M0-1.25 1.2-.4.75 1h-1.5l-.45-1.4z\" " FILLED "/>"
+        "<circle id=\"m0\" r=\"1\" " FILLED "/>"
+        "<rect id=\"m1\" x=\"-.9\" y=\"-.9\" width=\"1.8\" height=\"1.8\" " FILLED "/>"
+        "<path id=\"m2\" d=\"M0-1.3-1.25.8h2.5z\" " FILLED "/>"
+        "<path id=\"m3\" d=\"M0-1.35 1.2 0 0 1.35-1.2 0z\" " FILLED "/>"
+        "<path id=\"m4\" d=\"M0 1.3 1.25-.8h-2.5z\" " FILLED "/>"
+        "<path id=\"m5\" d=\"M0-1.25 1.2-.4.75 1h-1.5l-.45-1.4z\" " FILLED "/>"
+        "<path id=\"m6\" d=\"M-.8-.8.8.8M.8-.8-.8.8\" " HOLLOW "/>"
+        "<rect id=\"m7\" x=\"-.8\" y=\"-.8\" width=\"1.6\" height=\"1.6\" " HOLLOW "/>"
+        "<circle id=\"m8\" r=\".9\" " HOLLOW "/>"
         "</defs></svg>\n");
-}
-
-static const char *const shape_names[HB_CHART_SLOTS] = {"m6",  "m4",  "m8", "m12",
-                                                        "m10", "m14", "m1", "m3"};
-
-const char *hb_chart_shape(unsigned slot)
-{
-    return shape_names[slot % HB_CHART_SLOTS];
 }

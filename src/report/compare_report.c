@@ -1,20 +1,13 @@
-/* A comparison for people to read: see compare_report.h. */
+/* A comparison as a report: see compare_report.h. */
 #include "report/compare_report.h"
 
-#include "base/unit.h"
 #include "compare/environment.h"
+#include "report/cells.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-static const enum hb_style change_styles[HB_CHANGE_KINDS] = {
-    [HB_CHANGE_NONE] = HB_STYLE_DIM,         [HB_CHANGE_BETTER] = HB_STYLE_GOOD,
-    [HB_CHANGE_WORSE] = HB_STYLE_BAD,        [HB_CHANGE_SAME] = HB_STYLE_PLAIN,
-    [HB_CHANGE_INCONCLUSIVE] = HB_STYLE_DIM, [HB_CHANGE_MACHINE] = HB_STYLE_DIM,
-    [HB_CHANGE_WITHHELD] = HB_STYLE_DIM,
-};
 
 /* ---- values ---- */
 
@@ -47,15 +40,10 @@ static struct hb_text signed_text(size_t figure, double value)
 
 static void add_estimate(struct hb_table *table, const struct hb_difference *d)
 {
-    if (isnan(d->estimate))
-        hb_table_add(table, HB_STYLE_DIM, "-");
-    else if (d->is_ratio && isnan(d->interval.lo))
-        hb_table_add(table, HB_STYLE_PLAIN, "%.3f [-]", d->estimate);
-    else if (d->is_ratio)
-        hb_table_add(table, HB_STYLE_PLAIN, "%.3f [%.3f, %.3f]", d->estimate, d->interval.lo,
-                     d->interval.hi);
+    if (d->is_ratio || isnan(d->estimate))
+        hb_cell_ratio(table, d->estimate, d->interval.lo, d->interval.hi);
     else if (hb_figure(d->figure)->kind == HB_FIGURE_EXACT || isnan(d->interval.lo))
-        hb_table_add(table, HB_STYLE_PLAIN, "%s", signed_text(d->figure, d->estimate).text);
+        hb_table_text(table, signed_text(d->figure, d->estimate).text);
     else
         hb_table_add(table, HB_STYLE_PLAIN, "%s [%s, %s]", signed_text(d->figure, d->estimate).text,
                      signed_text(d->figure, d->interval.lo).text,
@@ -64,12 +52,23 @@ static void add_estimate(struct hb_table *table, const struct hb_difference *d)
 
 static void add_verdict(struct hb_table *table, const struct hb_difference *d)
 {
-    const char *word = hb_change_word(d->figure, d->change);
-    const enum hb_style style = d->is_control ? HB_STYLE_DIM : change_styles[d->change];
+    static const struct {
+        enum hb_style style;
+        const char *sign;
+    } looks[HB_CHANGE_KINDS] = {
+        [HB_CHANGE_NONE] = {HB_STYLE_DIM, HB_SIGN_DOT},
+        [HB_CHANGE_BETTER] = {HB_STYLE_GOOD, HB_SIGN_UP},
+        [HB_CHANGE_WORSE] = {HB_STYLE_BAD, HB_SIGN_DOWN},
+        [HB_CHANGE_SAME] = {HB_STYLE_PLAIN, "="},
+        [HB_CHANGE_INCONCLUSIVE] = {HB_STYLE_DIM, "?"},
+        [HB_CHANGE_MACHINE] = {HB_STYLE_DIM, HB_SIGN_DOT},
+        [HB_CHANGE_WITHHELD] = {HB_STYLE_DIM, "\xe2\x9c\x95"},
+    };
+    char runs[40] = "";
     if (d->change == HB_CHANGE_INCONCLUSIVE && d->runs_needed)
-        hb_table_add(table, style, "%s (%zu runs?)", word, d->runs_needed);
-    else
-        hb_table_add(table, style, "%s", word);
+        (void)snprintf(runs, sizeof runs, " (%zu runs?)", d->runs_needed);
+    hb_table_sign(table, d->is_control ? HB_STYLE_DIM : looks[d->change].style,
+                  looks[d->change].sign, "%s%s", hb_change_word(d->figure, d->change), runs);
 }
 
 /* ---- which rows ---- */
@@ -99,11 +98,11 @@ static const char *role_note(const struct hb_difference *d)
 
 static void add_row(struct hb_table *table, const struct hb_difference *d, bool several)
 {
-    hb_table_add(table, HB_STYLE_STRONG, "%s", d->other_entry->label);
-    hb_table_add(table, HB_STYLE_PLAIN, "%s", hb_figure(d->figure)->heading);
+    hb_cell_label(table, d->other_entry->label);
+    hb_table_text(table, hb_figure(d->figure)->heading);
     hb_table_add(table, HB_STYLE_DIM, "%s", several ? d->other->label : "");
-    hb_table_add(table, HB_STYLE_PLAIN, "%s", value_text(d, d->base_value).text);
-    hb_table_add(table, HB_STYLE_PLAIN, "%s", value_text(d, d->other_value).text);
+    hb_table_text(table, value_text(d, d->base_value).text);
+    hb_table_text(table, value_text(d, d->other_value).text);
     add_estimate(table, d);
     add_verdict(table, d);
     hb_table_add(table, HB_STYLE_DIM, "%s", hb_difference_effect(d));
@@ -116,47 +115,46 @@ static const struct hb_difference *rows_of(const struct hb_compare_view *view,
     return view->comparison->differences + group->first;
 }
 
-static void differences(const struct hb_compare_view *view, const struct hb_section *section,
-                        const struct hb_group *group)
+static void differences(const struct hb_compare_view *view, const struct hb_group *group,
+                        struct hb_doc *doc)
 {
-    static const enum hb_align aligns[] = {HB_ALIGN_LEFT,  HB_ALIGN_LEFT,  HB_ALIGN_LEFT,
-                                           HB_ALIGN_RIGHT, HB_ALIGN_RIGHT, HB_ALIGN_RIGHT,
-                                           HB_ALIGN_LEFT,  HB_ALIGN_LEFT,  HB_ALIGN_LEFT};
     const struct hb_difference *rows = rows_of(view, group);
     const bool several = group->digest_count > 2;
-    const char *headings[] = {"allocator", "metric",  "in",     "base", "now",
-                              "change",    "verdict", "effect", ""};
-    struct hb_table table;
+    struct hb_column columns[] = {HB_LEFT("allocator"),
+                                  HB_LEFT("metric"),
+                                  HB_LEFT("in"),
+                                  HB_RIGHT("base"),
+                                  HB_RIGHT("now"),
+                                  HB_RIGHT("change", .leads = true),
+                                  HB_LEFT("verdict", .leads = true),
+                                  HB_LEFT("effect"),
+                                  HB_LEFT("")};
     size_t hidden = 0;
     if (group->is_within && group->count)
-        headings[3] = rows[0].base_entry->label;
+        columns[3].heading = rows[0].base_entry->label;
     else if (!group->is_within)
-        headings[3] = group->base->label;
+        columns[3].heading = group->base->label;
     if (!several && !group->is_within && group->count)
-        headings[4] = rows[0].other->label;
-    hb_table_init(&table, headings, aligns, 9);
+        columns[4].heading = rows[0].other->label;
+    struct hb_table *table = hb_doc_table(doc, "Differences", columns, 9);
     for (size_t i = 0; i < group->count; i++) {
         if (is_shown(view, &rows[i]))
-            add_row(&table, &rows[i], several);
+            add_row(table, &rows[i], several);
         else
             hidden++;
     }
-    if (table.cell_count)
-        hb_section_table(section, &table);
-    else
-        hb_table_free(&table);
     if (hidden)
-        hb_section_line(section,
-                        "%zu more figures of unchanged libraries show no change (--all shows them)",
-                        hidden);
+        hb_doc_line(doc,
+                    "%zu more figures of unchanged libraries show no change (--all shows them)",
+                    hidden);
 }
 
-/* ---- throughput of each allocator, as a list of runs is usually told ---- */
+/* ---- throughput of each allocator, as a list of runs is usually given ---- */
 
 static void add_speed(struct hb_table *table, const struct hb_digest_entry *entry, double base_mean)
 {
     const struct hb_series *throughput = &entry->series[HB_METRIC_THROUGHPUT];
-    hb_table_add(table, HB_STYLE_STRONG, "%s", entry->label);
+    hb_cell_label(table, entry->label);
     hb_table_add(table, HB_STYLE_PLAIN, "%zu", throughput->n);
     hb_table_add(table, HB_STYLE_PLAIN, "%.2f M/s", entry->mean / 1e6);
     hb_table_add(table, HB_STYLE_PLAIN, "%.2f M/s", throughput->value / 1e6);
@@ -167,62 +165,52 @@ static void add_speed(struct hb_table *table, const struct hb_digest_entry *entr
     hb_table_add(table, HB_STYLE_PLAIN, "%.2f %%", 100 * entry->mean / base_mean);
 }
 
-static void speeds(const struct hb_section *section, const struct hb_compare_view *view,
-                   const struct hb_group *group)
+static void speeds(const struct hb_compare_view *view, const struct hb_group *group,
+                   struct hb_doc *doc)
 {
-    static const char *const headings[] = {"allocator", "runs", "mean",
-                                           "median",    "CV",   "of base's mean"};
-    static const enum hb_align aligns[] = {HB_ALIGN_LEFT,  HB_ALIGN_RIGHT, HB_ALIGN_RIGHT,
-                                           HB_ALIGN_RIGHT, HB_ALIGN_RIGHT, HB_ALIGN_RIGHT};
-    struct hb_table table;
+    static const struct hb_column columns[] = {HB_LEFT("allocator"), HB_RIGHT("runs"),
+                                               HB_RIGHT("mean"),     HB_RIGHT("median"),
+                                               HB_RIGHT("CV"),       HB_RIGHT("of base's mean")};
     if (!group->count)
         return;
     const double base_mean = rows_of(view, group)[0].base_entry->mean;
-    hb_table_init(&table, headings, aligns, 6);
+    struct hb_table *table = hb_doc_table(doc, "Throughput", columns, 6);
     for (size_t i = 0; i < group->base->count; i++) {
         if (group->base->entries[i].series[HB_METRIC_THROUGHPUT].n)
-            add_speed(&table, &group->base->entries[i], base_mean);
+            add_speed(table, &group->base->entries[i], base_mean);
     }
-    hb_section_table(section, &table);
-    hb_buf_char(section->out, '\n');
 }
 
 /* ---- environment and machine ---- */
 
-static void environment(const struct hb_section *section, const struct hb_compare_view *view,
-                        size_t group)
+static void environment(const struct hb_compare_view *view, size_t group, struct hb_doc *doc)
 {
-    static const char *const headings[] = {"", "base", "now", "in"};
-    static const enum hb_align aligns[] = {HB_ALIGN_LEFT, HB_ALIGN_LEFT, HB_ALIGN_LEFT,
-                                           HB_ALIGN_LEFT};
+    static const struct hb_column columns[] = {HB_LEFT(""), HB_LEFT("base"), HB_LEFT("now"),
+                                               HB_LEFT("in")};
     const struct hb_comparison *comparison = view->comparison;
-    struct hb_table table;
-    hb_table_init(&table, headings, aligns, 4);
+    const size_t before = doc->count;
+    hb_doc_line(doc, "what else differs:");
+    struct hb_table *table = hb_doc_table(doc, "What else differs", columns, 4);
     for (size_t i = 0; i < comparison->machine_count; i++) {
         const struct hb_machine *machine = &comparison->machines[i];
         struct hb_environment_change *changes = NULL;
         size_t count = 0;
         if (machine->group != group)
             continue;
-        if (hb_environment_changes(machine->base, machine->other, &changes, &count) != 0)
-            table.failed = true;
+        doc->failed |= hb_environment_changes(machine->base, machine->other, &changes, &count) != 0;
         for (size_t c = 0; c < count; c++) {
-            hb_table_add(&table, HB_STYLE_STRONG, "%s", changes[c].what);
-            hb_table_add(&table, HB_STYLE_PLAIN, "%.90s", changes[c].base);
-            hb_table_add(&table, HB_STYLE_PLAIN, "%.90s", changes[c].other);
-            hb_table_add(&table, HB_STYLE_DIM, "%s",
+            hb_cell_label(table, changes[c].what);
+            hb_table_add(table, HB_STYLE_PLAIN, "%.90s", changes[c].base);
+            hb_table_add(table, HB_STYLE_PLAIN, "%.90s", changes[c].other);
+            hb_table_add(table, HB_STYLE_DIM, "%s",
                          comparison->groups[group].digest_count > 2 ? machine->other->label : "");
         }
         free(changes);
     }
-    if (table.cell_count == 0) {
-        hb_table_free(&table);
-        hb_section_line(section, "environment: nothing differs that the files know of");
+    if (table->cell_count)
         return;
-    }
-    hb_section_line(section, "what else differs:");
-    hb_section_table(section, &table);
-    hb_buf_char(section->out, '\n');
+    hb_doc_drop(doc, before);
+    hb_doc_line(doc, "environment: nothing differs that the files know of");
 }
 
 static bool is_adjusted(const struct hb_compare_view *view, const struct hb_machine *machine)
@@ -236,54 +224,46 @@ static bool is_adjusted(const struct hb_compare_view *view, const struct hb_mach
     return false;
 }
 
-static void machines(const struct hb_section *section, const struct hb_compare_view *view,
-                     size_t group)
+static void machines(const struct hb_compare_view *view, size_t group, struct hb_doc *doc)
 {
     const struct hb_comparison *comparison = view->comparison;
     for (size_t i = 0; i < comparison->machine_count; i++) {
         const struct hb_machine *machine = &comparison->machines[i];
         if (machine->group != group || isnan(machine->ratio))
             continue;
-        hb_section_line(section,
-                        "the machine itself%s%s: %+.2f %% [%+.2f, %+.2f] by %zu unchanged "
-                        "allocators, which lie %.2f %% apart%s",
-                        comparison->groups[group].digest_count > 2 ? " in " : "",
-                        comparison->groups[group].digest_count > 2 ? machine->other->label : "",
-                        100 * (machine->ratio - 1), 100 * (machine->interval.lo - 1),
-                        100 * (machine->interval.hi - 1), machine->controls, 100 * machine->spread,
-                        is_adjusted(view, machine) ? "; taken out of times below" : "");
+        hb_doc_line(doc,
+                    "the machine itself%s%s: %+.2f %% [%+.2f, %+.2f] by %zu unchanged "
+                    "allocators, which lie %.2f %% apart%s",
+                    comparison->groups[group].digest_count > 2 ? " in " : "",
+                    comparison->groups[group].digest_count > 2 ? machine->other->label : "",
+                    100 * (machine->ratio - 1), 100 * (machine->interval.lo - 1),
+                    100 * (machine->interval.hi - 1), machine->controls, 100 * machine->spread,
+                    is_adjusted(view, machine) ? "; taken out of times below" : "");
     }
 }
 
 /* ---- groups ---- */
 
-static void group_heading(const struct hb_section *section, const struct hb_group *group)
-{
-    char text[512];
-    const struct hb_digest *base = group->base;
-    (void)snprintf(text, sizeof text, "%s%s%s%.380s%s", base->workload[0] ? base->workload : "runs",
-                   base->is_soak ? ", soak" : "", base->parameters[0] ? " (" : "", base->parameters,
-                   base->parameters[0] ? ")" : "");
-    hb_section_heading(section, text);
-}
-
-static void write_group(const struct hb_section *section, const struct hb_compare_view *view,
-                        size_t g)
+static void write_group(const struct hb_compare_view *view, size_t g, struct hb_doc *doc)
 {
     const struct hb_group *group = &view->comparison->groups[g];
-    group_heading(section, group);
+    const struct hb_digest *base = group->base;
+    char heading[HB_NAME_MAX + 32];
+    (void)snprintf(heading, sizeof heading, "%s%s", base->workload[0] ? base->workload : "runs",
+                   base->is_soak ? ", soak" : "");
+    hb_doc_section(doc, NULL, heading, "%.380s", base->parameters);
     if (group->is_within) {
-        hb_section_line(section, "%s: allocators of one session%s", group->base->path,
-                        group->base->paired ? ", block by block" : "");
-        speeds(section, view, group);
+        hb_doc_line(doc, "%s: allocators of one session%s", base->path,
+                    base->paired ? ", block by block" : "");
+        speeds(view, group, doc);
     } else {
-        environment(section, view, g);
-        machines(section, view, g);
+        environment(view, g, doc);
+        machines(view, g, doc);
     }
-    differences(view, section, group);
+    differences(view, group, doc);
 }
 
-static void summary(const struct hb_section *section, const struct hb_comparison *comparison)
+static void summary(const struct hb_comparison *comparison, struct hb_doc *doc)
 {
     size_t count[HB_CHANGE_KINDS] = {0}, all = 0;
     for (size_t i = 0; i < comparison->count; i++) {
@@ -297,33 +277,29 @@ static void summary(const struct hb_section *section, const struct hb_comparison
     char withheld[40] = "";
     if (count[HB_CHANGE_WITHHELD])
         (void)snprintf(withheld, sizeof withheld, ", %zu withheld", count[HB_CHANGE_WITHHELD]);
-    hb_section_line(section,
-                    "%zu comparisons: %zu better, %zu worse, %zu the same, %zu inconclusive, %zu "
-                    "with too few runs%s",
-                    all, count[HB_CHANGE_BETTER], count[HB_CHANGE_WORSE], count[HB_CHANGE_SAME],
-                    count[HB_CHANGE_INCONCLUSIVE], count[HB_CHANGE_NONE], withheld);
+    hb_doc_line(doc,
+                "%zu comparisons: %zu better, %zu worse, %zu the same, %zu inconclusive, %zu "
+                "with too few runs%s",
+                all, count[HB_CHANGE_BETTER], count[HB_CHANGE_WORSE], count[HB_CHANGE_SAME],
+                count[HB_CHANGE_INCONCLUSIVE], count[HB_CHANGE_NONE], withheld);
 }
 
 /* ---- the rest ---- */
 
-static void means(const struct hb_section *section, const struct hb_comparison *comparison)
+static void means(const struct hb_comparison *comparison, struct hb_doc *doc)
 {
-    static const char *const headings[] = {"allocator", "in", "throughput", "workloads"};
-    static const enum hb_align aligns[] = {HB_ALIGN_LEFT, HB_ALIGN_LEFT, HB_ALIGN_RIGHT,
-                                           HB_ALIGN_RIGHT};
-    struct hb_table table;
-    if (comparison->mean_count == 0)
-        return;
-    hb_section_heading(section, "Geometric mean over workloads");
-    hb_table_init(&table, headings, aligns, 4);
+    static const struct hb_column columns[] = {HB_LEFT("allocator"), HB_LEFT("in"),
+                                               HB_RIGHT("throughput", .unit = "now over base"),
+                                               HB_RIGHT("workloads")};
+    hb_doc_section(doc, "means", "Geometric mean over workloads", "%s", "");
+    struct hb_table *table = hb_doc_table(doc, "Geometric means", columns, 4);
     for (size_t i = 0; i < comparison->mean_count; i++) {
         const struct hb_mean_ratio *mean = &comparison->means[i];
-        hb_table_add(&table, HB_STYLE_STRONG, "%s", mean->allocator);
-        hb_table_add(&table, HB_STYLE_DIM, "%s", mean->side);
-        hb_table_add(&table, HB_STYLE_PLAIN, "%.3f", mean->ratio);
-        hb_table_add(&table, HB_STYLE_PLAIN, "%zu", mean->workloads);
+        hb_cell_label(table, mean->allocator);
+        hb_table_add(table, HB_STYLE_DIM, "%s", mean->side);
+        hb_table_add(table, HB_STYLE_PLAIN, "%.3f", mean->ratio);
+        hb_table_add(table, HB_STYLE_PLAIN, "%zu", mean->workloads);
     }
-    hb_section_table(section, &table);
 }
 
 static void add_gate(struct hb_table *table, const struct hb_gate_result *result)
@@ -335,7 +311,7 @@ static void add_gate(struct hb_table *table, const struct hb_gate_result *result
     };
     const size_t figure = result->gate->figure;
     hb_table_add(table, HB_STYLE_STRONG, "%s", result->gate->text);
-    hb_table_add(table, HB_STYLE_PLAIN, "%s", result->allocator);
+    hb_table_text(table, result->allocator);
     hb_table_add(table, HB_STYLE_DIM, "%s", result->side->workload);
     hb_table_add(table, HB_STYLE_DIM, "%s", result->is_across ? result->side->label : "");
     if (isnan(result->value))
@@ -358,50 +334,41 @@ static void add_gate(struct hb_table *table, const struct hb_gate_result *result
     hb_table_add(table, HB_STYLE_DIM, "%s", result->why);
 }
 
-static void gates(const struct hb_section *section, const struct hb_compare_view *view)
+static void gates(const struct hb_compare_view *view, struct hb_doc *doc)
 {
-    static const char *const headings[] = {"gate", "allocator", "workload", "in", "value", "", ""};
-    static const enum hb_align aligns[] = {HB_ALIGN_LEFT, HB_ALIGN_LEFT,  HB_ALIGN_LEFT,
-                                           HB_ALIGN_LEFT, HB_ALIGN_RIGHT, HB_ALIGN_LEFT,
-                                           HB_ALIGN_LEFT};
-    struct hb_table table;
-    if (view->gate_count == 0)
-        return;
-    hb_section_heading(section, "Gates");
-    hb_table_init(&table, headings, aligns, 7);
+    static const struct hb_column columns[] = {
+        HB_LEFT("gate"),   HB_LEFT("allocator"), HB_LEFT("workload"), HB_LEFT("in"),
+        HB_RIGHT("value"), HB_LEFT(""),          HB_LEFT("")};
+    hb_doc_section(doc, "gates", "Gates", "%s", "");
+    struct hb_table *table = hb_doc_table(doc, "Gates", columns, 7);
     for (size_t i = 0; i < view->gate_count; i++)
-        add_gate(&table, &view->gates[i]);
-    hb_section_table(section, &table);
+        add_gate(table, &view->gates[i]);
 }
 
-static void notes(const struct hb_section *section, const struct hb_compare_view *view)
+static void notes(const struct hb_compare_view *view, struct hb_doc *doc)
 {
     const char *text = view->comparison ? hb_buf_string(&view->comparison->notes) : "";
-    if (!text[0] && !view->refused)
-        return;
-    hb_section_heading(section, "Notes");
+    hb_section_notes(doc);
     if (view->refused)
-        hb_section_line(section, "%zu files could not be read and are left out", view->refused);
+        hb_doc_line(doc, "%zu files could not be read and are left out", view->refused);
     while (*text) {
         const size_t length = strcspn(text, "\n");
-        hb_section_line(section, "%.*s", (int)length, text);
+        hb_doc_line(doc, "%.*s", (int)length, text);
         text += length + (text[length] == '\n');
     }
 }
 
-int hb_compare_report(const struct hb_compare_view *view, struct hb_buf *out, struct hb_err *err)
+void hb_compare_report(const struct hb_compare_view *view, struct hb_doc *doc)
 {
-    const struct hb_section section = {out, view->colour, view->markdown};
     const struct hb_comparison *comparison = view->comparison;
     if (comparison)
-        summary(&section, comparison);
+        summary(comparison, doc);
     for (size_t g = 0; comparison && g < comparison->group_count; g++)
-        write_group(&section, view, g);
+        write_group(view, g, doc);
     if (comparison)
-        means(&section, comparison);
+        means(comparison, doc);
     if (view->timelines)
-        hb_compare_trend(&section, view->timelines);
-    gates(&section, view);
-    notes(&section, view);
-    return hb_buf_check(out, err);
+        hb_compare_trend(view->timelines, doc);
+    gates(view, doc);
+    notes(view, doc);
 }

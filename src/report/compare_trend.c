@@ -1,8 +1,8 @@
-/* Many sessions by date, for people to read: see compare_report.h. */
+/* Many sessions by date, as a report: see compare_report.h. */
 #include "report/compare_report.h"
 
-#include "base/unit.h"
-#include "report/soak_report.h" /* hb_sparkline */
+#include "report/cells.h"
+#include "report/sparkline.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -43,14 +43,14 @@ static void add_line(struct hb_table *table, const struct hb_timeline *line)
     const double first = line->points[0].level, last = line->points[line->count - 1].level;
     struct hb_buf bars = {0};
     sparkline(line, &bars);
-    hb_table_add(table, HB_STYLE_STRONG, "%s", line->label);
-    hb_table_add(table, HB_STYLE_PLAIN, "%s", figure->heading);
+    hb_cell_label(table, line->label);
+    hb_table_text(table, figure->heading);
     hb_table_add(table, HB_STYLE_PLAIN, "%zu", line->count);
-    hb_table_add(table, HB_STYLE_PLAIN, "%s", hb_figure_text(line->figure, first).text);
-    hb_table_add(table, HB_STYLE_PLAIN, "%s", hb_figure_text(line->figure, last).text);
+    hb_table_text(table, hb_figure_text(line->figure, first).text);
+    hb_table_text(table, hb_figure_text(line->figure, last).text);
     add_percent(table, HB_STYLE_PLAIN, change_percent(first, last), true);
     add_percent(table, HB_STYLE_DIM, 100 * line->noise, false);
-    hb_table_add(table, HB_STYLE_PLAIN, "%s", hb_buf_string(&bars));
+    hb_table_text(table, hb_buf_string(&bars));
     hb_table_add(table, line->step_count ? HB_STYLE_STRONG : HB_STYLE_DIM, "%zu", line->step_count);
     hb_buf_free(&bars);
 }
@@ -62,56 +62,49 @@ static void add_steps(struct hb_table *table, const struct hb_timeline *line)
         const struct hb_digest *digest = line->points[step->at].digest;
         hb_table_add(table, HB_STYLE_STRONG, "%s",
                      digest->started_at[0] ? digest->started_at : digest->label);
-        hb_table_add(table, HB_STYLE_PLAIN, "%s", line->label);
-        hb_table_add(table, HB_STYLE_PLAIN, "%s", hb_figure(line->figure)->heading);
-        hb_table_add(table, HB_STYLE_PLAIN, "%s", hb_figure_text(line->figure, step->before).text);
-        hb_table_add(table, HB_STYLE_PLAIN, "%s", hb_figure_text(line->figure, step->after).text);
+        hb_table_text(table, line->label);
+        hb_table_text(table, hb_figure(line->figure)->heading);
+        hb_table_text(table, hb_figure_text(line->figure, step->before).text);
+        hb_table_text(table, hb_figure_text(line->figure, step->after).text);
         add_percent(table, HB_STYLE_PLAIN, change_percent(step->before, step->after), true);
-        hb_table_add(
-            table, step->is_better ? HB_STYLE_GOOD : HB_STYLE_BAD, "%s",
+        hb_table_sign(
+            table, step->is_better ? HB_STYLE_GOOD : HB_STYLE_BAD,
+            step->is_better ? HB_SIGN_UP : HB_SIGN_DOWN, "%s",
             hb_change_word(line->figure, step->is_better ? HB_CHANGE_BETTER : HB_CHANGE_WORSE));
         hb_table_add(table, HB_STYLE_DIM, "%.80s", digest->path);
     }
 }
 
-static void lines_table(const struct hb_section *section, const struct hb_timelines *timelines,
-                        size_t group)
+static void lines_table(const struct hb_timelines *timelines, size_t group, struct hb_doc *doc)
 {
-    static const char *const headings[] = {"allocator", "metric", "sessions",  "first", "last",
-                                           "change",    "noise",  "over time", "steps"};
-    static const enum hb_align aligns[] = {HB_ALIGN_LEFT,  HB_ALIGN_LEFT,  HB_ALIGN_RIGHT,
-                                           HB_ALIGN_RIGHT, HB_ALIGN_RIGHT, HB_ALIGN_RIGHT,
-                                           HB_ALIGN_RIGHT, HB_ALIGN_LEFT,  HB_ALIGN_RIGHT};
-    struct hb_table table;
-    hb_table_init(&table, headings, aligns, 9);
+    static const struct hb_column columns[] = {
+        HB_LEFT("allocator"), HB_LEFT("metric"),    HB_RIGHT("sessions"),
+        HB_RIGHT("first"),    HB_RIGHT("last"),     HB_RIGHT("change", .leads = true),
+        HB_RIGHT("noise"),    HB_LEFT("over time"), HB_RIGHT("steps")};
+    struct hb_table *table = hb_doc_table(doc, "Over time", columns, 9);
     for (size_t i = 0; i < timelines->count; i++) {
         if (timelines->lines[i].group == group)
-            add_line(&table, &timelines->lines[i]);
+            add_line(table, &timelines->lines[i]);
     }
-    hb_section_table(section, &table);
 }
 
-static void steps_table(const struct hb_section *section, const struct hb_timelines *timelines,
-                        size_t group)
+void hb_compare_steps(const struct hb_timelines *timelines, size_t group, struct hb_doc *doc)
 {
-    static const char *const headings[] = {"from",  "allocator", "metric", "before",
-                                           "after", "change",    "",       "file"};
-    static const enum hb_align aligns[] = {HB_ALIGN_LEFT,  HB_ALIGN_LEFT,  HB_ALIGN_LEFT,
-                                           HB_ALIGN_RIGHT, HB_ALIGN_RIGHT, HB_ALIGN_RIGHT,
-                                           HB_ALIGN_LEFT,  HB_ALIGN_LEFT};
-    struct hb_table table;
-    hb_table_init(&table, headings, aligns, 8);
+    static const struct hb_column columns[] = {HB_LEFT("from"),   HB_LEFT("allocator"),
+                                               HB_LEFT("metric"), HB_RIGHT("before"),
+                                               HB_RIGHT("after"), HB_RIGHT("change", .leads = true),
+                                               HB_LEFT(""),       HB_LEFT("file")};
+    const size_t before = doc->count;
+    struct hb_table *table = hb_doc_table(
+        doc, "Where a level changed, what the machine did to all taken out", columns, 8);
     for (size_t i = 0; i < timelines->count; i++) {
         if (timelines->lines[i].group == group)
-            add_steps(&table, &timelines->lines[i]);
+            add_steps(table, &timelines->lines[i]);
     }
-    if (table.cell_count == 0) {
-        hb_section_line(section, "no step: every level holds from the first session to the last");
-        hb_table_free(&table);
-        return;
+    if (table->cell_count == 0) {
+        hb_doc_drop(doc, before);
+        hb_doc_line(doc, "no step: every level holds from the first session to the last");
     }
-    hb_buf_char(section->out, '\n');
-    hb_section_table(section, &table);
 }
 
 static const struct hb_timeline *first_of(const struct hb_timelines *timelines, size_t group)
@@ -124,8 +117,7 @@ static const struct hb_timeline *first_of(const struct hb_timelines *timelines, 
 }
 
 /* All lines of a group are of the same sessions, but for allocators that came or went. */
-static void doubts(const struct hb_section *section, const struct hb_timelines *timelines,
-                   size_t group)
+static void doubts(const struct hb_timelines *timelines, size_t group, struct hb_doc *doc)
 {
     const struct hb_timeline *longest = NULL;
     for (size_t i = 0; i < timelines->count; i++) {
@@ -136,11 +128,11 @@ static void doubts(const struct hb_section *section, const struct hb_timelines *
     for (size_t i = 0; longest && i < longest->count; i++) {
         const struct hb_digest *digest = longest->points[i].digest;
         if (digest->doubt[0])
-            hb_section_line(section, "%s: %s", digest->path, digest->doubt);
+            hb_doc_line(doc, "%s: %s", digest->path, digest->doubt);
     }
 }
 
-void hb_compare_trend(const struct hb_section *section, const struct hb_timelines *timelines)
+void hb_compare_trend(const struct hb_timelines *timelines, struct hb_doc *doc)
 {
     for (size_t g = 0; g < timelines->groups; g++) {
         const struct hb_timeline *line = first_of(timelines, g);
@@ -151,12 +143,12 @@ void hb_compare_trend(const struct hb_section *section, const struct hb_timeline
         (void)snprintf(text, sizeof text, "%s (%.300s): %zu sessions, %s to %s", first->workload,
                        first->parameters, line->count, first->started_at,
                        line->points[line->count - 1].digest->started_at);
-        hb_section_heading(section, text);
-        lines_table(section, timelines, g);
-        steps_table(section, timelines, g);
-        doubts(section, timelines, g);
+        hb_doc_section(doc, NULL, text, "%s", "");
+        lines_table(timelines, g, doc);
+        hb_compare_steps(timelines, g, doc);
+        doubts(timelines, g, doc);
     }
     if (timelines->copies)
-        hb_section_line(section, "%zu copies of sessions that are there already are left out",
-                        timelines->copies);
+        hb_doc_line(doc, "%zu copies of sessions that are there already are left out",
+                    timelines->copies);
 }

@@ -50,7 +50,7 @@ void hb_html_text(struct hb_buf *out, const char *text)
     hb_html_short_text(out, text, SIZE_MAX);
 }
 
-static size_t characters(const char *text)
+size_t hb_html_characters(const char *text)
 {
     size_t count = 0;
     while (*text) {
@@ -63,7 +63,7 @@ static size_t characters(const char *text)
 
 void hb_html_short_text(struct hb_buf *out, const char *text, size_t most)
 {
-    const bool is_cut = most != SIZE_MAX && characters(text) > most;
+    const bool is_cut = most != SIZE_MAX && hb_html_characters(text) > most;
     for (size_t left = is_cut ? most - 1 : most; *text && left > 0; left--)
         text += add_character(out, text);
     if (is_cut)

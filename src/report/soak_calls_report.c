@@ -1,61 +1,80 @@
 /* Memory system calls of a soak, in short and in full: see soak_report.h. */
-#include "base/unit.h"
-#include "report/soak_section.h"
+#include "report/cells.h"
+#include "report/soak_report.h"
 
 #include <math.h>
-#include <stdio.h>
 
-static uint64_t sum_of(const uint64_t *values)
+static void bytes_cell(struct hb_table *table, bool is_known, uint64_t bytes)
 {
-    uint64_t sum = 0;
-    for (size_t c = 0; c < HB_SYSCALL_COUNT; c++)
-        sum += values[c];
-    return sum;
+    hb_table_text(table, is_known ? hb_format_bytes((double)bytes).text : "");
 }
 
-static const char *agreement(const struct hb_soak_calls *row)
-{
-    if (!row->own_known)
-        return "";
-    return row->agree ? "agree" : "DIFFER";
-}
+/* ---- in short, and by phase on a page ---- */
 
-/* ---- in short ---- */
+#define COLUMN(name) HB_RIGHT(#name, .unit = "calls"),
 
-static void short_row(const struct hb_soak_view *view, size_t i, struct hb_table *table)
+static void short_row(const struct hb_soak_judgement *judgement, size_t i, struct hb_table *table)
 {
-    const struct hb_soak_judged *judged = &view->judgement->allocators[i];
+    const struct hb_soak_judged *judged = &judgement->allocators[i];
     const struct hb_soak_calls *row = &judged->calls_judged;
     const bool known = !isnan(row->operations);
-    hb_table_add(table, HB_STYLE_STRONG, "%s", view->judgement->session->allocators[i].label);
-    hb_table_add(table, HB_STYLE_PLAIN, "%s",
-                 isnan(judged->syscalls_per_op) ? "not counted"
-                                                : hb_format_tiny(judged->syscalls_per_op).text);
-    for (size_t c = 0; c < HB_SYSCALL_COUNT; c++)
-        hb_table_add(table, HB_STYLE_PLAIN, "%s",
-                     known ? hb_format_count((double)row->calls.count[c]).text : "");
-    hb_table_add(table, HB_STYLE_PLAIN, "%s",
-                 known && row->bytes_known ? hb_format_bytes((double)sum_of(row->calls.bytes)).text
-                                           : "");
-    hb_table_add(table, row->own_known && !row->agree ? HB_STYLE_BAD : HB_STYLE_PLAIN, "%s",
-                 agreement(row));
+    hb_cell_label(table, judgement->session->allocators[i].label);
+    hb_table_text(table, isnan(judged->syscalls_per_op)
+                             ? "not counted"
+                             : hb_format_tiny(judged->syscalls_per_op).text);
+    if (known)
+        hb_cells_calls(table, row->calls.count);
+    for (size_t c = 0; !known && c < HB_SYSCALL_COUNT; c++)
+        hb_table_text(table, "");
+    bytes_cell(table, known && row->bytes_known, hb_calls_sum(row->calls.bytes));
+    hb_cell_agreement(table, row->own_known, row->agree, "agree", "DIFFER");
 }
 
-void hb_soak_section_calls(const struct hb_soak_view *view, const struct hb_section *section)
+static void short_table(const struct hb_soak_judgement *judgement, struct hb_doc *doc)
 {
-#define NAME(name) #name,
-    static const char *const headings[] = {"allocator", "per operation", HB_SYSCALLS(NAME) "bytes",
-                                           "own counters"};
-#undef NAME
-    static const enum hb_align aligns[] = {
-        HB_ALIGN_LEFT,  HB_ALIGN_RIGHT, HB_ALIGN_RIGHT, HB_ALIGN_RIGHT, HB_ALIGN_RIGHT,
-        HB_ALIGN_RIGHT, HB_ALIGN_RIGHT, HB_ALIGN_RIGHT, HB_ALIGN_RIGHT, HB_ALIGN_LEFT};
-    struct hb_table table;
-    hb_section_heading(section, "Memory system calls after warm-up");
-    hb_table_init(&table, headings, aligns, 4 + HB_SYSCALL_COUNT);
-    for (size_t i = 0; i < view->judgement->session->allocator_count; i++)
-        short_row(view, i, &table);
-    hb_section_table(section, &table);
+    static const struct hb_column columns[] = {
+        HB_LEFT("allocator"), HB_RIGHT("per operation", .unit = "calls"),
+        HB_SYSCALLS(COLUMN) HB_RIGHT("bytes"), HB_LEFT("own counters")};
+    struct hb_table *table =
+        hb_doc_table(doc, "Memory system calls after warm-up", columns, 4 + HB_SYSCALL_COUNT);
+    for (size_t i = 0; i < judgement->session->allocator_count; i++)
+        short_row(judgement, i, table);
+}
+
+static void phase_row(struct hb_table *table, const char *label, const struct hb_soak_calls *row)
+{
+    const double calls = (double)hb_calls_sum(row->calls.count);
+    hb_cell_label(table, label);
+    hb_table_text(table, row->phase);
+    hb_cells_calls(table, row->calls.count);
+    bytes_cell(table, row->bytes_known, hb_calls_sum(row->calls.bytes));
+    hb_table_text(table, row->operations > 0 ? hb_format_tiny(calls / row->operations).text : "");
+    hb_cell_agreement(table, row->own_known, row->agree, "agree", "DIFFER");
+}
+
+static void phase_table(const struct hb_soak_judgement *judgement, struct hb_doc *doc)
+{
+    static const struct hb_column columns[] = {
+        HB_LEFT("allocator"), HB_LEFT("phase"), HB_SYSCALLS(COLUMN) HB_RIGHT("bytes"),
+        HB_RIGHT("per operation", .unit = "calls"), HB_LEFT("own counters")};
+    doc->where = HB_DOC_PAGE;
+    struct hb_table *table =
+        hb_doc_table(doc, "Memory system calls by phase", columns, 5 + HB_SYSCALL_COUNT);
+    for (size_t i = 0; i < judgement->session->allocator_count; i++) {
+        const struct hb_soak_judged *judged = &judgement->allocators[i];
+        for (size_t r = 0; r < judged->calls_count; r++)
+            phase_row(table, judgement->session->allocators[i].label, &judged->calls[r]);
+    }
+    doc->where = HB_DOC_ALL;
+}
+
+void hb_soak_calls(const struct hb_soak_judgement *judgement, struct hb_doc *doc)
+{
+    hb_doc_section(doc, "calls", "Memory system calls after warm-up", "%s", "");
+    hb_doc_guide(doc, "Counted at the kernel's boundary. After the warm-up a good allocator hardly "
+                      "ever asks.");
+    short_table(judgement, doc);
+    phase_table(judgement, doc);
 }
 
 /* ---- in full ---- */
@@ -72,21 +91,14 @@ static void full_row(struct hb_table *table, const struct hb_soak_calls *row, co
                      uint64_t count, uint64_t bytes, uint64_t own)
 {
     struct hb_text text;
-    const bool differs = row->own_known && own != count;
-    hb_table_add(table, HB_STYLE_PLAIN, "%s", row->phase);
-    hb_table_add(table, HB_STYLE_PLAIN, "%s",
-                 isnan(row->operations) ? "" : hb_format_count(row->operations).text);
+    hb_table_text(table, row->phase);
+    hb_table_text(table, isnan(row->operations) ? "" : hb_format_count(row->operations).text);
     hb_table_add(table, HB_STYLE_STRONG, "%s", call);
-    hb_table_add(table, HB_STYLE_PLAIN, "%s", hb_format_count((double)count).text);
-    hb_table_add(table, HB_STYLE_PLAIN, "%s", per_million(count, row->operations, &text));
-    hb_table_add(table, HB_STYLE_PLAIN, "%s",
-                 row->bytes_known ? hb_format_bytes((double)bytes).text : "");
-    hb_table_add(table, HB_STYLE_PLAIN, "%s",
-                 row->own_known ? hb_format_count((double)own).text : "");
-    hb_table_add(table, differs ? HB_STYLE_BAD : HB_STYLE_PLAIN, "%s",
-                 !row->own_known ? ""
-                 : differs       ? "DIFFER"
-                                 : "agree");
+    hb_table_text(table, hb_format_count((double)count).text);
+    hb_table_text(table, per_million(count, row->operations, &text));
+    bytes_cell(table, row->bytes_known, bytes);
+    hb_table_text(table, row->own_known ? hb_format_count((double)own).text : "");
+    hb_cell_agreement(table, row->own_known, own == count, "agree", "DIFFER");
 }
 
 /* Calls that neither the kernel nor the allocator has seen are left out. */
@@ -97,40 +109,31 @@ static void full_phase(struct hb_table *table, const struct hb_soak_calls *row)
             full_row(table, row, hb_syscall_names[c], row->calls.count[c], row->calls.bytes[c],
                      row->own.count[c]);
     }
-    full_row(table, row, "all", sum_of(row->calls.count), sum_of(row->calls.bytes),
-             sum_of(row->own.count));
+    full_row(table, row, "all", hb_calls_sum(row->calls.count), hb_calls_sum(row->calls.bytes),
+             hb_calls_sum(row->own.count));
 }
 
-static void full_allocator(const struct hb_soak_view *view, const struct hb_section *section,
-                           size_t i)
+static void full_allocator(const struct hb_soak_judgement *judgement, size_t i, struct hb_doc *doc)
 {
-    static const char *const headings[] = {"phase",     "operations",  "call",
-                                           "calls",     "per million", "bytes",
-                                           "own count", "own counters"};
-    static const enum hb_align aligns[] = {HB_ALIGN_LEFT,  HB_ALIGN_RIGHT, HB_ALIGN_LEFT,
-                                           HB_ALIGN_RIGHT, HB_ALIGN_RIGHT, HB_ALIGN_RIGHT,
-                                           HB_ALIGN_RIGHT, HB_ALIGN_LEFT};
-    const struct hb_soak_judged *judged = &view->judgement->allocators[i];
-    struct hb_table table;
-    char title[HB_NAME_MAX + 64];
+    static const struct hb_column columns[] = {HB_LEFT("phase"),        HB_RIGHT("operations"),
+                                               HB_LEFT("call"),         HB_RIGHT("calls"),
+                                               HB_RIGHT("per million"), HB_RIGHT("bytes"),
+                                               HB_RIGHT("own count"),   HB_LEFT("own counters")};
+    const struct hb_soak_judged *judged = &judgement->allocators[i];
+    const char *label = judgement->session->allocators[i].label;
     const bool of_pass = judged->calls_count && judged->calls[0].epochs == 0;
-    (void)snprintf(title, sizeof title, "%s%s", view->judgement->session->allocators[i].label,
-                   of_pass ? " (from the counting pass)" : "");
-    hb_section_heading(section, title);
+    hb_doc_section(doc, NULL, label, "%s", of_pass ? "from the counting pass" : "");
     if (judged->calls_count == 0) {
-        hb_section_line(section, "its memory system calls were not counted");
+        hb_doc_line(doc, "its memory system calls were not counted");
         return;
     }
-    hb_table_init(&table, headings, aligns, 8);
+    struct hb_table *table = hb_doc_table(doc, label, columns, 8);
     for (size_t r = 0; r < judged->calls_count; r++)
-        full_phase(&table, &judged->calls[r]);
-    hb_section_table(section, &table);
+        full_phase(table, &judged->calls[r]);
 }
 
-int hb_soak_syscalls_report(const struct hb_soak_view *view, struct hb_buf *out, struct hb_err *err)
+void hb_soak_syscalls_report(const struct hb_soak_judgement *judgement, struct hb_doc *doc)
 {
-    const struct hb_section section = {out, view->colour, view->markdown};
-    for (size_t i = 0; i < view->judgement->session->allocator_count; i++)
-        full_allocator(view, &section, i);
-    return hb_buf_check(out, err);
+    for (size_t i = 0; i < judgement->session->allocator_count; i++)
+        full_allocator(judgement, i, doc);
 }

@@ -5,7 +5,7 @@
 #include "base/quote.h"
 
 #include "base/unit.h"
-#include "report/soak_report.h"
+#include "report/sparkline.h"
 
 #include <locale.h>
 #include <math.h>

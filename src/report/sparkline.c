@@ -1,5 +1,5 @@
-/* Series as little bars: see soak_report.h. */
-#include "report/soak_report.h"
+/* Series as little bars: see sparkline.h. */
+#include "report/sparkline.h"
 
 #include <math.h>
 

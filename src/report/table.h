@@ -1,9 +1,8 @@
-/* Aligned tables of short texts, for a terminal or as Markdown. Knows nothing of what they say.
- * Read next: rebase_report.c. */
+/* A table of short texts before it is written: columns, and cells row by row. The first column says
+ * whose row it is. Knows nothing of what the cells say, and of no voice.
+ * Read next: document.h (where tables stand), write_text.h, write_page.h (how they look). */
 #ifndef HB_REPORT_TABLE_H
 #define HB_REPORT_TABLE_H
-
-#include "base/buf.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -18,44 +17,63 @@ enum hb_style {
     HB_STYLE_COUNT
 };
 
+struct hb_column {
+    const char *heading;
+    enum hb_align align;
+    const char *unit; /* what its values are, where heading and cells do not say it; or NULL */
+    bool wraps;       /* paths and sums are long: on a page they break anywhere */
+    bool leads;       /* a page shows it first, after the row's name: what a phone has room for */
+};
+
+/* HB_RIGHT("mean", .unit = "operations a second") */
+#define HB_LEFT(...)                                                                               \
+    {                                                                                              \
+        .align = HB_ALIGN_LEFT, .heading = __VA_ARGS__                                             \
+    }
+#define HB_RIGHT(...)                                                                              \
+    {                                                                                              \
+        .align = HB_ALIGN_RIGHT, .heading = __VA_ARGS__                                            \
+    }
+
 struct hb_cell {
-    char text[96];
+    char *text;       /* owned */
+    const char *sign; /* a page sets the text off, with this before it; static text, or NULL */
     enum hb_style style;
 };
 
 struct hb_table {
-    const char *const *headings; /* the caller's */
-    const enum hb_align *aligns; /* the caller's */
+    struct hb_column *columns; /* owned */
+    char *headings;            /* copies, which columns point to; owned */
     size_t column_count;
     struct hb_cell *cells; /* row by row; owned */
     size_t cell_count, cell_capacity;
-    bool failed; /* no memory: reported once, by hb_table_write */
+    size_t *details; /* [detail_count] first cells of rows that a page alone shows; owned */
+    size_t detail_count;
+    bool failed; /* no memory: reported once, by who writes it */
 };
 
-void hb_table_init(struct hb_table *table, const char *const *headings, const enum hb_align *aligns,
-                   size_t column_count);
+/* columns: copied; their units must be static texts. */
+void hb_table_init(struct hb_table *table, const struct hb_column *columns, size_t column_count);
+void hb_table_free(struct hb_table *table);
 
 /* The next cell, from left to right, row by row. */
 void hb_table_add(struct hb_table *table, enum hb_style style, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+void hb_table_text(struct hb_table *table, const char *text);
 
-/* Adds the table to *out: two spaces between columns, a heading and a rule. A column whose cells
- * are all empty is left out. colour: with ANSI styles. -1 when there was no memory. */
-int hb_table_write(const struct hb_table *table, bool colour, struct hb_buf *out);
+/* The same with a sign. */
+void hb_table_sign(struct hb_table *table, enum hb_style style, const char *sign,
+                   const char *format, ...) __attribute__((format(printf, 4, 5)));
 
-/* The same as a Markdown table. */
-int hb_table_write_markdown(const struct hb_table *table, struct hb_buf *out);
+/* The row that begins with the next cell is a detail: a page has room for it, a terminal has not.
+ */
+void hb_table_detail(struct hb_table *table);
+bool hb_table_is_detail(const struct hb_table *table, size_t first_cell);
 
-void hb_table_free(struct hb_table *table);
+/* True when some row, details counted or not, has a text in this column: only then it is shown. */
+bool hb_table_has(const struct hb_table *table, size_t column, bool with_details);
 
-/* True when text on this descriptor may be coloured: a terminal, NO_COLOR unset, TERM not dumb. */
-bool hb_colour_wanted(int fd);
-
-/* The ANSI code that begins a style, "" of the plain one; HB_STYLE_END ends any. */
-const char *hb_style_code(enum hb_style style);
-#define HB_STYLE_END "\033[0m"
-
-/* text between the style's ANSI codes when colour, else as it is; its controls are hidden. */
-void hb_style_text(struct hb_buf *out, bool colour, enum hb_style style, const char *text);
+/* Rows; those that are details counted or not. */
+size_t hb_table_rows(const struct hb_table *table, bool with_details);
 
 #endif

@@ -2,7 +2,7 @@
 #include "report/voice.h"
 
 #include "base/utf8.h"
-#include "report/table.h"
+#include "report/write_text.h"
 
 #include <string.h>
 

@@ -9,7 +9,7 @@
 
 enum hb_voice {
     HB_VOICE_PLAIN = 0, /* no control but line feed and tab */
-    HB_VOICE_COLOUR,    /* nor but the codes of our own styles (table.h) */
+    HB_VOICE_COLOUR,    /* nor but the codes of our own styles (write_text.h) */
     HB_VOICE_MARKDOWN,  /* as plain; and no character begins a tag, an entity, a link or an image.
                            What makes it Markdown (headings, tables, lists) stays */
 };

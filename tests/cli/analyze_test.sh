@@ -131,8 +131,8 @@ for picture in throughput memory; do
 done
 check_not "nothing to draw of latency" test -e "$tmp/pictures/latency-p99.png"
 mkdir "$tmp/empty"
-PATH=$tmp/empty hb_is "without gnuplot" 3 analyze --plot "$tmp/pictures" $data/flat.csv
-has "says what is missing" "$err" 'gnuplot is not there'
+PATH=$tmp/empty hb_is "without rsvg-convert" 3 analyze --plot "$tmp/pictures" $data/flat.csv
+has "says what is missing" "$err" 'rsvg-convert is not there'
 
 # --- what cannot be read -----------------------------------------------------------------------
 refused() { # name text pattern

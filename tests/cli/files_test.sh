@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Files: what is read is never written over, what is there only with --force; a lock is a lock and
 # nothing else; a pipe in a folder is not waited for; other encodings are named; and no name that a
-# file brings along tells a terminal, a page, gnuplot or a shell what to do.
+# file brings along tells a terminal, a page, a picture or a shell what to do.
 # shellcheck source=tests/cli/lib.sh
 source "$(dirname "$0")/lib.sh"
 mixed=results/reference/2026-11-24T09-03-08Z-mixed.json
@@ -83,7 +83,7 @@ hb_is "a picture's name that leads to the soak" 2 analyze --plot pictures soak.j
 check "spares it" cmp soak.json ../before
 rm pictures/throughput.png
 hb_is "else --force draws" 1 analyze --plot pictures soak.json --force
-hb_is "into a folder whose name is a command to gnuplot" 1 analyze --plot '|touch hit;' soak.json
+hb_is "into a folder whose name is a command to a shell" 1 analyze --plot '|touch hit;' soak.json
 check "draws there" test -s '|touch hit;/throughput.png'
 hb_is "of a rebase as well" 0 report --png '|touch hit;' -o page.html a.json
 check "draws there, too" test -s "$(ls '|touch hit;'/1-mixed-ranking.png)"
@@ -310,22 +310,6 @@ harmless "rebase into such a folder" "$err"
 printf '%s\n' "$evil" >"$tmp/bad.json"
 hb_is "a file of such words" 2 compare "$tmp/bad.json"
 harmless "a file of such words" "$err"
-
-# A picture's script: no name is a command to gnuplot or to the shell.
-mkdir "$tmp/plot"
-cp "$mixed" "$tmp/plot/\`touch hit\`'\"\$(touch hit).json"
-cp "$mixed" "$tmp/plot/|touch hit;.json"
-cp "$mixed" "$tmp/plot/-e.json"
-plot=$PWD/scripts/plot.sh
-cd "$tmp/plot" || exit 2
-for name in *.json; do
-    check "plot.sh $name" "$plot" "$name"
-    check "plot.sh $name: the picture is there" test -s "${name%.json}.svg"
-    check_not "plot.sh $name: once more" "$plot" "$name"
-    check "plot.sh $name: but with --force" "$plot" --force "$name"
-done
-check_not "and nothing ran" test -e hit
-cd - >/dev/null || exit 2
 
 # --- a small stack ------------------------------------------------------------------------------
 

@@ -21,6 +21,7 @@ class Page(html.parser.HTMLParser):
         self.faults, self.open, self.ids, self.links = [], [], [], []
         self.metas, self.headings, self.svgs = [], [], []
         self.text, self.style, self.doctype, self.cell = [], [], None, ""
+        self.is_mark = False
 
     def fault(self, what):
         self.faults.append(f"line {self.getpos()[0]}: {what}")
@@ -61,11 +62,20 @@ class Page(html.parser.HTMLParser):
         if re.fullmatch("h[1-6]", tag):
             self.headings.append([int(tag[1]), ""])
         if tag == "svg":
-            self.svgs.append({"attrs": values, "title": None, "desc": None, "texts": 0})
+            self.svgs.append({"attrs": values, "title": None, "desc": None, "texts": 0, "marks": 0,
+                              "said": 0})
         if self.svgs and "svg" in self.open:
-            if tag in ("title", "desc"):
-                self.svgs[-1][tag] = ""
-            self.svgs[-1]["texts"] += tag == "text"
+            self.inside_svg(tag)
+
+    def inside_svg(self, tag):
+        """The first title is the picture's; each mark, a <g> or a bar, has one of its own."""
+        svg = self.svgs[-1]
+        self.is_mark = tag == "title" and svg["title"] is not None
+        if tag in ("title", "desc") and not self.is_mark:
+            svg[tag] = ""
+        svg["texts"] += tag == "text"
+        svg["marks"] += tag == "g"
+        svg["said"] += self.is_mark
 
     def attribute(self, tag, name, value):
         if name.startswith("on"):
@@ -95,6 +105,8 @@ class Page(html.parser.HTMLParser):
         self.cell += data
         if inside == "style":
             self.style.append(data)
+            return
+        if inside == "title" and self.is_mark:
             return
         self.text.append(data)
         if re.fullmatch("h[1-6]", inside):
@@ -158,6 +170,8 @@ def check(path, charts):
             page.faults.append(f"a picture without role, title or words: {svg}")
         if "width" in svg["attrs"] or "viewbox" not in svg["attrs"]:
             page.faults.append(f"a picture that does not scale: {svg['title']}")
+        if svg["marks"] == 0 or svg["said"] != svg["marks"]:
+            page.faults.append(f"{svg['marks']} marks, {svg['said']} say their value: {svg['title']}")
         if svg["texts"] < 2:
             page.faults.append(f"a picture without texts: {svg['title']}")
     if charts is not None and len(pictures(page)) != charts:

@@ -87,7 +87,7 @@ has "has its sessions" "$out" ': 3 sessions, '
 cp "$tmp/pinned/baseline.json" "$tmp/pinned/old.json"
 cp "$tmp/pinned/session.json" "$tmp/pinned/new.json"
 cp "$tmp/pinned/new.json" "$tmp/pinned/results/DATE-mixed.json"
-command -v gnuplot >/dev/null || { skip "the recipes of docs/report.md" "no gnuplot"; finish; exit; }
+command -v rsvg-convert >/dev/null || { skip "the recipes of docs/report.md" "no rsvg-convert"; finish; exit; }
 run_recipe "report" "$tmp/pinned" "$(recipe report.md 'report --format markdown')"
 is "the recipes of docs/report.md" "$status" 0
 

@@ -90,13 +90,13 @@ for what in "write 1+" "fsync 1+"; do
     is "for good, $what: the old file" "$(cat "$file")" old
     is "for good, $what: nothing half-made" "$(new_left "$folder")" 0
 done
-if command -v gnuplot >/dev/null; then
+if command -v rsvg-convert >/dev/null; then
     mkdir "$tmp/plot"
     disk "rename 2 EIO" "^$tmp/plot" analyze $soak --plot "$tmp/plot"
     told "the second picture"
     is "the first picture is there" "$(find "$tmp/plot" -type f | wc -l)" 1
 else
-    skip "pictures" "no gnuplot"
+    skip "pictures" "no rsvg-convert"
 fi
 disk "close 1 EIO" "^$out\$" list
 is "standard output that fails at close: exit status" "$status" 3

@@ -4,6 +4,8 @@
 #include "compare/gate.h"
 #include "compare/timeline.h"
 #include "report/compare_report.h"
+#include "report/write_page.h"
+#include "report/write_text.h"
 #include "result/json.h"
 
 #include <math.h>
@@ -15,7 +17,12 @@ static void tell(const struct hb_compare_view *view)
 {
     struct hb_err err = {0};
     struct hb_buf out = {0};
-    HOLDS(hb_compare_report(view, &out, &err) == 0);
+    struct hb_doc doc = {0};
+    hb_compare_report(view, &doc);
+    HOLDS(hb_doc_write(&doc, HB_VOICE_PLAIN, &out, &err) == 0);
+    HOLDS(hb_doc_write(&doc, HB_VOICE_MARKDOWN, &out, &err) == 0);
+    HOLDS(hb_doc_write_page(&doc, &(struct hb_page_options){"x", "x", true}, &out, &err) == 0);
+    hb_doc_free(&doc);
     HOLDS(hb_compare_csv(view, &out, &err) == 0);
     HOLDS(hb_compare_json(view, &out, &err) == 0);
     hb_buf_free(&out);
@@ -51,7 +58,7 @@ static void compare(struct hb_digest *digests, size_t count)
     }
     hb_comparison_free(&comparison);
     if (count > 2 && hb_timelines_make(digests, count, &options, &timelines, &err) == 0) {
-        tell(&(struct hb_compare_view){.timelines = &timelines, .markdown = true});
+        tell(&(struct hb_compare_view){.timelines = &timelines});
         hb_timelines_free(&timelines);
     }
 }

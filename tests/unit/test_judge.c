@@ -6,6 +6,7 @@
 #include "judge/known.h"
 #include "judge/runspeed.h"
 #include "report/rebase_report.h"
+#include "report/write_text.h"
 #include "result/ownclock.h"
 
 #include <inttypes.h>
@@ -741,7 +742,10 @@ static void a_twin_unlike_itself_takes_the_sessions_verdicts(void **state)
     assert_int_equal(results[2].outcome, HB_BUDGET_UNKNOWN);
     assert_int_equal(results[4].outcome, HB_BUDGET_FAIL); /* memory is no matter of noise */
     const struct hb_report_view view = {.judgement = &judgement};
-    assert_int_equal(hb_rebase_report(&view, &out, &err), 0);
+    struct hb_doc doc = {0};
+    hb_rebase_report(&view, &doc);
+    assert_int_equal(hb_doc_write(&doc, HB_VOICE_PLAIN, &out, &err), 0);
+    hb_doc_free(&doc);
     assert_non_null(strstr(hb_buf_string(&out), "\n  NOT TO BE BELIEVED: mimalloc"));
     assert_non_null(strstr(hb_buf_string(&out), "withheld\n"));
     cJSON *root = cJSON_CreateObject();

@@ -3,6 +3,7 @@
 #include "unit/cmocka.h"
 
 #include "report/rebase_report.h"
+#include "report/write_text.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -22,6 +23,7 @@ struct told {
     struct hb_session session;
     struct hb_judgement judgement;
     struct hb_report_view view;
+    bool colour, markdown;
     struct hb_buf out;
     size_t ranking[SPEEDS];
 };
@@ -77,6 +79,20 @@ static void close_told(struct told *told)
     free(told->judgement.allocators);
 }
 
+/* Adds the section as text. */
+static void say(struct told *told, void (*section)(const struct hb_report_view *, struct hb_doc *))
+{
+    struct hb_doc doc = {0};
+    section(&told->view, &doc);
+    assert_int_equal(hb_doc_write(&doc,
+                                  told->markdown ? HB_VOICE_MARKDOWN
+                                  : told->colour ? HB_VOICE_COLOUR
+                                                 : HB_VOICE_PLAIN,
+                                  &told->out, NULL),
+                     0);
+    hb_doc_free(&doc);
+}
+
 static void assert_has(const struct told *told, const char *text)
 {
     if (!strstr(hb_buf_string(&told->out), text))
@@ -96,7 +112,7 @@ static void ranking_has_the_gap_to_the_one_before(void **state)
     open_told(&told);
     told.judgement.allocators[2].throughput.median = 80e6;
     add(&told, 3, "last", HB_ROLE_SUBJECT, 60e6);
-    hb_report_ranking(&told.view, &told.out);
+    say(&told, hb_report_ranking);
     assert_string_equal(hb_buf_string(&told.out),
                         "\nRanking (by median; gap to the one before, share of the best)\n"
                         "  1. equal               100 M/s\n"
@@ -111,14 +127,14 @@ static void a_milestone_that_is_reached_exactly_is_ticked(void **state)
     struct told told;
     (void)state;
     open_told(&told);
-    hb_report_milestones(&told.view, &told.out);
+    say(&told, hb_report_milestones);
     assert_string_equal(hb_buf_string(&told.out),
                         "\nMilestones (percent of the reference)\n"
                         "  equal               100 %   [x] 99.5 [x] 100 [ ] 100.5\n"
                         "  half               50.0 %   [ ] 99.5 [ ] 100 [ ] 100.5\n");
     hb_buf_free(&told.out);
     told.judgement.reference = -1; /* percent of nothing */
-    hb_report_milestones(&told.view, &told.out);
+    say(&told, hb_report_milestones);
     assert_int_equal(told.out.size, 0);
     close_told(&told);
 }
@@ -142,11 +158,11 @@ static void each_cv_has_its_words_and_its_colour(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct told told;
         open_told(&told);
-        told.view.colour = true;
+        told.colour = true;
         told.judgement.allocators[0].throughput.cv = cases[i].cv;
-        hb_report_speed(&told.view, &told.out);
+        say(&told, hb_report_speed);
         assert_has(&told, cases[i].cell);
-        hb_report_notes(&told.view, &told.out);
+        say(&told, hb_report_notes);
         if (cases[i].note)
             assert_has(&told, cases[i].note);
         else
@@ -173,10 +189,10 @@ static void each_verdict_has_its_colour(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct told told;
         open_told(&told);
-        told.view.colour = true;
+        told.colour = true;
         told.judgement.allocators[2].to_reference.verdict.kind = cases[i].kind;
         told.judgement.allocators[2].to_reference.verdict.runs_needed = cases[i].runs_needed;
-        hb_report_speed(&told.view, &told.out);
+        say(&told, hb_report_speed);
         assert_has(&told, cases[i].cell);
         assert_has(&told, STRONG "half" END);
         close_told(&told);
@@ -192,7 +208,7 @@ static void what_cannot_be_told_of_speed_is_a_dash(void **state)
     told.judgement.allocators[2].to_reference.estimate = (double)NAN;
     told.judgement.allocators[2].above_floor_ns = 0;
     told.judgement.allocators[3].above_floor_ns = 3; /* it is the floor */
-    hb_report_speed(&told.view, &told.out);
+    say(&told, hb_report_speed);
     assert_has(&told, "10.00            -  1.000 [-]             same\n");
     assert_has(&told, "10.00            -  1                     reference\n");
     assert_has(&told, "20.00        +0.00  -                     same\n");
@@ -202,7 +218,7 @@ static void what_cannot_be_told_of_speed_is_a_dash(void **state)
     told.judgement.allocators[0].runs_ok = 0; /* not ranked any more */
     told.judgement.ranking = told.ranking + 1;
     told.judgement.ranked_count = SPEEDS - 1;
-    hb_report_speed(&told.view, &told.out);
+    say(&told, hb_report_speed);
     assert_has(&told, "ratio to no reference with");
     assert_has(&told, "20.00        +0.00  -\n");
     assert_has(&told, "\nequal       not run         -");
@@ -226,7 +242,7 @@ static void memory_has_each_metric_in_its_column(void **state)
     struct told told;
     (void)state;
     open_told(&told);
-    told.view.markdown = true;
+    told.markdown = true;
     for (size_t i = 0; i < sizeof values / sizeof *values; i++)
         told.judgement.allocators[0].metric[values[i].metric] = summary_of(values[i].value, 0);
     for (size_t i = 0; i < 3; i++) {
@@ -236,7 +252,7 @@ static void memory_has_each_metric_in_its_column(void **state)
         told.judgement.allocators[i].counters_agree = i == 0;
     }
     told.judgement.twin = 3;
-    hb_report_memory(&told.view, &told.out);
+    say(&told, hb_report_memory);
     assert_has(&told,
                "| allocator | start | peak | end | drained | faults | measured | calls: start-up "
                "| warm-up | measured | per op | own count |\n");
@@ -258,15 +274,48 @@ static void budgets_have_limits_and_words(void **state)
     struct told told;
     (void)state;
     open_told(&told);
-    told.view.colour = true;
-    hb_report_budgets(&told.view, &told.out);
+    told.colour = true;
+    say(&told, hb_report_budgets);
     assert_int_equal(told.out.size, 0);
     told.view.budgets = results;
     told.view.budget_count = 3;
-    hb_report_budgets(&told.view, &told.out);
+    say(&told, hb_report_budgets);
     assert_has(&told, "<= 2,048  1,024  " GOOD "pass" END);
     assert_has(&told, ">= 99, <= 1,001     50  " BAD "FAIL" END);
     assert_has(&told, ">= 1      -  " DIM "not known" END);
+    close_told(&told);
+}
+
+/* More allocators than anybody has, each with a row. */
+static void every_allocator_has_a_row(void **state)
+{
+    enum { MANY = 600 };
+    static struct hb_allocator_entry entries[MANY];
+    static struct hb_judged judged[MANY];
+    static size_t ranking[MANY];
+    struct told told;
+    size_t rows = 0;
+    (void)state;
+    open_told(&told);
+    for (size_t i = 0; i < MANY; i++) {
+        entries[i] = told.session.allocators[0];
+        judged[i] = told.judgement.allocators[0];
+        judged[i].entry = ranking[i] = i;
+        (void)snprintf(entries[i].label, HB_NAME_MAX, "many-%zu", i);
+    }
+    struct hb_session session = told.session;
+    session.allocators = entries;
+    session.allocator_count = MANY;
+    told.judgement.session = &session;
+    free(told.judgement.allocators);
+    told.judgement.allocators = judged;
+    told.judgement.ranking = ranking;
+    told.judgement.ranked_count = MANY;
+    say(&told, hb_report_speed);
+    for (const char *at = hb_buf_string(&told.out); (at = strstr(at, "\nmany-")); at++)
+        rows++;
+    assert_int_equal(rows, MANY);
+    told.judgement.allocators = NULL;
     close_told(&told);
 }
 
@@ -280,6 +329,7 @@ int main(void)
         cmocka_unit_test(what_cannot_be_told_of_speed_is_a_dash),
         cmocka_unit_test(memory_has_each_metric_in_its_column),
         cmocka_unit_test(budgets_have_limits_and_words),
+        cmocka_unit_test(every_allocator_has_a_row),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

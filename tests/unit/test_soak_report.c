@@ -2,8 +2,9 @@
 #include "unit/soak_made.h"
 
 #include "report/soak_live.h"
-#include "report/soak_plot.h"
 #include "report/soak_report.h"
+#include "report/sparkline.h"
+#include "report/write_text.h"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -50,13 +51,13 @@ static void sparklines_show_the_course(void **state)
 struct soak {
     struct hb_session session;
     struct hb_soak_judgement judgement;
-    struct hb_soak_view view;
+    bool colour, markdown;
     struct hb_buf out;
 };
 
 static void judge_made(struct soak *soak, made_course subject, made_course control)
 {
-    *soak = (struct soak){.view = {.judgement = &soak->judgement}};
+    *soak = (struct soak){0};
     made_open(&soak->session, control != NULL);
     made_rounds(&soak->session, 40, 5, subject, control);
     made_judge(&soak->session, &soak->judgement);
@@ -67,6 +68,21 @@ static void close_soak(struct soak *soak)
     hb_buf_free(&soak->out);
     hb_soak_judgement_free(&soak->judgement);
     hb_session_free(&soak->session);
+}
+
+/* Adds the report as text. */
+static void say(struct soak *soak,
+                void (*report)(const struct hb_soak_judgement *, struct hb_doc *))
+{
+    struct hb_doc doc = {0};
+    report(&soak->judgement, &doc);
+    assert_int_equal(hb_doc_write(&doc,
+                                  soak->markdown ? HB_VOICE_MARKDOWN
+                                  : soak->colour ? HB_VOICE_COLOUR
+                                                 : HB_VOICE_PLAIN,
+                                  &soak->out, NULL),
+                     0);
+    hb_doc_free(&doc);
 }
 
 static void assert_has(const struct soak *soak, const char *text)
@@ -86,7 +102,7 @@ static void a_steady_soak_reads_so(void **state)
     struct soak soak;
     (void)state;
     judge_made(&soak, steady, NULL);
-    assert_int_equal(hb_soak_report(&soak.view, &soak.out, NULL), 0);
+    say(&soak, hb_soak_report);
     assert_has(&soak, "made  soak of 39.9s in epochs of about 1.0s, seed 7\n");
     assert_has(&soak, "allocator  epochs      mean    median      CV  drift                   "
                       "first to last  word\n");
@@ -106,7 +122,7 @@ static void the_control_is_the_machine(void **state)
     struct soak soak;
     (void)state;
     judge_made(&soak, steady, steady);
-    assert_int_equal(hb_soak_report(&soak.view, &soak.out, NULL), 0);
+    say(&soak, hb_soak_report);
     assert_has(&soak, "against control");
     assert_has(&soak, "the machine: flat");
     assert_has(&soak, "the machine: floor, the control, flat (+0.00 % [+0.00, +0.00])");
@@ -118,8 +134,8 @@ static void markdown_is_markdown(void **state)
     struct soak soak;
     (void)state;
     judge_made(&soak, steady, NULL);
-    soak.view.markdown = true;
-    assert_int_equal(hb_soak_report(&soak.view, &soak.out, NULL), 0);
+    soak.markdown = true;
+    say(&soak, hb_soak_report);
     assert_has(&soak, "\n### Speed");
     assert_has(&soak, "| subject | 37 |");
     close_soak(&soak);
@@ -130,7 +146,7 @@ static void system_calls_are_shown_by_phase(void **state)
     struct soak soak;
     (void)state;
     judge_made(&soak, calling, NULL);
-    assert_int_equal(hb_soak_syscalls_report(&soak.view, &soak.out, NULL), 0);
+    say(&soak, hb_soak_syscalls_report);
     assert_has(&soak, "phase       operations  call     calls  per million     bytes  own count  "
                       "own counters\n");
     assert_has(&soak, "warm-up    150,000,000  madvise      6         0.04  24.0 KiB          6  "
@@ -145,14 +161,14 @@ static void a_crash_is_told(void **state)
     struct soak soak;
     (void)state;
     made_open(&soak.session, false);
-    soak.view = (struct hb_soak_view){.judgement = &soak.judgement};
+    soak.colour = soak.markdown = false;
     soak.out = (struct hb_buf){0};
     made_rounds(&soak.session, 5, 5, steady, NULL);
     soak.session.epochs[4].status = HB_STATUS_CRASHED;
     (void)snprintf(soak.session.epochs[4].reason, HB_REASON_MAX, "ended by signal 11");
     soak.session.partial = true;
     made_judge(&soak.session, &soak.judgement);
-    assert_int_equal(hb_soak_report(&soak.view, &soak.out, NULL), 0);
+    say(&soak, hb_soak_report);
     assert_has(&soak, "(partial)");
     assert_has(&soak, "subject: crashed in round 4, at 4.0s: ended by signal 11\n");
     assert_has(&soak, "subject: too few epochs after warm-up for a trend: 1 of 8\n");
@@ -174,10 +190,10 @@ static void each_cv_has_its_colour(void **state)
     struct soak soak;
     (void)state;
     judge_made(&soak, steady, NULL);
-    soak.view.colour = true;
+    soak.colour = true;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         soak.judgement.allocators[0].cv_percent = cases[i].percent;
-        assert_int_equal(hb_soak_report(&soak.view, &soak.out, NULL), 0);
+        say(&soak, hb_soak_report);
         assert_has(&soak, cases[i].cell);
         hb_buf_free(&soak.out);
     }
@@ -199,11 +215,11 @@ static void each_word_has_its_colour(void **state)
     struct soak soak;
     (void)state;
     judge_made(&soak, steady, NULL);
-    soak.view.colour = true;
+    soak.colour = true;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         soak.judgement.allocators[0].speed.word = cases[i].word;
         soak.judgement.allocators[0].memory.rss.word = cases[i].word;
-        assert_int_equal(hb_soak_report(&soak.view, &soak.out, NULL), 0);
+        say(&soak, hb_soak_report);
         const char *speed = strstr(hb_buf_string(&soak.out), "Speed (");
         const char *memory = strstr(hb_buf_string(&soak.out), "Resident memory");
         const char *at = speed ? strstr(speed, cases[i].speed) : NULL;
@@ -348,24 +364,6 @@ static void a_terminal_is_rewritten_in_place(void **state)
                 "\033[A\033[2K\033[A\033[2K\r");
 }
 
-static void scripts_for_gnuplot_are_whole(void **state)
-{
-    struct soak soak;
-    (void)state;
-    judge_made(&soak, steady, steady);
-    assert_int_equal(hb_soak_plot_script(&soak.judgement, HB_PICTURE_THROUGHPUT, &soak.out, NULL),
-                     80);
-    assert_has(&soak, "$d1 << EOD\n");
-    assert_has(&soak, "title 'subject', \\\n");
-    assert_has(&soak, "title 'floor'\n");
-    hb_buf_free(&soak.out);
-    for (size_t i = 0; i < soak.session.epoch_count; i++)
-        soak.session.epochs[i].metric[HB_EPOCH_LATENCY_P50] = (double)NAN;
-    assert_int_equal(hb_soak_plot_script(&soak.judgement, HB_PICTURE_P99, &soak.out, NULL), 0);
-    assert_int_equal(soak.out.size, 0);
-    close_soak(&soak);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -381,7 +379,6 @@ int main(void)
         cmocka_unit_test(quiet_says_what_failed),
         cmocka_unit_test(a_new_process_warms_up_anew),
         cmocka_unit_test(a_terminal_is_rewritten_in_place),
-        cmocka_unit_test(scripts_for_gnuplot_are_whole),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -65,8 +65,7 @@ void hb_assessment_free(struct hb_assessment *assessment)
     *assessment = (struct hb_assessment){0};
 }
 
-struct hb_report_view hb_assessment_view(const struct hb_assessment *assessment, bool colour,
-                                         bool markdown)
+struct hb_report_view hb_assessment_view(const struct hb_assessment *assessment)
 {
     return (struct hb_report_view){
         .judgement = &assessment->judgement,
@@ -74,8 +73,6 @@ struct hb_report_view hb_assessment_view(const struct hb_assessment *assessment,
         .budget_count = assessment->budget_count,
         .drift = assessment->has_drift ? &assessment->drift : NULL,
         .drift_reason = assessment->drift_reason,
-        .colour = colour,
-        .markdown = markdown,
     };
 }
 

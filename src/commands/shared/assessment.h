@@ -1,5 +1,5 @@
 /* Everything that is said of a session, computed in one place and owned together: judgement,
- * budgets, drift. The views that `report` prints point into it.
+ * budgets, drift. The views that `report` is built from point into it.
  * Read next: src/judge/judge.h, src/report/rebase_report.h. */
 #ifndef HB_COMMANDS_SHARED_ASSESSMENT_H
 #define HB_COMMANDS_SHARED_ASSESSMENT_H
@@ -22,8 +22,7 @@ int hb_assess(const struct hb_session *session, const struct hb_session *baselin
               struct hb_assessment *assessment, struct hb_err *err);
 void hb_assessment_free(struct hb_assessment *assessment);
 
-struct hb_report_view hb_assessment_view(const struct hb_assessment *assessment, bool colour,
-                                         bool markdown);
+struct hb_report_view hb_assessment_view(const struct hb_assessment *assessment);
 
 /* The session with its "summaries", "aa_noise", "budgets" and "drift" as JSON text. */
 int hb_assessment_json(const struct hb_assessment *assessment, struct hb_buf *out,

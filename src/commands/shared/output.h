@@ -6,7 +6,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "commands/shared/inputs.h"
-#include "report/gnuplot.h"
+#include "report/picture.h"
 #include "result/model.h"
 
 #include <argp.h>

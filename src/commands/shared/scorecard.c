@@ -3,7 +3,7 @@
 
 #include "commands/shared/assessment.h"
 #include "commands/shared/baseline.h"
-#include "report/voice.h"
+#include "report/write_text.h"
 #include "result/file.h"
 #include "result/json.h"
 
@@ -15,19 +15,8 @@
 
 #define BASELINES_MAX 256
 
-static void add_sections(const struct hb_report_view *view, struct hb_buf *out)
-{
-    hb_report_headline(view, out);
-    hb_report_speed(view, out);
-    hb_report_memory(view, out);
-    hb_report_milestones(view, out);
-    hb_report_budgets(view, out);
-    hb_report_drift(view, out);
-    hb_report_notes(view, out);
-}
-
 /* Reading errors are part of the page: one broken file must not hide the others. */
-static int add_baseline(const char *folder, const char *file, struct hb_buf *out,
+static int add_baseline(const char *folder, const char *file, struct hb_doc *doc,
                         struct hb_err *err)
 {
     struct hb_session session = {0}, earlier = {0};
@@ -37,16 +26,18 @@ static int add_baseline(const char *folder, const char *file, struct hb_buf *out
     (void)snprintf(path, sizeof path, "%.700s/%.255s", folder, file);
     if (hb_file_expect_regular(path, &unreadable) != 0 ||
         hb_session_read(path, &session, &unreadable) != 0) {
-        hb_buf_printf(out, "\n## %s\n\ncannot be read: %s\n", file, unreadable.message);
+        hb_doc_part(doc, file, "", file);
+        hb_doc_add(doc, HB_BLOCK_TEXT, NULL, "cannot be read: %s", unreadable.message);
         return 0;
     }
-    hb_buf_printf(out, "\n## %s\n\n", session.profile_name);
+    hb_doc_part(doc, session.profile_name, "", session.profile_name);
     const int has_earlier =
         hb_baseline_read_earlier(folder, session.profile_name, &earlier, &unreadable);
     const int status = hb_assess(&session, has_earlier == 1 ? &earlier : NULL, &assessment, err);
     if (status == 0) {
-        const struct hb_report_view view = hb_assessment_view(&assessment, false, true);
-        add_sections(&view, out);
+        struct hb_report_view view = hb_assessment_view(&assessment);
+        view.without_ranking = true;
+        hb_rebase_report(&view, doc);
         hb_assessment_free(&assessment);
     }
     hb_session_free(&earlier);
@@ -77,22 +68,26 @@ static size_t list_baselines(const char *folder, char **files)
 int hb_scorecard_write(const char *folder, struct hb_err *err)
 {
     char *files[BASELINES_MAX], path[HB_PATH_MAX];
+    struct hb_doc doc = {0};
     struct hb_buf out = {0};
     const size_t count = list_baselines(folder, files);
     int status = 0;
-    hb_buf_text(&out, "# Scorecard\n\nThe pinned baseline of each profile, made anew by every "
-                      "`hakbench rebase` that pins one.\nHow to read it: docs/method.md.\n");
+    hb_doc_add(&doc, HB_BLOCK_TITLE, NULL, "Scorecard");
+    hb_doc_add(
+        &doc, HB_BLOCK_TEXT, NULL,
+        "The pinned baseline of each profile, made anew by every `hakbench rebase` that pins "
+        "one.\nHow to read it: docs/method.md.");
     for (size_t i = 0; i < count; i++) {
         if (status == 0)
-            status = add_baseline(folder, files[i], &out, err);
+            status = add_baseline(folder, files[i], &doc, err);
         free(files[i]);
     }
     (void)snprintf(path, sizeof path, "%.1000s/SCORECARD.md", folder);
-    hb_voice_apply(&out, HB_VOICE_MARKDOWN);
     if (status == 0)
-        status = hb_buf_check(&out, err);
+        status = hb_doc_write(&doc, HB_VOICE_MARKDOWN, &out, err);
     if (status == 0)
         status = hb_file_write_atomic(path, out.bytes, out.size, err);
     hb_buf_free(&out);
+    hb_doc_free(&doc);
     return status;
 }

@@ -1,19 +1,49 @@
-/* How a page looks: one style sheet, light and dark, desk, phone and paper. No font, no picture and
- * no rule comes from elsewhere. Colours are variables, which the charts use as well.
+/* How a page and its charts look: see page_style.h. Colours are variables in a page; a picture by
+ * itself has them written out.
  * Palette: Okabe and Ito (2008), darker on light and lighter on dark grounds, each at least 3:1. */
-#include "report/html_item.h"
+#include "report/page_style.h"
+
+#include <string.h>
+
+static const struct {
+    const char *name, *light, *dark;
+} colours[] = {
+    {"bg", "#fff", "#14181d"},         {"soft", "#f5f7f9", "#1b2128"},
+    {"ink", "#1b2229", "#e8ecf0"},     {"ink-2", "#3d4650", "#c2cad2"},
+    {"ink-3", "#5a6570", "#9aa5b0"},   {"line", "#dfe4e9", "#313a44"},
+    {"link", "#0b5394", "#7fbdf0"},    {"good", "#0b6b45", "#63d3a0"},
+    {"good-bg", "#e3f4ec", "#15352a"}, {"bad", "#a3241b", "#ff9a8f"},
+    {"bad-bg", "#fbe9e7", "#431f1c"},  {"dim-bg", "#eef1f4", "#262e37"},
+    {"warn-bg", "#fff4d6", "#382e12"}, {"warn-line", "#c98a00", "#d9a441"},
+    {"grid", "#e4e7eb", "#2a323b"},    {"axis", "#9aa3ad", "#5b6773"},
+    {"band", "#eef1f4", "#222a33"},    {"s0", "#0064a8", "#5aa9e6"},
+    {"s1", "#c44e00", "#f0803c"},      {"s2", "#00805c", "#35c49a"},
+    {"s3", "#a8508a", "#e39ac4"},      {"s4", "#a87000", "#e8a92e"},
+    {"s5", "#2a8cc4", "#8cd3f7"},      {"s6", "#7a6e00", "#d8cf55"},
+    {"s7", "#5c6470", "#a9b3bd"},
+};
+#define COLOURS (sizeof colours / sizeof *colours)
+
+/* Rules of charts that have a colour. */
+static const struct {
+    const char *selector, *property, *colour;
+} painted[] = {
+    {".c text", "fill", "ink-2"},  {".c-grid", "stroke", "grid"},
+    {".c-axis", "stroke", "axis"}, {".c-at,.c-mid", "stroke", "ink-3"},
+    {".c-band", "fill", "band"},   {".c-far", "color", "bad"},
+    {".k0", "color", "s0"},        {".k1", "color", "s1"},
+    {".k2", "color", "s2"},        {".k3", "color", "s3"},
+    {".k4", "color", "s4"},        {".k5", "color", "s5"},
+    {".k6", "color", "s6"},        {".k7", "color", "s7"},
+};
+
+/* And those that have none. */
+static const char shaped[] = ".c{font-size:13px}.c.small{font-size:12px}"
+                             ".c-at{stroke-dasharray:5 4;stroke-width:1.2}.c-mid{stroke-width:2}"
+                             ".c-line{fill:none;stroke:currentColor;stroke-width:1.7;"
+                             "stroke-linejoin:round}.c-dash{stroke-dasharray:7 5}\n";
 
 static const char style[] =
-    ":root{color-scheme:light dark;--bg:#fff;--soft:#f5f7f9;--ink:#1b2229;--ink-2:#3d4650;"
-    "--ink-3:#5a6570;--line:#dfe4e9;--link:#0b5394;--good:#0b6b45;--good-bg:#e3f4ec;--bad:#a3241b;"
-    "--bad-bg:#fbe9e7;--dim-bg:#eef1f4;--warn-bg:#fff4d6;--warn-line:#c98a00;--grid:#e4e7eb;"
-    "--axis:#9aa3ad;--band:#eef1f4;--s0:#0064a8;--s1:#c44e00;--s2:#00805c;--s3:#a8508a;"
-    "--s4:#a87000;--s5:#2a8cc4;--s6:#7a6e00;--s7:#5c6470}\n"
-    "@media screen and (prefers-color-scheme:dark){:root{--bg:#14181d;--soft:#1b2128;"
-    "--ink:#e8ecf0;--ink-2:#c2cad2;--ink-3:#9aa5b0;--line:#313a44;--link:#7fbdf0;--good:#63d3a0;"
-    "--good-bg:#15352a;--bad:#ff9a8f;--bad-bg:#431f1c;--dim-bg:#262e37;--warn-bg:#382e12;"
-    "--warn-line:#d9a441;--grid:#2a323b;--axis:#5b6773;--band:#222a33;--s0:#5aa9e6;--s1:#f0803c;"
-    "--s2:#35c49a;--s3:#e39ac4;--s4:#e8a92e;--s5:#8cd3f7;--s6:#d8cf55;--s7:#a9b3bd}}\n"
     "*{box-sizing:border-box}\n"
     "html{-webkit-text-size-adjust:100%;scroll-behavior:smooth;scroll-padding-top:1rem}\n"
     "body{margin:0;background:var(--bg);color:var(--ink);font:1rem/1.6 system-ui,-apple-system,"
@@ -81,10 +111,8 @@ static const char style[] =
     ".legend{list-style:none;display:flex;flex-wrap:wrap;gap:.25rem 1.2rem;padding:0;margin:.5rem "
     "0 .8rem;"
     "font-size:.88rem;overflow-wrap:anywhere}\n"
-    ".key{width:1.15em;height:1.15em;margin-right:.35em;vertical-align:-.2em}.far{color:var(--bad)}"
+    ".key{width:1.15em;height:1.15em;margin-right:.35em;vertical-align:-.2em}"
     "\n"
-    ".k0{color:var(--s0)}.k1{color:var(--s1)}.k2{color:var(--s2)}.k3{color:var(--s3)}"
-    ".k4{color:var(--s4)}.k5{color:var(--s5)}.k6{color:var(--s6)}.k7{color:var(--s7)}\n"
     "summary{cursor:pointer;color:var(--link);font-size:.88rem;padding:.25rem 0}\n"
     "details>.scroll,details>pre{margin-top:.4rem}\n"
     "pre{background:var(--soft);border:1px solid var(--line);border-radius:.5rem;padding:.8rem "
@@ -118,7 +146,41 @@ static const char style[] =
     "a{color:inherit;text-decoration:none}*{print-color-adjust:exact;-webkit-print-color-adjust:"
     "exact}}\n";
 
-const char *hb_html_style(void)
+static void add_variables(struct hb_buf *out, bool dark)
 {
-    return style;
+    for (size_t i = 0; i < COLOURS; i++)
+        hb_buf_printf(out, ";--%s:%s", colours[i].name, dark ? colours[i].dark : colours[i].light);
+}
+
+void hb_page_style(struct hb_buf *out)
+{
+    hb_buf_text(out, ":root{color-scheme:light dark");
+    add_variables(out, false);
+    hb_buf_text(out,
+                "}\n@media screen and (prefers-color-scheme:dark){:root{color-scheme:light dark");
+    add_variables(out, true);
+    hb_buf_text(out, "}}\n");
+    for (size_t i = 0; i < sizeof painted / sizeof *painted; i++)
+        hb_buf_printf(out, "%s{%s:var(--%s)}", painted[i].selector, painted[i].property,
+                      painted[i].colour);
+    hb_buf_text(out, shaped);
+    hb_buf_text(out, style);
+}
+
+static const char *light_of(const char *name)
+{
+    size_t i = 0;
+    while (i + 1 < COLOURS && strcmp(colours[i].name, name) != 0)
+        i++;
+    return colours[i].light;
+}
+
+void hb_page_style_picture(struct hb_buf *out)
+{
+    hb_buf_text(out, "<style>.c{font-family:sans-serif}");
+    for (size_t i = 0; i < sizeof painted / sizeof *painted; i++)
+        hb_buf_printf(out, "%s{%s:%s}", painted[i].selector, painted[i].property,
+                      light_of(painted[i].colour));
+    hb_buf_text(out, shaped);
+    hb_buf_text(out, "</style>");
 }

@@ -1,5 +1,5 @@
-/* What came out, in a sentence: see html_item.h. */
-#include "report/html_item.h"
+/* What came out, in a sentence: see verdict_words.h. */
+#include "report/verdict_words.h"
 
 #include "base/unit.h"
 
@@ -8,11 +8,6 @@
 #include <string.h>
 
 #define NAMED_MOST 6u
-
-const struct hb_session *hb_html_session(const struct hb_html_item *item)
-{
-    return item->rebase ? item->rebase->judgement->session : item->soak->session;
-}
 
 /* "a", "a and b", "a, b and c", "a, b, c and 3 more": one of count names at a time. */
 static void add_name(struct hb_buf *out, size_t index, size_t count, const char *name)
@@ -189,7 +184,7 @@ static enum hb_budget_outcome rebase_outcome(const void *budgets, size_t i)
     return ((const struct hb_budget_result *)budgets)[i].outcome;
 }
 
-static void rebase_verdict(const struct hb_report_view *view, struct hb_buf *out)
+void hb_verdict_of_rebase(const struct hb_report_view *view, struct hb_buf *out)
 {
     const struct hb_judgement *judgement = view->judgement;
     const struct budget_list list = {view->budget_count, rebase_key, rebase_outcome, view->budgets};
@@ -265,7 +260,7 @@ static bool add_those(const struct hb_soak_judgement *judgement,
     return true;
 }
 
-static void soak_verdict(const struct hb_soak_judgement *judgement, struct hb_buf *out)
+void hb_verdict_of_soak(const struct hb_soak_judgement *judgement, struct hb_buf *out)
 {
     const struct budget_list list = {judgement->budget_count, soak_key, soak_outcome,
                                      judgement->budgets};
@@ -277,12 +272,4 @@ static void soak_verdict(const struct hb_soak_judgement *judgement, struct hb_bu
     add_unclear(judgement, out);
     hb_buf_char(out, '.');
     budgets_sentence(&list, out);
-}
-
-void hb_html_verdict(const struct hb_html_item *item, struct hb_buf *out)
-{
-    if (item->rebase)
-        rebase_verdict(item->rebase, out);
-    else
-        soak_verdict(item->soak, out);
 }

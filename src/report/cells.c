@@ -1,0 +1,202 @@
+/* Cells and words that several reports have: see cells.h. */
+#include "report/cells.h"
+
+#include "judge/disturbed.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#define CV_GOOD_PERCENT 2.0
+
+void hb_cell_label(struct hb_table *table, const char *label)
+{
+    hb_table_add(table, HB_STYLE_STRONG, "%s", label);
+}
+
+void hb_cell_cv(struct hb_table *table, double percent, const char *unknown)
+{
+    const struct hb_text text = hb_format_percent(percent);
+    if (isnan(percent))
+        hb_table_add(table, HB_STYLE_DIM, "%s", unknown);
+    else if (percent > HB_CV_WARN_PERCENT)
+        hb_table_sign(table, HB_STYLE_BAD, HB_SIGN_WARN, "%s", text.text);
+    else
+        hb_table_add(table, percent <= CV_GOOD_PERCENT ? HB_STYLE_GOOD : HB_STYLE_PLAIN, "%s",
+                     text.text);
+}
+
+void hb_cell_limit(struct hb_table *table, double min, double max, const char *key,
+                   struct hb_text (*text)(const char *key, double value))
+{
+    const bool has_min = !isnan(min), has_max = !isnan(max);
+    hb_table_add(table, HB_STYLE_PLAIN, "%s%s%s%s%s", has_min ? ">= " : "",
+                 has_min ? text(key, min).text : "", has_min && has_max ? ", " : "",
+                 has_max ? "<= " : "", has_max ? text(key, max).text : "");
+}
+
+void hb_cell_outcome(struct hb_table *table, enum hb_budget_outcome outcome)
+{
+    static const struct {
+        enum hb_style style;
+        const char *sign, *word;
+    } looks[HB_BUDGET_OUTCOMES] = {
+        [HB_BUDGET_PASS] = {HB_STYLE_GOOD, HB_SIGN_GOOD, "pass"},
+        [HB_BUDGET_FAIL] = {HB_STYLE_BAD, HB_SIGN_BAD, "FAIL"},
+        [HB_BUDGET_UNKNOWN] = {HB_STYLE_DIM, "?", "not known"},
+    };
+    hb_table_sign(table, looks[outcome].style, looks[outcome].sign, "%s", looks[outcome].word);
+}
+
+void hb_cell_ratio(struct hb_table *table, double estimate, double lo, double hi)
+{
+    if (isnan(estimate))
+        hb_table_add(table, HB_STYLE_DIM, "-");
+    else if (isnan(lo))
+        hb_table_add(table, HB_STYLE_PLAIN, "%.3f [-]", estimate);
+    else
+        hb_table_add(table, HB_STYLE_PLAIN, "%.3f [%.3f, %.3f]", estimate, lo, hi);
+}
+
+void hb_cell_agreement(struct hb_table *table, bool is_known, bool agrees, const char *yes,
+                       const char *no)
+{
+    if (!is_known)
+        hb_table_text(table, "");
+    else
+        hb_table_sign(table, agrees ? HB_STYLE_GOOD : HB_STYLE_BAD,
+                      agrees ? HB_SIGN_GOOD : HB_SIGN_BAD, "%s", agrees ? yes : no);
+}
+
+void hb_cells_calls(struct hb_table *table, const uint64_t counts[HB_SYSCALL_COUNT])
+{
+    for (size_t c = 0; c < HB_SYSCALL_COUNT; c++)
+        hb_table_text(table, hb_format_count((double)counts[c]).text);
+}
+
+uint64_t hb_calls_sum(const uint64_t counts[HB_SYSCALL_COUNT])
+{
+    uint64_t sum = 0;
+    for (size_t c = 0; c < HB_SYSCALL_COUNT; c++)
+        sum += counts[c];
+    return sum;
+}
+
+/* ---- what was measured, and on what ---- */
+
+void hb_parameters_text(const struct hb_session *session, char *text, size_t text_bytes)
+{
+    size_t used = 0;
+    text[0] = '\0';
+    for (size_t i = 0; i < session->parameter_count && used + 2 * HB_NAME_MAX < text_bytes; i++) {
+        const struct hb_parameter_value *parameter = &session->parameters[i];
+        if (strcmp(parameter->name, "seed") != 0)
+            used += (size_t)snprintf(text + used, text_bytes - used, "%s%s %s", used ? ", " : "",
+                                     parameter->name, parameter->text);
+    }
+}
+
+void hb_facts_measured(struct hb_doc *doc, const struct hb_session *session)
+{
+    const struct hb_host_info *host = &session->host;
+    char parameters[768];
+    hb_parameters_text(session, parameters, sizeof parameters);
+    hb_doc_fact(doc, "Measured", "%s%s%s", session->workload, parameters[0] ? ": " : "",
+                parameters);
+    if (host->cpu_count) /* an import or a CSV does not know its host */
+        hb_doc_fact(doc, "Machine", "%s, %u CPUs (worker on %s), %s, Linux %s, %s", host->cpu_model,
+                    host->cpu_count, host->cpus_used[0] ? host->cpus_used : "any",
+                    hb_format_bytes((double)host->memory_bytes).text, host->kernel, host->libc);
+}
+
+void hb_caution_cut_off(struct hb_doc *doc, const struct hb_session *session, bool is_complete)
+{
+    doc->where = HB_DOC_PAGE;
+    if (session->partial)
+        hb_doc_add(doc, HB_BLOCK_CAUTION, "Partial:",
+                   "the session was interrupted or cut off; all figures are of what there is.");
+    else if (!is_complete)
+        hb_doc_add(doc, HB_BLOCK_CAUTION,
+                   "Incomplete:", "some runs did not come out well; the notes say which and why.");
+    doc->where = HB_DOC_ALL;
+}
+
+/* ---- heads of sections ---- */
+
+void hb_section_budgets(struct hb_doc *doc, bool has_limits)
+{
+    hb_doc_section(doc, "budgets", "Budgets", "%s", "");
+    hb_doc_guide(doc, "What the profile demands of each allocator, and whether it holds. What is "
+                      "not known has not passed.");
+    doc->where = HB_DOC_PAGE;
+    if (!has_limits)
+        hb_doc_line(doc, "the profile sets no limits");
+    doc->where = HB_DOC_ALL;
+}
+
+void hb_section_notes(struct hb_doc *doc)
+{
+    hb_doc_section(doc, "notes", "Notes", "%s", "");
+}
+
+/* ---- notes on the machine ---- */
+
+static void note_disturbed(struct hb_doc *doc, const struct hb_session *session)
+{
+    const char *unit = session->epoch_count ? "epochs" : "runs";
+    struct hb_disturbed disturbed;
+    hb_judge_disturbed(session, &disturbed);
+    if (disturbed.counted)
+        hb_doc_line(doc,
+                    "disturbed: %u of %u %s that count did not have their CPU to themselves, "
+                    "and %u were repeated (%s): these times are the machine's as well",
+                    disturbed.counted, disturbed.samples, unit, disturbed.repeated,
+                    disturbed.causes);
+    else if (disturbed.repeated)
+        hb_doc_line(doc, "disturbed: %u runs, left out and repeated (%s)", disturbed.repeated,
+                    disturbed.causes);
+}
+
+static void note_limits(struct hb_doc *doc, const struct hb_host_info *host)
+{
+    if (host->cpu_quota > 0)
+        hb_doc_line(doc, "the control group grants %.2f CPUs' time; it was stopped for %s",
+                    host->cpu_quota, hb_format_duration((double)host->throttled_ns / 1e9).text);
+    if (host->memory_limit_bytes)
+        hb_doc_line(doc, "the control group grants %s of memory",
+                    hb_format_bytes((double)host->memory_limit_bytes).text);
+}
+
+static unsigned cpus_in(const char *list)
+{
+    unsigned count = *list ? 1 : 0;
+    for (; *list; list++)
+        count += *list == ',';
+    return count;
+}
+
+/* Threads that outnumber their CPUs take turns: the kernel's scheduler is measured with them. */
+static void note_cpus(struct hb_doc *doc, const struct hb_session *session)
+{
+    const struct hb_host_info *host = &session->host;
+    const unsigned cpus = cpus_in(host->cpus_used);
+    for (size_t i = 0; cpus && i < session->parameter_count; i++) {
+        const struct hb_parameter_value *parameter = &session->parameters[i];
+        if (strcmp(parameter->name, "threads") == 0 && parameter->value > cpus)
+            hb_doc_line(doc, "%llu threads on %u CPU%s: they take turns",
+                        (unsigned long long)parameter->value, cpus, cpus == 1 ? "" : "s");
+    }
+    if (host->cpus_before[0])
+        hb_doc_line(doc, "the worker's CPUs were taken away on the way: %s, then %s",
+                    host->cpus_before, host->cpus_used);
+}
+
+void hb_notes_machine(struct hb_doc *doc, const struct hb_session *session)
+{
+    const struct hb_host_info *host = &session->host;
+    note_disturbed(doc, session);
+    note_limits(doc, host);
+    note_cpus(doc, session);
+    if (host->refused[0])
+        hb_doc_line(doc, "this machine refuses %s: measured without", host->refused);
+}

@@ -1,0 +1,59 @@
+/* Cells and words that several reports have: a fact has one look wherever it stands.
+ * Read next: table.h, rebase_report.c, soak_report.c. */
+#ifndef HB_REPORT_CELLS_H
+#define HB_REPORT_CELLS_H
+
+#include "judge/budget.h"
+#include "report/document.h"
+
+/* The allocator whose row it is. */
+void hb_cell_label(struct hb_table *table, const char *label);
+
+/* A coefficient of variation: up to 2 % good, over 5 % warned. NaN: unknown. */
+#define HB_CV_WARN_PERCENT 5.0
+void hb_cell_cv(struct hb_table *table, double percent, const char *unknown);
+
+/* ">= 99, <= 1,001", each by text(key, value). */
+void hb_cell_limit(struct hb_table *table, double min, double max, const char *key,
+                   struct hb_text (*text)(const char *key, double value));
+
+/* "pass", "FAIL", "not known". */
+void hb_cell_outcome(struct hb_table *table, enum hb_budget_outcome outcome);
+
+/* "1.183 [1.159, 1.189]"; without an interval "1.183 [-]". NaN: "-". */
+void hb_cell_ratio(struct hb_table *table, double estimate, double lo, double hi);
+
+/* Whether an allocator's own counters say what the kernel says; nothing when they are not known. */
+void hb_cell_agreement(struct hb_table *table, bool is_known, bool agrees, const char *yes,
+                       const char *no);
+
+/* How often each memory system call was made, then what is said of all. */
+void hb_cells_calls(struct hb_table *table, const uint64_t counts[HB_SYSCALL_COUNT]);
+uint64_t hb_calls_sum(const uint64_t counts[HB_SYSCALL_COUNT]);
+
+/* "operations 20M, threads 1", without the seed. */
+void hb_parameters_text(const struct hb_session *session, char *text, size_t text_bytes);
+
+/* What was measured, and on what: two facts of every report. */
+void hb_facts_measured(struct hb_doc *doc, const struct hb_session *session);
+
+/* A warning on a page where the session was cut off, or some of it failed; text says so in its
+ * first line and its notes. */
+void hb_caution_cut_off(struct hb_doc *doc, const struct hb_session *session, bool is_complete);
+
+/* The heads of sections that every report has. */
+void hb_section_budgets(struct hb_doc *doc, bool has_limits);
+void hb_section_notes(struct hb_doc *doc);
+
+/* What a reader must know of the machine before he believes a table: quota, limits, neighbours,
+ * what it refused, runs that did not have their CPUs. A line each; none on a quiet machine. */
+void hb_notes_machine(struct hb_doc *doc, const struct hb_session *session);
+
+#define HB_SIGN_GOOD "\xe2\x9c\x93" /* check mark */
+#define HB_SIGN_BAD  "\xe2\x9c\x97" /* cross */
+#define HB_SIGN_WARN "\xe2\x9a\xa0"
+#define HB_SIGN_UP   "\xe2\x96\xb2"
+#define HB_SIGN_DOWN "\xe2\x96\xbc"
+#define HB_SIGN_DOT  "\xc2\xb7"
+
+#endif

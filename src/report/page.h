@@ -1,0 +1,42 @@
+/* One or several judged sessions as one document: what came out of each, all its sections, its
+ * environment and how to measure it again; sessions measured alike also over their dates.
+ * Everything in it was computed by `judge` and `compare`.
+ * Read next: document.h, rebase_report.h, soak_report.h, picture.h. */
+#ifndef HB_REPORT_PAGE_H
+#define HB_REPORT_PAGE_H
+
+#include "compare/timeline.h"
+#include "judge/soak_judge.h"
+#include "report/rebase_report.h"
+
+/* One session with what was computed of it: a rebase or a soak. */
+struct hb_page_item {
+    const char *label;                   /* what the user calls it */
+    const struct hb_report_view *rebase; /* one of the two is NULL */
+    const struct hb_soak_judgement *soak;
+};
+
+struct hb_page_sessions {
+    const struct hb_page_item *items;
+    size_t count;
+    const struct hb_timelines *timelines; /* where levels changed; NULL: not known */
+};
+
+const struct hb_session *hb_page_session(const struct hb_page_item *item);
+
+/* Adds them all. -1 without memory. */
+int hb_page_document(const struct hb_page_sessions *sessions, struct hb_doc *doc,
+                     struct hb_err *err);
+
+/* "mixed: 7 allocators compared". */
+void hb_page_title(const struct hb_page_sessions *sessions, char *text, size_t text_bytes);
+
+/* A section for each group of sessions that were measured alike (page_history.c). */
+int hb_page_history(const struct hb_page_sessions *sessions, struct hb_doc *doc,
+                    struct hb_err *err);
+
+/* Host, libraries; command line, seed and profile (page_facts.c). */
+void hb_page_environment(const struct hb_session *session, struct hb_doc *doc);
+void hb_page_reproduce(const struct hb_session *session, struct hb_doc *doc);
+
+#endif
