@@ -1,6 +1,6 @@
 /* `hakbench export`: results in the formats of other tools.
  * Wires rooms together: result -> judge -> report; computes nothing itself. */
-#include "report/export.h"
+#include "export/export.h"
 #include "base/log.h"
 #include "commands/command.h"
 #include "commands/shared/inputs.h"

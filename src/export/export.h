@@ -1,8 +1,8 @@
 /* Sessions in the formats of other tools: one file a format, each a struct of a name and a writer.
  * What is written are the samples as they were judged; nothing is computed here but their units.
  * Read next: export_hyperfine.c (the plainest), docs/exports.md. */
-#ifndef HB_REPORT_EXPORT_H
-#define HB_REPORT_EXPORT_H
+#ifndef HB_EXPORT_EXPORT_H
+#define HB_EXPORT_EXPORT_H
 
 #include "base/buf.h"
 #include "base/err.h"

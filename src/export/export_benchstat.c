@@ -4,7 +4,7 @@
  * Read next: export.h, docs/exports.md; the format: golang.org/design/14313-benchmark-format. */
 #include "base/unit.h"
 #include "base/utf8.h"
-#include "report/export.h"
+#include "export/export.h"
 
 #include <ctype.h>
 #include <inttypes.h>

@@ -1,5 +1,5 @@
 /* Sessions in the formats of other tools: see export.h. The writers: export_*.c. */
-#include "report/export.h"
+#include "export/export.h"
 
 #include "base/quote.h"
 #include "base/suggest.h"

@@ -3,7 +3,7 @@
  * Read next: export.h, docs/exports.md; the format: prometheus.io, "Exposition formats". */
 #include "base/unit.h"
 #include "base/utf8.h"
-#include "report/export.h"
+#include "export/export.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,8 +1,8 @@
 /* Google Benchmark's JSON: a repetition for each run and the aggregates of each allocator, so that
  * its tools/compare.py reads it. Processor time is not measured: cpu_time repeats real_time,
  * because compare.py takes no benchmark without it. Read next: export.h, docs/exports.md. */
+#include "export/export.h"
 #include "judge/judgewriter.h"
-#include "report/export.h"
 
 #include <math.h>
 #include <stdio.h>

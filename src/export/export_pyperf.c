@@ -1,8 +1,8 @@
 /* pyperf's JSON, version 1.0: a suite with a benchmark for each allocator, seconds an operation. A
  * run is a process: one value of a rebase; of a soak its epochs, those before judgement as warm-up.
  * Read next: export.h, docs/exports.md. */
+#include "export/export.h"
 #include "judge/judgewriter.h"
-#include "report/export.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -2,8 +2,8 @@
  * from them. hyperfine's scripts print three decimals, so a time is that of a whole run; of a
  * million operations where nobody knows how many a run had.
  * Read next: export.h, docs/exports.md. */
+#include "export/export.h"
 #include "judge/judgewriter.h"
-#include "report/export.h"
 
 #include <math.h>
 #include <stdlib.h>
