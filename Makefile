@@ -293,13 +293,15 @@ mutants: deps-dev ## set faults into a room or a change, count those that tests 
 	tests/mutants/mutants.py $(if $(ROOM),--room $(call quoted,$(ROOM))) $(if $(REV),--rev $(call quoted,$(REV))) \
 	    $(if $(COUNT),--count $(call quoted,$(COUNT))) $(if $(SEED),--seed $(call quoted,$(SEED)))
 
-.PHONY: floors headers names
+.PHONY: floors headers names unused
 floors: ## include arrows against docs/floors.txt
 	@scripts/check-floors.sh
 headers: $(B)/gen/version.h $(B)/gen/commands.inc ## each header compiles alone
 	@scripts/check-headers.sh
 names: all ## exported symbols and file names
 	@scripts/check-names.sh $(B)
+unused: all ## functions that nobody uses, or tests alone
+	@scripts/check-unused.sh $(B)
 
 FORMATTED := $(shell git ls-files -co --exclude-standard '*.c' '*.h' '*.cc' 2>/dev/null)
 .PHONY: tidy format format-check

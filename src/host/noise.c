@@ -61,22 +61,3 @@ void hb_noise_survey(const struct hb_noise_options *options, struct hb_findings 
     hb_survey_memory(&survey);
     hb_survey_kernel(&survey);
 }
-
-enum hb_finding_level hb_findings_worst(const struct hb_findings *findings)
-{
-    enum hb_finding_level worst = HB_FINDING_OK;
-    for (size_t i = 0; i < findings->count; i++) {
-        if (findings->finding[i].level > worst)
-            worst = findings->finding[i].level;
-    }
-    return worst;
-}
-
-const struct hb_finding *hb_findings_find(const struct hb_findings *findings, const char *key)
-{
-    for (size_t i = 0; i < findings->count; i++) {
-        if (strcmp(findings->finding[i].key, key) == 0)
-            return &findings->finding[i];
-    }
-    return NULL;
-}

@@ -47,10 +47,4 @@ void hb_noise_survey(const struct hb_noise_options *options, struct hb_findings 
  * process 123, with 0.40". */
 void hb_noise_others(uint32_t sample_ms, char *text, size_t text_bytes);
 
-/* The worst level among them; HB_FINDING_OK when there are none. */
-enum hb_finding_level hb_findings_worst(const struct hb_findings *findings);
-
-/* The finding with this key, or NULL. Valid as long as *findings. */
-const struct hb_finding *hb_findings_find(const struct hb_findings *findings, const char *key);
-
 #endif

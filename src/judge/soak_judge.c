@@ -370,11 +370,6 @@ bool hb_soak_complete(const struct hb_soak_judgement *judgement)
     return !judgement->session->partial;
 }
 
-bool hb_soak_over_budget(const struct hb_soak_judgement *judgement)
-{
-    return hb_soak_tally(judgement).count[HB_BUDGET_FAIL] > 0;
-}
-
 struct hb_budget_tally hb_soak_tally(const struct hb_soak_judgement *judgement)
 {
     struct hb_budget_tally tally = {.unheld = judgement->budgets_unheld};

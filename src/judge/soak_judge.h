@@ -143,9 +143,6 @@ bool hb_soak_stood_still(const struct hb_soak_judged *judged);
  * did something in them. */
 bool hb_soak_complete(const struct hb_soak_judgement *judgement);
 
-/* True when some budget failed. */
-bool hb_soak_over_budget(const struct hb_soak_judgement *judgement);
-
 struct hb_budget_tally hb_soak_tally(const struct hb_soak_judgement *judgement);
 
 /* "flat", "falling", "rising", "unclear". Static text. */

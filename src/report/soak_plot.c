@@ -27,11 +27,6 @@ static const struct picture pictures[HB_PICTURES] = {
                          true, HB_EPOCH_LATENCY_P999},
 };
 
-const char *hb_soak_picture_name(enum hb_soak_picture picture)
-{
-    return pictures[picture].name;
-}
-
 /* ---- the script ---- */
 
 /* "minutes value" of every epoch in which it is known; an empty line, which breaks the line drawn,

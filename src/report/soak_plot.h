@@ -17,10 +17,6 @@ enum hb_soak_picture {
     HB_PICTURES
 };
 
-/* "throughput.png", "memory.png", "latency-p50.png", "latency-p99.png", "latency-p999.png". Static
- * text. */
-const char *hb_soak_picture_name(enum hb_soak_picture picture);
-
 /* Adds a whole gnuplot script, data in it, that draws the picture to standard output. Returns the
  * number of points in it: with 0 nothing is added. -1 when there is no memory. */
 int hb_soak_plot_script(const struct hb_soak_judgement *judgement, enum hb_soak_picture which,

@@ -212,15 +212,3 @@ cJSON *hb_session_to_json(const struct hb_session *session, struct hb_err *err)
         (void)hb_err_set(err, HB_ERR_SYSTEM, "no memory for the result");
     return object;
 }
-
-int hb_session_write(const struct hb_session *session, const char *path, struct hb_err *err)
-{
-    struct hb_buf text = {0};
-    cJSON *root = hb_session_to_json(session, err);
-    int result = root ? hb_json_print(root, true, &text, err) : -1;
-    if (result == 0)
-        result = hb_file_write_atomic(path, text.bytes, text.size, err);
-    cJSON_Delete(root);
-    hb_buf_free(&text);
-    return result;
-}

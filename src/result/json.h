@@ -14,12 +14,9 @@
  * hb_json_print. NULL when there is no memory. */
 cJSON *hb_session_to_json(const struct hb_session *session, struct hb_err *err);
 
-/* Fills *session (any content of it is overwritten, not freed; it stays zeroed on error) from a
- * tree. path is for messages, which name the place in the tree: "jobs[3].metrics.ns_per_op". */
-int hb_session_from_json(const cJSON *root, const char *path, struct hb_session *session,
-                         struct hb_err *err);
-
-/* The same with lines and columns in the messages. */
+/* Fills *session (any content of it is overwritten, not freed; it stays zeroed on error).
+ * Messages name the place in the tree, "jobs[3].metrics.ns_per_op", with line and column where the
+ * source has its text. */
 int hb_session_from_source(const struct hb_json_source *source, struct hb_session *session,
                            struct hb_err *err);
 
@@ -31,9 +28,6 @@ int hb_session_read(const char *path, struct hb_session *session, struct hb_err 
 /* The same of text that is already there. */
 int hb_session_parse(const char *text, size_t size, const char *path, struct hb_session *session,
                      struct hb_err *err);
-
-/* hb_session_to_json, hb_json_print and hb_file_write_atomic in one. */
-int hb_session_write(const struct hb_session *session, const char *path, struct hb_err *err);
 
 /* Parts, for the journal: everything but jobs and epochs, one job (its allocator by label), one
  * allocator. Builders give NULL when there is no memory; readers leave what they fill zeroed. */

@@ -259,13 +259,6 @@ int hb_session_from_source(const struct hb_json_source *source, struct hb_sessio
     return -1;
 }
 
-int hb_session_from_json(const cJSON *root, const char *path, struct hb_session *session,
-                         struct hb_err *err)
-{
-    const struct hb_json_source source = {.path = path, .root = root};
-    return hb_session_from_source(&source, session, err);
-}
-
 /* What is none of the tables is told what would have been read. */
 static int parse_table(const char *text, size_t size, const char *path, struct hb_session *session,
                        struct hb_err *err)

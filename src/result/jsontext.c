@@ -206,9 +206,3 @@ cJSON *hb_json_parse_source(struct hb_json_source *source, struct hb_err *err)
     cJSON_Delete(root);
     return NULL;
 }
-
-cJSON *hb_json_parse(const char *text, size_t size, const char *path, struct hb_err *err)
-{
-    struct hb_json_source source = {.path = path, .text = text, .size = size};
-    return hb_json_parse_source(&source, err);
-}

@@ -27,13 +27,11 @@ struct hb_json_source {
     const cJSON *root;
 };
 
-/* The tree of text[0..size), or NULL. Refused, with file:line:column and what was expected:
- * anything but one value with white space around it, NUL bytes and \u0000, invalid UTF-8, lone
- * surrogates, numbers out of a double's range or longer than 63 characters, a key given twice,
- * more than 64 levels, more than 32 Mi values. Free with cJSON_Delete. */
-cJSON *hb_json_parse(const char *text, size_t size, const char *path, struct hb_err *err);
-
-/* The same with the line its text begins at; fills source->root as well. */
+/* The tree of the source's text, or NULL; source->root is it as well. Refused, with
+ * file:line:column and what was expected: anything but one value with white space around it, NUL
+ * bytes and \u0000, invalid UTF-8, lone surrogates, numbers out of a double's range or longer than
+ * 63 characters, a key given twice, more than 64 levels, more than 32 Mi values. Free with
+ * cJSON_Delete. */
 cJSON *hb_json_parse_source(struct hb_json_source *source, struct hb_err *err);
 
 enum hb_json_at { HB_JSON_AT_VALUE = 0, HB_JSON_AT_KEY };

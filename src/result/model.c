@@ -3,10 +3,7 @@
 
 #include "result/ownclock.h"
 
-#include <inttypes.h>
 #include <math.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -159,30 +156,4 @@ int hb_session_find(const struct hb_session *session, const char *label)
             return (int)i;
     }
     return -1;
-}
-
-/* Appends what still fits. */
-__attribute__((format(printf, 4, 5))) static size_t put(char *text, size_t text_bytes, size_t at,
-                                                        const char *format, ...)
-{
-    if (at >= text_bytes)
-        return at;
-    va_list args;
-    va_start(args, format);
-    const int length = vsnprintf(text + at, text_bytes - at, format, args);
-    va_end(args);
-    return length > 0 ? at + (size_t)length : at;
-}
-
-void hb_session_comparison_key(const struct hb_session *session, size_t allocator, char *text,
-                               size_t text_bytes)
-{
-    const struct hb_allocator_entry *entry = &session->allocators[allocator];
-    size_t at = put(text, text_bytes, 0, "%s", session->workload);
-    for (size_t i = 0; i < session->parameter_count; i++) {
-        const struct hb_parameter_value *parameter = &session->parameters[i];
-        at = put(text, text_bytes, at, " %s=%" PRIu64, parameter->name, parameter->value);
-    }
-    at = put(text, text_bytes, at, " via=%s", entry->via);
-    (void)put(text, text_bytes, at, " variant=%s", entry->variant[0] ? entry->variant : "-");
 }

@@ -265,9 +265,4 @@ bool hb_session_was_repeated(const struct hb_session *session, const struct hb_j
 /* Index of the allocator with this label, or -1. */
 int hb_session_find(const struct hb_session *session, const char *label);
 
-/* Comparison key of one allocator's numbers: workload, parameters, way in, variant; two results
- * with different keys are never compared silently. Writes at most text_bytes with its NUL. */
-void hb_session_comparison_key(const struct hb_session *session, size_t allocator, char *text,
-                               size_t text_bytes);
-
 #endif

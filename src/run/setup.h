@@ -22,11 +22,6 @@ int hb_setup_session(const struct hb_places *places, const struct hb_profile *pr
                      const struct hb_external *externals, size_t external_count, uint64_t seed,
                      const char *kind, struct hb_session *session, struct hb_err *err);
 
-/* Hash over everything that must be the same for jobs to belong together: worker, workload,
- * parameters, plugins, libraries, environments, blocks, seed. */
-int hb_setup_plan_key(const struct hb_places *places, const struct hb_session *session,
-                      char key[65], struct hb_err *err);
-
 /* Then: what this machine is and the one that the session began on was not, a line each; and what
  * this one does not grant. The CPUs are looked at before each job. */
 int hb_setup_take_up(struct hb_session *session, struct hb_buf *differences, struct hb_err *err);

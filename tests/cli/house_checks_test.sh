@@ -199,6 +199,33 @@ sound_build
 touch "$tree/workloads/err.h"
 names "a file name twice" 'err.h stands for several files: src/base/err.h workloads/err.h'
 
+# --- unused ------------------------------------------------------------------------------------
+
+unit() { # path text: a source with its object
+    mkdir -p "$(dirname "$tree/$1")" "$(dirname "$tree/build/obj/$1")"
+    printf '%s\n' "$2" >"$tree/$1"
+    "$cc" -O2 -fPIC -c -o "$tree/build/obj/${1%.c}.o" "$tree/$1" || exit 2
+}
+unused() { check "unused: $1" "$2" "$3" "$tree/scripts/check-unused.sh"; }
+
+echo "--- check-unused.sh"
+rm -rf "$tree/build" "${tree:?}/src"
+unused "nothing is built" 1 'holds no objects'
+unit src/base/used.c 'int hb_used(void) { return 1; } /* hb_used: also read from outside */'
+unit src/main.c 'int hb_used(void); int main(void) { return hb_used(); }'
+unused "a function with a user" 0 'every external symbol of 2 objects has a user'
+mkdir -p "$tree/tests/unit"
+echo 'int main(void) { return hb_lone() + hb_part(); }' >"$tree/tests/unit/test_lone.c"
+unit src/base/lone.c 'int hb_lone(void) { return 1; } /* hb_lone: of no use */'
+unused "a function that tests alone use" 1 'src/base/lone.c: hb_lone has no user in src'
+unit src/base/lone.c 'int hb_whole(void); int hb_own(void) { return 1; } int hb_whole(void) { return hb_own(); }'
+unit src/main.c 'int hb_used(void), hb_whole(void); int main(void) { return hb_used() + hb_whole(); }'
+unused "a function of one file" 1 'hb_own has no user outside this file: static'
+unit src/base/lone.c 'int hb_part(void) { return 1; } int hb_whole(void) { return hb_part(); }'
+unused "a part that its file uses and tests reach" 0 'has a user'
+unit src/base/lone.c 'int hb_table[2]; int hb_whole(void) { return 0; }'
+unused "a table without a reader" 1 'hb_table has no user in src'
+
 # --- install-deps.sh ---------------------------------------------------------------------------
 
 tools=$work/tools fakes=$work/fakes

@@ -1,5 +1,6 @@
 /* result/epoch, json and journal: a soak through its files and back, and what is refused. */
 #include "unit/sample_soak.h"
+#include "unit/session_file.h"
 #include "unit/temp_folder.h"
 
 #include "result/file.h"
@@ -361,7 +362,7 @@ static void results_may_be_written_while_the_journal_goes_on(void **state)
     append(journal, 0, 4);
     struct hb_session session = found();
     assert_true(session.partial);
-    assert_int_equal(hb_session_write(&session, snapshot, NULL), 0);
+    assert_int_equal(write_session(&session, snapshot), 0);
     hb_session_free(&session);
     append(journal, 4, 8);
     assert_int_equal(hb_session_read(snapshot, &session, NULL), 0);
@@ -369,7 +370,7 @@ static void results_may_be_written_while_the_journal_goes_on(void **state)
     hb_session_free(&session);
     session = found();
     assert_int_equal(session.epoch_count, 8);
-    assert_int_equal(hb_session_write(&session, snapshot, NULL), 0);
+    assert_int_equal(write_session(&session, snapshot), 0);
     hb_session_free(&session);
     assert_int_equal(hb_journal_finish(journal, NULL), 0);
     assert_int_equal(temp_count(&tmp), 1);

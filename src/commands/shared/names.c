@@ -159,7 +159,7 @@ static const struct kind {
 };
 #define KIND_COUNT (sizeof kinds / sizeof *kinds)
 
-const char *hb_names_kinds(void)
+static const char *kinds_text(void)
 {
     static char text[KIND_COUNT * HB_NAME_MAX];
     size_t used = 0;
@@ -177,5 +177,5 @@ int hb_names_write(const char *kind, struct hb_buf *out, struct hb_err *err)
             continue;
         return hb_places_find(&places, err) != 0 ? -1 : kinds[i].write(&places, out, err);
     }
-    return hb_err_set(err, HB_ERR_USAGE, "--names %s: expected one of %s", kind, hb_names_kinds());
+    return hb_err_set(err, HB_ERR_USAGE, "--names %s: expected one of %s", kind, kinds_text());
 }

@@ -6,9 +6,6 @@
 
 #include "base/buf.h"
 
-/* "allocators, commands, ...": every kind there is. */
-const char *hb_names_kinds(void);
-
 /* Adds the names of this kind, each once, one a line. HB_ERR_USAGE when there is no such kind. */
 int hb_names_write(const char *kind, struct hb_buf *out, struct hb_err *err);
 
