@@ -277,7 +277,7 @@ cov: deps-dev ## line coverage of the harness, as HTML under build/cov/html
 	lcov --quiet --capture --directory build/cov/obj --output-file build/cov/lines.info
 	genhtml --quiet build/cov/lines.info --output-directory build/cov/html
 
-build/fuzz/%: tests/fuzz/%.c $(wildcard src/*/*.[ch])
+build/fuzz/%: tests/fuzz/%.c $(shell find src -name '*.[ch]')
 	@mkdir -p $(@D)
 	$(call say,FUZZ)
 	$(Q)clang $(STD) -O1 -fsanitize=fuzzer,address,undefined -Wall -Werror $(INC) -o $@ $< \

@@ -2,11 +2,11 @@
  * command that would mend it. Changes nothing. */
 #include "base/buf.h"
 #include "commands/command.h"
-#include "commands/shared/output.h"
 #include "host/noise.h"
 #include "report/table.h"
 #include "report/voice.h"
 #include "run/catalog.h"
+#include "session/arguments.h"
 
 #include <argp.h>
 #include <stdio.h>

@@ -3,14 +3,16 @@
  * Read next: src/report/html.h, docs/report.md. */
 #include "base/log.h"
 #include "commands/command.h"
-#include "commands/shared/assessment.h"
-#include "commands/shared/digests.h"
-#include "commands/shared/inputs.h"
-#include "commands/shared/output.h"
-#include "commands/shared/soak_assessment.h"
 #include "report/html.h"
 #include "report/soak_report.h"
 #include "report/voice.h"
+#include "session/arguments.h"
+#include "session/assessment.h"
+#include "session/digests.h"
+#include "session/inputs.h"
+#include "session/output.h"
+#include "session/results_folder.h"
+#include "session/soak_assessment.h"
 #include "version.h"
 
 #include <math.h>

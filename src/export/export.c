@@ -1,9 +1,9 @@
 /* Sessions in the formats of other tools: see export.h. The writers: export_*.c. */
 #include "export/export.h"
 
+#include "base/json/json.h"
 #include "base/quote.h"
 #include "base/suggest.h"
-#include "result/jsontext.h"
 
 #include <inttypes.h>
 #include <math.h>

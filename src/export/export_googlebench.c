@@ -1,8 +1,8 @@
 /* Google Benchmark's JSON: a repetition for each run and the aggregates of each allocator, so that
  * its tools/compare.py reads it. Processor time is not measured: cpu_time repeats real_time,
  * because compare.py takes no benchmark without it. Read next: export.h, docs/exports.md. */
+#include "base/json/json_writer.h"
 #include "export/export.h"
-#include "judge/judgewriter.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -26,19 +26,21 @@ static struct hb_export_text name_of(const struct hb_export_input *input,
                           working_set ? hb_export_parameter(working_set).text : "", input->threads);
 }
 
-static void add_context(struct hb_judge_writer *writer, cJSON *root,
+static void add_context(struct hb_json_writer *writer, cJSON *root,
                         const struct hb_export_input *input)
 {
     const struct hb_session *session = input->session;
-    cJSON *context = hb_judge_object(writer, root, "context");
+    cJSON *context = hb_json_put_object(writer, root, "context");
     if (!context)
         return;
-    hb_judge_text(writer, context, "date", hb_export_line("%s", session->started_at).text);
-    hb_judge_text(writer, context, "host_name", hb_export_line("%s", session->host.hostname).text);
-    hb_judge_text(writer, context, "executable",
-                  hb_export_line("hakbench %s", session->tool_version).text);
-    hb_judge_number(writer, context, "num_cpus", session->host.cpu_count);
-    hb_judge_text(writer, context, "cpu_model", hb_export_line("%s", session->host.cpu_model).text);
+    hb_json_put_text(writer, context, "date", hb_export_line("%s", session->started_at).text);
+    hb_json_put_text(writer, context, "host_name",
+                     hb_export_line("%s", session->host.hostname).text);
+    hb_json_put_text(writer, context, "executable",
+                     hb_export_line("hakbench %s", session->tool_version).text);
+    hb_json_put_number(writer, context, "num_cpus", session->host.cpu_count);
+    hb_json_put_text(writer, context, "cpu_model",
+                     hb_export_line("%s", session->host.cpu_model).text);
     writer->failed |= !cJSON_AddArrayToObject(context, "caches");
     cJSON *load = cJSON_AddArrayToObject(context, "load_avg");
     writer->failed |= !load;
@@ -49,10 +51,10 @@ static void add_context(struct hb_judge_writer *writer, cJSON *root,
             writer->failed = true;
         }
     }
-    hb_judge_text(writer, context, "library_build_type", "release");
+    hb_json_put_text(writer, context, "library_build_type", "release");
 }
 
-static cJSON *add_entry(struct hb_judge_writer *writer, cJSON *benchmarks,
+static cJSON *add_entry(struct hb_json_writer *writer, cJSON *benchmarks,
                         const struct family *family, const char *suffix, const char *run_type)
 {
     cJSON *entry = cJSON_CreateObject();
@@ -61,39 +63,39 @@ static cJSON *add_entry(struct hb_judge_writer *writer, cJSON *benchmarks,
         writer->failed = true;
         return NULL;
     }
-    hb_judge_text(writer, entry, "name", hb_export_line("%s%s", family->name.text, suffix).text);
-    hb_judge_number(writer, entry, "family_index", (double)family->index);
-    hb_judge_number(writer, entry, "per_family_instance_index", 0);
-    hb_judge_text(writer, entry, "run_name", family->name.text);
-    hb_judge_text(writer, entry, "run_type", run_type);
-    hb_judge_number(writer, entry, "repetitions", (double)family->series->count);
+    hb_json_put_text(writer, entry, "name", hb_export_line("%s%s", family->name.text, suffix).text);
+    hb_json_put_number(writer, entry, "family_index", (double)family->index);
+    hb_json_put_number(writer, entry, "per_family_instance_index", 0);
+    hb_json_put_text(writer, entry, "run_name", family->name.text);
+    hb_json_put_text(writer, entry, "run_type", run_type);
+    hb_json_put_number(writer, entry, "repetitions", (double)family->series->count);
     return entry;
 }
 
-static void add_time(struct hb_judge_writer *writer, cJSON *entry, double time)
+static void add_time(struct hb_json_writer *writer, cJSON *entry, double time)
 {
-    hb_judge_number(writer, entry, "real_time", time);
-    hb_judge_number(writer, entry, "cpu_time", time);
-    hb_judge_text(writer, entry, "time_unit", "ns");
+    hb_json_put_number(writer, entry, "real_time", time);
+    hb_json_put_number(writer, entry, "cpu_time", time);
+    hb_json_put_text(writer, entry, "time_unit", "ns");
 }
 
-static void add_counter(struct hb_judge_writer *writer, cJSON *entry, const char *key, double value)
+static void add_counter(struct hb_json_writer *writer, cJSON *entry, const char *key, double value)
 {
     if (isfinite(value))
-        hb_judge_number(writer, entry, key, value);
+        hb_json_put_number(writer, entry, key, value);
 }
 
-static void add_repetition(struct hb_judge_writer *writer, cJSON *benchmarks,
+static void add_repetition(struct hb_json_writer *writer, cJSON *benchmarks,
                            const struct family *family, size_t index)
 {
     const struct hb_export_sample *sample = &family->series->samples[index];
     cJSON *entry = add_entry(writer, benchmarks, family, "", "iteration");
     if (!entry)
         return;
-    hb_judge_number(writer, entry, "repetition_index", (double)index);
-    hb_judge_number(writer, entry, "threads", family->input->threads);
-    hb_judge_number(writer, entry, "iterations",
-                    sample->operations >= 1 ? floor(sample->operations) : 1);
+    hb_json_put_number(writer, entry, "repetition_index", (double)index);
+    hb_json_put_number(writer, entry, "threads", family->input->threads);
+    hb_json_put_number(writer, entry, "iterations",
+                       sample->operations >= 1 ? floor(sample->operations) : 1);
     add_time(writer, entry, sample->time_s * 1e9);
     add_counter(writer, entry, "items_per_second", sample->throughput);
     add_counter(writer, entry, "rss_peak_bytes",
@@ -105,7 +107,7 @@ static void add_repetition(struct hb_judge_writer *writer, cJSON *benchmarks,
 }
 
 /* A coefficient of variation is a share, whatever the unit beside it says: as theirs. */
-static void add_aggregates(struct hb_judge_writer *writer, cJSON *benchmarks,
+static void add_aggregates(struct hb_json_writer *writer, cJSON *benchmarks,
                            const struct family *family)
 {
     const struct hb_summary *time = &family->series->time;
@@ -124,10 +126,10 @@ static void add_aggregates(struct hb_judge_writer *writer, cJSON *benchmarks,
         cJSON *entry = add_entry(writer, benchmarks, family, aggregates[i].suffix, "aggregate");
         if (!entry)
             return;
-        hb_judge_number(writer, entry, "threads", family->input->threads);
-        hb_judge_text(writer, entry, "aggregate_name", aggregates[i].name);
-        hb_judge_text(writer, entry, "aggregate_unit", aggregates[i].unit);
-        hb_judge_number(writer, entry, "iterations", (double)family->series->count);
+        hb_json_put_number(writer, entry, "threads", family->input->threads);
+        hb_json_put_text(writer, entry, "aggregate_name", aggregates[i].name);
+        hb_json_put_text(writer, entry, "aggregate_unit", aggregates[i].unit);
+        hb_json_put_number(writer, entry, "iterations", (double)family->series->count);
         add_time(writer, entry, aggregates[i].value);
     }
 }
@@ -135,7 +137,7 @@ static void add_aggregates(struct hb_judge_writer *writer, cJSON *benchmarks,
 static int write_text(const struct hb_export_input *inputs, size_t count, struct hb_buf *out,
                       struct hb_err *err)
 {
-    struct hb_judge_writer writer = {0};
+    struct hb_json_writer writer = {0};
     const struct hb_export_input *input = &inputs[0];
     cJSON *root = cJSON_CreateObject();
     (void)count; /* one: .several says so */

@@ -2,8 +2,8 @@
  * from them. hyperfine's scripts print three decimals, so a time is that of a whole run; of a
  * million operations where nobody knows how many a run had.
  * Read next: export.h, docs/exports.md. */
+#include "base/json/json_writer.h"
 #include "export/export.h"
-#include "judge/judgewriter.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -23,29 +23,31 @@ static bool knows_runs(const struct hb_export_input *input)
     return true;
 }
 
-static void parameters(struct hb_judge_writer *writer, cJSON *result,
+static void parameters(struct hb_json_writer *writer, cJSON *result,
                        const struct hb_export_input *input, const struct hb_export_series *series,
                        bool runs)
 {
-    cJSON *object = hb_judge_object(writer, result, "parameters");
+    cJSON *object = hb_json_put_object(writer, result, "parameters");
     if (!object)
         return;
-    hb_judge_text(writer, object, "session", hb_export_line("%s", input->label).text);
-    hb_judge_text(writer, object, "workload", hb_export_line("%s", input->session->workload).text);
-    hb_judge_text(writer, object, "allocator", hb_export_line("%s", series->allocator->label).text);
-    hb_judge_text(writer, object, "time_of",
-                  !runs         ? "1000000 operations"
-                  : input->soak ? "an epoch"
-                                : "a run");
+    hb_json_put_text(writer, object, "session", hb_export_line("%s", input->label).text);
+    hb_json_put_text(writer, object, "workload",
+                     hb_export_line("%s", input->session->workload).text);
+    hb_json_put_text(writer, object, "allocator",
+                     hb_export_line("%s", series->allocator->label).text);
+    hb_json_put_text(writer, object, "time_of",
+                     !runs         ? "1000000 operations"
+                     : input->soak ? "an epoch"
+                                   : "a run");
     for (size_t i = 0; i < input->session->parameter_count; i++) {
         const struct hb_parameter_value *parameter = &input->session->parameters[i];
         const struct hb_export_text name = hb_export_line("%s", parameter->name);
         if (!cJSON_HasObjectItem(object, name.text))
-            hb_judge_text(writer, object, name.text, hb_export_parameter(parameter).text);
+            hb_json_put_text(writer, object, name.text, hb_export_parameter(parameter).text);
     }
 }
 
-static void numbers(struct hb_judge_writer *writer, cJSON *result, const char *key,
+static void numbers(struct hb_json_writer *writer, cJSON *result, const char *key,
                     const double *values, size_t count)
 {
     cJSON *array = cJSON_AddArrayToObject(result, key);
@@ -60,7 +62,7 @@ static void numbers(struct hb_judge_writer *writer, cJSON *result, const char *k
 }
 
 /* The processor times of a run are not measured: null, which hyperfine's scripts do not read. */
-static void result_of(struct hb_judge_writer *writer, cJSON *results,
+static void result_of(struct hb_json_writer *writer, cJSON *results,
                       const struct hb_export_input *input, const struct hb_export_series *series,
                       bool several, bool runs)
 {
@@ -77,17 +79,17 @@ static void result_of(struct hb_judge_writer *writer, cJSON *results,
         times[i] = runs ? hb_export_run_s(input, &series->samples[i])
                         : MILLION / series->samples[i].throughput;
     writer->failed |= hb_export_summary(times, series->count, &summary) != 0;
-    hb_judge_text(writer, result, "command",
-                  hb_export_line("%s%s%s %s", several ? input->label : "", several ? ": " : "",
-                                 input->session->workload, series->allocator->label)
-                      .text);
-    hb_judge_number(writer, result, "mean", summary.mean);
-    hb_judge_number(writer, result, "stddev", summary.sd);
-    hb_judge_number(writer, result, "median", summary.median);
-    hb_judge_number(writer, result, "user", (double)NAN);
-    hb_judge_number(writer, result, "system", (double)NAN);
-    hb_judge_number(writer, result, "min", summary.min);
-    hb_judge_number(writer, result, "max", summary.max);
+    hb_json_put_text(writer, result, "command",
+                     hb_export_line("%s%s%s %s", several ? input->label : "", several ? ": " : "",
+                                    input->session->workload, series->allocator->label)
+                         .text);
+    hb_json_put_number(writer, result, "mean", summary.mean);
+    hb_json_put_number(writer, result, "stddev", summary.sd);
+    hb_json_put_number(writer, result, "median", summary.median);
+    hb_json_put_number(writer, result, "user", (double)NAN);
+    hb_json_put_number(writer, result, "system", (double)NAN);
+    hb_json_put_number(writer, result, "min", summary.min);
+    hb_json_put_number(writer, result, "max", summary.max);
     numbers(writer, result, "times", times, series->count);
     numbers(writer, result, "exit_codes", NULL, series->count);
     parameters(writer, result, input, series, runs);
@@ -97,7 +99,7 @@ static void result_of(struct hb_judge_writer *writer, cJSON *results,
 static int write_text(const struct hb_export_input *inputs, size_t count, struct hb_buf *out,
                       struct hb_err *err)
 {
-    struct hb_judge_writer writer = {0};
+    struct hb_json_writer writer = {0};
     cJSON *root = cJSON_CreateObject();
     cJSON *results = root ? cJSON_AddArrayToObject(root, "results") : NULL;
     for (size_t i = 0; results && i < count; i++) {

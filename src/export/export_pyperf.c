@@ -1,14 +1,14 @@
 /* pyperf's JSON, version 1.0: a suite with a benchmark for each allocator, seconds an operation. A
  * run is a process: one value of a rebase; of a soak its epochs, those before judgement as warm-up.
  * Read next: export.h, docs/exports.md. */
+#include "base/json/json_writer.h"
 #include "export/export.h"
-#include "judge/judgewriter.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-static cJSON *add_item(struct hb_judge_writer *writer, cJSON *array, cJSON *item)
+static cJSON *add_item(struct hb_json_writer *writer, cJSON *array, cJSON *item)
 {
     if (item && array && cJSON_AddItemToArray(array, item))
         return item;
@@ -17,7 +17,7 @@ static cJSON *add_item(struct hb_judge_writer *writer, cJSON *array, cJSON *item
     return NULL;
 }
 
-static cJSON *add_array(struct hb_judge_writer *writer, cJSON *object, const char *key)
+static cJSON *add_array(struct hb_json_writer *writer, cJSON *object, const char *key)
 {
     cJSON *array = object ? cJSON_AddArrayToObject(object, key) : NULL;
     writer->failed |= !array;
@@ -25,54 +25,54 @@ static cJSON *add_array(struct hb_judge_writer *writer, cJSON *object, const cha
 }
 
 /* pyperf refuses empty texts. */
-static void add_text(struct hb_judge_writer *writer, cJSON *object, const char *key,
+static void add_text(struct hb_json_writer *writer, cJSON *object, const char *key,
                      const char *value)
 {
     const struct hb_export_text line = hb_export_line("%s", value);
     if (line.text[strspn(line.text, " ")])
-        hb_judge_text(writer, object, key, line.text);
+        hb_json_put_text(writer, object, key, line.text);
 }
 
 /* "2026-11-24 09:03:08.000000" of "2026-11-24T09:03:08Z". */
-static void add_date(struct hb_judge_writer *writer, cJSON *object, const char *moment)
+static void add_date(struct hb_json_writer *writer, cJSON *object, const char *moment)
 {
     if (strlen(moment) == 20 && moment[10] == 'T' && moment[19] == 'Z')
-        hb_judge_text(writer, object, "date",
-                      hb_export_line("%.10s %.8s.000000", moment, moment + 11).text);
+        hb_json_put_text(writer, object, "date",
+                         hb_export_line("%.10s %.8s.000000", moment, moment + 11).text);
 }
 
 /* Of a suite pyperf demands that names differ; of what it compares, that they are the same. */
-static void add_name(struct hb_judge_writer *writer, cJSON *metadata,
+static void add_name(struct hb_json_writer *writer, cJSON *metadata,
                      const struct hb_export_input *input, const struct hb_export_series *series,
                      bool several)
 {
-    hb_judge_text(writer, metadata, "name",
-                  hb_export_line("%s%s%s/%s", several ? input->label : "", several ? ": " : "",
-                                 input->session->workload, series->allocator->label)
-                      .text);
+    hb_json_put_text(writer, metadata, "name",
+                     hb_export_line("%s%s%s/%s", several ? input->label : "", several ? ": " : "",
+                                    input->session->workload, series->allocator->label)
+                         .text);
 }
 
 /* What pyperf's own runs say of their host, under its keys. */
-static void add_metadata(struct hb_judge_writer *writer, cJSON *benchmark,
+static void add_metadata(struct hb_json_writer *writer, cJSON *benchmark,
                          const struct hb_export_input *input, const struct hb_export_series *series,
                          bool several)
 {
     const struct hb_session *session = input->session;
-    cJSON *metadata = hb_judge_object(writer, benchmark, "metadata");
+    cJSON *metadata = hb_json_put_object(writer, benchmark, "metadata");
     if (!metadata)
         return;
     add_name(writer, metadata, input, series, several);
-    hb_judge_text(writer, metadata, "unit", "second");
+    hb_json_put_text(writer, metadata, "unit", "second");
     add_text(writer, metadata, "hostname", session->host.hostname);
     add_text(writer, metadata, "cpu_model_name", session->host.cpu_model);
     if (session->host.cpu_count)
-        hb_judge_number(writer, metadata, "cpu_count", session->host.cpu_count);
+        hb_json_put_number(writer, metadata, "cpu_count", session->host.cpu_count);
     add_text(writer, metadata, "platform", session->host.kernel);
     add_text(writer, metadata, "allocator", series->allocator->label);
     add_text(writer, metadata, "allocator_version", series->allocator->library_version);
     add_text(writer, metadata, "hakbench_version", session->tool_version);
-    hb_judge_text(writer, metadata, "value_of",
-                  input->per_operation ? "an operation" : (input->soak ? "an epoch" : "a run"));
+    hb_json_put_text(writer, metadata, "value_of",
+                     input->per_operation ? "an operation" : (input->soak ? "an epoch" : "a run"));
     for (size_t i = 0; i < session->parameter_count; i++) {
         const struct hb_parameter_value *parameter = &session->parameters[i];
         add_text(writer, metadata, hb_export_line("parameter_%s", parameter->name).text,
@@ -87,26 +87,26 @@ static double loops(const struct hb_export_input *input, const struct hb_export_
     return input->per_operation && count >= 1 && count < 9e15 ? count : 1;
 }
 
-static void add_run_metadata(struct hb_judge_writer *writer, cJSON *run,
+static void add_run_metadata(struct hb_json_writer *writer, cJSON *run,
                              const struct hb_export_input *input,
                              const struct hb_export_sample *sample)
 {
     const double rss = hb_export_metric(sample, HB_METRIC_RSS_PEAK, HB_EPOCH_RSS);
-    cJSON *metadata = hb_judge_object(writer, run, "metadata");
+    cJSON *metadata = hb_json_put_object(writer, run, "metadata");
     if (!metadata)
         return;
-    hb_judge_number(writer, metadata, "loops", loops(input, sample));
+    hb_json_put_number(writer, metadata, "loops", loops(input, sample));
     if (rss >= 0 && rss < 9e15)
-        hb_judge_number(writer, metadata, "mem_max_rss", floor(rss));
+        hb_json_put_number(writer, metadata, "mem_max_rss", floor(rss));
     add_date(writer, metadata, sample->job ? sample->job->started_at : input->session->started_at);
 }
 
-static void add_value(struct hb_judge_writer *writer, cJSON *values, double value)
+static void add_value(struct hb_json_writer *writer, cJSON *values, double value)
 {
     (void)add_item(writer, values, cJSON_CreateNumber(value));
 }
 
-static void add_warmup(struct hb_judge_writer *writer, cJSON *warmups,
+static void add_warmup(struct hb_json_writer *writer, cJSON *warmups,
                        const struct hb_export_input *input, const struct hb_export_sample *sample)
 {
     cJSON *pair = add_item(writer, warmups, cJSON_CreateArray());
@@ -118,8 +118,8 @@ static void add_warmup(struct hb_judge_writer *writer, cJSON *warmups,
 
 /* ---- runs ---- */
 
-static void add_job(struct hb_judge_writer *writer, cJSON *runs,
-                    const struct hb_export_input *input, const struct hb_export_sample *sample)
+static void add_job(struct hb_json_writer *writer, cJSON *runs, const struct hb_export_input *input,
+                    const struct hb_export_sample *sample)
 {
     cJSON *run = add_item(writer, runs, cJSON_CreateObject());
     if (!run)
@@ -129,7 +129,7 @@ static void add_job(struct hb_judge_writer *writer, cJSON *runs,
 }
 
 /* The epochs of one process, from samples[first] on; returns the index behind them. */
-static size_t add_process(struct hb_judge_writer *writer, cJSON *runs,
+static size_t add_process(struct hb_json_writer *writer, cJSON *runs,
                           const struct hb_export_input *input,
                           const struct hb_export_series *series, size_t first)
 {
@@ -151,7 +151,7 @@ static size_t add_process(struct hb_judge_writer *writer, cJSON *runs,
     return i;
 }
 
-static void add_benchmark(struct hb_judge_writer *writer, cJSON *benchmarks,
+static void add_benchmark(struct hb_json_writer *writer, cJSON *benchmarks,
                           const struct hb_export_input *input,
                           const struct hb_export_series *series, bool several)
 {
@@ -171,7 +171,7 @@ static void add_benchmark(struct hb_judge_writer *writer, cJSON *benchmarks,
 static int write_text(const struct hb_export_input *inputs, size_t count, struct hb_buf *out,
                       struct hb_err *err)
 {
-    struct hb_judge_writer writer = {0};
+    struct hb_json_writer writer = {0};
     cJSON *root = cJSON_CreateObject();
     cJSON *benchmarks = add_array(&writer, root, "benchmarks");
     for (size_t i = 0; benchmarks && i < count; i++) {
@@ -181,7 +181,7 @@ static int write_text(const struct hb_export_input *inputs, size_t count, struct
         }
     }
     if (root)
-        hb_judge_text(&writer, root, "version", "1.0");
+        hb_json_put_text(&writer, root, "version", "1.0");
     return hb_export_json_end(root, writer.failed, out, err);
 }
 

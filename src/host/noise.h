@@ -1,7 +1,7 @@
 /* What disturbs a measurement on this machine, why, and the command that would mend it: the
  * findings of `hakbench doctor` and the warnings before a run.
  * Changes nothing, and never fails: what cannot be read is a finding that says so.
- * Read next: probe.h, noise.c, docs/method.md. */
+ * Read next: probe.h, survey.c, docs/method.md. */
 #ifndef HB_HOST_NOISE_H
 #define HB_HOST_NOISE_H
 

@@ -1,13 +1,13 @@
 /* Epochs in, figures and verdicts of a soak out: the one path for `soak` and `analyze`. Never
  * prints, never measures; the same session and profile give the same judgement.
- * Read next: docs/method.md, "Verdicts of a soak"; soak_judge.c, soak_budget.c. */
+ * Read next: docs/method.md, "Verdicts of a soak"; soak_whole.c, soak_budget.c. */
 #ifndef HB_JUDGE_SOAK_JUDGE_H
 #define HB_JUDGE_SOAK_JUDGE_H
 
 #include "base/err.h"
 #include "judge/budget.h"
-#include "plan/profile.h"
 #include "result/model.h"
+#include "result/profile.h"
 #include "stats/summary.h"
 #include "stats/trend.h"
 

@@ -1,8 +1,8 @@
 /* What was measured, on what, and how to do it again: see html_item.h. */
 #include "report/html_item.h"
 
+#include "base/json/json.h"
 #include "base/unit.h"
-#include "result/jsontext.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -2,6 +2,7 @@
 #include "base/unit.h"
 #include "report/charts.h"
 #include "report/html_item.h"
+#include "report/soak_report.h"
 #include "report/soak_section.h"
 
 #include <math.h>

@@ -1,5 +1,6 @@
 /* Memory system calls of a soak, in short and in full: see soak_report.h. */
 #include "base/unit.h"
+#include "report/soak_report.h"
 #include "report/soak_section.h"
 
 #include <math.h>

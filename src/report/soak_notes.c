@@ -1,6 +1,7 @@
 /* Budgets of a soak, and what to be careful about: see soak_report.h. */
 #include "base/unit.h"
 #include "report/machine_notes.h"
+#include "report/soak_report.h"
 #include "report/soak_section.h"
 
 #include <math.h>

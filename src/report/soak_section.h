@@ -4,7 +4,8 @@
 #define HB_REPORT_SOAK_SECTION_H
 
 #include "report/section.h"
-#include "report/soak_report.h"
+
+struct hb_soak_view;
 
 void hb_soak_section_calls(const struct hb_soak_view *view, const struct hb_section *section);
 void hb_soak_section_budgets(const struct hb_soak_view *view, const struct hb_section *section);

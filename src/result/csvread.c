@@ -4,7 +4,7 @@
 #include "base/utf8.h"
 #include "result/csv.h"
 #include "result/file.h"
-#include "result/json.h"
+#include "result/session_json.h"
 
 #include <csv.h>
 #include <stdlib.h>

@@ -5,7 +5,7 @@
 #include "result/csv.h"
 #include "result/csvrows.h"
 #include "result/file.h"
-#include "result/json.h"
+#include "result/session_json.h"
 
 #include <math.h>
 #include <stdio.h>

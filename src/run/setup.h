@@ -5,7 +5,7 @@
 #define HB_RUN_SETUP_H
 
 #include "base/buf.h"
-#include "plan/profile.h"
+#include "result/profile.h"
 #include "run/catalog.h"
 
 /* An allocator named on the command line: NAME=/path/lib.so. */

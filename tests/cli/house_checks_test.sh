@@ -62,6 +62,9 @@ floors "a room reaches up" src/base/clock.c '#include "host/proc.h"' \
     '^src/base/clock.c:[0-9]+: base must not include host/proc.h \(host\)$'
 floors "report computes" src/report/table.c '#include "plan/plan.h"' 'report must not include plan'
 floors "run judges" src/run/setup.c '#include "judge/judge.h"' 'run must not include judge/judge.h'
+floors "a format knows the report" src/export/export.c '#include "report/table.h"' 'export must not include report'
+floors "a session knows the commands" src/session/inputs.c '#include "commands/command.h"' \
+    'session must not include commands/command.h'
 floors "run takes more of the worker than shm.h" src/run/setup.c '#  include "worker/worker.h"' \
     'run must not include worker/worker.h \(worker\)'
 floors "the worker knows the harness" src/worker/load.c '#include "base/err.h"' \
@@ -80,6 +83,7 @@ floors "angle brackets around our own" src/base/err.c '#include <base/buf.h>' \
 floors "an include by macro" src/base/err.c '#include HEADER' 'cannot read'
 floors "a header includes itself" src/base/err.h '#include "base/err.h"' \
     'src/base/err.h:[0-9]+: includes itself'
+floors "a circle by way of a .c file" src/base/utf8.c '#include "base/quote.h"' 'in a circle'
 floors "a circle" src/base/err.h '#include "base/buf.h"' 'in a circle'
 floors "a line that is none" docs/floors.txt 'stats base' 'docs/floors.txt:[0-9]+: is not "room:'
 

@@ -4,7 +4,7 @@
 #include "compare/gate.h"
 #include "compare/timeline.h"
 #include "report/compare_report.h"
-#include "result/json.h"
+#include "result/session_json.h"
 
 #include <math.h>
 #include <stdio.h>

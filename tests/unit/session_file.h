@@ -6,7 +6,7 @@
 #include "unit/cmocka.h"
 
 #include "result/file.h"
-#include "result/json.h"
+#include "result/session_json.h"
 
 static inline int write_session(const struct hb_session *session, const char *path)
 {

@@ -1,8 +1,8 @@
 /* export: what a session looks like to other tools, and what must not get through. */
 #include "unit/cmocka.h"
 
+#include "base/json/json.h"
 #include "export/export.h"
-#include "result/jsontext.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -4,7 +4,7 @@
 
 #include "result/csv.h"
 #include "result/file.h"
-#include "result/json.h"
+#include "result/session_json.h"
 
 #include <fcntl.h>
 #include <signal.h>

@@ -6,7 +6,7 @@
 #include "result/csv.h"
 #include "result/epochcsv.h"
 #include "result/file.h"
-#include "result/json.h"
+#include "result/session_json.h"
 
 #include <signal.h>
 #include <sys/resource.h>

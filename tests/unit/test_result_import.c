@@ -4,7 +4,7 @@
 
 #include "result/file.h"
 #include "result/import.h"
-#include "result/json.h"
+#include "result/session_json.h"
 #include "stats/summary.h"
 
 #include <math.h>

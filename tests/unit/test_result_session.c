@@ -3,7 +3,7 @@
 #include "unit/session_file.h"
 
 #include "result/file.h"
-#include "result/json.h"
+#include "result/session_json.h"
 
 #include <locale.h>
 #include <unistd.h>

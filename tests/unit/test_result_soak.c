@@ -5,7 +5,7 @@
 
 #include "result/file.h"
 #include "result/journal.h"
-#include "result/json.h"
+#include "result/session_json.h"
 
 static struct temp_folder tmp;
 static struct hb_session sample;

@@ -3,7 +3,7 @@
  * RFC 8259 leaves the choice (i_), ours is written beside the case. */
 #include "unit/cmocka.h"
 
-#include "result/jsontext.h"
+#include "base/json/json.h"
 
 #include <math.h>
 #include <stdio.h>
