@@ -283,7 +283,7 @@ cov: deps-dev ## line coverage of the harness, as HTML under build/cov/html
 	lcov --quiet --capture --directory build/cov/obj --output-file build/cov/lines.info
 	genhtml --quiet build/cov/lines.info --output-directory build/cov/html
 
-build/fuzz/%: tests/fuzz/%.c $(wildcard src/*/*.[ch])
+build/fuzz/%: tests/fuzz/%.c $(shell find src -name '*.[ch]')
 	@mkdir -p $(@D)
 	$(call say,FUZZ)
 	$(Q)clang $(STD) -O1 -fsanitize=fuzzer,address,undefined -Wall -Werror $(INC) -o $@ $< \
@@ -299,13 +299,15 @@ mutants: deps-dev ## set faults into a room or a change, count those that tests 
 	tests/mutants/mutants.py $(if $(ROOM),--room $(call quoted,$(ROOM))) $(if $(REV),--rev $(call quoted,$(REV))) \
 	    $(if $(COUNT),--count $(call quoted,$(COUNT))) $(if $(SEED),--seed $(call quoted,$(SEED)))
 
-.PHONY: floors headers names
+.PHONY: floors headers names unused
 floors: ## include arrows against docs/floors.txt
 	@scripts/check-floors.sh
 headers: $(B)/gen/version.h $(B)/gen/commands.inc ## each header compiles alone
 	@scripts/check-headers.sh
 names: all ## exported symbols and file names
 	@scripts/check-names.sh $(B)
+unused: all ## functions that nobody uses, or tests alone
+	@scripts/check-unused.sh $(B)
 
 FORMATTED := $(shell git ls-files -co --exclude-standard '*.c' '*.h' '*.cc' 2>/dev/null)
 .PHONY: tidy format format-check

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Holds every #include of src, allocators and workloads against docs/floors.txt: no room reaches
-# up, nothing includes in a circle. Names file and line. Run from anywhere.
+# up, nothing includes in a circle; in src not even by way of a .c file, which counts as one with its
+# header. Names file and line. Run from anywhere.
 set -u
 export LC_ALL=C
 cd "$(dirname "$0")/.." || exit 2
@@ -65,7 +66,14 @@ function judge(where, path, included,   room, target) {
         fault(where, room " must not include " included " (" room_of(target) ")")
     else if (room == "hakmem" && room_of(target) == "hakmem")
         judge_hakmem(where, stem(path), stem(target))
-    if (target != "" && target != path) print path, target > edges
+    if (target != "" && target != path) edge(path, target)
+}
+
+# A header and the file that bears its name are one module of src.
+function edge(path, target) {
+    if (path ~ /^src\//) sub(/\.[ch]$/, "", path)
+    if (target ~ /^src\//) sub(/\.[ch]$/, "", target)
+    if (path != target) print path, target > edges
 }
 
 function read_floors(   i, level) {

@@ -35,6 +35,7 @@ add_all() {
     add floors check scripts/check-floors.sh
     add headers check scripts/check-headers.sh
     add names check scripts/check-names.sh "$BUILD"
+    add unused check scripts/check-unused.sh "$BUILD"
     add asm check scripts/asm-count.sh "$BUILD/libhakmem.so"
     for path in "$BUILD"/tests/unit/test_*; do
         # shellcheck disable=SC2086

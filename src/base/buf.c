@@ -1,6 +1,8 @@
 /* A growing run of bytes: see buf.h. */
 #include "base/buf.h"
 
+#include "base/quote.h"
+
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -107,4 +109,12 @@ void hb_buf_free(struct hb_buf *buf)
 {
     free(buf->bytes);
     *buf = (struct hb_buf){0};
+}
+
+void hb_hide_controls_from(struct hb_buf *buf, size_t start)
+{
+    if (buf->size <= start)
+        return;
+    hb_hide_controls(buf->bytes + start);
+    buf->size = start + strlen(buf->bytes + start);
 }

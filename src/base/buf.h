@@ -29,6 +29,9 @@ const char *hb_buf_string(const struct hb_buf *buf);
 /* 0, or -1 with "out of memory" when any addition failed. */
 int hb_buf_check(const struct hb_buf *buf, struct hb_err *err);
 
+/* hb_hide_controls of everything from this byte on. */
+void hb_hide_controls_from(struct hb_buf *buf, size_t start);
+
 /* Gives up the bytes: the caller frees them. NULL when an addition failed. buf is empty after. */
 char *hb_buf_take(struct hb_buf *buf);
 

@@ -56,11 +56,6 @@ uint64_t hb_clock_suspended_ns(void)
     return before_ns - 1;
 }
 
-bool hb_clock_was_suspended(uint64_t before_ns)
-{
-    return hb_clock_suspended_ns() > before_ns;
-}
-
 static int by_value(const void *a, const void *b)
 {
     const double x = *(const double *)a, y = *(const double *)b;

@@ -19,9 +19,6 @@ uint64_t hb_clock_boottime_ns(void);
 #define HB_CLOCK_SUSPEND_NS 5000000u
 uint64_t hb_clock_suspended_ns(void);
 
-/* True when the machine was suspended since hb_clock_suspended_ns() gave before_ns. */
-bool hb_clock_was_suspended(uint64_t before_ns);
-
 /* Median cost of one reading of CLOCK_MONOTONIC, in nanoseconds: about 20 through the vDSO, beyond
  * 200 it is a system call. Takes about a millisecond. */
 double hb_clock_cost_ns(void);

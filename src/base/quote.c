@@ -46,11 +46,3 @@ void hb_hide_controls(char *text)
     }
     *to = '\0';
 }
-
-void hb_hide_controls_from(struct hb_buf *buf, size_t start)
-{
-    if (buf->size <= start)
-        return;
-    hb_hide_controls(buf->bytes + start);
-    buf->size = start + strlen(buf->bytes + start);
-}

@@ -3,8 +3,6 @@
 #ifndef HB_BASE_QUOTE_H
 #define HB_BASE_QUOTE_H
 
-#include "base/buf.h"
-
 struct hb_quote {
     char text[88];
 };
@@ -16,6 +14,5 @@ struct hb_quote hb_quote(const char *text);
 /* Puts '?' in place of every control character (hb_utf8_is_control) and every byte that is not
  * UTF-8, so that text of a file can go to a terminal. */
 void hb_hide_controls(char *text);
-void hb_hide_controls_from(struct hb_buf *buf, size_t start); /* from this byte on */
 
 #endif

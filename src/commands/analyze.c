@@ -4,15 +4,19 @@
 #include "base/log.h"
 #include "base/unit.h"
 #include "commands/command.h"
-#include "commands/shared/budget_exit.h"
-#include "commands/shared/output.h"
-#include "commands/shared/soak_assessment.h"
 #include "report/charts.h"
 #include "report/picture.h"
 #include "report/soak_report.h"
+#include "report/table.h"
+#include "report/voice.h"
 #include "report/write_text.h"
-#include "result/json.h"
+#include "result/session_json.h"
 #include "run/catalog.h"
+#include "session/arguments.h"
+#include "session/budget_exit.h"
+#include "session/output.h"
+#include "session/results_folder.h"
+#include "session/soak_assessment.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -5,6 +5,7 @@
 #define HB_COMMANDS_COMMAND_H
 
 #include "base/err.h"
+#include "base/exit.h"
 
 struct hb_command {
     const char *name;
@@ -17,14 +18,5 @@ struct hb_command {
 #define HB_COMMAND(name) extern const struct hb_command hb_command_##name;
 #include "commands.inc"
 #undef HB_COMMAND
-
-/* Exit codes that are no errors (docs/method.md, "Exit codes"). */
-enum {
-    HB_EXIT_OK = 0,
-    HB_EXIT_GATE = 1,       /* a budget, drift or regression gate failed */
-    HB_EXIT_USAGE = 2,      /* some input could not be read, the rest was worked through */
-    HB_EXIT_INCOMPLETE = 3, /* some job failed, or the run is incomplete */
-    HB_EXIT_INCONCLUSIVE = 4,
-};
 
 #endif

@@ -4,13 +4,15 @@
 #include "base/log.h"
 #include "base/unit.h"
 #include "commands/command.h"
-#include "commands/shared/digests.h"
-#include "commands/shared/inputs.h"
-#include "commands/shared/output.h"
 #include "compare/gate.h"
 #include "compare/timeline.h"
 #include "report/compare_report.h"
+#include "report/voice.h"
 #include "report/write_text.h"
+#include "session/arguments.h"
+#include "session/digests.h"
+#include "session/inputs.h"
+#include "session/output.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -2,10 +2,10 @@
  * command that would mend it. Changes nothing. */
 #include "base/buf.h"
 #include "commands/command.h"
-#include "commands/shared/output.h"
 #include "host/noise.h"
 #include "report/write_text.h"
 #include "run/catalog.h"
+#include "session/arguments.h"
 
 #include <argp.h>
 #include <stdio.h>

@@ -1,12 +1,13 @@
 /* `hakbench export`: results in the formats of other tools.
  * Wires rooms together: result -> judge -> report; computes nothing itself. */
-#include "report/export.h"
+#include "export/export.h"
 #include "base/log.h"
 #include "commands/command.h"
-#include "commands/shared/inputs.h"
-#include "commands/shared/output.h"
-#include "commands/shared/soak_assessment.h"
 #include "judge/judge.h"
+#include "session/arguments.h"
+#include "session/inputs.h"
+#include "session/output.h"
+#include "session/soak_assessment.h"
 
 #include <stdio.h>
 #include <stdlib.h>

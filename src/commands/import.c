@@ -6,9 +6,10 @@
 #include "base/quote.h"
 #include "base/suggest.h"
 #include "commands/command.h"
-#include "commands/shared/assessment.h"
-#include "commands/shared/inputs.h"
-#include "commands/shared/output.h"
+#include "session/arguments.h"
+#include "session/assessment.h"
+#include "session/inputs.h"
+#include "session/output.h"
 #include "version.h"
 
 #include <errno.h>

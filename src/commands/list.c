@@ -2,11 +2,13 @@
  * Loads nothing itself; workers describe plugins and workloads. */
 #include "base/buf.h"
 #include "commands/command.h"
-#include "commands/shared/names.h"
-#include "commands/shared/output.h"
-#include "plan/profile.h"
+#include "report/table.h"
+#include "report/voice.h"
 #include "report/write_text.h"
+#include "result/profile.h"
 #include "run/catalog.h"
+#include "session/arguments.h"
+#include "session/names.h"
 
 #include <argp.h>
 #include <stdio.h>

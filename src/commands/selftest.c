@@ -3,14 +3,14 @@
  * known 3 % must come out slower by as much. */
 #include "base/unit.h"
 #include "commands/command.h"
-#include "commands/shared/assessment.h"
-#include "commands/shared/machine_lock.h"
-#include "commands/shared/measure_options.h"
-#include "commands/shared/output.h"
 #include "judge/known.h"
 #include "report/progress.h"
 #include "run/interrupt.h"
 #include "run/session.h"
+#include "session/arguments.h"
+#include "session/assessment.h"
+#include "session/machine_lock.h"
+#include "session/measure_options.h"
 #include "stats/selfcheck.h"
 
 #include <math.h>

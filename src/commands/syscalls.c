@@ -3,15 +3,18 @@
  * Wires rooms together: plan -> run -> judge -> report; computes nothing itself. */
 #include "base/log.h"
 #include "commands/command.h"
-#include "commands/shared/measure_options.h"
-#include "commands/shared/output.h"
-#include "commands/shared/soak_assessment.h"
 #include "report/progress.h"
 #include "report/soak_report.h"
+#include "report/table.h"
+#include "report/voice.h"
 #include "report/write_text.h"
-#include "result/json.h"
+#include "result/session_json.h"
 #include "run/interrupt.h"
 #include "run/session.h"
+#include "session/arguments.h"
+#include "session/measure_options.h"
+#include "session/output.h"
+#include "session/soak_assessment.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -63,8 +63,9 @@ static size_t rank_of(struct hb_pairing *pairing, size_t n, size_t m, double *sc
 
 /* ---- values ---- */
 
-double hb_pairing_value(const struct hb_digest_entry *entry,
-                        const struct hb_digest_entry *reference, size_t figure)
+/* A ratio where times are relative. */
+static double value_of(const struct hb_digest_entry *entry, const struct hb_digest_entry *reference,
+                       size_t figure)
 {
     const double value = entry->series[figure].value;
     return reference && hb_figure_is_time(figure) ? value / reference->series[figure].value : value;
@@ -267,8 +268,8 @@ int hb_pairing_measure(struct hb_pairing *pairing, struct hb_difference *d)
     const size_t m = length_of(d->base, &d->base_entry->series[figure]);
     d->is_relative = pairing->base_reference && hb_figure_is_time(d->figure);
     d->is_ratio = kind == HB_FIGURE_RATIO;
-    d->base_value = hb_pairing_value(d->base_entry, pairing->base_reference, d->figure);
-    d->other_value = hb_pairing_value(d->other_entry, pairing->other_reference, d->figure);
+    d->base_value = value_of(d->base_entry, pairing->base_reference, d->figure);
+    d->other_value = value_of(d->other_entry, pairing->other_reference, d->figure);
     d->estimate = d->p = d->p_holm = d->a12 = (double)NAN;
     d->interval = no_interval;
     d->machine = 1;

@@ -21,10 +21,6 @@ struct hb_pairing {
  * value is 0 there is no ratio, but a difference. -1: no memory. */
 int hb_pairing_measure(struct hb_pairing *pairing, struct hb_difference *difference);
 
-/* The figure's value as told on one side: a ratio where times are relative. */
-double hb_pairing_value(const struct hb_digest_entry *entry,
-                        const struct hb_digest_entry *reference, size_t figure);
-
 /* True when both made the same requests, so that what is deterministic must be equal. */
 bool hb_pairing_is_same_requests(const struct hb_digest *a, const struct hb_digest *b);
 

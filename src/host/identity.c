@@ -154,7 +154,7 @@ static void class_key(struct hb_host_info *info)
     hb_sha256_text(text, length > 0 ? (size_t)length : 0, info->class_key);
 }
 
-double hb_host_load1(void)
+static double load1(void)
 {
     double load;
     return getloadavg(&load, 1) == 1 ? load : (double)NAN;
@@ -163,7 +163,7 @@ double hb_host_load1(void)
 void hb_host_end(struct hb_host_info *info, uint64_t throttled_before_ns)
 {
     const uint64_t now_ns = hb_cgroup_throttled_ns("");
-    info->load1_end = hb_host_load1();
+    info->load1_end = load1();
     info->throttled_ns += now_ns > throttled_before_ns ? now_ns - throttled_before_ns : 0;
 }
 
@@ -194,5 +194,5 @@ void hb_host_identity_at(const char *root, struct hb_host_info *info)
 void hb_host_identity(struct hb_host_info *info)
 {
     hb_host_identity_at("", info);
-    info->load1_start = hb_host_load1();
+    info->load1_start = load1();
 }

@@ -17,7 +17,4 @@ void hb_host_identity_at(const char *root, struct hb_host_info *info);
 /* At a session's end: the load then, and what hb_cgroup_throttled_ns has grown since it began. */
 void hb_host_end(struct hb_host_info *info, uint64_t throttled_before_ns);
 
-/* One-minute load average; NaN when unknown. */
-double hb_host_load1(void);
-
 #endif

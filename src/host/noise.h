@@ -1,7 +1,7 @@
 /* What disturbs a measurement on this machine, why, and the command that would mend it: the
  * findings of `hakbench doctor` and the warnings before a run.
  * Changes nothing, and never fails: what cannot be read is a finding that says so.
- * Read next: probe.h, noise.c, docs/method.md. */
+ * Read next: probe.h, survey.c, docs/method.md. */
 #ifndef HB_HOST_NOISE_H
 #define HB_HOST_NOISE_H
 
@@ -46,11 +46,5 @@ void hb_noise_survey(const struct hb_noise_options *options, struct hb_findings 
 /* Watches the machine for sample_ms and says what others did: "0.52 of 2 CPUs busy; most by cc1,
  * process 123, with 0.40". */
 void hb_noise_others(uint32_t sample_ms, char *text, size_t text_bytes);
-
-/* The worst level among them; HB_FINDING_OK when there are none. */
-enum hb_finding_level hb_findings_worst(const struct hb_findings *findings);
-
-/* The finding with this key, or NULL. Valid as long as *findings. */
-const struct hb_finding *hb_findings_find(const struct hb_findings *findings, const char *key);
 
 #endif

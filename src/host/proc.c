@@ -67,14 +67,6 @@ int hb_proc_stat(pid_t pid, struct hb_proc_stat *stat, struct hb_err *err)
     return hb_proc_parse_stat(text, stat) == 0 ? 0 : unexpected(path, err);
 }
 
-int hb_proc_loadavg(double load[3], struct hb_err *err)
-{
-    char text[256];
-    if (read_text("/proc/loadavg", text, sizeof text, err) != 0)
-        return -1;
-    return hb_proc_parse_loadavg(text, load) == 0 ? 0 : unexpected("/proc/loadavg", err);
-}
-
 static void add_delay(const char *path, struct hb_proc_switches *switches)
 {
     char text[128];

@@ -37,7 +37,6 @@ int hb_proc_smaps(pid_t pid, struct hb_proc_smaps *smaps, struct hb_err *err);
 int hb_proc_status(pid_t pid, struct hb_proc_status *status, struct hb_err *err);
 int hb_proc_stat(pid_t pid, struct hb_proc_stat *stat, struct hb_err *err);
 int hb_proc_switches(pid_t pid, struct hb_proc_switches *switches, struct hb_err *err);
-int hb_proc_loadavg(double load[3], struct hb_err *err);
 
 /* Since the machine started, over these CPUs: time in which they ran anybody, and time the
  * hypervisor gave to others while they wanted to run. */

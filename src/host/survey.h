@@ -1,6 +1,6 @@
 /* What the files of the noise survey share: what is asked, what was read once, and the pen.
  * For noise*.c only.
- * Read next: noise.c. */
+ * Read next: survey.c. */
 #ifndef HB_HOST_SURVEY_H
 #define HB_HOST_SURVEY_H
 

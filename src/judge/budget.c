@@ -15,7 +15,9 @@ double hb_ratio_percent(const struct hb_judgement *judgement, const struct hb_ju
     return 100.0 * allocator->to_reference.estimate;
 }
 
-double hb_budget_value(const struct hb_judgement *judgement, const struct hb_judged *allocator,
+/* What a budget's key speaks of: a metric's median, "cv_percent" of the throughput, or
+ * "ratio_percent" to the reference. NaN when not known. */
+static double value_of(const struct hb_judgement *judgement, const struct hb_judged *allocator,
                        const char *key)
 {
     const enum hb_metric_id metric = hb_metric_find(key);
@@ -87,7 +89,7 @@ int hb_budgets_judge(const struct hb_profile *profile, const struct hb_judgement
             (void)snprintf(result->key, sizeof result->key, "%s", budget->key);
             result->min = budget->min;
             result->max = budget->max;
-            result->value = hb_budget_value(judgement, &judgement->allocators[i], budget->key);
+            result->value = value_of(judgement, &judgement->allocators[i], budget->key);
             result->outcome = outcome_of(judgement, result);
         }
     }

@@ -34,11 +34,6 @@ int hb_budgets_judge(const struct hb_profile *profile, const struct hb_judgement
 size_t hb_budgets_unheld(const struct hb_profile_budget *budgets, size_t count,
                          const struct hb_session *session);
 
-/* The value a budget's key speaks of: a metric's median, "cv_percent" of the throughput, or
- * "ratio_percent" to the reference. NaN when not known. */
-double hb_budget_value(const struct hb_judgement *judgement, const struct hb_judged *allocator,
-                       const char *key);
-
 /* The ratio's median to the reference in percent, which milestones speak of. */
 double hb_ratio_percent(const struct hb_judgement *judgement, const struct hb_judged *allocator);
 

@@ -5,8 +5,8 @@
 #define HB_JUDGE_JUDGE_H
 
 #include "base/err.h"
-#include "plan/profile.h"
 #include "result/model.h"
+#include "result/profile.h"
 #include "stats/changepoint.h"
 #include "stats/paired.h"
 #include "stats/summary.h"

@@ -1,13 +1,13 @@
 /* Epochs in, figures and verdicts of a soak out: the one path for `soak` and `analyze`. Never
  * prints, never measures; the same session and profile give the same judgement.
- * Read next: docs/method.md, "Verdicts of a soak"; soak_judge.c, soak_budget.c. */
+ * Read next: docs/method.md, "Verdicts of a soak"; soak_whole.c, soak_budget.c. */
 #ifndef HB_JUDGE_SOAK_JUDGE_H
 #define HB_JUDGE_SOAK_JUDGE_H
 
 #include "base/err.h"
 #include "judge/budget.h"
-#include "plan/profile.h"
 #include "result/model.h"
+#include "result/profile.h"
 #include "stats/summary.h"
 #include "stats/trend.h"
 
@@ -142,9 +142,6 @@ bool hb_soak_stood_still(const struct hb_soak_judged *judged);
 /* True when the session is not partial and every allocator has judged epochs and no failed one, and
  * did something in them. */
 bool hb_soak_complete(const struct hb_soak_judgement *judgement);
-
-/* True when some budget failed. */
-bool hb_soak_over_budget(const struct hb_soak_judgement *judgement);
 
 struct hb_budget_tally hb_soak_tally(const struct hb_soak_judgement *judgement);
 

@@ -1,5 +1,5 @@
 /* What the files of the soak's judgement share: one workspace, series of epochs, and drifts.
- * Read next: soak_judge.h (what comes out), soak_judge.c. */
+ * Read next: soak_judge.h (what comes out), soak_whole.c. */
 #ifndef HB_JUDGE_SOAK_PARTS_H
 #define HB_JUDGE_SOAK_PARTS_H
 

@@ -48,8 +48,9 @@ static int parse_value(const struct hb_parameter_info *parameter, const char *te
     return hb_unit_parse_count(text, value, err);
 }
 
-int hb_parameter_parse(const struct hb_parameter_info *parameter, const char *text,
-                       const char *where, uint64_t *value, struct hb_err *err)
+/* Reads text in the parameter's type and range. */
+static int parse(const struct hb_parameter_info *parameter, const char *text, const char *where,
+                 uint64_t *value, struct hb_err *err)
 {
     struct hb_err inner = {0};
     if (parse_value(parameter, text, value, &inner) != 0)
@@ -134,7 +135,7 @@ int hb_parameters_set(const struct hb_workload_info *workload, struct hb_paramet
     if (index < 0)
         return unknown_name(workload, name, where, err);
     const struct hb_parameter_info *parameter = &workload->parameters[index];
-    if (hb_parameter_parse(parameter, text, where, &value, err) != 0)
+    if (parse(parameter, text, where, &value, err) != 0)
         return -1;
     set_value(parameter, &out[index], value);
     return 0;

@@ -30,11 +30,6 @@ struct hb_workload_info {
 /* Index of the parameter, or -1. */
 int hb_parameters_find(const struct hb_workload_info *workload, const char *name);
 
-/* Reads text in the parameter's type and range into *value. -1 with a message that quotes the
- * text and says what is expected; where is put in front ("--set", "mixed.json:7"). */
-int hb_parameter_parse(const struct hb_parameter_info *parameter, const char *text,
-                       const char *where, uint64_t *value, struct hb_err *err);
-
 /* Writes the value as a user would: "20M", "64KiB", "10%", "first". */
 void hb_parameter_format(const struct hb_parameter_info *parameter, uint64_t value, char *text,
                          size_t text_bytes);

@@ -1,205 +1,206 @@
 /* A comparison as JSON: see compare_report.h. */
 #include "report/compare_report.h"
 
+#include "base/json/json_writer.h"
 #include "compare/environment.h"
-#include "judge/judgewriter.h"
 
 #include <math.h>
 #include <stdlib.h>
 
 #define SCHEMA "hakbench.compare/1"
 
-static void interval(struct hb_judge_writer *writer, cJSON *object, struct hb_interval i)
+static void interval(struct hb_json_writer *writer, cJSON *object, struct hb_interval i)
 {
-    hb_judge_number(writer, object, "ci95_lo", i.lo);
-    hb_judge_number(writer, object, "ci95_hi", i.hi);
+    hb_json_put_number(writer, object, "ci95_lo", i.lo);
+    hb_json_put_number(writer, object, "ci95_hi", i.hi);
 }
 
-static void difference(struct hb_judge_writer *writer, cJSON *array, const struct hb_difference *d)
+static void difference(struct hb_json_writer *writer, cJSON *array, const struct hb_difference *d)
 {
-    cJSON *object = hb_judge_object_at_end(writer, array);
+    cJSON *object = hb_json_put_object_at_end(writer, array);
     if (!object)
         return;
-    hb_judge_text(writer, object, "base", d->base->label);
-    hb_judge_text(writer, object, "side", d->other->label);
-    hb_judge_text(writer, object, "base_allocator", d->base_entry->label);
-    hb_judge_text(writer, object, "allocator", d->other_entry->label);
-    hb_judge_text(writer, object, "metric", hb_figure(d->figure)->key);
-    hb_judge_number(writer, object, "base_value", d->base_value);
-    hb_judge_number(writer, object, "value", d->other_value);
-    hb_judge_boolean(writer, object, "relative", d->is_relative);
-    hb_judge_text(writer, object, "kind", d->is_ratio ? "ratio" : "difference");
-    hb_judge_number(writer, object, "estimate", d->estimate);
+    hb_json_put_text(writer, object, "base", d->base->label);
+    hb_json_put_text(writer, object, "side", d->other->label);
+    hb_json_put_text(writer, object, "base_allocator", d->base_entry->label);
+    hb_json_put_text(writer, object, "allocator", d->other_entry->label);
+    hb_json_put_text(writer, object, "metric", hb_figure(d->figure)->key);
+    hb_json_put_number(writer, object, "base_value", d->base_value);
+    hb_json_put_number(writer, object, "value", d->other_value);
+    hb_json_put_boolean(writer, object, "relative", d->is_relative);
+    hb_json_put_text(writer, object, "kind", d->is_ratio ? "ratio" : "difference");
+    hb_json_put_number(writer, object, "estimate", d->estimate);
     interval(writer, object, d->interval);
-    hb_judge_number(writer, object, "machine", d->machine);
-    hb_judge_number(writer, object, "p", d->p);
-    hb_judge_number(writer, object, "holm_p", d->p_holm);
-    hb_judge_number(writer, object, "a12", d->a12);
-    hb_judge_number(writer, object, "margin", d->margin);
-    hb_judge_text(writer, object, "verdict", hb_change_key(d->change));
-    hb_judge_text(writer, object, "word", hb_change_word(d->figure, d->change));
-    hb_judge_number(writer, object, "runs_needed",
-                    d->runs_needed ? (double)d->runs_needed : (double)NAN);
-    hb_judge_number(writer, object, "base_runs", (double)d->base_n);
-    hb_judge_number(writer, object, "runs", (double)d->other_n);
-    hb_judge_boolean(writer, object, "paired", d->is_paired);
-    hb_judge_boolean(writer, object, "unchanged", d->is_control);
+    hb_json_put_number(writer, object, "machine", d->machine);
+    hb_json_put_number(writer, object, "p", d->p);
+    hb_json_put_number(writer, object, "holm_p", d->p_holm);
+    hb_json_put_number(writer, object, "a12", d->a12);
+    hb_json_put_number(writer, object, "margin", d->margin);
+    hb_json_put_text(writer, object, "verdict", hb_change_key(d->change));
+    hb_json_put_text(writer, object, "word", hb_change_word(d->figure, d->change));
+    hb_json_put_number(writer, object, "runs_needed",
+                       d->runs_needed ? (double)d->runs_needed : (double)NAN);
+    hb_json_put_number(writer, object, "base_runs", (double)d->base_n);
+    hb_json_put_number(writer, object, "runs", (double)d->other_n);
+    hb_json_put_boolean(writer, object, "paired", d->is_paired);
+    hb_json_put_boolean(writer, object, "unchanged", d->is_control);
 }
 
 /* Mean and CV of each allocator's throughput, with the mean over the base allocator's. */
-static void speeds(struct hb_judge_writer *writer, cJSON *parent, const struct hb_digest *digest,
+static void speeds(struct hb_json_writer *writer, cJSON *parent, const struct hb_digest *digest,
                    double base_mean)
 {
-    cJSON *array = hb_judge_array(writer, parent, "throughputs");
+    cJSON *array = hb_json_put_array(writer, parent, "throughputs");
     for (size_t i = 0; array && i < digest->count; i++) {
         const struct hb_digest_entry *entry = &digest->entries[i];
-        cJSON *object = hb_judge_object_at_end(writer, array);
+        cJSON *object = hb_json_put_object_at_end(writer, array);
         if (!object)
             return;
-        hb_judge_text(writer, object, "allocator", entry->label);
-        hb_judge_number(writer, object, "runs", (double)entry->series[HB_METRIC_THROUGHPUT].n);
-        hb_judge_number(writer, object, "mean", entry->mean);
-        hb_judge_number(writer, object, "median", entry->series[HB_METRIC_THROUGHPUT].value);
-        hb_judge_number(writer, object, "cv_percent", 100 * entry->cv);
-        hb_judge_number(writer, object, "mean_of_base_percent", 100 * entry->mean / base_mean);
+        hb_json_put_text(writer, object, "allocator", entry->label);
+        hb_json_put_number(writer, object, "runs", (double)entry->series[HB_METRIC_THROUGHPUT].n);
+        hb_json_put_number(writer, object, "mean", entry->mean);
+        hb_json_put_number(writer, object, "median", entry->series[HB_METRIC_THROUGHPUT].value);
+        hb_json_put_number(writer, object, "cv_percent", 100 * entry->cv);
+        hb_json_put_number(writer, object, "mean_of_base_percent", 100 * entry->mean / base_mean);
     }
 }
 
-static void machine(struct hb_judge_writer *writer, cJSON *array, const struct hb_machine *m)
+static void machine(struct hb_json_writer *writer, cJSON *array, const struct hb_machine *m)
 {
     struct hb_environment_change *changes = NULL;
     size_t count = 0;
-    cJSON *object = hb_judge_object_at_end(writer, array);
+    cJSON *object = hb_json_put_object_at_end(writer, array);
     if (!object)
         return;
-    hb_judge_text(writer, object, "side", m->other->label);
-    hb_judge_number(writer, object, "controls", (double)m->controls);
-    hb_judge_number(writer, object, "ratio", m->ratio);
+    hb_json_put_text(writer, object, "side", m->other->label);
+    hb_json_put_number(writer, object, "controls", (double)m->controls);
+    hb_json_put_number(writer, object, "ratio", m->ratio);
     interval(writer, object, m->interval);
-    hb_judge_number(writer, object, "spread", m->spread);
+    hb_json_put_number(writer, object, "spread", m->spread);
     writer->failed |= hb_environment_changes(m->base, m->other, &changes, &count) != 0;
-    cJSON *list = hb_judge_array(writer, object, "environment");
+    cJSON *list = hb_json_put_array(writer, object, "environment");
     for (size_t i = 0; list && i < count; i++) {
-        cJSON *change = hb_judge_object_at_end(writer, list);
+        cJSON *change = hb_json_put_object_at_end(writer, list);
         if (!change)
             break;
-        hb_judge_text(writer, change, "what", changes[i].what);
-        hb_judge_text(writer, change, "base", changes[i].base);
-        hb_judge_text(writer, change, "side", changes[i].other);
+        hb_json_put_text(writer, change, "what", changes[i].what);
+        hb_json_put_text(writer, change, "base", changes[i].base);
+        hb_json_put_text(writer, change, "side", changes[i].other);
     }
     free(changes);
 }
 
-static void group(struct hb_judge_writer *writer, cJSON *array,
+static void group(struct hb_json_writer *writer, cJSON *array,
                   const struct hb_comparison *comparison, size_t g)
 {
     const struct hb_group *own = &comparison->groups[g];
-    cJSON *object = hb_judge_object_at_end(writer, array);
+    cJSON *object = hb_json_put_object_at_end(writer, array);
     if (!object)
         return;
-    hb_judge_text(writer, object, "workload", own->base->workload);
-    hb_judge_text(writer, object, "parameters", own->base->parameters);
-    hb_judge_text(writer, object, "base", own->base->label);
-    hb_judge_text(writer, object, "base_path", own->base->path);
-    hb_judge_boolean(writer, object, "within_one_session", own->is_within);
+    hb_json_put_text(writer, object, "workload", own->base->workload);
+    hb_json_put_text(writer, object, "parameters", own->base->parameters);
+    hb_json_put_text(writer, object, "base", own->base->label);
+    hb_json_put_text(writer, object, "base_path", own->base->path);
+    hb_json_put_boolean(writer, object, "within_one_session", own->is_within);
     if (own->is_within && own->count)
         speeds(writer, object, own->base, comparison->differences[own->first].base_entry->mean);
-    cJSON *sides = hb_judge_array(writer, object, "sides");
+    cJSON *sides = hb_json_put_array(writer, object, "sides");
     for (size_t i = 0; sides && i < comparison->machine_count; i++) {
         if (comparison->machines[i].group == g)
             machine(writer, sides, &comparison->machines[i]);
     }
-    cJSON *rows = hb_judge_array(writer, object, "differences");
+    cJSON *rows = hb_json_put_array(writer, object, "differences");
     for (size_t i = 0; rows && i < own->count; i++)
         difference(writer, rows, &comparison->differences[own->first + i]);
 }
 
-static void means(struct hb_judge_writer *writer, cJSON *root,
+static void means(struct hb_json_writer *writer, cJSON *root,
                   const struct hb_comparison *comparison)
 {
-    cJSON *array = hb_judge_array(writer, root, "geometric_means");
+    cJSON *array = hb_json_put_array(writer, root, "geometric_means");
     for (size_t i = 0; array && i < comparison->mean_count; i++) {
-        cJSON *object = hb_judge_object_at_end(writer, array);
+        cJSON *object = hb_json_put_object_at_end(writer, array);
         if (!object)
             return;
-        hb_judge_text(writer, object, "side", comparison->means[i].side);
-        hb_judge_text(writer, object, "allocator", comparison->means[i].allocator);
-        hb_judge_number(writer, object, "ratio", comparison->means[i].ratio);
-        hb_judge_number(writer, object, "workloads", (double)comparison->means[i].workloads);
+        hb_json_put_text(writer, object, "side", comparison->means[i].side);
+        hb_json_put_text(writer, object, "allocator", comparison->means[i].allocator);
+        hb_json_put_number(writer, object, "ratio", comparison->means[i].ratio);
+        hb_json_put_number(writer, object, "workloads", (double)comparison->means[i].workloads);
     }
 }
 
-static void gates(struct hb_judge_writer *writer, cJSON *root, const struct hb_compare_view *view)
+static void gates(struct hb_json_writer *writer, cJSON *root, const struct hb_compare_view *view)
 {
-    cJSON *array = hb_judge_array(writer, root, "gates");
+    cJSON *array = hb_json_put_array(writer, root, "gates");
     for (size_t i = 0; array && i < view->gate_count; i++) {
         const struct hb_gate_result *result = &view->gates[i];
-        cJSON *object = hb_judge_object_at_end(writer, array);
+        cJSON *object = hb_json_put_object_at_end(writer, array);
         if (!object)
             return;
-        hb_judge_text(writer, object, "gate", result->gate->text);
-        hb_judge_text(writer, object, "workload", result->side->workload);
-        hb_judge_text(writer, object, "side", result->side->label);
-        hb_judge_text(writer, object, "allocator", result->allocator);
-        hb_judge_text(writer, object, "of", result->gate->is_change ? "change_percent" : "value");
-        hb_judge_number(writer, object, "value", result->value);
+        hb_json_put_text(writer, object, "gate", result->gate->text);
+        hb_json_put_text(writer, object, "workload", result->side->workload);
+        hb_json_put_text(writer, object, "side", result->side->label);
+        hb_json_put_text(writer, object, "allocator", result->allocator);
+        hb_json_put_text(writer, object, "of",
+                         result->gate->is_change ? "change_percent" : "value");
+        hb_json_put_number(writer, object, "value", result->value);
         interval(writer, object, result->interval);
-        hb_judge_boolean(writer, object, "from_zero", result->is_from_zero);
-        hb_judge_text(writer, object, "outcome", hb_gate_word(result->outcome));
-        hb_judge_text(writer, object, "why", result->why);
+        hb_json_put_boolean(writer, object, "from_zero", result->is_from_zero);
+        hb_json_put_text(writer, object, "outcome", hb_gate_word(result->outcome));
+        hb_json_put_text(writer, object, "why", result->why);
     }
 }
 
-static void timeline(struct hb_judge_writer *writer, cJSON *array, const struct hb_timeline *line)
+static void timeline(struct hb_json_writer *writer, cJSON *array, const struct hb_timeline *line)
 {
-    cJSON *object = hb_judge_object_at_end(writer, array);
+    cJSON *object = hb_json_put_object_at_end(writer, array);
     if (!object)
         return;
-    hb_judge_text(writer, object, "workload", line->points[0].digest->workload);
-    hb_judge_text(writer, object, "parameters", line->points[0].digest->parameters);
-    hb_judge_text(writer, object, "allocator", line->label);
-    hb_judge_text(writer, object, "metric", hb_figure(line->figure)->key);
-    hb_judge_boolean(writer, object, "adjusted", line->is_adjusted);
-    hb_judge_number(writer, object, "noise", line->noise);
-    cJSON *points = hb_judge_array(writer, object, "points");
+    hb_json_put_text(writer, object, "workload", line->points[0].digest->workload);
+    hb_json_put_text(writer, object, "parameters", line->points[0].digest->parameters);
+    hb_json_put_text(writer, object, "allocator", line->label);
+    hb_json_put_text(writer, object, "metric", hb_figure(line->figure)->key);
+    hb_json_put_boolean(writer, object, "adjusted", line->is_adjusted);
+    hb_json_put_number(writer, object, "noise", line->noise);
+    cJSON *points = hb_json_put_array(writer, object, "points");
     for (size_t i = 0; points && i < line->count; i++) {
-        cJSON *point = hb_judge_object_at_end(writer, points);
+        cJSON *point = hb_json_put_object_at_end(writer, points);
         if (!point)
             return;
-        hb_judge_text(writer, point, "started_at", line->points[i].digest->started_at);
-        hb_judge_text(writer, point, "path", line->points[i].digest->path);
-        hb_judge_number(writer, point, "value", line->points[i].value);
-        hb_judge_number(writer, point, "level", line->points[i].level);
-        hb_judge_boolean(writer, point, "doubtful", line->points[i].digest->doubt[0] != '\0');
+        hb_json_put_text(writer, point, "started_at", line->points[i].digest->started_at);
+        hb_json_put_text(writer, point, "path", line->points[i].digest->path);
+        hb_json_put_number(writer, point, "value", line->points[i].value);
+        hb_json_put_number(writer, point, "level", line->points[i].level);
+        hb_json_put_boolean(writer, point, "doubtful", line->points[i].digest->doubt[0] != '\0');
     }
-    cJSON *steps = hb_judge_array(writer, object, "steps");
+    cJSON *steps = hb_json_put_array(writer, object, "steps");
     for (size_t i = 0; steps && i < line->step_count; i++) {
-        cJSON *step = hb_judge_object_at_end(writer, steps);
+        cJSON *step = hb_json_put_object_at_end(writer, steps);
         if (!step)
             return;
-        hb_judge_number(writer, step, "at", (double)line->steps[i].at);
-        hb_judge_number(writer, step, "before", line->steps[i].before);
-        hb_judge_number(writer, step, "after", line->steps[i].after);
-        hb_judge_boolean(writer, step, "better", line->steps[i].is_better);
+        hb_json_put_number(writer, step, "at", (double)line->steps[i].at);
+        hb_json_put_number(writer, step, "before", line->steps[i].before);
+        hb_json_put_number(writer, step, "after", line->steps[i].after);
+        hb_json_put_boolean(writer, step, "better", line->steps[i].is_better);
     }
 }
 
 int hb_compare_json(const struct hb_compare_view *view, struct hb_buf *out, struct hb_err *err)
 {
-    struct hb_judge_writer writer = {0};
+    struct hb_json_writer writer = {0};
     cJSON *root = cJSON_CreateObject();
     int status = -1;
-    hb_judge_text(&writer, root, "schema", SCHEMA);
-    hb_judge_number(&writer, root, "refused_files", (double)view->refused);
+    hb_json_put_text(&writer, root, "schema", SCHEMA);
+    hb_json_put_number(&writer, root, "refused_files", (double)view->refused);
     if (view->comparison) {
-        cJSON *groups = hb_judge_array(&writer, root, "groups");
+        cJSON *groups = hb_json_put_array(&writer, root, "groups");
         for (size_t g = 0; groups && g < view->comparison->group_count; g++)
             group(&writer, groups, view->comparison, g);
         means(&writer, root, view->comparison);
-        hb_judge_text(&writer, root, "notes", hb_buf_string(&view->comparison->notes));
+        hb_json_put_text(&writer, root, "notes", hb_buf_string(&view->comparison->notes));
     }
     if (view->timelines) {
-        cJSON *lines = hb_judge_array(&writer, root, "timelines");
+        cJSON *lines = hb_json_put_array(&writer, root, "timelines");
         for (size_t i = 0; lines && i < view->timelines->count; i++)
             timeline(&writer, lines, &view->timelines->lines[i]);
     }

@@ -1,7 +1,7 @@
 /* The environment of a session, and how to measure it again: see page.h. */
 #include "report/page.h"
 
-#include "result/jsontext.h"
+#include "base/json/json.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -1,4 +1,5 @@
 /* Memory system calls of a soak, in short and in full: see soak_report.h. */
+#include "base/unit.h"
 #include "report/cells.h"
 #include "report/soak_report.h"
 

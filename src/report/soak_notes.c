@@ -1,4 +1,5 @@
 /* Budgets of a soak, and what to be careful about: see soak_report.h. */
+#include "base/unit.h"
 #include "report/cells.h"
 #include "report/soak_report.h"
 

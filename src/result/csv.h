@@ -53,7 +53,6 @@ struct hb_csv_table {
  * NUL bytes, stray or open quotes, rows of another length, a column named twice, no heading. */
 int hb_csv_parse(const char *text, size_t size, const char *path, struct hb_csv_table *table,
                  struct hb_err *err);
-int hb_csv_read(const char *path, struct hb_csv_table *table, struct hb_err *err);
 
 /* Cells are as written: the apostrophe before a would-be formula is still there.
  * NULL when there is no such column. */

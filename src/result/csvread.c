@@ -4,7 +4,7 @@
 #include "base/utf8.h"
 #include "result/csv.h"
 #include "result/file.h"
-#include "result/json.h"
+#include "result/session_json.h"
 
 #include <csv.h>
 #include <stdlib.h>
@@ -242,17 +242,6 @@ int hb_csv_parse(const char *text, size_t size, const char *path, struct hb_csv_
     free_partial_row(&r);
     hb_csv_free(table);
     return -1;
-}
-
-int hb_csv_read(const char *path, struct hb_csv_table *table, struct hb_err *err)
-{
-    struct hb_buf text = {0};
-    *table = (struct hb_csv_table){0};
-    int result = hb_file_read_text(path, HB_RESULT_BYTES_MAX, &text, err);
-    if (result == 0)
-        result = hb_csv_parse(hb_buf_string(&text), text.size, path, table, err);
-    hb_buf_free(&text);
-    return result;
 }
 
 const char *hb_csv_cell(const struct hb_csv_table *table, size_t row, const char *column)

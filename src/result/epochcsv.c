@@ -5,7 +5,7 @@
 #include "result/csv.h"
 #include "result/csvrows.h"
 #include "result/file.h"
-#include "result/json.h"
+#include "result/session_json.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -218,16 +218,5 @@ int hb_epochs_from_csv_text(const char *text, size_t size, const char *path,
     if (result != 0)
         hb_session_free(session);
     session->partial = result == 0 && whole < size;
-    return result;
-}
-
-int hb_epochs_from_csv(const char *path, struct hb_session *session, struct hb_err *err)
-{
-    struct hb_buf text = {0};
-    *session = (struct hb_session){0};
-    int result = hb_file_read_text(path, HB_RESULT_BYTES_MAX, &text, err);
-    if (result == 0)
-        result = hb_epochs_from_csv_text(hb_buf_string(&text), text.size, path, session, err);
-    hb_buf_free(&text);
     return result;
 }

@@ -10,16 +10,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Fills *session, kind "soak" (free with hb_session_free; zeroed on error).
+/* Fills *session, kind "soak" (free with hb_session_free; zeroed on error), from text[0..size).
  * This tool's CSV is told by its column `latency_histogram`; its control is the first allocator of
  * role "floor". A last row that was cut off is left out, and the session is then partial.
  * Of others: `epoch` (whole, rising for each label), `throughput` (operations a second), `rss`
  * (bytes); and where there are such columns `label` or `allocator`, `time` or `started_s`
  * (seconds; else an epoch lasts one), `live` (bytes), `p999` (ns).
  * HB_ERR_USAGE with file, line and column for anything else. */
-int hb_epochs_from_csv(const char *path, struct hb_session *session, struct hb_err *err);
-
-/* The same of text that is already there. */
 int hb_epochs_from_csv_text(const char *text, size_t size, const char *path,
                             struct hb_session *session, struct hb_err *err);
 

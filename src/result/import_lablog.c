@@ -1,7 +1,7 @@
 /* The old lab log: lists of "Run N: 59684554 ops/s", each under a line that names its allocator.
  * Liberal about what names a list, strict about the runs.
- * Read next: importparts.h, docs/exports.md, "A lab log". */
-#include "result/importparts.h"
+ * Read next: import_parts.h, docs/exports.md, "A lab log". */
+#include "result/import_parts.h"
 
 #include "base/quote.h"
 #include "base/unit.h"

@@ -1,9 +1,9 @@
 /* mimalloc-bench's benchres.csv, and the table its bench.sh prints: a line a run,
  *   cfrac        mi    00:05.67 4508 5.66 0.00 0 441
  * of benchmark, allocator, elapsed time, peak resident KiB, user and system seconds, page faults
- * and page reclaims. One operation is one run of the benchmark's program. Read next: importparts.h,
- * docs/exports.md, "mimalloc-bench". */
-#include "result/importparts.h"
+ * and page reclaims. One operation is one run of the benchmark's program. Read next:
+ * import_parts.h, docs/exports.md, "mimalloc-bench". */
+#include "result/import_parts.h"
 
 #include "base/quote.h"
 

@@ -5,7 +5,7 @@
 #define HB_RESULT_JOURNALLINE_H
 
 #include "base/buf.h"
-#include "result/json.h"
+#include "result/session_json.h"
 
 #define HB_RECORD_SESSION   "session"
 #define HB_RECORD_JOB       "job"

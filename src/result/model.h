@@ -1,10 +1,11 @@
 /* What was measured: a session, its allocators, its jobs and their samples. Facts only;
  * summaries and verdicts are computed from them on every read (src/judge).
  * A zeroed session is valid to free; strings are owned where they are `char *`.
- * Read next: metric.h, json.h, journal.h, docs/result-format.md. */
+ * Read next: metric.h, session_json.h, journal.h, docs/result-format.md. */
 #ifndef HB_RESULT_MODEL_H
 #define HB_RESULT_MODEL_H
 
+#include "base/copy.h"
 #include "base/loglinear.h"
 #include "result/epoch.h"
 #include "result/metric.h"
@@ -15,10 +16,6 @@
 #include <stdint.h>
 
 #define HB_RESULT_SCHEMA "hakbench.result/1"
-
-#define HB_NAME_MAX   64
-#define HB_PATH_MAX   1024
-#define HB_REASON_MAX 512
 
 /* The memory system calls, in the order of every table about them. */
 #define HB_SYSCALLS(X) X(mmap) X(munmap) X(mremap) X(madvise) X(mprotect) X(brk)
@@ -120,8 +117,9 @@ struct hb_job {
     uint64_t *start_ns;        /* [threads], when its first slice began, from the first thread's
                                   start on: what puts all slices on one clock; owned; or NULL */
     uint64_t slice_operations; /* operations of one slice of one thread */
-    double steady_ops_per_s;   /* throughput after the warm-up by the file's own word (jsonbrief.h),
-                                  to be believed where slices or metrics bear it out; NaN: none */
+    double
+        steady_ops_per_s; /* throughput after the warm-up by the file's own word (session_brief.h),
+                             to be believed where slices or metrics bear it out; NaN: none */
 
     bool syscalls_known; /* counted jobs only */
     struct hb_syscall_counts syscalls;
@@ -264,10 +262,5 @@ bool hb_session_was_repeated(const struct hb_session *session, const struct hb_j
 
 /* Index of the allocator with this label, or -1. */
 int hb_session_find(const struct hb_session *session, const char *label);
-
-/* Comparison key of one allocator's numbers: workload, parameters, way in, variant; two results
- * with different keys are never compared silently. Writes at most text_bytes with its NUL. */
-void hb_session_comparison_key(const struct hb_session *session, size_t allocator, char *text,
-                               size_t text_bytes);
 
 #endif

@@ -350,25 +350,10 @@ static void setup_identity(struct setup *setup, uint64_t seed, const char *kind)
     hb_host_identity(&session->host);
 }
 
-int hb_setup_session(const struct hb_places *places, const struct hb_profile *profile,
-                     const struct hb_external *externals, size_t external_count, uint64_t seed,
-                     const char *kind, struct hb_session *session, struct hb_err *err)
-{
-    struct setup setup = {places, profile, externals, external_count, session};
-    setup_identity(&setup, seed, kind);
-    session->profile = hb_profile_to_json(profile);
-    if (!session->profile)
-        return hb_err_set(err, HB_ERR_SYSTEM, "no memory for the profile");
-    if (setup_workload(&setup, err) != 0 || setup_cpus(session, err) != 0 ||
-        add_allocators(&setup, err) != 0)
-        return -1;
-    return hb_setup_plan_key(places, session, session->plan_key, err);
-}
-
-/* ---- what must be the same ---- */
-
-int hb_setup_plan_key(const struct hb_places *places, const struct hb_session *session,
-                      char key[65], struct hb_err *err)
+/* Hash over everything that must be the same for jobs to belong together: worker, workload,
+ * parameters, plugins, libraries, environments, blocks, seed. */
+static int plan_key(const struct hb_places *places, const struct hb_session *session, char key[65],
+                    struct hb_err *err)
 {
     struct hb_buf text = {0};
     char worker[HB_SHA256_TEXT];
@@ -391,6 +376,23 @@ int hb_setup_plan_key(const struct hb_places *places, const struct hb_session *s
     hb_buf_free(&text);
     return status;
 }
+
+int hb_setup_session(const struct hb_places *places, const struct hb_profile *profile,
+                     const struct hb_external *externals, size_t external_count, uint64_t seed,
+                     const char *kind, struct hb_session *session, struct hb_err *err)
+{
+    struct setup setup = {places, profile, externals, external_count, session};
+    setup_identity(&setup, seed, kind);
+    session->profile = hb_profile_to_json(profile);
+    if (!session->profile)
+        return hb_err_set(err, HB_ERR_SYSTEM, "no memory for the profile");
+    if (setup_workload(&setup, err) != 0 || setup_cpus(session, err) != 0 ||
+        add_allocators(&setup, err) != 0)
+        return -1;
+    return plan_key(places, session, session->plan_key, err);
+}
+
+/* ---- what must be the same ---- */
 
 static int verify_file(const char *what, const char *label, const char *path, const char *expected,
                        struct hb_err *err)
@@ -423,7 +425,7 @@ int hb_setup_verify(const struct hb_places *places, const struct hb_session *ses
             verify_file("library of", entry->label, library, entry->library_sha256, err) != 0)
             return -1;
     }
-    if (hb_setup_plan_key(places, session, key, err) != 0)
+    if (plan_key(places, session, key, err) != 0)
         return -1;
     if (strcmp(key, session->plan_key) != 0)
         return hb_err_set(err, HB_ERR_INCOMPARABLE,

@@ -5,7 +5,7 @@
 #define HB_RUN_SETUP_H
 
 #include "base/buf.h"
-#include "plan/profile.h"
+#include "result/profile.h"
 #include "run/catalog.h"
 
 /* An allocator named on the command line: NAME=/path/lib.so. */
@@ -21,11 +21,6 @@ int hb_setup_external(const char *text, struct hb_external *external, struct hb_
 int hb_setup_session(const struct hb_places *places, const struct hb_profile *profile,
                      const struct hb_external *externals, size_t external_count, uint64_t seed,
                      const char *kind, struct hb_session *session, struct hb_err *err);
-
-/* Hash over everything that must be the same for jobs to belong together: worker, workload,
- * parameters, plugins, libraries, environments, blocks, seed. */
-int hb_setup_plan_key(const struct hb_places *places, const struct hb_session *session,
-                      char key[65], struct hb_err *err);
 
 /* Then: what this machine is and the one that the session began on was not, a line each; and what
  * this one does not grant. The CPUs are looked at before each job. */

@@ -42,15 +42,6 @@ double hb_stats_hist_quantile(const struct hb_loglinear_count *buckets, size_t n
     return middle(buckets[i].bucket);
 }
 
-double hb_stats_hist_mean(const struct hb_loglinear_count *buckets, size_t n)
-{
-    double sum = 0;
-    for (size_t i = 0; i < n; i++)
-        sum += middle(buckets[i].bucket) * (double)buckets[i].count;
-    const uint64_t total = hb_stats_hist_total(buckets, n);
-    return total ? sum / (double)total : (double)NAN;
-}
-
 size_t hb_stats_hist_merge(const struct hb_loglinear_count *a, size_t n,
                            const struct hb_loglinear_count *b, size_t m,
                            struct hb_loglinear_count *out)

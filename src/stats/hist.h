@@ -18,9 +18,6 @@ uint64_t hb_stats_hist_total(const struct hb_loglinear_count *buckets, size_t n)
  * samples, and for q NaN. */
 double hb_stats_hist_quantile(const struct hb_loglinear_count *buckets, size_t n, double q);
 
-/* Mean of the bucket middles in ns. NaN without samples. */
-double hb_stats_hist_mean(const struct hb_loglinear_count *buckets, size_t n);
-
 /* out = a and b together; out has room for n + m and may be neither. Returns its length. */
 size_t hb_stats_hist_merge(const struct hb_loglinear_count *a, size_t n,
                            const struct hb_loglinear_count *b, size_t m,

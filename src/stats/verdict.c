@@ -126,22 +126,3 @@ const char *hb_verdict_word(enum hb_verdict_kind kind)
     }
     return "too few runs";
 }
-
-const char *hb_verdict_reason(enum hb_verdict_kind kind)
-{
-    switch (kind) {
-    case HB_VERDICT_FASTER:
-        return "the whole 95 % interval lies above the margin";
-    case HB_VERDICT_SLOWER:
-        return "the whole 95 % interval lies below the margin";
-    case HB_VERDICT_SAME:
-        return "the whole 95 % interval lies within the margin";
-    case HB_VERDICT_INCONCLUSIVE:
-        return "the 95 % interval reaches across the margin, or Holm's p is not below 0.05";
-    case HB_VERDICT_WITHHELD:
-        return "the reference was judged faster or slower than itself";
-    case HB_VERDICT_NONE:
-        break;
-    }
-    return "fewer than 6 runs cannot carry a 95 % interval";
-}

@@ -61,7 +61,4 @@ void hb_verdict_say_too_few(size_t runs, size_t comparisons, size_t least, char 
 /* "faster", "slower", "same", "inconclusive", "withheld", "too few runs". Static text. */
 const char *hb_verdict_word(enum hb_verdict_kind kind);
 
-/* Why, in a few words: "fewer than 6 runs cannot carry a 95 % interval". Static text. */
-const char *hb_verdict_reason(enum hb_verdict_kind kind);
-
 #endif

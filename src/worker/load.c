@@ -79,16 +79,18 @@ void *hb_worker_own_symbol(void *handle, const char *name)
     return address && map_of_address(address) == map_of_handle(handle) ? address : NULL;
 }
 
-void hb_worker_canonical_path(void *handle, char *path, size_t path_bytes)
+/* Canonical path of a loaded library; "" when it has none that fits. */
+static void canonical_path(void *handle, char *path, size_t path_bytes)
 {
     char canonical[4096];
     const struct link_map *map = map_of_handle(handle);
     path[0] = '\0';
-    if (map && realpath(map->l_name, canonical))
-        (void)snprintf(path, path_bytes, "%s", canonical);
+    if (map && realpath(map->l_name, canonical) && strlen(canonical) < path_bytes)
+        memcpy(path, canonical, strlen(canonical) + 1);
 }
 
-void hb_worker_stem(const char *path, char *stem, size_t stem_bytes)
+/* "/usr/lib/libfoo.so.1.2" -> "libfoo", "build/allocators/floor.so" -> "floor". */
+static void stem_of(const char *path, char *stem, size_t stem_bytes)
 {
     const char *slash = strrchr(path, '/');
     (void)snprintf(stem, stem_bytes, "%s", slash ? slash + 1 : path);
@@ -113,7 +115,7 @@ static void *library_for_plugin(const struct hb_worker_allocator *allocator)
 
 static void identify(struct hb_worker_allocator *allocator)
 {
-    hb_worker_canonical_path(allocator->library, allocator->path, sizeof allocator->path);
+    canonical_path(allocator->library, allocator->path, sizeof allocator->path);
     if (allocator->plugin && allocator->plugin->version &&
         allocator->plugin->version(library_for_plugin(allocator), allocator->version,
                                    sizeof allocator->version) == 0)
@@ -205,7 +207,7 @@ int hb_worker_open_allocator(const struct hb_worker_options *options,
                               "%s is neither a plugin (it exports no hb_allocator_plugin) nor a "
                               "malloc library (it exports no malloc and free of its own)",
                               path);
-    hb_worker_stem(path, allocator->name, sizeof allocator->name);
+    stem_of(path, allocator->name, sizeof allocator->name);
     return 0;
 }
 
@@ -367,7 +369,7 @@ int hb_worker_take_preloaded(const struct hb_worker_options *options,
     void *libc = dlopen("libc.so.6", RTLD_NOW | RTLD_NOLOAD);
     *allocator = (struct hb_worker_allocator){0};
     if (options->allocator)
-        hb_worker_stem(options->allocator, allocator->name, sizeof allocator->name);
+        stem_of(options->allocator, allocator->name, sizeof allocator->name);
     if (!map || (!options->preloaded && map != map_of_handle(libc)))
         return hb_worker_fail(failure, HB_WORKER_PRELOAD_IGNORED,
                               "nothing was to be preloaded, but malloc comes from %s", from);
@@ -379,7 +381,7 @@ int hb_worker_take_preloaded(const struct hb_worker_options *options,
     if (!allocator->library)
         return hb_worker_fail(failure, HB_WORKER_PRELOAD_IGNORED, "%s: %s", from, reason(from));
     allocator->file = allocator->library;
-    hb_worker_canonical_path(allocator->library, allocator->path, sizeof allocator->path);
+    canonical_path(allocator->library, allocator->path, sizeof allocator->path);
     const char *missing = resolve_plain(allocator->library, bound_symbol, &allocator->functions);
     return missing ? hb_worker_fail(failure, HB_WORKER_PRELOAD_IGNORED,
                                     "malloc comes from %s, but %s does not: two heaps would mix",

@@ -1,7 +1,7 @@
 /* What the worker and the runner share: one mapping, and a socket for the handshakes.
  * The one header of the worker that `run` may include. Both sides are built together, so the
  * layout is checked by a version, not negotiated.
- * Read next: src/worker/worker.c (writer), src/run/launcher.c (reader). */
+ * Read next: src/worker/worker.c (writer), src/run/process_launcher.c (reader). */
 #ifndef HB_WORKER_SHM_H
 #define HB_WORKER_SHM_H
 

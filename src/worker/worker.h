@@ -77,12 +77,6 @@ void *hb_worker_own_symbol(void *handle, const char *name);
 /* Stands in where a malloc library exports neither aligned_alloc nor memalign: NULL, ENOMEM. */
 void *hb_worker_no_aligned_alloc(size_t alignment, size_t size);
 
-/* Canonical path of a loaded library; "" when it has none. */
-void hb_worker_canonical_path(void *handle, char *path, size_t path_bytes);
-
-/* "/usr/lib/libfoo.so.1.2" -> "libfoo", "build/allocators/floor.so" -> "floor". */
-void hb_worker_stem(const char *path, char *stem, size_t stem_bytes);
-
 /* prove.c: that functions and blocks are the library's: by the loader's word, and by watching
  * whether the C library's own heap grows. thread_init() must have been called. */
 int hb_worker_prove(const struct hb_worker_allocator *allocator,

@@ -62,6 +62,9 @@ floors "a room reaches up" src/base/clock.c '#include "host/proc.h"' \
     '^src/base/clock.c:[0-9]+: base must not include host/proc.h \(host\)$'
 floors "report computes" src/report/table.c '#include "plan/plan.h"' 'report must not include plan'
 floors "run judges" src/run/setup.c '#include "judge/judge.h"' 'run must not include judge/judge.h'
+floors "a format knows the report" src/export/export.c '#include "report/table.h"' 'export must not include report'
+floors "a session knows the commands" src/session/inputs.c '#include "commands/command.h"' \
+    'session must not include commands/command.h'
 floors "run takes more of the worker than shm.h" src/run/setup.c '#  include "worker/worker.h"' \
     'run must not include worker/worker.h \(worker\)'
 floors "the worker knows the harness" src/worker/load.c '#include "base/err.h"' \
@@ -80,6 +83,7 @@ floors "angle brackets around our own" src/base/err.c '#include <base/buf.h>' \
 floors "an include by macro" src/base/err.c '#include HEADER' 'cannot read'
 floors "a header includes itself" src/base/err.h '#include "base/err.h"' \
     'src/base/err.h:[0-9]+: includes itself'
+floors "a circle by way of a .c file" src/base/utf8.c '#include "base/quote.h"' 'in a circle'
 floors "a circle" src/base/err.h '#include "base/buf.h"' 'in a circle'
 floors "a line that is none" docs/floors.txt 'stats base' 'docs/floors.txt:[0-9]+: is not "room:'
 
@@ -198,6 +202,33 @@ names "nothing is built" 'holds no objects'
 sound_build
 touch "$tree/workloads/err.h"
 names "a file name twice" 'err.h stands for several files: src/base/err.h workloads/err.h'
+
+# --- unused ------------------------------------------------------------------------------------
+
+unit() { # path text: a source with its object
+    mkdir -p "$(dirname "$tree/$1")" "$(dirname "$tree/build/obj/$1")"
+    printf '%s\n' "$2" >"$tree/$1"
+    "$cc" -O2 -fPIC -c -o "$tree/build/obj/${1%.c}.o" "$tree/$1" || exit 2
+}
+unused() { check "unused: $1" "$2" "$3" "$tree/scripts/check-unused.sh"; }
+
+echo "--- check-unused.sh"
+rm -rf "$tree/build" "${tree:?}/src"
+unused "nothing is built" 1 'holds no objects'
+unit src/base/used.c 'int hb_used(void) { return 1; } /* hb_used: also read from outside */'
+unit src/main.c 'int hb_used(void); int main(void) { return hb_used(); }'
+unused "a function with a user" 0 'every external symbol of 2 objects has a user'
+mkdir -p "$tree/tests/unit"
+echo 'int main(void) { return hb_lone() + hb_part(); }' >"$tree/tests/unit/test_lone.c"
+unit src/base/lone.c 'int hb_lone(void) { return 1; } /* hb_lone: of no use */'
+unused "a function that tests alone use" 1 'src/base/lone.c: hb_lone has no user in src'
+unit src/base/lone.c 'int hb_whole(void); int hb_own(void) { return 1; } int hb_whole(void) { return hb_own(); }'
+unit src/main.c 'int hb_used(void), hb_whole(void); int main(void) { return hb_used() + hb_whole(); }'
+unused "a function of one file" 1 'hb_own has no user outside this file: static'
+unit src/base/lone.c 'int hb_part(void) { return 1; } int hb_whole(void) { return hb_part(); }'
+unused "a part that its file uses and tests reach" 0 'has a user'
+unit src/base/lone.c 'int hb_table[2]; int hb_whole(void) { return 0; }'
+unused "a table without a reader" 1 'hb_table has no user in src'
 
 # --- install-deps.sh ---------------------------------------------------------------------------
 

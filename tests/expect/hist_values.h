@@ -183,7 +183,6 @@ static const double latency_q[11] = {
 static const double latency_expected[11] = {
     0.0, 0.0, 8.0, 44.0, 176.0, 2039.0, 4233.0, 26200.0, 44553.0, 99793.0, 99793.0
 };
-static const double latency_mean = 1261.26;
 static const uint64_t bucket_values[18] = {
     UINT64_C(0), UINT64_C(1), UINT64_C(2047), UINT64_C(2048), UINT64_C(2049), UINT64_C(2050),
     UINT64_C(4095), UINT64_C(4096), UINT64_C(4099), UINT64_C(4100), UINT64_C(8191), UINT64_C(8192),

@@ -27,7 +27,6 @@ def main():
     out.array("latency_ns", samples, "uint64_t")
     out.array("latency_q", QUANTILES)
     out.array("latency_expected", np.quantile(samples, QUANTILES, method="inverted_cdf"))
-    out.value("latency_mean", float(samples.mean()))
     out.array("bucket_values", VALUES, "uint64_t")
     out.array("bucket_expected", [bucket(v) for v in VALUES], "size_t")
     out.write()

@@ -6,7 +6,7 @@
 #include "report/compare_report.h"
 #include "report/write_page.h"
 #include "report/write_text.h"
-#include "result/json.h"
+#include "result/session_json.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -1,8 +1,8 @@
 /* Profiles: what is read is, written with every default, read as the same. */
 #include "fuzz.h"
 
-#include "plan/profile.h"
-#include "result/jsontext.h"
+#include "base/json/json.h"
+#include "result/profile.h"
 
 static char *text_of(const struct hb_profile *profile)
 {

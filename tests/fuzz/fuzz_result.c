@@ -1,8 +1,8 @@
 /* Results in any form: what is read is written as a result that reads as the same. */
 #include "fuzz.h"
 
-#include "result/json.h"
-#include "result/jsonbrief.h"
+#include "result/session_brief.h"
+#include "result/session_json.h"
 
 static char *text_of(const struct hb_session *session)
 {

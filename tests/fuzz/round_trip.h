@@ -5,7 +5,7 @@
 
 #include "fuzz.h"
 
-#include "result/json.h"
+#include "result/session_json.h"
 
 #include <math.h>
 

@@ -35,16 +35,6 @@ static void jitter_is_no_suspend(void **state)
     (void)state;
     for (int i = 0; i < 20000; i++)
         assert_true(hb_clock_suspended_ns() == before_ns);
-    assert_false(hb_clock_was_suspended(before_ns));
-}
-
-static void a_suspend_since_is_seen(void **state)
-{
-    const uint64_t now_ns = hb_clock_suspended_ns();
-    (void)state;
-    if (now_ns > 0)
-        assert_true(hb_clock_was_suspended(now_ns - 1));
-    assert_false(hb_clock_was_suspended(now_ns + 1));
 }
 
 static void a_reading_costs_something(void **state)
@@ -74,7 +64,6 @@ int main(void)
         cmocka_unit_test(monotonic_time_goes_forward),
         cmocka_unit_test(both_clocks_measure_the_same_sleep),
         cmocka_unit_test(jitter_is_no_suspend),
-        cmocka_unit_test(a_suspend_since_is_seen),
         cmocka_unit_test(a_reading_costs_something),
         cmocka_unit_test(wall_time_is_utc_of_fixed_width),
     };

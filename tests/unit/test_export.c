@@ -1,8 +1,8 @@
-/* report/export: what a session looks like to other tools, and what must not get through. */
+/* export: what a session looks like to other tools, and what must not get through. */
 #include "unit/cmocka.h"
 
-#include "report/export.h"
-#include "result/jsontext.h"
+#include "base/json/json.h"
+#include "export/export.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -81,10 +81,16 @@ static void holds(char *text, const char *const *lines)
 }
 #define HOLDS(text, ...) holds(text, (const char *const[]){__VA_ARGS__, NULL})
 
+static cJSON *parse_text(const char *text, size_t size, const char *path, struct hb_err *err)
+{
+    struct hb_json_source source = {.path = path, .text = text, .size = size};
+    return hb_json_parse_source(&source, err);
+}
+
 static cJSON *as_json(char *text)
 {
     struct hb_err err = {0};
-    cJSON *root = hb_json_parse(text, strlen(text), "export", &err);
+    cJSON *root = parse_text(text, strlen(text), "export", &err);
     if (!root)
         fail_msg("%s in:\n%s", err.message, text);
     free(text);

@@ -1,9 +1,9 @@
 /* plan/profile: what a profile may say, and what is said about one that is wrong. */
 #include "unit/temp_folder.h"
 
-#include "plan/profile.h"
+#include "base/json/json.h"
 #include "result/file.h"
-#include "result/jsontext.h"
+#include "result/profile.h"
 
 #include <math.h>
 

@@ -6,8 +6,8 @@
 
 #include "judge/runspeed.h"
 #include "result/file.h"
-#include "result/json.h"
-#include "result/jsonbrief.h"
+#include "result/session_brief.h"
+#include "result/session_json.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -4,6 +4,7 @@
 
 #include "result/csv.h"
 #include "result/file.h"
+#include "result/session_json.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -43,9 +44,12 @@ static void write_whole(void)
 static struct hb_csv_table read_whole(void)
 {
     struct hb_csv_table table;
+    struct hb_buf text = {0};
     struct hb_err err = {0};
-    if (hb_csv_read(tmp.file, &table, &err) != 0)
+    if (hb_file_read_text(tmp.file, HB_RESULT_BYTES_MAX, &text, &err) != 0 ||
+        hb_csv_parse(hb_buf_string(&text), text.size, tmp.file, &table, &err) != 0)
         fail_msg("%s", err.message);
+    hb_buf_free(&text);
     return table;
 }
 

@@ -1,11 +1,12 @@
 /* result/csv and epochcsv: a soak's rows, and soaks from the CSV of anyone. */
 #include "unit/sample_soak.h"
+#include "unit/session_file.h"
 #include "unit/temp_folder.h"
 
 #include "result/csv.h"
 #include "result/epochcsv.h"
 #include "result/file.h"
-#include "result/json.h"
+#include "result/session_json.h"
 
 #include <signal.h>
 #include <sys/resource.h>
@@ -82,7 +83,7 @@ static void rows_read_back_as_the_epochs_they_are_of(void **state)
     struct hb_session session;
     struct hb_err err = {0};
     write_whole();
-    if (hb_epochs_from_csv(tmp.file, &session, &err) != 0)
+    if (hb_session_read(tmp.file, &session, &err) != 0)
         fail_msg("%s", err.message);
     assert_first_epochs(&session, SAMPLE_EPOCHS);
     assert_string_equal(session.kind, HB_KIND_SOAK);
@@ -101,7 +102,7 @@ static void rows_tell_their_allocators(void **state)
     (void)state;
     struct hb_session session;
     write_whole();
-    assert_int_equal(hb_epochs_from_csv(tmp.file, &session, NULL), 0);
+    assert_int_equal(hb_session_read(tmp.file, &session, NULL), 0);
     assert_int_equal(session.allocator_count, 4);
     for (size_t i = 0; i < 4; i++) {
         const struct hb_allocator_entry *read = &session.allocators[i], *of = &sample.allocators[i];
@@ -124,7 +125,7 @@ static void one_call_reads_all_three_forms(void **state)
     if (hb_session_read(tmp.file, &session, &err) != 0)
         fail_msg("%s", err.message);
     assert_first_epochs(&session, SAMPLE_EPOCHS);
-    assert_int_equal(hb_session_write(&session, tmp.file, NULL), 0);
+    assert_int_equal(write_session(&session, tmp.file), 0);
     hb_session_free(&session);
     assert_int_equal(hb_session_read(tmp.file, &session, NULL), 0);
     assert_first_epochs(&session, SAMPLE_EPOCHS);
@@ -150,7 +151,7 @@ static void would_be_formulas_come_back_as_they_were(void **state)
     memset(sample.epochs[0].reason, 0, HB_REASON_MAX);
     SAMPLE_TEXT(sample.epochs[0].reason, "=1+1");
     write_whole();
-    assert_int_equal(hb_epochs_from_csv(tmp.file, &session, NULL), 0);
+    assert_int_equal(hb_session_read(tmp.file, &session, NULL), 0);
     assert_string_equal(session.allocators[0].label, "@mine");
     assert_string_equal(session.epochs[0].reason, "=1+1");
     hb_session_free(&session);
@@ -227,7 +228,7 @@ static void failed_row_is_cut_off_again(void **state)
     assert_int_equal(err.kind, HB_ERR_SYSTEM);
     assert_int_equal(hb_csv_epoch_row(writer, &sample, &sample.epochs[3], NULL), 0);
     assert_int_equal(hb_csv_close(writer, NULL), 0);
-    assert_int_equal(hb_epochs_from_csv(tmp.file, &session, NULL), 0);
+    assert_int_equal(hb_session_read(tmp.file, &session, NULL), 0);
     assert_first_epochs(&session, 4);
     assert_false(session.partial);
     hb_session_free(&session);

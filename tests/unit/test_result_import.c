@@ -1,9 +1,10 @@
 /* result/import: mimalloc-bench's lines and the old lab log, taken and refused. */
+#include "unit/session_file.h"
 #include "unit/temp_folder.h"
 
 #include "result/file.h"
 #include "result/import.h"
-#include "result/json.h"
+#include "result/session_json.h"
 #include "stats/summary.h"
 
 #include <math.h>
@@ -431,7 +432,7 @@ static void imported_sessions_are_sessions_in_json(void **state)
     temp_make(&tmp);
     (void)temp_path(&tmp, "lab.json");
     assert_int_equal(hb_session_read(LAB, &session, NULL), 0);
-    assert_int_equal(hb_session_write(&session, tmp.file, NULL), 0);
+    assert_int_equal(write_session(&session, tmp.file), 0);
     assert_int_equal(hb_session_read(tmp.file, &again, NULL), 0);
     assert_string_equal(again.imported_from, "lab log");
     assert_int_equal(again.job_count, session.job_count);

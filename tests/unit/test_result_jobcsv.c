@@ -5,7 +5,7 @@
 #include "result/csv.h"
 #include "result/file.h"
 #include "result/jobcsv.h"
-#include "result/json.h"
+#include "result/session_json.h"
 
 #define HEAD                                                                                       \
     "\"session_started_at\",\"profile\",\"workload\",\"label\",\"allocator\",\"variant\",\"via\"," \

@@ -4,7 +4,7 @@
 
 #include "result/file.h"
 #include "result/journal.h"
-#include "result/json.h"
+#include "result/session_json.h"
 
 #include <signal.h>
 #include <sys/mount.h>

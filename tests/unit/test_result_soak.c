@@ -1,10 +1,11 @@
 /* result/epoch, json and journal: a soak through its files and back, and what is refused. */
 #include "unit/sample_soak.h"
+#include "unit/session_file.h"
 #include "unit/temp_folder.h"
 
 #include "result/file.h"
 #include "result/journal.h"
-#include "result/json.h"
+#include "result/session_json.h"
 
 static struct temp_folder tmp;
 static struct hb_session sample;
@@ -362,7 +363,7 @@ static void results_may_be_written_while_the_journal_goes_on(void **state)
     append(journal, 0, 4);
     struct hb_session session = found();
     assert_true(session.partial);
-    assert_int_equal(hb_session_write(&session, snapshot, NULL), 0);
+    assert_int_equal(write_session(&session, snapshot), 0);
     hb_session_free(&session);
     append(journal, 4, 8);
     assert_int_equal(hb_session_read(snapshot, &session, NULL), 0);
@@ -370,7 +371,7 @@ static void results_may_be_written_while_the_journal_goes_on(void **state)
     hb_session_free(&session);
     session = found();
     assert_int_equal(session.epoch_count, 8);
-    assert_int_equal(hb_session_write(&session, snapshot, NULL), 0);
+    assert_int_equal(write_session(&session, snapshot), 0);
     hb_session_free(&session);
     assert_int_equal(hb_journal_finish(journal, NULL), 0);
     assert_int_equal(temp_count(&tmp), 1);

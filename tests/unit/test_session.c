@@ -1,7 +1,7 @@
 /* The walk over a plan, with a launcher that only pretends. */
 #include "run/session.h"
 
-#include "plan/profile.h"
+#include "result/profile.h"
 
 #include <math.h>
 #include <stdio.h>

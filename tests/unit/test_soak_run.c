@@ -3,7 +3,7 @@
 
 #include "plan/plan.h"
 #include "result/file.h"
-#include "result/json.h"
+#include "result/session_json.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -1,0 +1,163 @@
+/* Values of JSON nodes, checked: the hb_json_get and hb_json_new functions of json.h. */
+#include "base/json/json.h"
+#include "base/quote.h"
+#include "base/unit.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *hb_json_kind(const cJSON *node)
+{
+    if (cJSON_IsNull(node))
+        return "null";
+    if (cJSON_IsBool(node))
+        return "true or false";
+    if (cJSON_IsNumber(node))
+        return "a number";
+    if (cJSON_IsString(node))
+        return "a string";
+    return cJSON_IsArray(node) ? "an array" : "an object";
+}
+
+static int wrong_kind(const struct hb_json_source *source, const cJSON *node, const char *expected,
+                      struct hb_err *err)
+{
+    return hb_json_fault(source, node, HB_JSON_AT_VALUE, err, "expected %s, found %s", expected,
+                         hb_json_kind(node));
+}
+
+int hb_json_expect_object(const struct hb_json_source *source, const cJSON *node,
+                          struct hb_err *err)
+{
+    return cJSON_IsObject(node) ? 0 : wrong_kind(source, node, "an object", err);
+}
+
+int hb_json_expect_array(const struct hb_json_source *source, const cJSON *node, struct hb_err *err)
+{
+    return cJSON_IsArray(node) ? 0 : wrong_kind(source, node, "an array", err);
+}
+
+/* Decimal digits without a leading zero, at most UINT64_MAX. */
+static bool parse_digits(const char *text, uint64_t *value)
+{
+    uint64_t sum = 0;
+    if (!*text || (text[0] == '0' && text[1]))
+        return false;
+    for (; *text; text++) {
+        const unsigned digit = (unsigned)(unsigned char)*text - '0';
+        if (digit > 9 || sum > (UINT64_MAX - digit) / 10)
+            return false;
+        sum = sum * 10 + digit;
+    }
+    *value = sum;
+    return true;
+}
+
+static bool whole_number(const cJSON *node, uint64_t *value)
+{
+    const double number = node->valuedouble;
+    if (!(number >= 0 && number <= HB_JSON_WHOLE_MAX) || number != floor(number))
+        return false;
+    *value = (uint64_t)number;
+    return true;
+}
+
+int hb_json_get_u64(const struct hb_json_source *source, const cJSON *node, uint64_t min,
+                    uint64_t max, uint64_t *value, struct hb_err *err)
+{
+    uint64_t read = 0;
+    bool fits = false;
+    if (cJSON_IsNumber(node))
+        fits = whole_number(node, &read);
+    else if (cJSON_IsString(node))
+        fits = parse_digits(node->valuestring, &read);
+    else
+        return wrong_kind(source, node, "a whole number", err);
+    if (!fits || read < min || read > max)
+        return hb_json_fault(source, node, HB_JSON_AT_VALUE, err,
+                             "expected a whole number from %" PRIu64 " to %" PRIu64 ", found %s",
+                             min, max,
+                             cJSON_IsString(node) ? hb_quote(node->valuestring).text
+                                                  : hb_format_double(node->valuedouble).text);
+    *value = read;
+    return 0;
+}
+
+int hb_json_get_double(const struct hb_json_source *source, const cJSON *node, double min,
+                       double max, double *value, struct hb_err *err)
+{
+    if (!cJSON_IsNumber(node))
+        return wrong_kind(source, node, "a number", err);
+    if (node->valuedouble < min && isinf(max))
+        return hb_json_fault(source, node, HB_JSON_AT_VALUE, err,
+                             "expected a number of at least %s, found %s",
+                             hb_format_double(min).text, hb_format_double(node->valuedouble).text);
+    if (!(node->valuedouble >= min && node->valuedouble <= max))
+        return hb_json_fault(source, node, HB_JSON_AT_VALUE, err,
+                             "expected a number from %s to %s, found %s",
+                             hb_format_double(min).text, hb_format_double(max).text,
+                             hb_format_double(node->valuedouble).text);
+    *value = node->valuedouble;
+    return 0;
+}
+
+int hb_json_get_bool(const struct hb_json_source *source, const cJSON *node, bool *value,
+                     struct hb_err *err)
+{
+    if (!cJSON_IsBool(node))
+        return wrong_kind(source, node, "true or false", err);
+    *value = cJSON_IsTrue(node);
+    return 0;
+}
+
+int hb_json_get_text(const struct hb_json_source *source, const cJSON *node, char *text,
+                     size_t text_bytes, struct hb_err *err)
+{
+    if (!cJSON_IsString(node))
+        return wrong_kind(source, node, "a string", err);
+    const size_t size = strlen(node->valuestring);
+    if (size >= text_bytes)
+        return hb_json_fault(source, node, HB_JSON_AT_VALUE, err,
+                             "the text has %zu bytes; expected at most %zu", size, text_bytes - 1);
+    memcpy(text, node->valuestring, size + 1);
+    return 0;
+}
+
+const cJSON *hb_json_member(const cJSON *object, const char *key)
+{
+    return cJSON_GetObjectItemCaseSensitive(object, key);
+}
+
+const cJSON *hb_json_require(const struct hb_json_source *source, const cJSON *object,
+                             const char *key, struct hb_err *err)
+{
+    const cJSON *member = hb_json_member(object, key);
+    if (!member)
+        (void)hb_json_fault(source, object, HB_JSON_AT_VALUE, err, "the key \"%s\" is missing",
+                            key);
+    return member;
+}
+
+int hb_json_require_u64(const struct hb_json_source *source, const cJSON *object, const char *key,
+                        uint64_t max, uint64_t *value, struct hb_err *err)
+{
+    const cJSON *node = hb_json_require(source, object, key, err);
+    return node ? hb_json_get_u64(source, node, 0, max, value, err) : -1;
+}
+
+cJSON *hb_json_new_u64(uint64_t value)
+{
+    if ((double)value <= HB_JSON_WHOLE_MAX)
+        return cJSON_CreateNumber((double)value);
+    char digits[24];
+    (void)snprintf(digits, sizeof digits, "%" PRIu64, value);
+    return cJSON_CreateString(digits);
+}
+
+cJSON *hb_json_new_double(double value)
+{
+    return isfinite(value) ? cJSON_CreateNumber(value) : cJSON_CreateNull();
+}

@@ -1,0 +1,322 @@
+/* Lines, and sessions that grow run by run: see import_parts.h. */
+#include "result/import_parts.h"
+
+#include "base/quote.h"
+#include "base/utf8.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- lines ---- */
+
+int hb_import_fault(const struct hb_import_lines *lines, struct hb_err *err, const char *format,
+                    ...)
+{
+    char problem[600];
+    va_list args;
+    va_start(args, format);
+    (void)vsnprintf(problem, sizeof problem, format, args);
+    va_end(args);
+    return hb_err_set(err, HB_ERR_USAGE, "%s:%lu: %s", lines->path, lines->number, problem);
+}
+
+static bool is_text(const char *bytes, size_t size)
+{
+    while (size > 0) {
+        const size_t length = hb_utf8_length(bytes, size);
+        if (length == 0)
+            return false;
+        bytes += length;
+        size -= length;
+    }
+    return true;
+}
+
+static bool is_space(char c)
+{
+    return c == ' ' || c == '\t' || c == '\r';
+}
+
+/* Bytes of a line to lines->line. */
+static int take_line(struct hb_import_lines *lines, const char *start, size_t length,
+                     struct hb_err *err)
+{
+    while (length > 0 && is_space(start[length - 1]))
+        length--;
+    while (length > 0 && is_space(*start)) {
+        start++;
+        length--;
+    }
+    if (length > HB_IMPORT_LINE_MAX)
+        return hb_import_fault(lines, err, "a line longer than %u bytes", HB_IMPORT_LINE_MAX);
+    if (memchr(start, '\0', length))
+        return hb_import_fault(lines, err, "a NUL byte");
+    if (!is_text(start, length))
+        return hb_import_fault(lines, err, "not UTF-8");
+    for (size_t i = 0; i < length; i++) {
+        const unsigned char c = (unsigned char)start[i];
+        if (c != '\t' && (c < 0x20 || c == 0x7f))
+            return hb_import_fault(lines, err, "a control character (0x%02x)", c);
+        lines->line[i] = c == '\t' ? ' ' : start[i];
+    }
+    lines->line[length] = '\0';
+    return 1;
+}
+
+int hb_import_next(struct hb_import_lines *lines, struct hb_err *err)
+{
+    static const char mark[] = "\xef\xbb\xbf";
+    if (lines->at == 0 && lines->size >= 3 && memcmp(lines->text, mark, 3) == 0)
+        lines->at = 3;
+    if (lines->at >= lines->size)
+        return 0;
+    const char *start = lines->text + lines->at;
+    const size_t left = lines->size - lines->at;
+    const char *end = memchr(start, '\n', left);
+    const size_t length = end ? (size_t)(end - start) : left;
+    lines->at += length + (end != NULL);
+    lines->number++;
+    return take_line(lines, start, length, err);
+}
+
+bool hb_import_whole(const char *digits, uint64_t most, uint64_t *value, const char **end)
+{
+    *value = 0;
+    *end = digits;
+    for (; **end >= '0' && **end <= '9'; (*end)++) {
+        const uint64_t digit = (uint64_t)(**end - '0');
+        if (*value > (most - digit) / 10)
+            return false;
+        *value = *value * 10 + digit;
+    }
+    return *end > digits;
+}
+
+/* ---- sessions ---- */
+
+static void init_session(struct hb_session *session, const char *from, const char *workload)
+{
+    *session = (struct hb_session){0};
+    (void)snprintf(session->kind, sizeof session->kind, HB_KIND_REBASE);
+    (void)snprintf(session->imported_from, sizeof session->imported_from, "%s", from);
+    (void)snprintf(session->workload, sizeof session->workload, "%s", workload);
+    session->harness_s = session->workers_s = (double)NAN;
+    session->host.load1_start = session->host.load1_end = (double)NAN;
+    session->host.aslr = session->host.overcommit = -1;
+}
+
+static struct hb_session *new_session(struct hb_imported *imported)
+{
+    if (imported->count == imported->capacity) {
+        const size_t capacity = imported->capacity ? 2 * imported->capacity : 4;
+        struct hb_session *items = reallocarray(imported->items, capacity, sizeof *items);
+        if (!items)
+            return NULL;
+        imported->items = items;
+        imported->capacity = capacity;
+    }
+    return &imported->items[imported->count++];
+}
+
+struct hb_session *hb_import_session(struct hb_imported *imported, const char *from,
+                                     const char *workload)
+{
+    for (size_t i = 0; i < imported->count; i++) {
+        if (strcmp(imported->items[i].workload, workload) == 0)
+            return &imported->items[i];
+    }
+    if (imported->count == HB_IMPORT_SESSIONS_MAX)
+        return NULL;
+    struct hb_session *session = new_session(imported);
+    if (session)
+        init_session(session, from, workload);
+    return session;
+}
+
+/* Room for one more; an entry is 4 KiB, and a file may hold a thousand sessions. */
+static int grow_allocators(struct hb_session *session)
+{
+    const size_t count = session->allocator_count;
+    if (count & (count - 1)) /* room is doubled at powers of two */
+        return 0;
+    struct hb_allocator_entry *grown =
+        reallocarray(session->allocators, count ? 2 * count : 1, sizeof *grown);
+    if (!grown)
+        return -1;
+    session->allocators = grown;
+    return 0;
+}
+
+int hb_import_allocator(struct hb_session *session, const char *label, const char *via)
+{
+    const int found = hb_session_find(session, label);
+    if (found >= 0)
+        return found;
+    if (session->allocator_count == HB_IMPORT_ALLOCATORS_MAX || strlen(label) >= HB_NAME_MAX ||
+        grow_allocators(session) != 0)
+        return -1;
+    struct hb_allocator_entry *entry = &session->allocators[session->allocator_count];
+    *entry = (struct hb_allocator_entry){0};
+    (void)snprintf(entry->label, sizeof entry->label, "%s", label);
+    (void)snprintf(entry->name, sizeof entry->name, "%s", label);
+    (void)snprintf(entry->via, sizeof entry->via, "%s", via);
+    return (int)session->allocator_count++;
+}
+
+/* Runs of this allocator so far: jobs of one allocator mostly follow each other, so the last one's
+ * block tells. */
+static uint32_t runs_of(const struct hb_session *session, uint32_t allocator)
+{
+    for (size_t i = session->job_count; i-- > 0;) {
+        if (session->jobs[i].allocator == allocator)
+            return session->jobs[i].block + 1;
+    }
+    return 0;
+}
+
+static int append(struct hb_session *session, struct hb_job *job)
+{
+    job->block = runs_of(session, job->allocator);
+    job->index = (uint32_t)session->job_count;
+    job->wall_s = (double)NAN;
+    if (job->block + 1 > session->blocks)
+        session->blocks = job->block + 1;
+    if (hb_session_append(session, job) != 0)
+        return -1;
+    session->jobs_planned = (uint32_t)session->job_count;
+    return 0;
+}
+
+int hb_import_job(struct hb_import_lines *lines, struct hb_session *session, struct hb_job *job,
+                  struct hb_err *err)
+{
+    if (lines->jobs++ == HB_IMPORT_JOBS_MAX)
+        return hb_import_fault(lines, err, "more than %u runs", HB_IMPORT_JOBS_MAX);
+    if (runs_of(session, job->allocator) >= HB_IMPORT_RUNS_MAX)
+        return hb_import_fault(lines, err, "more than %u runs of %s", HB_IMPORT_RUNS_MAX,
+                               hb_quote(session->allocators[job->allocator].label).text);
+    if (append(session, job) != 0)
+        return hb_err_set(err, HB_ERR_SYSTEM, "%s: out of memory", lines->path);
+    return 0;
+}
+
+/* ---- parameters ---- */
+
+const struct hb_parameter_value *hb_import_find_parameter(const struct hb_session *session,
+                                                          const char *name)
+{
+    for (size_t i = 0; i < session->parameter_count; i++) {
+        if (strcmp(session->parameters[i].name, name) == 0)
+            return &session->parameters[i];
+    }
+    return NULL;
+}
+
+int hb_import_parameter(struct hb_session *session, const char *name, uint64_t value,
+                        const char *text, const char **other)
+{
+    const struct hb_parameter_value *there = hb_import_find_parameter(session, name);
+    if (there) {
+        *other = there->text;
+        return there->value == value ? 0 : -1;
+    }
+    struct hb_parameter_value *grown = reallocarray(
+        session->parameters, session->parameter_count + 1, sizeof *session->parameters);
+    if (!grown)
+        return 1;
+    session->parameters = grown;
+    struct hb_parameter_value *parameter = &grown[session->parameter_count++];
+    *parameter = (struct hb_parameter_value){.value = value};
+    (void)snprintf(parameter->name, sizeof parameter->name, "%s", name);
+    (void)snprintf(parameter->text, sizeof parameter->text, "%s", text);
+    return 0;
+}
+
+/* ---- several files ---- */
+
+/* ---- several files ---- */
+
+static int merge_parameters(struct hb_session *to, const struct hb_session *from, const char *path,
+                            struct hb_err *err)
+{
+    for (size_t i = 0; i < from->parameter_count; i++) {
+        const struct hb_parameter_value *parameter = &from->parameters[i];
+        const char *other = "";
+        const int status =
+            hb_import_parameter(to, parameter->name, parameter->value, parameter->text, &other);
+        if (status < 0)
+            return hb_err_set(err, HB_ERR_USAGE,
+                              "%s: %s is %s, and %s in the files before: they are not of one "
+                              "benchmark",
+                              path, parameter->name, hb_quote(parameter->text).text,
+                              hb_quote(other).text);
+        if (status > 0)
+            return hb_err_set(err, HB_ERR_SYSTEM, "%s: out of memory", path);
+    }
+    return 0;
+}
+
+static int merge_jobs(struct hb_session *to, struct hb_session *from, const char *path,
+                      struct hb_err *err)
+{
+    for (size_t i = 0; i < from->job_count; i++) {
+        struct hb_job *job = &from->jobs[i];
+        const struct hb_allocator_entry *entry = &from->allocators[job->allocator];
+        const int allocator = hb_import_allocator(to, entry->label, entry->via);
+        if (allocator < 0)
+            return hb_err_set(err, HB_ERR_USAGE, "%s: more than %u allocators in all", path,
+                              HB_IMPORT_ALLOCATORS_MAX);
+        const uint32_t runs = runs_of(to, (uint32_t)allocator);
+        if (runs >= HB_IMPORT_RUNS_MAX || to->job_count >= HB_IMPORT_JOBS_MAX)
+            return hb_err_set(err, HB_ERR_USAGE, "%s: more than %u runs of one allocator in all",
+                              path, HB_IMPORT_RUNS_MAX);
+        job->allocator = (uint32_t)allocator;
+        if (append(to, job) != 0)
+            return hb_err_set(err, HB_ERR_SYSTEM, "%s: out of memory", path);
+    }
+    return 0;
+}
+
+static int merge_session(struct hb_imported *to, struct hb_session *from, const char *path,
+                         struct hb_err *err)
+{
+    struct hb_session *into = NULL;
+    for (size_t i = 0; to->items && i < to->count && !into; i++) {
+        if (strcmp(to->items[i].workload, from->workload) == 0 &&
+            strcmp(to->items[i].imported_from, from->imported_from) == 0)
+            into = &to->items[i];
+    }
+    if (into)
+        return merge_parameters(into, from, path, err) != 0 ||
+                       merge_jobs(into, from, path, err) != 0
+                   ? -1
+                   : 0;
+    into = new_session(to);
+    if (!into)
+        return hb_err_set(err, HB_ERR_SYSTEM, "%s: out of memory", path);
+    *into = *from;
+    *from = (struct hb_session){0};
+    return 0;
+}
+
+int hb_import_merge(struct hb_imported *to, struct hb_imported *from, const char *path,
+                    struct hb_err *err)
+{
+    int status = 0;
+    for (size_t i = 0; i < from->count && status == 0; i++)
+        status = merge_session(to, &from->items[i], path, err);
+    hb_imported_free(from);
+    return status;
+}
+
+void hb_imported_free(struct hb_imported *imported)
+{
+    for (size_t i = 0; i < imported->count; i++)
+        hb_session_free(&imported->items[i]);
+    free(imported->items);
+    *imported = (struct hb_imported){0};
+}

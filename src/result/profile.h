@@ -1,0 +1,142 @@
+/* A profile: one JSON file that names a workload, its parameters, the allocators and the budgets.
+ * Reads and writes it, and fills in every default; whether the workload has such parameters and
+ * the machine such allocators is checked where they are known.
+ * Read next: docs/profile-format.md. */
+#ifndef HB_RESULT_PROFILE_H
+#define HB_RESULT_PROFILE_H
+
+#include "base/copy.h"
+#include "base/err.h"
+
+#include <cjson/cJSON.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define HB_PROFILE_SCHEMA         "hakbench.profile/1"
+#define HB_PROFILE_BYTES_MAX      ((size_t)1 << 20)
+#define HB_PROFILE_VALUE_MAX      256
+#define HB_PROFILE_MILESTONES_MAX 16
+#define HB_PROFILE_RUNS_MIN       1u
+#define HB_PROFILE_RUNS_MAX       1000u
+#define HB_PROFILE_SLICES_MIN     100u
+#define HB_PROFILE_SLICES_MAX     1000u
+#define HB_BUDGET_CV              "cv_percent"    /* spread of the throughput */
+#define HB_BUDGET_RATIO           "ratio_percent" /* throughput against the reference's */
+#define HB_PROFILE_ITEMS_MAX      256 /* allocators, parameters, variables, variants, budgets */
+
+/* A name and its text: a parameter or an environment variable. */
+struct hb_profile_setting {
+    char name[HB_NAME_MAX];
+    char text[HB_PROFILE_VALUE_MAX]; /* as written: "20M"; parameters at most HB_NAME_MAX - 1 */
+    unsigned long line;              /* in the profile's file; 0 when it came from elsewhere */
+};
+
+/* A named mode of an allocator, beside those its plugin has. */
+struct hb_profile_variant {
+    char label[HB_NAME_MAX]; /* "hakmem:lean" */
+    struct hb_profile_setting *environment;
+    size_t environment_count;
+    unsigned long line;
+};
+
+/* A limit on one figure of an allocator's summary. */
+struct hb_profile_budget {
+    char key[HB_NAME_MAX];           /* a metric's key, "cv_percent" or "ratio_percent" */
+    double min, max;                 /* NaN: no limit on that side */
+    char (*allocators)[HB_NAME_MAX]; /* labels it holds for */
+    size_t allocator_count;          /* 0: for every subject and the reference */
+    unsigned long line;
+};
+
+/* What a profile says of soaks; each key may be missing. */
+struct hb_profile_soak {
+    double minutes;            /* wall time, more than 0; default 60 */
+    double epoch_s;            /* what an epoch is aimed at, 0.01..3600; default 5 */
+    uint32_t warmup_epochs;    /* first ones of a process that are not judged; default 3 */
+    char control[HB_NAME_MAX]; /* label of the control allocator; default: the floor; "": none */
+    struct hb_profile_budget
+        *budgets; /* by the keys of hb_soak_budget_keys; default: see profile_file.c */
+    size_t budget_count;
+};
+
+/* Keys of a soak's budgets, ended by NULL: rss_drift_percent, throughput_drift_percent, cv_percent,
+ * latency_p999_drift_percent, memory_syscalls_per_op, rss_drained_bytes. */
+extern const char *const hb_soak_budget_keys[];
+
+struct hb_profile {
+    char name[HB_NAME_MAX]; /* the file's name without ".json" */
+    char path[HB_PATH_MAX];
+    char summary[HB_REASON_MAX];
+    char workload[HB_NAME_MAX];
+    unsigned long workload_line;
+    struct hb_profile_setting *parameters;
+    size_t parameter_count;
+    char (*allocators)[HB_NAME_MAX]; /* labels, in the order of every table */
+    unsigned long *allocator_lines;
+    size_t allocator_count;
+    char reference[HB_NAME_MAX];
+    char floor[HB_NAME_MAX]; /* "" when there is none */
+    char via[16];            /* "dlopen" or "preload" */
+    uint32_t runs;           /* 1..1000 */
+    uint32_t slices;         /* 100..1000 */
+    uint32_t watchdog_s;     /* 1..86400 */
+    bool aslr;               /* false: personality ADDR_NO_RANDOMIZE; true: as the system does */
+    double milestones_percent[HB_PROFILE_MILESTONES_MAX];
+    size_t milestone_count;
+    double noise_floor_limit_percent, margin_percent;
+    struct hb_profile_setting *environment; /* for every allocator */
+    size_t environment_count;
+    struct hb_profile_variant *variants;
+    size_t variant_count;
+    struct hb_profile_budget *budgets;
+    size_t budget_count;
+    struct hb_profile_soak soak;
+};
+
+/* Reads a profile by path (anything with a '/' or ending in ".json") or by name, looked for as
+ * NAME.json in folders[0..folder_count), in that order. *profile is overwritten; zeroed on error.
+ * HB_ERR_USAGE with file:line:column; unknown keys are errors that list the known ones. */
+int hb_profile_load(const char *name_or_path, const char *const *folders, size_t folder_count,
+                    struct hb_profile *profile, struct hb_err *err);
+
+/* The same of text that is already there; the name is made from path. */
+int hb_profile_parse(const char *text, size_t size, const char *path, struct hb_profile *profile,
+                     struct hb_err *err);
+
+/* The profile as used that a result carries (session->profile): as hb_profile_parse, but flags may
+ * have taken away allocators that its budgets name. path is that of the result; the name is the
+ * session's to know. */
+int hb_profile_from_json(const cJSON *root, const char *path, struct hb_profile *profile,
+                         struct hb_err *err);
+
+/* Frees what the profile owns and zeroes it. */
+void hb_profile_free(struct hb_profile *profile);
+
+/* The profile as used, every default filled in: a profile again, which reads back as the same.
+ * NULL when there is no memory. */
+cJSON *hb_profile_to_json(const struct hb_profile *profile);
+
+/* For flags: the parameter takes this text, whether the profile names it or not. */
+int hb_profile_set_parameter(struct hb_profile *profile, const char *name, const char *text,
+                             struct hb_err *err);
+
+/* For flags: "hakmem,mimalloc" in place of the profile's list. */
+int hb_profile_set_allocators(struct hb_profile *profile, const char *list, struct hb_err *err);
+
+/* The variant with this label, or NULL. */
+const struct hb_profile_variant *hb_profile_find_variant(const struct hb_profile *profile,
+                                                         const char *label);
+
+/* What a folder holds, by name. An unreadable profile is listed with its problem. */
+struct hb_profile_listing {
+    char name[HB_NAME_MAX];
+    char path[HB_PATH_MAX];
+    char summary[HB_REASON_MAX];
+    char problem[1024]; /* "" when it could be read */
+};
+/* *list is for the caller to free(). A folder that is not there is an error. */
+int hb_profile_list(const char *folder, struct hb_profile_listing **list, size_t *count,
+                    struct hb_err *err);
+
+#endif

@@ -1,0 +1,217 @@
+/* The lists of a profile: allocators, milestones, parameters, environment, variants.
+ * See profile_reader.h; budgets: profile_budget.c. */
+#include "result/profile_reader.h"
+
+#include "base/quote.h"
+#include "base/unit.h"
+#include "result/profile_defaults.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+int hb_profile_read_label(const struct hb_profile_reader *r, const cJSON *node,
+                          char label[HB_NAME_MAX])
+{
+    if (hb_json_get_text(&r->source, node, label, HB_NAME_MAX, r->err) != 0)
+        return -1;
+    if (hb_profile_is_label(label))
+        return 0;
+    return HB_PROFILE_FAULT(r, node, VALUE, "%s is no allocator; expected " HB_PROFILE_LABEL_HELP,
+                            hb_quote(label).text);
+}
+
+/* Children of an array or object, at most HB_PROFILE_ITEMS_MAX, and zeroed room for as many. */
+int hb_profile_make_room(const struct hb_profile_reader *r, const cJSON *node, size_t item_bytes,
+                         void *room)
+{
+    size_t count = 0;
+    for (const cJSON *child = node->child; child; child = child->next)
+        count++;
+    if (count > HB_PROFILE_ITEMS_MAX)
+        return HB_PROFILE_FAULT(r, node, VALUE, "expected at most %d items, found %zu",
+                                HB_PROFILE_ITEMS_MAX, count);
+    void *items = calloc(count + 1, item_bytes);
+    if (!items)
+        return hb_err_set(r->err, HB_ERR_SYSTEM, "%s: out of memory", r->source.path);
+    memcpy(room, &items, sizeof items);
+    return 0;
+}
+
+bool hb_profile_has_label(const char (*labels)[HB_NAME_MAX], size_t count, const char *label)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(labels[i], label) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Appends to labels[], which has room. */
+static int append_label(const struct hb_profile_reader *r, const cJSON *node,
+                        char (*labels)[HB_NAME_MAX], size_t *count)
+{
+    char label[HB_NAME_MAX];
+    if (hb_profile_read_label(r, node, label) != 0)
+        return -1;
+    if (hb_profile_has_label((const char(*)[HB_NAME_MAX])labels, *count, label))
+        return HB_PROFILE_FAULT(r, node, VALUE, "\"%s\" is there twice", label);
+    memcpy(labels[(*count)++], label, sizeof label);
+    return 0;
+}
+
+int hb_profile_read_labels(const struct hb_profile_reader *r, const cJSON *node,
+                           char (**labels)[HB_NAME_MAX], size_t *count)
+{
+    if (hb_json_expect_array(&r->source, node, r->err) != 0)
+        return -1;
+    if (!node->child)
+        return HB_PROFILE_FAULT(r, node, VALUE, "expected at least one allocator");
+    free(*labels);
+    *labels = NULL;
+    *count = 0;
+    if (hb_profile_make_room(r, node, sizeof **labels, labels) != 0)
+        return -1;
+    for (const cJSON *child = node->child; child; child = child->next) {
+        if (append_label(r, child, *labels, count) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+int hb_profile_read_allocators(struct hb_profile_reader *r, const cJSON *node)
+{
+    struct hb_profile *profile = r->profile;
+    if (hb_profile_read_labels(r, node, &profile->allocators, &profile->allocator_count) != 0)
+        return -1;
+    free(profile->allocator_lines);
+    profile->allocator_lines = NULL;
+    if (hb_profile_make_room(r, node, sizeof *profile->allocator_lines,
+                             &profile->allocator_lines) != 0)
+        return -1;
+    size_t i = 0;
+    for (const cJSON *child = node->child; child; child = child->next)
+        profile->allocator_lines[i++] = hb_json_line(&r->source, child, HB_JSON_AT_VALUE);
+    return 0;
+}
+
+int hb_profile_read_milestones(struct hb_profile_reader *r, const cJSON *node)
+{
+    struct hb_profile *profile = r->profile;
+    double last = 0;
+    if (hb_json_expect_array(&r->source, node, r->err) != 0)
+        return -1;
+    profile->milestone_count = 0;
+    for (const cJSON *child = node->child; child; child = child->next) {
+        double value = 0;
+        if (profile->milestone_count == HB_PROFILE_MILESTONES_MAX)
+            return HB_PROFILE_FAULT(r, child, VALUE, "expected at most %d milestones",
+                                    HB_PROFILE_MILESTONES_MAX);
+        if (hb_json_get_double(&r->source, child, 0, 10000, &value, r->err) != 0)
+            return -1;
+        if (value <= last)
+            return HB_PROFILE_FAULT(r, child, VALUE, "expected more than the %s before, found %s",
+                                    hb_format_double(last).text, hb_format_double(value).text);
+        profile->milestones_percent[profile->milestone_count++] = last = value;
+    }
+    return 0;
+}
+
+/* A string, or a number as text. */
+static int read_setting_text(const struct hb_profile_reader *r, const cJSON *node, char *text,
+                             size_t text_bytes)
+{
+    if (!cJSON_IsNumber(node) && !cJSON_IsString(node))
+        return HB_PROFILE_FAULT(r, node, VALUE, "expected a string or a number, found %s",
+                                hb_json_kind(node));
+    if (cJSON_IsNumber(node))
+        return hb_profile_copy(text, text_bytes, hb_format_double(node->valuedouble).text);
+    return hb_json_get_text(&r->source, node, text, text_bytes, r->err);
+}
+
+static int read_parameter(const struct hb_profile_reader *r, const cJSON *node,
+                          struct hb_profile_setting *setting)
+{
+    if (!hb_profile_is_word(node->string) ||
+        hb_profile_copy(setting->name, sizeof setting->name, node->string) != 0)
+        return HB_PROFILE_FAULT(r, node, KEY,
+                                "%s is no name of a parameter; expected " HB_PROFILE_WORD_HELP,
+                                hb_quote(node->string).text);
+    setting->line = hb_profile_key_line(r, node);
+    if (read_setting_text(r, node, setting->text, HB_NAME_MAX) != 0)
+        return -1;
+    return setting->text[0]
+               ? 0
+               : HB_PROFILE_FAULT(r, node, VALUE, "expected a value, found an empty string");
+}
+
+static int read_variable(const struct hb_profile_reader *r, const cJSON *node,
+                         struct hb_profile_setting *setting)
+{
+    if (!hb_profile_is_variable(node->string) ||
+        hb_profile_copy(setting->name, sizeof setting->name, node->string) != 0)
+        return HB_PROFILE_FAULT(r, node, KEY,
+                                "%s cannot be set here; expected " HB_PROFILE_VARIABLE_HELP,
+                                hb_quote(node->string).text);
+    setting->line = hb_profile_key_line(r, node);
+    if (read_setting_text(r, node, setting->text, sizeof setting->text) != 0)
+        return -1;
+    if (hb_profile_is_variable_text(setting->text))
+        return 0;
+    return HB_PROFILE_FAULT(r, node, VALUE,
+                            "expected text without spaces and control characters, found %s",
+                            hb_quote(setting->text).text);
+}
+
+static int read_settings(const struct hb_profile_reader *r, const cJSON *node,
+                         int (*read)(const struct hb_profile_reader *, const cJSON *,
+                                     struct hb_profile_setting *),
+                         struct hb_profile_setting **settings, size_t *count)
+{
+    if (hb_json_expect_object(&r->source, node, r->err) != 0 ||
+        hb_profile_make_room(r, node, sizeof **settings, settings) != 0)
+        return -1;
+    for (const cJSON *child = node->child; child; child = child->next) {
+        if (read(r, child, &(*settings)[(*count)++]) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+int hb_profile_read_parameters(struct hb_profile_reader *r, const cJSON *node)
+{
+    return read_settings(r, node, read_parameter, &r->profile->parameters,
+                         &r->profile->parameter_count);
+}
+
+int hb_profile_read_environment(struct hb_profile_reader *r, const cJSON *node)
+{
+    return read_settings(r, node, read_variable, &r->profile->environment,
+                         &r->profile->environment_count);
+}
+
+static int read_variant(const struct hb_profile_reader *r, const cJSON *node,
+                        struct hb_profile_variant *variant)
+{
+    if (!hb_profile_is_label(node->string) || !strchr(node->string, ':') ||
+        hb_profile_copy(variant->label, sizeof variant->label, node->string) != 0)
+        return HB_PROFILE_FAULT(
+            r, node, KEY,
+            "%s is no variant; expected \"allocator:variant\", such as \"hakmem:lean\"",
+            hb_quote(node->string).text);
+    variant->line = hb_profile_key_line(r, node);
+    return read_settings(r, node, read_variable, &variant->environment,
+                         &variant->environment_count);
+}
+
+int hb_profile_read_variants(struct hb_profile_reader *r, const cJSON *node)
+{
+    struct hb_profile *profile = r->profile;
+    if (hb_json_expect_object(&r->source, node, r->err) != 0 ||
+        hb_profile_make_room(r, node, sizeof *profile->variants, &profile->variants) != 0)
+        return -1;
+    for (const cJSON *child = node->child; child; child = child->next) {
+        if (read_variant(r, child, &profile->variants[profile->variant_count++]) != 0)
+            return -1;
+    }
+    return 0;
+}

@@ -1,0 +1,50 @@
+/* What the files that read a profile share: the text at hand and the pieces they are made of.
+ * Every function returns 0, or -1 with a message that has file, line and column.
+ * Read next: profile_read.c. */
+#ifndef HB_RESULT_PROFILE_READER_H
+#define HB_RESULT_PROFILE_READER_H
+
+#include "base/json/json.h"
+#include "result/profile.h"
+
+struct hb_profile_reader {
+    struct hb_json_source source;
+    struct hb_profile *profile;
+    struct hb_err *err;
+    bool as_used; /* the list of allocators may have been cut by flags */
+};
+
+#define HB_PROFILE_FAULT(r, node, at, ...)                                                         \
+    hb_json_fault(&(r)->source, (node), HB_JSON_AT_##at, (r)->err, __VA_ARGS__)
+
+unsigned long hb_profile_key_line(const struct hb_profile_reader *r, const cJSON *node);
+
+/* Every key of object is one of known[0..count). */
+int hb_profile_check_keys(const struct hb_profile_reader *r, const cJSON *object,
+                          const char *const *known, size_t count);
+
+/* Zeroed room for the children of node, at most HB_PROFILE_ITEMS_MAX, put into *room, which is a
+ * pointer to any object type. */
+int hb_profile_make_room(const struct hb_profile_reader *r, const cJSON *node, size_t item_bytes,
+                         void *room);
+
+int hb_profile_read_label(const struct hb_profile_reader *r, const cJSON *node,
+                          char label[HB_NAME_MAX]);
+
+/* An array of labels, each once and at least one, in place of what *labels was. */
+int hb_profile_read_labels(const struct hb_profile_reader *r, const cJSON *node,
+                           char (**labels)[HB_NAME_MAX], size_t *count);
+bool hb_profile_has_label(const char (*labels)[HB_NAME_MAX], size_t count, const char *label);
+
+/* The members that are lists. */
+int hb_profile_read_allocators(struct hb_profile_reader *r, const cJSON *node);
+int hb_profile_read_milestones(struct hb_profile_reader *r, const cJSON *node);
+int hb_profile_read_parameters(struct hb_profile_reader *r, const cJSON *node);
+int hb_profile_read_environment(struct hb_profile_reader *r, const cJSON *node);
+int hb_profile_read_variants(struct hb_profile_reader *r, const cJSON *node);
+int hb_profile_read_budgets(struct hb_profile_reader *r, const cJSON *node); /* after allocators */
+int hb_profile_read_soak_budgets(struct hb_profile_reader *r, const cJSON *node,
+                                 struct hb_profile_budget **budgets, size_t *count);
+int hb_profile_read_soak(struct hb_profile_reader *r, const cJSON *node);
+
+#endif

@@ -1,0 +1,58 @@
+/* A session as JSON and back (schema hakbench.result/1): facts only. Sections that others add,
+ * "summaries" and "budgets", are passed over on reading: they are computed anew.
+ * Read next: docs/result-format.md, json.h, journal.h. */
+#ifndef HB_RESULT_SESSION_JSON_H
+#define HB_RESULT_SESSION_JSON_H
+
+#include "base/err.h"
+#include "base/json/json.h"
+#include "result/model.h"
+
+#define HB_RESULT_BYTES_MAX ((size_t)256 << 20)
+
+/* The whole session as a tree of its own: the caller may add sections and prints it with
+ * hb_json_print. NULL when there is no memory. */
+cJSON *hb_session_to_json(const struct hb_session *session, struct hb_err *err);
+
+/* Fills *session (any content of it is overwritten, not freed; it stays zeroed on error).
+ * Messages name the place in the tree, "jobs[3].metrics.ns_per_op", with line and column where the
+ * source has its text. */
+int hb_session_from_source(const struct hb_json_source *source, struct hb_session *session,
+                           struct hb_err *err);
+
+/* Reads a finished result, the journal of an unfinished one, the CSV of a soak or a rebase
+ * (epochcsv.h, jobcsv.h) or another tool's result (import.h), which it tells by content; the
+ * session of a journal is partial. Free with hb_session_free. HB_ERR_USAGE on anything else. */
+int hb_session_read(const char *path, struct hb_session *session, struct hb_err *err);
+
+/* The same of text that is already there. */
+int hb_session_parse(const char *text, size_t size, const char *path, struct hb_session *session,
+                     struct hb_err *err);
+
+/* Parts, for the journal: everything but jobs and epochs, one job (its allocator by label), one
+ * allocator. Builders give NULL when there is no memory; readers leave what they fill zeroed. */
+cJSON *hb_session_header_to_json(const struct hb_session *session);
+int hb_session_header_from_source(const struct hb_json_source *source, struct hb_session *session,
+                                  struct hb_err *err);
+/* Reads a job and appends it; its index must be above the last one's. */
+int hb_session_read_job(const struct hb_json_source *source, const cJSON *node,
+                        struct hb_session *session, struct hb_err *err);
+cJSON *hb_job_to_json(const struct hb_session *session, const struct hb_job *job);
+int hb_job_from_json(const struct hb_json_source *source, const cJSON *node,
+                     const struct hb_session *session, struct hb_job *job, struct hb_err *err);
+cJSON *hb_host_to_json(const struct hb_host_info *host);
+int hb_host_from_json(const struct hb_json_source *source, const cJSON *node,
+                      struct hb_host_info *host, struct hb_err *err);
+/* Of a soak: its settings, one epoch (its allocator by label). The index of an epoch that is read
+ * must be above the last one's. */
+cJSON *hb_soak_to_json(const struct hb_soak *soak);
+int hb_soak_from_json(const struct hb_json_source *source, const cJSON *node, struct hb_soak *soak,
+                      struct hb_err *err);
+cJSON *hb_epoch_to_json(const struct hb_session *session, const struct hb_epoch *epoch);
+int hb_session_read_epoch(const struct hb_json_source *source, const cJSON *node,
+                          struct hb_session *session, struct hb_err *err);
+cJSON *hb_allocator_to_json(const struct hb_allocator_entry *entry);
+int hb_allocator_from_json(const struct hb_json_source *source, const cJSON *node,
+                           struct hb_allocator_entry *entry, struct hb_err *err);
+
+#endif

@@ -1,0 +1,17 @@
+/* A command's arguments.
+ * Read next: output.h, measure_options.h. */
+#ifndef HB_SESSION_ARGUMENTS_H
+#define HB_SESSION_ARGUMENTS_H
+
+#include "base/err.h"
+
+#include <argp.h>
+
+/* argp_parse with our exit codes: --help and --usage exit with 0, a wrong option with 2 after
+ * argp's own message. -1 with *err only when argp itself fails. */
+int hb_argp_parse(const struct argp *argp, int argc, char **argv, void *input, struct hb_err *err);
+
+/* The command line as one string, quoted where a shell would need it; owned by the caller. */
+char *hb_command_line(int argc, char **argv);
+
+#endif

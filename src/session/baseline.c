@@ -1,0 +1,146 @@
+/* The pinned baseline: see baseline.h. */
+#include "session/baseline.h"
+
+#include "base/unit.h"
+#include "judge/disturbed.h"
+#include "result/file.h"
+#include "result/session_json.h"
+#include "session/results_folder.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+bool hb_baseline_is_name(const char *file)
+{
+    const size_t length = strlen(file);
+    return strncmp(file, "baseline", 8) == 0 && length > 13 - 1 &&
+           strcmp(file + length - 5, ".json") == 0 && (file[8] == '.' || file[8] == '-');
+}
+
+void hb_baseline_path(const char *folder, const char *profile, char *path, size_t path_bytes)
+{
+    if (strcmp(profile, "mixed") == 0)
+        (void)snprintf(path, path_bytes, "%.900s/baseline.json", folder);
+    else
+        (void)snprintf(path, path_bytes, "%.900s/baseline-%.60s.json", folder, profile);
+}
+
+static int read_if_there(const char *path, struct hb_session *session, struct hb_err *err)
+{
+    if (access(path, F_OK) != 0 && errno == ENOENT)
+        return 0;
+    return hb_file_expect_regular(path, err) == 0 && hb_session_read(path, session, err) == 0 ? 1
+                                                                                              : -1;
+}
+
+int hb_baseline_read(const char *folder, const char *profile, struct hb_session *session,
+                     struct hb_err *err)
+{
+    char path[HB_PATH_MAX];
+    hb_baseline_path(folder, profile, path, sizeof path);
+    return read_if_there(path, session, err);
+}
+
+/* History is named DATE-PROFILE.json; a date is 20 characters, and later dates sort later. */
+#define DATE_LENGTH 20u
+
+static bool is_of_profile(const char *file, const char *profile)
+{
+    const size_t length = strlen(profile);
+    return strlen(file) == DATE_LENGTH + 1 + length + 5 && file[DATE_LENGTH] == '-' &&
+           strncmp(file + DATE_LENGTH + 1, profile, length) == 0 &&
+           strcmp(file + DATE_LENGTH + 1 + length, ".json") == 0;
+}
+
+int hb_baseline_read_earlier(const char *folder, const char *profile, struct hb_session *session,
+                             struct hb_err *err)
+{
+    char path[HB_PATH_MAX], latest[256] = "";
+    (void)snprintf(path, sizeof path, "%.1000s/history", folder);
+    DIR *directory = opendir(path);
+    if (!directory)
+        return 0;
+    for (const struct dirent *entry; (entry = readdir(directory));) {
+        if (is_of_profile(entry->d_name, profile) && strcmp(entry->d_name, latest) > 0)
+            (void)snprintf(latest, sizeof latest, "%s", entry->d_name);
+    }
+    (void)closedir(directory);
+    if (!latest[0])
+        return 0;
+    (void)snprintf(path, sizeof path, "%.700s/history/%s", folder, latest);
+    return read_if_there(path, session, err);
+}
+
+const char *hb_baseline_objection(const struct hb_judgement *judgement, double noise_limit_percent,
+                                  bool touched, bool shared, char *text, size_t text_bytes)
+{
+    struct hb_disturbed disturbed;
+    const double noise_percent = 100 * judgement->aa_noise;
+    if (judgement->session->partial)
+        return "the session is not complete";
+    if (hb_judgement_doubt(judgement, text, text_bytes))
+        return text;
+    if (touched)
+        return "flags changed what the profile says";
+    if (!hb_judgement_complete(judgement))
+        return "some job failed";
+    hb_judge_disturbed(judgement->session, &disturbed);
+    if (disturbed.counted && !shared) {
+        (void)snprintf(text, text_bytes, "%u of %u runs did not have their CPU (%.120s)",
+                       disturbed.counted, disturbed.samples, disturbed.causes);
+        return text;
+    }
+    if (isnan(noise_percent))
+        return "the noise floor could not be measured";
+    if (noise_percent <= noise_limit_percent)
+        return NULL;
+    (void)snprintf(text, text_bytes,
+                   "the noise floor, %s, is above the profile's limit of %s: the machine was too "
+                   "noisy (`hakbench doctor` may tell why)",
+                   hb_format_percent(noise_percent).text,
+                   hb_format_percent(noise_limit_percent).text);
+    return text;
+}
+
+/* A copy under history/ first, then the exchange: at no moment is there no baseline. */
+static int keep_earlier(const char *folder, const char *profile, const char *path,
+                        struct hb_err *err)
+{
+    struct hb_session earlier = {0};
+    struct hb_buf bytes = {0};
+    char history[HB_PATH_MAX], when[32];
+    if (access(path, F_OK) != 0)
+        return 0;
+    int status = hb_session_read(path, &earlier, err);
+    if (status == 0)
+        status = hb_file_read(path, HB_RESULT_BYTES_MAX, &bytes, err);
+    if (status == 0) {
+        (void)snprintf(history, sizeof history, "%.1000s/history", folder);
+        status = hb_output_folder(history, err);
+    }
+    if (status == 0) {
+        (void)snprintf(when, sizeof when, "%s", earlier.started_at);
+        for (char *c = when; *c; c++)
+            *c = *c == ':' ? '-' : *c;
+        (void)snprintf(history, sizeof history, "%.800s/history/%s-%.60s.json", folder, when,
+                       profile);
+        status = hb_file_write_atomic(history, bytes.bytes, bytes.size, err);
+    }
+    hb_buf_free(&bytes);
+    hb_session_free(&earlier);
+    return status;
+}
+
+int hb_baseline_pin(const char *folder, const char *profile, const struct hb_buf *json,
+                    struct hb_err *err)
+{
+    char path[HB_PATH_MAX];
+    hb_baseline_path(folder, profile, path, sizeof path);
+    if (keep_earlier(folder, profile, path, err) != 0)
+        return -1;
+    return hb_file_write_atomic(path, json->bytes, json->size, err);
+}

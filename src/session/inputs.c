@@ -1,0 +1,206 @@
+/* Result files of a command line: see inputs.h. */
+#include "session/inputs.h"
+
+#include "base/log.h"
+#include "result/file.h"
+#include "result/session_json.h"
+#include "session/baseline.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* ---- names ---- */
+
+static const char *last_part(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+/* "mixed" of "results/mixed.json"; "old" of "results/old/". */
+static void stem_of(const char *path, char *stem, size_t stem_bytes)
+{
+    static const char *const endings[] = {".json", ".jsonl", ".csv", ".log", ".txt"};
+    char own[HB_PATH_MAX];
+    (void)snprintf(own, sizeof own, "%s", path);
+    for (size_t n = strlen(own); n > 1 && own[n - 1] == '/'; n--)
+        own[n - 1] = '\0';
+    (void)snprintf(stem, stem_bytes, "%.*s", (int)stem_bytes - 1, last_part(own));
+    const size_t length = strlen(stem);
+    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
+        const size_t ending = strlen(endings[i]);
+        if (length > ending && strcmp(stem + length - ending, endings[i]) == 0) {
+            stem[length - ending] = '\0';
+            return;
+        }
+    }
+}
+
+static bool has_label(const struct hb_inputs *inputs, const char *label)
+{
+    for (size_t i = 0; i < inputs->count; i++) {
+        if (strcmp(inputs->items[i].label, label) == 0)
+            return true;
+    }
+    return false;
+}
+
+void hb_inputs_own_label(const struct hb_inputs *inputs, const char *path, char *label)
+{
+    char stem[HB_NAME_MAX];
+    stem_of(path, stem, sizeof stem);
+    (void)snprintf(label, HB_NAME_MAX, "%s", stem);
+    for (unsigned n = 2; has_label(inputs, label); n++)
+        (void)snprintf(label, HB_NAME_MAX, "%.50s#%u", stem, n);
+}
+
+/* ---- finding ---- */
+
+/* folder: the one it was found in, or NULL for a file that was named itself. */
+static int add(struct hb_inputs *inputs, const char *label, const char *folder, const char *path,
+               struct hb_err *err)
+{
+    if (strlen(path) >= HB_PATH_MAX)
+        return hb_err_set(err, HB_ERR_USAGE, "%.80s...: the path is longer than %d bytes", path,
+                          HB_PATH_MAX - 1);
+    if (inputs->count == inputs->capacity) {
+        const size_t capacity = inputs->capacity ? 2 * inputs->capacity : 16;
+        struct hb_input *items = realloc(inputs->items, capacity * sizeof *items);
+        if (!items)
+            return hb_err_set(err, HB_ERR_SYSTEM, "no memory for %zu files", capacity);
+        inputs->items = items;
+        inputs->capacity = capacity;
+    }
+    struct hb_input input = {.is_named = !folder, .from_folder = folder && !label};
+    (void)snprintf(input.path, sizeof input.path, "%s", path);
+    if (label || folder)
+        (void)snprintf(input.label, sizeof input.label, "%s", label ? label : folder);
+    else
+        hb_inputs_own_label(inputs, path, input.label);
+    inputs->items[inputs->count++] = input;
+    return 0;
+}
+
+int hb_inputs_refuse(struct hb_inputs *inputs, const struct hb_err *own, struct hb_err *err)
+{
+    if (!inputs->keep_going || own->kind != HB_ERR_USAGE)
+        return hb_err_set(err, own->kind, "%s", own->message);
+    hb_say("left out: %s", own->message);
+    inputs->refused++;
+    return 1;
+}
+
+static int is_result_name(const struct dirent *entry)
+{
+    const size_t length = strlen(entry->d_name);
+    return entry->d_name[0] != '.' && length > 5 &&
+           strcmp(entry->d_name + length - 5, ".json") == 0;
+}
+
+/* What nobody named but its folder must be a file: to open a pipe may take for ever. */
+static int add_found(struct hb_inputs *inputs, const char *label, const char *folder,
+                     const char *path, struct hb_err *err)
+{
+    struct hb_err own = {0};
+    if (hb_file_expect_regular(path, &own) == 0)
+        return add(inputs, label, folder, path, err);
+    return hb_inputs_refuse(inputs, &own, err) < 0 ? -1 : 0;
+}
+
+static int add_folder(struct hb_inputs *inputs, const char *label, const char *path,
+                      struct hb_err *err)
+{
+    struct dirent **entries = NULL;
+    char stem[HB_NAME_MAX];
+    struct hb_err own = {0};
+    int status = 0;
+    const int count = scandir(path, &entries, is_result_name, alphasort);
+    if (count < 0)
+        (void)hb_err_errno(&own, HB_ERR_USAGE, errno, "%s: cannot read the folder", path);
+    else if (count == 0)
+        (void)hb_err_set(&own, HB_ERR_USAGE, "%s: no .json in this folder", path);
+    stem_of(path, stem, sizeof stem);
+    for (int i = 0; i < count; i++) {
+        char file[2 * HB_PATH_MAX];
+        (void)snprintf(file, sizeof file, "%.1000s/%s", path, entries[i]->d_name);
+        if (status == 0)
+            status = add_found(inputs, label, stem, file, err);
+        free(entries[i]);
+    }
+    free(entries);
+    return own.kind ? hb_inputs_refuse(inputs, &own, err) : status;
+}
+
+static int add_path(struct hb_inputs *inputs, const char *label, const char *path,
+                    struct hb_err *err)
+{
+    struct stat st;
+    struct hb_err own = {0};
+    if (stat(path, &st) != 0) {
+        (void)hb_err_errno(&own, HB_ERR_USAGE, errno, "%s: cannot open", path);
+        return hb_inputs_refuse(inputs, &own, err);
+    }
+    return S_ISDIR(st.st_mode) ? add_folder(inputs, label, path, err)
+                               : add(inputs, label, NULL, path, err);
+}
+
+static int add_argument(struct hb_inputs *inputs, const char *argument, struct hb_err *err)
+{
+    struct stat st;
+    char label[HB_NAME_MAX];
+    const char *equals = strchr(argument, '=');
+    if (!equals || stat(argument, &st) == 0)
+        return add_path(inputs, NULL, argument, err);
+    const size_t length = (size_t)(equals - argument);
+    if (length == 0 || length >= sizeof label)
+        return hb_err_set(err, HB_ERR_USAGE,
+                          "%.80s: expected LABEL=FILE with a label of 1 to %zu bytes", argument,
+                          sizeof label - 1);
+    memcpy(label, argument, length);
+    label[length] = '\0';
+    return add_path(inputs, label, equals + 1, err);
+}
+
+static void unname(struct hb_inputs *inputs, const char *path)
+{
+    for (size_t i = 0; i < inputs->count; i++) {
+        if (strcmp(inputs->items[i].path, path) == 0)
+            inputs->items[i].is_named = false;
+    }
+}
+
+int hb_inputs_find(char *const *arguments, size_t count, bool keep_going, struct hb_inputs *inputs,
+                   struct hb_err *err)
+{
+    *inputs = (struct hb_inputs){.keep_going = keep_going};
+    for (size_t i = 0; i < count; i++) {
+        if (add_argument(inputs, arguments[i], err) < 0)
+            return -1;
+    }
+    for (size_t i = 0; i < count && inputs->count > 2; i++) {
+        if (hb_baseline_is_name(last_part(arguments[i])))
+            unname(inputs, arguments[i]);
+    }
+    return 0;
+}
+
+/* ---- reading ---- */
+
+int hb_inputs_read(struct hb_inputs *inputs, size_t index, struct hb_session *session,
+                   struct hb_err *err)
+{
+    struct hb_err own = {0};
+    if (hb_session_read(inputs->items[index].path, session, &own) == 0)
+        return 0;
+    return hb_inputs_refuse(inputs, &own, err);
+}
+
+void hb_inputs_free(struct hb_inputs *inputs)
+{
+    free(inputs->items);
+    *inputs = (struct hb_inputs){0};
+}

@@ -1,0 +1,50 @@
+/* Result files as a command line names them: "FILE", "LABEL=FILE", or a folder for every .json in
+ * it. Finds and reads them; judges nothing.
+ * Read next: src/result/session_json.h (hb_session_read), src/commands/compare.c. */
+#ifndef HB_SESSION_INPUTS_H
+#define HB_SESSION_INPUTS_H
+
+#include "base/err.h"
+#include "result/model.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct hb_input {
+    char label[HB_NAME_MAX]; /* the user's, else the file's name without folder and ending */
+    bool is_named;           /* on the command line itself: not found in a folder, and no pinned
+                                copy among many files, as from "results" with a star */
+    bool from_folder;        /* its label is the folder's, unless the user gave one */
+    char path[HB_PATH_MAX];
+};
+
+/* Zeroed is valid to free. */
+struct hb_inputs {
+    struct hb_input *items; /* in the order they were named; owned */
+    size_t count, capacity;
+    bool keep_going; /* a file that cannot be read is told on stderr and passed over */
+    size_t refused;  /* how many were */
+};
+
+/* Finds what arguments[0..count) name. A name with "=" in it that is a file is that file. Labels
+ * made from file names are made unique ("mixed", "mixed#2"). HB_ERR_USAGE when there is no such
+ * file or folder, or a folder without a .json (told and counted instead with keep_going). */
+int hb_inputs_find(char *const *arguments, size_t count, bool keep_going, struct hb_inputs *inputs,
+                   struct hb_err *err);
+
+/* The label of a file that has none of the user's: its name without folder and ending, told apart
+ * from the others by a number. */
+void hb_inputs_own_label(const struct hb_inputs *inputs, const char *path, char *label);
+
+/* Reads one. 0: *session is the caller's to free. 1: refused, told on stderr and counted
+ * (keep_going). -1: HB_ERR_USAGE naming file, position and reason. */
+int hb_inputs_read(struct hb_inputs *inputs, size_t index, struct hb_session *session,
+                   struct hb_err *err);
+
+/* What becomes of a file that cannot be read: with keep_going it is told and counted, and 1
+ * returned; else, and for what is no fault of the file, *own becomes the error, and -1. */
+int hb_inputs_refuse(struct hb_inputs *inputs, const struct hb_err *own, struct hb_err *err);
+
+void hb_inputs_free(struct hb_inputs *inputs);
+
+#endif

@@ -1,0 +1,67 @@
+/* Where outputs go: see output.h. */
+#include "session/output.h"
+
+#include "result/file.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* The input that is this very file, or NULL. A device that is read and written is no file. */
+static const char *input_of(const struct hb_output_rule *rule, const char *path)
+{
+    for (size_t i = 0; rule->inputs && i < rule->inputs->count; i++) {
+        if (hb_file_is_same(path, rule->inputs->items[i].path))
+            return rule->inputs->items[i].path;
+    }
+    for (size_t i = 0; i < rule->other_count; i++) {
+        if (rule->others[i] && hb_file_is_same(path, rule->others[i]))
+            return rule->others[i];
+    }
+    return NULL;
+}
+
+static bool is_stdout(const char *path)
+{
+    return !path || strcmp(path, "-") == 0;
+}
+
+int hb_output_check(const char *path, const struct hb_output_rule *rule, struct hb_err *err)
+{
+    struct stat st;
+    if (is_stdout(path))
+        return 0;
+    const char *input = input_of(rule, path);
+    if (input)
+        return hb_err_set(err, HB_ERR_USAGE,
+                          "%.400s: is an input (%.400s): nothing is written over what is read",
+                          path, input);
+    if (!rule->force && stat(path, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0)
+        return hb_err_set(err, HB_ERR_USAGE,
+                          "%s: is there already; --force writes over it, or choose another", path);
+    return hb_file_check_output(path, true, err);
+}
+
+int hb_output_write(const char *path, const struct hb_buf *out, struct hb_err *err)
+{
+    if (!is_stdout(path))
+        return hb_file_write_atomic(path, out->bytes, out->size, err);
+    (void)fwrite(hb_buf_string(out), 1, out->size, stdout);
+    return 0;
+}
+
+static int take_picture(void *self, const char *name, const struct hb_buf *picture,
+                        struct hb_err *err)
+{
+    const struct hb_output_album *album = self;
+    char path[HB_PATH_MAX];
+    const int length = snprintf(path, sizeof path, "%s/%s", album->folder, name);
+    if (length < 0 || (size_t)length >= sizeof path)
+        return hb_err_set(err, HB_ERR_USAGE, "%.400s: the path is too long", album->folder);
+    return hb_output_check(path, &album->rule, err) == 0 ? hb_output_write(path, picture, err) : -1;
+}
+
+struct hb_picture_taker hb_output_taker(struct hb_output_album *album)
+{
+    return (struct hb_picture_taker){take_picture, album};
+}

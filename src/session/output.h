@@ -1,0 +1,43 @@
+/* Where a command puts what it has: on standard output or in a file, over nothing that is read.
+ * Read next: src/commands/rebase.c. */
+#ifndef HB_SESSION_OUTPUT_H
+#define HB_SESSION_OUTPUT_H
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "report/picture.h"
+#include "result/model.h"
+#include "session/inputs.h"
+
+#include <stdbool.h>
+
+/* What an output must not take the place of, the same for every command: an input never, another
+ * file with something in it only by --force. Zeroed: no inputs, no --force. */
+struct hb_output_rule {
+    bool force;
+    const struct hb_inputs *inputs; /* may be NULL */
+    const char *const *others; /* [other_count]: paths of more of them; NULLs are passed over */
+    size_t other_count;
+};
+
+/* The help text of --force where nothing else is said of it. */
+#define HB_OUTPUT_FORCE_HELP                                                                       \
+    "Write over a file that is there already (over one that is read: never)"
+
+/* Says before anything is computed whether the path may be written: by the rule, and by the machine
+ * (hb_file_check_output). Inputs are told by what they are, not by name: links do not hide them.
+ * NULL and "-", standard output, are fine. HB_ERR_USAGE. */
+int hb_output_check(const char *path, const struct hb_output_rule *rule, struct hb_err *err);
+
+/* Writes all of it: to standard output (NULL, "-"), or in the file's place at once. What main
+ * cannot write to standard output it tells itself. */
+int hb_output_write(const char *path, const struct hb_buf *out, struct hb_err *err);
+
+/* Takes pictures into a folder, by the rule. */
+struct hb_output_album {
+    const char *folder;
+    struct hb_output_rule rule;
+};
+struct hb_picture_taker hb_output_taker(struct hb_output_album *album);
+
+#endif

@@ -1,0 +1,189 @@
+/* The folder that results land in: see results_folder.h. */
+#include "session/results_folder.h"
+
+#include "base/log.h"
+#include "result/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static int no_folder(const char *path, int why, struct hb_err *err)
+{
+    return hb_err_errno(err, HB_ERR_USAGE, why, "cannot make the results folder %s", path);
+}
+
+/* On disk: else what is synced into one could be lost with it. */
+static int make_folders(const char *path, struct hb_err *err)
+{
+    char partial[HB_PATH_MAX];
+    const size_t length = strlen(path);
+    if (length >= sizeof partial)
+        return no_folder(path, ENAMETOOLONG, err);
+    for (size_t i = 1; i <= length; i++) {
+        if (path[i] != '/' && path[i] != '\0')
+            continue;
+        (void)snprintf(partial, sizeof partial, "%.*s", (int)i, path);
+        const int made = mkdir(partial, 0777);
+        if (made != 0 && errno != EEXIST)
+            return no_folder(path, errno, err);
+        if (made == 0 && hb_file_sync_folder(partial, err) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+int hb_output_folder(const char *path, struct hb_err *err)
+{
+    struct stat status;
+    if (make_folders(path, err) != 0)
+        return -1;
+    if (stat(path, &status) != 0 || !S_ISDIR(status.st_mode))
+        return hb_err_set(err, HB_ERR_USAGE, "%s is not a folder; --results names another", path);
+    if (access(path, W_OK | X_OK) != 0)
+        return hb_err_errno(err, HB_ERR_USAGE, errno,
+                            "cannot write to the results folder %s; --results names another", path);
+    return 0;
+}
+
+/* ---- the folder's lock ---- */
+
+/* A lock that cannot be had is no reason not to measure: nobody else's session is lost by it. */
+static int go_unlocked(const char *path, int why, int *fd)
+{
+    hb_say("%s cannot be locked (%s): another hakbench that measures into this "
+           "folder would not be noticed",
+           path, strerror(why));
+    if (*fd >= 0)
+        (void)close(*fd);
+    *fd = -1;
+    return 0;
+}
+
+/* Never follows a link, never waits for a pipe's other end, and opens what is another user's for
+ * reading at least: that is enough to lock it. */
+static int open_lock(const char *path)
+{
+    const int flags = O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
+    int fd = open(path, O_RDWR | flags);
+    if (fd < 0 && errno == ENOENT)
+        fd = open(path, O_RDWR | O_CREAT | flags, 0666);
+    if (fd < 0 && (errno == EACCES || errno == EPERM || errno == EROFS))
+        fd = open(path, O_RDONLY | flags);
+    return fd;
+}
+
+/* A lock of ours is a file that is empty or has a process's number in it. */
+static bool is_our_lock(int fd, char holder[32])
+{
+    struct stat st;
+    if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) || st.st_size > 16)
+        return false;
+    const ssize_t got = pread(fd, holder, 31, 0);
+    holder[got > 0 ? got : 0] = '\0';
+    const size_t digits = strspn(holder, "0123456789");
+    holder[digits] = '\0';
+    return got >= 0 && (size_t)got <= digits + 1;
+}
+
+static int foreign_lock(const char *path, int fd, struct hb_err *err)
+{
+    if (fd >= 0)
+        (void)close(fd);
+    return hb_err_set(err, HB_ERR_USAGE,
+                      "%s: is no lock of hakbench: it is left as it is; remove it, or --results "
+                      "names another folder",
+                      path);
+}
+
+static int held_lock(const char *folder, const char *holder, int fd, struct hb_err *err)
+{
+    (void)close(fd);
+    return hb_err_set(err, HB_ERR_USAGE,
+                      "another hakbench (process %s) measures into %s: two at once would measure "
+                      "each other",
+                      holder[0] ? holder : "?", folder);
+}
+
+/* For the message to others. A file of another user, or of another name elsewhere, is ours to hold,
+ * not to write. */
+static int sign_lock(const char *path, int fd, struct hb_err *err)
+{
+    struct stat st;
+    if ((fcntl(fd, F_GETFL) & O_ACCMODE) == O_RDONLY || fstat(fd, &st) != 0 || st.st_nlink > 1)
+        return 0;
+    if (ftruncate(fd, 0) == 0 && dprintf(fd, "%d\n", (int)getpid()) > 0)
+        return 0;
+    (void)hb_err_errno(err, HB_ERR_SYSTEM, errno, "cannot write to %s", path);
+    (void)close(fd);
+    return -1;
+}
+
+static int no_lock(const char *folder, const char *path, int why, int *fd, struct hb_err *err)
+{
+    struct stat st;
+    if (why == ELOOP || why == EISDIR || why == ENXIO)
+        return foreign_lock(path, -1, err);
+    if (why == EACCES && lstat(path, &st) == 0)
+        return go_unlocked(path, why, fd);
+    return hb_err_errno(err, HB_ERR_USAGE, why, "cannot write to the results folder %s", folder);
+}
+
+int hb_output_lock(const char *folder, int *fd, struct hb_err *err)
+{
+    char path[HB_PATH_MAX], holder[32] = "";
+    (void)snprintf(path, sizeof path, "%.1000s/.lock", folder);
+    *fd = open_lock(path);
+    if (*fd < 0)
+        return no_lock(folder, path, errno, fd, err);
+    if (!is_our_lock(*fd, holder))
+        return foreign_lock(path, *fd, err);
+    const enum hb_file_lock lock = hb_file_lock(*fd);
+    if (lock == HB_FILE_LOCK_OTHERS)
+        return held_lock(folder, holder, *fd, err);
+    if (lock == HB_FILE_LOCK_NONE)
+        return go_unlocked(path, errno, fd);
+    return sign_lock(path, *fd, err);
+}
+
+/* Colons are no friends of file names, make and rsync. */
+static void file_time(const char *wall_text, char *text, size_t text_bytes)
+{
+    (void)snprintf(text, text_bytes, "%s", wall_text);
+    for (char *c = text; *c; c++)
+        *c = *c == ':' ? '-' : *c;
+}
+
+static bool is_taken(const char *stem)
+{
+    static const char *const extensions[] = {".jsonl", ".json", ".csv"};
+    char path[HB_PATH_MAX + 8];
+    for (size_t i = 0; i < sizeof extensions / sizeof *extensions; i++) {
+        (void)snprintf(path, sizeof path, "%s%s", stem, extensions[i]);
+        if (access(path, F_OK) == 0)
+            return true;
+    }
+    return false;
+}
+
+int hb_output_stem(const char *folder, const struct hb_session *session, char *stem,
+                   size_t stem_bytes, struct hb_err *err)
+{
+    char when[32];
+    file_time(session->started_at, when, sizeof when);
+    for (unsigned number = 1; number < 1000; number++) {
+        char suffix[16] = "";
+        if (number > 1)
+            (void)snprintf(suffix, sizeof suffix, "-%u", number);
+        const int length =
+            snprintf(stem, stem_bytes, "%s/%s-%s%s", folder, when, session->profile_name, suffix);
+        if (length < 0 || (size_t)length >= stem_bytes)
+            return hb_err_set(err, HB_ERR_USAGE, "%s: the path is too long", folder);
+        if (!is_taken(stem))
+            return 0;
+    }
+    return hb_err_set(err, HB_ERR_USAGE, "%s is full of results of this very second", folder);
+}

@@ -1,0 +1,224 @@
+/* The files of a session that is being measured: see session_files.h. */
+#include "session/session_files.h"
+
+#include "base/log.h"
+#include "result/file.h"
+#include "result/session_json.h"
+#include "session/machine_lock.h"
+#include "session/output.h"
+#include "session/results_folder.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+void hb_session_files_init(struct hb_session_files *files, bool of_epochs)
+{
+    *files = (struct hb_session_files){.of_epochs = of_epochs, .lock = -1, .machine = -1};
+}
+
+bool hb_session_files_take_stdout(const struct hb_session_files *files)
+{
+    return strcmp(files->json_path, "-") == 0 || strcmp(files->csv_path, "-") == 0;
+}
+
+/* STEM.jsonl, STEM.json and STEM.csv, but for what the user named otherwise. */
+static void set_paths(struct hb_session_files *files, const struct hb_measure_options *measure,
+                      const char *stem, int stem_length)
+{
+    (void)snprintf(files->journal_path, HB_PATH_MAX, "%.*s.jsonl", stem_length, stem);
+    (void)snprintf(files->json_path, HB_PATH_MAX, "%.*s.json", stem_length, stem);
+    (void)snprintf(files->csv_path, HB_PATH_MAX, "%.*s.csv", stem_length, stem);
+    if (measure->json)
+        (void)snprintf(files->json_path, HB_PATH_MAX, "%s", measure->json);
+    if (measure->csv)
+        (void)snprintf(files->csv_path, HB_PATH_MAX, "%s", measure->csv);
+}
+
+/* Whether both names are of one file, there or not yet. */
+static bool is_one_file(const char *a, const char *b)
+{
+    return strcmp(a, b) == 0 || hb_file_is_same(a, b);
+}
+
+/* Rows or result of this very session, as it was cut off: to be replaced by more of it. */
+static bool is_of_session(const char *path, const struct hb_session *session)
+{
+    struct hb_session there = {0};
+    struct hb_err ignored = {0};
+    const bool is_same = hb_file_expect_regular(path, &ignored) == 0 &&
+                         hb_session_read(path, &there, &ignored) == 0 &&
+                         strcmp(there.started_at, session->started_at) == 0;
+    hb_session_free(&there);
+    return is_same;
+}
+
+/* resumed: the session that is gone on with, or NULL. */
+static int check_outputs(const struct hb_session_files *files,
+                         const struct hb_measure_options *measure, const struct hb_session *resumed,
+                         struct hb_err *err)
+{
+    const char *const outputs[] = {files->json_path, files->csv_path};
+    const char *const named[] = {measure->json, measure->csv};
+    const char *paths[HB_MEASURE_INPUTS_MAX];
+    struct hb_output_rule rule = hb_measure_rule(measure, files->journal_path, paths);
+    if (is_one_file(outputs[0], outputs[1]))
+        return hb_err_set(err, HB_ERR_USAGE, "--json and --csv are both %s", outputs[0]);
+    for (size_t i = 0; i < 2; i++) {
+        rule.force =
+            measure->force || (resumed && (!named[i] || is_of_session(outputs[i], resumed)));
+        if (hb_output_check(outputs[i], &rule, err) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int set_new_paths(struct hb_session_files *files, const struct hb_measure_options *measure,
+                         const struct hb_session *session, struct hb_err *err)
+{
+    char stem[HB_PATH_MAX];
+    if (hb_output_stem(files->folder, session, stem, sizeof stem - 8, err) != 0)
+        return -1;
+    set_paths(files, measure, stem, HB_PATH_MAX - 14);
+    if (strcmp(files->json_path, "-") == 0 && strcmp(files->csv_path, "-") == 0)
+        return hb_err_set(err, HB_ERR_USAGE, "only one of --json and --csv can be -");
+    return check_outputs(files, measure, NULL, err);
+}
+
+/* What was there was looked at by now. */
+static int open_csv(struct hb_session_files *files, struct hb_err *err)
+{
+    const bool to_stdout = strcmp(files->csv_path, "-") == 0;
+    if (to_stdout && files->of_epochs)
+        return hb_csv_open_epochs_fd(&files->csv, STDOUT_FILENO, "standard output", err);
+    if (to_stdout)
+        return hb_csv_open_fd(&files->csv, STDOUT_FILENO, "standard output", err);
+    return files->of_epochs ? hb_csv_open_epochs(&files->csv, files->csv_path, true, err)
+                            : hb_csv_open(&files->csv, files->csv_path, true, err);
+}
+
+int hb_session_files_create(struct hb_session_files *files,
+                            const struct hb_measure_options *measure,
+                            const struct hb_session *session, struct hb_err *err)
+{
+    (void)snprintf(files->folder, sizeof files->folder, "%s", measure->results);
+    if (hb_output_folder(files->folder, err) != 0 ||
+        hb_output_lock(files->folder, &files->lock, err) != 0 ||
+        hb_machine_lock(hb_machine_is_shared(measure->share_machine), &files->machine, err) != 0 ||
+        set_new_paths(files, measure, session, err) != 0 ||
+        hb_journal_create(&files->journal, files->journal_path, session, err) != 0)
+        return -1;
+    if (open_csv(files, err) == 0)
+        return 0;
+    struct hb_err ignored = {0};
+    (void)hb_journal_finish(files->journal, &ignored); /* of a session that never began */
+    files->journal = NULL;
+    return -1;
+}
+
+/* ---- going on ---- */
+
+static int replay_csv(struct hb_session_files *files, const struct hb_session *session,
+                      struct hb_err *err)
+{
+    int status = 0;
+    if (files->of_epochs) {
+        for (size_t i = 0; status == 0 && i < session->epoch_count; i++)
+            status = hb_csv_epoch_row(files->csv, session, &session->epochs[i], err);
+        return status;
+    }
+    for (size_t i = 0; status == 0 && i < session->job_count; i++)
+        status = hb_csv_row(files->csv, session, &session->jobs[i], err);
+    return status;
+}
+
+/* The other files have the journal's stem; its folder is where results land. */
+static int set_old_paths(struct hb_session_files *files, const struct hb_measure_options *measure,
+                         const char *journal, struct hb_err *err)
+{
+    const size_t length = strlen(journal);
+    const char *slash = strrchr(journal, '/');
+    if (length < 7 || length >= HB_PATH_MAX - 8 || strcmp(journal + length - 6, ".jsonl") != 0)
+        return hb_err_set(err, HB_ERR_USAGE,
+                          "--resume %s: expected the .jsonl of a session that was cut off",
+                          journal);
+    if (measure->touched || measure->profile_given || measure->runs || measure->seed ||
+        measure->rigorous || measure->dry_run)
+        return hb_err_set(err, HB_ERR_USAGE,
+                          "--resume takes its plan from the file: no other option may change it");
+    set_paths(files, measure, journal, (int)length - 6);
+    (void)snprintf(files->folder, sizeof files->folder, "%.*s", slash ? (int)(slash - journal) : 1,
+                   slash ? journal : ".");
+    if (!files->folder[0])
+        (void)snprintf(files->folder, sizeof files->folder, "/");
+    return 0;
+}
+
+int hb_session_files_resume(struct hb_session_files *files,
+                            const struct hb_measure_options *measure, const char *journal,
+                            struct hb_session *session, struct hb_err *err)
+{
+    if (set_old_paths(files, measure, journal, err) != 0 ||
+        hb_output_lock(files->folder, &files->lock, err) != 0 ||
+        hb_machine_lock(hb_machine_is_shared(measure->share_machine), &files->machine, err) != 0 ||
+        hb_journal_reopen(&files->journal, files->journal_path, session, err) != 0)
+        return -1;
+    return 0;
+}
+
+int hb_session_files_tell_differences(struct hb_session *session, struct hb_err *err)
+{
+    struct hb_buf text = {0};
+    const int status = hb_setup_take_up(session, &text, err);
+    for (char *line = status == 0 && text.size ? text.bytes : NULL; line && *line;) {
+        const size_t length = strcspn(line, "\n");
+        hb_say("%.*s", (int)length, line);
+        line += length + (line[length] == '\n');
+    }
+    hb_buf_free(&text);
+    return status;
+}
+
+int hb_session_files_resume_csv(struct hb_session_files *files,
+                                const struct hb_measure_options *measure,
+                                const struct hb_session *session, struct hb_err *err)
+{
+    if (check_outputs(files, measure, session, err) != 0 || open_csv(files, err) != 0)
+        return -1;
+    return replay_csv(files, session, err);
+}
+
+/* ---- the end ---- */
+
+int hb_session_files_close_csv(struct hb_session_files *files, struct hb_err *err)
+{
+    struct hb_csv_writer *csv = files->csv;
+    files->csv = NULL;
+    return hb_csv_close(csv, err);
+}
+
+int hb_session_files_result(struct hb_session_files *files, const struct hb_buf *json,
+                            enum hb_result_moment moment, struct hb_err *err)
+{
+    const bool to_stdout = strcmp(files->json_path, "-") == 0;
+    if ((!to_stdout || moment != HB_RESULT_ON_THE_WAY) &&
+        hb_output_write(files->json_path, json, err) != 0)
+        return -1;
+    if (moment != HB_RESULT_WHOLE)
+        return 0;
+    struct hb_journal *journal = files->journal;
+    files->journal = NULL;
+    return hb_journal_finish(journal, err);
+}
+
+void hb_session_files_free(struct hb_session_files *files)
+{
+    struct hb_err ignored = {0};
+    (void)hb_csv_close(files->csv, &ignored);
+    (void)hb_journal_close(files->journal, &ignored);
+    if (files->lock >= 0)
+        (void)close(files->lock);
+    if (files->machine >= 0)
+        (void)close(files->machine);
+    hb_session_files_init(files, files->of_epochs);
+}
