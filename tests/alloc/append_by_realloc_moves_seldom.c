@@ -61,7 +61,7 @@ int main(int argc, char **argv)
     CHECK(child >= 0);
     if (child == 0) {
         setenv("HAKMEM_HARDEN", "1", 1);
-        alarm(40);
+        alarm(CHILD_LIMIT_S);
         execl("/proc/self/exe", argv[0], "hardened", (char *)NULL);
         _exit(77);
     }

@@ -71,7 +71,7 @@ static void be_child(void *with_threads)
 int main(void)
 {
     pthread_t threads[MAKERS];
-    struct forks forks = {.limit_s = 40};
+    struct forks forks = {0};
     CHECK(pthread_barrier_init(&gate, NULL, MAKERS + 1) == 0);
     for (size_t i = 0; i < MAKERS; i++)
         CHECK(pthread_create(&threads[i], NULL, make, (void *)i) == 0);

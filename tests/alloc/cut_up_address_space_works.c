@@ -56,7 +56,7 @@ static void be_cut_up(void *with)
 int main(void)
 {
     static struct how hows[] = {{400, 8192, 0}, {400, 8192, 4}, {20000, 6000, 0}, {3000, 1024, 2}};
-    struct forks forks = {.limit_s = 20};
+    struct forks forks = {0};
     for (size_t i = 0; i < sizeof hows / sizeof hows[0]; i++)
         child_ends_well(&forks, BY_FORK, be_cut_up, &hows[i]);
     return verdict(&forks);

@@ -11,13 +11,7 @@
 #include <netdb.h>
 #include <pthread.h>
 
-enum {
-    EARLY = 300,
-    THREADS = 6000,
-    SLACK_KIB = 8192,
-    VIRTUAL_SLACK_KIB = 600 << 10,
-    TOGETHER = 8
-};
+enum { EARLY = 300, THREADS = 6000, SLACK_KIB = 8192, VIRTUAL_SLACK_KIB = 600 << 10, TOGETHER = 8 };
 
 enum what { STRERROR, DLERROR, RESOLVER, KEY_ROUNDS, ALL, WHATS };
 

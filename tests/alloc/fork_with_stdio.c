@@ -36,7 +36,7 @@ int main(void)
         const pid_t child = fork();
         CHECK(child >= 0);
         if (child == 0) {
-            alarm(20); /* a deadlock ends here */
+            alarm(CHILD_LIMIT_S); /* a deadlock ends here */
             char *text = NULL;
             CHECK(asprintf(&text, "%0900d", i) == 900);
             free(text);

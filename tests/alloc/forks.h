@@ -13,7 +13,7 @@
 enum fork_way { BY_FORK, BY_CLONE, BY_UNDERSCORE_FORK, FORK_WAYS };
 
 /* Seconds until a child counts as hung: many, for machines that do much else. */
-enum { FORK_LIMIT_S = 40 };
+enum { FORK_LIMIT_S = CHILD_LIMIT_S };
 
 struct forks {
     int made, bad, hung, skipped;

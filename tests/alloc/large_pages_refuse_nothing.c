@@ -106,7 +106,7 @@ static int run_under(const char *program, const char *kib, const char *harden)
         setenv("LD_PRELOAD", preload, 1);
         setenv("SHIM", kib, 1);
         setenv("HAKMEM_HARDEN", harden, 1);
-        alarm(60);
+        alarm(CHILD_LIMIT_S);
         execl("/proc/self/exe", program, "shim", (char *)NULL);
         _exit(77);
     }

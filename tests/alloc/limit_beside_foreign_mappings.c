@@ -49,7 +49,7 @@ int main(int argc, char **argv)
         if (child == 0) { /* again, so that the allocator starts under the limit */
             const struct rlimit limit = {.rlim_cur = LIMIT, .rlim_max = LIMIT};
             CHECK(setrlimit(RLIMIT_AS, &limit) == 0);
-            alarm(50);
+            alarm(CHILD_LIMIT_S);
             execl("/proc/self/exe", argv[0], "limited", (char *)NULL);
             _exit(77);
         }

@@ -67,7 +67,7 @@ static void lock_all(void *unused)
 
 int main(void)
 {
-    struct forks forks = {.limit_s = 60};
+    struct forks forks = {0};
     blocks = mmap(NULL, COUNT * sizeof *blocks, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
                   -1, 0);
     CHECK(blocks != MAP_FAILED);

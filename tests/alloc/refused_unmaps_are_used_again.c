@@ -81,7 +81,7 @@ static void be_out_of_mappings(void *unused)
 
 int main(void)
 {
-    struct forks forks = {.limit_s = 55};
+    struct forks forks = {0};
     child_ends_well(&forks, BY_FORK, be_filtered, NULL);
     child_ends_well(&forks, BY_FORK, be_out_of_mappings, NULL);
     return verdict(&forks);

@@ -123,7 +123,7 @@ static void be_sandboxed(void *unused)
 
 int main(void)
 {
-    struct forks forks = {.limit_s = 50};
+    struct forks forks = {0};
     mallopt(M_ARENA_MAX, 1); /* the C library's other arenas grow by mprotect */
     blocks = mmap(NULL, SMALL * sizeof *blocks, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
                   -1, 0);
