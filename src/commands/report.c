@@ -1,6 +1,6 @@
 /* `hakbench report`: results as one self-contained page for people, or as Markdown for a pull
  * request. Wires rooms together: result -> judge -> report; computes nothing itself.
- * Read next: src/report/page.h, docs/report.md. */
+ * Read next: src/report/sessions_page.h, docs/report.md. */
 #include "base/log.h"
 #include "commands/command.h"
 #include "commands/shared/assessment.h"
@@ -8,7 +8,7 @@
 #include "commands/shared/inputs.h"
 #include "commands/shared/output.h"
 #include "commands/shared/soak_assessment.h"
-#include "report/page.h"
+#include "report/sessions_page.h"
 #include "report/picture.h"
 #include "report/write_page.h"
 #include "report/write_text.h"
