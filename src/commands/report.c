@@ -1,9 +1,9 @@
 /* `hakbench report`: results as one self-contained page for people, or as Markdown for a pull
  * request. Wires rooms together: result -> judge -> report; computes nothing itself.
- * Read next: src/report/page.h, docs/report.md. */
+ * Read next: src/report/sessions_page.h, docs/report.md. */
 #include "base/log.h"
 #include "commands/command.h"
-#include "report/page.h"
+#include "report/sessions_page.h"
 #include "report/picture.h"
 #include "report/soak_report.h"
 #include "report/voice.h"

@@ -1,5 +1,5 @@
-/* The environment of a session, and how to measure it again: see page.h. */
-#include "report/page.h"
+/* The environment of a session, and how to measure it again: see sessions_page.h. */
+#include "report/sessions_page.h"
 
 #include "base/json/json.h"
 

@@ -1,8 +1,8 @@
-/* Sessions measured alike, over their dates: see page.h. The series is drawn as it was measured;
- * where its level changed, the machine's own shift taken out, is in a table. */
+/* Sessions measured alike, over their dates: see sessions_page.h. The series is drawn as it was
+ * measured; where its level changed, the machine's own shift taken out, is in a table. */
 #include "report/charts.h"
 #include "report/compare_report.h"
-#include "report/page.h"
+#include "report/sessions_page.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -43,7 +43,7 @@ void hb_report_headline(const struct hb_report_view *view, struct hb_doc *doc)
     const struct hb_text margin = hb_format_percent(100 * judgement->margin);
     struct hb_buf verdict = {0};
     char doubt[256];
-    hb_verdict_of_rebase(view, &verdict);
+    hb_verdict_of_rebase(view->judgement, view->budgets, view->budget_count, &verdict);
     hb_doc_add(doc, HB_BLOCK_LEDE, NULL, "%s", hb_buf_string(&verdict));
     doc->failed |= verdict.failed;
     hb_buf_free(&verdict);

@@ -1,6 +1,6 @@
 /* A session as a report: what was measured, what came out, speed, memory, ranking, milestones,
  * budgets, drift and what to be careful about. Everything in it was computed by `judge`.
- * Read next: document.h, page.h, docs/method.md. */
+ * Read next: document.h, sessions_page.h, docs/method.md. */
 #ifndef HB_REPORT_REBASE_REPORT_H
 #define HB_REPORT_REBASE_REPORT_H
 

@@ -184,10 +184,11 @@ static enum hb_budget_outcome rebase_outcome(const void *budgets, size_t i)
     return ((const struct hb_budget_result *)budgets)[i].outcome;
 }
 
-void hb_verdict_of_rebase(const struct hb_report_view *view, struct hb_buf *out)
+void hb_verdict_of_rebase(const struct hb_judgement *judgement,
+                          const struct hb_budget_result *budgets, size_t budget_count,
+                          struct hb_buf *out)
 {
-    const struct hb_judgement *judgement = view->judgement;
-    const struct budget_list list = {view->budget_count, rebase_key, rebase_outcome, view->budgets};
+    const struct budget_list list = {budget_count, rebase_key, rebase_outcome, budgets};
     if (!by_memory(judgement, out)) {
         if (judgement->reference >= 0 &&
             judgement->allocators[judgement->reference].throughput.n > 0)

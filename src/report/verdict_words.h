@@ -3,10 +3,13 @@
 #ifndef HB_REPORT_VERDICT_WORDS_H
 #define HB_REPORT_VERDICT_WORDS_H
 
+#include "base/buf.h"
+#include "judge/budget.h"
 #include "judge/soak_judge.h"
-#include "report/rebase_report.h"
 
-void hb_verdict_of_rebase(const struct hb_report_view *view, struct hb_buf *out);
+void hb_verdict_of_rebase(const struct hb_judgement *judgement,
+                          const struct hb_budget_result *budgets, size_t budget_count,
+                          struct hb_buf *out);
 void hb_verdict_of_soak(const struct hb_soak_judgement *judgement, struct hb_buf *out);
 
 #endif

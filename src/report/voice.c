@@ -2,9 +2,18 @@
 #include "report/voice.h"
 
 #include "base/utf8.h"
-#include "report/write_text.h"
 
 #include <string.h>
+
+static const char *const ansi[] = {
+    [HB_STYLE_PLAIN] = "",      [HB_STYLE_GOOD] = "\033[32m",  [HB_STYLE_BAD] = "\033[31m",
+    [HB_STYLE_DIM] = "\033[2m", [HB_STYLE_STRONG] = "\033[1m",
+};
+
+const char *hb_style_code(enum hb_style style)
+{
+    return ansi[style];
+}
 
 /* Bytes of one of our styles' codes that text begins with, or 0. */
 static size_t style_length(const char *text)

@@ -6,13 +6,18 @@
 #define HB_REPORT_VOICE_H
 
 #include "base/buf.h"
+#include "report/table.h"
 
 enum hb_voice {
     HB_VOICE_PLAIN = 0, /* no control but line feed and tab */
-    HB_VOICE_COLOUR,    /* nor but the codes of our own styles (write_text.h) */
+    HB_VOICE_COLOUR,    /* nor but the codes of our own styles */
     HB_VOICE_MARKDOWN,  /* as plain; and no character begins a tag, an entity, a link or an image.
                            What makes it Markdown (headings, tables, lists) stays */
 };
+
+/* The ANSI code that begins a style, "" of the plain one; HB_STYLE_END ends any. */
+const char *hb_style_code(enum hb_style style);
+#define HB_STYLE_END "\033[0m"
 
 /* Makes the text fit for the voice, in place. A second time changes a Markdown's references again:
  * once, at the end. */

@@ -26,16 +26,20 @@ struct page {
 
 /* ---- tables ---- */
 
-/* Columns in the order in which a page shows them: the row's name, those that lead, the others. */
-static size_t next_column(const struct hb_table *table, size_t place)
+/* Columns in the order in which a page shows them: the row's name, those that lead from the last
+ * on, as verdicts stand at the end of a line of text, and the others. */
+static size_t column_at(const struct hb_table *table, size_t place)
 {
-    size_t seen = 0;
-    for (int pass = 0; pass < 3; pass++) {
-        for (size_t c = 0; c < table->column_count; c++) {
-            const int own = c == 0 ? 0 : table->columns[c].leads ? 1 : 2;
-            if (own == pass && seen++ == place)
-                return c;
-        }
+    size_t seen = 1;
+    if (place == 0)
+        return 0;
+    for (size_t c = table->column_count; --c > 0;) {
+        if (table->columns[c].leads && seen++ == place)
+            return c;
+    }
+    for (size_t c = 1; c < table->column_count; c++) {
+        if (!table->columns[c].leads && seen++ == place)
+            return c;
     }
     return 0;
 }
@@ -94,7 +98,7 @@ static void add_row(struct hb_buf *out, const struct hb_table *table, size_t fir
     if (rows)
         add_name(out, table->cells[first].text, rows);
     for (size_t place = 1; place < table->column_count; place++) {
-        const size_t c = next_column(table, place);
+        const size_t c = column_at(table, place);
         if (hb_table_has(table, c, true))
             add_cell(out, &table->cells[first + c], &table->columns[c]);
     }
@@ -127,7 +131,7 @@ static void add_table(struct hb_buf *out, const struct hb_table *table, const ch
     hb_html_text(out, caption);
     hb_buf_text(out, "</caption>\n<thead><tr>");
     for (size_t place = 0; place < table->column_count; place++) {
-        const size_t c = next_column(table, place);
+        const size_t c = column_at(table, place);
         if (place == 0 || hb_table_has(table, c, true))
             add_heading(out, &table->columns[c]);
     }

@@ -7,21 +7,11 @@
 #include <string.h>
 #include <unistd.h>
 
-static const char *const ansi[] = {
-    [HB_STYLE_PLAIN] = "",      [HB_STYLE_GOOD] = "\033[32m",  [HB_STYLE_BAD] = "\033[31m",
-    [HB_STYLE_DIM] = "\033[2m", [HB_STYLE_STRONG] = "\033[1m",
-};
-
-const char *hb_style_code(enum hb_style style)
-{
-    return ansi[style];
-}
-
 void hb_style_text(struct hb_buf *out, bool colour, enum hb_style style, const char *text)
 {
     const bool styled = colour && style != HB_STYLE_PLAIN;
     if (styled)
-        hb_buf_text(out, ansi[style]);
+        hb_buf_text(out, hb_style_code(style));
     const size_t start = out->size;
     hb_buf_text(out, text);
     hb_hide_controls_from(out, start);

@@ -24,10 +24,6 @@ int hb_table_write_markdown(const struct hb_table *table, struct hb_buf *out);
 /* True when text on this descriptor may be coloured: a terminal, NO_COLOR unset, TERM not dumb. */
 bool hb_colour_wanted(int fd);
 
-/* The ANSI code that begins a style, "" of the plain one; HB_STYLE_END ends any. */
-const char *hb_style_code(enum hb_style style);
-#define HB_STYLE_END "\033[0m"
-
 /* text between the style's ANSI codes when colour, else as it is; its controls are hidden. */
 void hb_style_text(struct hb_buf *out, bool colour, enum hb_style style, const char *text);
 

@@ -1,5 +1,5 @@
-/* Judged sessions as one document: see page.h. */
-#include "report/page.h"
+/* Judged sessions as one document: see sessions_page.h. */
+#include "report/sessions_page.h"
 
 #include "report/soak_report.h"
 
