@@ -4,7 +4,7 @@
  * workload prepares; one operation is one malloc or free of the light use.
  * The figure to look at is the resident set after the last operation. So the blocks themselves hold
  * the list of blocks: an array of pointers would be resident as well.
- * Read next: workload.h (prepare, is_paced), docs/method.md, "Memory after a spike". */
+ * Read next: workload.h (prepare, is_paced), docs/method.md, "What is measured". */
 #include "loop.h"
 
 #include <time.h>

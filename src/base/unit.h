@@ -1,6 +1,6 @@
 /* Numbers as people write and read them: "20M", "16KiB", "10%", "60m" in; "95.9 M/s" out.
  * Pure and exact: integers only on the way in, no locale in either direction.
- * Read next: docs/profile-format.md, "Numbers". */
+ * Read next: hakbench-profile(5), "NUMBERS". */
 #ifndef HB_BASE_UNIT_H
 #define HB_BASE_UNIT_H
 

@@ -1,6 +1,6 @@
 /* Digests in, differences out: what changed between sessions, or between the allocators of one, by
  * how much, and whether to believe it. Never prints, never reads files.
- * Read next: docs/method.md, "Across files"; compare.c, pairing.c, gate.h, timeline.h. */
+ * Read next: docs/statistics.md, "Across files"; compare.c, pairing.c, gate.h, timeline.h. */
 #ifndef HB_COMPARE_COMPARE_H
 #define HB_COMPARE_COMPARE_H
 

@@ -1,6 +1,6 @@
 /* Gates: limits on what may change, as a CI job states them: "throughput<-3%,rss_peak>+5%,
  * syscalls_per_op>1e-8". A gate fails only when the whole interval lies beyond its limit.
- * Read next: compare.h, docs/method.md, "Gates". */
+ * Read next: compare.h, docs/statistics.md, "Gates". */
 #ifndef HB_COMPARE_GATE_H
 #define HB_COMPARE_GATE_H
 

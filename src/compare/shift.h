@@ -1,7 +1,7 @@
 /* What the machine did between two sessions: the shift that allocators show which did not change,
  * and taking it out of those that may have. A neighbour, a frequency, a kernel hits all; a change
  * of one allocator hits one.
- * Read next: compare.c (the user), docs/method.md, "The machine's own shift". */
+ * Read next: compare.c (the user), docs/statistics.md, "The machine's own shift". */
 #ifndef HB_COMPARE_SHIFT_H
 #define HB_COMPARE_SHIFT_H
 

@@ -1,5 +1,5 @@
 /* Budgets and milestones of a profile against a judgement: limit, value, pass or fail.
- * Read next: docs/profile-format.md, "budgets". */
+ * Read next: hakbench-profile(5), "BUDGETS". */
 #ifndef HB_JUDGE_BUDGET_H
 #define HB_JUDGE_BUDGET_H
 

@@ -1,6 +1,6 @@
 /* A session against the baseline of the same comparison key: did the machine drift, or did one
  * allocator change?
- * Read next: src/stats/drift.h (the rules), docs/method.md, "Environment drift". */
+ * Read next: src/stats/drift.h (the rules), docs/statistics.md, "Environment drift". */
 #ifndef HB_JUDGE_DRIFT_JUDGE_H
 #define HB_JUDGE_DRIFT_JUDGE_H
 

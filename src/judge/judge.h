@@ -1,6 +1,6 @@
 /* Samples in, summaries and verdicts out: the one path by which every command computes what it
  * says of a session. Never prints, never measures; the same session gives the same judgement.
- * Read next: docs/method.md, judge.c, budget.h, drift_judge.h. */
+ * Read next: docs/statistics.md, judge.c, budget.h, drift_judge.h. */
 #ifndef HB_JUDGE_JUDGE_H
 #define HB_JUDGE_JUDGE_H
 

@@ -1,6 +1,6 @@
 /* What was judged, as sections of a result file: "summaries", "aa_noise", "budgets", "drift".
  * They are for readers of the file; our own readers compute them anew.
- * Read next: docs/result-format.md. */
+ * Read next: hakbench-result(5). */
 #ifndef HB_JUDGE_JUDGE_JSON_H
 #define HB_JUDGE_JUDGE_JSON_H
 

@@ -1,6 +1,6 @@
 /* The course of a run: its slices on one clock, all threads together. A thread's own slices lie
  * where that thread was; no sum or maximum over them is a time that passed. Pure.
- * Read next: runspeed.h (the user); docs/method.md, "Warm-up and steady state". */
+ * Read next: runspeed.h (the user); docs/statistics.md, "Warm-up and steady state". */
 #ifndef HB_JUDGE_RUNCOURSE_H
 #define HB_JUDGE_RUNCOURSE_H
 

@@ -1,6 +1,6 @@
 /* The throughput of one run, its warm-up left out. The one place that decides what a run's speed
  * is. Pure; the caller owns the scratch.
- * Read next: judge.c, src/compare/digest.c (the users); docs/method.md, "Warm-up". */
+ * Read next: judge.c, src/compare/digest.c (the users); docs/statistics.md, "Warm-up". */
 #ifndef HB_JUDGE_RUNSPEED_H
 #define HB_JUDGE_RUNSPEED_H
 

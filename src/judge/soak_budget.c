@@ -1,5 +1,5 @@
 /* The limits of a profile's soak section against what was judged: see soak_judge.h. A drift is over
- * its limit only when its whole interval is, and only while it goes on: docs/method.md, "Verdicts
+ * its limit only when its whole interval is, and only while it goes on: docs/statistics.md, "Verdicts
  * of a soak". */
 #include "judge/soak_parts.h"
 

@@ -1,6 +1,6 @@
 /* Epochs in, figures and verdicts of a soak out: the one path for `soak` and `analyze`. Never
  * prints, never measures; the same session and profile give the same judgement.
- * Read next: docs/method.md, "Verdicts of a soak"; soak_whole.c, soak_budget.c. */
+ * Read next: docs/statistics.md, "Verdicts of a soak"; soak_whole.c, soak_budget.c. */
 #ifndef HB_JUDGE_SOAK_JUDGE_H
 #define HB_JUDGE_SOAK_JUDGE_H
 

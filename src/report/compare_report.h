@@ -30,7 +30,7 @@ void hb_compare_steps(const struct hb_timelines *timelines, size_t group, struct
 /* One row a difference; or, of timelines, one row a point. */
 int hb_compare_csv(const struct hb_compare_view *view, struct hb_buf *out, struct hb_err *err);
 
-/* Schema "hakbench.compare/1" (docs/result-format.md). */
+/* Schema "hakbench.compare/1" (hakbench-result(5)). */
 int hb_compare_json(const struct hb_compare_view *view, struct hb_buf *out, struct hb_err *err);
 
 #endif

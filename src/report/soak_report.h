@@ -1,6 +1,6 @@
 /* A soak as a report: speed, its course, latency, memory, system calls, budgets and what to be
  * careful about. Everything in it was computed by `judge`.
- * Read next: document.h, sessions_page.h, docs/method.md, "Verdicts of a soak". */
+ * Read next: document.h, sessions_page.h, docs/statistics.md, "Verdicts of a soak". */
 #ifndef HB_REPORT_SOAK_REPORT_H
 #define HB_REPORT_SOAK_REPORT_H
 

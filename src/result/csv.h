@@ -1,6 +1,6 @@
 /* CSV out, one row a job or an epoch, on disk as soon as it is written; and any CSV in.
  * Text is quoted and never runs in a spreadsheet; unknown numbers are empty cells.
- * Read next: docs/result-format.md, "CSV". */
+ * Read next: hakbench-result(5), "CSV". */
 #ifndef HB_RESULT_CSV_H
 #define HB_RESULT_CSV_H
 

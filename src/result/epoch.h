@@ -1,6 +1,6 @@
 /* One epoch of a soak: what one allocator's live process did in one turn. Facts only.
  * The one table of an epoch's numbers: JSON key, CSV column and table heading follow from a row.
- * Read next: model.h (the session that holds them), docs/result-format.md, "Epochs". */
+ * Read next: model.h (the session that holds them), hakbench-result(5), "EPOCHS". */
 #ifndef HB_RESULT_EPOCH_H
 #define HB_RESULT_EPOCH_H
 

@@ -1,6 +1,6 @@
 /* A soak from a CSV: one of this tool's, or any with the columns epoch, throughput and rss.
  * What a CSV cannot hold (parameters, host, profile) stays empty.
- * Read next: csv.h, docs/result-format.md, "CSV". */
+ * Read next: csv.h, hakbench-result(5), "CSV". */
 #ifndef HB_RESULT_EPOCHCSV_H
 #define HB_RESULT_EPOCHCSV_H
 

@@ -1,6 +1,6 @@
 /* A rebase session from the CSV that `rebase` writes, a row a job.
  * What a row cannot hold (parameters, host, slices, system calls by name) stays empty.
- * Read next: csvrows.h, docs/result-format.md, "CSV". */
+ * Read next: csvrows.h, hakbench-result(5), "CSV". */
 #ifndef HB_RESULT_JOBCSV_H
 #define HB_RESULT_JOBCSV_H
 

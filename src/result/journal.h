@@ -2,7 +2,7 @@
  * epoch,
  * each synced before the next job starts, so that a kill at any moment leaves every whole line
  * readable. The finished .json takes its place.
- * Read next: docs/result-format.md, "Journal". */
+ * Read next: hakbench-result(5), "JOURNAL". */
 #ifndef HB_RESULT_JOURNAL_H
 #define HB_RESULT_JOURNAL_H
 

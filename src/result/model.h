@@ -1,7 +1,7 @@
 /* What was measured: a session, its allocators, its jobs and their samples. Facts only;
  * summaries and verdicts are computed from them on every read (src/judge).
  * A zeroed session is valid to free; strings are owned where they are `char *`.
- * Read next: metric.h, session_json.h, journal.h, docs/result-format.md. */
+ * Read next: metric.h, session_json.h, journal.h, hakbench-result(5). */
 #ifndef HB_RESULT_MODEL_H
 #define HB_RESULT_MODEL_H
 

@@ -1,7 +1,7 @@
 /* A profile: one JSON file that names a workload, its parameters, the allocators and the budgets.
  * Reads and writes it, and fills in every default; whether the workload has such parameters and
  * the machine such allocators is checked where they are known.
- * Read next: docs/profile-format.md. */
+ * Read next: hakbench-profile(5). */
 #ifndef HB_RESULT_PROFILE_H
 #define HB_RESULT_PROFILE_H
 

@@ -1,6 +1,6 @@
 /* A profile from JSON: hb_profile_parse of profile.h. One table of keys, read in the table's
  * order, so that what comes later may look at what came before; unknown keys are errors.
- * Read next: profile_lists.c, profile_budget.c, docs/profile-format.md. */
+ * Read next: profile_lists.c, profile_budget.c, hakbench-profile(5). */
 #include "base/json/json_fields.h"
 #include "base/quote.h"
 #include "base/suggest.h"

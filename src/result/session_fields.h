@@ -1,7 +1,7 @@
 /* The tables that both directions of a result share: key, kind and place of every plain field.
  * Only the json*.c files include it. A key, once released, is never renamed; a new one is
  * optional.
- * Read next: json_fields.h, docs/result-format.md. */
+ * Read next: json_fields.h, hakbench-result(5). */
 #ifndef HB_RESULT_SESSION_FIELDS_H
 #define HB_RESULT_SESSION_FIELDS_H
 

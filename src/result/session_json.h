@@ -1,6 +1,6 @@
 /* A session as JSON and back (schema hakbench.result/1): facts only. Sections that others add,
  * "summaries" and "budgets", are passed over on reading: they are computed anew.
- * Read next: docs/result-format.md, json.h, journal.h. */
+ * Read next: hakbench-result(5), json.h, journal.h. */
 #ifndef HB_RESULT_SESSION_JSON_H
 #define HB_RESULT_SESSION_JSON_H
 

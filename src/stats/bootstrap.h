@@ -1,6 +1,6 @@
 /* Bootstrap intervals: BCa of one sample. Pure; the caller owns the scratch and
  * the seed, so that the same samples give the same interval for ever.
- * Read next: summary.h (the user). Method: docs/method.md, "Each figure". */
+ * Read next: summary.h (the user). Method: docs/statistics.md, "Each figure". */
 #ifndef HB_STATS_BOOTSTRAP_H
 #define HB_STATS_BOOTSTRAP_H
 

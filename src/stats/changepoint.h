@@ -1,6 +1,6 @@
 /* Does a run warm up, hold, slow down, or never settle? Change points in the times of its slices.
  * Pure; the caller owns the scratch.
- * Method: docs/method.md, "Warm-up and steady state". */
+ * Method: docs/statistics.md, "Warm-up and steady state". */
 #ifndef HB_STATS_CHANGEPOINT_H
 #define HB_STATS_CHANGEPOINT_H
 

@@ -1,5 +1,5 @@
 /* Now against then: did the machine drift, or one allocator change? Pure.
- * Read next: src/judge/drift_judge.h, docs/method.md, "Environment drift". */
+ * Read next: src/judge/drift_judge.h, docs/statistics.md, "Environment drift". */
 #ifndef HB_STATS_DRIFT_H
 #define HB_STATS_DRIFT_H
 

@@ -1,5 +1,5 @@
 /* How large is a difference between two unpaired samples? Pure; the caller owns the scratch.
- * Read next: ranktest.h (is it there at all), drift.h. Method: docs/method.md. */
+ * Read next: ranktest.h (is it there at all), drift.h. Method: docs/statistics.md. */
 #ifndef HB_STATS_EFFECT_H
 #define HB_STATS_EFFECT_H
 

@@ -1,5 +1,5 @@
 /* Many comparisons at once: Holm's correction of their p values. Pure.
- * Read next: verdict.h (judges by the corrected p), docs/method.md, "Verdicts". */
+ * Read next: verdict.h (judges by the corrected p), docs/statistics.md, "Verdicts". */
 #ifndef HB_STATS_HOLM_H
 #define HB_STATS_HOLM_H
 

@@ -1,6 +1,6 @@
 /* Order statistics of samples. Pure: no I/O, no allocation; callers own every array.
  * Values are finite unless a function says what it does with others.
- * Read next: summary.h. Method: docs/method.md, "Each figure". */
+ * Read next: summary.h. Method: docs/statistics.md, "Each figure". */
 #ifndef HB_STATS_ORDER_H
 #define HB_STATS_ORDER_H
 

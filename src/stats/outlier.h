@@ -1,5 +1,5 @@
 /* Which samples lie far from the others? They are told, never dropped. Pure.
- * Read next: summary.h. Method: docs/method.md, "Each figure". */
+ * Read next: summary.h. Method: docs/statistics.md, "Each figure". */
 #ifndef HB_STATS_OUTLIER_H
 #define HB_STATS_OUTLIER_H
 

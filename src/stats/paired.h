@@ -1,5 +1,5 @@
 /* Paired comparisons: one log-ratio per block. Pure; the caller owns the scratch.
- * Read next: holm.h, verdict.h. Method: docs/method.md, "Verdicts". */
+ * Read next: holm.h, verdict.h. Method: docs/statistics.md, "Verdicts". */
 #ifndef HB_STATS_PAIRED_H
 #define HB_STATS_PAIRED_H
 

@@ -1,5 +1,5 @@
 /* Two unpaired samples: does one lie above the other? Mann-Whitney's U. Pure.
- * Read next: effect.h (by how much). Method: docs/method.md. */
+ * Read next: effect.h (by how much). Method: docs/statistics.md. */
 #ifndef HB_STATS_RANKTEST_H
 #define HB_STATS_RANKTEST_H
 

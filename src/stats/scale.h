@@ -1,6 +1,6 @@
 /* Is one sample more spread out than another? A ratio of standard deviations with an interval that
  * holds for long tails as well. Pure.
- * Read next: twosample.h. Method: docs/method.md, "Across files". */
+ * Read next: twosample.h. Method: docs/statistics.md, "Across files". */
 #ifndef HB_STATS_SCALE_H
 #define HB_STATS_SCALE_H
 

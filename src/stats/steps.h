@@ -1,6 +1,6 @@
 /* Did a series of few, well-known points change its level, and where? For the medians of sessions
  * over weeks: unlike the slices of a run (changepoint.h), there are few and each has its error.
- * Pure. Read next: src/compare/timeline.h. Method: docs/method.md, "Over many sessions". */
+ * Pure. Read next: src/compare/timeline.h. Method: docs/statistics.md, "Over many sessions". */
 #ifndef HB_STATS_STEPS_H
 #define HB_STATS_STEPS_H
 

@@ -1,5 +1,5 @@
 /* What is printed of n samples: location, spread and their intervals. Pure.
- * Read next: outlier.h, bootstrap.h. Method: docs/method.md, "Each figure". */
+ * Read next: outlier.h, bootstrap.h. Method: docs/statistics.md, "Each figure". */
 #ifndef HB_STATS_SUMMARY_H
 #define HB_STATS_SUMMARY_H
 

@@ -1,5 +1,5 @@
 /* Verdicts on a ratio, and the margin behind them. Pure.
- * Read next: paired.h (the interval), holm.h (the p). Method: docs/method.md, "Verdicts". */
+ * Read next: paired.h (the interval), holm.h (the p). Method: docs/statistics.md, "Verdicts". */
 #ifndef HB_STATS_VERDICT_H
 #define HB_STATS_VERDICT_H
 

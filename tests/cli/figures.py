@@ -1,5 +1,5 @@
 """What the scripts beside it share: numbers as people read them, written down here a second time
-(docs/method.md; src/base/format.c is the other), and our tables as rows of cells."""
+(docs/statistics.md; src/base/format.c is the other), and our tables as rows of cells."""
 import math
 import re
 

@@ -1,5 +1,5 @@
 /* Verdicts on simulated sessions whose truth is known: how often is one called faster or slower
- * that is not, and how often is one found that is. The table it prints is in docs/method.md.
+ * that is not, and how often is one found that is. The table it prints is in docs/statistics.md.
  *
  * Noise: normal; the same with one run in ten slowed by up to 15 % (a neighbour); first-order
  * autocorrelated (0.5), each allocator by itself; a whole session shifted by 2 % (another day).

@@ -1,6 +1,6 @@
 /* A/A sessions whose truth is known, through the judge as it is: every allocator is the same, so a
  * *faster* or *slower* is false; and no run is faster than the simulated machine could be. The
- * figures are in docs/method.md, "Verdicts".
+ * figures are in docs/statistics.md, "Verdicts".
  *
  * The machine has two CPUs, which threads share by turns of 3 ms, as Linux does. A run has its own
  * speed (normal noise, one run in ten slowed by up to 15 %); one in three begins with a warm-up;
