@@ -222,8 +222,10 @@ static void add_profile(struct hb_html *page, const struct hb_session *session)
     struct hb_buf json = {0};
     if (!session->profile)
         return;
-    if (hb_json_print(session->profile, true, &json, page->err) != 0)
+    cJSON *root = hb_profile_to_json(session->profile);
+    if (!root || hb_json_print(root, true, &json, page->err) != 0)
         page->failed = true;
+    cJSON_Delete(root);
     hb_buf_text(page->out, "<details><summary>Profile as used (JSON)</summary>\n<pre><code>");
     hb_html_text(page->out, hb_buf_string(&json));
     hb_buf_text(page->out, "</code></pre></details>\n");
@@ -232,7 +234,7 @@ static void add_profile(struct hb_html *page, const struct hb_session *session)
 
 void hb_html_reproduce(struct hb_html *page, const struct hb_session *session)
 {
-    const bool is_soak = strcmp(session->kind, HB_KIND_SOAK) == 0;
+    const bool is_soak = session->kind == HB_KIND_SOAK;
     hb_html_section(page, "reproduce", "How to reproduce it");
     if (session->command_line) {
         hb_html_says(page, "It was measured with this command:");
