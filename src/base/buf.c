@@ -91,7 +91,7 @@ const char *hb_buf_string(const struct hb_buf *buf)
 
 int hb_buf_check(const struct hb_buf *buf, struct hb_err *err)
 {
-    return buf->failed ? hb_err_set(err, HB_ERR_SYSTEM, "out of memory") : 0;
+    return buf->failed ? hb_err_memory(err, NULL) : 0;
 }
 
 char *hb_buf_take(struct hb_buf *buf)

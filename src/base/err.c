@@ -23,12 +23,17 @@ int hb_err_errno(struct hb_err *err, enum hb_err_kind kind, int errnum, const ch
 {
     if (!err || err->kind != HB_ERR_NONE)
         return -1;
-    char text[800];
+    char text[800], why[128];
     va_list args;
     va_start(args, format);
     (void)vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    return hb_err_set(err, kind, "%s: %s", text, strerror(errnum));
+    return hb_err_set(err, kind, "%s: %s", text, strerror_r(errnum, why, sizeof why));
+}
+
+int hb_err_memory(struct hb_err *err, const char *of)
+{
+    return hb_err_set(err, HB_ERR_SYSTEM, "%s%sout of memory", of ? of : "", of ? ": " : "");
 }
 
 int hb_err_exit_code(enum hb_err_kind kind)

@@ -1,5 +1,6 @@
 /* Numbers as people read them: the hb_format functions of unit.h.
  * Whatever the locale's decimal point is, what comes out has a '.'. */
+#include "base/copy.h"
 #include "base/unit.h"
 
 #include <float.h>
@@ -40,7 +41,7 @@ static struct hb_text fixed(int decimals, double value)
 static struct hb_text plain(const char *text)
 {
     struct hb_text out;
-    (void)snprintf(out.text, sizeof out.text, "%s", text);
+    HB_COPY(out.text, text);
     return out;
 }
 

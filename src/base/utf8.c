@@ -51,6 +51,18 @@ size_t hb_utf8_length(const char *text, size_t left)
     return length;
 }
 
+bool hb_utf8_is_text(const char *bytes, size_t size)
+{
+    while (size > 0) {
+        const size_t length = hb_utf8_length(bytes, size);
+        if (length == 0)
+            return false;
+        bytes += length;
+        size -= length;
+    }
+    return true;
+}
+
 unsigned long hb_utf8_code(const char *text, size_t length)
 {
     unsigned long code = (unsigned char)text[0];

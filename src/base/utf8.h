@@ -9,6 +9,9 @@
 /* Bytes of the character that text begins with, 1..4; 0 when it is not UTF-8 or left is 0. */
 size_t hb_utf8_length(const char *text, size_t left);
 
+/* True when bytes[0..size) are characters from end to end. */
+bool hb_utf8_is_text(const char *bytes, size_t size);
+
 /* The code point of the character text[0..length), as hb_utf8_length found it. */
 unsigned long hb_utf8_code(const char *text, size_t length);
 

@@ -26,8 +26,7 @@
 struct options {
     const char *profile, *warmup, *json, *plot;
     bool syscalls, markdown, strict, force;
-    char **files;
-    size_t file_count;
+    struct hb_files files;
 };
 
 /* One file, from its bytes to what is said of it. */
@@ -84,15 +83,8 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
     case KEY_FORCE:
         options->force = true;
         return 0;
-    case ARGP_KEY_ARGS:
-        options->files = state->argv + state->next;
-        options->file_count = (size_t)(state->argc - state->next);
-        return 0;
-    case ARGP_KEY_NO_ARGS:
-        argp_error(state, "which soak? Its .json, .jsonl or .csv");
-        return 0;
     default:
-        return ARGP_ERR_UNKNOWN;
+        return hb_argp_files(key, state, "which soak? Its .json, .jsonl or .csv", &options->files);
     }
 }
 
@@ -115,13 +107,20 @@ static const struct argp argp = {
 
 /* ---- reading ---- */
 
-static int read_session(const char *path, struct hb_session *session, struct hb_err *err)
+static int read_session(const struct options *options, const char *path, struct hb_session *session,
+                        struct hb_err *err)
 {
-    const int status = hb_session_read(path, session, err);
-    if (status == 0 && session->epoch_count == 0 && session->soak.duration_s <= 0)
+    if (hb_session_read(path, session, err) != 0)
+        return -1;
+    if (session->kind != HB_KIND_SOAK)
         return hb_err_set(err, HB_ERR_USAGE, "%s has no epochs: it is a \"%s\", not a soak", path,
-                          session->kind);
-    return status;
+                          hb_session_kind_names[session->kind]);
+    if (hb_soak_is_count(session) && !options->syscalls)
+        return hb_err_set(err, HB_ERR_USAGE,
+                          "%s has no epochs: it is a count of system calls; analyze --syscalls "
+                          "prints it",
+                          path);
+    return 0;
 }
 
 static int read_profile(const char *name, struct analysis *analysis, struct hb_err *err)
@@ -169,7 +168,7 @@ static int choose_warmup(const struct options *options, struct analysis *analysi
 static int read_and_judge(const struct options *options, const char *path,
                           struct analysis *analysis, struct hb_err *err)
 {
-    if (read_session(path, &analysis->session, err) != 0 ||
+    if (read_session(options, path, &analysis->session, err) != 0 ||
         choose_profile(options, path, analysis, err) != 0 ||
         choose_warmup(options, analysis, err) != 0)
         return -1;
@@ -182,11 +181,12 @@ static int read_and_judge(const struct options *options, const char *path,
 static int print_report(const struct options *options, const char *path,
                         const struct analysis *analysis, struct hb_err *err)
 {
-    const bool json_on_stdout = options->json && strcmp(options->json, "-") == 0;
+    const bool json_on_stdout = hb_output_is_stdout(options->json);
     FILE *to = json_on_stdout ? stderr : stdout;
     struct hb_doc doc = {0};
-    if (options->file_count > 1)
-        hb_doc_add(&doc, HB_BLOCK_TEXT, NULL, "%s%s", path == options->files[0] ? "" : "\n", path);
+    if (options->files.count > 1)
+        hb_doc_add(&doc, HB_BLOCK_TEXT, NULL, "%s%s", path == options->files.names[0] ? "" : "\n",
+                   path);
     if (options->syscalls)
         hb_soak_syscalls_report(&analysis->judgement, &doc);
     else
@@ -271,10 +271,10 @@ static int run(int argc, char **argv, struct hb_err *err)
     int worst = HB_EXIT_OK;
     if (hb_argp_parse(&argp, argc, argv, &options, err) != 0)
         return -1;
-    if (options.file_count > 1 && (options.json || options.plot))
+    if (options.files.count > 1 && (options.json || options.plot))
         return hb_err_set(err, HB_ERR_USAGE, "--json and --plot are for one file at a time");
-    for (size_t i = 0; i < options.file_count; i++) {
-        const int code = analyze(&options, options.files[i], err);
+    for (size_t i = 0; i < options.files.count; i++) {
+        const int code = analyze(&options, options.files.names[i], err);
         if (code < 0)
             return -1;
         worst = worse_of(code, worst);

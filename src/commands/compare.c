@@ -32,8 +32,7 @@ struct options {
     const char *metrics, *margin, *fail_on, *output;
     enum format format;
     bool strict, bisect, trend, pairs, all, keep_going, force;
-    char **files;
-    size_t file_count;
+    struct hb_files files;
 };
 
 /* Everything between the files and what is told. Zeroed is valid to close. */
@@ -197,15 +196,9 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
         if (choose_format(options, argument) != 0)
             argp_error(state, "--format \"%s\" is none of: table, markdown, csv, json", argument);
         return 0;
-    case ARGP_KEY_ARGS:
-        options->files = state->argv + state->next;
-        options->file_count = (size_t)(state->argc - state->next);
-        return 0;
-    case ARGP_KEY_NO_ARGS:
-        argp_error(state, "which results? Files, LABEL=FILE, or folders");
-        return 0;
     default:
-        return ARGP_ERR_UNKNOWN;
+        return hb_argp_files(key, state, "which results? Files, LABEL=FILE, or folders",
+                             &options->files);
     }
 }
 
@@ -417,8 +410,8 @@ static int run(int argc, char **argv, struct hb_err *err)
         return -1;
     int status = settle_options(&options, &work, err);
     if (status == 0)
-        status = hb_inputs_find(options.files, options.file_count, options.keep_going, &work.inputs,
-                                err);
+        status = hb_inputs_find(options.files.names, options.files.count, options.keep_going,
+                                &work.inputs, err);
     const struct hb_output_rule rule = {.force = options.force, .inputs = &work.inputs};
     if (status == 0)
         status = hb_output_check(options.output, &rule, err);

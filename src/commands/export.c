@@ -1,6 +1,7 @@
 /* `hakbench export`: results in the formats of other tools.
  * Wires rooms together: result -> judge -> report; computes nothing itself. */
 #include "export/export.h"
+#include "base/copy.h"
 #include "base/log.h"
 #include "commands/command.h"
 #include "judge/judge.h"
@@ -16,8 +17,7 @@
 struct options {
     const char *format, *output;
     bool keep_going, force;
-    char **files;
-    size_t file_count;
+    struct hb_files files;
 };
 
 /* One session with what was judged of it, owned together. */
@@ -60,15 +60,9 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
     case KEY_FORCE:
         options->force = true;
         return 0;
-    case ARGP_KEY_ARGS:
-        options->files = state->argv + state->next;
-        options->file_count = (size_t)(state->argc - state->next);
-        return 0;
-    case ARGP_KEY_NO_ARGS:
-        argp_error(state, "which results? FILE, LABEL=FILE or a folder");
-        return 0;
     default:
-        return ARGP_ERR_UNKNOWN;
+        return hb_argp_files(key, state, "which results? FILE, LABEL=FILE or a folder",
+                             &options->files);
     }
 }
 
@@ -105,7 +99,7 @@ static const struct argp argp = {
 
 static int judge(struct loaded *loaded, struct hb_export_input *input, struct hb_err *err)
 {
-    const bool is_soak = strcmp(loaded->session.kind, HB_KIND_SOAK) == 0;
+    const bool is_soak = loaded->session.kind == HB_KIND_SOAK;
     *input = (struct hb_export_input){.label = loaded->label,
                                       .session = &loaded->session,
                                       .judgement = is_soak ? NULL : &loaded->judgement,
@@ -128,7 +122,7 @@ static bool has_label(const struct collection *all, const char *label)
 /* The files of a folder share a label; what is exported must tell them apart. */
 static void name_session(const struct collection *all, const char *label, struct loaded *loaded)
 {
-    (void)snprintf(loaded->label, sizeof loaded->label, "%s", label);
+    HB_COPY(loaded->label, label);
     for (unsigned n = 2; has_label(all, loaded->label); n++)
         (void)snprintf(loaded->label, sizeof loaded->label, "%s#%u", label, n);
 }
@@ -152,8 +146,8 @@ static int load(struct hb_inputs *inputs, struct collection *all, struct hb_err 
 static int load_all(const struct options *options, struct collection *all, struct hb_err *err)
 {
     struct hb_inputs inputs = {0};
-    int status =
-        hb_inputs_find(options->files, options->file_count, options->keep_going, &inputs, err);
+    int status = hb_inputs_find(options->files.names, options->files.count, options->keep_going,
+                                &inputs, err);
     const struct hb_output_rule rule = {.force = options->force, .inputs = &inputs};
     if (status == 0)
         status = hb_output_check(options->output, &rule, err);

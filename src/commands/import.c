@@ -2,6 +2,7 @@
  * lab log. Several files of one benchmark become one session.
  * Wires rooms together: result -> judge; computes nothing itself. */
 #include "result/import.h"
+#include "base/copy.h"
 #include "base/log.h"
 #include "base/quote.h"
 #include "base/suggest.h"
@@ -21,8 +22,7 @@
 struct options {
     const char *output, *benchmark, *workload;
     bool keep_going, force;
-    char **files;
-    size_t file_count;
+    struct hb_files files;
     char *command_line; /* owned */
 };
 
@@ -58,15 +58,10 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
     case KEY_FORCE:
         options->force = true;
         return 0;
-    case ARGP_KEY_ARGS:
-        options->files = state->argv + state->next;
-        options->file_count = (size_t)(state->argc - state->next);
-        return 0;
-    case ARGP_KEY_NO_ARGS:
-        argp_error(state, "which file? mimalloc-bench's benchres.csv, or a log of runs");
-        return 0;
     default:
-        return ARGP_ERR_UNKNOWN;
+        return hb_argp_files(key, state,
+                             "which file? mimalloc-bench's benchres.csv, or a log of runs",
+                             &options->files);
     }
 }
 
@@ -108,8 +103,8 @@ static void name_list(const struct hb_input *input, struct hb_imported *imported
     if (!is_users(input) || imported->count != 1 || imported->items[0].allocator_count != 1)
         return;
     struct hb_allocator_entry *entry = &imported->items[0].allocators[0];
-    (void)snprintf(entry->label, sizeof entry->label, "%s", input->label);
-    (void)snprintf(entry->name, sizeof entry->name, "%s", input->label);
+    HB_COPY(entry->label, input->label);
+    HB_COPY(entry->name, input->label);
 }
 
 static int read_input(struct hb_inputs *inputs, size_t index, struct hb_imported *all,
@@ -130,8 +125,8 @@ static int read_input(struct hb_inputs *inputs, size_t index, struct hb_imported
 static int read_all(const struct options *options, struct hb_inputs *inputs,
                     struct hb_imported *all, struct hb_err *err)
 {
-    int status =
-        hb_inputs_find(options->files, options->file_count, options->keep_going, inputs, err);
+    int status = hb_inputs_find(options->files.names, options->files.count, options->keep_going,
+                                inputs, err);
     for (size_t i = 0; i < inputs->count && status >= 0; i++)
         status = read_input(inputs, i, all, err);
     if (status >= 0 && all->count == 0)
@@ -174,10 +169,10 @@ static int choose(const struct options *options, struct hb_imported *all, struct
 /* Who made the file, and what was measured. */
 static int complete(const struct options *options, struct hb_session *session, struct hb_err *err)
 {
-    (void)snprintf(session->tool_version, sizeof session->tool_version, "%s", HB_VERSION);
-    (void)snprintf(session->tool_commit, sizeof session->tool_commit, "%s", HB_COMMIT);
+    HB_COPY(session->tool_version, HB_VERSION);
+    HB_COPY(session->tool_commit, HB_COMMIT);
     if (options->workload)
-        (void)snprintf(session->workload, sizeof session->workload, "%s", options->workload);
+        HB_COPY(session->workload, options->workload);
     session->command_line = options->command_line ? strdup(options->command_line) : NULL;
     return session->command_line ? 0 : hb_err_set(err, HB_ERR_SYSTEM, "no memory for a session");
 }
@@ -212,7 +207,7 @@ static void file_of(const char *folder, const char *workload, unsigned number, c
 {
     static const char good[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
     char name[HB_NAME_MAX], suffix[16] = "";
-    (void)snprintf(name, sizeof name, "%s", workload);
+    HB_COPY(name, workload);
     for (char *c = name; *c; c++)
         *c = strchr(good, *c) && !(c == name && *c == '.') ? *c : '_';
     if (number > 1)

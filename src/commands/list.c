@@ -76,7 +76,7 @@ static void add_allocator(const struct hb_places *places, const char *name, stru
 {
     struct hb_allocator_info info;
     char path[HB_PATH_MAX];
-    (void)snprintf(path, sizeof path, "%.900s/%s.so", places->allocators, name);
+    (void)hb_copy_path(path, NULL, "%s/%s.so", places->allocators, name);
     hb_catalog_allocator(places, path, true, &info);
     const bool missing = info.problem[0] != '\0';
     hb_table_add(table, HB_STYLE_STRONG, "%s", name);

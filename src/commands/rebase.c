@@ -111,7 +111,7 @@ static int prepare(struct rebase *rebase, int argc, char **argv, struct hb_err *
         hb_measure_seed(measure, &seed, err) != 0)
         return -1;
     if (hb_setup_session(&rebase->places, &rebase->profile, measure->externals,
-                         measure->external_count, seed, "rebase", &rebase->session, err) != 0)
+                         measure->external_count, seed, HB_KIND_REBASE, &rebase->session, err) != 0)
         return -1;
     rebase->session.command_line = hb_command_line(argc, argv);
     return rebase->session.command_line
@@ -130,8 +130,7 @@ static bool was_touched(const struct rebase *rebase)
     if (hb_profile_load(session->profile_name, folders, 1, &profile, &ignored) != 0)
         return true;
     profile.runs = session->blocks;
-    cJSON *as_it_is = hb_profile_to_json(&profile);
-    bool touched = !cJSON_Compare(as_it_is, session->profile, true);
+    bool touched = !session->profile || !hb_profile_is_same(&profile, session->profile);
     for (size_t i = 0; i < session->allocator_count; i++) { /* --allocator NAME=PATH */
         const struct hb_allocator_entry *entry = &session->allocators[i];
         bool listed = entry->role != HB_ROLE_SUBJECT;
@@ -139,14 +138,13 @@ static bool was_touched(const struct rebase *rebase)
             listed = strcmp(entry->label, profile.allocators[j]) == 0;
         touched |= !listed;
     }
-    cJSON_Delete(as_it_is);
     hb_profile_free(&profile);
     return touched;
 }
 
 static int check_kind(const struct rebase *rebase, struct hb_err *err)
 {
-    if (strcmp(rebase->session.kind, HB_KIND_SOAK) != 0)
+    if (rebase->session.kind != HB_KIND_SOAK)
         return 0;
     return hb_err_set(err, HB_ERR_USAGE, "%s is a soak: hakbench soak --resume",
                       rebase->options.resume);
@@ -323,19 +321,18 @@ static int pin(const struct rebase *rebase, const struct hb_assessment *assessme
     const struct hb_session *session = &rebase->session;
     const char *folder = rebase->options.measure.results;
     char text[256], path[HB_PATH_MAX];
-    const cJSON *limit =
-        cJSON_GetObjectItemCaseSensitive(session->profile, "noise_floor_limit_percent");
     const char *objection = hb_baseline_objection(
-        &assessment->judgement, cJSON_IsNumber(limit) ? limit->valuedouble : 0,
+        &assessment->judgement, hb_session_profile(session)->noise_floor_limit_percent,
         rebase->options.measure.touched,
         hb_machine_is_shared(rebase->options.measure.share_machine), text, sizeof text);
-    hb_baseline_path(folder, session->profile_name, path, sizeof path);
+    if (hb_baseline_path(folder, session->profile_name, path, err) != 0)
+        return -1;
     if (objection && !rebase->options.measure.force) {
         hb_say("not pinned: %s; --force pins it all the same", objection);
         return 0;
     }
     if (hb_baseline_pin(folder, session->profile_name, json, err) != 0 ||
-        hb_scorecard_write(folder, err) != 0)
+        hb_scorecard_write(folder, assessment, err) != 0)
         return -1;
     hb_say("pinned %s; scorecard %s/SCORECARD.md", path, folder);
     return 0;

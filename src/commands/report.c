@@ -1,6 +1,7 @@
 /* `hakbench report`: results as one self-contained page for people, or as Markdown for a pull
  * request. Wires rooms together: result -> judge -> report; computes nothing itself.
  * Read next: src/report/sessions_page.h, docs/report.md. */
+#include "base/copy.h"
 #include "base/log.h"
 #include "commands/command.h"
 #include "report/sessions_page.h"
@@ -27,8 +28,7 @@
 struct options {
     const char *output, *title, *png;
     bool markdown, no_charts, keep_going, force;
-    char **files;
-    size_t file_count;
+    struct hb_files files;
 };
 
 /* One file, from its samples to what is said of it. */
@@ -99,15 +99,9 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
     case KEY_FORCE:
         options->force = true;
         return 0;
-    case ARGP_KEY_ARGS:
-        options->files = state->argv + state->next;
-        options->file_count = (size_t)(state->argc - state->next);
-        return 0;
-    case ARGP_KEY_NO_ARGS:
-        argp_error(state, "which results? FILE, LABEL=FILE or a folder");
-        return 0;
     default:
-        return ARGP_ERR_UNKNOWN;
+        return hb_argp_files(key, state, "which results? FILE, LABEL=FILE or a folder",
+                             &options->files);
     }
 }
 
@@ -138,7 +132,7 @@ static struct hb_output_rule rule_of(const struct work *work)
 static bool is_soak(const struct hb_session *session)
 {
     return session->epoch_count > 0 || session->soak.duration_s > 0 ||
-           strcmp(session->kind, HB_KIND_SOAK) == 0;
+           session->kind == HB_KIND_SOAK;
 }
 
 /* Several files of a folder share its name: then the file's own is said as well. */
@@ -153,7 +147,7 @@ static void set_label(const struct hb_inputs *inputs, size_t index, struct loade
         (void)snprintf(item->label, sizeof item->label, "%s: %.250s", input->label,
                        slash ? slash + 1 : input->path);
     else
-        (void)snprintf(item->label, sizeof item->label, "%s", input->label);
+        HB_COPY(item->label, input->label);
 }
 
 static void free_item(struct loaded *item)
@@ -187,8 +181,8 @@ static int read_item(struct work *work, size_t index, struct hb_err *err)
 static int read_all(struct work *work, struct hb_err *err)
 {
     const struct options *options = work->options;
-    if (hb_inputs_find(options->files, options->file_count, options->keep_going, &work->inputs,
-                       err) != 0)
+    if (hb_inputs_find(options->files.names, options->files.count, options->keep_going,
+                       &work->inputs, err) != 0)
         return -1;
     const struct hb_output_rule rule = rule_of(work);
     if (hb_output_check(options->output, &rule, err) != 0)
@@ -368,7 +362,7 @@ static int write_out(const struct work *work, struct hb_err *err)
 
 static int check_options(struct options *options, struct hb_err *err)
 {
-    if (options->output && strcmp(options->output, "-") == 0)
+    if (hb_output_is_stdout(options->output))
         options->output = NULL;
     else if (!options->output && !options->markdown && isatty(STDOUT_FILENO) == 1)
         return hb_err_set(err, HB_ERR_USAGE,

@@ -132,8 +132,8 @@ static int make_session(struct selftest *selftest, uint32_t runs, struct hb_sess
     (void)snprintf(profile.reference, sizeof profile.reference, "system");
     int status = hb_profile_set_allocators(&profile, "slow3", err);
     if (status == 0)
-        status = hb_setup_session(&selftest->places, &profile, NULL, 0, selftest->seed, "selftest",
-                                  session, err);
+        status = hb_setup_session(&selftest->places, &profile, NULL, 0, selftest->seed,
+                                  HB_KIND_REBASE, session, err);
     hb_profile_free(&profile);
     return status;
 }

@@ -4,6 +4,7 @@
 #include "run/soak.h"
 #include "base/child.h"
 #include "base/clock.h"
+#include "base/copy.h"
 #include "base/log.h"
 #include "base/unit.h"
 #include "commands/command.h"
@@ -227,8 +228,7 @@ static int apply_options(struct soak *soak, struct hb_err *err)
     if (options->control && strlen(options->control) >= sizeof section->control)
         return hb_err_set(err, HB_ERR_USAGE, "--control %s: too long", options->control);
     if (options->control)
-        (void)snprintf(section->control, sizeof section->control, "%s",
-                       strcmp(options->control, "none") == 0 ? "" : options->control);
+        HB_COPY(section->control, strcmp(options->control, "none") == 0 ? "" : options->control);
     return parse_epoch(options, &section->epoch_s, err);
 }
 
@@ -249,18 +249,18 @@ static int set_memory_limit(struct soak *soak, struct hb_err *err)
 
 static void set_soak(struct soak *soak)
 {
-    const struct hb_profile_soak *section = &soak->profile.soak;
     struct hb_session *session = &soak->session;
+    const struct hb_profile_soak *section = &session->profile->soak;
     session->soak.epoch_s = section->epoch_s;
     session->soak.duration_s = section->minutes * 60;
     session->soak.warmup_epochs = section->warmup_epochs;
-    (void)snprintf(session->soak.control, sizeof session->soak.control, "%s", section->control);
+    HB_COPY(session->soak.control, section->control);
     if (!soak->options.measure.runs)
         return;
     session->soak.fresh = true;
-    session->soak.rounds = soak->profile.runs;
+    session->soak.rounds = session->profile->runs;
     session->soak.duration_s =
-        section->epoch_s * soak->profile.runs * (double)session->allocator_count;
+        section->epoch_s * session->profile->runs * (double)session->allocator_count;
 }
 
 /* A turn for each is the least. */
@@ -320,9 +320,10 @@ static int check_resumed(const struct soak *soak, struct hb_err *err)
         options->count || options->memory_limit)
         return hb_err_set(err, HB_ERR_USAGE,
                           "--resume takes its plan from the file: no other option may change it");
-    if (strcmp(soak->session.kind, HB_KIND_SOAK) != 0)
+    if (soak->session.kind != HB_KIND_SOAK)
         return hb_err_set(err, HB_ERR_USAGE, "%s is a %s, not a soak: hakbench %s --resume",
-                          options->resume, soak->session.kind, soak->session.kind);
+                          options->resume, hb_session_kind_names[soak->session.kind],
+                          hb_session_kind_names[soak->session.kind]);
     return 0;
 }
 
@@ -334,7 +335,6 @@ static int reopen(struct soak *soak, struct hb_err *err)
     if (hb_session_files_resume(files, &soak->options.measure, soak->options.resume, session,
                                 err) != 0 ||
         check_resumed(soak, err) != 0 || hb_setup_verify(&soak->places, session, err) != 0 ||
-        hb_profile_from_json(session->profile, files->journal_path, &soak->profile, err) != 0 ||
         hb_session_files_tell_differences(session, err) != 0)
         return -1;
     hb_say("%zu epochs of %s are there already", session->epoch_count, files->journal_path);
@@ -417,11 +417,10 @@ static int write_facts(struct soak *soak, struct hb_err *err)
     struct hb_session session = {0};
     struct hb_buf json = {0};
     int status = hb_session_read(soak->files.journal_path, &session, err);
-    cJSON *root = status == 0 ? hb_session_to_json(&session, err) : NULL;
-    status = root ? hb_json_print(root, true, &json, err) : -1;
+    if (status == 0)
+        status = hb_json_finish(hb_session_to_json(&session, err), false, &json, err);
     if (status == 0)
         status = hb_session_files_result(&soak->files, &json, HB_RESULT_ON_THE_WAY, err);
-    cJSON_Delete(root);
     hb_buf_free(&json);
     hb_session_free(&session);
     return status;
@@ -458,7 +457,7 @@ static int read_back(struct soak *soak, struct hb_err *err)
     session.harness_s = soak->session.harness_s;
     session.workers_s = soak->session.workers_s;
     session.host = soak->session.host;
-    (void)snprintf(session.ended_at, sizeof session.ended_at, "%s", soak->session.ended_at);
+    HB_COPY(session.ended_at, soak->session.ended_at);
     hb_session_free(&soak->session);
     soak->session = session;
     return 0;
@@ -517,7 +516,7 @@ static void say_kept(const struct soak *soak)
 static int finish(struct soak *soak, bool whole, struct hb_err *err)
 {
     struct hb_soak_judgement judgement;
-    int status = hb_soak_judge(&soak->session, &soak->profile, &judgement, err);
+    int status = hb_soak_assess(&soak->session, NULL, false, &judgement, err);
     if (status == 0)
         status = print_report(soak, &judgement, err);
     if (status == 0)

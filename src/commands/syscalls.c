@@ -122,15 +122,6 @@ static void on_finished(void *self, const struct hb_session *session, const stru
                job->status == HB_STATUS_OK ? job->null_reason[HB_GROUP_SYSCALLS] : job->reason);
 }
 
-static bool is_complete(const struct hb_session *session)
-{
-    for (size_t i = 0; i < session->job_count; i++) {
-        if (session->jobs[i].status != HB_STATUS_OK || !session->jobs[i].syscalls_known)
-            return false;
-    }
-    return session->job_count > 0;
-}
-
 static int write_json(const struct counting *counting, const struct hb_soak_judgement *judgement,
                       struct hb_err *err)
 {
@@ -148,7 +139,7 @@ static int write_json(const struct counting *counting, const struct hb_soak_judg
 static int print_view(const struct counting *counting, const struct hb_soak_judgement *judgement,
                       struct hb_err *err)
 {
-    const bool taken = counting->measure.json && strcmp(counting->measure.json, "-") == 0;
+    const bool taken = hb_output_is_stdout(counting->measure.json);
     FILE *stream = taken ? stderr : stdout;
     struct hb_doc doc = {0};
     hb_soak_syscalls_report(judgement, &doc);
@@ -160,15 +151,14 @@ static int print_view(const struct counting *counting, const struct hb_soak_judg
 static int tell(const struct counting *counting, struct hb_err *err)
 {
     struct hb_soak_judgement judgement;
-    int status = hb_soak_assess(&counting->session, &counting->profile, false, &judgement, err);
+    int status = hb_soak_assess(&counting->session, NULL, false, &judgement, err);
     if (status == 0)
         status = print_view(counting, &judgement, err);
     if (status == 0)
         status = write_json(counting, &judgement, err);
+    const int code = status == 0 ? hb_soak_exit_code(&judgement, false) : -1;
     hb_soak_judgement_free(&judgement);
-    if (status != 0)
-        return -1;
-    return is_complete(&counting->session) ? HB_EXIT_OK : HB_EXIT_INCOMPLETE;
+    return code;
 }
 
 static int count_and_tell(struct counting *counting, struct hb_err *err)

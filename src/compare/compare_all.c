@@ -3,6 +3,8 @@
  * where a group has one session, the base allocator meets the others. */
 #include "compare/compare.h"
 
+#include "base/array.h"
+#include "base/copy.h"
 #include "compare/change.h"
 #include "compare/pairing.h"
 #include "compare/shift.h"
@@ -221,15 +223,11 @@ static const struct hb_digest_entry *find_reference(const struct hb_digest *dige
 static int append(struct comparing *c, const struct hb_difference *d)
 {
     struct hb_comparison *out = c->out;
-    if (out->count == out->capacity) {
-        const size_t capacity = out->capacity ? 2 * out->capacity : 128;
-        struct hb_difference *grown =
-            reallocarray(out->differences, capacity, sizeof *out->differences);
-        if (!grown)
-            return no_memory(c);
-        out->differences = grown;
-        out->capacity = capacity;
-    }
+    struct hb_difference *differences =
+        hb_array_grown(out->differences, out->count, &out->capacity, sizeof *differences);
+    if (!differences)
+        return no_memory(c);
+    out->differences = differences;
     out->differences[out->count++] = *d;
     return 0;
 }
@@ -430,8 +428,8 @@ static struct hb_mean_ratio *find_mean(struct hb_comparison *out, const char *si
     }
     struct hb_mean_ratio *mean = &out->means[out->mean_count++];
     *mean = (struct hb_mean_ratio){.ratio = 1};
-    (void)snprintf(mean->side, sizeof mean->side, "%s", side);
-    (void)snprintf(mean->allocator, sizeof mean->allocator, "%s", allocator);
+    HB_COPY(mean->side, side);
+    HB_COPY(mean->allocator, allocator);
     return mean;
 }
 

@@ -1,6 +1,7 @@
 /* A session reduced to what is compared of it: see digest.h. */
 #include "compare/digest.h"
 
+#include "base/copy.h"
 #include "judge/judge.h"
 #include "judge/runspeed.h"
 #include "stats/order.h"
@@ -12,8 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define MARGIN_PERCENT_DEFAULT (100 * HB_VERDICT_LEAST)
 
 struct work {
     const struct hb_session *session;
@@ -30,17 +29,13 @@ static int no_memory(struct hb_err *err)
 
 /* ---- what it is ---- */
 
-static void copy(char *to, size_t to_bytes, const char *from)
-{
-    (void)snprintf(to, to_bytes, "%s", from);
-}
-
 /* What two sessions must have in common: a CSV has no parameters, its profile's name stands in. */
 static int describe(const struct hb_session *session, struct hb_digest *digest, struct hb_err *err)
 {
     struct hb_buf key = {0}, text = {0};
-    hb_buf_printf(&key, "%s %s%s", session->soak.fresh ? "fresh" : session->kind, session->workload,
-                  session->parameter_count ? "" : session->profile_name);
+    hb_buf_printf(&key, "%s %s%s",
+                  session->soak.fresh ? "fresh" : hb_session_kind_names[session->kind],
+                  session->workload, session->parameter_count ? "" : session->profile_name);
     for (size_t i = 0; i < session->parameter_count; i++) {
         const struct hb_parameter_value *parameter = &session->parameters[i];
         if (strcmp(parameter->name, "seed") == 0)
@@ -53,12 +48,6 @@ static int describe(const struct hb_session *session, struct hb_digest *digest, 
     digest->key = hb_buf_take(&key);
     digest->parameters = hb_buf_take(&text);
     return digest->key && digest->parameters ? 0 : no_memory(err);
-}
-
-static double margin_of(const struct hb_session *session)
-{
-    const cJSON *item = cJSON_GetObjectItemCaseSensitive(session->profile, "margin_percent");
-    return (cJSON_IsNumber(item) ? item->valuedouble : MARGIN_PERCENT_DEFAULT) / 100;
 }
 
 static void find_roles(struct hb_digest *digest)
@@ -90,20 +79,20 @@ static size_t blocks_of(const struct hb_session *session)
 static int take_header(const struct hb_session *session, const char *label, const char *path,
                        struct hb_digest *digest, struct hb_err *err)
 {
-    copy(digest->label, sizeof digest->label, label);
-    copy(digest->kind, sizeof digest->kind, session->kind);
-    copy(digest->started_at, sizeof digest->started_at, session->started_at);
-    copy(digest->tool_version, sizeof digest->tool_version, session->tool_version);
-    copy(digest->tool_commit, sizeof digest->tool_commit, session->tool_commit);
-    copy(digest->profile_name, sizeof digest->profile_name, session->profile_name);
-    copy(digest->workload, sizeof digest->workload, session->workload);
+    HB_COPY(digest->label, label);
+    HB_COPY(digest->kind, hb_session_kind_names[session->kind]);
+    HB_COPY(digest->started_at, session->started_at);
+    HB_COPY(digest->tool_version, session->tool_version);
+    HB_COPY(digest->tool_commit, session->tool_commit);
+    HB_COPY(digest->profile_name, session->profile_name);
+    HB_COPY(digest->workload, session->workload);
     digest->seed = session->seed;
     digest->partial = session->partial;
-    digest->is_soak = strcmp(session->kind, HB_KIND_SOAK) == 0;
+    digest->is_soak = session->kind == HB_KIND_SOAK;
     digest->paired =
         !digest->is_soak && !session->imported_from[0]; /* lists of runs are no pairs */
     digest->blocks = blocks_of(session);
-    digest->margin = margin_of(session);
+    digest->margin = hb_session_profile(session)->margin_percent / 100;
     digest->timer_ns = session->soak.timer_ns;
     digest->host = session->host;
     digest->path = strdup(path);
@@ -115,11 +104,11 @@ static int take_header(const struct hb_session *session, const char *label, cons
 static int take_entry(const struct hb_allocator_entry *from, struct hb_digest_entry *entry,
                       struct hb_err *err)
 {
-    copy(entry->label, sizeof entry->label, from->label);
-    copy(entry->via, sizeof entry->via, from->via);
-    copy(entry->library_version, sizeof entry->library_version, from->library_version);
-    copy(entry->library_sha256, sizeof entry->library_sha256, from->library_sha256);
-    copy(entry->plugin_sha256, sizeof entry->plugin_sha256, from->plugin_sha256);
+    HB_COPY(entry->label, from->label);
+    HB_COPY(entry->via, from->via);
+    HB_COPY(entry->library_version, from->library_version);
+    HB_COPY(entry->library_sha256, from->library_sha256);
+    HB_COPY(entry->plugin_sha256, from->plugin_sha256);
     entry->role = from->role;
     entry->counted_operations = (double)NAN;
     entry->environment = strdup(from->environment);

@@ -1,6 +1,7 @@
 /* What sessions are compared by: see figure.h. */
 #include "compare/figure.h"
 
+#include "base/copy.h"
 #include "base/suggest.h"
 
 #include <math.h>
@@ -43,7 +44,7 @@ static void make_name(struct hb_figure *figure)
 {
     static const char *const units[] = {"_ops_per_s", "_bytes", "_ns", "_percent"};
     const char *start = strncmp(figure->key, "memory_", 7) == 0 ? figure->key + 7 : figure->key;
-    (void)snprintf(figure->name, sizeof figure->name, "%s", start);
+    HB_COPY(figure->name, start);
     const size_t length = strlen(figure->name);
     for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
         const size_t unit = strlen(units[i]);

@@ -139,7 +139,7 @@ static void take_epochs(const struct hb_export_input *input, struct hb_export_se
         next += judged;
         if (known && judged)
             series->samples[series->count++] = sample;
-        else if (known && strcmp(epoch->phase, "drain") != 0)
+        else if (known && !hb_epoch_is_drain(epoch))
             series->warmup[series->warmup_count++] = sample;
     }
 }

@@ -268,7 +268,7 @@ static void add_info(struct exposition *all)
     for (size_t i = 0; i < all->count; i++) {
         const struct hb_session *session = all->inputs[i].session;
         begin_line(&family, &all->inputs[i], NULL);
-        add_label(all->out, "kind", session->kind);
+        add_label(all->out, "kind", hb_session_kind_names[session->kind]);
         add_label(all->out, "profile", session->profile_name);
         add_label(all->out, "version", session->tool_version);
         add_label(all->out, "imported_from", session->imported_from);

@@ -1,6 +1,7 @@
 /* The survey's part about memory and disk. See noise.h. */
 #include "host/survey.h"
 
+#include "base/copy.h"
 #include "base/unit.h"
 #include "host/hostfile.h"
 
@@ -107,7 +108,7 @@ static bool space_at(const char *path, double *bytes)
 {
     char folder[PATH_MAX];
     struct statvfs space;
-    (void)snprintf(folder, sizeof folder, "%s", path);
+    HB_COPY(folder, path);
     while (statvfs(folder, &space) != 0) {
         char *slash = strrchr(folder, '/');
         if (IS(folder, ".") || IS(folder, "/"))

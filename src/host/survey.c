@@ -2,6 +2,7 @@
  * Read next: noise_cpu.c, noise_others.c, noise_memory.c, noise_kernel.c. */
 #include "host/noise.h"
 
+#include "base/copy.h"
 #include "host/hostfile.h"
 #include "host/identity.h"
 #include "host/survey.h"
@@ -32,7 +33,7 @@ void hb_survey_add(struct hb_survey *survey, const char *key, enum hb_finding_le
     va_start(args, value);
     (void)vsnprintf(finding->value, sizeof finding->value, value, args);
     va_end(args);
-    (void)snprintf(finding->remedy, sizeof finding->remedy, "%s", remedy);
+    HB_COPY(finding->remedy, remedy);
 }
 
 static unsigned usable_cpus(const struct hb_survey *survey)

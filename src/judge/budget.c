@@ -1,10 +1,17 @@
 /* Budgets and milestones: see budget.h. */
 #include "judge/budget.h"
 
+#include "base/copy.h"
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+const char *const hb_budget_words[HB_BUDGET_OUTCOMES] = {
+    [HB_BUDGET_PASS] = "pass",
+    [HB_BUDGET_FAIL] = "fail",
+    [HB_BUDGET_UNKNOWN] = "unknown",
+};
 
 double hb_ratio_percent(const struct hb_judgement *judgement, const struct hb_judged *allocator)
 {
@@ -85,8 +92,8 @@ int hb_budgets_judge(const struct hb_profile *profile, const struct hb_judgement
             if (!holds_for(budget, &session->allocators[i]))
                 continue;
             struct hb_budget_result *result = &(*results)[(*count)++];
-            (void)snprintf(result->label, sizeof result->label, "%s", session->allocators[i].label);
-            (void)snprintf(result->key, sizeof result->key, "%s", budget->key);
+            HB_COPY(result->label, session->allocators[i].label);
+            HB_COPY(result->key, budget->key);
             result->min = budget->min;
             result->max = budget->max;
             result->value = value_of(judgement, &judgement->allocators[i], budget->key);

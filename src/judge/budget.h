@@ -11,6 +11,8 @@ enum hb_budget_outcome {
     HB_BUDGET_UNKNOWN,
     HB_BUDGET_OUTCOMES
 };
+/* As results have them: "pass", "fail", "unknown". */
+extern const char *const hb_budget_words[HB_BUDGET_OUTCOMES];
 
 /* What became of all budgets together. */
 struct hb_budget_tally {

@@ -1,6 +1,7 @@
 /* A session against its baseline: see drift_judge.h. */
 #include "judge/drift_judge.h"
 
+#include "base/copy.h"
 #include "stats/drift.h"
 #include "stats/twosample.h"
 
@@ -81,7 +82,7 @@ static void add_rows(const struct hb_judgement *now, const struct hb_judgement *
             then->allocators[other].throughput.n < 2)
             continue;
         struct hb_drift_row *row = &drift->rows[drift->count];
-        (void)snprintf(row->label, sizeof row->label, "%s", entry->label);
+        HB_COPY(row->label, entry->label);
         compare(c, &now->allocators[i], &then->allocators[other], &c->items[drift->count++], row);
     }
 }
@@ -113,8 +114,7 @@ int hb_drift_judge(const struct hb_judgement *now, const struct hb_judgement *ba
     *drift = (struct hb_drift_judgement){0};
     if (check_alike(now->session, baseline->session, err) != 0)
         return -1;
-    (void)snprintf(drift->baseline_started_at, sizeof drift->baseline_started_at, "%s",
-                   baseline->session->started_at);
+    HB_COPY(drift->baseline_started_at, baseline->session->started_at);
     struct comparison c = {
         .log_now = calloc(n + 1, sizeof(double)),
         .log_then = calloc(m + 1, sizeof(double)),

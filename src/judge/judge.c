@@ -8,9 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MARGIN_PERCENT_DEFAULT      2.0
-#define NOISE_LIMIT_PERCENT_DEFAULT 3.0
-
 /* Scratch for one judgement: large enough for any statistic of `blocks` samples. */
 struct judge {
     const struct hb_session *session;
@@ -201,12 +198,6 @@ static void correct_p(struct judge *judge)
     }
 }
 
-static double profile_percent(const struct hb_session *session, const char *key, double otherwise)
-{
-    const cJSON *item = cJSON_GetObjectItemCaseSensitive(session->profile, key);
-    return cJSON_IsNumber(item) ? item->valuedouble : otherwise;
-}
-
 /* Without faith in the session there is none in its verdicts; the twin's stands, as the reason. */
 static void withhold(struct hb_judgement *out)
 {
@@ -232,27 +223,27 @@ static void count_comparisons(struct hb_judgement *out)
     out->pairs_least = hb_verdict_pairs_least(out->comparisons);
 }
 
-static void judge_ratios(struct judge *judge)
+static int judge_ratios(struct judge *judge, struct hb_err *err)
 {
     struct hb_judgement *out = judge->out;
     const size_t n = judge->session->allocator_count;
     const double least = out->margin_percent_profile / 100;
-    struct hb_located logs[512];
     for (size_t i = 0; i < n; i++)
         no_ratio(&out->allocators[i].to_reference);
     out->aa_noise = (double)NAN;
     out->margin = least;
-    if (out->reference < 0 || n > sizeof logs / sizeof *logs)
-        return;
+    if (out->reference < 0)
+        return 0;
+    struct hb_located *logs = calloc(n + 1, sizeof *logs);
+    if (!logs)
+        return hb_err_memory(err, NULL);
     for (size_t i = 0; i < n; i++)
         logs[i] = ratio_to_reference(judge, &out->allocators[i]);
     if (out->twin >= 0)
         out->aa_noise = hb_verdict_noise(logs[out->twin].estimate, logs[out->twin].interval);
     out->margin = hb_verdict_margin(least, out->aa_noise);
     const bool too_noisy =
-        out->aa_noise >
-        profile_percent(judge->session, "noise_floor_limit_percent", NOISE_LIMIT_PERCENT_DEFAULT) /
-            100;
+        out->aa_noise > hb_session_profile(judge->session)->noise_floor_limit_percent / 100;
     correct_p(judge);
     for (size_t i = 0; i < n; i++) {
         struct hb_ratio *ratio = &out->allocators[i].to_reference;
@@ -264,8 +255,10 @@ static void judge_ratios(struct judge *judge)
         if (too_noisy && (int)i != out->twin && ratio->verdict.kind == HB_VERDICT_SAME)
             ratio->verdict.kind = HB_VERDICT_INCONCLUSIVE;
     }
+    free(logs);
     withhold(out);
     count_comparisons(out);
+    return 0;
 }
 
 void hb_judge_say_doubt(const char *reference, const struct hb_ratio *twin, char *text,
@@ -360,15 +353,15 @@ static int judge_session(const struct hb_session *session, size_t resamples,
 {
     struct judge judge = {
         .session = session, .out = judgement, .resamples = resamples, .seed = session->seed};
-    *judgement = (struct hb_judgement){.session = session,
-                                       .margin_percent_profile = profile_percent(
-                                           session, "margin_percent", MARGIN_PERCENT_DEFAULT)};
+    *judgement = (struct hb_judgement){
+        .session = session, .margin_percent_profile = hb_session_profile(session)->margin_percent};
     find_roles(judgement);
     int status = judge_open(&judge, err);
     for (size_t i = 0; status == 0 && i < session->allocator_count; i++)
         status = judge_allocator(&judge, i, err);
+    if (status == 0)
+        status = judge_ratios(&judge, err);
     if (status == 0) {
-        judge_ratios(&judge);
         set_above_floor(judgement);
         rank(judgement);
     }

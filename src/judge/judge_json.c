@@ -2,6 +2,7 @@
 #include "judge/judge_json.h"
 
 #include "base/json/json_writer.h"
+#include "judge/summary_json.h"
 
 #include "base/json/json.h"
 
@@ -27,18 +28,10 @@ static void summary(struct hb_json_writer *writer, cJSON *parent, const char *ke
     cJSON *object = hb_json_put_object(writer, parent, key);
     if (!object)
         return;
-    hb_json_put_number(writer, object, "n", (double)s->n);
-    hb_json_put_number(writer, object, "mean", s->mean);
-    hb_json_put_number(writer, object, "median", s->median);
-    hb_json_put_number(writer, object, "min", s->min);
-    hb_json_put_number(writer, object, "max", s->max);
-    hb_json_put_number(writer, object, "sd", s->sd);
+    hb_summary_put(writer, object, s);
     hb_json_put_number(writer, object, "cv", s->cv);
     hb_json_put_number(writer, object, "robust_cv", s->robust_cv);
-    hb_json_put_number(writer, object, "mean_ci95_lo", s->ci_mean_lo);
-    hb_json_put_number(writer, object, "mean_ci95_hi", s->ci_mean_hi);
-    hb_json_put_number(writer, object, "median_ci95_lo", s->ci_median_lo);
-    hb_json_put_number(writer, object, "median_ci95_hi", s->ci_median_hi);
+    hb_summary_put_intervals(writer, object, s);
     if (samples)
         numbers(writer, object, "samples", samples, s->n);
 }
@@ -130,7 +123,6 @@ int hb_judge_json(const struct hb_judgement *judgement, cJSON *root)
 
 int hb_budgets_json(const struct hb_budget_result *results, size_t count, cJSON *root)
 {
-    static const char *const words[] = {"pass", "fail", "unknown"};
     struct hb_json_writer writer = {false};
     cJSON *array = cJSON_AddArrayToObject(root, "budgets");
     for (size_t i = 0; array && i < count; i++) {
@@ -144,7 +136,7 @@ int hb_budgets_json(const struct hb_budget_result *results, size_t count, cJSON 
         hb_json_put_number(&writer, object, "min", results[i].min);
         hb_json_put_number(&writer, object, "max", results[i].max);
         hb_json_put_number(&writer, object, "value", results[i].value);
-        hb_json_put_text(&writer, object, "outcome", words[results[i].outcome]);
+        hb_json_put_text(&writer, object, "outcome", hb_budget_words[results[i].outcome]);
     }
     return array && !writer.failed ? 0 : -1;
 }

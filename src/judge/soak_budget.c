@@ -3,6 +3,7 @@
  * of a soak". */
 #include "judge/soak_parts.h"
 
+#include "base/copy.h"
 #include "base/unit.h"
 
 #include <math.h>
@@ -231,8 +232,8 @@ int hb_soak_judge_budgets(const struct hb_profile *profile, struct hb_soak_judge
             if (!holds_for(&soak->budgets[b], label))
                 continue;
             struct hb_soak_budget *budget = &judgement->budgets[judgement->budget_count++];
-            (void)snprintf(budget->label, sizeof budget->label, "%s", label);
-            (void)snprintf(budget->key, sizeof budget->key, "%s", soak->budgets[b].key);
+            HB_COPY(budget->label, label);
+            HB_COPY(budget->key, soak->budgets[b].key);
             budget->min = soak->budgets[b].min;
             budget->max = soak->budgets[b].max;
             judge_one(budget, &judgement->allocators[i]);

@@ -1,6 +1,7 @@
 /* Memory system calls of a soak, by phase: see soak_judge.h. */
 #include "judge/soak_parts.h"
 
+#include "base/copy.h"
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -37,7 +38,7 @@ static struct hb_soak_calls *row_of(struct hb_soak_judged *judged, const char *p
             return &judged->calls[i];
     }
     struct hb_soak_calls *row = &judged->calls[judged->calls_count++];
-    (void)snprintf(row->phase, sizeof row->phase, "%s", phase);
+    HB_COPY(row->phase, phase);
     row->bytes_known = row->own_known = true;
     return row;
 }
@@ -64,7 +65,7 @@ static void rows_of_epochs(struct hb_soak_work *work, struct hb_soak_judged *jud
             continue;
         if (before && before->process != epoch->process)
             position = 0;
-        const bool is_drain = hb_soak_is_drain(epoch);
+        const bool is_drain = hb_epoch_is_drain(epoch);
         if (epoch->status == HB_STATUS_OK && epoch->calls_known)
             add_epoch(judged, epoch, !is_drain && hb_soak_is_warmup(work->session, position));
         position += !is_drain;
@@ -127,7 +128,7 @@ static void sum_judged(struct hb_soak_judged *judged)
         const struct hb_soak_calls *row = &judged->calls[i];
         const bool of_pass = row->epochs == 0;
         if (of_pass ? strcmp(row->phase, hb_count_phase_names[HB_COUNT_MEASURED]) != 0
-                    : strcmp(row->phase, WARMUP) == 0 || strcmp(row->phase, HB_SOAK_DRAIN) == 0)
+                    : strcmp(row->phase, WARMUP) == 0 || strcmp(row->phase, HB_PHASE_DRAIN) == 0)
             continue;
         if (isnan(sum->operations)) {
             sum->operations = 0;

@@ -2,6 +2,7 @@
  * our own readers compute it anew. See soak_judge.h. */
 #include "base/json/json_writer.h"
 #include "judge/soak_judge.h"
+#include "judge/summary_json.h"
 
 #include "base/json/json.h"
 
@@ -32,16 +33,8 @@ static void speed(struct hb_json_writer *writer, cJSON *parent, const struct hb_
     cJSON *object = hb_json_put_object(writer, parent, "throughput_ops_per_s");
     if (!object)
         return;
-    hb_json_put_number(writer, object, "n", (double)s->n);
-    hb_json_put_number(writer, object, "mean", s->mean);
-    hb_json_put_number(writer, object, "median", s->median);
-    hb_json_put_number(writer, object, "min", s->min);
-    hb_json_put_number(writer, object, "max", s->max);
-    hb_json_put_number(writer, object, "sd", s->sd);
-    hb_json_put_number(writer, object, "mean_ci95_lo", s->ci_mean_lo);
-    hb_json_put_number(writer, object, "mean_ci95_hi", s->ci_mean_hi);
-    hb_json_put_number(writer, object, "median_ci95_lo", s->ci_median_lo);
-    hb_json_put_number(writer, object, "median_ci95_hi", s->ci_median_hi);
+    hb_summary_put(writer, object, s);
+    hb_summary_put_intervals(writer, object, s);
     hb_json_put_number(writer, object, "cv_percent", judged->cv_percent);
     hb_json_put_number(writer, object, "cv_against_control_percent", judged->cv_control_percent);
     drift(writer, object, "drift", &judged->speed);
@@ -167,7 +160,6 @@ static void allocator(struct hb_json_writer *writer, cJSON *parent,
 static void budgets(struct hb_json_writer *writer, cJSON *parent,
                     const struct hb_soak_judgement *all)
 {
-    static const char *const words[] = {"pass", "fail", "unknown"};
     cJSON *array = hb_json_put_array(writer, parent, "budgets");
     for (size_t i = 0; array && i < all->budget_count; i++) {
         const struct hb_soak_budget *budget = &all->budgets[i];
@@ -181,7 +173,7 @@ static void budgets(struct hb_json_writer *writer, cJSON *parent,
         hb_json_put_number(writer, object, "value", budget->value);
         hb_json_put_number(writer, object, "ci95_lo", budget->lo);
         hb_json_put_number(writer, object, "ci95_hi", budget->hi);
-        hb_json_put_text(writer, object, "outcome", words[budget->outcome]);
+        hb_json_put_text(writer, object, "outcome", hb_budget_words[budget->outcome]);
         hb_json_put_text(writer, object, "why", budget->why);
     }
 }

@@ -5,8 +5,6 @@
 
 #include "judge/soak_judge.h"
 
-#define HB_SOAK_DRAIN "drain" /* phase of the last look, when every block is freed */
-
 /* Room for any statistic over the epochs of one allocator. */
 struct hb_soak_work {
     const struct hb_session *session;
@@ -51,7 +49,6 @@ int hb_soak_judge_calls(struct hb_soak_work *work, struct hb_soak_judged *judged
 /* Whether an epoch is among the first ones of its process that are not judged. Position: how many
  * of the same process came before it, drains left out. */
 bool hb_soak_is_warmup(const struct hb_session *session, uint32_t position);
-bool hb_soak_is_drain(const struct hb_epoch *epoch);
 
 /* Budgets of the profile against what was judged. */
 int hb_soak_judge_budgets(const struct hb_profile *profile, struct hb_soak_judgement *judgement,

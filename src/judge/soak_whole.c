@@ -3,23 +3,18 @@
 
 #include "judge/judge.h"
 #include "judge/soak_parts.h"
+#include "result/profile_defaults.h"
 #include "stats/changepoint.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define HOUR_S                 3600.0
-#define MARGIN_PERCENT_DEFAULT 2.0
+#define HOUR_S 3600.0
 
 /* A bootstrap of a day's epochs need not draw a thousand million numbers. */
 #define DRAWS_MAX     20000000u
 #define RESAMPLES_MIN 1000u
-
-bool hb_soak_is_drain(const struct hb_epoch *epoch)
-{
-    return strcmp(epoch->phase, HB_SOAK_DRAIN) == 0;
-}
 
 bool hb_soak_is_warmup(const struct hb_session *session, uint32_t position)
 {
@@ -50,7 +45,7 @@ static void note_epoch(struct hb_soak_judged *judged, const struct hb_epoch *epo
         judged->failed++;
         if (!judged->failure)
             judged->failure = epoch;
-    } else if (hb_soak_is_drain(epoch)) {
+    } else if (hb_epoch_is_drain(epoch)) {
         judged->drains++;
     } else if (is_warmup) {
         judged->warmup++;
@@ -85,7 +80,7 @@ static void collect(struct hb_soak_work *work, struct hb_soak_judged *judged)
                 note_restart(judged, before, epoch);
         }
         note_epoch(judged, epoch, hb_soak_is_warmup(session, position));
-        position += !hb_soak_is_drain(epoch);
+        position += !hb_epoch_is_drain(epoch);
         before = epoch;
     }
 }
@@ -314,7 +309,7 @@ static int judge_soak(const struct hb_session *session, const struct hb_profile 
     judgement->duration_s = duration_of(session);
     judgement->scale_s = judgement->duration_s > HOUR_S ? judgement->duration_s : HOUR_S;
     judgement->margin_percent =
-        profile->margin_percent > 0 ? profile->margin_percent : MARGIN_PERCENT_DEFAULT;
+        profile->margin_percent > 0 ? profile->margin_percent : hb_profile_default.margin_percent;
     if (session->soak.control[0])
         judgement->control = hb_session_find(session, session->soak.control);
     int status = open_work(&work, err);

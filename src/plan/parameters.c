@@ -1,6 +1,7 @@
 /* A workload's parameters: see parameters.h. */
 #include "plan/parameters.h"
 
+#include "base/copy.h"
 #include "base/unit.h"
 
 #include <stdio.h>
@@ -88,7 +89,7 @@ void hb_parameter_format(const struct hb_parameter_info *parameter, uint64_t val
                            parameter->choices[value]);
         break;
     }
-    (void)snprintf(text, text_bytes, "%s", out.text);
+    hb_copy_text(text, text_bytes, out.text);
 }
 
 static void set_value(const struct hb_parameter_info *parameter, struct hb_parameter_value *out,
@@ -103,7 +104,7 @@ void hb_parameters_defaults(const struct hb_workload_info *workload, struct hb_p
     for (size_t i = 0; i < workload->parameter_count; i++) {
         const struct hb_parameter_info *parameter = &workload->parameters[i];
         out[i] = (struct hb_parameter_value){0};
-        (void)snprintf(out[i].name, sizeof out[i].name, "%s", parameter->name);
+        HB_COPY(out[i].name, parameter->name);
         set_value(parameter, &out[i], parameter->default_value);
     }
 }

@@ -49,7 +49,7 @@ static double add_epochs(const struct hb_soak_judgement *judgement, size_t alloc
     for (size_t i = 0; line && i < session->epoch_count; i++) {
         const struct hb_epoch *epoch = &session->epochs[i];
         if (epoch->allocator != allocator || epoch->status != HB_STATUS_OK ||
-            strcmp(epoch->phase, HB_SOAK_DRAIN) == 0)
+            strcmp(epoch->phase, HB_PHASE_DRAIN) == 0)
             continue;
         struct hb_chart_point *point = hb_chart_add_point(chart, line, epoch->started_s,
                                                           epoch->metric[metric], epoch->round + 1);

@@ -2,6 +2,7 @@
 #include "report/sessions_page.h"
 
 #include "base/json/json.h"
+#include "result/profile.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -94,15 +95,17 @@ static void add_profile(const struct hb_session *session, struct hb_doc *doc)
     struct hb_err err;
     if (!session->profile)
         return;
-    if (hb_json_print(session->profile, true, &json, &err) != 0)
+    cJSON *root = hb_profile_to_json(session->profile);
+    if (!root || hb_json_print(root, true, &json, &err) != 0)
         doc->failed = true;
+    cJSON_Delete(root);
     hb_doc_add(doc, HB_BLOCK_CODE, "Profile as used (JSON)", "%s", hb_buf_string(&json));
     hb_buf_free(&json);
 }
 
 void hb_page_reproduce(const struct hb_session *session, struct hb_doc *doc)
 {
-    const bool is_soak = strcmp(session->kind, HB_KIND_SOAK) == 0;
+    const bool is_soak = session->kind == HB_KIND_SOAK;
     doc->where = HB_DOC_PAGE;
     hb_doc_section(doc, "reproduce", "How to reproduce it", "%s", "");
     if (session->command_line) {

@@ -366,31 +366,17 @@ static void milestone_line(const struct hb_report_view *view, size_t i, const do
     hb_doc_line(doc, "%s", text);
 }
 
-static size_t milestones_of(const struct hb_session *session, double *percent, size_t most)
-{
-    const cJSON *list = cJSON_GetObjectItemCaseSensitive(session->profile, "milestones_percent");
-    const cJSON *item;
-    size_t count = 0;
-    cJSON_ArrayForEach(item, list)
-    {
-        if (cJSON_IsNumber(item) && count < most)
-            percent[count++] = item->valuedouble;
-    }
-    return count;
-}
-
 void hb_report_milestones(const struct hb_report_view *view, struct hb_doc *doc)
 {
     const struct hb_judgement *judgement = view->judgement;
-    double percent[HB_PROFILE_MILESTONES_MAX];
-    const size_t count = milestones_of(judgement->session, percent, HB_PROFILE_MILESTONES_MAX);
-    if (judgement->reference < 0 || count == 0 || no_speed_reason(judgement))
+    const struct hb_profile *profile = hb_session_profile(judgement->session);
+    if (judgement->reference < 0 || profile->milestone_count == 0 || no_speed_reason(judgement))
         return;
     hb_doc_section(doc, "milestones", "Milestones", "percent of the reference");
     for (size_t i = 0; i < judgement->ranked_count; i++) {
         const size_t index = judgement->ranking[i];
         if (entry_of(view, index)->role == HB_ROLE_SUBJECT)
-            milestone_line(view, index, percent, count, doc);
+            milestone_line(view, index, profile->milestones_percent, profile->milestone_count, doc);
     }
 }
 

@@ -256,7 +256,7 @@ static int open_fd(struct hb_csv_writer **writer, int fd, bool owned, const char
     if (!made || !copy) {
         free(made);
         free(copy);
-        return hb_err_set(err, HB_ERR_SYSTEM, "%s: out of memory", name);
+        return hb_err_memory(err, name);
     }
     *made = (struct hb_csv_writer){.fd = fd, .owned = owned, .name = copy};
     add_columns(&heading);

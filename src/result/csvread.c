@@ -30,7 +30,7 @@ static void fail(struct reader *r, const char *problem)
 static void out_of_memory(struct reader *r)
 {
     r->failed = true;
-    (void)hb_err_set(r->err, HB_ERR_SYSTEM, "%s: out of memory", r->path);
+    (void)hb_err_memory(r->err, r->path);
 }
 
 static char *copy_cell(struct reader *r, const char *bytes, size_t size)
@@ -44,18 +44,6 @@ static char *copy_cell(struct reader *r, const char *bytes, size_t size)
         memcpy(copy, bytes, size);
     copy[size] = '\0';
     return copy;
-}
-
-static bool is_utf8(const char *bytes, size_t size)
-{
-    while (size > 0) {
-        const size_t length = hb_utf8_length(bytes, size);
-        if (length == 0)
-            return false;
-        bytes += length;
-        size -= length;
-    }
-    return true;
 }
 
 /* --- heading --------------------------------------------------------------------------------- */
@@ -147,7 +135,7 @@ static void on_cell(void *bytes, size_t size, void *data)
     struct reader *r = data;
     if (r->failed)
         return;
-    if (!is_utf8(bytes, size)) {
+    if (!hb_utf8_is_text(bytes, size)) {
         fail(r, "not UTF-8");
         return;
     }

@@ -1,6 +1,7 @@
 /* Rows of a CSV as facts of a session: see csvrows.h. */
 #include "result/csvrows.h"
 
+#include "base/copy.h"
 #include "base/quote.h"
 
 #include <errno.h>
@@ -16,7 +17,7 @@ int hb_csv_rows_open(struct hb_csv_rows *rows)
     rows->session->allocators = calloc(LABELS_MAX, sizeof *rows->session->allocators);
     if (rows->session->allocators)
         return 0;
-    return hb_err_set(rows->err, HB_ERR_SYSTEM, "%s: out of memory", rows->path);
+    return hb_err_memory(rows->err, rows->path);
 }
 
 /* ---- cells ---- */
@@ -77,7 +78,7 @@ int hb_csv_rows_text(const struct hb_csv_rows *rows, const char *column, char *t
     text = text ? hb_csv_plain(text) : "";
     if (strlen(text) >= bytes)
         return hb_csv_rows_fault(rows, column, "a shorter text");
-    (void)snprintf(to, bytes, "%s", text);
+    hb_copy_text(to, bytes, text);
     return 0;
 }
 
@@ -109,8 +110,8 @@ int hb_csv_rows_label(const struct hb_csv_rows *rows, const char *label, uint32_
                           rows->path, rows->table->lines[rows->row], LABELS_MAX, HB_NAME_MAX - 1);
     struct hb_allocator_entry *entry = &session->allocators[session->allocator_count];
     *allocator = (uint32_t)session->allocator_count++;
-    (void)snprintf(entry->label, sizeof entry->label, "%s", label);
-    (void)snprintf(entry->name, sizeof entry->name, "%s", label);
+    HB_COPY(entry->label, label);
+    HB_COPY(entry->name, label);
     (void)snprintf(entry->via, sizeof entry->via, "dlopen");
     return 0;
 }
@@ -200,7 +201,7 @@ static bool is_one_row(const char *tail, size_t size)
 
 /* A row of ours counts from its newline on; another program may leave out the last one. The last
  * row is torn as well when it has NULs in it: a block that never reached the disk. */
-size_t hb_csv_rows_whole(const char *text, size_t size)
+static size_t whole_size(const char *text, size_t size)
 {
     static const char own_start[] = "\"session_started_at\",";
     size_t whole = 0, last = 0, row;
@@ -213,4 +214,22 @@ size_t hb_csv_rows_whole(const char *text, size_t size)
     if (whole == size && memchr(text + last, '\0', size - last))
         return last;
     return is_one_row(text + whole, size - whole) ? whole : size;
+}
+
+int hb_csv_rows_read(const char *text, size_t size, const char *path,
+                     int (*read)(const struct hb_csv_table *, const char *, struct hb_session *,
+                                 struct hb_err *),
+                     struct hb_session *session, struct hb_err *err)
+{
+    struct hb_csv_table table = {0};
+    const size_t whole = whole_size(text, size);
+    *session = (struct hb_session){0};
+    int result = hb_csv_parse(text, whole, path, &table, err);
+    if (result == 0)
+        result = read(&table, path, session, err);
+    hb_csv_free(&table);
+    if (result != 0)
+        hb_session_free(session);
+    session->partial = result == 0 && whole < size;
+    return result;
 }

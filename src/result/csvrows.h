@@ -56,8 +56,11 @@ int hb_csv_rows_session(const struct hb_csv_rows *rows);
 /* Whether a heading has this column. */
 bool hb_csv_rows_has(const struct hb_csv_table *table, const char *column);
 
-/* Bytes of text without a last row that was cut off or never reached the disk, when text is a CSV
- * of this tool; all of them otherwise. */
-size_t hb_csv_rows_whole(const char *text, size_t size);
+/* A session from the rows of text by `read`, which finds it zeroed: zeroed again on error, and
+ * partial where a last row was left out. */
+int hb_csv_rows_read(const char *text, size_t size, const char *path,
+                     int (*read)(const struct hb_csv_table *table, const char *path,
+                                 struct hb_session *session, struct hb_err *err),
+                     struct hb_session *session, struct hb_err *err);
 
 #endif

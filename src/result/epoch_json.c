@@ -184,7 +184,7 @@ int hb_session_read_epoch(const struct hb_json_source *source, const cJSON *node
     if (result == 0)
         result = check_order(source, node, session, &epoch, err);
     if (result == 0 && hb_session_append_epoch(session, &epoch) != 0)
-        result = hb_err_set(err, HB_ERR_SYSTEM, "%s: out of memory", source->path);
+        result = hb_err_memory(err, source->path);
     if (result != 0)
         hb_epoch_free(&epoch);
     return result;

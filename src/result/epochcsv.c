@@ -2,6 +2,7 @@
 #include "result/epochcsv.h"
 
 #include "base/buf.h"
+#include "base/copy.h"
 #include "result/csv.h"
 #include "result/csvrows.h"
 #include "result/file.h"
@@ -54,7 +55,7 @@ static int take_allocator(const struct hb_csv_rows *r, struct hb_epoch *epoch)
         return -1;
     const struct hb_allocator_entry *entry = &r->session->allocators[epoch->allocator];
     if (entry->role == HB_ROLE_FLOOR && !control[0])
-        (void)snprintf(control, HB_NAME_MAX, "%s", entry->label);
+        hb_copy_text(control, HB_NAME_MAX, entry->label);
     return 0;
 }
 
@@ -157,7 +158,7 @@ static int read_rows(struct hb_csv_rows *r, bool is_own)
         hb_epoch_init(&epoch);
         int result = is_own ? own_row(r, &epoch) : plain_row(r, &epoch);
         if (result == 0 && hb_session_append_epoch(r->session, &epoch) != 0)
-            result = hb_err_set(r->err, HB_ERR_SYSTEM, "%s: out of memory", r->path);
+            result = hb_err_memory(r->err, r->path);
         if (result != 0) {
             hb_epoch_free(&epoch);
             return -1;
@@ -188,7 +189,7 @@ static int read_table(const struct hb_csv_table *table, const char *path,
         return -1;
     if (hb_csv_rows_open(&r) != 0)
         return -1;
-    (void)snprintf(session->kind, sizeof session->kind, HB_KIND_SOAK);
+    session->kind = HB_KIND_SOAK;
     if (read_rows(&r, is_own) != 0)
         return -1;
     if (session->epoch_count == 0)
@@ -208,15 +209,5 @@ bool hb_epochs_csv_recognise(const char *text, size_t size)
 int hb_epochs_from_csv_text(const char *text, size_t size, const char *path,
                             struct hb_session *session, struct hb_err *err)
 {
-    struct hb_csv_table table = {0};
-    const size_t whole = hb_csv_rows_whole(text, size);
-    *session = (struct hb_session){0};
-    int result = hb_csv_parse(text, whole, path, &table, err);
-    if (result == 0)
-        result = read_table(&table, path, session, err);
-    hb_csv_free(&table);
-    if (result != 0)
-        hb_session_free(session);
-    session->partial = result == 0 && whole < size;
-    return result;
+    return hb_csv_rows_read(text, size, path, read_table, session, err);
 }

@@ -52,11 +52,6 @@ static char *folder_of(const char *path)
     return slash == path ? strdup("/") : strndup(path, (size_t)(slash - path));
 }
 
-static int out_of_memory(struct hb_err *err)
-{
-    return hb_err_set(err, HB_ERR_SYSTEM, "out of memory");
-}
-
 /* A folder that may be written but not read cannot be synced: the rename is done all the same. */
 static int sync_folder(const char *folder, struct hb_err *err)
 {
@@ -73,7 +68,7 @@ static int sync_folder(const char *folder, struct hb_err *err)
 int hb_file_sync_folder(const char *path, struct hb_err *err)
 {
     char *folder = folder_of(path);
-    const int result = folder ? sync_folder(folder, err) : out_of_memory(err);
+    const int result = folder ? sync_folder(folder, err) : hb_err_memory(err, NULL);
     free(folder);
     return result;
 }
@@ -180,7 +175,8 @@ static int replace_file(const char *path, const void *bytes, size_t size, const 
     if (!real)
         return hb_err_errno(err, HB_ERR_USAGE, errno, "%s: cannot follow", path);
     char *folder = folder_of(real);
-    const int result = folder ? replace(real, folder, bytes, size, old, err) : out_of_memory(err);
+    const int result =
+        folder ? replace(real, folder, bytes, size, old, err) : hb_err_memory(err, NULL);
     free(folder);
     free(real);
     return result;
@@ -206,7 +202,7 @@ static int check_folder(const char *path, struct hb_err *err)
     char *folder = folder_of(real ? real : path);
     free(real);
     if (!folder)
-        return out_of_memory(err);
+        return hb_err_memory(err, NULL);
     const int result = access(folder, W_OK | X_OK);
     if (result != 0)
         (void)hb_err_errno(err, HB_ERR_USAGE, errno, "%s: cannot write in the folder %s", path,

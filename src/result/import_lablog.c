@@ -162,8 +162,7 @@ static int take_parameter(struct lab *lab, const char *name, const char *text)
                                "%s is %s here and %s above: a session has one benchmark, so keep "
                                "them in files of their own",
                                name, hb_quote(text).text, hb_quote(other).text);
-    return status > 0 ? hb_err_set(lab->err, HB_ERR_SYSTEM, "%s: out of memory", lab->lines.path)
-                      : 0;
+    return status > 0 ? hb_err_memory(lab->err, lab->lines.path) : 0;
 }
 
 /* "( )", where a parameter was, is no part of a name. */
@@ -321,7 +320,7 @@ static int read_log(const char *text, size_t size, const char *path, struct hb_i
     int status;
     lab.session = hb_import_session(imported, NAME, UNKNOWN_WORKLOAD);
     if (!lab.session)
-        return hb_err_set(err, HB_ERR_SYSTEM, "%s: out of memory", path);
+        return hb_err_memory(err, path);
     while ((status = hb_import_next(&lab.lines, err)) > 0) {
         if (take_line(&lab) != 0)
             return -1;

@@ -5,6 +5,7 @@
  * import_parts.h, docs/exports.md, "mimalloc-bench". */
 #include "result/import_parts.h"
 
+#include "base/copy.h"
 #include "base/quote.h"
 
 #include <inttypes.h>
@@ -174,8 +175,7 @@ static void set_reasons(struct hb_job *job, const char *time)
         [HB_GROUP_HARDWARE] = "not told by " NAME,
     };
     for (size_t i = 0; i < HB_GROUP_COUNT; i++)
-        (void)snprintf(job->null_reason[i], sizeof job->null_reason[i], "%s",
-                       reasons[i] ? reasons[i] : time);
+        HB_COPY(job->null_reason[i], reasons[i] ? reasons[i] : time);
 }
 
 /* A run that failed has a time, and none that means anything. */

@@ -1,6 +1,8 @@
 /* Lines, and sessions that grow run by run: see import_parts.h. */
 #include "result/import_parts.h"
 
+#include "base/array.h"
+#include "base/copy.h"
 #include "base/quote.h"
 #include "base/utf8.h"
 
@@ -24,18 +26,6 @@ int hb_import_fault(const struct hb_import_lines *lines, struct hb_err *err, con
     return hb_err_set(err, HB_ERR_USAGE, "%s:%lu: %s", lines->path, lines->number, problem);
 }
 
-static bool is_text(const char *bytes, size_t size)
-{
-    while (size > 0) {
-        const size_t length = hb_utf8_length(bytes, size);
-        if (length == 0)
-            return false;
-        bytes += length;
-        size -= length;
-    }
-    return true;
-}
-
 static bool is_space(char c)
 {
     return c == ' ' || c == '\t' || c == '\r';
@@ -55,7 +45,7 @@ static int take_line(struct hb_import_lines *lines, const char *start, size_t le
         return hb_import_fault(lines, err, "a line longer than %u bytes", HB_IMPORT_LINE_MAX);
     if (memchr(start, '\0', length))
         return hb_import_fault(lines, err, "a NUL byte");
-    if (!is_text(start, length))
+    if (!hb_utf8_is_text(start, length))
         return hb_import_fault(lines, err, "not UTF-8");
     for (size_t i = 0; i < length; i++) {
         const unsigned char c = (unsigned char)start[i];
@@ -101,9 +91,9 @@ bool hb_import_whole(const char *digits, uint64_t most, uint64_t *value, const c
 static void init_session(struct hb_session *session, const char *from, const char *workload)
 {
     *session = (struct hb_session){0};
-    (void)snprintf(session->kind, sizeof session->kind, HB_KIND_REBASE);
-    (void)snprintf(session->imported_from, sizeof session->imported_from, "%s", from);
-    (void)snprintf(session->workload, sizeof session->workload, "%s", workload);
+    session->kind = HB_KIND_REBASE;
+    HB_COPY(session->imported_from, from);
+    HB_COPY(session->workload, workload);
     session->harness_s = session->workers_s = (double)NAN;
     session->host.load1_start = session->host.load1_end = (double)NAN;
     session->host.aslr = session->host.overcommit = -1;
@@ -111,14 +101,11 @@ static void init_session(struct hb_session *session, const char *from, const cha
 
 static struct hb_session *new_session(struct hb_imported *imported)
 {
-    if (imported->count == imported->capacity) {
-        const size_t capacity = imported->capacity ? 2 * imported->capacity : 4;
-        struct hb_session *items = reallocarray(imported->items, capacity, sizeof *items);
-        if (!items)
-            return NULL;
-        imported->items = items;
-        imported->capacity = capacity;
-    }
+    struct hb_session *items =
+        hb_array_grown(imported->items, imported->count, &imported->capacity, sizeof *items);
+    if (!items)
+        return NULL;
+    imported->items = items;
     return &imported->items[imported->count++];
 }
 
@@ -161,9 +148,9 @@ int hb_import_allocator(struct hb_session *session, const char *label, const cha
         return -1;
     struct hb_allocator_entry *entry = &session->allocators[session->allocator_count];
     *entry = (struct hb_allocator_entry){0};
-    (void)snprintf(entry->label, sizeof entry->label, "%s", label);
-    (void)snprintf(entry->name, sizeof entry->name, "%s", label);
-    (void)snprintf(entry->via, sizeof entry->via, "%s", via);
+    HB_COPY(entry->label, label);
+    HB_COPY(entry->name, label);
+    HB_COPY(entry->via, via);
     return (int)session->allocator_count++;
 }
 
@@ -200,7 +187,7 @@ int hb_import_job(struct hb_import_lines *lines, struct hb_session *session, str
         return hb_import_fault(lines, err, "more than %u runs of %s", HB_IMPORT_RUNS_MAX,
                                hb_quote(session->allocators[job->allocator].label).text);
     if (append(session, job) != 0)
-        return hb_err_set(err, HB_ERR_SYSTEM, "%s: out of memory", lines->path);
+        return hb_err_memory(err, lines->path);
     return 0;
 }
 
@@ -231,8 +218,8 @@ int hb_import_parameter(struct hb_session *session, const char *name, uint64_t v
     session->parameters = grown;
     struct hb_parameter_value *parameter = &grown[session->parameter_count++];
     *parameter = (struct hb_parameter_value){.value = value};
-    (void)snprintf(parameter->name, sizeof parameter->name, "%s", name);
-    (void)snprintf(parameter->text, sizeof parameter->text, "%s", text);
+    HB_COPY(parameter->name, name);
+    HB_COPY(parameter->text, text);
     return 0;
 }
 
@@ -255,7 +242,7 @@ static int merge_parameters(struct hb_session *to, const struct hb_session *from
                               path, parameter->name, hb_quote(parameter->text).text,
                               hb_quote(other).text);
         if (status > 0)
-            return hb_err_set(err, HB_ERR_SYSTEM, "%s: out of memory", path);
+            return hb_err_memory(err, path);
     }
     return 0;
 }
@@ -276,7 +263,7 @@ static int merge_jobs(struct hb_session *to, struct hb_session *from, const char
                               path, HB_IMPORT_RUNS_MAX);
         job->allocator = (uint32_t)allocator;
         if (append(to, job) != 0)
-            return hb_err_set(err, HB_ERR_SYSTEM, "%s: out of memory", path);
+            return hb_err_memory(err, path);
     }
     return 0;
 }
@@ -297,7 +284,7 @@ static int merge_session(struct hb_imported *to, struct hb_session *from, const 
                    : 0;
     into = new_session(to);
     if (!into)
-        return hb_err_set(err, HB_ERR_SYSTEM, "%s: out of memory", path);
+        return hb_err_memory(err, path);
     *into = *from;
     *from = (struct hb_session){0};
     return 0;

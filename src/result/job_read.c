@@ -11,11 +11,6 @@
 #define THREADS_MAX 65536u
 #define SLICES_MAX  1000000u
 
-static int out_of_memory(const struct hb_json_source *source, struct hb_err *err)
-{
-    return hb_err_set(err, HB_ERR_SYSTEM, "%s: out of memory", source->path);
-}
-
 static int read_metrics(const struct hb_json_source *source, const cJSON *job_node,
                         struct hb_job *job, struct hb_err *err)
 {
@@ -101,7 +96,7 @@ static int read_slice_ns(const struct hb_json_source *source, const cJSON *threa
         return -1;
     job->slice_ns = calloc((size_t)job->threads * job->slices + 1, sizeof *job->slice_ns);
     if (!job->slice_ns)
-        return out_of_memory(source, err);
+        return hb_err_memory(err, source->path);
     uint64_t *ns = job->slice_ns;
     for (const cJSON *node = threads->child; node; node = node->next, ns += job->slices) {
         if (read_durations(source, node, job->slices, "slices", ns, err) != 0)
@@ -121,7 +116,7 @@ static int read_start_ns(const struct hb_json_source *source, const cJSON *slice
         return -1;
     job->start_ns = calloc((size_t)job->threads + 1, sizeof *job->start_ns);
     if (!job->start_ns)
-        return out_of_memory(source, err);
+        return hb_err_memory(err, source->path);
     return read_durations(source, array, job->threads, "threads", job->start_ns, err);
 }
 

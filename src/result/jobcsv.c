@@ -103,7 +103,7 @@ static int set_threads(struct hb_csv_rows *r)
         return 0;
     r->session->parameters = calloc(1, sizeof *r->session->parameters);
     if (!r->session->parameters)
-        return hb_err_set(r->err, HB_ERR_SYSTEM, "%s: out of memory", r->path);
+        return hb_err_memory(r->err, r->path);
     struct hb_parameter_value *parameter = r->session->parameters;
     r->session->parameter_count = 1;
     parameter->value = (uint64_t)threads;
@@ -122,7 +122,7 @@ static int read_rows(struct hb_csv_rows *r)
         if (job.kind == HB_JOB_TIMED && job.block >= r->session->blocks)
             r->session->blocks = job.block + 1;
         if (hb_session_append(r->session, &job) != 0)
-            return hb_err_set(r->err, HB_ERR_SYSTEM, "%s: out of memory", r->path);
+            return hb_err_memory(r->err, r->path);
     }
     return 0;
 }
@@ -147,7 +147,7 @@ static int read_table(const struct hb_csv_table *table, const char *path,
     }
     if (hb_csv_rows_open(&r) != 0)
         return -1;
-    (void)snprintf(session->kind, sizeof session->kind, HB_KIND_REBASE);
+    session->kind = HB_KIND_REBASE;
     if (read_rows(&r) != 0)
         return -1;
     if (session->job_count == 0)
@@ -173,15 +173,5 @@ bool hb_jobs_csv_recognise(const char *text, size_t size)
 int hb_jobs_from_csv_text(const char *text, size_t size, const char *path,
                           struct hb_session *session, struct hb_err *err)
 {
-    struct hb_csv_table table = {0};
-    const size_t whole = hb_csv_rows_whole(text, size);
-    *session = (struct hb_session){0};
-    int result = hb_csv_parse(text, whole, path, &table, err);
-    if (result == 0)
-        result = read_table(&table, path, session, err);
-    hb_csv_free(&table);
-    if (result != 0)
-        hb_session_free(session);
-    session->partial = result == 0 && whole < size;
-    return result;
+    return hb_csv_rows_read(text, size, path, read_table, session, err);
 }

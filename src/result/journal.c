@@ -19,11 +19,6 @@ struct hb_journal {
     char *path;
 };
 
-static int out_of_memory(const char *path, struct hb_err *err)
-{
-    return hb_err_set(err, HB_ERR_SYSTEM, "%s: out of memory", path);
-}
-
 static void discard(struct hb_journal *journal)
 {
     if (journal->fd >= 0)
@@ -51,7 +46,7 @@ static struct hb_journal *make(int fd, const char *path, struct hb_err *err)
     free(journal);
     free(copy);
     (void)close(fd);
-    (void)out_of_memory(path, err);
+    (void)hb_err_memory(err, path);
     return NULL;
 }
 
@@ -99,7 +94,7 @@ static int append_record(struct hb_journal *journal, const char *record, cJSON *
 {
     struct hb_buf line = {0};
     int result = hb_journal_line(record, root, &line);
-    result = result == 0 ? append_text(journal, &line, err) : out_of_memory(journal->path, err);
+    result = result == 0 ? append_text(journal, &line, err) : hb_err_memory(err, journal->path);
     hb_buf_free(&line);
     return result;
 }

@@ -65,7 +65,7 @@ static int read_record(struct reader *r)
         return update_allocator(r);
     if (strcmp(record->valuestring, HB_RECORD_HOST) == 0)
         return hb_host_from_json(&r->source, root, &r->session->host, r->err);
-    if (strcmp(r->session->kind, HB_KIND_SOAK) != 0)
+    if (r->session->kind != HB_KIND_SOAK)
         return 0;
     if (strcmp(record->valuestring, HB_RECORD_EPOCH) == 0)
         return hb_session_read_epoch(&r->source, root, r->session, r->err);

@@ -1,7 +1,9 @@
 /* Lifetime of sessions and jobs, and the names of their enumerations: see model.h. */
 #include "result/model.h"
 
+#include "base/array.h"
 #include "result/ownclock.h"
+#include "result/profile_defaults.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -11,6 +13,11 @@ const char *const hb_syscall_names[HB_SYSCALL_COUNT] = {
 #define HB_SYSCALL_NAME(name) [HB_SYSCALL_##name] = #name,
     HB_SYSCALLS(HB_SYSCALL_NAME)
 #undef HB_SYSCALL_NAME
+};
+
+const char *const hb_session_kind_names[HB_KIND_COUNT] = {
+    [HB_KIND_REBASE] = "rebase",
+    [HB_KIND_SOAK] = "soak",
 };
 
 const char *const hb_count_phase_names[HB_COUNT_PHASES] = {
@@ -40,6 +47,11 @@ const char *const hb_job_status_names[HB_STATUS_COUNT] = {
     [HB_STATUS_INVALID] = "invalid",
 };
 
+const struct hb_profile *hb_session_profile(const struct hb_session *session)
+{
+    return session->profile ? session->profile : &hb_profile_default;
+}
+
 void hb_session_free(struct hb_session *session)
 {
     for (size_t i = 0; i < session->job_count; i++)
@@ -49,7 +61,9 @@ void hb_session_free(struct hb_session *session)
     free(session->allocators);
     free(session->parameters);
     free(session->command_line);
-    cJSON_Delete(session->profile);
+    if (session->profile)
+        hb_profile_free(session->profile);
+    free(session->profile);
     *session = (struct hb_session){0};
 }
 
@@ -74,21 +88,13 @@ void hb_job_free(struct hb_job *job)
     *job = (struct hb_job){0};
 }
 
-static int grow(struct hb_session *session)
+int hb_session_append(struct hb_session *session, struct hb_job *job)
 {
-    const size_t capacity = session->job_capacity ? session->job_capacity * 2 : 64;
-    struct hb_job *jobs = reallocarray(session->jobs, capacity, sizeof *jobs);
+    struct hb_job *jobs =
+        hb_array_grown(session->jobs, session->job_count, &session->job_capacity, sizeof *jobs);
     if (!jobs)
         return -1;
     session->jobs = jobs;
-    session->job_capacity = capacity;
-    return 0;
-}
-
-int hb_session_append(struct hb_session *session, struct hb_job *job)
-{
-    if (session->job_count == session->job_capacity && grow(session) != 0)
-        return -1;
     (void)hb_ownclock_check_job(job);
     session->jobs[session->job_count++] = *job;
     *job = (struct hb_job){0};
@@ -108,15 +114,9 @@ void hb_epoch_free(struct hb_epoch *epoch)
     *epoch = (struct hb_epoch){0};
 }
 
-static int grow_epochs(struct hb_session *session)
+bool hb_epoch_is_drain(const struct hb_epoch *epoch)
 {
-    const size_t capacity = session->epoch_capacity ? session->epoch_capacity * 2 : 64;
-    struct hb_epoch *epochs = reallocarray(session->epochs, capacity, sizeof *epochs);
-    if (!epochs)
-        return -1;
-    session->epochs = epochs;
-    session->epoch_capacity = capacity;
-    return 0;
+    return strcmp(epoch->phase, HB_PHASE_DRAIN) == 0;
 }
 
 void hb_session_drop_epochs(struct hb_session *session)
@@ -130,8 +130,11 @@ void hb_session_drop_epochs(struct hb_session *session)
 
 int hb_session_append_epoch(struct hb_session *session, struct hb_epoch *epoch)
 {
-    if (session->epoch_count == session->epoch_capacity && grow_epochs(session) != 0)
+    struct hb_epoch *epochs = hb_array_grown(session->epochs, session->epoch_count,
+                                             &session->epoch_capacity, sizeof *epochs);
+    if (!epochs)
         return -1;
+    session->epochs = epochs;
     (void)hb_ownclock_check_epoch(epoch);
     session->epochs[session->epoch_count++] = *epoch;
     *epoch = (struct hb_epoch){0};

@@ -9,8 +9,8 @@
 #include "base/loglinear.h"
 #include "result/epoch.h"
 #include "result/metric.h"
+#include "result/profile.h"
 
-#include <cjson/cJSON.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -132,6 +132,8 @@ struct hb_epoch_calls {
     uint64_t count[HB_SYSCALL_COUNT], bytes[HB_SYSCALL_COUNT];
 };
 
+#define HB_PHASE_DRAIN "drain" /* every block is freed: the last look at memory */
+
 /* One turn of one allocator's live process. A process that died, grew too large or was disturbed
  * has a last epoch that says so: its status is not ok and what could not be had is NaN. */
 struct hb_epoch {
@@ -139,7 +141,7 @@ struct hb_epoch {
     uint32_t round;     /* rotation, from 0: in each every allocator has one turn */
     uint32_t allocator; /* index into the session's allocators */
     uint32_t process; /* which of this allocator's processes: 0, and one more after every restart */
-    char phase[32];   /* the workload's: "steady", "grow"; "drain" for the last look */
+    char phase[32];   /* the workload's: "steady", "grow"; HB_PHASE_DRAIN for the last look */
     double started_s; /* since the session's start, on a clock that goes on while suspended */
     enum hb_job_status status;
     char reason[HB_REASON_MAX];           /* why it is not ok, or "" */
@@ -193,11 +195,11 @@ struct hb_host_info {
     uint64_t throttled_ns; /* the group was stopped for its quota while the session ran, all CPUs */
 };
 
-#define HB_KIND_REBASE "rebase"
-#define HB_KIND_SOAK   "soak"
+enum hb_session_kind { HB_KIND_REBASE = 0, HB_KIND_SOAK, HB_KIND_COUNT };
+extern const char *const hb_session_kind_names[HB_KIND_COUNT];
 
 struct hb_session {
-    char kind[16];                   /* one of these */
+    enum hb_session_kind kind;
     char imported_from[HB_NAME_MAX]; /* whose result it was ("lab log"), or "": this tool's own.
                                         The blocks of another's are no pairs */
     char tool_version[32];
@@ -208,7 +210,7 @@ struct hb_session {
     uint64_t seed;                     /* from which order, job seeds and bootstrap follow */
     char plan_key[65];                 /* sha256 over what a resume must find unchanged */
     char profile_name[HB_NAME_MAX];
-    cJSON *profile; /* the profile as used, every default filled in; owned */
+    struct hb_profile *profile; /* as used, every default filled in; owned; NULL: not known */
     char workload[HB_NAME_MAX];
     char workload_sha256[65];
     struct hb_parameter_value *parameters;
@@ -225,6 +227,9 @@ struct hb_session {
     struct hb_epoch *epochs; /* of a soak, in the order they ran; owned */
     size_t epoch_count, epoch_capacity;
 };
+
+/* The profile as used; where it is not known one of defaults without lists and budgets. */
+const struct hb_profile *hb_session_profile(const struct hb_session *session);
 
 /* Frees everything the session owns and zeroes it. */
 void hb_session_free(struct hb_session *session);
@@ -248,6 +253,8 @@ void hb_epoch_init(struct hb_epoch *epoch);
 
 /* Frees what the epoch owns and zeroes it. */
 void hb_epoch_free(struct hb_epoch *epoch);
+
+bool hb_epoch_is_drain(const struct hb_epoch *epoch);
 
 /* Moves *epoch to the end of session->epochs, checked in the same way. 0, or -1 when there is no
  * memory; then *epoch is untouched. */

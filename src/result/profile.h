@@ -7,8 +7,8 @@
 
 #include "base/copy.h"
 #include "base/err.h"
+#include "base/json/json.h"
 
-#include <cjson/cJSON.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -92,6 +92,7 @@ struct hb_profile {
     struct hb_profile_budget *budgets;
     size_t budget_count;
     struct hb_profile_soak soak;
+    bool is_without_soak; /* of a result from before there was one: not written back */
 };
 
 /* Reads a profile by path (anything with a '/' or ending in ".json") or by name, looked for as
@@ -104,14 +105,17 @@ int hb_profile_load(const char *name_or_path, const char *const *folders, size_t
 int hb_profile_parse(const char *text, size_t size, const char *path, struct hb_profile *profile,
                      struct hb_err *err);
 
-/* The profile as used that a result carries (session->profile): as hb_profile_parse, but flags may
- * have taken away allocators that its budgets name. path is that of the result; the name is the
- * session's to know. */
-int hb_profile_from_json(const cJSON *root, const char *path, struct hb_profile *profile,
-                         struct hb_err *err);
+/* The profile as used that a result carries, node of its source: as hb_profile_parse, but keys of
+ * later versions are passed over, none must be there, and flags may have taken away allocators that
+ * its budgets name. Lines, name and path stay empty. */
+int hb_profile_from_json(const struct hb_json_source *source, const cJSON *node,
+                         struct hb_profile *profile, struct hb_err *err);
 
 /* Frees what the profile owns and zeroes it. */
 void hb_profile_free(struct hb_profile *profile);
+
+/* True when both say the same, whatever their files and names. False without memory. */
+bool hb_profile_is_same(const struct hb_profile *left, const struct hb_profile *right);
 
 /* The profile as used, every default filled in: a profile again, which reads back as the same.
  * NULL when there is no memory. */

@@ -86,7 +86,7 @@ static int read_budget(const struct hb_profile_reader *r, const cJSON *node,
 {
     static const char *const members[] = {"min", "max", "allocators"};
     budget->min = budget->max = NAN;
-    (void)hb_profile_copy(budget->key, sizeof budget->key, node->string);
+    HB_COPY(budget->key, node->string);
     budget->line = hb_profile_key_line(r, node);
     if (hb_json_expect_object(&r->source, node, r->err) != 0 ||
         hb_profile_check_keys(r, node, members, COUNT_OF(members)) != 0)

@@ -37,6 +37,22 @@ static const struct hb_profile_budget defaults[] = {
     {.key = "rss_drained_bytes", .min = NAN, .max = 10e6},
 };
 
+const struct hb_profile hb_profile_default = {
+    .reference = "mimalloc",
+    .floor = "floor",
+    .via = "dlopen",
+    .runs = 10,
+    .slices = 200,
+    .watchdog_s = 60,
+    .aslr = true,
+    .noise_floor_limit_percent = 3,
+    .margin_percent = 2,
+    .soak = {.control = "floor",
+             .minutes = MINUTES_DEFAULT,
+             .epoch_s = EPOCH_S_DEFAULT,
+             .warmup_epochs = WARMUP_DEFAULT},
+};
+
 static bool fits_name(const char *text)
 {
     return text[0] && strlen(text) < HB_NAME_MAX;
@@ -105,7 +121,7 @@ static int set_default_lists(struct hb_profile *profile, struct hb_err *err)
     profile->allocators = malloc(sizeof default_allocators);
     profile->allocator_lines = calloc(COUNT_OF(default_allocators), sizeof(unsigned long));
     if (!profile->allocators || !profile->allocator_lines)
-        return hb_err_set(err, HB_ERR_SYSTEM, "out of memory");
+        return hb_err_memory(err, NULL);
     memcpy(profile->allocators, default_allocators, sizeof default_allocators);
     profile->allocator_count = COUNT_OF(default_allocators);
     memcpy(profile->milestones_percent, default_milestones, sizeof default_milestones);
@@ -113,17 +129,12 @@ static int set_default_lists(struct hb_profile *profile, struct hb_err *err)
     return 0;
 }
 
-/* The control is the default floor. */
 static int set_soak(struct hb_profile *profile, struct hb_err *err)
 {
     struct hb_profile_soak *soak = &profile->soak;
-    *soak = (struct hb_profile_soak){.control = "floor",
-                                     .minutes = MINUTES_DEFAULT,
-                                     .epoch_s = EPOCH_S_DEFAULT,
-                                     .warmup_epochs = WARMUP_DEFAULT,
-                                     .budgets = calloc(COUNT_OF(defaults), sizeof *soak->budgets)};
+    soak->budgets = calloc(COUNT_OF(defaults), sizeof *soak->budgets);
     if (!soak->budgets)
-        return hb_err_set(err, HB_ERR_SYSTEM, "out of memory");
+        return hb_err_memory(err, NULL);
     memcpy(soak->budgets, defaults, sizeof defaults);
     soak->budget_count = COUNT_OF(defaults);
     return 0;
@@ -131,17 +142,7 @@ static int set_soak(struct hb_profile *profile, struct hb_err *err)
 
 int hb_profile_init(struct hb_profile *profile, const char *path, struct hb_err *err)
 {
-    *profile = (struct hb_profile){
-        .reference = "mimalloc",
-        .floor = "floor",
-        .via = "dlopen",
-        .runs = 10,
-        .slices = 200,
-        .watchdog_s = 60,
-        .aslr = true,
-        .noise_floor_limit_percent = 3,
-        .margin_percent = 2,
-    };
+    *profile = hb_profile_default;
     if (set_name(profile, path, err) == 0 && set_default_lists(profile, err) == 0 &&
         set_soak(profile, err) == 0)
         return 0;

@@ -6,6 +6,9 @@
 
 #include "result/profile.h"
 
+/* What holds where a profile says nothing, but for its lists. */
+extern const struct hb_profile hb_profile_default;
+
 #define HB_PROFILE_WORD_HELP "letters, digits and _ . + - (\"working_set\")"
 #define HB_PROFILE_LABEL_HELP                                                                      \
     "\"allocator\" or \"allocator:variant\", of letters, digits and _ . + -"

@@ -2,6 +2,7 @@
  * Read next: profile_read.c, profile_write.c. */
 #include "result/profile.h"
 
+#include "base/copy.h"
 #include "base/quote.h"
 #include "base/suggest.h"
 #include "result/file.h"
@@ -60,7 +61,7 @@ int hb_profile_set_parameter(struct hb_profile *profile, const char *name, const
     if (!place)
         place = add_parameter(profile);
     if (!place)
-        return hb_err_set(err, HB_ERR_SYSTEM, "out of memory");
+        return hb_err_memory(err, NULL);
     *place = setting;
     return 0;
 }
@@ -102,7 +103,7 @@ int hb_profile_set_allocators(struct hb_profile *profile, const char *list, stru
     char *copy = strdup(list);
     int result = -1;
     if (!labels.names || !lines || !copy)
-        (void)hb_err_set(err, HB_ERR_SYSTEM, "out of memory");
+        (void)hb_err_memory(err, NULL);
     else
         result = split_labels(copy, &labels, err);
     free(copy);
@@ -196,8 +197,8 @@ int hb_profile_load(const char *name_or_path, const char *const *folders, size_t
         return load_path(name_or_path, profile, err);
     for (size_t i = 0; i < folder_count; i++) {
         char path[HB_PATH_MAX];
-        const int length = snprintf(path, sizeof path, "%s/%s.json", folders[i], name_or_path);
-        if (length > 0 && (size_t)length < sizeof path && access(path, F_OK) == 0)
+        if (hb_copy_path(path, NULL, "%s/%s.json", folders[i], name_or_path) == 0 &&
+            access(path, F_OK) == 0)
             return load_found(path, profile, err);
     }
     return not_found(name_or_path, folders, folder_count, err);
@@ -222,12 +223,12 @@ static void describe(const char *folder, const char *file, struct hb_profile_lis
     struct hb_err problem = {0};
     (void)snprintf(item->name, sizeof item->name, "%.*s", (int)(strlen(file) - strlen(".json")),
                    file);
-    (void)snprintf(item->path, sizeof item->path, "%s/%s", folder, file);
-    if (load_found(item->path, &profile, &problem) != 0) {
-        (void)snprintf(item->problem, sizeof item->problem, "%s", problem.message);
+    if (hb_copy_path(item->path, &problem, "%s/%s", folder, file) != 0 ||
+        load_found(item->path, &profile, &problem) != 0) {
+        HB_COPY(item->problem, problem.message);
         return;
     }
-    (void)hb_profile_copy(item->summary, sizeof item->summary, profile.summary);
+    HB_COPY(item->summary, profile.summary);
     hb_profile_free(&profile);
 }
 
@@ -248,7 +249,7 @@ int hb_profile_list(const char *folder, struct hb_profile_listing **list, size_t
     }
     free(entries);
     if (!*list)
-        return hb_err_set(err, HB_ERR_SYSTEM, "out of memory");
+        return hb_err_memory(err, NULL);
     qsort(*list, *count, sizeof **list, by_name);
     return 0;
 }

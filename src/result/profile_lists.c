@@ -32,7 +32,7 @@ int hb_profile_make_room(const struct hb_profile_reader *r, const cJSON *node, s
                                 HB_PROFILE_ITEMS_MAX, count);
     void *items = calloc(count + 1, item_bytes);
     if (!items)
-        return hb_err_set(r->err, HB_ERR_SYSTEM, "%s: out of memory", r->source.path);
+        return hb_err_memory(r->err, r->source.path);
     memcpy(room, &items, sizeof items);
     return 0;
 }
@@ -90,7 +90,8 @@ int hb_profile_read_allocators(struct hb_profile_reader *r, const cJSON *node)
         return -1;
     size_t i = 0;
     for (const cJSON *child = node->child; child; child = child->next)
-        profile->allocator_lines[i++] = hb_json_line(&r->source, child, HB_JSON_AT_VALUE);
+        profile->allocator_lines[i++] =
+            r->as_used ? 0 : hb_json_line(&r->source, child, HB_JSON_AT_VALUE);
     return 0;
 }
 

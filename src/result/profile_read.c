@@ -13,7 +13,7 @@
 
 unsigned long hb_profile_key_line(const struct hb_profile_reader *r, const cJSON *node)
 {
-    return hb_json_line(&r->source, node, HB_JSON_AT_KEY);
+    return r->as_used ? 0 : hb_json_line(&r->source, node, HB_JSON_AT_KEY);
 }
 
 static int unknown_key(const struct hb_profile_reader *r, const cJSON *node,
@@ -42,7 +42,7 @@ static bool is_known(const char *key, const char *const *known, size_t count)
 int hb_profile_check_keys(const struct hb_profile_reader *r, const cJSON *object,
                           const char *const *known, size_t count)
 {
-    for (const cJSON *node = object->child; node; node = node->next) {
+    for (const cJSON *node = object->child; node && !r->as_used; node = node->next) {
         if (!is_known(node->string, known, count))
             return unknown_key(r, node, known, count);
     }
@@ -76,7 +76,7 @@ static int read_workload(struct hb_profile_reader *r, const cJSON *node)
     if (hb_json_get_text(&r->source, node, r->profile->workload, sizeof r->profile->workload,
                          r->err) != 0)
         return -1;
-    if (hb_profile_is_word(r->profile->workload))
+    if (hb_profile_is_word(r->profile->workload) || (r->as_used && !r->profile->workload[0]))
         return 0;
     return HB_PROFILE_FAULT(r, node, VALUE,
                             "expected the name of a workload (\"random_mixed\"), found %s",
@@ -104,7 +104,7 @@ static int read_via(struct hb_profile_reader *r, const cJSON *node)
     unsigned via = 0;
     if (hb_json_get_name(&r->source, node, names, COUNT_OF(names), &via, r->err) != 0)
         return -1;
-    (void)hb_profile_copy(r->profile->via, sizeof r->profile->via, names[via]);
+    HB_COPY(r->profile->via, names[via]);
     return 0;
 }
 
@@ -187,7 +187,7 @@ static int read_keys(struct hb_profile_reader *r, const cJSON *root)
         return -1;
     for (size_t i = 0; i < COUNT_OF(keys); i++) {
         const cJSON *node = hb_json_member(root, keys[i].key);
-        if (!node && !keys[i].required)
+        if (!node && (!keys[i].required || r->as_used))
             continue;
         if (!node)
             node = hb_json_require(&r->source, root, keys[i].key, r->err);
@@ -223,15 +223,17 @@ int hb_profile_parse(const char *text, size_t size, const char *path, struct hb_
     return result;
 }
 
-int hb_profile_from_json(const cJSON *root, const char *path, struct hb_profile *profile,
-                         struct hb_err *err)
+int hb_profile_from_json(const struct hb_json_source *source, const cJSON *node,
+                         struct hb_profile *profile, struct hb_err *err)
 {
     struct hb_profile_reader r = {
-        .source = {.path = path, .root = root}, .profile = profile, .err = err, .as_used = true};
-    if (hb_profile_init(profile, path, err) != 0)
+        .source = *source, .profile = profile, .err = err, .as_used = true};
+    if (hb_profile_init(profile, "", err) != 0)
         return -1;
-    const int result = read_root(&r, root);
-    if (result != 0)
+    const int result = read_root(&r, node);
+    if (result == 0)
+        profile->is_without_soak = !hb_json_member(node, "soak");
+    else
         hb_profile_free(profile);
     return result;
 }

@@ -11,7 +11,7 @@ struct hb_profile_reader {
     struct hb_json_source source;
     struct hb_profile *profile;
     struct hb_err *err;
-    bool as_used; /* the list of allocators may have been cut by flags */
+    bool as_used; /* of a result: see hb_profile_from_json */
 };
 
 #define HB_PROFILE_FAULT(r, node, at, ...)                                                         \
@@ -19,7 +19,7 @@ struct hb_profile_reader {
 
 unsigned long hb_profile_key_line(const struct hb_profile_reader *r, const cJSON *node);
 
-/* Every key of object is one of known[0..count). */
+/* Every key of object is one of known[0..count), unless it is a result's. */
 int hb_profile_check_keys(const struct hb_profile_reader *r, const cJSON *object,
                           const char *const *known, size_t count);
 

@@ -114,11 +114,23 @@ static int add_how(cJSON *object, const struct hb_profile *profile)
            hb_json_add(object, "variants", variants_to_json(profile)) ||
            hb_json_add(object, "budgets",
                        hb_profile_budgets_to_json(profile->budgets, profile->budget_count)) ||
-           hb_json_add(object, "soak", hb_profile_soak_to_json(&profile->soak));
+           (!profile->is_without_soak &&
+            hb_json_add(object, "soak", hb_profile_soak_to_json(&profile->soak)));
 }
 
 cJSON *hb_profile_to_json(const struct hb_profile *profile)
 {
     cJSON *object = cJSON_CreateObject();
     return done(object, add_what(object, profile) || add_how(object, profile));
+}
+
+bool hb_profile_is_same(const struct hb_profile *left, const struct hb_profile *right)
+{
+    struct hb_profile whole_left = *left, whole_right = *right;
+    whole_left.is_without_soak = whole_right.is_without_soak = false;
+    cJSON *one = hb_profile_to_json(&whole_left), *other = hb_profile_to_json(&whole_right);
+    const bool is_same = one && other && cJSON_Compare(one, other, true);
+    cJSON_Delete(one);
+    cJSON_Delete(other);
+    return is_same;
 }

@@ -2,6 +2,7 @@
  * durations stand; what is wrong with a file is found and told by the full reader. */
 #include "result/session_brief.h"
 
+#include "base/array.h"
 #include "base/json/json_scan.h"
 #include "result/file.h"
 #include "result/ownclock.h"
@@ -30,16 +31,13 @@ struct cutting {
 
 static void add_span(struct cutting *cutting, size_t start, size_t end)
 {
-    if (cutting->count == cutting->capacity) {
-        const size_t capacity = cutting->capacity ? 2 * cutting->capacity : 128;
-        struct span *spans = reallocarray(cutting->spans, capacity, sizeof *spans);
-        if (!spans) {
-            cutting->failed = true;
-            return;
-        }
-        cutting->spans = spans;
-        cutting->capacity = capacity;
+    struct span *spans =
+        hb_array_grown(cutting->spans, cutting->count, &cutting->capacity, sizeof *spans);
+    if (!spans) {
+        cutting->failed = true;
+        return;
     }
+    cutting->spans = spans;
     cutting->spans[cutting->count++] = (struct span){start, end};
 }
 

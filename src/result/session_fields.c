@@ -4,7 +4,7 @@
 #define SESSION(kind, field)       HB_FIELD(kind, struct hb_session, field)
 #define SESSION_LATER(kind, field) HB_FIELD_LATER(kind, struct hb_session, field)
 const struct hb_json_field hb_json_session_fields[] = {
-    SESSION(TEXT, kind),
+    HB_FIELD_NAMED(struct hb_session, kind, hb_session_kind_names, HB_KIND_COUNT),
     SESSION_LATER(TEXT_OR_NULL, imported_from),
     SESSION(BOOL, partial),
     SESSION(TEXT, tool_version),

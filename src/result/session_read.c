@@ -12,11 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int out_of_memory(const struct hb_json_source *source, struct hb_err *err)
-{
-    return hb_err_set(err, HB_ERR_SYSTEM, "%s: out of memory", source->path);
-}
-
 static int check_schema(const struct hb_json_source *source, struct hb_err *err)
 {
     if (hb_json_expect_object(source, source->root, err) != 0)
@@ -71,7 +66,7 @@ static int read_allocators(const struct hb_json_source *source, struct hb_sessio
         return -1;
     session->allocators = calloc(count_children(array) + 1, sizeof *session->allocators);
     if (!session->allocators)
-        return out_of_memory(source, err);
+        return hb_err_memory(err, source->path);
     for (const cJSON *node = array->child; node; node = node->next) {
         if (read_allocator(source, node, session, err) != 0)
             return -1;
@@ -102,7 +97,7 @@ static int read_parameters(const struct hb_json_source *source, struct hb_sessio
         return -1;
     session->parameters = calloc(count_children(object) + 1, sizeof *session->parameters);
     if (!session->parameters)
-        return out_of_memory(source, err);
+        return hb_err_memory(err, source->path);
     for (const cJSON *node = object->child; node; node = node->next) {
         if (read_parameter(source, node, &session->parameters[session->parameter_count++], err))
             return -1;
@@ -122,12 +117,10 @@ static int read_profile(const struct hb_json_source *source, struct hb_session *
         return -1;
     if (cJSON_IsNull(profile))
         return 0;
-    if (hb_json_expect_object(source, profile, err) != 0)
-        return -1;
-    session->profile = cJSON_Duplicate(profile, true);
+    session->profile = calloc(1, sizeof *session->profile);
     if (!session->profile)
-        return out_of_memory(source, err);
-    return 0;
+        return hb_err_memory(err, source->path);
+    return hb_profile_from_json(source, profile, session->profile, err);
 }
 
 int hb_host_from_json(const struct hb_json_source *source, const cJSON *node,
@@ -154,7 +147,7 @@ static int read_host(const struct hb_json_source *source, struct hb_session *ses
 static int read_soak(const struct hb_json_source *source, struct hb_session *session,
                      struct hb_err *err)
 {
-    if (strcmp(session->kind, HB_KIND_SOAK) != 0)
+    if (session->kind != HB_KIND_SOAK)
         return 0;
     const cJSON *soak = hb_json_require(source, source->root, "soak", err);
     return soak ? hb_soak_from_json(source, soak, &session->soak, err) : -1;
@@ -215,7 +208,7 @@ int hb_session_read_job(const struct hb_json_source *source, const cJSON *node,
         return -1;
     int result = check_order(source, node, session, &job, err);
     if (result == 0 && hb_session_append(session, &job) != 0)
-        result = out_of_memory(source, err);
+        result = hb_err_memory(err, source->path);
     if (result != 0)
         hb_job_free(&job);
     return result;
@@ -243,7 +236,7 @@ static int read_samples(const struct hb_json_source *source, struct hb_session *
 {
     if (read_each(source, "jobs", session, hb_session_read_job, err) != 0)
         return -1;
-    return strcmp(session->kind, HB_KIND_SOAK) == 0
+    return session->kind == HB_KIND_SOAK
                ? read_each(source, "epochs", session, hb_session_read_epoch, err)
                : 0;
 }

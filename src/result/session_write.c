@@ -160,7 +160,7 @@ cJSON *hb_host_to_json(const struct hb_host_info *host)
 
 static cJSON *profile_to_json(const struct hb_session *session)
 {
-    return session->profile ? cJSON_Duplicate(session->profile, true) : cJSON_CreateNull();
+    return session->profile ? hb_profile_to_json(session->profile) : cJSON_CreateNull();
 }
 
 static cJSON *jobs_to_json(const struct hb_session *session)
@@ -170,11 +170,6 @@ static cJSON *jobs_to_json(const struct hb_session *session)
     for (size_t i = 0; i < session->job_count && !failed; i++)
         failed = hb_json_add_item(array, hb_job_to_json(session, &session->jobs[i]));
     return done(array, failed);
-}
-
-static bool is_soak(const struct hb_session *session)
-{
-    return strcmp(session->kind, HB_KIND_SOAK) == 0;
 }
 
 cJSON *hb_session_header_to_json(const struct hb_session *session)
@@ -189,7 +184,8 @@ cJSON *hb_session_header_to_json(const struct hb_session *session)
         hb_json_add(object, "profile", profile_to_json(session)) ||
         hb_json_add(object, "host", hb_host_to_json(&session->host)) ||
         hb_json_add(object, "allocators", allocators_to_json(session)) ||
-        (is_soak(session) && hb_json_add(object, "soak", hb_soak_to_json(&session->soak)));
+        (session->kind == HB_KIND_SOAK &&
+         hb_json_add(object, "soak", hb_soak_to_json(&session->soak)));
     return done(object, failed);
 }
 
@@ -205,9 +201,9 @@ static cJSON *epochs_to_json(const struct hb_session *session)
 cJSON *hb_session_to_json(const struct hb_session *session, struct hb_err *err)
 {
     cJSON *object = hb_session_header_to_json(session);
-    object = done(object,
-                  hb_json_add(object, "jobs", jobs_to_json(session)) ||
-                      (is_soak(session) && hb_json_add(object, "epochs", epochs_to_json(session))));
+    object = done(object, hb_json_add(object, "jobs", jobs_to_json(session)) ||
+                              (session->kind == HB_KIND_SOAK &&
+                               hb_json_add(object, "epochs", epochs_to_json(session))));
     if (!object)
         (void)hb_err_set(err, HB_ERR_SYSTEM, "no memory for the result");
     return object;

@@ -2,7 +2,10 @@
  * tab-separated words, the first of which says what the line is. */
 #include "run/catalog.h"
 
+#include "base/array.h"
+
 #include "run/capture.h"
+#include "worker/shm.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -17,13 +20,8 @@
 #define ARGUMENTS_MAX  48
 
 /* As the launcher starts it: without this, jemalloc could not be described. */
-static char static_tls[] = "GLIBC_TUNABLES=glibc.rtld.optional_static_tls=16384";
+static char static_tls[] = HB_STATIC_TLS;
 static char *const describe_environment[] = {static_tls, NULL};
-
-static void copy(char *to, size_t bytes, const char *from)
-{
-    (void)snprintf(to, bytes, "%.*s", (int)bytes - 1, from);
-}
 
 /* ---- places ---- */
 
@@ -34,16 +32,16 @@ static bool is_there(const char *path)
 
 static bool set_libdir(struct hb_places *places, const char *folder, const char *below)
 {
-    (void)snprintf(places->worker, HB_PATH_MAX, "%.900s%s/hakbench-worker", folder, below);
-    (void)snprintf(places->allocators, HB_PATH_MAX, "%.900s%s/allocators", folder, below);
-    (void)snprintf(places->workloads, HB_PATH_MAX, "%.900s%s/workloads", folder, below);
-    return is_there(places->worker);
+    return hb_copy_path(places->worker, NULL, "%s%s/hakbench-worker", folder, below) == 0 &&
+           hb_copy_path(places->allocators, NULL, "%s%s/allocators", folder, below) == 0 &&
+           hb_copy_path(places->workloads, NULL, "%s%s/workloads", folder, below) == 0 &&
+           is_there(places->worker);
 }
 
 static bool set_datadir(struct hb_places *places, const char *folder, const char *below)
 {
-    (void)snprintf(places->profiles, HB_PATH_MAX, "%.900s%s/profiles", folder, below);
-    return is_there(places->profiles);
+    return hb_copy_path(places->profiles, NULL, "%s%s/profiles", folder, below) == 0 &&
+           is_there(places->profiles);
 }
 
 static int program_folder(char *folder, struct hb_err *err)
@@ -112,16 +110,13 @@ int hb_catalog_names(const char *folder, char (**names)[HB_NAME_MAX], struct hb_
         const size_t length = stem_length(entry->d_name);
         if (!length)
             continue;
-        if (count == capacity) {
-            capacity = capacity ? 2 * capacity : 32;
-            void *larger = realloc(*names, capacity * sizeof **names);
-            if (!larger) {
-                free(*names);
-                (void)closedir(directory);
-                return hb_err_set(err, HB_ERR_SYSTEM, "no memory to list %s", folder);
-            }
-            *names = larger;
+        void *larger = hb_array_grown(*names, count, &capacity, sizeof **names);
+        if (!larger) {
+            free(*names);
+            (void)closedir(directory);
+            return hb_err_set(err, HB_ERR_SYSTEM, "no memory to list %s", folder);
         }
+        *names = larger;
         (void)snprintf((*names)[count++], HB_NAME_MAX, "%.*s", (int)length, entry->d_name);
     }
     (void)closedir(directory);
@@ -149,33 +144,33 @@ static void allocator_variant(struct hb_allocator_info *info, char *words[WORDS_
     if (info->variant_count == HB_VARIANTS_MAX)
         return;
     const size_t i = info->variant_count++;
-    copy(info->variants[i].name, sizeof info->variants[i].name, words[1]);
-    copy(info->variants[i].environment, sizeof info->variants[i].environment, words[2]);
-    copy(info->variants[i].summary, sizeof info->variants[i].summary, words[3]);
+    HB_COPY(info->variants[i].name, words[1]);
+    HB_COPY(info->variants[i].environment, words[2]);
+    HB_COPY(info->variants[i].summary, words[3]);
 }
 
 static void allocator_line(struct hb_allocator_info *info, char *words[WORDS_MAX])
 {
     const char *key = words[0];
     if (strcmp(key, "name") == 0)
-        copy(info->name, sizeof info->name, words[1]);
+        HB_COPY(info->name, words[1]);
     else if (strcmp(key, "summary") == 0)
-        copy(info->summary, sizeof info->summary, words[1]);
+        HB_COPY(info->summary, words[1]);
     else if (strcmp(key, "licence") == 0)
-        copy(info->licence, sizeof info->licence, words[1]);
+        HB_COPY(info->licence, words[1]);
     else if (strcmp(key, "library") == 0)
-        copy(info->library_path, sizeof info->library_path, words[1]);
+        HB_COPY(info->library_path, words[1]);
     else if (strcmp(key, "version") == 0)
-        copy(info->library_version, sizeof info->library_version, words[1]);
+        HB_COPY(info->library_version, words[1]);
     else if (strcmp(key, "variant") == 0)
         allocator_variant(info, words);
     else if (strcmp(key, "error") == 0)
-        copy(info->problem, sizeof info->problem, words[1]);
+        HB_COPY(info->problem, words[1]);
     else if (strcmp(key, "missing") == 0)
         info->is_missing = true;
     else if (strcmp(key, "preload") == 0) {
         info->can_preload = strcmp(words[1], "-") != 0;
-        copy(info->preload_name, sizeof info->preload_name, info->can_preload ? words[1] : "");
+        HB_COPY(info->preload_name, info->can_preload ? words[1] : "");
     }
 }
 
@@ -187,9 +182,9 @@ void hb_catalog_allocator(const struct hb_places *places, const char *path, bool
                           (char *)(uintptr_t)path, open ? (char[]){"--open"} : NULL, NULL};
     struct hb_err err = {0};
     *info = (struct hb_allocator_info){0};
-    copy(info->plugin_path, sizeof info->plugin_path, path);
+    HB_COPY(info->plugin_path, path);
     if (!text) {
-        copy(info->problem, sizeof info->problem, "no memory to describe it");
+        HB_COPY(info->problem, "no memory to describe it");
         return;
     }
     const int status =
@@ -197,7 +192,7 @@ void hb_catalog_allocator(const struct hb_places *places, const char *path, bool
     for (char *cursor = text; status >= 0 && next_line(&cursor, words);)
         allocator_line(info, words);
     if (status < 0)
-        copy(info->problem, sizeof info->problem, err.message);
+        HB_COPY(info->problem, err.message);
     else if (status > 128)
         (void)snprintf(info->problem, sizeof info->problem,
                        "crashed while it was described (signal %d, %s)", status - 128,
@@ -212,7 +207,7 @@ static void choices_line(struct hb_parameter_info *parameter, char *list)
 {
     for (char *choice; list && *list && parameter->choice_count < HB_CHOICES_MAX;) {
         choice = strsep(&list, ",");
-        copy(parameter->choices[parameter->choice_count++], HB_NAME_MAX, choice);
+        hb_copy_text(parameter->choices[parameter->choice_count++], HB_NAME_MAX, choice);
     }
 }
 
@@ -230,13 +225,13 @@ static void parameter_line(struct hb_workload_info *info, char *words[WORDS_MAX]
     if (info->parameter_count == HB_PARAMETERS_MAX)
         return;
     struct hb_parameter_info *parameter = &info->parameters[info->parameter_count++];
-    copy(parameter->name, sizeof parameter->name, words[1]);
+    HB_COPY(parameter->name, words[1]);
     parameter->type = type_of(words[2]);
     parameter->default_value = strtoull(words[3], NULL, 10);
     parameter->min = strtoull(words[4], NULL, 10);
     parameter->max = strtoull(words[5], NULL, 10);
-    copy(parameter->unit, sizeof parameter->unit, words[6]);
-    copy(parameter->help, sizeof parameter->help, words[7]);
+    HB_COPY(parameter->unit, words[6]);
+    HB_COPY(parameter->help, words[7]);
     choices_line(parameter, words[8]);
 }
 
@@ -255,9 +250,9 @@ static void list_names(const char *folder, char *text, size_t text_bytes)
 static void workload_line(struct hb_workload_info *info, char *words[WORDS_MAX])
 {
     if (strcmp(words[0], "name") == 0)
-        copy(info->name, sizeof info->name, words[1]);
+        HB_COPY(info->name, words[1]);
     else if (strcmp(words[0], "summary") == 0)
-        copy(info->summary, sizeof info->summary, words[1]);
+        HB_COPY(info->summary, words[1]);
     else if (strcmp(words[0], "paced") == 0)
         info->is_paced = true;
     else if (strcmp(words[0], "parameter") == 0)
@@ -269,8 +264,8 @@ int hb_catalog_workload(const struct hb_places *places, const char *name,
 {
     char known[512], *text, *words[WORDS_MAX];
     *info = (struct hb_workload_info){0};
-    (void)snprintf(info->path, sizeof info->path, "%.900s/%.60s.so", places->workloads, name);
-    if (strchr(name, '/') || !is_there(info->path)) {
+    if (hb_copy_path(info->path, NULL, "%s/%s.so", places->workloads, name) != 0 ||
+        strchr(name, '/') || !is_there(info->path)) {
         list_names(places->workloads, known, sizeof known);
         return hb_err_set(err, HB_ERR_USAGE, "no workload \"%s\"; there are: %s", name, known);
     }

@@ -2,6 +2,7 @@
 #include "run/conduct.h"
 
 #include "base/clock.h"
+#include "base/copy.h"
 #include "base/log.h"
 #include "run/interrupt.h"
 #include "run/page.h"
@@ -320,7 +321,7 @@ static void conclude_end(const struct hb_conduct *conduct)
 static void set_reason(struct hb_job *job, enum hb_metric_group group, const char *reason)
 {
     if (!job->null_reason[group][0])
-        (void)snprintf(job->null_reason[group], sizeof job->null_reason[group], "%s", reason);
+        HB_COPY(job->null_reason[group], reason);
 }
 
 /* A counting pass has counts and no times; a timed run the reverse. */

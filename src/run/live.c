@@ -3,6 +3,7 @@
 #include "run/live.h"
 
 #include "base/clock.h"
+#include "base/copy.h"
 #include "host/proc.h"
 #include "run/conduct.h"
 #include "run/interrupt.h"
@@ -326,14 +327,14 @@ static void epoch_of_end(struct hb_live *live, struct hb_epoch *epoch)
         (void)snprintf(live->job.reason, sizeof live->job.reason, "ended of its own accord");
     }
     epoch->status = live->job.status;
-    (void)snprintf(epoch->reason, sizeof epoch->reason, "%s", live->job.reason);
+    HB_COPY(epoch->reason, live->job.reason);
 }
 
 static void epoch_of_disturbance(struct hb_live *live, struct hb_epoch *epoch)
 {
     const char *disturbance = hb_conduct_disturbance(&live->conduct);
     epoch->status = disturbance ? HB_STATUS_INVALID : HB_STATUS_OK;
-    (void)snprintf(epoch->reason, sizeof epoch->reason, "%s", disturbance ? disturbance : "");
+    HB_COPY(epoch->reason, disturbance ? disturbance : "");
 }
 
 static enum hb_conduct_stop watch(struct hb_live *live)
@@ -412,7 +413,7 @@ static int real_drain(void *self, struct hb_live *live, const struct hb_turn *tu
                       struct hb_epoch *epoch, struct hb_err *err)
 {
     (void)self;
-    (void)snprintf(epoch->phase, sizeof epoch->phase, "drain");
+    HB_COPY(epoch->phase, HB_PHASE_DRAIN);
     begin_turn(live, turn, epoch, HB_ORDER_DRAIN);
     const enum hb_conduct_stop stop = watch(live);
     if (stop == HB_CONDUCT_TICKED) {
@@ -478,7 +479,7 @@ static void after_start(struct hb_live *live, enum hb_conduct_stop stop, struct 
     *loaded = found;
     job->status = parked ? HB_STATUS_OK : live->job.status;
     job->machine_refused = !parked && live->job.machine_refused;
-    (void)snprintf(job->reason, sizeof job->reason, "%s", parked ? "" : live->job.reason);
+    HB_COPY(job->reason, parked ? "" : live->job.reason);
     job->wall_s = (double)(hb_clock_monotonic_ns() - live->process.started_ns) / 1e9;
     job->metric[HB_METRIC_RSS_BASE] = live->job.metric[HB_METRIC_RSS_BASE];
     job->metric[HB_METRIC_RSS_START] = live->job.metric[HB_METRIC_RSS_START];

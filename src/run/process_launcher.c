@@ -1,6 +1,7 @@
 /* The launcher of real workers: see launcher.h. */
 #include "run/launcher.h"
 
+#include "base/copy.h"
 #include "run/conduct.h"
 #include "run/interrupt.h"
 
@@ -31,7 +32,7 @@ static int check_blocks(const struct hb_request *request, struct hb_job *job,
     untraced.count_syscalls = false;
     const int status = run_one(&untraced, &checked, loaded, err);
     job->status = checked.status;
-    (void)snprintf(job->reason, sizeof job->reason, "%s", checked.reason);
+    HB_COPY(job->reason, checked.reason);
     job->wall_s = checked.wall_s;
     hb_job_free(&checked);
     return status;

@@ -2,6 +2,7 @@
 #include "run/request.h"
 
 #include "base/buf.h"
+#include "base/copy.h"
 #include "plan/parameters.h"
 #include "result/file.h"
 #include "run/cpus.h"
@@ -11,25 +12,13 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* A number in the profile as used; every one is there, since it was written with defaults. */
-static double profile_number(const struct hb_session *session, const char *key, double otherwise)
-{
-    const cJSON *item = cJSON_GetObjectItemCaseSensitive(session->profile, key);
-    if (cJSON_IsBool(item))
-        return cJSON_IsTrue(item) ? 1.0 : 0.0;
-    return cJSON_IsNumber(item) ? item->valuedouble : otherwise;
-}
-
-/* "NAME=value NAME=value" from the profile's environment object; owned by the caller. */
-static char *profile_environment(const struct hb_session *session)
+/* "NAME=value NAME=value" from the profile's environment; owned by the caller. */
+static char *profile_environment(const struct hb_profile *profile)
 {
     struct hb_buf text = {0};
-    const cJSON *object = cJSON_GetObjectItemCaseSensitive(session->profile, "environment"), *item;
-    cJSON_ArrayForEach(item, object)
-    {
-        if (cJSON_IsString(item))
-            hb_buf_printf(&text, "%s%s=%s", text.size ? " " : "", item->string, item->valuestring);
-    }
+    for (size_t i = 0; i < profile->environment_count; i++)
+        hb_buf_printf(&text, "%s%s=%s", text.size ? " " : "", profile->environment[i].name,
+                      profile->environment[i].text);
     return hb_buf_take(&text);
 }
 
@@ -37,12 +26,13 @@ int hb_request_maker_open(struct hb_request_maker *maker, const struct hb_places
                           const struct hb_session *session, struct hb_err *err)
 {
     *maker = (struct hb_request_maker){.places = places, .session = session};
-    (void)snprintf(maker->workload_path, sizeof maker->workload_path, "%.900s/%.60s.so",
-                   places->workloads, session->workload);
+    if (hb_copy_path(maker->workload_path, err, "%s/%s.so", places->workloads, session->workload) !=
+        0)
+        return -1;
     if (hb_cpus_parse(session->host.cpus_used, &maker->cpus) != 0)
         return hb_err_set(err, HB_ERR_USAGE, "the session's CPU list \"%s\" cannot be read",
                           session->host.cpus_used);
-    maker->environment = profile_environment(session);
+    maker->environment = profile_environment(hb_session_profile(session));
     return 0;
 }
 
@@ -76,6 +66,7 @@ void hb_request_make(const struct hb_request_maker *maker, uint32_t allocator, u
                      bool count_syscalls, struct hb_request *request)
 {
     const struct hb_session *session = maker->session;
+    const struct hb_profile *profile = hb_session_profile(session);
     const struct hb_allocator_entry *entry = &session->allocators[allocator];
     const bool preload = strcmp(entry->via, "preload") == 0;
     *request = (struct hb_request){
@@ -88,21 +79,20 @@ void hb_request_make(const struct hb_request_maker *maker, uint32_t allocator, u
         .parameters = session->parameters,
         .parameter_count = session->parameter_count,
         .seed = seed,
-        .slices = (uint32_t)profile_number(session, "slices", 200),
+        .slices = profile->slices,
         .cpus = maker->cpus,
         .count_syscalls = count_syscalls,
-        .randomize = profile_number(session, "aslr", 1) != 0,
+        .randomize = profile->aslr,
         /* Each traced system call costs microseconds; an honest pass may take many times longer. */
-        .watchdog_s = profile_number(session, "watchdog_s", 60) * (count_syscalls ? 10 : 1),
+        .watchdog_s = (double)profile->watchdog_s * (count_syscalls ? 10 : 1),
     };
-    (void)snprintf(request->cpu_list, sizeof request->cpu_list, "%s", session->host.cpus_used);
+    HB_COPY(request->cpu_list, session->host.cpus_used);
 }
 
 const char *hb_request_refusal(const struct hb_session *session,
                                const struct hb_allocator_entry *entry)
 {
-    const cJSON *via = cJSON_GetObjectItemCaseSensitive(session->profile, "via");
-    if (!cJSON_IsString(via) || strcmp(via->valuestring, entry->via) == 0 ||
+    if (!session->profile || strcmp(session->profile->via, entry->via) == 0 ||
         entry->role == HB_ROLE_FLOOR)
         return NULL;
     return "it cannot be preloaded: its plugin names no file for LD_PRELOAD";
@@ -122,10 +112,9 @@ int hb_request_note_library(struct hb_allocator_entry *entry, const struct hb_lo
     }
     if (hb_sha256_file(loaded->library_path, sha256, err) != 0)
         return 1;
-    (void)snprintf(entry->library_path, sizeof entry->library_path, "%s", loaded->library_path);
+    HB_COPY(entry->library_path, loaded->library_path);
     if (loaded->library_version[0])
-        (void)snprintf(entry->library_version, sizeof entry->library_version, "%s",
-                       loaded->library_version);
-    (void)snprintf(entry->library_sha256, sizeof entry->library_sha256, "%s", sha256);
+        HB_COPY(entry->library_version, loaded->library_version);
+    HB_COPY(entry->library_sha256, sha256);
     return journal ? hb_journal_update_allocator(journal, entry, err) : 0;
 }

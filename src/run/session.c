@@ -2,6 +2,7 @@
 #include "run/session.h"
 
 #include "base/clock.h"
+#include "base/copy.h"
 #include "base/log.h"
 #include "host/cgroup.h"
 #include "host/identity.h"
@@ -75,7 +76,7 @@ struct walk {
 static void record_missing(const struct hb_allocator_entry *entry, struct hb_job *job)
 {
     job->status = HB_STATUS_MISSING;
-    (void)snprintf(job->reason, sizeof job->reason, "%s", entry->missing_reason);
+    HB_COPY(job->reason, entry->missing_reason);
 }
 
 /* Not 0: nobody has counted. */
@@ -171,7 +172,7 @@ static int run_attempt(struct walk *walk, const struct hb_plan_job *planned, uin
     const char *refusal = hb_request_refusal(session, entry);
     if (refusal) {
         job.status = HB_STATUS_REFUSED;
-        (void)snprintf(job.reason, sizeof job.reason, "%s", refusal);
+        HB_COPY(job.reason, refusal);
         return store(walk, &job, err);
     }
     if (hb_request_maker_refresh(&walk->maker, session, walk->run->journal, err) != 0)

@@ -3,6 +3,7 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/copy.h"
 #include "base/unit.h"
 #include "host/identity.h"
 #include "result/file.h"
@@ -17,11 +18,6 @@
 #include <unistd.h>
 
 #include "version.h"
-
-static void copy(char *to, size_t bytes, const char *from)
-{
-    (void)snprintf(to, bytes, "%s", from);
-}
 
 int hb_setup_external(const char *text, struct hb_external *external, struct hb_err *err)
 {
@@ -38,7 +34,7 @@ int hb_setup_external(const char *text, struct hb_external *external, struct hb_
     if (!realpath(equals + 1, resolved) || strlen(resolved) >= sizeof external->path)
         return hb_err_set(err, HB_ERR_USAGE, "--allocator %s: there is no file %s", text,
                           equals + 1);
-    copy(external->path, sizeof external->path, resolved);
+    HB_COPY(external->path, resolved);
     return hb_file_expect_regular(resolved, err); /* a worker would wait for a pipe's other end */
 }
 
@@ -69,11 +65,11 @@ static int find_plugin(const struct setup *setup, const char *name, char path[HB
     char known[512] = "";
     size_t used = 0;
     if (external) {
-        copy(path, HB_PATH_MAX, external->path);
+        hb_copy_text(path, HB_PATH_MAX, external->path);
         return 0;
     }
-    (void)snprintf(path, HB_PATH_MAX, "%.900s/%.60s.so", setup->places->allocators, name);
-    if (name[0] && !strchr(name, '/') && access(path, R_OK) == 0)
+    if (hb_copy_path(path, NULL, "%s/%s.so", setup->places->allocators, name) == 0 && name[0] &&
+        !strchr(name, '/') && access(path, R_OK) == 0)
         return 0;
     const int count = hb_catalog_names(setup->places->allocators, &names, err);
     for (int i = 0; i < count && used + HB_NAME_MAX + 2 < sizeof known; i++)
@@ -136,9 +132,9 @@ static bool in_folder_of(const char *file, const char *below, const char *name,
                          char path[HB_PATH_MAX])
 {
     char folder[HB_PATH_MAX];
-    copy(folder, sizeof folder, file);
-    (void)snprintf(path, HB_PATH_MAX, "%.800s%s/%.100s", dirname(folder), below, name);
-    return access(path, R_OK) == 0;
+    HB_COPY(folder, file);
+    return hb_copy_path(path, NULL, "%s%s/%s", dirname(folder), below, name) == 0 &&
+           access(path, R_OK) == 0;
 }
 
 /* The file for LD_PRELOAD: our own lies beside the worker or one folder up when installed, others
@@ -146,9 +142,9 @@ static bool in_folder_of(const char *file, const char *below, const char *name,
 static void set_preload(const struct setup *setup, const struct hb_allocator_info *info,
                         struct hb_allocator_entry *entry)
 {
-    copy(entry->via, sizeof entry->via, "preload");
+    HB_COPY(entry->via, "preload");
     if (find_external(setup, entry->name)) {
-        copy(entry->preload_path, sizeof entry->preload_path, entry->plugin_path);
+        HB_COPY(entry->preload_path, entry->plugin_path);
         return;
     }
     if (!info->preload_name[0] ||
@@ -183,18 +179,18 @@ static int add_allocator(struct setup *setup, const char *label, enum hb_role ro
     *entry = (struct hb_allocator_entry){.role = role};
     const char *colon = strchr(label, ':');
     const size_t length = colon ? (size_t)(colon - label) : strlen(label);
-    copy(entry->label, sizeof entry->label, label);
+    HB_COPY(entry->label, label);
     (void)snprintf(entry->name, sizeof entry->name, "%.*s", (int)length, label);
-    copy(entry->variant, sizeof entry->variant, colon ? colon + 1 : "");
+    HB_COPY(entry->variant, colon ? colon + 1 : "");
     if (find_plugin(setup, entry->name, path, err) != 0)
         return -1;
     hb_catalog_allocator(setup->places, path, true, &info);
-    copy(entry->plugin_path, sizeof entry->plugin_path, path);
-    copy(entry->licence, sizeof entry->licence, info.licence);
-    copy(entry->library_path, sizeof entry->library_path, info.library_path);
-    copy(entry->library_version, sizeof entry->library_version, info.library_version);
-    copy(entry->missing_reason, sizeof entry->missing_reason, info.is_missing ? info.problem : "");
-    copy(entry->via, sizeof entry->via, "dlopen");
+    HB_COPY(entry->plugin_path, path);
+    HB_COPY(entry->licence, info.licence);
+    HB_COPY(entry->library_path, info.library_path);
+    HB_COPY(entry->library_version, info.library_version);
+    HB_COPY(entry->missing_reason, info.is_missing ? info.problem : "");
+    HB_COPY(entry->via, "dlopen");
     if (!info.problem[0] && set_variant(setup, &info, entry, err) != 0)
         return -1;
     if (strcmp(setup->profile->via, "preload") == 0 && info.can_preload)
@@ -256,7 +252,7 @@ static int add_allocators(struct setup *setup, struct hb_err *err)
         if (add_once(setup, setup->externals[i].name, HB_ROLE_SUBJECT, err) != 0)
             return -1;
     }
-    if (strcmp(setup->session->kind, HB_KIND_SOAK) == 0)
+    if (setup->session->kind == HB_KIND_SOAK)
         return add_control(setup, err);
     if (add_once(setup, profile->reference, HB_ROLE_REFERENCE, err) != 0)
         return -1;
@@ -301,7 +297,7 @@ static int setup_workload(struct setup *setup, struct hb_err *err)
         status = hb_catalog_check(setup->places, workload, session->parameters, err);
     if (status == 0)
         status = hb_sha256_file(workload->path, session->workload_sha256, err);
-    copy(session->workload, sizeof session->workload, workload->name);
+    HB_COPY(session->workload, workload->name);
     free(workload);
     return status;
 }
@@ -318,9 +314,8 @@ static bool can_fix_addresses(void)
 static void note_refusals(struct hb_session *session)
 {
     const struct hb_host_info *host = &session->host;
-    const cJSON *randomize = cJSON_GetObjectItemCaseSensitive(session->profile, "aslr");
     const char *cpu = host->cpus_used[0] ? "" : "pinning to a CPU (sched_setaffinity)";
-    const char *addresses = cJSON_IsFalse(randomize) && !can_fix_addresses()
+    const char *addresses = !session->profile->aslr && !can_fix_addresses()
                                 ? "addresses that are not randomised (personality)"
                                 : "";
     (void)snprintf(session->host.refused, sizeof session->host.refused, "%s%s%s", cpu,
@@ -336,17 +331,17 @@ static int setup_cpus(struct hb_session *session, struct hb_err *err)
     return 0;
 }
 
-static void setup_identity(struct setup *setup, uint64_t seed, const char *kind)
+static void setup_identity(struct setup *setup, uint64_t seed, enum hb_session_kind kind)
 {
     struct hb_session *session = setup->session;
-    copy(session->kind, sizeof session->kind, kind);
-    copy(session->tool_version, sizeof session->tool_version, HB_VERSION);
-    copy(session->tool_commit, sizeof session->tool_commit, HB_COMMIT);
-    copy(session->profile_name, sizeof session->profile_name, setup->profile->name);
+    session->kind = kind;
+    HB_COPY(session->tool_version, HB_VERSION);
+    HB_COPY(session->tool_commit, HB_COMMIT);
+    HB_COPY(session->profile_name, setup->profile->name);
     hb_clock_wall_text(session->started_at);
     session->partial = true;
     session->seed = seed;
-    session->blocks = strcmp(kind, HB_KIND_SOAK) == 0 ? 0 : setup->profile->runs;
+    session->blocks = kind == HB_KIND_SOAK ? 0 : setup->profile->runs;
     hb_host_identity(&session->host);
 }
 
@@ -377,15 +372,17 @@ static int plan_key(const struct hb_places *places, const struct hb_session *ses
     return status;
 }
 
-int hb_setup_session(const struct hb_places *places, const struct hb_profile *profile,
+int hb_setup_session(const struct hb_places *places, struct hb_profile *profile,
                      const struct hb_external *externals, size_t external_count, uint64_t seed,
-                     const char *kind, struct hb_session *session, struct hb_err *err)
+                     enum hb_session_kind kind, struct hb_session *session, struct hb_err *err)
 {
-    struct setup setup = {places, profile, externals, external_count, session};
-    setup_identity(&setup, seed, kind);
-    session->profile = hb_profile_to_json(profile);
+    session->profile = malloc(sizeof *session->profile);
     if (!session->profile)
         return hb_err_set(err, HB_ERR_SYSTEM, "no memory for the profile");
+    *session->profile = *profile;
+    *profile = (struct hb_profile){0};
+    struct setup setup = {places, session->profile, externals, external_count, session};
+    setup_identity(&setup, seed, kind);
     if (setup_workload(&setup, err) != 0 || setup_cpus(session, err) != 0 ||
         add_allocators(&setup, err) != 0)
         return -1;
@@ -414,8 +411,8 @@ int hb_setup_verify(const struct hb_places *places, const struct hb_session *ses
                     struct hb_err *err)
 {
     char path[HB_PATH_MAX], key[65];
-    (void)snprintf(path, sizeof path, "%.900s/%.60s.so", places->workloads, session->workload);
-    if (verify_file("workload", session->workload, path, session->workload_sha256, err) != 0)
+    if (hb_copy_path(path, err, "%s/%s.so", places->workloads, session->workload) != 0 ||
+        verify_file("workload", session->workload, path, session->workload_sha256, err) != 0)
         return -1;
     for (size_t i = 0; i < session->allocator_count; i++) {
         const struct hb_allocator_entry *entry = &session->allocators[i];

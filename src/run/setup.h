@@ -17,10 +17,11 @@ struct hb_external {
 int hb_setup_external(const char *text, struct hb_external *external, struct hb_err *err);
 
 /* Fills *session (zeroed before) but for its jobs. Allocators the machine lacks stay in with their
- * missing_reason; names nobody knows are HB_ERR_USAGE. kind: HB_KIND_REBASE or HB_KIND_SOAK. */
-int hb_setup_session(const struct hb_places *places, const struct hb_profile *profile,
+ * missing_reason; names nobody knows are HB_ERR_USAGE. The session takes the profile over: *profile
+ * is zeroed. */
+int hb_setup_session(const struct hb_places *places, struct hb_profile *profile,
                      const struct hb_external *externals, size_t external_count, uint64_t seed,
-                     const char *kind, struct hb_session *session, struct hb_err *err);
+                     enum hb_session_kind kind, struct hb_session *session, struct hb_err *err);
 
 /* Then: what this machine is and the one that the session began on was not, a line each; and what
  * this one does not grant. The CPUs are looked at before each job. */

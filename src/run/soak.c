@@ -2,6 +2,7 @@
 #include "run/soak.h"
 
 #include "base/clock.h"
+#include "base/copy.h"
 #include "base/log.h"
 #include "host/cgroup.h"
 #include "host/identity.h"
@@ -124,7 +125,7 @@ static int store_absence(struct soak *soak, uint32_t allocator, uint32_t round,
     struct hb_epoch epoch;
     new_epoch(soak, allocator, round, &epoch);
     epoch.status = status;
-    (void)snprintf(epoch.reason, sizeof epoch.reason, "%s", reason);
+    HB_COPY(epoch.reason, reason);
     soak->seats[allocator].is_out = true;
     return store(soak, &epoch, err);
 }
@@ -316,7 +317,7 @@ static void mark_gap(const struct soak *soak, struct seat *seat, struct hb_epoch
 {
     if (!seat->after_gap || epoch->status != HB_STATUS_OK)
         return;
-    (void)snprintf(epoch->reason, sizeof epoch->reason, "%s", soak->run->gap);
+    HB_COPY(epoch->reason, soak->run->gap);
     seat->after_gap = false;
 }
 

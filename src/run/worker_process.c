@@ -23,10 +23,6 @@
 #include <time.h>
 #include <unistd.h>
 
-/* Debian's jemalloc and others carry more thread-local storage than glibc spares for a dlopened
- * library; set for every allocator alike so that none starts in another process than the rest. */
-#define STATIC_TLS "GLIBC_TUNABLES=glibc.rtld.optional_static_tls=16384"
-
 #define ARGUMENTS_MAX   64
 #define ENVIRONMENT_MAX 128
 #define EXEC_FAILED     126
@@ -117,7 +113,7 @@ static void command_build(struct command *command, const struct hb_request *requ
         add_argument(command, "--check");
     if (request->allocator_name && request->allocator_name[0])
         add_pair(command, "--named", request->allocator_name);
-    add_environment(command, STATIC_TLS, strlen(STATIC_TLS));
+    add_environment(command, HB_STATIC_TLS, strlen(HB_STATIC_TLS));
     if (request->library_path)
         add_pair(command, "--library", request->library_path);
     if (request->preload_path)

@@ -14,6 +14,17 @@ int hb_argp_parse(const struct argp *argp, int argc, char **argv, void *input, s
     return 0;
 }
 
+error_t hb_argp_files(int key, struct argp_state *state, const char *which, struct hb_files *files)
+{
+    if (key == ARGP_KEY_NO_ARGS)
+        argp_error(state, "%s", which);
+    else if (key != ARGP_KEY_ARGS)
+        return ARGP_ERR_UNKNOWN;
+    files->names = state->argv + state->next;
+    files->count = (size_t)(state->argc - state->next);
+    return 0;
+}
+
 static void add_quoted(struct hb_buf *out, const char *word)
 {
     static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"

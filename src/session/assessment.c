@@ -11,14 +11,11 @@
 static int judge_budgets(const struct hb_session *session, struct hb_assessment *assessment,
                          struct hb_err *err)
 {
-    struct hb_profile profile = {0};
-    if (session->profile && hb_profile_from_json(session->profile, "profile", &profile, err) != 0)
-        return -1;
-    const int status = hb_budgets_judge(&profile, &assessment->judgement, &assessment->budgets,
-                                        &assessment->budget_count, err);
-    assessment->budgets_unheld = hb_budgets_unheld(profile.budgets, profile.budget_count, session);
-    hb_profile_free(&profile);
-    return status;
+    const struct hb_profile *profile = hb_session_profile(session);
+    assessment->budgets_unheld =
+        hb_budgets_unheld(profile->budgets, profile->budget_count, session);
+    return hb_budgets_judge(profile, &assessment->judgement, &assessment->budgets,
+                            &assessment->budget_count, err);
 }
 
 static int judge_drift(const struct hb_session *baseline, struct hb_assessment *assessment,
@@ -80,19 +77,11 @@ int hb_assessment_json(const struct hb_assessment *assessment, struct hb_buf *ou
                        struct hb_err *err)
 {
     cJSON *root = hb_session_to_json(assessment->judgement.session, err);
-    if (!root)
-        return -1;
-    int status = hb_judge_json(&assessment->judgement, root);
-    if (status == 0)
-        status = hb_budgets_json(assessment->budgets, assessment->budget_count, root);
-    if (status == 0 && assessment->has_drift)
-        status = hb_drift_json(&assessment->drift, root);
-    if (status != 0)
-        hb_err_set(err, HB_ERR_SYSTEM, "no memory for the result as JSON");
-    else
-        status = hb_json_print(root, true, out, err);
-    cJSON_Delete(root);
-    return status;
+    const bool failed =
+        root && (hb_judge_json(&assessment->judgement, root) != 0 ||
+                 hb_budgets_json(assessment->budgets, assessment->budget_count, root) != 0 ||
+                 (assessment->has_drift && hb_drift_json(&assessment->drift, root) != 0));
+    return hb_json_finish(root, failed, out, err);
 }
 
 struct hb_budget_tally hb_assessment_tally(const struct hb_assessment *assessment)

@@ -1,6 +1,7 @@
 /* The pinned baseline: see baseline.h. */
 #include "session/baseline.h"
 
+#include "base/copy.h"
 #include "base/unit.h"
 #include "judge/disturbed.h"
 #include "result/file.h"
@@ -21,12 +22,12 @@ bool hb_baseline_is_name(const char *file)
            strcmp(file + length - 5, ".json") == 0 && (file[8] == '.' || file[8] == '-');
 }
 
-void hb_baseline_path(const char *folder, const char *profile, char *path, size_t path_bytes)
+int hb_baseline_path(const char *folder, const char *profile, char path[HB_PATH_MAX],
+                     struct hb_err *err)
 {
-    if (strcmp(profile, "mixed") == 0)
-        (void)snprintf(path, path_bytes, "%.900s/baseline.json", folder);
-    else
-        (void)snprintf(path, path_bytes, "%.900s/baseline-%.60s.json", folder, profile);
+    const bool is_first = strcmp(profile, "mixed") == 0;
+    return hb_copy_path(path, err, "%s/baseline%s%s.json", folder, is_first ? "" : "-",
+                        is_first ? "" : profile);
 }
 
 static int read_if_there(const char *path, struct hb_session *session, struct hb_err *err)
@@ -41,8 +42,8 @@ int hb_baseline_read(const char *folder, const char *profile, struct hb_session 
                      struct hb_err *err)
 {
     char path[HB_PATH_MAX];
-    hb_baseline_path(folder, profile, path, sizeof path);
-    return read_if_there(path, session, err);
+    return hb_baseline_path(folder, profile, path, err) == 0 ? read_if_there(path, session, err)
+                                                             : -1;
 }
 
 /* History is named DATE-PROFILE.json; a date is 20 characters, and later dates sort later. */
@@ -60,19 +61,21 @@ int hb_baseline_read_earlier(const char *folder, const char *profile, struct hb_
                              struct hb_err *err)
 {
     char path[HB_PATH_MAX], latest[256] = "";
-    (void)snprintf(path, sizeof path, "%.1000s/history", folder);
-    DIR *directory = opendir(path);
+    DIR *directory = hb_copy_path(path, err, "%s/history", folder) == 0 ? opendir(path) : NULL;
+    if (!path[0])
+        return -1;
     if (!directory)
         return 0;
     for (const struct dirent *entry; (entry = readdir(directory));) {
         if (is_of_profile(entry->d_name, profile) && strcmp(entry->d_name, latest) > 0)
-            (void)snprintf(latest, sizeof latest, "%s", entry->d_name);
+            HB_COPY(latest, entry->d_name);
     }
     (void)closedir(directory);
     if (!latest[0])
         return 0;
-    (void)snprintf(path, sizeof path, "%.700s/history/%s", folder, latest);
-    return read_if_there(path, session, err);
+    return hb_copy_path(path, err, "%s/history/%s", folder, latest) == 0
+               ? read_if_there(path, session, err)
+               : -1;
 }
 
 const char *hb_baseline_objection(const struct hb_judgement *judgement, double noise_limit_percent,
@@ -118,18 +121,18 @@ static int keep_earlier(const char *folder, const char *profile, const char *pat
     int status = hb_session_read(path, &earlier, err);
     if (status == 0)
         status = hb_file_read(path, HB_RESULT_BYTES_MAX, &bytes, err);
-    if (status == 0) {
-        (void)snprintf(history, sizeof history, "%.1000s/history", folder);
+    if (status == 0)
+        status = hb_copy_path(history, err, "%s/history", folder);
+    if (status == 0)
         status = hb_output_folder(history, err);
-    }
     if (status == 0) {
-        (void)snprintf(when, sizeof when, "%s", earlier.started_at);
+        HB_COPY(when, earlier.started_at);
         for (char *c = when; *c; c++)
             *c = *c == ':' ? '-' : *c;
-        (void)snprintf(history, sizeof history, "%.800s/history/%s-%.60s.json", folder, when,
-                       profile);
-        status = hb_file_write_atomic(history, bytes.bytes, bytes.size, err);
+        status = hb_copy_path(history, err, "%s/history/%s-%s.json", folder, when, profile);
     }
+    if (status == 0)
+        status = hb_file_write_atomic(history, bytes.bytes, bytes.size, err);
     hb_buf_free(&bytes);
     hb_session_free(&earlier);
     return status;
@@ -139,8 +142,8 @@ int hb_baseline_pin(const char *folder, const char *profile, const struct hb_buf
                     struct hb_err *err)
 {
     char path[HB_PATH_MAX];
-    hb_baseline_path(folder, profile, path, sizeof path);
-    if (keep_earlier(folder, profile, path, err) != 0)
+    if (hb_baseline_path(folder, profile, path, err) != 0 ||
+        keep_earlier(folder, profile, path, err) != 0)
         return -1;
     return hb_file_write_atomic(path, json->bytes, json->size, err);
 }

@@ -11,7 +11,8 @@
 bool hb_baseline_is_name(const char *file);
 
 /* FOLDER/baseline.json for the profile "mixed", FOLDER/baseline-NAME.json for others. */
-void hb_baseline_path(const char *folder, const char *profile, char *path, size_t path_bytes);
+int hb_baseline_path(const char *folder, const char *profile, char path[HB_PATH_MAX],
+                     struct hb_err *err);
 
 /* Reads the profile's baseline. 1 when it was read, 0 when there is none, -1 when what is there
  * cannot be read. */

@@ -2,6 +2,7 @@
  * what went wrong is told afterwards, in the order of the files. */
 #include "session/digests.h"
 
+#include "base/copy.h"
 #include "result/session_brief.h"
 #include "session/soak_assessment.h"
 
@@ -25,7 +26,7 @@ static int reduce(struct hb_session *session, const struct hb_input *input,
                   struct hb_digest *digest, struct hb_err *err)
 {
     struct hb_soak_judgement judgement = {0};
-    const bool is_soak = strcmp(session->kind, HB_KIND_SOAK) == 0;
+    const bool is_soak = session->kind == HB_KIND_SOAK;
     bool is_default = false;
     int status = is_soak ? hb_soak_assess_own(session, &judgement, &is_default, err) : 0;
     if (status == 0)
@@ -89,7 +90,7 @@ static int settle(struct reading *reading, struct hb_inputs *inputs, size_t *cou
         if (reading->digests[i].path)
             reading->digests[(*count)++] = reading->digests[i];
         else if (!reading->errors[i])
-            return hb_err_set(err, HB_ERR_SYSTEM, "%s: out of memory", inputs->items[i].path);
+            return hb_err_memory(err, inputs->items[i].path);
         else if (hb_inputs_refuse(inputs, reading->errors[i], err) < 0)
             return -1;
         if (*count && &reading->digests[*count - 1] != &reading->digests[i])
@@ -121,13 +122,13 @@ static void part_folders(struct hb_inputs *inputs, struct hb_digest *digests, si
         char folder[HB_NAME_MAX];
         if (!inputs->items[i].from_folder || !is_crowded(digests, count, &inputs->items[i]))
             continue;
-        (void)snprintf(folder, sizeof folder, "%s", inputs->items[i].label);
+        HB_COPY(folder, inputs->items[i].label);
         for (size_t k = i; k < inputs->count; k++) {
             struct hb_input *input = &inputs->items[k];
             if (input->from_folder && strcmp(input->label, folder) == 0) {
                 char own[HB_NAME_MAX];
                 hb_inputs_own_label(inputs, input->path, own);
-                (void)snprintf(input->label, sizeof input->label, "%s", own);
+                HB_COPY(input->label, own);
                 input->from_folder = false;
             }
         }
@@ -135,7 +136,7 @@ static void part_folders(struct hb_inputs *inputs, struct hb_digest *digests, si
     for (size_t d = 0, i = 0; d < count; d++) { /* both in the same order */
         while (strcmp(inputs->items[i].path, digests[d].path) != 0)
             i++;
-        (void)snprintf(digests[d].label, sizeof digests[d].label, "%s", inputs->items[i++].label);
+        HB_COPY(digests[d].label, inputs->items[i++].label);
     }
 }
 

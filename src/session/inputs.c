@@ -1,6 +1,8 @@
 /* Result files of a command line: see inputs.h. */
 #include "session/inputs.h"
 
+#include "base/array.h"
+#include "base/copy.h"
 #include "base/log.h"
 #include "result/file.h"
 #include "result/session_json.h"
@@ -26,7 +28,7 @@ static void stem_of(const char *path, char *stem, size_t stem_bytes)
 {
     static const char *const endings[] = {".json", ".jsonl", ".csv", ".log", ".txt"};
     char own[HB_PATH_MAX];
-    (void)snprintf(own, sizeof own, "%s", path);
+    HB_COPY(own, path);
     for (size_t n = strlen(own); n > 1 && own[n - 1] == '/'; n--)
         own[n - 1] = '\0';
     (void)snprintf(stem, stem_bytes, "%.*s", (int)stem_bytes - 1, last_part(own));
@@ -53,7 +55,7 @@ void hb_inputs_own_label(const struct hb_inputs *inputs, const char *path, char 
 {
     char stem[HB_NAME_MAX];
     stem_of(path, stem, sizeof stem);
-    (void)snprintf(label, HB_NAME_MAX, "%s", stem);
+    hb_copy_text(label, HB_NAME_MAX, stem);
     for (unsigned n = 2; has_label(inputs, label); n++)
         (void)snprintf(label, HB_NAME_MAX, "%.50s#%u", stem, n);
 }
@@ -67,18 +69,15 @@ static int add(struct hb_inputs *inputs, const char *label, const char *folder, 
     if (strlen(path) >= HB_PATH_MAX)
         return hb_err_set(err, HB_ERR_USAGE, "%.80s...: the path is longer than %d bytes", path,
                           HB_PATH_MAX - 1);
-    if (inputs->count == inputs->capacity) {
-        const size_t capacity = inputs->capacity ? 2 * inputs->capacity : 16;
-        struct hb_input *items = realloc(inputs->items, capacity * sizeof *items);
-        if (!items)
-            return hb_err_set(err, HB_ERR_SYSTEM, "no memory for %zu files", capacity);
-        inputs->items = items;
-        inputs->capacity = capacity;
-    }
+    struct hb_input *items =
+        hb_array_grown(inputs->items, inputs->count, &inputs->capacity, sizeof *items);
+    if (!items)
+        return hb_err_set(err, HB_ERR_SYSTEM, "no memory for %zu files", inputs->count + 1);
+    inputs->items = items;
     struct hb_input input = {.is_named = !folder, .from_folder = folder && !label};
-    (void)snprintf(input.path, sizeof input.path, "%s", path);
+    HB_COPY(input.path, path);
     if (label || folder)
-        (void)snprintf(input.label, sizeof input.label, "%s", label ? label : folder);
+        HB_COPY(input.label, label ? label : folder);
     else
         hb_inputs_own_label(inputs, path, input.label);
     inputs->items[inputs->count++] = input;
@@ -125,8 +124,9 @@ static int add_folder(struct hb_inputs *inputs, const char *label, const char *p
         (void)hb_err_set(&own, HB_ERR_USAGE, "%s: no .json in this folder", path);
     stem_of(path, stem, sizeof stem);
     for (int i = 0; i < count; i++) {
-        char file[2 * HB_PATH_MAX];
-        (void)snprintf(file, sizeof file, "%.1000s/%s", path, entries[i]->d_name);
+        char file[HB_PATH_MAX];
+        if (status == 0)
+            status = hb_copy_path(file, err, "%s/%s", path, entries[i]->d_name);
         if (status == 0)
             status = add_found(inputs, label, stem, file, err);
         free(entries[i]);

@@ -1,6 +1,7 @@
 /* Options of every command that measures: see measure_options.h. */
 #include "session/measure_options.h"
 
+#include "base/copy.h"
 #include "base/unit.h"
 #include "stats/verdict.h"
 #include "workload.h"
@@ -202,13 +203,13 @@ static int apply_words(const struct hb_measure_options *options, struct hb_profi
     if (options->reference) {
         if (strlen(options->reference) >= sizeof profile->reference)
             return hb_err_set(err, HB_ERR_USAGE, "--reference %s: too long", options->reference);
-        (void)snprintf(profile->reference, sizeof profile->reference, "%s", options->reference);
+        HB_COPY(profile->reference, options->reference);
     }
     if (options->via) {
         if (strcmp(options->via, "dlopen") != 0 && strcmp(options->via, "preload") != 0)
             return hb_err_set(err, HB_ERR_USAGE, "--via %s: expected dlopen or preload",
                               options->via);
-        (void)snprintf(profile->via, sizeof profile->via, "%s", options->via);
+        HB_COPY(profile->via, options->via);
     }
     return 0;
 }

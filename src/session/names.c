@@ -138,7 +138,7 @@ static int variants(const struct hb_places *places, struct hb_buf *out, struct h
     for (int i = 0; i < count; i++) {
         struct hb_allocator_info info;
         char path[HB_PATH_MAX];
-        (void)snprintf(path, sizeof path, "%.900s/%s.so", places->allocators, names[i]);
+        (void)hb_copy_path(path, NULL, "%s/%s.so", places->allocators, names[i]);
         hb_catalog_allocator(places, path, false, &info);
         for (size_t j = 0; j < info.variant_count; j++)
             hb_buf_printf(out, "%s:%s\n", names[i], info.variants[j].name);

@@ -21,15 +21,15 @@ static const char *input_of(const struct hb_output_rule *rule, const char *path)
     return NULL;
 }
 
-static bool is_stdout(const char *path)
+bool hb_output_is_stdout(const char *path)
 {
-    return !path || strcmp(path, "-") == 0;
+    return path && strcmp(path, "-") == 0;
 }
 
 int hb_output_check(const char *path, const struct hb_output_rule *rule, struct hb_err *err)
 {
     struct stat st;
-    if (is_stdout(path))
+    if (!path || hb_output_is_stdout(path))
         return 0;
     const char *input = input_of(rule, path);
     if (input)
@@ -44,7 +44,7 @@ int hb_output_check(const char *path, const struct hb_output_rule *rule, struct 
 
 int hb_output_write(const char *path, const struct hb_buf *out, struct hb_err *err)
 {
-    if (!is_stdout(path))
+    if (path && !hb_output_is_stdout(path))
         return hb_file_write_atomic(path, out->bytes, out->size, err);
     (void)fwrite(hb_buf_string(out), 1, out->size, stdout);
     return 0;
@@ -55,9 +55,8 @@ static int take_picture(void *self, const char *name, const struct hb_buf *pictu
 {
     const struct hb_output_album *album = self;
     char path[HB_PATH_MAX];
-    const int length = snprintf(path, sizeof path, "%s/%s", album->folder, name);
-    if (length < 0 || (size_t)length >= sizeof path)
-        return hb_err_set(err, HB_ERR_USAGE, "%.400s: the path is too long", album->folder);
+    if (hb_copy_path(path, err, "%s/%s", album->folder, name) != 0)
+        return -1;
     return hb_output_check(path, &album->rule, err) == 0 ? hb_output_write(path, picture, err) : -1;
 }
 

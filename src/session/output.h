@@ -24,6 +24,9 @@ struct hb_output_rule {
 #define HB_OUTPUT_FORCE_HELP                                                                       \
     "Write over a file that is there already (over one that is read: never)"
 
+/* Whether this option (NULL: not given) names standard output. */
+bool hb_output_is_stdout(const char *path);
+
 /* Says before anything is computed whether the path may be written: by the rule, and by the machine
  * (hb_file_check_output). Inputs are told by what they are, not by name: links do not hide them.
  * NULL and "-", standard output, are fine. HB_ERR_USAGE. */

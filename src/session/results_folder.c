@@ -1,6 +1,7 @@
 /* The folder that results land in: see results_folder.h. */
 #include "session/results_folder.h"
 
+#include "base/copy.h"
 #include "base/log.h"
 #include "result/file.h"
 
@@ -135,7 +136,9 @@ static int no_lock(const char *folder, const char *path, int why, int *fd, struc
 int hb_output_lock(const char *folder, int *fd, struct hb_err *err)
 {
     char path[HB_PATH_MAX], holder[32] = "";
-    (void)snprintf(path, sizeof path, "%.1000s/.lock", folder);
+    *fd = -1;
+    if (hb_copy_path(path, err, "%s/.lock", folder) != 0)
+        return -1;
     *fd = open_lock(path);
     if (*fd < 0)
         return no_lock(folder, path, errno, fd, err);
@@ -152,7 +155,7 @@ int hb_output_lock(const char *folder, int *fd, struct hb_err *err)
 /* Colons are no friends of file names, make and rsync. */
 static void file_time(const char *wall_text, char *text, size_t text_bytes)
 {
-    (void)snprintf(text, text_bytes, "%s", wall_text);
+    hb_copy_text(text, text_bytes, wall_text);
     for (char *c = text; *c; c++)
         *c = *c == ':' ? '-' : *c;
 }

@@ -5,7 +5,6 @@
 #include "report/write_text.h"
 #include "result/file.h"
 #include "result/session_json.h"
-#include "session/assessment.h"
 #include "session/baseline.h"
 
 #include <dirent.h>
@@ -16,6 +15,15 @@
 
 #define BASELINES_MAX 256
 
+static void add_assessed(const struct hb_assessment *assessment, struct hb_doc *doc)
+{
+    struct hb_report_view view = hb_assessment_view(assessment);
+    const char *name = assessment->judgement.session->profile_name;
+    view.without_ranking = true;
+    hb_doc_part(doc, name, "", name);
+    hb_rebase_report(&view, doc);
+}
+
 /* Reading errors are part of the page: one broken file must not hide the others. */
 static int add_baseline(const char *folder, const char *file, struct hb_doc *doc,
                         struct hb_err *err)
@@ -24,26 +32,32 @@ static int add_baseline(const char *folder, const char *file, struct hb_doc *doc
     struct hb_assessment assessment = {0};
     struct hb_err unreadable = {0};
     char path[HB_PATH_MAX];
-    (void)snprintf(path, sizeof path, "%.700s/%.255s", folder, file);
-    if (hb_file_expect_regular(path, &unreadable) != 0 ||
+    if (hb_copy_path(path, &unreadable, "%s/%s", folder, file) != 0 ||
+        hb_file_expect_regular(path, &unreadable) != 0 ||
         hb_session_read(path, &session, &unreadable) != 0) {
         hb_doc_part(doc, file, "", file);
         hb_doc_add(doc, HB_BLOCK_TEXT, NULL, "cannot be read: %s", unreadable.message);
         return 0;
     }
-    hb_doc_part(doc, session.profile_name, "", session.profile_name);
     const int has_earlier =
         hb_baseline_read_earlier(folder, session.profile_name, &earlier, &unreadable);
     const int status = hb_assess(&session, has_earlier == 1 ? &earlier : NULL, &assessment, err);
     if (status == 0) {
-        struct hb_report_view view = hb_assessment_view(&assessment);
-        view.without_ranking = true;
-        hb_rebase_report(&view, doc);
+        add_assessed(&assessment, doc);
         hb_assessment_free(&assessment);
     }
     hb_session_free(&earlier);
     hb_session_free(&session);
     return status;
+}
+
+static bool is_of(const struct hb_assessment *pinned, const char *folder, const char *file)
+{
+    char path[HB_PATH_MAX];
+    const size_t length = strlen(folder) + 1;
+    return pinned &&
+           hb_baseline_path(folder, pinned->judgement.session->profile_name, path, NULL) == 0 &&
+           strcmp(path + length, file) == 0;
 }
 
 static int compare_names(const void *a, const void *b)
@@ -66,7 +80,7 @@ static size_t list_baselines(const char *folder, char **files)
     return count;
 }
 
-int hb_scorecard_write(const char *folder, struct hb_err *err)
+int hb_scorecard_write(const char *folder, const struct hb_assessment *pinned, struct hb_err *err)
 {
     char *files[BASELINES_MAX], path[HB_PATH_MAX];
     struct hb_doc doc = {0};
@@ -79,11 +93,14 @@ int hb_scorecard_write(const char *folder, struct hb_err *err)
         "The pinned baseline of each profile, made anew by every `hakbench rebase` that pins "
         "one.\nHow to read it: docs/method.md.");
     for (size_t i = 0; i < count; i++) {
-        if (status == 0)
+        if (is_of(pinned, folder, files[i]))
+            add_assessed(pinned, &doc);
+        else if (status == 0)
             status = add_baseline(folder, files[i], &doc, err);
         free(files[i]);
     }
-    (void)snprintf(path, sizeof path, "%.1000s/SCORECARD.md", folder);
+    if (status == 0)
+        status = hb_copy_path(path, err, "%s/SCORECARD.md", folder);
     if (status == 0)
         status = hb_doc_write(&doc, HB_VOICE_MARKDOWN, &out, err);
     if (status == 0)

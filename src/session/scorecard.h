@@ -3,10 +3,11 @@
 #ifndef HB_SESSION_SCORECARD_H
 #define HB_SESSION_SCORECARD_H
 
-#include "base/err.h"
+#include "session/assessment.h"
 
 /* Writes FOLDER/SCORECARD.md anew from every baseline in the folder, each with its drift against
- * the one before it. An unreadable baseline is named on the page; the others are there. */
-int hb_scorecard_write(const char *folder, struct hb_err *err);
+ * the one before it. What was pinned just now (NULL: nothing) is not judged again. An unreadable
+ * baseline is named on the page; the others are there. */
+int hb_scorecard_write(const char *folder, const struct hb_assessment *pinned, struct hb_err *err);
 
 #endif

@@ -1,6 +1,7 @@
 /* The files of a session that is being measured: see session_files.h. */
 #include "session/session_files.h"
 
+#include "base/copy.h"
 #include "base/log.h"
 #include "result/file.h"
 #include "result/session_json.h"
@@ -19,7 +20,7 @@ void hb_session_files_init(struct hb_session_files *files, bool of_epochs)
 
 bool hb_session_files_take_stdout(const struct hb_session_files *files)
 {
-    return strcmp(files->json_path, "-") == 0 || strcmp(files->csv_path, "-") == 0;
+    return hb_output_is_stdout(files->json_path) || hb_output_is_stdout(files->csv_path);
 }
 
 /* STEM.jsonl, STEM.json and STEM.csv, but for what the user named otherwise. */
@@ -30,9 +31,9 @@ static void set_paths(struct hb_session_files *files, const struct hb_measure_op
     (void)snprintf(files->json_path, HB_PATH_MAX, "%.*s.json", stem_length, stem);
     (void)snprintf(files->csv_path, HB_PATH_MAX, "%.*s.csv", stem_length, stem);
     if (measure->json)
-        (void)snprintf(files->json_path, HB_PATH_MAX, "%s", measure->json);
+        hb_copy_text(files->json_path, HB_PATH_MAX, measure->json);
     if (measure->csv)
-        (void)snprintf(files->csv_path, HB_PATH_MAX, "%s", measure->csv);
+        hb_copy_text(files->csv_path, HB_PATH_MAX, measure->csv);
 }
 
 /* Whether both names are of one file, there or not yet. */
@@ -77,10 +78,11 @@ static int set_new_paths(struct hb_session_files *files, const struct hb_measure
                          const struct hb_session *session, struct hb_err *err)
 {
     char stem[HB_PATH_MAX];
-    if (hb_output_stem(files->folder, session, stem, sizeof stem - 8, err) != 0)
+    /* Beside the ending there is room for "history/": what is measured can be pinned as well. */
+    if (hb_output_stem(files->folder, session, stem, sizeof stem - 16, err) != 0)
         return -1;
     set_paths(files, measure, stem, HB_PATH_MAX - 14);
-    if (strcmp(files->json_path, "-") == 0 && strcmp(files->csv_path, "-") == 0)
+    if (hb_output_is_stdout(files->json_path) && hb_output_is_stdout(files->csv_path))
         return hb_err_set(err, HB_ERR_USAGE, "only one of --json and --csv can be -");
     return check_outputs(files, measure, NULL, err);
 }
@@ -88,7 +90,7 @@ static int set_new_paths(struct hb_session_files *files, const struct hb_measure
 /* What was there was looked at by now. */
 static int open_csv(struct hb_session_files *files, struct hb_err *err)
 {
-    const bool to_stdout = strcmp(files->csv_path, "-") == 0;
+    const bool to_stdout = hb_output_is_stdout(files->csv_path);
     if (to_stdout && files->of_epochs)
         return hb_csv_open_epochs_fd(&files->csv, STDOUT_FILENO, "standard output", err);
     if (to_stdout)
@@ -101,7 +103,7 @@ int hb_session_files_create(struct hb_session_files *files,
                             const struct hb_measure_options *measure,
                             const struct hb_session *session, struct hb_err *err)
 {
-    (void)snprintf(files->folder, sizeof files->folder, "%s", measure->results);
+    HB_COPY(files->folder, measure->results);
     if (hb_output_folder(files->folder, err) != 0 ||
         hb_output_lock(files->folder, &files->lock, err) != 0 ||
         hb_machine_lock(hb_machine_is_shared(measure->share_machine), &files->machine, err) != 0 ||
@@ -200,7 +202,7 @@ int hb_session_files_close_csv(struct hb_session_files *files, struct hb_err *er
 int hb_session_files_result(struct hb_session_files *files, const struct hb_buf *json,
                             enum hb_result_moment moment, struct hb_err *err)
 {
-    const bool to_stdout = strcmp(files->json_path, "-") == 0;
+    const bool to_stdout = hb_output_is_stdout(files->json_path);
     if ((!to_stdout || moment != HB_RESULT_ON_THE_WAY) &&
         hb_output_write(files->json_path, json, err) != 0)
         return -1;

@@ -9,16 +9,9 @@
 int hb_soak_assess(const struct hb_session *session, const struct hb_profile *profile, bool brief,
                    struct hb_soak_judgement *judgement, struct hb_err *err)
 {
-    struct hb_profile own = {0};
-    *judgement = (struct hb_soak_judgement){0};
-    if (!profile && session->profile &&
-        hb_profile_from_json(session->profile, "profile", &own, err) != 0)
-        return -1;
-    const struct hb_profile *by = profile ? profile : &own;
-    const int status = brief ? hb_soak_judge_brief(session, by, judgement, err)
-                             : hb_soak_judge(session, by, judgement, err);
-    hb_profile_free(&own);
-    return status;
+    const struct hb_profile *by = profile ? profile : hb_session_profile(session);
+    return brief ? hb_soak_judge_brief(session, by, judgement, err)
+                 : hb_soak_judge(session, by, judgement, err);
 }
 
 int hb_soak_assess_own(struct hb_session *session, struct hb_soak_judgement *judgement,
@@ -46,19 +39,28 @@ int hb_soak_assessment_json(const struct hb_soak_judgement *judgement, struct hb
                             struct hb_err *err)
 {
     cJSON *root = hb_session_to_json(judgement->session, err);
-    if (!root)
-        return -1;
-    int status = hb_soak_json(judgement, root);
-    if (status != 0)
-        hb_err_set(err, HB_ERR_SYSTEM, "no memory for the result as JSON");
-    else
-        status = hb_json_print(root, true, out, err);
-    cJSON_Delete(root);
-    return status;
+    return hb_json_finish(root, root && hb_soak_json(judgement, root) != 0, out, err);
+}
+
+bool hb_soak_is_count(const struct hb_session *session)
+{
+    return session->kind == HB_KIND_SOAK && session->epoch_count == 0 &&
+           session->soak.duration_s <= 0;
+}
+
+static bool is_counted(const struct hb_session *session)
+{
+    for (size_t i = 0; i < session->job_count; i++) {
+        if (session->jobs[i].status != HB_STATUS_OK || !session->jobs[i].syscalls_known)
+            return false;
+    }
+    return session->job_count > 0;
 }
 
 int hb_soak_exit_code(const struct hb_soak_judgement *judgement, bool strict)
 {
+    if (hb_soak_is_count(judgement->session))
+        return is_counted(judgement->session) ? HB_EXIT_OK : HB_EXIT_INCOMPLETE;
     if (!hb_soak_complete(judgement))
         return HB_EXIT_INCOMPLETE;
     const struct hb_budget_tally tally = hb_soak_tally(judgement);

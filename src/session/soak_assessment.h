@@ -25,7 +25,11 @@ int hb_soak_assess_own(struct hb_session *session, struct hb_soak_judgement *jud
 int hb_soak_assessment_json(const struct hb_soak_judgement *judgement, struct hb_buf *out,
                             struct hb_err *err);
 
-/* HB_EXIT_INCOMPLETE, or what its budgets say: budget_exit.h. */
+/* Whether the session is of `syscalls`: one counting pass, and no epochs. */
+bool hb_soak_is_count(const struct hb_session *session);
+
+/* HB_EXIT_INCOMPLETE, or what its budgets say: budget_exit.h. A count has no budgets to hold: it is
+ * complete when every pass was counted. */
 int hb_soak_exit_code(const struct hb_soak_judgement *judgement, bool strict);
 
 #endif

@@ -26,7 +26,6 @@ struct hb_verdict {
 
 #define HB_VERDICT_RUNS_MAX 1000u
 #define HB_VERDICT_ALPHA    0.05
-#define HB_VERDICT_LEAST    0.02 /* the margin where nothing else is said */
 
 /* A/A noise floor as a fraction: exp(max(|estimate|, half-width of the interval)) - 1 of the
  * log-ratio of the reference to its own twin. No interval: NaN. */

@@ -15,8 +15,7 @@
 
 /* jemalloc's 2,632 bytes are the most of the allocators at hand, more than glibc spares a dlopened
  * library; see docs/plugins.md, "Thread-local storage". */
-#define STATIC_TLS_REMEDY                                                                          \
-    " (start it with GLIBC_TUNABLES=glibc.rtld.optional_static_tls=16384 in the environment)"
+#define STATIC_TLS_REMEDY " (start it with " HB_STATIC_TLS " in the environment)"
 
 static void *load_file(const char *name)
 {

@@ -10,6 +10,10 @@
 #include <stdatomic.h>
 #include <stdint.h>
 
+/* Debian's jemalloc and others carry more thread-local storage than glibc spares for a dlopened
+ * library; set for every allocator alike so that none starts in another process than the rest. */
+#define HB_STATIC_TLS "GLIBC_TUNABLES=glibc.rtld.optional_static_tls=16384"
+
 #define HB_SHM_MAGIC      UINT32_C(0x68624d31)
 #define HB_SHM_VERSION    4u
 #define HB_SLICES_MIN     100u /* fewer cannot show a warm-up (house: "How a number is made") */

@@ -153,6 +153,11 @@ hb_is "torn JSON" 2 analyze "$tmp/bad.json"
 hb_is "no such file" 2 analyze "$tmp/nosuch.json"
 hb_is "a session that is no soak" 2 analyze results/reference/2026-11-24T09-03-08Z-mixed.json
 has "is told so" "$err" 'has no epochs: it is a "rebase", not a soak'
+hb_is "a count of system calls" 0 syscalls --allocators system --set operations=20k --quiet --json "$tmp/count.json"
+hb_is "is no soak either" 2 analyze "$tmp/count.json"
+has "and what reads it is named" "$err" 'has no epochs: it is a count of system calls; analyze --syscalls prints it'
+hb_is "which prints it" 0 analyze --syscalls "$tmp/count.json"
+has "as it was printed" "$out" '^system'
 hb_is "no file" 2 analyze
 hb_is "two files and one JSON" 2 analyze --json "$tmp/x.json" $data/flat.csv $data/leak.csv
 hb_is "a warm-up of nonsense" 2 analyze --warmup-epochs some $data/flat.csv

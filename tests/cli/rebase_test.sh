@@ -253,6 +253,19 @@ has "a broken baseline is told" "$err" 'baseline-tiny.json:[12]:'
 mixed=$tmp/mixed
 hb_is "the default profile's name" 0 rebase "${two[@]}" "${tiny[@]}" --results "$mixed" --force
 check "mixed is pinned as baseline.json" test -s "$mixed/baseline.json"
+long=$tmp
+while [[ ${#long} -lt 850 ]]; do long+=/$(printf 'd%.0s' {1..100}); done
+long+=/$(printf 'e%.0s' $(seq $((962 - ${#long}))))
+for _ in first second; do
+    hb_is "a results folder of ${#long} characters" 0 rebase --profile "$tmp/tiny.json" --quiet --force --results "$long"
+    sleep 1.1
+done
+check "what is measured there is pinned there" test -s "$long/baseline-tiny.json"
+check "and has a scorecard" test -s "$long/SCORECARD.md"
+check "and a history" test -s "$(one "$long/history" json)"
+hb_is "one in which nothing could be pinned" 2 rebase --profile "$tmp/tiny.json" --quiet \
+    --results "$long/$(printf 'g%.0s' {1..20})"
+has "is refused before anything is measured" "$err" 'the path is (too long|longer than)'
 
 echo "--- budgets"
 sed 's/"margin_percent": 100/&, "budgets": {"rss_peak_bytes": {"max": "1KiB"}}/' \

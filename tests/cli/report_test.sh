@@ -203,7 +203,7 @@ has "the torn one is named" "$err" 'left out: .*torn\.json:1'
 sound "the others"
 sed 's/"schema": "hakbench.profile\/1"/"schema": "hakbench.profile\/9"/' "$rebase" >"$tmp/future.json"
 hb_is "a profile of another version" 2 report --no-charts "$tmp/future.json" -o "$tmp/none.html"
-has "is told with the file" "$err" 'future: .*hakbench\.profile/9'
+has "is told with the file" "$err" 'future.json:[0-9]+:[0-9]+: profile.schema: .*hakbench\.profile/9'
 hb_is "is left out" 2 report --keep-going --no-charts "$tmp/future.json" "$rebase" --force -o "$page"
 sound "without it" --charts 0
 hb_is "none of them" 2 report --keep-going "$tmp/torn.json" -o "$tmp/none.html"

@@ -69,7 +69,7 @@ static void digest(const struct hb_session *session, size_t copy, struct hb_dige
     struct hb_profile profile = {0};
     struct hb_err err = {0};
     char label[32];
-    const bool is_soak = strcmp(session->kind, HB_KIND_SOAK) == 0;
+    const bool is_soak = session->kind == HB_KIND_SOAK;
     (void)snprintf(label, sizeof label, "copy %zu", copy);
     if (is_soak)
         HOLDS(hb_soak_judge(session, &profile, &judgement, &err) == 0);

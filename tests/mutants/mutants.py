@@ -32,11 +32,12 @@ EQUIVALENT = os.path.join(HERE, "equivalent.tsv")
 
 # The scripts that look at a room's work, after all unit tests. hakmem's rooms have their own.
 SCRIPTS = {
-    "base": ["cli/commands", "cli/bad_input", "cli/hostile"],
+    "base": ["cli/commands", "cli/bad_input", "cli/hostile", "cli/compare", "cli/import"],
     "stats": ["cli/compare", "cli/analyze", "cli/rebase"],
     "host": ["cli/commands", "cli/rebase"],
     "result": ["fault/sync", "cli/compare", "cli/import", "cli/bad_input", "cli/rebase", "fault/interruption"],
     "plan": ["cli/commands", "cli/bad_input", "cli/rebase"],
+    "export": ["cli/export"],
     "judge": ["cli/compare", "cli/analyze", "cli/rebase", "soak/soak_verdict", "fault/interruption"],
     "compare": ["cli/compare", "cli/bisect"],
     "report": ["cli/printed", "cli/report", "cli/export", "cli/compare", "cli/analyze", "soak/soak"],
@@ -46,6 +47,9 @@ SCRIPTS = {
     "commands": ["cli/commands", "cli/printed", "cli/files", "cli/analyze", "cli/export", "cli/import",
                  "cli/report", "cli/compare", "cli/bad_input", "cli/rebase", "soak/soak", "fault/machine",
                  "fault/interruption", "soak/soak_fault"],
+    "session": ["cli/commands", "cli/printed", "cli/files", "cli/analyze", "cli/export", "cli/import",
+                "cli/report", "cli/compare", "cli/bad_input", "cli/rebase", "soak/soak", "fault/machine",
+                "fault/interruption", "soak/soak_fault"],
     "workloads": ["cli/workloads", "soak/phases", "cli/worker"],
 }
 

@@ -38,7 +38,7 @@ static inline void made_session(struct hb_session *session, const struct made_al
                                 size_t count, size_t blocks, made_speed *speed, void *user)
 {
     *session = (struct hb_session){.seed = 5, .allocator_count = count, .blocks = (uint32_t)blocks};
-    (void)snprintf(session->kind, sizeof session->kind, "rebase");
+    session->kind = HB_KIND_REBASE;
     (void)snprintf(session->workload, sizeof session->workload, "made");
     session->allocators = calloc(count, sizeof *session->allocators);
     for (size_t i = 0; i < count; i++) {

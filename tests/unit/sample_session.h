@@ -5,6 +5,7 @@
 #define HB_TESTS_UNIT_SAMPLE_SESSION_H
 
 #include "unit/cmocka.h"
+#include "unit/made_profile.h"
 
 #include "result/model.h"
 
@@ -153,7 +154,7 @@ static inline void sample_allocators(struct hb_session *session)
 static inline void sample_header(struct hb_session *session)
 {
     *session = (struct hb_session){0};
-    SAMPLE_TEXT(session->kind, "rebase");
+    session->kind = HB_KIND_REBASE;
     SAMPLE_TEXT(session->tool_version, "0.1.0");
     SAMPLE_TEXT(session->tool_commit, "0123456789ab");
     session->command_line = strdup("hakbench rebase --set 'max_size=4 KiB' \xc3\xa9");
@@ -163,8 +164,7 @@ static inline void sample_header(struct hb_session *session)
     session->seed = UINT64_C(0xfedcba9876543210);
     SAMPLE_TEXT(session->plan_key, "%064x", 0xabcu);
     SAMPLE_TEXT(session->profile_name, "mixed");
-    session->profile =
-        cJSON_Parse("{\"schema\":\"hakbench.profile/1\",\"runs\":10,\"x\":[0.1,null]}");
+    session->profile = made_profile();
     SAMPLE_TEXT(session->workload, "random_mixed");
     SAMPLE_TEXT(session->workload_sha256, "%064x", 0xdefu);
     session->blocks = 10;
@@ -215,7 +215,7 @@ static inline void assert_header_equal(const struct hb_session *a, const struct 
     if (left.command_line)
         assert_string_equal(left.command_line, right.command_line);
     assert_true((!left.profile && !right.profile) ||
-                cJSON_Compare(left.profile, right.profile, true));
+                hb_profile_is_same(left.profile, right.profile));
     left.command_line = right.command_line = NULL;
     left.profile = right.profile = NULL;
     left.parameters = right.parameters = NULL;

@@ -56,8 +56,7 @@ static inline void sample_epoch(struct hb_epoch *epoch, uint32_t i)
 static inline void sample_soak(struct hb_session *session)
 {
     sample_header(session);
-    memset(session->kind, 0, sizeof session->kind);
-    SAMPLE_TEXT(session->kind, HB_KIND_SOAK);
+    session->kind = HB_KIND_SOAK;
     session->soak = (struct hb_soak){.duration_s = 3600,
                                      .epoch_s = 0.1,
                                      .epoch_operations = UINT64_C(9007199254740993),

@@ -34,7 +34,7 @@ static inline void made_open(struct hb_session *session, bool with_control)
     session->allocators = calloc(2, sizeof *session->allocators);
     made_allocator(session, 0, "subject", HB_ROLE_SUBJECT);
     made_allocator(session, 1, "floor", HB_ROLE_FLOOR);
-    (void)snprintf(session->kind, sizeof session->kind, "soak");
+    session->kind = HB_KIND_SOAK;
     (void)snprintf(session->profile_name, sizeof session->profile_name, "made");
     session->soak.warmup_epochs = 3;
     session->soak.epoch_s = 1;

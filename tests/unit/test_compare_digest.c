@@ -1,6 +1,7 @@
 /* What is taken of a session: which runs, which values of them, and what is told of these.
  * Read next: src/compare/digest.h. */
 #include "unit/compare_made.h"
+#include "unit/made_profile.h"
 
 #include "result/model.h"
 
@@ -100,15 +101,16 @@ static void what_must_be_alike_is_the_key(void **state)
 {
     (void)state;
     static const struct {
-        const char *kind;
+        enum hb_session_kind kind;
         bool fresh;
         size_t parameters;
         const char *key, *text;
     } cases[] = {
-        {"rebase", false, 0, "rebase mademixed", ""},
-        {"rebase", false, 3, "rebase made operations=20000000 size=16", "operations 20M, size 16B"},
-        {"soak", false, 2, "soak made operations=20000000", "operations 20M"},
-        {"soak", true, 2, "fresh made operations=20000000", "operations 20M"},
+        {HB_KIND_REBASE, false, 0, "rebase mademixed", ""},
+        {HB_KIND_REBASE, false, 3, "rebase made operations=20000000 size=16",
+         "operations 20M, size 16B"},
+        {HB_KIND_SOAK, false, 2, "soak made operations=20000000", "operations 20M"},
+        {HB_KIND_SOAK, true, 2, "fresh made operations=20000000", "operations 20M"},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct hb_parameter_value *parameters = calloc(3, sizeof *parameters);
@@ -118,8 +120,7 @@ static void what_must_be_alike_is_the_key(void **state)
         struct hb_session session;
         struct hb_digest digest;
         open_session(&session, 1);
-        (void)strcpy(session.kind, "rebase");
-        (void)strcpy(session.kind, cases[i].kind);
+        session.kind = cases[i].kind;
         (void)strcpy(session.profile_name, "mixed");
         session.soak.fresh = cases[i].fresh;
         session.parameters = parameters;
@@ -137,7 +138,8 @@ static void the_margin_is_the_profiles(void **state)
     struct hb_session session;
     struct hb_digest digest;
     open_session(&session, 1);
-    session.profile = cJSON_Parse("{\"margin_percent\": 3}");
+    session.profile = made_profile();
+    session.profile->margin_percent = 3;
     (void)strcpy(session.imported_from, "lab log");
     taken(&session, &digest);
     near("margin", digest.margin, 0.03, 1e-15);
@@ -371,7 +373,7 @@ static void a_soak_is_told_by_its_judgement(void **state)
     const struct hb_epoch failed = {.status = HB_STATUS_KILLED, .reason = "grew too large"};
     struct hb_digest digest;
     struct hb_err err = {0};
-    (void)strcpy(session.kind, HB_KIND_SOAK);
+    session.kind = HB_KIND_SOAK;
     session.allocators = calloc(1, sizeof *session.allocators);
     for (size_t i = 0; i < 3; i++) {
         hb_epoch_init(&epochs[i]);

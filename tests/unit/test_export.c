@@ -27,7 +27,7 @@ static void add_parameter(struct hb_session *session, const char *name, uint64_t
 static struct hb_session session_of(const char *label, bool paced)
 {
     struct hb_session session = {.blocks = RUNS};
-    (void)snprintf(session.kind, sizeof session.kind, HB_KIND_REBASE);
+    session.kind = HB_KIND_REBASE;
     (void)snprintf(session.workload, sizeof session.workload, "random_mixed");
     (void)snprintf(session.started_at, sizeof session.started_at, "2026-11-24T09:03:08Z");
     (void)snprintf(session.host.cpu_model, sizeof session.host.cpu_model, "A \"CPU\"\nX");

@@ -262,12 +262,40 @@ static void profile_of_a_result_reads_after_flags_took_allocators_away(void **st
     struct hb_err err = {0};
     assert_int_equal(hb_profile_set_allocators(&p, "jemalloc", NULL), 0);
     cJSON *root = hb_profile_to_json(&p);
-    assert_int_equal(hb_profile_from_json(root, "x.json", &again, &err), 0);
+    const struct hb_json_source source = {.path = "x.json", .root = root};
+    assert_int_equal(hb_profile_from_json(&source, root, &again, &err), 0);
     assert_string_equal(again.allocators[0], "jemalloc");
     assert_string_equal(again.budgets[1].allocators[0], "hakmem");
     cJSON_Delete(root);
     hb_profile_free(&p);
     hb_profile_free(&again);
+}
+
+static void profile_of_a_later_result_is_read_as_far_as_it_is_known(void **state)
+{
+    (void)state;
+    static const char later[] = "{\"runs\": 12, \"weather\": \"fair\", \"soak\": {\"moon\": 1}}";
+    struct hb_json_source source = {.path = "x.json", .text = later, .size = sizeof later - 1};
+    struct hb_profile p;
+    cJSON *root = hb_json_parse_source(&source, NULL);
+    assert_int_equal(hb_profile_from_json(&source, root, &p, NULL), 0);
+    assert_int_equal(p.runs, 12);
+    assert_int_equal(p.slices, 200);
+    hb_profile_free(&p);
+    cJSON_Delete(root);
+}
+
+static void profile_of_a_result_is_refused_where_it_is_wrong(void **state)
+{
+    (void)state;
+    static const char wrong[] = "{\"profile\": {\n\"runs\": \"many\"}}";
+    struct hb_json_source source = {.path = "x.json", .text = wrong, .size = sizeof wrong - 1};
+    struct hb_profile p;
+    struct hb_err err = {0};
+    cJSON *root = hb_json_parse_source(&source, NULL);
+    assert_int_equal(hb_profile_from_json(&source, root->child, &p, &err), -1);
+    assert_non_null(strstr(err.message, "x.json:2:9: profile.runs: expected a whole number"));
+    cJSON_Delete(root);
 }
 
 static long allocations_left;
@@ -638,6 +666,8 @@ int main(void)
         cmocka_unit_test(every_key_is_written),
         cmocka_unit_test(profile_as_used_reads_back_as_the_same),
         cmocka_unit_test(profile_of_a_result_reads_after_flags_took_allocators_away),
+        cmocka_unit_test(profile_of_a_later_result_is_read_as_far_as_it_is_known),
+        cmocka_unit_test(profile_of_a_result_is_refused_where_it_is_wrong),
         cmocka_unit_test(building_fails_cleanly_at_every_allocation),
         cmocka_unit_test(unknown_keys_are_errors_with_a_suggestion_and_a_list),
         cmocka_unit_test(other_schemas_are_refused_naming_both),

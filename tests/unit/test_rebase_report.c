@@ -1,6 +1,7 @@
 /* What is printed of a judged session where a value lies exactly on a limit, and in which colour:
  * see src/report/rebase_report.h. Tables against JSON: tests/cli/printed_test.sh. */
 #include "unit/cmocka.h"
+#include "unit/made_profile.h"
 
 #include "report/rebase_report.h"
 #include "report/write_text.h"
@@ -54,7 +55,10 @@ static void open_told(struct told *told)
     told->session.allocator_count = SPEEDS;
     told->session.blocks = 10;
     told->session.allocators = calloc(SPEEDS, sizeof *told->session.allocators);
-    told->session.profile = cJSON_Parse("{\"milestones_percent\": [99.5, 100, 100.5]}");
+    told->session.profile = made_profile();
+    told->session.profile->milestone_count = 3;
+    for (size_t i = 0; i < 3; i++)
+        told->session.profile->milestones_percent[i] = 99.5 + 0.5 * (double)i;
     told->judgement = (struct hb_judgement){.session = &told->session,
                                             .reference = BASE,
                                             .floor = 3,
@@ -74,7 +78,8 @@ static void open_told(struct told *told)
 static void close_told(struct told *told)
 {
     hb_buf_free(&told->out);
-    cJSON_Delete(told->session.profile);
+    hb_profile_free(told->session.profile);
+    free(told->session.profile);
     free(told->session.allocators);
     free(told->judgement.allocators);
 }

@@ -86,7 +86,7 @@ static void rows_read_back_as_the_epochs_they_are_of(void **state)
     if (hb_session_read(tmp.file, &session, &err) != 0)
         fail_msg("%s", err.message);
     assert_first_epochs(&session, SAMPLE_EPOCHS);
-    assert_string_equal(session.kind, HB_KIND_SOAK);
+    assert_int_equal(session.kind, HB_KIND_SOAK);
     assert_false(session.partial);
     assert_string_equal(session.started_at, sample.started_at);
     assert_string_equal(session.workload, "random_mixed");

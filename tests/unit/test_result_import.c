@@ -104,7 +104,7 @@ static void log_is_a_session_without_what_it_does_not_tell(void **state)
     (void)state;
     struct hb_session session = parsed("WS=400, iterations=20000000\nhakmem:\nRun 1: 5 ops/s\n"
                                        "Run 2: 7 ops/s\nsystem:\nRun 1: 9 ops/s\n");
-    assert_string_equal(session.kind, HB_KIND_REBASE);
+    assert_int_equal(session.kind, HB_KIND_REBASE);
     assert_string_equal(session.imported_from, "lab log");
     assert_string_equal(session.started_at, "");
     assert_int_equal(session.blocks, 2);
@@ -420,7 +420,7 @@ static void table_of_this_tool_is_no_log(void **state)
     (void)state;
     static const char text[] = "epoch,throughput,rss,note\n0,1,2,\"x\nRun 1: 5 ops/s\"\n";
     struct hb_session session = parsed(text);
-    assert_string_equal(session.kind, HB_KIND_SOAK);
+    assert_int_equal(session.kind, HB_KIND_SOAK);
     hb_session_free(&session);
 }
 

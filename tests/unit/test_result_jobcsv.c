@@ -89,7 +89,7 @@ static void rows_read_back_as_the_jobs_they_are_of(void **state)
     (void)state;
     struct hb_buf text = whole_text();
     struct hb_session session = parsed(text.bytes, text.size);
-    assert_string_equal(session.kind, HB_KIND_REBASE);
+    assert_int_equal(session.kind, HB_KIND_REBASE);
     assert_string_equal(session.imported_from, "");
     assert_false(session.partial);
     assert_string_equal(session.started_at, sample.started_at);

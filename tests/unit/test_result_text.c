@@ -1,4 +1,4 @@
-/* result/jsontext: what is JSON and what is not, and text that gives every value back.
+/* base/json: what is JSON and what is not, and text that gives every value back.
  * Cases are named as in the JSON conformance corpora: y_ must be read, n_ must be refused; where
  * RFC 8259 leaves the choice (i_), ours is written beside the case. */
 #include "unit/cmocka.h"

@@ -1,4 +1,6 @@
 /* The walk over a plan, with a launcher that only pretends. */
+#include "unit/made_profile.h"
+
 #include "run/session.h"
 
 #include "result/profile.h"
@@ -46,7 +48,7 @@ static struct hb_places places = {"/nowhere/worker", "/nowhere/a", "/nowhere/w",
 static void make_session(struct hb_session *session)
 {
     *session = (struct hb_session){.blocks = 4, .seed = 11, .allocator_count = 3};
-    session->profile = cJSON_CreateObject();
+    session->profile = made_profile();
     session->allocators = calloc(3, sizeof *session->allocators);
     (void)snprintf(session->host.cpus_used, sizeof session->host.cpus_used, "0");
     for (size_t i = 0; i < 3; i++) {

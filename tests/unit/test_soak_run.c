@@ -12,6 +12,7 @@
 #include <time.h>
 
 #include "cmocka.h"
+#include "unit/made_profile.h"
 #include "unit/temp_folder.h"
 
 #define TURNS_MAX 4096
@@ -123,8 +124,8 @@ static struct hb_places places = {"/nowhere/worker", "/nowhere/p", "/nowhere/w",
 static void make_session(struct hb_session *session, double duration_s)
 {
     *session = (struct hb_session){.seed = 11, .allocator_count = 3};
-    (void)snprintf(session->kind, sizeof session->kind, HB_KIND_SOAK);
-    session->profile = cJSON_CreateObject();
+    session->kind = HB_KIND_SOAK;
+    session->profile = made_profile();
     session->parameters = calloc(1, sizeof *session->parameters);
     session->parameter_count = 1;
     session->parameters[0].value = 5000;

@@ -162,9 +162,9 @@ static void noise_is_the_larger_of_estimate_and_half_width(void **state)
 static void margin_is_two_percent_or_twice_the_noise(void **state)
 {
     (void)state;
-    assert_true(hb_verdict_margin(HB_VERDICT_LEAST, 0.001) == 0.02);
-    assert_true(hb_verdict_margin(HB_VERDICT_LEAST, 0.03) == 0.06);
-    assert_true(hb_verdict_margin(HB_VERDICT_LEAST, nan_value) == 0.02);
+    assert_true(hb_verdict_margin(0.02, 0.001) == 0.02);
+    assert_true(hb_verdict_margin(0.02, 0.03) == 0.06);
+    assert_true(hb_verdict_margin(0.02, nan_value) == 0.02);
     assert_true(hb_verdict_margin(0.005, 0.001) == 0.005);
 }
 

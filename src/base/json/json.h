@@ -81,4 +81,8 @@ cJSON *hb_json_new_double(double value);
  * that are not UTF-8 become '?'. 0, or -1 when there is no memory. */
 int hb_json_print(const cJSON *root, bool pretty, struct hb_buf *out, struct hb_err *err);
 
+/* Prints a tree that was built, pretty, and deletes it. -1 when building failed for want of memory,
+ * which a NULL root is taken for too. */
+int hb_json_finish(cJSON *root, bool failed, struct hb_buf *out, struct hb_err *err);
+
 #endif

@@ -122,7 +122,7 @@ static int get_owned_text(const struct hb_json_source *source, const cJSON *node
         return hb_json_fault(source, node, HB_JSON_AT_VALUE, err,
                              "expected a string or null, found %s", hb_json_kind(node));
     *text = strdup(node->valuestring);
-    return *text ? 0 : hb_err_set(err, HB_ERR_SYSTEM, "%s: out of memory", source->path);
+    return *text ? 0 : hb_err_memory(err, source->path);
 }
 
 static int get_u32(const struct hb_json_source *source, const cJSON *node, uint32_t *value,

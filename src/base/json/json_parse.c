@@ -159,7 +159,7 @@ static int check_duplicates(const struct hb_json_source *source, const cJSON *ob
     size_t count;
     const cJSON **members = sorted_members(object, &count);
     if (!members)
-        return hb_err_set(err, HB_ERR_SYSTEM, "%s: out of memory", source->path);
+        return hb_err_memory(err, source->path);
     int result = 0;
     for (size_t i = 1; i < count && result == 0; i++) {
         if (strcmp(members[i - 1]->string, members[i]->string) == 0)
@@ -196,7 +196,7 @@ cJSON *hb_json_parse_source(struct hb_json_source *source, struct hb_err *err)
     }
     cJSON *root = cJSON_ParseWithLength(source->text, source->size);
     if (!root) {
-        (void)hb_err_set(err, HB_ERR_SYSTEM, "%s: out of memory", source->path);
+        (void)hb_err_memory(err, source->path);
         return NULL;
     }
     source->root = root;

@@ -127,3 +127,12 @@ int hb_json_print(const cJSON *root, bool pretty, struct hb_buf *out, struct hb_
         (void)hb_buf_char(out, '\n');
     return hb_buf_check(out, err);
 }
+
+int hb_json_finish(cJSON *root, bool failed, struct hb_buf *out, struct hb_err *err)
+{
+    const int status = failed || !root
+                           ? hb_err_set(err, HB_ERR_SYSTEM, "no memory for the result as JSON")
+                           : hb_json_print(root, true, out, err);
+    cJSON_Delete(root);
+    return status;
+}
