@@ -113,6 +113,7 @@ int hb_catalog_names(const char *folder, char (**names)[HB_NAME_MAX], struct hb_
         void *larger = hb_array_grown(*names, count, &capacity, sizeof **names);
         if (!larger) {
             free(*names);
+            *names = NULL;
             (void)closedir(directory);
             return hb_err_set(err, HB_ERR_SYSTEM, "no memory to list %s", folder);
         }
