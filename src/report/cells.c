@@ -84,7 +84,8 @@ uint64_t hb_calls_sum(const uint64_t counts[HB_SYSCALL_COUNT])
 
 /* ---- what was measured, and on what ---- */
 
-void hb_parameters_text(const struct hb_session *session, char *text, size_t text_bytes)
+/* "operations 20M, threads 1", without the seed. */
+static void parameters_text(const struct hb_session *session, char *text, size_t text_bytes)
 {
     size_t used = 0;
     text[0] = '\0';
@@ -100,7 +101,7 @@ void hb_facts_measured(struct hb_doc *doc, const struct hb_session *session)
 {
     const struct hb_host_info *host = &session->host;
     char parameters[768];
-    hb_parameters_text(session, parameters, sizeof parameters);
+    parameters_text(session, parameters, sizeof parameters);
     hb_doc_fact(doc, "Measured", "%s%s%s", session->workload, parameters[0] ? ": " : "",
                 parameters);
     if (host->cpu_count) /* an import or a CSV does not know its host */

@@ -31,9 +31,6 @@ void hb_cell_agreement(struct hb_table *table, bool is_known, bool agrees, const
 void hb_cells_calls(struct hb_table *table, const uint64_t counts[HB_SYSCALL_COUNT]);
 uint64_t hb_calls_sum(const uint64_t counts[HB_SYSCALL_COUNT]);
 
-/* "operations 20M, threads 1", without the seed. */
-void hb_parameters_text(const struct hb_session *session, char *text, size_t text_bytes);
-
 /* What was measured, and on what: two facts of every report. */
 void hb_facts_measured(struct hb_doc *doc, const struct hb_session *session);
 

@@ -15,6 +15,7 @@
 #define CHARACTER       7.3 /* pixels of one, at 13 pixels' height */
 #define TITLE_HEIGHT    38  /* of a picture by itself */
 #define LEGEND_HEIGHT   22
+#define TICS_MOST       16u
 #define MARKS_MOST      24u /* of a line: a mark on every point of more would hide it */
 #define MARKS_OF_LONGER 12u
 
@@ -79,12 +80,15 @@ static struct scale scale_of(const struct hb_chart_axis *axis, double lo, double
     scale.from = drawn(&scale, isfinite(axis->from) ? axis->from : lo);
     scale.to = drawn(&scale, isfinite(axis->to) ? axis->to : hi);
     if (!(scale.to > scale.from))
-        scale.to = scale.from + fmax(fabs(scale.from) * 0.1, axis->is_log ? 1 : 1e-9);
-    scale.step = axis->is_log ? 1 : step_of(scale.to - scale.from, most);
+        scale.to = scale.from + (axis->is_log ? 1 : fmax(fabs(scale.from) * 0.1, 1e-9));
+    scale.step = step_of(scale.to - scale.from, most);
+    if (axis->is_log) /* whole powers of ten */
+        scale.step = fmax(1, ceil(scale.step));
+    const double whole = axis->is_log ? 1 : scale.step;
     if (!isfinite(axis->from))
-        scale.from = floor(scale.from / scale.step) * scale.step;
+        scale.from = floor(scale.from / whole) * whole;
     if (!isfinite(axis->to))
-        scale.to = ceil(scale.to / scale.step) * scale.step;
+        scale.to = ceil(scale.to / whole) * whole;
     return scale;
 }
 
@@ -239,8 +243,11 @@ static void shorten(struct hb_text *text)
 static void counted_tics(const struct drawing *d, const struct scale *scale, bool of_y)
 {
     const double first = ceil(scale->from / scale->step - 1e-9) + 0.0; /* no minus zero */
-    for (double k = first; k * scale->step <= scale->to + 1e-9 * scale->step; k++) {
-        const double value = scale->axis->is_log ? pow(10, k) : k * scale->step;
+    for (unsigned i = 0; i < TICS_MOST; i++) { /* a step may be too small to go on by */
+        const double at = (first + i) * scale->step;
+        const double value = scale->axis->is_log ? pow(10, at) : at;
+        if (at > scale->to + 1e-9 * scale->step)
+            return;
         struct hb_text text;
         if (scale->axis->is_log) {
             text = scale->axis->text(value * scale->axis->divisor);
