@@ -332,7 +332,7 @@ static int pin(const struct rebase *rebase, const struct hb_assessment *assessme
         return 0;
     }
     if (hb_baseline_pin(folder, session->profile_name, json, err) != 0 ||
-        hb_scorecard_write(folder, assessment, err) != 0)
+        hb_scorecard_write(folder, err) != 0)
         return -1;
     hb_say("pinned %s; scorecard %s/SCORECARD.md", path, folder);
     return 0;

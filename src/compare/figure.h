@@ -1,6 +1,7 @@
 /* What sessions are compared by: every metric of a job (result/metric.h) and what is derived from
  * the runs or the epochs. Name, unit, good direction and way of comparing follow from one row.
- * Holds no values. Read next: digest.h (where the values are), docs/statistics.md, "Across files". */
+ * Holds no values. Read next: digest.h (where the values are), docs/statistics.md, "Across files".
+ */
 #ifndef HB_COMPARE_FIGURE_H
 #define HB_COMPARE_FIGURE_H
 

@@ -1,6 +1,6 @@
 /* The limits of a profile's soak section against what was judged: see soak_judge.h. A drift is over
- * its limit only when its whole interval is, and only while it goes on: docs/statistics.md, "Verdicts
- * of a soak". */
+ * its limit only when its whole interval is, and only while it goes on: docs/statistics.md,
+ * "Verdicts of a soak". */
 #include "judge/soak_parts.h"
 
 #include "base/copy.h"

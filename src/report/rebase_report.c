@@ -37,7 +37,7 @@ static void headline_session(const struct hb_session *session, struct hb_doc *do
                    session->blocks, (unsigned long long)session->seed, partial);
 }
 
-void hb_report_headline(const struct hb_report_view *view, struct hb_doc *doc)
+static void report_headline(const struct hb_report_view *view, struct hb_doc *doc)
 {
     const struct hb_judgement *judgement = view->judgement;
     const struct hb_text margin = hb_format_percent(100 * judgement->margin);
@@ -201,7 +201,7 @@ void hb_report_speed(const struct hb_report_view *view, struct hb_doc *doc)
 
 /* ---- every run, and the course of one ---- */
 
-void hb_report_course(const struct hb_report_view *view, struct hb_doc *doc)
+static void report_course(const struct hb_report_view *view, struct hb_doc *doc)
 {
     if (no_speed_reason(view->judgement))
         return;
@@ -292,7 +292,7 @@ static void add_calls(struct hb_table *table, const struct hb_judged *allocator,
 }
 
 /* On a page: a terminal has their sums in the table of memory. */
-void hb_report_calls(const struct hb_report_view *view, struct hb_doc *doc)
+static void report_calls(const struct hb_report_view *view, struct hb_doc *doc)
 {
 #define COLUMN(name) HB_RIGHT(#name, .unit = "calls"),
     static const struct hb_column columns[] = {HB_LEFT("allocator"), HB_LEFT("phase"),
@@ -426,7 +426,7 @@ static void drift_table(const struct hb_drift_judgement *drift, struct hb_doc *d
     }
 }
 
-void hb_report_drift(const struct hb_report_view *view, struct hb_doc *doc)
+static void report_drift(const struct hb_report_view *view, struct hb_doc *doc)
 {
     const struct hb_drift_judgement *drift = view->drift;
     hb_doc_section(doc, "drift", "Environment drift", "against the last baseline");
@@ -527,15 +527,15 @@ void hb_report_notes(const struct hb_report_view *view, struct hb_doc *doc)
 
 void hb_rebase_report(const struct hb_report_view *view, struct hb_doc *doc)
 {
-    hb_report_headline(view, doc);
+    report_headline(view, doc);
     hb_report_speed(view, doc);
-    hb_report_course(view, doc);
+    report_course(view, doc);
     hb_report_memory(view, doc);
-    hb_report_calls(view, doc);
+    report_calls(view, doc);
     if (!view->without_ranking)
         hb_report_ranking(view, doc);
     hb_report_milestones(view, doc);
     hb_report_budgets(view, doc);
-    hb_report_drift(view, doc);
+    report_drift(view, doc);
     hb_report_notes(view, doc);
 }

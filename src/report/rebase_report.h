@@ -22,15 +22,11 @@ struct hb_report_view {
 void hb_rebase_report(const struct hb_report_view *view, struct hb_doc *doc);
 
 /* Its parts. */
-void hb_report_headline(const struct hb_report_view *view, struct hb_doc *doc);
 void hb_report_speed(const struct hb_report_view *view, struct hb_doc *doc);
-void hb_report_course(const struct hb_report_view *view, struct hb_doc *doc);
 void hb_report_memory(const struct hb_report_view *view, struct hb_doc *doc);
-void hb_report_calls(const struct hb_report_view *view, struct hb_doc *doc);
 void hb_report_ranking(const struct hb_report_view *view, struct hb_doc *doc);
 void hb_report_milestones(const struct hb_report_view *view, struct hb_doc *doc);
 void hb_report_budgets(const struct hb_report_view *view, struct hb_doc *doc);
-void hb_report_drift(const struct hb_report_view *view, struct hb_doc *doc);
 void hb_report_notes(const struct hb_report_view *view, struct hb_doc *doc);
 
 #endif

@@ -5,7 +5,7 @@
 
 #include <stdio.h>
 
-const struct hb_session *hb_page_session(const struct hb_page_item *item)
+static const struct hb_session *page_session(const struct hb_page_item *item)
 {
     return item->rebase ? item->rebase->judgement->session : item->soak->session;
 }
@@ -15,14 +15,14 @@ const struct hb_session *hb_page_session(const struct hb_page_item *item)
 /* A profile is the best name there is; a CSV has none. */
 static const char *name_of(const struct hb_page_item *item)
 {
-    const struct hb_session *session = hb_page_session(item);
+    const struct hb_session *session = page_session(item);
     return session->profile_name[0] ? session->profile_name : item->label;
 }
 
 static void item_title(const struct hb_page_item *item, char *text, size_t text_bytes)
 {
     char day[32];
-    const struct hb_session *session = hb_page_session(item);
+    const struct hb_session *session = page_session(item);
     (void)snprintf(day, sizeof day, "%.10s", session->started_at);
     (void)snprintf(text, text_bytes, "%s%s%s%s", name_of(item), item->soak ? " (soak)" : "",
                    day[0] ? ", " : "", day);
@@ -41,7 +41,7 @@ static size_t allocators_of(const struct hb_session *session)
 void hb_page_title(const struct hb_page_sessions *sessions, char *text, size_t text_bytes)
 {
     const struct hb_page_item *item = sessions->items;
-    const size_t allocators = allocators_of(hb_page_session(item));
+    const size_t allocators = allocators_of(page_session(item));
     if (sessions->count > 1)
         (void)snprintf(text, text_bytes, "%zu sessions of memory allocators", sessions->count);
     else if (allocators == 1)
@@ -57,7 +57,7 @@ void hb_page_title(const struct hb_page_sessions *sessions, char *text, size_t t
 /* Of one alone the page's own title says it. */
 static void add_session(const struct hb_page_item *item, bool is_alone, struct hb_doc *doc)
 {
-    const struct hb_session *session = hb_page_session(item);
+    const struct hb_session *session = page_session(item);
     char title[HB_NAME_MAX + 64];
     item_title(item, title, sizeof title);
     doc->where = is_alone ? HB_DOC_TEXT : HB_DOC_ALL;

@@ -22,8 +22,6 @@ struct hb_page_sessions {
     const struct hb_timelines *timelines; /* where levels changed; NULL: not known */
 };
 
-const struct hb_session *hb_page_session(const struct hb_page_item *item);
-
 /* Adds them all. -1 without memory. */
 int hb_page_document(const struct hb_page_sessions *sessions, struct hb_doc *doc,
                      struct hb_err *err);

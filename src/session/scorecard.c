@@ -5,6 +5,7 @@
 #include "report/write_text.h"
 #include "result/file.h"
 #include "result/session_json.h"
+#include "session/assessment.h"
 #include "session/baseline.h"
 
 #include <dirent.h>
@@ -51,15 +52,6 @@ static int add_baseline(const char *folder, const char *file, struct hb_doc *doc
     return status;
 }
 
-static bool is_of(const struct hb_assessment *pinned, const char *folder, const char *file)
-{
-    char path[HB_PATH_MAX];
-    const size_t length = strlen(folder) + 1;
-    return pinned &&
-           hb_baseline_path(folder, pinned->judgement.session->profile_name, path, NULL) == 0 &&
-           strcmp(path + length, file) == 0;
-}
-
 static int compare_names(const void *a, const void *b)
 {
     return strcmp(*(const char *const *)a, *(const char *const *)b);
@@ -80,7 +72,7 @@ static size_t list_baselines(const char *folder, char **files)
     return count;
 }
 
-int hb_scorecard_write(const char *folder, const struct hb_assessment *pinned, struct hb_err *err)
+int hb_scorecard_write(const char *folder, struct hb_err *err)
 {
     char *files[BASELINES_MAX], path[HB_PATH_MAX];
     struct hb_doc doc = {0};
@@ -93,9 +85,7 @@ int hb_scorecard_write(const char *folder, const struct hb_assessment *pinned, s
         "The pinned baseline of each profile, made anew by every `hakbench rebase` that pins "
         "one.\nHow to read it: docs/method.md.");
     for (size_t i = 0; i < count; i++) {
-        if (is_of(pinned, folder, files[i]))
-            add_assessed(pinned, &doc);
-        else if (status == 0)
+        if (status == 0)
             status = add_baseline(folder, files[i], &doc, err);
         free(files[i]);
     }

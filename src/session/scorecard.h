@@ -3,11 +3,11 @@
 #ifndef HB_SESSION_SCORECARD_H
 #define HB_SESSION_SCORECARD_H
 
-#include "session/assessment.h"
+#include "base/err.h"
 
 /* Writes FOLDER/SCORECARD.md anew from every baseline in the folder, each with its drift against
- * the one before it. What was pinned just now (NULL: nothing) is not judged again. An unreadable
+ * the latest before it by date, which need not be the one that it took the place of. An unreadable
  * baseline is named on the page; the others are there. */
-int hb_scorecard_write(const char *folder, const struct hb_assessment *pinned, struct hb_err *err);
+int hb_scorecard_write(const char *folder, struct hb_err *err);
 
 #endif

@@ -219,14 +219,3 @@ struct hb_steady hb_stats_steady(const double *slice_ns, size_t n, size_t *ends,
 {
     return hb_stats_steady_within(slice_ns, n, HB_STEADY_TOLERANCE, ends, scratch);
 }
-
-const char *hb_steady_word(enum hb_steady_class class)
-{
-    static const char *const words[HB_STEADY_CLASSES] = {
-        [HB_STEADY_FLAT] = "flat",
-        [HB_STEADY_WARMUP] = "warm-up",
-        [HB_STEADY_SLOWDOWN] = "slowdown",
-        [HB_STEADY_NONE] = "no steady state",
-    };
-    return words[class];
-}

@@ -61,7 +61,4 @@ struct hb_steady hb_stats_steady_within(const double *slice_ns, size_t n, double
 /* The same with HB_STEADY_TOLERANCE. */
 struct hb_steady hb_stats_steady(const double *slice_ns, size_t n, size_t *ends, double *scratch);
 
-/* "flat", "warm-up", "slowdown", "no steady state". Static text. */
-const char *hb_steady_word(enum hb_steady_class class);
-
 #endif

@@ -1,6 +1,7 @@
 /* Does a series drift? Theil-Sen slope with its interval, Mann-Kendall test, both with
  * autocorrelation handled. Pure; the caller owns the scratch.
- * Read next: changepoint.h, src/judge/soak_judge.h. Method: docs/statistics.md, "Drift in a soak". */
+ * Read next: changepoint.h, src/judge/soak_judge.h. Method: docs/statistics.md, "Drift in a soak".
+ */
 #ifndef HB_STATS_TREND_H
 #define HB_STATS_TREND_H
 

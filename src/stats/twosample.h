@@ -1,6 +1,7 @@
 /* Two unpaired samples: how far one lies from the other, with an interval that is exact at any size
  * and needs no resampling; and how much neighbours in time that are alike widen it. Pure.
- * Read next: paired.h (the same of pairs), ranktest.h. Method: docs/statistics.md, "Across files". */
+ * Read next: paired.h (the same of pairs), ranktest.h. Method: docs/statistics.md, "Across files".
+ */
 #ifndef HB_STATS_TWOSAMPLE_H
 #define HB_STATS_TWOSAMPLE_H
 
