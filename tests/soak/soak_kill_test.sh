@@ -194,7 +194,7 @@ is "rebase does not take it up" "$status" 2
 has "rebase says whose it is" "$err" "is a soak: hakbench soak --resume"
 "${started[@]}" rebase --set operations=5M --runs 60 --allocators system --quiet --results "$tmp/b" >"$out" 2>"$err" &
 pid=$!
-wait_for 10 test -s "$tmp"/b/*.jsonl
+wait_for 10 jobs_there "$tmp/b" 1
 nap 0.3
 kill -9 $pid
 wait $pid 2>/dev/null
