@@ -129,7 +129,7 @@ size_t hb_chart_points(const struct hb_chart *chart)
 struct hb_text hb_chart_column(const struct hb_chart *chart, uint32_t key)
 {
     struct hb_text text;
-    if (key < chart->column_count)
+    if (chart->columns && key < chart->column_count)
         (void)snprintf(text.text, sizeof text.text, "%s", chart->columns[key]);
     else
         (void)snprintf(text.text, sizeof text.text, "run %u", key + 1);

@@ -21,9 +21,10 @@ void hb_table_init(struct hb_table *table, const struct hb_column *columns, size
     table->column_count = column_count;
     char *heading = table->headings;
     for (size_t c = 0; c < column_count; c++) {
+        const size_t length = strlen(columns[c].heading) + 1;
         table->columns[c] = columns[c];
-        table->columns[c].heading = strcpy(heading, columns[c].heading);
-        heading += strlen(heading) + 1;
+        table->columns[c].heading = memcpy(heading, columns[c].heading, length);
+        heading += length;
     }
 }
 
