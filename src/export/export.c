@@ -42,16 +42,6 @@ const struct hb_export *hb_export_find(const char *name, struct hb_err *err)
 
 /* ---- samples ---- */
 
-const struct hb_parameter_value *hb_export_find_parameter(const struct hb_session *session,
-                                                          const char *name)
-{
-    for (size_t i = 0; i < session->parameter_count; i++) {
-        if (strcmp(session->parameters[i].name, name) == 0)
-            return &session->parameters[i];
-    }
-    return NULL;
-}
-
 static bool is_timed(const struct hb_job *job, uint32_t allocator)
 {
     return job->allocator == allocator && job->kind == HB_JOB_TIMED && job->status == HB_STATUS_OK;
@@ -200,7 +190,7 @@ static bool has_throughput(const struct hb_export_input *input)
 int hb_export_input_fill(struct hb_export_input *input, struct hb_err *err)
 {
     const struct hb_session *session = input->session;
-    const struct hb_parameter_value *threads = hb_export_find_parameter(session, "threads");
+    const struct hb_parameter_value *threads = hb_session_find_parameter(session, "threads");
     input->per_operation = has_throughput(input);
     input->threads = threads && threads->value ? (double)threads->value : 1;
     input->series = calloc(session->allocator_count + 1, sizeof *input->series);

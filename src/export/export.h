@@ -80,10 +80,6 @@ struct hb_export_text hb_export_line(const char *format, ...) __attribute__((for
 /* A parameter as other programs read it: digits without a unit where it is a number. */
 struct hb_export_text hb_export_parameter(const struct hb_parameter_value *parameter);
 
-/* The parameter with this name, or NULL. */
-const struct hb_parameter_value *hb_export_find_parameter(const struct hb_session *session,
-                                                          const char *name);
-
 /* Seconds that a run or epoch took after its warm-up; NaN where its operations are not known. */
 double hb_export_run_s(const struct hb_export_input *input, const struct hb_export_sample *sample);
 

@@ -110,7 +110,7 @@ static void add_name(struct hb_buf *out, const struct hb_export_input *input,
                      const struct hb_export_series *series)
 {
     const struct hb_parameter_value *working_set =
-        hb_export_find_parameter(input->session, "working_set");
+        hb_session_find_parameter(input->session, "working_set");
     (void)hb_buf_text(out, "Benchmark");
     add_camel(out, input->session->workload);
     (void)hb_buf_text(out, "/allocator=");

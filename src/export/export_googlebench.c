@@ -20,7 +20,7 @@ static struct hb_export_text name_of(const struct hb_export_input *input,
                                      const struct hb_export_series *series)
 {
     const struct hb_parameter_value *working_set =
-        hb_export_find_parameter(input->session, "working_set");
+        hb_session_find_parameter(input->session, "working_set");
     return hb_export_line("%s/allocator:%s%s%s/threads:%.0f", input->session->workload,
                           series->allocator->label, working_set ? "/working_set:" : "",
                           working_set ? hb_export_parameter(working_set).text : "", input->threads);

@@ -22,14 +22,11 @@ static int check_alike(const struct hb_session *now, const struct hb_session *th
                           then->workload);
     for (size_t i = 0; i < now->parameter_count; i++) {
         const struct hb_parameter_value *parameter = &now->parameters[i];
-        for (size_t j = 0; j < then->parameter_count; j++) {
-            if (strcmp(parameter->name, "seed") != 0 &&
-                strcmp(parameter->name, then->parameters[j].name) == 0 &&
-                parameter->value != then->parameters[j].value)
-                return hb_err_set(err, HB_ERR_INCOMPARABLE,
-                                  "the baseline was measured with %s %s, this with %s",
-                                  parameter->name, then->parameters[j].text, parameter->text);
-        }
+        const struct hb_parameter_value *before = hb_session_find_parameter(then, parameter->name);
+        if (before && strcmp(parameter->name, "seed") != 0 && parameter->value != before->value)
+            return hb_err_set(err, HB_ERR_INCOMPARABLE,
+                              "the baseline was measured with %s %s, this with %s", parameter->name,
+                              before->text, parameter->text);
     }
     return 0;
 }

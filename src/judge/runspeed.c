@@ -93,9 +93,6 @@ size_t hb_run_slices_max(const struct hb_session *session)
 
 double hb_run_threads(const struct hb_session *session)
 {
-    for (size_t i = 0; i < session->parameter_count; i++) {
-        if (strcmp(session->parameters[i].name, "threads") == 0)
-            return (double)session->parameters[i].value;
-    }
-    return 1;
+    const struct hb_parameter_value *threads = hb_session_find_parameter(session, "threads");
+    return threads ? (double)threads->value : 1;
 }

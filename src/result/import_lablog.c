@@ -301,8 +301,8 @@ static int take_line(struct lab *lab)
 /* What the parameters tell of every run, wherever in the log they stood. */
 static void apply_parameters(struct hb_session *session)
 {
-    const struct hb_parameter_value *operations = hb_import_find_parameter(session, "operations");
-    const struct hb_parameter_value *threads = hb_import_find_parameter(session, "threads");
+    const struct hb_parameter_value *operations = hb_session_find_parameter(session, "operations");
+    const struct hb_parameter_value *threads = hb_session_find_parameter(session, "threads");
     for (size_t i = 0; i < session->job_count; i++) {
         double *metric = session->jobs[i].metric;
         if (operations)

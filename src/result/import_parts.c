@@ -193,20 +193,10 @@ int hb_import_job(struct hb_import_lines *lines, struct hb_session *session, str
 
 /* ---- parameters ---- */
 
-const struct hb_parameter_value *hb_import_find_parameter(const struct hb_session *session,
-                                                          const char *name)
-{
-    for (size_t i = 0; i < session->parameter_count; i++) {
-        if (strcmp(session->parameters[i].name, name) == 0)
-            return &session->parameters[i];
-    }
-    return NULL;
-}
-
 int hb_import_parameter(struct hb_session *session, const char *name, uint64_t value,
                         const char *text, const char **other)
 {
-    const struct hb_parameter_value *there = hb_import_find_parameter(session, name);
+    const struct hb_parameter_value *there = hb_session_find_parameter(session, name);
     if (there) {
         *other = there->text;
         return there->value == value ? 0 : -1;

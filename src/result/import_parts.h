@@ -54,8 +54,4 @@ int hb_import_job(struct hb_import_lines *lines, struct hb_session *session, str
 int hb_import_parameter(struct hb_session *session, const char *name, uint64_t value,
                         const char *text, const char **other);
 
-/* The parameter with this name, or NULL. */
-const struct hb_parameter_value *hb_import_find_parameter(const struct hb_session *session,
-                                                          const char *name);
-
 #endif

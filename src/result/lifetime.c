@@ -52,6 +52,16 @@ const struct hb_profile *hb_session_profile(const struct hb_session *session)
     return session->profile ? session->profile : &hb_profile_default;
 }
 
+const struct hb_parameter_value *hb_session_find_parameter(const struct hb_session *session,
+                                                           const char *name)
+{
+    for (size_t i = 0; i < session->parameter_count; i++) {
+        if (strcmp(session->parameters[i].name, name) == 0)
+            return &session->parameters[i];
+    }
+    return NULL;
+}
+
 void hb_session_free(struct hb_session *session)
 {
     for (size_t i = 0; i < session->job_count; i++)

@@ -231,6 +231,10 @@ struct hb_session {
 /* The profile as used; where it is not known one of defaults without lists and budgets. */
 const struct hb_profile *hb_session_profile(const struct hb_session *session);
 
+/* The parameter with this name, or NULL. */
+const struct hb_parameter_value *hb_session_find_parameter(const struct hb_session *session,
+                                                           const char *name);
+
 /* Frees everything the session owns and zeroes it. */
 void hb_session_free(struct hb_session *session);
 

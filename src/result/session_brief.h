@@ -11,8 +11,8 @@
 #include <stddef.h>
 
 /* As hb_session_read, with steady_ops_per_s set, and slice_ns only where that is another than the
- * run's throughput. Whatever is no finished result
- * with a summary of all its runs (a journal, a CSV, a damaged file) is read in full. */
+ * run's throughput. Whatever is no finished result with a summary of all its runs (a journal, a
+ * CSV, a damaged file) is read in full. */
 int hb_session_read_brief(const char *path, struct hb_session *session, struct hb_err *err);
 
 /* The same of text that is already there, ended by a NUL that is not counted. */
