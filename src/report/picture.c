@@ -1,6 +1,7 @@
 /* Charts as PNG files: see picture.h. */
 #include "report/picture.h"
 
+#include "base/child.h"
 #include "report/chart_svg.h"
 
 #include <ctype.h>
@@ -16,10 +17,11 @@ struct files {
     FILE *svg, *drawn, *said;
 };
 
-static _Noreturn void become_drawer(const struct files *files)
+static _Noreturn void become_drawer(const struct files *files, pid_t parent)
 {
     static char name[] = "rsvg-convert", format[] = "--format=png", zoom[] = "--zoom=1.4";
     char *const argv[] = {name, format, zoom, NULL};
+    hb_child_end_with(parent);
     if (dup2(fileno(files->svg), STDIN_FILENO) >= 0 &&
         dup2(fileno(files->drawn), STDOUT_FILENO) >= 0 &&
         dup2(fileno(files->said), STDERR_FILENO) >= 0)
@@ -53,11 +55,11 @@ static int judge_end(int status, FILE *said, struct hb_err *err)
 static int run_child(const struct files *files, struct hb_err *err)
 {
     int status = 0;
-    const pid_t child = fork();
+    const pid_t parent = getpid(), child = fork();
     if (child < 0)
         return hb_err_errno(err, HB_ERR_SYSTEM, errno, "cannot start rsvg-convert");
     if (child == 0)
-        become_drawer(files);
+        become_drawer(files, parent);
     while (waitpid(child, &status, 0) < 0) {
         if (errno != EINTR)
             return hb_err_errno(err, HB_ERR_SYSTEM, errno, "cannot wait for rsvg-convert");
