@@ -48,6 +48,15 @@ void hb_cell_outcome(struct hb_table *table, enum hb_budget_outcome outcome)
     hb_table_sign(table, looks[outcome].style, looks[outcome].sign, "%s", looks[outcome].word);
 }
 
+void hb_cell_verdict(struct hb_table *table, enum hb_style style, const char *sign,
+                     const char *word, size_t runs_needed)
+{
+    char runs[40] = "";
+    if (runs_needed)
+        (void)snprintf(runs, sizeof runs, " (%zu runs?)", runs_needed);
+    hb_table_sign(table, style, sign, "%s%s", word, runs);
+}
+
 void hb_cell_ratio(struct hb_table *table, double estimate, double lo, double hi)
 {
     if (isnan(estimate))
@@ -181,12 +190,10 @@ static void note_cpus(struct hb_doc *doc, const struct hb_session *session)
 {
     const struct hb_host_info *host = &session->host;
     const unsigned cpus = cpus_in(host->cpus_used);
-    for (size_t i = 0; cpus && i < session->parameter_count; i++) {
-        const struct hb_parameter_value *parameter = &session->parameters[i];
-        if (strcmp(parameter->name, "threads") == 0 && parameter->value > cpus)
-            hb_doc_line(doc, "%llu threads on %u CPU%s: they take turns",
-                        (unsigned long long)parameter->value, cpus, cpus == 1 ? "" : "s");
-    }
+    const struct hb_parameter_value *threads = hb_session_find_parameter(session, "threads");
+    if (cpus && threads && threads->value > cpus)
+        hb_doc_line(doc, "%llu threads on %u CPU%s: they take turns",
+                    (unsigned long long)threads->value, cpus, cpus == 1 ? "" : "s");
     if (host->cpus_before[0])
         hb_doc_line(doc, "the worker's CPUs were taken away on the way: %s, then %s",
                     host->cpus_before, host->cpus_used);

@@ -20,6 +20,10 @@ void hb_cell_limit(struct hb_table *table, double min, double max, const char *k
 /* "pass", "FAIL", "not known". */
 void hb_cell_outcome(struct hb_table *table, enum hb_budget_outcome outcome);
 
+/* A verdict's word with its sign, and behind it how many runs would settle it; 0: not known. */
+void hb_cell_verdict(struct hb_table *table, enum hb_style style, const char *sign,
+                     const char *word, size_t runs_needed);
+
 /* "1.183 [1.159, 1.189]"; without an interval "1.183 [-]". NaN: "-". */
 void hb_cell_ratio(struct hb_table *table, double estimate, double lo, double hi);
 
@@ -52,5 +56,6 @@ void hb_notes_machine(struct hb_doc *doc, const struct hb_session *session);
 #define HB_SIGN_UP   "\xe2\x96\xb2"
 #define HB_SIGN_DOWN "\xe2\x96\xbc"
 #define HB_SIGN_DOT  "\xc2\xb7"
+#define HB_SIGN_NONE "\xe2\x9c\x95" /* withheld */
 
 #endif

@@ -1,6 +1,8 @@
 /* A picture before it is drawn: see chart.h. */
 #include "report/chart.h"
 
+#include "base/array.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -61,22 +63,10 @@ void hb_chart_words(struct hb_chart *chart, const char *title, const char *says)
     (void)snprintf(chart->says, sizeof chart->says, "%s", says);
 }
 
-/* Room for one item more; capacity doubles. NULL without memory. */
-static void *grown(void *items, size_t count, size_t *capacity, size_t bytes)
-{
-    if (count < *capacity)
-        return items;
-    const size_t wanted = *capacity ? 2 * *capacity : 16;
-    void *larger = realloc(items, wanted * bytes);
-    if (larger)
-        *capacity = wanted;
-    return larger;
-}
-
 struct hb_chart_line *hb_chart_add_line(struct hb_chart *chart, const char *label, unsigned slot)
 {
     struct hb_chart_line *lines =
-        grown(chart->lines, chart->line_count, &chart->line_capacity, sizeof *lines);
+        hb_array_grown(chart->lines, chart->line_count, &chart->line_capacity, sizeof *lines);
     if (!lines) {
         chart->failed = true;
         return NULL;
@@ -95,7 +85,7 @@ struct hb_chart_point *hb_chart_add_point(struct hb_chart *chart, struct hb_char
         (chart->y.is_log && y <= 0))
         return NULL;
     struct hb_chart_point *points =
-        grown(line->points, line->count, &line->capacity, sizeof *points);
+        hb_array_grown(line->points, line->count, &line->capacity, sizeof *points);
     if (!points) {
         chart->failed = true;
         return NULL;

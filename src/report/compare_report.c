@@ -62,13 +62,11 @@ static void add_verdict(struct hb_table *table, const struct hb_difference *d)
         [HB_CHANGE_SAME] = {HB_STYLE_PLAIN, "="},
         [HB_CHANGE_INCONCLUSIVE] = {HB_STYLE_DIM, "?"},
         [HB_CHANGE_MACHINE] = {HB_STYLE_DIM, HB_SIGN_DOT},
-        [HB_CHANGE_WITHHELD] = {HB_STYLE_DIM, "\xe2\x9c\x95"},
+        [HB_CHANGE_WITHHELD] = {HB_STYLE_DIM, HB_SIGN_NONE},
     };
-    char runs[40] = "";
-    if (d->change == HB_CHANGE_INCONCLUSIVE && d->runs_needed)
-        (void)snprintf(runs, sizeof runs, " (%zu runs?)", d->runs_needed);
-    hb_table_sign(table, d->is_control ? HB_STYLE_DIM : looks[d->change].style,
-                  looks[d->change].sign, "%s%s", hb_change_word(d->figure, d->change), runs);
+    hb_cell_verdict(table, d->is_control ? HB_STYLE_DIM : looks[d->change].style,
+                    looks[d->change].sign, hb_change_word(d->figure, d->change),
+                    d->change == HB_CHANGE_INCONCLUSIVE ? d->runs_needed : 0);
 }
 
 /* ---- which rows ---- */

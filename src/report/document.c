@@ -1,6 +1,8 @@
 /* A report before it is written: see document.h. */
 #include "report/document.h"
 
+#include "base/array.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -41,22 +43,20 @@ static bool is_of_pages(enum hb_block_kind kind)
            kind == HB_BLOCK_CODE;
 }
 
-/* Takes the block over, with what it owns. */
-static void add(struct hb_doc *doc, struct hb_block block)
+/* Takes the block over, with what it owns; false, and it is gone, without memory. */
+static bool add(struct hb_doc *doc, struct hb_block block)
 {
-    if (doc->count == doc->capacity) {
-        const size_t capacity = doc->capacity ? 2 * doc->capacity : 64;
-        struct hb_block *larger = realloc(doc->blocks, capacity * sizeof *larger);
-        if (!larger) {
-            doc->failed = true;
-            free_block(&block);
-            return;
-        }
-        doc->blocks = larger;
-        doc->capacity = capacity;
+    struct hb_block *blocks =
+        hb_array_grown(doc->blocks, doc->count, &doc->capacity, sizeof *blocks);
+    if (!blocks) {
+        doc->failed = true;
+        free_block(&block);
+        return false;
     }
+    doc->blocks = blocks;
     block.where = is_of_pages(block.kind) ? HB_DOC_PAGE : doc->where;
     doc->blocks[doc->count++] = block;
+    return true;
 }
 
 static char *copy(struct hb_doc *doc, const char *text)
@@ -87,15 +87,15 @@ void hb_doc_add(struct hb_doc *doc, enum hb_block_kind kind, const char *name, c
         return;
     }
     block.name = copy(doc, name);
-    add(doc, block);
+    (void)add(doc, block);
 }
 
 void hb_doc_part(struct hb_doc *doc, const char *label, const char *stem, const char *title)
 {
-    add(doc, (struct hb_block){.kind = HB_BLOCK_PART,
-                               .name = copy(doc, label),
-                               .text = copy(doc, title),
-                               .more = copy(doc, stem)});
+    (void)add(doc, (struct hb_block){.kind = HB_BLOCK_PART,
+                                     .name = copy(doc, label),
+                                     .text = copy(doc, title),
+                                     .more = copy(doc, stem)});
 }
 
 void hb_doc_section(struct hb_doc *doc, const char *name, const char *heading, const char *format,
@@ -108,32 +108,28 @@ void hb_doc_section(struct hb_doc *doc, const char *name, const char *heading, c
                                    .text = copy(doc, heading),
                                    .more = formatted(doc, format, args)};
     va_end(args);
-    add(doc, block);
+    (void)add(doc, block);
 }
 
 struct hb_table *hb_doc_table(struct hb_doc *doc, const char *caption,
                               const struct hb_column *columns, size_t column_count)
 {
     struct hb_table *table = calloc(1, sizeof *table);
-    if (!table) {
+    if (!table ||
+        !add(doc, (struct hb_block){
+                      .kind = HB_BLOCK_TABLE, .text = copy(doc, caption), .table = table})) {
         doc->failed = true;
         doc->lost_table.failed = true;
         return &doc->lost_table;
     }
     hb_table_init(table, columns, column_count);
-    const size_t before = doc->count;
-    add(doc, (struct hb_block){.kind = HB_BLOCK_TABLE, .text = copy(doc, caption), .table = table});
-    doc->lost_table.failed = true;
-    return doc->count > before ? table : &doc->lost_table;
+    return table;
 }
 
 struct hb_chart *hb_doc_chart(struct hb_doc *doc, enum hb_chart_kind kind, const char *name)
 {
     struct hb_chart *chart = calloc(1, sizeof *chart);
-    const size_t before = doc->count;
-    if (chart)
-        add(doc, (struct hb_block){.kind = HB_BLOCK_CHART, .chart = chart});
-    if (doc->count == before) {
+    if (!chart || !add(doc, (struct hb_block){.kind = HB_BLOCK_CHART, .chart = chart})) {
         doc->failed = true;
         hb_chart_free(&doc->lost_chart);
         chart = &doc->lost_chart;
@@ -142,9 +138,9 @@ struct hb_chart *hb_doc_chart(struct hb_doc *doc, enum hb_chart_kind kind, const
     return chart;
 }
 
-static bool is_heading(enum hb_block_kind kind)
+bool hb_block_is_heading(const struct hb_block *block)
 {
-    return kind == HB_BLOCK_SECTION || kind == HB_BLOCK_PART;
+    return block->kind == HB_BLOCK_SECTION || block->kind == HB_BLOCK_PART;
 }
 
 bool hb_doc_shows(const struct hb_doc *doc, size_t i, bool on_page)
@@ -158,7 +154,7 @@ bool hb_doc_shows(const struct hb_doc *doc, size_t i, bool on_page)
         return hb_chart_points(block->chart) > 0;
     if (block->kind != HB_BLOCK_SECTION)
         return true;
-    for (size_t b = i + 1; b < doc->count && !is_heading(doc->blocks[b].kind); b++) {
+    for (size_t b = i + 1; b < doc->count && !hb_block_is_heading(&doc->blocks[b]); b++) {
         if (doc->blocks[b].kind != HB_BLOCK_GUIDE && hb_doc_shows(doc, b, on_page))
             return true;
     }
@@ -172,5 +168,5 @@ int hb_doc_check(const struct hb_doc *doc, struct hb_err *err)
         failed |= doc->blocks[i].table && doc->blocks[i].table->failed;
         failed |= doc->blocks[i].chart && doc->blocks[i].chart->failed;
     }
-    return failed ? hb_err_set(err, HB_ERR_SYSTEM, "out of memory") : 0;
+    return failed ? hb_err_memory(err, NULL) : 0;
 }

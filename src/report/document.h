@@ -81,6 +81,9 @@ struct hb_chart *hb_doc_chart(struct hb_doc *doc, enum hb_chart_kind kind, const
 /* Takes back what was added since there were so many blocks. */
 void hb_doc_drop(struct hb_doc *doc, size_t count);
 
+/* A section's or a part's. */
+bool hb_block_is_heading(const struct hb_block *block);
+
 /* True when the voice shows block i: on a page, or in text. A section when it shows some of it. */
 bool hb_doc_shows(const struct hb_doc *doc, size_t i, bool on_page);
 

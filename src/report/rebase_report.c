@@ -72,14 +72,12 @@ static void add_verdict(struct hb_table *table, const struct hb_verdict *verdict
         [HB_VERDICT_SLOWER] = {HB_STYLE_BAD, HB_SIGN_DOWN},
         [HB_VERDICT_SAME] = {HB_STYLE_PLAIN, "="},
         [HB_VERDICT_INCONCLUSIVE] = {HB_STYLE_DIM, "?"},
-        [HB_VERDICT_WITHHELD] = {HB_STYLE_DIM, "\xe2\x9c\x95"},
+        [HB_VERDICT_WITHHELD] = {HB_STYLE_DIM, HB_SIGN_NONE},
         [HB_VERDICT_NONE] = {HB_STYLE_DIM, HB_SIGN_DOT},
     };
-    const char *word = hb_verdict_word(verdict->kind);
-    char runs[40] = "";
-    if (verdict->kind == HB_VERDICT_INCONCLUSIVE && verdict->runs_needed)
-        (void)snprintf(runs, sizeof runs, " (%zu runs?)", verdict->runs_needed);
-    hb_table_sign(table, looks[verdict->kind].style, looks[verdict->kind].sign, "%s%s", word, runs);
+    hb_cell_verdict(table, looks[verdict->kind].style, looks[verdict->kind].sign,
+                    hb_verdict_word(verdict->kind),
+                    verdict->kind == HB_VERDICT_INCONCLUSIVE ? verdict->runs_needed : 0);
 }
 
 static void add_ratio(const struct hb_report_view *view, const struct hb_judged *allocator,

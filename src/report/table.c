@@ -1,6 +1,8 @@
 /* A table before it is written: see table.h. */
 #include "report/table.h"
 
+#include "base/array.h"
+
 #include "base/quote.h"
 
 #include <stdarg.h>
@@ -39,27 +41,18 @@ void hb_table_free(struct hb_table *table)
     *table = (struct hb_table){0};
 }
 
-/* Room for one cell more; false without memory. */
-static bool grow(struct hb_table *table)
-{
-    if (table->failed || table->cell_count < table->cell_capacity)
-        return !table->failed;
-    const size_t capacity = table->cell_capacity ? 2 * table->cell_capacity : 64;
-    struct hb_cell *larger = realloc(table->cells, capacity * sizeof *larger);
-    table->failed = !larger;
-    if (larger) {
-        table->cells = larger;
-        table->cell_capacity = capacity;
-    }
-    return larger != NULL;
-}
-
 static void add(struct hb_table *table, enum hb_style style, const char *sign, const char *format,
                 va_list args)
 {
     struct hb_cell cell = {.sign = sign, .style = style};
-    if (!grow(table))
+    struct hb_cell *cells = table->failed ? NULL
+                                          : hb_array_grown(table->cells, table->cell_count,
+                                                           &table->cell_capacity, sizeof *cells);
+    if (!cells) {
+        table->failed = true;
         return;
+    }
+    table->cells = cells;
     if (vasprintf(&cell.text, format, args) < 0) {
         table->failed = true;
         return;

@@ -396,21 +396,17 @@ static void add_block(struct page *page, const struct hb_block *block, size_t in
     }
 }
 
-static bool is_heading(const struct hb_block *block)
-{
-    return block->kind == HB_BLOCK_SECTION || block->kind == HB_BLOCK_PART;
-}
-
 /* Blocks [from, to); the part that each is in is counted along. */
 static void add_blocks(struct page *page, size_t from, size_t to)
 {
     bool is_hidden = false; /* with its section: it would have nothing but a guide */
     for (size_t i = from; i < to; i++) {
         const struct hb_block *block = &page->doc->blocks[i];
+        const bool is_shown = hb_doc_shows(page->doc, i, true);
         page->part += block->kind == HB_BLOCK_PART && page->in_part;
-        if (is_heading(block))
-            is_hidden = block->kind == HB_BLOCK_SECTION && !hb_doc_shows(page->doc, i, true);
-        if (!is_hidden && hb_doc_shows(page->doc, i, true))
+        if (hb_block_is_heading(block))
+            is_hidden = block->kind == HB_BLOCK_SECTION && !is_shown;
+        if (is_shown && !is_hidden)
             add_block(page, block, i);
     }
     end_part(page);
@@ -434,7 +430,7 @@ static void add_head(struct hb_buf *out, const char *title)
 static size_t first_heading(const struct hb_doc *doc)
 {
     size_t i = 0;
-    while (i < doc->count && !(is_heading(&doc->blocks[i]) && hb_doc_shows(doc, i, true)))
+    while (i < doc->count && !(hb_block_is_heading(&doc->blocks[i]) && hb_doc_shows(doc, i, true)))
         i++;
     return i;
 }
@@ -452,7 +448,7 @@ static void add_contents(const struct page *page)
         const bool is_part = block->kind == HB_BLOCK_PART && hb_doc_shows(doc, i, true);
         part += is_part && in_part;
         in_part |= is_part;
-        if (!is_heading(block) || !hb_doc_shows(doc, i, true) || (in_part && !is_part))
+        if (!hb_block_is_heading(block) || !hb_doc_shows(doc, i, true) || (in_part && !is_part))
             continue;
         hb_buf_text(page->out, "<li><a href=\"#");
         add_id(page->out, part, block, i);
