@@ -201,31 +201,29 @@ static bool is_folder(const char *path)
     return (length > 0 && path[length - 1] == '/') || (stat(path, &st) == 0 && S_ISDIR(st.st_mode));
 }
 
-/* "FOLDER/alloc-test1.json"; what no file name should have is a "_". */
-static void file_of(const char *folder, const char *workload, unsigned number, char *path,
-                    size_t path_bytes)
+/* A workload's name as a file's: what no file name should have is a "_". */
+static void name_of(const struct hb_session *session, char name[HB_NAME_MAX])
 {
     static const char good[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
-    char name[HB_NAME_MAX], suffix[16] = "";
-    HB_COPY(name, workload);
+    (void)hb_copy_text(name, HB_NAME_MAX, session->workload);
     for (char *c = name; *c; c++)
         *c = strchr(good, *c) && !(c == name && *c == '.') ? *c : '_';
-    if (number > 1)
-        (void)snprintf(suffix, sizeof suffix, "-%u", number);
-    (void)snprintf(path, path_bytes, "%.900s/%s%s.json", folder, name, suffix);
 }
 
-/* Of sessions before this one that would have the same file. */
-static unsigned number_of(const struct hb_imported *all, size_t index, const char *folder)
+/* "FOLDER/alloc-test1.json", "FOLDER/alloc-test1-2.json": the second session of that name. */
+static int file_of(const struct hb_imported *all, size_t index, const char *folder,
+                   char path[HB_PATH_MAX], struct hb_err *err)
 {
-    char own[HB_PATH_MAX], other[HB_PATH_MAX];
-    unsigned number = 1;
-    file_of(folder, all->items[index].workload, 1, own, sizeof own);
+    char own[HB_NAME_MAX], other[HB_NAME_MAX], suffix[24] = "";
+    size_t before = 0;
+    name_of(&all->items[index], own);
     for (size_t i = 0; i < index; i++) {
-        file_of(folder, all->items[i].workload, 1, other, sizeof other);
-        number += strcmp(own, other) == 0;
+        name_of(&all->items[i], other);
+        before += strcmp(own, other) == 0;
     }
-    return number;
+    if (before)
+        (void)snprintf(suffix, sizeof suffix, "-%zu", before + 1);
+    return hb_copy_path(path, err, "%s/%s%s.json", folder, own, suffix);
 }
 
 static int write_folder(const struct hb_imported *all, const char *folder,
@@ -235,8 +233,8 @@ static int write_folder(const struct hb_imported *all, const char *folder,
         return hb_err_errno(err, HB_ERR_USAGE, errno, "cannot make the folder %s", folder);
     for (size_t i = 0; i < all->count; i++) {
         char path[HB_PATH_MAX];
-        file_of(folder, all->items[i].workload, number_of(all, i, folder), path, sizeof path);
-        if (write_session(&all->items[i], path, rule, err) != 0)
+        if (file_of(all, i, folder, path, err) != 0 ||
+            write_session(&all->items[i], path, rule, err) != 0)
             return -1;
         hb_say("%s", path);
     }

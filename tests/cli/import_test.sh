@@ -66,6 +66,11 @@ json_is "a run that crashed" "$tmp/bench/larsonN.json" '(jobs[3]["status"], jobs
     "('crashed', 'ended by signal 11')"
 json_is "minutes" "$tmp/bench/leanN.json" 'jobs[0]["metrics"]["elapsed_ns"]' 62400000000
 [[ -z $schema_python ]] || check "each fits the schema" valid docs/result.schema.json "$tmp/bench/larsonN.json"
+long=$tmp/long
+while [[ ${#long} -lt 1014 ]]; do long+=/$(printf '%09d' 0); done
+mkdir -p "$long"
+hb_is "into a folder with too long a path" 2 import $data/benchres.csv -o "$long/"
+has "says so, and cuts nothing off" "$err" 'the path is longer than 1023 bytes'
 hb_is "one of them" 0 import --benchmark cfrac $data/benchres.csv -o "$tmp/cfrac.json"
 json_is "alone" "$tmp/cfrac.json" 'd["workload"]' cfrac
 hb_is "one that is not there" 2 import --benchmark cfrak $data/benchres.csv
