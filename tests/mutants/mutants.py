@@ -47,11 +47,9 @@ SCRIPTS = {
     "commands": ["cli/commands", "cli/printed", "cli/files", "cli/analyze", "cli/export", "cli/import",
                  "cli/report", "cli/compare", "cli/bad_input", "cli/rebase", "soak/soak", "fault/machine",
                  "fault/interruption", "soak/soak_fault"],
-    "session": ["cli/commands", "cli/printed", "cli/files", "cli/analyze", "cli/export", "cli/import",
-                "cli/report", "cli/compare", "cli/bad_input", "cli/rebase", "soak/soak", "fault/machine",
-                "fault/interruption", "soak/soak_fault"],
     "workloads": ["cli/workloads", "soak/phases", "cli/worker"],
 }
+SCRIPTS["session"] = SCRIPTS["commands"] # which is all that the commands share
 
 # Of tests/alloc those that are quick and see much, before all of it; the debug build checks itself.
 QUICK_ALLOC = ("tuning_calls double_frees_are_found every_alignment calloc_is_zero realloc_ usable_"
