@@ -23,23 +23,29 @@ else:
 print(eval(sys.argv[2]))
 PY
 }
+# goes_on FOLDER STATUS: whether some allocator has an epoch after the round of the one with that status.
+# A machine may be so busy that no time is left for one, so the tests below ask with longer times.
+goes_on() {
+    [[ $(epochs "$(one "$1" json)" "max(x['round'] for x in e if x['status'] == 'ok') > min([x['round'] for x in e if x['status'] == '$2'] or [1e9])") == True ]]
+}
 is_left() { check "$1: no worker is left" wait_for 5 no_worker; }
 
 echo "--- a worker that dies"
-for times in "1.2 0.07" "5 0.3" "20 1.2"; do # longer where the machine is so busy that it has no epoch before, or no time after
+for times in "1.2 0.07" "5 0.3" "20 1.2"; do # longer where it had no epoch before
     profile "$tmp/crash.json" "\"HB_PLANT_AFTER_S\":\"${times% *}\""
     rm -rf "$tmp/crash"
     hb soak "${quick[@]}" --minutes "${times#* }" --profile "$tmp/crash.json" --allocator crashing="$plants/crashing.so" \
         --results "$tmp/crash"
     json=$(one "$tmp/crash" json)
-    [[ $(epochs "$json" '{"ok", "crashed"} <= {x["status"] for x in e if x["allocator"] == "crashing"}') != True ]] || break
+    [[ $(epochs "$json" '{"ok", "crashed"} <= {x["status"] for x in e if x["allocator"] == "crashing"}') != True ]] ||
+        ! goes_on "$tmp/crash" crashed || break
 done
 is "exit status" "$status" 3
 has "it is told" "$err" "crashing, round [0-9]+: crashed: SIGSEGV .*in the measured phase"
 is "its last epoch says so" "$(epochs "$json" '[x["status"] for x in e if x["allocator"] == "crashing"][-1]')" crashed
 is "and there is none after it" "$(epochs "$json" 'sum(x["status"] == "crashed" for x in e)')" 1
 check "it had some before" test "$(epochs "$json" 'sum(x["allocator"] == "crashing" and x["status"] == "ok" for x in e)')" -gt 0
-check "the other goes on" test "$(epochs "$json" 'max(x["round"] for x in e if x["allocator"] == "system") - max(x["round"] for x in e if x["allocator"] == "crashing")')" -gt 0
+check "the other goes on" goes_on "$tmp/crash" crashed
 is_left "after a crash"
 
 echo "--- a worker that grows"
@@ -48,11 +54,11 @@ for minutes in 0.07 0.5 2; do
     rm -rf "$tmp/grow"
     hb soak "${quick[@]}" --minutes $minutes --profile "$tmp/grow.json" --allocator growing="$plants/growing.so" \
         --memory-limit 200MiB --results "$tmp/grow"
-    ! grep -q 'growing, round' "$err" || break
+    ! goes_on "$tmp/grow" killed || break
 done
 is "exit status" "$status" 3
 has "it is told" "$err" "growing, round [0-9]+: killed: grew to [0-9]+ MiB, past the memory limit of 200 MiB"
-check "the other goes on" test "$(epochs "$(one "$tmp/grow" json)" 'max(x["round"] for x in e if x["allocator"] == "system") - max(x["round"] for x in e if x["allocator"] == "growing")')" -gt 0
+check "the other goes on" goes_on "$tmp/grow" killed
 
 echo "--- a library that is not there"
 hb soak "${quick[@]}" --minutes 0.06 --allocators system --allocator gone="$broken/missing_library.so" \
@@ -73,13 +79,13 @@ for minutes in 0.07 0.5 2; do
     pkill -KILL -o -f -- "$worker .*--workload" # the older one: the one that sleeps, or runs
     wait $pid
     status=$?
-    ! grep -q 'killed by SIGKILL' "$err" || break
+    ! goes_on "$tmp/killed" killed || break
 done
 is "exit status" $status 3
 has "it is told" "$err" "(system|hakmem), round [0-9]+: killed: killed by SIGKILL"
 json=$(one "$tmp/killed" json)
 is "one epoch says so" "$(epochs "$json" 'sum(x["status"] == "killed" for x in e)')" 1
-check "the other goes on" test "$(epochs "$json" 'max(x["round"] for x in e) - [x["round"] for x in e if x["status"] == "killed"][0]')" -gt 0
+check "the other goes on" goes_on "$tmp/killed" killed
 is_left "after a kill"
 
 echo "--- stopped and continued"
