@@ -1,4 +1,4 @@
-# hakbench and hakmem. `make help` lists the targets; README.md tells the story.
+# hakbench and hakmem. `make help` lists the targets; start with README.md.
 
 VERSION   := 0.1.0
 CC        ?= gcc

@@ -11,7 +11,7 @@
 /* Raised whenever a field below changes its meaning or place. */
 #define HB_ALLOCATOR_ABI 1u
 
-/* What the worker tells a plugin before open(): only the floor needs it. */
+/* What the worker passes to a plugin before open(): only the floor needs it. */
 struct hb_allocator_hint {
     size_t size_max;   /* largest request of the workload, bytes */
     size_t blocks_max; /* most blocks live at once, per thread */
@@ -63,7 +63,7 @@ struct hb_allocator_plugin {
     int (*open)(void *library, const struct hb_allocator_hint *hint,
                 struct hb_allocator_functions *functions, char *message, size_t message_bytes);
 
-    /* Copies the library's version ("2.0.9") into text; 0, or -1 when it cannot tell. May be NULL.
+    /* Copies the library's version ("2.0.9") into text; 0, or -1 when it is not known. May be NULL.
      */
     int (*version)(void *library, char *text, size_t text_bytes);
 

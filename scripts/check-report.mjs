@@ -34,7 +34,7 @@ function needed() {
   });
 }
 
-// What only a browser can tell: boxes that leave the screen, pictures that are not seen, small text.
+// What only a browser can show: boxes that leave the screen, pictures that are not seen, small text.
 function look() {
   const faults = [];
   const wide = document.documentElement.clientWidth;

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Does the gate of docs/ci.md catch what it must and pass what it must? An allocator that is slowed by
 # 3 % of its own time between calls is measured against the same with 0 %, and that against itself, as
-# the example workflow does it; counts how often the gate fails, passes, or cannot tell.
+# the example workflow does it; counts how often the gate fails, passes, or stays open.
 #   scripts/ci-trial.sh [TIMES] [RUNS] [GATE] [PERCENT]
 # 20 times of both take a quarter of an hour.
 set -eu
@@ -34,7 +34,7 @@ prepare() { # NAME PERCENT
     plugin "$folder/$1/allocators/head.so" "$2"
 }
 
-# Prints how often the gate failed, passed, could not tell.
+# Prints how often the gate failed, passed, stayed open.
 trial() { # NAME
     local failed=0 passed=0 open=0 i status
     for ((i = 1; i <= times; i++)); do
@@ -43,15 +43,15 @@ trial() { # NAME
             --json "$folder/session.json" >/dev/null 2>&1
         status=0
         ./hakbench compare --strict --allocators head --fail-on "$gate" "$folder/session.json" \
-            >"$folder/told" || status=$?
+            >"$folder/report" || status=$?
         case $status in
         0) passed=$((passed + 1)) ;;
         1) failed=$((failed + 1)) ;;
         4) open=$((open + 1)) ;;
-        *) cat "$folder/told" && exit "$status" ;;
+        *) cat "$folder/report" && exit "$status" ;;
         esac
         printf '%-7s %2d: status %d  %s\n' "$1" "$i" "$status" \
-            "$(grep -a '^head  *throughput ' "$folder/told" | tr -s ' ')" >&2
+            "$(grep -a '^head  *throughput ' "$folder/report" | tr -s ' ')" >&2
         rm -rf "$folder/session.json" "$folder/results"
     done
     printf '%-7s %d runs of each, gate %s: failed %d, passed %d, open %d of %d\n' \

@@ -11,8 +11,8 @@ enum { QUEUE = HB_PARAMETER_OWN, MIN_SIZE, MAX_SIZE };
 
 #define QUEUE_LIMIT (1u << 24)
 
-/* An index is told to the other side at every 16th slot, before every wait and at the end of every
- * share: each telling takes the line away from whoever looks at it. */
+/* An index is published to the other side at every 16th slot, before every wait and at the end of
+ * every share: each store takes the line away from whoever looks at it. */
 #define TELL_EACH 16u
 
 static const struct hb_parameter parameters[] = {
@@ -48,8 +48,8 @@ struct state {
     uint64_t slot_count;
     uint64_t index;                 /* own: the slot to go on with */
     uint64_t other;                 /* the other side's, as it was when last looked at */
-    _Atomic uint64_t *told;         /* where this side tells its index */
-    const _Atomic uint64_t *others; /* where the other tells its own */
+    _Atomic uint64_t *own;          /* where this side publishes its index */
+    const _Atomic uint64_t *others; /* where the other publishes its own */
     uint64_t random;
     uint64_t size_min, size_range;
 };
@@ -78,18 +78,18 @@ static inline uint64_t slot_after(const struct state *state, uint64_t index)
     return index + 1 == state->slot_count ? 0 : index + 1;
 }
 
-static inline void tell(struct state *state, uint64_t index)
+static inline void publish(struct state *state, uint64_t index)
 {
-    atomic_store_explicit(state->told, index, memory_order_release);
+    atomic_store_explicit(state->own, index, memory_order_release);
 }
 
-/* Until the other side's index is another than `blocking`. What this side has done is told first:
- * the other may be waiting for that. False when the run is over. */
+/* Until the other side's index is another than `blocking`. What this side has done is published
+ * first: the other may be waiting for that. False when the run is over. */
 __attribute__((noinline)) static bool wait_past(struct state *state, uint64_t index,
                                                 uint64_t blocking)
 {
     uint32_t turn = 0;
-    tell(state, index);
+    publish(state, index);
     while ((state->other = atomic_load_explicit(state->others, memory_order_acquire)) == blocking)
         if (!state->wait(turn++))
             return false;
@@ -99,7 +99,7 @@ __attribute__((noinline)) static bool wait_past(struct state *state, uint64_t in
 static inline uint64_t end_share(struct state *state, uint64_t index, uint64_t done)
 {
     state->index = index;
-    tell(state, index);
+    publish(state, index);
     return done;
 }
 
@@ -121,7 +121,7 @@ static uint64_t produce(struct state *state, uint64_t operations)
         slots[index] = block;
         index = after;
         if (index % TELL_EACH == 0)
-            tell(state, index);
+            publish(state, index);
     }
     state->random = random;
     return end_share(state, index, done);
@@ -138,7 +138,7 @@ static uint64_t consume(struct state *state, uint64_t operations)
         release(slots[index]);
         index = slot_after(state, index);
         if (index % TELL_EACH == 0)
-            tell(state, index);
+            publish(state, index);
     }
     return end_share(state, index, done);
 }
@@ -181,7 +181,7 @@ static int setup(const struct hb_workload_context *context, void **out, char *me
         .loop = produces ? produce : consume,
         .slots = ring->slots,
         .slot_count = values[QUEUE] + 1,
-        .told = produces ? &ring->produced : &ring->consumed,
+        .own = produces ? &ring->produced : &ring->consumed,
         .others = produces ? &ring->consumed : &ring->produced,
         .random = hb_loop_seed(context->seed),
         .size_min = values[MIN_SIZE],

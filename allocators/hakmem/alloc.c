@@ -163,7 +163,7 @@ static size_t min_size(size_t a, size_t b)
     return a < b ? a : b;
 }
 
-/* All that malloc_usable_size tells of the block is zero, as with glibc: programs grow a block in
+/* All of the block that malloc_usable_size counts is zero, as with glibc: programs grow a block in
  * place and clear only what is beyond. */
 void *hk_calloc(size_t count, size_t size)
 {

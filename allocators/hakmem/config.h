@@ -115,8 +115,9 @@
 #define HK_SEALED_MAX 122880u /* the largest class used; its slab has the granules between two */
 
 /* Behind each large block lies a guard, until there are so many: each is two mappings more, of
- * which the kernel allows a process 65,530 by default, and a fork copies them all. With 20,000 large
- * blocks a fork takes 185 ms with 16,384 guards, 123 with 4,096, 103 with none, and 69 on glibc. */
+ * which the kernel allows a process 65,530 by default, and a fork copies them all. With 20,000
+ * large blocks a fork takes 185 ms with 16,384 guards, 123 with 4,096, 103 with none, and 69 on
+ * glibc. */
 #define HK_GUARD_BYTES       HK_GRANULE
 #define HK_LARGE_GUARDS_MOST ((size_t)4096)
 #define HK_LARGE_SPARE_SHARE 8u /* of its size, as room for more: one that grew may grow again */

@@ -28,7 +28,7 @@ static void *no_dlopen(const char *path, int mode)
     return NULL;
 }
 
-/* Told from a block, not from malloc's address: a program may have a malloc of its own, or one
+/* Decided by a block, not by malloc's address: a program may have a malloc of its own, or one
  * around ours. */
 static bool malloc_is_ours(void)
 {

@@ -19,7 +19,7 @@ void hk_inspect_start(void)
     hk_heap_choose_counting(0);
 }
 
-/* Told when no lock is held any more: whoever catches SIGABRT may want to allocate. */
+/* Reported when no lock is held any more: whoever catches SIGABRT may want to allocate. */
 struct finding {
     const char *what;
     const void *block;

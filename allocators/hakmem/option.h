@@ -1,6 +1,6 @@
 /* One table of HAKMEM_* options, read once from the environment by a constructor.
  * Before that, and in set-user-ID programs, everything has its default. Unknown names and values
- * are told once on stderr. Locking: written once, before threads; then only read.
+ * are reported once on stderr. Locking: written once, before threads; then only read.
  * Read next: option.c (the table). */
 #ifndef HK_OPTION_H
 #define HK_OPTION_H

@@ -46,8 +46,8 @@ struct hk_slab *hk_slab_of(const void *block);
  * exhausted. */
 void *hk_slab_take(struct hk_slab *slab, unsigned most, bool *zero);
 
-/* One block for HAKMEM_HARDEN, a free one first, which is not touched. Of a fresh one `prepare` is
- * told before anybody can take it for a block; what lies before the first of a slab is given as
+/* One block for HAKMEM_HARDEN, a free one first, which is not touched. For a fresh one `prepare` is
+ * called before anybody can take it for a block; what lies before the first of a slab is given as
  * `front`. NULL: exhausted. */
 struct hk_fresh {
     void *block, *front; /* front: NULL but for the first */

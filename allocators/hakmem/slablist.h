@@ -1,7 +1,7 @@
 /* A heap's slabs by class: those that give blocks, and sparse ones that only take theirs back.
  * Of a working set that shrank, each slab keeps a few live blocks, and as those are freed the
  * thread's lists hand them out again: the slabs would stay for ever. So at the end of a period the
- * sparsest are told to drain: they give no more, the frees of their blocks leave the fast path (by
+ * sparsest drain: they give no more, the frees of their blocks leave the fast path (by
  * the watched bit of their tag) and go home past the lists, and the last one releases the slab.
  * Invariant: giving[c] lists exactly the slabs of class c with a free or fresh block that do not
  * drain (slab->listed); draining[c] those that do. Locking: the heap's owner.
@@ -37,7 +37,7 @@ void hk_slabs_release_all_empty(struct hk_slab_lists *lists);
 /* None gives any more. */
 void hk_slabs_retire(struct hk_slab_lists *lists);
 
-/* Tells the sparsest slabs to drain, when there is more in that than what is kept anyway. Looks at
+/* Makes the sparsest slabs drain, when there is more in that than what is kept anyway. Looks at
  * HK_DRAIN_LOOKS slabs at most. */
 void hk_slabs_choose_draining(struct hk_slab_lists *lists);
 

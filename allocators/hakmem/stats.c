@@ -1,4 +1,4 @@
-/* What hakmem tells of itself: see stats.h. */
+/* What hakmem reports of itself: see stats.h. */
 #include "stats.h"
 
 #include "heap.h"

@@ -1,4 +1,4 @@
-/* What hakmem tells of itself: the historic line, a readable report, mallinfo's numbers.
+/* What hakmem reports of itself: the historic line, a readable report, mallinfo's numbers.
  * Never allocates. Locking: reads atomics and takes the totals' locks one at a time.
  * Read next: os.h (the counters). */
 #ifndef HK_STATS_H

@@ -15,7 +15,7 @@
 #include <string.h>
 #include <sys/auxv.h>
 
-/* ---- the key whose destructor tells a thread's end ---- */
+/* ---- the key whose destructor sees a thread's end ---- */
 
 static struct {
     struct hk_lock lock;

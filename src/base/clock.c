@@ -46,11 +46,11 @@ static uint64_t measure_suspended_ns(void)
 
 uint64_t hb_clock_suspended_ns(void)
 {
-    static _Atomic uint64_t told; /* 1 + what was told last; jitter must not go through */
+    static _Atomic uint64_t last; /* 1 + the last answer; jitter must not go through */
     const uint64_t now_ns = measure_suspended_ns() + 1;
-    uint64_t before_ns = atomic_load(&told);
+    uint64_t before_ns = atomic_load(&last);
     while (before_ns == 0 || now_ns > before_ns + HB_CLOCK_SUSPEND_NS) {
-        if (atomic_compare_exchange_weak(&told, &before_ns, now_ns))
+        if (atomic_compare_exchange_weak(&last, &before_ns, now_ns))
             return now_ns - 1;
     }
     return before_ns - 1;

@@ -7,7 +7,7 @@
 #include <stdbool.h>
 
 /* True when this room's messages of this level are wanted. Reads HB_LOG once, at the first call;
- * what it cannot read there is told on stderr, once, and the rest holds. */
+ * what it cannot read there is reported on stderr, once, and the rest holds. */
 bool hb_log_wanted(const char *room, int level);
 
 /* Writes one line, cut at 1 KiB, to stderr in one piece. errno is kept. Call it through HB_LOG. */

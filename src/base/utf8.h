@@ -15,9 +15,9 @@ bool hb_utf8_is_text(const char *bytes, size_t size);
 /* The code point of the character text[0..length), as hb_utf8_length found it. */
 unsigned long hb_utf8_code(const char *text, size_t length);
 
-/* True when the character text[0..length), as hb_utf8_length found it, is none to see but tells a
- * terminal or a page what to do: a control character (C0, DEL, C1), or one that turns the direction
- * of writing or begins a line. */
+/* True when the character text[0..length), as hb_utf8_length found it, cannot be seen but makes a
+ * terminal or a page do something: a control character (C0, DEL, C1), or one that turns the
+ * direction of writing or begins a line. */
 bool hb_utf8_is_control(const char *text, size_t length);
 
 /* Puts '?' in place of every byte that is not part of a character. */

@@ -16,7 +16,7 @@ struct hb_cgroup_limits {
 void hb_cgroup_limits(const char *root, struct hb_cgroup_limits *limits);
 
 /* How long the groups on the way up were stopped for their CPU quota so far, in nanoseconds, all
- * CPUs together: only growth means anything. 0 when that is not told. */
+ * CPUs together: only growth means anything. 0 when it is not known. */
 uint64_t hb_cgroup_throttled_ns(const char *root);
 
 /* Pure. The same from a cpu.stat of version 1 (throttled_time) or 2 (throttled_usec); 0 for

@@ -152,7 +152,7 @@ static void throttling(struct hb_survey *survey)
     }
     static const char meaning[] = "A CPU that grew too hot lowers its clock speed by itself.";
     if (times < 0)
-        hb_survey_add(survey, "cpu_throttling", HB_FINDING_OK, meaning, "", "not told here");
+        hb_survey_add(survey, "cpu_throttling", HB_FINDING_OK, meaning, "", "not known here");
     else
         hb_survey_add(survey, "cpu_throttling", times > 0 ? HB_FINDING_NOTE : HB_FINDING_OK,
                       meaning, "", "%lld times since the start", (long long)times);
@@ -193,7 +193,7 @@ static void hypervisor(struct hb_survey *survey)
                   "In a virtual machine neighbours take CPU time and cache, and page faults cost "
                   "more than on the bare machine.",
                   "", "%s",
-                  !none && !unknown && IS(name, "yes") ? "yes (which is not told)" : name);
+                  !none && !unknown && IS(name, "yes") ? "yes (which one is not known)" : name);
 }
 
 static void clock_source(struct hb_survey *survey)

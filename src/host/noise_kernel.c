@@ -51,7 +51,7 @@ static void mitigations(struct hb_survey *survey)
     static const char meaning[] = "Mitigations make system calls and page faults dearer, so "
                                   "machines with different ones rank allocators differently.";
     if (sum.listed == 0)
-        hb_survey_add(survey, "mitigations", HB_FINDING_OK, meaning, "", "not told here");
+        hb_survey_add(survey, "mitigations", HB_FINDING_OK, meaning, "", "not known here");
     else
         hb_survey_add(survey, "mitigations", sum.mitigated ? HB_FINDING_NOTE : HB_FINDING_OK,
                       meaning, "", "%u in force, %u left open, of %u", sum.mitigated,

@@ -185,7 +185,7 @@ static enum hb_finding_level load_level(double load, unsigned cpus)
 
 static void load(struct hb_survey *survey)
 {
-    static const char meaning[] = "The load of the last minute tells whether the machine has come "
+    static const char meaning[] = "The load of the last minute shows whether the machine has come "
                                   "to rest.";
     const double load1 = survey->host.load1_start;
     if (isnan(load1))

@@ -33,7 +33,7 @@ static bool because_text(char reason[HB_PROBE_REASON], const char *what)
     return false;
 }
 
-/* Why tracing is refused, where the system tells: the first of these that holds. */
+/* Why tracing is refused, where the system says so: the first of these that holds. */
 static const char *tracing_hint(void)
 {
     char status[4096], value[32];

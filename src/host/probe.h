@@ -9,7 +9,7 @@
 #define HB_PROBE_REASON 256
 
 /* Each: true when it works; else false, with one sentence in reason that says what was refused and
- * by which setting, where that can be told. reason is "" when it works. Takes some milliseconds, at
+ * by which setting, where that is known. reason is "" when it works. Takes some milliseconds, at
  * most 3 seconds on a machine that neither grants nor refuses. The caller may see a SIGCHLD. */
 
 /* A child traced from its start (PTRACE_TRACEME) that stops and goes on. */

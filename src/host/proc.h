@@ -43,7 +43,7 @@ int hb_proc_switches(pid_t pid, struct hb_proc_switches *switches, struct hb_err
 int hb_proc_cpu_times(const cpu_set_t *cpus, uint64_t *busy_ns, uint64_t *steal_ns,
                       struct hb_err *err);
 
-/* The process's direct children; their number, at most `most`; 0 when it cannot be told. */
+/* The process's direct children; their number, at most `most`; 0 when they cannot be read. */
 int hb_proc_children(pid_t pid, pid_t *children, int most);
 
 /* The parsers. -1 when text is not of that kind; a missing optional line leaves 0. Never read

@@ -11,7 +11,7 @@
 #define HAMPEL_LIMIT   (3 * 1.4826)
 #define BURST_SHARE    20u /* a burst is at most one slice in so many */
 /* A segment of equal values would cost minus infinity: its standard deviation counts as at least
- * this share of the median, far below what a clock can tell. */
+ * this share of the median, far below what a clock resolves. */
 #define DEVIATION_FLOOR 1e-4
 
 /* ---- PELT ---- */

@@ -19,7 +19,7 @@ enum hb_drift_word {
     HB_DRIFT_WITHIN_NOISE = 0,
     HB_DRIFT_MACHINE,   /* moved, but as all others did */
     HB_DRIFT_ALLOCATOR, /* moved by itself */
-    HB_DRIFT_UNCLEAR,   /* the samples do not tell */
+    HB_DRIFT_UNCLEAR,   /* the samples do not decide */
 };
 
 /* Fewer allocators cannot outvote a changed one: of 2 that differ, which one moved? */
@@ -34,7 +34,7 @@ struct hb_drift_item {
 
 /* Judges items[0..n) against a margin given as a fraction (0.02 is 2 %) and returns the machine's
  * common drift as a log-ratio. Items with a NaN shift are not counted and come out unclear.
- * With fewer than 3 others there is no telling machine from allocator: NaN is returned, residuals
+ * With fewer than 3 others machine and allocator cannot be separated: NaN is returned, residuals
  * are the shifts, and a word is "within noise" or "unclear". scratch: n doubles. */
 double hb_stats_drift(struct hb_drift_item *items, size_t n, double margin, double *scratch);
 

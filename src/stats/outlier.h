@@ -1,4 +1,4 @@
-/* Which samples lie far from the others? They are told, never dropped. Pure.
+/* Which samples lie far from the others? They are reported, never dropped. Pure.
  * Read next: summary.h. Method: docs/statistics.md, "Each figure". */
 #ifndef HB_STATS_OUTLIER_H
 #define HB_STATS_OUTLIER_H

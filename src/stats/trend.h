@@ -19,14 +19,14 @@
  *     is put back, up to 1. */
 
 /* Fewer points carry no trend: the exact Mann-Kendall test cannot reach p = 0.05 below 5, and
- * autocorrelation cannot be told from so few. */
+ * autocorrelation cannot be estimated from so few. */
 #define HB_TREND_N_MIN 8u
 
 /* Longer series are cut into this many runs of neighbours, each replaced by its medians: of x and
  * of y. n is then this many. */
 #define HB_TREND_N_MAX 1500u
 
-/* x in any unit (s), y in any unit. NaN: could not be told (fewer than HB_TREND_N_MIN points, or a
+/* x in any unit (s), y in any unit. NaN: not known (fewer than HB_TREND_N_MIN points, or a
  * value that is not finite). */
 struct hb_trend {
     size_t n;                  /* points used */

@@ -109,5 +109,5 @@ void hb_worker_phase(const struct hb_worker_channel *channel, enum hb_phase phas
         if (count < 0 && errno == EINTR)
             count = 1;
     }
-    _exit(1); /* the runner is gone: nobody to measure for, nobody to tell */
+    _exit(1); /* the runner is gone: nobody to measure for or report to */
 }

@@ -36,7 +36,7 @@ static _Thread_local struct {
     volatile struct look look;
 } here;
 
-/* ---- telling ---- */
+/* ---- the report to the runner ---- */
 
 static const char *phase_text(void)
 {

@@ -19,7 +19,7 @@ int hb_worker_check_open(const struct hb_worker_channel *channel,
 void hb_worker_check_thread(uint32_t thread_index);
 
 /* What the workload is given in the allocator's place. A broken promise ends the process: the
- * first thread to see one tells the runner which, where and when. */
+ * first thread to see one reports to the runner which, where and when. */
 extern const struct hb_allocator_functions hb_worker_checked;
 
 /* exercise.c: the functions that no workload calls, and those again, at random on this thread:

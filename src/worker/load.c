@@ -98,7 +98,7 @@ static void stem_of(const char *path, char *stem, size_t stem_bytes)
         *dot = '\0';
 }
 
-/* "1.2.3" of "libfoo.so.1.2.3": better than nothing where a library cannot tell. */
+/* "1.2.3" of "libfoo.so.1.2.3": better than nothing where a library does not know its version. */
 static void version_of_file_name(const char *path, char *version, size_t version_bytes)
 {
     const char *slash = strrchr(path, '/');

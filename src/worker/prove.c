@@ -106,7 +106,7 @@ static void *allocate(const struct hb_allocator_functions *functions, enum way w
     }
 }
 
-/* Blocks are told from each other by their first and last byte: overlapping ones are found out. */
+/* Blocks are marked in their first and last byte, so that overlapping ones are found. */
 static void mark(unsigned char *block, size_t size, size_t index)
 {
     memset(block, (int)(index + 1), size);

@@ -16,7 +16,7 @@
 #define HB_WORKER_PARAMETERS_MAX 64u
 #define HB_WORKER_SETTINGS_MAX   64u
 
-/* Why it did not work: set once, where the facts are; told once, in worker.c. */
+/* Why it did not work: set once, where the facts are; reported once, in worker.c. */
 struct hb_worker_failure {
     enum hb_worker_error error;
     char text[sizeof((struct hb_shm *)NULL)->error_text]; /* one line */
@@ -66,7 +66,7 @@ int hb_worker_take_preloaded(const struct hb_worker_options *options,
                              struct hb_worker_allocator *allocator,
                              struct hb_worker_failure *failure);
 
-/* naming.c: that the library is what its name says, as far as well-known symbols tell. */
+/* naming.c: that the library is what its name says, as far as well-known symbols show. */
 int hb_worker_prove_name(const char *named, const struct hb_worker_allocator *allocator,
                          struct hb_worker_failure *failure);
 
@@ -102,7 +102,7 @@ struct hb_worker_channel {
 };
 int hb_worker_channel_open(struct hb_worker_channel *channel, struct hb_worker_failure *failure);
 
-/* worker.c: tells why, to whoever is there to hear it, and ends without a plugin's exit handlers:
+/* worker.c: reports why, to the runner or on stderr, and ends without a plugin's exit handlers:
  * other threads may still be asleep in the run. */
 __attribute__((noreturn)) void hb_worker_give_up(const struct hb_worker_channel *channel,
                                                  const struct hb_worker_failure *failure);
