@@ -69,7 +69,7 @@ static struct hk_heap *new_heap(void)
 
 struct hk_heap *hk_heap_take(void)
 {
-    hk_lock(&lock);
+    hk_lock_acquire(&lock);
     struct hk_heap *heap = heaps.parked;
     if (heap)
         heaps.parked = heap->next_parked;
@@ -81,20 +81,20 @@ struct hk_heap *hk_heap_take(void)
         heap->process = heaps.process;
         in_hand = heap;
     }
-    hk_unlock(&lock);
+    hk_lock_release(&lock);
     return heap;
 }
 
 void hk_heap_park(struct hk_heap *heap)
 {
-    hk_lock(&lock);
+    hk_lock_acquire(&lock);
     hk_assert(!heap->is_parked);
     heap->next_parked = heaps.parked;
     HK_STEP();
     heaps.parked = heap;
     heap->is_parked = true;
     in_hand = NULL;
-    hk_unlock(&lock);
+    hk_lock_release(&lock);
 }
 
 /* The lists are empty, and say so by the key; without a heap by zeros, as in a new thread. */
@@ -126,7 +126,7 @@ struct hk_heap *hk_heap_disown(void)
 /* A parked heap that others have sent blocks to, out of the list. */
 static struct hk_heap *take_parked_with_mail(void)
 {
-    hk_lock(&lock);
+    hk_lock_acquire(&lock);
     struct hk_heap **link = &heaps.parked;
     while (*link && !atomic_load_explicit(&(*link)->inbox, memory_order_relaxed))
         link = &(*link)->next_parked;
@@ -137,7 +137,7 @@ static struct hk_heap *take_parked_with_mail(void)
         heap->is_parked = false;
         heap->process = heaps.process;
     }
-    hk_unlock(&lock);
+    hk_lock_release(&lock);
     return heap;
 }
 
@@ -209,14 +209,14 @@ static void each_orphan(void (*act)(struct hk_heap *heap))
 /* Once a process, and only when it is needed: most children go on to exec. */
 static void adopt_orphans(void)
 {
-    hk_lock(&lock);
+    hk_lock_acquire(&lock);
     if (heaps.has_orphans) {
         each_orphan(forget_lists);
         hk_slab_walk(adopt_slab, NULL);
         each_orphan(park_orphan);
         heaps.has_orphans = false;
     }
-    hk_unlock(&lock);
+    hk_lock_release(&lock);
 }
 
 /* ---- slabs of a heap ---- */

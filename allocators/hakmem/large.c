@@ -153,43 +153,43 @@ static bool make_room(void)
 
 static bool add(void *block, size_t bytes)
 {
-    hk_lock(&large.lock);
+    hk_lock_acquire(&large.lock);
     const bool done = make_room();
     if (done)
         put((uintptr_t)block, bytes, hk_options.harden ? SEALED : LIVE);
     hk_assert(hk_large_valid());
-    hk_unlock(&large.lock);
+    hk_lock_release(&large.lock);
     return done;
 }
 
 /* Removes and returns the entry, of zero bytes when there is none. */
 static struct mapping take_out(const void *block)
 {
-    hk_lock(&large.lock);
+    hk_lock_acquire(&large.lock);
     struct mapping *mapping = find(block);
     const struct mapping taken = mapping ? *mapping : (struct mapping){0};
     if (mapping)
         erase(mapping);
     hk_assert(hk_large_valid());
-    hk_unlock(&large.lock);
+    hk_lock_release(&large.lock);
     return taken;
 }
 
 bool hk_large_is_sealed(const void *block)
 {
-    hk_lock(&large.lock);
+    hk_lock_acquire(&large.lock);
     const struct mapping *mapping = find(block);
     const bool sealed = mapping && mapping->kind == SEALED;
-    hk_unlock(&large.lock);
+    hk_lock_release(&large.lock);
     return sealed;
 }
 
 size_t hk_large_size(const void *block)
 {
-    hk_lock(&large.lock);
+    hk_lock_acquire(&large.lock);
     const struct mapping *mapping = find(block);
     const size_t bytes = mapping ? mapping->bytes : 0;
-    hk_unlock(&large.lock);
+    hk_lock_release(&large.lock);
     return bytes;
 }
 
@@ -201,10 +201,10 @@ static void discard(char *address, size_t bytes)
 {
     if (bytes == 0 || hk_os_unmap(address, bytes) || !hk_os_purge(address, bytes))
         return;
-    hk_lock(&large.lock);
+    hk_lock_acquire(&large.lock);
     if (make_room())
         put((uintptr_t)address, bytes, IDLE);
-    hk_unlock(&large.lock);
+    hk_lock_release(&large.lock);
 }
 
 /* The first idle one of at least so many bytes, and not of more than twice as many. NULL: none. */
@@ -223,13 +223,13 @@ static struct mapping *find_idle(size_t least, size_t most)
 static struct cached take_idle(size_t least, size_t most)
 {
     struct cached taken = {0};
-    hk_lock(&large.lock);
+    hk_lock_acquire(&large.lock);
     struct mapping *mapping = find_idle(least, most);
     if (mapping) {
         taken = (struct cached){.address = (char *)mapping->address, .bytes = mapping->bytes};
         erase(mapping);
     }
-    hk_unlock(&large.lock);
+    hk_lock_release(&large.lock);
     return taken;
 }
 
@@ -239,10 +239,10 @@ static void unmap_idle(void)
     for (struct cached idle; (idle = take_idle(1, SIZE_MAX)).bytes;) {
         if (hk_os_unmap(idle.address, idle.bytes))
             continue;
-        hk_lock(&large.lock);
+        hk_lock_acquire(&large.lock);
         if (make_room())
             put((uintptr_t)idle.address, idle.bytes, IDLE);
-        hk_unlock(&large.lock);
+        hk_lock_release(&large.lock);
         return;
     }
 }
@@ -280,10 +280,10 @@ static size_t best_cached(size_t bytes)
 
 static struct cached take_cached(size_t bytes)
 {
-    hk_lock(&large.lock);
+    hk_lock_acquire(&large.lock);
     const size_t best = best_cached(bytes);
     const struct cached taken = best != SIZE_MAX ? remove_cached(best) : (struct cached){0};
-    hk_unlock(&large.lock);
+    hk_lock_release(&large.lock);
     return taken;
 }
 
@@ -291,13 +291,13 @@ static struct cached take_cached(size_t bytes)
  * program itself had at most, but for a slack. */
 static struct cached take_excess(size_t bytes)
 {
-    hk_lock(&large.lock);
+    hk_lock_acquire(&large.lock);
     const size_t wanted = large.live_bytes + bytes;
     const size_t peak = wanted > large.peak_bytes ? wanted : large.peak_bytes;
     const size_t most = peak + peak / HK_SLACK_SHARE + HK_LARGE_SLACK_BYTES;
     const bool is_over = large.cached && wanted + large.cached_bytes > most;
     const struct cached taken = is_over ? remove_cached(0) : (struct cached){0};
-    hk_unlock(&large.lock);
+    hk_lock_release(&large.lock);
     return taken;
 }
 
@@ -313,14 +313,14 @@ static bool keep_cached(void *address, size_t bytes)
     if (bytes > HK_LARGE_CACHE_LARGEST || hk_options.profile == HK_PROFILE_LEAN)
         return false;
     const uint64_t now_ns = hk_os_clock_ns();
-    hk_lock(&large.lock);
+    hk_lock_acquire(&large.lock);
     const bool room =
         large.cached < HK_LARGE_CACHE_SLOTS && large.cached_bytes + bytes <= HK_LARGE_CACHE_BYTES;
     if (room) {
         large.cache[large.cached++] = (struct cached){address, bytes, now_ns};
         large.cached_bytes += bytes;
     }
-    hk_unlock(&large.lock);
+    hk_lock_release(&large.lock);
     return room;
 }
 
@@ -328,10 +328,10 @@ static bool keep_cached(void *address, size_t bytes)
 static struct cached take_due(uint64_t before_ns)
 {
     struct cached taken = {0};
-    hk_lock(&large.lock);
+    hk_lock_acquire(&large.lock);
     if (large.cached && large.cache[0].since_ns <= before_ns)
         taken = remove_cached(0);
-    hk_unlock(&large.lock);
+    hk_lock_release(&large.lock);
     return taken;
 }
 
@@ -456,11 +456,11 @@ static void *move(void *block, size_t kept, size_t bytes)
 
 void *hk_large_move(void *block, size_t kept, size_t bytes)
 {
-    hk_lock(&large.lock);
+    hk_lock_acquire(&large.lock);
     const struct mapping *mapping = find(block);
     const size_t before = mapping ? mapping->bytes : 0;
     void *moved = move(block, kept, bytes);
-    hk_unlock(&large.lock);
+    hk_lock_release(&large.lock);
     if (moved && before > kept)
         discard((char *)block + kept, before - kept);
     return moved;
@@ -473,30 +473,30 @@ void *hk_large_realloc(void *block, size_t size)
     const size_t bytes = hk_round_up(size, HK_GRANULE), before = hk_large_size(block);
     if (bytes > before)
         unmap_excess(bytes - before);
-    hk_lock(&large.lock);
+    hk_lock_acquire(&large.lock);
     void *moved = move(block, 0, bytes);
-    hk_unlock(&large.lock);
+    hk_lock_release(&large.lock);
     return moved;
 }
 
 void hk_large_walk(void (*each)(const void *block, size_t bytes, bool sealed, void *argument),
                    void *argument)
 {
-    hk_lock(&large.lock);
+    hk_lock_acquire(&large.lock);
     for (size_t i = 0; large.table && i < large.table->capacity; i++) {
         const struct mapping *mapping = &large.table->at[i];
         if (mapping->address > REMOVED && mapping->kind != IDLE)
             each((const void *)mapping->address, mapping->bytes, mapping->kind == SEALED, argument);
     }
-    hk_unlock(&large.lock);
+    hk_lock_release(&large.lock);
 }
 
-struct hk_large_totals hk_large_totals(void)
+struct hk_large_totals hk_large_count(void)
 {
-    hk_lock(&large.lock);
+    hk_lock_acquire(&large.lock);
     const struct hk_large_totals totals = {large.live, large.live_bytes, large.peak_bytes,
                                            large.cached_bytes};
-    hk_unlock(&large.lock);
+    hk_lock_release(&large.lock);
     return totals;
 }
 

@@ -46,7 +46,7 @@ void hk_large_purge(uint64_t before_ns);
 struct hk_large_totals {
     size_t live, live_bytes, peak_bytes, cached_bytes;
 };
-struct hk_large_totals hk_large_totals(void);
+struct hk_large_totals hk_large_count(void);
 
 /* In a forked child. */
 void hk_large_after_fork(void);

@@ -91,7 +91,7 @@ static bool spin(struct hk_lock *lock)
     return false;
 }
 
-void hk_lock(struct hk_lock *lock)
+void hk_lock_acquire(struct hk_lock *lock)
 {
     if (hk_unlikely(!spin(lock))) {
         hk_fork_repair_if_child(); /* perhaps nobody is there to give it back */
@@ -104,7 +104,7 @@ void hk_lock(struct hk_lock *lock)
     HK_STEP();
 }
 
-void hk_unlock(struct hk_lock *lock)
+void hk_lock_release(struct hk_lock *lock)
 {
     HK_STEP();
     note_free(lock);

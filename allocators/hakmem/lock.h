@@ -29,8 +29,8 @@ struct hk_lock {
     enum hk_lock_rank rank;
     _Atomic(const void *) holder; /* something of the thread's own; NULL just before and after */
 };
-void hk_lock(struct hk_lock *lock);
-void hk_unlock(struct hk_lock *lock);
+void hk_lock_acquire(struct hk_lock *lock);
+void hk_lock_release(struct hk_lock *lock);
 
 /* In a forked child, with no other thread yet: frees the lock. True when another thread held it at
  * the moment of the fork: what it guards may be half-changed. A lock of the calling thread's own

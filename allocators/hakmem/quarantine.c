@@ -108,22 +108,22 @@ static struct range take_oldest(void)
 static struct range take_excess(size_t bytes, size_t most)
 {
     struct range excess = {0};
-    hk_lock(&ranges.lock);
+    hk_lock_acquire(&ranges.lock);
     if (ranges.count && (ranges.count == HK_QUARANTINE_RANGES || ranges.bytes + bytes > most))
         excess = take_oldest();
-    hk_unlock(&ranges.lock);
+    hk_lock_release(&ranges.lock);
     return excess;
 }
 
 static bool put_range(struct range range)
 {
-    hk_lock(&ranges.lock);
+    hk_lock_acquire(&ranges.lock);
     const bool room = ranges.count < HK_QUARANTINE_RANGES; /* other threads put theirs meanwhile */
     if (room) {
         ranges.ring[(ranges.first + ranges.count++) % HK_QUARANTINE_RANGES] = range;
         ranges.bytes += range.bytes;
     }
-    hk_unlock(&ranges.lock);
+    hk_lock_release(&ranges.lock);
     return room;
 }
 
@@ -139,10 +139,10 @@ void hk_quarantine_add_range(void *address, size_t bytes)
 bool hk_quarantine_has_range(const void *address)
 {
     bool found = false;
-    hk_lock(&ranges.lock);
+    hk_lock_acquire(&ranges.lock);
     for (unsigned i = 0; i < ranges.count && !found; i++)
         found = ranges.ring[(ranges.first + i) % HK_QUARANTINE_RANGES].address == address;
-    hk_unlock(&ranges.lock);
+    hk_lock_release(&ranges.lock);
     return found;
 }
 

@@ -11,8 +11,8 @@
 
 void hk_stats_totals(struct hk_totals *totals)
 {
-    const struct hk_super_totals supers = hk_super_totals();
-    const struct hk_large_totals large = hk_large_totals();
+    const struct hk_super_totals supers = hk_super_count();
+    const struct hk_large_totals large = hk_large_count();
     struct hk_slab_sums sums;
     hk_slab_sum(&sums);
     *totals = (struct hk_totals){

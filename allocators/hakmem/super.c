@@ -290,11 +290,11 @@ static bool map_another(void)
 
 void *hk_super_take(unsigned count, unsigned *dirty_granules)
 {
-    hk_lock(&lock);
+    hk_lock_acquire(&lock);
     void *run = take_existing(count, dirty_granules);
     while (!run && map_another())
         run = take_existing(count, dirty_granules);
-    hk_unlock(&lock);
+    hk_lock_release(&lock);
     return run;
 }
 
@@ -314,7 +314,7 @@ void hk_super_give(void *run, unsigned count, unsigned dirty_granules)
 {
     const unsigned start = (unsigned)(((uintptr_t)run & (HK_SUPER - 1)) >> HK_GRANULE_SHIFT);
     const uint64_t bits = hk_bits(count) << start;
-    hk_lock(&lock);
+    hk_lock_acquire(&lock);
     const size_t super = ((struct hk_super_head *)head_of(run))->index;
     struct state *state = state_of(super);
     const uint64_t before = purgeable(state);
@@ -329,7 +329,7 @@ void hk_super_give(void *run, unsigned count, unsigned dirty_granules)
     atomic_fetch_sub_explicit(&pool.used_granules, count, memory_order_relaxed);
     if (super < pool.hint)
         pool.hint = super;
-    hk_unlock(&lock);
+    hk_lock_release(&lock);
 }
 
 /* Takes the granules that are due out of the pool, so that they can be purged without the lock.
@@ -480,44 +480,44 @@ static void settle(struct state *state, bool is_gone, bool is_purged)
 static bool unmap_if_empty(size_t super, bool whatever)
 {
     struct state *state = state_of(super);
-    hk_lock(&lock);
+    hk_lock_acquire(&lock);
     char *address = whatever || state->held ? claim_empty(state) : NULL;
-    hk_unlock(&lock);
+    hk_lock_release(&lock);
     if (!address)
         return false;
     HK_STEP();
     const bool is_gone = hk_os_unmap(address, mapped_bytes(state));
     const bool is_purged = !is_gone && hk_os_purge(address, mapped_bytes(state));
-    hk_lock(&lock);
+    hk_lock_acquire(&lock);
     settle(state, is_gone, is_purged);
     if (super < pool.hint)
         pool.hint = super;
-    hk_unlock(&lock);
+    hk_lock_release(&lock);
     return is_gone;
 }
 
 /* Locked memory cannot be purged; where nothing else is left in a superslab, it can be unmapped. */
 static void purge_superslab(size_t super, bool all)
 {
-    hk_lock(&lock);
+    hk_lock_acquire(&lock);
     const uint64_t due = claim_due(state_of(super), all);
     char *address = state_of(super)->address;
-    hk_unlock(&lock);
+    hk_lock_release(&lock);
     if (!due)
         return;
     const uint64_t purged = purge_runs(address, due);
-    hk_lock(&lock);
+    hk_lock_acquire(&lock);
     put_back(super, purged, due & ~purged);
-    hk_unlock(&lock);
+    hk_lock_release(&lock);
     if (due & ~purged)
         (void)unmap_if_empty(super, false);
 }
 
 static size_t count_now(void)
 {
-    hk_lock(&lock);
+    hk_lock_acquire(&lock);
     const size_t count = pool.count;
-    hk_unlock(&lock);
+    hk_lock_release(&lock);
     return count;
 }
 
@@ -551,28 +551,28 @@ bool hk_super_make_room(void)
 
 /* ---- statistics ---- */
 
-struct hk_super_totals hk_super_totals(void)
+struct hk_super_totals hk_super_count(void)
 {
-    hk_lock(&lock);
+    hk_lock_acquire(&lock);
     const struct hk_super_totals totals = {
         .mapped_bytes = pool.mapped_bytes,
         .dirty_bytes = atomic_load_explicit(&pool.dirty_granules, memory_order_relaxed)
                        << HK_GRANULE_SHIFT,
         .peak_bytes = pool.peak_granules << HK_GRANULE_SHIFT,
     };
-    hk_unlock(&lock);
+    hk_lock_release(&lock);
     return totals;
 }
 
 void hk_super_walk(void (*visit)(void *super, void *argument), void *argument)
 {
-    hk_lock(&lock);
+    hk_lock_acquire(&lock);
     for (size_t super = 0; super < pool.count; super++) {
         const struct state *state = state_of(super);
         if (state->stage == MAPPED && state->header_used)
             visit(state->address, argument);
     }
-    hk_unlock(&lock);
+    hk_lock_release(&lock);
 }
 
 /* ---- after a fork ---- */
@@ -642,7 +642,7 @@ static bool state_valid(const struct state *state)
 bool hk_super_valid(void)
 {
     size_t gone = 0, dirty = 0;
-    hk_lock(&lock);
+    hk_lock_acquire(&lock);
     bool valid = true;
     for (size_t super = 0; super < pool.count; super++) {
         const struct state *state = state_of(super);
@@ -652,7 +652,7 @@ bool hk_super_valid(void)
     }
     valid = valid && gone == pool.gone &&
             dirty == atomic_load_explicit(&pool.dirty_granules, memory_order_relaxed);
-    hk_unlock(&lock);
+    hk_lock_release(&lock);
     return valid;
 }
 

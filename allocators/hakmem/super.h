@@ -56,7 +56,7 @@ bool hk_super_make_room(void);
 struct hk_super_totals {
     size_t mapped_bytes, dirty_bytes, peak_bytes;
 };
-struct hk_super_totals hk_super_totals(void);
+struct hk_super_totals hk_super_count(void);
 
 /* Calls visit for each superslab with slabs, under the lock: none goes away meanwhile. */
 void hk_super_walk(void (*visit)(void *super, void *argument), void *argument);

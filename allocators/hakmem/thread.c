@@ -33,11 +33,11 @@ static void on_thread_exit(void *heap)
 /* Making a key never allocates; setting one may, which is why the heap is in place before. */
 static bool have_key(void)
 {
-    hk_lock(&at_end.lock);
+    hk_lock_acquire(&at_end.lock);
     if (at_end.state == NOT_MADE)
         at_end.state = pthread_key_create(&at_end.key, on_thread_exit) == 0 ? MADE : CANNOT_BE_HAD;
     const bool have = at_end.state == MADE;
-    hk_unlock(&at_end.lock);
+    hk_lock_release(&at_end.lock);
     return have;
 }
 
@@ -88,14 +88,14 @@ static void choose_link_key(void)
 static void start_once(void)
 {
     uintptr_t near;
-    hk_lock(&start.lock);
+    hk_lock_acquire(&start.lock);
     if (!start.is_done) {
         choose_link_key();
         hk_fork_watch(repair_child, &near);
         hk_super_place(near);
         start.is_done = true;
     }
-    hk_unlock(&start.lock);
+    hk_lock_release(&start.lock);
 }
 
 __attribute__((constructor)) static void at_start(int count, char **words, char **environment)

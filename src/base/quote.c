@@ -14,9 +14,9 @@ static bool is_continuation(char c)
     return ((unsigned char)c & 0xc0u) == 0x80u;
 }
 
-struct hb_quote hb_quote(const char *text)
+struct hb_quoted hb_quote(const char *text)
 {
-    struct hb_quote out;
+    struct hb_quoted out;
     const bool cut = strnlen(text, SHOWN_MAX + 1) > SHOWN_MAX;
     size_t shown = cut ? SHOWN_MAX : strlen(text);
     while (cut && shown > 0 && is_continuation(text[shown]))

@@ -134,7 +134,7 @@ static enum outcome read_part(const char *text, const struct unit *units, uint64
 static int refuse(enum outcome outcome, const char *text, const char *what, const char *accepted,
                   struct hb_err *err)
 {
-    const struct hb_quote quote = hb_quote(text);
+    const struct hb_quoted quote = hb_quote(text);
     if (outcome == TOO_LARGE)
         return hb_err_set(err, HB_ERR_USAGE, "%s is too large or too fine for %s: expected %s",
                           quote.text, what, accepted);

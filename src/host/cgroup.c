@@ -162,7 +162,7 @@ uint64_t hb_cgroup_throttled_ns(const char *root)
            throttled_of(root, text, "/sys/fs/cgroup/cpu", "cpu");
 }
 
-void hb_cgroup_limits(const char *root, struct hb_cgroup_limits *limits)
+void hb_cgroup_read_limits(const char *root, struct hb_cgroup_limits *limits)
 {
     char text[8192];
     (void)hb_host_text(root, "/proc/self/cgroup", text, sizeof text);

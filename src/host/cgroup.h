@@ -13,7 +13,7 @@ struct hb_cgroup_limits {
 };
 
 /* Files are read under root ("" is this machine). */
-void hb_cgroup_limits(const char *root, struct hb_cgroup_limits *limits);
+void hb_cgroup_read_limits(const char *root, struct hb_cgroup_limits *limits);
 
 /* How long the groups on the way up were stopped for their CPU quota so far, in nanoseconds, all
  * CPUs together: only growth means anything. 0 when it is not known. */

@@ -170,7 +170,7 @@ void hb_host_end(struct hb_host_info *info, uint64_t throttled_before_ns)
 static void limits(const char *root, struct hb_host_info *info)
 {
     struct hb_cgroup_limits found;
-    hb_cgroup_limits(root, &found);
+    hb_cgroup_read_limits(root, &found);
     info->cpu_quota = isfinite(found.cpus) ? found.cpus : 0;
     info->memory_limit_bytes = isfinite(found.memory_bytes) ? (uint64_t)found.memory_bytes : 0;
 }

@@ -34,7 +34,7 @@ static int unexpected(const char *path, struct hb_err *err)
     return hb_err_set(err, HB_ERR_SYSTEM, "%s is not of the form expected", path);
 }
 
-int hb_proc_smaps(pid_t pid, struct hb_proc_smaps *smaps, struct hb_err *err)
+int hb_proc_read_smaps(pid_t pid, struct hb_proc_smaps *smaps, struct hb_err *err)
 {
     char path[64], text[TEXT_BYTES];
     (void)snprintf(path, sizeof path, "/proc/%d/smaps_rollup", (int)pid);
@@ -51,14 +51,14 @@ static int read_status(const char *path, struct hb_proc_status *status, struct h
     return hb_proc_parse_status(text, status) == 0 ? 0 : unexpected(path, err);
 }
 
-int hb_proc_status(pid_t pid, struct hb_proc_status *status, struct hb_err *err)
+int hb_proc_read_status(pid_t pid, struct hb_proc_status *status, struct hb_err *err)
 {
     char path[64];
     (void)snprintf(path, sizeof path, "/proc/%d/status", (int)pid);
     return read_status(path, status, err);
 }
 
-int hb_proc_stat(pid_t pid, struct hb_proc_stat *stat, struct hb_err *err)
+int hb_proc_read_stat(pid_t pid, struct hb_proc_stat *stat, struct hb_err *err)
 {
     char path[64], text[4096];
     (void)snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
@@ -77,7 +77,7 @@ static void add_delay(const char *path, struct hb_proc_switches *switches)
     switches->delay_known = true;
 }
 
-int hb_proc_switches(pid_t pid, struct hb_proc_switches *switches, struct hb_err *err)
+int hb_proc_read_switches(pid_t pid, struct hb_proc_switches *switches, struct hb_err *err)
 {
     char path[320];
     (void)snprintf(path, sizeof path, "/proc/%d/task", (int)pid);
@@ -159,7 +159,7 @@ static void children_searched(pid_t pid, pid_t *children, int *count, int most)
     for (const struct dirent *entry; directory && *count < most && (entry = readdir(directory));) {
         struct hb_proc_stat stat;
         const long child = strtol(entry->d_name, NULL, 10);
-        if (child > 0 && hb_proc_stat((pid_t)child, &stat, NULL) == 0 && stat.parent == pid)
+        if (child > 0 && hb_proc_read_stat((pid_t)child, &stat, NULL) == 0 && stat.parent == pid)
             children[(*count)++] = (pid_t)child;
     }
     if (directory)

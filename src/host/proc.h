@@ -33,10 +33,10 @@ struct hb_proc_cpus { /* /proc/stat over a set of CPUs, since the machine starte
     unsigned count;                                /* how many of the set there are */
 };
 
-int hb_proc_smaps(pid_t pid, struct hb_proc_smaps *smaps, struct hb_err *err);
-int hb_proc_status(pid_t pid, struct hb_proc_status *status, struct hb_err *err);
-int hb_proc_stat(pid_t pid, struct hb_proc_stat *stat, struct hb_err *err);
-int hb_proc_switches(pid_t pid, struct hb_proc_switches *switches, struct hb_err *err);
+int hb_proc_read_smaps(pid_t pid, struct hb_proc_smaps *smaps, struct hb_err *err);
+int hb_proc_read_status(pid_t pid, struct hb_proc_status *status, struct hb_err *err);
+int hb_proc_read_stat(pid_t pid, struct hb_proc_stat *stat, struct hb_err *err);
+int hb_proc_read_switches(pid_t pid, struct hb_proc_switches *switches, struct hb_err *err);
 
 /* Since the machine started, over these CPUs: time in which they ran anybody, and time the
  * hypervisor gave to others while they wanted to run. */

@@ -55,7 +55,7 @@ void hb_noise_survey(const struct hb_noise_options *options, struct hb_findings 
     if (survey.options.sample_ms == 0)
         survey.options.sample_ms = SAMPLE_MS;
     hb_host_identity_at(survey.options.root, &survey.host);
-    hb_cgroup_limits(survey.options.root, &survey.limits);
+    hb_cgroup_read_limits(survey.options.root, &survey.limits);
     survey.cpu_count = usable_cpus(&survey);
     hb_survey_cpu(&survey);
     hb_survey_others(&survey);

@@ -78,7 +78,8 @@ static void keep_limit(struct hb_live *live)
     struct hb_err ignored = {0};
     const uint64_t limit = live->turn->memory_limit_bytes;
     if (limit == 0 || ++live->ticks % TICKS_PER_LOOK != 0 ||
-        hb_proc_status(live->process.pid, &status, &ignored) != 0 || status.vm_rss_bytes <= limit)
+        hb_proc_read_status(live->process.pid, &status, &ignored) != 0 ||
+        status.vm_rss_bytes <= limit)
         return;
     (void)snprintf(live->limit_text, sizeof live->limit_text,
                    "grew to %llu MiB, past the memory limit of %llu MiB: ended",
@@ -98,7 +99,7 @@ static bool look_drained(struct hb_live *live)
     while (live->looks < HB_DRAIN_LOOKS && since_s >= hb_drain_look_s[live->looks]) {
         struct hb_proc_smaps smaps;
         struct hb_err ignored = {0};
-        if (hb_proc_smaps(live->process.pid, &smaps, &ignored) == 0)
+        if (hb_proc_read_smaps(live->process.pid, &smaps, &ignored) == 0)
             live->epoch->metric[drain_metric[live->looks]] = (double)smaps.rss_bytes;
         live->looks++;
     }
@@ -181,7 +182,7 @@ static void fill_memory(struct hb_live *live, struct hb_epoch *epoch)
 {
     struct hb_proc_smaps smaps;
     struct hb_err ignored = {0};
-    if (hb_proc_smaps(live->process.pid, &smaps, &ignored) != 0)
+    if (hb_proc_read_smaps(live->process.pid, &smaps, &ignored) != 0)
         return;
     epoch->metric[HB_EPOCH_RSS] = (double)smaps.rss_bytes;
     epoch->metric[HB_EPOCH_PSS] = (double)smaps.pss_bytes;

@@ -21,7 +21,7 @@ static void take_resident(pid_t pid, enum hb_metric_id metric, struct hb_job *jo
 {
     struct hb_proc_smaps smaps;
     struct hb_err err = {0};
-    if (hb_proc_smaps(pid, &smaps, &err) != 0) {
+    if (hb_proc_read_smaps(pid, &smaps, &err) != 0) {
         unknown(job, HB_GROUP_MEMORY, &err);
         return;
     }
@@ -36,7 +36,7 @@ static void take_peak(pid_t pid, struct hb_job *job)
 {
     struct hb_proc_status status;
     struct hb_err err = {0};
-    if (hb_proc_status(pid, &status, &err) != 0) {
+    if (hb_proc_read_status(pid, &status, &err) != 0) {
         unknown(job, HB_GROUP_MEMORY, &err);
         return;
     }
@@ -54,9 +54,9 @@ bool hb_sampler_totals(const struct hb_sampler *sampler, struct hb_reading *read
     struct hb_proc_switches switches;
     struct hb_err faults = {0}, scheduling = {0};
     uint64_t busy_ns, steal_ns;
-    const bool have_faults = hb_proc_stat(sampler->pid, &stat, &faults) == 0;
+    const bool have_faults = hb_proc_read_stat(sampler->pid, &stat, &faults) == 0;
     const bool have_scheduling =
-        hb_proc_switches(sampler->pid, &switches, &scheduling) == 0 &&
+        hb_proc_read_switches(sampler->pid, &switches, &scheduling) == 0 &&
         hb_proc_cpu_times(&sampler->cpus, &busy_ns, &steal_ns, &scheduling) == 0;
     if (!have_faults)
         unknown(job, HB_GROUP_FAULTS, &faults);

@@ -80,7 +80,7 @@ static void quote_hides_control_characters_and_cuts_between_characters(void **st
     assert_string_equal(hb_quote("").text, "\"\"");
     memset(text, 'x', 79);
     (void)strcpy(text + 79, "\xc3\xa9tail"); /* é across the cut */
-    const struct hb_quote cut = hb_quote(text);
+    const struct hb_quoted cut = hb_quote(text);
     assert_int_equal(strlen(cut.text), 79 + 5);
     assert_string_equal(cut.text + 79, "x...\"");
 }

@@ -204,11 +204,11 @@ static void this_process_can_be_read(void **state)
     struct hb_proc_stat stat;
     struct hb_err err = {0};
     (void)state;
-    assert_int_equal(hb_proc_smaps(getpid(), &smaps, &err), 0);
+    assert_int_equal(hb_proc_read_smaps(getpid(), &smaps, &err), 0);
     assert_true(smaps.rss_bytes > 0 && smaps.rss_bytes % 4096 == 0);
-    assert_int_equal(hb_proc_status(getpid(), &status, &err), 0);
+    assert_int_equal(hb_proc_read_status(getpid(), &status, &err), 0);
     assert_true(status.vm_hwm_bytes >= status.vm_rss_bytes);
-    assert_int_equal(hb_proc_stat(getpid(), &stat, &err), 0);
+    assert_int_equal(hb_proc_read_stat(getpid(), &stat, &err), 0);
     assert_true(stat.minor_faults > 0);
     assert_int_equal(stat.parent, getppid());
     assert_string_equal(err.message, "");
@@ -220,10 +220,10 @@ static void a_process_that_is_not_there_is_named(void **state)
     struct hb_proc_switches switches;
     struct hb_err err = {0}, second = {0};
     (void)state;
-    assert_int_equal(hb_proc_smaps(-5, &smaps, &err), -1);
+    assert_int_equal(hb_proc_read_smaps(-5, &smaps, &err), -1);
     assert_int_equal(err.kind, HB_ERR_SYSTEM);
     assert_non_null(strstr(err.message, "/proc/-5/smaps_rollup"));
-    assert_int_equal(hb_proc_switches(-5, &switches, &second), -1);
+    assert_int_equal(hb_proc_read_switches(-5, &switches, &second), -1);
     assert_non_null(strstr(second.message, "/proc/-5/task"));
 }
 
@@ -241,11 +241,11 @@ static void switches_of_all_threads_count(void **state)
     struct hb_proc_status main_thread;
     pthread_t thread;
     (void)state;
-    assert_int_equal(hb_proc_switches(getpid(), &before, NULL), 0);
+    assert_int_equal(hb_proc_read_switches(getpid(), &before, NULL), 0);
     assert_int_equal(pthread_create(&thread, NULL, sleep_often, NULL), 0);
     for (int i = 0; i < 200; i++) {
-        assert_int_equal(hb_proc_switches(getpid(), &after, NULL), 0);
-        assert_int_equal(hb_proc_status(getpid(), &main_thread, NULL), 0);
+        assert_int_equal(hb_proc_read_switches(getpid(), &after, NULL), 0);
+        assert_int_equal(hb_proc_read_status(getpid(), &main_thread, NULL), 0);
         if (after.voluntary >= main_thread.voluntary + 50)
             break;
         (void)usleep(1000);
