@@ -66,7 +66,7 @@ account() { # name folder wanted-statuses pid: after what should end it
 # A plan that begins with counting passes, which are traced, each allocator's of a second or so. For
 # timed runs those passes are short: a kill that should meet a timed run waits for their end.
 long=(rebase -q --no-pin --allocators system --reference system)
-declare -A longer=([traced]="--runs 6 --set operations=20M" [timed]="--runs 40 --set operations=5M")
+declare -A longer=([traced]="--runs 6 --set operations=20M" [timed]="--runs 200 --set operations=1M")
 # Until then it is a job of the shell that ignores SIGINT, or env.
 is_hakbench() { [[ $(cat "/proc/$1/comm" 2>/dev/null) == hakbench ]]; } # pid
 signalled() { # signal statuses threads traced
