@@ -8,7 +8,7 @@
 #include <stdbool.h>
 
 /* What --help says of --strict. */
-#define HB_BUDGET_STRICT_HELP "Exit with 4 when a budget cannot be told, or there is none"
+#define HB_BUDGET_STRICT_HELP "Exit with 4 when a budget is not known, or there is none"
 
 /* HB_EXIT_GATE when one failed. HB_EXIT_INCONCLUSIVE when none of those there are could be told;
  * with strict already when one could not, names an allocator that was not measured, or when there

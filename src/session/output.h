@@ -8,6 +8,7 @@
 #include "report/picture.h"
 #include "result/model.h"
 #include "session/inputs.h"
+#include "session/options.h"
 
 #include <stdbool.h>
 
@@ -20,9 +21,21 @@ struct hb_output_rule {
     size_t other_count;
 };
 
-/* The help text of --force where nothing else is said of it. */
+/* What --help says of --force. */
 #define HB_OUTPUT_FORCE_HELP                                                                       \
     "Write over a file that is there already (over one that is read: never)"
+
+/* The options of commands that read results and write something of them. */
+struct hb_output_options {
+    struct hb_files files;
+    const char *output; /* NULL or "-": standard output */
+    bool force, keep_going;
+};
+extern const struct hb_option hb_output_options[];
+
+/* hb_inputs_find of the files, then hb_output_check of the output, by the options. */
+int hb_output_find_inputs(const struct hb_output_options *options, struct hb_inputs *inputs,
+                          struct hb_err *err);
 
 /* Whether this option (NULL: not given) names standard output. */
 bool hb_output_is_stdout(const char *path);
