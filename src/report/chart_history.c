@@ -62,8 +62,7 @@ static struct hb_chart_line *line_of(struct hb_chart *chart, struct hb_doc *doc,
         if (strcmp(chart->lines[i].label, entry->label) == 0)
             return &chart->lines[i];
     }
-    struct hb_chart_line *line =
-        hb_chart_add_line(chart, entry->label, hb_chart_slot(&doc->palette, entry));
+    struct hb_chart_line *line = hb_chart_add_entry(chart, &doc->palette, entry);
     if (line)
         line->is_dashed = entry->role == HB_ROLE_FLOOR;
     return line;

@@ -52,6 +52,7 @@ void hb_chart_bytes_axis(struct hb_chart_axis *axis, double most)
     take_scale(axis, scales, sizeof scales / sizeof *scales, most);
     axis->text = hb_format_bytes;
     axis->from = 0;
+    axis->to = most > 0 ? 1.05 * most : 1;
 }
 
 /* ---- ranking ---- */
@@ -74,10 +75,10 @@ static bool has_ratios(const struct hb_judgement *judgement)
     return false;
 }
 
-static void add_interval(struct hb_chart *chart, const char *label, unsigned slot, double value,
-                         double lo, double hi)
+static void add_interval(struct hb_chart *chart, struct hb_doc *doc,
+                         const struct hb_allocator_entry *entry, double value, double lo, double hi)
 {
-    struct hb_chart_line *line = hb_chart_add_line(chart, label, slot);
+    struct hb_chart_line *line = hb_chart_add_entry(chart, &doc->palette, entry);
     struct hb_chart_point *point = hb_chart_add_point(chart, line, value, 0, 0);
     if (point && isfinite(lo) && isfinite(hi)) {
         point->lo = lo;
@@ -115,12 +116,12 @@ static void ranking_of_ratios(const struct hb_judgement *judgement, struct hb_do
     (void)snprintf(chart->x.title, sizeof chart->x.title, "ratio to the reference");
     for (size_t i = 0; i < judgement->ranked_count; i++) {
         const size_t index = judgement->ranking[i];
-        const struct hb_allocator_entry *entry = entry_of(judgement, index);
         const struct hb_ratio *ratio = &judgement->allocators[index].to_reference;
-        const bool is_reference = (int)index == judgement->reference;
-        add_interval(chart, entry->label, hb_chart_slot(&doc->palette, entry),
-                     is_reference ? 1 : ratio->estimate, is_reference ? (double)NAN : ratio->lo,
-                     is_reference ? (double)NAN : ratio->hi);
+        if ((int)index == judgement->reference)
+            add_interval(chart, doc, entry_of(judgement, index), 1, (double)NAN, (double)NAN);
+        else
+            add_interval(chart, doc, entry_of(judgement, index), ratio->estimate, ratio->lo,
+                         ratio->hi);
     }
     set_range(chart, chart->band_lo, chart->band_hi);
 }
@@ -136,9 +137,8 @@ static void ranking_of_medians(const struct hb_judgement *judgement, struct hb_d
     for (size_t i = 0; i < judgement->ranked_count; i++) {
         const size_t index = judgement->ranking[i];
         const struct hb_summary *summary = &judgement->allocators[index].throughput;
-        add_interval(chart, entry_of(judgement, index)->label,
-                     hb_chart_slot(&doc->palette, entry_of(judgement, index)), summary->median,
-                     summary->ci_median_lo, summary->ci_median_hi);
+        add_interval(chart, doc, entry_of(judgement, index), summary->median, summary->ci_median_lo,
+                     summary->ci_median_hi);
         most = fmax(most, summary->median);
     }
     hb_chart_rate_axis(&chart->x, most);
@@ -165,10 +165,9 @@ static void add_runs(const struct hb_judgement *judgement, size_t index, struct 
                      struct hb_chart *chart)
 {
     const struct hb_judged *judged = &judgement->allocators[index];
-    const struct hb_allocator_entry *entry = entry_of(judgement, index);
     const size_t n = judged->throughput.n, blocks = judgement->session->blocks;
     struct hb_chart_line *line =
-        hb_chart_add_line(chart, entry->label, hb_chart_slot(&doc->palette, entry));
+        hb_chart_add_entry(chart, &doc->palette, entry_of(judgement, index));
     bool *is_far = calloc(n + 1, sizeof *is_far);
     double *scratch = calloc(n + 1, sizeof *scratch);
     if (!line || !is_far || !scratch) {
@@ -224,18 +223,16 @@ void hb_chart_memory(const struct hb_judgement *judgement, struct hb_doc *doc)
                    "Three bars an allocator: the largest resident set, that after the last "
                    "operation, and that after every block was freed. Medians of the runs.");
     for (size_t i = 0; i < judgement->ranked_count; i++) {
-        const struct hb_judged *judged = &judgement->allocators[judgement->ranking[i]];
-        const struct hb_allocator_entry *entry = entry_of(judgement, judgement->ranking[i]);
-        if ((int)judgement->ranking[i] == judgement->twin)
+        const size_t index = judgement->ranking[i];
+        if ((int)index == judgement->twin)
             continue;
         struct hb_chart_line *line =
-            hb_chart_add_line(chart, entry->label, hb_chart_slot(&doc->palette, entry));
+            hb_chart_add_entry(chart, &doc->palette, entry_of(judgement, index));
         for (uint32_t m = 0; m < sizeof metrics / sizeof *metrics; m++) {
-            const struct hb_summary *summary = &judged->metric[metrics[m]];
+            const struct hb_summary *summary = &judgement->allocators[index].metric[metrics[m]];
             if (summary->n > 0 && hb_chart_add_point(chart, line, summary->median, 0, m))
                 most = fmax(most, summary->median);
         }
     }
     hb_chart_bytes_axis(&chart->x, most);
-    chart->x.to = most > 0 ? 1.05 * most : 1;
 }

@@ -2,6 +2,7 @@
 #include "report/html_text.h"
 
 #include "base/utf8.h"
+#include "report/voice.h"
 
 #include <stdarg.h>
 #include <stdbool.h>
@@ -9,41 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define REPLACEMENT "\xef\xbf\xbd" /* U+FFFD */
-#define ELLIPSIS    "\xe2\x80\xa6"
-
-static const char *reference_of(char c)
-{
-    switch (c) {
-    case '&':
-        return "&amp;";
-    case '<':
-        return "&lt;";
-    case '>':
-        return "&gt;";
-    case '"':
-        return "&quot;";
-    case '\'':
-        return "&#39;";
-    default:
-        return NULL;
-    }
-}
-
-/* Adds the character that text begins with and returns its length in bytes. */
-static size_t add_character(struct hb_buf *out, const char *text)
-{
-    const size_t length = hb_utf8_length(text, strnlen(text, 4));
-    const char *reference = reference_of(*text);
-    const unsigned char c = (unsigned char)*text;
-    if (reference)
-        hb_buf_text(out, reference);
-    else if (length == 0 || (hb_utf8_is_control(text, length) && c != '\t' && c != '\n'))
-        hb_buf_text(out, REPLACEMENT);
-    else
-        hb_buf_add(out, text, length);
-    return length ? length : 1;
-}
+#define ELLIPSIS "\xe2\x80\xa6"
 
 void hb_html_text(struct hb_buf *out, const char *text)
 {
@@ -65,7 +32,7 @@ void hb_html_short_text(struct hb_buf *out, const char *text, size_t most)
 {
     const bool is_cut = most != SIZE_MAX && hb_html_characters(text) > most;
     for (size_t left = is_cut ? most - 1 : most; *text && left > 0; left--)
-        text += add_character(out, text);
+        text += hb_voice_add(out, text, strnlen(text, 4), HB_VOICE_PAGE);
     if (is_cut)
         hb_buf_text(out, ELLIPSIS);
 }

@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#define REPLACEMENT "\xef\xbf\xbd" /* U+FFFD */
+
 static const char *const ansi[] = {
     [HB_STYLE_PLAIN] = "",      [HB_STYLE_GOOD] = "\033[32m",  [HB_STYLE_BAD] = "\033[31m",
     [HB_STYLE_DIM] = "\033[2m", [HB_STYLE_STRONG] = "\033[1m",
@@ -37,16 +39,35 @@ static const char *markdown_of(const char *text)
     return *text == ']' && text[1] == '(' ? "]\\" : NULL;
 }
 
-/* Adds what text begins with and returns its length in bytes. */
-static size_t add_next(struct hb_buf *out, const char *text, size_t left, enum hb_voice voice)
+static const char *reference_of(char c)
+{
+    switch (c) {
+    case '&':
+        return "&amp;";
+    case '<':
+        return "&lt;";
+    case '>':
+        return "&gt;";
+    case '"':
+        return "&quot;";
+    case '\'':
+        return "&#39;";
+    default:
+        return NULL;
+    }
+}
+
+size_t hb_voice_add(struct hb_buf *out, const char *text, size_t left, enum hb_voice voice)
 {
     const size_t style = voice == HB_VOICE_COLOUR ? style_length(text) : 0;
     const size_t length = style ? style : hb_utf8_length(text, left);
-    const char *other = voice == HB_VOICE_MARKDOWN ? markdown_of(text) : NULL;
+    const char *other = voice == HB_VOICE_MARKDOWN ? markdown_of(text)
+                        : voice == HB_VOICE_PAGE   ? reference_of(*text)
+                                                   : NULL;
     const bool is_bad = length == 0 || (!style && *text != '\n' && *text != '\t' &&
                                         hb_utf8_is_control(text, length));
     if (is_bad)
-        hb_buf_char(out, '?');
+        hb_buf_text(out, voice == HB_VOICE_PAGE ? REPLACEMENT : "?");
     else if (other)
         hb_buf_text(out, other);
     else
@@ -59,7 +80,7 @@ void hb_voice_apply(struct hb_buf *text, enum hb_voice voice)
     struct hb_buf out = {.failed = text->failed};
     const char *bytes = hb_buf_string(text);
     for (size_t at = 0; at < text->size;)
-        at += add_next(&out, bytes + at, text->size - at, voice);
+        at += hb_voice_add(&out, bytes + at, text->size - at, voice);
     hb_buf_free(text);
     *text = out;
 }

@@ -1,5 +1,5 @@
-/* A comparison as CSV: see compare_report.h. */
-#include "report/compare_report.h"
+/* A comparison as CSV: see export_compare.h. */
+#include "export/export_compare.h"
 
 #include "result/csv.h"
 

@@ -1,5 +1,5 @@
-/* A comparison as JSON: see compare_report.h. */
-#include "report/compare_report.h"
+/* A comparison as JSON: see export_compare.h. */
+#include "export/export_compare.h"
 
 #include "base/json/json_writer.h"
 #include "compare/environment.h"
@@ -206,7 +206,7 @@ int hb_compare_json(const struct hb_compare_view *view, struct hb_buf *out, stru
     }
     gates(&writer, root, view);
     if (writer.failed || !root)
-        hb_err_set(err, HB_ERR_SYSTEM, "no memory for the comparison as JSON");
+        (void)hb_err_memory(err, NULL);
     else
         status = hb_json_print(root, true, out, err);
     cJSON_Delete(root);
