@@ -1,7 +1,6 @@
 /* Sessions in the formats of other tools: see export.h. The writers: export_*.c. */
 #include "export/export.h"
 
-#include "base/json/json.h"
 #include "base/quote.h"
 #include "base/suggest.h"
 
@@ -197,7 +196,7 @@ int hb_export_input_fill(struct hb_export_input *input, struct hb_err *err)
     int status = input->series ? 0 : -1;
     for (size_t i = 0; i < session->allocator_count && status == 0; i++)
         status = fill_series(input, i);
-    return status == 0 ? 0 : hb_err_set(err, HB_ERR_SYSTEM, "no memory to export a session");
+    return status == 0 ? 0 : hb_err_memory(err, NULL);
 }
 
 void hb_export_input_free(struct hb_export_input *input)
@@ -242,15 +241,4 @@ double hb_export_metric(const struct hb_export_sample *sample, enum hb_metric_id
     if (sample->job)
         return job == HB_METRIC_COUNT ? (double)NAN : sample->job->metric[job];
     return epoch == HB_EPOCH_METRIC_COUNT ? (double)NAN : sample->epoch->metric[epoch];
-}
-
-int hb_export_json_end(cJSON *root, bool failed, struct hb_buf *out, struct hb_err *err)
-{
-    int status = 0;
-    if (failed || !root)
-        status = hb_err_set(err, HB_ERR_SYSTEM, "no memory to export a session");
-    else
-        status = hb_json_print(root, true, out, err);
-    cJSON_Delete(root);
-    return status;
 }

@@ -1,4 +1,5 @@
 /* Sessions over time: see charts.h. */
+#include "base/clock.h"
 #include "report/charts.h"
 
 #include <math.h>
@@ -7,14 +8,6 @@
 #include <time.h>
 
 #define DAY_S 86400.0
-
-/* Seconds since 1970 of "2026-11-24T09:03:08Z"; NaN when it is not one. */
-static double seconds_of(const char *wall_text)
-{
-    struct tm tm = {0};
-    const char *end = strptime(wall_text, "%Y-%m-%dT%H:%M:%S", &tm);
-    return end && strcmp(end, "Z") == 0 ? (double)timegm(&tm) : (double)NAN;
-}
 
 static struct hb_text formatted(double seconds, const char *format)
 {
@@ -101,7 +94,7 @@ size_t hb_chart_history(const struct hb_judgement *const *sessions, size_t count
                    profile);
     (void)snprintf(chart->key_heading, sizeof chart->key_heading, "session");
     for (size_t i = 0; i < count; i++) {
-        const double at = seconds_of(sessions[i]->session->started_at);
+        const double at = hb_clock_wall_s(sessions[i]->session->started_at);
         if (isnan(at))
             continue;
         first = fmin(first, at);

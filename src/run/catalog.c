@@ -115,7 +115,7 @@ int hb_catalog_names(const char *folder, char (**names)[HB_NAME_MAX], struct hb_
             free(*names);
             *names = NULL;
             (void)closedir(directory);
-            return hb_err_set(err, HB_ERR_SYSTEM, "no memory to list %s", folder);
+            return hb_err_memory(err, NULL);
         }
         *names = larger;
         (void)snprintf((*names)[count++], HB_NAME_MAX, "%.*s", (int)length, entry->d_name);
@@ -272,7 +272,7 @@ int hb_catalog_workload(const struct hb_places *places, const char *name,
     }
     text = malloc(ANSWER_BYTES);
     if (!text)
-        return hb_err_set(err, HB_ERR_SYSTEM, "no memory to describe %s", name);
+        return hb_err_memory(err, NULL);
     char *const argv[] = {(char *)(uintptr_t)places->worker, (char[]){"--describe-workload"},
                           info->path, NULL};
     const int status =

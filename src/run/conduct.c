@@ -382,7 +382,7 @@ static int fill_sample(const struct hb_conduct *conduct, struct hb_err *err)
         return 0;
     if (hb_sampler_times(conduct->process->shm, conduct->request, conduct->process->started_ns, job,
                          &problem) != 0)
-        return hb_err_set(err, HB_ERR_SYSTEM, "no memory for a run's slices");
+        return hb_err_memory(err, NULL);
     if (problem && job->status == HB_STATUS_OK)
         conclude(conduct, HB_STATUS_FAILED, true,
                  "what it wrote into the page it shares with hakbench cannot be: %s", problem);

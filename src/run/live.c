@@ -235,7 +235,7 @@ static int take_latency(const struct hb_live *live, struct hb_epoch *epoch, stru
 {
     struct hb_loglinear_count *counts = calloc(HB_LOGLINEAR_BUCKETS, sizeof *counts);
     if (!counts)
-        return hb_err_set(err, HB_ERR_SYSTEM, "no memory for an epoch's latencies");
+        return hb_err_memory(err, NULL);
     for (uint32_t bucket = 0; bucket < HB_LOGLINEAR_BUCKETS; bucket++) {
         const uint64_t sum = bucket_sum(live, bucket);
         if (sum)
@@ -494,7 +494,7 @@ static int real_start(void *self, const struct hb_request *request, struct hb_li
     struct hb_live *made = calloc(1, sizeof *made);
     *live = NULL;
     if (!made)
-        return hb_err_set(err, HB_ERR_SYSTEM, "no memory for a worker");
+        return hb_err_memory(err, NULL);
     made->request = *request;
     made->request.is_soak = true;
     made->threads = (uint32_t)hb_page_parameter(request, "threads");

@@ -238,7 +238,7 @@ static int add_allocators(struct setup *setup, struct hb_err *err)
     const size_t most = profile->allocator_count + setup->external_count + 3;
     setup->session->allocators = calloc(most, sizeof *setup->session->allocators);
     if (!setup->session->allocators)
-        return hb_err_set(err, HB_ERR_SYSTEM, "no memory for %zu allocators", most);
+        return hb_err_memory(err, NULL);
     for (size_t i = 0; i < profile->allocator_count; i++) {
         if (add_once(setup, profile->allocators[i], HB_ROLE_SUBJECT, err) != 0)
             return -1;
@@ -284,14 +284,14 @@ static int setup_workload(struct setup *setup, struct hb_err *err)
     struct hb_session *session = setup->session;
     struct hb_workload_info *workload = calloc(1, sizeof *workload);
     if (!workload)
-        return hb_err_set(err, HB_ERR_SYSTEM, "no memory for the workload");
+        return hb_err_memory(err, NULL);
     int status = hb_catalog_workload(setup->places, setup->profile->workload, workload, err);
     if (status == 0) {
         session->parameters = calloc(workload->parameter_count, sizeof *session->parameters);
         session->parameter_count = workload->parameter_count;
         status = session->parameters
                      ? set_parameters(setup->profile, workload, session->parameters, err)
-                     : hb_err_set(err, HB_ERR_SYSTEM, "no memory for the parameters");
+                     : hb_err_memory(err, NULL);
     }
     if (status == 0)
         status = hb_catalog_check(setup->places, workload, session->parameters, err);
@@ -378,7 +378,7 @@ int hb_setup_session(const struct hb_places *places, struct hb_profile *profile,
 {
     session->profile = malloc(sizeof *session->profile);
     if (!session->profile)
-        return hb_err_set(err, HB_ERR_SYSTEM, "no memory for the profile");
+        return hb_err_memory(err, NULL);
     *session->profile = *profile;
     *profile = (struct hb_profile){0};
     struct setup setup = {places, session->profile, externals, external_count, session};

@@ -79,7 +79,7 @@ static int keep(struct soak *soak, struct hb_epoch *epoch, struct hb_err *err)
     if (copy.latency && hb_session_append_epoch(soak->session, &copy) == 0)
         return 0;
     free(copy.latency);
-    return hb_err_set(err, HB_ERR_SYSTEM, "no memory for another epoch");
+    return hb_err_memory(err, NULL);
 }
 
 static int tell_of_epoch(struct soak *soak, const struct hb_epoch *epoch, struct hb_err *err)
@@ -515,7 +515,7 @@ static int soak_open(struct soak *soak, const struct hb_soak_run *run, struct hb
     soak->seats = calloc(count, sizeof *soak->seats);
     soak->order = calloc(count, sizeof *soak->order);
     if (!soak->seats || !soak->order)
-        return hb_err_set(err, HB_ERR_SYSTEM, "no memory for %zu allocators", count);
+        return hb_err_memory(err, NULL);
     return hb_request_maker_open(&soak->maker, run->places, session, err);
 }
 

@@ -148,9 +148,7 @@ int hb_digests_read(struct hb_inputs *inputs, struct hb_digest **digests, size_t
     reading.digests = calloc(inputs->count + 1, sizeof *reading.digests);
     reading.errors = calloc(inputs->count + 1, sizeof *reading.errors);
     *digests = reading.digests;
-    int status = reading.digests && reading.errors
-                     ? 0
-                     : hb_err_set(err, HB_ERR_SYSTEM, "no memory for %zu files", inputs->count);
+    int status = reading.digests && reading.errors ? 0 : hb_err_memory(err, NULL);
     if (status == 0) {
         read_all(&reading);
         status = settle(&reading, inputs, count, err);

@@ -109,7 +109,7 @@ static int add_parameters(const struct hb_places *places, const char *workload, 
 {
     struct hb_workload_info *info = calloc(1, sizeof *info);
     if (!info)
-        return hb_err_set(err, HB_ERR_SYSTEM, "no memory to describe %s", workload);
+        return hb_err_memory(err, NULL);
     const int status = hb_catalog_workload(places, workload, info, err);
     for (size_t i = 0; status == 0 && i < info->parameter_count; i++) {
         if (i != HB_PARAMETER_SEED)
