@@ -154,7 +154,7 @@ static int pin(const struct rebase *rebase, const struct hb_assessment *assessme
     if (hb_baseline_path(folder, session->profile_name, path, err) != 0)
         return -1;
     if (objection && !rebase->options.force) {
-        hb_say("not pinned: %s; --force pins it all the same", objection);
+        hb_say("not pinned: %s; --force pins it anyway", objection);
         return 0;
     }
     if (hb_baseline_pin(folder, session->profile_name, json, err) != 0 ||

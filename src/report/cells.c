@@ -151,10 +151,10 @@ void hb_section_lede(struct hb_doc *doc, const struct hb_session *session, bool 
     doc->where = HB_DOC_PAGE;
     if (session->partial)
         hb_doc_add(doc, HB_BLOCK_CAUTION, "Partial:",
-                   "the session was interrupted or cut off; all figures are of what there is.");
+                   "the session was interrupted or cut off; the figures cover what was measured.");
     else if (!is_complete)
         hb_doc_add(doc, HB_BLOCK_CAUTION,
-                   "Incomplete:", "some runs did not come out well; the notes say which and why.");
+                   "Incomplete:", "some runs failed; the notes say which and why.");
     doc->where = HB_DOC_ALL;
 }
 
@@ -163,8 +163,8 @@ void hb_section_lede(struct hb_doc *doc, const struct hb_session *session, bool 
 void hb_section_budgets(struct hb_doc *doc, bool has_limits)
 {
     hb_doc_section(doc, "budgets", "Budgets", "%s", "");
-    hb_doc_guide(doc, "What the profile demands of each allocator, and whether it holds. What is "
-                      "not known has not passed.");
+    hb_doc_guide(doc, "What the profile demands of each allocator, and whether it holds. A budget "
+                      "that is not known has not passed.");
     doc->where = HB_DOC_PAGE;
     if (!has_limits)
         hb_doc_line(doc, "the profile sets no limits");
@@ -185,8 +185,8 @@ static void note_disturbed(struct hb_doc *doc, const struct hb_session *session)
     hb_judge_disturbed(session, &disturbed);
     if (disturbed.counted)
         hb_doc_line(doc,
-                    "disturbed: %u of %u %s that count did not have their CPU to themselves, "
-                    "and %u were repeated (%s): these times are the machine's as well",
+                    "disturbed: %u of %u %s in the figures did not have their CPU to themselves, "
+                    "and %u were repeated (%s): their times include the machine's",
                     disturbed.counted, disturbed.samples, unit, disturbed.repeated,
                     disturbed.causes);
     else if (disturbed.repeated)

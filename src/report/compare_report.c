@@ -201,7 +201,7 @@ static void environment(const struct hb_compare_view *view, size_t group, struct
     if (table->cell_count)
         return;
     hb_doc_drop(doc, before);
-    hb_doc_line(doc, "environment: nothing differs that the files know of");
+    hb_doc_line(doc, "environment: the files show no difference");
 }
 
 static bool is_adjusted(const struct hb_compare_view *view, const struct hb_machine *machine)

@@ -87,8 +87,8 @@ void hb_compare_steps(const struct hb_timelines *timelines, size_t group, struct
                                                HB_RIGHT("after"), HB_RIGHT("change", .leads = true),
                                                HB_LEFT(""),       HB_LEFT("file")};
     const size_t before = doc->count;
-    struct hb_table *table = hb_doc_table(
-        doc, "Where a level changed, what the machine did to all taken out", columns, 8);
+    struct hb_table *table =
+        hb_doc_table(doc, "Where a level changed, without what the machine did to all", columns, 8);
     for (size_t i = 0; i < timelines->count; i++) {
         if (timelines->lines[i].group == group)
             add_steps(table, &timelines->lines[i]);
@@ -141,6 +141,5 @@ void hb_compare_trend(const struct hb_timelines *timelines, struct hb_doc *doc)
         doubts(timelines, g, doc);
     }
     if (timelines->copies)
-        hb_doc_line(doc, "%zu copies of sessions that are there already are left out",
-                    timelines->copies);
+        hb_doc_line(doc, "%zu copies of sessions given before are left out", timelines->copies);
 }

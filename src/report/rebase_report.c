@@ -423,7 +423,7 @@ static void report_drift(const struct hb_report_view *view, struct hb_doc *doc)
         return;
     }
     if (drift->count == 0) {
-        hb_doc_line(doc, "no allocator has speeds in both: nothing to compare");
+        hb_doc_line(doc, "no allocator has a speed in both: nothing to compare");
         return;
     }
     hb_doc_guide(doc, "What all allocators share is the machine; what is left is an allocator's "

@@ -237,8 +237,8 @@ static void add_environment(const struct hb_session *session, struct hb_doc *doc
                                                HB_LEFT("sha256", .wraps = true)};
     doc->where = HB_DOC_PAGE;
     hb_doc_section(doc, "environment", "Environment", "%s", "");
-    hb_doc_guide(doc, "Two results can be compared where all of this is the same; a sum tells one "
-                      "build of a library from another.");
+    hb_doc_guide(doc, "Two results can be compared where all of this is the same; the same "
+                      "checksum is the same build of a library.");
     host_facts(doc, &session->host);
     struct hb_table *table = hb_doc_table(doc, "Allocators: versions and files", columns, 7);
     for (size_t i = 0; i < session->allocator_count; i++)
@@ -315,7 +315,7 @@ int hb_page_document(const struct hb_page_sessions *sessions, struct hb_doc *doc
 {
     if (sessions->count > 1)
         hb_doc_add(doc, HB_BLOCK_LEDE, NULL,
-                   "%zu sessions, each with what came out, its samples and how to do it again.",
+                   "%zu sessions, each with its results, its samples and how to reproduce it.",
                    sessions->count);
     if (add_history(sessions, doc, err) != 0)
         return -1;

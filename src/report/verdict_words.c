@@ -92,7 +92,7 @@ static void by_median(const struct hb_judgement *judgement, struct hb_buf *out)
                       hb_format_rate(judgement->allocators[index].throughput.median).text);
         return;
     }
-    hb_buf_text(out, "No run came out well.");
+    hb_buf_text(out, "No run succeeded.");
 }
 
 /* Of a workload that sleeps only the memory says something. */
@@ -263,7 +263,7 @@ void hb_verdict_of_soak(const struct hb_soak_judgement *judgement, struct hb_buf
     const bool slower = add_those(judgement, slows_down, "slowed down", "slowed down", " ", out);
     const bool larger = add_those(judgement, grows, "grew", "grew", slower ? "; " : " ", out);
     if (!slower && !larger)
-        hb_buf_text(out, " no allocator was seen to slow down or to grow");
+        hb_buf_text(out, " no allocator slowed down or grew measurably");
     add_unclear(judgement, out);
     hb_buf_char(out, '.');
     budgets_sentence(&list, out);

@@ -279,7 +279,7 @@ static void conclude_signal(const struct hb_conduct *conduct, int signal_number)
     const char *where = phase_names[phase_of(conduct)];
     if (signal_number == SIGKILL)
         conclude(conduct, HB_STATUS_KILLED, true,
-                 "killed by SIGKILL %s: out of memory, or somebody's hand", where);
+                 "killed by SIGKILL %s: the kernel was out of memory, or a user did it", where);
     else
         conclude(conduct, HB_STATUS_CRASHED, true, "SIG%s (%s) %s",
                  sigabbrev_np(signal_number) ? sigabbrev_np(signal_number) : "?",
@@ -306,8 +306,8 @@ static void conclude_exit(const struct hb_conduct *conduct, int code)
 static void conclude_end(const struct hb_conduct *conduct)
 {
     if (conduct->timed_out)
-        conclude(conduct, HB_STATUS_HUNG, true, "no end after %.0f s, hung %s", conduct->patience_s,
-                 phase_names[phase_of(conduct)]);
+        conclude(conduct, HB_STATUS_HUNG, true, "did not end within %.0f s, hung %s",
+                 conduct->patience_s, phase_names[phase_of(conduct)]);
     else if (conduct->ended_for)
         conclude(conduct, HB_STATUS_KILLED, false, "%s", conduct->ended_for);
     else if (conduct->disturbance && !conduct->request->is_soak)

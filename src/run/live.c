@@ -324,7 +324,7 @@ static void epoch_of_end(struct hb_live *live, struct hb_epoch *epoch)
     hb_conduct_conclude(&live->conduct, &ignored);
     if (live->job.status == HB_STATUS_OK) {
         live->job.status = HB_STATUS_EXITED;
-        (void)snprintf(live->job.reason, sizeof live->job.reason, "ended of its own accord");
+        (void)snprintf(live->job.reason, sizeof live->job.reason, "exited by itself");
     }
     epoch->status = live->job.status;
     HB_COPY(epoch->reason, live->job.reason);

@@ -403,7 +403,7 @@ static int verify_file(const char *what, const char *label, const char *path, co
         return 0;
     return hb_err_set(err, HB_ERR_INCOMPARABLE,
                       "the %s %s (%.400s) has changed since the session started: its jobs would "
-                      "not belong together; start a new one",
+                      "not be comparable; start a new session",
                       what, label, path);
 }
 
@@ -427,7 +427,7 @@ int hb_setup_verify(const struct hb_places *places, const struct hb_session *ses
     if (strcmp(key, session->plan_key) != 0)
         return hb_err_set(err, HB_ERR_INCOMPARABLE,
                           "hakbench-worker, or the plan itself, has changed since the session "
-                          "started: its jobs would not belong together; start a new one");
+                          "started: its jobs would not be comparable; start a new session");
     return 0;
 }
 
@@ -463,7 +463,7 @@ int hb_setup_take_up(struct hb_session *session, struct hb_buf *differences, str
     add_difference(differences, "the control group's grant",
                    group_text(then, before, sizeof before), group_text(&now, here, sizeof here));
     if (!hb_cpus_usable(then->cpus_used))
-        hb_buf_printf(differences, "CPU %s is not to be had any more: another is chosen\n",
+        hb_buf_printf(differences, "CPU %s is no longer available: another is chosen\n",
                       then->cpus_used);
     note_refusals(session);
     return hb_buf_check(differences, err);

@@ -18,6 +18,6 @@ int hb_budget_exit_code(const struct hb_budget_tally *tally, bool strict)
     if (strict && tally->unheld)
         hb_say("budgets name %zu allocators that were not measured", tally->unheld);
     if (!unknown && !tally->unheld)
-        hb_say("--strict: there is no budget to hold");
+        hb_say("--strict: there is no budget");
     return HB_EXIT_INCONCLUSIVE;
 }

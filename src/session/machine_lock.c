@@ -52,7 +52,7 @@ int hb_machine_lock(bool share, int *fd, struct hb_err *err)
     if (pid > 0)
         (void)snprintf(who, sizeof who, " (process %d)", (int)pid);
     return hb_err_set(err, HB_ERR_USAGE,
-                      "another hakbench%s measures on this machine: two at once would measure each "
-                      "other; --share-machine lets them",
+                      "another hakbench%s is measuring on this machine, and two at once disturb "
+                      "each other; --share-machine allows it",
                       who);
 }

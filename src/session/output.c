@@ -44,8 +44,8 @@ int hb_output_check(const char *path, const struct hb_output_rule *rule, struct 
     const char *input = input_of(rule, path);
     if (input)
         return hb_err_set(err, HB_ERR_USAGE,
-                          "%.400s: is an input (%.400s): nothing is written over what is read",
-                          path, input);
+                          "%.400s: is an input (%.400s): inputs are never written over", path,
+                          input);
     if (!rule->force && stat(path, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0)
         return hb_err_set(err, HB_ERR_USAGE,
                           "%s: is there already; --force writes over it, or choose another", path);
