@@ -9,10 +9,9 @@
 #include "report/write_text.h"
 #include "result/session_json.h"
 #include "run/catalog.h"
-#include "session/budget_exit.h"
+#include "session/assessment.h"
 #include "session/output.h"
 #include "session/results_folder.h"
-#include "session/soak_assessment.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -40,7 +39,7 @@ static const struct hb_option own_options[] = {
      .help = "Judge by this profile's budgets (default: the soak's own)"},
     {"warmup-epochs", HB_AS_COUNT(struct options, warmup, "N", 0, UINT32_MAX), .group = 1,
      .help = "Leave out the first N epochs of each process (default: the soak's own)"},
-    {"strict", HB_AS_FLAG(struct options, strict), .group = 1, .help = HB_BUDGET_STRICT_HELP},
+    {"strict", HB_AS_FLAG(struct options, strict), .group = 1, .help = HB_STRICT_HELP},
     {"syscalls", HB_AS_FLAG(struct options, syscalls), .group = 2,
      .help = "Show the memory system calls instead: by phase and call, bytes, per million "
              "operations"},

@@ -5,9 +5,9 @@
 #include "base/log.h"
 #include "commands/command.h"
 #include "judge/judge.h"
+#include "session/assessment.h"
 #include "session/inputs.h"
 #include "session/output.h"
-#include "session/soak_assessment.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -7,7 +7,6 @@
 #include "run/session.h"
 #include "session/assessment.h"
 #include "session/baseline.h"
-#include "session/budget_exit.h"
 #include "session/machine_lock.h"
 #include "session/measure_options.h"
 #include "session/measuring.h"
@@ -164,18 +163,6 @@ static int pin(const struct rebase *rebase, const struct hb_assessment *assessme
     return 0;
 }
 
-static int exit_code(const struct hb_assessment *assessment, bool strict)
-{
-    if (!hb_judgement_complete(&assessment->judgement))
-        return HB_EXIT_INCOMPLETE;
-    const struct hb_budget_tally tally = hb_assessment_tally(assessment);
-    const int code = hb_budget_exit_code(&tally, strict);
-    if (!strict || code != HB_EXIT_OK || !assessment->judgement.is_doubtful)
-        return code;
-    hb_say("--strict: the session is not to be believed");
-    return HB_EXIT_INCONCLUSIVE;
-}
-
 /* A baseline that cannot be read is worth a warning, not the session that was just measured. */
 static int read_baseline(const struct rebase *rebase, struct hb_session *baseline)
 {
@@ -209,7 +196,7 @@ static int finish(struct rebase *rebase, bool whole, struct hb_err *err)
         hb_say("%s, %s", rebase->files.json_path, rebase->files.csv_path);
     if (whole && status != 0 && rebase->files.journal)
         hb_session_files_say_kept(&rebase->files, &rebase->session);
-    const int code = exit_code(&assessment, rebase->options.strict);
+    const int code = hb_assessment_exit_code(&assessment, rebase->options.strict);
     hb_buf_free(&json);
     hb_assessment_free(&assessment);
     hb_session_free(&baseline);

@@ -15,7 +15,6 @@
 #include "session/inputs.h"
 #include "session/output.h"
 #include "session/results_folder.h"
-#include "session/soak_assessment.h"
 #include "version.h"
 
 #include <math.h>

@@ -8,15 +8,15 @@
 #include "base/log.h"
 #include "base/unit.h"
 #include "commands/command.h"
-#include "report/soak_live.h"
+#include "report/progress.h"
 #include "report/soak_report.h"
 #include "result/session_json.h"
 #include "run/interrupt.h"
 #include "run/session.h"
+#include "session/assessment.h"
 #include "session/measuring.h"
 #include "session/output.h"
 #include "session/session_files.h"
-#include "session/soak_assessment.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -6,10 +6,10 @@
 #include "report/write_text.h"
 #include "run/interrupt.h"
 #include "run/session.h"
+#include "session/assessment.h"
 #include "session/measure_options.h"
 #include "session/measuring.h"
 #include "session/output.h"
-#include "session/soak_assessment.h"
 
 #include <stdio.h>
 

@@ -1,6 +1,6 @@
 /* Which allocators and workloads there are: plugin files beside the program, each described by a
  * worker process of its own. Never dlopens anything here.
- * Read next: capture.h, docs/plugins.md. */
+ * Read next: docs/plugins.md. */
 #ifndef HB_RUN_CATALOG_H
 #define HB_RUN_CATALOG_H
 

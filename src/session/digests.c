@@ -4,7 +4,7 @@
 
 #include "base/copy.h"
 #include "result/session_brief.h"
-#include "session/soak_assessment.h"
+#include "session/assessment.h"
 
 #include <pthread.h>
 #include <stdatomic.h>

@@ -3,7 +3,7 @@
 
 #include "base/copy.h"
 #include "base/unit.h"
-#include "session/budget_exit.h"
+#include "session/assessment.h"
 #include "session/output.h"
 #include "stats/verdict.h"
 #include "workload.h"
@@ -71,7 +71,7 @@ const struct hb_option hb_measure_options_kept[] = {
      .help = "Where results land (default: results)"},
     {"csv", HB_AS_TEXT(OPTIONS, csv, "FILE|-"), .group = 2,
      .help = "Write the rows there; - is standard output"},
-    {"strict", HB_AS_FLAG(OPTIONS, strict), .group = 3, .help = HB_BUDGET_STRICT_HELP},
+    {"strict", HB_AS_FLAG(OPTIONS, strict), .group = 3, .help = HB_STRICT_HELP},
     {"resume", HB_AS_TEXT(OPTIONS, resume, "FILE"), .group = 3,
      .help = "Go on with a session that was cut off (its .jsonl)"},
     {0},
