@@ -26,13 +26,12 @@ const struct hb_export *hb_export_find(const char *name, struct hb_err *err)
 {
     const char *known[sizeof hb_exports / sizeof *hb_exports];
     char hint[96], list[200] = "";
-    size_t count = 0, at = 0;
+    size_t count = 0;
     for (; hb_exports[count]; count++) {
         known[count] = hb_exports[count]->name;
         if (strcmp(known[count], name) == 0)
             return hb_exports[count];
-        at +=
-            (size_t)snprintf(list + at, sizeof list - at, "%s%s", count ? ", " : "", known[count]);
+        hb_copy_item(list, sizeof list, known[count]);
     }
     (void)hb_err_set(err, HB_ERR_USAGE, "no format %s%s; there are %s", hb_quote(name).text,
                      hb_suggest_text(name, known, count, hint, sizeof hint), list);

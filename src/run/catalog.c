@@ -326,15 +326,13 @@ static void parameter_line(struct hb_workload_info *info, char *words[WORDS_MAX]
     choices_line(parameter, words[8]);
 }
 
-/* All names in a folder in one line, for an error that says what there is. */
-static void list_names(const char *folder, char *text, size_t text_bytes)
+void hb_catalog_list(const char *folder, char *text, size_t text_bytes)
 {
     char(*names)[HB_NAME_MAX] = NULL;
     const int count = hb_catalog_names(folder, &names, NULL);
-    size_t used = 0;
     text[0] = '\0';
-    for (int i = 0; i < count && used + HB_NAME_MAX + 2 < text_bytes; i++)
-        used += (size_t)snprintf(text + used, text_bytes - used, "%s%s", i ? ", " : "", names[i]);
+    for (int i = 0; i < count; i++)
+        hb_copy_item(text, text_bytes, names[i]);
     free(names);
 }
 
@@ -357,7 +355,7 @@ int hb_catalog_workload(const struct hb_places *places, const char *name,
     *info = (struct hb_workload_info){0};
     if (hb_copy_path(info->path, NULL, "%s/%s.so", places->workloads, name) != 0 ||
         strchr(name, '/') || !is_there(info->path)) {
-        list_names(places->workloads, known, sizeof known);
+        hb_catalog_list(places->workloads, known, sizeof known);
         return hb_err_set(err, HB_ERR_USAGE, "no workload \"%s\"; there are: %s", name, known);
     }
     text = malloc(ANSWER_BYTES);

@@ -41,6 +41,9 @@ int hb_places_find(struct hb_places *places, struct hb_err *err);
  * caller with free(). Returns their number, or -1. */
 int hb_catalog_names(const char *folder, char (**names)[HB_NAME_MAX], struct hb_err *err);
 
+/* All names in a folder in one line, for an error that says what there is. */
+void hb_catalog_list(const char *folder, char *text, size_t text_bytes);
+
 /* Describes one plugin or malloc library; open: also loads its library, to tell path and version.
  * What cannot be described comes back with its problem set: that is a result, not an error. */
 void hb_catalog_allocator(const struct hb_places *places, const char *path, bool open,

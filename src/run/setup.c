@@ -61,9 +61,7 @@ static int find_plugin(const struct setup *setup, const char *name, char path[HB
                        struct hb_err *err)
 {
     const struct hb_external *external = find_external(setup, name);
-    char(*names)[HB_NAME_MAX] = NULL;
-    char known[512] = "";
-    size_t used = 0;
+    char known[512];
     if (external) {
         hb_copy_text(path, HB_PATH_MAX, external->path);
         return 0;
@@ -71,11 +69,7 @@ static int find_plugin(const struct setup *setup, const char *name, char path[HB
     if (hb_copy_path(path, NULL, "%s/%s.so", setup->places->allocators, name) == 0 && name[0] &&
         !strchr(name, '/') && access(path, R_OK) == 0)
         return 0;
-    const int count = hb_catalog_names(setup->places->allocators, &names, err);
-    for (int i = 0; i < count && used + HB_NAME_MAX + 2 < sizeof known; i++)
-        used +=
-            (size_t)snprintf(known + used, sizeof known - used, "%s%s", i ? ", " : "", names[i]);
-    free(names);
+    hb_catalog_list(setup->places->allocators, known, sizeof known);
     return hb_err_set(err, HB_ERR_USAGE,
                       "no allocator \"%s\"; there are: %s; or name one by --allocator "
                       "NAME=/path/library.so",
@@ -98,12 +92,10 @@ static int unknown_variant(const struct hb_allocator_info *info, const char *var
                            struct hb_err *err)
 {
     char known[512] = "";
-    size_t used = 0;
     for (size_t i = 0; i < info->variant_count; i++)
-        used += (size_t)snprintf(known + used, sizeof known - used, "%s%s", i ? ", " : "",
-                                 info->variants[i].name);
+        hb_copy_item(known, sizeof known, info->variants[i].name);
     return hb_err_set(err, HB_ERR_USAGE, "allocator %s has no variant \"%s\"; it has: %s",
-                      info->name, variant, used ? known : "none");
+                      info->name, variant, known[0] ? known : "none");
 }
 
 /* The profile's own variants come first: a profile may redefine one. */
