@@ -94,7 +94,7 @@ static void append_metrics(struct hb_buf *help)
 }
 
 static const struct hb_usage usage = {
-    .groups = {{own_options, 0}, {hb_output_options, offsetof(struct options, io)}},
+    .groups = {{own_options, 0}, {hb_options_output, offsetof(struct options, io)}},
     .which = "which results? Files, LABEL=FILE, or folders",
     .files = offsetof(struct options, io.files),
     .args_doc = "[LABEL=]FILE|FOLDER...",

@@ -67,12 +67,7 @@ static int run(int argc, char **argv, struct hb_err *err)
     hb_noise_survey(&options, &findings);
     add_table(&findings, colour, &out);
     add_explanations(&findings, colour, &out);
-    hb_voice_apply(&out, colour ? HB_VOICE_COLOUR : HB_VOICE_PLAIN);
-    const int status = hb_buf_check(&out, err);
-    if (status == 0)
-        (void)fputs(hb_buf_string(&out), stdout);
-    hb_buf_free(&out);
-    return status;
+    return hb_text_print(&out, colour, stdout, err);
 }
 
 const struct hb_command hb_command_doctor = {

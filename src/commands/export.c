@@ -46,7 +46,7 @@ static void append_formats(struct hb_buf *help)
 }
 
 static const struct hb_usage usage = {
-    .groups = {{own_options, 0}, {hb_output_options, offsetof(struct options, io)}},
+    .groups = {{own_options, 0}, {hb_options_output, offsetof(struct options, io)}},
     .which = "which results? FILE, LABEL=FILE or a folder",
     .files = offsetof(struct options, io.files),
     .args_doc = "FILE|LABEL=FILE|FOLDER...",

@@ -33,7 +33,7 @@ static const struct hb_option own_options[] = {
 };
 
 static const struct hb_usage usage = {
-    .groups = {{own_options, 0}, {hb_output_options, offsetof(struct options, io)}},
+    .groups = {{own_options, 0}, {hb_options_output, offsetof(struct options, io)}},
     .which = "which file? mimalloc-bench's benchres.csv, or a log of runs",
     .files = offsetof(struct options, io.files),
     .args_doc = "[LABEL=]FILE...",

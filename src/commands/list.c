@@ -224,16 +224,12 @@ static int run(int argc, char **argv, struct hb_err *err)
     if (options.names && !all)
         return hb_err_set(err, HB_ERR_USAGE, "--names takes the kind itself: list --names %s",
                           options.names);
-    int status = options.names ? hb_names_write(options.names, &out, err)
-                               : list_sections(&options, all, &out, err);
-    hb_voice_apply(&out, !options.names && hb_colour_wanted(STDOUT_FILENO) ? HB_VOICE_COLOUR
-                                                                           : HB_VOICE_PLAIN);
-    if (status == 0)
-        status = hb_buf_check(&out, err);
-    if (status == 0)
-        (void)fputs(hb_buf_string(&out), stdout);
-    hb_buf_free(&out);
-    return status;
+    if ((options.names ? hb_names_write(options.names, &out, err)
+                       : list_sections(&options, all, &out, err)) != 0) {
+        hb_buf_free(&out);
+        return -1;
+    }
+    return hb_text_print(&out, !options.names && hb_colour_wanted(STDOUT_FILENO), stdout, err);
 }
 
 const struct hb_command hb_command_list = {

@@ -41,8 +41,8 @@ static const struct hb_option own_options[] = {
 
 static const struct hb_usage usage = {
     .groups = {{own_options, 0},
-               {hb_measure_options, offsetof(struct rebase, options)},
-               {hb_measure_options_kept, offsetof(struct rebase, options)}},
+               {hb_options_measure, offsetof(struct rebase, options)},
+               {hb_options_kept, offsetof(struct rebase, options)}},
     .doc = "Measures every allocator afresh under the same conditions: interleaved blocks in "
            "shuffled order, a fresh process each, the harness's own cost beside them. Prints "
            "speed, memory and system calls, and pins the result as the new baseline.\v"

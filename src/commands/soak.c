@@ -93,8 +93,8 @@ static const struct hb_option own_options[] = {
 
 static const struct hb_usage usage = {
     .groups = {{own_options, 0},
-               {hb_measure_options, offsetof(struct soak, options)},
-               {hb_measure_options_kept, offsetof(struct soak, options)}},
+               {hb_options_measure, offsetof(struct soak, options)},
+               {hb_options_kept, offsetof(struct soak, options)}},
     .doc = "Runs a workload for a long time in one process per allocator and says whether "
            "throughput, tail latency, memory and system calls stay what they were. The processes "
            "take turns, epoch by epoch, so that all meet the same hour.\v"
@@ -219,8 +219,7 @@ static int reopen(struct soak *soak, struct hb_err *err)
 {
     if (soak->minutes > 0 || soak->seconds > 0 || soak->epoch_s > 0 || soak->control ||
         soak->counting || soak->memory_limit_bytes)
-        return hb_err_set(err, HB_ERR_USAGE,
-                          "--resume takes its plan from the file: no other option may change it");
+        return hb_err_set(err, HB_ERR_USAGE, HB_RESUME_CHANGES_NOTHING);
     measure_gap(soak);
     return hb_session_files_resume(&soak->files, &soak->options, &soak->places, &soak->session,
                                    err);

@@ -174,7 +174,7 @@ static int fill_series(const struct hb_export_input *input, size_t index)
     return summarise(series);
 }
 
-/* A workload that sleeps has no throughput: what can be told of it is how long a run took. */
+/* A workload that sleeps has no throughput: what is known of it is how long a run took. */
 static bool has_throughput(const struct hb_export_input *input)
 {
     for (size_t i = 0; i < input->session->allocator_count; i++) {

@@ -11,7 +11,7 @@
 
 #define MILLION 1e6
 
-/* Whether every sample of the session can be told as a run. */
+/* Whether every sample of the session can be written as a run. */
 static bool knows_runs(const struct hb_export_input *input)
 {
     for (size_t i = 0; i < input->session->allocator_count; i++) {

@@ -81,7 +81,7 @@ static void add_metadata(struct hb_json_writer *writer, cJSON *benchmark,
     }
 }
 
-/* Loops of one thread that a value is the mean of; pyperf takes 1 for what is not told. */
+/* Loops of one thread that a value is the mean of; pyperf takes 1 for what is not given. */
 static double loops(const struct hb_export_input *input, const struct hb_export_sample *sample)
 {
     const double count = floor(sample->operations / input->threads);

@@ -14,7 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Colours and point shapes that can be told apart, also in grey and by the colour-blind; the last
+/* Colours and point shapes that differ, also in grey and by the colour-blind; the last
  * is for what is no allocator: the floor. */
 #define HB_CHART_SLOTS      8u
 #define HB_CHART_FLOOR      (HB_CHART_SLOTS - 1)

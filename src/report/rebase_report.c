@@ -472,7 +472,7 @@ static void note_stability(const struct hb_report_view *view, size_t i, struct h
     }
 }
 
-/* A reason that all allocators share is told once. */
+/* A reason that all allocators share is said once. */
 static void note_nulls(const struct hb_report_view *view, struct hb_doc *doc)
 {
     const struct hb_session *session = view->judgement->session;
@@ -484,7 +484,7 @@ static void note_nulls(const struct hb_report_view *view, struct hb_doc *doc)
             if (job->status != HB_STATUS_OK || own_pass || !job->null_reason[group][0])
                 continue;
             if (group == HB_GROUP_TIME && no_speed_reason(view->judgement))
-                break; /* told in its place */
+                break; /* its own section says it */
             hb_doc_line(doc, "no %s figures: %s", hb_metric_group_names[group],
                         job->null_reason[group]);
             break;

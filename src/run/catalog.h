@@ -44,7 +44,7 @@ int hb_catalog_names(const char *folder, char (**names)[HB_NAME_MAX], struct hb_
 /* All names in a folder in one line, for an error that says what there is. */
 void hb_catalog_list(const char *folder, char *text, size_t text_bytes);
 
-/* Describes one plugin or malloc library; open: also loads its library, to tell path and version.
+/* Describes one plugin or malloc library; open: also loads its library, for path and version.
  * What cannot be described comes back with its problem set: that is a result, not an error. */
 void hb_catalog_allocator(const struct hb_places *places, const char *path, bool open,
                           struct hb_allocator_info *info);

@@ -349,7 +349,7 @@ static void fill_counted(const struct hb_conduct *conduct)
     job->metric[HB_METRIC_SYSCALLS_PER_OP] = sums[HB_COUNT_MEASURED] / operations;
 }
 
-/* A run that had less of its CPUs than it wanted tells of the machine. One that was paused tells of
+/* A run that had less of its CPUs than it wanted shows the machine. One that was paused shows
  * nothing else. */
 static void note_share(const struct hb_conduct *conduct)
 {

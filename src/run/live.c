@@ -1,5 +1,5 @@
-/* Live workers of a soak: see live.h. What an epoch tells of memory and of the kernel is read while
- * the worker stands still; what it tells of time comes from the shared mapping. */
+/* Live workers of a soak: see live.h. What an epoch knows of memory and of the kernel is read while
+ * the worker stands still; what it knows of time comes from the shared mapping. */
 #include "run/live.h"
 
 #include "base/clock.h"
@@ -208,7 +208,7 @@ static void note_share(const struct hb_live *live, const struct totals *before,
     hb_share_text(&share, cause, epoch->reason, sizeof epoch->reason);
 }
 
-/* Everything the kernel tells of the turn that has just ended. */
+/* Everything the kernel knows of the turn that has just ended. */
 static void fill_outside(struct hb_live *live, struct hb_epoch *epoch)
 {
     struct totals now;
@@ -449,7 +449,7 @@ static void say_goodbye(struct hb_live *live)
     if (live->conduct.parked)
         hb_conduct_resume(&live->conduct);
     if (hb_interrupt_signal() || watch(live) != HB_CONDUCT_ENDED)
-        hb_conduct_end(&live->conduct, "told to leave");
+        hb_conduct_end(&live->conduct, "asked to leave");
 }
 
 static void real_end(void *self, struct hb_live *live)

@@ -1,5 +1,5 @@
 /* Result files, read and reduced: see digests.h. Each thread takes the next file that none has;
- * what went wrong is told afterwards, in the order of the files. */
+ * what went wrong is said afterwards, in the order of the files. */
 #include "session/digests.h"
 
 #include "base/copy.h"

@@ -16,7 +16,7 @@ bool hb_machine_is_shared(bool flag)
     return flag || (value && strcmp(value, "1") == 0);
 }
 
-/* Who listens at the name; 0 when that cannot be told. */
+/* Who listens at the name; 0 when that is not known. */
 static pid_t holder(const struct sockaddr *name, socklen_t length)
 {
     struct ucred credentials = {0};

@@ -39,7 +39,7 @@ static int add_set(void *field, const char *argument, struct hb_err *err)
 
 #define OPTIONS struct hb_measure_options
 
-const struct hb_option hb_measure_options[] = {
+const struct hb_option hb_options_measure[] = {
     {"profile", HB_AS_TEXT(OPTIONS, profile, "NAME|FILE"), .letter = 'p', .group = 1,
      .help = "Profile to measure (default: mixed; of a soak, soak)"},
     {"allocators", HB_AS_TEXT(OPTIONS, allocators, "A,B"), .group = 1,
@@ -62,7 +62,7 @@ const struct hb_option hb_measure_options[] = {
     {0},
 };
 
-const struct hb_option hb_measure_options_kept[] = {
+const struct hb_option hb_options_kept[] = {
     {"runs", HB_AS_COUNT(OPTIONS, runs, "N", 1, 1000), .group = 1,
      .help = "Runs of each allocator (default: the profile's)"},
     {"share-machine", HB_AS_FLAG(OPTIONS, share_machine), .group = 1,

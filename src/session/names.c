@@ -130,7 +130,7 @@ static int parameters(const struct hb_places *places, struct hb_buf *out, struct
     return status;
 }
 
-/* One that cannot be described has no variants to tell; `hakbench list` says why. */
+/* One that cannot be described has no variants; `hakbench list` says why. */
 static int variants(const struct hb_places *places, struct hb_buf *out, struct hb_err *err)
 {
     char(*names)[HB_NAME_MAX] = NULL;

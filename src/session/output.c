@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-const struct hb_option hb_output_options[] = {
+const struct hb_option hb_options_output[] = {
     {"output", HB_AS_TEXT(struct hb_output_options, output, "FILE|-"), .letter = 'o', .group = 1,
      .help = "Where it goes (default: -, standard output)"},
     {"force", HB_AS_FLAG(struct hb_output_options, force), .group = 1,

@@ -137,8 +137,7 @@ static int set_old_paths(struct hb_session_files *files, const struct hb_measure
                           journal);
     if (hb_measure_changes_profile(measure) || measure->profile || measure->runs || measure->seed ||
         measure->rigorous || measure->dry_run)
-        return hb_err_set(err, HB_ERR_USAGE,
-                          "--resume takes its plan from the file: no other option may change it");
+        return hb_err_set(err, HB_ERR_USAGE, HB_RESUME_CHANGES_NOTHING);
     set_paths(files, measure, journal, (int)length - 6);
     (void)snprintf(files->folder, sizeof files->folder, "%.*s", slash ? (int)(slash - journal) : 1,
                    slash ? journal : ".");

@@ -28,6 +28,10 @@ int hb_session_files_create(struct hb_session_files *files,
                             const struct hb_measure_options *measure,
                             const struct hb_session *session, struct hb_err *err);
 
+/* What --resume refuses. */
+#define HB_RESUME_CHANGES_NOTHING                                                                  \
+    "--resume takes its plan from the file: no other option may change it"
+
 /* Takes up the session whose journal --resume names ("FOLDER/STEM.jsonl") and fills *session. Says
  * what is another machine, kernel or container than it began on, and how much is there already. The
  * CSV begins anew, with the rows so far; what is at the paths of CSV and JSON must be this
