@@ -104,7 +104,9 @@ static void resident(const struct hb_soak_judgement *judgement, const char *name
     hb_chart_words(chart, "Resident memory at the end of each epoch",
                    "A line an allocator: the resident set of its process at the end of each epoch. "
                    "A line that keeps rising is a leak or growing fragmentation.");
-    hb_chart_bytes_axis(&chart->y, add_all_epochs(judgement, HB_EPOCH_RSS, doc, chart));
+    const double most = add_all_epochs(judgement, HB_EPOCH_RSS, doc, chart);
+    hb_chart_bytes_axis(&chart->y, most);
+    chart->y.to = most > 0 ? 1.08 * most : 1; /* room for the marks */
 }
 
 void hb_chart_soak_resident(const struct hb_soak_judgement *judgement, struct hb_doc *doc)
