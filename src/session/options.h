@@ -36,8 +36,9 @@ struct hb_option {
 /* The middle of a row: kind and field, checked against the field's type, and what the kind needs.
  *   {"runs", HB_AS_COUNT(struct options, runs, "N", 1, 1000), .group = 1, .help = "Runs of each"},
  */
+#define HB_OF_TYPE(value, type) sizeof(_Generic((value), type : 1)) /* NOLINT(bugprone-macro-*) */
 #define HB_OPTION_AT(options, name, type)                                                          \
-    offsetof(options, name) + 0 * sizeof(_Generic(((options *)0)->name, type : 1))
+    (offsetof(options, name) + 0 * HB_OF_TYPE(((options *)0)->name, type))
 #define HB_AS_FLAG(options, name) .kind = HB_OPTION_FLAG, .field = HB_OPTION_AT(options, name, bool)
 #define HB_AS_TEXT(options, name, argument_)                                                       \
     .kind = HB_OPTION_TEXT, .field = HB_OPTION_AT(options, name, const char *),                    \
