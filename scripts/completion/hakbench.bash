@@ -9,12 +9,12 @@ _hakbench_names() { # KIND: one a line
 
 # COMMAND -> its options
 _hakbench_options() {
-    local measure='--allocator --allocators --csv --dry-run --json --profile --quick --quiet
-        --reference --results --rigorous --runs --seed --set --share-machine --via'
+    local measure='--allocator --allocators --dry-run --force --json --profile --quick --quiet --seed --set --via'
+    local kept="$measure --csv --results --resume --runs --share-machine --strict"
     case $1 in
-    rebase) echo "$measure --force --no-pin --resume --strict" ;;
-    soak) echo "$measure --control --count --epoch --force --memory-limit --minutes --resume --seconds --strict" ;;
-    syscalls) echo "$measure --force" ;;
+    rebase) echo "$kept --no-pin --reference --rigorous" ;;
+    soak) echo "$kept --control --count --epoch --memory-limit --minutes --seconds" ;;
+    syscalls) echo "$measure" ;;
     analyze) echo '--force --json --markdown --plot --profile --strict --syscalls --warmup-epochs' ;;
     compare)
         echo '--all --allocators --allow-cross-host --base --base-allocator --bisect --fail-on --format

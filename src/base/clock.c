@@ -1,6 +1,7 @@
 /* Clocks: see clock.h. */
 #include "base/clock.h"
 
+#include <math.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -81,4 +82,11 @@ void hb_clock_wall_text(char text[HB_CLOCK_TEXT])
     struct tm utc;
     if (!gmtime_r(&now, &utc) || !strftime(text, HB_CLOCK_TEXT, "%Y-%m-%dT%H:%M:%SZ", &utc))
         (void)snprintf(text, HB_CLOCK_TEXT, "1970-01-01T00:00:00Z");
+}
+
+double hb_clock_wall_s(const char *text)
+{
+    struct tm parts = {0};
+    const char *end = strptime(text, "%Y-%m-%dT%H:%M:%SZ", &parts);
+    return end && !*end ? (double)timegm(&parts) : (double)NAN;
 }

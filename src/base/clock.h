@@ -27,4 +27,7 @@ double hb_clock_cost_ns(void);
 #define HB_CLOCK_TEXT 32
 void hb_clock_wall_text(char text[HB_CLOCK_TEXT]);
 
+/* Seconds since 1970 of such a text; NaN when it is none. */
+double hb_clock_wall_s(const char *text);
+
 #endif

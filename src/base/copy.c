@@ -18,6 +18,13 @@ bool hb_copy_text(char *room, size_t room_bytes, const char *text)
     return fits;
 }
 
+void hb_copy_item(char *list, size_t list_bytes, const char *item)
+{
+    const size_t used = strlen(list);
+    if (used + strlen(item) + sizeof ", " <= list_bytes)
+        (void)snprintf(list + used, list_bytes - used, "%s%s", used ? ", " : "", item);
+}
+
 int hb_copy_path(char path[HB_PATH_MAX], struct hb_err *err, const char *format, ...)
 {
     va_list args;

@@ -1,5 +1,5 @@
 /* Exit codes that are no errors (docs/method.md, "Exit codes"); those of errors: err.h.
- * Read next: src/session/budget_exit.h. */
+ * Read next: src/session/assessment.h. */
 #ifndef HB_BASE_EXIT_H
 #define HB_BASE_EXIT_H
 

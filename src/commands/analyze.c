@@ -2,29 +2,26 @@
  * what it says: every verdict and percentile is computed anew from the epochs.
  * Wires rooms together: result -> judge -> report; computes nothing itself. */
 #include "base/log.h"
-#include "base/unit.h"
 #include "commands/command.h"
 #include "report/charts.h"
 #include "report/picture.h"
 #include "report/soak_report.h"
-#include "report/table.h"
-#include "report/voice.h"
 #include "report/write_text.h"
 #include "result/session_json.h"
 #include "run/catalog.h"
-#include "session/arguments.h"
-#include "session/budget_exit.h"
+#include "session/assessment.h"
 #include "session/output.h"
 #include "session/results_folder.h"
-#include "session/soak_assessment.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+
+#define WARMUP_OF_SOAK UINT64_MAX /* --warmup-epochs was not given */
 
 struct options {
-    const char *profile, *warmup, *json, *plot;
+    const char *profile, *json, *plot;
+    uint64_t warmup;
     bool syscalls, markdown, strict, force;
     struct hb_files files;
 };
@@ -37,60 +34,28 @@ struct analysis {
     struct hb_soak_judgement judgement;
 };
 
-enum { KEY_WARMUP = 0x200, KEY_SYSCALLS, KEY_JSON, KEY_PLOT, KEY_MARKDOWN, KEY_STRICT, KEY_FORCE };
-
-static const struct argp_option argp_options[] = {
-    {"profile", 'p', "NAME|FILE", 0, "Judge by this profile's budgets (default: the soak's own)",
-     1},
-    {"warmup-epochs", KEY_WARMUP, "N", 0,
-     "Leave out the first N epochs of each process (default: the soak's own)", 1},
-    {"strict", KEY_STRICT, 0, 0, HB_BUDGET_STRICT_HELP, 1},
-    {"syscalls", KEY_SYSCALLS, 0, 0,
-     "Show the memory system calls instead: by phase and call, bytes, per million operations", 2},
-    {"markdown", KEY_MARKDOWN, 0, 0, "Print Markdown", 2},
-    {"json", KEY_JSON, "FILE|-", 0, "Write the session with what was computed", 2},
-    {"plot", KEY_PLOT, "FOLDER", 0,
-     "Draw throughput, memory and latency over time as PNG files (needs rsvg-convert)", 2},
-    {"force", KEY_FORCE, 0, 0, HB_OUTPUT_FORCE_HELP, 2},
+static const struct hb_option own_options[] = {
+    {"profile", HB_AS_TEXT(struct options, profile, "NAME|FILE"), .letter = 'p', .group = 1,
+     .help = "Judge by this profile's budgets (default: the soak's own)"},
+    {"warmup-epochs", HB_AS_COUNT(struct options, warmup, "N", 0, UINT32_MAX), .group = 1,
+     .help = "Leave out the first N epochs of each process (default: the soak's own)"},
+    {"strict", HB_AS_FLAG(struct options, strict), .group = 1, .help = HB_STRICT_HELP},
+    {"syscalls", HB_AS_FLAG(struct options, syscalls), .group = 2,
+     .help = "Show the memory system calls instead: by phase and call, bytes, per million "
+             "operations"},
+    {"markdown", HB_AS_FLAG(struct options, markdown), .group = 2, .help = "Print Markdown"},
+    {"json", HB_AS_TEXT(struct options, json, "FILE|-"), .group = 2,
+     .help = "Write the session with what was computed"},
+    {"plot", HB_AS_TEXT(struct options, plot, "FOLDER"), .group = 2,
+     .help = "Draw throughput, memory and latency over time as PNG files (needs rsvg-convert)"},
+    {"force", HB_AS_FLAG(struct options, force), .group = 2, .help = HB_OUTPUT_FORCE_HELP},
     {0},
 };
 
-static error_t parse_option(int key, char *argument, struct argp_state *state)
-{
-    struct options *options = state->input;
-    switch (key) {
-    case 'p':
-        options->profile = argument;
-        return 0;
-    case KEY_WARMUP:
-        options->warmup = argument;
-        return 0;
-    case KEY_STRICT:
-        options->strict = true;
-        return 0;
-    case KEY_SYSCALLS:
-        options->syscalls = true;
-        return 0;
-    case KEY_MARKDOWN:
-        options->markdown = true;
-        return 0;
-    case KEY_JSON:
-        options->json = argument;
-        return 0;
-    case KEY_PLOT:
-        options->plot = argument;
-        return 0;
-    case KEY_FORCE:
-        options->force = true;
-        return 0;
-    default:
-        return hb_argp_files(key, state, "which soak? Its .json, .jsonl or .csv", &options->files);
-    }
-}
-
-static const struct argp argp = {
-    .options = argp_options,
-    .parser = parse_option,
+static const struct hb_usage usage = {
+    .groups = {{own_options, 0}},
+    .which = "which soak? Its .json, .jsonl or .csv",
+    .files = offsetof(struct options, files),
     .args_doc = "FILE...",
     .doc =
         "Computes every verdict and percentile of a soak anew, from its result (.json), from the "
@@ -101,7 +66,7 @@ static const struct argp argp = {
         "  hakbench analyze --syscalls --profile strict.json soak.jsonl\n"
         "  hakbench analyze --warmup-epochs 10 --plot pictures epochs.csv\n\n"
         "Exit status: 0 within budget, 1 a budget failed, 2 wrong usage or an unreadable file, 3 "
-        "the soak is incomplete, 4 no budget could be told, or not each of them (--strict). Of "
+        "the soak is incomplete, 4 no budget is known, or (--strict) not each of them. Of "
         "several files the worst counts: 3, 1, 4, 0.",
 };
 
@@ -147,36 +112,27 @@ static int choose_profile(const struct options *options, const char *path,
     return read_profile(HB_SOAK_PROFILE_DEFAULT, analysis, err);
 }
 
-static int choose_warmup(const struct options *options, struct analysis *analysis,
-                         struct hb_err *err)
+static void choose_warmup(const struct options *options, struct analysis *analysis)
 {
     struct hb_soak *soak = &analysis->session.soak;
-    uint64_t warmup;
-    if (!options->warmup) {
-        if (!analysis->session.profile && analysis->has_profile)
-            soak->warmup_epochs = analysis->profile.soak.warmup_epochs;
-        return 0;
-    }
-    if (hb_unit_parse_count(options->warmup, &warmup, err) != 0)
-        return -1;
-    if (warmup > UINT32_MAX)
-        return hb_err_set(err, HB_ERR_USAGE, "--warmup-epochs %s: too many", options->warmup);
-    soak->warmup_epochs = (uint32_t)warmup;
-    return 0;
+    if (options->warmup != WARMUP_OF_SOAK)
+        soak->warmup_epochs = (uint32_t)options->warmup;
+    else if (!analysis->session.profile && analysis->has_profile)
+        soak->warmup_epochs = analysis->profile.soak.warmup_epochs;
 }
 
 static int read_and_judge(const struct options *options, const char *path,
                           struct analysis *analysis, struct hb_err *err)
 {
     if (read_session(options, path, &analysis->session, err) != 0 ||
-        choose_profile(options, path, analysis, err) != 0 ||
-        choose_warmup(options, analysis, err) != 0)
+        choose_profile(options, path, analysis, err) != 0)
         return -1;
+    choose_warmup(options, analysis);
     return hb_soak_assess(&analysis->session, analysis->has_profile ? &analysis->profile : NULL,
                           !options->json, &analysis->judgement, err);
 }
 
-/* ---- telling ---- */
+/* ---- what comes out ---- */
 
 static int print_report(const struct options *options, const char *path,
                         const struct analysis *analysis, struct hb_err *err)
@@ -226,8 +182,8 @@ static int draw(const struct options *options, const char *path, const struct an
     return 0;
 }
 
-static int tell(const struct options *options, const char *path, const struct analysis *analysis,
-                struct hb_err *err)
+static int print_all(const struct options *options, const char *path,
+                     const struct analysis *analysis, struct hb_err *err)
 {
     if (print_report(options, path, analysis, err) != 0)
         return -1;
@@ -242,14 +198,14 @@ static int analyze(const struct options *options, const char *path, struct hb_er
 {
     struct analysis *analysis = calloc(1, sizeof *analysis);
     if (!analysis)
-        return hb_err_set(err, HB_ERR_SYSTEM, "no memory to analyze %s", path);
+        return hb_err_memory(err, NULL);
     const char *const read[] = {path, options->profile};
     const struct hb_output_rule rule = {.force = options->force, .others = read, .other_count = 2};
     int code = options->json ? hb_output_check(options->json, &rule, err) : 0;
     if (code == 0)
         code = read_and_judge(options, path, analysis, err);
     if (code == 0)
-        code = tell(options, path, analysis, err);
+        code = print_all(options, path, analysis, err);
     hb_soak_judgement_free(&analysis->judgement);
     hb_profile_free(&analysis->profile);
     hb_session_free(&analysis->session);
@@ -267,9 +223,9 @@ static int worse_of(int a, int b)
 
 static int run(int argc, char **argv, struct hb_err *err)
 {
-    struct options options = {0};
+    struct options options = {.warmup = WARMUP_OF_SOAK};
     int worst = HB_EXIT_OK;
-    if (hb_argp_parse(&argp, argc, argv, &options, err) != 0)
+    if (hb_options_parse(&usage, argc, argv, &options, err) != 0)
         return -1;
     if (options.files.count > 1 && (options.json || options.plot))
         return hb_err_set(err, HB_ERR_USAGE, "--json and --plot are for one file at a time");

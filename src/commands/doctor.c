@@ -5,22 +5,12 @@
 #include "host/noise.h"
 #include "report/write_text.h"
 #include "run/catalog.h"
-#include "session/arguments.h"
+#include "session/options.h"
 
-#include <argp.h>
 #include <stdio.h>
 #include <unistd.h>
 
-static error_t parse_option(int key, char *argument, struct argp_state *state)
-{
-    if (key != ARGP_KEY_ARG)
-        return ARGP_ERR_UNKNOWN;
-    argp_error(state, "unexpected argument \"%s\"", argument);
-    return 0;
-}
-
-static const struct argp argp = {
-    .parser = parse_option,
+static const struct hb_usage usage = {
     .doc = "Looks for what makes measurements on this machine noisy or impossible: frequency "
            "scaling, huge pages, other programs, the hypervisor, and whether system calls and "
            "hardware counters can be counted. Changes nothing.\v"
@@ -72,17 +62,12 @@ static int run(int argc, char **argv, struct hb_err *err)
     struct hb_buf out = {0};
     const bool colour = hb_colour_wanted(STDOUT_FILENO);
     const struct hb_noise_options options = {.results_path = "."};
-    if (hb_argp_parse(&argp, argc, argv, NULL, err) != 0 || hb_places_find(&places, err) != 0)
+    if (hb_options_parse(&usage, argc, argv, NULL, err) != 0 || hb_places_find(&places, err) != 0)
         return -1;
     hb_noise_survey(&options, &findings);
     add_table(&findings, colour, &out);
     add_explanations(&findings, colour, &out);
-    hb_voice_apply(&out, colour ? HB_VOICE_COLOUR : HB_VOICE_PLAIN);
-    const int status = hb_buf_check(&out, err);
-    if (status == 0)
-        (void)fputs(hb_buf_string(&out), stdout);
-    hb_buf_free(&out);
-    return status;
+    return hb_text_print(&out, colour, stdout, err);
 }
 
 const struct hb_command hb_command_doctor = {

@@ -5,19 +5,17 @@
 #include "base/log.h"
 #include "commands/command.h"
 #include "judge/judge.h"
-#include "session/arguments.h"
+#include "session/assessment.h"
 #include "session/inputs.h"
 #include "session/output.h"
-#include "session/soak_assessment.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 struct options {
-    const char *format, *output;
-    bool keep_going, force;
-    struct hb_files files;
+    const char *format;
+    struct hb_output_options io;
 };
 
 /* One session with what was judged of it, owned together. */
@@ -34,54 +32,23 @@ struct collection {
     size_t count;
 };
 
-enum { KEY_KEEP_GOING = 0x200, KEY_FORCE };
-
-static const struct argp_option argp_options[] = {
-    {"format", 'f', "NAME", 0, "One of those below", 1},
-    {"output", 'o', "FILE|-", 0, "Where it goes (default: -)", 1},
-    {"force", KEY_FORCE, 0, 0, HB_OUTPUT_FORCE_HELP, 1},
-    {"keep-going", KEY_KEEP_GOING, 0, 0, "Pass over files that cannot be read, and say so", 2},
+static const struct hb_option own_options[] = {
+    {"format", HB_AS_TEXT(struct options, format, "NAME"), .letter = 'f', .group = 1,
+     .help = "One of those below"},
     {0},
 };
 
-static error_t parse_option(int key, char *argument, struct argp_state *state)
+static void append_formats(struct hb_buf *help)
 {
-    struct options *options = state->input;
-    switch (key) {
-    case 'f':
-        options->format = argument;
-        return 0;
-    case 'o':
-        options->output = argument;
-        return 0;
-    case KEY_KEEP_GOING:
-        options->keep_going = true;
-        return 0;
-    case KEY_FORCE:
-        options->force = true;
-        return 0;
-    default:
-        return hb_argp_files(key, state, "which results? FILE, LABEL=FILE or a folder",
-                             &options->files);
-    }
-}
-
-static char *add_formats(int key, const char *text, void *input)
-{
-    struct hb_buf out = {0};
-    (void)input;
-    if (key != ARGP_KEY_HELP_POST_DOC)
-        return (char *)(uintptr_t)text; /* argp wants back what it gave */
-    (void)hb_buf_text(&out, "Formats:\n");
+    (void)hb_buf_text(help, "Formats:\n");
     for (const struct hb_export *const *format = hb_exports; *format; format++)
-        (void)hb_buf_printf(&out, "  %-12s %s\n", (*format)->name, (*format)->summary);
-    (void)hb_buf_printf(&out, "\n%s", text);
-    return hb_buf_take(&out);
+        (void)hb_buf_printf(help, "  %-12s %s\n", (*format)->name, (*format)->summary);
 }
 
-static const struct argp argp = {
-    .options = argp_options,
-    .parser = parse_option,
+static const struct hb_usage usage = {
+    .groups = {{own_options, 0}, {hb_options_output, offsetof(struct options, io)}},
+    .which = "which results? FILE, LABEL=FILE or a folder",
+    .files = offsetof(struct options, io.files),
     .args_doc = "FILE|LABEL=FILE|FOLDER...",
     .doc = "Writes sessions in a format that another tool reads, with every sample: a run is a "
            "sample, and of a soak each judged epoch.\v"
@@ -92,7 +59,7 @@ static const struct argp argp = {
            "  hakbench export -f pyperf soak.json | python3 -m pyperf stats -\n\n"
            "Exit status: 0 done, 2 wrong usage, nothing to export, or an unreadable file (with "
            "--keep-going after the others were exported).",
-    .help_filter = add_formats,
+    .append = append_formats,
 };
 
 /* ---- reading ---- */
@@ -119,7 +86,7 @@ static bool has_label(const struct collection *all, const char *label)
     return false;
 }
 
-/* The files of a folder share a label; what is exported must tell them apart. */
+/* The files of a folder share a label; what is exported must not. */
 static void name_session(const struct collection *all, const char *label, struct loaded *loaded)
 {
     HB_COPY(loaded->label, label);
@@ -146,17 +113,11 @@ static int load(struct hb_inputs *inputs, struct collection *all, struct hb_err 
 static int load_all(const struct options *options, struct collection *all, struct hb_err *err)
 {
     struct hb_inputs inputs = {0};
-    int status = hb_inputs_find(options->files.names, options->files.count, options->keep_going,
-                                &inputs, err);
-    const struct hb_output_rule rule = {.force = options->force, .inputs = &inputs};
-    if (status == 0)
-        status = hb_output_check(options->output, &rule, err);
+    int status = hb_output_find_inputs(&options->io, &inputs, err);
     if (status == 0) {
         all->sessions = calloc(inputs.count + 1, sizeof *all->sessions);
         all->inputs = calloc(inputs.count + 1, sizeof *all->inputs);
-        status = all->sessions && all->inputs
-                     ? load(&inputs, all, err)
-                     : hb_err_set(err, HB_ERR_SYSTEM, "no memory for %zu sessions", inputs.count);
+        status = all->sessions && all->inputs ? load(&inputs, all, err) : hb_err_memory(err, NULL);
     }
     if (status == 0)
         status = inputs.refused ? HB_EXIT_USAGE : HB_EXIT_OK;
@@ -203,7 +164,7 @@ static int write_out(const struct options *options, const struct hb_export *form
     struct hb_buf out = {0};
     int status = format->write(all->inputs, all->count, &out, err);
     if (status == 0)
-        status = hb_output_write(options->output, &out, err);
+        status = hb_output_write(options->io.output, &out, err);
     hb_buf_free(&out);
     return status;
 }
@@ -226,7 +187,7 @@ static int export(const struct options *options, const struct hb_export *format,
 static int run(int argc, char **argv, struct hb_err *err)
 {
     struct options options = {0};
-    if (hb_argp_parse(&argp, argc, argv, &options, err) != 0)
+    if (hb_options_parse(&usage, argc, argv, &options, err) != 0)
         return -1;
     if (!options.format)
         return hb_err_set(err, HB_ERR_USAGE,

@@ -7,7 +7,6 @@
 #include "base/quote.h"
 #include "base/suggest.h"
 #include "commands/command.h"
-#include "session/arguments.h"
 #include "session/assessment.h"
 #include "session/inputs.h"
 #include "session/output.h"
@@ -20,68 +19,39 @@
 #include <sys/stat.h>
 
 struct options {
-    const char *output, *benchmark, *workload;
-    bool keep_going, force;
-    struct hb_files files;
+    const char *benchmark, *workload;
+    struct hb_output_options io;
     char *command_line; /* owned */
 };
 
-enum { KEY_BENCHMARK = 0x200, KEY_WORKLOAD, KEY_KEEP_GOING, KEY_FORCE };
-
-static const struct argp_option argp_options[] = {
-    {"output", 'o', "FILE|FOLDER/|-", 0,
-     "Where the session goes; with several benchmarks a folder, a file each (default: -)", 1},
-    {"force", KEY_FORCE, 0, 0, HB_OUTPUT_FORCE_HELP, 1},
-    {"benchmark", KEY_BENCHMARK, "NAME", 0, "Take this benchmark alone", 1},
-    {"workload", KEY_WORKLOAD, "NAME", 0,
-     "What was measured, where the file does not tell (a lab log never does)", 1},
-    {"keep-going", KEY_KEEP_GOING, 0, 0, "Pass over files that cannot be read, and say so", 2},
+static const struct hb_option own_options[] = {
+    {"benchmark", HB_AS_TEXT(struct options, benchmark, "NAME"), .group = 1,
+     .help = "Take this benchmark alone"},
+    {"workload", HB_AS_TEXT(struct options, workload, "NAME"), .group = 1,
+     .help = "What was measured, where the file does not say it (a lab log never does)"},
     {0},
 };
 
-static error_t parse_option(int key, char *argument, struct argp_state *state)
-{
-    struct options *options = state->input;
-    switch (key) {
-    case 'o':
-        options->output = argument;
-        return 0;
-    case KEY_BENCHMARK:
-        options->benchmark = argument;
-        return 0;
-    case KEY_WORKLOAD:
-        options->workload = argument;
-        return 0;
-    case KEY_KEEP_GOING:
-        options->keep_going = true;
-        return 0;
-    case KEY_FORCE:
-        options->force = true;
-        return 0;
-    default:
-        return hb_argp_files(key, state,
-                             "which file? mimalloc-bench's benchres.csv, or a log of runs",
-                             &options->files);
-    }
-}
-
-static const struct argp argp = {
-    .options = argp_options,
-    .parser = parse_option,
+static const struct hb_usage usage = {
+    .groups = {{own_options, 0}, {hb_options_output, offsetof(struct options, io)}},
+    .which = "which file? mimalloc-bench's benchres.csv, or a log of runs",
+    .files = offsetof(struct options, io.files),
     .args_doc = "[LABEL=]FILE...",
-    .doc = "Turns results of other tools into results of this one, which every command reads: "
-           "mimalloc-bench's result lines, and logs with lists of \"Run N: 59684554 ops/s\", each "
-           "under a line that names its allocator. Logs of several files become one session; LABEL "
-           "names the list of a log that does not do so itself.\v"
-           "Examples:\n"
-           "  hakbench import lab.log -o lab.json\n"
-           "  hakbench import --workload random_mixed hakmem.log system.log -o lab.json\n"
-           "  hakbench import out/bench/benchres.csv -o bench/\n"
-           "  hakbench import --benchmark cfrac benchres.csv -o cfrac.json\n\n"
-           "compare, report and export read such files without this, too, where they hold one "
-           "benchmark.\n\n"
-           "Exit status: 0 done, 2 wrong usage or an unreadable file (with --keep-going after the "
-           "others were imported).",
+    .doc =
+        "Turns results of other tools into results of this one, which every command reads: "
+        "mimalloc-bench's result lines, and logs with lists of \"Run N: 59684554 ops/s\", each "
+        "under a line that names its allocator. Logs of several files become one session; LABEL "
+        "names the list of a log that does not do so itself. Several benchmarks go to a folder, -o "
+        "FOLDER/, a file each.\v"
+        "Examples:\n"
+        "  hakbench import lab.log -o lab.json\n"
+        "  hakbench import --workload random_mixed hakmem.log system.log -o lab.json\n"
+        "  hakbench import out/bench/benchres.csv -o bench/\n"
+        "  hakbench import --benchmark cfrac benchres.csv -o cfrac.json\n\n"
+        "compare, report and export read such files without this, too, where they hold one "
+        "benchmark.\n\n"
+        "Exit status: 0 done, 2 wrong usage or an unreadable file (with --keep-going after the "
+        "others were imported).",
 };
 
 /* ---- reading ---- */
@@ -125,8 +95,8 @@ static int read_input(struct hb_inputs *inputs, size_t index, struct hb_imported
 static int read_all(const struct options *options, struct hb_inputs *inputs,
                     struct hb_imported *all, struct hb_err *err)
 {
-    int status = hb_inputs_find(options->files.names, options->files.count, options->keep_going,
-                                inputs, err);
+    int status = hb_inputs_find(options->io.files.names, options->io.files.count,
+                                options->io.keep_going, inputs, err);
     for (size_t i = 0; i < inputs->count && status >= 0; i++)
         status = read_input(inputs, i, all, err);
     if (status >= 0 && all->count == 0)
@@ -174,7 +144,7 @@ static int complete(const struct options *options, struct hb_session *session, s
     if (options->workload)
         HB_COPY(session->workload, options->workload);
     session->command_line = options->command_line ? strdup(options->command_line) : NULL;
-    return session->command_line ? 0 : hb_err_set(err, HB_ERR_SYSTEM, "no memory for a session");
+    return session->command_line ? 0 : hb_err_memory(err, NULL);
 }
 
 /* ---- writing ---- */
@@ -244,8 +214,8 @@ static int write_folder(const struct hb_imported *all, const char *folder,
 static int write_all(const struct options *options, const struct hb_inputs *inputs,
                      const struct hb_imported *all, struct hb_err *err)
 {
-    const struct hb_output_rule rule = {.force = options->force, .inputs = inputs};
-    const char *output = options->output ? options->output : "-";
+    const struct hb_output_rule rule = {.force = options->io.force, .inputs = inputs};
+    const char *output = options->io.output ? options->io.output : "-";
     if (is_folder(output))
         return write_folder(all, output, &rule, err);
     if (all->count == 1)
@@ -288,7 +258,7 @@ static int import(const struct options *options, struct hb_err *err)
 static int run(int argc, char **argv, struct hb_err *err)
 {
     struct options options = {.command_line = hb_command_line(argc, argv)};
-    int status = hb_argp_parse(&argp, argc, argv, &options, err);
+    int status = hb_options_parse(&usage, argc, argv, &options, err);
     if (status == 0 && options.workload &&
         (!options.workload[0] || strlen(options.workload) >= HB_NAME_MAX))
         status = hb_err_set(err, HB_ERR_USAGE, "--workload: expected a name of 1 to %d bytes",

@@ -7,10 +7,9 @@
 #include "report/write_text.h"
 #include "result/profile.h"
 #include "run/catalog.h"
-#include "session/arguments.h"
 #include "session/names.h"
+#include "session/options.h"
 
-#include <argp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,25 +20,16 @@ struct options {
     const char *names;
 };
 
-enum { KEY_NAMES = 0x200 };
-
-static const struct argp_option argp_options[] = {
-    {"names", KEY_NAMES, "KIND", 0,
-     "Print bare names instead, one a line, for scripts: allocators, commands, figures, "
-     "metrics, parameters, profiles, variants or workloads",
-     0},
+static const struct hb_option own_options[] = {
+    {"names", HB_AS_TEXT(struct options, names, "KIND"),
+     .help = "Print bare names instead, one a line, for scripts: allocators, commands, figures, "
+             "metrics, parameters, profiles, variants, workloads"},
     {0},
 };
 
-static error_t parse_option(int key, char *argument, struct argp_state *state)
+static int read_section(void *field, const char *argument, struct hb_err *err)
 {
-    struct options *options = state->input;
-    if (key == KEY_NAMES) {
-        options->names = argument;
-        return 0;
-    }
-    if (key != ARGP_KEY_ARG)
-        return ARGP_ERR_UNKNOWN;
+    struct options *options = field;
     if (strcmp(argument, "allocators") == 0)
         options->allocators = true;
     else if (strcmp(argument, "workloads") == 0)
@@ -47,13 +37,14 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
     else if (strcmp(argument, "profiles") == 0)
         options->profiles = true;
     else
-        argp_error(state, "\"%s\" is none of: allocators, workloads, profiles", argument);
+        return hb_err_set(err, HB_ERR_USAGE, "\"%s\" is none of: allocators, workloads, profiles",
+                          argument);
     return 0;
 }
 
-static const struct argp argp = {
-    .options = argp_options,
-    .parser = parse_option,
+static const struct hb_usage usage = {
+    .groups = {{own_options, 0}},
+    .read_argument = read_section,
     .args_doc = "[allocators] [workloads] [profiles]",
     .doc = "Lists allocators found and missing with the reason, workloads with their parameters, "
            "and profiles.\v"
@@ -146,7 +137,7 @@ static int list_workload(const struct hb_places *places, const char *name, bool 
     struct hb_workload_info *info = calloc(1, sizeof *info);
     struct hb_table table;
     if (!info)
-        return hb_err_set(err, HB_ERR_SYSTEM, "no memory to describe %s", name);
+        return hb_err_memory(err, NULL);
     if (hb_catalog_workload(places, name, info, err) != 0) {
         free(info);
         return -1;
@@ -227,22 +218,18 @@ static int run(int argc, char **argv, struct hb_err *err)
 {
     struct options options = {0};
     struct hb_buf out = {0};
-    if (hb_argp_parse(&argp, argc, argv, &options, err) != 0)
+    if (hb_options_parse(&usage, argc, argv, &options, err) != 0)
         return -1;
     const bool all = !options.allocators && !options.workloads && !options.profiles;
     if (options.names && !all)
         return hb_err_set(err, HB_ERR_USAGE, "--names takes the kind itself: list --names %s",
                           options.names);
-    int status = options.names ? hb_names_write(options.names, &out, err)
-                               : list_sections(&options, all, &out, err);
-    hb_voice_apply(&out, !options.names && hb_colour_wanted(STDOUT_FILENO) ? HB_VOICE_COLOUR
-                                                                           : HB_VOICE_PLAIN);
-    if (status == 0)
-        status = hb_buf_check(&out, err);
-    if (status == 0)
-        (void)fputs(hb_buf_string(&out), stdout);
-    hb_buf_free(&out);
-    return status;
+    if ((options.names ? hb_names_write(options.names, &out, err)
+                       : list_sections(&options, all, &out, err)) != 0) {
+        hb_buf_free(&out);
+        return -1;
+    }
+    return hb_text_print(&out, !options.names && hb_colour_wanted(STDOUT_FILENO), stdout, err);
 }
 
 const struct hb_command hb_command_list = {

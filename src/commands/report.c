@@ -10,13 +10,11 @@
 #include "report/voice.h"
 #include "report/write_page.h"
 #include "report/write_text.h"
-#include "session/arguments.h"
 #include "session/assessment.h"
 #include "session/digests.h"
 #include "session/inputs.h"
 #include "session/output.h"
 #include "session/results_folder.h"
-#include "session/soak_assessment.h"
 #include "version.h"
 
 #include <math.h>
@@ -26,10 +24,14 @@
 #include <unistd.h>
 
 struct options {
-    const char *output, *title, *png;
-    bool markdown, no_charts, keep_going, force;
-    struct hb_files files;
+    const char *title, *png;
+    int format; /* index into formats */
+    bool no_charts;
+    struct hb_output_options io;
 };
+
+enum { FORMAT_HTML = 0, FORMAT_MARKDOWN };
+static const char *const formats[] = {"html", "markdown", NULL};
 
 /* One file, from its samples to what is said of it. */
 struct loaded {
@@ -53,61 +55,22 @@ struct work {
     struct hb_doc doc; /* what is written, in one of three voices */
 };
 
-enum { KEY_FORMAT = 0x200, KEY_TITLE, KEY_PNG, KEY_NO_CHARTS, KEY_KEEP_GOING, KEY_FORCE };
-
-static const struct argp_option argp_options[] = {
-    {"output", 'o', "FILE|-", 0, "Where it goes (default: standard output)", 1},
-    {"force", KEY_FORCE, 0, 0, HB_OUTPUT_FORCE_HELP, 1},
-    {"format", KEY_FORMAT, "html|markdown", 0, "What is written (default: html)", 1},
-    {"title", KEY_TITLE, "TEXT", 0, "Title of the page (default: made from the results)", 1},
-    {"png", KEY_PNG, "FOLDER", 0, "Draw every chart as a PNG file as well", 2},
-    {"no-charts", KEY_NO_CHARTS, 0, 0, "No pictures: tables alone", 2},
-    {"keep-going", KEY_KEEP_GOING, 0, 0,
-     "Leave out files that cannot be read, name them, and report the others", 2},
+static const struct hb_option own_options[] = {
+    {"format", HB_AS_WORD(struct options, format, "html|markdown", formats), .group = 1,
+     .help = "What is written (default: html)"},
+    {"title", HB_AS_TEXT(struct options, title, "TEXT"), .group = 1,
+     .help = "Title of the page (default: made from the results)"},
+    {"png", HB_AS_TEXT(struct options, png, "FOLDER"), .group = 2,
+     .help = "Draw every chart as a PNG file as well"},
+    {"no-charts", HB_AS_FLAG(struct options, no_charts), .group = 2,
+     .help = "No pictures: tables alone"},
     {0},
 };
 
-static error_t parse_format(const char *argument, struct options *options, struct argp_state *state)
-{
-    options->markdown = strcmp(argument, "markdown") == 0;
-    if (!options->markdown && strcmp(argument, "html") != 0)
-        argp_error(state, "--format %s: expected html or markdown", argument);
-    return 0;
-}
-
-static error_t parse_option(int key, char *argument, struct argp_state *state)
-{
-    struct options *options = state->input;
-    switch (key) {
-    case 'o':
-        options->output = argument;
-        return 0;
-    case KEY_FORMAT:
-        return parse_format(argument, options, state);
-    case KEY_TITLE:
-        options->title = argument;
-        return 0;
-    case KEY_PNG:
-        options->png = argument;
-        return 0;
-    case KEY_NO_CHARTS:
-        options->no_charts = true;
-        return 0;
-    case KEY_KEEP_GOING:
-        options->keep_going = true;
-        return 0;
-    case KEY_FORCE:
-        options->force = true;
-        return 0;
-    default:
-        return hb_argp_files(key, state, "which results? FILE, LABEL=FILE or a folder",
-                             &options->files);
-    }
-}
-
-static const struct argp argp = {
-    .options = argp_options,
-    .parser = parse_option,
+static const struct hb_usage usage = {
+    .groups = {{own_options, 0}, {hb_options_output, offsetof(struct options, io)}},
+    .which = "which results? FILE, LABEL=FILE or a folder",
+    .files = offsetof(struct options, io.files),
     .args_doc = "FILE|LABEL=FILE|FOLDER...",
     .doc = "Writes one self-contained HTML page of any results: ranking with intervals, every run, "
            "slices, memory, system calls, a soak's course and latencies, budgets, several sessions "
@@ -126,7 +89,7 @@ static const struct argp argp = {
 
 static struct hb_output_rule rule_of(const struct work *work)
 {
-    return (struct hb_output_rule){.force = work->options->force, .inputs = &work->inputs};
+    return (struct hb_output_rule){.force = work->options->io.force, .inputs = &work->inputs};
 }
 
 static bool is_soak(const struct hb_session *session)
@@ -165,8 +128,7 @@ static int read_item(struct work *work, size_t index, struct hb_err *err)
 {
     struct loaded *item = calloc(1, sizeof *item);
     if (!item)
-        return hb_err_set(err, HB_ERR_SYSTEM, "no memory to read %s",
-                          work->inputs.items[index].path);
+        return hb_err_memory(err, NULL);
     const int status = hb_inputs_read(&work->inputs, index, &item->session, err);
     if (status != 0) {
         free_item(item);
@@ -180,20 +142,13 @@ static int read_item(struct work *work, size_t index, struct hb_err *err)
 
 static int read_all(struct work *work, struct hb_err *err)
 {
-    const struct options *options = work->options;
-    if (hb_inputs_find(options->files.names, options->files.count, options->keep_going,
-                       &work->inputs, err) != 0)
-        return -1;
-    const struct hb_output_rule rule = rule_of(work);
-    if (hb_output_check(options->output, &rule, err) != 0)
+    if (hb_output_find_inputs(&work->options->io, &work->inputs, err) != 0)
         return -1;
     work->count = 0;
     work->items = calloc(work->inputs.count + 1, sizeof *work->items);
     work->views = calloc(work->inputs.count + 1, sizeof *work->views);
-    if (!work->items || !work->views) {
-        (void)hb_err_set(err, HB_ERR_SYSTEM, "no memory for %zu files", work->inputs.count);
-        return -1;
-    }
+    if (!work->items || !work->views)
+        return hb_err_memory(err, NULL);
     for (size_t i = 0; i < work->inputs.count; i++) {
         if (read_item(work, i, err) < 0)
             return -1;
@@ -246,7 +201,7 @@ static int judge_item(const struct work *work, struct loaded *item, struct hb_er
 static int leave_out(struct work *work, size_t index, struct hb_err *own, struct hb_err *err)
 {
     const char *label = work->items[index]->label;
-    if (!work->options->keep_going || own->kind != HB_ERR_USAGE)
+    if (!work->options->io.keep_going || own->kind != HB_ERR_USAGE)
         return hb_err_set(err, own->kind, "%.200s: %.800s", label, own->message);
     hb_say("left out: %s: %s", label, own->message);
     free_item(work->items[index]);
@@ -284,10 +239,8 @@ static int find_steps(struct work *work, struct hb_err *err)
     struct hb_err too_few = {0};
     options.figures[HB_METRIC_THROUGHPUT] = options.figures[HB_METRIC_RSS_PEAK] = true;
     work->digests = calloc(work->count + 1, sizeof *work->digests);
-    if (!work->digests) {
-        (void)hb_err_set(err, HB_ERR_SYSTEM, "no memory for %zu sessions", work->count);
-        return -1;
-    }
+    if (!work->digests)
+        return hb_err_memory(err, NULL);
     for (size_t i = 0; i < work->count; i++) {
         const struct loaded *item = work->items[i];
         if (!item->is_soak && hb_digest_take(&item->session, NULL, item->label, item->label,
@@ -352,22 +305,21 @@ static int draw(const struct work *work, struct hb_err *err)
 static int write_out(const struct work *work, struct hb_err *err)
 {
     struct hb_buf out = {0};
-    int status = work->options->markdown ? hb_doc_write(&work->doc, HB_VOICE_MARKDOWN, &out, err)
-                                         : add_page(work, &out, err);
+    int status = (work->options->format == FORMAT_MARKDOWN)
+                     ? hb_doc_write(&work->doc, HB_VOICE_MARKDOWN, &out, err)
+                     : add_page(work, &out, err);
     if (status == 0)
-        status = hb_output_write(work->options->output, &out, err);
+        status = hb_output_write(work->options->io.output, &out, err);
     hb_buf_free(&out);
     return status;
 }
 
-static int check_options(struct options *options, struct hb_err *err)
+static int check_options(const struct options *options, struct hb_err *err)
 {
-    if (hb_output_is_stdout(options->output))
-        options->output = NULL;
-    else if (!options->output && !options->markdown && isatty(STDOUT_FILENO) == 1)
-        return hb_err_set(err, HB_ERR_USAGE,
-                          "a page is not for a terminal: -o FILE says where it goes");
-    return 0;
+    if (options->io.output || options->format == FORMAT_MARKDOWN || isatty(STDOUT_FILENO) != 1)
+        return 0;
+    return hb_err_set(err, HB_ERR_USAGE,
+                      "a page is not for a terminal: -o FILE says where it goes");
 }
 
 static void close_work(struct work *work)
@@ -385,7 +337,8 @@ static void close_work(struct work *work)
 static int run(int argc, char **argv, struct hb_err *err)
 {
     struct options options = {0};
-    if (hb_argp_parse(&argp, argc, argv, &options, err) != 0 || check_options(&options, err) != 0)
+    if (hb_options_parse(&usage, argc, argv, &options, err) != 0 ||
+        check_options(&options, err) != 0)
         return -1;
     struct work work = {.options = &options};
     int status = read_all(&work, err);

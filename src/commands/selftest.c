@@ -4,13 +4,12 @@
 #include "base/unit.h"
 #include "commands/command.h"
 #include "judge/known.h"
-#include "report/progress.h"
 #include "run/interrupt.h"
 #include "run/session.h"
-#include "session/arguments.h"
 #include "session/assessment.h"
 #include "session/machine_lock.h"
 #include "session/measure_options.h"
+#include "session/measuring.h"
 #include "stats/selfcheck.h"
 
 #include <math.h>
@@ -26,57 +25,30 @@
 #define KNOWN_DIFFERENCE 0.03 /* of slow3 */
 
 struct options {
-    const char *runs, *seed;
+    const char *seed;
+    uint64_t runs; /* 0: a first round, and a second where that leaves a question open */
     bool quiet, statistics_only, share_machine;
 };
 
-enum { KEY_RUNS = 0x300, KEY_SEED, KEY_STATISTICS, KEY_SHARE_MACHINE };
-
-static const struct argp_option argp_options[] = {
-    {"runs", KEY_RUNS, "N", 0, "Runs of each allocator, in one round (default: 20, then 60)", 0},
-    {"seed", KEY_SEED, "N", 0, "Seed (default: drawn)", 0},
-    {"statistics", KEY_STATISTICS, 0, 0, "Only the statistics", 0},
-    {"share-machine", KEY_SHARE_MACHINE, 0, 0, "Measure although others do", 0},
-    {"quiet", 'q', 0, 0, "No progress", 0},
+static const struct hb_option own_options[] = {
+    {"runs", HB_AS_COUNT(struct options, runs, "N", 6, 1000),
+     .help = "Runs of each allocator, in one round (default: 20, then 60)"},
+    {"seed", HB_AS_TEXT(struct options, seed, "N"), .help = "Seed (default: drawn)"},
+    {"statistics", HB_AS_FLAG(struct options, statistics_only), .help = "Only the statistics"},
+    {"share-machine", HB_AS_FLAG(struct options, share_machine),
+     .help = "Measure although others do"},
+    {"quiet", HB_AS_FLAG(struct options, quiet), .letter = 'q', .help = "No progress"},
     {0},
 };
 
-static error_t parse_option(int key, char *argument, struct argp_state *state)
-{
-    struct options *options = state->input;
-    switch (key) {
-    case KEY_RUNS:
-        options->runs = argument;
-        return 0;
-    case KEY_SEED:
-        options->seed = argument;
-        return 0;
-    case KEY_STATISTICS:
-        options->statistics_only = true;
-        return 0;
-    case KEY_SHARE_MACHINE:
-        options->share_machine = true;
-        return 0;
-    case 'q':
-        options->quiet = true;
-        return 0;
-    case ARGP_KEY_ARG:
-        argp_error(state, "unexpected argument \"%s\"", argument);
-        return 0;
-    default:
-        return ARGP_ERR_UNKNOWN;
-    }
-}
-
-static const struct argp argp = {
-    .options = argp_options,
-    .parser = parse_option,
+static const struct hb_usage usage = {
+    .groups = {{own_options, 0}},
     .doc = "Checks the statistics against stored values of other programs, then measures: the "
            "same allocator twice must come out \"same\", and one slowed by a known 3 % must come "
            "out \"slower\", by 2 to 4 %.\v"
            "Example:\n  hakbench selftest\n\n"
            "Exit status: 0 all as it must be, 1 not so, 3 a job failed, 4 the machine is too noisy "
-           "now to tell.",
+           "now.",
 };
 
 /* ---- statistics ---- */
@@ -107,17 +79,8 @@ static bool statistics_agree(void)
 struct selftest {
     struct options options;
     struct hb_places places;
-    struct hb_progress progress;
     uint64_t seed;
 };
-
-static void on_started(void *self, const struct hb_session *session, const struct hb_plan_job *job,
-                       size_t done, size_t total)
-{
-    struct selftest *selftest = self;
-    hb_progress_show(&selftest->progress, done, total, session->allocators[job->allocator].label,
-                     hb_session_seconds_left(session, done, total));
-}
 
 /* The profile "mixed" with system as reference: its twin and slow3 are what is judged. */
 static int make_session(struct selftest *selftest, uint32_t runs, struct hb_session *session,
@@ -138,18 +101,14 @@ static int make_session(struct selftest *selftest, uint32_t runs, struct hb_sess
     return status;
 }
 
-static int measure(struct selftest *selftest, struct hb_session *session, struct hb_err *err)
+static int measure(const struct selftest *selftest, struct hb_session *session, struct hb_err *err)
 {
     const struct hb_session_run run = {
         .places = &selftest->places,
         .launcher = hb_launcher_real(),
-        .observer = {on_started, NULL, selftest},
         .share_machine = hb_machine_is_shared(selftest->options.share_machine),
     };
-    hb_progress_init(&selftest->progress, selftest->options.quiet);
-    const int status = hb_session_run(&run, session, err);
-    hb_progress_clear(&selftest->progress);
-    return status;
+    return hb_measure_jobs(run, selftest->options.quiet, session, err);
 }
 
 static int say(const struct hb_ratio *ratio, enum hb_known found, const char *claim)
@@ -221,11 +180,7 @@ static int round_of(struct selftest *selftest, uint32_t runs, struct hb_err *err
 
 static int measurements(struct selftest *selftest, struct hb_err *err)
 {
-    uint64_t runs = FIRST_RUNS;
-    if (selftest->options.runs &&
-        (hb_unit_parse_count(selftest->options.runs, &runs, err) != 0 || runs < 6 || runs > 1000))
-        return hb_err_set(err, HB_ERR_USAGE, "--runs %s: expected 6 to 1000",
-                          selftest->options.runs);
+    const uint64_t runs = selftest->options.runs ? selftest->options.runs : FIRST_RUNS;
     hb_interrupt_install();
     int code = round_of(selftest, (uint32_t)runs, err);
     if (code == HB_EXIT_INCONCLUSIVE && !selftest->options.runs) {
@@ -238,12 +193,10 @@ static int measurements(struct selftest *selftest, struct hb_err *err)
 static int run(int argc, char **argv, struct hb_err *err)
 {
     static struct selftest selftest;
-    if (hb_argp_parse(&argp, argc, argv, &selftest.options, err) != 0)
+    if (hb_options_parse(&usage, argc, argv, &selftest.options, err) != 0)
         return -1;
-    static struct hb_measure_options measure_options;
-    measure_options.seed = selftest.options.seed;
     if (hb_places_find(&selftest.places, err) != 0 ||
-        hb_measure_seed(&measure_options, &selftest.seed, err) != 0)
+        hb_measure_seed(selftest.options.seed, &selftest.seed, err) != 0)
         return -1;
     const bool agree = statistics_agree();
     if (selftest.options.statistics_only || !agree)
@@ -257,7 +210,7 @@ static int run(int argc, char **argv, struct hb_err *err)
     if (code >= 0)
         (void)printf("%s\n", code == HB_EXIT_OK ? "the tool can be believed on this machine now"
                              : code == HB_EXIT_INCONCLUSIVE
-                                 ? "too noisy now to tell: see `hakbench doctor`"
+                                 ? "the machine is too noisy now: see `hakbench doctor`"
                                  : "NOT as it must be: do not believe its numbers here");
     return code;
 }

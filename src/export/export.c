@@ -1,7 +1,6 @@
 /* Sessions in the formats of other tools: see export.h. The writers: export_*.c. */
 #include "export/export.h"
 
-#include "base/json/json.h"
 #include "base/quote.h"
 #include "base/suggest.h"
 
@@ -27,13 +26,12 @@ const struct hb_export *hb_export_find(const char *name, struct hb_err *err)
 {
     const char *known[sizeof hb_exports / sizeof *hb_exports];
     char hint[96], list[200] = "";
-    size_t count = 0, at = 0;
+    size_t count = 0;
     for (; hb_exports[count]; count++) {
         known[count] = hb_exports[count]->name;
         if (strcmp(known[count], name) == 0)
             return hb_exports[count];
-        at +=
-            (size_t)snprintf(list + at, sizeof list - at, "%s%s", count ? ", " : "", known[count]);
+        hb_copy_item(list, sizeof list, known[count]);
     }
     (void)hb_err_set(err, HB_ERR_USAGE, "no format %s%s; there are %s", hb_quote(name).text,
                      hb_suggest_text(name, known, count, hint, sizeof hint), list);
@@ -176,7 +174,7 @@ static int fill_series(const struct hb_export_input *input, size_t index)
     return summarise(series);
 }
 
-/* A workload that sleeps has no throughput: what can be told of it is how long a run took. */
+/* A workload that sleeps has no throughput: what is known of it is how long a run took. */
 static bool has_throughput(const struct hb_export_input *input)
 {
     for (size_t i = 0; i < input->session->allocator_count; i++) {
@@ -197,7 +195,7 @@ int hb_export_input_fill(struct hb_export_input *input, struct hb_err *err)
     int status = input->series ? 0 : -1;
     for (size_t i = 0; i < session->allocator_count && status == 0; i++)
         status = fill_series(input, i);
-    return status == 0 ? 0 : hb_err_set(err, HB_ERR_SYSTEM, "no memory to export a session");
+    return status == 0 ? 0 : hb_err_memory(err, NULL);
 }
 
 void hb_export_input_free(struct hb_export_input *input)
@@ -242,15 +240,4 @@ double hb_export_metric(const struct hb_export_sample *sample, enum hb_metric_id
     if (sample->job)
         return job == HB_METRIC_COUNT ? (double)NAN : sample->job->metric[job];
     return epoch == HB_EPOCH_METRIC_COUNT ? (double)NAN : sample->epoch->metric[epoch];
-}
-
-int hb_export_json_end(cJSON *root, bool failed, struct hb_buf *out, struct hb_err *err)
-{
-    int status = 0;
-    if (failed || !root)
-        status = hb_err_set(err, HB_ERR_SYSTEM, "no memory to export a session");
-    else
-        status = hb_json_print(root, true, out, err);
-    cJSON_Delete(root);
-    return status;
 }

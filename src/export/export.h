@@ -87,10 +87,6 @@ double hb_export_run_s(const struct hb_export_input *input, const struct hb_expo
 double hb_export_metric(const struct hb_export_sample *sample, enum hb_metric_id job,
                         enum hb_epoch_metric_id epoch);
 
-/* JSON, with one failure anywhere failing the whole: hb_export_json_end prints and frees the root.
- */
-int hb_export_json_end(cJSON *root, bool failed, struct hb_buf *out, struct hb_err *err);
-
 /* Mean, median, ... of values[0..n) without any interval. -1 when there is no memory. */
 int hb_export_summary(const double *values, size_t n, struct hb_summary *summary);
 

@@ -1,6 +1,7 @@
 /* Google Benchmark's JSON: a repetition for each run and the aggregates of each allocator, so that
  * its tools/compare.py reads it. Processor time is not measured: cpu_time repeats real_time,
  * because compare.py takes no benchmark without it. Read next: export.h, docs/exports.md. */
+#include "base/json/json.h"
 #include "base/json/json_writer.h"
 #include "export/export.h"
 
@@ -152,7 +153,7 @@ static int write_text(const struct hb_export_input *inputs, size_t count, struct
         if (family.series->count > 0)
             add_aggregates(&writer, benchmarks, &family);
     }
-    return hb_export_json_end(root, writer.failed || !benchmarks, out, err);
+    return hb_json_finish(root, writer.failed || !benchmarks, out, err);
 }
 
 const struct hb_export hb_export_googlebench = {

@@ -2,6 +2,7 @@
  * from them. hyperfine's scripts print three decimals, so a time is that of a whole run; of a
  * million operations where nobody knows how many a run had.
  * Read next: export.h, docs/exports.md. */
+#include "base/json/json.h"
 #include "base/json/json_writer.h"
 #include "export/export.h"
 
@@ -10,7 +11,7 @@
 
 #define MILLION 1e6
 
-/* Whether every sample of the session can be told as a run. */
+/* Whether every sample of the session can be written as a run. */
 static bool knows_runs(const struct hb_export_input *input)
 {
     for (size_t i = 0; i < input->session->allocator_count; i++) {
@@ -109,7 +110,7 @@ static int write_text(const struct hb_export_input *inputs, size_t count, struct
                 result_of(&writer, results, &inputs[i], &inputs[i].series[k], count > 1, runs);
         }
     }
-    return hb_export_json_end(root, writer.failed || !results, out, err);
+    return hb_json_finish(root, writer.failed || !results, out, err);
 }
 
 const struct hb_export hb_export_hyperfine = {

@@ -1,6 +1,7 @@
 /* Prometheus' text format: gauges of what was judged, in base units, a line for each allocator and
  * statistic. For a node exporter's text folder or a push gateway; times of runs are not in it.
  * Read next: export.h, docs/exports.md; the format: prometheus.io, "Exposition formats". */
+#include "base/clock.h"
 #include "base/unit.h"
 #include "base/utf8.h"
 #include "export/export.h"
@@ -8,7 +9,6 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #define PREFIX "hakbench_"
 
@@ -285,13 +285,11 @@ static void add_start(struct exposition *all)
                             .name = PREFIX "session_start_time_seconds",
                             .help = "when the session began, in Unix time"};
     for (size_t i = 0; i < all->count; i++) {
-        struct tm parts = {0};
-        const char *end =
-            strptime(all->inputs[i].session->started_at, "%Y-%m-%dT%H:%M:%SZ", &parts);
-        if (!end || *end)
+        const double started_s = hb_clock_wall_s(all->inputs[i].session->started_at);
+        if (isnan(started_s))
             continue;
         begin_line(&family, &all->inputs[i], NULL);
-        end_line(&family, (double)timegm(&parts));
+        end_line(&family, started_s);
     }
 }
 
@@ -304,7 +302,7 @@ static int write_text(const struct hb_export_input *inputs, size_t count, struct
     add_runs(&all);
     add_ratios(&all);
     if (add_metrics(&all) != 0)
-        return hb_err_set(err, HB_ERR_SYSTEM, "no memory to export a session");
+        return hb_err_memory(err, NULL);
     return hb_buf_check(out, err);
 }
 

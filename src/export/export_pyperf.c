@@ -1,6 +1,7 @@
 /* pyperf's JSON, version 1.0: a suite with a benchmark for each allocator, seconds an operation. A
  * run is a process: one value of a rebase; of a soak its epochs, those before judgement as warm-up.
  * Read next: export.h, docs/exports.md. */
+#include "base/json/json.h"
 #include "base/json/json_writer.h"
 #include "export/export.h"
 
@@ -80,7 +81,7 @@ static void add_metadata(struct hb_json_writer *writer, cJSON *benchmark,
     }
 }
 
-/* Loops of one thread that a value is the mean of; pyperf takes 1 for what is not told. */
+/* Loops of one thread that a value is the mean of; pyperf takes 1 for what is not given. */
 static double loops(const struct hb_export_input *input, const struct hb_export_sample *sample)
 {
     const double count = floor(sample->operations / input->threads);
@@ -182,7 +183,7 @@ static int write_text(const struct hb_export_input *inputs, size_t count, struct
     }
     if (root)
         hb_json_put_text(&writer, root, "version", "1.0");
-    return hb_export_json_end(root, writer.failed, out, err);
+    return hb_json_finish(root, writer.failed, out, err);
 }
 
 const struct hb_export hb_export_pyperf = {

@@ -2,12 +2,14 @@
 #include "report/cells.h"
 
 #include "judge/disturbed.h"
+#include "report/sparkline.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 #define CV_GOOD_PERCENT 2.0
+#define SPARK_WIDTH     28u
 
 void hb_cell_label(struct hb_table *table, const char *label)
 {
@@ -48,13 +50,25 @@ void hb_cell_outcome(struct hb_table *table, enum hb_budget_outcome outcome)
     hb_table_sign(table, looks[outcome].style, looks[outcome].sign, "%s", looks[outcome].word);
 }
 
-void hb_cell_verdict(struct hb_table *table, enum hb_style style, const char *sign,
-                     const char *word, size_t runs_needed)
+void hb_cell_verdict(struct hb_table *table, enum hb_look look, bool is_dim, const char *word,
+                     size_t runs_needed)
 {
+    static const struct {
+        enum hb_style style;
+        const char *sign;
+    } looks[HB_LOOKS] = {
+        [HB_LOOK_NONE] = {HB_STYLE_DIM, HB_SIGN_DOT},
+        [HB_LOOK_BETTER] = {HB_STYLE_GOOD, HB_SIGN_UP},
+        [HB_LOOK_WORSE] = {HB_STYLE_BAD, HB_SIGN_DOWN},
+        [HB_LOOK_SAME] = {HB_STYLE_PLAIN, "="},
+        [HB_LOOK_OPEN] = {HB_STYLE_DIM, "?"},
+        [HB_LOOK_WITHHELD] = {HB_STYLE_DIM, HB_SIGN_NONE},
+    };
     char runs[40] = "";
-    if (runs_needed)
+    if (look == HB_LOOK_OPEN && runs_needed)
         (void)snprintf(runs, sizeof runs, " (%zu runs?)", runs_needed);
-    hb_table_sign(table, style, sign, "%s%s", word, runs);
+    hb_table_sign(table, is_dim ? HB_STYLE_DIM : looks[look].style, looks[look].sign, "%s%s", word,
+                  runs);
 }
 
 void hb_cell_ratio(struct hb_table *table, double estimate, double lo, double hi)
@@ -65,6 +79,15 @@ void hb_cell_ratio(struct hb_table *table, double estimate, double lo, double hi
         hb_table_add(table, HB_STYLE_PLAIN, "%.3f [-]", estimate);
     else
         hb_table_add(table, HB_STYLE_PLAIN, "%.3f [%.3f, %.3f]", estimate, lo, hi);
+}
+
+void hb_cell_spark(struct hb_table *table, const double *values, size_t n, double least)
+{
+    struct hb_buf text = {0};
+    hb_sparkline(values, n, SPARK_WIDTH, least, &text);
+    table->failed |= text.failed;
+    hb_table_text(table, hb_buf_string(&text));
+    hb_buf_free(&text);
 }
 
 void hb_cell_agreement(struct hb_table *table, bool is_known, bool agrees, const char *yes,
@@ -119,15 +142,19 @@ void hb_facts_measured(struct hb_doc *doc, const struct hb_session *session)
                     hb_format_bytes((double)host->memory_bytes).text, host->kernel, host->libc);
 }
 
-void hb_caution_cut_off(struct hb_doc *doc, const struct hb_session *session, bool is_complete)
+void hb_section_lede(struct hb_doc *doc, const struct hb_session *session, bool is_complete,
+                     struct hb_buf *verdict)
 {
+    hb_doc_add(doc, HB_BLOCK_LEDE, NULL, "%s", hb_buf_string(verdict));
+    doc->failed |= verdict->failed;
+    hb_buf_free(verdict);
     doc->where = HB_DOC_PAGE;
     if (session->partial)
         hb_doc_add(doc, HB_BLOCK_CAUTION, "Partial:",
-                   "the session was interrupted or cut off; all figures are of what there is.");
+                   "the session was interrupted or cut off; the figures cover what was measured.");
     else if (!is_complete)
         hb_doc_add(doc, HB_BLOCK_CAUTION,
-                   "Incomplete:", "some runs did not come out well; the notes say which and why.");
+                   "Incomplete:", "some runs failed; the notes say which and why.");
     doc->where = HB_DOC_ALL;
 }
 
@@ -136,8 +163,8 @@ void hb_caution_cut_off(struct hb_doc *doc, const struct hb_session *session, bo
 void hb_section_budgets(struct hb_doc *doc, bool has_limits)
 {
     hb_doc_section(doc, "budgets", "Budgets", "%s", "");
-    hb_doc_guide(doc, "What the profile demands of each allocator, and whether it holds. What is "
-                      "not known has not passed.");
+    hb_doc_guide(doc, "What the profile demands of each allocator, and whether it holds. A budget "
+                      "that is not known has not passed.");
     doc->where = HB_DOC_PAGE;
     if (!has_limits)
         hb_doc_line(doc, "the profile sets no limits");
@@ -158,8 +185,8 @@ static void note_disturbed(struct hb_doc *doc, const struct hb_session *session)
     hb_judge_disturbed(session, &disturbed);
     if (disturbed.counted)
         hb_doc_line(doc,
-                    "disturbed: %u of %u %s that count did not have their CPU to themselves, "
-                    "and %u were repeated (%s): these times are the machine's as well",
+                    "disturbed: %u of %u %s in the figures did not have their CPU to themselves, "
+                    "and %u were repeated (%s): their times include the machine's",
                     disturbed.counted, disturbed.samples, unit, disturbed.repeated,
                     disturbed.causes);
     else if (disturbed.repeated)

@@ -20,12 +20,27 @@ void hb_cell_limit(struct hb_table *table, double min, double max, const char *k
 /* "pass", "FAIL", "not known". */
 void hb_cell_outcome(struct hb_table *table, enum hb_budget_outcome outcome);
 
-/* A verdict's word with its sign, and behind it how many runs would settle it; 0: not known. */
-void hb_cell_verdict(struct hb_table *table, enum hb_style style, const char *sign,
-                     const char *word, size_t runs_needed);
+/* How a verdict looks, whatever was judged. */
+enum hb_look {
+    HB_LOOK_NONE = 0,
+    HB_LOOK_BETTER,
+    HB_LOOK_WORSE,
+    HB_LOOK_SAME,
+    HB_LOOK_OPEN,
+    HB_LOOK_WITHHELD,
+    HB_LOOKS
+};
+
+/* A verdict's word with its sign, and behind it how many runs would settle an open one; 0: not
+ * known. */
+void hb_cell_verdict(struct hb_table *table, enum hb_look look, bool is_dim, const char *word,
+                     size_t runs_needed);
 
 /* "1.183 [1.159, 1.189]"; without an interval "1.183 [-]". NaN: "-". */
 void hb_cell_ratio(struct hb_table *table, double estimate, double lo, double hi);
+
+/* A series as little bars; `least` as hb_sparkline has it. */
+void hb_cell_spark(struct hb_table *table, const double *values, size_t n, double least);
 
 /* Whether an allocator's own counters say what the kernel says; nothing when they are not known. */
 void hb_cell_agreement(struct hb_table *table, bool is_known, bool agrees, const char *yes,
@@ -38,11 +53,12 @@ uint64_t hb_calls_sum(const uint64_t counts[HB_SYSCALL_COUNT]);
 /* What was measured, and on what: two facts of every report. */
 void hb_facts_measured(struct hb_doc *doc, const struct hb_session *session);
 
-/* A warning on a page where the session was cut off, or some of it failed; text says so in its
- * first line and its notes. */
-void hb_caution_cut_off(struct hb_doc *doc, const struct hb_session *session, bool is_complete);
+/* The head of a page: what came out (verdict, which is freed), and a warning where the session was
+ * cut off or some of it failed; text says so in its first line and its notes. */
+void hb_section_lede(struct hb_doc *doc, const struct hb_session *session, bool is_complete,
+                     struct hb_buf *verdict);
 
-/* The heads of sections that every report has. */
+/* The heads of other sections that every report has. */
 void hb_section_budgets(struct hb_doc *doc, bool has_limits);
 void hb_section_notes(struct hb_doc *doc);
 

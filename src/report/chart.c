@@ -78,6 +78,12 @@ struct hb_chart_line *hb_chart_add_line(struct hb_chart *chart, const char *labe
     return line;
 }
 
+struct hb_chart_line *hb_chart_add_entry(struct hb_chart *chart, struct hb_chart_palette *palette,
+                                         const struct hb_allocator_entry *entry)
+{
+    return hb_chart_add_line(chart, entry->label, hb_chart_slot(palette, entry));
+}
+
 struct hb_chart_point *hb_chart_add_point(struct hb_chart *chart, struct hb_chart_line *line,
                                           double x, double y, uint32_t key)
 {

@@ -14,7 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Colours and point shapes that can be told apart, also in grey and by the colour-blind; the last
+/* Colours and point shapes that differ, also in grey and by the colour-blind; the last
  * is for what is no allocator: the floor. */
 #define HB_CHART_SLOTS      8u
 #define HB_CHART_FLOOR      (HB_CHART_SLOTS - 1)
@@ -99,6 +99,10 @@ void hb_chart_words(struct hb_chart *chart, const char *title, const char *says)
 
 /* A new, empty line. NULL without memory. Valid until the next one is added. */
 struct hb_chart_line *hb_chart_add_line(struct hb_chart *chart, const char *label, unsigned slot);
+
+/* An allocator's line, in its colour. */
+struct hb_chart_line *hb_chart_add_entry(struct hb_chart *chart, struct hb_chart_palette *palette,
+                                         const struct hb_allocator_entry *entry);
 
 /* A point at the end of the line (NULL: nothing happens); one that is not finite is left out. */
 struct hb_chart_point *hb_chart_add_point(struct hb_chart *chart, struct hb_chart_line *line,

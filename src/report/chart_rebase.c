@@ -1,11 +1,14 @@
-/* Charts of a rebase: see charts.h. */
-#include "report/charts.h"
+/* Charts of a rebase, and of several over their dates: see charts.h. */
 
+#include "base/clock.h"
+#include "report/charts.h"
 #include "stats/outlier.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <time.h>
 
 static const struct hb_allocator_entry *entry_of(const struct hb_judgement *judgement, size_t i)
 {
@@ -52,6 +55,7 @@ void hb_chart_bytes_axis(struct hb_chart_axis *axis, double most)
     take_scale(axis, scales, sizeof scales / sizeof *scales, most);
     axis->text = hb_format_bytes;
     axis->from = 0;
+    axis->to = most > 0 ? 1.05 * most : 1;
 }
 
 /* ---- ranking ---- */
@@ -74,10 +78,10 @@ static bool has_ratios(const struct hb_judgement *judgement)
     return false;
 }
 
-static void add_interval(struct hb_chart *chart, const char *label, unsigned slot, double value,
-                         double lo, double hi)
+static void add_interval(struct hb_chart *chart, struct hb_doc *doc,
+                         const struct hb_allocator_entry *entry, double value, double lo, double hi)
 {
-    struct hb_chart_line *line = hb_chart_add_line(chart, label, slot);
+    struct hb_chart_line *line = hb_chart_add_entry(chart, &doc->palette, entry);
     struct hb_chart_point *point = hb_chart_add_point(chart, line, value, 0, 0);
     if (point && isfinite(lo) && isfinite(hi)) {
         point->lo = lo;
@@ -115,12 +119,12 @@ static void ranking_of_ratios(const struct hb_judgement *judgement, struct hb_do
     (void)snprintf(chart->x.title, sizeof chart->x.title, "ratio to the reference");
     for (size_t i = 0; i < judgement->ranked_count; i++) {
         const size_t index = judgement->ranking[i];
-        const struct hb_allocator_entry *entry = entry_of(judgement, index);
         const struct hb_ratio *ratio = &judgement->allocators[index].to_reference;
-        const bool is_reference = (int)index == judgement->reference;
-        add_interval(chart, entry->label, hb_chart_slot(&doc->palette, entry),
-                     is_reference ? 1 : ratio->estimate, is_reference ? (double)NAN : ratio->lo,
-                     is_reference ? (double)NAN : ratio->hi);
+        if ((int)index == judgement->reference)
+            add_interval(chart, doc, entry_of(judgement, index), 1, (double)NAN, (double)NAN);
+        else
+            add_interval(chart, doc, entry_of(judgement, index), ratio->estimate, ratio->lo,
+                         ratio->hi);
     }
     set_range(chart, chart->band_lo, chart->band_hi);
 }
@@ -136,9 +140,8 @@ static void ranking_of_medians(const struct hb_judgement *judgement, struct hb_d
     for (size_t i = 0; i < judgement->ranked_count; i++) {
         const size_t index = judgement->ranking[i];
         const struct hb_summary *summary = &judgement->allocators[index].throughput;
-        add_interval(chart, entry_of(judgement, index)->label,
-                     hb_chart_slot(&doc->palette, entry_of(judgement, index)), summary->median,
-                     summary->ci_median_lo, summary->ci_median_hi);
+        add_interval(chart, doc, entry_of(judgement, index), summary->median, summary->ci_median_lo,
+                     summary->ci_median_hi);
         most = fmax(most, summary->median);
     }
     hb_chart_rate_axis(&chart->x, most);
@@ -165,10 +168,9 @@ static void add_runs(const struct hb_judgement *judgement, size_t index, struct 
                      struct hb_chart *chart)
 {
     const struct hb_judged *judged = &judgement->allocators[index];
-    const struct hb_allocator_entry *entry = entry_of(judgement, index);
     const size_t n = judged->throughput.n, blocks = judgement->session->blocks;
     struct hb_chart_line *line =
-        hb_chart_add_line(chart, entry->label, hb_chart_slot(&doc->palette, entry));
+        hb_chart_add_entry(chart, &doc->palette, entry_of(judgement, index));
     bool *is_far = calloc(n + 1, sizeof *is_far);
     double *scratch = calloc(n + 1, sizeof *scratch);
     if (!line || !is_far || !scratch) {
@@ -224,18 +226,118 @@ void hb_chart_memory(const struct hb_judgement *judgement, struct hb_doc *doc)
                    "Three bars an allocator: the largest resident set, that after the last "
                    "operation, and that after every block was freed. Medians of the runs.");
     for (size_t i = 0; i < judgement->ranked_count; i++) {
-        const struct hb_judged *judged = &judgement->allocators[judgement->ranking[i]];
-        const struct hb_allocator_entry *entry = entry_of(judgement, judgement->ranking[i]);
-        if ((int)judgement->ranking[i] == judgement->twin)
+        const size_t index = judgement->ranking[i];
+        if ((int)index == judgement->twin)
             continue;
         struct hb_chart_line *line =
-            hb_chart_add_line(chart, entry->label, hb_chart_slot(&doc->palette, entry));
+            hb_chart_add_entry(chart, &doc->palette, entry_of(judgement, index));
         for (uint32_t m = 0; m < sizeof metrics / sizeof *metrics; m++) {
-            const struct hb_summary *summary = &judged->metric[metrics[m]];
+            const struct hb_summary *summary = &judgement->allocators[index].metric[metrics[m]];
             if (summary->n > 0 && hb_chart_add_point(chart, line, summary->median, 0, m))
                 most = fmax(most, summary->median);
         }
     }
     hb_chart_bytes_axis(&chart->x, most);
-    chart->x.to = most > 0 ? 1.05 * most : 1;
+}
+
+/* ---- sessions over time ---- */
+
+#define DAY_S 86400.0
+
+static struct hb_text formatted(double seconds, const char *format)
+{
+    struct hb_text text = {"?"};
+    const time_t time = (time_t)seconds;
+    struct tm tm;
+    if (gmtime_r(&time, &tm))
+        (void)strftime(text.text, sizeof text.text, format, &tm);
+    return text;
+}
+
+static struct hb_text date_text(double seconds)
+{
+    return formatted(seconds, "%Y-%m-%d %H:%M:%S");
+}
+
+/* Six dates, evenly spread. */
+static void date_tics(struct hb_chart_axis *axis)
+{
+    const double span = axis->to - axis->from;
+    const char *format = span < DAY_S ? "%H:%M" : span < 300 * DAY_S ? "%d %b" : "%Y-%m";
+    for (unsigned i = 0; i < 6; i++) {
+        const double at = axis->from + span * ((double)i + 0.5) / 6;
+        hb_chart_add_tic(axis, at, formatted(at, format).text);
+    }
+}
+
+static void date_axis(struct hb_chart_axis *axis, double first, double last)
+{
+    const double air = last > first ? 0.04 * (last - first) : 1800;
+    axis->from = first - air;
+    axis->to = last + air;
+    axis->text = date_text;
+    date_tics(axis);
+    (void)snprintf(axis->title, sizeof axis->title, "%s",
+                   last - first < DAY_S ? formatted(first, "%d %b %Y, UTC").text
+                                        : "date of the session (UTC)");
+}
+
+/* The line of a label, a new one when it has none yet. */
+static struct hb_chart_line *line_of(struct hb_chart *chart, struct hb_doc *doc,
+                                     const struct hb_allocator_entry *entry)
+{
+    for (size_t i = 0; i < chart->line_count; i++) {
+        if (strcmp(chart->lines[i].label, entry->label) == 0)
+            return &chart->lines[i];
+    }
+    struct hb_chart_line *line = hb_chart_add_entry(chart, &doc->palette, entry);
+    if (line)
+        line->is_dashed = entry->role == HB_ROLE_FLOOR;
+    return line;
+}
+
+static double add_session(const struct hb_judgement *judgement, double at, uint32_t key,
+                          struct hb_doc *doc, struct hb_chart *chart)
+{
+    double most = 0;
+    for (size_t i = 0; i < judgement->session->allocator_count; i++) {
+        const struct hb_summary *summary = &judgement->allocators[i].throughput;
+        if ((int)i == judgement->twin || summary->n == 0)
+            continue;
+        struct hb_chart_line *line = line_of(chart, doc, &judgement->session->allocators[i]);
+        struct hb_chart_point *point = hb_chart_add_point(chart, line, at, summary->median, key);
+        if (!point)
+            continue;
+        point->lo = summary->ci_median_lo;
+        point->hi = summary->ci_median_hi;
+        most = fmax(most, summary->median);
+    }
+    return most;
+}
+
+size_t hb_chart_history(const struct hb_judgement *const *sessions, size_t count,
+                        struct hb_doc *doc)
+{
+    const char *profile = count ? sessions[0]->session->profile_name : "";
+    struct hb_chart *chart = hb_doc_chart(doc, HB_CHART_OVER, "");
+    double first = (double)NAN, last = (double)NAN, most = 0;
+    hb_chart_words(chart, "",
+                   "A line an allocator, a point a session with the median's 95 % interval. Lines "
+                   "that move together are the machine; one that moves alone is that allocator.");
+    (void)snprintf(chart->name, sizeof chart->name, "%.36s-history", profile);
+    (void)snprintf(chart->title, sizeof chart->title, "Median throughput over sessions: %s",
+                   profile);
+    (void)snprintf(chart->key_heading, sizeof chart->key_heading, "session");
+    for (size_t i = 0; i < count; i++) {
+        const double at = hb_clock_wall_s(sessions[i]->session->started_at);
+        if (isnan(at))
+            continue;
+        first = fmin(first, at);
+        last = fmax(last, at);
+        most = fmax(most, add_session(sessions[i], at, (uint32_t)i + 1, doc, chart));
+    }
+    if (!isnan(first))
+        date_axis(&chart->x, first, last);
+    hb_chart_rate_axis(&chart->y, most);
+    return hb_chart_points(chart);
 }

@@ -151,12 +151,12 @@ static void set_words(struct hb_chart *chart)
 static int add_course(const struct hb_judgement *judgement, size_t allocator, struct hb_doc *doc,
                       struct hb_chart *chart)
 {
-    const struct hb_allocator_entry *entry = &judgement->session->allocators[allocator];
     struct course course;
     const int status = open_course(median_run(judgement, allocator), &course);
     struct hb_chart_line *line =
-        status > 0 ? hb_chart_add_line(chart, entry->label, hb_chart_slot(&doc->palette, entry))
-                   : NULL;
+        status > 0
+            ? hb_chart_add_entry(chart, &doc->palette, &judgement->session->allocators[allocator])
+            : NULL;
     const double n = (double)course.n;
     for (size_t s = 0; line && s < course.n; s++)
         (void)hb_chart_add_point(chart, line, 100 * ((double)s + 0.5) / n, course.percent[s],

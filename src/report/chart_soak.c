@@ -65,9 +65,8 @@ static double add_epochs(const struct hb_soak_judgement *judgement, size_t alloc
 static struct hb_chart_line *line_of(const struct hb_soak_judgement *judgement, size_t allocator,
                                      struct hb_doc *doc, struct hb_chart *chart)
 {
-    const struct hb_allocator_entry *entry = &judgement->session->allocators[allocator];
     struct hb_chart_line *line =
-        hb_chart_add_line(chart, entry->label, hb_chart_slot(&doc->palette, entry));
+        hb_chart_add_entry(chart, &doc->palette, &judgement->session->allocators[allocator]);
     if (line)
         line->is_dashed = (int)allocator == judgement->control;
     return line;
@@ -107,7 +106,7 @@ static void resident(const struct hb_soak_judgement *judgement, const char *name
                    "A line that keeps rising is a leak or growing fragmentation.");
     const double most = add_all_epochs(judgement, HB_EPOCH_RSS, doc, chart);
     hb_chart_bytes_axis(&chart->y, most);
-    chart->y.to = most > 0 ? 1.08 * most : 1;
+    chart->y.to = most > 0 ? 1.08 * most : 1; /* room for the marks */
 }
 
 void hb_chart_soak_resident(const struct hb_soak_judgement *judgement, struct hb_doc *doc)
@@ -240,5 +239,4 @@ void hb_chart_soak_memory(const struct hb_soak_judgement *judgement, struct hb_d
         }
     }
     hb_chart_bytes_axis(&chart->x, most);
-    chart->x.to = most > 0 ? 1.05 * most : 1;
 }

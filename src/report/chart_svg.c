@@ -1,8 +1,8 @@
 /* Charts as SVG: see chart_svg.h. Lengths are pixels of a desk; a page scales them. */
 #include "report/chart_svg.h"
 
-#include "report/html_text.h"
 #include "report/page_style.h"
+#include "report/voice.h"
 
 #include <math.h>
 #include <stdio.h>

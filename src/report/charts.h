@@ -47,7 +47,8 @@ size_t hb_chart_history(const struct hb_judgement *const *sessions, size_t count
 
 /* ---- shared ---- */
 
-/* The axis for operations a second, or bytes, up to `most`: a unit in which that reads well. */
+/* The axis for operations a second up to `most`, or for bytes from 0 to just over it: a unit in
+ * which that reads well. */
 void hb_chart_rate_axis(struct hb_chart_axis *axis, double most);
 void hb_chart_bytes_axis(struct hb_chart_axis *axis, double most);
 

@@ -52,21 +52,14 @@ static void add_estimate(struct hb_table *table, const struct hb_difference *d)
 
 static void add_verdict(struct hb_table *table, const struct hb_difference *d)
 {
-    static const struct {
-        enum hb_style style;
-        const char *sign;
-    } looks[HB_CHANGE_KINDS] = {
-        [HB_CHANGE_NONE] = {HB_STYLE_DIM, HB_SIGN_DOT},
-        [HB_CHANGE_BETTER] = {HB_STYLE_GOOD, HB_SIGN_UP},
-        [HB_CHANGE_WORSE] = {HB_STYLE_BAD, HB_SIGN_DOWN},
-        [HB_CHANGE_SAME] = {HB_STYLE_PLAIN, "="},
-        [HB_CHANGE_INCONCLUSIVE] = {HB_STYLE_DIM, "?"},
-        [HB_CHANGE_MACHINE] = {HB_STYLE_DIM, HB_SIGN_DOT},
-        [HB_CHANGE_WITHHELD] = {HB_STYLE_DIM, HB_SIGN_NONE},
+    static const enum hb_look looks[HB_CHANGE_KINDS] = {
+        [HB_CHANGE_NONE] = HB_LOOK_NONE,         [HB_CHANGE_BETTER] = HB_LOOK_BETTER,
+        [HB_CHANGE_WORSE] = HB_LOOK_WORSE,       [HB_CHANGE_SAME] = HB_LOOK_SAME,
+        [HB_CHANGE_INCONCLUSIVE] = HB_LOOK_OPEN, [HB_CHANGE_MACHINE] = HB_LOOK_NONE,
+        [HB_CHANGE_WITHHELD] = HB_LOOK_WITHHELD,
     };
-    hb_cell_verdict(table, d->is_control ? HB_STYLE_DIM : looks[d->change].style,
-                    looks[d->change].sign, hb_change_word(d->figure, d->change),
-                    d->change == HB_CHANGE_INCONCLUSIVE ? d->runs_needed : 0);
+    hb_cell_verdict(table, looks[d->change], d->is_control, hb_change_word(d->figure, d->change),
+                    d->runs_needed);
 }
 
 /* ---- which rows ---- */
@@ -208,7 +201,7 @@ static void environment(const struct hb_compare_view *view, size_t group, struct
     if (table->cell_count)
         return;
     hb_doc_drop(doc, before);
-    hb_doc_line(doc, "environment: nothing differs that the files know of");
+    hb_doc_line(doc, "environment: the files show no difference");
 }
 
 static bool is_adjusted(const struct hb_compare_view *view, const struct hb_machine *machine)

@@ -2,30 +2,25 @@
 #include "report/compare_report.h"
 
 #include "report/cells.h"
-#include "report/sparkline.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#define SPARKLINE_WIDTH 28u
-#define SPARKLINE_LEAST 0.02 /* of the level: a flat line stays flat */
+#define SPARK_LEAST 0.02 /* of the level: a flat line stays flat */
 
 static double change_percent(double before, double after)
 {
     return before > 0 ? 100 * (after / before - 1) : (double)NAN;
 }
 
-static void sparkline(const struct hb_timeline *line, struct hb_buf *out)
+static void add_levels(struct hb_table *table, const struct hb_timeline *line)
 {
     double *levels = malloc((line->count + 1) * sizeof *levels);
-    if (!levels) {
-        out->failed = true;
-        return;
-    }
-    for (size_t i = 0; i < line->count; i++)
+    for (size_t i = 0; levels && i < line->count; i++)
         levels[i] = line->points[i].level;
-    hb_sparkline(levels, line->count, SPARKLINE_WIDTH, SPARKLINE_LEAST, out);
+    table->failed |= !levels;
+    hb_cell_spark(table, levels, levels ? line->count : 0, SPARK_LEAST);
     free(levels);
 }
 
@@ -41,8 +36,6 @@ static void add_line(struct hb_table *table, const struct hb_timeline *line)
 {
     const struct hb_figure *figure = hb_figure(line->figure);
     const double first = line->points[0].level, last = line->points[line->count - 1].level;
-    struct hb_buf bars = {0};
-    sparkline(line, &bars);
     hb_cell_label(table, line->label);
     hb_table_text(table, figure->heading);
     hb_table_add(table, HB_STYLE_PLAIN, "%zu", line->count);
@@ -50,9 +43,8 @@ static void add_line(struct hb_table *table, const struct hb_timeline *line)
     hb_table_text(table, hb_figure_text(line->figure, last).text);
     add_percent(table, HB_STYLE_PLAIN, change_percent(first, last), true);
     add_percent(table, HB_STYLE_DIM, 100 * line->noise, false);
-    hb_table_text(table, hb_buf_string(&bars));
+    add_levels(table, line);
     hb_table_add(table, line->step_count ? HB_STYLE_STRONG : HB_STYLE_DIM, "%zu", line->step_count);
-    hb_buf_free(&bars);
 }
 
 static void add_steps(struct hb_table *table, const struct hb_timeline *line)
@@ -95,8 +87,8 @@ void hb_compare_steps(const struct hb_timelines *timelines, size_t group, struct
                                                HB_RIGHT("after"), HB_RIGHT("change", .leads = true),
                                                HB_LEFT(""),       HB_LEFT("file")};
     const size_t before = doc->count;
-    struct hb_table *table = hb_doc_table(
-        doc, "Where a level changed, what the machine did to all taken out", columns, 8);
+    struct hb_table *table =
+        hb_doc_table(doc, "Where a level changed, without what the machine did to all", columns, 8);
     for (size_t i = 0; i < timelines->count; i++) {
         if (timelines->lines[i].group == group)
             add_steps(table, &timelines->lines[i]);
@@ -149,6 +141,5 @@ void hb_compare_trend(const struct hb_timelines *timelines, struct hb_doc *doc)
         doubts(timelines, g, doc);
     }
     if (timelines->copies)
-        hb_doc_line(doc, "%zu copies of sessions that are there already are left out",
-                    timelines->copies);
+        hb_doc_line(doc, "%zu copies of sessions given before are left out", timelines->copies);
 }

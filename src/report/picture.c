@@ -47,7 +47,7 @@ static int judge_end(int status, FILE *said, struct hb_err *err)
     if (WIFEXITED(status) && WEXITSTATUS(status) == NOT_THERE)
         return hb_err_set(
             err, HB_ERR_SYSTEM,
-            "rsvg-convert is not there, and it draws the pictures: install librsvg2-bin");
+            "rsvg-convert, which draws the pictures, is not there: install librsvg2-bin");
     first_words(said, text, sizeof text);
     return hb_err_set(err, HB_ERR_SYSTEM, "rsvg-convert failed: %s", text);
 }

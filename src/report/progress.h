@@ -1,7 +1,10 @@
-/* The progress line of long work: on a terminal only, on stderr, rewritten in place.
- * Read next: src/run/session.h (the observer it serves). */
+/* Progress of long work, on stderr: a line rewritten in place on a terminal; of a running soak two
+ * (elapsed and left, last throughput, CV so far, resident memory, a sparkline), or one an epoch.
+ * Read next: src/run/session.h, src/run/soak.h (the observers it serves). */
 #ifndef HB_REPORT_PROGRESS_H
 #define HB_REPORT_PROGRESS_H
+
+#include "result/model.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -20,5 +23,29 @@ void hb_progress_show(struct hb_progress *progress, size_t done, size_t total, c
 
 /* Wipes the line; before anything else is printed. */
 void hb_progress_clear(struct hb_progress *progress);
+
+/* ---- a running soak ---- */
+
+#define HB_SOAK_LIVE_BARS 32u
+
+struct hb_soak_live {
+    bool shown, in_place, utf8;
+    size_t lines;                  /* on the screen now, to be wiped */
+    struct hb_soak_so_far *so_far; /* one for each allocator; owned */
+};
+
+/* quiet: nothing will be shown. */
+void hb_soak_live_init(struct hb_soak_live *live, const struct hb_session *session, bool quiet);
+
+/* What is done before, between and after the epochs: "hakmem: calibrating". */
+void hb_soak_live_note(struct hb_soak_live *live, const struct hb_session *session,
+                       uint32_t allocator, const char *what);
+
+/* One more epoch. A failed one has a line of its own, also when quiet. */
+void hb_soak_live_epoch(struct hb_soak_live *live, const struct hb_session *session,
+                        const struct hb_epoch *epoch);
+
+/* Wipes what is rewritten in place and frees what init made. */
+void hb_soak_live_close(struct hb_soak_live *live);
 
 #endif

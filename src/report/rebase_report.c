@@ -44,10 +44,7 @@ static void report_headline(const struct hb_report_view *view, struct hb_doc *do
     struct hb_buf verdict = {0};
     char doubt[256];
     hb_verdict_of_rebase(view->judgement, view->budgets, view->budget_count, &verdict);
-    hb_doc_add(doc, HB_BLOCK_LEDE, NULL, "%s", hb_buf_string(&verdict));
-    doc->failed |= verdict.failed;
-    hb_buf_free(&verdict);
-    hb_caution_cut_off(doc, judgement->session, hb_judgement_complete(judgement));
+    hb_section_lede(doc, judgement->session, hb_judgement_complete(judgement), &verdict);
     headline_session(judgement->session, doc);
     hb_facts_measured(doc, judgement->session);
     if (isnan(judgement->aa_noise))
@@ -64,20 +61,13 @@ static void report_headline(const struct hb_report_view *view, struct hb_doc *do
 
 static void add_verdict(struct hb_table *table, const struct hb_verdict *verdict)
 {
-    static const struct {
-        enum hb_style style;
-        const char *sign;
-    } looks[] = {
-        [HB_VERDICT_FASTER] = {HB_STYLE_GOOD, HB_SIGN_UP},
-        [HB_VERDICT_SLOWER] = {HB_STYLE_BAD, HB_SIGN_DOWN},
-        [HB_VERDICT_SAME] = {HB_STYLE_PLAIN, "="},
-        [HB_VERDICT_INCONCLUSIVE] = {HB_STYLE_DIM, "?"},
-        [HB_VERDICT_WITHHELD] = {HB_STYLE_DIM, HB_SIGN_NONE},
-        [HB_VERDICT_NONE] = {HB_STYLE_DIM, HB_SIGN_DOT},
+    static const enum hb_look looks[] = {
+        [HB_VERDICT_FASTER] = HB_LOOK_BETTER,     [HB_VERDICT_SLOWER] = HB_LOOK_WORSE,
+        [HB_VERDICT_SAME] = HB_LOOK_SAME,         [HB_VERDICT_INCONCLUSIVE] = HB_LOOK_OPEN,
+        [HB_VERDICT_WITHHELD] = HB_LOOK_WITHHELD, [HB_VERDICT_NONE] = HB_LOOK_NONE,
     };
-    hb_cell_verdict(table, looks[verdict->kind].style, looks[verdict->kind].sign,
-                    hb_verdict_word(verdict->kind),
-                    verdict->kind == HB_VERDICT_INCONCLUSIVE ? verdict->runs_needed : 0);
+    hb_cell_verdict(table, looks[verdict->kind], false, hb_verdict_word(verdict->kind),
+                    verdict->runs_needed);
 }
 
 static void add_ratio(const struct hb_report_view *view, const struct hb_judged *allocator,
@@ -433,7 +423,7 @@ static void report_drift(const struct hb_report_view *view, struct hb_doc *doc)
         return;
     }
     if (drift->count == 0) {
-        hb_doc_line(doc, "no allocator has speeds in both: nothing to compare");
+        hb_doc_line(doc, "no allocator has a speed in both: nothing to compare");
         return;
     }
     hb_doc_guide(doc, "What all allocators share is the machine; what is left is an allocator's "
@@ -482,7 +472,7 @@ static void note_stability(const struct hb_report_view *view, size_t i, struct h
     }
 }
 
-/* A reason that all allocators share is told once. */
+/* A reason that all allocators share is said once. */
 static void note_nulls(const struct hb_report_view *view, struct hb_doc *doc)
 {
     const struct hb_session *session = view->judgement->session;
@@ -494,7 +484,7 @@ static void note_nulls(const struct hb_report_view *view, struct hb_doc *doc)
             if (job->status != HB_STATUS_OK || own_pass || !job->null_reason[group][0])
                 continue;
             if (group == HB_GROUP_TIME && no_speed_reason(view->judgement))
-                break; /* told in its place */
+                break; /* its own section says it */
             hb_doc_line(doc, "no %s figures: %s", hb_metric_group_names[group],
                         job->null_reason[group]);
             break;

@@ -29,12 +29,4 @@ int hb_page_document(const struct hb_page_sessions *sessions, struct hb_doc *doc
 /* "mixed: 7 allocators compared". */
 void hb_page_title(const struct hb_page_sessions *sessions, char *text, size_t text_bytes);
 
-/* A section for each group of sessions that were measured alike (page_history.c). */
-int hb_page_history(const struct hb_page_sessions *sessions, struct hb_doc *doc,
-                    struct hb_err *err);
-
-/* Host, libraries; command line, seed and profile (page_facts.c). */
-void hb_page_environment(const struct hb_session *session, struct hb_doc *doc);
-void hb_page_reproduce(const struct hb_session *session, struct hb_doc *doc);
-
 #endif

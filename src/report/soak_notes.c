@@ -7,8 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define ROWS_FEW     12 /* more budgets than this: only those that did not pass are shown in full */
-#define CHANGES_TOLD 4
+#define ROWS_FEW      12 /* more budgets than this: only those that did not pass are shown in full */
+#define CHANGES_SHOWN 4
 
 /* ---- budgets ---- */
 
@@ -141,11 +141,11 @@ static void note_restarts(struct hb_doc *doc, const char *label,
 
 static void note_changes(struct hb_doc *doc, const char *label, const struct hb_soak_judged *judged)
 {
-    for (size_t i = 0; i < judged->change_count && i < CHANGES_TOLD; i++)
+    for (size_t i = 0; i < judged->change_count && i < CHANGES_SHOWN; i++)
         hb_doc_line(doc, "%s: throughput changed by %+.1f %% at %s", label,
                     judged->changes[i].percent, hb_format_duration(judged->changes[i].at_s).text);
-    if (judged->change_count > CHANGES_TOLD)
-        hb_doc_line(doc, "%s: and %zu changes more", label, judged->change_count - CHANGES_TOLD);
+    if (judged->change_count > CHANGES_SHOWN)
+        hb_doc_line(doc, "%s: and %zu more changes", label, judged->change_count - CHANGES_SHOWN);
 }
 
 static void note_figures(struct hb_doc *doc, const char *label, const struct hb_soak_judged *judged)
@@ -182,7 +182,7 @@ static void note_session(const struct hb_soak_judgement *judgement, struct hb_do
         hb_doc_line(doc, "reading the clock costs %s, which is in every latency",
                     hb_format_ns(session->soak.timer_ns).text);
     if (session->partial)
-        hb_doc_line(doc, "the soak was cut off: all figures are of what there is");
+        hb_doc_line(doc, "the soak was cut off: the figures cover what was measured");
 }
 
 void hb_soak_notes(const struct hb_soak_judgement *judgement, struct hb_doc *doc)

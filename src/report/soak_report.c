@@ -3,14 +3,12 @@
 
 #include "report/cells.h"
 #include "report/charts.h"
-#include "report/sparkline.h"
 #include "report/verdict_words.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#define SPARK_WIDTH 28
 #define SPARK_LEAST 0.05 /* less than 5 % between lowest and highest does not fill the height */
 
 static const char *label_of(const struct hb_soak_judgement *judgement, size_t i)
@@ -45,10 +43,7 @@ static void headline(const struct hb_soak_judgement *judgement, struct hb_doc *d
 {
     struct hb_buf verdict = {0};
     hb_verdict_of_soak(judgement, &verdict);
-    hb_doc_add(doc, HB_BLOCK_LEDE, NULL, "%s", hb_buf_string(&verdict));
-    doc->failed |= verdict.failed;
-    hb_buf_free(&verdict);
-    hb_caution_cut_off(doc, judgement->session, hb_soak_complete(judgement));
+    hb_section_lede(doc, judgement->session, hb_soak_complete(judgement), &verdict);
     headline_session(judgement, doc);
     hb_facts_measured(doc, judgement->session);
     hb_doc_fact(doc, "Drift", "drifts are over %s, with 95 %% intervals; flat: wholly within %s",
@@ -89,9 +84,17 @@ static void change_cell(struct hb_table *table, double percent)
         hb_table_add(table, HB_STYLE_PLAIN, "%s %%", signed_percent(percent, value, sizeof value));
 }
 
-static void text_cell(struct hb_table *table, double value, struct hb_text text)
+/* Nothing where a value is not known. */
+static void value_cell(struct hb_table *table, double value, struct hb_text (*text)(double))
 {
-    hb_table_text(table, isnan(value) ? "" : text.text);
+    hb_table_text(table, isnan(value) ? "" : text(value).text);
+}
+
+static void value_cells(struct hb_table *table, const double *values, size_t count,
+                        struct hb_text (*text)(double))
+{
+    for (size_t i = 0; i < count; i++)
+        value_cell(table, values[i], text);
 }
 
 static void word_cell(struct hb_table *table, const struct hb_soak_drift *drift,
@@ -124,8 +127,8 @@ static void speed_row(const struct hb_soak_judgement *judgement, size_t i, struc
         judged->speed_to_control.n >= HB_TREND_N_MIN ? &judged->speed_to_control : &judged->speed;
     hb_cell_label(table, label_of(judgement, i));
     hb_table_add(table, HB_STYLE_PLAIN, "%zu", judged->throughput.n);
-    text_cell(table, judged->throughput.mean, hb_format_rate(judged->throughput.mean));
-    text_cell(table, judged->throughput.median, hb_format_rate(judged->throughput.median));
+    value_cell(table, judged->throughput.mean, hb_format_rate);
+    value_cell(table, judged->throughput.median, hb_format_rate);
     hb_cell_cv(table, judged->cv_percent, "");
     hb_cell_cv(table, judged->cv_control_percent, "");
     drift_cell(table, &judged->speed);
@@ -164,15 +167,6 @@ static void speed(const struct hb_soak_judgement *judgement, struct hb_doc *doc)
 
 /* ---- the course of it ---- */
 
-static void spark_cell(struct hb_table *table, const double *values, size_t n)
-{
-    struct hb_buf text = {0};
-    hb_sparkline(values, n, SPARK_WIDTH, SPARK_LEAST, &text);
-    table->failed |= text.failed;
-    hb_table_add(table, HB_STYLE_PLAIN, "%s", hb_buf_string(&text));
-    hb_buf_free(&text);
-}
-
 static void course_row(const struct hb_soak_judgement *judgement, size_t i, struct hb_table *table)
 {
     const struct hb_soak_judged *judged = &judgement->allocators[i];
@@ -184,8 +178,8 @@ static void course_row(const struct hb_soak_judgement *judgement, size_t i, stru
     for (size_t e = 0; e < judged->counted; e++)
         rss[e] = judged->series[e]->metric[HB_EPOCH_RSS];
     hb_cell_label(table, label_of(judgement, i));
-    spark_cell(table, judged->ratio, judged->counted);
-    spark_cell(table, rss, judged->counted);
+    hb_cell_spark(table, judged->ratio, judged->counted, SPARK_LEAST);
+    hb_cell_spark(table, rss, judged->counted, SPARK_LEAST);
     free(rss);
 }
 
@@ -232,14 +226,10 @@ static void latency(const struct hb_soak_judgement *judgement, struct hb_doc *do
     struct hb_table *table = hb_doc_table(doc, "Percentiles and their drift", columns, 10);
     for (size_t i = 0; i < count_of(judgement); i++) {
         const struct hb_soak_latency *l = &judgement->allocators[i].latency;
+        const double times[] = {l->p50, l->p90, l->p99, l->p999, l->p9999, l->max};
         hb_cell_label(table, label_of(judgement, i));
-        text_cell(table, l->samples, hb_format_count(l->samples));
-        text_cell(table, l->p50, hb_format_ns(l->p50));
-        text_cell(table, l->p90, hb_format_ns(l->p90));
-        text_cell(table, l->p99, hb_format_ns(l->p99));
-        text_cell(table, l->p999, hb_format_ns(l->p999));
-        text_cell(table, l->p9999, hb_format_ns(l->p9999));
-        text_cell(table, l->max, hb_format_ns(l->max));
+        value_cell(table, l->samples, hb_format_count);
+        value_cells(table, times, sizeof times / sizeof *times, hb_format_ns);
         drift_cell(table, &l->p999_drift);
         word_cell(table, &l->p999_drift, false);
     }
@@ -268,17 +258,14 @@ static void memory(const struct hb_soak_judgement *judgement, struct hb_doc *doc
     struct hb_table *table = hb_doc_table(doc, "Resident memory, and its drift", columns, 11);
     for (size_t i = 0; i < count_of(judgement); i++) {
         const struct hb_soak_memory *m = &judgement->allocators[i].memory;
+        const double held[] = {m->first, m->last, m->peak, m->live};
+        const double drained[] = {m->drained_100ms, m->drained_1s, m->drained_5s};
         hb_cell_label(table, label_of(judgement, i));
-        text_cell(table, m->first, hb_format_bytes(m->first));
-        text_cell(table, m->last, hb_format_bytes(m->last));
-        text_cell(table, m->peak, hb_format_bytes(m->peak));
-        text_cell(table, m->live, hb_format_bytes(m->live));
-        text_cell(table, m->fragmentation, hb_format_tiny(m->fragmentation));
+        value_cells(table, held, sizeof held / sizeof *held, hb_format_bytes);
+        value_cell(table, m->fragmentation, hb_format_tiny);
         drift_cell(table, &m->rss);
         word_cell(table, &m->rss, false);
-        text_cell(table, m->drained_100ms, hb_format_bytes(m->drained_100ms));
-        text_cell(table, m->drained_1s, hb_format_bytes(m->drained_1s));
-        text_cell(table, m->drained_5s, hb_format_bytes(m->drained_5s));
+        value_cells(table, drained, sizeof drained / sizeof *drained, hb_format_bytes);
     }
 }
 

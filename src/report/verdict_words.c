@@ -92,7 +92,7 @@ static void by_median(const struct hb_judgement *judgement, struct hb_buf *out)
                       hb_format_rate(judgement->allocators[index].throughput.median).text);
         return;
     }
-    hb_buf_text(out, "No run came out well.");
+    hb_buf_text(out, "No run succeeded.");
 }
 
 /* Of a workload that sleeps only the memory says something. */
@@ -122,10 +122,14 @@ static bool by_memory(const struct hb_judgement *judgement, struct hb_buf *out)
 }
 
 /* Budgets of either kind, as far as the sentence needs them. */
+struct budget_word {
+    const char *key;
+    enum hb_budget_outcome outcome;
+};
+
 struct budget_list {
     size_t count;
-    const char *(*key)(const void *budgets, size_t i);
-    enum hb_budget_outcome (*outcome)(const void *budgets, size_t i);
+    struct budget_word (*at)(const void *budgets, size_t i);
     const void *budgets;
 };
 
@@ -133,9 +137,10 @@ static size_t count_outcome(const struct budget_list *list, enum hb_budget_outco
                             const char *key, size_t until)
 {
     size_t count = 0;
-    for (size_t i = 0; i < until; i++)
-        count += list->outcome(list->budgets, i) == outcome &&
-                 (!key || strcmp(list->key(list->budgets, i), key) == 0);
+    for (size_t i = 0; i < until; i++) {
+        const struct budget_word word = list->at(list->budgets, i);
+        count += word.outcome == outcome && (!key || strcmp(word.key, key) == 0);
+    }
     return count;
 }
 
@@ -144,12 +149,11 @@ static void add_failed_keys(const struct budget_list *list, struct hb_buf *out)
 {
     bool is_first = true;
     for (size_t i = 0; i < list->count; i++) {
-        const char *key = list->key(list->budgets, i);
-        if (list->outcome(list->budgets, i) != HB_BUDGET_FAIL ||
-            count_outcome(list, HB_BUDGET_FAIL, key, i))
+        const struct budget_word word = list->at(list->budgets, i);
+        if (word.outcome != HB_BUDGET_FAIL || count_outcome(list, HB_BUDGET_FAIL, word.key, i))
             continue;
-        hb_buf_printf(out, "%s%s (%zu)", is_first ? "" : ", ", key,
-                      count_outcome(list, HB_BUDGET_FAIL, key, list->count));
+        hb_buf_printf(out, "%s%s (%zu)", is_first ? "" : ", ", word.key,
+                      count_outcome(list, HB_BUDGET_FAIL, word.key, list->count));
         is_first = false;
     }
 }
@@ -165,8 +169,7 @@ static void budgets_sentence(const struct budget_list *list, struct hb_buf *out)
         add_failed_keys(list, out);
         hb_buf_char(out, '.');
     } else if (unknown) {
-        hb_buf_printf(out, " No budget failed, %zu of %zu could not be told.", unknown,
-                      list->count);
+        hb_buf_printf(out, " No budget failed, %zu of %zu are not known.", unknown, list->count);
     } else if (list->count == 1) {
         hb_buf_text(out, " Its budget holds.");
     } else {
@@ -174,21 +177,17 @@ static void budgets_sentence(const struct budget_list *list, struct hb_buf *out)
     }
 }
 
-static const char *rebase_key(const void *budgets, size_t i)
+static struct budget_word rebase_word(const void *budgets, size_t i)
 {
-    return ((const struct hb_budget_result *)budgets)[i].key;
-}
-
-static enum hb_budget_outcome rebase_outcome(const void *budgets, size_t i)
-{
-    return ((const struct hb_budget_result *)budgets)[i].outcome;
+    const struct hb_budget_result *result = (const struct hb_budget_result *)budgets + i;
+    return (struct budget_word){result->key, result->outcome};
 }
 
 void hb_verdict_of_rebase(const struct hb_judgement *judgement,
                           const struct hb_budget_result *budgets, size_t budget_count,
                           struct hb_buf *out)
 {
-    const struct budget_list list = {budget_count, rebase_key, rebase_outcome, budgets};
+    const struct budget_list list = {budget_count, rebase_word, budgets};
     if (!by_memory(judgement, out)) {
         if (judgement->reference >= 0 &&
             judgement->allocators[judgement->reference].throughput.n > 0)
@@ -201,14 +200,10 @@ void hb_verdict_of_rebase(const struct hb_judgement *judgement,
 
 /* ---- a soak ---- */
 
-static const char *soak_key(const void *budgets, size_t i)
+static struct budget_word soak_word(const void *budgets, size_t i)
 {
-    return ((const struct hb_soak_budget *)budgets)[i].key;
-}
-
-static enum hb_budget_outcome soak_outcome(const void *budgets, size_t i)
-{
-    return ((const struct hb_soak_budget *)budgets)[i].outcome;
+    const struct hb_soak_budget *budget = (const struct hb_soak_budget *)budgets + i;
+    return (struct budget_word){budget->key, budget->outcome};
 }
 
 static enum hb_soak_word speed_word(const struct hb_soak_judged *judged)
@@ -237,8 +232,8 @@ static void add_unclear(const struct hb_soak_judgement *judgement, struct hb_buf
         unclear += one->is_judged && speed_word(one) == HB_SOAK_UNCLEAR;
     }
     if (unclear && unclear == judged)
-        hb_buf_text(out, "; but the machine was too noisy, or the time too short, to tell whether "
-                         "speed held");
+        hb_buf_text(out, "; whether speed held is not known: the machine was too noisy, or the "
+                         "time too short");
     else if (unclear)
         hb_buf_printf(out, "; whether speed held is unclear for %zu of %zu", unclear, judged);
 }
@@ -263,13 +258,12 @@ static bool add_those(const struct hb_soak_judgement *judgement,
 
 void hb_verdict_of_soak(const struct hb_soak_judgement *judgement, struct hb_buf *out)
 {
-    const struct budget_list list = {judgement->budget_count, soak_key, soak_outcome,
-                                     judgement->budgets};
+    const struct budget_list list = {judgement->budget_count, soak_word, judgement->budgets};
     hb_buf_printf(out, "Over %s", hb_format_duration(judgement->duration_s).text);
     const bool slower = add_those(judgement, slows_down, "slowed down", "slowed down", " ", out);
     const bool larger = add_those(judgement, grows, "grew", "grew", slower ? "; " : " ", out);
     if (!slower && !larger)
-        hb_buf_text(out, " no allocator was seen to slow down or to grow");
+        hb_buf_text(out, " no allocator slowed down or grew measurably");
     add_unclear(judgement, out);
     hb_buf_char(out, '.');
     budgets_sentence(&list, out);

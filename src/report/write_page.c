@@ -2,8 +2,8 @@
 #include "report/write_page.h"
 
 #include "report/chart_svg.h"
-#include "report/html_text.h"
 #include "report/page_style.h"
+#include "report/voice.h"
 
 #include <stdio.h>
 #include <string.h>

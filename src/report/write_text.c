@@ -260,6 +260,16 @@ int hb_doc_write(const struct hb_doc *doc, enum hb_voice voice, struct hb_buf *o
     return hb_buf_check(out, err);
 }
 
+int hb_text_print(struct hb_buf *text, bool colour, FILE *to, struct hb_err *err)
+{
+    hb_voice_apply(text, colour ? HB_VOICE_COLOUR : HB_VOICE_PLAIN);
+    const int status = hb_buf_check(text, err);
+    if (status == 0)
+        (void)fputs(hb_buf_string(text), to);
+    hb_buf_free(text);
+    return status;
+}
+
 int hb_doc_print(const struct hb_doc *doc, bool markdown, FILE *to, struct hb_err *err)
 {
     struct hb_buf out = {0};

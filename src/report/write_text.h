@@ -16,6 +16,9 @@ int hb_doc_write(const struct hb_doc *doc, enum hb_voice voice, struct hb_buf *o
 /* Writes it to a stream, as Markdown or with the colours that the stream wants. */
 int hb_doc_print(const struct hb_doc *doc, bool markdown, FILE *to, struct hb_err *err);
 
+/* Prints a text that was made, fit for its stream, and frees it. */
+int hb_text_print(struct hb_buf *text, bool colour, FILE *to, struct hb_err *err);
+
 /* Adds the table to *out: two spaces between columns, headings and a rule. A column whose cells are
  * all empty is left out, and so are details. colour: with ANSI styles. -1 without memory. */
 int hb_table_write(const struct hb_table *table, bool colour, struct hb_buf *out);

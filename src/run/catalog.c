@@ -3,15 +3,22 @@
 #include "run/catalog.h"
 
 #include "base/array.h"
-
-#include "run/capture.h"
+#include "base/child.h"
+#include "base/clock.h"
 #include "worker/shm.h"
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #define ANSWER_BYTES   65536
@@ -22,6 +29,89 @@
 /* As the launcher starts it: without this, jemalloc could not be described. */
 static char static_tls[] = HB_STATIC_TLS;
 static char *const describe_environment[] = {static_tls, NULL};
+
+/* ---- what a helper process prints ---- */
+
+__attribute__((noreturn)) static void child(pid_t parent, char *const argv[],
+                                            char *const environment[], int output)
+{
+    const struct rlimit no_core = {0, 0};
+    const int null = open("/dev/null", O_RDWR);
+    (void)setpgid(0, 0);
+    hb_child_end_with(parent);
+    (void)setrlimit(RLIMIT_CORE, &no_core);
+    if (null < 0 || dup2(null, 0) < 0 || dup2(output, 1) < 0 || dup2(null, 2) < 0)
+        _exit(127);
+    execve(argv[0], argv, environment);
+    _exit(127);
+}
+
+/* Reads until the end of file or the deadline; what does not fit is read and dropped, so that the
+ * child never waits. False at the deadline. */
+static bool drain(int fd, uint64_t deadline_ns, char *text, size_t text_bytes)
+{
+    size_t used = 0;
+    for (;;) {
+        const uint64_t now = hb_clock_monotonic_ns();
+        struct pollfd waiting = {.fd = fd, .events = POLLIN};
+        char chunk[4096];
+        if (now >= deadline_ns)
+            return false;
+        if (poll(&waiting, 1, (int)((deadline_ns - now) / 1000000 + 1)) <= 0)
+            continue;
+        const ssize_t got = read(fd, chunk, sizeof chunk);
+        if (got == 0 || (got < 0 && errno != EINTR))
+            return true;
+        for (ssize_t i = 0; i < got && used + 1 < text_bytes; i++)
+            text[used++] = chunk[i];
+        text[used] = '\0';
+    }
+}
+
+/* True when the child ended by itself before the deadline; it is reaped then. */
+static bool wait_until(pid_t pid, uint64_t deadline_ns, int *status)
+{
+    const struct timespec pause = {.tv_nsec = 1000000};
+    while (waitpid(pid, status, WNOHANG) == 0) {
+        if (hb_clock_monotonic_ns() >= deadline_ns)
+            return false;
+        (void)nanosleep(&pause, NULL);
+    }
+    return true;
+}
+
+/* Runs argv (ended by NULL; argv[0] is a path) with nothing but this environment, standard output
+ * into text (cut at text_bytes - 1, always ended by NUL) and everything killed after timeout_s.
+ * Returns the exit status 0..255, 128 + signal when a signal ended it, or -1 with *err set when it
+ * could not be run or ran too long. */
+static int capture(char *const argv[], char *const environment[], double timeout_s, char *text,
+                   size_t text_bytes, struct hb_err *err)
+{
+    int pipes[2], status = 0;
+    text[0] = '\0';
+    if (pipe2(pipes, O_CLOEXEC) != 0)
+        return hb_err_errno(err, HB_ERR_SYSTEM, errno, "cannot make a pipe");
+    const pid_t parent = getpid(), pid = fork();
+    if (pid == 0)
+        child(parent, argv, environment, pipes[1]);
+    (void)close(pipes[1]);
+    if (pid < 0) {
+        (void)close(pipes[0]);
+        return hb_err_errno(err, HB_ERR_SYSTEM, errno, "cannot start %s", argv[0]);
+    }
+    (void)setpgid(pid, pid);
+    const uint64_t deadline = hb_clock_monotonic_ns() + (uint64_t)(timeout_s * 1e9);
+    const bool ended =
+        drain(pipes[0], deadline, text, text_bytes) && wait_until(pid, deadline, &status);
+    (void)close(pipes[0]);
+    (void)kill(-pid, SIGKILL);
+    if (!ended) {
+        (void)waitpid(pid, &status, 0);
+        return hb_err_set(err, HB_ERR_SYSTEM, "%s %s did not answer within %.0f s", argv[0],
+                          argv[1] ? argv[1] : "", timeout_s);
+    }
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
 
 /* ---- places ---- */
 
@@ -115,7 +205,7 @@ int hb_catalog_names(const char *folder, char (**names)[HB_NAME_MAX], struct hb_
             free(*names);
             *names = NULL;
             (void)closedir(directory);
-            return hb_err_set(err, HB_ERR_SYSTEM, "no memory to list %s", folder);
+            return hb_err_memory(err, NULL);
         }
         *names = larger;
         (void)snprintf((*names)[count++], HB_NAME_MAX, "%.*s", (int)length, entry->d_name);
@@ -189,7 +279,7 @@ void hb_catalog_allocator(const struct hb_places *places, const char *path, bool
         return;
     }
     const int status =
-        hb_capture(argv, describe_environment, ANSWER_SECONDS, text, ANSWER_BYTES, &err);
+        capture(argv, describe_environment, ANSWER_SECONDS, text, ANSWER_BYTES, &err);
     for (char *cursor = text; status >= 0 && next_line(&cursor, words);)
         allocator_line(info, words);
     if (status < 0)
@@ -236,15 +326,13 @@ static void parameter_line(struct hb_workload_info *info, char *words[WORDS_MAX]
     choices_line(parameter, words[8]);
 }
 
-/* All names in a folder in one line, for an error that says what there is. */
-static void list_names(const char *folder, char *text, size_t text_bytes)
+void hb_catalog_list(const char *folder, char *text, size_t text_bytes)
 {
     char(*names)[HB_NAME_MAX] = NULL;
     const int count = hb_catalog_names(folder, &names, NULL);
-    size_t used = 0;
     text[0] = '\0';
-    for (int i = 0; i < count && used + HB_NAME_MAX + 2 < text_bytes; i++)
-        used += (size_t)snprintf(text + used, text_bytes - used, "%s%s", i ? ", " : "", names[i]);
+    for (int i = 0; i < count; i++)
+        hb_copy_item(text, text_bytes, names[i]);
     free(names);
 }
 
@@ -267,16 +355,15 @@ int hb_catalog_workload(const struct hb_places *places, const char *name,
     *info = (struct hb_workload_info){0};
     if (hb_copy_path(info->path, NULL, "%s/%s.so", places->workloads, name) != 0 ||
         strchr(name, '/') || !is_there(info->path)) {
-        list_names(places->workloads, known, sizeof known);
+        hb_catalog_list(places->workloads, known, sizeof known);
         return hb_err_set(err, HB_ERR_USAGE, "no workload \"%s\"; there are: %s", name, known);
     }
     text = malloc(ANSWER_BYTES);
     if (!text)
-        return hb_err_set(err, HB_ERR_SYSTEM, "no memory to describe %s", name);
+        return hb_err_memory(err, NULL);
     char *const argv[] = {(char *)(uintptr_t)places->worker, (char[]){"--describe-workload"},
                           info->path, NULL};
-    const int status =
-        hb_capture(argv, describe_environment, ANSWER_SECONDS, text, ANSWER_BYTES, err);
+    const int status = capture(argv, describe_environment, ANSWER_SECONDS, text, ANSWER_BYTES, err);
     for (char *cursor = text; status == 0 && next_line(&cursor, words);)
         workload_line(info, words);
     free(text);
@@ -297,8 +384,7 @@ int hb_catalog_check(const struct hb_places *places, const struct hb_workload_in
                        (unsigned long long)values[i].value);
         argv[3 + i] = assignments[i];
     }
-    const int status =
-        hb_capture(argv, describe_environment, ANSWER_SECONDS, text, sizeof text, err);
+    const int status = capture(argv, describe_environment, ANSWER_SECONDS, text, sizeof text, err);
     const char *refusal = strstr(text, "error\t");
     if (status == 0 || status == -1)
         return status;

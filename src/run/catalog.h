@@ -1,6 +1,6 @@
 /* Which allocators and workloads there are: plugin files beside the program, each described by a
  * worker process of its own. Never dlopens anything here.
- * Read next: capture.h, docs/plugins.md. */
+ * Read next: docs/plugins.md. */
 #ifndef HB_RUN_CATALOG_H
 #define HB_RUN_CATALOG_H
 
@@ -41,7 +41,10 @@ int hb_places_find(struct hb_places *places, struct hb_err *err);
  * caller with free(). Returns their number, or -1. */
 int hb_catalog_names(const char *folder, char (**names)[HB_NAME_MAX], struct hb_err *err);
 
-/* Describes one plugin or malloc library; open: also loads its library, to tell path and version.
+/* All names in a folder in one line, for an error that says what there is. */
+void hb_catalog_list(const char *folder, char *text, size_t text_bytes);
+
+/* Describes one plugin or malloc library; open: also loads its library, for path and version.
  * What cannot be described comes back with its problem set: that is a result, not an error. */
 void hb_catalog_allocator(const struct hb_places *places, const char *path, bool open,
                           struct hb_allocator_info *info);

@@ -279,7 +279,7 @@ static void conclude_signal(const struct hb_conduct *conduct, int signal_number)
     const char *where = phase_names[phase_of(conduct)];
     if (signal_number == SIGKILL)
         conclude(conduct, HB_STATUS_KILLED, true,
-                 "killed by SIGKILL %s: out of memory, or somebody's hand", where);
+                 "killed by SIGKILL %s: the kernel was out of memory, or a user did it", where);
     else
         conclude(conduct, HB_STATUS_CRASHED, true, "SIG%s (%s) %s",
                  sigabbrev_np(signal_number) ? sigabbrev_np(signal_number) : "?",
@@ -306,8 +306,8 @@ static void conclude_exit(const struct hb_conduct *conduct, int code)
 static void conclude_end(const struct hb_conduct *conduct)
 {
     if (conduct->timed_out)
-        conclude(conduct, HB_STATUS_HUNG, true, "no end after %.0f s, hung %s", conduct->patience_s,
-                 phase_names[phase_of(conduct)]);
+        conclude(conduct, HB_STATUS_HUNG, true, "did not end within %.0f s, hung %s",
+                 conduct->patience_s, phase_names[phase_of(conduct)]);
     else if (conduct->ended_for)
         conclude(conduct, HB_STATUS_KILLED, false, "%s", conduct->ended_for);
     else if (conduct->disturbance && !conduct->request->is_soak)
@@ -349,7 +349,7 @@ static void fill_counted(const struct hb_conduct *conduct)
     job->metric[HB_METRIC_SYSCALLS_PER_OP] = sums[HB_COUNT_MEASURED] / operations;
 }
 
-/* A run that had less of its CPUs than it wanted tells of the machine. One that was paused tells of
+/* A run that had less of its CPUs than it wanted shows the machine. One that was paused shows
  * nothing else. */
 static void note_share(const struct hb_conduct *conduct)
 {
@@ -382,7 +382,7 @@ static int fill_sample(const struct hb_conduct *conduct, struct hb_err *err)
         return 0;
     if (hb_sampler_times(conduct->process->shm, conduct->request, conduct->process->started_ns, job,
                          &problem) != 0)
-        return hb_err_set(err, HB_ERR_SYSTEM, "no memory for a run's slices");
+        return hb_err_memory(err, NULL);
     if (problem && job->status == HB_STATUS_OK)
         conclude(conduct, HB_STATUS_FAILED, true,
                  "what it wrote into the page it shares with hakbench cannot be: %s", problem);

@@ -52,7 +52,7 @@ static void write_list(const cpu_set_t *cpus, char *list, size_t list_bytes)
     }
 }
 
-/* How many ticks each CPU has been busy so far; 0 where that is not told. */
+/* How many ticks each CPU has been busy so far; 0 where that is not known. */
 static void read_busy(const cpu_set_t *cpus, uint64_t busy[CPU_SETSIZE])
 {
     char *text = malloc(STAT_BYTES);

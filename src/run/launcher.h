@@ -28,12 +28,12 @@ struct hb_request {
     bool check; /* untimed: a worker that looks at every block; before the count, where there is one
                  */
     bool count_syscalls; /* trace the memory system calls; times of a job then mean nothing */
-    bool is_soak;        /* epochs in turns, until told to end (live.h) */
+    bool is_soak;        /* epochs in turns, until asked to end (live.h) */
     bool randomize;      /* address-space layout as the system does it, else fixed */
     double watchdog_s;
 };
 
-/* What a job tells of the allocator it loaded. */
+/* What a job knows of the allocator it loaded. */
 struct hb_loaded {
     char library_path[HB_PATH_MAX], library_version[HB_NAME_MAX];
 };

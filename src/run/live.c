@@ -1,5 +1,5 @@
-/* Live workers of a soak: see live.h. What an epoch tells of memory and of the kernel is read while
- * the worker stands still; what it tells of time comes from the shared mapping. */
+/* Live workers of a soak: see live.h. What an epoch knows of memory and of the kernel is read while
+ * the worker stands still; what it knows of time comes from the shared mapping. */
 #include "run/live.h"
 
 #include "base/clock.h"
@@ -209,7 +209,7 @@ static void note_share(const struct hb_live *live, const struct totals *before,
     hb_share_text(&share, cause, epoch->reason, sizeof epoch->reason);
 }
 
-/* Everything the kernel tells of the turn that has just ended. */
+/* Everything the kernel knows of the turn that has just ended. */
 static void fill_outside(struct hb_live *live, struct hb_epoch *epoch)
 {
     struct totals now;
@@ -236,7 +236,7 @@ static int take_latency(const struct hb_live *live, struct hb_epoch *epoch, stru
 {
     struct hb_loglinear_count *counts = calloc(HB_LOGLINEAR_BUCKETS, sizeof *counts);
     if (!counts)
-        return hb_err_set(err, HB_ERR_SYSTEM, "no memory for an epoch's latencies");
+        return hb_err_memory(err, NULL);
     for (uint32_t bucket = 0; bucket < HB_LOGLINEAR_BUCKETS; bucket++) {
         const uint64_t sum = bucket_sum(live, bucket);
         if (sum)
@@ -325,7 +325,7 @@ static void epoch_of_end(struct hb_live *live, struct hb_epoch *epoch)
     hb_conduct_conclude(&live->conduct, &ignored);
     if (live->job.status == HB_STATUS_OK) {
         live->job.status = HB_STATUS_EXITED;
-        (void)snprintf(live->job.reason, sizeof live->job.reason, "ended of its own accord");
+        (void)snprintf(live->job.reason, sizeof live->job.reason, "exited by itself");
     }
     epoch->status = live->job.status;
     HB_COPY(epoch->reason, live->job.reason);
@@ -450,7 +450,7 @@ static void say_goodbye(struct hb_live *live)
     if (live->conduct.parked)
         hb_conduct_resume(&live->conduct);
     if (hb_interrupt_signal() || watch(live) != HB_CONDUCT_ENDED)
-        hb_conduct_end(&live->conduct, "told to leave");
+        hb_conduct_end(&live->conduct, "asked to leave");
 }
 
 static void real_end(void *self, struct hb_live *live)
@@ -495,7 +495,7 @@ static int real_start(void *self, const struct hb_request *request, struct hb_li
     struct hb_live *made = calloc(1, sizeof *made);
     *live = NULL;
     if (!made)
-        return hb_err_set(err, HB_ERR_SYSTEM, "no memory for a worker");
+        return hb_err_memory(err, NULL);
     made->request = *request;
     made->request.is_soak = true;
     made->threads = (uint32_t)hb_page_parameter(request, "threads");

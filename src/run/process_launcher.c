@@ -21,7 +21,7 @@ static int run_one(const struct hb_request *request, struct hb_job *job, struct 
     return status;
 }
 
-/* A process of its own, so that books and patterns disturb no count. Of what it tells the job gets
+/* A process of its own, so that books and patterns disturb no count. The job gets
  * how it ended, and how long it took. */
 static int check_blocks(const struct hb_request *request, struct hb_job *job,
                         struct hb_loaded *loaded, struct hb_err *err)

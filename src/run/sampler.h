@@ -14,7 +14,7 @@
 /* Running totals at one moment. */
 struct hb_reading {
     double faults_minor, faults_major, voluntary, involuntary, steal_ns;
-    double delay_ns;     /* of its threads; NaN when the kernel does not tell */
+    double delay_ns;     /* of its threads; NaN when the kernel does not say */
     double busy_ns;      /* of its CPUs, by anybody */
     double throttled_ns; /* of the control group */
 };

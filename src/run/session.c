@@ -92,7 +92,7 @@ static int store(const struct walk *walk, struct hb_job *job, struct hb_err *err
     struct hb_session *session = walk->session;
     if (hb_session_append(session, job) != 0) {
         hb_job_free(job);
-        return hb_err_set(err, HB_ERR_SYSTEM, "no memory for another job");
+        return hb_err_memory(err, NULL);
     }
     const struct hb_job *kept = &session->jobs[session->job_count - 1];
     if (run->journal && hb_journal_append(run->journal, session, kept, err) != 0) {

@@ -1,5 +1,5 @@
 /* Walks a session's plan: one job after another, each on disk before the next starts.
- * Never judges and never prints; an observer is told.
+ * Never judges and never prints; an observer is called.
  * Read next: launcher.h, src/plan/plan.h, src/result/journal.h. */
 #ifndef HB_RUN_SESSION_H
 #define HB_RUN_SESSION_H
@@ -10,7 +10,7 @@
 #include "run/catalog.h"
 #include "run/launcher.h"
 
-/* Told before and after each job; either may be NULL. done counts finished and skipped jobs. */
+/* Called before and after each job; either may be NULL. done counts finished and skipped jobs. */
 struct hb_observer {
     void (*started)(void *self, const struct hb_session *session, const struct hb_plan_job *job,
                     size_t done, size_t total);

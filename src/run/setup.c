@@ -61,9 +61,7 @@ static int find_plugin(const struct setup *setup, const char *name, char path[HB
                        struct hb_err *err)
 {
     const struct hb_external *external = find_external(setup, name);
-    char(*names)[HB_NAME_MAX] = NULL;
-    char known[512] = "";
-    size_t used = 0;
+    char known[512];
     if (external) {
         hb_copy_text(path, HB_PATH_MAX, external->path);
         return 0;
@@ -71,11 +69,7 @@ static int find_plugin(const struct setup *setup, const char *name, char path[HB
     if (hb_copy_path(path, NULL, "%s/%s.so", setup->places->allocators, name) == 0 && name[0] &&
         !strchr(name, '/') && access(path, R_OK) == 0)
         return 0;
-    const int count = hb_catalog_names(setup->places->allocators, &names, err);
-    for (int i = 0; i < count && used + HB_NAME_MAX + 2 < sizeof known; i++)
-        used +=
-            (size_t)snprintf(known + used, sizeof known - used, "%s%s", i ? ", " : "", names[i]);
-    free(names);
+    hb_catalog_list(setup->places->allocators, known, sizeof known);
     return hb_err_set(err, HB_ERR_USAGE,
                       "no allocator \"%s\"; there are: %s; or name one by --allocator "
                       "NAME=/path/library.so",
@@ -98,12 +92,10 @@ static int unknown_variant(const struct hb_allocator_info *info, const char *var
                            struct hb_err *err)
 {
     char known[512] = "";
-    size_t used = 0;
     for (size_t i = 0; i < info->variant_count; i++)
-        used += (size_t)snprintf(known + used, sizeof known - used, "%s%s", i ? ", " : "",
-                                 info->variants[i].name);
+        hb_copy_item(known, sizeof known, info->variants[i].name);
     return hb_err_set(err, HB_ERR_USAGE, "allocator %s has no variant \"%s\"; it has: %s",
-                      info->name, variant, used ? known : "none");
+                      info->name, variant, known[0] ? known : "none");
 }
 
 /* The profile's own variants come first: a profile may redefine one. */
@@ -238,7 +230,7 @@ static int add_allocators(struct setup *setup, struct hb_err *err)
     const size_t most = profile->allocator_count + setup->external_count + 3;
     setup->session->allocators = calloc(most, sizeof *setup->session->allocators);
     if (!setup->session->allocators)
-        return hb_err_set(err, HB_ERR_SYSTEM, "no memory for %zu allocators", most);
+        return hb_err_memory(err, NULL);
     for (size_t i = 0; i < profile->allocator_count; i++) {
         if (add_once(setup, profile->allocators[i], HB_ROLE_SUBJECT, err) != 0)
             return -1;
@@ -284,14 +276,14 @@ static int setup_workload(struct setup *setup, struct hb_err *err)
     struct hb_session *session = setup->session;
     struct hb_workload_info *workload = calloc(1, sizeof *workload);
     if (!workload)
-        return hb_err_set(err, HB_ERR_SYSTEM, "no memory for the workload");
+        return hb_err_memory(err, NULL);
     int status = hb_catalog_workload(setup->places, setup->profile->workload, workload, err);
     if (status == 0) {
         session->parameters = calloc(workload->parameter_count, sizeof *session->parameters);
         session->parameter_count = workload->parameter_count;
         status = session->parameters
                      ? set_parameters(setup->profile, workload, session->parameters, err)
-                     : hb_err_set(err, HB_ERR_SYSTEM, "no memory for the parameters");
+                     : hb_err_memory(err, NULL);
     }
     if (status == 0)
         status = hb_catalog_check(setup->places, workload, session->parameters, err);
@@ -378,7 +370,7 @@ int hb_setup_session(const struct hb_places *places, struct hb_profile *profile,
 {
     session->profile = malloc(sizeof *session->profile);
     if (!session->profile)
-        return hb_err_set(err, HB_ERR_SYSTEM, "no memory for the profile");
+        return hb_err_memory(err, NULL);
     *session->profile = *profile;
     *profile = (struct hb_profile){0};
     struct setup setup = {places, session->profile, externals, external_count, session};
@@ -403,7 +395,7 @@ static int verify_file(const char *what, const char *label, const char *path, co
         return 0;
     return hb_err_set(err, HB_ERR_INCOMPARABLE,
                       "the %s %s (%.400s) has changed since the session started: its jobs would "
-                      "not belong together; start a new one",
+                      "not be comparable; start a new session",
                       what, label, path);
 }
 
@@ -427,7 +419,7 @@ int hb_setup_verify(const struct hb_places *places, const struct hb_session *ses
     if (strcmp(key, session->plan_key) != 0)
         return hb_err_set(err, HB_ERR_INCOMPARABLE,
                           "hakbench-worker, or the plan itself, has changed since the session "
-                          "started: its jobs would not belong together; start a new one");
+                          "started: its jobs would not be comparable; start a new session");
     return 0;
 }
 
@@ -463,7 +455,7 @@ int hb_setup_take_up(struct hb_session *session, struct hb_buf *differences, str
     add_difference(differences, "the control group's grant",
                    group_text(then, before, sizeof before), group_text(&now, here, sizeof here));
     if (!hb_cpus_usable(then->cpus_used))
-        hb_buf_printf(differences, "CPU %s is not to be had any more: another is chosen\n",
+        hb_buf_printf(differences, "CPU %s is no longer available: another is chosen\n",
                       then->cpus_used);
     note_refusals(session);
     return hb_buf_check(differences, err);

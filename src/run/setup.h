@@ -1,5 +1,5 @@
 /* From a profile to a session's header: workload and allocators found, described and hashed,
- * parameters checked, host told. Runs no job.
+ * parameters checked, host described. Runs no job.
  * Read next: session.h (which runs them). */
 #ifndef HB_RUN_SETUP_H
 #define HB_RUN_SETUP_H

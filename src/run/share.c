@@ -44,7 +44,7 @@ void hb_share_between(const struct hb_share_of *of, const struct hb_reading *bef
     share->sleeps = after->voluntary - before->voluntary;
 }
 
-/* A crowded worker's threads wait for each other: there only what others did on its CPUs tells. */
+/* A crowded worker's threads wait for each other: there only what others did on its CPUs counts. */
 static bool had_neighbour(const struct hb_share *share, double missing_ns)
 {
     const bool others_ran = share->others_ns >= missing_ns / 2;

@@ -7,7 +7,7 @@
 
 #include "run/sampler.h"
 
-/* Of one measured phase or epoch; NaN where the kernel does not tell. */
+/* Of one measured phase or epoch; NaN where the kernel does not say. */
 struct hb_share {
     double wanted_ns;    /* CPU time its threads would have had with their CPUs to themselves */
     double cpu_ns;       /* that they had */

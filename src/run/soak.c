@@ -36,7 +36,7 @@ struct seat {
     bool is_out;        /* missing, refused or died: no further turn */
     bool is_traced;
     bool after_gap;
-    bool has_run; /* the process at hand had an epoch: else a drain would tell of nothing */
+    bool has_run; /* the process at hand had an epoch: else a drain would show nothing */
 };
 
 struct soak {
@@ -57,7 +57,7 @@ static double elapsed_s(const struct soak *soak)
     return (double)(hb_clock_boottime_ns() - soak->began_ns) / 1e9;
 }
 
-static void tell(const struct soak *soak, uint32_t allocator, const char *what)
+static void note(const struct soak *soak, uint32_t allocator, const char *what)
 {
     const struct hb_soak_observer *observer = &soak->run->observer;
     if (observer->preparing)
@@ -79,10 +79,10 @@ static int keep(struct soak *soak, struct hb_epoch *epoch, struct hb_err *err)
     if (copy.latency && hb_session_append_epoch(soak->session, &copy) == 0)
         return 0;
     free(copy.latency);
-    return hb_err_set(err, HB_ERR_SYSTEM, "no memory for another epoch");
+    return hb_err_memory(err, NULL);
 }
 
-static int tell_of_epoch(struct soak *soak, const struct hb_epoch *epoch, struct hb_err *err)
+static int report_epoch(struct soak *soak, const struct hb_epoch *epoch, struct hb_err *err)
 {
     const struct hb_soak_run *run = soak->run;
     HB_LOG("run", 2, "epoch %u %s round %u: %s %s", epoch->index,
@@ -98,10 +98,10 @@ static int tell_of_epoch(struct soak *soak, const struct hb_epoch *epoch, struct
     return 0;
 }
 
-/* On disk, told, and done with. */
+/* On disk, reported, and done with. */
 static int store(struct soak *soak, struct hb_epoch *epoch, struct hb_err *err)
 {
-    const int status = keep(soak, epoch, err) != 0 || tell_of_epoch(soak, epoch, err) != 0 ? -1 : 0;
+    const int status = keep(soak, epoch, err) != 0 || report_epoch(soak, epoch, err) != 0 ? -1 : 0;
     hb_epoch_free(epoch);
     return status;
 }
@@ -186,7 +186,7 @@ static int start(struct soak *soak, uint32_t allocator, uint32_t round, uint64_t
     if (refusal || refused)
         return store_absence(soak, allocator, round, HB_STATUS_REFUSED,
                              refusal ? refusal : refused->reason, err);
-    tell(soak, allocator, "starting");
+    note(soak, allocator, "starting");
     if (hb_request_maker_refresh(&soak->maker, session, soak->run->journal, err) != 0)
         return -1;
     hb_request_make(&soak->maker, allocator, seed, seat->is_traced, &request);
@@ -275,7 +275,7 @@ static int calibrate(struct soak *soak, struct hb_err *err)
         double ns;
         if (!soak->seats[i].live)
             continue;
-        tell(soak, i, "calibrating");
+        note(soak, i, "calibrating");
         if (time_operations(soak, i, &ns, err) != 0)
             return -1;
         if (soak->seats[i].is_out)
@@ -399,7 +399,7 @@ static int rotate_live(struct soak *soak, uint32_t round, struct hb_err *err)
     for (uint32_t i = 0; i < session->allocator_count; i++) {
         if (!soak->seats[i].live || !soak->seats[i].has_run)
             continue;
-        tell(soak, i, "draining");
+        note(soak, i, "draining");
         if (take_turn(soak, i, round ? round - 1 : 0, true, err) != 0)
             return -1;
         if (!soak->seats[i].is_out)
@@ -515,7 +515,7 @@ static int soak_open(struct soak *soak, const struct hb_soak_run *run, struct hb
     soak->seats = calloc(count, sizeof *soak->seats);
     soak->order = calloc(count, sizeof *soak->order);
     if (!soak->seats || !soak->order)
-        return hb_err_set(err, HB_ERR_SYSTEM, "no memory for %zu allocators", count);
+        return hb_err_memory(err, NULL);
     return hb_request_maker_open(&soak->maker, run->places, session, err);
 }
 

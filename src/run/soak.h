@@ -1,6 +1,6 @@
 /* The rotation of a soak: live processes of several allocators take turns, epoch by epoch, until
  * the time is up; each epoch is on disk before the next begins. Never judges and never prints; an
- * observer is told.
+ * observer is called.
  * Read next: live.h (the processes), src/plan/plan.h (the order), docs/method.md, "Soaks". */
 #ifndef HB_RUN_SOAK_H
 #define HB_RUN_SOAK_H

@@ -55,7 +55,7 @@ static void set_options(pid_t pid)
 }
 
 /* How many bytes a call is about: what is mapped, unmapped, resized to, advised or protected; for
- * brk how far the break moves, which its first call, asking where it is, does not tell. */
+ * brk how far the break moves, which its first call, asking where it is, does not show. */
 static uint64_t bytes_of(unsigned long which, const uint64_t *arguments, uint64_t *last_break)
 {
     if (which == HB_SYSCALL_mremap)

@@ -1,9 +1,11 @@
 /* Everything that is said of a session, computed in one place and owned together: judgement,
- * budgets, drift. The views that `report` is built from point into it.
- * Read next: src/judge/judge.h, src/report/rebase_report.h. */
+ * budgets, drift; the same of a soak; the result as JSON, and the exit code that follows. The views
+ * that `report` is built from point into it.
+ * Read next: src/judge/judge.h, src/judge/soak_judge.h, src/report/rebase_report.h. */
 #ifndef HB_SESSION_ASSESSMENT_H
 #define HB_SESSION_ASSESSMENT_H
 
+#include "judge/soak_judge.h"
 #include "report/rebase_report.h"
 
 struct hb_assessment {
@@ -17,7 +19,7 @@ struct hb_assessment {
 };
 
 /* Judges the session, and its drift against baseline (NULL: there is none). A baseline that cannot
- * be compared is told in drift_reason and is no error. The session must outlive the assessment. */
+ * be compared is no error: drift_reason says why. The session must outlive the assessment. */
 int hb_assess(const struct hb_session *session, const struct hb_session *baseline,
               struct hb_assessment *assessment, struct hb_err *err);
 void hb_assessment_free(struct hb_assessment *assessment);
@@ -28,6 +30,40 @@ struct hb_report_view hb_assessment_view(const struct hb_assessment *assessment)
 int hb_assessment_json(const struct hb_assessment *assessment, struct hb_buf *out,
                        struct hb_err *err);
 
-struct hb_budget_tally hb_assessment_tally(const struct hb_assessment *assessment);
+/* HB_EXIT_INCOMPLETE when a job failed. HB_EXIT_GATE when a budget failed. HB_EXIT_INCONCLUSIVE
+ * when none of those there are is known; with strict already when one is not, names an allocator
+ * that was not measured, when there is none at all, or when the session is doubtful. Else
+ * HB_EXIT_OK. What is open is said on stderr. */
+int hb_assessment_exit_code(const struct hb_assessment *assessment, bool strict);
+
+/* What --help says of --strict. */
+#define HB_STRICT_HELP "Exit with 4 when a budget is not known, or there is none"
+
+/* ---- soaks ---- */
+
+/* hb_soak_judge by this profile; NULL: by the one as used that the session carries, without which
+ * there are no budgets. brief: hb_soak_judge_brief. Free with hb_soak_judgement_free even after -1.
+ */
+int hb_soak_assess(const struct hb_session *session, const struct hb_profile *profile, bool brief,
+                   struct hb_soak_judgement *judgement, struct hb_err *err);
+
+/* By the profile the session carries, or by the default one's (whose warm-up then holds too), for
+ * epochs of a CSV: *is_default says so. Brief. */
+int hb_soak_assess_own(struct hb_session *session, struct hb_soak_judgement *judgement,
+                       bool *is_default, struct hb_err *err);
+
+/* The profile that epochs without one are judged by. */
+#define HB_SOAK_PROFILE_DEFAULT "soak"
+
+/* The session with its "soak_summary" as JSON text. */
+int hb_soak_assessment_json(const struct hb_soak_judgement *judgement, struct hb_buf *out,
+                            struct hb_err *err);
+
+/* Whether the session is of `syscalls`: one counting pass, and no epochs. */
+bool hb_soak_is_count(const struct hb_session *session);
+
+/* As hb_assessment_exit_code. A count has no budgets to hold: it is complete when every pass was
+ * counted. */
+int hb_soak_exit_code(const struct hb_soak_judgement *judgement, bool strict);
 
 #endif

@@ -103,7 +103,7 @@ const char *hb_baseline_objection(const struct hb_judgement *judgement, double n
         return NULL;
     (void)snprintf(text, text_bytes,
                    "the noise floor, %s, is above the profile's limit of %s: the machine was too "
-                   "noisy (`hakbench doctor` may tell why)",
+                   "noisy (see `hakbench doctor`)",
                    hb_format_percent(noise_percent).text,
                    hb_format_percent(noise_limit_percent).text);
     return text;

@@ -1,10 +1,10 @@
 /* Result files, read and reduced: see digests.h. Each thread takes the next file that none has;
- * what went wrong is told afterwards, in the order of the files. */
+ * what went wrong is said afterwards, in the order of the files. */
 #include "session/digests.h"
 
 #include "base/copy.h"
 #include "result/session_brief.h"
-#include "session/soak_assessment.h"
+#include "session/assessment.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -148,9 +148,7 @@ int hb_digests_read(struct hb_inputs *inputs, struct hb_digest **digests, size_t
     reading.digests = calloc(inputs->count + 1, sizeof *reading.digests);
     reading.errors = calloc(inputs->count + 1, sizeof *reading.errors);
     *digests = reading.digests;
-    int status = reading.digests && reading.errors
-                     ? 0
-                     : hb_err_set(err, HB_ERR_SYSTEM, "no memory for %zu files", inputs->count);
+    int status = reading.digests && reading.errors ? 0 : hb_err_memory(err, NULL);
     if (status == 0) {
         read_all(&reading);
         status = settle(&reading, inputs, count, err);

@@ -7,9 +7,9 @@
 #include "compare/digest.h"
 #include "session/inputs.h"
 
-/* Digests of all inputs that can be read, in their order. Those that cannot be are told and counted
- * with inputs->keep_going, else the first of them is the error. HB_ERR_USAGE when none can be.
- * *digests is the caller's: hb_digests_free. */
+/* Digests of all inputs that can be read, in their order. Those that cannot be are named and
+ * counted with inputs->keep_going, else the first of them is the error. HB_ERR_USAGE when none can
+ * be. *digests is the caller's: hb_digests_free. */
 int hb_digests_read(struct hb_inputs *inputs, struct hb_digest **digests, size_t *count,
                     struct hb_err *err);
 

@@ -72,7 +72,7 @@ static int add(struct hb_inputs *inputs, const char *label, const char *folder, 
     struct hb_input *items =
         hb_array_grown(inputs->items, inputs->count, &inputs->capacity, sizeof *items);
     if (!items)
-        return hb_err_set(err, HB_ERR_SYSTEM, "no memory for %zu files", inputs->count + 1);
+        return hb_err_memory(err, NULL);
     inputs->items = items;
     struct hb_input input = {.is_named = !folder, .from_folder = folder && !label};
     HB_COPY(input.path, path);

@@ -22,26 +22,26 @@ struct hb_input {
 struct hb_inputs {
     struct hb_input *items; /* in the order they were named; owned */
     size_t count, capacity;
-    bool keep_going; /* a file that cannot be read is told on stderr and passed over */
+    bool keep_going; /* a file that cannot be read is named on stderr and left out */
     size_t refused;  /* how many were */
 };
 
 /* Finds what arguments[0..count) name. A name with "=" in it that is a file is that file. Labels
  * made from file names are made unique ("mixed", "mixed#2"). HB_ERR_USAGE when there is no such
- * file or folder, or a folder without a .json (told and counted instead with keep_going). */
+ * file or folder, or a folder without a .json (named and counted instead with keep_going). */
 int hb_inputs_find(char *const *arguments, size_t count, bool keep_going, struct hb_inputs *inputs,
                    struct hb_err *err);
 
-/* The label of a file that has none of the user's: its name without folder and ending, told apart
- * from the others by a number. */
+/* The label of a file that has none of the user's: its name without folder and ending, and a
+ * number where another has it. */
 void hb_inputs_own_label(const struct hb_inputs *inputs, const char *path, char *label);
 
-/* Reads one. 0: *session is the caller's to free. 1: refused, told on stderr and counted
+/* Reads one. 0: *session is the caller's to free. 1: refused, named on stderr and counted
  * (keep_going). -1: HB_ERR_USAGE naming file, position and reason. */
 int hb_inputs_read(struct hb_inputs *inputs, size_t index, struct hb_session *session,
                    struct hb_err *err);
 
-/* What becomes of a file that cannot be read: with keep_going it is told and counted, and 1
+/* What becomes of a file that cannot be read: with keep_going it is named and counted, and 1
  * returned; else, and for what is no fault of the file, *own becomes the error, and -1. */
 int hb_inputs_refuse(struct hb_inputs *inputs, const struct hb_err *own, struct hb_err *err);
 

@@ -16,7 +16,7 @@ bool hb_machine_is_shared(bool flag)
     return flag || (value && strcmp(value, "1") == 0);
 }
 
-/* Who listens at the name; 0 when that cannot be told. */
+/* Who listens at the name; 0 when that is not known. */
 static pid_t holder(const struct sockaddr *name, socklen_t length)
 {
     struct ucred credentials = {0};
@@ -52,7 +52,7 @@ int hb_machine_lock(bool share, int *fd, struct hb_err *err)
     if (pid > 0)
         (void)snprintf(who, sizeof who, " (process %d)", (int)pid);
     return hb_err_set(err, HB_ERR_USAGE,
-                      "another hakbench%s measures on this machine: two at once would measure each "
-                      "other; --share-machine lets them",
+                      "another hakbench%s is measuring on this machine, and two at once disturb "
+                      "each other; --share-machine allows it",
                       who);
 }

@@ -3,12 +3,13 @@
 
 #include "base/copy.h"
 #include "base/unit.h"
+#include "session/assessment.h"
+#include "session/output.h"
 #include "stats/verdict.h"
 #include "workload.h"
 
 #include <ctype.h>
 #include <errno.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,128 +18,69 @@
 #define RIGOROUS_RUNS 20
 #define QUICK_SHARE   10 /* one operation in ten */
 
-enum {
-    KEY_RUNS = 0x100,
-    KEY_ALLOCATORS,
-    KEY_ALLOCATOR,
-    KEY_REFERENCE,
-    KEY_SET,
-    KEY_VIA,
-    KEY_SEED,
-    KEY_JSON,
-    KEY_CSV,
-    KEY_RESULTS,
-    KEY_QUICK,
-    KEY_RIGOROUS,
-    KEY_DRY_RUN,
-    KEY_SHARE_MACHINE,
-};
+static const char *const ways[] = {"dlopen", "preload", NULL};
 
-static const struct argp_option argp_options[] = {
-    {"profile", 'p', "NAME|FILE", 0, "Profile to measure (default: mixed; of a soak, soak)", 1},
-    {"runs", KEY_RUNS, "N", 0, "Runs of each allocator (default: the profile's)", 1},
-    {"allocators", KEY_ALLOCATORS, "A,B", 0, "Measure these, e.g. hakmem:lean,mimalloc", 1},
-    {"allocator", KEY_ALLOCATOR, "NAME=PATH", 0,
-     "Measure this malloc library or plugin as well; may be repeated", 1},
-    {"reference", KEY_REFERENCE, "NAME", 0, "Allocator that ratios are to (default: mimalloc)", 1},
-    {"set", KEY_SET, "KEY=VALUE", 0, "Set a parameter of the workload; may be repeated", 1},
-    {"via", KEY_VIA, "dlopen|preload", 0, "How a worker gets its allocator", 1},
-    {"seed", KEY_SEED, "N", 0, "Seed of order, requests and resampling (default: drawn)", 1},
-    {"quick", KEY_QUICK, 0, 0,
-     "a tenth of the operations, and no more runs than it takes to decide: a first look", 1},
-    {"rigorous", KEY_RIGOROUS, 0, 0, "20 runs", 1},
-    {"dry-run", KEY_DRY_RUN, 0, 0, "Print the plan and its expected time, run nothing", 1},
-    {"share-machine", KEY_SHARE_MACHINE, 0, 0,
-     "Measure although others do: no lock, and no run is repeated for want of its CPU", 1},
-    {"results", KEY_RESULTS, "FOLDER", 0, "Where results land (default: results)", 2},
-    {"json", KEY_JSON, "FILE|-", 0, "Write the session there instead; - is standard output", 2},
-    {"csv", KEY_CSV, "FILE|-", 0, "Write the rows there instead; - is standard output", 2},
-    {"quiet", 'q', 0, 0, "No progress", 2},
-    {0},
-};
-
-static void add_external(struct hb_measure_options *options, const char *argument)
+static int add_external(void *field, const char *argument, struct hb_err *err)
 {
-    if (options->external_count == HB_EXTERNALS_MAX)
-        hb_err_set(&options->err, HB_ERR_USAGE, "--allocator: at most %d", HB_EXTERNALS_MAX);
-    else if (hb_setup_external(argument, &options->externals[options->external_count],
-                               &options->err) == 0)
-        options->external_count++;
+    struct hb_externals *externals = field;
+    if (externals->count == HB_EXTERNALS_MAX)
+        return hb_err_set(err, HB_ERR_USAGE, "--allocator: at most %d", HB_EXTERNALS_MAX);
+    return hb_setup_external(argument, &externals->items[externals->count++], err);
 }
 
-static void add_set(struct hb_measure_options *options, const char *argument)
+static int add_set(void *field, const char *argument, struct hb_err *err)
 {
-    if (options->set_count == HB_SETS_MAX)
-        hb_err_set(&options->err, HB_ERR_USAGE, "--set: at most %d", HB_SETS_MAX);
-    else
-        options->sets[options->set_count++] = argument;
-}
-
-static error_t parse_option(int key, char *argument, struct argp_state *state)
-{
-    struct hb_measure_options *options = state->input;
-    switch (key) {
-    case 'p':
-        options->profile = argument;
-        options->profile_given = true;
-        return 0;
-    case 'q':
-        options->quiet = true;
-        return 0;
-    case KEY_JSON:
-        options->json = argument;
-        return 0;
-    case KEY_CSV:
-        options->csv = argument;
-        return 0;
-    case KEY_RESULTS:
-        options->results = argument;
-        return 0;
-    case KEY_SEED:
-        options->seed = argument;
-        return 0;
-    case KEY_DRY_RUN:
-        options->dry_run = true;
-        return 0;
-    case KEY_SHARE_MACHINE:
-        options->share_machine = true;
-        return 0;
-    case KEY_RUNS:
-        options->runs = argument;
-        return 0;
-    case KEY_RIGOROUS:
-        options->rigorous = true;
-        return 0;
-    case KEY_ALLOCATORS:
-        options->allocators = argument;
-        break;
-    case KEY_ALLOCATOR:
-        add_external(options, argument);
-        break;
-    case KEY_REFERENCE:
-        options->reference = argument;
-        break;
-    case KEY_SET:
-        add_set(options, argument);
-        break;
-    case KEY_VIA:
-        options->via = argument;
-        break;
-    case KEY_QUICK:
-        options->quick = true;
-        break;
-    default:
-        return ARGP_ERR_UNKNOWN;
-    }
-    options->touched = true;
+    struct hb_sets *sets = field;
+    if (sets->count == HB_SETS_MAX)
+        return hb_err_set(err, HB_ERR_USAGE, "--set: at most %d", HB_SETS_MAX);
+    sets->items[sets->count++] = argument;
     return 0;
 }
 
-const struct argp hb_measure_argp = {.options = argp_options, .parser = parse_option};
+#define OPTIONS struct hb_measure_options
 
-void hb_measure_defaults(struct hb_measure_options *options)
+const struct hb_option hb_options_measure[] = {
+    {"profile", HB_AS_TEXT(OPTIONS, profile, "NAME|FILE"), .letter = 'p', .group = 1,
+     .help = "Profile to measure (default: mixed; of a soak, soak)"},
+    {"allocators", HB_AS_TEXT(OPTIONS, allocators, "A,B"), .group = 1,
+     .help = "Measure these, e.g. hakmem:lean,mimalloc"},
+    {"allocator", HB_AS_READ(OPTIONS, externals, "NAME=PATH", add_external), .group = 1,
+     .help = "Measure this malloc library or plugin as well; may be repeated"},
+    {"set", HB_AS_READ(OPTIONS, sets, "KEY=VALUE", add_set), .group = 1,
+     .help = "Set a parameter of the workload; may be repeated"},
+    {"via", HB_AS_WORD(OPTIONS, via, "dlopen|preload", ways), .group = 1,
+     .help = "How a worker gets its allocator"},
+    {"seed", HB_AS_TEXT(OPTIONS, seed, "N"), .group = 1,
+     .help = "Seed of order, requests and resampling (default: drawn)"},
+    {"quick", HB_AS_FLAG(OPTIONS, quick), .group = 1,
+     .help = "A tenth of the operations, and no more runs than a verdict needs: a first look"},
+    {"dry-run", HB_AS_FLAG(OPTIONS, dry_run), .group = 1,
+     .help = "Print the plan and its expected time, run nothing"},
+    {"json", HB_AS_TEXT(OPTIONS, json, "FILE|-"), .group = 2,
+     .help = "Write the session there; - is standard output"},
+    {"quiet", HB_AS_FLAG(OPTIONS, quiet), .letter = 'q', .group = 2, .help = "No progress"},
+    {0},
+};
+
+const struct hb_option hb_options_kept[] = {
+    {"runs", HB_AS_COUNT(OPTIONS, runs, "N", 1, 1000), .group = 1,
+     .help = "Runs of each allocator (default: the profile's)"},
+    {"share-machine", HB_AS_FLAG(OPTIONS, share_machine), .group = 1,
+     .help = "Measure although others do: no lock, and no run is repeated for want of its CPU"},
+    {"results", HB_AS_TEXT(OPTIONS, results, "FOLDER"), .group = 2,
+     .help = "Where results land (default: results)"},
+    {"csv", HB_AS_TEXT(OPTIONS, csv, "FILE|-"), .group = 2,
+     .help = "Write the rows there; - is standard output"},
+    {"strict", HB_AS_FLAG(OPTIONS, strict), .group = 3, .help = HB_STRICT_HELP},
+    {"resume", HB_AS_TEXT(OPTIONS, resume, "FILE"), .group = 3,
+     .help = "Go on with a session that was cut off (its .jsonl)"},
+    {0},
+};
+
+bool hb_measure_changes_profile(const struct hb_measure_options *options)
 {
-    *options = (struct hb_measure_options){.profile = "mixed", .results = "results"};
+    return options->allocators || options->externals.count || options->reference ||
+           options->sets.count || options->via >= 0 || options->quick;
 }
 
 /* Verdicts that will share Holm's correction: all but the reference's and the floor's. */
@@ -149,24 +91,18 @@ static size_t count_comparisons(const struct hb_measure_options *options,
     for (size_t i = 0; i < profile->allocator_count; i++)
         count += strcmp(profile->allocators[i], profile->reference) != 0 &&
                  strcmp(profile->allocators[i], profile->floor) != 0;
-    return count + options->external_count;
+    return count + options->externals.count;
 }
 
-static int apply_runs(const struct hb_measure_options *options, struct hb_profile *profile,
-                      struct hb_err *err)
+static void apply_runs(const struct hb_measure_options *options, struct hb_profile *profile)
 {
-    uint64_t runs;
     const size_t least = hb_verdict_pairs_least(count_comparisons(options, profile));
     if (options->quick && profile->runs > least)
         profile->runs = (uint32_t)least;
     if (options->rigorous)
         profile->runs = RIGOROUS_RUNS;
-    if (!options->runs)
-        return 0;
-    if (hb_unit_parse_count(options->runs, &runs, NULL) != 0 || runs < 1 || runs > 1000)
-        return hb_err_set(err, HB_ERR_USAGE, "--runs %s: expected 1 to 1000", options->runs);
-    profile->runs = (uint32_t)runs;
-    return 0;
+    if (options->runs)
+        profile->runs = (uint32_t)options->runs;
 }
 
 static int apply_set(const char *text, struct hb_profile *profile, struct hb_err *err)
@@ -205,45 +141,56 @@ static int apply_words(const struct hb_measure_options *options, struct hb_profi
             return hb_err_set(err, HB_ERR_USAGE, "--reference %s: too long", options->reference);
         HB_COPY(profile->reference, options->reference);
     }
-    if (options->via) {
-        if (strcmp(options->via, "dlopen") != 0 && strcmp(options->via, "preload") != 0)
-            return hb_err_set(err, HB_ERR_USAGE, "--via %s: expected dlopen or preload",
-                              options->via);
-        HB_COPY(profile->via, options->via);
-    }
+    if (options->via >= 0)
+        HB_COPY(profile->via, ways[options->via]);
     return 0;
 }
 
-int hb_measure_profile(struct hb_measure_options *options, const struct hb_places *places,
+static const char *profile_of(const struct hb_measure_options *options)
+{
+    return options->profile ? options->profile : options->profile_default;
+}
+
+int hb_measure_profile(const struct hb_measure_options *options, const struct hb_places *places,
                        struct hb_profile *profile, struct hb_err *err)
 {
     const char *const folders[] = {places->profiles};
-    if (options->err.kind)
-        return hb_err_set(err, options->err.kind, "%s", options->err.message);
     if (options->quick && options->rigorous)
         return hb_err_set(err, HB_ERR_USAGE, "--quick and --rigorous exclude each other");
-    if (hb_profile_load(options->profile, folders, 1, profile, err) != 0)
+    if (hb_profile_load(profile_of(options), folders, 1, profile, err) != 0)
         return -1;
     int status = apply_words(options, profile, err);
-    if (status == 0)
-        status = apply_runs(options, profile, err);
+    apply_runs(options, profile);
     if (status == 0 && options->quick)
         status = apply_quick(profile, err);
-    for (size_t i = 0; status == 0 && i < options->set_count; i++)
-        status = apply_set(options->sets[i], profile, err);
+    for (size_t i = 0; status == 0 && i < options->sets.count; i++)
+        status = apply_set(options->sets.items[i], profile, err);
     if (status != 0)
         hb_profile_free(profile);
     return status;
 }
 
-int hb_measure_seed(const struct hb_measure_options *options, uint64_t *seed, struct hb_err *err)
+int hb_measure_session(const struct hb_measure_options *options, const struct hb_places *places,
+                       struct hb_profile *profile, enum hb_session_kind kind, int argc, char **argv,
+                       struct hb_session *session, struct hb_err *err)
 {
-    if (options->seed) {
+    uint64_t seed;
+    if (hb_measure_seed(options->seed, &seed, err) != 0 ||
+        hb_setup_session(places, profile, options->externals.items, options->externals.count, seed,
+                         kind, session, err) != 0)
+        return -1;
+    session->command_line = hb_command_line(argc, argv);
+    return session->command_line ? 0 : hb_err_memory(err, NULL);
+}
+
+int hb_measure_seed(const char *text, uint64_t *seed, struct hb_err *err)
+{
+    if (text) {
         char *end;
         errno = 0;
-        *seed = strtoull(options->seed, &end, 10);
-        if (errno || *end || !isdigit((unsigned char)options->seed[0]) || *seed > HB_SEED_MAX)
-            return hb_err_set(err, HB_ERR_USAGE, "--seed %s: expected 0 to %llu", options->seed,
+        *seed = strtoull(text, &end, 10);
+        if (errno || *end || !isdigit((unsigned char)text[0]) || *seed > HB_SEED_MAX)
+            return hb_err_set(err, HB_ERR_USAGE, "--seed %s: expected 0 to %llu", text,
                               (unsigned long long)HB_SEED_MAX);
         return 0;
     }
@@ -253,13 +200,13 @@ int hb_measure_seed(const struct hb_measure_options *options, uint64_t *seed, st
     return 0;
 }
 
-struct hb_output_rule hb_measure_rule(const struct hb_measure_options *options, const char *journal,
-                                      const char *paths[HB_MEASURE_INPUTS_MAX])
+int hb_measure_check_output(const struct hb_measure_options *options, const char *journal,
+                            const char *path, bool force, struct hb_err *err)
 {
-    size_t count = 0;
-    paths[count++] = options->profile;
-    paths[count++] = journal;
-    for (size_t i = 0; i < options->external_count; i++)
-        paths[count++] = options->externals[i].path;
-    return (struct hb_output_rule){.force = options->force, .others = paths, .other_count = count};
+    const char *inputs[HB_EXTERNALS_MAX + 2] = {profile_of(options), journal};
+    const struct hb_output_rule rule = {
+        .force = force, .others = inputs, .other_count = options->externals.count + 2};
+    for (size_t i = 0; i < options->externals.count; i++)
+        inputs[i + 2] = options->externals.items[i].path;
+    return hb_output_check(path, &rule, err);
 }

@@ -1,54 +1,61 @@
-/* The options of every command that measures, as an argp child parser, and what follows from
- * them: a profile with the flags applied.
- * Read next: src/commands/rebase.c. */
+/* The options of every command that measures, as tables, and what follows from them: a profile with
+ * the flags applied, and a session of it.
+ * Read next: options.h, measuring.h; src/commands/rebase.c. */
 #ifndef HB_SESSION_MEASURE_OPTIONS_H
 #define HB_SESSION_MEASURE_OPTIONS_H
 
 #include "result/profile.h"
 #include "run/setup.h"
-#include "session/output.h"
-
-#include <argp.h>
+#include "session/options.h"
 
 #define HB_SETS_MAX      32
 #define HB_EXTERNALS_MAX 32
 
 struct hb_measure_options {
-    const char *profile; /* name or path; "mixed" unless told */
-    const char *runs, *allocators, *reference, *via, *seed;
-    const char *sets[HB_SETS_MAX];
-    size_t set_count;
-    struct hb_external externals[HB_EXTERNALS_MAX];
-    size_t external_count;
-    const char *results; /* folder; "results" unless told */
-    const char *json, *csv;
-    bool profile_given;
-    bool quick, rigorous, dry_run, quiet;
+    const char *profile; /* name or path; NULL: the command's own */
+    const char *profile_default;
+    uint64_t runs; /* 0: the profile's */
+    const char *allocators, *reference, *seed;
+    int via; /* index into dlopen, preload; -1: the profile's */
+    struct hb_sets {
+        const char *items[HB_SETS_MAX]; /* KEY=VALUE */
+        size_t count;
+    } sets;
+    struct hb_externals {
+        struct hb_external items[HB_EXTERNALS_MAX];
+        size_t count;
+    } externals;
+    const char *results; /* folder */
+    const char *json, *csv, *resume;
+    bool quick, rigorous, dry_run, quiet, strict;
     bool share_machine; /* the flag alone: see machine_lock.h */
-    bool force;   /* each command has its own --force, which means this at least: what --json and
-                     --csv name may be written over */
-    bool touched; /* some flag narrows or changes what the profile says */
-    struct hb_err err;
+    bool force;         /* write over what --json and --csv name; of a rebase, pin it as well */
 };
 
-extern const struct argp hb_measure_argp;
+/* What an initialiser begins with. */
+#define HB_MEASURE_DEFAULTS(profile_) .profile_default = (profile_), .results = "results", .via = -1
 
-/* Starting values. */
-void hb_measure_defaults(struct hb_measure_options *options);
+/* What is measured, and by what; and of who keeps what was measured, where it lands. */
+extern const struct hb_option hb_options_measure[], hb_options_kept[];
+
+/* True when a flag changes what the profile says, but for the number of runs. */
+bool hb_measure_changes_profile(const struct hb_measure_options *options);
 
 /* Loads the profile and applies the flags. HB_ERR_USAGE on anything that does not fit. */
-int hb_measure_profile(struct hb_measure_options *options, const struct hb_places *places,
+int hb_measure_profile(const struct hb_measure_options *options, const struct hb_places *places,
                        struct hb_profile *profile, struct hb_err *err);
 
-#define HB_MEASURE_FORCE_HELP "Write over what --json and --csv name (over what is read: never)"
+/* Fills *session: by the profile, which it takes over, the seed and the command line. */
+int hb_measure_session(const struct hb_measure_options *options, const struct hb_places *places,
+                       struct hb_profile *profile, enum hb_session_kind kind, int argc, char **argv,
+                       struct hb_session *session, struct hb_err *err);
 
-/* The rule for --json and --csv: profile, libraries and the journal of --resume (NULL: none) are
- * inputs. paths is the room for their list. */
-#define HB_MEASURE_INPUTS_MAX (HB_EXTERNALS_MAX + 2)
-struct hb_output_rule hb_measure_rule(const struct hb_measure_options *options, const char *journal,
-                                      const char *paths[HB_MEASURE_INPUTS_MAX]);
+/* hb_output_check of what --json or --csv names: profile, libraries and the journal (NULL: none)
+ * are inputs. */
+int hb_measure_check_output(const struct hb_measure_options *options, const char *journal,
+                            const char *path, bool force, struct hb_err *err);
 
-/* --seed, or one drawn from the system; at most HB_SEED_MAX. */
-int hb_measure_seed(const struct hb_measure_options *options, uint64_t *seed, struct hb_err *err);
+/* text as a seed, or one drawn from the system where it is NULL; at most HB_SEED_MAX. */
+int hb_measure_seed(const char *text, uint64_t *seed, struct hb_err *err);
 
 #endif

@@ -109,7 +109,7 @@ static int add_parameters(const struct hb_places *places, const char *workload, 
 {
     struct hb_workload_info *info = calloc(1, sizeof *info);
     if (!info)
-        return hb_err_set(err, HB_ERR_SYSTEM, "no memory to describe %s", workload);
+        return hb_err_memory(err, NULL);
     const int status = hb_catalog_workload(places, workload, info, err);
     for (size_t i = 0; status == 0 && i < info->parameter_count; i++) {
         if (i != HB_PARAMETER_SEED)
@@ -130,7 +130,7 @@ static int parameters(const struct hb_places *places, struct hb_buf *out, struct
     return status;
 }
 
-/* One that cannot be described has no variants to tell; `hakbench list` says why. */
+/* One that cannot be described has no variants; `hakbench list` says why. */
 static int variants(const struct hb_places *places, struct hb_buf *out, struct hb_err *err)
 {
     char(*names)[HB_NAME_MAX] = NULL;
@@ -159,23 +159,15 @@ static const struct kind {
 };
 #define KIND_COUNT (sizeof kinds / sizeof *kinds)
 
-static const char *kinds_text(void)
-{
-    static char text[KIND_COUNT * HB_NAME_MAX];
-    size_t used = 0;
-    for (size_t i = 0; i < KIND_COUNT; i++)
-        used +=
-            (size_t)snprintf(text + used, sizeof text - used, "%s%s", i ? ", " : "", kinds[i].name);
-    return text;
-}
-
 int hb_names_write(const char *kind, struct hb_buf *out, struct hb_err *err)
 {
     struct hb_places places;
+    char known[KIND_COUNT * HB_NAME_MAX] = "";
     for (size_t i = 0; i < KIND_COUNT; i++) {
+        hb_copy_item(known, sizeof known, kinds[i].name);
         if (strcmp(kinds[i].name, kind) != 0)
             continue;
         return hb_places_find(&places, err) != 0 ? -1 : kinds[i].write(&places, out, err);
     }
-    return hb_err_set(err, HB_ERR_USAGE, "--names %s: expected one of %s", kind, kinds_text());
+    return hb_err_set(err, HB_ERR_USAGE, "--names %s: expected one of %s", kind, known);
 }

@@ -7,6 +7,16 @@
 #include <string.h>
 #include <sys/stat.h>
 
+const struct hb_option hb_options_output[] = {
+    {"output", HB_AS_TEXT(struct hb_output_options, output, "FILE|-"), .letter = 'o', .group = 1,
+     .help = "Where it goes (default: -, standard output)"},
+    {"force", HB_AS_FLAG(struct hb_output_options, force), .group = 1,
+     .help = HB_OUTPUT_FORCE_HELP},
+    {"keep-going", HB_AS_FLAG(struct hb_output_options, keep_going), .group = 2,
+     .help = "Leave out files that cannot be read, name them, and exit with 2"},
+    {0},
+};
+
 /* The input that is this very file, or NULL. A device that is read and written is no file. */
 static const char *input_of(const struct hb_output_rule *rule, const char *path)
 {
@@ -34,12 +44,22 @@ int hb_output_check(const char *path, const struct hb_output_rule *rule, struct 
     const char *input = input_of(rule, path);
     if (input)
         return hb_err_set(err, HB_ERR_USAGE,
-                          "%.400s: is an input (%.400s): nothing is written over what is read",
-                          path, input);
+                          "%.400s: is an input (%.400s): inputs are never written over", path,
+                          input);
     if (!rule->force && stat(path, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0)
         return hb_err_set(err, HB_ERR_USAGE,
                           "%s: is there already; --force writes over it, or choose another", path);
     return hb_file_check_output(path, true, err);
+}
+
+int hb_output_find_inputs(const struct hb_output_options *options, struct hb_inputs *inputs,
+                          struct hb_err *err)
+{
+    const struct hb_output_rule rule = {.force = options->force, .inputs = inputs};
+    if (hb_inputs_find(options->files.names, options->files.count, options->keep_going, inputs,
+                       err) != 0)
+        return -1;
+    return hb_output_check(options->output, &rule, err);
 }
 
 int hb_output_write(const char *path, const struct hb_buf *out, struct hb_err *err)

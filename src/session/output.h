@@ -8,6 +8,7 @@
 #include "report/picture.h"
 #include "result/model.h"
 #include "session/inputs.h"
+#include "session/options.h"
 
 #include <stdbool.h>
 
@@ -20,20 +21,32 @@ struct hb_output_rule {
     size_t other_count;
 };
 
-/* The help text of --force where nothing else is said of it. */
+/* What --help says of --force. */
 #define HB_OUTPUT_FORCE_HELP                                                                       \
     "Write over a file that is there already (over one that is read: never)"
+
+/* The options of commands that read results and write something of them. */
+struct hb_output_options {
+    struct hb_files files;
+    const char *output; /* NULL or "-": standard output */
+    bool force, keep_going;
+};
+extern const struct hb_option hb_options_output[];
+
+/* hb_inputs_find of the files, then hb_output_check of the output, by the options. */
+int hb_output_find_inputs(const struct hb_output_options *options, struct hb_inputs *inputs,
+                          struct hb_err *err);
 
 /* Whether this option (NULL: not given) names standard output. */
 bool hb_output_is_stdout(const char *path);
 
 /* Says before anything is computed whether the path may be written: by the rule, and by the machine
- * (hb_file_check_output). Inputs are told by what they are, not by name: links do not hide them.
+ * (hb_file_check_output). Inputs are known by what they are, not by name: links do not hide them.
  * NULL and "-", standard output, are fine. HB_ERR_USAGE. */
 int hb_output_check(const char *path, const struct hb_output_rule *rule, struct hb_err *err);
 
-/* Writes all of it: to standard output (NULL, "-"), or in the file's place at once. What main
- * cannot write to standard output it tells itself. */
+/* Writes all of it: to standard output (NULL, "-"), or in the file's place at once. main
+ * itself says what it cannot write to standard output. */
 int hb_output_write(const char *path, const struct hb_buf *out, struct hb_err *err);
 
 /* Takes pictures into a folder, by the rule. */

@@ -55,9 +55,9 @@ int hb_output_folder(const char *path, struct hb_err *err)
 /* A lock that cannot be had is no reason not to measure: nobody else's session is lost by it. */
 static int go_unlocked(const char *path, int why, int *fd)
 {
-    hb_say("%s cannot be locked (%s): another hakbench that measures into this "
-           "folder would not be noticed",
-           path, strerror(why));
+    hb_say(
+        "%s cannot be locked (%s): another hakbench that measures into this folder goes unnoticed",
+        path, strerror(why));
     if (*fd >= 0)
         (void)close(*fd);
     *fd = -1;
@@ -94,18 +94,15 @@ static int foreign_lock(const char *path, int fd, struct hb_err *err)
 {
     if (fd >= 0)
         (void)close(fd);
-    return hb_err_set(err, HB_ERR_USAGE,
-                      "%s: is no lock of hakbench: it is left as it is; remove it, or --results "
-                      "names another folder",
-                      path);
+    return hb_err_set(
+        err, HB_ERR_USAGE,
+        "%s: is not a lock of hakbench; remove it, or choose another folder by --results", path);
 }
 
 static int held_lock(const char *folder, const char *holder, int fd, struct hb_err *err)
 {
     (void)close(fd);
-    return hb_err_set(err, HB_ERR_USAGE,
-                      "another hakbench (process %s) measures into %s: two at once would measure "
-                      "each other",
+    return hb_err_set(err, HB_ERR_USAGE, "another hakbench (process %s) is measuring into %s",
                       holder[0] ? holder : "?", folder);
 }
 
@@ -188,5 +185,5 @@ int hb_output_stem(const char *folder, const struct hb_session *session, char *s
         if (!is_taken(stem))
             return 0;
     }
-    return hb_err_set(err, HB_ERR_USAGE, "%s is full of results of this very second", folder);
+    return hb_err_set(err, HB_ERR_USAGE, "%s has too many results of this second", folder);
 }

@@ -12,7 +12,8 @@ int hb_output_folder(const char *path, struct hb_err *err);
 
 /* Takes the folder's lock, so that two sessions do not measure each other. The descriptor stays
  * open for as long as the session runs. -1 naming who has it, or that what is there is no lock of
- * ours: nothing in it is changed then. Where there can be no lock that is told, and *fd may be -1.
+ * ours: nothing in it is changed then. Where there can be no lock stderr says so, and *fd may be
+ * -1.
  */
 int hb_output_lock(const char *folder, int *fd, struct hb_err *err);
 

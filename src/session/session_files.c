@@ -3,6 +3,7 @@
 
 #include "base/copy.h"
 #include "base/log.h"
+#include "report/write_text.h"
 #include "result/file.h"
 #include "result/session_json.h"
 #include "session/machine_lock.h"
@@ -12,16 +13,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
-
-void hb_session_files_init(struct hb_session_files *files, bool of_epochs)
-{
-    *files = (struct hb_session_files){.of_epochs = of_epochs, .lock = -1, .machine = -1};
-}
-
-bool hb_session_files_take_stdout(const struct hb_session_files *files)
-{
-    return hb_output_is_stdout(files->json_path) || hb_output_is_stdout(files->csv_path);
-}
 
 /* STEM.jsonl, STEM.json and STEM.csv, but for what the user named otherwise. */
 static void set_paths(struct hb_session_files *files, const struct hb_measure_options *measure,
@@ -61,14 +52,12 @@ static int check_outputs(const struct hb_session_files *files,
 {
     const char *const outputs[] = {files->json_path, files->csv_path};
     const char *const named[] = {measure->json, measure->csv};
-    const char *paths[HB_MEASURE_INPUTS_MAX];
-    struct hb_output_rule rule = hb_measure_rule(measure, files->journal_path, paths);
     if (is_one_file(outputs[0], outputs[1]))
         return hb_err_set(err, HB_ERR_USAGE, "--json and --csv are both %s", outputs[0]);
     for (size_t i = 0; i < 2; i++) {
-        rule.force =
+        const bool force =
             measure->force || (resumed && (!named[i] || is_of_session(outputs[i], resumed)));
-        if (hb_output_check(outputs[i], &rule, err) != 0)
+        if (hb_measure_check_output(measure, files->journal_path, outputs[i], force, err) != 0)
             return -1;
     }
     return 0;
@@ -91,12 +80,13 @@ static int set_new_paths(struct hb_session_files *files, const struct hb_measure
 static int open_csv(struct hb_session_files *files, struct hb_err *err)
 {
     const bool to_stdout = hb_output_is_stdout(files->csv_path);
-    if (to_stdout && files->of_epochs)
+    const bool is_soak = files->kind == HB_KIND_SOAK;
+    if (to_stdout && is_soak)
         return hb_csv_open_epochs_fd(&files->csv, STDOUT_FILENO, "standard output", err);
     if (to_stdout)
         return hb_csv_open_fd(&files->csv, STDOUT_FILENO, "standard output", err);
-    return files->of_epochs ? hb_csv_open_epochs(&files->csv, files->csv_path, true, err)
-                            : hb_csv_open(&files->csv, files->csv_path, true, err);
+    return is_soak ? hb_csv_open_epochs(&files->csv, files->csv_path, true, err)
+                   : hb_csv_open(&files->csv, files->csv_path, true, err);
 }
 
 int hb_session_files_create(struct hb_session_files *files,
@@ -124,7 +114,7 @@ static int replay_csv(struct hb_session_files *files, const struct hb_session *s
                       struct hb_err *err)
 {
     int status = 0;
-    if (files->of_epochs) {
+    if (files->kind == HB_KIND_SOAK) {
         for (size_t i = 0; status == 0 && i < session->epoch_count; i++)
             status = hb_csv_epoch_row(files->csv, session, &session->epochs[i], err);
         return status;
@@ -136,18 +126,18 @@ static int replay_csv(struct hb_session_files *files, const struct hb_session *s
 
 /* The other files have the journal's stem; its folder is where results land. */
 static int set_old_paths(struct hb_session_files *files, const struct hb_measure_options *measure,
-                         const char *journal, struct hb_err *err)
+                         struct hb_err *err)
 {
+    const char *journal = measure->resume;
     const size_t length = strlen(journal);
     const char *slash = strrchr(journal, '/');
     if (length < 7 || length >= HB_PATH_MAX - 8 || strcmp(journal + length - 6, ".jsonl") != 0)
         return hb_err_set(err, HB_ERR_USAGE,
                           "--resume %s: expected the .jsonl of a session that was cut off",
                           journal);
-    if (measure->touched || measure->profile_given || measure->runs || measure->seed ||
+    if (hb_measure_changes_profile(measure) || measure->profile || measure->runs || measure->seed ||
         measure->rigorous || measure->dry_run)
-        return hb_err_set(err, HB_ERR_USAGE,
-                          "--resume takes its plan from the file: no other option may change it");
+        return hb_err_set(err, HB_ERR_USAGE, HB_RESUME_CHANGES_NOTHING);
     set_paths(files, measure, journal, (int)length - 6);
     (void)snprintf(files->folder, sizeof files->folder, "%.*s", slash ? (int)(slash - journal) : 1,
                    slash ? journal : ".");
@@ -156,19 +146,17 @@ static int set_old_paths(struct hb_session_files *files, const struct hb_measure
     return 0;
 }
 
-int hb_session_files_resume(struct hb_session_files *files,
-                            const struct hb_measure_options *measure, const char *journal,
-                            struct hb_session *session, struct hb_err *err)
+static int check_kind(const struct hb_session_files *files, const struct hb_session *session,
+                      struct hb_err *err)
 {
-    if (set_old_paths(files, measure, journal, err) != 0 ||
-        hb_output_lock(files->folder, &files->lock, err) != 0 ||
-        hb_machine_lock(hb_machine_is_shared(measure->share_machine), &files->machine, err) != 0 ||
-        hb_journal_reopen(&files->journal, files->journal_path, session, err) != 0)
-        return -1;
-    return 0;
+    const char *own = hb_session_kind_names[session->kind];
+    if (session->kind == files->kind)
+        return 0;
+    return hb_err_set(err, HB_ERR_USAGE, "%s is a %s, not a %s: hakbench %s --resume",
+                      files->journal_path, own, hb_session_kind_names[files->kind], own);
 }
 
-int hb_session_files_tell_differences(struct hb_session *session, struct hb_err *err)
+static int say_differences(struct hb_session *session, struct hb_err *err)
 {
     struct hb_buf text = {0};
     const int status = hb_setup_take_up(session, &text, err);
@@ -181,16 +169,49 @@ int hb_session_files_tell_differences(struct hb_session *session, struct hb_err 
     return status;
 }
 
-int hb_session_files_resume_csv(struct hb_session_files *files,
-                                const struct hb_measure_options *measure,
-                                const struct hb_session *session, struct hb_err *err)
+int hb_session_files_resume(struct hb_session_files *files,
+                            const struct hb_measure_options *measure,
+                            const struct hb_places *places, struct hb_session *session,
+                            struct hb_err *err)
 {
+    if (set_old_paths(files, measure, err) != 0 ||
+        hb_output_lock(files->folder, &files->lock, err) != 0 ||
+        hb_machine_lock(hb_machine_is_shared(measure->share_machine), &files->machine, err) != 0 ||
+        hb_journal_reopen(&files->journal, files->journal_path, session, err) != 0 ||
+        check_kind(files, session, err) != 0 || hb_setup_verify(places, session, err) != 0 ||
+        say_differences(session, err) != 0)
+        return -1;
+    if (files->kind == HB_KIND_SOAK)
+        hb_say("%zu epochs of %s are there already", session->epoch_count, files->journal_path);
+    else
+        hb_say("%zu jobs of %s are there already", session->job_count, files->journal_path);
     if (check_outputs(files, measure, session, err) != 0 || open_csv(files, err) != 0)
         return -1;
     return replay_csv(files, session, err);
 }
 
 /* ---- the end ---- */
+
+int hb_session_files_print(const struct hb_session_files *files, struct hb_doc *doc,
+                           struct hb_err *err)
+{
+    const bool is_taken =
+        hb_output_is_stdout(files->json_path) || hb_output_is_stdout(files->csv_path);
+    const int status = hb_doc_print(doc, false, is_taken ? stderr : stdout, err);
+    hb_doc_free(doc);
+    return status;
+}
+
+void hb_session_files_say_kept(const struct hb_session_files *files,
+                               const struct hb_session *session)
+{
+    if (files->kind == HB_KIND_SOAK)
+        hb_say("%zu epochs are kept; go on with: hakbench soak --resume %s", session->epoch_count,
+               files->journal_path);
+    else
+        hb_say("%zu of %u jobs are kept; go on with: hakbench rebase --resume %s",
+               session->job_count, session->jobs_planned, files->journal_path);
+}
 
 int hb_session_files_close_csv(struct hb_session_files *files, struct hb_err *err)
 {
@@ -222,5 +243,5 @@ void hb_session_files_free(struct hb_session_files *files)
         (void)close(files->lock);
     if (files->machine >= 0)
         (void)close(files->machine);
-    hb_session_files_init(files, files->of_epochs);
+    *files = (struct hb_session_files){HB_SESSION_FILES(files->kind)};
 }

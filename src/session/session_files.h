@@ -4,22 +4,23 @@
 #ifndef HB_SESSION_SESSION_FILES_H
 #define HB_SESSION_SESSION_FILES_H
 
-#include "base/buf.h"
+#include "report/document.h"
 #include "result/csv.h"
 #include "result/journal.h"
 #include "session/measure_options.h"
 
 struct hb_session_files {
-    bool of_epochs; /* rows are epochs, not jobs; set before anything else */
-    int lock;       /* of the results folder; -1 */
-    int machine;    /* lock of the machine; -1 */
+    enum hb_session_kind kind; /* of a soak a row is an epoch, else a job */
+    int lock;                  /* of the results folder; -1 */
+    int machine;               /* lock of the machine; -1 */
     struct hb_journal *journal;
     struct hb_csv_writer *csv;
     char folder[HB_PATH_MAX];
     char json_path[HB_PATH_MAX], csv_path[HB_PATH_MAX], journal_path[HB_PATH_MAX]; /* "-": stdout */
 };
 
-void hb_session_files_init(struct hb_session_files *files, bool of_epochs);
+/* What an initialiser begins with. */
+#define HB_SESSION_FILES(kind_) .kind = (kind_), .lock = -1, .machine = -1
 
 /* Makes the results folder, takes its lock and the machine's, and opens journal and CSV of a new
  * session; refuses whatever could not be written at the end. */
@@ -27,26 +28,28 @@ int hb_session_files_create(struct hb_session_files *files,
                             const struct hb_measure_options *measure,
                             const struct hb_session *session, struct hb_err *err);
 
-/* Takes up the session of a journal ("FOLDER/STEM.jsonl", as --resume names it): paths, lock and
- * journal. Fills *session. */
+/* What --resume refuses. */
+#define HB_RESUME_CHANGES_NOTHING                                                                  \
+    "--resume takes its plan from the file: no other option may change it"
+
+/* Takes up the session whose journal --resume names ("FOLDER/STEM.jsonl") and fills *session. Says
+ * what is another machine, kernel or container than it began on, and how much is there already. The
+ * CSV begins anew, with the rows so far; what is at the paths of CSV and JSON must be this
+ * session's, or --force. HB_ERR_USAGE when it is of another kind, or of files that changed. */
 int hb_session_files_resume(struct hb_session_files *files,
-                            const struct hb_measure_options *measure, const char *journal,
-                            struct hb_session *session, struct hb_err *err);
+                            const struct hb_measure_options *measure,
+                            const struct hb_places *places, struct hb_session *session,
+                            struct hb_err *err);
 
-/* Then, once the caller has found that it may go on: tells on stderr what is another machine,
- * kernel or container than the session began on. */
-int hb_session_files_tell_differences(struct hb_session *session, struct hb_err *err);
+/* Prints the report and frees it: on stderr when JSON or CSV have standard output. */
+int hb_session_files_print(const struct hb_session_files *files, struct hb_doc *doc,
+                           struct hb_err *err);
 
-/* Then: the CSV anew, with the rows so far. What is at the paths of CSV and JSON must be this
- * session's, or --force. */
-int hb_session_files_resume_csv(struct hb_session_files *files,
-                                const struct hb_measure_options *measure,
-                                const struct hb_session *session, struct hb_err *err);
+/* Says what is kept of a session that was cut off, and how to go on with it. */
+void hb_session_files_say_kept(const struct hb_session_files *files,
+                               const struct hb_session *session);
 
-/* True when JSON or CSV go to standard output: nothing else may then be printed there. */
-bool hb_session_files_take_stdout(const struct hb_session_files *files);
-
-/* Closes the CSV; an error at close is told. */
+/* Closes the CSV; an error at close is an error. */
 int hb_session_files_close_csv(struct hb_session_files *files, struct hb_err *err);
 
 enum hb_result_moment {

@@ -132,7 +132,7 @@ done
 check_not "nothing to draw of latency" test -e "$tmp/pictures/latency-p99.png"
 mkdir "$tmp/empty"
 PATH=$tmp/empty hb_is "without rsvg-convert" 3 analyze --plot "$tmp/pictures" $data/flat.csv
-has "says what is missing" "$err" 'rsvg-convert is not there'
+has "says what is missing" "$err" 'rsvg-convert, which draws the pictures, is not there'
 
 # --- what cannot be read -----------------------------------------------------------------------
 refused() { # name text pattern

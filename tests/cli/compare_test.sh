@@ -106,7 +106,7 @@ for gate in 'throughput<-3' 'throughput<3' 'throughput<3%' 'rss_peak>+5' 'rss_pe
 done
 hb_is "a gate on what did not change" 0 compare --fail-on 'rss_peak>1MiB' "$tmp/old.json" "$tmp/same.json"
 has "says so" "$out" '^rss_peak>1MiB .* unchanged +no library changed'
-has "to everybody" "$err" 'gate rss_peak>1MiB was not held in same: no library changed'
+has "to everybody" "$err" 'gate rss_peak>1MiB is not decided in same: no library changed'
 hb_is "and cannot be told" 4 compare --strict --fail-on 'rss_peak>1MiB' "$tmp/old.json" "$tmp/same.json"
 made othercalls.json seed=11 syscalls:hakmem=2
 made fewcalls.json seed=12 syscalls:hakmem=1

@@ -41,7 +41,7 @@ for line in "${outputs[@]}"; do
     for name in "${names[@]}"; do
         # shellcheck disable=SC2059,SC2086 # words are meant
         hb_is "an input as output: $arguments" 2 $(printf "$arguments" "$name") --force
-        has "is refused even with --force: $name" "$err" 'is an input .*nothing is written over what is read'
+        has "is refused even with --force: $name" "$err" 'is an input .*inputs are never written over'
         check "and left: $name" cmp "$input" ../before
     done
     rm -f "link-$input" "hard-$input"
@@ -108,7 +108,7 @@ lock link
 printf 'precious\n' >"$tmp/victim"
 ln -s "$tmp/victim" "$results/.lock"
 hb_is "a lock that is a link" 2 rebase "${short[@]}" --results "$results"
-has "is told" "$err" '\.lock: is no lock of hakbench'
+has "is told" "$err" '\.lock: is not a lock of hakbench'
 is "what it leads to is left" "$(cat "$tmp/victim")" precious
 lock hard
 ln "$tmp/victim" "$results/.lock"
@@ -130,7 +130,7 @@ has "has the number of who had it last" "$results/.lock" '^[0-9]+$'
 check_not "which is not the one before" grep -qx 4194304 "$results/.lock"
 flock "$results/.lock" "$hakbench" rebase "${short[@]}" --results "$results" >"$out" 2>"$err"
 is "a lock that is held" $? 2
-has "says by whom" "$err" 'another hakbench \(process [0-9]+\) measures into'
+has "says by whom" "$err" 'another hakbench \(process [0-9]+\) is measuring into'
 
 # sudo once, and then not (HB is of root, who left .lock behind).
 if [[ $(id -u) -eq 0 ]] && command -v setpriv >/dev/null; then

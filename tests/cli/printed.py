@@ -333,7 +333,7 @@ def soak_notes(label, a):
     for c in changes[:4]:
         yield f"{label}: throughput changed by {c['percent']:+.1f} % at {duration(c['at_s'])}"
     if len(changes) > 4:
-        yield f"{label}: and {len(changes) - 4} changes more"
+        yield f"{label}: and {len(changes) - 4} more changes"
     if a["memory_syscalls"]["of_counting_pass"]:
         yield f"{label}: memory system calls are from the counting pass"
     if a["epochs"] and a["epochs_judged"] < 8:
@@ -353,7 +353,7 @@ def soak(report, session):
     soak_memory(report, allocators)
     soak_calls(report, allocators)
     soak_budgets(report, summary["budgets"], allocators)
-    report.lines("Notes", ": throughput changed|changes more|counting pass|too few epochs",
+    report.lines("Notes", ": throughput changed|more changes|counting pass|too few epochs",
                  [line for label, a in allocators.items() for line in soak_notes(label, a)])
 
 

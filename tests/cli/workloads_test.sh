@@ -239,6 +239,6 @@ hb_is "spike-kept, forced" 0 rebase --profile spike-kept "${paced[@]}" --allocat
 sleep 1.1 # results are named by the second
 hb_is "spike-kept, again" 0 rebase --profile spike-kept "${paced[@]}" --allocators system \
     --reference system --force --results "$tmp/k"
-has "there is no drift to tell" "$out" 'no allocator has speeds in both'
+has "there is no drift to tell" "$out" 'no allocator has a speed in both'
 has_not "the scorecard ranks nobody" "$tmp/k/SCORECARD.md" 'nan'
 finish

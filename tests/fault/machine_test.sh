@@ -123,7 +123,7 @@ if [[ $(nproc) -ge 2 ]]; then
     json_true "another mask: its CPU, not the old one" "${journal%l}" \
         "d['host']['cpus_used'] == '$((1 - used))' and d['host']['cpus_before'] == '$used'"
     has "another kernel is said" "$err" 'the kernel is .* now; the session began with 1.2.3'
-    has "the CPU that is gone is said" "$err" "CPU $used is not to be had"
+    has "the CPU that is gone is said" "$err" "CPU $used is no longer available"
 else
     skip "another mask" "one CPU"
 fi
@@ -179,13 +179,13 @@ export HAKBENCH_SHARE_MACHINE=0
 pid=$!
 if wait_for 20 eval '[[ -n $(one "$tmp/first" jsonl) ]]'; then
     hb_is "two folders: the second is refused" 2 "${one_allocator[@]}" --set operations=200k --results "$tmp/second"
-    has "two folders: the first is named" "$err" "process $pid\) measures on this machine.*--share-machine"
+    has "two folders: the first is named" "$err" "process $pid\) is measuring on this machine.*--share-machine"
     hb_is "two folders: --share-machine" 0 "${one_allocator[@]}" --set operations=200k --results "$tmp/second" --share-machine
     json_true "what else ran is in the result" "$(one "$tmp/second" json)" '"CPUs busy" in d["host"]["others"]'
     kill -INT $pid
     wait $pid
 else
     wait $pid
-    skip "two folders" "another session measures on this machine: $(cat "$err")"
+    skip "two folders" "another session is measuring on this machine: $(cat "$err")"
 fi
 finish

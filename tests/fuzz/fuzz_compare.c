@@ -3,6 +3,7 @@
 
 #include "compare/gate.h"
 #include "compare/timeline.h"
+#include "export/export_compare.h"
 #include "report/compare_report.h"
 #include "report/write_page.h"
 #include "report/write_text.h"

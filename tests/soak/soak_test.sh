@@ -128,7 +128,7 @@ refuses "an epoch too short" "epoch 1us: expected 10ms" --epoch 1us
 refuses "a control nobody knows" "no allocator \"nosuch\"" --control nosuch
 refuses "a way to count" "expected auto, always or never" --count maybe
 refuses "a limit of nothing" "memory-limit 0: expected a size" --memory-limit 0
-refuses "rigour" "rigorous has no meaning for a soak" --rigorous
+refuses "rigour" "unrecognized option .--rigorous" --rigorous
 refuses "a word" "unexpected argument" word
 check_not "nothing was made of it" test -e "$tmp/none"
 printf '{"schema":"hakbench.profile/1","workload":"random_mixed","soak":{"minute":3}}' >"$tmp/p.json"

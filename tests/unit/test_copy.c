@@ -27,6 +27,20 @@ static void text_that_does_not_fit_is_cut_between_characters(void **state)
     assert_string_equal(room, "1234");
 }
 
+static void item_that_does_not_fit_is_left_out(void **state)
+{
+    char list[12] = "";
+    (void)state;
+    hb_copy_item(list, sizeof list, "one");
+    hb_copy_item(list, sizeof list, "seventeen");
+    hb_copy_item(list, sizeof list, "two");
+    assert_string_equal(list, "one, two");
+    hb_copy_item(list, sizeof list, "3");
+    assert_string_equal(list, "one, two, 3");
+    hb_copy_item(list, sizeof list, "");
+    assert_string_equal(list, "one, two, 3");
+}
+
 static void path_of_the_greatest_length_is_made(void **state)
 {
     char folder[HB_PATH_MAX], path[HB_PATH_MAX];
@@ -71,6 +85,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(text_that_fits_is_copied_whole),
         cmocka_unit_test(text_that_does_not_fit_is_cut_between_characters),
+        cmocka_unit_test(item_that_does_not_fit_is_left_out),
         cmocka_unit_test(path_of_the_greatest_length_is_made),
         cmocka_unit_test(path_that_is_too_long_is_refused_and_not_cut),
         cmocka_unit_test(array_that_grows_keeps_its_items),

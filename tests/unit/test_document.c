@@ -1,8 +1,8 @@
 /* Documents in three voices, words on a page, and charts: see src/report/document.h. */
 #include "report/chart_svg.h"
 #include "report/document.h"
-#include "report/html_text.h"
 #include "report/picture.h"
+#include "report/voice.h"
 #include "report/write_page.h"
 #include "report/write_text.h"
 

@@ -1,18 +1,24 @@
-/* A comparison as CSV: see compare_report.h. */
-#include "report/compare_report.h"
+/* A comparison as CSV: see export_compare.h. */
+#include "export/export_compare.h"
 
 #include "result/csv.h"
 
 #include <math.h>
+
+/* Adds the row and frees it. */
+static void add_row(struct hb_buf *out, struct hb_buf *row)
+{
+    hb_buf_printf(out, "%s\n", hb_buf_string(row));
+    out->failed |= row->failed;
+    hb_buf_free(row);
+}
 
 static void heading(struct hb_buf *out, const char *const *columns, size_t count)
 {
     struct hb_buf row = {0};
     for (size_t i = 0; i < count; i++)
         hb_csv_add_text(&row, columns[i]);
-    hb_buf_printf(out, "%s\n", hb_buf_string(&row));
-    out->failed |= row.failed;
-    hb_buf_free(&row);
+    add_row(out, &row);
 }
 
 static void difference(const struct hb_difference *d, struct hb_buf *row)
@@ -55,9 +61,7 @@ static void differences(const struct hb_comparison *comparison, struct hb_buf *o
     for (size_t i = 0; i < comparison->count; i++) {
         struct hb_buf row = {0};
         difference(&comparison->differences[i], &row);
-        hb_buf_printf(out, "%s\n", hb_buf_string(&row));
-        out->failed |= row.failed;
-        hb_buf_free(&row);
+        add_row(out, &row);
     }
 }
 
@@ -85,9 +89,7 @@ static void points(const struct hb_timeline *line, struct hb_buf *out)
         hb_csv_add_double(&row, point->value);
         hb_csv_add_double(&row, point->level);
         hb_csv_add_double(&row, is_step(line, i));
-        hb_buf_printf(out, "%s\n", hb_buf_string(&row));
-        out->failed |= row.failed;
-        hb_buf_free(&row);
+        add_row(out, &row);
     }
 }
 

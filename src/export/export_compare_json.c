@@ -1,6 +1,7 @@
-/* A comparison as JSON: see compare_report.h. */
-#include "report/compare_report.h"
+/* A comparison as JSON: see export_compare.h. */
+#include "export/export_compare.h"
 
+#include "base/json/json.h"
 #include "base/json/json_writer.h"
 #include "compare/environment.h"
 
@@ -189,7 +190,6 @@ int hb_compare_json(const struct hb_compare_view *view, struct hb_buf *out, stru
 {
     struct hb_json_writer writer = {0};
     cJSON *root = cJSON_CreateObject();
-    int status = -1;
     hb_json_put_text(&writer, root, "schema", SCHEMA);
     hb_json_put_number(&writer, root, "refused_files", (double)view->refused);
     if (view->comparison) {
@@ -205,10 +205,5 @@ int hb_compare_json(const struct hb_compare_view *view, struct hb_buf *out, stru
             timeline(&writer, lines, &view->timelines->lines[i]);
     }
     gates(&writer, root, view);
-    if (writer.failed || !root)
-        hb_err_set(err, HB_ERR_SYSTEM, "no memory for the comparison as JSON");
-    else
-        status = hb_json_print(root, true, out, err);
-    cJSON_Delete(root);
-    return status;
+    return hb_json_finish(root, writer.failed, out, err);
 }

@@ -1,0 +1,217 @@
+/* Options of a command: see options.h. argp parses; its tables are made of ours. */
+#include "session/options.h"
+
+#include "base/unit.h"
+
+#include <argp.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ROWS_MAX  48
+#define KEY_FIRST 0x100 /* of options without a letter: this and the row's index */
+
+struct parsing {
+    const struct hb_usage *usage;
+    void *options;
+    struct {
+        const struct hb_option *option;
+        void *field;
+    } rows[ROWS_MAX];
+    int count;
+    struct hb_err *err;
+};
+
+/* ---- arguments of options ---- */
+
+static int read_count(const struct hb_option *option, const char *argument, uint64_t *count,
+                      struct hb_err *err)
+{
+    if (hb_unit_parse_count(argument, count, NULL) == 0 && (double)*count >= option->low &&
+        (double)*count <= option->high)
+        return 0;
+    return hb_err_set(err, HB_ERR_USAGE, "--%s %s: expected %.0f to %.0f", option->name, argument,
+                      option->low, option->high);
+}
+
+static int read_number(const struct hb_option *option, const char *argument, double *number,
+                       struct hb_err *err)
+{
+    char *end;
+    *number = strtod(argument, &end);
+    if (end != argument && !*end && *number >= option->low && *number <= option->high)
+        return 0;
+    return hb_err_set(err, HB_ERR_USAGE, "--%s %s: expected a number from %g to %g", option->name,
+                      argument, option->low, option->high);
+}
+
+static int read_word(const struct hb_option *option, const char *argument, int *index,
+                     struct hb_err *err)
+{
+    struct hb_buf known = {0};
+    for (int i = 0; option->words[i]; i++) {
+        if (strcmp(argument, option->words[i]) == 0) {
+            *index = i;
+            hb_buf_free(&known);
+            return 0;
+        }
+        (void)hb_buf_printf(&known, "%s%s",
+                            i == 0                 ? ""
+                            : option->words[i + 1] ? ", "
+                                                   : " or ",
+                            option->words[i]);
+    }
+    (void)hb_err_set(err, HB_ERR_USAGE, "--%s %s: expected %s", option->name, argument,
+                     hb_buf_string(&known));
+    hb_buf_free(&known);
+    return -1;
+}
+
+static int read_option(const struct hb_option *option, void *field, char *argument,
+                       struct hb_err *err)
+{
+    switch (option->kind) {
+    case HB_OPTION_FLAG:
+        *(bool *)field = true;
+        return 0;
+    case HB_OPTION_TEXT:
+        *(const char **)field = argument;
+        return 0;
+    case HB_OPTION_COUNT:
+        return read_count(option, argument, field, err);
+    case HB_OPTION_NUMBER:
+        return read_number(option, argument, field, err);
+    case HB_OPTION_WORD:
+        return read_word(option, argument, field, err);
+    case HB_OPTION_OTHER:
+        return option->read(field, argument, err);
+    }
+    return 0;
+}
+
+/* ---- argp ---- */
+
+/* argp takes the rest for files, where the command has any. */
+static error_t parse_argument(struct parsing *parsing, char *argument, struct argp_state *state)
+{
+    const struct hb_usage *usage = parsing->usage;
+    if (usage->read_argument)
+        return usage->read_argument(parsing->options, argument, parsing->err) == 0 ? 0 : EINVAL;
+    if (usage->which)
+        return ARGP_ERR_UNKNOWN;
+    argp_error(state, "unexpected argument \"%s\"", argument);
+    return 0;
+}
+
+static error_t parse_files(const struct parsing *parsing, const struct argp_state *state)
+{
+    struct hb_files *files = (void *)((char *)parsing->options + parsing->usage->files);
+    if (!parsing->usage->which)
+        return ARGP_ERR_UNKNOWN;
+    files->names = state->argv + state->next;
+    files->count = (size_t)(state->argc - state->next);
+    return 0;
+}
+
+static error_t parse_key(int key, char *argument, struct argp_state *state)
+{
+    struct parsing *parsing = state->input;
+    if (key == ARGP_KEY_ARG)
+        return parse_argument(parsing, argument, state);
+    if (key == ARGP_KEY_ARGS)
+        return parse_files(parsing, state);
+    if (key == ARGP_KEY_NO_ARGS && parsing->usage->which)
+        argp_error(state, "%s", parsing->usage->which);
+    for (int i = 0; i < parsing->count; i++) {
+        const struct hb_option *option = parsing->rows[i].option;
+        if (key != (option->letter ? option->letter : KEY_FIRST + i))
+            continue;
+        return read_option(option, parsing->rows[i].field, argument, parsing->err) == 0 ? 0
+                                                                                        : EINVAL;
+    }
+    return ARGP_ERR_UNKNOWN;
+}
+
+static char *filter_help(int key, const char *text, void *input)
+{
+    const struct parsing *parsing = input;
+    struct hb_buf out = {0};
+    if (key != ARGP_KEY_HELP_POST_DOC || !parsing || !parsing->usage->append)
+        return (char *)(uintptr_t)text; /* argp wants back what it gave */
+    (void)hb_buf_printf(&out, "%s\n\n", text);
+    parsing->usage->append(&out);
+    return hb_buf_take(&out);
+}
+
+static void add_group(struct parsing *parsing, const struct hb_option_group *group,
+                      struct argp_option *rows)
+{
+    for (const struct hb_option *option = group->rows; option && option->name; option++) {
+        if (parsing->count == ROWS_MAX)
+            abort(); /* a table of ours has outgrown the room for it */
+        const int i = parsing->count++;
+        parsing->rows[i].option = option;
+        parsing->rows[i].field = (char *)parsing->options + group->offset + option->field;
+        rows[i] = (struct argp_option){
+            .name = option->name,
+            .key = option->letter ? option->letter : KEY_FIRST + i,
+            .arg = option->argument,
+            .doc = option->help,
+            .group = option->group,
+        };
+    }
+}
+
+int hb_options_parse(const struct hb_usage *usage, int argc, char **argv, void *options,
+                     struct hb_err *err)
+{
+    struct argp_option rows[ROWS_MAX + 1] = {0};
+    struct hb_err refused = {0};
+    struct parsing parsing = {.usage = usage, .options = options, .err = &refused};
+    const struct argp argp = {
+        .options = rows,
+        .parser = parse_key,
+        .args_doc = usage->args_doc,
+        .doc = usage->doc,
+        .help_filter = filter_help,
+    };
+    for (size_t i = 0; i < HB_OPTION_GROUPS_MAX; i++)
+        add_group(&parsing, &usage->groups[i], rows);
+    argp_err_exit_status = 2;
+    const error_t failed = argp_parse(&argp, argc, argv, 0, NULL, &parsing);
+    if (refused.kind)
+        return hb_err_set(err, refused.kind, "%s", refused.message);
+    if (failed)
+        return hb_err_errno(err, HB_ERR_USAGE, failed, "cannot read the arguments");
+    return 0;
+}
+
+static void add_quoted(struct hb_buf *out, const char *word)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                                "-_=,.:/+@% ";
+    const size_t safe = strspn(word, plain);
+    if (word[0] && !word[safe] && !strchr(word, ' ')) {
+        hb_buf_text(out, word);
+        return;
+    }
+    hb_buf_char(out, '\'');
+    for (; *word; word++) {
+        if (*word == '\'')
+            hb_buf_text(out, "'\\''");
+        else
+            hb_buf_char(out, *word);
+    }
+    hb_buf_char(out, '\'');
+}
+
+char *hb_command_line(int argc, char **argv)
+{
+    struct hb_buf out = {0};
+    hb_buf_text(&out, argv[0]); /* "hakbench rebase": ours, two words */
+    for (int i = 1; i < argc; i++) {
+        hb_buf_char(&out, ' ');
+        add_quoted(&out, argv[i]);
+    }
+    return hb_buf_take(&out);
+}
