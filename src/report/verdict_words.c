@@ -206,7 +206,7 @@ static struct budget_word soak_word(const void *budgets, size_t i)
     return (struct budget_word){budget->key, budget->outcome};
 }
 
-static enum hb_soak_word speed_word(const struct hb_soak_judged *judged)
+static enum hb_soak_course speed_word(const struct hb_soak_judged *judged)
 {
     return judged->speed_to_control.n >= HB_TREND_N_MIN ? judged->speed_to_control.word
                                                         : judged->speed.word;
