@@ -145,10 +145,12 @@ hb_is() {
 }
 
 # one FOLDER EXTENSION: the path of the one session's file there; nothing when there are none or more.
-one() {
+one() { find_one "$@" && printf '%s\n' "$found"; }
+find_one() { # the same, as $found
     local files
     files=("$1"/20*."$2")
-    [[ ${#files[@]} -eq 1 && -e ${files[0]} ]] && printf '%s\n' "${files[0]}"
+    found=
+    [[ ${#files[@]} -eq 1 && -e ${files[0]} ]] && found=${files[0]}
 }
 count_files() { find "$1" -mindepth 1 ! -name .lock 2>/dev/null | wc -l; }
 
@@ -167,9 +169,13 @@ print(value if not isinstance(value, bool) else str(value).lower())
 '
 # json_is NAME FILE EXPRESSION EXPECTED
 json_is() {
+    json_value "$2" "$3"
+    is "$1: $3" "$value" "$4"
+}
+json_value() { # FILE EXPRESSION: as json, but it is $value
     local said told
-    ask_python - "$2" "$3" <<<"$eval_session"
-    is "$1: $3" "${said%$'\n'}${told%$'\n'}" "$4"
+    ask_python - "$1" "$2" <<<"$eval_session"
+    value=${said%$'\n'}${told%$'\n'}
 }
 json_true() { json_is "$1" "$2" "$3" true; }
 
