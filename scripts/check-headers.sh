@@ -48,8 +48,22 @@ compile() { # compiler file...
 }
 export -f try compile
 
+# Where a compiler has modules, each header is one: compiled by itself as well, but all in one process.
+# What does not pass so is looked at one by one.
+pass_as_modules() { # compiler
+    local header
+    mkdir -p "$work/modules" || return
+    for header in "${headers[@]}"; do
+        printf 'module %s { header "%s" export * }\n' "${header//[^a-zA-Z0-9]/_}" "$PWD/$header"
+    done >"$work/modules/map"
+    cat "$work"/*.c >"$work/modules/all.c"
+    try "$1" -fmodules -fmodule-map-file="$work/modules/map" -fmodules-cache-path="$work/modules/cache" \
+        "$work/modules/all.c" >/dev/null
+}
+
 each=$((${#headers[@]} / $(nproc) + 1))
 for compiler in "${compilers[@]}"; do
+    [[ $compiler != *clang* ]] || ! pass_as_modules "$compiler" || continue
     printf '%s\0' "$work"/*.c | xargs -0 -n $each -P "$(nproc)" bash -c 'compile "$@"' compile "$compiler" ||
         failed=yes
 done

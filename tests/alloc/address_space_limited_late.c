@@ -4,7 +4,7 @@
 
 #include <sys/resource.h>
 
-enum { LIMIT_MIB = 512 };
+enum { LIMIT_MIB = 256 };
 
 /* Allocates until there is no more, each block linked to the one before; frees all. Returns MiB. */
 static size_t fill_and_free(size_t bytes)

@@ -19,7 +19,7 @@ static void use_own(void)
 
 static void *use_both(void *unused)
 {
-    for (int i = 0; i < 20; i++) {
+    for (long i = rounds_of(20); i > 0; i--) {
         use_own();
         CHECK(use_library() == 0);
     }

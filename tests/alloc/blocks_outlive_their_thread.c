@@ -86,7 +86,7 @@ static void freed_in_time_they_go_back(void)
 
 int main(void)
 {
-    for (int round = 0; round < ROUNDS; round++) {
+    for (long round = 0; round < rounds_of(ROUNDS); round++) {
         in_thread(make);
         if (round % 2 == 0)
             in_thread(use);

@@ -7,6 +7,7 @@ enum { MAKERS = 4, EACH = 10000, ROUNDS = 3 };
 
 static unsigned char *blocks[MAKERS][EACH];
 static pthread_barrier_t gate;
+static size_t each; /* of EACH */
 
 static size_t bytes_of(size_t maker, size_t i)
 {
@@ -15,7 +16,7 @@ static size_t bytes_of(size_t maker, size_t i)
 
 static void fill(size_t maker)
 {
-    for (size_t i = 0; i < EACH; i++) {
+    for (size_t i = 0; i < each; i++) {
         blocks[maker][i] = malloc(bytes_of(maker, i));
         CHILD_CHECK(blocks[maker][i] != NULL, 11);
         memset(blocks[maker][i], (int)(maker + 1), bytes_of(maker, i));
@@ -24,7 +25,7 @@ static void fill(size_t maker)
 
 static void empty(size_t maker)
 {
-    for (size_t i = 0; i < EACH; i++) {
+    for (size_t i = 0; i < each; i++) {
         CHILD_CHECK(blocks[maker][i][bytes_of(maker, i) - 1] == maker + 1, 12);
         free(blocks[maker][i]);
     }
@@ -72,6 +73,7 @@ int main(void)
 {
     pthread_t threads[MAKERS];
     struct forks forks = {0};
+    each = (size_t)part_of(EACH);
     CHECK(pthread_barrier_init(&gate, NULL, MAKERS + 1) == 0);
     for (size_t i = 0; i < MAKERS; i++)
         CHECK(pthread_create(&threads[i], NULL, make, (void *)i) == 0);

@@ -40,17 +40,18 @@ static void be_cut_up(void *with)
     reserve(how->count, how->mib);
     reserve(200, 64);
     const long mappings = mapping_count(), resident = status_kib("VmRSS:");
+    const size_t mib = (size_t)part_of(SMALL_MIB);
     for (size_t i = 0; i < how->threads; i++)
-        CHECK(pthread_create(&threads[i], NULL, fill, (void *)(SMALL_MIB / how->threads)) == 0);
+        CHECK(pthread_create(&threads[i], NULL, fill, (void *)(mib / how->threads)) == 0);
     for (size_t i = 0; i < how->threads; i++)
         CHECK(pthread_join(threads[i], NULL) == 0);
     if (how->threads == 0)
-        fill((void *)SMALL_MIB);
+        fill((void *)mib);
     const long more = mapping_count() - mappings, grown = status_kib("VmRSS:") - resident;
     fprintf(stderr, "%zu of %zu MiB, %zu threads: %ld mappings more, %ld KiB\n", how->count,
             how->mib, how->threads, more, grown);
     CHECK(more < MORE_MAPPINGS);
-    CHECK(grown < 2 * SMALL_MIB << 10);
+    CHECK((size_t)grown < 2 * mib << 10);
 }
 
 int main(void)

@@ -5,7 +5,7 @@ int main()
 {
     for (size_t alignment = 32; alignment <= 1u << 16; alignment *= 4)
         for (size_t bytes = 1; bytes < 2000000; bytes *= 11)
-            for (int i = 0; i < 60; i++) {
+            for (long i = rounds_of(60); i > 0; i--) {
                 const std::align_val_t value{alignment};
                 void *one = ::operator new(bytes), *many = ::operator new[](bytes);
                 void *of_line = ::operator new(bytes, value);

@@ -1,13 +1,13 @@
 /* Also: workers that made and freed much, in turns or at once, and ended, leave it to the system
  * Debug: no, it bounds memory, and the slabs of that build are small
  * Limit: 240 s
- * 10 workers of 100 MiB each. After they are joined resident memory is back near where it was,
+ * 10 workers of 25 MiB each. After they are joined resident memory is back near where it was,
  * without any further call, or with what light use one thread makes. */
 #include "figures.h"
 
 #include <pthread.h>
 
-enum { WORKERS = 10, MIB_EACH = 100, SLACK_KIB = 64 << 10, AT_ONCE = 5 };
+enum { WORKERS = 10, MIB_EACH = 25, SLACK_KIB = 16 << 10, AT_ONCE = 5 };
 
 /* What is asked of a worker: the size of its blocks, or a mix. */
 static void *work(void *size)
@@ -15,7 +15,7 @@ static void *work(void *size)
     const size_t bytes = (size_t)size;
     uint64_t random = bytes + 3;
     void **last = NULL;
-    for (size_t made = 0; made < (size_t)MIB_EACH << 20;) {
+    for (size_t made = 0; made < (size_t)rounds_of(MIB_EACH) << 20;) {
         const size_t each = bytes != 0 ? bytes : 16 + next_random(&random) % 9000;
         void **block = malloc(each);
         CHECK(block != NULL);
@@ -46,15 +46,16 @@ static void run(int together, size_t bytes)
 static int goes_back(long before, int together, size_t bytes)
 {
     run(together, bytes);
+    const long most = before + rounds_of(SLACK_KIB);
     long after = status_kib("VmRSS:");
-    for (int tenths = 0; tenths < 30 && after > before + SLACK_KIB; tenths++) {
+    for (int tenths = 0; tenths < 30 && after > most; tenths++) {
         usleep(100000);
         after = status_kib("VmRSS:");
     }
     printf("%d at once, blocks of %zu: %ld KiB before, %ld after\n", together, bytes, before,
            after);
     fflush(stdout);
-    if (after <= before + SLACK_KIB)
+    if (after <= most)
         return 1;
     fprintf(stderr, "%d at once, blocks of %zu: %ld MiB stay\n", together, bytes,
             (after - before) >> 10);

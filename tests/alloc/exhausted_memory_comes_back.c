@@ -2,7 +2,7 @@
  * Debug: no, its slabs are small: most of each granule is never used */
 #include "promise.h"
 
-enum { COUNT = 2000000 };
+enum { COUNT = 1000000, LIMIT_MIB = 64 };
 
 static void **blocks;
 
@@ -29,13 +29,13 @@ static void check(size_t bytes)
 {
     const int first = exhaust(bytes), second = exhaust(bytes), third = exhaust(bytes);
     printf("%zu bytes: %d, %d, %d blocks\n", bytes, first, second, third);
-    CHECK((size_t)first * bytes > 24u << 20);
+    CHECK((size_t)first * bytes > (LIMIT_MIB << 20) / 5);
     CHECK(second > first * 9 / 10 && third > first * 9 / 10);
 }
 
 int main(int argc, char **argv)
 {
-    const struct rlimit limit = {.rlim_cur = 128u << 20, .rlim_max = 128u << 20};
+    const struct rlimit limit = {.rlim_cur = LIMIT_MIB << 20, .rlim_max = LIMIT_MIB << 20};
     if (argc == 1) { /* again, so that the allocator starts under the limit */
         CHECK(setrlimit(RLIMIT_AS, &limit) == 0);
         execl("/proc/self/exe", argv[0], "limited", (char *)NULL);

@@ -120,7 +120,7 @@ static void run_phase(void *of)
     if (phase->limit_mib != 0)
         limit_to_use_and(phase->limit_mib);
     pthread_barrier_wait(&start);
-    usleep((phase->bytes == 0 ? 1500000u : 300000u) * (unsigned)stress());
+    usleep((unsigned)rounds_of(phase->bytes == 0 ? 1500000 : 300000));
     is_over = 1;
     for (size_t i = 0; i < count; i++)
         CHECK(pthread_join(threads[i], NULL) == 0);
@@ -133,7 +133,7 @@ static void run_phase(void *of)
 
 int main(void)
 {
-    struct forks forks = {.limit_s = 40 + stress()};
+    struct forks forks = {.limit_s = 40 + (int)rounds_of(1)};
     for (size_t i = 0; i < sizeof phases / sizeof phases[0]; i++) {
         struct phase each = phases[i];
         if (!child_ends_well(&forks, BY_FORK, run_phase, &each))

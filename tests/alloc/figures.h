@@ -75,11 +75,4 @@ static inline uint64_t chosen_seed(int argc, char **argv)
     return seed;
 }
 
-/* How much more than usual is asked for: ALLOC_STRESS=20 by hand. */
-static inline int stress(void)
-{
-    const char *times = getenv("ALLOC_STRESS");
-    return times != NULL && atoi(times) > 0 ? atoi(times) : 1;
-}
-
 #endif

@@ -6,7 +6,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-enum { THREADS = 8, FORKS = 40 };
+enum { THREADS = 8, FORKS = 20 };
 
 static _Atomic int is_over;
 static void *shared[64];
@@ -27,7 +27,7 @@ static void *churn(void *number)
 
 static void *work(void *unused)
 {
-    for (size_t i = 1; i < 3000; i++) {
+    for (size_t i = 1; i < 3000; i += 3) {
         char *block = malloc(i * 3);
         CHECK(block != NULL);
         memset(block, 1, i * 3);
@@ -58,7 +58,7 @@ int main(void)
         CHECK(pthread_create(&threads[i], NULL, churn, (void *)i) == 0);
     for (size_t i = 0; i < 64; i++)
         shared[i] = malloc(i * 30 + 1);
-    for (int i = 0; i < FORKS * stress(); i++) {
+    for (long i = rounds_of(FORKS); i > 0; i--) {
         const pid_t child = fork();
         CHECK(child >= 0);
         if (child == 0)

@@ -5,7 +5,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-enum { THREADS = 4, FORKS = 300 };
+enum { THREADS = 4, FORKS = 150 };
 
 static _Atomic int is_over;
 
@@ -31,14 +31,14 @@ int main(void)
     pthread_t threads[THREADS];
     for (int i = 0; i < THREADS; i++)
         CHECK(pthread_create(&threads[i], NULL, use_streams, NULL) == 0);
-    for (int i = 0; i < FORKS; i++) {
+    for (long i = rounds_of(FORKS); i > 0; i--) {
         free(malloc(10000));
         const pid_t child = fork();
         CHECK(child >= 0);
         if (child == 0) {
             alarm(CHILD_LIMIT_S); /* a deadlock ends here */
             char *text = NULL;
-            CHECK(asprintf(&text, "%0900d", i) == 900);
+            CHECK(asprintf(&text, "%0900ld", i) == 900);
             free(text);
             _exit(0);
         }

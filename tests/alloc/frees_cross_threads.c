@@ -33,7 +33,7 @@ static void unmake(unsigned char *block)
 static void *work(void *number)
 {
     uint64_t random = (uint64_t)(uintptr_t)number * 7919 + 1;
-    for (int i = 0; i < STEPS; i++)
+    for (long i = rounds_of(STEPS); i > 0; i--)
         unmake(atomic_exchange(&slots[next_random(&random) % SLOTS], make(&random)));
     return NULL;
 }

@@ -8,10 +8,10 @@ enum { COUNT = 20000 };
 static char *blocks[COUNT];
 
 /* Where the machine allows less, NULL is an answer. */
-static int make_many(void)
+static int make_many(int count)
 {
     int made = 0;
-    while (made < COUNT && (blocks[made] = malloc(140000)) != NULL) {
+    while (made < count && (blocks[made] = malloc(140000)) != NULL) {
         blocks[made][0] = (char)made;
         made++;
     }
@@ -20,9 +20,10 @@ static int make_many(void)
 
 int main(void)
 {
+    const int count = (int)part_of(COUNT);
     for (int round = 0; round < 2; round++) {
-        const int made = make_many();
-        if (made < COUNT)
+        const int made = make_many(count);
+        if (made < count)
             return skipped("the machine does not give so much address space");
         for (int i = 0; i < made; i++) {
             CHECK(blocks[i][0] == (char)i);

@@ -1,13 +1,13 @@
 /* Also: blocks of every size around 128 KiB, made and freed, keep the address space level
  * Mode: hardened
- * One at a time and eight at a time, 400 times: where guards lie, runs of memory do not fit any
+ * One at a time and eight at a time, 100 times: where guards lie, runs of memory do not fit any
  * more, and each block must not become a mapping of its own that stays. */
 #include "figures.h"
 
 #include <pthread.h>
 
-enum { FROM = 100000, TO = 140000, STEP = 1000, TIMES = 400, AT_ONCE = 8 };
-enum { SLACK_KIB = 256 << 10, MORE_MAPPINGS = 200 };
+enum { FROM = 100000, TO = 140000, STEP = 1000, TIMES = 100, AT_ONCE = 8 };
+enum { SLACK_KIB = 64 << 10, MORE_MAPPINGS = 50 };
 
 static long start_kib, start_mappings;
 
@@ -32,9 +32,9 @@ static void must_be_level(void)
     exit(1);
 }
 
-static void rounds(int times, int at_once)
+static void rounds(long times, int at_once)
 {
-    for (int i = 0; i < times; i++) {
+    for (long i = 0; i < times; i++) {
         for (size_t bytes = FROM; bytes <= TO; bytes += STEP)
             make_and_free(bytes, at_once);
         must_be_level();
@@ -43,7 +43,7 @@ static void rounds(int times, int at_once)
 
 static void *work(void *unused)
 {
-    rounds(TIMES / 10, 2);
+    rounds(rounds_of(TIMES / 10), 2);
     return unused;
 }
 
@@ -53,8 +53,8 @@ int main(void)
     free(malloc(100));
     start_kib = status_kib("VmSize:");
     start_mappings = mapping_count();
-    rounds(TIMES, 1);
-    rounds(TIMES / 8, AT_ONCE);
+    rounds(rounds_of(TIMES), 1);
+    rounds(rounds_of(TIMES / 8), AT_ONCE);
     for (int i = 0; i < 5; i++) {
         CHECK(pthread_create(&thread, NULL, work, NULL) == 0);
         CHECK(pthread_join(thread, NULL) == 0);

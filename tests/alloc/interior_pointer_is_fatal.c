@@ -3,14 +3,14 @@
 
 #include <malloc.h>
 
-enum { COUNT = 100000 };
+enum { COUNT = 100000, MOST_BYTES = 10000000 };
 
 static size_t bytes, shift;
 
 static void free_interior(void)
 {
     static char *blocks[COUNT];
-    const int count = bytes < 10000 ? COUNT : 4;
+    const int count = bytes < 10000 ? (int)(MOST_BYTES / bytes) : 4; /* COUNT of 100 */
     for (int i = 0; i < count; i++)
         blocks[i] = make(bytes);
     free_hidden(blocks[1] + shift);

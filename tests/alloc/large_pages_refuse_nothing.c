@@ -10,7 +10,8 @@
 #include <malloc.h>
 #include <pthread.h>
 
-enum { ROUNDS = 300, SPIKE = 200000, SLACK_KIB = 48 << 10, VIRTUAL_SLACK_KIB = 160 << 10 };
+enum { ROUNDS = 100, SPIKE = 50000 };
+enum { SLACK_KIB = 16 << 10, VIRTUAL_SLACK_KIB = 53 << 10 }; /* for so many rounds */
 
 static void use_aligned(size_t round)
 {
@@ -83,13 +84,13 @@ static int under_shim(void)
     CHECK(page > 4096);
     use_all(ROUNDS / 3);
     const long resident = status_kib("VmRSS:"), virtual = status_kib("VmSize:");
-    use_all(ROUNDS);
+    use_all((size_t)rounds_of(ROUNDS));
     const long more = status_kib("VmRSS:") - resident, mapped = status_kib("VmSize:") - virtual;
     printf("%zu KiB: %ld refused, resident %+ld KiB, virtual %+ld KiB\n", page >> 10, refused(),
            more, mapped);
     fflush(stdout);
     CHECK(refused() == 0);
-    CHECK(more < SLACK_KIB && mapped < VIRTUAL_SLACK_KIB);
+    CHECK(more < rounds_of(SLACK_KIB) && mapped < rounds_of(VIRTUAL_SLACK_KIB));
     return 0;
 }
 

@@ -40,10 +40,12 @@ static void threads_and_mappings_work(void)
     dlclose(library);
 }
 
-static void use_up(void)
+/* In some hundred blocks, each a mapping of its own. */
+static void use_up(size_t mib)
 {
+    const size_t bytes = mib <= 2048 ? 3000000 : (mib << 20) / 700;
     void **last = NULL, **block;
-    while ((block = malloc(3000000)) != NULL) {
+    while ((block = malloc(bytes)) != NULL) {
         *block = last;
         last = block;
     }
@@ -67,7 +69,7 @@ static void under_limit(void *mib)
         block[5 << 20] = 1;
         free(block);
     }
-    use_up();
+    use_up((size_t)(uintptr_t)mib);
     threads_and_mappings_work();
     for (int i = 0; i < 100000; i++)
         CHECK(malloc(100) != NULL);

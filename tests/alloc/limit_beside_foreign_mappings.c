@@ -7,7 +7,7 @@
 #include <pthread.h>
 #include <sys/mman.h>
 
-enum { LARGE = 100, SMALL = 100000 };
+enum { LARGE = 100, SMALL = 25000 };
 #define GIB   ((size_t)1 << 30)
 #define LIMIT (1024 * GIB)
 

@@ -7,10 +7,11 @@ enum { THREADS = 2000, COUNT = 20 };
 
 static unsigned char *blocks[THREADS][COUNT];
 static pthread_barrier_t barrier;
+static size_t threads_made; /* of THREADS */
 
 static void *work(void *number)
 {
-    const size_t me = (size_t)number, other = (me + 7) % THREADS;
+    const size_t me = (size_t)number, other = (me + 7) % threads_made;
     for (size_t i = 0; i < COUNT; i++) {
         blocks[me][i] = malloc(i * 50 + 10);
         CHECK(blocks[me][i] != NULL);
@@ -30,11 +31,12 @@ int main(void)
     pthread_attr_t attributes;
     CHECK(pthread_attr_init(&attributes) == 0);
     CHECK(pthread_attr_setstacksize(&attributes, 128 * 1024) == 0);
-    CHECK(pthread_barrier_init(&barrier, NULL, THREADS) == 0);
-    for (size_t i = 0; i < THREADS; i++)
+    threads_made = (size_t)part_of(THREADS);
+    CHECK(pthread_barrier_init(&barrier, NULL, (unsigned)threads_made) == 0);
+    for (size_t i = 0; i < threads_made; i++)
         if (pthread_create(&threads[i], &attributes, work, (void *)i) != 0)
             _exit(skipped("this machine does not start 2,000 threads"));
-    for (int i = 0; i < THREADS; i++)
+    for (size_t i = 0; i < threads_made; i++)
         CHECK(pthread_join(threads[i], NULL) == 0);
     return 0;
 }

@@ -31,7 +31,7 @@ static struct queue {
 } queues[MOST_THREADS];
 
 static int thread_count = 4;
-static long step_count = 40000;
+static long step_count = 20000;
 static uint64_t seed;
 static _Atomic uint64_t serials = 1;
 
@@ -299,7 +299,6 @@ static void run_threads(void)
 
 int main(int argc, char **argv)
 {
-    const char *times = getenv("ALLOC_STRESS");
     seed = (uint64_t)time(NULL) ^ (uint64_t)getpid() << 20;
     if (argc > 1)
         thread_count = atoi(argv[1]);
@@ -307,8 +306,7 @@ int main(int argc, char **argv)
         step_count = atol(argv[2]);
     if (argc > 3)
         seed = strtoull(argv[3], NULL, 10);
-    if (times != NULL && atol(times) > 0)
-        step_count *= atol(times);
+    step_count = rounds_of(step_count);
     CHECK(thread_count >= 1 && thread_count <= MOST_THREADS && step_count > 0);
     printf("seed %llu\n", (unsigned long long)seed);
     if (argc <= 4) /* contents alone: an emulator takes minutes over a map of all addresses */

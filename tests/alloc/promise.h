@@ -65,6 +65,33 @@ static inline uint64_t next_random(uint64_t *state)
     return *state * UINT64_C(2685821657736338717);
 }
 
+/* What is asked for, against the usual: ALLOC_STRESS=20, or 0.25 (run.sh). */
+static inline double stress(void)
+{
+    const char *times = getenv("ALLOC_STRESS");
+    return times != NULL && atof(times) > 0 ? atof(times) : 1;
+}
+
+/* Rounds: so many times the usual number, and one at least. */
+static inline long rounds_of(long usual)
+{
+    const double rounds = (double)usual * stress();
+    return rounds < 1 ? 1 : (long)rounds;
+}
+
+/* A size, whose tables have room for the usual one: a part of it, never more. */
+static inline long part_of(long usual)
+{
+    return stress() < 1 ? rounds_of(usual) : usual;
+}
+
+/* Whether all bytes are that one. */
+static inline int holds_only(const void *block, size_t bytes, unsigned char value)
+{
+    const unsigned char *all = (const unsigned char *)block;
+    return bytes == 0 || (all[0] == value && memcmp(all, all + 1, bytes - 1) == 0);
+}
+
 /* Seconds until a child counts as hung: many, for machines that do much else. */
 #define CHILD_LIMIT_S 120
 

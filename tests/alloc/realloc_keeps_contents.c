@@ -8,15 +8,26 @@ static unsigned char mark(size_t i, size_t seed)
     return (unsigned char)(i * 31 + seed * 17 + (i >> 8));
 }
 
-static void fill(unsigned char *block, size_t from, size_t to, size_t seed)
+/* Every byte of the first 64 KiB, then one of each cache line. */
+static size_t next(size_t i)
 {
-    for (size_t i = from; i < to; i++)
+    return i < 65536 ? i + 1 : i + 61;
+}
+
+static void fill(unsigned char *block, size_t to, size_t seed)
+{
+    for (size_t i = 0; i < to; i = next(i))
+        block[i] = mark(i, seed);
+    for (size_t i = to < 64 ? 0 : to - 64; i < to; i++)
         block[i] = mark(i, seed);
 }
 
-static void check(const unsigned char *block, size_t bytes, size_t seed)
+/* Of the end, what was filled as the end of it. */
+static void check(const unsigned char *block, size_t bytes, int is_whole, size_t seed)
 {
-    for (size_t i = 0; i < bytes; i++)
+    for (size_t i = bytes < 64 || !is_whole ? bytes : bytes - 64; i < bytes; i++)
+        CHECK(block[i] == mark(i, seed));
+    for (size_t i = 0; i < bytes; i = next(i))
         CHECK(block[i] == mark(i, seed));
 }
 
@@ -25,9 +36,8 @@ static unsigned char *resized(unsigned char *block, size_t before, size_t after,
     unsigned char *moved = realloc(block, after);
     CHECK(moved != NULL);
     CHECK(malloc_usable_size(moved) >= after);
-    check(moved, before < after ? before : after, seed);
-    if (after > before)
-        fill(moved, before, after, seed);
+    check(moved, before < after ? before : after, before <= after, seed);
+    fill(moved, after, seed);
     return moved;
 }
 
@@ -35,7 +45,7 @@ static void from_to(size_t a, size_t b)
 {
     unsigned char *block = malloc(a);
     CHECK(block != NULL);
-    fill(block, 0, a, a);
+    fill(block, a, a);
     block = resized(block, a, b, a);
     block = resized(block, b, a, a);
     free(block);
@@ -55,7 +65,7 @@ static void stepwise(void)
 {
     size_t bytes = 1;
     unsigned char *block = malloc(bytes);
-    fill(block, 0, bytes, 5);
+    fill(block, bytes, 5);
     while (bytes < 12u << 20) {
         const size_t more = bytes + bytes / 7 + 1;
         block = resized(block, bytes, more, 5);

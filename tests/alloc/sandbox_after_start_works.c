@@ -19,6 +19,7 @@ static const int allowed[] = {
 };
 
 static void **blocks;
+static size_t small; /* how many of these: SMALL, or less */
 static pthread_barrier_t gate;
 
 /* All threads. */
@@ -52,7 +53,7 @@ static void use_small(size_t from, size_t to)
 static void use_middle(void)
 {
     void **last = NULL;
-    for (size_t i = 0; i < MIDDLE; i++) {
+    for (long i = part_of(MIDDLE); i > 0; i--) {
         void **block = malloc(MIDDLE_BYTES);
         CHILD_CHECK(block != NULL, 16);
         *block = last;
@@ -85,13 +86,13 @@ static void use_large(void)
 /* Made before the sandbox is entered; its blocks are freed by the other, and by it the other's. */
 static void *be_second(void *unused)
 {
-    use_small(0, SMALL / 4);
+    use_small(0, small / 4);
     pthread_barrier_wait(&gate);
     pthread_barrier_wait(&gate);
-    for (size_t i = SMALL / 4; i < SMALL / 2; i++)
+    for (size_t i = small / 4; i < small / 2; i++)
         free(blocks[i]);
     use_large();
-    use_small(SMALL / 4, SMALL / 2);
+    use_small(small / 4, small / 2);
     return unused;
 }
 
@@ -102,17 +103,17 @@ static void be_sandboxed(void *unused)
     CHECK(pthread_barrier_init(&gate, NULL, 2) == 0);
     CHECK(pthread_create(&second, NULL, be_second, NULL) == 0);
     free(malloc(100));
-    use_small(SMALL / 4, SMALL / 2);
+    use_small(small / 4, small / 2);
     pthread_barrier_wait(&gate);
     if (enter_sandbox() != 0)
         _exit(77);
     pthread_barrier_wait(&gate);
-    use_small(SMALL / 2, SMALL);
+    use_small(small / 2, small);
     use_middle();
     use_large();
-    for (size_t i = 0; i < SMALL / 4; i++)
+    for (size_t i = 0; i < small / 4; i++)
         free(blocks[i]);
-    for (size_t i = SMALL / 2; i < SMALL; i++)
+    for (size_t i = small / 2; i < small; i++)
         free(blocks[i]);
     malloc_trim(0);
     for (size_t i = 0; i < 1000000; i++)
@@ -125,6 +126,7 @@ int main(void)
 {
     struct forks forks = {0};
     mallopt(M_ARENA_MAX, 1); /* the C library's other arenas grow by mprotect */
+    small = (size_t)part_of(SMALL);
     blocks = mmap(NULL, SMALL * sizeof *blocks, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
                   -1, 0);
     CHECK(blocks != MAP_FAILED);

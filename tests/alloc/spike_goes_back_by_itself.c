@@ -9,22 +9,23 @@ static void *blocks[COUNT];
 
 int main(void)
 {
+    const int count = (int)part_of(COUNT);
     uint64_t random = 42;
     memset(blocks, 1, sizeof blocks); /* resident from the start */
     memset(blocks, 0, sizeof blocks);
     const long base = memory_kib("Rss:");
     if (base < 0)
         return skipped("no smaps_rollup");
-    for (int i = 0; i < COUNT; i++) {
+    for (int i = 0; i < count; i++) {
         const size_t bytes = 16 + next_random(&random) % 1100;
         blocks[i] = malloc(bytes);
         CHECK(blocks[i] != NULL);
         memset(blocks[i], 1, bytes);
     }
     const long peak = memory_kib("Rss:");
-    CHECK(peak > base + 900000);
-    for (int i = 0; i < COUNT; i++)
-        if (i % (COUNT / KEPT) != COUNT / KEPT / 2)
+    CHECK(peak > base + part_of(900000));
+    for (int i = 0; i < count; i++)
+        if (i % (count / KEPT) != count / KEPT / 2)
             free(blocks[i]);
     long after = memory_kib("Rss:");
     for (int tenths = 0; tenths < 50 && after > base + peak / 8; tenths++) {

@@ -5,23 +5,25 @@
 
 #include <pthread.h>
 
+enum { BLOCKS = 25, EARLY = 500, THREADS = 4000 };
+
 static void *work(void *of_main)
 {
-    void *blocks[100];
-    for (size_t i = 0; i < 100; i++) {
-        blocks[i] = malloc(i * 37 + 1);
+    void *blocks[BLOCKS];
+    for (size_t i = 0; i < BLOCKS; i++) {
+        blocks[i] = malloc(i * 148 + 1);
         CHECK(blocks[i] != NULL);
-        memset(blocks[i], 1, i * 37 + 1);
+        memset(blocks[i], 1, i * 148 + 1);
     }
-    for (int i = 0; i < 100; i++)
+    for (int i = 0; i < BLOCKS; i++)
         free(blocks[i]);
     free(of_main);
     return NULL;
 }
 
-static void churn(int count)
+static void churn(long count)
 {
-    for (int i = 0; i < count; i++) {
+    for (long i = 0; i < count; i++) {
         pthread_t thread;
         void *block = malloc(1000);
         CHECK(block != NULL);
@@ -33,11 +35,12 @@ static void churn(int count)
 
 int main(void)
 {
-    churn(500);
+    churn(EARLY);
     const long before = memory_kib("Rss:");
-    churn(4000);
+    churn(rounds_of(THREADS));
     const long after = memory_kib("Rss:");
-    printf("%ld KiB after 500 threads, %ld KiB after 4,500\n", before, after);
+    printf("%ld KiB after %d threads, %ld KiB after %ld more\n", before, EARLY, after,
+           rounds_of(THREADS));
     CHECK(before > 0);
     if (after > before + 512) {
         fprintf(stderr, "grew from %ld to %ld KiB\n", before, after);

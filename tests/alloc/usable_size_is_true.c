@@ -19,8 +19,7 @@ static void check_size(size_t bytes)
     }
     for (int i = 0; i < count; i++) {
         CHECK(malloc_usable_size(blocks[i]) == usable[i]);
-        for (size_t at = 0; at < usable[i]; at++)
-            CHECK(blocks[i][at] == (unsigned char)i);
+        CHECK(holds_only(blocks[i], usable[i], (unsigned char)i));
         free(blocks[i]);
     }
 }

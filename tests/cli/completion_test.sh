@@ -53,17 +53,19 @@ is "and no plugin" "$(cat "$out")" empty
 # --- what is wanted, shell by shell ------------------------------------------------------------
 
 mapfile -t commands < <(names commands)
-options_of() { # COMMAND: its long options
-    "$hakbench" "$1" --help | sed -nE 's/^ {2,6}(-., )?(--[a-z-]+).*/\2/p' | sort -u | xargs
-}
+declare -A options_of # of a command: its long options
+for command in "${commands[@]}"; do
+    options_of[$command]=$("$hakbench" "$command" --help |
+        sed -nE 's/^ {2,6}(-., )?(--[a-z-]+).*/\2/p' | sort -u | xargs)
+done
 words_of() { grep -oE -- '(^|[[:space:]])--[a-z][a-z-]*' | tr -d '[:blank:]' | sort -u | xargs; }
 mkdir "$tmp/files"
 touch "$tmp/files/"{one.json,two.csv,three.jsonl,four.txt,libmine.so}
 mkdir "$tmp/files/folder"
 cd "$tmp/files" || exit 2
 
-# Values that every shell offers. shell_offers LINE prints the words that are offered for the last
-# word of the line, one a line, in full or without what is typed already before = , or :
+# Values that every shell offers. SHELL_offers LINE... prints the words offered for the last
+# word of each, one a line, after its number, in full or without what is typed already before = , or :
 values() { # SHELL
     local line
     offers "$1" "reb" rebase
@@ -103,35 +105,58 @@ values() { # SHELL
     offers "$1" "list w" workloads
     offers "$1" "list --names p" parameters profiles
 }
-# offers SHELL LINE WORD...: exactly these, whatever stands before them in the same word
+# offers SHELL LINE WORD...: exactly these, whatever stands before them in the same word. The shell is
+# asked once for all lines, when `answered` looks.
+lines=() wanted=()
 offers() {
-    local shell=$1 line=$2
-    shift 2
-    is "$shell: hakbench $line" "$("${shell}_offers" "$line" | sed -E 's/.*[:,](.)/\1/; s/^--[a-z]+=(.)/\1/
-        s/^[a-z]+=(.)/\1/' | LC_ALL=C sort -u | xargs)" "$*"
+    lines+=("$2")
+    wanted+=("${*:3}")
+}
+answered() { # SHELL
+    local i word answers=()
+    while read -r i word; do
+        answers[i]+=${answers[i]:+ }$word
+    done < <("$1_offers" "${lines[@]}" | sed -E 's/^([0-9]+ ).*[:,](.)/\1\2/; s/^([0-9]+ )--[a-z]+=(.)/\1\2/
+        s/^([0-9]+ )[a-z]+=(.)/\1\2/' | LC_ALL=C sort -u)
+    for i in "${!lines[@]}"; do
+        is "$1: hakbench ${lines[i]}" "${answers[i]:-}" "${wanted[i]}"
+    done
+    lines=() wanted=()
 }
 
 # --- bash --------------------------------------------------------------------------------------
 
-# The line cut as bash cuts it, through the function itself.
-bash_offers() {
+# The lines cut as bash cuts them, through the function itself.
+bash_offers() { # LINE...: what is offered, each word after the number of its line
     bash --norc -c '
         compopt() { :; }
         source "$1"
-        COMP_LINE="hakbench $2" COMP_POINT=$((9 + ${#2}))
-        mapfile -t COMP_WORDS < <(grep -oE "[=:]+|[^=: ]+" <<<"$COMP_LINE")
-        [[ $COMP_LINE != *" " ]] || COMP_WORDS+=("")
-        COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
-        _hakbench
-        for word in "${COMPREPLY[@]}"; do
-            if [[ -d $word ]]; then echo "$word/"; else echo "$word"; fi
-        done' bash "$scripts/hakbench.bash" "$1"
+        shift
+        for line; do
+            COMP_LINE="hakbench $line" COMP_POINT=$((9 + ${#line})) COMPREPLY=()
+            mapfile -t COMP_WORDS < <(grep -oE "[=:]+|[^=: ]+" <<<"$COMP_LINE")
+            [[ $COMP_LINE != *" " ]] || COMP_WORDS+=("")
+            COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
+            _hakbench
+            for word in "${COMPREPLY[@]}"; do
+                if [[ -d $word ]]; then word+=/; fi
+                echo "$((number)) $word"
+            done
+            number=$((number + 1))
+        done' bash "$scripts/hakbench.bash" "$@"
+}
+every_command() { # SHELL: its options, and it
+    local command
+    for command in "${commands[@]}"; do
+        # shellcheck disable=SC2086 # words are meant
+        offers "$1" "$command --" $(printf '%s\n' ${options_of[$command]} | LC_ALL=C sort)
+    done
+    # shellcheck disable=SC2046
+    offers "$1" "" $(printf '%s\n' "${commands[@]}" | LC_ALL=C sort)
 }
 values bash
-for command in "${commands[@]}"; do
-    is "bash: options of $command" "$(bash_offers "$command --" | sort | xargs)" "$(options_of "$command")"
-done
-is "bash: commands" "$(bash_offers "" | xargs)" "$(names commands | xargs)"
+every_command bash
+answered bash
 
 # become SHELL PLACE: pairs "line|what it becomes" on stdin, typed into the interactive shell
 become() {
@@ -200,7 +225,7 @@ PAIRS
     mapfile -t shown < <(printf '?hakbench %s --\n' "${commands[@]}" |
         command python3 "$driver" zsh "$scripts" 2>"$err")
     for i in "${!commands[@]}"; do
-        is "zsh: options of ${commands[i]}" "$(words_of <<<"${shown[i]:-}")" "$(options_of "${commands[i]}")"
+        is "zsh: options of ${commands[i]}" "$(words_of <<<"${shown[i]:-}")" "${options_of[${commands[i]}]}"
     done
     printf '?hakbench \n' | command python3 "$driver" zsh "$scripts" >"$out" 2>"$err"
     for command in "${commands[@]}"; do
@@ -215,18 +240,22 @@ fi
 fish_says() {
     fish --no-config -c 'source $argv[1]; complete -C $argv[2]' "$scripts/hakbench.fish" "hakbench $1"
 }
-fish_offers() { fish_says "$1" | cut -f 1; }
+fish_offers() { # LINE...: as bash_offers
+    fish --no-config -c 'source $argv[1]
+        for number in (seq 2 (count $argv))
+            complete -C "hakbench $argv[$number]" | string replace -r "\t.*" "" |
+                string replace -r "^" (math $number - 2)" "
+        end' "$scripts/hakbench.fish" "$@"
+}
 if command -v fish >/dev/null; then
     values fish
-    for command in "${commands[@]}"; do
-        is "fish: options of $command" "$(fish_offers "$command --" | words_of)" "$(options_of "$command")"
-    done
+    every_command fish
+    answered fish
     is "fish: a program in the home folder" "$(PATH=$elsewhere fish --no-config -c \
         'source $argv[1]; complete -C "~/own/hakbench rebase --reference mi"' "$scripts/hakbench.fish" |
         cut -f 1)" mimalloc
     fish_says "so" >"$out"
     has "fish: commands tell what they are" "$out" $'^soak\trun for an hour'
-    is "fish: commands" "$(fish_offers "" | sort | xargs)" "$(names commands | sort | xargs)"
 else
     skip "fish" "it is not installed"
 fi

@@ -83,17 +83,38 @@ for name in "${names[@]}"; do
     [[ $name != hakbench-*.1 ]] || check "$name is of a command" test -e "$tmp/$(cut -d - -f 2- <<<"${name%.1}").help"
 done
 
+# known KIND: each line of stdin is one; is_known NAME KIND WORD
+declare -A words
+known() {
+    local word
+    while read -r word; do words[$1 $word]=1; done
+}
+is_known() { if [[ -n ${words[$2 $3]:-} ]]; then ok; else bad "$1: there is no $2 $3"; fi; }
+# As long_options, the line's own, as $options.
+find_options() {
+    local rest=$1
+    options=()
+    while [[ $rest =~ (^|[^[:alnum:]-])(--[a-z][a-z-]*) ]]; do
+        options+=("${BASH_REMATCH[2]}")
+        rest=${rest#*"${BASH_REMATCH[0]}"}
+    done
+}
+
 # Lines of examples, and those of the README and of docs/, are of commands, options, profiles and
 # make targets that there are.
 "$hakbench" list --names profiles >"$tmp/profiles"
 make -s help | awk '{ print $1 }' >"$tmp/targets"
 check "there are profiles and targets" test -s "$tmp/profiles" -a -s "$tmp/targets"
+known profile <"$tmp/profiles"
+known target <"$tmp/targets"
+for command in "${commands[@]}"; do known "$command's option" <"$tmp/$command.options"; done
 while IFS=: read -r name line; do
-    command=$(sed -E 's/^ *(\$ )?(\.\/)?hakbench ([a-z]+).*/\3/' <<<"$line")
+    [[ $line =~ ^\ *(\$ )?(\./)?hakbench\ ([a-z]+) ]]
+    command=${BASH_REMATCH[3]}
     check "$name: $command is a command" test -e "$tmp/$command.options"
-    is "$name: options of: $line" "$(long_options <<<"$line" | strangers "$command.options")" ""
-    profile=$(sed -nE 's/.*--profile[ =]([a-z0-9-]+)( .*)?$/\1/p' <<<"$line")
-    [[ -z $profile ]] || check "$name: a profile: $profile" grep -qxF -- "$profile" "$tmp/profiles"
+    find_options "$line"
+    for option in "${options[@]}"; do is_known "$name: $line" "$command's option" "$option"; done
+    [[ ! $line =~ --profile[\ =]([a-z0-9-]+)(\ .*)?$ ]] || is_known "$name" profile "${BASH_REMATCH[1]}"
 done < <(
     (cd "$tmp" && for name in "${names[@]}"; do section "$name" EXAMPLES | sed "s/^/$name:/"; done
         cd "$OLDPWD" && awk '/^```/ { inside = !inside } inside { print FILENAME ":" $0 }' \
@@ -101,7 +122,7 @@ done < <(
         sed -E 's/(hakbench [^#]*) # .*/\1/'
 )
 while IFS=: read -r name target; do
-    check "$name: make $target" grep -qxF -- "$target" "$tmp/targets"
+    is_known "$name: make $target" target "$target"
 done < <(grep -oHE '(^|`)make [a-z][a-z-]*' README.md docs/*.md docs/hakmem/*.md | sed -E 's/:`?make /:/' | sort -u)
 
 # --- the formats -------------------------------------------------------------------------------

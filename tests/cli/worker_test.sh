@@ -26,7 +26,15 @@ skip() {
     printf 'skip %s: %s\n' "$1" "$2"
 }
 # has NAME TEXT PATTERN: TEXT contains a line that matches the extended PATTERN
-has() { if grep -aqE -- "$3" <<<"$2"; then ok; else bad "$1 (wanted $3)" "$2"; fi; }
+has() { if is_seen "$2" "$3" || grep -aqE -- "$3" <<<"$2"; then ok; else bad "$1 (wanted $3)" "$2"; fi; }
+is_seen() { # without a process
+    local line lines
+    mapfile -tn 100 lines <<<"$1"
+    for line in "${lines[@]}"; do
+        [[ $line =~ $2 ]] && return
+    done
+    return 1
+}
 is() { if [[ $2 == "$3" ]]; then ok; else bad "$1: is $2, not $3"; fi; }
 
 # What a runner sees of one worker. The environment is as clean as the runner's.

@@ -99,9 +99,10 @@ assert [(j["kind"], j["status"]) for j in jobs] == [("counted", "hung")], jobs
 assert jobs[0]["wall_s"] - 10 <= float(sys.argv[2]) / 1000, jobs[0]["wall_s"]
 PY
 }
+one_cpu=$(taskset -cp $$ | sed 's/.*: //; s/[,-].*//') # for they use all the time they get
 watched() { # threads
     local folder=$tmp/w$1-$2
-    HB_LOG=run:2 "$hakbench" rebase -q --no-pin --results "$folder" --profile "$tmp/late.json" \
+    HB_LOG=run:2 taskset -c "$one_cpu" "$hakbench" rebase -q --no-pin --results "$folder" --profile "$tmp/late.json" \
         --set threads="$1" >"$folder.out" 2>"$folder.err"
     echo $? >"$folder.status"
 }

@@ -19,14 +19,30 @@ disk() {
         ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}verify_asan_link_order=0 \
         "$hakbench" "$@" >"$out" 2>"$err"
     status=$?
+    read_calls
 }
-met() { grep -q '^! ' "$calls"; }
-failed_path() { sed -n 's/^! [a-z]* //p' "$calls" | head -n 1; }
-renamed() { sed '/^! /q' "$calls" | grep -qxF "rename $1"; } # FILE, before the failure
-new_left() { find "$1" -name '.*.new' | wc -l; }
+# What failed first ($failed_path; nothing: no call did), and the files renamed before.
+read_calls() {
+    local line lines
+    failed_path='' renamed=()
+    mapfile -t lines <"$calls"
+    for line in "${lines[@]}"; do
+        [[ $line != "rename "* ]] || renamed+=("${line#rename }")
+        [[ $line =~ ^"! "[a-z]*" "(.+) ]] && failed_path=${BASH_REMATCH[1]} && return
+    done
+}
+met() { [[ -n $failed_path ]]; }
+was_renamed() { [[ " ${renamed[*]} " == *" $1 "* ]]; } # FILE, before the failure
+shopt -s globstar
+no_new() { # name folder
+    local left=("$2"/**/.*.new)
+    if [[ -e ${left[0]} ]]; then bad "$1: nothing half-made" "${left[@]}"; else ok; fi
+}
 told() { # name
+    local file=${failed_path##*/}
+    [[ $file != .hakbench-* ]] || file=
     is "$1: exit status" "$status" 3
-    has "$1: is told, and of which file" "$err" "^hakbench: .*$(basename "$(failed_path)" | sed 's/^\.hakbench-.*//').*: Input/output error"
+    has "$1: is told, and of which file" "$err" "^hakbench: .*$file.*: Input/output error"
 }
 # each_call ONE PATHS CALLS ARGUMENTS...: "ONE CALL N" for every one of these calls that the last run,
 # which none failed, has made, after the same has been run with that one failing
@@ -49,8 +65,8 @@ echo "--- whole files"
 after_replace() { # CALL N
     [[ $1 != before ]] || { echo old >"$file"; return; }
     told "$name, $1"
-    is "$name, $1: nothing half-made" "$(new_left "$folder")" 0
-    if renamed "$file"; then
+    no_new "$name, $1" "$folder"
+    if was_renamed "$file"; then
         check "$name, $1: the whole new file" cmp "$file" "$tmp/good"
     else
         is "$name, $1: the old file" "$(cat "$file")" old
@@ -88,7 +104,7 @@ for what in "write 1+" "fsync 1+"; do
     disk "$what EIO" "^$folder(/|\$)" import --force --workload lab tests/cli/import/lab.log -o "$file"
     told "for good, $what"
     is "for good, $what: the old file" "$(cat "$file")" old
-    is "for good, $what: nothing half-made" "$(new_left "$folder")" 0
+    no_new "for good, $what" "$folder"
 done
 if command -v rsvg-convert >/dev/null; then
     mkdir "$tmp/plot"
@@ -132,16 +148,18 @@ reset() {
 after_session() { # CALL N
     local file journal name jobs
     [[ $1 != before ]] || { reset; return; }
-    name="$part, $1: $(basename "$(failed_path)")"
+    name="$part, $1: ${failed_path##*/}"
     told "$name"
-    is "$name: nothing half-made" "$(new_left "$r")" 0
+    no_new "$name" "$r"
     for file in baseline-tiny.json SCORECARD.md; do
-        renamed "$r/$file" || check "$name: $file is the old one" cmp "$tmp/pinned/$file" "$r/$file"
+        was_renamed "$r/$file" || check "$name: $file is the old one" cmp "$tmp/pinned/$file" "$r/$file"
     done
-    journal=$(one "$r" jsonl)
+    find_one "$r" jsonl
+    journal=$found
+    find_one "$r" json
     cases=$((cases + 1))
     mkdir "$tmp/kept/$cases"
-    if [[ -z $(one "$r" json) && -n $journal ]]; then
+    if [[ -z $found && -n $journal ]]; then
         jobs=$(jobs_in "$journal")
         has "$name: as many jobs are kept as are told" "$err" \
             "(: $jobs of 3 jobs are kept; go on with: hakbench rebase --resume $journal|$jobs jobs of $journal are there already|cannot cut off the torn last line)"
@@ -149,8 +167,8 @@ after_session() { # CALL N
         cp "$journal" "$tmp/kept/$cases/before"
         hb_is "$name: goes on" 0 rebase --resume "$journal" --quiet --force
         cp "${journal%l}" "$tmp/kept/$cases/"
-    elif [[ -n $(one "$r" json) ]]; then
-        cp "$(one "$r" json)" "$tmp/kept/$cases/"
+    elif [[ -n $found ]]; then
+        cp "$found" "$tmp/kept/$cases/"
     else # it never began
         no_files_of "$name"
         is "$name: and no job" "$(grep -c 'kept' "$err")" 0

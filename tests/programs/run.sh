@@ -10,6 +10,7 @@
 #   --list             the cases, and what each needs
 #   --self-test        every case on allocators that are broken: it passes if it notices
 #   BUILD=dir  where libhakmem.so is, and where logs go      CASES=dir  other cases than ours
+#   PART=8     an eighth of the rounds, in cases that have such: to test this script
 set -u
 export LC_ALL=C
 from=$PWD
@@ -101,11 +102,15 @@ finish() {
 trap finish EXIT
 trap 'exit 130' INT TERM HUP
 
+# Where the build is, others may not read: the product is a copy of what is there.
 compile() { # source product option...
-    local source=$1 product=$2
+    local source=$1 product=$2 kept=$out/${2##*/}
     shift 2
-    "${CC:-gcc}" -std=gnu11 -D_GNU_SOURCE -O1 -Wall -Wextra -Werror -fno-builtin "$@" \
-        -o "$product" "$source" -ldl || give_up "$source does not compile"
+    if [[ ! $kept -nt $source || ! $kept -nt $here/run.sh ]]; then
+        "${CC:-gcc}" -std=gnu11 -D_GNU_SOURCE -O1 -Wall -Wextra -Werror -fno-builtin "$@" \
+            -o "$kept.$$" "$source" -ldl && mv "$kept.$$" "$kept" || give_up "$source does not compile"
+    fi
+    cp "$kept" "$product" || exit 2
 }
 compile measure.c "$work/measure"
 compile witness.c "$work/witness.so" -shared -fPIC
@@ -170,7 +175,7 @@ stage() { # case step allocator folder report
     : >"$work/witness" && chmod 666 "$work/witness"
     mkdir -p "$4/.home" "$4/.tmp" && chmod 1777 "$4/.tmp" || exit 2
     (cd "$4" && exec env -i PATH="$search" HOME="$4/.home" TMPDIR="$4/.tmp" LC_ALL=C TZ=UTC0 \
-        inputs="$work/inputs" preload="$preload" HB_WITNESS="$work/witness" \
+        PART="${PART:-1}" inputs="$work/inputs" preload="$preload" HB_WITNESS="$work/witness" \
         "$work/measure" "$5" "$seconds" bash "$here/stage.sh" "$cases_dir/$1.sh" "$2") \
         </dev/null >"$work/said" 2>&1 &
     running=$!

@@ -1,8 +1,8 @@
 # jq parses, groups and prints JSON
 needs=(jq)
 prepare() {
-    awk 'BEGIN { printf "["
-        for (i = 0; i < 40000; i++) { seed = (seed * 16807 + 11) % 2147483647
+    awk -v count=$((40000 / part)) 'BEGIN { printf "["
+        for (i = 0; i < count; i++) { seed = (seed * 16807 + 11) % 2147483647
             printf "%s{\"id\":%d,\"k\":\"key%d\",\"list\":[%d,%d,null,\"\\u00e9%d\"],\"o\":{\"a\":{\"b\":%.2f}}}\n",
                 i ? "," : "", i, seed % 500, seed, i % 7, i, seed / 1000 }
         print "]" }' >data.json

@@ -1,11 +1,12 @@
 # make reads thousands of rules and runs a part of them, two at a time
 needs=(make)
 prepare() {
+    local count=$((3000 / part))
     {
         echo '.PHONY: all'
-        echo 'names := $(foreach n,$(shell seq 1 3000),$(patsubst %,out/f%.x,$(n)))'
-        echo 'all: $(wordlist 1,150,$(sort $(names)))'
-        for ((i = 1; i <= 3000; i++)); do
+        echo "names := \$(foreach n,\$(shell seq 1 $count),\$(patsubst %,out/f%.x,\$(n)))"
+        echo "all: \$(wordlist 1,$((count / 20)),\$(sort \$(names)))"
+        for ((i = 1; i <= count; i++)); do
             echo "v$i := \$(subst a,b,\$(v$((i - 1)))aab)\$(if \$(filter $((i % 7)),3),odd)"
             echo "v$i := \$(lastword \$(sort x\$(v$i) z))$((i % 10))"
             echo "out/f$i.x: in/f$((i % 40)).y | out"
