@@ -6,6 +6,7 @@
 #   libhakmem.so                  exports malloc's family, C++'s operators, dlopen, hak_*, hakmem_*
 #   libhakmem.a                   defines neither operators nor dlopen
 #   *.c and *.h                   names are unique in src, allocators and workloads
+#   structs and functions         none has the name of the other
 # Usage: check-names.sh [BUILD]
 set -u
 export LC_ALL=C
@@ -90,12 +91,22 @@ check_file_names() {
     done < <(counted_files | sed 's|.*/||' | sort | uniq -d)
 }
 
+check_meanings() {
+    local name
+    while read -r name; do
+        fault "$name is a struct and a function"
+    done < <(comm -12 \
+        <(find src allocators workloads -name '*.[ch]' -exec sed -nE 's/^(struct|union|enum) ([a-z0-9_]+) \{.*/\2/p' {} + | sort -u) \
+        <(find "$build/obj" -name '*.o' -exec nm --defined-only --format=posix {} + | awk '$2 == "T" && $1 ~ /^h[bk]_/ { print $1 }' | sort -u))
+}
+
 check_objects
 check_plugins allocators hb_allocator_plugin
 check_plugins workloads hb_workload
 check_library
 check_archive
 check_file_names
+check_meanings
 if [[ $faults -ne 0 ]]; then
     echo "names: $faults violations in $build"
     exit 1

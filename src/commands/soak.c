@@ -334,10 +334,10 @@ static int measure(struct soak *soak, struct hb_err *err)
     };
     hb_soak_live_init(&soak->live, session, soak->options.quiet);
     const uint64_t started_ns = hb_clock_boottime_ns();
-    int status = hb_session_run(&counting, session, err);
+    int status = hb_session_measure(&counting, session, err);
     run.spent_s = (double)(hb_clock_boottime_ns() - started_ns) / 1e9;
     if (status == 0)
-        status = hb_soak_run(&run, session, err);
+        status = hb_soak_measure(&run, session, err);
     hb_stage_close(&run.stage);
     hb_soak_live_close(&soak->live);
     return read_back(soak, status == 0 ? err : &(struct hb_err){0}) == 0 ? status : -1;

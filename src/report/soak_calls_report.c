@@ -69,7 +69,7 @@ static void phase_table(const struct hb_soak_judgement *judgement, struct hb_doc
     doc->where = HB_DOC_ALL;
 }
 
-void hb_soak_calls(const struct hb_soak_judgement *judgement, struct hb_doc *doc)
+void hb_soak_report_calls(const struct hb_soak_judgement *judgement, struct hb_doc *doc)
 {
     hb_doc_section(doc, "calls", "Memory system calls after warm-up", "%s", "");
     hb_doc_guide(doc, "Counted at the kernel's boundary. After the warm-up a good allocator hardly "

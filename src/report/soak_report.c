@@ -276,7 +276,7 @@ void hb_soak_report(const struct hb_soak_judgement *judgement, struct hb_doc *do
     course(judgement, doc);
     latency(judgement, doc);
     memory(judgement, doc);
-    hb_soak_calls(judgement, doc);
+    hb_soak_report_calls(judgement, doc);
     hb_soak_budgets(judgement, doc);
     hb_soak_notes(judgement, doc);
 }

@@ -15,7 +15,7 @@ void hb_soak_report(const struct hb_soak_judgement *judgement, struct hb_doc *do
 void hb_soak_syscalls_report(const struct hb_soak_judgement *judgement, struct hb_doc *doc);
 
 /* Its sections that have files of their own. */
-void hb_soak_calls(const struct hb_soak_judgement *judgement, struct hb_doc *doc);
+void hb_soak_report_calls(const struct hb_soak_judgement *judgement, struct hb_doc *doc);
 void hb_soak_budgets(const struct hb_soak_judgement *judgement, struct hb_doc *doc);
 void hb_soak_notes(const struct hb_soak_judgement *judgement, struct hb_doc *doc);
 

@@ -357,7 +357,7 @@ bool hb_file_is_same(const char *left, const char *right)
 }
 
 /* NFS of old, FUSE and some container mounts have no flock. */
-enum hb_file_lock hb_file_lock(int fd)
+enum hb_file_lock hb_file_take_lock(int fd)
 {
     int result;
     do

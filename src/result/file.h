@@ -49,7 +49,7 @@ enum hb_file_lock {
 };
 
 /* Tries to lock an open file against other processes; never waits. */
-enum hb_file_lock hb_file_lock(int fd);
+enum hb_file_lock hb_file_take_lock(int fd);
 
 /* All bytes to fd, whatever EINTR and short writes do. name is for the message. */
 int hb_file_write_all(int fd, const void *bytes, size_t size, const char *name, struct hb_err *err);

@@ -39,7 +39,7 @@ static void discard(struct hb_journal *journal)
 
 static int lock(int fd, const char *path, struct hb_err *err)
 {
-    if (hb_file_lock(fd) != HB_FILE_LOCK_OTHERS)
+    if (hb_file_take_lock(fd) != HB_FILE_LOCK_OTHERS)
         return 0; /* without locks we go on: the folder's lock has said so */
     return hb_err_set(err, HB_ERR_USAGE, "%s: another hakbench is writing it", path);
 }

@@ -366,7 +366,7 @@ static void note_share(const struct hb_conduct *conduct)
             of.spans[t].end_ns += job->slice_ns[(size_t)t * job->slices + s];
     }
     hb_share_between(&of, &conduct->sampler.ready, &conduct->sampler.done, &share);
-    const enum hb_share_cause cause = hb_share_cause(&share);
+    const enum hb_share_cause cause = hb_share_find_cause(&share);
     if (cause == HB_SHARE_WHOLE)
         return;
     job->status = HB_STATUS_INVALID;
@@ -451,8 +451,8 @@ void hb_conduct_conclude(struct hb_conduct *conduct, struct hb_loaded *loaded)
     fill_loaded(conduct, loaded);
 }
 
-int hb_conduct(const struct hb_request *request, const struct hb_worker_process *process,
-               struct hb_job *job, struct hb_loaded *loaded, struct hb_err *err)
+int hb_conduct_job(const struct hb_request *request, const struct hb_worker_process *process,
+                   struct hb_job *job, struct hb_loaded *loaded, struct hb_err *err)
 {
     struct hb_conduct conduct;
     hb_conduct_begin(&conduct, request, process, job);

@@ -78,7 +78,7 @@ void hb_conduct_conclude(struct hb_conduct *conduct, struct hb_loaded *loaded);
 
 /* Sees the worker through to its end and fills *job and *loaded. The process is reaped, with all
  * it left behind, but not closed. -1 only when interrupted by a signal to this process. */
-int hb_conduct(const struct hb_request *request, const struct hb_worker_process *process,
-               struct hb_job *job, struct hb_loaded *loaded, struct hb_err *err);
+int hb_conduct_job(const struct hb_request *request, const struct hb_worker_process *process,
+                   struct hb_job *job, struct hb_loaded *loaded, struct hb_err *err);
 
 #endif

@@ -203,7 +203,7 @@ static void note_share(const struct hb_live *live, const struct totals *before,
         live->process.shm->epoch_is_paced || live->request.count_syscalls)
         return;
     hb_share_between(of, &before->kernel, &now->kernel, &share);
-    const enum hb_share_cause cause = hb_share_cause(&share);
+    const enum hb_share_cause cause = hb_share_find_cause(&share);
     if (cause == HB_SHARE_PAUSED)
         epoch->status = HB_STATUS_INVALID;
     hb_share_text(&share, cause, epoch->reason, sizeof epoch->reason);

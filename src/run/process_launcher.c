@@ -15,7 +15,7 @@ static int run_one(const struct hb_request *request, struct hb_job *job, struct 
     if (hb_worker_start(request, &process, err) != 0)
         return -1;
     hb_interrupt_guard(process.pid);
-    const int status = hb_conduct(request, &process, job, loaded, err);
+    const int status = hb_conduct_job(request, &process, job, loaded, err);
     hb_interrupt_guard(0);
     hb_worker_close(&process);
     return status;

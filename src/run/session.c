@@ -247,7 +247,8 @@ static int walk_open(struct walk *walk, const struct hb_session_run *run,
     return 0;
 }
 
-int hb_session_run(const struct hb_session_run *run, struct hb_session *session, struct hb_err *err)
+int hb_session_measure(const struct hb_session_run *run, struct hb_session *session,
+                       struct hb_err *err)
 {
     const uint64_t started_ns = hb_clock_monotonic_ns(), throttled_ns = hb_cgroup_throttled_ns("");
     struct walk walk;

@@ -36,8 +36,8 @@ struct hb_session_run {
  * missing, refuses or hangs is not asked again; one that crashes is, every time.
  * 0 when the plan is through. -1 with the jobs so far kept: HB_ERR_INTERRUPTED, or the machine
  * refused a process or a write. */
-int hb_session_run(const struct hb_session_run *run, struct hb_session *session,
-                   struct hb_err *err);
+int hb_session_measure(const struct hb_session_run *run, struct hb_session *session,
+                       struct hb_err *err);
 
 /* The error of a session that ends because the machine, and no allocator, refused this. */
 int hb_session_refused(const char *reason, struct hb_err *err);

@@ -52,7 +52,7 @@ static bool had_neighbour(const struct hb_share *share, double missing_ns)
     return share->is_crowded || isnan(share->delay_ns) ? others_ran : waited;
 }
 
-enum hb_share_cause hb_share_cause(const struct hb_share *share)
+enum hb_share_cause hb_share_find_cause(const struct hb_share *share)
 {
     const double missing_ns = share->wanted_ns - share->cpu_ns;
     if (!(missing_ns >= MISSING_NS_MIN && missing_ns >= HB_SHARE_MISSING_MIN * share->wanted_ns))

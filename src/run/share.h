@@ -46,7 +46,7 @@ void hb_share_between(const struct hb_share_of *of, const struct hb_reading *bef
 
 /* What took HB_SHARE_MISSING_MIN or more of what it wanted. */
 #define HB_SHARE_MISSING_MIN 0.05
-enum hb_share_cause hb_share_cause(const struct hb_share *share);
+enum hb_share_cause hb_share_find_cause(const struct hb_share *share);
 
 /* "a neighbour on its CPU: it had 52 % of the CPU time it wanted"; "" for HB_SHARE_WHOLE. */
 void hb_share_text(const struct hb_share *share, enum hb_share_cause cause, char *text,

@@ -542,7 +542,7 @@ static int run_all(struct soak *soak, struct hb_err *err)
     return rotate_fresh(soak, round, err);
 }
 
-int hb_soak_run(const struct hb_soak_run *run, struct hb_session *session, struct hb_err *err)
+int hb_soak_measure(const struct hb_soak_run *run, struct hb_session *session, struct hb_err *err)
 {
     const uint64_t started_ns = hb_clock_monotonic_ns(), throttled_ns = hb_cgroup_throttled_ns("");
     struct soak soak;

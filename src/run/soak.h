@@ -46,6 +46,6 @@ struct hb_soak_run {
  * Allocators that are missing, refuse or die have an epoch that says so and no further turn. 0 when
  * the time is up. -1 with the epochs so far kept: HB_ERR_INTERRUPTED, or the machine refused a
  * process or a write. */
-int hb_soak_run(const struct hb_soak_run *run, struct hb_session *session, struct hb_err *err);
+int hb_soak_measure(const struct hb_soak_run *run, struct hb_session *session, struct hb_err *err);
 
 #endif

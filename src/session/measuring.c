@@ -41,7 +41,7 @@ int hb_measure_jobs(struct hb_session_run run, bool quiet, struct hb_session *se
     struct hb_progress progress;
     run.observer = (struct hb_observer){on_started, on_finished, &progress};
     hb_progress_init(&progress, quiet);
-    const int status = hb_session_run(&run, session, err);
+    const int status = hb_session_measure(&run, session, err);
     hb_progress_clear(&progress);
     return status;
 }

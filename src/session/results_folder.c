@@ -141,7 +141,7 @@ int hb_output_lock(const char *folder, int *fd, struct hb_err *err)
         return no_lock(folder, path, errno, fd, err);
     if (!is_our_lock(*fd, holder))
         return foreign_lock(path, *fd, err);
-    const enum hb_file_lock lock = hb_file_lock(*fd);
+    const enum hb_file_lock lock = hb_file_take_lock(*fd);
     if (lock == HB_FILE_LOCK_OTHERS)
         return held_lock(folder, holder, *fd, err);
     if (lock == HB_FILE_LOCK_NONE)

@@ -63,7 +63,7 @@ static int walk(struct hb_session *session, struct fake *fake)
 {
     const struct hb_session_run run = {.places = &places, .launcher = {fake_run, fake}};
     struct hb_err err = {0};
-    return hb_session_run(&run, session, &err);
+    return hb_session_measure(&run, session, &err);
 }
 
 static enum hb_job_status all_well(const struct hb_request *request, unsigned call)

@@ -35,7 +35,7 @@ static void causes_are_told_apart(void **state)
     };
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        const enum hb_share_cause cause = hb_share_cause(&rows[i].share);
+        const enum hb_share_cause cause = hb_share_find_cause(&rows[i].share);
         if (cause != rows[i].cause)
             fail_msg("%s: %s, not %s", rows[i].name, names[cause], names[rows[i].cause]);
     }

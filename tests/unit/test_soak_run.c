@@ -157,7 +157,7 @@ static int rotate(struct hb_session *session, struct fake *fake, const char *gap
     struct hb_soak_run run = run_of(fake);
     struct hb_err err = {0};
     run.gap = gap;
-    return hb_soak_run(&run, session, &err);
+    return hb_soak_measure(&run, session, &err);
 }
 
 /* Time for some hundred turns of half a millisecond, besides the 0.4 s of each drain. */
@@ -561,7 +561,7 @@ static void an_observer_is_told_and_may_end_it(void **state)
     (void)state;
     run.observer = (struct hb_soak_observer){see_preparing, see_finished, see_snapshot, &watcher};
     make_fresh(&session, 8);
-    assert_int_equal(hb_soak_run(&run, &session, &err), 0);
+    assert_int_equal(hb_soak_measure(&run, &session, &err), 0);
     assert_int_equal(watcher.finished, 24);
     assert_int_equal(watcher.snapshots, 2);
     assert_int_equal(watcher.calibrating, 3);
@@ -571,7 +571,7 @@ static void an_observer_is_told_and_may_end_it(void **state)
 
     watcher = (struct watcher){.fails_at = 1};
     make_fresh(&session, 8);
-    assert_int_equal(hb_soak_run(&run, &session, &err), -1);
+    assert_int_equal(hb_soak_measure(&run, &session, &err), -1);
     assert_int_equal(err.kind, HB_ERR_SYSTEM);
     assert_int_equal(watcher.finished, 10);
     assert_int_equal(fake.starts, fake.ends);
@@ -600,7 +600,7 @@ static void with_a_journal_the_epochs_are_there_alone(void **state)
     make_fresh(&session, 4);
     fake.stop_after = 5;
     assert_int_equal(hb_journal_create(&run.journal, tmp.file, &session, &err), 0);
-    assert_int_equal(hb_soak_run(&run, &session, &err), -1);
+    assert_int_equal(hb_soak_measure(&run, &session, &err), -1);
     assert_int_equal(session.epoch_count, 0);
     hb_session_free(&session);
     assert_int_equal(hb_journal_close(run.journal, &err), 0);
@@ -611,7 +611,7 @@ static void with_a_journal_the_epochs_are_there_alone(void **state)
     assert_int_equal(session.soak.epoch_operations, 50000);
     fake.stop_after = 0;
     run.gap = "a gap";
-    assert_int_equal(hb_soak_run(&run, &session, &err), 0);
+    assert_int_equal(hb_soak_measure(&run, &session, &err), 0);
     assert_int_equal(session.epoch_count, 0);
     hb_session_free(&session);
     assert_int_equal(hb_journal_close(run.journal, &err), 0);
