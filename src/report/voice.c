@@ -61,7 +61,9 @@ static const char *reference_of(char c)
     }
 }
 
-size_t hb_voice_add(struct hb_buf *out, const char *text, size_t left, enum hb_voice voice)
+/* Adds the character that text[0..left) begins with, or what the voice has in its place, and
+ * returns its bytes. */
+static size_t voice_add(struct hb_buf *out, const char *text, size_t left, enum hb_voice voice)
 {
     const size_t style = voice == HB_VOICE_COLOUR ? style_length(text) : 0;
     const size_t length = style ? style : hb_utf8_length(text, left);
@@ -84,7 +86,7 @@ void hb_voice_apply(struct hb_buf *text, enum hb_voice voice)
     struct hb_buf out = {.failed = text->failed};
     const char *bytes = hb_buf_string(text);
     for (size_t at = 0; at < text->size;)
-        at += hb_voice_add(&out, bytes + at, text->size - at, voice);
+        at += voice_add(&out, bytes + at, text->size - at, voice);
     hb_buf_free(text);
     *text = out;
 }
@@ -113,7 +115,7 @@ void hb_html_short_text(struct hb_buf *out, const char *text, size_t most)
 {
     const bool is_cut = most != SIZE_MAX && hb_html_characters(text) > most;
     for (size_t left = is_cut ? most - 1 : most; *text && left > 0; left--)
-        text += hb_voice_add(out, text, strnlen(text, 4), HB_VOICE_PAGE);
+        text += voice_add(out, text, strnlen(text, 4), HB_VOICE_PAGE);
     if (is_cut)
         hb_buf_text(out, ELLIPSIS);
 }

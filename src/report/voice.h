@@ -20,10 +20,6 @@ enum hb_voice {
 const char *hb_style_code(enum hb_style style);
 #define HB_STYLE_END "\033[0m"
 
-/* Adds the character that text[0..left) begins with, or what the voice has in its place, and
- * returns its bytes. */
-size_t hb_voice_add(struct hb_buf *out, const char *text, size_t left, enum hb_voice voice);
-
 /* Makes the text fit for the voice, in place. A second time changes a Markdown's references again:
  * once, at the end. */
 void hb_voice_apply(struct hb_buf *text, enum hb_voice voice);
