@@ -63,7 +63,7 @@ check_library() {
         [[ $name =~ $allowed ]] || fault "$library exports $name"
     done
     for name in $family; do
-        grep -qx "$name" <<<"$exports" || fault "$library does not export $name"
+        [[ $'\n'$exports$'\n' == *$'\n'$name$'\n'* ]] || fault "$library does not export $name"
     done
     checked=$((checked + 1))
 }

@@ -2,6 +2,8 @@
 # Runs every test and closes with "N passed, N failed". Makefile target: test.
 #   T=name     only tests whose name contains it
 #   KIND=unit  only unit tests, but for those that simulate for long (test_*_power). Target: unit
+#   ALLOC_STRESS=5  so many times the usual rounds in tests/alloc; a part of them: 0.5 (its run.sh)
+#   ROUNDS=20, KILLS=n  as many moments at which sessions are cut off (fault/, soak/: their heads)
 #   WRAP=cmd   put before each unit test ("gdb --args", "valgrind -q")
 #   JOBS=n     how many at once (one more than there are CPUs: many of them wait)
 #   BUILD=dir  where the build is        HAKBENCH=path  the program under test
@@ -17,8 +19,8 @@ order=()
 mkdir -p "$logs"
 
 # What takes longest starts first, so that nothing long is left alone at the end.
-slow=(alloc-debug interruption_test alloc allocator_faults_test programs_test syscalls_test rebase_test
-    walk steps headers)
+slow=(alloc alloc-debug allocator_faults_test soak_kill_test interruption_test rebase_test house_checks_test
+    syscalls_test soak_fault_test programs_test workloads_test)
 
 # add NAME KIND COMMAND...: a test, if it is wanted. Kinds: unit (cmocka counts), script (its last line
 # counts), check (passes or fails as a whole).
@@ -53,7 +55,7 @@ add_all() {
     add alloc script env -u T -u JOBS bash tests/alloc/run.sh "$BUILD/libhakmem.so"
     add alloc-debug script env -u T -u JOBS bash tests/alloc/run.sh "$BUILD/debug/libhakmem.so"
     add steps script tests/alloc/steps.sh "$BUILD/debug/libhakmem.so"
-    add walk script bash tests/alloc/walk.sh "$BUILD/libhakmem.so" 20
+    add walk script bash tests/alloc/walk.sh "$BUILD/libhakmem.so" 8
 }
 
 slow_first() {

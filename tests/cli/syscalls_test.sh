@@ -50,18 +50,19 @@ PY
 
 # agrees NAME LABEL [VARIABLE]: the session in $result against strace of a worker by hand
 agrees() {
-    local name=$1 label=$2 words by_strace by_us
+    local name=$1 label=$2 words by_strace
     mapfile -t words < <(worker_words "$result" "$label" "$HAKBENCH_LIBDIR")
     env -i "$tunables" "${clockless[@]}" ${3:+"$3"} setarch -R strace -f --seccomp-bpf -o "$tmp/trace" \
         ${preload:+-E "LD_PRELOAD=$preload"} -e trace="$(IFS=,; echo "${names[*]}")" \
         "$worker" "${words[@]}" >"$tmp/worker" 2>"$tmp/worker.err" ||
         { bad "$name: the worker by hand" "$(cat "$tmp/worker.err")"; return; }
-    by_strace=$(for call in "${names[@]}"; do
-        printf '%s=%s ' "$call" "$(grep -cE "^[0-9]+ +$call\(" "$tmp/trace")"
-    done)
-    by_us=$(json "$result" "''.join('%s=%d ' % (call, sum(phase[call] for phase in j['syscalls'].values()))
-        for j in counted if j['allocator'] == '$label' for call in '${names[*]}'.split())")
-    is "$name" "$by_us" "$by_strace"
+    by_strace=$(awk -v names="${names[*]}" '
+        match($2, /^[a-z]+\(/) { count[substr($2, 1, RLENGTH - 1)]++ }
+        END { n = split(names, name, " "); for (i = 1; i <= n; i++) printf "%s=%d ", name[i], count[name[i]] }' \
+        "$tmp/trace")
+    json_value "$result" "''.join('%s=%d ' % (call, sum(phase[call] for phase in j['syscalls'].values()))
+        for j in counted if j['allocator'] == '$label' for call in '${names[*]}'.split())"
+    is "$name" "$value" "$by_strace"
 }
 
 available=()

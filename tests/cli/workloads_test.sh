@@ -31,10 +31,22 @@ fails() {
     is "$name: exit status" $? 1
     has "$name" "$out" "$pattern"
 }
-# book STAGE KEY: that figure of the last run
-book() { sed -nE "s/^$1 .*\\b$2=([0-9]+).*/\\1/p" "$out"; }
+# book STAGE KEY: that figure of the last run; find_figure: as $figure
+book() { find_figure "$@" && echo "$figure"; }
+find_figure() {
+    local line lines
+    figure=
+    mapfile -t lines <"$out"
+    for line in "${lines[@]}"; do
+        [[ $line != "$1 "* || ! $line =~ .*[^a-z_]$2=([0-9]+) ]] || figure+=${figure:+ }${BASH_REMATCH[1]}
+    done
+    [[ -n $figure ]]
+}
 # book_is NAME STAGE KEY VALUE
-book_is() { is "$1: $3 when $2" "$(book "$2" "$3")" "$4"; }
+book_is() {
+    find_figure "$2" "$3"
+    is "$1: $3 when $2" "$figure" "$4"
+}
 between() { # name value low high
     if [[ -n $2 && $2 -ge $3 && $2 -le $4 ]]; then ok; else bad "$1: is \"$2\", not $3 to $4" "$(cat "$out")"; fi
 }

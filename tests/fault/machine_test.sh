@@ -166,7 +166,7 @@ echo "--- a neighbour"
 cpu=$(taskset -cp $$ | grep -o '[0-9]*$')
 taskset -c "$cpu" sh -c 'while :; do :; done' &
 neighbour=$!
-taskset -c "$cpu" "$hakbench" "${one_allocator[@]}" --set operations=10M --results "$tmp/busy" >"$out" 2>"$err"
+taskset -c "$cpu" "$hakbench" "${one_allocator[@]}" --runs 2 --set operations=10M --results "$tmp/busy" >"$out" 2>"$err"
 kill $neighbour
 json_true "a busy loop on its CPU is named" "$(one "$tmp/busy" json)" \
     'sum((j["reason"] or "").startswith("a neighbour") for j in timed) * 2 > len(timed)'

@@ -108,7 +108,8 @@ compile() { # source product option...
     shift 2
     if [[ ! $kept -nt $source || ! $kept -nt $here/run.sh ]]; then
         "${CC:-gcc}" -std=gnu11 -D_GNU_SOURCE -O1 -Wall -Wextra -Werror -fno-builtin "$@" \
-            -o "$kept.$$" "$source" -ldl && mv "$kept.$$" "$kept" || give_up "$source does not compile"
+            -o "$kept.$$" "$source" -ldl || give_up "$source does not compile"
+        mv "$kept.$$" "$kept" || exit 2
     fi
     cp "$kept" "$product" || exit 2
 }

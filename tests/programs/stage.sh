@@ -62,6 +62,7 @@ make_text() { # lines
     }'
 }
 
+# shellcheck disable=SC2034 # cases use it
 part=${PART:-1} # so small a part of its rounds, where a case asks
 
 prepare() { :; }
