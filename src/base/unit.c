@@ -51,6 +51,19 @@ static void push_digit(struct decimal *number, char c)
         number->mantissa = number->mantissa * 10 + digit;
 }
 
+const char *hb_unit_read_digits(const char *text, uint64_t *value)
+{
+    if (!is_digit(*text) || (*text == '0' && is_digit(text[1])))
+        return NULL;
+    for (*value = 0; is_digit(*text); text++) {
+        const uint64_t digit = (uint64_t)(*text - '0');
+        if (*value > (UINT64_MAX - digit) / 10)
+            return NULL;
+        *value = *value * 10 + digit;
+    }
+    return text;
+}
+
 /* Digits, and single underscores between them; returns where they end, or NULL without any. */
 static const char *read_digits(const char *at, struct decimal *number)
 {

@@ -19,6 +19,10 @@ int hb_unit_parse_share(const char *text, uint64_t *ppm,
 int hb_unit_parse_duration(const char *text, uint64_t *ns,
                            struct hb_err *err); /* ns us ms s m h d, also "1h30m"; unit needed */
 
+/* A whole number as programs write it: digits up to UINT64_MAX, no sign, blank or leading zero.
+ * Returns where it ends, or NULL. */
+const char *hb_unit_read_digits(const char *text, uint64_t *value);
+
 /* Formatted text by value, so that a call can stand in an argument list:
  * printf("%s", hb_format_rate(x).text). NaN is "-", an infinity "inf". Three digits. */
 struct hb_text {

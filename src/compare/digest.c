@@ -162,7 +162,6 @@ static void take_job(struct work *work, const struct hb_job *job)
 {
     struct hb_digest *digest = work->digest;
     struct hb_digest_entry *entry = &digest->entries[job->allocator];
-    enum hb_steady_class class;
     if (job->status != HB_STATUS_OK) {
         take_failure(work->session, entry, job);
         return;
@@ -178,7 +177,7 @@ static void take_job(struct work *work, const struct hb_job *job)
         return;
     }
     entry->runs_ok++;
-    const double speed = hb_run_throughput(job, &work->speed, &class);
+    const double speed = hb_run_claimed_throughput(job, &work->speed);
     if (isnan(speed))
         return;
     set(digest, entry, HB_METRIC_THROUGHPUT, job->block, speed);
@@ -260,7 +259,7 @@ static int take_soak(const struct hb_soak_judgement *soak, struct hb_digest *dig
     return 0;
 }
 
-/* ---- what is told of the values ---- */
+/* ---- what the values say ---- */
 
 /* Known values of a series, in order, into to. */
 static size_t known(const struct hb_digest *digest, const struct hb_series *series, double *to)
@@ -274,7 +273,7 @@ static size_t known(const struct hb_digest *digest, const struct hb_series *seri
     return count;
 }
 
-static void tell_speed(struct work *work, struct hb_digest_entry *entry)
+static void measure_speed(struct work *work, struct hb_digest_entry *entry)
 {
     struct hb_series *spread = &entry->series[HB_FIGURE_CV];
     double *x = work->scratch, sum = 0, squares = 0;
@@ -290,7 +289,7 @@ static void tell_speed(struct work *work, struct hb_digest_entry *entry)
     entry->rho = hb_stats_lag1(x, n, x + n);
 }
 
-static void tell(struct work *work)
+static void summarise(struct work *work)
 {
     struct hb_digest *digest = work->digest;
     size_t measured = 0;
@@ -302,7 +301,7 @@ static void tell(struct work *work)
             if (n && isnan(series->value))
                 series->value = hb_stats_median_in_place(work->scratch, n);
         }
-        tell_speed(work, entry);
+        measure_speed(work, entry);
         if (entry->series[HB_METRIC_THROUGHPUT].n > 0) {
             digest->rho += entry->rho;
             measured++;
@@ -313,7 +312,7 @@ static void tell(struct work *work)
 }
 
 /* The reference against itself, run twice in every block. */
-static void tell_noise(struct work *work)
+static void measure_noise(struct work *work)
 {
     struct hb_digest *digest = work->digest;
     double *d = work->scratch;
@@ -392,8 +391,8 @@ int hb_digest_take(const struct hb_session *session, const struct hb_soak_judgem
     else if (status == 0)
         take_jobs(&work);
     if (status == 0) {
-        tell(&work);
-        tell_noise(&work);
+        summarise(&work);
+        measure_noise(&work);
     }
     close_work(&work);
     return status;

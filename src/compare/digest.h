@@ -17,7 +17,7 @@
 struct hb_series {
     double *values; /* [blocks] by block, NaN where a block has none, or [n] epochs; in store */
     size_t n;       /* known values */
-    double value;   /* what is told: median of the values, or what the soak's judgement has */
+    double value;   /* what is printed: median of the values, or what the soak's judgement has */
     struct hb_interval interval; /* of value, 95 %; NaN: not known */
 };
 
@@ -73,8 +73,8 @@ int hb_digest_find(const struct hb_digest *digest, const char *label);
 double hb_digest_one(const struct hb_digest_entry *entry, size_t figure);
 
 /* True when both hold the same measurements, whatever their files are called: the pinned baseline
- * is such a copy. When a session began and its seed do not tell: two that were started together by
- * a script have both in common. */
+ * is such a copy. When a session began and its seed do not decide that: two that were started
+ * together by a script have both in common. */
 bool hb_digest_is_same(const struct hb_digest *a, const struct hb_digest *b);
 
 #endif

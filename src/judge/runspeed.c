@@ -39,22 +39,6 @@ static bool is_gain(const struct hb_job *job, double throughput)
     return isfinite(throughput) && throughput > job->metric[HB_METRIC_THROUGHPUT];
 }
 
-/* The file's own word is taken where it is the whole run's throughput, or that from some slice of
- * its first half on: finding out which slice would cost a thousand times as much. */
-static bool is_borne_out(const struct hb_job *job, double *slice_ns)
-{
-    const double told = job->steady_ops_per_s;
-    size_t joint;
-    if (isnan(told) || told == job->metric[HB_METRIC_THROUGHPUT])
-        return !isnan(told);
-    struct tail tail = {job, slice_ns, hb_runcourse(job, slice_ns, &joint), 0};
-    while (tail.from > 1 && is_gain(job, told)) {
-        if (take_slice(&tail) == told && tail.from <= joint / 2)
-            return true;
-    }
-    return false;
-}
-
 struct hb_steady hb_run_steady(const struct hb_job *job, const struct hb_runspeed_scratch *scratch)
 {
     size_t joint;
@@ -73,14 +57,36 @@ double hb_run_throughput(const struct hb_job *job, const struct hb_runspeed_scra
 {
     const double whole = job->metric[HB_METRIC_THROUGHPUT];
     *class = HB_STEADY_FLAT;
-    if (is_borne_out(job, scratch->values))
-        return job->steady_ops_per_s;
     if (!job->slice_ns || isnan(whole))
         return whole;
     const struct hb_steady steady = hb_run_steady(job, scratch);
     *class = steady.class;
     return steady.class == HB_STEADY_WARMUP ? throughput_from(job, scratch->values, steady.start)
                                             : whole;
+}
+
+/* What the file claims is taken where it is the whole run's throughput, or that from some slice of
+ * its first half on: finding out which slice would cost a thousand times as much. */
+static bool is_borne_out(const struct hb_job *job, double *slice_ns)
+{
+    const double claimed = job->claimed_ops_per_s;
+    size_t joint;
+    if (isnan(claimed) || claimed == job->metric[HB_METRIC_THROUGHPUT])
+        return !isnan(claimed);
+    struct tail tail = {job, slice_ns, hb_runcourse(job, slice_ns, &joint), 0};
+    while (tail.from > 1 && is_gain(job, claimed)) {
+        if (take_slice(&tail) == claimed && tail.from <= joint / 2)
+            return true;
+    }
+    return false;
+}
+
+double hb_run_claimed_throughput(const struct hb_job *job,
+                                 const struct hb_runspeed_scratch *scratch)
+{
+    enum hb_steady_class class;
+    return is_borne_out(job, scratch->values) ? job->claimed_ops_per_s
+                                              : hb_run_throughput(job, scratch, &class);
 }
 
 size_t hb_run_slices_max(const struct hb_session *session)

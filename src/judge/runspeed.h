@@ -25,6 +25,11 @@ struct hb_steady hb_run_steady(const struct hb_job *job, const struct hb_runspee
 double hb_run_throughput(const struct hb_job *job, const struct hb_runspeed_scratch *scratch,
                          enum hb_steady_class *class);
 
+/* The same by what the job's file claims where slices or metrics bear that out: for a thousand
+ * files at once. */
+double hb_run_claimed_throughput(const struct hb_job *job,
+                                 const struct hb_runspeed_scratch *scratch);
+
 /* The most slices that a job of the session has. */
 size_t hb_run_slices_max(const struct hb_session *session);
 

@@ -43,6 +43,7 @@ int hb_csv_close(struct hb_csv_writer *writer, struct hb_err *err);
 /* A CSV in memory: a heading and rows of as many cells. Zeroed is valid to free. */
 struct hb_csv_table {
     size_t column_count, row_count;
+    char *text;           /* of all cells */
     char **columns;       /* [column_count] */
     char **cells;         /* [row_count * column_count], row by row */
     unsigned long *lines; /* [row_count], the line each row ends on */

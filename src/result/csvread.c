@@ -1,12 +1,8 @@
-/* CSV in: see csv.h. libcsv splits, this file keeps the lines and refuses what is not a table.
- * The text goes to libcsv line by line, so that its callbacks know where they are. */
+/* CSV in: see csv.h. Cells are decoded one after another into one text, which the table owns. */
 #include "base/quote.h"
 #include "base/utf8.h"
 #include "result/csv.h"
-#include "result/file.h"
-#include "result/session_json.h"
 
-#include <csv.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,72 +12,122 @@ struct reader {
     struct hb_csv_table *table;
     const char *path;
     struct hb_err *err;
-    unsigned long line;
-    size_t in_row; /* cells of the row so far */
-    bool heading_read, failed;
+    const char *at, *end; /* of the text */
+    char *to;             /* where the next cell's bytes go */
+    unsigned long line;   /* of the last byte taken */
+    bool is_line_over;    /* the next byte is on another */
 };
 
-static void fail(struct reader *r, const char *problem)
+static int fail(struct reader *r, const char *problem)
 {
-    r->failed = true;
-    (void)hb_err_set(r->err, HB_ERR_USAGE, "%s:%lu: %s", r->path, r->line, problem);
+    return hb_err_set(r->err, HB_ERR_USAGE, "%s:%lu: %s", r->path, r->line, problem);
 }
 
-static void out_of_memory(struct reader *r)
+/* --- bytes ----------------------------------------------------------------------------------- */
+
+/* -1 at the end. */
+static int peek(const struct reader *r)
 {
-    r->failed = true;
-    (void)hb_err_memory(r->err, r->path);
+    return r->at < r->end ? (unsigned char)*r->at : -1;
 }
 
-static char *copy_cell(struct reader *r, const char *bytes, size_t size)
+/* LF, CR LF and CR each end a line. */
+static int take(struct reader *r)
 {
-    char *copy = malloc(size + 1);
-    if (!copy) {
-        out_of_memory(r);
-        return NULL;
+    const int c = peek(r);
+    if (c < 0)
+        return c;
+    r->line += r->is_line_over;
+    r->at++;
+    r->is_line_over = c == '\n' || (c == '\r' && peek(r) != '\n');
+    return c;
+}
+
+static bool is_line_end(int c)
+{
+    return c == '\n' || c == '\r';
+}
+
+static bool is_cell_end(int c)
+{
+    return c == ',' || c < 0 || is_line_end(c);
+}
+
+/* --- cells ----------------------------------------------------------------------------------- */
+
+static int stray_quote(struct reader *r)
+{
+    return fail(r, "a quote inside a cell that is not quoted, or text after the closing quote");
+}
+
+/* Of two quotes in a row one is meant. */
+static int read_quoted(struct reader *r)
+{
+    int c;
+    (void)take(r);
+    while ((c = take(r)) != '"' || peek(r) == '"') {
+        if (c < 0)
+            return fail(r, "the text ends inside a quoted cell");
+        if (c == '"')
+            (void)take(r);
+        *r->to++ = (char)c;
     }
-    if (size > 0)
-        memcpy(copy, bytes, size);
-    copy[size] = '\0';
-    return copy;
+    return is_cell_end(peek(r)) ? 0 : stray_quote(r);
 }
 
-/* --- heading --------------------------------------------------------------------------------- */
+static int read_plain(struct reader *r)
+{
+    while (!is_cell_end(peek(r))) {
+        const int c = take(r);
+        if (c == '"')
+            return stray_quote(r);
+        *r->to++ = (char)c;
+    }
+    return 0;
+}
 
-static void add_column(struct reader *r, char *name)
+static int read_cell(struct reader *r, char **cell)
+{
+    *cell = r->to;
+    if ((peek(r) == '"' ? read_quoted(r) : read_plain(r)) != 0)
+        return -1;
+    const size_t size = (size_t)(r->to - *cell);
+    if (memchr(*cell, '\0', size))
+        return fail(r, "a NUL byte");
+    if (!hb_utf8_is_text(*cell, size))
+        return fail(r, "not UTF-8");
+    *r->to++ = '\0'; /* there is room: a comma or a line end was passed over */
+    return 0;
+}
+
+/* --- rows ------------------------------------------------------------------------------------ */
+
+static int add_column(struct reader *r, char *name)
 {
     struct hb_csv_table *table = r->table;
-    if (table->column_count == COLUMNS_MAX) {
-        free(name);
-        fail(r, "more than 4096 columns");
-        return;
-    }
+    if (table->column_count == COLUMNS_MAX)
+        return fail(r, "more than 4096 columns");
     char **columns = reallocarray(table->columns, table->column_count + 1, sizeof *columns);
-    if (!columns) {
-        free(name);
-        out_of_memory(r);
-        return;
-    }
+    if (!columns)
+        return hb_err_memory(r->err, r->path);
     table->columns = columns;
     columns[table->column_count++] = name;
+    return 0;
 }
 
-static void check_columns(struct reader *r)
+static int check_columns(struct reader *r)
 {
     const struct hb_csv_table *table = r->table;
     for (size_t i = 1; i < table->column_count; i++) {
         for (size_t j = 0; j < i; j++) {
             if (strcmp(table->columns[i], table->columns[j]) != 0)
                 continue;
-            r->failed = true;
-            (void)hb_err_set(r->err, HB_ERR_USAGE, "%s:%lu: the column %s is there twice", r->path,
-                             r->line, hb_quote(table->columns[i]).text);
-            return;
+            return hb_err_set(r->err, HB_ERR_USAGE, "%s:%lu: the column %s is there twice", r->path,
+                              r->line, hb_quote(table->columns[i]).text);
         }
     }
+    return 0;
 }
-
-/* --- rows ------------------------------------------------------------------------------------ */
 
 static int grow(struct hb_csv_table *table)
 {
@@ -98,136 +144,73 @@ static int grow(struct hb_csv_table *table)
     return 0;
 }
 
-/* Cells beyond the heading's are counted, for the message, and not kept. */
-static void add_cell(struct reader *r, char *cell)
+/* The cell at this place in its row. Those beyond the heading's are counted, for the message, and
+ * not kept. */
+static int add_cell(struct reader *r, char *cell, size_t place)
 {
     struct hb_csv_table *table = r->table;
-    if (r->in_row >= table->column_count) {
-        free(cell);
-    } else if (table->row_count == table->row_capacity && grow(table) != 0) {
-        free(cell);
-        out_of_memory(r);
-        return;
-    } else {
-        table->cells[table->row_count * table->column_count + r->in_row] = cell;
-    }
-    r->in_row++;
+    if (place >= table->column_count)
+        return 0;
+    if (table->row_count == table->row_capacity && grow(table) != 0)
+        return hb_err_memory(r->err, r->path);
+    table->cells[table->row_count * table->column_count + place] = cell;
+    return 0;
 }
 
-static void end_row(struct reader *r)
+static int end_row(struct reader *r, size_t count)
 {
     struct hb_csv_table *table = r->table;
-    if (r->in_row != table->column_count) {
-        r->failed = true;
-        (void)hb_err_set(r->err, HB_ERR_USAGE,
-                         "%s:%lu: expected %zu cells, as in the heading, found %zu", r->path,
-                         r->line, table->column_count, r->in_row);
-        return;
-    }
+    if (count != table->column_count)
+        return hb_err_set(r->err, HB_ERR_USAGE,
+                          "%s:%lu: expected %zu cells, as in the heading, found %zu", r->path,
+                          r->line, table->column_count, count);
     table->lines[table->row_count++] = r->line;
-    r->in_row = 0;
+    return 0;
 }
 
-/* --- libcsv ---------------------------------------------------------------------------------- */
-
-static void on_cell(void *bytes, size_t size, void *data)
+static int read_row(struct reader *r, bool is_heading)
 {
-    struct reader *r = data;
-    if (r->failed)
-        return;
-    if (!hb_utf8_is_text(bytes, size)) {
-        fail(r, "not UTF-8");
-        return;
+    size_t count = 0;
+    do {
+        char *cell;
+        if (read_cell(r, &cell) != 0 ||
+            (is_heading ? add_column(r, cell) : add_cell(r, cell, count)) != 0)
+            return -1;
+        count++;
+    } while (peek(r) == ',' && take(r) == ',');
+    return is_heading ? check_columns(r) : end_row(r, count);
+}
+
+static int read_rows(struct reader *r)
+{
+    bool is_heading = true;
+    for (;;) {
+        while (is_line_end(peek(r)))
+            (void)take(r);
+        if (peek(r) < 0)
+            return is_heading ? fail(r, "expected a heading, found nothing") : 0;
+        if (read_row(r, is_heading) != 0)
+            return -1;
+        is_heading = false;
     }
-    char *cell = copy_cell(r, bytes, size);
-    if (!cell)
-        return;
-    if (r->heading_read)
-        add_cell(r, cell);
-    else
-        add_column(r, cell);
-}
-
-static void on_row(int ended_by, void *data)
-{
-    struct reader *r = data;
-    (void)ended_by;
-    if (r->failed)
-        return;
-    if (r->heading_read) {
-        end_row(r);
-        return;
-    }
-    r->heading_read = true;
-    check_columns(r);
-}
-
-static int no_space(unsigned char c)
-{
-    (void)c;
-    return 0; /* libcsv would trim spaces that somebody wrote */
-}
-
-/* Bytes up to the end of the line: LF, CR LF or CR. */
-static size_t line_size(const char *text, size_t left)
-{
-    size_t i = 0;
-    while (i < left && text[i] != '\n' && text[i] != '\r')
-        i++;
-    if (i + 1 < left && text[i] == '\r' && text[i + 1] == '\n')
-        i++;
-    return i < left ? i + 1 : left;
-}
-
-static void parser_fault(struct reader *r, struct csv_parser *parser)
-{
-    if (csv_error(parser) == CSV_EPARSE)
-        fail(r, "a quote inside a cell that is not quoted, or text after the closing quote");
-    else
-        out_of_memory(r);
-}
-
-static void read_lines(struct reader *r, struct csv_parser *parser, const char *text, size_t size)
-{
-    while (size > 0 && !r->failed) {
-        const size_t length = line_size(text, size);
-        r->line++;
-        if (memchr(text, '\0', length))
-            fail(r, "a NUL byte");
-        else if (csv_parse(parser, text, length, on_cell, on_row, r) != length)
-            parser_fault(r, parser);
-        text += length;
-        size -= length;
-    }
-    if (!r->failed && csv_fini(parser, on_cell, on_row, r) != 0)
-        fail(r, "the text ends inside a quoted cell");
-    if (!r->failed && !r->heading_read)
-        fail(r, "expected a heading, found nothing");
-}
-
-static void free_partial_row(struct reader *r)
-{
-    struct hb_csv_table *table = r->table;
-    for (size_t i = 0; i < r->in_row && i < table->column_count; i++)
-        free(table->cells[table->row_count * table->column_count + i]);
 }
 
 int hb_csv_parse(const char *text, size_t size, const char *path, struct hb_csv_table *table,
                  struct hb_err *err)
 {
     static const char mark[] = "\xef\xbb\xbf";
-    struct reader r = {.table = table, .path = path, .err = err};
-    struct csv_parser parser;
-    *table = (struct hb_csv_table){0};
-    if (csv_init(&parser, CSV_STRICT | CSV_STRICT_FINI) != 0)
-        return hb_err_set(err, HB_ERR_SYSTEM, "%s: cannot start the CSV reader", path);
-    csv_set_space_func(&parser, no_space);
-    const size_t skipped = size >= 3 && memcmp(text, mark, 3) == 0 ? 3 : 0;
-    read_lines(&r, &parser, text + skipped, size - skipped);
-    csv_free(&parser);
-    if (!r.failed)
+    *table = (struct hb_csv_table){.text = malloc(size + 1)};
+    if (!table->text)
+        return hb_err_memory(err, path);
+    struct reader r = {.table = table,
+                       .path = path,
+                       .err = err,
+                       .at = size >= 3 && memcmp(text, mark, 3) == 0 ? text + 3 : text,
+                       .end = text + size,
+                       .to = table->text,
+                       .is_line_over = true};
+    if (read_rows(&r) == 0)
         return 0;
-    free_partial_row(&r);
     hb_csv_free(table);
     return -1;
 }
@@ -243,10 +226,7 @@ const char *hb_csv_cell(const struct hb_csv_table *table, size_t row, const char
 
 void hb_csv_free(struct hb_csv_table *table)
 {
-    for (size_t i = 0; i < table->row_count * table->column_count; i++)
-        free(table->cells[i]);
-    for (size_t i = 0; i < table->column_count; i++)
-        free(table->columns[i]);
+    free(table->text);
     free(table->cells);
     free(table->columns);
     free(table->lines);

@@ -12,6 +12,41 @@
 
 #define LABELS_MAX 256u
 
+const struct hb_json_field hb_csv_session_columns[] = {
+    HB_FIELD_AS(TEXT, struct hb_session, started_at, "session_started_at"),
+    HB_FIELD_AS(TEXT, struct hb_session, profile_name, "profile"),
+    HB_FIELD(TEXT, struct hb_session, workload),
+};
+
+const struct hb_json_field hb_csv_allocator_columns[] = {
+    HB_FIELD(TEXT, struct hb_allocator_entry, label),
+    HB_FIELD_AS(TEXT, struct hb_allocator_entry, name, "allocator"),
+    HB_FIELD(TEXT, struct hb_allocator_entry, variant),
+    HB_FIELD(TEXT, struct hb_allocator_entry, via),
+    HB_FIELD_NAMED(struct hb_allocator_entry, role, hb_role_names, HB_ROLE_COUNT),
+    HB_FIELD(TEXT, struct hb_allocator_entry, library_version),
+};
+
+const struct hb_json_field hb_csv_job_columns[] = {
+    HB_FIELD_NAMED(struct hb_job, kind, hb_job_kind_names, HB_JOB_KIND_COUNT),
+    HB_FIELD(U32, struct hb_job, block),
+    HB_FIELD(U32, struct hb_job, attempt),
+    HB_FIELD(U32, struct hb_job, index),
+    HB_FIELD(U64, struct hb_job, seed),
+    HB_FIELD_NAMED(struct hb_job, status, hb_job_status_names, HB_STATUS_COUNT),
+    HB_FIELD(TEXT, struct hb_job, reason),
+};
+
+const struct hb_json_field hb_csv_epoch_columns[] = {
+    HB_FIELD(U32, struct hb_epoch, index),
+    HB_FIELD(U32, struct hb_epoch, round),
+    HB_FIELD(U32, struct hb_epoch, process),
+    HB_FIELD(TEXT, struct hb_epoch, phase),
+    HB_FIELD(DOUBLE, struct hb_epoch, started_s),
+    HB_FIELD_NAMED(struct hb_epoch, status, hb_job_status_names, HB_STATUS_COUNT),
+    HB_FIELD(TEXT, struct hb_epoch, reason),
+};
+
 int hb_csv_rows_open(struct hb_csv_rows *rows)
 {
     rows->session->allocators = calloc(LABELS_MAX, sizeof *rows->session->allocators);
@@ -72,27 +107,54 @@ int hb_csv_rows_u32(const struct hb_csv_rows *rows, const char *column, uint32_t
     return 0;
 }
 
-int hb_csv_rows_text(const struct hb_csv_rows *rows, const char *column, char *to, size_t bytes)
+/* "" when there is none. */
+static int read_text(const struct hb_csv_rows *rows, const struct hb_json_field *column, char *to)
 {
-    const char *text = hb_csv_rows_cell(rows, column);
+    const char *text = hb_csv_rows_cell(rows, column->key);
     text = text ? hb_csv_plain(text) : "";
-    if (strlen(text) >= bytes)
-        return hb_csv_rows_fault(rows, column, "a shorter text");
-    hb_copy_text(to, bytes, text);
+    if (strlen(text) >= column->size)
+        return hb_csv_rows_fault(rows, column->key, "a shorter text");
+    hb_copy_text(to, column->size, text);
     return 0;
 }
 
-int hb_csv_rows_name(const struct hb_csv_rows *rows, const char *column, const char *const *names,
-                     unsigned count, unsigned *value)
+static int read_name(const struct hb_csv_rows *rows, const struct hb_json_field *column,
+                     unsigned *value)
 {
-    const char *text = hb_csv_rows_cell(rows, column);
-    for (unsigned i = 0; text && i < count; i++) {
-        if (strcmp(names[i], text) == 0) {
+    const char *text = hb_csv_rows_cell(rows, column->key);
+    for (unsigned i = 0; text && i < column->size; i++) {
+        if (strcmp(column->names[i], text) == 0) {
             *value = i;
             return 0;
         }
     }
-    return hb_csv_rows_fault(rows, column, "one of the words that this tool writes");
+    return hb_csv_rows_fault(rows, column->key, "one of the words that this tool writes");
+}
+
+static int read_field(const struct hb_csv_rows *rows, const struct hb_json_field *column, void *to)
+{
+    switch (column->kind) {
+    case HB_FIELD_U32:
+        return hb_csv_rows_u32(rows, column->key, to);
+    case HB_FIELD_U64:
+        return hb_csv_rows_u64(rows, column->key, UINT64_MAX, to);
+    case HB_FIELD_DOUBLE:
+        return hb_csv_rows_number(rows, column->key, 0, to);
+    case HB_FIELD_NAME:
+        return read_name(rows, column, to);
+    default:
+        return read_text(rows, column, to);
+    }
+}
+
+int hb_csv_rows_fields(const struct hb_csv_rows *rows, const struct hb_json_field *columns,
+                       size_t count, void *to)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (read_field(rows, &columns[i], (char *)to + columns[i].offset) != 0)
+            return -1;
+    }
+    return 0;
 }
 
 /* ---- allocators ---- */
@@ -116,47 +178,25 @@ int hb_csv_rows_label(const struct hb_csv_rows *rows, const char *label, uint32_
     return 0;
 }
 
-static int fill_allocator(const struct hb_csv_rows *rows, struct hb_allocator_entry *entry)
-{
-    return hb_csv_rows_text(rows, "allocator", entry->name, sizeof entry->name) ||
-                   hb_csv_rows_text(rows, "variant", entry->variant, sizeof entry->variant) ||
-                   hb_csv_rows_text(rows, "via", entry->via, sizeof entry->via) ||
-                   hb_csv_rows_text(rows, "library_version", entry->library_version,
-                                    sizeof entry->library_version)
-               ? -1
-               : 0;
-}
-
 int hb_csv_rows_allocator(const struct hb_csv_rows *rows, uint32_t *allocator)
 {
-    struct hb_session *session = rows->session;
-    const size_t before = session->allocator_count;
+    struct hb_allocator_entry read = {0};
+    const size_t before = rows->session->allocator_count;
     const char *label = hb_csv_rows_cell(rows, "label");
-    unsigned role = 0;
     if (!label)
         return hb_csv_rows_fault(rows, "label", "the name of an allocator");
     if (hb_csv_rows_label(rows, hb_csv_plain(label), allocator) != 0 ||
-        hb_csv_rows_name(rows, "role", hb_role_names, HB_ROLE_COUNT, &role) != 0)
+        hb_csv_rows_fields(rows, hb_csv_allocator_columns, HB_TABLE_COUNT(hb_csv_allocator_columns),
+                           &read) != 0)
         return -1;
-    struct hb_allocator_entry *entry = &session->allocators[*allocator];
-    if (session->allocator_count == before)
-        return entry->role == (enum hb_role)role
-                   ? 0
-                   : hb_csv_rows_fault(rows, "role", "the same as in the first row of the label");
-    entry->role = (enum hb_role)role;
-    return fill_allocator(rows, entry);
-}
-
-int hb_csv_rows_session(const struct hb_csv_rows *rows)
-{
-    struct hb_session *session = rows->session;
-    return hb_csv_rows_text(rows, "session_started_at", session->started_at,
-                            sizeof session->started_at) ||
-                   hb_csv_rows_text(rows, "profile", session->profile_name,
-                                    sizeof session->profile_name) ||
-                   hb_csv_rows_text(rows, "workload", session->workload, sizeof session->workload)
-               ? -1
-               : 0;
+    struct hb_allocator_entry *entry = &rows->session->allocators[*allocator];
+    if (rows->session->allocator_count > before)
+        *entry = read;
+    if (entry->role != read.role)
+        return hb_csv_rows_fault(rows, "role", "the same as in the first row of the label");
+    if (!entry->library_version[0])
+        HB_COPY(entry->library_version, read.library_version);
+    return 0;
 }
 
 bool hb_csv_rows_has(const struct hb_csv_table *table, const char *column)

@@ -1,15 +1,21 @@
 /* Rows of a CSV as facts of a session: what epochs and jobs have in common. Every refusal names
  * file, line and column. Computes nothing.
+ * Only this room's CSV files include it.
  * Read next: csv.h (the table), epochcsv.c and jobcsv.c (the two kinds of rows). */
 #ifndef HB_RESULT_CSVROWS_H
 #define HB_RESULT_CSVROWS_H
 
-#include "base/err.h"
+#include "base/json/json_fields.h"
 #include "result/csv.h"
 #include "result/model.h"
 
 #include <stddef.h>
 #include <stdint.h>
+
+/* The columns of this tool's rows but for their metrics, in their order: what writes them reads
+ * them. Each row begins with those of its session and its allocator. */
+extern const struct hb_json_field hb_csv_session_columns[3], hb_csv_allocator_columns[6],
+    hb_csv_job_columns[7], hb_csv_epoch_columns[7];
 
 struct hb_csv_rows {
     const struct hb_csv_table *table;
@@ -37,21 +43,17 @@ int hb_csv_rows_u64(const struct hb_csv_rows *rows, const char *column, uint64_t
                     uint64_t *value);
 int hb_csv_rows_u32(const struct hb_csv_rows *rows, const char *column, uint32_t *value);
 
-/* Text of this tool's; "" when there is none. */
-int hb_csv_rows_text(const struct hb_csv_rows *rows, const char *column, char *to, size_t bytes);
-
-/* The index of a word of this tool's. */
-int hb_csv_rows_name(const struct hb_csv_rows *rows, const char *column, const char *const *names,
-                     unsigned count, unsigned *value);
+/* Fills *to from this tool's columns: text may be missing, a fraction too; the rest must be there.
+ */
+int hb_csv_rows_fields(const struct hb_csv_rows *rows, const struct hb_json_field *columns,
+                       size_t count, void *to);
 
 /* The allocator with this label, made where it is new. */
 int hb_csv_rows_label(const struct hb_csv_rows *rows, const char *label, uint32_t *allocator);
 
-/* What this tool's rows say of their allocator, taken from its first; its role must not change. */
+/* What this tool's rows say of their allocator, taken from its first; its role must not change. Its
+ * library is known from the first run that could load it. */
 int hb_csv_rows_allocator(const struct hb_csv_rows *rows, uint32_t *allocator);
-
-/* What is the same in every row of this tool's. */
-int hb_csv_rows_session(const struct hb_csv_rows *rows);
 
 /* Whether a heading has this column. */
 bool hb_csv_rows_has(const struct hb_csv_table *table, const char *column);

@@ -1,12 +1,11 @@
 /* Epochs of a soak: the table of their numbers, and their latencies as text. See epoch.h. */
 #include "result/epoch.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-const struct hb_epoch_metric hb_epoch_metrics[HB_EPOCH_METRIC_COUNT] = {
+const struct hb_metric hb_epoch_metrics[HB_EPOCH_METRIC_COUNT] = {
 #define HB_EPOCH_ROW(id, key_, heading_, good_, format_, help_)                                    \
     [HB_EPOCH_##id] = {.key = (key_),                                                              \
                        .heading = (heading_),                                                      \
@@ -19,10 +18,7 @@ const struct hb_epoch_metric hb_epoch_metrics[HB_EPOCH_METRIC_COUNT] = {
 
 enum hb_epoch_metric_id hb_epoch_metric_find(const char *key)
 {
-    size_t i = 0;
-    while (i < HB_EPOCH_METRIC_COUNT && strcmp(hb_epoch_metrics[i].key, key) != 0)
-        i++;
-    return (enum hb_epoch_metric_id)i;
+    return (enum hb_epoch_metric_id)hb_metric_index(hb_epoch_metrics, HB_EPOCH_METRIC_COUNT, key);
 }
 
 int hb_latency_text(const struct hb_loglinear_count *buckets, size_t count, struct hb_buf *out)
@@ -33,25 +29,14 @@ int hb_latency_text(const struct hb_loglinear_count *buckets, size_t count, stru
     return out->failed ? -1 : 0;
 }
 
-/* Digits as they are written: strtoull alone takes spaces, signs and leading zeros. */
-static const char *parse_u64(const char *at, uint64_t *value)
-{
-    char *end;
-    if (*at < '0' || *at > '9' || (*at == '0' && at[1] >= '0' && at[1] <= '9'))
-        return NULL;
-    errno = 0;
-    *value = strtoull(at, &end, 10);
-    return errno ? NULL : end;
-}
-
 /* "27:1203"; NULL when it is none, or not the beginning of a bucket. */
 static const char *parse_pair(const char *at, struct hb_loglinear_count *pair)
 {
     uint64_t least = 0, count = 0;
-    at = parse_u64(at, &least);
+    at = hb_unit_read_digits(at, &least);
     if (!at || *at != ':')
         return NULL;
-    at = parse_u64(at + 1, &count);
+    at = hb_unit_read_digits(at + 1, &count);
     pair->bucket = hb_loglinear_bucket(least);
     pair->count = count;
     return at && count > 0 && hb_loglinear_least(pair->bucket) == least ? at : NULL;

@@ -58,12 +58,8 @@ enum hb_epoch_metric_id {
         HB_EPOCH_METRIC_COUNT
 };
 
-struct hb_epoch_metric {
-    const char *key, *heading, *help;
-    enum hb_metric_good good;
-    enum hb_metric_format format;
-};
-extern const struct hb_epoch_metric hb_epoch_metrics[HB_EPOCH_METRIC_COUNT];
+/* Without groups. */
+extern const struct hb_metric hb_epoch_metrics[HB_EPOCH_METRIC_COUNT];
 
 /* The metric with this key, or HB_EPOCH_METRIC_COUNT. */
 enum hb_epoch_metric_id hb_epoch_metric_find(const char *key);

@@ -1,18 +1,15 @@
-/* A soak from a CSV: see epochcsv.h. */
-#include "result/epochcsv.h"
+/* A soak from a CSV: see session_csv.h. */
+#include "result/session_csv.h"
 
 #include "base/buf.h"
 #include "base/copy.h"
 #include "result/csv.h"
 #include "result/csvrows.h"
-#include "result/file.h"
-#include "result/session_json.h"
+#include "result/profile_defaults.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-
-#define WARMUP_DEFAULT 3u /* as a profile's */
 
 /* ---- this tool's ---- */
 
@@ -62,21 +59,15 @@ static int take_allocator(const struct hb_csv_rows *r, struct hb_epoch *epoch)
 static int own_row(const struct hb_csv_rows *r, struct hb_epoch *epoch)
 {
     struct hb_session *session = r->session;
-    unsigned status = 0;
-    if (hb_csv_rows_u32(r, "index", &epoch->index) != 0 ||
-        hb_csv_rows_u32(r, "round", &epoch->round) != 0 ||
-        hb_csv_rows_u32(r, "process", &epoch->process) != 0 ||
-        hb_csv_rows_number(r, "started_s", 0, &epoch->started_s) != 0 ||
-        take_allocator(r, epoch) != 0 ||
-        hb_csv_rows_name(r, "status", hb_job_status_names, HB_STATUS_COUNT, &status) != 0)
-        return -1;
-    epoch->status = (enum hb_job_status)status;
-    if (hb_csv_rows_text(r, "phase", epoch->phase, sizeof epoch->phase) != 0 ||
-        hb_csv_rows_text(r, "reason", epoch->reason, sizeof epoch->reason) != 0)
+    if (hb_csv_rows_fields(r, hb_csv_epoch_columns, HB_TABLE_COUNT(hb_csv_epoch_columns), epoch) !=
+            0 ||
+        take_allocator(r, epoch) != 0)
         return -1;
     if (session->epoch_count > 0 && session->epochs[session->epoch_count - 1].index >= epoch->index)
         return hb_csv_rows_fault(r, "index", "more than in the row before");
-    if (session->epoch_count == 0 && hb_csv_rows_session(r) != 0)
+    if (session->epoch_count == 0 &&
+        hb_csv_rows_fields(r, hb_csv_session_columns, HB_TABLE_COUNT(hb_csv_session_columns),
+                           session) != 0)
         return -1;
     return take_metrics(r, epoch);
 }
@@ -159,10 +150,9 @@ static int read_rows(struct hb_csv_rows *r, bool is_own)
         int result = is_own ? own_row(r, &epoch) : plain_row(r, &epoch);
         if (result == 0 && hb_session_append_epoch(r->session, &epoch) != 0)
             result = hb_err_memory(r->err, r->path);
-        if (result != 0) {
-            hb_epoch_free(&epoch);
+        hb_epoch_free(&epoch); /* empty after it was appended */
+        if (result != 0)
             return -1;
-        }
     }
     return 0;
 }
@@ -177,7 +167,7 @@ static void set_soak(struct hb_session *session)
         end_s = at_s > end_s ? at_s : end_s;
     }
     session->soak.duration_s = end_s;
-    session->soak.warmup_epochs = WARMUP_DEFAULT;
+    session->soak.warmup_epochs = hb_profile_default.soak.warmup_epochs;
 }
 
 static int read_table(const struct hb_csv_table *table, const char *path,

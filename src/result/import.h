@@ -1,6 +1,6 @@
 /* Results of other tools, read as sessions of this one: kind "rebase", and `imported_from` says
  * whose they are. Their runs stand in blocks 0..n-1 and are no pairs; what the other tool does not
- * tell is empty or unknown. Never guesses: what is not understood is refused with file:line.
+ * report is empty or unknown. Never guesses: what is not understood is refused with file:line.
  * Read next: import_parts.h (what the readers share), docs/exports.md, "Imports". */
 #ifndef HB_RESULT_IMPORT_H
 #define HB_RESULT_IMPORT_H

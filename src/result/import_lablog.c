@@ -17,7 +17,7 @@
 #define NUMBER_MAX        UINT64_C(1000000000)
 #define HEADING_WORDS_MAX 4u
 #define UNKNOWN_WORKLOAD  NAME
-#define ONLY_THROUGHPUT   "a lab log tells the throughput alone"
+#define ONLY_THROUGHPUT   "a lab log has the throughput alone"
 
 struct lab {
     struct hb_import_lines lines;
@@ -298,7 +298,7 @@ static int take_line(struct lab *lab)
     return 0;
 }
 
-/* What the parameters tell of every run, wherever in the log they stood. */
+/* What the parameters say of every run, wherever in the log they stood. */
 static void apply_parameters(struct hb_session *session)
 {
     const struct hb_parameter_value *operations = hb_session_find_parameter(session, "operations");

@@ -168,11 +168,11 @@ static bool parse_failure(const char *line, struct hb_job *job)
 static void set_reasons(struct hb_job *job, const char *time)
 {
     static const char *const reasons[HB_GROUP_COUNT] = {
-        [HB_GROUP_MEMORY] = NAME " tells the peak alone",
-        [HB_GROUP_FAULTS] = NAME " tells those of the whole run",
-        [HB_GROUP_SCHEDULING] = "not told by " NAME,
-        [HB_GROUP_SYSCALLS] = "not told by " NAME,
-        [HB_GROUP_HARDWARE] = "not told by " NAME,
+        [HB_GROUP_MEMORY] = NAME " has the peak alone",
+        [HB_GROUP_FAULTS] = NAME " has those of the whole run",
+        [HB_GROUP_SCHEDULING] = "not reported by " NAME,
+        [HB_GROUP_SYSCALLS] = "not reported by " NAME,
+        [HB_GROUP_HARDWARE] = "not reported by " NAME,
     };
     for (size_t i = 0; i < HB_GROUP_COUNT; i++)
         HB_COPY(job->null_reason[i], reasons[i] ? reasons[i] : time);
@@ -181,7 +181,7 @@ static void set_reasons(struct hb_job *job, const char *time)
 /* A run that failed has a time, and none that means anything. */
 static void set_metrics(const struct row *row, struct hb_job *job)
 {
-    set_reasons(job, row->elapsed_ns > 0 ? "not told by " NAME : "shorter than 0.01 s");
+    set_reasons(job, row->elapsed_ns > 0 ? "not reported by " NAME : "shorter than 0.01 s");
     if (job->status != HB_STATUS_OK)
         return;
     job->metric[HB_METRIC_ELAPSED] = row->elapsed_ns;

@@ -1,5 +1,5 @@
-/* A rebase session from its CSV: see jobcsv.h. */
-#include "result/jobcsv.h"
+/* A rebase session from its CSV: see session_csv.h. */
+#include "result/session_csv.h"
 
 #include "result/csv.h"
 #include "result/csvrows.h"
@@ -20,14 +20,9 @@ static const char *const columns[] = {"label",   "role",  "kind", "block",
 
 /* ---- one row ---- */
 
-static int take_place(const struct hb_csv_rows *r, struct hb_job *job)
+static int check_place(const struct hb_csv_rows *r, const struct hb_job *job)
 {
     const struct hb_session *session = r->session;
-    if (hb_csv_rows_u32(r, "block", &job->block) != 0 ||
-        hb_csv_rows_u32(r, "attempt", &job->attempt) != 0 ||
-        hb_csv_rows_u32(r, "index", &job->index) != 0 ||
-        hb_csv_rows_u64(r, "seed", UINT64_MAX, &job->seed) != 0)
-        return -1;
     if (job->block >= BLOCKS_MAX)
         return hb_csv_rows_fault(r, "block", "a whole number below 1000");
     if (session->job_count == JOBS_MAX)
@@ -38,34 +33,15 @@ static int take_place(const struct hb_csv_rows *r, struct hb_job *job)
     return 0;
 }
 
-static int take_outcome(const struct hb_csv_rows *r, struct hb_job *job)
-{
-    unsigned kind = 0, status = 0;
-    if (hb_csv_rows_name(r, "kind", hb_job_kind_names, HB_JOB_KIND_COUNT, &kind) != 0 ||
-        hb_csv_rows_name(r, "status", hb_job_status_names, HB_STATUS_COUNT, &status) != 0 ||
-        hb_csv_rows_text(r, "reason", job->reason, sizeof job->reason) != 0)
-        return -1;
-    job->kind = (enum hb_job_kind)kind;
-    job->status = (enum hb_job_status)status;
-    return 0;
-}
-
-/* The library is known from the first run that could load it. */
-static int take_version(const struct hb_csv_rows *r, struct hb_allocator_entry *entry)
-{
-    if (entry->library_version[0])
-        return 0;
-    return hb_csv_rows_text(r, "library_version", entry->library_version,
-                            sizeof entry->library_version);
-}
-
 /* Columns of metrics that came after the file are not there, and the metrics unknown. */
 static int take_row(const struct hb_csv_rows *r, struct hb_job *job)
 {
-    if (take_place(r, job) != 0 || hb_csv_rows_allocator(r, &job->allocator) != 0 ||
-        take_version(r, &r->session->allocators[job->allocator]) != 0 || take_outcome(r, job) != 0)
+    if (hb_csv_rows_fields(r, hb_csv_job_columns, HB_TABLE_COUNT(hb_csv_job_columns), job) != 0 ||
+        check_place(r, job) != 0 || hb_csv_rows_allocator(r, &job->allocator) != 0)
         return -1;
-    if (r->session->job_count == 0 && hb_csv_rows_session(r) != 0)
+    if (r->session->job_count == 0 &&
+        hb_csv_rows_fields(r, hb_csv_session_columns, HB_TABLE_COUNT(hb_csv_session_columns),
+                           r->session) != 0)
         return -1;
     for (size_t i = 0; i < HB_METRIC_COUNT; i++) {
         if (hb_csv_rows_number(r, hb_metrics[i].key, 0, &job->metric[i]) != 0)
@@ -87,7 +63,7 @@ static double threads_of(const struct hb_job *job)
                : (double)NAN;
 }
 
-/* Without the number of threads, a session of several would be told half its time an operation. */
+/* Without the number of threads, the time an operation of several would be halved. */
 static int set_threads(struct hb_csv_rows *r)
 {
     double threads = (double)NAN;

@@ -82,7 +82,7 @@ void hb_job_init(struct hb_job *job)
     *job = (struct hb_job){0};
     for (size_t i = 0; i < HB_METRIC_COUNT; i++)
         job->metric[i] = NAN;
-    job->steady_ops_per_s = NAN;
+    job->claimed_ops_per_s = NAN;
 }
 
 void hb_job_drop_slices(struct hb_job *job)

@@ -22,12 +22,17 @@ const char *const hb_metric_group_names[HB_GROUP_COUNT] = {
     [HB_GROUP_SYSCALLS] = "syscalls", [HB_GROUP_HARDWARE] = "hardware",
 };
 
-enum hb_metric_id hb_metric_find(const char *key)
+size_t hb_metric_index(const struct hb_metric *metrics, size_t count, const char *key)
 {
     size_t i = 0;
-    while (i < HB_METRIC_COUNT && strcmp(hb_metrics[i].key, key) != 0)
+    while (i < count && strcmp(metrics[i].key, key) != 0)
         i++;
-    return (enum hb_metric_id)i;
+    return i;
+}
+
+enum hb_metric_id hb_metric_find(const char *key)
+{
+    return (enum hb_metric_id)hb_metric_index(hb_metrics, HB_METRIC_COUNT, key);
 }
 
 struct hb_text hb_metric_text(enum hb_metric_format format, double value)

@@ -108,7 +108,10 @@ extern const char *const hb_metric_group_names[HB_GROUP_COUNT];
 /* A value as people read it: "95.9 M/s", "14.6 MiB", "1.22 %"; "-" for NaN. */
 struct hb_text hb_metric_text(enum hb_metric_format format, double value);
 
-/* The metric with this key, or HB_METRIC_COUNT. */
+/* Where the metric with this key is among metrics[0..count), or count. */
+size_t hb_metric_index(const struct hb_metric *metrics, size_t count, const char *key);
+
+/* The metric of a job with this key, or HB_METRIC_COUNT. */
 enum hb_metric_id hb_metric_find(const char *key);
 
 #endif

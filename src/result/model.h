@@ -15,7 +15,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define HB_RESULT_SCHEMA "hakbench.result/1"
+#define HB_RESULT_SCHEMA   "hakbench.result/2"
+#define HB_RESULT_SCHEMA_1 "hakbench.result/1" /* of the first releases: slices are arrays */
 
 /* The memory system calls, in the order of every table about them. */
 #define HB_SYSCALLS(X) X(mmap) X(munmap) X(mremap) X(madvise) X(mprotect) X(brk)
@@ -117,9 +118,8 @@ struct hb_job {
     uint64_t *start_ns;        /* [threads], when its first slice began, from the first thread's
                                   start on: what puts all slices on one clock; owned; or NULL */
     uint64_t slice_operations; /* operations of one slice of one thread */
-    double
-        steady_ops_per_s; /* throughput after the warm-up by the file's own word (session_brief.h),
-                             to be believed where slices or metrics bear it out; NaN: none */
+    double claimed_ops_per_s;  /* throughput after the warm-up, by the file's own summaries: to be
+                                  believed where slices or metrics bear it out; NaN: none */
 
     bool syscalls_known; /* counted jobs only */
     struct hb_syscall_counts syscalls;

@@ -2,6 +2,7 @@
  * See profile_reader.h; who judges them: src/judge/budget.h. */
 #include "result/profile_reader.h"
 
+#include "base/json/json_fields.h"
 #include "base/quote.h"
 #include "base/unit.h"
 #include "result/metric.h"
@@ -9,8 +10,6 @@
 
 #include <math.h>
 #include <string.h>
-
-#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
 /* "64MiB" for bytes, "10ns" for times, "20M" for the rest; percentages are plain numbers. */
 static int parse_limit(const char *key, const char *text, uint64_t *value, struct hb_err *err)
@@ -89,7 +88,7 @@ static int read_budget(const struct hb_profile_reader *r, const cJSON *node,
     HB_COPY(budget->key, node->string);
     budget->line = hb_profile_key_line(r, node);
     if (hb_json_expect_object(&r->source, node, r->err) != 0 ||
-        hb_profile_check_keys(r, node, members, COUNT_OF(members)) != 0)
+        hb_profile_check_keys(r, node, members, HB_TABLE_COUNT(members)) != 0)
         return -1;
     return read_budget_members(r, node, budget);
 }
@@ -101,7 +100,7 @@ static int check_budget_keys(const struct hb_profile_reader *r, const cJSON *nod
         known[i] = hb_metrics[i].key;
     known[HB_METRIC_COUNT] = HB_BUDGET_CV;
     known[HB_METRIC_COUNT + 1] = HB_BUDGET_RATIO;
-    return hb_profile_check_keys(r, node, known, COUNT_OF(known));
+    return hb_profile_check_keys(r, node, known, HB_TABLE_COUNT(known));
 }
 
 static int read_each(struct hb_profile_reader *r, const cJSON *node,

@@ -1,6 +1,8 @@
 /* What names in a profile may look like, and the defaults: see profile_defaults.h. */
 #include "result/profile_defaults.h"
 
+#include "base/json/json_fields.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,12 +13,6 @@ static const char word_bytes[] =
 static const char default_allocators[][HB_NAME_MAX] = {"hakmem",   "mimalloc",  "jemalloc",
                                                        "tcmalloc", "tbbmalloc", "system"};
 static const double default_milestones[] = {50, 55, 75, 90, 100, 110};
-
-#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
-
-#define MINUTES_DEFAULT 60
-#define EPOCH_S_DEFAULT 5
-#define WARMUP_DEFAULT  3u
 
 const char *const hb_soak_budget_keys[] = {"rss_drift_percent",
                                            "throughput_drift_percent",
@@ -47,10 +43,7 @@ const struct hb_profile hb_profile_default = {
     .aslr = true,
     .noise_floor_limit_percent = 3,
     .margin_percent = 2,
-    .soak = {.control = "floor",
-             .minutes = MINUTES_DEFAULT,
-             .epoch_s = EPOCH_S_DEFAULT,
-             .warmup_epochs = WARMUP_DEFAULT},
+    .soak = {.control = "floor", .minutes = 60, .epoch_s = 5, .warmup_epochs = 3},
 };
 
 static bool fits_name(const char *text)
@@ -74,7 +67,7 @@ bool hb_profile_is_label(const char *text)
 bool hb_profile_is_variable(const char *text)
 {
     static const char *const refused[] = {"LD_PRELOAD", "LD_LIBRARY_PATH", "LD_AUDIT"};
-    for (size_t i = 0; i < COUNT_OF(refused); i++) {
+    for (size_t i = 0; i < HB_TABLE_COUNT(refused); i++) {
         if (strcmp(text, refused[i]) == 0)
             return false;
     }
@@ -119,24 +112,24 @@ static int set_name(struct hb_profile *profile, const char *path, struct hb_err 
 static int set_default_lists(struct hb_profile *profile, struct hb_err *err)
 {
     profile->allocators = malloc(sizeof default_allocators);
-    profile->allocator_lines = calloc(COUNT_OF(default_allocators), sizeof(unsigned long));
+    profile->allocator_lines = calloc(HB_TABLE_COUNT(default_allocators), sizeof(unsigned long));
     if (!profile->allocators || !profile->allocator_lines)
         return hb_err_memory(err, NULL);
     memcpy(profile->allocators, default_allocators, sizeof default_allocators);
-    profile->allocator_count = COUNT_OF(default_allocators);
+    profile->allocator_count = HB_TABLE_COUNT(default_allocators);
     memcpy(profile->milestones_percent, default_milestones, sizeof default_milestones);
-    profile->milestone_count = COUNT_OF(default_milestones);
+    profile->milestone_count = HB_TABLE_COUNT(default_milestones);
     return 0;
 }
 
 static int set_soak(struct hb_profile *profile, struct hb_err *err)
 {
     struct hb_profile_soak *soak = &profile->soak;
-    soak->budgets = calloc(COUNT_OF(defaults), sizeof *soak->budgets);
+    soak->budgets = calloc(HB_TABLE_COUNT(defaults), sizeof *soak->budgets);
     if (!soak->budgets)
         return hb_err_memory(err, NULL);
     memcpy(soak->budgets, defaults, sizeof defaults);
-    soak->budget_count = COUNT_OF(defaults);
+    soak->budget_count = HB_TABLE_COUNT(defaults);
     return 0;
 }
 

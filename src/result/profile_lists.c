@@ -24,9 +24,7 @@ int hb_profile_read_label(const struct hb_profile_reader *r, const cJSON *node,
 int hb_profile_make_room(const struct hb_profile_reader *r, const cJSON *node, size_t item_bytes,
                          void *room)
 {
-    size_t count = 0;
-    for (const cJSON *child = node->child; child; child = child->next)
-        count++;
+    const size_t count = (size_t)cJSON_GetArraySize(node);
     if (count > HB_PROFILE_ITEMS_MAX)
         return HB_PROFILE_FAULT(r, node, VALUE, "expected at most %d items, found %zu",
                                 HB_PROFILE_ITEMS_MAX, count);

@@ -4,12 +4,17 @@
 #include "base/json/json_fields.h"
 #include "base/quote.h"
 #include "base/suggest.h"
+#include "base/unit.h"
 #include "result/profile_defaults.h"
 #include "result/profile_reader.h"
 
 #include <string.h>
 
-#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
+#define KEYS_MAX    32
+#define MINUTES_MAX (60.0 * 24 * 30)
+#define EPOCH_S_MIN 0.01
+#define EPOCH_S_MAX 3600.0
+#define WARMUP_MAX  100000u
 
 unsigned long hb_profile_key_line(const struct hb_profile_reader *r, const cJSON *node)
 {
@@ -48,6 +53,8 @@ int hb_profile_check_keys(const struct hb_profile_reader *r, const cJSON *object
     }
     return 0;
 }
+
+/* ---- single values ---- */
 
 static int read_schema(struct hb_profile_reader *r, const cJSON *node)
 {
@@ -102,7 +109,7 @@ static int read_via(struct hb_profile_reader *r, const cJSON *node)
 {
     static const char *const names[] = {"dlopen", "preload"};
     unsigned via = 0;
-    if (hb_json_get_name(&r->source, node, names, COUNT_OF(names), &via, r->err) != 0)
+    if (hb_json_get_name(&r->source, node, names, HB_TABLE_COUNT(names), &via, r->err) != 0)
         return -1;
     HB_COPY(r->profile->via, names[via]);
     return 0;
@@ -152,11 +159,96 @@ static int read_margin(struct hb_profile_reader *r, const cJSON *node)
     return hb_json_get_double(&r->source, node, 0, 100, &r->profile->margin_percent, r->err);
 }
 
-static const struct {
+/* ---- tables of keys ---- */
+
+struct key {
     const char *key;
     int (*read)(struct hb_profile_reader *, const cJSON *);
     bool required;
-} keys[] = {
+};
+
+static int read_keys(struct hb_profile_reader *r, const cJSON *object, const struct key *keys,
+                     size_t count)
+{
+    const char *known[KEYS_MAX];
+    for (size_t i = 0; i < count; i++)
+        known[i] = keys[i].key;
+    if (hb_json_expect_object(&r->source, object, r->err) != 0 ||
+        hb_profile_check_keys(r, object, known, count) != 0)
+        return -1;
+    for (size_t i = 0; i < count; i++) {
+        const cJSON *node = keys[i].required && !r->as_used
+                                ? hb_json_require(&r->source, object, keys[i].key, r->err)
+                                : hb_json_member(object, keys[i].key);
+        if (!node && keys[i].required && !r->as_used)
+            return -1;
+        if (node && keys[i].read(r, node) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* ---- soaks ---- */
+
+static int read_minutes(struct hb_profile_reader *r, const cJSON *node)
+{
+    return hb_json_get_double(&r->source, node, 0.01, MINUTES_MAX, &r->profile->soak.minutes,
+                              r->err);
+}
+
+/* Seconds, or "500ms". */
+static int read_epoch(struct hb_profile_reader *r, const cJSON *node)
+{
+    double *epoch_s = &r->profile->soak.epoch_s;
+    struct hb_err problem = {0};
+    uint64_t ns = 0;
+    if (!cJSON_IsString(node))
+        return hb_json_get_double(&r->source, node, EPOCH_S_MIN, EPOCH_S_MAX, epoch_s, r->err);
+    if (hb_unit_parse_duration(node->valuestring, &ns, &problem) != 0)
+        return HB_PROFILE_FAULT(r, node, VALUE, "%s", problem.message);
+    *epoch_s = (double)ns / 1e9;
+    if (*epoch_s < EPOCH_S_MIN || *epoch_s > EPOCH_S_MAX)
+        return HB_PROFILE_FAULT(r, node, VALUE, "expected 10ms to 3600s");
+    return 0;
+}
+
+static int read_warmup(struct hb_profile_reader *r, const cJSON *node)
+{
+    uint64_t epochs = 0;
+    if (hb_json_get_u64(&r->source, node, 0, WARMUP_MAX, &epochs, r->err) != 0)
+        return -1;
+    r->profile->soak.warmup_epochs = (uint32_t)epochs;
+    return 0;
+}
+
+static int read_control(struct hb_profile_reader *r, const cJSON *node)
+{
+    r->profile->soak.control[0] = '\0';
+    return cJSON_IsNull(node) ? 0 : hb_profile_read_label(r, node, r->profile->soak.control);
+}
+
+static int read_soak_budgets(struct hb_profile_reader *r, const cJSON *node)
+{
+    struct hb_profile_soak *soak = &r->profile->soak;
+    hb_profile_budgets_free(soak->budgets, soak->budget_count);
+    soak->budgets = NULL;
+    soak->budget_count = 0;
+    return hb_profile_read_soak_budgets(r, node, &soak->budgets, &soak->budget_count);
+}
+
+static int read_soak(struct hb_profile_reader *r, const cJSON *node)
+{
+    static const struct key keys[] = {{"minutes", read_minutes, false},
+                                      {"epoch_s", read_epoch, false},
+                                      {"warmup_epochs", read_warmup, false},
+                                      {"control", read_control, false},
+                                      {"budgets", read_soak_budgets, false}};
+    return read_keys(r, node, keys, HB_TABLE_COUNT(keys));
+}
+
+/* ---- the whole ---- */
+
+static const struct key keys[] = {
     {"schema", read_schema, true},
     {"summary", read_summary, false},
     {"workload", read_workload, true},
@@ -175,27 +267,8 @@ static const struct {
     {"environment", hb_profile_read_environment, false},
     {"variants", hb_profile_read_variants, false},
     {"budgets", hb_profile_read_budgets, false},
-    {"soak", hb_profile_read_soak, false},
+    {"soak", read_soak, false},
 };
-
-static int read_keys(struct hb_profile_reader *r, const cJSON *root)
-{
-    const char *known[COUNT_OF(keys)];
-    for (size_t i = 0; i < COUNT_OF(keys); i++)
-        known[i] = keys[i].key;
-    if (hb_profile_check_keys(r, root, known, COUNT_OF(keys)) != 0)
-        return -1;
-    for (size_t i = 0; i < COUNT_OF(keys); i++) {
-        const cJSON *node = hb_json_member(root, keys[i].key);
-        if (!node && (!keys[i].required || r->as_used))
-            continue;
-        if (!node)
-            node = hb_json_require(&r->source, root, keys[i].key, r->err);
-        if (!node || keys[i].read(r, node) != 0)
-            return -1;
-    }
-    return 0;
-}
 
 /* A later version may have other keys: its schema is what to complain about, not they. */
 static int read_root(struct hb_profile_reader *r, const cJSON *root)
@@ -205,7 +278,7 @@ static int read_root(struct hb_profile_reader *r, const cJSON *root)
     const cJSON *schema = hb_json_member(root, "schema");
     if (schema && read_schema(r, schema) != 0)
         return -1;
-    return read_keys(r, root);
+    return read_keys(r, root, keys, HB_TABLE_COUNT(keys));
 }
 
 int hb_profile_parse(const char *text, size_t size, const char *path, struct hb_profile *profile,

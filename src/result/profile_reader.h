@@ -45,6 +45,5 @@ int hb_profile_read_variants(struct hb_profile_reader *r, const cJSON *node);
 int hb_profile_read_budgets(struct hb_profile_reader *r, const cJSON *node); /* after allocators */
 int hb_profile_read_soak_budgets(struct hb_profile_reader *r, const cJSON *node,
                                  struct hb_profile_budget **budgets, size_t *count);
-int hb_profile_read_soak(struct hb_profile_reader *r, const cJSON *node);
 
 #endif

@@ -1,127 +1,101 @@
 /* A profile as JSON, every default filled in: hb_profile_to_json of profile.h.
  * What is written reads back as the same profile. */
-#include "result/profile_write.h"
-#include "base/json/json_fields.h"
+#include "base/json/json_writer.h"
+#include "result/profile.h"
 
 #include <math.h>
 
-/* Passes a finished node on, or frees it when some addition failed. */
-static cJSON *done(cJSON *node, int failed)
+static void put_settings(struct hb_json_writer *writer, cJSON *object, const char *key,
+                         const struct hb_profile_setting *settings, size_t count)
 {
-    if (failed == 0)
-        return node;
-    cJSON_Delete(node);
-    return NULL;
+    cJSON *members = hb_json_put_object(writer, object, key);
+    for (size_t i = 0; i < count; i++)
+        hb_json_put_text(writer, members, settings[i].name, settings[i].text);
 }
 
-static cJSON *settings_to_json(const struct hb_profile_setting *settings, size_t count)
+static void put_labels(struct hb_json_writer *writer, cJSON *object,
+                       const char (*labels)[HB_NAME_MAX], size_t count)
 {
-    cJSON *object = cJSON_CreateObject();
-    int failed = 0;
-    for (size_t i = 0; i < count && !failed; i++)
-        failed = hb_json_add(object, settings[i].name, cJSON_CreateString(settings[i].text));
-    return done(object, failed);
+    cJSON *array = hb_json_put_array(writer, object, "allocators");
+    for (size_t i = 0; i < count; i++)
+        hb_json_put_at_end(writer, array, cJSON_CreateString(labels[i]));
 }
 
-static cJSON *labels_to_json(const char (*labels)[HB_NAME_MAX], size_t count)
+static void put_milestones(struct hb_json_writer *writer, cJSON *object,
+                           const struct hb_profile *profile)
 {
-    cJSON *array = cJSON_CreateArray();
-    int failed = 0;
-    for (size_t i = 0; i < count && !failed; i++)
-        failed = hb_json_add_item(array, cJSON_CreateString(labels[i]));
-    return done(array, failed);
+    cJSON *array = hb_json_put_array(writer, object, "milestones_percent");
+    for (size_t i = 0; i < profile->milestone_count; i++)
+        hb_json_put_at_end(writer, array, cJSON_CreateNumber(profile->milestones_percent[i]));
 }
 
-static cJSON *milestones_to_json(const struct hb_profile *profile)
+static void put_variants(struct hb_json_writer *writer, cJSON *object,
+                         const struct hb_profile *profile)
 {
-    cJSON *array = cJSON_CreateArray();
-    int failed = 0;
-    for (size_t i = 0; i < profile->milestone_count && !failed; i++)
-        failed = hb_json_add_item(array, cJSON_CreateNumber(profile->milestones_percent[i]));
-    return done(array, failed);
+    cJSON *variants = hb_json_put_object(writer, object, "variants");
+    for (size_t i = 0; i < profile->variant_count; i++)
+        put_settings(writer, variants, profile->variants[i].label, profile->variants[i].environment,
+                     profile->variants[i].environment_count);
 }
 
-static cJSON *variants_to_json(const struct hb_profile *profile)
+static void put_budget(struct hb_json_writer *writer, cJSON *budgets,
+                       const struct hb_profile_budget *budget)
 {
-    cJSON *object = cJSON_CreateObject();
-    int failed = 0;
-    for (size_t i = 0; i < profile->variant_count && !failed; i++) {
-        const struct hb_profile_variant *variant = &profile->variants[i];
-        failed = hb_json_add(object, variant->label,
-                             settings_to_json(variant->environment, variant->environment_count));
-    }
-    return done(object, failed);
+    cJSON *object = hb_json_put_object(writer, budgets, budget->key);
+    if (!isnan(budget->min))
+        hb_json_put_number(writer, object, "min", budget->min);
+    if (!isnan(budget->max))
+        hb_json_put_number(writer, object, "max", budget->max);
+    if (budget->allocator_count > 0)
+        put_labels(writer, object, (const char(*)[HB_NAME_MAX])budget->allocators,
+                   budget->allocator_count);
 }
 
-static int add_limit(cJSON *object, const char *key, double limit)
+static void put_budgets(struct hb_json_writer *writer, cJSON *object,
+                        const struct hb_profile_budget *budgets, size_t count)
 {
-    return isnan(limit) ? 0 : hb_json_add(object, key, cJSON_CreateNumber(limit));
+    cJSON *members = hb_json_put_object(writer, object, "budgets");
+    for (size_t i = 0; i < count; i++)
+        put_budget(writer, members, &budgets[i]);
 }
 
-static cJSON *budget_to_json(const struct hb_profile_budget *budget)
+static void put_soak(struct hb_json_writer *writer, cJSON *root, const struct hb_profile_soak *soak)
 {
-    cJSON *object = cJSON_CreateObject();
-    int failed =
-        !object || add_limit(object, "min", budget->min) || add_limit(object, "max", budget->max);
-    if (!failed && budget->allocator_count > 0)
-        failed = hb_json_add(object, "allocators",
-                             labels_to_json((const char(*)[HB_NAME_MAX])budget->allocators,
-                                            budget->allocator_count));
-    return done(object, failed);
-}
-
-cJSON *hb_profile_budgets_to_json(const struct hb_profile_budget *budgets, size_t count)
-{
-    cJSON *object = cJSON_CreateObject();
-    int failed = 0;
-    for (size_t i = 0; i < count && !failed; i++)
-        failed = hb_json_add(object, budgets[i].key, budget_to_json(&budgets[i]));
-    return done(object, failed);
-}
-
-static cJSON *text_or_null(const char *text)
-{
-    return text[0] ? cJSON_CreateString(text) : cJSON_CreateNull();
-}
-
-static int add_what(cJSON *object, const struct hb_profile *profile)
-{
-    return hb_json_add(object, "schema", cJSON_CreateString(HB_PROFILE_SCHEMA)) ||
-           hb_json_add(object, "summary", cJSON_CreateString(profile->summary)) ||
-           hb_json_add(object, "workload", cJSON_CreateString(profile->workload)) ||
-           hb_json_add(object, "parameters",
-                       settings_to_json(profile->parameters, profile->parameter_count)) ||
-           hb_json_add(object, "allocators",
-                       labels_to_json((const char(*)[HB_NAME_MAX])profile->allocators,
-                                      profile->allocator_count)) ||
-           hb_json_add(object, "reference", cJSON_CreateString(profile->reference)) ||
-           hb_json_add(object, "floor", text_or_null(profile->floor));
-}
-
-static int add_how(cJSON *object, const struct hb_profile *profile)
-{
-    return hb_json_add(object, "via", cJSON_CreateString(profile->via)) ||
-           hb_json_add(object, "runs", cJSON_CreateNumber(profile->runs)) ||
-           hb_json_add(object, "slices", cJSON_CreateNumber(profile->slices)) ||
-           hb_json_add(object, "aslr", cJSON_CreateBool(profile->aslr)) ||
-           hb_json_add(object, "watchdog_s", cJSON_CreateNumber(profile->watchdog_s)) ||
-           hb_json_add(object, "milestones_percent", milestones_to_json(profile)) ||
-           hb_json_add(object, "noise_floor_limit_percent",
-                       cJSON_CreateNumber(profile->noise_floor_limit_percent)) ||
-           hb_json_add(object, "margin_percent", cJSON_CreateNumber(profile->margin_percent)) ||
-           hb_json_add(object, "environment",
-                       settings_to_json(profile->environment, profile->environment_count)) ||
-           hb_json_add(object, "variants", variants_to_json(profile)) ||
-           hb_json_add(object, "budgets",
-                       hb_profile_budgets_to_json(profile->budgets, profile->budget_count)) ||
-           (!profile->is_without_soak &&
-            hb_json_add(object, "soak", hb_profile_soak_to_json(&profile->soak)));
+    cJSON *object = hb_json_put_object(writer, root, "soak");
+    hb_json_put_number(writer, object, "minutes", soak->minutes);
+    hb_json_put_number(writer, object, "epoch_s", soak->epoch_s);
+    hb_json_put_u64(writer, object, "warmup_epochs", soak->warmup_epochs);
+    hb_json_put_text_or_null(writer, object, "control", soak->control);
+    put_budgets(writer, object, soak->budgets, soak->budget_count);
 }
 
 cJSON *hb_profile_to_json(const struct hb_profile *profile)
 {
-    cJSON *object = cJSON_CreateObject();
-    return done(object, add_what(object, profile) || add_how(object, profile));
+    struct hb_json_writer writer = {0};
+    cJSON *root = cJSON_CreateObject();
+    hb_json_put_text(&writer, root, "schema", HB_PROFILE_SCHEMA);
+    hb_json_put_text(&writer, root, "summary", profile->summary);
+    hb_json_put_text(&writer, root, "workload", profile->workload);
+    put_settings(&writer, root, "parameters", profile->parameters, profile->parameter_count);
+    put_labels(&writer, root, (const char(*)[HB_NAME_MAX])profile->allocators,
+               profile->allocator_count);
+    hb_json_put_text(&writer, root, "reference", profile->reference);
+    hb_json_put_text_or_null(&writer, root, "floor", profile->floor);
+    hb_json_put_text(&writer, root, "via", profile->via);
+    hb_json_put_u64(&writer, root, "runs", profile->runs);
+    hb_json_put_u64(&writer, root, "slices", profile->slices);
+    hb_json_put_boolean(&writer, root, "aslr", profile->aslr);
+    hb_json_put_u64(&writer, root, "watchdog_s", profile->watchdog_s);
+    put_milestones(&writer, root, profile);
+    hb_json_put_number(&writer, root, "noise_floor_limit_percent",
+                       profile->noise_floor_limit_percent);
+    hb_json_put_number(&writer, root, "margin_percent", profile->margin_percent);
+    put_settings(&writer, root, "environment", profile->environment, profile->environment_count);
+    put_variants(&writer, root, profile);
+    put_budgets(&writer, root, profile->budgets, profile->budget_count);
+    if (!profile->is_without_soak)
+        put_soak(&writer, root, &profile->soak);
+    return hb_json_built(&writer, root);
 }
 
 bool hb_profile_is_same(const struct hb_profile *left, const struct hb_profile *right)

@@ -1,5 +1,7 @@
-/* A session as JSON and back (schema hakbench.result/1): facts only. Sections that others add,
- * "summaries" and "budgets", are passed over on reading: they are computed anew.
+/* A session as JSON and back (schema hakbench.result/2; version 1 is read): facts only. Sections
+ * that others add, "summaries" and "budgets", are computed anew; what "summaries" has of each run's
+ * throughput is kept as a claim (claimed_ops_per_s), which saves comparing a thousand files the
+ * search for their warm-ups.
  * Read next: hakbench-result(5), json.h, journal.h. */
 #ifndef HB_RESULT_SESSION_JSON_H
 #define HB_RESULT_SESSION_JSON_H
@@ -14,20 +16,19 @@
  * hb_json_print. NULL when there is no memory. */
 cJSON *hb_session_to_json(const struct hb_session *session, struct hb_err *err);
 
-/* Fills *session (any content of it is overwritten, not freed; it stays zeroed on error).
- * Messages name the place in the tree, "jobs[3].metrics.ns_per_op", with line and column where the
- * source has its text. */
-int hb_session_from_source(const struct hb_json_source *source, struct hb_session *session,
-                           struct hb_err *err);
-
 /* Reads a finished result, the journal of an unfinished one, the CSV of a soak or a rebase
- * (epochcsv.h, jobcsv.h) or another tool's result (import.h), which it tells by content; the
- * session of a journal is partial. Free with hb_session_free. HB_ERR_USAGE on anything else. */
+ * (session_csv.h) or another tool's result (import.h): the content says which. The session of a
+ * journal is partial. Free with hb_session_free. HB_ERR_USAGE on anything else, *session zeroed: of
+ * JSON with line, column and the place in the tree, "jobs[3].metrics.ns_per_op". */
 int hb_session_read(const char *path, struct hb_session *session, struct hb_err *err);
 
 /* The same of text that is already there. */
 int hb_session_parse(const char *text, size_t size, const char *path, struct hb_session *session,
                      struct hb_err *err);
+
+/* The same of a tree that was parsed. */
+int hb_session_from_source(const struct hb_json_source *source, struct hb_session *session,
+                           struct hb_err *err);
 
 /* Parts, for the journal: everything but jobs and epochs, one job (its allocator by label), one
  * allocator. Builders give NULL when there is no memory; readers leave what they fill zeroed. */
@@ -38,8 +39,6 @@ int hb_session_header_from_source(const struct hb_json_source *source, struct hb
 int hb_session_read_job(const struct hb_json_source *source, const cJSON *node,
                         struct hb_session *session, struct hb_err *err);
 cJSON *hb_job_to_json(const struct hb_session *session, const struct hb_job *job);
-int hb_job_from_json(const struct hb_json_source *source, const cJSON *node,
-                     const struct hb_session *session, struct hb_job *job, struct hb_err *err);
 cJSON *hb_host_to_json(const struct hb_host_info *host);
 int hb_host_from_json(const struct hb_json_source *source, const cJSON *node,
                       struct hb_host_info *host, struct hb_err *err);

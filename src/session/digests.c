@@ -3,7 +3,7 @@
 #include "session/digests.h"
 
 #include "base/copy.h"
-#include "result/session_brief.h"
+#include "result/session_json.h"
 #include "session/soak_assessment.h"
 
 #include <pthread.h>
@@ -42,7 +42,7 @@ static void read_one(struct reading *reading, size_t index)
     const struct hb_input *input = &reading->inputs->items[index];
     struct hb_session session = {0};
     struct hb_err err = {0};
-    int status = hb_session_read_brief(input->path, &session, &err);
+    int status = hb_session_read(input->path, &session, &err);
     if (status == 0) {
         status = reduce(&session, input, &reading->digests[index], &err);
         reading->digests[index].is_named = input->is_named;

@@ -42,8 +42,8 @@ sed 's/"wall_s": [0-9.]*/"wall_s": NaN/' "$tmp/good.json" >"$tmp/nan.json"
 hostile "NaN" "$tmp/nan.json" ':[0-9]+:[0-9]+: '
 sed 's/"wall_s": [0-9.]*/"wall_s": 1e999/' "$tmp/good.json" >"$tmp/infinite.json"
 hostile "a number beyond all" "$tmp/infinite.json" ':[0-9]+:[0-9]+: '
-edited next.json 'd["schema"] = "hakbench.result/2"'
-hostile "a later schema" "$tmp/next.json" ':[0-9]+:[0-9]+: .*hakbench.result/2.*hakbench.result/1'
+edited next.json 'd["schema"] = "hakbench.result/3"'
+hostile "a later schema" "$tmp/next.json" ':[0-9]+:[0-9]+: .*hakbench.result/3.*hakbench.result/1'
 edited nobody.json 'd["jobs"][0]["allocator"] = "nobody"'
 hostile "a job of no allocator" "$tmp/nobody.json" ':[0-9]+:[0-9]+: .*allocator'
 edited negative.json 'd["jobs"][-1]["metrics"]["operations"] = -1'

@@ -277,10 +277,10 @@ for option in "" --install --test --dev --cross --programs; do
 done
 check "deps: the runtime of the clang that is installed" 0 '^libclang-rt-19-dev$' deps --list --dev
 all_installed
-without libcsv-dev
-check "deps: one is missing" 0 'installing libcsv-dev$' deps
+without libcjson-dev
+check "deps: one is missing" 0 'installing libcjson-dev$' deps
 called "deps: the list first" '^noninteractive .* update$'
-called "deps: only what is missing" '^noninteractive .*install --no-install-recommends libcsv-dev$'
+called "deps: only what is missing" '^noninteractive .*install --no-install-recommends libcjson-dev$'
 check "deps: then it is there" 0 '^$' deps
 all_installed
 without libtcmalloc-minimal4

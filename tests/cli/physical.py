@@ -16,10 +16,14 @@ def near(a, b, part=1e-9):
     return math.isclose(a, b, rel_tol=part, abs_tol=1e-12)
 
 
+def numbers(text):
+    return [int(word) for word in text.split()]
+
+
 def slices_end(job):
     """When the last thread ended, after the first began, by the slices of each."""
     s = job["slices"]
-    return max(start + sum(own) for start, own in zip(s["start_ns"], s["ns"]))
+    return max(start + sum(numbers(own)) for start, own in zip(numbers(s["start_ns"]), s["ns"]))
 
 
 def operations(session):

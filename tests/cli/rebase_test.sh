@@ -25,7 +25,7 @@ is "no journal is left" "$(one "$a" jsonl)" ""
 is "nothing else is there" "$(count_files "$a")" 2
 has "the files are named" "$err" "$(basename "$result").*$(basename "$csv")"
 json_is "result" "$result" 'd["schema"], d["kind"], d["partial"], d["seed"], d["blocks"]' \
-    "('hakbench.result/1', 'rebase', False, 7, 6)"
+    "('hakbench.result/2', 'rebase', False, 7, 6)"
 json_true "result" "$result" 'd["jobs_planned"] == len(jobs) == 27'
 json_true "result" "$result" 'all(j["status"] == "ok" and (j["reason"] is None or
     "of the CPU time it wanted" in j["reason"]) for j in jobs)'

@@ -30,12 +30,24 @@ def timed(label):
             if j["allocator"] == label and j["kind"] == "timed" and j["status"] == "ok"]
 
 
+def numbers(durations):
+    """Of a text since version 2, of an array before."""
+    return durations if isinstance(durations, list) else [int(word) for word in durations.split()]
+
+
+def threads_of(job):
+    """When each thread began, and the durations of its slices."""
+    slices = job["slices"]
+    starts = numbers(slices.get("start_ns") or [0])
+    return [(start, numbers(ns)) for start, ns in zip(starts, slices["ns"])]
+
+
 def course(job):
     """When each slice of the run was over, ns: all threads' operations on one clock, those within a
     thread's slice evenly spread."""
     slices, times, dones = job["slices"], [], []
     operations, threads = job["metrics"]["operations"], len(slices["ns"])
-    for start, ns in zip(slices.get("start_ns") or [0], slices["ns"]):
+    for start, ns in threads_of(job):
         times.append([start, *(start + t for t in itertools.accumulate(ns))])
         dones.append([*(i * slices["operations"] for i in range(len(ns))), operations / threads])
 
@@ -53,7 +65,7 @@ def course(job):
     moments = sorted({moment for time in times for moment in time})
     totals = [done_at(moment) for moment in moments]
     ends = []
-    for i in range(1, len(slices["ns"][0])):
+    for i in range(1, slices["count"]):
         wanted = i * slices["operations"] * threads
         at = max(bisect.bisect_left(totals, wanted), 1)
         share = (wanted - totals[at - 1]) / (totals[at] - totals[at - 1])
@@ -79,10 +91,8 @@ def check_samples(label, summary):
         same(f"{label}: ns per op",
              job["slices"]["threads"] * metrics["elapsed_ns"] / metrics["operations"],
              metrics["ns_per_op"])
-        starts = job["slices"].get("start_ns") or [0]
         same(f"{label}: slices make up the run",
-             max(start + sum(ns) for start, ns in zip(starts, job["slices"]["ns"])),
-             metrics["elapsed_ns"])
+             max(start + sum(ns) for start, ns in threads_of(job)), metrics["elapsed_ns"])
         if not math.isclose(whole, sample, rel_tol=1e-12):
             differing += 1
             if not after_some_cut(job, sample):

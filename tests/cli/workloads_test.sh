@@ -132,7 +132,7 @@ for profile in producer-consumer larson; do
         --allocators "system,mimalloc,hakmem" --results "$tmp/$profile"
     json_true "$profile" "$(one "$tmp/$profile" json)" 'all(j["status"] == "ok" for j in jobs)
         and all(j["slices"]["threads"] == 2 and j["metrics"]["throughput_ops_per_s"] > 0
-            and min(j["slices"]["start_ns"]) == 0 for j in timed)'
+            and min(map(int, j["slices"]["start_ns"].split())) == 0 for j in timed)'
 done
 hb_is "four threads on what CPUs there are" 0 rebase --profile producer-consumer --runs 1 --quiet \
     --set operations=100k --set threads=4 --allocators system --reference system --results "$tmp/four"

@@ -22,7 +22,7 @@ import csv, json, sys
 result = json.load(open(sys.argv[1]))
 rows = list(csv.DictReader(open(sys.argv[2])))
 epochs = result["epochs"]
-assert result["schema"] == "hakbench.result/1" and result["kind"] == "soak" and not result["partial"]
+assert result["schema"] == "hakbench.result/2" and result["kind"] == "soak" and not result["partial"]
 assert len(rows) == len(epochs) > 6
 assert [e["index"] for e in epochs] == list(range(len(epochs)))
 turns = set()

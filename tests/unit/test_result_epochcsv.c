@@ -4,8 +4,8 @@
 #include "unit/temp_folder.h"
 
 #include "result/csv.h"
-#include "result/epochcsv.h"
 #include "result/file.h"
+#include "result/session_csv.h"
 #include "result/session_json.h"
 
 #include <signal.h>

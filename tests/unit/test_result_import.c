@@ -122,7 +122,7 @@ static void log_is_a_session_without_what_it_does_not_tell(void **state)
     assert_true(last->metric[HB_METRIC_OPERATIONS] == 20000000);
     assert_true(isnan(last->metric[HB_METRIC_NS_PER_OP]));
     assert_true(isnan(last->metric[HB_METRIC_RSS_PEAK]));
-    assert_string_equal(last->null_reason[HB_GROUP_MEMORY], "a lab log tells the throughput alone");
+    assert_string_equal(last->null_reason[HB_GROUP_MEMORY], "a lab log has the throughput alone");
     hb_session_free(&session);
 }
 
@@ -289,7 +289,7 @@ static void table_is_a_session_for_each_benchmark(void **state)
     assert_true(metric[HB_METRIC_FAULTS_MINOR] == 441);
     assert_true(isnan(metric[HB_METRIC_RSS_END]));
     assert_string_equal(cfrac->jobs[2].null_reason[HB_GROUP_SYSCALLS],
-                        "not told by mimalloc-bench");
+                        "not reported by mimalloc-bench");
     hb_imported_free(&imported);
 }
 

@@ -4,7 +4,7 @@
 
 #include "result/csv.h"
 #include "result/file.h"
-#include "result/jobcsv.h"
+#include "result/session_csv.h"
 #include "result/session_json.h"
 
 #define HEAD                                                                                       \

@@ -102,6 +102,31 @@ static void golden_journal_stays_readable(void **state)
     hb_session_free(&found);
 }
 
+/* Its header says version 1, and the jobs that follow have the slices of version 2. */
+static void journal_of_version_1_goes_on_in_version_2(void **state)
+{
+    (void)state;
+    struct hb_journal *journal;
+    struct hb_session found;
+    struct hb_job job;
+    struct hb_buf text = {0};
+    assert_int_equal(hb_file_read("tests/golden/journal-1.jsonl", HB_FILE_BYTES_MAX, &text, NULL),
+                     0);
+    assert_int_equal(hb_file_write_atomic(tmp.file, text.bytes, text.size, NULL), 0);
+    hb_buf_free(&text);
+    assert_int_equal(hb_journal_reopen(&journal, tmp.file, &found, NULL), 0);
+    hb_session_free(&found);
+    sample_timed_job(&job, 8, 0);
+    assert_int_equal(hb_journal_append(journal, &sample, &job, NULL), 0);
+    assert_int_equal(hb_journal_close(journal, NULL), 0);
+    assert_int_equal(hb_session_read(tmp.file, &found, NULL), 0);
+    assert_int_equal(found.job_count, 9);
+    assert_memory_equal(found.jobs[8].slice_ns, job.slice_ns,
+                        (size_t)job.threads * job.slices * sizeof *job.slice_ns);
+    hb_job_free(&job);
+    hb_session_free(&found);
+}
+
 static size_t count_lines(const char *text, size_t size)
 {
     size_t lines = 0;
@@ -383,6 +408,7 @@ int main(int argc, char **argv)
         TEST(journal_reads_as_the_session_it_is_of),
         TEST(unfinished_session_is_partial),
         TEST(golden_journal_stays_readable),
+        TEST(journal_of_version_1_goes_on_in_version_2),
         TEST(cut_at_every_byte_keeps_the_whole_lines),
         TEST(reopening_drops_the_torn_line_and_goes_on),
         TEST(block_of_zeros_in_the_last_line_is_a_torn_line),

@@ -8,7 +8,8 @@
 #include <locale.h>
 #include <unistd.h>
 
-#define GOLDEN "tests/golden/result-1.json"
+#define GOLDEN   "tests/golden/result-2.json"
+#define GOLDEN_1 "tests/golden/result-1.json"
 
 static char *text_of(const struct hb_session *session)
 {
@@ -136,12 +137,11 @@ static void schemas_know_every_metric(void **state)
 }
 
 /* Metrics that came after the file are unknown in it; what it knows does not change. */
-static void golden_result_stays_readable(void **state)
+static void read_golden(const char *path)
 {
-    (void)state;
     struct hb_session golden, sample;
     struct hb_err err = {0};
-    if (hb_session_read(GOLDEN, &golden, &err) != 0)
+    if (hb_session_read(path, &golden, &err) != 0)
         fail_msg("%s", err.message);
     sample_session(&sample);
     assert_header_equal(&golden, &sample);
@@ -153,6 +153,31 @@ static void golden_result_stays_readable(void **state)
     assert_int_equal(golden.jobs[5].slice_ns[7], 1000000 + 37 * 7);
     hb_session_free(&golden);
     hb_session_free(&sample);
+}
+
+static void golden_results_of_every_version_stay_readable(void **state)
+{
+    (void)state;
+    read_golden(GOLDEN_1);
+    read_golden(GOLDEN);
+}
+
+/* Before version 2 a thread's slices were an array of numbers. */
+static void version_1_has_the_same_slices(void **state)
+{
+    struct hb_session old, new;
+    (void)state;
+    assert_int_equal(hb_session_read(GOLDEN_1, &old, NULL), 0);
+    assert_int_equal(hb_session_read(GOLDEN, &new, NULL), 0);
+    for (size_t i = 0; i < new.job_count; i++) {
+        const struct hb_job *job = &new.jobs[i];
+        assert_int_equal(job->slice_ns == NULL, old.jobs[i].slice_ns == NULL);
+        if (job->slice_ns)
+            assert_memory_equal(job->slice_ns, old.jobs[i].slice_ns,
+                                (size_t)job->threads * job->slices * sizeof *job->slice_ns);
+    }
+    hb_session_free(&old);
+    hb_session_free(&new);
 }
 
 static void write_then_read_gives_the_same_session(void **state)
@@ -195,7 +220,7 @@ static void session_survives_a_comma_locale(void **state)
     if (!setlocale(LC_ALL, "de_DE.UTF-8") && !setlocale(LC_ALL, "fr_FR.UTF-8"))
         skip();
     round_trip_is_equality_on_every_field(state);
-    golden_result_stays_readable(state);
+    golden_results_of_every_version_stay_readable(state);
     (void)setlocale(LC_ALL, "C");
 }
 
@@ -230,9 +255,10 @@ static void refused_with(const char *from, const char *to, const char *what)
 static void other_versions_are_refused_naming_both(void **state)
 {
     (void)state;
-    refused_with("hakbench.result/1", "hakbench.result/2", "\"hakbench.result/2\"");
-    refused_with("hakbench.result/1", "hakbench.result/2", "reads \"hakbench.result/1\"");
-    refused_with("\"hakbench.result/1\"", "1", "found a number");
+    refused_with("hakbench.result/2", "hakbench.result/3", "\"hakbench.result/3\"");
+    refused_with("hakbench.result/2", "hakbench.result/3",
+                 "reads \"hakbench.result/1\" and \"hakbench.result/2\"");
+    refused_with("\"hakbench.result/2\"", "1", "found a number");
     refused_with("\"schema\"", "\"scheme\"", "\"schema\" is missing");
 }
 
@@ -291,8 +317,24 @@ static void slices_that_do_not_match_are_refused(void **state)
     refused_with("\"count\": 3", "\"count\": 4", "slices.ns[0]: expected 4 items");
     refused_with("\"threads\": 2", "\"threads\": 4000000000", "from 0 to 65536");
     refused_with("\"count\": 3", "\"count\": 1000000000", "from 0 to 1000000");
-    refused_with("[1000000,", "[null,", "slices.ns[0][0]: expected a whole number");
-    refused_with("\"start_ns\": [0", "\"start_ns\": [0, 1", "slices.start_ns: expected 2 items");
+    refused_with("\"start_ns\": \"0", "\"start_ns\": \"0 1", "slices.start_ns: expected 2 items");
+    refused_with("\"start_ns\": \"0 900\"", "\"start_ns\": 7",
+                 "slices.start_ns: expected an array");
+    refused_with("\"start_ns\": \"0 900\"", "\"start_ns\": [0, null]",
+                 "slices.start_ns[1]: expected a whole number");
+    refused_with("\"1000000 1000037 ", "\"", "slices.ns[0]: expected 3 items");
+    refused_with("\"1000000 1000037 1000074\"", "\"\"", "slices.ns[0]: expected 3 items");
+    refused_with("\"1000000 1000037 1000074\"", "[1, 2, 3, 4]", "slices.ns[0]: expected 3 items");
+    refused_with("\"1000000 1000037 1000074\"", "7", "slices.ns[0]: expected an array");
+    refused_with("\"ns\": [\"1000000 1000037 1000074\", ", "\"ns\": [",
+                 "slices.ns: expected 2 items");
+    refused_with("\"1000000 1000037 ", "\"1000000  ", "slices.ns[0]: item 1: expected a whole");
+    refused_with("\"1000000 1000037 ", "\" 1000037 ", "slices.ns[0]: expected 3 items");
+    refused_with("\"1000000 ", "\"01 ", "slices.ns[0]: item 0: expected a whole number");
+    refused_with("\"1000000 ", "\"-1 ", "slices.ns[0]: item 0: expected a whole number");
+    refused_with("\"1000000 ", "\"1e6 ", "slices.ns[0]: item 0: expected a whole number");
+    refused_with("\"1000000 ", "\"18446744073709551616 ", "slices.ns[0]: item 0: expected");
+    refused_with("1000074\"", "1000074x\"", "slices.ns[0]: item 2: expected a whole number");
 }
 
 static void text_longer_than_its_room_is_refused(void **state)
@@ -308,8 +350,11 @@ static void text_longer_than_its_room_is_refused(void **state)
 
 static int from_tree(const cJSON *root, struct hb_session *session, struct hb_err *err)
 {
-    const struct hb_json_source source = {.path = "x.json", .root = root};
-    return hb_session_from_source(&source, session, err);
+    struct hb_buf text = {0};
+    assert_int_equal(hb_json_print(root, true, &text, NULL), 0);
+    const int result = hb_session_parse(text.bytes, text.size, "x.json", session, err);
+    hb_buf_free(&text);
+    return result;
 }
 
 static void unknown_keys_are_passed_over(void **state)
@@ -454,7 +499,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(bytes_of_calls_may_be_missing_and_not_wrong),
         cmocka_unit_test(every_metric_of_the_table_is_written),
         cmocka_unit_test(schemas_know_every_metric),
-        cmocka_unit_test(golden_result_stays_readable),
+        cmocka_unit_test(golden_results_of_every_version_stay_readable),
+        cmocka_unit_test(version_1_has_the_same_slices),
         cmocka_unit_test(write_then_read_gives_the_same_session),
         cmocka_unit_test(foreign_bytes_still_make_a_readable_file),
         cmocka_unit_test(session_survives_a_comma_locale),

@@ -19,7 +19,7 @@
 struct hb_json_source {
     const char *path; /* for messages */
     const char *text;
-    size_t size;
+    size_t size;              /* below 2 GiB */
     unsigned long first_line; /* of text in its file; 0 is taken as 1 */
     const cJSON *root;
 };
@@ -42,6 +42,10 @@ int hb_json_fault(const struct hb_json_source *source, const cJSON *node, enum h
 /* Line of a node in its file, from 1; 0 when source has no text. Costs a walk over the text. */
 unsigned long hb_json_line(const struct hb_json_source *source, const cJSON *node,
                            enum hb_json_at at);
+
+/* Line in its file and column (in characters, both from 1) of a byte of the source's text. */
+void hb_json_line_column(const struct hb_json_source *source, size_t offset, unsigned long *line,
+                         unsigned long *column);
 
 /* "a string", "a number", ...: what a node is. */
 const char *hb_json_kind(const cJSON *node);

@@ -7,73 +7,51 @@
 #include <stdlib.h>
 #include <string.h>
 
-int hb_json_add(cJSON *object, const char *key, cJSON *item)
-{
-    if (item && object && cJSON_AddItemToObject(object, key, item))
-        return 0;
-    cJSON_Delete(item);
-    return -1;
-}
-
-int hb_json_add_item(cJSON *array, cJSON *item)
-{
-    if (item && array && cJSON_AddItemToArray(array, item))
-        return 0;
-    cJSON_Delete(item);
-    return -1;
-}
-
 /* --- writing --------------------------------------------------------------------------------- */
 
-static cJSON *text_or_null(const char *text)
+static void put_field(struct hb_json_writer *writer, cJSON *object,
+                      const struct hb_json_field *field, const void *at)
 {
-    return text && *text ? cJSON_CreateString(text) : cJSON_CreateNull();
-}
-
-static cJSON *owned_text(const char *text)
-{
-    return text ? cJSON_CreateString(text) : cJSON_CreateNull();
-}
-
-static cJSON *int_or_null(int value)
-{
-    return value < 0 ? cJSON_CreateNull() : cJSON_CreateNumber(value);
-}
-
-static cJSON *to_node(const struct hb_json_field *field, const void *at)
-{
+    const char *key = field->key;
     switch (field->kind) {
     case HB_FIELD_TEXT:
-        return cJSON_CreateString(at);
+        hb_json_put_text(writer, object, key, at);
+        break;
     case HB_FIELD_TEXT_OR_NULL:
-        return text_or_null(at);
+        hb_json_put_text_or_null(writer, object, key, at);
+        break;
     case HB_FIELD_OWNED_TEXT:
-        return owned_text(*(char *const *)at);
+        hb_json_put(writer, object, key,
+                    *(char *const *)at ? cJSON_CreateString(*(char *const *)at)
+                                       : cJSON_CreateNull());
+        break;
     case HB_FIELD_U32:
-        return cJSON_CreateNumber(*(const uint32_t *)at);
+        hb_json_put_u64(writer, object, key, *(const uint32_t *)at);
+        break;
     case HB_FIELD_U64:
-        return hb_json_new_u64(*(const uint64_t *)at);
+        hb_json_put_u64(writer, object, key, *(const uint64_t *)at);
+        break;
     case HB_FIELD_INT_OR_NULL:
-        return int_or_null(*(const int *)at);
+        hb_json_put_number(writer, object, key,
+                           *(const int *)at < 0 ? (double)NAN : *(const int *)at);
+        break;
     case HB_FIELD_DOUBLE:
-        return hb_json_new_double(*(const double *)at);
+        hb_json_put_number(writer, object, key, *(const double *)at);
+        break;
     case HB_FIELD_BOOL:
-        return cJSON_CreateBool(*(const bool *)at);
+        hb_json_put_boolean(writer, object, key, *(const bool *)at);
+        break;
     case HB_FIELD_NAME:
-        return cJSON_CreateString(field->names[*(const unsigned *)at]);
+        hb_json_put_text(writer, object, key, field->names[*(const unsigned *)at]);
+        break;
     }
-    return NULL;
 }
 
-int hb_json_write_fields(cJSON *object, const struct hb_json_field *fields, size_t count,
-                         const void *from)
+void hb_json_put_fields(struct hb_json_writer *writer, cJSON *object,
+                        const struct hb_json_field *fields, size_t count, const void *from)
 {
-    for (size_t i = 0; i < count; i++) {
-        const void *at = (const char *)from + fields[i].offset;
-        if (hb_json_add(object, fields[i].key, to_node(&fields[i], at)) != 0)
-            return -1;
-    }
-    return 0;
+    for (size_t i = 0; i < count; i++)
+        put_field(writer, object, &fields[i], (const char *)from + fields[i].offset);
 }
 
 /* --- reading --------------------------------------------------------------------------------- */
@@ -105,19 +83,30 @@ int hb_json_get_name(const struct hb_json_source *source, const cJSON *node,
     return unknown_name(source, node, names, count, err);
 }
 
-static int get_text_or_null(const struct hb_json_source *source, const cJSON *node, char *text,
-                            size_t text_bytes, struct hb_err *err)
+/* Whether null stands for something in this field; *at is then that. */
+static bool take_null(const struct hb_json_field *field, void *at)
 {
-    text[0] = '\0';
-    return cJSON_IsNull(node) ? 0 : hb_json_get_text(source, node, text, text_bytes, err);
+    switch (field->kind) {
+    case HB_FIELD_TEXT_OR_NULL:
+        *(char *)at = '\0';
+        return true;
+    case HB_FIELD_OWNED_TEXT:
+        *(char **)at = NULL;
+        return true;
+    case HB_FIELD_INT_OR_NULL:
+        *(int *)at = -1;
+        return true;
+    case HB_FIELD_DOUBLE:
+        *(double *)at = (double)NAN;
+        return true;
+    default:
+        return false;
+    }
 }
 
 static int get_owned_text(const struct hb_json_source *source, const cJSON *node, char **text,
                           struct hb_err *err)
 {
-    *text = NULL;
-    if (cJSON_IsNull(node))
-        return 0;
     if (!cJSON_IsString(node))
         return hb_json_fault(source, node, HB_JSON_AT_VALUE, err,
                              "expected a string or null, found %s", hb_json_kind(node));
@@ -125,54 +114,35 @@ static int get_owned_text(const struct hb_json_source *source, const cJSON *node
     return *text ? 0 : hb_err_memory(err, source->path);
 }
 
-static int get_u32(const struct hb_json_source *source, const cJSON *node, uint32_t *value,
+static int get_u32(const struct hb_json_source *source, const cJSON *node, uint32_t max, void *at,
                    struct hb_err *err)
 {
     uint64_t wide = 0;
-    const int result = hb_json_get_u64(source, node, 0, UINT32_MAX, &wide, err);
-    *value = (uint32_t)wide;
+    const int result = hb_json_get_u64(source, node, 0, max, &wide, err);
+    const uint32_t value = (uint32_t)wide;
+    memcpy(at, &value, sizeof value);
     return result;
-}
-
-static int get_int_or_null(const struct hb_json_source *source, const cJSON *node, int *value,
-                           struct hb_err *err)
-{
-    uint64_t wide = 0;
-    *value = -1;
-    if (cJSON_IsNull(node))
-        return 0;
-    if (hb_json_get_u64(source, node, 0, INT32_MAX, &wide, err) != 0)
-        return -1;
-    *value = (int)wide;
-    return 0;
-}
-
-static int get_double_or_null(const struct hb_json_source *source, const cJSON *node, double *value,
-                              struct hb_err *err)
-{
-    *value = NAN;
-    return cJSON_IsNull(node) ? 0
-                              : hb_json_get_double(source, node, -HUGE_VAL, HUGE_VAL, value, err);
 }
 
 static int from_node(const struct hb_json_source *source, const cJSON *node,
                      const struct hb_json_field *field, void *at, struct hb_err *err)
 {
+    if (cJSON_IsNull(node) && take_null(field, at))
+        return 0;
     switch (field->kind) {
     case HB_FIELD_TEXT:
-        return hb_json_get_text(source, node, at, field->size, err);
     case HB_FIELD_TEXT_OR_NULL:
-        return get_text_or_null(source, node, at, field->size, err);
+        return hb_json_get_text(source, node, at, field->size, err);
     case HB_FIELD_OWNED_TEXT:
         return get_owned_text(source, node, at, err);
     case HB_FIELD_U32:
-        return get_u32(source, node, at, err);
+        return get_u32(source, node, UINT32_MAX, at, err);
     case HB_FIELD_U64:
         return hb_json_get_u64(source, node, 0, UINT64_MAX, at, err);
     case HB_FIELD_INT_OR_NULL:
-        return get_int_or_null(source, node, at, err);
+        return get_u32(source, node, INT32_MAX, at, err);
     case HB_FIELD_DOUBLE:
-        return get_double_or_null(source, node, at, err);
+        return hb_json_get_double(source, node, -HUGE_VAL, HUGE_VAL, at, err);
     case HB_FIELD_BOOL:
         return hb_json_get_bool(source, node, at, err);
     case HB_FIELD_NAME:

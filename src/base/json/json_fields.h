@@ -1,10 +1,10 @@
 /* One description of a struct's fields for both directions, so that what is written is what is
  * read: tables of key, kind and place.
- * Read next: src/result/session_fields.c (the tables). */
+ * Read next: src/result/session_json.c (a table). */
 #ifndef HB_BASE_JSON_JSON_FIELDS_H
 #define HB_BASE_JSON_JSON_FIELDS_H
 
-#include "base/json/json.h"
+#include "base/json/json_writer.h"
 
 #include <stddef.h>
 
@@ -28,11 +28,12 @@ struct hb_json_field {
     bool optional; /* may be missing: it came after the first release; stays what it was */
 };
 
-#define HB_FIELD(kind_, type, field)                                                               \
+#define HB_FIELD_AS(kind_, type, field, key_)                                                      \
     {                                                                                              \
-        .key = #field, .kind = HB_FIELD_##kind_, .offset = offsetof(type, field),                  \
+        .key = (key_), .kind = HB_FIELD_##kind_, .offset = offsetof(type, field),                  \
         .size = sizeof(((type *)0)->field)                                                         \
     }
+#define HB_FIELD(kind_, type, field) HB_FIELD_AS(kind_, type, field, #field)
 /* One that came after the first release. */
 #define HB_FIELD_LATER(kind_, type, field)                                                         \
     {                                                                                              \
@@ -45,19 +46,16 @@ struct hb_json_field {
         .names = (names_)                                                                          \
     }
 
-/* Adds every field of *from to object. 0, or -1 when there is no memory. */
-int hb_json_write_fields(cJSON *object, const struct hb_json_field *fields, size_t count,
-                         const void *from);
+#define HB_TABLE_COUNT(table) (sizeof(table) / sizeof((table)[0]))
+
+/* Adds every field of *from to object. */
+void hb_json_put_fields(struct hb_json_writer *writer, cJSON *object,
+                        const struct hb_json_field *fields, size_t count, const void *from);
 
 /* Fills *to from a node, which must be an object. -1 with a message; *to is then half filled. */
 int hb_json_read_fields(const struct hb_json_source *source, const cJSON *object,
                         const struct hb_json_field *fields, size_t count, void *to,
                         struct hb_err *err);
-
-/* Adds item under key and takes it over, also on failure. 0, or -1 when there is no memory, which
- * a NULL item or object is taken for. */
-int hb_json_add(cJSON *object, const char *key, cJSON *item);
-int hb_json_add_item(cJSON *array, cJSON *item);
 
 /* The table's index of a node's text, among names[0..count). -1 with the names listed. */
 int hb_json_get_name(const struct hb_json_source *source, const cJSON *node,

@@ -40,22 +40,6 @@ int hb_json_expect_array(const struct hb_json_source *source, const cJSON *node,
     return cJSON_IsArray(node) ? 0 : wrong_kind(source, node, "an array", err);
 }
 
-/* Decimal digits without a leading zero, at most UINT64_MAX. */
-static bool parse_digits(const char *text, uint64_t *value)
-{
-    uint64_t sum = 0;
-    if (!*text || (text[0] == '0' && text[1]))
-        return false;
-    for (; *text; text++) {
-        const unsigned digit = (unsigned)(unsigned char)*text - '0';
-        if (digit > 9 || sum > (UINT64_MAX - digit) / 10)
-            return false;
-        sum = sum * 10 + digit;
-    }
-    *value = sum;
-    return true;
-}
-
 static bool whole_number(const cJSON *node, uint64_t *value)
 {
     const double number = node->valuedouble;
@@ -63,6 +47,12 @@ static bool whole_number(const cJSON *node, uint64_t *value)
         return false;
     *value = (uint64_t)number;
     return true;
+}
+
+static bool is_digits(const char *text, uint64_t *value)
+{
+    const char *end = hb_unit_read_digits(text, value);
+    return end && *end == '\0';
 }
 
 int hb_json_get_u64(const struct hb_json_source *source, const cJSON *node, uint64_t min,
@@ -73,7 +63,7 @@ int hb_json_get_u64(const struct hb_json_source *source, const cJSON *node, uint
     if (cJSON_IsNumber(node))
         fits = whole_number(node, &read);
     else if (cJSON_IsString(node))
-        fits = parse_digits(node->valuestring, &read);
+        fits = is_digits(node->valuestring, &read);
     else
         return wrong_kind(source, node, "a whole number", err);
     if (!fits || read < min || read > max)

@@ -1,66 +1,35 @@
-/* Trees that are built member by member: one failure anywhere fails the whole.
- * Reads nothing and prints nothing.
- * Read next: src/judge/judge_json.c (its plainest user). */
+/* Trees that are built member by member. One failure anywhere fails the whole, so that only its end
+ * asks: cJSON's own functions refuse a NULL parent, and so do these.
+ * Read next: json_fields.h (a struct's fields at once), src/judge/judge_json.c (a user). */
 #ifndef HB_BASE_JSON_JSON_WRITER_H
 #define HB_BASE_JSON_JSON_WRITER_H
 
 #include "base/json/json.h"
 
-#include <cjson/cJSON.h>
-#include <stdbool.h>
-
-/* cJSON's Add functions return NULL without memory; one failure anywhere fails the whole. */
 struct hb_json_writer {
-    bool failed;
+    bool failed; /* there was no memory */
 };
 
-static inline cJSON *hb_json_put_object(struct hb_json_writer *writer, cJSON *parent,
-                                        const char *key)
-{
-    cJSON *object = cJSON_AddObjectToObject(parent, key);
-    writer->failed |= !object;
-    return object;
-}
+/* Takes item over, also on failure, which a NULL item or parent is. */
+void hb_json_put(struct hb_json_writer *writer, cJSON *object, const char *key, cJSON *item);
+void hb_json_put_at_end(struct hb_json_writer *writer, cJSON *array, cJSON *item);
 
-static inline void hb_json_put_number(struct hb_json_writer *writer, cJSON *parent, const char *key,
-                                      double value)
-{
-    cJSON *item = hb_json_new_double(value);
-    if (!item || !cJSON_AddItemToObject(parent, key, item)) {
-        cJSON_Delete(item);
-        writer->failed = true;
-    }
-}
+/* A new member, or item; NULL without memory. */
+cJSON *hb_json_put_object(struct hb_json_writer *writer, cJSON *object, const char *key);
+cJSON *hb_json_put_array(struct hb_json_writer *writer, cJSON *object, const char *key);
+cJSON *hb_json_put_object_at_end(struct hb_json_writer *writer, cJSON *array);
 
-static inline void hb_json_put_text(struct hb_json_writer *writer, cJSON *parent, const char *key,
-                                    const char *value)
-{
-    writer->failed |= !cJSON_AddStringToObject(parent, key, value);
-}
+void hb_json_put_number(struct hb_json_writer *writer, cJSON *object, const char *key,
+                        double value); /* null when not finite */
+void hb_json_put_u64(struct hb_json_writer *writer, cJSON *object, const char *key, uint64_t value);
+void hb_json_put_text(struct hb_json_writer *writer, cJSON *object, const char *key,
+                      const char *value);
+void hb_json_put_text_or_null(struct hb_json_writer *writer, cJSON *object, const char *key,
+                              const char *value); /* "" is null */
+void hb_json_put_null(struct hb_json_writer *writer, cJSON *object, const char *key);
+void hb_json_put_boolean(struct hb_json_writer *writer, cJSON *object, const char *key, bool value);
 
-static inline void hb_json_put_boolean(struct hb_json_writer *writer, cJSON *parent,
-                                       const char *key, bool value)
-{
-    writer->failed |= !cJSON_AddBoolToObject(parent, key, value);
-}
-
-static inline cJSON *hb_json_put_array(struct hb_json_writer *writer, cJSON *parent,
-                                       const char *key)
-{
-    cJSON *array = cJSON_AddArrayToObject(parent, key);
-    writer->failed |= !array;
-    return array;
-}
-
-/* A new object at the end of an array; NULL without memory. */
-static inline cJSON *hb_json_put_object_at_end(struct hb_json_writer *writer, cJSON *array)
-{
-    cJSON *object = cJSON_CreateObject();
-    if (object && cJSON_AddItemToArray(array, object))
-        return object;
-    cJSON_Delete(object);
-    writer->failed = true;
-    return NULL;
-}
+/* The root, or NULL when something failed: it is deleted then. */
+cJSON *hb_json_built(const struct hb_json_writer *writer, cJSON *root);
 
 #endif

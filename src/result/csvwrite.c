@@ -4,9 +4,9 @@
 
 #include "base/unit.h"
 #include "base/utf8.h"
+#include "result/csvrows.h"
 #include "result/file.h"
 
-#include <csv.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -22,40 +22,6 @@ struct hb_csv_writer {
     char *name;
 };
 
-static const char *const identity_columns[] = {"session_started_at",
-                                               "profile",
-                                               "workload",
-                                               "label",
-                                               "allocator",
-                                               "variant",
-                                               "via",
-                                               "role",
-                                               "library_version",
-                                               "kind",
-                                               "block",
-                                               "attempt",
-                                               "index",
-                                               "seed",
-                                               "status",
-                                               "reason"};
-
-static const char *const epoch_columns[] = {"session_started_at",
-                                            "profile",
-                                            "workload",
-                                            "label",
-                                            "allocator",
-                                            "variant",
-                                            "via",
-                                            "role",
-                                            "library_version",
-                                            "index",
-                                            "round",
-                                            "process",
-                                            "phase",
-                                            "started_s",
-                                            "status",
-                                            "reason"};
-
 /* --- cells ----------------------------------------------------------------------------------- */
 
 /* A cell that begins so would be a formula to a spreadsheet. */
@@ -69,14 +35,15 @@ const char *hb_csv_plain(const char *cell)
     return *cell == '\'' && is_formula(cell + 1) ? cell + 1 : cell;
 }
 
-static void add_quoted(struct hb_buf *row, const char *text, size_t size)
+static void add_quoted(struct hb_buf *row, const char *text)
 {
-    const size_t needed = csv_write(NULL, 0, text, size);
-    if (hb_buf_reserve(row, needed) != 0)
-        return;
-    (void)csv_write(row->bytes + row->size, needed, text, size);
-    row->size += needed;
-    row->bytes[row->size] = '\0';
+    (void)hb_buf_char(row, '"');
+    for (; *text; text++) {
+        if (*text == '"')
+            (void)hb_buf_char(row, '"');
+        (void)hb_buf_char(row, *text);
+    }
+    (void)hb_buf_char(row, '"');
 }
 
 static void separate(struct hb_buf *row)
@@ -96,7 +63,7 @@ void hb_csv_add_text(struct hb_buf *row, const char *text)
         return;
     }
     hb_utf8_repair(cell.bytes);
-    add_quoted(row, cell.bytes, cell.size);
+    add_quoted(row, cell.bytes);
     hb_buf_free(&cell);
 }
 
@@ -105,11 +72,6 @@ static void add_count(struct hb_buf *row, bool known, uint64_t value)
     separate(row);
     if (known)
         (void)hb_buf_printf(row, "%" PRIu64, value);
-}
-
-static void add_u64(struct hb_buf *row, uint64_t value)
-{
-    add_count(row, true, value);
 }
 
 void hb_csv_add_double(struct hb_buf *row, double value)
@@ -121,10 +83,23 @@ void hb_csv_add_double(struct hb_buf *row, double value)
 
 /* --- rows ------------------------------------------------------------------------------------ */
 
-static void add_heading(struct hb_buf *row)
+static void add_columns(struct hb_buf *row, const struct hb_json_field *columns, size_t count)
 {
-    for (size_t i = 0; i < sizeof identity_columns / sizeof identity_columns[0]; i++)
-        hb_csv_add_text(row, identity_columns[i]);
+    for (size_t i = 0; i < count; i++)
+        hb_csv_add_text(row, columns[i].key);
+}
+
+/* What both kinds of rows begin with. */
+static void add_common_columns(struct hb_buf *row)
+{
+    add_columns(row, hb_csv_session_columns, HB_TABLE_COUNT(hb_csv_session_columns));
+    add_columns(row, hb_csv_allocator_columns, HB_TABLE_COUNT(hb_csv_allocator_columns));
+}
+
+static void add_job_heading(struct hb_buf *row)
+{
+    add_common_columns(row);
+    add_columns(row, hb_csv_job_columns, HB_TABLE_COUNT(hb_csv_job_columns));
     for (size_t i = 0; i < HB_METRIC_COUNT; i++)
         hb_csv_add_text(row, hb_metrics[i].key);
     (void)hb_buf_char(row, '\n');
@@ -132,8 +107,8 @@ static void add_heading(struct hb_buf *row)
 
 static void add_epoch_heading(struct hb_buf *row)
 {
-    for (size_t i = 0; i < sizeof epoch_columns / sizeof epoch_columns[0]; i++)
-        hb_csv_add_text(row, epoch_columns[i]);
+    add_common_columns(row);
+    add_columns(row, hb_csv_epoch_columns, HB_TABLE_COUNT(hb_csv_epoch_columns));
     for (size_t i = 0; i < HB_EPOCH_METRIC_COUNT; i++)
         hb_csv_add_text(row, hb_epoch_metrics[i].key);
     for (size_t i = 0; i < HB_SYSCALL_COUNT; i++) {
@@ -145,33 +120,31 @@ static void add_epoch_heading(struct hb_buf *row)
     (void)hb_buf_char(row, '\n');
 }
 
-/* What both kinds of rows begin with. */
-static void add_allocator(struct hb_buf *row, const struct hb_session *session,
-                          const struct hb_allocator_entry *entry)
+/* In the order of the columns, whose kinds are these alone. */
+static void add_fields(struct hb_buf *row, const struct hb_json_field *columns, size_t count,
+                       const void *from)
 {
-    hb_csv_add_text(row, session->started_at);
-    hb_csv_add_text(row, session->profile_name);
-    hb_csv_add_text(row, session->workload);
-    hb_csv_add_text(row, entry->label);
-    hb_csv_add_text(row, entry->name);
-    hb_csv_add_text(row, entry->variant);
-    hb_csv_add_text(row, entry->via);
-    hb_csv_add_text(row, hb_role_names[entry->role]);
-    hb_csv_add_text(row, entry->library_version);
+    for (size_t i = 0; i < count; i++) {
+        const void *at = (const char *)from + columns[i].offset;
+        if (columns[i].kind == HB_FIELD_U32)
+            add_count(row, true, *(const uint32_t *)at);
+        else if (columns[i].kind == HB_FIELD_U64)
+            add_count(row, true, *(const uint64_t *)at);
+        else if (columns[i].kind == HB_FIELD_DOUBLE)
+            hb_csv_add_double(row, *(const double *)at);
+        else if (columns[i].kind == HB_FIELD_NAME)
+            hb_csv_add_text(row, columns[i].names[*(const unsigned *)at]);
+        else
+            hb_csv_add_text(row, at);
+    }
 }
 
-/* In the order of identity_columns. */
-static void add_identity(struct hb_buf *row, const struct hb_session *session,
-                         const struct hb_job *job)
+static void add_common_fields(struct hb_buf *row, const struct hb_session *session,
+                              uint32_t allocator)
 {
-    add_allocator(row, session, &session->allocators[job->allocator]);
-    hb_csv_add_text(row, hb_job_kind_names[job->kind]);
-    add_u64(row, job->block);
-    add_u64(row, job->attempt);
-    add_u64(row, job->index);
-    add_u64(row, job->seed);
-    hb_csv_add_text(row, hb_job_status_names[job->status]);
-    hb_csv_add_text(row, job->reason);
+    add_fields(row, hb_csv_session_columns, HB_TABLE_COUNT(hb_csv_session_columns), session);
+    add_fields(row, hb_csv_allocator_columns, HB_TABLE_COUNT(hb_csv_allocator_columns),
+               &session->allocators[allocator]);
 }
 
 static int write_row(struct hb_csv_writer *writer, struct hb_buf *row, struct hb_err *err)
@@ -193,25 +166,12 @@ int hb_csv_row(struct hb_csv_writer *writer, const struct hb_session *session,
                const struct hb_job *job, struct hb_err *err)
 {
     struct hb_buf row = {0};
-    add_identity(&row, session, job);
+    add_common_fields(&row, session, job->allocator);
+    add_fields(&row, hb_csv_job_columns, HB_TABLE_COUNT(hb_csv_job_columns), job);
     for (size_t i = 0; i < HB_METRIC_COUNT; i++)
         hb_csv_add_double(&row, job->metric[i]);
     (void)hb_buf_char(&row, '\n');
     return write_row(writer, &row, err);
-}
-
-/* In the order of epoch_columns. */
-static void add_epoch_identity(struct hb_buf *row, const struct hb_session *session,
-                               const struct hb_epoch *epoch)
-{
-    add_allocator(row, session, &session->allocators[epoch->allocator]);
-    add_u64(row, epoch->index);
-    add_u64(row, epoch->round);
-    add_u64(row, epoch->process);
-    hb_csv_add_text(row, epoch->phase);
-    hb_csv_add_double(row, epoch->started_s);
-    hb_csv_add_text(row, hb_job_status_names[epoch->status]);
-    hb_csv_add_text(row, epoch->reason);
 }
 
 static void add_latency(struct hb_buf *row, const struct hb_epoch *epoch)
@@ -228,7 +188,8 @@ int hb_csv_epoch_row(struct hb_csv_writer *writer, const struct hb_session *sess
                      const struct hb_epoch *epoch, struct hb_err *err)
 {
     struct hb_buf row = {0};
-    add_epoch_identity(&row, session, epoch);
+    add_common_fields(&row, session, epoch->allocator);
+    add_fields(&row, hb_csv_epoch_columns, HB_TABLE_COUNT(hb_csv_epoch_columns), epoch);
     for (size_t i = 0; i < HB_EPOCH_METRIC_COUNT; i++)
         hb_csv_add_double(&row, epoch->metric[i]);
     for (size_t i = 0; i < HB_SYSCALL_COUNT; i++)
@@ -247,7 +208,7 @@ static void discard(struct hb_csv_writer *writer)
 }
 
 static int open_fd(struct hb_csv_writer **writer, int fd, bool owned, const char *name,
-                   void (*add_columns)(struct hb_buf *), struct hb_err *err)
+                   void (*add_heading)(struct hb_buf *), struct hb_err *err)
 {
     struct hb_buf heading = {0};
     struct hb_csv_writer *made = calloc(1, sizeof *made);
@@ -259,7 +220,7 @@ static int open_fd(struct hb_csv_writer **writer, int fd, bool owned, const char
         return hb_err_memory(err, name);
     }
     *made = (struct hb_csv_writer){.fd = fd, .owned = owned, .name = copy};
-    add_columns(&heading);
+    add_heading(&heading);
     if (write_row(made, &heading, err) != 0) {
         discard(made);
         return -1;
@@ -269,7 +230,7 @@ static int open_fd(struct hb_csv_writer **writer, int fd, bool owned, const char
 }
 
 static int open_path(struct hb_csv_writer **writer, const char *path, bool replace,
-                     void (*add_columns)(struct hb_buf *), struct hb_err *err)
+                     void (*add_heading)(struct hb_buf *), struct hb_err *err)
 {
     *writer = NULL;
     if (hb_file_check_output(path, replace, err) != 0)
@@ -279,7 +240,7 @@ static int open_path(struct hb_csv_writer **writer, const char *path, bool repla
     if (fd < 0)
         return hb_err_errno(err, HB_ERR_USAGE, errno, "%s: cannot open for writing", path);
     if ((!is_new || hb_file_sync_folder(path, err) == 0) &&
-        open_fd(writer, fd, true, path, add_columns, err) == 0)
+        open_fd(writer, fd, true, path, add_heading, err) == 0)
         return 0;
     (void)close(fd);
     if (is_new)
@@ -289,12 +250,12 @@ static int open_path(struct hb_csv_writer **writer, const char *path, bool repla
 
 int hb_csv_open_fd(struct hb_csv_writer **writer, int fd, const char *name, struct hb_err *err)
 {
-    return open_fd(writer, fd, false, name, add_heading, err);
+    return open_fd(writer, fd, false, name, add_job_heading, err);
 }
 
 int hb_csv_open(struct hb_csv_writer **writer, const char *path, bool replace, struct hb_err *err)
 {
-    return open_path(writer, path, replace, add_heading, err);
+    return open_path(writer, path, replace, add_job_heading, err);
 }
 
 int hb_csv_open_epochs_fd(struct hb_csv_writer **writer, int fd, const char *name,
