@@ -3,7 +3,7 @@
  * known 3 % must come out slower by as much. */
 #include "base/unit.h"
 #include "commands/command.h"
-#include "judge/known.h"
+#include "judge/judge.h"
 #include "report/progress.h"
 #include "run/interrupt.h"
 #include "run/session.h"

@@ -235,7 +235,7 @@ bool hb_change_too_few(const struct hb_comparison *comparison, char *text, size_
 
 const char *hb_change_word(size_t figure, enum hb_change change)
 {
-    const struct hb_figure *f = hb_figure(figure);
+    const struct hb_figure_info *f = hb_figure(figure);
     const bool better = change == HB_CHANGE_BETTER;
     switch (change) {
     case HB_CHANGE_SAME:

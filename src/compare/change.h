@@ -1,5 +1,5 @@
 /* What a difference means: from where on it counts, and the verdict. The words for it are declared
- * in compare.h, where those who tell it look.
+ * in compare.h, where those who print it look.
  * Read next: docs/statistics.md, "Verdicts", "Across files"; src/stats/verdict.h. */
 #ifndef HB_COMPARE_CHANGE_H
 #define HB_COMPARE_CHANGE_H

@@ -62,7 +62,7 @@ struct hb_machine {
     size_t group;
     const struct hb_digest *base, *other;
     const struct hb_digest_entry *reference; /* of base, that times are ratios to; NULL: none */
-    size_t controls;                         /* fewer than 3 tell nothing: ratio is then NaN */
+    size_t controls;                         /* fewer than 3 say nothing: ratio is then NaN */
     double ratio;                            /* of throughputs, other over base */
     struct hb_interval interval;             /* 95 % */
     double spread; /* how far the controls lie apart, a fraction (1.4826 MAD) */
@@ -100,7 +100,7 @@ struct hb_comparison {
 };
 
 /* Compares digests[0..n), which must outlive the comparison, as must the options. A session that is
- * there twice is left out once and told, if one of the two was found in a folder. HB_ERR_USAGE: no
+ * there twice is left out once and noted, if one of the two was found in a folder. HB_ERR_USAGE: no
  * such base or allocator; HB_ERR_INCOMPARABLE: other CPUs without allow_cross_host, or one session
  * named twice. Free with hb_comparison_free even after -1. */
 int hb_compare(const struct hb_digest *digests, size_t n, const struct hb_compare_options *options,

@@ -105,7 +105,7 @@ static bool is_base_side(const struct comparing *c, const struct hb_digest *dige
                                 strcmp(digest->path, c->options->base) == 0);
 }
 
-/* What is not whole is compared all the same, and told. */
+/* What is not whole is compared all the same, and noted. */
 static void note_gaps(struct comparing *c, const struct hb_digest *digest)
 {
     if (digest->partial)
@@ -205,7 +205,7 @@ static int check_listed(struct comparing *c)
     return 0;
 }
 
-/* The allocator that times are told against. Across hosts the reference, else the floor. */
+/* The allocator that times are divided by. Across hosts the reference, else the floor. */
 static const struct hb_digest_entry *find_reference(const struct hb_digest *digest,
                                                     const char *name)
 {

@@ -11,8 +11,8 @@ struct hb_environment_change {
     char base[200], other[200];
 };
 
-/* Everything that both sessions know and that differs, most telling first. *changes is the caller's
- * to free(). -1: no memory. */
+/* Everything that both sessions know and that differs, the most important first. *changes is the
+ * caller's to free(). -1: no memory. */
 int hb_environment_changes(const struct hb_digest *base, const struct hb_digest *other,
                            struct hb_environment_change **changes, size_t *count);
 

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static struct hb_figure figures[HB_FIGURE_COUNT] = {
+static struct hb_figure_info figures[HB_FIGURE_COUNT] = {
 #define HB_FIGURE_ROW(id, key_, heading_, group_, good_, format_, deterministic_, help_)           \
     [HB_METRIC_##id] = {.key = (key_),                                                             \
                         .heading = (heading_),                                                     \
@@ -40,7 +40,7 @@ static const unsigned char shown[] = {
 };
 
 /* "memory_syscalls_per_op" is typed "syscalls_per_op", "rss_peak_bytes" "rss_peak". */
-static void make_name(struct hb_figure *figure)
+static void make_name(struct hb_figure_info *figure)
 {
     static const char *const units[] = {"_ops_per_s", "_bytes", "_ns", "_percent"};
     const char *start = strncmp(figure->key, "memory_", 7) == 0 ? figure->key + 7 : figure->key;
@@ -65,7 +65,7 @@ static void complete(void)
         figures[shown[i]].is_default = true;
 }
 
-const struct hb_figure *hb_figure(size_t id)
+const struct hb_figure_info *hb_figure(size_t id)
 {
     complete();
     return &figures[id];
@@ -73,7 +73,7 @@ const struct hb_figure *hb_figure(size_t id)
 
 bool hb_figure_is_time(size_t id)
 {
-    const struct hb_figure *figure = hb_figure(id);
+    const struct hb_figure_info *figure = hb_figure(id);
     return figure->kind == HB_FIGURE_RATIO &&
            (figure->format == HB_FORMAT_RATE || figure->format == HB_FORMAT_NS);
 }

@@ -43,17 +43,17 @@ enum hb_figure_id {
         HB_FIGURE_COUNT
 };
 
-struct hb_figure {
+struct hb_figure_info {
     const char *key, *heading, *help;
     char name[48]; /* the key without its unit: what people type */
     enum hb_metric_good good;
     enum hb_metric_format format;
     enum hb_figure_kind kind;
-    bool is_default; /* shown unless told otherwise */
+    bool is_default; /* shown unless asked otherwise */
 };
 
 /* id < HB_FIGURE_COUNT. */
-const struct hb_figure *hb_figure(size_t id);
+const struct hb_figure_info *hb_figure(size_t id);
 
 /* True for rates and durations that are compared as ratios: what a slower machine changes. */
 bool hb_figure_is_time(size_t id);

@@ -224,7 +224,7 @@ static void take_change(const struct hb_difference *d, struct hb_gate_result *re
 /* The new side's own value, with the interval of its median or of its CV. */
 static int take_value(const struct hb_difference *d, struct hb_gate_result *result)
 {
-    const struct hb_figure *figure = hb_figure(d->figure);
+    const struct hb_figure_info *figure = hb_figure(d->figure);
     const struct hb_series *series = &d->other_entry->series[d->figure];
     const struct hb_series *samples =
         figure->kind == HB_FIGURE_SPREAD ? &d->other_entry->series[HB_METRIC_THROUGHPUT] : series;

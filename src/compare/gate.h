@@ -50,7 +50,7 @@ int hb_gates_parse(const char *text, struct hb_gate **gates, size_t *count, stru
 int hb_gates_hold(const struct hb_gate *gates, size_t count, const struct hb_comparison *comparison,
                   struct hb_gate_result **results, size_t *result_count, struct hb_err *err);
 
-/* True for what a gate could not tell. */
+/* True for what a gate could not decide. */
 bool hb_gate_is_open(enum hb_gate_outcome outcome);
 
 /* "pass", "fail", "inconclusive", "unknown", "unchanged". Static text. */

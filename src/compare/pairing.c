@@ -207,7 +207,7 @@ static void measure_spread(struct hb_difference *d, double *other, double *base)
 }
 
 /* Figures that come with an interval of their own: the slopes of a soak. */
-static void measure_told(struct hb_difference *d)
+static void measure_given(struct hb_difference *d)
 {
     const struct hb_series *other = &d->other_entry->series[d->figure];
     const struct hb_series *base = &d->base_entry->series[d->figure];
@@ -280,7 +280,7 @@ int hb_pairing_measure(struct hb_pairing *pairing, struct hb_difference *d)
     if (kind == HB_FIGURE_EXACT)
         measure_exact(d);
     else if (n == 0 || m == 0)
-        measure_told(d);
+        measure_given(d);
     else if (d->is_paired && kind != HB_FIGURE_SPREAD)
         measure_pairs(d, pairing->room);
     else

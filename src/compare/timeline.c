@@ -81,7 +81,7 @@ static double margin_of(const struct lane *lane)
 static double least_step(const struct lane *lane, const struct hb_timeline *line, bool logs,
                          double level)
 {
-    const struct hb_figure *figure = hb_figure(line->figure);
+    const struct hb_figure_info *figure = hb_figure(line->figure);
     const double margin = margin_of(lane);
     if (logs)
         return log1p(margin);

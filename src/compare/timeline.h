@@ -1,5 +1,5 @@
 /* Many sessions of one workload by date: one line an allocator and figure, and where its level
- * changed. Times are told without what the machine did to all.
+ * changed. Times are without what the machine did to all.
  * Read next: src/stats/steps.h, docs/statistics.md, "Over many sessions". */
 #ifndef HB_COMPARE_TIMELINE_H
 #define HB_COMPARE_TIMELINE_H

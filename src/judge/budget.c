@@ -55,15 +55,13 @@ static enum hb_budget_outcome outcome_of(const struct hb_judgement *judgement,
     return HB_BUDGET_PASS;
 }
 
-static bool holds_for(const struct hb_profile_budget *budget,
-                      const struct hb_allocator_entry *entry)
+bool hb_budget_holds_for(const struct hb_profile_budget *budget, const char *label, bool by_default)
 {
     for (size_t i = 0; i < budget->allocator_count; i++) {
-        if (strcmp(budget->allocators[i], entry->label) == 0)
+        if (strcmp(budget->allocators[i], label) == 0)
             return true;
     }
-    return budget->allocator_count == 0 &&
-           (entry->role == HB_ROLE_SUBJECT || entry->role == HB_ROLE_REFERENCE);
+    return budget->allocator_count == 0 && by_default;
 }
 
 size_t hb_budgets_unheld(const struct hb_profile_budget *budgets, size_t count,
@@ -89,7 +87,9 @@ int hb_budgets_judge(const struct hb_profile *profile, const struct hb_judgement
     for (size_t b = 0; b < profile->budget_count; b++) {
         const struct hb_profile_budget *budget = &profile->budgets[b];
         for (size_t i = 0; i < session->allocator_count; i++) {
-            if (!holds_for(budget, &session->allocators[i]))
+            const enum hb_role role = session->allocators[i].role;
+            if (!hb_budget_holds_for(budget, session->allocators[i].label,
+                                     role == HB_ROLE_SUBJECT || role == HB_ROLE_REFERENCE))
                 continue;
             struct hb_budget_result *result = &(*results)[(*count)++];
             HB_COPY(result->label, session->allocators[i].label);

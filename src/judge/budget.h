@@ -32,6 +32,11 @@ struct hb_budget_result {
 int hb_budgets_judge(const struct hb_profile *profile, const struct hb_judgement *judgement,
                      struct hb_budget_result **results, size_t *count, struct hb_err *err);
 
+/* Whether a budget holds for this label: it names it, or none at all and holds for it by_default.
+ */
+bool hb_budget_holds_for(const struct hb_profile_budget *budget, const char *label,
+                         bool by_default);
+
 /* How many allocators the budgets name that the session does not have. */
 size_t hb_budgets_unheld(const struct hb_profile_budget *budgets, size_t count,
                          const struct hb_session *session);

@@ -50,7 +50,7 @@ static void note(enum hb_job_status status, const char *reason, bool is_epoch,
                  struct hb_disturbed *disturbed, struct causes *causes)
 {
     const bool counts = status == HB_STATUS_OK && strstr(reason, HB_REASON_SHARE) != NULL;
-    const bool again = status == HB_STATUS_INVALID && !is_epoch; /* epochs are told one by one */
+    const bool again = status == HB_STATUS_INVALID && !is_epoch; /* epochs are listed one by one */
     disturbed->samples += status == HB_STATUS_OK;
     disturbed->counted += counts;
     disturbed->repeated += again;

@@ -60,7 +60,7 @@ struct hb_judgement {
  * outlive the judgement. */
 int hb_judge(const struct hb_session *session, struct hb_judgement *judgement, struct hb_err *err);
 
-/* The same without the intervals of means (NaN), which JSON alone tells and which take most of the
+/* The same without the intervals of means (NaN), which JSON alone has and which take most of the
  * time. */
 int hb_judge_brief(const struct hb_session *session, struct hb_judgement *judgement,
                    struct hb_err *err);
@@ -81,6 +81,20 @@ bool hb_judgement_doubt(const struct hb_judgement *judgement, char *text, size_t
 
 /* Says so when so few runs cannot decide so many comparisons, whatever they measure. */
 bool hb_judgement_too_few(const struct hb_judgement *judgement, char *text, size_t text_bytes);
+
+/* Was a difference of known size found as what it is? For the self-test, whose plant is slower by a
+ * known share: direction alone would also praise a harness that doubles every difference. The size
+ * may be off by so much, in shares of the time: 3 % may be found as 2 to 4. */
+#define HB_KNOWN_TOLERANCE 0.01
+enum hb_known {
+    HB_KNOWN_FOUND, /* judged slower, and the interval has the known ratio in it, or lies wholly
+                       within the tolerance */
+    HB_KNOWN_OPEN,  /* the interval says neither: more runs, or a quieter machine */
+    HB_KNOWN_WRONG, /* the interval lies wholly outside the tolerance: another size, or direction */
+};
+
+/* slower: 0.03 for what takes 3 % more time than the reference. */
+enum hb_known hb_judge_known(const struct hb_ratio *ratio, double slower);
 
 /* True when every planned job of every allocator came out ok. */
 bool hb_judgement_complete(const struct hb_judgement *judgement);

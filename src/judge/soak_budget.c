@@ -63,10 +63,11 @@ static void judge_within(struct hb_soak_budget *budget, const struct hb_soak_dri
 {
     if (is_over(budget, drift->percent))
         settle(budget, HB_BUDGET_UNKNOWN,
-               "%s: its interval reaches to both sides of the limit: a longer soak would tell", of);
-    else if (drift->hi - drift->lo > WIDTH_MAX * fmax(fabs(budget->min), fabs(budget->max)))
-        settle(budget, HB_BUDGET_UNKNOWN, "%s: its interval is too wide: a longer soak would tell",
+               "%s: its interval reaches to both sides of the limit: a longer soak would decide",
                of);
+    else if (drift->hi - drift->lo > WIDTH_MAX * fmax(fabs(budget->min), fabs(budget->max)))
+        settle(budget, HB_BUDGET_UNKNOWN,
+               "%s: its interval is too wide: a longer soak would decide", of);
     else if (is_over(budget, drift->lo) || is_over(budget, drift->hi))
         settle(budget, HB_BUDGET_PASS, "%s: within the limit, though its interval reaches beyond",
                of);
@@ -75,7 +76,7 @@ static void judge_within(struct hb_soak_budget *budget, const struct hb_soak_dri
 }
 
 /* False, and settled, when there is no interval to go by. */
-static bool is_told(struct hb_soak_budget *budget, const struct hb_soak_drift *drift)
+static bool has_interval(struct hb_soak_budget *budget, const struct hb_soak_drift *drift)
 {
     budget->value = drift->percent;
     budget->lo = drift->lo;
@@ -90,7 +91,7 @@ static bool is_told(struct hb_soak_budget *budget, const struct hb_soak_drift *d
 static void judge_drift(struct hb_soak_budget *budget, const struct hb_soak_drift *drift,
                         const char *of)
 {
-    if (!is_told(budget, drift))
+    if (!has_interval(budget, drift))
         return;
     if (is_wholly_over(budget, drift))
         settle(budget, HB_BUDGET_FAIL, "%s: the whole interval is beyond the limit", of);
@@ -147,7 +148,7 @@ static void judge_rss_drift(struct hb_soak_budget *budget, const struct hb_soak_
         drift = &memory->rss_to_live;
         of = "resident / live, as live bytes drift too";
     }
-    if (!is_told(budget, drift))
+    if (!has_interval(budget, drift))
         return;
     if (!is_wholly_over(budget, drift))
         judge_within(budget, drift, of);
@@ -207,15 +208,6 @@ static void judge_one(struct hb_soak_budget *budget, const struct hb_soak_judged
     settle(budget, HB_BUDGET_UNKNOWN, "no such figure of a soak");
 }
 
-static bool holds_for(const struct hb_profile_budget *budget, const char *label)
-{
-    for (size_t i = 0; i < budget->allocator_count; i++) {
-        if (strcmp(budget->allocators[i], label) == 0)
-            return true;
-    }
-    return budget->allocator_count == 0;
-}
-
 int hb_soak_judge_budgets(const struct hb_profile *profile, struct hb_soak_judgement *judgement,
                           struct hb_err *err)
 {
@@ -229,7 +221,7 @@ int hb_soak_judge_budgets(const struct hb_profile *profile, struct hb_soak_judge
     for (size_t i = 0; i < session->allocator_count; i++) {
         const char *label = session->allocators[i].label;
         for (size_t b = 0; judgement->allocators[i].is_judged && b < soak->budget_count; b++) {
-            if (!holds_for(&soak->budgets[b], label))
+            if (!hb_budget_holds_for(&soak->budgets[b], label, true))
                 continue;
             struct hb_soak_budget *budget = &judgement->budgets[judgement->budget_count++];
             HB_COPY(budget->label, label);

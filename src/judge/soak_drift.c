@@ -9,6 +9,14 @@
 #define ALPHA     0.05
 #define PHASE_MIN 3
 
+double hb_soak_value_of(const struct hb_epoch *epoch, struct hb_soak_value value)
+{
+    const double own = epoch->metric[value.metric], live = epoch->metric[HB_EPOCH_LIVE];
+    if (!value.is_per_live)
+        return own;
+    return live > 0 ? own / live : (double)NAN;
+}
+
 double hb_soak_hours(const struct hb_epoch *epoch)
 {
     return epoch->started_s / 3600;
@@ -27,14 +35,14 @@ double hb_soak_median(struct hb_soak_work *work, const double *x, size_t n)
 /* NaN too for a phase of fewer than PHASE_MIN epochs among others: over its own median it would
  * always be about 1, and look flat. */
 static double phase_median(struct hb_soak_work *work, const struct hb_epoch *const *series,
-                           size_t n, hb_soak_getter value, const char *phase)
+                           size_t n, struct hb_soak_value value, const char *phase)
 {
     size_t known = 0, all = 0;
     for (size_t i = 0; i < n; i++) {
-        all += isfinite(value(series[i])) != 0;
-        const double v = strcmp(series[i]->phase, phase) == 0 ? value(series[i]) : (double)NAN;
-        if (isfinite(v))
-            work->pick[known++] = v;
+        const double own = hb_soak_value_of(series[i], value);
+        all += isfinite(own) != 0;
+        if (isfinite(own) && strcmp(series[i]->phase, phase) == 0)
+            work->pick[known++] = own;
     }
     if (known < PHASE_MIN && known < all)
         return (double)NAN;
@@ -51,7 +59,7 @@ static bool seen_before(const struct hb_epoch *const *series, size_t i)
 }
 
 void hb_soak_ratios(struct hb_soak_work *work, const struct hb_epoch *const *series, size_t n,
-                    hb_soak_getter value, double *to)
+                    struct hb_soak_value value, double *to)
 {
     for (size_t i = 0; i < n; i++) {
         if (seen_before(series, i))
@@ -59,7 +67,7 @@ void hb_soak_ratios(struct hb_soak_work *work, const struct hb_epoch *const *ser
         const double median = phase_median(work, series, n, value, series[i]->phase);
         for (size_t j = i; j < n; j++) {
             if (strcmp(series[j]->phase, series[i]->phase) == 0)
-                to[j] = median > 0 ? value(series[j]) / median : (double)NAN;
+                to[j] = median > 0 ? hb_soak_value_of(series[j], value) / median : (double)NAN;
         }
     }
 }
@@ -104,7 +112,7 @@ static double late_slope(struct hb_soak_work *work, size_t n)
     return (y4 - y3) / (x4 - x3);
 }
 
-static enum hb_soak_word word_of(const struct hb_soak_drift *drift, double margin)
+static enum hb_soak_course word_of(const struct hb_soak_drift *drift, double margin)
 {
     if (isnan(drift->lo) || isnan(drift->hi))
         return HB_SOAK_UNCLEAR;
@@ -118,13 +126,14 @@ static enum hb_soak_word word_of(const struct hb_soak_drift *drift, double margi
 }
 
 /* A slope in percent of the level over so many hours. Of logarithms too: the rate, which neither
- * hides a fall nor blows up a rise when a short soak is told over an hour. */
+ * hides a fall nor blows up a rise when a short soak is put at an hour. */
 static double percent_of(double slope, double hours)
 {
     return 100 * slope * hours;
 }
 
-void hb_soak_drift(struct hb_soak_work *work, size_t n, bool logs, struct hb_soak_drift *drift)
+void hb_soak_measure_drift(struct hb_soak_work *work, size_t n, bool logs,
+                           struct hb_soak_drift *drift)
 {
     const double hours = work->out->scale_s / 3600;
     struct hb_trend trend = {0};

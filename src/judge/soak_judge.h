@@ -14,15 +14,15 @@
 #include <cjson/cJSON.h>
 
 /* What a series does over time, for people. */
-enum hb_soak_word {
-    HB_SOAK_UNCLEAR = 0, /* too few epochs, or too noisy to tell */
+enum hb_soak_course {
+    HB_SOAK_UNCLEAR = 0, /* too few epochs, or too noisy */
     HB_SOAK_FLAT,        /* the whole interval within the profile's margin_percent */
     HB_SOAK_FALLING,     /* the whole interval below 0, and not within the margin */
     HB_SOAK_RISING,      /* the whole interval above 0, and not within the margin */
     HB_SOAK_WORDS
 };
 
-/* A drift in percent of the series' own level, over the judgement's scale_s. NaN: not told. */
+/* A drift in percent of the series' own level, over the judgement's scale_s. NaN: not known. */
 struct hb_soak_drift {
     size_t n;                     /* epochs behind it */
     double percent, lo, hi;       /* Theil-Sen slope x scale, 95 % interval */
@@ -31,7 +31,7 @@ struct hb_soak_drift {
     double last_quarter_percent;  /* the last quarter's slope x scale; where it has too few epochs,
                                      the slope from the third quarter's median to the last's */
     double last_quarter_p;        /* Mann-Kendall over it; NaN where it has too few epochs */
-    enum hb_soak_word word;
+    enum hb_soak_course word;
 };
 
 /* The throughput's level changed between two epochs. */
@@ -116,7 +116,7 @@ struct hb_soak_budget {
 struct hb_soak_judgement {
     const struct hb_session *session;
     double duration_s; /* from the session's start to the end of the last epoch */
-    double scale_s;    /* what drifts are told over: an hour, or duration_s when that is longer */
+    double scale_s;    /* what drifts are per: an hour, or duration_s when that is longer */
     double margin_percent;
     int control;                       /* index of the control allocator, or -1 */
     struct hb_soak_judged *allocators; /* [session->allocator_count], same order; owned */
@@ -130,7 +130,7 @@ struct hb_soak_judgement {
 int hb_soak_judge(const struct hb_session *session, const struct hb_profile *profile,
                   struct hb_soak_judgement *judgement, struct hb_err *err);
 
-/* The same without the intervals of means (NaN), which JSON alone tells and which take most of the
+/* The same without the intervals of means (NaN), which JSON alone has and which take most of the
  * time. */
 int hb_soak_judge_brief(const struct hb_session *session, const struct hb_profile *profile,
                         struct hb_soak_judgement *judgement, struct hb_err *err);
@@ -146,7 +146,7 @@ bool hb_soak_complete(const struct hb_soak_judgement *judgement);
 struct hb_budget_tally hb_soak_tally(const struct hb_soak_judgement *judgement);
 
 /* "flat", "falling", "rising", "unclear". Static text. */
-const char *hb_soak_word(enum hb_soak_word word);
+const char *hb_soak_word(enum hb_soak_course word);
 
 /* Adds the section "soak_summary" to root. -1 when there is no memory. */
 int hb_soak_json(const struct hb_soak_judgement *judgement, cJSON *root);

@@ -9,32 +9,6 @@
 
 /* ---- memory ---- */
 
-static double rss_of(const struct hb_epoch *epoch)
-{
-    return epoch->metric[HB_EPOCH_RSS];
-}
-
-static double live_of(const struct hb_epoch *epoch)
-{
-    return epoch->metric[HB_EPOCH_LIVE];
-}
-
-static double over_live(const struct hb_epoch *epoch, enum hb_epoch_metric_id metric)
-{
-    const double live = live_of(epoch);
-    return live > 0 ? epoch->metric[metric] / live : (double)NAN;
-}
-
-static double rss_to_live_of(const struct hb_epoch *epoch)
-{
-    return over_live(epoch, HB_EPOCH_RSS);
-}
-
-static double heap_to_live_of(const struct hb_epoch *epoch)
-{
-    return over_live(epoch, HB_EPOCH_HEAP);
-}
-
 /* Memory starts anew with a process: only the epochs of one can drift. It is the one with the most
  * of them. Each epoch of a fresh-process soak is such a start, and there all are compared. */
 struct stretch {
@@ -60,14 +34,14 @@ static struct stretch longest_process(const struct hb_soak_work *work,
 }
 
 static void judge_drift(struct hb_soak_work *work, const struct hb_soak_judged *judged,
-                        hb_soak_getter value, struct hb_soak_drift *drift)
+                        struct hb_soak_value value, struct hb_soak_drift *drift)
 {
     const struct stretch stretch = longest_process(work, judged);
     const struct hb_epoch *const *series = judged->series + stretch.start;
     hb_soak_ratios(work, series, stretch.count, value, work->y);
     for (size_t i = 0; i < stretch.count; i++)
         work->x[i] = hb_soak_hours(series[i]);
-    hb_soak_drift(work, stretch.count, false, drift);
+    hb_soak_measure_drift(work, stretch.count, false, drift);
 }
 
 /* The largest of a metric over all epochs of the allocator; NaN when it is never known. */
@@ -84,10 +58,10 @@ static double largest(const struct hb_soak_work *work, const struct hb_soak_judg
 }
 
 static double median_of(struct hb_soak_work *work, const struct hb_soak_judged *judged,
-                        hb_soak_getter value)
+                        struct hb_soak_value value)
 {
     for (size_t i = 0; i < judged->counted; i++)
-        work->y[i] = value(judged->series[i]);
+        work->y[i] = hb_soak_value_of(judged->series[i], value);
     return hb_soak_median(work, work->y, judged->counted);
 }
 
@@ -95,7 +69,7 @@ static void first_and_last(const struct hb_soak_judged *judged, struct hb_soak_m
 {
     memory->first = memory->last = (double)NAN;
     for (size_t i = 0; i < judged->counted; i++) {
-        const double rss = rss_of(judged->series[i]);
+        const double rss = judged->series[i]->metric[HB_EPOCH_RSS];
         if (isnan(rss))
             continue;
         if (isnan(memory->first))
@@ -109,22 +83,17 @@ void hb_soak_judge_memory(struct hb_soak_work *work, struct hb_soak_judged *judg
     struct hb_soak_memory *memory = &judged->memory;
     first_and_last(judged, memory);
     memory->peak = largest(work, judged, HB_EPOCH_RSS);
-    memory->live = median_of(work, judged, live_of);
-    memory->fragmentation = median_of(work, judged, heap_to_live_of);
+    memory->live = median_of(work, judged, HB_SOAK_VALUE(LIVE));
+    memory->fragmentation = median_of(work, judged, HB_SOAK_PER_LIVE(HEAP));
     memory->drained_100ms = largest(work, judged, HB_EPOCH_DRAINED_100MS);
     memory->drained_1s = largest(work, judged, HB_EPOCH_DRAINED_1S);
     memory->drained_5s = largest(work, judged, HB_EPOCH_DRAINED_5S);
-    judge_drift(work, judged, rss_of, &memory->rss);
-    judge_drift(work, judged, live_of, &memory->live_drift);
-    judge_drift(work, judged, rss_to_live_of, &memory->rss_to_live);
+    judge_drift(work, judged, HB_SOAK_VALUE(RSS), &memory->rss);
+    judge_drift(work, judged, HB_SOAK_VALUE(LIVE), &memory->live_drift);
+    judge_drift(work, judged, HB_SOAK_PER_LIVE(RSS), &memory->rss_to_live);
 }
 
 /* ---- latency ---- */
-
-static double p999_of(const struct hb_epoch *epoch)
-{
-    return epoch->metric[HB_EPOCH_LATENCY_P999];
-}
 
 /* The epochs' histograms as one sparse one; *n is its length. Owned by the caller; NULL when there
  * is no memory. */
@@ -150,14 +119,6 @@ static struct hb_loglinear_count *merge(const struct hb_soak_judged *judged, siz
     }
     free(dense);
     return sparse;
-}
-
-static double median_metric(struct hb_soak_work *work, const struct hb_soak_judged *judged,
-                            enum hb_epoch_metric_id metric)
-{
-    for (size_t i = 0; i < judged->counted; i++)
-        work->y[i] = judged->series[i]->metric[metric];
-    return hb_soak_median(work, work->y, judged->counted);
 }
 
 static double largest_counted(const struct hb_soak_judged *judged, enum hb_epoch_metric_id metric)
@@ -196,11 +157,11 @@ static void percentiles_of_epochs(struct hb_soak_work *work, const struct hb_soa
                                   struct hb_soak_latency *latency)
 {
     latency->samples = sum_counted(judged, HB_EPOCH_LATENCY_SAMPLES);
-    latency->p50 = median_metric(work, judged, HB_EPOCH_LATENCY_P50);
-    latency->p90 = median_metric(work, judged, HB_EPOCH_LATENCY_P90);
-    latency->p99 = median_metric(work, judged, HB_EPOCH_LATENCY_P99);
-    latency->p999 = median_metric(work, judged, HB_EPOCH_LATENCY_P999);
-    latency->p9999 = median_metric(work, judged, HB_EPOCH_LATENCY_P9999);
+    latency->p50 = median_of(work, judged, HB_SOAK_VALUE(LATENCY_P50));
+    latency->p90 = median_of(work, judged, HB_SOAK_VALUE(LATENCY_P90));
+    latency->p99 = median_of(work, judged, HB_SOAK_VALUE(LATENCY_P99));
+    latency->p999 = median_of(work, judged, HB_SOAK_VALUE(LATENCY_P999));
+    latency->p9999 = median_of(work, judged, HB_SOAK_VALUE(LATENCY_P9999));
 }
 
 int hb_soak_judge_latency(struct hb_soak_work *work, struct hb_soak_judged *judged,
@@ -219,11 +180,11 @@ int hb_soak_judge_latency(struct hb_soak_work *work, struct hb_soak_judged *judg
     if (isnan(latency->max) && n)
         latency->max = (double)hb_loglinear_greatest(merged[n - 1].bucket);
     free(merged);
-    hb_soak_ratios(work, judged->series, judged->counted, p999_of, work->y);
+    hb_soak_ratios(work, judged->series, judged->counted, HB_SOAK_VALUE(LATENCY_P999), work->y);
     for (size_t i = 0; i < judged->counted; i++) {
         work->x[i] = hb_soak_hours(judged->series[i]);
         work->y[i] = log(work->y[i]);
     }
-    hb_soak_drift(work, judged->counted, true, &latency->p999_drift);
+    hb_soak_measure_drift(work, judged->counted, true, &latency->p999_drift);
     return 0;
 }

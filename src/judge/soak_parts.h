@@ -17,8 +17,16 @@ struct hb_soak_work {
     size_t *ends;    /* of change points */
 };
 
-/* A value of an epoch; NaN when not known. */
-typedef double (*hb_soak_getter)(const struct hb_epoch *epoch);
+/* A metric of an epoch, or that over its live bytes. */
+struct hb_soak_value {
+    enum hb_epoch_metric_id metric;
+    bool is_per_live;
+};
+#define HB_SOAK_VALUE(metric)    ((struct hb_soak_value){HB_EPOCH_##metric, false})
+#define HB_SOAK_PER_LIVE(metric) ((struct hb_soak_value){HB_EPOCH_##metric, true})
+
+/* NaN when not known. */
+double hb_soak_value_of(const struct hb_epoch *epoch, struct hb_soak_value value);
 
 /* Hours since the session's start. */
 double hb_soak_hours(const struct hb_epoch *epoch);
@@ -27,11 +35,12 @@ double hb_soak_hours(const struct hb_epoch *epoch);
  * NaN where the value is not known, the median is not above 0, or the phase has fewer than 3 epochs
  * among those of others. to may be work->y. */
 void hb_soak_ratios(struct hb_soak_work *work, const struct hb_epoch *const *series, size_t n,
-                    hb_soak_getter value, double *to);
+                    struct hb_soak_value value, double *to);
 
 /* The drift of work->y[0..n) over work->x; points that are not known are passed over. logs: y are
  * logarithms. Changes x and y. */
-void hb_soak_drift(struct hb_soak_work *work, size_t n, bool logs, struct hb_soak_drift *drift);
+void hb_soak_measure_drift(struct hb_soak_work *work, size_t n, bool logs,
+                           struct hb_soak_drift *drift);
 
 /* A drift of which nothing is known. */
 struct hb_soak_drift hb_soak_no_drift(void);

@@ -21,11 +21,6 @@ bool hb_soak_is_warmup(const struct hb_session *session, uint32_t position)
     return !session->soak.fresh && position < session->soak.warmup_epochs;
 }
 
-static double throughput_of(const struct hb_epoch *epoch)
-{
-    return epoch->metric[HB_EPOCH_THROUGHPUT];
-}
-
 /* ---- which epochs count ---- */
 
 static double end_of(const struct hb_epoch *epoch)
@@ -103,7 +98,7 @@ static double cv_percent(const double *x, size_t n)
     return known < 2 ? (double)NAN : 100 * sqrt(squares / (double)(known - 1)) / fabs(mean);
 }
 
-/* Enough for the mean's interval, but no hours for a soak of days; none where it is not told. */
+/* Enough for the mean's interval, but no hours for a soak of days; none where nobody reads it. */
 static size_t resamples_for(const struct hb_soak_work *work, size_t n)
 {
     const size_t resamples = n ? DRAWS_MAX / n : HB_RESAMPLES;
@@ -118,8 +113,9 @@ static void summarise(struct hb_soak_work *work, struct hb_soak_judged *judged)
 {
     size_t n = 0;
     for (size_t i = 0; i < judged->counted; i++) {
-        if (isfinite(throughput_of(judged->series[i])))
-            work->y[n++] = throughput_of(judged->series[i]);
+        const double throughput = judged->series[i]->metric[HB_EPOCH_THROUGHPUT];
+        if (isfinite(throughput))
+            work->y[n++] = throughput;
     }
     hb_stats_summary(work->y, n, resamples_for(work, n), work->session->seed, work->scratch,
                      &judged->throughput);
@@ -167,12 +163,12 @@ static void find_changes(struct hb_soak_work *work, struct hb_soak_judged *judge
 static void judge_speed(struct hb_soak_work *work, struct hb_soak_judged *judged)
 {
     summarise(work, judged);
-    hb_soak_ratios(work, judged->series, judged->counted, throughput_of, judged->ratio);
+    hb_soak_ratios(work, judged->series, judged->counted, HB_SOAK_VALUE(THROUGHPUT), judged->ratio);
     judged->cv_percent = cv_percent(judged->ratio, judged->counted);
     set_hours(work, judged);
     if (judged->counted)
         memcpy(work->y, judged->ratio, judged->counted * sizeof *work->y);
-    hb_soak_drift(work, judged->counted, false, &judged->speed);
+    hb_soak_measure_drift(work, judged->counted, false, &judged->speed);
     find_changes(work, judged);
 }
 
@@ -201,7 +197,7 @@ static void judge_against_control(struct hb_soak_work *work, struct hb_soak_judg
     for (size_t i = 0; i < judged->counted; i++)
         work->y[i] = log(work->y[i]);
     set_hours(work, judged);
-    hb_soak_drift(work, judged->counted, true, &judged->speed_to_control);
+    hb_soak_measure_drift(work, judged->counted, true, &judged->speed_to_control);
 }
 
 /* ---- the whole ---- */
@@ -373,7 +369,7 @@ struct hb_budget_tally hb_soak_tally(const struct hb_soak_judgement *judgement)
     return tally;
 }
 
-const char *hb_soak_word(enum hb_soak_word word)
+const char *hb_soak_word(enum hb_soak_course word)
 {
     static const char *const words[HB_SOAK_WORDS] = {
         [HB_SOAK_UNCLEAR] = "unclear",

@@ -24,7 +24,7 @@ static void add_block(struct hb_plan *plan, const struct hb_session *session, ui
     }
 }
 
-/* The twin is the reference itself: counting it again would tell nothing. */
+/* The twin is the reference itself: counting it again would add nothing. */
 static void add_counting_pass(struct hb_plan *plan, const struct hb_session *session, uint64_t seed)
 {
     for (size_t i = 0; i < session->allocator_count; i++) {

@@ -39,7 +39,7 @@ static void add_percent(struct hb_table *table, enum hb_style style, double perc
 
 static void add_line(struct hb_table *table, const struct hb_timeline *line)
 {
-    const struct hb_figure *figure = hb_figure(line->figure);
+    const struct hb_figure_info *figure = hb_figure(line->figure);
     const double first = line->points[0].level, last = line->points[line->count - 1].level;
     struct hb_buf bars = {0};
     sparkline(line, &bars);

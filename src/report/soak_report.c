@@ -103,7 +103,7 @@ static void word_cell(struct hb_table *table, const struct hb_soak_drift *drift,
         [HB_SOAK_FALLING] = "\xe2\x86\x98",
         [HB_SOAK_RISING] = "\xe2\x86\x97",
     };
-    const enum hb_soak_word word = drift->word;
+    const enum hb_soak_course word = drift->word;
     enum hb_style style = HB_STYLE_DIM;
     if (word == HB_SOAK_FLAT)
         style = HB_STYLE_GOOD;

@@ -211,7 +211,7 @@ static enum hb_budget_outcome soak_outcome(const void *budgets, size_t i)
     return ((const struct hb_soak_budget *)budgets)[i].outcome;
 }
 
-static enum hb_soak_word speed_word(const struct hb_soak_judged *judged)
+static enum hb_soak_course speed_word(const struct hb_soak_judged *judged)
 {
     return judged->speed_to_control.n >= HB_TREND_N_MIN ? judged->speed_to_control.word
                                                         : judged->speed.word;

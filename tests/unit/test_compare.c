@@ -605,7 +605,7 @@ static void names_leave_their_units_out(void **state)
         {HB_FIGURE_RSS_DRIFT, "rss_drift", HB_FIGURE_DIFFERENCE, false, true},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
-        const struct hb_figure *figure = hb_figure(cases[i].figure);
+        const struct hb_figure_info *figure = hb_figure(cases[i].figure);
         assert_string_equal(figure->name, cases[i].name);
         assert_int_equal(figure->kind, cases[i].kind);
         assert_int_equal(figure->is_default, cases[i].is_default);

@@ -5,7 +5,6 @@
 #include "judge/drift_judge.h"
 #include "judge/judge.h"
 #include "judge/judge_json.h"
-#include "judge/known.h"
 #include "judge/runspeed.h"
 #include "report/rebase_report.h"
 #include "report/write_text.h"

@@ -89,7 +89,7 @@ static int add_drift(cJSON *root)
     return hb_drift_json(&drift, root);
 }
 
-static struct hb_soak_drift drift_from(double x, enum hb_soak_word word)
+static struct hb_soak_drift drift_from(double x, enum hb_soak_course word)
 {
     return (struct hb_soak_drift){.n = 3,
                                   .percent = x,

@@ -204,7 +204,7 @@ static void each_cv_has_its_colour(void **state)
 static void each_word_has_its_colour(void **state)
 {
     static const struct {
-        enum hb_soak_word word;
+        enum hb_soak_course word;
         const char *speed, *memory;
     } cases[] = {
         {HB_SOAK_FLAT, "\033[32mflat\033[0m\n", "\033[32mflat\033[0m\n"},
