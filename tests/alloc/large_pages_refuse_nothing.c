@@ -11,7 +11,10 @@
 #include <pthread.h>
 
 enum { ROUNDS = 100, SPIKE = 50000 };
-enum { SLACK_KIB = 16 << 10, VIRTUAL_SLACK_KIB = 53 << 10 }; /* for so many rounds */
+enum { SLACK_KIB = 16 << 10 }; /* for so many rounds */
+
+/* On a busy machine both spikes, of 77 MiB, may be there at once; lost mappings would be 200 MiB. */
+enum { VIRTUAL_SLACK_KIB = 110 << 10 };
 
 static void use_aligned(size_t round)
 {
@@ -90,7 +93,7 @@ static int under_shim(void)
            more, mapped);
     fflush(stdout);
     CHECK(refused() == 0);
-    CHECK(more < rounds_of(SLACK_KIB) && mapped < rounds_of(VIRTUAL_SLACK_KIB));
+    CHECK(more < rounds_of(SLACK_KIB) && mapped < VIRTUAL_SLACK_KIB);
     return 0;
 }
 

@@ -1,5 +1,5 @@
-/* Results of other tools as sessions, and what their readers (import_*.c) share: see import.h and
- * import_parts.h. */
+/* Sessions of other tools, and what their readers (import_*.c) share: see import.h, import_parts.h.
+ */
 #include "result/import.h"
 
 #include "base/array.h"
