@@ -13,7 +13,8 @@
 enum { ROUNDS = 100, SPIKE = 50000 };
 enum { SLACK_KIB = 16 << 10 }; /* for so many rounds */
 
-/* On a busy machine both spikes, of 77 MiB, may be there at once; lost mappings would be 200 MiB. */
+/* On a busy machine both spikes, of 77 MiB, may be there at once; lost mappings would be 200 MiB.
+ */
 enum { VIRTUAL_SLACK_KIB = 110 << 10 };
 
 static void use_aligned(size_t round)
