@@ -64,7 +64,8 @@ for ((k = 0; k < kills && late < 4 * kills; k++)); do
     rm -rf "$folder"
     "${started[@]}" soak "${quick[@]}" --minutes 0.06 --results "$folder" >"$out" 2>"$err" &
     pid=$!
-    moment_ms=$((200 + (RANDOM * 32768 + RANDOM) % 3200)) # counting, calibration, epochs, drains
+    moment_ms=$(((RANDOM * 32768 + RANDOM) % 3200)) # counting, calibration, epochs, drains
+    wait_for 20 compgen -G "$folder/*.csv" >/dev/null # before, there is nothing to lose
     nap "$((moment_ms / 1000)).$(printf '%03d' $((moment_ms % 1000)))"
     kill -9 $pid 2>/dev/null
     wait $pid 2>/dev/null
@@ -98,7 +99,7 @@ PY
         check "kill $k: the CSV can be read as it is ($status)" test "$status" -le 3 -a "$status" -ne 2
     fi
     hb soak --resume "$journal" --quiet
-    check "kill $k, at $moment_ms ms: it goes on to its end ($status)" test "$status" -le 1
+    check "kill $k, at $moment_ms ms: it goes on to its end ($status: $(tail -n 2 "$err"))" test "$status" -le 1
     same_session "kill $k" "$(one "$folder" json)" "$csv"
     is "kill $k: the journal is gone" "$(one "$folder" jsonl)" ""
 done
@@ -191,7 +192,7 @@ has "a rebuilt worker: the message" "$err" "hakbench-worker.* has changed"
 ln -sf "$build/hakbench-worker" "$tmp/lib/hakbench-worker"
 hb rebase --resume "$journal"
 is "rebase does not take it up" "$status" 2
-has "rebase says whose it is" "$err" "is a soak: hakbench soak --resume"
+has "rebase says whose it is" "$err" "is a soak, not a rebase: hakbench soak --resume"
 "${started[@]}" rebase --set operations=5M --runs 60 --allocators system --quiet --results "$tmp/b" >"$out" 2>"$err" &
 pid=$!
 wait_for 10 jobs_there "$tmp/b" 1
