@@ -231,15 +231,19 @@ stop_worker() {
     victim=$(pgrep -P "$pid" -f -- "$worker" | head -1)
     [[ -n $victim ]] && kill -STOP "$victim" && [[ $(ps -o state= -p "$victim") != Z* ]]
 }
-wait_for 10 stop_worker
-nap 0.3
-kill -CONT "$victim"
+# One that is stopped before it measures, or after, is not disturbed: the next one is, then.
+until grep -q "stopped by a signal" "$journal" || ! kill -0 "$pid" 2>/dev/null; do
+    stop_worker || continue
+    nap 0.3
+    kill -CONT "$victim"
+    wait_for 2 eval "! kill -0 $victim 2>/dev/null"
+done
 wait "$pid"
 is "a worker stopped and continued: exit status" $? 0
 result=$(one "$tmp/stop" json)
 # A busy machine may make other jobs invalid, for reasons of their own.
-json_true "a worker stopped: one invalid job says so" "$result" \
-    'sum("stopped by a signal" in j["reason"] for j in jobs if j["status"] == "invalid") == 1'
+json_true "a worker stopped: an invalid job says so" "$result" \
+    'any("stopped by a signal" in j["reason"] for j in jobs if j["status"] == "invalid")'
 repeated='all(any(k["status"] == "ok" and k["attempt"] > j["attempt"]
     and (k["kind"], k["block"], k["allocator"]) == (j["kind"], j["block"], j["allocator"])
     for k in jobs) for j in jobs if j["status"] == "invalid")'

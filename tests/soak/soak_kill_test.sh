@@ -43,6 +43,15 @@ for label in {e["allocator"] for e in epochs}:
         assert marked == [e["index"] for e in second if e["status"] == "ok"][:1], second[0]
 PY
 }
+# ends NAME JSON: a resumed soak ended well. 3 without a failed epoch is a machine so busy that an allocator had
+# no epoch after its warm-up.
+ends() {
+    check "$1 ($status)" python3 - "$2" "$status" <<'PY'
+import json, sys
+d = json.load(open(sys.argv[1]))
+assert int(sys.argv[2]) in (0, 1) or int(sys.argv[2]) == 3 and all(e["status"] == "ok" for e in d["epochs"])
+PY
+}
 # start_soak ROUND-PATTERN OPTION...: a soak in the background, as $pid, that has come so far
 start_soak() {
     local pattern=$1
@@ -99,7 +108,7 @@ PY
         check "kill $k: the CSV can be read as it is ($status)" test "$status" -le 3 -a "$status" -ne 2
     fi
     hb soak --resume "$journal" --quiet
-    check "kill $k, at $moment_ms ms: it goes on to its end ($status: $(tail -n 2 "$err"))" test "$status" -le 1
+    ends "kill $k, at $moment_ms ms: it goes on to its end" "$(one "$folder" json)"
     same_session "kill $k" "$(one "$folder" json)" "$csv"
     is "kill $k: the journal is gone" "$(one "$folder" jsonl)" ""
 done
@@ -110,7 +119,7 @@ echo "--- killed while it drained"
 start_soak "resident after the drain" --minutes 0.05 --results "$tmp/d"
 kill_soak
 hb soak --resume "$(one "$tmp/d" jsonl)" --quiet
-check "it ends ($status)" test "$status" -le 1
+ends "it ends" "$(one "$tmp/d" json)"
 same_session "drained" "$(one "$tmp/d" json)" "$(one "$tmp/d" csv)"
 
 echo "--- killed among fresh processes"
