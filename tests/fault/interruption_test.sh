@@ -26,7 +26,7 @@ has_journal() { journal=$(one "$1" jsonl) && [[ -s $journal ]]; }
 # longer jobs where it was faster. Its status is in $status.
 cut_off() {
     local operations
-    for operations in 1M 5M 20M; do
+    for operations in 500k 5M 20M; do
         rm -rf "$3"
         start "$3" --set operations=$operations "${@:4}"
         wait_for 20 jobs_there "$journal" "$2"
@@ -109,7 +109,7 @@ done
 unset HAKBENCH_DATADIR
 
 echo "--- torn journals"
-cut_off KILL 6 "$tmp/torn" --seed 4
+cut_off KILL 16 "$tmp/torn" --seed 4
 for cut in 1 2 40 400; do
     mkdir "$tmp/torn-$cut"
     cp "$journal" "$tmp/torn-$cut/x.jsonl"
@@ -133,7 +133,7 @@ echo "--- resume of what has changed"
 changed() { # name pattern OPTION...: start with $tmp/lib.so as an allocator; resume after a change
     local name=$1 pattern=$2
     shift 2
-    cut_off KILL 7 "$tmp/changed" --allocator "mine=$tmp/lib.so" "$@"
+    cut_off KILL 14 "$tmp/changed" --allocator "mine=$tmp/lib.so" "$@"
     cp "$journal" "$tmp/changed.kept"
     printf 'x' >>"$tmp/lib.so"
     hb_is "$name" 5 rebase --resume "$journal" --quiet
@@ -156,7 +156,7 @@ hb_is "a header with another seed" 5 rebase --resume "$journal" --quiet
 
 echo "--- stop signals"
 stopped() { # name signal status
-    cut_off "$2" 5 "$tmp/$2" --seed 6
+    cut_off "$2" 14 "$tmp/$2" --seed 6
     is "$1: exit status" "$status" "$3"
     has "$1: how many are kept, and how to go on" "$err" \
         "^hakbench: [0-9]+ of 27 jobs are kept; go on with: hakbench rebase --resume .*$(basename "$journal")"
