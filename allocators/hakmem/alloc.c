@@ -70,15 +70,16 @@ HK_SLOW void *hk_malloc_slow(size_t size)
 
 /* ---- free ---- */
 
-/* A block of this thread's: of a watched slab, or while all frees are counted, or the top of its
- * list already. Kept short: in a heap that is giving memory back every free comes this way. */
-static void free_counted(void *block, unsigned class_index)
+/* A block of this thread's: of a watched slab, which stands for `weight` frees, or while all frees
+ * are counted, or one whose word belongs to another granule, or the top of its list already. Kept
+ * short: in a heap that is giving memory back every free comes this way. */
+static void free_counted(void *block, unsigned class_index, int32_t weight)
 {
     if (hk_unlikely(hk_list_first(class_index) == block))
         hk_slab_double_free(block);
     hk_poison(block, hk_classes[class_index].block_bytes);
     hk_list_push(class_index, block);
-    hk_cache.budget -= hk_cache.weight * hk_classes[class_index].cost;
+    hk_cache.budget -= weight * hk_classes[class_index].cost;
     if (hk_unlikely(hk_cache.budget < 0))
         hk_heap_tick();
 }
@@ -92,7 +93,7 @@ void hk_free_twice(uintptr_t word)
 HK_SLOW static void free_watched(void *block, unsigned class_index)
 {
     if (!hk_slab_of(block)->draining) {
-        free_counted(block, class_index);
+        free_counted(block, class_index, hk_cache.weight);
         return;
     }
     hk_heap_return(block);
@@ -142,7 +143,7 @@ __attribute__((noinline)) void hk_free_slow(void *block)
     else if (tag & HK_TAG_WATCHED)
         free_watched(block, hk_tag_class(tag));
     else
-        free_counted(block, hk_tag_class(tag));
+        free_counted(block, hk_tag_class(tag), 1);
 }
 
 /* ---- the rest ---- */
