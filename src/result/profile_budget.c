@@ -106,7 +106,8 @@ static int check_budget_keys(const struct hb_profile_reader *r, const cJSON *nod
 static int read_each(struct hb_profile_reader *r, const cJSON *node,
                      struct hb_profile_budget **budgets, size_t *count)
 {
-    if (hb_profile_make_room(r, node, sizeof **budgets, budgets) != 0)
+    *budgets = hb_profile_make_room(r, node, sizeof **budgets);
+    if (!*budgets)
         return -1;
     for (const cJSON *child = node->child; child; child = child->next) {
         if (read_budget(r, child, &(*budgets)[(*count)++]) != 0)

@@ -20,19 +20,18 @@ int hb_profile_read_label(const struct hb_profile_reader *r, const cJSON *node,
                             hb_quote(label).text);
 }
 
-/* Children of an array or object, at most HB_PROFILE_ITEMS_MAX, and zeroed room for as many. */
-int hb_profile_make_room(const struct hb_profile_reader *r, const cJSON *node, size_t item_bytes,
-                         void *room)
+void *hb_profile_make_room(const struct hb_profile_reader *r, const cJSON *node, size_t item_bytes)
 {
     const size_t count = (size_t)cJSON_GetArraySize(node);
-    if (count > HB_PROFILE_ITEMS_MAX)
-        return HB_PROFILE_FAULT(r, node, VALUE, "expected at most %d items, found %zu",
-                                HB_PROFILE_ITEMS_MAX, count);
+    if (count > HB_PROFILE_ITEMS_MAX) {
+        (void)HB_PROFILE_FAULT(r, node, VALUE, "expected at most %d items, found %zu",
+                               HB_PROFILE_ITEMS_MAX, count);
+        return NULL;
+    }
     void *items = calloc(count + 1, item_bytes);
     if (!items)
-        return hb_err_memory(r->err, r->source.path);
-    memcpy(room, &items, sizeof items);
-    return 0;
+        (void)hb_err_memory(r->err, r->source.path);
+    return items;
 }
 
 bool hb_profile_has_label(const char (*labels)[HB_NAME_MAX], size_t count, const char *label)
@@ -65,9 +64,9 @@ int hb_profile_read_labels(const struct hb_profile_reader *r, const cJSON *node,
     if (!node->child)
         return HB_PROFILE_FAULT(r, node, VALUE, "expected at least one allocator");
     free(*labels);
-    *labels = NULL;
     *count = 0;
-    if (hb_profile_make_room(r, node, sizeof **labels, labels) != 0)
+    *labels = hb_profile_make_room(r, node, sizeof **labels);
+    if (!*labels)
         return -1;
     for (const cJSON *child = node->child; child; child = child->next) {
         if (append_label(r, child, *labels, count) != 0)
@@ -82,9 +81,8 @@ int hb_profile_read_allocators(struct hb_profile_reader *r, const cJSON *node)
     if (hb_profile_read_labels(r, node, &profile->allocators, &profile->allocator_count) != 0)
         return -1;
     free(profile->allocator_lines);
-    profile->allocator_lines = NULL;
-    if (hb_profile_make_room(r, node, sizeof *profile->allocator_lines,
-                             &profile->allocator_lines) != 0)
+    profile->allocator_lines = hb_profile_make_room(r, node, sizeof *profile->allocator_lines);
+    if (!profile->allocator_lines)
         return -1;
     size_t i = 0;
     for (const cJSON *child = node->child; child; child = child->next)
@@ -167,7 +165,7 @@ static int read_settings(const struct hb_profile_reader *r, const cJSON *node,
                          struct hb_profile_setting **settings, size_t *count)
 {
     if (hb_json_expect_object(&r->source, node, r->err) != 0 ||
-        hb_profile_make_room(r, node, sizeof **settings, settings) != 0)
+        !(*settings = hb_profile_make_room(r, node, sizeof **settings)))
         return -1;
     for (const cJSON *child = node->child; child; child = child->next) {
         if (read(r, child, &(*settings)[(*count)++]) != 0)
@@ -206,7 +204,7 @@ int hb_profile_read_variants(struct hb_profile_reader *r, const cJSON *node)
 {
     struct hb_profile *profile = r->profile;
     if (hb_json_expect_object(&r->source, node, r->err) != 0 ||
-        hb_profile_make_room(r, node, sizeof *profile->variants, &profile->variants) != 0)
+        !(profile->variants = hb_profile_make_room(r, node, sizeof *profile->variants)))
         return -1;
     for (const cJSON *child = node->child; child; child = child->next) {
         if (read_variant(r, child, &profile->variants[profile->variant_count++]) != 0)

@@ -23,10 +23,9 @@ unsigned long hb_profile_key_line(const struct hb_profile_reader *r, const cJSON
 int hb_profile_check_keys(const struct hb_profile_reader *r, const cJSON *object,
                           const char *const *known, size_t count);
 
-/* Zeroed room for the children of node, at most HB_PROFILE_ITEMS_MAX, put into *room, which is a
- * pointer to any object type. */
-int hb_profile_make_room(const struct hb_profile_reader *r, const cJSON *node, size_t item_bytes,
-                         void *room);
+/* Zeroed room for the children of node, at most HB_PROFILE_ITEMS_MAX, and for one at least; the
+ * caller's to free. NULL after an error. */
+void *hb_profile_make_room(const struct hb_profile_reader *r, const cJSON *node, size_t item_bytes);
 
 int hb_profile_read_label(const struct hb_profile_reader *r, const cJSON *node,
                           char label[HB_NAME_MAX]);
