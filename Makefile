@@ -255,10 +255,15 @@ $(B)/tests/unit/%: tests/unit/%.c | $(B)/tests/librooms.so
 	$(Q)$(CC) $(CFLAGS_TOOL) -Itests -MMD -MP -MF $@.d -o $@ $< -lcmocka $(LINK_ROOMS)
 
 # The fuzzers' corpora as tests, wherever there is a C compiler.
-$(B)/tests/replay/%: tests/fuzz/%.c tests/fuzz/replay.c | $(B)/tests/librooms.so
+$(B)/tests/replay.o: tests/fuzz/replay.c
+	@mkdir -p $(@D)
+	$(call say,CC)
+	$(Q)$(CC) $(CFLAGS_TOOL) -MMD -MP -c -o $@ $<
+
+$(B)/tests/replay/%: tests/fuzz/%.c $(B)/tests/replay.o | $(B)/tests/librooms.so
 	@mkdir -p $(@D)
 	$(call say,LINK)
-	$(Q)$(CC) $(CFLAGS_TOOL) -MMD -MP -MF $@.d -o $@ $< tests/fuzz/replay.c $(LINK_ROOMS)
+	$(Q)$(CC) $(CFLAGS_TOOL) -MMD -MP -MF $@.d -o $@ $< $(B)/tests/replay.o $(LINK_ROOMS)
 
 .PHONY: asan ubsan tsan valgrind alloc-table walk cross cov
 asan: ## the tests with the harness under AddressSanitizer
