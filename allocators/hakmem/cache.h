@@ -22,7 +22,7 @@ struct hk_cache {
         base; /* tag - base is the class of an own block; matches no tag while all are counted */
     uint64_t own;   /* heap id << HK_TAG_SHIFT, or HK_TAG_NO_HEAP */
     int32_t budget; /* counted frees (times their weight) until the next look at clock and inbox */
-    int32_t weight; /* of a counted free */
+    int32_t weight; /* of a free of a watched slab: 1 while all frees are counted */
     struct hk_heap *heap;
     /* Blocks of one other heap, gathered to be sent together. */
     uint32_t outbox_id; /* of the heap; 0: none */
