@@ -181,6 +181,27 @@ static void live_bytes_explain_what_drifts_with_them(void **state)
     }
 }
 
+/* A flat resident set over live bytes that fall is no growth, and neither is one that shrinks a
+ * little. */
+static void live_bytes_charge_nobody(void **state)
+{
+    static const double percents[] = {0, -1, 1, -5, 5};
+    (void)state;
+    for (size_t i = 0; i < sizeof percents / sizeof *percents; i++) {
+        const double rss = percents[i], sign = rss > 0 ? 1 : -1;
+        const struct hb_soak_judged judged = {
+            .memory = {.rss = {.n = 50, .percent = rss, .lo = rss, .hi = rss},
+                       .live_drift = {.percent = 30 * sign,
+                                      .lo = 29 * sign - 1,
+                                      .hi = 29 * sign + 1},
+                       .rss_to_live = {.percent = 1508, .lo = 487, .hi = 2360}},
+        };
+        const struct hb_soak_budget budget = judged_by("rss_drift_percent", -5, 5, &judged);
+        assert_settled(i, &budget, HB_BUDGET_PASS,
+                       "resident: the whole interval is within the limit");
+    }
+}
+
 static void a_control_takes_the_machine_out(void **state)
 {
     (void)state;
@@ -285,6 +306,7 @@ int main(void)
         cmocka_unit_test(a_drift_is_over_only_with_its_whole_interval),
         cmocka_unit_test(growth_beyond_the_limit_must_go_on),
         cmocka_unit_test(live_bytes_explain_what_drifts_with_them),
+        cmocka_unit_test(live_bytes_charge_nobody),
         cmocka_unit_test(a_control_takes_the_machine_out),
         cmocka_unit_test(a_value_holds_up_to_its_limit),
         cmocka_unit_test(budgets_hold_for_whom_they_name),
