@@ -17,7 +17,9 @@
 #include "session/measuring.h"
 #include "session/output.h"
 #include "session/session_files.h"
+#include "stats/trend.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -76,7 +78,8 @@ static const struct hb_option own_options[] = {
     {"minutes", HB_AS_NUMBER(struct soak, minutes, "N", 0.01, MINUTES_MAX), .letter = 'm',
      .group = 1, .help = "Wall time of the whole soak (default: the profile's, 60)"},
     {"epoch", HB_AS_READ(struct soak, epoch_s, "TIME", read_epoch), .group = 1,
-     .help = "What an epoch is aimed at, e.g. 5s (default: the profile's)"},
+     .help = "What an epoch is aimed at, e.g. 5s (default: the profile's, or what a short soak has "
+             "room for)"},
     {"seconds", HB_AS_NUMBER(struct soak, seconds, "N", EPOCH_S_MIN, EPOCH_S_MAX), .group = 1,
      .help = "With --runs: length of each run; every one is a fresh process"},
     {"control", HB_AS_TEXT(struct soak, control, "NAME"), .group = 1,
@@ -172,19 +175,35 @@ static void set_soak(struct soak *soak)
         section->epoch_s * session->profile->runs * (double)session->allocator_count;
 }
 
-/* A turn for each is the least. */
-static int check_time(const struct hb_session *session, struct hb_err *err)
+/* Of the time, for the epochs: counting passes, starts and drains take the rest of a short soak. */
+#define EPOCHS_SHARE 0.4
+
+/* Epochs that follow the time must be enough for a drift; of a given length, a turn for each. */
+static int check_time(const struct soak *soak, struct hb_err *err)
 {
-    const struct hb_soak *settings = &session->soak;
-    const double turn_s = settings->epoch_s * (double)session->allocator_count;
-    if (settings->fresh || settings->duration_s >= turn_s)
+    const struct hb_soak *settings = &soak->session.soak;
+    const size_t count = soak->session.allocator_count;
+    const double turn_s = settings->epoch_s * (double)count;
+    const double shortest_s = HB_SOAK_EPOCH_SHORTEST_S * (double)count *
+                              (settings->warmup_epochs + HB_TREND_N_MIN) / EPOCHS_SHARE;
+    if (settings->fresh)
         return 0;
-    return hb_err_set(
-        err, HB_ERR_USAGE,
-        "%s are too short for %zu allocators with epochs of %s: one turn of all takes "
-        "%s; take more --minutes or a shorter --epoch",
-        hb_format_duration(settings->duration_s).text, session->allocator_count,
-        hb_format_duration(settings->epoch_s).text, hb_format_duration(turn_s).text);
+    if (soak->epoch_s > 0 && settings->duration_s < turn_s)
+        return hb_err_set(
+            err, HB_ERR_USAGE,
+            "%s are too short for %zu allocators with epochs of %s: one turn of all takes "
+            "%s; take more --minutes or a shorter --epoch",
+            hb_format_duration(settings->duration_s).text, count,
+            hb_format_duration(settings->epoch_s).text, hb_format_duration(turn_s).text);
+    if (!(soak->epoch_s > 0) && settings->duration_s < shortest_s)
+        return hb_err_set(
+            err, HB_ERR_USAGE,
+            "--minutes %g is too short for %zu allocators: a drift takes %u epochs of "
+            "each after %u of warm-up; take --minutes %.2g or more, or fewer "
+            "--allocators",
+            settings->duration_s / 60, count, HB_TREND_N_MIN, settings->warmup_epochs,
+            ceil(shortest_s / 60 * 100) / 100);
+    return 0;
 }
 
 /* Everything that can be refused is refused here, before the first process. */
@@ -198,7 +217,7 @@ static int prepare(struct soak *soak, int argc, char **argv, struct hb_err *err)
         return -1;
     set_memory_limit(soak);
     set_soak(soak);
-    return check_time(&soak->session, err);
+    return check_time(soak, err);
 }
 
 /* ---- going on ---- */
@@ -330,6 +349,7 @@ static int measure(struct soak *soak, struct hb_err *err)
         .journal = soak->files.journal,
         .csv = soak->files.csv,
         .counting = (enum hb_soak_counting)soak->counting,
+        .epoch_follows = !(soak->epoch_s > 0),
         .gap = soak->options.resume ? soak->gap : NULL,
     };
     hb_soak_live_init(&soak->live, session, soak->options.quiet);

@@ -219,6 +219,30 @@ static double patience_s(const struct soak *soak)
     return epochs_s > watchdog_s ? epochs_s : watchdog_s;
 }
 
+/* ---- the time that is left ---- */
+
+static size_t alive(const struct soak *soak)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < soak->session->allocator_count; i++)
+        count += soak->seats[i].live != NULL;
+    return count;
+}
+
+static double drain_s(const struct soak *soak, int looks)
+{
+    return (hb_drain_look_s[looks - 1] + DRAIN_OVER_S) * (double)alive(soak);
+}
+
+/* The drains belong to the time that was asked for: a short soak looks less long. */
+static int drain_looks(const struct soak *soak)
+{
+    int looks = HB_DRAIN_LOOKS;
+    while (looks > 1 && drain_s(soak, looks) > DRAIN_SHARE * soak->session->soak.duration_s)
+        looks--;
+    return looks;
+}
+
 /* ---- calibration ---- */
 
 /* Nanoseconds of one operation, from turns that grow until one is long enough; NaN when the
@@ -266,11 +290,27 @@ static uint64_t epoch_operations(const struct soak *soak, double sum_ns, size_t 
     return operations < 1000 ? 1000 : (uint64_t)(operations / 1000) * 1000;
 }
 
+/* What counting passes, starts and drains leave is shared among the epochs. */
+static void fit_epoch(struct soak *soak)
+{
+    struct hb_soak *settings = &soak->session->soak;
+    const double turns =
+        (double)alive(soak) * (settings->warmup_epochs + HB_SOAK_EPOCHS_WANTED + CALIBRATION_SHARE);
+    const double left_s = settings->duration_s - elapsed_s(soak) - drain_s(soak, drain_looks(soak));
+    double epoch_s = left_s / turns;
+    if (!soak->run->epoch_follows || settings->fresh || !(epoch_s < settings->epoch_s))
+        return;
+    if (epoch_s < HB_SOAK_EPOCH_SHORTEST_S)
+        epoch_s = HB_SOAK_EPOCH_SHORTEST_S;
+    settings->epoch_s = soak->longest_s = epoch_s;
+}
+
 static int calibrate(struct soak *soak, struct hb_err *err)
 {
     struct hb_session *session = soak->session;
     double sum_ns = 0;
     size_t count = 0;
+    fit_epoch(soak);
     for (uint32_t i = 0; i < session->allocator_count; i++) {
         double ns;
         if (!soak->seats[i].live)
@@ -290,28 +330,6 @@ static int calibrate(struct soak *soak, struct hb_err *err)
 }
 
 /* ---- turns ---- */
-
-static size_t alive(const struct soak *soak)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < soak->session->allocator_count; i++)
-        count += soak->seats[i].live != NULL;
-    return count;
-}
-
-static double drain_s(const struct soak *soak, int looks)
-{
-    return (hb_drain_look_s[looks - 1] + DRAIN_OVER_S) * (double)alive(soak);
-}
-
-/* The drains belong to the time that was asked for: a short soak looks less long. */
-static int drain_looks(const struct soak *soak)
-{
-    int looks = HB_DRAIN_LOOKS;
-    while (looks > 1 && drain_s(soak, looks) > DRAIN_SHARE * soak->session->soak.duration_s)
-        looks--;
-    return looks;
-}
 
 static void mark_gap(const struct soak *soak, struct seat *seat, struct hb_epoch *epoch)
 {
@@ -361,10 +379,14 @@ static bool anyone_left(const struct soak *soak)
     return false;
 }
 
-static bool another_fits(const struct soak *soak)
+/* Epochs that follow the time may outlast it: on a busy machine the passes before have taken it
+ * all, and a soak without a drift says nothing. */
+static bool another_fits(const struct soak *soak, uint32_t round)
 {
-    return elapsed_s(soak) + soak->longest_s + drain_s(soak, drain_looks(soak)) <=
-           soak->session->soak.duration_s;
+    const uint32_t enough = soak->session->soak.warmup_epochs + HB_SOAK_EPOCHS_NEEDED;
+    return (soak->run->epoch_follows && round < enough) ||
+           elapsed_s(soak) + soak->longest_s + drain_s(soak, drain_looks(soak)) <=
+               soak->session->soak.duration_s;
 }
 
 static int rotate(struct soak *soak, uint32_t round, bool *over, struct hb_err *err)
@@ -378,7 +400,7 @@ static int rotate(struct soak *soak, uint32_t round, bool *over, struct hb_err *
             continue;
         if (hb_interrupt_signal())
             return hb_err_set(err, HB_ERR_INTERRUPTED, "interrupted");
-        *over = !another_fits(soak);
+        *over = !another_fits(soak, round);
         if (*over)
             return 0;
         if (take_turn(soak, allocator, round, false, err) != 0)

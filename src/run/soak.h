@@ -29,6 +29,13 @@ struct hb_soak_observer {
 };
 #define HB_SNAPSHOT_EPOCHS 10u
 
+/* Epochs of each allocator after warm-up, where their length follows the soak's time: those that a
+ * short soak is made for, and those that it has even if it takes longer. The shortest that do
+ * follow: below, the change of turns is as long as the work. */
+#define HB_SOAK_EPOCHS_WANTED    24u
+#define HB_SOAK_EPOCHS_NEEDED    8u /* HB_TREND_N_MIN */
+#define HB_SOAK_EPOCH_SHORTEST_S 0.05
+
 struct hb_soak_run {
     const struct hb_places *places;
     struct hb_stage stage;
@@ -36,6 +43,7 @@ struct hb_soak_run {
     struct hb_journal *journal; /* NULL: nothing is written */
     struct hb_csv_writer *csv;  /* NULL: none */
     enum hb_soak_counting counting;
+    bool epoch_follows; /* session->soak.epoch_s is the most: shorter where the time is short */
     double spent_s;  /* wall time that the counting passes took: it belongs to what was asked for */
     const char *gap; /* what the first epoch of each process comes after, or NULL */
 };

@@ -87,6 +87,11 @@ json_true "as many looks after the drain as there is time for" "$(one "$tmp/t" j
     '[[e["metrics"][f"rss_drained_{t}_bytes"] is None for t in ("100ms", "1s", "5s")] for e in d["epochs"]
       if e["phase"] == "drain"] == [[False, False, True]]'
 
+echo "--- the shortest that is not refused"
+hb soak --minutes 0.05 --allocators system --set operations=200k --quiet --results "$tmp/s"
+json_true "has epochs of 50 ms or more, and enough of them" "$(one "$tmp/s" json)" \
+    'd["soak"]["epoch_s"] >= 0.05 and all(a["epochs_judged"] >= 8 for a in d["soak_summary"]["allocators"].values())'
+
 echo "--- fresh processes"
 hb soak --runs 3 --seconds 0.2 --allocators "hakmem,system" --results "$tmp/f" --quiet
 check "each epoch has a process of its own" python3 - "$(one "$tmp/f" json)" <<'PY'
@@ -130,6 +135,8 @@ refuses "a way to count" "expected auto, always or never" --count maybe
 refuses "a limit of nothing" "memory-limit 0: expected a size" --memory-limit 0
 refuses "rigour" "unrecognized option .--rigorous" --rigorous
 refuses "a word" "unexpected argument" word
+refuses "less time than a drift takes" "0.01 is too short for 2 allocators: .* take --minutes 0.05 or more" \
+    --minutes 0.01 --allocators system
 check_not "nothing was made of it" test -e "$tmp/none"
 printf '{"schema":"hakbench.profile/1","workload":"random_mixed","soak":{"minute":3}}' >"$tmp/p.json"
 refuses "a key of the profile" "p.json:1:.*unknown key \"minute\"" --profile "$tmp/p.json"

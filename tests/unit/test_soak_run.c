@@ -389,6 +389,51 @@ static void live_turns_are_in_the_plans_order_until_the_time_is_up(void **state)
     hb_session_free(&session);
 }
 
+/* 10 s, less 3 drains of 0.4 s, over 3 allocators with 3 epochs of warm-up, 24 more, and a tenth of
+ * one for calibration: 0.1082 s. A longer soak has epochs of the length that was asked for. */
+static void epochs_follow_a_short_soak(void **state)
+{
+    static const struct {
+        double duration_s, lo_s, hi_s;
+        bool follows;
+    } cases[] = {{10, 0.1, 0.1083, true}, {10, 5, 5, false}, {1000, 5, 5, true}};
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct hb_session session;
+        struct hb_err err = {0};
+        struct fake fake = well();
+        struct hb_soak_run run = run_of(&fake);
+        run.epoch_follows = cases[i].follows;
+        fake.stop_after = 3;
+        make_session(&session, cases[i].duration_s);
+        session.soak.epoch_s = 5;
+        session.soak.warmup_epochs = 3;
+        assert_int_equal(hb_soak_measure(&run, &session, &err), -1);
+        assert_true(session.soak.epoch_s >= cases[i].lo_s && session.soak.epoch_s <= cases[i].hi_s);
+        hb_session_free(&session);
+    }
+}
+
+/* The passes before took all of the time: a soak that says nothing would have been for nothing. */
+static void epochs_that_follow_are_enough_for_a_drift(void **state)
+{
+    struct hb_session session;
+    struct hb_err err = {0};
+    struct fake fake = well();
+    struct hb_soak_run run = run_of(&fake);
+    (void)state;
+    run.epoch_follows = true;
+    run.spent_s = 20;
+    make_session(&session, 10);
+    session.soak.epoch_s = 5;
+    session.soak.warmup_epochs = 3;
+    assert_int_equal(hb_soak_measure(&run, &session, &err), 0);
+    assert_true(session.soak.epoch_s == HB_SOAK_EPOCH_SHORTEST_S);
+    assert_int_equal(fake.turn_count, 3 * (3 + 8));
+    assert_int_equal(fake.drains, 3);
+    hb_session_free(&session);
+}
+
 static void who_dies_alive_is_not_drained_and_the_others_are(void **state)
 {
     struct hb_session session;
@@ -676,6 +721,8 @@ int main(void)
         cmocka_unit_test(a_resumed_soak_has_no_turn_twice),
         cmocka_unit_test(the_first_epoch_of_a_restarted_process_names_the_gap),
         cmocka_unit_test(live_turns_are_in_the_plans_order_until_the_time_is_up),
+        cmocka_unit_test(epochs_follow_a_short_soak),
+        cmocka_unit_test(epochs_that_follow_are_enough_for_a_drift),
         cmocka_unit_test(who_dies_alive_is_not_drained_and_the_others_are),
         cmocka_unit_test(all_dead_ends_the_soak_at_once),
         cmocka_unit_test(who_does_not_start_has_no_say_in_an_epochs_length),
