@@ -72,8 +72,9 @@ say        = $(if $(V),,@printf '  %-4s %s\n' '$(1)' '$@')
 .SECONDARY:
 
 .PHONY: all
+all: ## build everything: ./hakbench, the worker, plugins, libhakmem
 all: $(BIN) $(B)/hakbench-worker $(PLUGINS) $(B)/allocators/hakmem.so $(WORKLOADS) \
-     $(B)/libhakmem.so $(B)/libhakmem.a ## build everything: ./hakbench, the worker, plugins, libhakmem
+     $(B)/libhakmem.so $(B)/libhakmem.a
 
 # --- what users type ---------------------------------------------------------------------------
 
@@ -370,9 +371,15 @@ put       = for entry in $(2); do \
 # What sed would take for more than itself in a replacement.
 sed_text  = $(subst |,\|,$(subst &,\&,$(subst \,\\,$(1))))
 
+# The loader finds a new library by its cache; where it does not look, or only root may say so, a word.
+say_loader = ldconfig 2>/dev/null; ldconfig -p 2>/dev/null | grep -qF $(call quoted,$(PREFIX))/lib/libhakmem.so || \
+    printf '  the loader does not know %s/lib yet: run ldconfig as root, or set LD_LIBRARY_PATH\n' \
+        $(call quoted,$(PREFIX))
+
 .PHONY: install install-files install-manual install-completion uninstall
 install: deps-install ## install under PREFIX (default /usr/local), DESTDIR respected
 	@$(MAKE) --no-print-directory install-files install-manual install-completion
+	@$(if $(DESTDIR),:,$(say_loader))
 install-files: all
 	$(call put,755,$(PROGRAMS))
 	$(call put,644,$(DATA) $(PC):scripts/hakmem.pc.in)

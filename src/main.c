@@ -1,6 +1,7 @@
 /* argv -> command, and the one place where an error is printed.
  * Read next: src/commands/command.h. */
 #include "base/log.h"
+#include "base/suggest.h"
 #include "commands/command.h"
 #include "run/interrupt.h"
 #include "version.h"
@@ -28,8 +29,8 @@ static void print_help(FILE *out)
                 out);
     for (size_t i = 0; i < COMMAND_COUNT; i++)
         (void)fprintf(out, "  %-10s %s\n", commands[i]->name, commands[i]->summary);
-    (void)fputs("\nhakbench COMMAND --help tells each command's options; `man hakbench` and\n"
-                "`man hakbench-COMMAND` tell more.\n\nexamples:\n"
+    (void)fputs("\n`hakbench help COMMAND` lists a command's options; `man hakbench` and\n"
+                "`man hakbench-COMMAND` say more.\n\nexamples:\n"
                 "  hakbench rebase --runs 10            measure all allocators, pin the baseline\n"
                 "  hakbench rebase --quick --no-pin     a first look in seconds\n"
                 "  hakbench doctor                      what makes this machine noisy\n",
@@ -43,6 +44,17 @@ static const struct hb_command *find(const char *name)
             return commands[i];
     }
     return NULL;
+}
+
+static int refuse(const char *name)
+{
+    const char *names[COMMAND_COUNT];
+    char near[96];
+    for (size_t i = 0; i < COMMAND_COUNT; i++)
+        names[i] = commands[i]->name;
+    hb_say("no command \"%s\"%s; `hakbench --help` lists them", name,
+           hb_suggest_text(name, names, COMMAND_COUNT, near, sizeof near));
+    return 2;
 }
 
 /* Results are on disk by now: a reader that went away (`| head`) is no failure of ours, a full
@@ -108,8 +120,13 @@ int main(int argc, char **argv)
         print_help(stderr);
         return 2;
     }
-    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
-        strcmp(argv[1], "help") == 0) {
+    static char help[] = "--help"; /* "help rebase" is "rebase --help" */
+    char *helped[] = {argv[0], argc > 2 ? argv[2] : NULL, help, NULL};
+    const bool is_help = strcmp(argv[1], "help") == 0;
+    if (is_help && argc == 3 && argv[2][0] != '-') {
+        argv = helped;
+        argc = 3;
+    } else if (is_help || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
         print_help(stdout);
         return close_stdout(0);
     }
@@ -118,9 +135,5 @@ int main(int argc, char **argv)
         return close_stdout(0);
     }
     const struct hb_command *command = find(argv[1]);
-    if (!command) {
-        hb_say("no command \"%s\"; `hakbench --help` lists them", argv[1]);
-        return 2;
-    }
-    return close_stdout(run(command, argc, argv));
+    return command ? close_stdout(run(command, argc, argv)) : refuse(argv[1]);
 }

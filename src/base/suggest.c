@@ -5,6 +5,7 @@
 #include <string.h>
 
 #define WORD_MAX 64u
+#define LIST_MAX 64u
 
 static unsigned min2(unsigned a, unsigned b)
 {
@@ -63,4 +64,15 @@ const char *hb_suggest_text(const char *word, const char *const *known, size_t c
     if (found)
         (void)snprintf(text, text_bytes, " (did you mean \"%s\"?)", found);
     return text;
+}
+
+const char *hb_suggest_listed(const char *word, const char *names, char *text, size_t text_bytes)
+{
+    const char *known[LIST_MAX];
+    char copy[LIST_MAX * WORD_MAX], *rest = copy, *name;
+    size_t count = 0;
+    (void)snprintf(copy, sizeof copy, "%s", names);
+    while (count < LIST_MAX && (name = strsep(&rest, ",")) != NULL)
+        known[count++] = name + strspn(name, " ");
+    return hb_suggest_text(word, known, count, text, text_bytes);
 }

@@ -2,6 +2,7 @@
 #include "plan/parameters.h"
 
 #include "base/copy.h"
+#include "base/suggest.h"
 #include "base/unit.h"
 
 #include <stdio.h>
@@ -112,15 +113,16 @@ void hb_parameters_defaults(const struct hb_workload_info *workload, struct hb_p
 static int unknown_name(const struct hb_workload_info *workload, const char *name,
                         const char *where, struct hb_err *err)
 {
-    char known[640] = "";
+    char known[640] = "", near[HB_NAME_MAX + 32];
     size_t used = 0;
     for (size_t i = 0; i < workload->parameter_count && used + HB_NAME_MAX < sizeof known; i++) {
         if (i != HB_PARAMETER_SEED)
             used += (size_t)snprintf(known + used, sizeof known - used, "%s%s", used ? ", " : "",
                                      workload->parameters[i].name);
     }
-    return hb_err_set(err, HB_ERR_USAGE, "%s: workload %s has no parameter \"%s\"; it has: %s",
-                      where, workload->name, name, known);
+    return hb_err_set(err, HB_ERR_USAGE, "%s: workload %s has no parameter \"%s\"%s; it has: %s",
+                      where, workload->name, name,
+                      hb_suggest_listed(name, known, near, sizeof near), known);
 }
 
 int hb_parameters_set(const struct hb_workload_info *workload, struct hb_parameter_value *out,

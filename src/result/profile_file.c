@@ -161,26 +161,13 @@ static void list_names(const char *const *folders, size_t folder_count, struct h
     }
 }
 
-static const char *nearest(const char *name, const char *names, char *text, size_t text_bytes)
-{
-    const char *known[HB_PROFILE_ITEMS_MAX];
-    size_t count = 0;
-    char *copy = strdup(names), *rest = copy, *word;
-    text[0] = '\0';
-    while (copy && count < HB_PROFILE_ITEMS_MAX && (word = strsep(&rest, ",")) != NULL)
-        known[count++] = word + strspn(word, " ");
-    (void)hb_suggest_text(name, known, count, text, text_bytes);
-    free(copy);
-    return text;
-}
-
 static int not_found(const char *name, const char *const *folders, size_t folder_count,
                      struct hb_err *err)
 {
     char near[HB_NAME_MAX + 32];
     struct hb_buf names = {0}, searched = {0};
     list_names(folders, folder_count, &names, &searched);
-    (void)nearest(name, hb_buf_string(&names), near, sizeof near);
+    (void)hb_suggest_listed(name, hb_buf_string(&names), near, sizeof near);
     (void)hb_err_set(err, HB_ERR_USAGE, "no profile %s in %s%s; there are %s", hb_quote(name).text,
                      searched.size ? searched.bytes : "no folder at all", near,
                      names.size ? names.bytes : "none");

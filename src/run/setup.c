@@ -4,6 +4,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/copy.h"
+#include "base/suggest.h"
 #include "base/unit.h"
 #include "host/identity.h"
 #include "result/file.h"
@@ -61,7 +62,7 @@ static int find_plugin(const struct setup *setup, const char *name, char path[HB
                        struct hb_err *err)
 {
     const struct hb_external *external = find_external(setup, name);
-    char known[512];
+    char known[512], near[HB_NAME_MAX + 32];
     if (external) {
         hb_copy_text(path, HB_PATH_MAX, external->path);
         return 0;
@@ -71,9 +72,9 @@ static int find_plugin(const struct setup *setup, const char *name, char path[HB
         return 0;
     hb_catalog_list(setup->places->allocators, known, sizeof known);
     return hb_err_set(err, HB_ERR_USAGE,
-                      "no allocator \"%s\"; there are: %s; or name one by --allocator "
+                      "no allocator \"%s\"%s; there are: %s; or name one by --allocator "
                       "NAME=/path/library.so",
-                      name, known);
+                      name, hb_suggest_listed(name, known, near, sizeof near), known);
 }
 
 static int add_words(struct hb_allocator_entry *entry, const char *name, const char *value,

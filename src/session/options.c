@@ -1,15 +1,18 @@
 /* Options of a command: see options.h. argp parses; its tables are made of ours. */
 #include "session/options.h"
 
+#include "base/suggest.h"
 #include "base/unit.h"
 
 #include <argp.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define ROWS_MAX  48
 #define KEY_FIRST 0x100 /* of options without a letter: this and the row's index */
+#define HELP_KEY  'h'   /* -h, where argp itself has -? */
 
 struct parsing {
     const struct hb_usage *usage;
@@ -89,6 +92,62 @@ static int read_option(const struct hb_option *option, void *field, char *argume
     return 0;
 }
 
+/* ---- unknown options ---- */
+
+/* argp's own, and every option's name. */
+static size_t known_names(const struct parsing *parsing, const char *names[ROWS_MAX + 2])
+{
+    size_t count = 0;
+    names[count++] = "help";
+    names[count++] = "usage";
+    for (int i = 0; i < parsing->count; i++)
+        names[count++] = parsing->rows[i].option->name;
+    return count;
+}
+
+static const struct hb_option *option_named(const struct parsing *parsing, const char *name)
+{
+    for (int i = 0; i < parsing->count; i++) {
+        if (strcmp(parsing->rows[i].option->name, name) == 0)
+            return parsing->rows[i].option;
+    }
+    return NULL;
+}
+
+/* argp takes the beginning of a name for it. */
+static bool begins_one(const char *name, const char *const *names, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (strncmp(names[i], name, strlen(name)) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Before argp, whose message knows no neighbours. What follows an option as its argument is none.
+ */
+static int find_unknown(const struct parsing *parsing, int argc, char *const *argv,
+                        struct hb_err *err)
+{
+    const char *names[ROWS_MAX + 2];
+    const size_t count = known_names(parsing, names);
+    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
+        char name[64];
+        if (strncmp(argv[i], "--", 2) != 0)
+            continue;
+        (void)snprintf(name, sizeof name, "%.*s", (int)strcspn(argv[i] + 2, "="), argv[i] + 2);
+        if (!begins_one(name, names, count)) {
+            const char *near = hb_suggest(name, names, count);
+            return hb_err_set(err, HB_ERR_USAGE,
+                              "unrecognized option --%s%s%s%s; --help lists them", name,
+                              near ? " (did you mean --" : "", near ? near : "", near ? "?)" : "");
+        }
+        const struct hb_option *option = option_named(parsing, name);
+        i += option && option->argument && !strchr(argv[i], '=');
+    }
+    return 0;
+}
+
 /* ---- argp ---- */
 
 /* argp takes the rest for files, where the command has any. */
@@ -110,12 +169,19 @@ static error_t parse_files(const struct parsing *parsing, const struct argp_stat
         return ARGP_ERR_UNKNOWN;
     files->names = state->argv + state->next;
     files->count = (size_t)(state->argc - state->next);
+    static char standard_input[] = "/dev/stdin";
+    for (size_t i = 0; i < files->count; i++) {
+        if (strcmp(files->names[i], "-") == 0)
+            files->names[i] = standard_input;
+    }
     return 0;
 }
 
 static error_t parse_key(int key, char *argument, struct argp_state *state)
 {
     struct parsing *parsing = state->input;
+    if (key == HELP_KEY)
+        argp_state_help(state, state->out_stream, ARGP_HELP_STD_HELP);
     if (key == ARGP_KEY_ARG)
         return parse_argument(parsing, argument, state);
     if (key == ARGP_KEY_ARGS)
@@ -165,7 +231,7 @@ static void add_group(struct parsing *parsing, const struct hb_option_group *gro
 int hb_options_parse(const struct hb_usage *usage, int argc, char **argv, void *options,
                      struct hb_err *err)
 {
-    struct argp_option rows[ROWS_MAX + 1] = {0};
+    struct argp_option rows[ROWS_MAX + 2] = {0};
     struct hb_err refused = {0};
     struct parsing parsing = {.usage = usage, .options = options, .err = &refused};
     const struct argp argp = {
@@ -177,6 +243,9 @@ int hb_options_parse(const struct hb_usage *usage, int argc, char **argv, void *
     };
     for (size_t i = 0; i < HB_OPTION_GROUPS_MAX; i++)
         add_group(&parsing, &usage->groups[i], rows);
+    rows[parsing.count] = (struct argp_option){.key = HELP_KEY, .flags = OPTION_HIDDEN};
+    if (find_unknown(&parsing, argc, argv, err) != 0)
+        return -1;
     argp_err_exit_status = 2;
     const error_t failed = argp_parse(&argp, argc, argv, 0, NULL, &parsing);
     if (refused.kind)

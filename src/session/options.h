@@ -77,12 +77,12 @@ struct hb_usage {
 
 /* The arguments that are no options. */
 struct hb_files {
-    char **names; /* [count], argv's */
+    char **names; /* [count], argv's; "-" has become /dev/stdin */
     size_t count;
 };
 
-/* Reads the command line into *options, which the caller has set to its defaults. --help and
- * --usage exit with 0, an unknown option with 2 after argp's own message. -1 with *err when an
+/* Reads the command line into *options, which the caller has set to its defaults. -h, --help and
+ * --usage exit with 0. -1 with *err when an option is unknown, the nearest one named, or an
  * argument is refused. */
 int hb_options_parse(const struct hb_usage *usage, int argc, char **argv, void *options,
                      struct hb_err *err);

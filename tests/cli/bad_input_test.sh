@@ -25,9 +25,13 @@ bad_rebase() {
 
 echo "--- commands and flags"
 refused "no command" 'usage:'
-refused "an unknown command" 'no command "rebsae"' rebsae
+refused "an unknown command" 'no command "rebsae" .did you mean "rebase"' rebsae
+refused "help of an unknown command" 'no command "rebsae" .did you mean "rebase"' help rebsae
 refused "an empty command" 'no command ""' ""
-bad_rebase "an unknown flag" 'unrecognized option.*--runz' --runz 3
+bad_rebase "an unknown flag" 'unrecognized option --runz .did you mean --runs' --runz 3
+bad_rebase "a flag of another command" 'unrecognized option --minutes; --help lists them' --minutes=3
+bad_rebase "an allocator mistyped" 'no allocator "jemaloc" .did you mean "jemalloc"' --allocators jemaloc
+bad_rebase "a parameter mistyped" 'no parameter "thread" .did you mean "threads"' --set thread=3
 bad_rebase "an unknown short flag" 'invalid option.*Z' -Z
 bad_rebase "a flag without its value" 'requires an argument' --runs
 bad_rebase "a word too many" 'unexpected argument "surplus"' surplus

@@ -7,9 +7,12 @@ hb_is "help" 0 --help
 for command in rebase analyze list doctor selftest; do
     has "help names $command" "$out" "^  $command "
 done
-for command in rebase analyze list doctor selftest; do
-    hb_is "help of $command" 0 $command --help
+for source in src/commands/*.c; do
+    command=$(basename "$source" .c)
+    hb_is "help of $command" 0 "$command" --help
     has "$command has an example" "$out" "hakbench $command"
+    is "and the same by -h" "$("$hakbench" "$command" -h)" "$(cat "$out")"
+    is "and the same by help $command" "$("$hakbench" help "$command")" "$(cat "$out")"
 done
 hb_is "version" 0 --version
 has "version tells" "$out" '^hakbench [0-9]+\.[0-9]+\.[0-9]+'
@@ -59,7 +62,7 @@ done
 
 for option in --runs=3 --rigorous --reference=system --csv="$tmp/calls.csv"; do
     hb_is "syscalls $option" 2 syscalls "$option"
-    has "syscalls has no $option" "$err" "unrecognized option '${option%%=*}"
+    has "syscalls has no $option" "$err" "unrecognized option ${option%%=*}"
 done
 hb_is "a dry run of syscalls" 0 syscalls --dry-run
 has "prints the plan" "$out" 'jobs in this order'

@@ -196,7 +196,7 @@ timeout 300 "$hakbench" rebase "${short[@]}" --allocator x="$tmp/pipes/so.so" --
 is "a pipe for a library" $? 2
 has "is named" "$err" 'so\.so: is a pipe'
 hb_is "a pipe that is named is read" 0 compare <(cat "$mixed")
-timeout 300 "$hakbench" compare /dev/stdin <"$mixed" >"$out" 2>"$err"
+timeout 300 "$hakbench" compare - <"$mixed" >"$out" 2>"$err"
 is "so is standard input" $? 0
 (cat "$mixed" >"$tmp/pipes/p.json") &
 timeout 300 "$hakbench" compare "$tmp/pipes/p.json" >"$out" 2>"$err"

@@ -166,6 +166,7 @@ cd - >/dev/null || exit 2
 # --- another prefix, and away again ----------------------------------------------------------------
 
 check "install under a prefix of one's own" make_ install PREFIX="$tmp/own"
+has "says that the loader does not look there" "$tmp/log" "does not know $tmp/own/lib yet: run ldconfig"
 PKG_CONFIG_PATH=$tmp/own/lib/pkgconfig libraries=$tmp/own/lib
 is "hakmem.pc is where it says" "$(flags --cflags --libs | xargs)" \
     "-I$tmp/own/include -L$tmp/own/lib -lhakmem"

@@ -133,7 +133,7 @@ refuses "an epoch too short" "epoch 1us: expected 10ms" --epoch 1us
 refuses "a control nobody knows" "no allocator \"nosuch\"" --control nosuch
 refuses "a way to count" "expected auto, always or never" --count maybe
 refuses "a limit of nothing" "memory-limit 0: expected a size" --memory-limit 0
-refuses "rigour" "unrecognized option .--rigorous" --rigorous
+refuses "rigour" "unrecognized option --rigorous" --rigorous
 refuses "a word" "unexpected argument" word
 refuses "less time than a drift takes" "0.01 is too short for 2 allocators: .* take --minutes 0.05 or more" \
     --minutes 0.01 --allocators system
