@@ -98,23 +98,32 @@ const char *hb_request_refusal(const struct hb_session *session,
     return "it cannot be preloaded: its plugin names no file for LD_PRELOAD";
 }
 
+static int note_path(struct hb_allocator_entry *entry, const struct hb_loaded *loaded,
+                     struct hb_err *err)
+{
+    char sha256[HB_SHA256_TEXT];
+    struct stat status;
+    if (stat(loaded->library_path, &status) != 0 || !S_ISREG(status.st_mode))
+        return hb_err_set(err, HB_ERR_USAGE, "it says that it loaded %.300s: no such file",
+                          loaded->library_path);
+    if (hb_sha256_file(loaded->library_path, sha256, err) != 0)
+        return -1;
+    HB_COPY(entry->library_path, loaded->library_path);
+    HB_COPY(entry->library_sha256, sha256);
+    return 0;
+}
+
 int hb_request_note_library(struct hb_allocator_entry *entry, const struct hb_loaded *loaded,
                             struct hb_journal *journal, struct hb_err *err)
 {
-    if (!loaded->library_path[0] || strcmp(entry->library_path, loaded->library_path) == 0)
+    const bool is_known = strcmp(entry->library_path, loaded->library_path) == 0;
+    const bool is_version_known =
+        !loaded->library_version[0] || strcmp(entry->library_version, loaded->library_version) == 0;
+    if (!loaded->library_path[0] || (is_known && is_version_known))
         return 0;
-    char sha256[HB_SHA256_TEXT];
-    struct stat status;
-    if (stat(loaded->library_path, &status) != 0 || !S_ISREG(status.st_mode)) {
-        (void)hb_err_set(err, HB_ERR_USAGE, "it says that it loaded %.300s: no such file",
-                         loaded->library_path);
+    if (!is_known && note_path(entry, loaded, err) != 0)
         return 1;
-    }
-    if (hb_sha256_file(loaded->library_path, sha256, err) != 0)
-        return 1;
-    HB_COPY(entry->library_path, loaded->library_path);
-    if (loaded->library_version[0])
+    if (!is_version_known)
         HB_COPY(entry->library_version, loaded->library_version);
-    HB_COPY(entry->library_sha256, sha256);
     return journal ? hb_journal_update_allocator(journal, entry, err) : 0;
 }

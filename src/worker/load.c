@@ -266,28 +266,34 @@ void *hb_worker_no_aligned_alloc(size_t alignment, size_t size)
     return NULL;
 }
 
-/* Resolves the plain malloc family through look_up(handle, name), which answers only with
- * symbols of the right file. Returns the first one missing, or NULL. */
-static const char *resolve_plain(void *handle, void *(*look_up)(void *handle, const char *name),
-                                 struct hb_allocator_functions *functions)
+/* Resolves the plain malloc family through look_up(handle, name), which answers only with symbols
+ * of the right file. What it lacks is the C library's: a wrapper passes its calls on to there, and
+ * prove.c refuses who has a heap of its own. */
+static void resolve_plain(struct hb_worker_allocator *allocator,
+                          void *(*look_up)(void *handle, const char *name))
 {
-    void *aligned_alloc = look_up(handle, "aligned_alloc");
-    *functions = (struct hb_allocator_functions){
-        .malloc = (void *(*)(size_t))look_up(handle, "malloc"),
-        .calloc = (void *(*)(size_t, size_t))look_up(handle, "calloc"),
-        .realloc = (void *(*)(void *, size_t))look_up(handle, "realloc"),
-        .free = (void (*)(void *))look_up(handle, "free"),
-        .usable_size = (size_t(*)(void *))look_up(handle, "malloc_usable_size"),
+    static const char *const names[] = {"malloc", "calloc", "realloc", "free"};
+    void *const libc = dlopen("libc.so.6", RTLD_NOW | RTLD_NOLOAD);
+    void *found[4], *aligned_alloc = look_up(allocator->library, "aligned_alloc");
+    for (size_t i = 0; i < 4; i++) {
+        found[i] = look_up(allocator->library, names[i]);
+        if (found[i])
+            continue;
+        if (!allocator->borrowed)
+            allocator->borrowed = names[i];
+        found[i] = libc ? dlsym(libc, names[i]) : NULL;
+    }
+    if (!aligned_alloc) /* the same arguments, in the same order */
+        aligned_alloc = look_up(allocator->library, "memalign");
+    allocator->functions = (struct hb_allocator_functions){
+        .malloc = (void *(*)(size_t))found[0],
+        .calloc = (void *(*)(size_t, size_t))found[1],
+        .realloc = (void *(*)(void *, size_t))found[2],
+        .free = (void (*)(void *))found[3],
+        .usable_size = (size_t(*)(void *))look_up(allocator->library, "malloc_usable_size"),
+        .aligned_alloc =
+            aligned_alloc ? (void *(*)(size_t, size_t))aligned_alloc : hb_worker_no_aligned_alloc,
     };
-    if (!aligned_alloc)
-        aligned_alloc = look_up(handle, "memalign"); /* the same arguments, in the same order */
-    functions->aligned_alloc =
-        aligned_alloc ? (void *(*)(size_t, size_t))aligned_alloc : hb_worker_no_aligned_alloc;
-    return !functions->malloc    ? "malloc"
-           : !functions->calloc  ? "calloc"
-           : !functions->realloc ? "realloc"
-           : !functions->free    ? "free"
-                                 : NULL;
 }
 
 static int open_plugin(struct hb_worker_allocator *allocator, const struct hb_allocator_hint *hint,
@@ -314,12 +320,8 @@ int hb_worker_resolve(struct hb_worker_allocator *allocator, const struct hb_all
 {
     if (allocator->plugin)
         return open_plugin(allocator, hint, failure);
-    const char *missing =
-        resolve_plain(allocator->library, hb_worker_own_symbol, &allocator->functions);
-    return missing ? hb_worker_fail(failure, HB_WORKER_PLUGIN_SYMBOL,
-                                    "%s exports no %s of its own beside its malloc",
-                                    allocator->path, missing)
-                   : 0;
+    resolve_plain(allocator, hb_worker_own_symbol);
+    return 0;
 }
 
 /* --- preload -----------------------------------------------------------------------------------
@@ -381,9 +383,6 @@ int hb_worker_take_preloaded(const struct hb_worker_options *options,
         return hb_worker_fail(failure, HB_WORKER_PRELOAD_IGNORED, "%s: %s", from, reason(from));
     allocator->file = allocator->library;
     canonical_path(allocator->library, allocator->path, sizeof allocator->path);
-    const char *missing = resolve_plain(allocator->library, bound_symbol, &allocator->functions);
-    return missing ? hb_worker_fail(failure, HB_WORKER_PRELOAD_IGNORED,
-                                    "malloc comes from %s, but %s does not: two heaps would mix",
-                                    from, missing)
-                   : 0;
+    resolve_plain(allocator, bound_symbol);
+    return 0;
 }

@@ -6,6 +6,7 @@
 #include <dlfcn.h>
 #include <link.h>
 #include <malloc.h>
+#include <stdio.h>
 #include <string.h>
 
 /* --- first witness: the loader -----------------------------------------------------------------
@@ -28,6 +29,11 @@ static struct link_map *map_of(void *handle)
     return handle && dlinfo(handle, RTLD_DI_LINKMAP, &map) == 0 ? map : NULL;
 }
 
+static void *find_libc(void)
+{
+    return dlopen("libc.so.6", RTLD_NOW | RTLD_NOLOAD);
+}
+
 /* malloc must be the library's own, because a wrapper would be measured with it; the others may
  * also be adapters in the plugin, whose arguments or order differ. */
 static int prove_function(const struct hb_worker_allocator *allocator, const char *name,
@@ -36,6 +42,8 @@ static int prove_function(const struct hb_worker_allocator *allocator, const cha
     struct link_map *map;
     const char *file = file_of(address, &map);
     if (map && (map == map_of(allocator->library) || (may_adapt && map == map_of(allocator->file))))
+        return 0;
+    if (map && may_adapt && allocator->borrowed && map == map_of(find_libc()))
         return 0;
     return hb_worker_fail(failure, HB_WORKER_FOREIGN_POINTERS, "%s: its %s lies in %s, not in %s",
                           allocator->name, name, file, allocator->path);
@@ -186,13 +194,40 @@ static int judge(const struct hb_worker_allocator *allocator, enum way way, size
                           allocator->name, grown, way_names[way], asked);
 }
 
-static int prove_blocks(const struct hb_worker_allocator *allocator, size_t size,
+/* A library without a plugin may pass its calls on: *wraps_libc when its blocks come from the C
+ * library. Else nothing may be borrowed from there, as two heaps would mix; its blocks are not even
+ * freed. */
+static int look_for_wrapper(struct hb_worker_allocator *allocator, heap_reader *reader, size_t size,
+                            bool *wraps_libc, struct hb_worker_failure *failure)
+{
+    struct trial trial = {.size = size};
+    if (take(allocator, BY_MALLOC, 1, &trial, failure) != 0) /* as warm() */
+        return -1;
+    const size_t before = reader ? heap_bytes(reader) : 0;
+    if (take(allocator, BY_MALLOC, BLOCKS_EACH, &trial, failure) != 0)
+        return -1;
+    *wraps_libc = reader && heap_bytes(reader) >= before + BLOCKS_EACH * size / 4;
+    if (!*wraps_libc && allocator->borrowed)
+        return hb_worker_fail(failure, HB_WORKER_PLUGIN_SYMBOL,
+                              "%s exports no %s of its own beside its malloc, whose blocks are not "
+                              "the C library's: two heaps would mix",
+                              allocator->path, allocator->borrowed);
+    if (*wraps_libc)
+        (void)snprintf(allocator->version, sizeof allocator->version,
+                       "a wrapper of the C library's malloc");
+    return give_back(allocator, &trial, failure);
+}
+
+static int prove_blocks(struct hb_worker_allocator *allocator, size_t size,
                         struct hb_worker_failure *failure)
 {
-    void *libc = dlopen("libc.so.6", RTLD_NOW | RTLD_NOLOAD);
+    void *libc = find_libc();
     heap_reader *reader = find_reader(libc);
-    const bool is_libc = libc && map_of(libc) == map_of(allocator->library);
+    bool is_libc = libc && map_of(libc) == map_of(allocator->library);
     struct trial trial = {.size = size};
+    if (!allocator->plugin && !is_libc &&
+        look_for_wrapper(allocator, reader, size, &is_libc, failure) != 0)
+        return -1;
     if (warm(allocator, &trial, failure) != 0)
         return -1;
     for (enum way way = BY_MALLOC; way < WAY_COUNT; way++) {
@@ -209,8 +244,8 @@ static int prove_blocks(const struct hb_worker_allocator *allocator, size_t size
     return give_back(allocator, &trial, failure);
 }
 
-int hb_worker_prove(const struct hb_worker_allocator *allocator,
-                    const struct hb_allocator_hint *hint, struct hb_worker_failure *failure)
+int hb_worker_prove(struct hb_worker_allocator *allocator, const struct hb_allocator_hint *hint,
+                    struct hb_worker_failure *failure)
 {
     const size_t most = hint->size_max < 1024 ? hint->size_max : 1024;
     const size_t size = most - most % HB_WORKER_PROOF_BYTES_MIN;

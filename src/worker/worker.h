@@ -46,6 +46,8 @@ struct hb_worker_allocator {
     void *file;                               /* handle of the plugin or of the library itself */
     void *library; /* handle the functions come from; == file when it is both */
     struct hb_allocator_functions functions;
+    const char
+        *borrowed; /* a function that a library without a plugin leaves to the C library, or NULL */
     char name[64];
     char path[1024];  /* canonical path of library */
     char version[64]; /* "" when unknown */
@@ -78,9 +80,10 @@ void *hb_worker_own_symbol(void *handle, const char *name);
 void *hb_worker_no_aligned_alloc(size_t alignment, size_t size);
 
 /* prove.c: that functions and blocks are the library's: by the loader's word, and by watching
- * whether the C library's own heap grows. thread_init() must have been called. */
-int hb_worker_prove(const struct hb_worker_allocator *allocator,
-                    const struct hb_allocator_hint *hint, struct hb_worker_failure *failure);
+ * whether the C library's own heap grows. A library without a plugin may pass all calls on to the C
+ * library: its version says so then. thread_init() must have been called. */
+int hb_worker_prove(struct hb_worker_allocator *allocator, const struct hb_allocator_hint *hint,
+                    struct hb_worker_failure *failure);
 #define HB_WORKER_PROOF_BLOCKS    64u /* held at once by the proof */
 #define HB_WORKER_PROOF_BYTES_MIN 64u /* each at least, and a multiple of it */
 

@@ -275,8 +275,35 @@ out=$(by_hand --allocator "$work/plain.so" --workload "$loop" "${small[@]}")
 has "a malloc library without aligned_alloc" "$out" '^allocator=plain .*operations=1000000 '
 include+=(-DTWO_ONLY)
 plugin plain
-refuse "a malloc library without calloc" 'exports no calloc of its own' \
+refuse "a malloc library without calloc" 'exports no calloc of its own .* two heaps would mix' \
     --allocator "$work/plain.so" --workload "$loop"
+extra=("LD_PRELOAD=$work/plain.so")
+refuse "and preloaded" 'exports no calloc of its own .* two heaps would mix' --via preload \
+    --preloaded "$work/plain.so" --allocator plain --workload "$loop"
+extra=()
+# Many a malloc library counts or logs, and passes its calls on.
+cat >"$work/wrapper.c" <<'C'
+#include <dlfcn.h>
+#include <stddef.h>
+static void *next(const char *name) { return dlsym(RTLD_NEXT, name); }
+void *malloc(size_t size) { return ((void *(*)(size_t))next("malloc"))(size); }
+void free(void *block) { ((void (*)(void *))next("free"))(block); }
+#ifdef WHOLE
+void *calloc(size_t count, size_t size) { return ((void *(*)(size_t, size_t))next("calloc"))(count, size); }
+void *realloc(void *block, size_t size) { return ((void *(*)(void *, size_t))next("realloc"))(block, size); }
+#endif
+C
+for whole in "" -DWHOLE; do
+    gcc -shared -fPIC -D_GNU_SOURCE $whole -o "$work/wrapper.so" "$work/wrapper.c" -ldl
+    out=$(by_hand --allocator "$work/wrapper.so" --workload "$loop" "${small[@]}")
+    has "a wrapper of the C library's malloc $whole" "$out" \
+        "^allocator=wrapper version=a wrapper of the C library's malloc operations=1000000 "
+    extra=("LD_PRELOAD=$work/wrapper.so")
+    out=$(by_hand --via preload --preloaded "$work/wrapper.so" --allocator wrapper --workload "$loop" \
+        "${small[@]}")
+    has "and preloaded $whole" "$out" "^allocator=wrapper version=a wrapper of the C library's malloc "
+    extra=()
+done
 for name in mimalloc jemalloc tcmalloc; do
     [[ -n ${library[$name]:-} ]] || { skip "$name as it is" "not installed"; continue; }
     out=$(by_hand --allocator "${library[$name]}" --workload "$loop" "${small[@]}")
