@@ -90,6 +90,14 @@ static void add_parameters(struct command *command, const struct hb_request *req
     }
 }
 
+/* The loader parts LD_PRELOAD at spaces and colons: a file with such a name is opened for it. */
+#define FD_PRELOAD (HB_FD_CONTROL + 1)
+
+static bool needs_descriptor(const char *path)
+{
+    return path && strpbrk(path, " :") != NULL;
+}
+
 static void add_preload(struct command *command, const char *path)
 {
     char text[HB_PATH_MAX + 16];
@@ -97,7 +105,10 @@ static void add_preload(struct command *command, const char *path)
     if (!path[0])
         return;
     add_pair(command, "--preloaded", path);
-    (void)snprintf(text, sizeof text, "LD_PRELOAD=%s", path);
+    if (needs_descriptor(path))
+        (void)snprintf(text, sizeof text, "LD_PRELOAD=/proc/self/fd/%d", FD_PRELOAD);
+    else
+        (void)snprintf(text, sizeof text, "LD_PRELOAD=%s", path);
     add_environment(command, text, strlen(text));
 }
 
@@ -171,6 +182,9 @@ __attribute__((noreturn)) static void child(const struct hb_request *request,
     hb_child_end_with(parent);
     child_signals_default();
     child_files_fixed(files);
+    if (needs_descriptor(
+            request->preload_path)) /* the first that is free, as all above are closed */
+        (void)open(request->preload_path, O_RDONLY);
     (void)setrlimit(RLIMIT_CORE, &no_core);
     (void)sched_setaffinity(0, sizeof request->cpus, &request->cpus);
     if (!request->randomize)

@@ -153,6 +153,13 @@ json_true "--via preload: never by dlopen instead" "$(one "$tmp/preload-slow3" j
     "[(j['status'], j['reason']) for j in jobs if j['allocator'] == 'slow3']
      == [('refused', 'it cannot be preloaded: its plugin names no file for LD_PRELOAD')]"
 has "--via preload of what cannot be preloaded: a row" "$out" '^slow3 +refused'
+mkdir "$tmp/a b:c"
+cp "$build/libhakmem.so" "$tmp/a b:c/lib own.so"
+hb_is "--via preload of a path with spaces and a colon" 0 rebase --allocators system --reference system \
+    --allocator "own=$tmp/a b:c/lib own.so" --via preload "${tiny[@]}" --results "$tmp/spaces"
+json_true "it is that file" "$(one "$tmp/spaces" json)" \
+    "[a['library_path'].endswith('/a b:c/lib own.so') for a in d['allocators'] if a['name'] == 'own'] == [True]
+     and all(j['status'] == 'ok' for j in jobs)"
 if [[ -e $multiarch/libmimalloc.so.2 ]]; then
     for via in dlopen preload; do
         hb_is "--allocator NAME=PATH by $via" 0 rebase --allocators system --reference system \
