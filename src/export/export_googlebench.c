@@ -2,7 +2,7 @@
  * its tools/compare.py reads it. Processor time is not measured: cpu_time repeats real_time,
  * because compare.py takes no benchmark without it. Read next: export.h, docs/exports.md. */
 #include "base/json/json.h"
-#include "base/json/json_writer.h"
+#include "base/json/json_fields.h"
 #include "export/export.h"
 
 #include <math.h>

@@ -3,7 +3,7 @@
  * million operations where nobody knows how many a run had.
  * Read next: export.h, docs/exports.md. */
 #include "base/json/json.h"
-#include "base/json/json_writer.h"
+#include "base/json/json_fields.h"
 #include "export/export.h"
 
 #include <math.h>

@@ -2,7 +2,7 @@
  * run is a process: one value of a rebase; of a soak its epochs, those before judgement as warm-up.
  * Read next: export.h, docs/exports.md. */
 #include "base/json/json.h"
-#include "base/json/json_writer.h"
+#include "base/json/json_fields.h"
 #include "export/export.h"
 
 #include <math.h>

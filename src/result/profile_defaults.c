@@ -1,5 +1,5 @@
-/* What names in a profile may look like, and the defaults: see profile_defaults.h. */
-#include "result/profile_defaults.h"
+/* What names in a profile may look like, and the defaults: see profile_parts.h. */
+#include "result/profile_parts.h"
 
 #include "base/json/json_fields.h"
 

@@ -1,12 +1,11 @@
 /* Profiles as files: finding, listing, changing by flags.
- * Read next: profile_read.c, profile_write.c. */
+ * Read next: profile_json.c, profile_json.c. */
 #include "result/profile.h"
 
 #include "base/copy.h"
 #include "base/quote.h"
-#include "base/suggest.h"
 #include "result/file.h"
-#include "result/profile_defaults.h"
+#include "result/profile_parts.h"
 
 #include <dirent.h>
 #include <errno.h>

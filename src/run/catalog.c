@@ -2,7 +2,7 @@
  * tab-separated words, the first of which says what the line is. */
 #include "run/catalog.h"
 
-#include "base/array.h"
+#include "base/buf.h"
 #include "base/child.h"
 #include "base/clock.h"
 #include "worker/shm.h"
