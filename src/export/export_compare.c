@@ -126,8 +126,6 @@ static void interval(struct hb_json_writer *writer, cJSON *object, struct hb_int
 static void difference(struct hb_json_writer *writer, cJSON *array, const struct hb_difference *d)
 {
     cJSON *object = hb_json_put_object_at_end(writer, array);
-    if (!object)
-        return;
     hb_json_put_text(writer, object, "base", d->base->label);
     hb_json_put_text(writer, object, "side", d->other->label);
     hb_json_put_text(writer, object, "base_allocator", d->base_entry->label);
@@ -159,11 +157,9 @@ static void speeds(struct hb_json_writer *writer, cJSON *parent, const struct hb
                    double base_mean)
 {
     cJSON *array = hb_json_put_array(writer, parent, "throughputs");
-    for (size_t i = 0; array && i < digest->count; i++) {
+    for (size_t i = 0; i < digest->count; i++) {
         const struct hb_digest_entry *entry = &digest->entries[i];
         cJSON *object = hb_json_put_object_at_end(writer, array);
-        if (!object)
-            return;
         hb_json_put_text(writer, object, "allocator", entry->label);
         hb_json_put_number(writer, object, "runs", (double)entry->series[HB_METRIC_THROUGHPUT].n);
         hb_json_put_number(writer, object, "mean", entry->mean);
@@ -178,8 +174,6 @@ static void machine(struct hb_json_writer *writer, cJSON *array, const struct hb
     struct hb_environment_change *changes = NULL;
     size_t count = 0;
     cJSON *object = hb_json_put_object_at_end(writer, array);
-    if (!object)
-        return;
     hb_json_put_text(writer, object, "side", m->other->label);
     hb_json_put_number(writer, object, "controls", (double)m->controls);
     hb_json_put_number(writer, object, "ratio", m->ratio);
@@ -187,10 +181,8 @@ static void machine(struct hb_json_writer *writer, cJSON *array, const struct hb
     hb_json_put_number(writer, object, "spread", m->spread);
     writer->failed |= hb_environment_changes(m->base, m->other, &changes, &count) != 0;
     cJSON *list = hb_json_put_array(writer, object, "environment");
-    for (size_t i = 0; list && i < count; i++) {
+    for (size_t i = 0; i < count; i++) {
         cJSON *change = hb_json_put_object_at_end(writer, list);
-        if (!change)
-            break;
         hb_json_put_text(writer, change, "what", changes[i].what);
         hb_json_put_text(writer, change, "base", changes[i].base);
         hb_json_put_text(writer, change, "side", changes[i].other);
@@ -203,8 +195,6 @@ static void group(struct hb_json_writer *writer, cJSON *array,
 {
     const struct hb_group *own = &comparison->groups[g];
     cJSON *object = hb_json_put_object_at_end(writer, array);
-    if (!object)
-        return;
     hb_json_put_text(writer, object, "workload", own->base->workload);
     hb_json_put_text(writer, object, "parameters", own->base->parameters);
     hb_json_put_text(writer, object, "base", own->base->label);
@@ -213,12 +203,12 @@ static void group(struct hb_json_writer *writer, cJSON *array,
     if (own->is_within && own->count)
         speeds(writer, object, own->base, comparison->differences[own->first].base_entry->mean);
     cJSON *sides = hb_json_put_array(writer, object, "sides");
-    for (size_t i = 0; sides && i < comparison->machine_count; i++) {
+    for (size_t i = 0; i < comparison->machine_count; i++) {
         if (comparison->machines[i].group == g)
             machine(writer, sides, &comparison->machines[i]);
     }
     cJSON *rows = hb_json_put_array(writer, object, "differences");
-    for (size_t i = 0; rows && i < own->count; i++)
+    for (size_t i = 0; i < own->count; i++)
         difference(writer, rows, &comparison->differences[own->first + i]);
 }
 
@@ -226,10 +216,8 @@ static void means(struct hb_json_writer *writer, cJSON *root,
                   const struct hb_comparison *comparison)
 {
     cJSON *array = hb_json_put_array(writer, root, "geometric_means");
-    for (size_t i = 0; array && i < comparison->mean_count; i++) {
+    for (size_t i = 0; i < comparison->mean_count; i++) {
         cJSON *object = hb_json_put_object_at_end(writer, array);
-        if (!object)
-            return;
         hb_json_put_text(writer, object, "side", comparison->means[i].side);
         hb_json_put_text(writer, object, "allocator", comparison->means[i].allocator);
         hb_json_put_number(writer, object, "ratio", comparison->means[i].ratio);
@@ -240,11 +228,9 @@ static void means(struct hb_json_writer *writer, cJSON *root,
 static void gates(struct hb_json_writer *writer, cJSON *root, const struct hb_compare_view *view)
 {
     cJSON *array = hb_json_put_array(writer, root, "gates");
-    for (size_t i = 0; array && i < view->gate_count; i++) {
+    for (size_t i = 0; i < view->gate_count; i++) {
         const struct hb_gate_result *result = &view->gates[i];
         cJSON *object = hb_json_put_object_at_end(writer, array);
-        if (!object)
-            return;
         hb_json_put_text(writer, object, "gate", result->gate->text);
         hb_json_put_text(writer, object, "workload", result->side->workload);
         hb_json_put_text(writer, object, "side", result->side->label);
@@ -262,8 +248,6 @@ static void gates(struct hb_json_writer *writer, cJSON *root, const struct hb_co
 static void timeline(struct hb_json_writer *writer, cJSON *array, const struct hb_timeline *line)
 {
     cJSON *object = hb_json_put_object_at_end(writer, array);
-    if (!object)
-        return;
     hb_json_put_text(writer, object, "workload", line->points[0].digest->workload);
     hb_json_put_text(writer, object, "parameters", line->points[0].digest->parameters);
     hb_json_put_text(writer, object, "allocator", line->label);
@@ -271,10 +255,8 @@ static void timeline(struct hb_json_writer *writer, cJSON *array, const struct h
     hb_json_put_boolean(writer, object, "adjusted", line->is_adjusted);
     hb_json_put_number(writer, object, "noise", line->noise);
     cJSON *points = hb_json_put_array(writer, object, "points");
-    for (size_t i = 0; points && i < line->count; i++) {
+    for (size_t i = 0; i < line->count; i++) {
         cJSON *point = hb_json_put_object_at_end(writer, points);
-        if (!point)
-            return;
         hb_json_put_text(writer, point, "started_at", line->points[i].digest->started_at);
         hb_json_put_text(writer, point, "path", line->points[i].digest->path);
         hb_json_put_number(writer, point, "value", line->points[i].value);
@@ -282,10 +264,8 @@ static void timeline(struct hb_json_writer *writer, cJSON *array, const struct h
         hb_json_put_boolean(writer, point, "doubtful", line->points[i].digest->doubt[0] != '\0');
     }
     cJSON *steps = hb_json_put_array(writer, object, "steps");
-    for (size_t i = 0; steps && i < line->step_count; i++) {
+    for (size_t i = 0; i < line->step_count; i++) {
         cJSON *step = hb_json_put_object_at_end(writer, steps);
-        if (!step)
-            return;
         hb_json_put_number(writer, step, "at", (double)line->steps[i].at);
         hb_json_put_number(writer, step, "before", line->steps[i].before);
         hb_json_put_number(writer, step, "after", line->steps[i].after);
@@ -301,14 +281,14 @@ int hb_compare_json(const struct hb_compare_view *view, struct hb_buf *out, stru
     hb_json_put_number(&writer, root, "refused_files", (double)view->refused);
     if (view->comparison) {
         cJSON *groups = hb_json_put_array(&writer, root, "groups");
-        for (size_t g = 0; groups && g < view->comparison->group_count; g++)
+        for (size_t g = 0; g < view->comparison->group_count; g++)
             group(&writer, groups, view->comparison, g);
         means(&writer, root, view->comparison);
         hb_json_put_text(&writer, root, "notes", hb_buf_string(&view->comparison->notes));
     }
     if (view->timelines) {
         cJSON *lines = hb_json_put_array(&writer, root, "timelines");
-        for (size_t i = 0; lines && i < view->timelines->count; i++)
+        for (size_t i = 0; i < view->timelines->count; i++)
             timeline(&writer, lines, &view->timelines->lines[i]);
     }
     gates(&writer, root, view);

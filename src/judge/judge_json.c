@@ -155,9 +155,8 @@ static void summary(struct hb_json_writer *writer, cJSON *parent, const char *ke
     PUT(writer, object, summary_fields, s);
     PUT(writer, object, spread_fields, s);
     PUT(writer, object, interval_fields, s);
-    cJSON *array = samples ? hb_json_put_array(writer, object, "samples") : NULL;
-    for (size_t i = 0; samples && i < s->n; i++)
-        hb_json_put_at_end(writer, array, hb_json_new_double(samples[i]));
+    if (samples)
+        hb_json_put_numbers(writer, object, "samples", samples, s->n);
 }
 
 static void ratio(struct hb_json_writer *writer, cJSON *parent, const struct hb_ratio *r)

@@ -161,9 +161,8 @@ static void put_labels(struct hb_json_writer *writer, cJSON *object,
 static void put_milestones(struct hb_json_writer *writer, cJSON *object,
                            const struct hb_profile *profile)
 {
-    cJSON *array = hb_json_put_array(writer, object, "milestones_percent");
-    for (size_t i = 0; i < profile->milestone_count; i++)
-        hb_json_put_at_end(writer, array, cJSON_CreateNumber(profile->milestones_percent[i]));
+    hb_json_put_numbers(writer, object, "milestones_percent", profile->milestones_percent,
+                        profile->milestone_count);
 }
 
 static void put_variants(struct hb_json_writer *writer, cJSON *object,

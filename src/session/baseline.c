@@ -21,9 +21,8 @@
 
 bool hb_baseline_is_name(const char *file)
 {
-    const size_t length = strlen(file);
-    return strncmp(file, "baseline", 8) == 0 && length > 13 - 1 &&
-           strcmp(file + length - 5, ".json") == 0 && (file[8] == '.' || file[8] == '-');
+    return strncmp(file, "baseline", 8) == 0 && hb_path_stem(file, ".json") >= 8 &&
+           (file[8] == '.' || file[8] == '-');
 }
 
 int hb_baseline_path(const char *folder, const char *profile, char path[HB_PATH_MAX],

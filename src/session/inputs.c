@@ -21,12 +21,6 @@
 
 /* ---- names ---- */
 
-static const char *last_part(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return slash ? slash + 1 : path;
-}
-
 /* "mixed" of "results/mixed.json"; "old" of "results/old/". */
 static void stem_of(const char *path, char *stem, size_t stem_bytes)
 {
@@ -35,12 +29,11 @@ static void stem_of(const char *path, char *stem, size_t stem_bytes)
     HB_COPY(own, path);
     for (size_t n = strlen(own); n > 1 && own[n - 1] == '/'; n--)
         own[n - 1] = '\0';
-    (void)snprintf(stem, stem_bytes, "%.*s", (int)stem_bytes - 1, last_part(own));
-    const size_t length = strlen(stem);
+    (void)snprintf(stem, stem_bytes, "%.*s", (int)stem_bytes - 1, hb_path_name(own));
     for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
-        const size_t ending = strlen(endings[i]);
-        if (length > ending && strcmp(stem + length - ending, endings[i]) == 0) {
-            stem[length - ending] = '\0';
+        const size_t length = hb_path_stem(stem, endings[i]);
+        if (length) {
+            stem[length] = '\0';
             return;
         }
     }
@@ -99,9 +92,7 @@ int hb_inputs_refuse(struct hb_inputs *inputs, const struct hb_err *own, struct 
 
 static int is_result_name(const struct dirent *entry)
 {
-    const size_t length = strlen(entry->d_name);
-    return entry->d_name[0] != '.' && length > 5 &&
-           strcmp(entry->d_name + length - 5, ".json") == 0;
+    return entry->d_name[0] != '.' && hb_path_stem(entry->d_name, ".json");
 }
 
 /* What nobody named but its folder must be a file: to open a pipe may take for ever. */
@@ -186,7 +177,7 @@ int hb_inputs_find(char *const *arguments, size_t count, bool keep_going, struct
             return -1;
     }
     for (size_t i = 0; i < count && inputs->count > 2; i++) {
-        if (hb_baseline_is_name(last_part(arguments[i])))
+        if (hb_baseline_is_name(hb_path_name(arguments[i])))
             unname(inputs, arguments[i]);
     }
     return 0;

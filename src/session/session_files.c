@@ -123,16 +123,16 @@ static int set_old_paths(struct hb_session_files *files, const struct hb_measure
                          struct hb_err *err)
 {
     const char *journal = measure->resume;
-    const size_t length = strlen(journal);
+    const size_t length = hb_path_stem(journal, ".jsonl");
     const char *slash = strrchr(journal, '/');
-    if (length < 7 || length >= HB_PATH_MAX - 8 || strcmp(journal + length - 6, ".jsonl") != 0)
+    if (length == 0 || length >= HB_PATH_MAX - 14)
         return hb_err_set(err, HB_ERR_USAGE,
                           "--resume %s: expected the .jsonl of a session that was cut off",
                           journal);
     if (hb_measure_changes_profile(measure) || measure->profile || measure->runs || measure->seed ||
         measure->rigorous || measure->dry_run)
         return hb_err_set(err, HB_ERR_USAGE, HB_RESUME_CHANGES_NOTHING);
-    set_paths(files, measure, journal, (int)length - 6);
+    set_paths(files, measure, journal, (int)length);
     (void)snprintf(files->folder, sizeof files->folder, "%.*s", slash ? (int)(slash - journal) : 1,
                    slash ? journal : ".");
     if (!files->folder[0])

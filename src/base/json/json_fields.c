@@ -214,6 +214,15 @@ cJSON *hb_json_put_object_at_end(struct hb_json_writer *writer, cJSON *array)
     return NULL;
 }
 
+cJSON *hb_json_put_numbers(struct hb_json_writer *writer, cJSON *object, const char *key,
+                           const double *values, size_t count)
+{
+    cJSON *array = hb_json_put_array(writer, object, key);
+    for (size_t i = 0; i < count; i++)
+        hb_json_put_at_end(writer, array, hb_json_new_double(values[i]));
+    return array;
+}
+
 void hb_json_put_number(struct hb_json_writer *writer, cJSON *object, const char *key, double value)
 {
     hb_json_put(writer, object, key, hb_json_new_double(value));

@@ -22,6 +22,8 @@ void hb_json_put_at_end(struct hb_json_writer *writer, cJSON *array, cJSON *item
 cJSON *hb_json_put_object(struct hb_json_writer *writer, cJSON *object, const char *key);
 cJSON *hb_json_put_array(struct hb_json_writer *writer, cJSON *object, const char *key);
 cJSON *hb_json_put_object_at_end(struct hb_json_writer *writer, cJSON *array);
+cJSON *hb_json_put_numbers(struct hb_json_writer *writer, cJSON *object, const char *key,
+                           const double *values, size_t count); /* an array of them */
 
 void hb_json_put_number(struct hb_json_writer *writer, cJSON *object, const char *key,
                         double value); /* null when not finite */
