@@ -307,6 +307,15 @@ enum hb_known hb_judge_known(const struct hb_ratio *ratio, double slower)
 
 /* ---- the whole ---- */
 
+/* Index of the last allocator of this role, or -1. */
+static int find_role(const struct hb_session *session, enum hb_role role)
+{
+    int index = (int)session->allocator_count - 1;
+    while (index >= 0 && session->allocators[index].role != role)
+        index--;
+    return index;
+}
+
 static void set_above_floor(struct hb_judgement *out)
 {
     if (out->floor < 0 || out->allocators[out->floor].runs_ok == 0)
@@ -358,9 +367,9 @@ static int judge_session(const struct hb_session *session, size_t resamples,
         .session = session, .out = judgement, .resamples = resamples, .seed = session->seed};
     *judgement = (struct hb_judgement){
         .session = session, .margin_percent_profile = hb_session_profile(session)->margin_percent};
-    judgement->reference = hb_session_find_role(session, HB_ROLE_REFERENCE);
-    judgement->twin = hb_session_find_role(session, HB_ROLE_TWIN);
-    judgement->floor = hb_session_find_role(session, HB_ROLE_FLOOR);
+    judgement->reference = find_role(session, HB_ROLE_REFERENCE);
+    judgement->twin = find_role(session, HB_ROLE_TWIN);
+    judgement->floor = find_role(session, HB_ROLE_FLOOR);
     int status = judge_open(&judge, err);
     for (size_t i = 0; status == 0 && i < session->allocator_count; i++)
         status = judge_allocator(&judge, i, err);

@@ -101,93 +101,6 @@ void hb_job_free(struct hb_job *job)
     *job = (struct hb_job){0};
 }
 
-int hb_session_append(struct hb_session *session, struct hb_job *job)
-{
-    struct hb_job *jobs =
-        hb_array_grown(session->jobs, session->job_count, &session->job_capacity, sizeof *jobs);
-    if (!jobs)
-        return -1;
-    session->jobs = jobs;
-    (void)hb_ownclock_check_job(job);
-    session->jobs[session->job_count++] = *job;
-    *job = (struct hb_job){0};
-    return 0;
-}
-
-void hb_epoch_init(struct hb_epoch *epoch)
-{
-    *epoch = (struct hb_epoch){0};
-    for (size_t i = 0; i < HB_EPOCH_METRIC_COUNT; i++)
-        epoch->metric[i] = NAN;
-}
-
-void hb_epoch_free(struct hb_epoch *epoch)
-{
-    free(epoch->latency);
-    *epoch = (struct hb_epoch){0};
-}
-
-bool hb_epoch_is_drain(const struct hb_epoch *epoch)
-{
-    return strcmp(epoch->phase, HB_PHASE_DRAIN) == 0;
-}
-
-double hb_epoch_end_s(const struct hb_epoch *epoch)
-{
-    const double elapsed_ns = epoch->metric[HB_EPOCH_ELAPSED];
-    return epoch->started_s + (elapsed_ns > 0 ? elapsed_ns / 1e9 : 0);
-}
-
-void hb_session_drop_epochs(struct hb_session *session)
-{
-    for (size_t i = 0; i < session->epoch_count; i++)
-        hb_epoch_free(&session->epochs[i]);
-    free(session->epochs);
-    session->epochs = NULL;
-    session->epoch_count = session->epoch_capacity = 0;
-}
-
-int hb_session_append_epoch(struct hb_session *session, struct hb_epoch *epoch)
-{
-    struct hb_epoch *epochs = hb_array_grown(session->epochs, session->epoch_count,
-                                             &session->epoch_capacity, sizeof *epochs);
-    if (!epochs)
-        return -1;
-    session->epochs = epochs;
-    (void)hb_ownclock_check_epoch(epoch);
-    session->epochs[session->epoch_count++] = *epoch;
-    *epoch = (struct hb_epoch){0};
-    return 0;
-}
-
-bool hb_session_was_repeated(const struct hb_session *session, const struct hb_job *job)
-{
-    const struct hb_job *end = session->jobs + session->job_count;
-    for (const struct hb_job *later = job + 1; later < end; later++) {
-        if (later->allocator == job->allocator && later->block == job->block &&
-            later->kind == job->kind)
-            return true;
-    }
-    return false;
-}
-
-int hb_session_find(const struct hb_session *session, const char *label)
-{
-    for (size_t i = 0; i < session->allocator_count; i++) {
-        if (strcmp(session->allocators[i].label, label) == 0)
-            return (int)i;
-    }
-    return -1;
-}
-
-int hb_session_find_role(const struct hb_session *session, enum hb_role role)
-{
-    int index = (int)session->allocator_count - 1;
-    while (index >= 0 && session->allocators[index].role != role)
-        index--;
-    return index;
-}
-
 /* ---- the physical check ---- */
 
 /* Figures of a CSV are rounded in the last of 15 digits or so; nobody gains by a millionth. */
@@ -263,7 +176,8 @@ bool hb_ownclock_check_job(struct hb_job *job)
     return false;
 }
 
-bool hb_ownclock_check_epoch(struct hb_epoch *epoch)
+/* The same of an epoch's throughput. */
+static bool check_epoch(struct hb_epoch *epoch)
 {
     const double *metric = epoch->metric;
     if (epoch->status != HB_STATUS_OK ||
@@ -272,6 +186,87 @@ bool hb_ownclock_check_epoch(struct hb_epoch *epoch)
         return true;
     epoch->status = HB_STATUS_INVALID;
     return false;
+}
+
+/* ---- sessions ---- */
+
+int hb_session_append(struct hb_session *session, struct hb_job *job)
+{
+    struct hb_job *jobs =
+        hb_array_grown(session->jobs, session->job_count, &session->job_capacity, sizeof *jobs);
+    if (!jobs)
+        return -1;
+    session->jobs = jobs;
+    (void)hb_ownclock_check_job(job);
+    session->jobs[session->job_count++] = *job;
+    *job = (struct hb_job){0};
+    return 0;
+}
+
+void hb_epoch_init(struct hb_epoch *epoch)
+{
+    *epoch = (struct hb_epoch){0};
+    for (size_t i = 0; i < HB_EPOCH_METRIC_COUNT; i++)
+        epoch->metric[i] = NAN;
+}
+
+void hb_epoch_free(struct hb_epoch *epoch)
+{
+    free(epoch->latency);
+    *epoch = (struct hb_epoch){0};
+}
+
+bool hb_epoch_is_drain(const struct hb_epoch *epoch)
+{
+    return strcmp(epoch->phase, HB_PHASE_DRAIN) == 0;
+}
+
+double hb_epoch_end_s(const struct hb_epoch *epoch)
+{
+    const double elapsed_ns = epoch->metric[HB_EPOCH_ELAPSED];
+    return epoch->started_s + (elapsed_ns > 0 ? elapsed_ns / 1e9 : 0);
+}
+
+void hb_session_drop_epochs(struct hb_session *session)
+{
+    for (size_t i = 0; i < session->epoch_count; i++)
+        hb_epoch_free(&session->epochs[i]);
+    free(session->epochs);
+    session->epochs = NULL;
+    session->epoch_count = session->epoch_capacity = 0;
+}
+
+int hb_session_append_epoch(struct hb_session *session, struct hb_epoch *epoch)
+{
+    struct hb_epoch *epochs = hb_array_grown(session->epochs, session->epoch_count,
+                                             &session->epoch_capacity, sizeof *epochs);
+    if (!epochs)
+        return -1;
+    session->epochs = epochs;
+    (void)check_epoch(epoch);
+    session->epochs[session->epoch_count++] = *epoch;
+    *epoch = (struct hb_epoch){0};
+    return 0;
+}
+
+bool hb_session_was_repeated(const struct hb_session *session, const struct hb_job *job)
+{
+    const struct hb_job *end = session->jobs + session->job_count;
+    for (const struct hb_job *later = job + 1; later < end; later++) {
+        if (later->allocator == job->allocator && later->block == job->block &&
+            later->kind == job->kind)
+            return true;
+    }
+    return false;
+}
+
+int hb_session_find(const struct hb_session *session, const char *label)
+{
+    for (size_t i = 0; i < session->allocator_count; i++) {
+        if (strcmp(session->allocators[i].label, label) == 0)
+            return (int)i;
+    }
+    return -1;
 }
 
 /* ---- latencies ---- */

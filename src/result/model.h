@@ -277,9 +277,6 @@ bool hb_session_was_repeated(const struct hb_session *session, const struct hb_j
 /* Index of the allocator with this label, or -1. */
 int hb_session_find(const struct hb_session *session, const char *label);
 
-/* Index of the last allocator of this role, or -1. */
-int hb_session_find_role(const struct hb_session *session, enum hb_role role);
-
 /* The physical check: no figure above what the clock of its own run allows. Whatever comes into a
  * session, from a worker or from anybody's file, passes it (hb_session_append); what fails is
  * invalid, with the reason, so that nobody who reads the session prints, ranks or compares it. */
@@ -288,9 +285,6 @@ int hb_session_find_role(const struct hb_session *session, enum hb_role role);
  * slices make up that time, and that time is within the process's life. What is not known
  * contradicts nothing. Otherwise an ok job becomes an invalid one, and *job says why. */
 bool hb_ownclock_check_job(struct hb_job *job);
-
-/* The same of an epoch's throughput. */
-bool hb_ownclock_check_epoch(struct hb_epoch *epoch);
 
 /* A sparse histogram as text, "27:1203 28:44": the least value of each bucket in ns and its count.
  * Short enough for a cell, exact, and for any program to read. */

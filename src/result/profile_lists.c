@@ -21,7 +21,9 @@ int hb_profile_read_label(const struct hb_profile_reader *r, const cJSON *node,
                             hb_quote(label).text);
 }
 
-void *hb_profile_make_room(const struct hb_profile_reader *r, const cJSON *node, size_t item_bytes)
+/* Zeroed room for the children of node, at most HB_PROFILE_ITEMS_MAX, and for one at least; the
+ * caller's to free. NULL after an error. */
+static void *make_room(const struct hb_profile_reader *r, const cJSON *node, size_t item_bytes)
 {
     const size_t count = (size_t)cJSON_GetArraySize(node);
     if (count > HB_PROFILE_ITEMS_MAX) {
@@ -35,7 +37,7 @@ void *hb_profile_make_room(const struct hb_profile_reader *r, const cJSON *node,
     return items;
 }
 
-bool hb_profile_has_label(const char (*labels)[HB_NAME_MAX], size_t count, const char *label)
+static bool has_label(const char (*labels)[HB_NAME_MAX], size_t count, const char *label)
 {
     for (size_t i = 0; i < count; i++) {
         if (strcmp(labels[i], label) == 0)
@@ -51,14 +53,15 @@ static int append_label(const struct hb_profile_reader *r, const cJSON *node,
     char label[HB_NAME_MAX];
     if (hb_profile_read_label(r, node, label) != 0)
         return -1;
-    if (hb_profile_has_label((const char(*)[HB_NAME_MAX])labels, *count, label))
+    if (has_label((const char(*)[HB_NAME_MAX])labels, *count, label))
         return HB_PROFILE_FAULT(r, node, VALUE, "\"%s\" is there twice", label);
     memcpy(labels[(*count)++], label, sizeof label);
     return 0;
 }
 
-int hb_profile_read_labels(const struct hb_profile_reader *r, const cJSON *node,
-                           char (**labels)[HB_NAME_MAX], size_t *count)
+/* An array of labels, each once and at least one, in place of what *labels was. */
+static int read_labels(const struct hb_profile_reader *r, const cJSON *node,
+                       char (**labels)[HB_NAME_MAX], size_t *count)
 {
     if (hb_json_expect_array(&r->source, node, r->err) != 0)
         return -1;
@@ -66,7 +69,7 @@ int hb_profile_read_labels(const struct hb_profile_reader *r, const cJSON *node,
         return HB_PROFILE_FAULT(r, node, VALUE, "expected at least one allocator");
     free(*labels);
     *count = 0;
-    *labels = hb_profile_make_room(r, node, sizeof **labels);
+    *labels = make_room(r, node, sizeof **labels);
     if (!*labels)
         return -1;
     for (const cJSON *child = node->child; child; child = child->next) {
@@ -79,10 +82,10 @@ int hb_profile_read_labels(const struct hb_profile_reader *r, const cJSON *node,
 int hb_profile_read_allocators(struct hb_profile_reader *r, const cJSON *node)
 {
     struct hb_profile *profile = r->profile;
-    if (hb_profile_read_labels(r, node, &profile->allocators, &profile->allocator_count) != 0)
+    if (read_labels(r, node, &profile->allocators, &profile->allocator_count) != 0)
         return -1;
     free(profile->allocator_lines);
-    profile->allocator_lines = hb_profile_make_room(r, node, sizeof *profile->allocator_lines);
+    profile->allocator_lines = make_room(r, node, sizeof *profile->allocator_lines);
     if (!profile->allocator_lines)
         return -1;
     size_t i = 0;
@@ -166,7 +169,7 @@ static int read_settings(const struct hb_profile_reader *r, const cJSON *node,
                          struct hb_profile_setting **settings, size_t *count)
 {
     if (hb_json_expect_object(&r->source, node, r->err) != 0 ||
-        !(*settings = hb_profile_make_room(r, node, sizeof **settings)))
+        !(*settings = make_room(r, node, sizeof **settings)))
         return -1;
     for (const cJSON *child = node->child; child; child = child->next) {
         if (read(r, child, &(*settings)[(*count)++]) != 0)
@@ -205,7 +208,7 @@ int hb_profile_read_variants(struct hb_profile_reader *r, const cJSON *node)
 {
     struct hb_profile *profile = r->profile;
     if (hb_json_expect_object(&r->source, node, r->err) != 0 ||
-        !(profile->variants = hb_profile_make_room(r, node, sizeof *profile->variants)))
+        !(profile->variants = make_room(r, node, sizeof *profile->variants)))
         return -1;
     for (const cJSON *child = node->child; child; child = child->next) {
         if (read_variant(r, child, &profile->variants[profile->variant_count++]) != 0)
@@ -256,8 +259,8 @@ static int check_budget_labels(const struct hb_profile_reader *r, const cJSON *n
     const struct hb_profile *profile = r->profile;
     for (const cJSON *child = node->child; child; child = child->next) {
         const char *label = child->valuestring;
-        if (!hb_profile_has_label((const char(*)[HB_NAME_MAX])profile->allocators,
-                                  profile->allocator_count, label) &&
+        if (!has_label((const char(*)[HB_NAME_MAX])profile->allocators, profile->allocator_count,
+                       label) &&
             strcmp(label, profile->reference) != 0 && strcmp(label, profile->floor) != 0)
             return HB_PROFILE_FAULT(r, child, VALUE, "\"%s\" is none of the profile's allocators",
                                     label);
@@ -280,7 +283,7 @@ static int read_budget_members(const struct hb_profile_reader *r, const cJSON *n
         return HB_PROFILE_FAULT(r, node, VALUE, "\"min\" is above \"max\"");
     if (!allocators)
         return 0;
-    if (hb_profile_read_labels(r, allocators, &budget->allocators, &budget->allocator_count) != 0)
+    if (read_labels(r, allocators, &budget->allocators, &budget->allocator_count) != 0)
         return -1;
     return r->as_used ? 0 : check_budget_labels(r, allocators);
 }
@@ -311,7 +314,7 @@ static int check_budget_keys(const struct hb_profile_reader *r, const cJSON *nod
 static int read_each(struct hb_profile_reader *r, const cJSON *node,
                      struct hb_profile_budget **budgets, size_t *count)
 {
-    *budgets = hb_profile_make_room(r, node, sizeof **budgets);
+    *budgets = make_room(r, node, sizeof **budgets);
     if (!*budgets)
         return -1;
     for (const cJSON *child = node->child; child; child = child->next) {

@@ -47,17 +47,8 @@ unsigned long hb_profile_key_line(const struct hb_profile_reader *r, const cJSON
 int hb_profile_check_keys(const struct hb_profile_reader *r, const cJSON *object,
                           const char *const *known, size_t count);
 
-/* Zeroed room for the children of node, at most HB_PROFILE_ITEMS_MAX, and for one at least; the
- * caller's to free. NULL after an error. */
-void *hb_profile_make_room(const struct hb_profile_reader *r, const cJSON *node, size_t item_bytes);
-
 int hb_profile_read_label(const struct hb_profile_reader *r, const cJSON *node,
                           char label[HB_NAME_MAX]);
-
-/* An array of labels, each once and at least one, in place of what *labels was. */
-int hb_profile_read_labels(const struct hb_profile_reader *r, const cJSON *node,
-                           char (**labels)[HB_NAME_MAX], size_t *count);
-bool hb_profile_has_label(const char (*labels)[HB_NAME_MAX], size_t count, const char *label);
 
 /* The members that are lists. */
 int hb_profile_read_allocators(struct hb_profile_reader *r, const cJSON *node);

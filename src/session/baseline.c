@@ -60,8 +60,9 @@ static bool is_of_profile(const char *file, const char *profile)
            strcmp(file + DATE_LENGTH + 1 + length, ".json") == 0;
 }
 
-int hb_baseline_read_earlier(const char *folder, const char *profile, struct hb_session *session,
-                             struct hb_err *err)
+/* The profile's last baseline before the present one, from FOLDER/history/: as hb_baseline_read. */
+static int read_earlier(const char *folder, const char *profile, struct hb_session *session,
+                        struct hb_err *err)
 {
     char path[HB_PATH_MAX], latest[256] = "";
     DIR *directory = hb_copy_path(path, err, "%s/history", folder) == 0 ? opendir(path) : NULL;
@@ -179,8 +180,7 @@ static int add_baseline(const char *folder, const char *file, struct hb_doc *doc
         hb_doc_add(doc, HB_BLOCK_TEXT, NULL, "cannot be read: %s", unreadable.message);
         return 0;
     }
-    const int has_earlier =
-        hb_baseline_read_earlier(folder, session.profile_name, &earlier, &unreadable);
+    const int has_earlier = read_earlier(folder, session.profile_name, &earlier, &unreadable);
     const int status = hb_assess(&session, has_earlier == 1 ? &earlier : NULL, &assessment, err);
     if (status == 0) {
         add_assessed(&assessment, doc);

@@ -31,11 +31,6 @@ const char *hb_baseline_objection(const struct hb_judgement *judgement, double n
 int hb_baseline_pin(const char *folder, const char *profile, const struct hb_buf *json,
                     struct hb_err *err);
 
-/* Reads the profile's last baseline before the present one, from FOLDER/history/. Returns as
- * hb_baseline_read. */
-int hb_baseline_read_earlier(const char *folder, const char *profile, struct hb_session *session,
-                             struct hb_err *err);
-
 /* ---- the scorecard ---- */
 
 /* Writes FOLDER/SCORECARD.md anew from every baseline in the folder, each with its drift against

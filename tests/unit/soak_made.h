@@ -115,7 +115,7 @@ static inline void made_judge(const struct hb_session *session, struct hb_soak_j
 }
 
 static inline const struct hb_budget_result *made_budget(const struct hb_soak_judgement *judgement,
-                                                       const char *key)
+                                                         const char *key)
 {
     for (size_t i = 0; i < judgement->budget_count; i++) {
         if (strcmp(judgement->budgets[i].key, key) == 0)
