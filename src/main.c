@@ -1,7 +1,7 @@
 /* argv -> command, and the one place where an error is printed.
  * Read next: src/commands/command.h. */
 #include "base/log.h"
-#include "base/suggest.h"
+#include "base/quote.h"
 #include "commands/command.h"
 #include "run/interrupt.h"
 #include "version.h"

@@ -118,3 +118,14 @@ void hb_hide_controls_from(struct hb_buf *buf, size_t start)
     hb_hide_controls(buf->bytes + start);
     buf->size = start + strlen(buf->bytes + start);
 }
+
+void *hb_array_grown(void *items, size_t count, size_t *capacity, size_t item_bytes)
+{
+    if (count < *capacity)
+        return items;
+    const size_t wanted = *capacity ? 2 * *capacity : 16;
+    void *grown = reallocarray(items, wanted, item_bytes);
+    if (grown)
+        *capacity = wanted;
+    return grown;
+}

@@ -1,6 +1,6 @@
-/* A growing run of bytes, always ended by a NUL that is not counted.
- * Never aborts: a failed allocation sticks and is reported once, by hb_buf_check.
- * A zeroed one is empty and valid to free. */
+/* A growing run of bytes, always ended by a NUL that is not counted; and arrays that grow by an
+ * item. Never aborts: a failed allocation sticks and is reported once, by hb_buf_check. A zeroed
+ * one is empty and valid to free. */
 #ifndef HB_BASE_BUF_H
 #define HB_BASE_BUF_H
 
@@ -36,5 +36,9 @@ void hb_hide_controls_from(struct hb_buf *buf, size_t start);
 char *hb_buf_take(struct hb_buf *buf);
 
 void hb_buf_free(struct hb_buf *buf);
+
+/* Room for one item more behind items[0..count), of item_bytes each: *capacity doubles where there
+ * is none. The array, which may have moved; NULL without memory, and then items is what it was. */
+void *hb_array_grown(void *items, size_t count, size_t *capacity, size_t item_bytes);
 
 #endif

@@ -38,3 +38,15 @@ int hb_copy_path(char path[HB_PATH_MAX], struct hb_err *err, const char *format,
     path[0] = '\0';
     return -1;
 }
+
+const char *hb_path_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+size_t hb_path_stem(const char *name, const char *ending)
+{
+    const size_t length = strlen(name), size = strlen(ending);
+    return length > size && strcmp(name + length - size, ending) == 0 ? length - size : 0;
+}

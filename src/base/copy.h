@@ -1,5 +1,5 @@
-/* Text copied into the rooms that structs have for it, and paths put together: what does not fit is
- * found. Never allocates.
+/* Text copied into the rooms that structs have for it, and paths put together and taken apart: what
+ * does not fit is found. Never allocates.
  * Read next: err.h. */
 #ifndef HB_BASE_COPY_H
 #define HB_BASE_COPY_H
@@ -25,5 +25,11 @@ void hb_copy_item(char *list, size_t list_bytes, const char *item);
 /* Formats a path. -1 with HB_ERR_USAGE when it is too long: path is then "". */
 int hb_copy_path(char path[HB_PATH_MAX], struct hb_err *err, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+
+/* The name in a path: what follows its last slash. */
+const char *hb_path_name(const char *path);
+
+/* Bytes of a file's name before this ending (".json"); 0 when it has another, or nothing before. */
+size_t hb_path_stem(const char *name, const char *ending);
 
 #endif

@@ -34,4 +34,12 @@ int hb_err_memory(struct hb_err *err, const char *of);
 /* The exit code that an error of this kind ends in (docs/method.md, "Exit codes"). */
 int hb_err_exit_code(enum hb_err_kind kind);
 
+enum {
+    HB_EXIT_OK = 0,
+    HB_EXIT_GATE = 1,       /* a budget, drift or regression gate failed */
+    HB_EXIT_USAGE = 2,      /* some input could not be read, the rest was worked through */
+    HB_EXIT_INCOMPLETE = 3, /* some job failed, or the run is incomplete */
+    HB_EXIT_INCONCLUSIVE = 4,
+};
+
 #endif

@@ -5,7 +5,6 @@
 #define HB_COMMANDS_COMMAND_H
 
 #include "base/err.h"
-#include "base/exit.h"
 
 struct hb_command {
     const char *name;

@@ -8,7 +8,6 @@
 #include "report/compare_report.h"
 #include "report/voice.h"
 #include "report/write_text.h"
-#include "session/digests.h"
 #include "session/inputs.h"
 #include "session/output.h"
 

@@ -5,7 +5,6 @@
 #include "base/copy.h"
 #include "base/log.h"
 #include "base/quote.h"
-#include "base/suggest.h"
 #include "commands/command.h"
 #include "session/assessment.h"
 #include "session/inputs.h"

@@ -7,10 +7,8 @@
 #include "run/session.h"
 #include "session/assessment.h"
 #include "session/baseline.h"
-#include "session/machine_lock.h"
-#include "session/measure_options.h"
 #include "session/measuring.h"
-#include "session/scorecard.h"
+#include "session/results_folder.h"
 #include "session/session_files.h"
 
 #include <stdio.h>

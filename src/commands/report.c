@@ -11,7 +11,6 @@
 #include "report/write_page.h"
 #include "report/write_text.h"
 #include "session/assessment.h"
-#include "session/digests.h"
 #include "session/inputs.h"
 #include "session/output.h"
 #include "session/results_folder.h"

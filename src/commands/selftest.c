@@ -7,9 +7,8 @@
 #include "run/interrupt.h"
 #include "run/session.h"
 #include "session/assessment.h"
-#include "session/machine_lock.h"
-#include "session/measure_options.h"
 #include "session/measuring.h"
+#include "session/results_folder.h"
 #include "stats/selfcheck.h"
 
 #include <math.h>

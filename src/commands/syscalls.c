@@ -7,7 +7,6 @@
 #include "run/interrupt.h"
 #include "run/session.h"
 #include "session/assessment.h"
-#include "session/measure_options.h"
 #include "session/measuring.h"
 #include "session/output.h"
 

@@ -1,8 +1,7 @@
 /* What a difference means: see change.h. */
 #include "compare/change.h"
 
-#include "stats/effect.h"
-#include "stats/holm.h"
+#include "stats/ranktest.h"
 #include "stats/summary.h"
 #include "stats/verdict.h"
 

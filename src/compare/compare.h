@@ -124,7 +124,7 @@ const char *hb_change_word(size_t figure, enum hb_change change);
  * text. */
 const char *hb_change_key(enum hb_change change);
 
-/* A12's magnitude in words (stats/effect.h). */
+/* A12's magnitude in words (stats/ranktest.h). */
 const char *hb_difference_effect(const struct hb_difference *difference);
 
 #endif

@@ -3,7 +3,7 @@
  * where a group has one session, the base allocator meets the others. */
 #include "compare/compare.h"
 
-#include "base/array.h"
+#include "base/buf.h"
 #include "base/copy.h"
 #include "compare/change.h"
 #include "compare/pairing.h"

@@ -2,7 +2,7 @@
 #include "compare/figure.h"
 
 #include "base/copy.h"
-#include "base/suggest.h"
+#include "base/quote.h"
 
 #include <math.h>
 #include <stdio.h>

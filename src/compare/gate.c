@@ -1,7 +1,7 @@
 /* Gates: see gate.h. */
 #include "compare/gate.h"
 
-#include "base/suggest.h"
+#include "base/quote.h"
 #include "base/unit.h"
 #include "compare/shift.h"
 #include "stats/order.h"

@@ -1,10 +1,10 @@
 /* One figure on two sides: see pairing.h. */
 #include "compare/pairing.h"
 
-#include "stats/effect.h"
 #include "stats/normal.h"
 #include "stats/order.h"
 #include "stats/paired.h"
+#include "stats/ranktest.h"
 #include "stats/scale.h"
 
 #include <math.h>

@@ -2,7 +2,6 @@
 #include "export/export.h"
 
 #include "base/quote.h"
-#include "base/suggest.h"
 
 #include <inttypes.h>
 #include <math.h>

@@ -2,7 +2,7 @@
  * its tools/compare.py reads it. Processor time is not measured: cpu_time repeats real_time,
  * because compare.py takes no benchmark without it. Read next: export.h, docs/exports.md. */
 #include "base/json/json.h"
-#include "base/json/json_writer.h"
+#include "base/json/json_fields.h"
 #include "export/export.h"
 
 #include <math.h>
@@ -31,9 +31,8 @@ static void add_context(struct hb_json_writer *writer, cJSON *root,
                         const struct hb_export_input *input)
 {
     const struct hb_session *session = input->session;
+    const double *load = &session->host.load1_start;
     cJSON *context = hb_json_put_object(writer, root, "context");
-    if (!context)
-        return;
     hb_json_put_text(writer, context, "date", hb_export_line("%s", session->started_at).text);
     hb_json_put_text(writer, context, "host_name",
                      hb_export_line("%s", session->host.hostname).text);
@@ -42,28 +41,15 @@ static void add_context(struct hb_json_writer *writer, cJSON *root,
     hb_json_put_number(writer, context, "num_cpus", session->host.cpu_count);
     hb_json_put_text(writer, context, "cpu_model",
                      hb_export_line("%s", session->host.cpu_model).text);
-    writer->failed |= !cJSON_AddArrayToObject(context, "caches");
-    cJSON *load = cJSON_AddArrayToObject(context, "load_avg");
-    writer->failed |= !load;
-    if (load && isfinite(session->host.load1_start)) {
-        cJSON *item = cJSON_CreateNumber(session->host.load1_start);
-        if (!item || !cJSON_AddItemToArray(load, item)) {
-            cJSON_Delete(item);
-            writer->failed = true;
-        }
-    }
+    hb_json_put_array(writer, context, "caches");
+    hb_json_put_numbers(writer, context, "load_avg", load, isfinite(*load) ? 1 : 0);
     hb_json_put_text(writer, context, "library_build_type", "release");
 }
 
 static cJSON *add_entry(struct hb_json_writer *writer, cJSON *benchmarks,
                         const struct family *family, const char *suffix, const char *run_type)
 {
-    cJSON *entry = cJSON_CreateObject();
-    if (!entry || !cJSON_AddItemToArray(benchmarks, entry)) {
-        cJSON_Delete(entry);
-        writer->failed = true;
-        return NULL;
-    }
+    cJSON *entry = hb_json_put_object_at_end(writer, benchmarks);
     hb_json_put_text(writer, entry, "name", hb_export_line("%s%s", family->name.text, suffix).text);
     hb_json_put_number(writer, entry, "family_index", (double)family->index);
     hb_json_put_number(writer, entry, "per_family_instance_index", 0);
@@ -91,8 +77,6 @@ static void add_repetition(struct hb_json_writer *writer, cJSON *benchmarks,
 {
     const struct hb_export_sample *sample = &family->series->samples[index];
     cJSON *entry = add_entry(writer, benchmarks, family, "", "iteration");
-    if (!entry)
-        return;
     hb_json_put_number(writer, entry, "repetition_index", (double)index);
     hb_json_put_number(writer, entry, "threads", family->input->threads);
     hb_json_put_number(writer, entry, "iterations",
@@ -125,8 +109,6 @@ static void add_aggregates(struct hb_json_writer *writer, cJSON *benchmarks,
         if (!isfinite(aggregates[i].value)) /* of a single run */
             continue;
         cJSON *entry = add_entry(writer, benchmarks, family, aggregates[i].suffix, "aggregate");
-        if (!entry)
-            return;
         hb_json_put_number(writer, entry, "threads", family->input->threads);
         hb_json_put_text(writer, entry, "aggregate_name", aggregates[i].name);
         hb_json_put_text(writer, entry, "aggregate_unit", aggregates[i].unit);
@@ -142,10 +124,9 @@ static int write_text(const struct hb_export_input *inputs, size_t count, struct
     const struct hb_export_input *input = &inputs[0];
     cJSON *root = cJSON_CreateObject();
     (void)count; /* one: .several says so */
-    if (root)
-        add_context(&writer, root, input);
-    cJSON *benchmarks = root ? cJSON_AddArrayToObject(root, "benchmarks") : NULL;
-    for (size_t i = 0; benchmarks && i < input->session->allocator_count; i++) {
+    add_context(&writer, root, input);
+    cJSON *benchmarks = hb_json_put_array(&writer, root, "benchmarks");
+    for (size_t i = 0; i < input->session->allocator_count; i++) {
         const struct family family = {input, &input->series[i], i,
                                       name_of(input, &input->series[i])};
         for (size_t k = 0; k < family.series->count; k++)
@@ -153,7 +134,7 @@ static int write_text(const struct hb_export_input *inputs, size_t count, struct
         if (family.series->count > 0)
             add_aggregates(&writer, benchmarks, &family);
     }
-    return hb_json_finish(root, writer.failed || !benchmarks, out, err);
+    return hb_json_finish(root, writer.failed, out, err);
 }
 
 const struct hb_export hb_export_googlebench = {

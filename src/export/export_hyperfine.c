@@ -3,11 +3,12 @@
  * million operations where nobody knows how many a run had.
  * Read next: export.h, docs/exports.md. */
 #include "base/json/json.h"
-#include "base/json/json_writer.h"
+#include "base/json/json_fields.h"
 #include "export/export.h"
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define MILLION 1e6
 
@@ -29,8 +30,6 @@ static void parameters(struct hb_json_writer *writer, cJSON *result,
                        bool runs)
 {
     cJSON *object = hb_json_put_object(writer, result, "parameters");
-    if (!object)
-        return;
     hb_json_put_text(writer, object, "session", hb_export_line("%s", input->label).text);
     hb_json_put_text(writer, object, "workload",
                      hb_export_line("%s", input->session->workload).text);
@@ -48,20 +47,6 @@ static void parameters(struct hb_json_writer *writer, cJSON *result,
     }
 }
 
-static void numbers(struct hb_json_writer *writer, cJSON *result, const char *key,
-                    const double *values, size_t count)
-{
-    cJSON *array = cJSON_AddArrayToObject(result, key);
-    writer->failed |= !array;
-    for (size_t i = 0; array && i < count; i++) {
-        cJSON *item = cJSON_CreateNumber(values ? values[i] : 0);
-        if (!item || !cJSON_AddItemToArray(array, item)) {
-            cJSON_Delete(item);
-            writer->failed = true;
-        }
-    }
-}
-
 /* The processor times of a run are not measured: null, which hyperfine's scripts do not read. */
 static void result_of(struct hb_json_writer *writer, cJSON *results,
                       const struct hb_export_input *input, const struct hb_export_series *series,
@@ -69,10 +54,8 @@ static void result_of(struct hb_json_writer *writer, cJSON *results,
 {
     struct hb_summary summary;
     double *times = calloc(series->count, sizeof *times);
-    cJSON *result = cJSON_CreateObject();
-    if (!times || !result || !cJSON_AddItemToArray(results, result)) {
-        cJSON_Delete(result);
-        free(times);
+    cJSON *result = hb_json_put_object_at_end(writer, results);
+    if (!times) {
         writer->failed = true;
         return;
     }
@@ -91,8 +74,9 @@ static void result_of(struct hb_json_writer *writer, cJSON *results,
     hb_json_put_number(writer, result, "system", (double)NAN);
     hb_json_put_number(writer, result, "min", summary.min);
     hb_json_put_number(writer, result, "max", summary.max);
-    numbers(writer, result, "times", times, series->count);
-    numbers(writer, result, "exit_codes", NULL, series->count);
+    hb_json_put_numbers(writer, result, "times", times, series->count);
+    memset(times, 0, series->count * sizeof *times);
+    hb_json_put_numbers(writer, result, "exit_codes", times, series->count);
     parameters(writer, result, input, series, runs);
     free(times);
 }
@@ -102,15 +86,15 @@ static int write_text(const struct hb_export_input *inputs, size_t count, struct
 {
     struct hb_json_writer writer = {0};
     cJSON *root = cJSON_CreateObject();
-    cJSON *results = root ? cJSON_AddArrayToObject(root, "results") : NULL;
-    for (size_t i = 0; results && i < count; i++) {
+    cJSON *results = hb_json_put_array(&writer, root, "results");
+    for (size_t i = 0; i < count; i++) {
         const bool runs = knows_runs(&inputs[i]);
         for (size_t k = 0; k < inputs[i].session->allocator_count; k++) {
             if (inputs[i].series[k].count > 0)
                 result_of(&writer, results, &inputs[i], &inputs[i].series[k], count > 1, runs);
         }
     }
-    return hb_json_finish(root, writer.failed || !results, out, err);
+    return hb_json_finish(root, writer.failed, out, err);
 }
 
 const struct hb_export hb_export_hyperfine = {

@@ -2,28 +2,12 @@
  * run is a process: one value of a rebase; of a soak its epochs, those before judgement as warm-up.
  * Read next: export.h, docs/exports.md. */
 #include "base/json/json.h"
-#include "base/json/json_writer.h"
+#include "base/json/json_fields.h"
 #include "export/export.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-
-static cJSON *add_item(struct hb_json_writer *writer, cJSON *array, cJSON *item)
-{
-    if (item && array && cJSON_AddItemToArray(array, item))
-        return item;
-    cJSON_Delete(item);
-    writer->failed = true;
-    return NULL;
-}
-
-static cJSON *add_array(struct hb_json_writer *writer, cJSON *object, const char *key)
-{
-    cJSON *array = object ? cJSON_AddArrayToObject(object, key) : NULL;
-    writer->failed |= !array;
-    return array;
-}
 
 /* pyperf refuses empty texts. */
 static void add_text(struct hb_json_writer *writer, cJSON *object, const char *key,
@@ -60,8 +44,6 @@ static void add_metadata(struct hb_json_writer *writer, cJSON *benchmark,
 {
     const struct hb_session *session = input->session;
     cJSON *metadata = hb_json_put_object(writer, benchmark, "metadata");
-    if (!metadata)
-        return;
     add_name(writer, metadata, input, series, several);
     hb_json_put_text(writer, metadata, "unit", "second");
     add_text(writer, metadata, "hostname", session->host.hostname);
@@ -94,27 +76,17 @@ static void add_run_metadata(struct hb_json_writer *writer, cJSON *run,
 {
     const double rss = hb_export_metric(sample, HB_METRIC_RSS_PEAK, HB_EPOCH_RSS);
     cJSON *metadata = hb_json_put_object(writer, run, "metadata");
-    if (!metadata)
-        return;
     hb_json_put_number(writer, metadata, "loops", loops(input, sample));
     if (rss >= 0 && rss < 9e15)
         hb_json_put_number(writer, metadata, "mem_max_rss", floor(rss));
     add_date(writer, metadata, sample->job ? sample->job->started_at : input->session->started_at);
 }
 
-static void add_value(struct hb_json_writer *writer, cJSON *values, double value)
-{
-    (void)add_item(writer, values, cJSON_CreateNumber(value));
-}
-
 static void add_warmup(struct hb_json_writer *writer, cJSON *warmups,
                        const struct hb_export_input *input, const struct hb_export_sample *sample)
 {
-    cJSON *pair = add_item(writer, warmups, cJSON_CreateArray());
-    if (!pair)
-        return;
-    add_value(writer, pair, loops(input, sample));
-    add_value(writer, pair, sample->time_s);
+    const double pair[] = {loops(input, sample), sample->time_s};
+    hb_json_put_at_end(writer, warmups, cJSON_CreateDoubleArray(pair, 2));
 }
 
 /* ---- runs ---- */
@@ -122,10 +94,8 @@ static void add_warmup(struct hb_json_writer *writer, cJSON *warmups,
 static void add_job(struct hb_json_writer *writer, cJSON *runs, const struct hb_export_input *input,
                     const struct hb_export_sample *sample)
 {
-    cJSON *run = add_item(writer, runs, cJSON_CreateObject());
-    if (!run)
-        return;
-    add_value(writer, add_array(writer, run, "values"), sample->time_s);
+    cJSON *run = hb_json_put_object_at_end(writer, runs);
+    hb_json_put_numbers(writer, run, "values", &sample->time_s, 1);
     add_run_metadata(writer, run, input, sample);
 }
 
@@ -135,20 +105,18 @@ static size_t add_process(struct hb_json_writer *writer, cJSON *runs,
                           const struct hb_export_series *series, size_t first)
 {
     const uint32_t process = series->samples[first].epoch->process;
-    cJSON *run = add_item(writer, runs, cJSON_CreateObject());
-    cJSON *values = NULL, *warmups = NULL;
+    cJSON *run = hb_json_put_object_at_end(writer, runs), *warmups = NULL;
     size_t i = first;
-    for (size_t w = 0; run && w < series->warmup_count; w++) {
+    for (size_t w = 0; w < series->warmup_count; w++) {
         if (series->warmup[w].epoch->process != process)
             continue;
-        warmups = warmups ? warmups : add_array(writer, run, "warmups");
+        warmups = warmups ? warmups : hb_json_put_array(writer, run, "warmups");
         add_warmup(writer, warmups, input, &series->warmup[w]);
     }
-    values = add_array(writer, run, "values");
+    cJSON *values = hb_json_put_array(writer, run, "values");
     for (; i < series->count && series->samples[i].epoch->process == process; i++)
-        add_value(writer, values, series->samples[i].time_s);
-    if (run)
-        add_run_metadata(writer, run, input, &series->samples[i - 1]);
+        hb_json_put_at_end(writer, values, hb_json_new_double(series->samples[i].time_s));
+    add_run_metadata(writer, run, input, &series->samples[i - 1]);
     return i;
 }
 
@@ -156,12 +124,10 @@ static void add_benchmark(struct hb_json_writer *writer, cJSON *benchmarks,
                           const struct hb_export_input *input,
                           const struct hb_export_series *series, bool several)
 {
-    cJSON *benchmark = add_item(writer, benchmarks, cJSON_CreateObject());
-    if (!benchmark)
-        return;
+    cJSON *benchmark = hb_json_put_object_at_end(writer, benchmarks);
     add_metadata(writer, benchmark, input, series, several);
-    cJSON *runs = add_array(writer, benchmark, "runs");
-    for (size_t i = 0; runs && i < series->count;) {
+    cJSON *runs = hb_json_put_array(writer, benchmark, "runs");
+    for (size_t i = 0; i < series->count;) {
         if (input->soak)
             i = add_process(writer, runs, input, series, i);
         else
@@ -174,15 +140,14 @@ static int write_text(const struct hb_export_input *inputs, size_t count, struct
 {
     struct hb_json_writer writer = {0};
     cJSON *root = cJSON_CreateObject();
-    cJSON *benchmarks = add_array(&writer, root, "benchmarks");
-    for (size_t i = 0; benchmarks && i < count; i++) {
+    cJSON *benchmarks = hb_json_put_array(&writer, root, "benchmarks");
+    for (size_t i = 0; i < count; i++) {
         for (size_t k = 0; k < inputs[i].session->allocator_count; k++) {
             if (inputs[i].series[k].count > 0)
                 add_benchmark(&writer, benchmarks, &inputs[i], &inputs[i].series[k], count > 1);
         }
     }
-    if (root)
-        hb_json_put_text(&writer, root, "version", "1.0");
+    hb_json_put_text(&writer, root, "version", "1.0");
     return hb_json_finish(root, writer.failed, out, err);
 }
 

@@ -1,6 +1,6 @@
 /* The control group's limits on this process, version 1 and 2: the tightest on the way up.
  * Reads only. No limit and not known are the same: infinity.
- * Read next: noise_memory.c, noise_cpu.c (the users). */
+ * Read next: noise_system.c, noise_cpu.c (the users). */
 #ifndef HB_HOST_CGROUP_H
 #define HB_HOST_CGROUP_H
 

@@ -1,6 +1,6 @@
 /* Tries, in a child that ends at once, whether the machine grants what some passes need.
  * Leaves nothing behind in the caller: no filter, no tracer, no file, no zombie.
- * Read next: src/run/syscalls.c and src/run/counters.c (who needs them), noise_system.c. */
+ * Read next: src/run/counters.c and src/run/counters.c (who needs them), noise_system.c. */
 #ifndef HB_HOST_PROBE_H
 #define HB_HOST_PROBE_H
 

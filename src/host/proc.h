@@ -55,7 +55,5 @@ int hb_proc_parse_loadavg(const char *text, double load[3]);
 int hb_proc_parse_cpus(const char *text, const cpu_set_t *cpus, struct hb_proc_cpus *sum);
 int hb_proc_parse_cpu_times(const char *text, const cpu_set_t *cpus, long ticks_per_s,
                             uint64_t *busy_ns, uint64_t *steal_ns);
-/* The second number of a schedstat. */
-int hb_proc_parse_delay(const char *text, uint64_t *delay_ns);
 
 #endif

@@ -1,5 +1,5 @@
 /* The survey as a whole: see noise.h.
- * Read next: noise_cpu.c, noise_others.c, noise_memory.c, noise_kernel.c. */
+ * Read next: noise_cpu.c, noise_others.c, noise_system.c, noise_system.c. */
 #include "host/noise.h"
 
 #include "base/copy.h"

@@ -97,6 +97,7 @@ int hb_budgets_judge(const struct hb_profile *profile, const struct hb_judgement
             result->min = budget->min;
             result->max = budget->max;
             result->value = value_of(judgement, &judgement->allocators[i], budget->key);
+            result->lo = result->hi = (double)NAN;
             result->outcome = outcome_of(judgement, result);
         }
     }

@@ -25,7 +25,9 @@ struct hb_budget_result {
     char key[HB_NAME_MAX];
     double min, max; /* NaN: none on that side */
     double value;    /* NaN: not known, which is no pass */
+    double lo, hi;   /* of a soak: its 95 % interval where there is one, otherwise NaN */
     enum hb_budget_outcome outcome;
+    char why[200]; /* of a soak: one line */
 };
 
 /* Every budget for every allocator it holds for. *results is the caller's to free(). */
@@ -43,5 +45,9 @@ size_t hb_budgets_unheld(const struct hb_profile_budget *budgets, size_t count,
 
 /* The ratio's median to the reference in percent, which milestones speak of. */
 double hb_ratio_percent(const struct hb_judgement *judgement, const struct hb_judged *allocator);
+
+/* Adds the section "budgets" to root. -1 when there is no memory. Sections are for readers of the
+ * file; our own readers compute them anew. */
+int hb_budgets_json(const struct hb_budget_result *results, size_t count, cJSON *root);
 
 #endif

@@ -2,8 +2,8 @@
 #include "judge/drift_judge.h"
 
 #include "base/copy.h"
-#include "stats/drift.h"
 #include "stats/twosample.h"
+#include "stats/verdict.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* A session against the baseline of the same comparison key: did the machine drift, or did one
  * allocator change?
- * Read next: src/stats/drift.h (the rules), docs/statistics.md, "Environment drift". */
+ * Read next: src/stats/verdict.h (the rules), docs/statistics.md, "Environment drift". */
 #ifndef HB_JUDGE_DRIFT_JUDGE_H
 #define HB_JUDGE_DRIFT_JUDGE_H
 
@@ -28,5 +28,8 @@ struct hb_drift_judgement {
 int hb_drift_judge(const struct hb_judgement *now, const struct hb_judgement *baseline,
                    struct hb_drift_judgement *drift, struct hb_err *err);
 void hb_drift_judgement_free(struct hb_drift_judgement *drift);
+
+/* Adds the section "drift" to root. -1 when there is no memory. */
+int hb_drift_json(const struct hb_drift_judgement *drift, cJSON *root);
 
 #endif

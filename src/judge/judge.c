@@ -307,18 +307,13 @@ enum hb_known hb_judge_known(const struct hb_ratio *ratio, double slower)
 
 /* ---- the whole ---- */
 
-static void find_roles(struct hb_judgement *out)
+/* Index of the last allocator of this role, or -1. */
+static int find_role(const struct hb_session *session, enum hb_role role)
 {
-    out->reference = out->twin = out->floor = -1;
-    for (size_t i = 0; i < out->session->allocator_count; i++) {
-        const enum hb_role role = out->session->allocators[i].role;
-        if (role == HB_ROLE_REFERENCE)
-            out->reference = (int)i;
-        else if (role == HB_ROLE_TWIN)
-            out->twin = (int)i;
-        else if (role == HB_ROLE_FLOOR)
-            out->floor = (int)i;
-    }
+    int index = (int)session->allocator_count - 1;
+    while (index >= 0 && session->allocators[index].role != role)
+        index--;
+    return index;
 }
 
 static void set_above_floor(struct hb_judgement *out)
@@ -372,7 +367,9 @@ static int judge_session(const struct hb_session *session, size_t resamples,
         .session = session, .out = judgement, .resamples = resamples, .seed = session->seed};
     *judgement = (struct hb_judgement){
         .session = session, .margin_percent_profile = hb_session_profile(session)->margin_percent};
-    find_roles(judgement);
+    judgement->reference = find_role(session, HB_ROLE_REFERENCE);
+    judgement->twin = find_role(session, HB_ROLE_TWIN);
+    judgement->floor = find_role(session, HB_ROLE_FLOOR);
     int status = judge_open(&judge, err);
     for (size_t i = 0; status == 0 && i < session->allocator_count; i++)
         status = judge_allocator(&judge, i, err);
@@ -418,4 +415,74 @@ bool hb_judgement_complete(const struct hb_judgement *judgement)
             return false;
     }
     return !judgement->session->partial;
+}
+
+/* ---- runs without their CPUs ---- */
+
+#define CAUSES_MAX 8u
+
+/* A cause is what a reason says before its first ": ". */
+struct causes {
+    struct {
+        const char *text;
+        size_t length;
+        uint32_t count;
+    } cause[CAUSES_MAX];
+    size_t count;
+};
+
+static void count_cause(struct causes *causes, const char *reason)
+{
+    const char *colon = strstr(reason, ": ");
+    const size_t length = colon ? (size_t)(colon - reason) : strlen(reason);
+    size_t i = 0;
+    while (i < causes->count && (causes->cause[i].length != length ||
+                                 strncmp(causes->cause[i].text, reason, length) != 0))
+        i++;
+    if (i == CAUSES_MAX)
+        return;
+    causes->cause[i].text = reason;
+    causes->cause[i].length = length;
+    causes->cause[i].count++;
+    if (i == causes->count)
+        causes->count++;
+}
+
+static void write_causes(const struct causes *causes, char *text, size_t text_bytes)
+{
+    size_t used = 0;
+    text[0] = '\0';
+    for (size_t i = 0; i < causes->count && used + 1 < text_bytes; i++) {
+        const int more =
+            snprintf(text + used, text_bytes - used, "%s%.*s %u", i ? ", " : "",
+                     (int)(causes->cause[i].length < 60 ? causes->cause[i].length : 60),
+                     causes->cause[i].text, causes->cause[i].count);
+        used += more > 0 ? (size_t)more : 0;
+    }
+}
+
+static void note(enum hb_job_status status, const char *reason, bool is_epoch,
+                 struct hb_disturbed *disturbed, struct causes *causes)
+{
+    const bool counts = status == HB_STATUS_OK && strstr(reason, HB_REASON_SHARE) != NULL;
+    const bool again = status == HB_STATUS_INVALID && !is_epoch; /* epochs are listed one by one */
+    disturbed->samples += status == HB_STATUS_OK;
+    disturbed->counted += counts;
+    disturbed->repeated += again;
+    if (counts || again)
+        count_cause(causes, reason);
+}
+
+void hb_judge_disturbed(const struct hb_session *session, struct hb_disturbed *disturbed)
+{
+    struct causes causes = {.count = 0};
+    *disturbed = (struct hb_disturbed){0};
+    for (size_t i = 0; i < session->job_count; i++) {
+        const struct hb_job *job = &session->jobs[i];
+        if (job->kind == HB_JOB_TIMED)
+            note(job->status, job->reason, false, disturbed, &causes);
+    }
+    for (size_t i = 0; i < session->epoch_count; i++)
+        note(session->epochs[i].status, session->epochs[i].reason, true, disturbed, &causes);
+    write_causes(&causes, disturbed->causes, sizeof disturbed->causes);
 }

@@ -99,4 +99,20 @@ enum hb_known hb_judge_known(const struct hb_ratio *ratio, double slower);
 /* True when every planned job of every allocator came out ok. */
 bool hb_judgement_complete(const struct hb_judgement *judgement);
 
+/* Adds the sections "aa_noise", "comparisons" and "summaries" to root. -1 when there is no memory.
+ */
+int hb_judge_json(const struct hb_judgement *judgement, cJSON *root);
+
+/* ---- runs without their CPUs ---- */
+
+struct hb_disturbed {
+    uint32_t samples;  /* timed runs or epochs that count */
+    uint32_t counted;  /* of these: disturbed all the same */
+    uint32_t repeated; /* runs that were disturbed and done again */
+    char causes[256];  /* of both: "a neighbour on its CPU 3, the CPU quota 1" */
+};
+
+/* Timed jobs of a session, epochs of a soak. */
+void hb_judge_disturbed(const struct hb_session *session, struct hb_disturbed *disturbed);
+
 #endif

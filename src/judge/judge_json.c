@@ -1,39 +1,150 @@
-/* What was judged, as JSON: see judge_json.h, soak_judge.h. Puts refuse a NULL parent, so that only
- * the end of a section asks whether there was memory. */
-#include "judge/judge_json.h"
+/* What was judged, as JSON: see judge.h, budget.h, drift_judge.h, soak_judge.h. Puts refuse a NULL
+ * parent, so that only the end of a section asks whether there was memory. */
+#include "judge/judge.h"
 
-#include "base/json/json_writer.h"
+#include "base/json/json_fields.h"
+#include "judge/budget.h"
+#include "judge/drift_judge.h"
 #include "judge/soak_judge.h"
 
 #include <math.h>
 
-/* ---- summaries ---- */
+/* ---- tables ---- */
 
-static void numbers(struct hb_json_writer *writer, cJSON *parent, const char *key,
-                    const double *values, size_t count)
-{
-    cJSON *array = hb_json_put_array(writer, parent, key);
-    for (size_t i = 0; i < count; i++)
-        hb_json_put_at_end(writer, array, hb_json_new_double(values[i]));
-}
+#define PUT(writer, object, table, from)                                                           \
+    hb_json_put_fields(writer, object, table, HB_TABLE_COUNT(table), from)
 
-static void put_summary(struct hb_json_writer *writer, cJSON *object, const struct hb_summary *s)
-{
-    hb_json_put_number(writer, object, "n", (double)s->n);
-    hb_json_put_number(writer, object, "mean", s->mean);
-    hb_json_put_number(writer, object, "median", s->median);
-    hb_json_put_number(writer, object, "min", s->min);
-    hb_json_put_number(writer, object, "max", s->max);
-    hb_json_put_number(writer, object, "sd", s->sd);
-}
+#define SUMMARY(field, key) HB_FIELD_AS(DOUBLE, struct hb_summary, field, key)
+static const struct hb_json_field summary_fields[] = {
+    HB_FIELD(SIZE, struct hb_summary, n),
+    SUMMARY(mean, "mean"),
+    SUMMARY(median, "median"),
+    SUMMARY(min, "min"),
+    SUMMARY(max, "max"),
+    SUMMARY(sd, "sd"),
+};
+static const struct hb_json_field spread_fields[] = {
+    SUMMARY(cv, "cv"),
+    SUMMARY(robust_cv, "robust_cv"),
+};
+static const struct hb_json_field interval_fields[] = {
+    SUMMARY(ci_mean_lo, "mean_ci95_lo"),
+    SUMMARY(ci_mean_hi, "mean_ci95_hi"),
+    SUMMARY(ci_median_lo, "median_ci95_lo"),
+    SUMMARY(ci_median_hi, "median_ci95_hi"),
+};
 
-static void put_intervals(struct hb_json_writer *writer, cJSON *object, const struct hb_summary *s)
-{
-    hb_json_put_number(writer, object, "mean_ci95_lo", s->ci_mean_lo);
-    hb_json_put_number(writer, object, "mean_ci95_hi", s->ci_mean_hi);
-    hb_json_put_number(writer, object, "median_ci95_lo", s->ci_median_lo);
-    hb_json_put_number(writer, object, "median_ci95_hi", s->ci_median_hi);
-}
+#define RATIO(field, key) HB_FIELD_AS(DOUBLE, struct hb_ratio, field, key)
+static const struct hb_json_field ratio_fields[] = {
+    HB_FIELD(SIZE, struct hb_ratio, pairs),
+    RATIO(estimate, "estimate"),
+    RATIO(lo, "ci95_lo"),
+    RATIO(hi, "ci95_hi"),
+    RATIO(p, "wilcoxon_p"),
+    RATIO(p_holm, "holm_p"),
+};
+
+static const struct hb_json_field judged_fields[] = {
+    HB_FIELD(U32, struct hb_judged, runs_ok),
+    HB_FIELD(U32, struct hb_judged, runs_failed),
+    HB_FIELD(U32, struct hb_judged, outliers),
+};
+
+static const struct hb_json_field comparison_fields[] = {
+    HB_FIELD_AS(SIZE, struct hb_judgement, comparisons, "count"),
+    HB_FIELD(SIZE, struct hb_judgement, pairs),
+    HB_FIELD(SIZE, struct hb_judgement, pairs_least),
+};
+
+#define BUDGET(kind, field) HB_FIELD(kind, struct hb_budget_result, field)
+static const struct hb_json_field budget_fields[] = {
+    HB_FIELD_AS(TEXT, struct hb_budget_result, label, "allocator"),
+    BUDGET(TEXT, key),
+    BUDGET(DOUBLE, min),
+    BUDGET(DOUBLE, max),
+    BUDGET(DOUBLE, value),
+};
+static const struct hb_json_field budget_interval_fields[] = {
+    HB_FIELD_AS(DOUBLE, struct hb_budget_result, lo, "ci95_lo"),
+    HB_FIELD_AS(DOUBLE, struct hb_budget_result, hi, "ci95_hi"),
+};
+
+static const struct hb_json_field drift_fields[] = {
+    HB_FIELD(TEXT, struct hb_drift_judgement, baseline_started_at),
+    HB_FIELD_AS(DOUBLE, struct hb_drift_judgement, common_ratio, "machine_ratio"),
+    HB_FIELD_AS(OWNED_TEXT, struct hb_drift_judgement, machine_word, "machine"),
+};
+#define DRIFT_ROW(field, key) HB_FIELD_AS(DOUBLE, struct hb_drift_row, field, key)
+static const struct hb_json_field drift_row_fields[] = {
+    DRIFT_ROW(median_then, "median_then"),
+    DRIFT_ROW(median_now, "median_now"),
+    DRIFT_ROW(ratio, "ratio"),
+    DRIFT_ROW(lo, "ci95_lo"),
+    DRIFT_ROW(hi, "ci95_hi"),
+    DRIFT_ROW(residual_ratio, "ratio_without_machine"),
+    HB_FIELD(OWNED_TEXT, struct hb_drift_row, word),
+};
+
+#define SOAK_DRIFT(field, key) HB_FIELD_AS(DOUBLE, struct hb_soak_drift, field, key)
+static const struct hb_json_field soak_drift_fields[] = {
+    HB_FIELD(SIZE, struct hb_soak_drift, n),
+    SOAK_DRIFT(percent, "percent"),
+    SOAK_DRIFT(lo, "ci95_lo"),
+    SOAK_DRIFT(hi, "ci95_hi"),
+    SOAK_DRIFT(first_to_last_percent, "first_to_last_percent"),
+    SOAK_DRIFT(tau, "kendall_tau"),
+    SOAK_DRIFT(p, "mann_kendall_p"),
+    SOAK_DRIFT(p_plain, "mann_kendall_p_uncorrected"),
+    SOAK_DRIFT(last_quarter_percent, "last_quarter_percent"),
+    SOAK_DRIFT(last_quarter_p, "last_quarter_p"),
+};
+
+static const struct hb_json_field change_fields[] = {
+    HB_FIELD(DOUBLE, struct hb_soak_change, at_s),
+    HB_FIELD(DOUBLE, struct hb_soak_change, percent),
+};
+static const struct hb_json_field restart_fields[] = {
+    HB_FIELD(DOUBLE, struct hb_soak_restart, at_s),
+    HB_FIELD(DOUBLE, struct hb_soak_restart, gap_s),
+    HB_FIELD(U32, struct hb_soak_restart, process),
+};
+
+#define LATENCY(kind, field) HB_FIELD(kind, struct hb_soak_latency, field)
+static const struct hb_json_field latency_fields[] = {
+    LATENCY(BOOL, merged), LATENCY(DOUBLE, samples), LATENCY(DOUBLE, p50),   LATENCY(DOUBLE, p90),
+    LATENCY(DOUBLE, p99),  LATENCY(DOUBLE, p999),    LATENCY(DOUBLE, p9999), LATENCY(DOUBLE, max),
+};
+
+#define MEMORY(field, key) HB_FIELD_AS(DOUBLE, struct hb_soak_memory, field, key)
+static const struct hb_json_field memory_fields[] = {
+    MEMORY(first, "rss_first_bytes"),
+    MEMORY(last, "rss_last_bytes"),
+    MEMORY(peak, "rss_peak_bytes"),
+    MEMORY(live, "live_bytes"),
+    MEMORY(fragmentation, "heap_to_live"),
+    MEMORY(drained_100ms, "rss_drained_100ms_bytes"),
+    MEMORY(drained_1s, "rss_drained_1s_bytes"),
+    MEMORY(drained_5s, "rss_drained_5s_bytes"),
+};
+
+static const struct hb_json_field calls_fields[] = {
+    HB_FIELD(TEXT, struct hb_soak_calls, phase),
+    HB_FIELD(U32, struct hb_soak_calls, epochs),
+    HB_FIELD(DOUBLE, struct hb_soak_calls, operations),
+};
+
+#define EPOCHS(field, key) HB_FIELD_AS(U32, struct hb_soak_judged, field, key)
+static const struct hb_json_field soak_judged_fields[] = {
+    EPOCHS(epochs, "epochs"),          EPOCHS(counted, "epochs_judged"),
+    EPOCHS(warmup, "epochs_warmup"),   EPOCHS(drains, "epochs_drain"),
+    EPOCHS(invalid, "epochs_invalid"), EPOCHS(failed, "epochs_failed"),
+};
+
+static const struct hb_json_field soak_fields[] = {
+    HB_FIELD(DOUBLE, struct hb_soak_judgement, duration_s),
+    HB_FIELD_AS(DOUBLE, struct hb_soak_judgement, scale_s, "drift_scale_s"),
+    HB_FIELD_AS(DOUBLE, struct hb_soak_judgement, margin_percent, "flat_within_percent"),
+};
 
 /* ---- a session ---- */
 
@@ -41,23 +152,17 @@ static void summary(struct hb_json_writer *writer, cJSON *parent, const char *ke
                     const struct hb_summary *s, const double *samples)
 {
     cJSON *object = hb_json_put_object(writer, parent, key);
-    put_summary(writer, object, s);
-    hb_json_put_number(writer, object, "cv", s->cv);
-    hb_json_put_number(writer, object, "robust_cv", s->robust_cv);
-    put_intervals(writer, object, s);
+    PUT(writer, object, summary_fields, s);
+    PUT(writer, object, spread_fields, s);
+    PUT(writer, object, interval_fields, s);
     if (samples)
-        numbers(writer, object, "samples", samples, s->n);
+        hb_json_put_numbers(writer, object, "samples", samples, s->n);
 }
 
 static void ratio(struct hb_json_writer *writer, cJSON *parent, const struct hb_ratio *r)
 {
     cJSON *object = hb_json_put_object(writer, parent, "ratio_to_reference");
-    hb_json_put_number(writer, object, "pairs", (double)r->pairs);
-    hb_json_put_number(writer, object, "estimate", r->estimate);
-    hb_json_put_number(writer, object, "ci95_lo", r->lo);
-    hb_json_put_number(writer, object, "ci95_hi", r->hi);
-    hb_json_put_number(writer, object, "wilcoxon_p", r->p);
-    hb_json_put_number(writer, object, "holm_p", r->p_holm);
+    PUT(writer, object, ratio_fields, r);
     hb_json_put_text(writer, object, "verdict", hb_verdict_word(r->verdict.kind));
     hb_json_put_number(writer, object, "runs_needed",
                        r->verdict.runs_needed ? (double)r->verdict.runs_needed : (double)NAN);
@@ -82,9 +187,7 @@ static void allocator(struct hb_json_writer *writer, cJSON *summaries,
     const struct hb_judged *judged = &judgement->allocators[index];
     cJSON *object =
         hb_json_put_object(writer, summaries, judgement->session->allocators[index].label);
-    hb_json_put_number(writer, object, "runs_ok", judged->runs_ok);
-    hb_json_put_number(writer, object, "runs_failed", judged->runs_failed);
-    hb_json_put_number(writer, object, "outliers", judged->outliers);
+    PUT(writer, object, judged_fields, judged);
     steady(writer, object, judged);
     summary(writer, object, "throughput_ops_per_s", &judged->throughput, judged->samples);
     summary(writer, object, "ns_per_op", &judged->ns_per_op, NULL);
@@ -94,16 +197,6 @@ static void allocator(struct hb_json_writer *writer, cJSON *summaries,
         if (m != HB_METRIC_THROUGHPUT && m != HB_METRIC_NS_PER_OP && judged->metric[m].n)
             summary(writer, object, hb_metrics[m].key, &judged->metric[m], NULL);
     }
-}
-
-static void put_budget(struct hb_json_writer *writer, cJSON *object, const char *label,
-                       const char *key, double min, double max, double value)
-{
-    hb_json_put_text(writer, object, "allocator", label);
-    hb_json_put_text(writer, object, "key", key);
-    hb_json_put_number(writer, object, "min", min);
-    hb_json_put_number(writer, object, "max", max);
-    hb_json_put_number(writer, object, "value", value);
 }
 
 int hb_judge_json(const struct hb_judgement *judgement, cJSON *root)
@@ -118,9 +211,7 @@ int hb_judge_json(const struct hb_judgement *judgement, cJSON *root)
     hb_json_put_boolean(&writer, noise, "believed", !judgement->is_doubtful);
     hb_json_put_text_or_null(&writer, noise, "doubt", doubt);
     cJSON *comparisons = hb_json_put_object(&writer, root, "comparisons");
-    hb_json_put_number(&writer, comparisons, "count", (double)judgement->comparisons);
-    hb_json_put_number(&writer, comparisons, "pairs", (double)judgement->pairs);
-    hb_json_put_number(&writer, comparisons, "pairs_least", (double)judgement->pairs_least);
+    PUT(&writer, comparisons, comparison_fields, judgement);
     hb_json_put_text_or_null(&writer, comparisons, "too_few", too_few);
     cJSON *summaries = hb_json_put_object(&writer, root, "summaries");
     for (size_t i = 0; i < judgement->session->allocator_count; i++)
@@ -128,16 +219,26 @@ int hb_judge_json(const struct hb_judgement *judgement, cJSON *root)
     return writer.failed ? -1 : 0;
 }
 
+/* Those of a soak have an interval and a reason. */
+static void budgets(struct hb_json_writer *writer, cJSON *parent,
+                    const struct hb_budget_result *results, size_t count, bool of_soak)
+{
+    cJSON *array = hb_json_put_array(writer, parent, "budgets");
+    for (size_t i = 0; i < count; i++) {
+        cJSON *object = hb_json_put_object_at_end(writer, array);
+        PUT(writer, object, budget_fields, &results[i]);
+        if (of_soak)
+            PUT(writer, object, budget_interval_fields, &results[i]);
+        hb_json_put_text(writer, object, "outcome", hb_budget_words[results[i].outcome]);
+        if (of_soak)
+            hb_json_put_text(writer, object, "why", results[i].why);
+    }
+}
+
 int hb_budgets_json(const struct hb_budget_result *results, size_t count, cJSON *root)
 {
     struct hb_json_writer writer = {false};
-    cJSON *array = hb_json_put_array(&writer, root, "budgets");
-    for (size_t i = 0; i < count; i++) {
-        cJSON *object = hb_json_put_object_at_end(&writer, array);
-        put_budget(&writer, object, results[i].label, results[i].key, results[i].min,
-                   results[i].max, results[i].value);
-        hb_json_put_text(&writer, object, "outcome", hb_budget_words[results[i].outcome]);
-    }
+    budgets(&writer, root, results, count, false);
     return writer.failed ? -1 : 0;
 }
 
@@ -145,21 +246,11 @@ int hb_drift_json(const struct hb_drift_judgement *drift, cJSON *root)
 {
     struct hb_json_writer writer = {false};
     cJSON *section = hb_json_put_object(&writer, root, "drift");
-    hb_json_put_text(&writer, section, "baseline_started_at", drift->baseline_started_at);
-    hb_json_put_number(&writer, section, "machine_ratio", drift->common_ratio);
-    hb_json_put_text(&writer, section, "machine", drift->machine_word);
+    PUT(&writer, section, drift_fields, drift);
     cJSON *allocators = hb_json_put_object(&writer, section, "allocators");
-    for (size_t i = 0; i < drift->count; i++) {
-        const struct hb_drift_row *row = &drift->rows[i];
-        cJSON *object = hb_json_put_object(&writer, allocators, row->label);
-        hb_json_put_number(&writer, object, "median_then", row->median_then);
-        hb_json_put_number(&writer, object, "median_now", row->median_now);
-        hb_json_put_number(&writer, object, "ratio", row->ratio);
-        hb_json_put_number(&writer, object, "ci95_lo", row->lo);
-        hb_json_put_number(&writer, object, "ci95_hi", row->hi);
-        hb_json_put_number(&writer, object, "ratio_without_machine", row->residual_ratio);
-        hb_json_put_text(&writer, object, "word", row->word);
-    }
+    for (size_t i = 0; i < drift->count; i++)
+        PUT(&writer, hb_json_put_object(&writer, allocators, drift->rows[i].label),
+            drift_row_fields, &drift->rows[i]);
     return writer.failed ? -1 : 0;
 }
 
@@ -169,79 +260,32 @@ static void drift(struct hb_json_writer *writer, cJSON *parent, const char *key,
                   const struct hb_soak_drift *d)
 {
     cJSON *object = hb_json_put_object(writer, parent, key);
-    hb_json_put_number(writer, object, "n", (double)d->n);
-    hb_json_put_number(writer, object, "percent", d->percent);
-    hb_json_put_number(writer, object, "ci95_lo", d->lo);
-    hb_json_put_number(writer, object, "ci95_hi", d->hi);
-    hb_json_put_number(writer, object, "first_to_last_percent", d->first_to_last_percent);
-    hb_json_put_number(writer, object, "kendall_tau", d->tau);
-    hb_json_put_number(writer, object, "mann_kendall_p", d->p);
-    hb_json_put_number(writer, object, "mann_kendall_p_uncorrected", d->p_plain);
-    hb_json_put_number(writer, object, "last_quarter_percent", d->last_quarter_percent);
-    hb_json_put_number(writer, object, "last_quarter_p", d->last_quarter_p);
+    PUT(writer, object, soak_drift_fields, d);
     hb_json_put_text(writer, object, "word", hb_soak_word(d->word));
 }
 
 static void speed(struct hb_json_writer *writer, cJSON *parent, const struct hb_soak_judged *judged)
 {
-    const struct hb_summary *s = &judged->throughput;
     cJSON *object = hb_json_put_object(writer, parent, "throughput_ops_per_s");
-    put_summary(writer, object, s);
-    put_intervals(writer, object, s);
+    PUT(writer, object, summary_fields, &judged->throughput);
+    PUT(writer, object, interval_fields, &judged->throughput);
     hb_json_put_number(writer, object, "cv_percent", judged->cv_percent);
     hb_json_put_number(writer, object, "cv_against_control_percent", judged->cv_control_percent);
     drift(writer, object, "drift", &judged->speed);
     drift(writer, object, "drift_against_control", &judged->speed_to_control);
 }
 
-static void changes(struct hb_json_writer *writer, cJSON *parent,
-                    const struct hb_soak_judged *judged)
-{
-    cJSON *array = hb_json_put_array(writer, parent, "change_points");
-    for (size_t i = 0; i < judged->change_count; i++) {
-        cJSON *object = hb_json_put_object_at_end(writer, array);
-        hb_json_put_number(writer, object, "at_s", judged->changes[i].at_s);
-        hb_json_put_number(writer, object, "percent", judged->changes[i].percent);
-    }
-}
-
-static void restarts(struct hb_json_writer *writer, cJSON *parent,
-                     const struct hb_soak_judged *judged)
-{
-    cJSON *array = hb_json_put_array(writer, parent, "restarts");
-    for (size_t i = 0; i < judged->restart_count; i++) {
-        cJSON *object = hb_json_put_object_at_end(writer, array);
-        hb_json_put_number(writer, object, "at_s", judged->restarts[i].at_s);
-        hb_json_put_number(writer, object, "gap_s", judged->restarts[i].gap_s);
-        hb_json_put_number(writer, object, "process", judged->restarts[i].process);
-    }
-}
-
 static void latency(struct hb_json_writer *writer, cJSON *parent, const struct hb_soak_latency *l)
 {
     cJSON *object = hb_json_put_object(writer, parent, "latency_ns");
-    hb_json_put_boolean(writer, object, "merged", l->merged);
-    hb_json_put_number(writer, object, "samples", l->samples);
-    hb_json_put_number(writer, object, "p50", l->p50);
-    hb_json_put_number(writer, object, "p90", l->p90);
-    hb_json_put_number(writer, object, "p99", l->p99);
-    hb_json_put_number(writer, object, "p999", l->p999);
-    hb_json_put_number(writer, object, "p9999", l->p9999);
-    hb_json_put_number(writer, object, "max", l->max);
+    PUT(writer, object, latency_fields, l);
     drift(writer, object, "p999_drift", &l->p999_drift);
 }
 
 static void memory(struct hb_json_writer *writer, cJSON *parent, const struct hb_soak_memory *m)
 {
     cJSON *object = hb_json_put_object(writer, parent, "memory");
-    hb_json_put_number(writer, object, "rss_first_bytes", m->first);
-    hb_json_put_number(writer, object, "rss_last_bytes", m->last);
-    hb_json_put_number(writer, object, "rss_peak_bytes", m->peak);
-    hb_json_put_number(writer, object, "live_bytes", m->live);
-    hb_json_put_number(writer, object, "heap_to_live", m->fragmentation);
-    hb_json_put_number(writer, object, "rss_drained_100ms_bytes", m->drained_100ms);
-    hb_json_put_number(writer, object, "rss_drained_1s_bytes", m->drained_1s);
-    hb_json_put_number(writer, object, "rss_drained_5s_bytes", m->drained_5s);
+    PUT(writer, object, memory_fields, m);
     drift(writer, object, "rss_drift", &m->rss);
     drift(writer, object, "live_drift", &m->live_drift);
     drift(writer, object, "rss_to_live_drift", &m->rss_to_live);
@@ -264,9 +308,7 @@ static void calls(struct hb_json_writer *writer, cJSON *parent, const struct hb_
     for (size_t i = 0; i < judged->calls_count; i++) {
         const struct hb_soak_calls *row = &judged->calls[i];
         cJSON *phase = hb_json_put_object_at_end(writer, array);
-        hb_json_put_text(writer, phase, "phase", row->phase);
-        hb_json_put_number(writer, phase, "epochs", row->epochs);
-        hb_json_put_number(writer, phase, "operations", row->operations);
+        PUT(writer, phase, calls_fields, row);
         counts(writer, phase, "calls", row->calls.count);
         if (row->bytes_known)
             counts(writer, phase, "bytes", row->calls.bytes);
@@ -282,49 +324,30 @@ static void soak_allocator(struct hb_json_writer *writer, cJSON *parent,
 {
     const struct hb_soak_judged *judged = &all->allocators[index];
     cJSON *object = hb_json_put_object(writer, parent, all->session->allocators[index].label);
-    hb_json_put_number(writer, object, "epochs", judged->epochs);
-    hb_json_put_number(writer, object, "epochs_judged", judged->counted);
-    hb_json_put_number(writer, object, "epochs_warmup", judged->warmup);
-    hb_json_put_number(writer, object, "epochs_drain", judged->drains);
-    hb_json_put_number(writer, object, "epochs_invalid", judged->invalid);
-    hb_json_put_number(writer, object, "epochs_failed", judged->failed);
+    PUT(writer, object, soak_judged_fields, judged);
     speed(writer, object, judged);
-    changes(writer, object, judged);
-    restarts(writer, object, judged);
+    cJSON *array = hb_json_put_array(writer, object, "change_points");
+    for (size_t i = 0; i < judged->change_count; i++)
+        PUT(writer, hb_json_put_object_at_end(writer, array), change_fields, &judged->changes[i]);
+    array = hb_json_put_array(writer, object, "restarts");
+    for (size_t i = 0; i < judged->restart_count; i++)
+        PUT(writer, hb_json_put_object_at_end(writer, array), restart_fields, &judged->restarts[i]);
     latency(writer, object, &judged->latency);
     memory(writer, object, &judged->memory);
     calls(writer, object, judged);
-}
-
-static void budgets(struct hb_json_writer *writer, cJSON *parent,
-                    const struct hb_soak_judgement *all)
-{
-    cJSON *array = hb_json_put_array(writer, parent, "budgets");
-    for (size_t i = 0; i < all->budget_count; i++) {
-        const struct hb_soak_budget *budget = &all->budgets[i];
-        cJSON *object = hb_json_put_object_at_end(writer, array);
-        put_budget(writer, object, budget->label, budget->key, budget->min, budget->max,
-                   budget->value);
-        hb_json_put_number(writer, object, "ci95_lo", budget->lo);
-        hb_json_put_number(writer, object, "ci95_hi", budget->hi);
-        hb_json_put_text(writer, object, "outcome", hb_budget_words[budget->outcome]);
-        hb_json_put_text(writer, object, "why", budget->why);
-    }
 }
 
 int hb_soak_json(const struct hb_soak_judgement *judgement, cJSON *root)
 {
     struct hb_json_writer writer = {false};
     cJSON *section = hb_json_put_object(&writer, root, "soak_summary");
-    hb_json_put_number(&writer, section, "duration_s", judgement->duration_s);
-    hb_json_put_number(&writer, section, "drift_scale_s", judgement->scale_s);
-    hb_json_put_number(&writer, section, "flat_within_percent", judgement->margin_percent);
+    PUT(&writer, section, soak_fields, judgement);
     if (judgement->control >= 0)
         hb_json_put_text(&writer, section, "control",
                          judgement->session->allocators[judgement->control].label);
     cJSON *allocators = hb_json_put_object(&writer, section, "allocators");
     for (size_t i = 0; i < judgement->session->allocator_count; i++)
         soak_allocator(&writer, allocators, judgement, i);
-    budgets(&writer, section, judgement);
+    budgets(&writer, section, judgement->budgets, judgement->budget_count, true);
     return writer.failed ? -1 : 0;
 }

@@ -17,10 +17,10 @@
 /* An interval that is this many times wider than the limit says nothing of it. */
 #define WIDTH_MAX 20
 
-static void settle(struct hb_soak_budget *budget, enum hb_budget_outcome outcome,
+static void settle(struct hb_budget_result *budget, enum hb_budget_outcome outcome,
                    const char *format, ...) __attribute__((format(printf, 3, 4)));
 
-static void settle(struct hb_soak_budget *budget, enum hb_budget_outcome outcome,
+static void settle(struct hb_budget_result *budget, enum hb_budget_outcome outcome,
                    const char *format, ...)
 {
     va_list args;
@@ -30,7 +30,7 @@ static void settle(struct hb_soak_budget *budget, enum hb_budget_outcome outcome
     va_end(args);
 }
 
-static bool is_over(const struct hb_soak_budget *budget, double value)
+static bool is_over(const struct hb_budget_result *budget, double value)
 {
     return (!isnan(budget->max) && value > budget->max) ||
            (!isnan(budget->min) && value < budget->min);
@@ -38,7 +38,7 @@ static bool is_over(const struct hb_soak_budget *budget, double value)
 
 /* ---- a single value ---- */
 
-static void judge_value(struct hb_soak_budget *budget, double value, const char *unknown)
+static void judge_value(struct hb_budget_result *budget, double value, const char *unknown)
 {
     budget->value = value;
     if (isnan(value))
@@ -51,14 +51,14 @@ static void judge_value(struct hb_soak_budget *budget, double value, const char 
 
 /* ---- a drift ---- */
 
-static bool is_wholly_over(const struct hb_soak_budget *budget, const struct hb_soak_drift *drift)
+static bool is_wholly_over(const struct hb_budget_result *budget, const struct hb_soak_drift *drift)
 {
     return (!isnan(budget->max) && drift->lo > budget->max) ||
            (!isnan(budget->min) && drift->hi < budget->min);
 }
 
 /* The estimate within, or the whole interval: the first is a pass, the second a sure one. */
-static void judge_within(struct hb_soak_budget *budget, const struct hb_soak_drift *drift,
+static void judge_within(struct hb_budget_result *budget, const struct hb_soak_drift *drift,
                          const char *of)
 {
     if (is_over(budget, drift->percent))
@@ -76,7 +76,7 @@ static void judge_within(struct hb_soak_budget *budget, const struct hb_soak_dri
 }
 
 /* False, and settled, when there is no interval to go by. */
-static bool has_interval(struct hb_soak_budget *budget, const struct hb_soak_drift *drift)
+static bool has_interval(struct hb_budget_result *budget, const struct hb_soak_drift *drift)
 {
     budget->value = drift->percent;
     budget->lo = drift->lo;
@@ -88,7 +88,7 @@ static bool has_interval(struct hb_soak_budget *budget, const struct hb_soak_dri
     return false;
 }
 
-static void judge_drift(struct hb_soak_budget *budget, const struct hb_soak_drift *drift,
+static void judge_drift(struct hb_budget_result *budget, const struct hb_soak_drift *drift,
                         const char *of)
 {
     if (!has_interval(budget, drift))
@@ -102,7 +102,7 @@ static void judge_drift(struct hb_soak_budget *budget, const struct hb_soak_drif
 /* ---- throughput ---- */
 
 /* Where there is a control, what the machine did to both is taken out. */
-static void judge_throughput_drift(struct hb_soak_budget *budget,
+static void judge_throughput_drift(struct hb_budget_result *budget,
                                    const struct hb_soak_judged *judged)
 {
     if (judged->speed_to_control.n >= HB_TREND_N_MIN)
@@ -111,7 +111,7 @@ static void judge_throughput_drift(struct hb_soak_budget *budget,
         judge_drift(budget, &judged->speed, "by itself");
 }
 
-static void judge_cv(struct hb_soak_budget *budget, const struct hb_soak_judged *judged)
+static void judge_cv(struct hb_budget_result *budget, const struct hb_soak_judged *judged)
 {
     const bool few = judged->throughput.n < HB_SUMMARY_N_MIN;
     judge_value(budget, few ? (double)NAN : judged->cv_percent,
@@ -130,7 +130,7 @@ static bool is_trend(const struct hb_soak_drift *drift, double sign)
 
 /* What grew in the first half and then stopped is no leak: the last quarter must go on the same
  * way, by its own test or by so much that it would break the limit alone. */
-static bool goes_on(const struct hb_soak_budget *budget, const struct hb_soak_drift *drift)
+static bool goes_on(const struct hb_budget_result *budget, const struct hb_soak_drift *drift)
 {
     const double late = drift->last_quarter_percent;
     if (isnan(late))
@@ -139,7 +139,7 @@ static bool goes_on(const struct hb_soak_budget *budget, const struct hb_soak_dr
     return same_way && (drift->last_quarter_p < ALPHA || is_over(budget, late));
 }
 
-static void judge_rss_drift(struct hb_soak_budget *budget, const struct hb_soak_judged *judged)
+static void judge_rss_drift(struct hb_budget_result *budget, const struct hb_soak_judged *judged)
 {
     const struct hb_soak_memory *memory = &judged->memory;
     const struct hb_soak_drift *drift = &memory->rss;
@@ -161,7 +161,7 @@ static void judge_rss_drift(struct hb_soak_budget *budget, const struct hb_soak_
                of);
 }
 
-static void judge_drained(struct hb_soak_budget *budget, const struct hb_soak_judged *judged)
+static void judge_drained(struct hb_budget_result *budget, const struct hb_soak_judged *judged)
 {
     judge_value(budget, judged->memory.drained_5s, "no drain was looked at");
     if (budget->outcome != HB_BUDGET_UNKNOWN)
@@ -171,7 +171,7 @@ static void judge_drained(struct hb_soak_budget *budget, const struct hb_soak_ju
 
 /* ---- all of them ---- */
 
-static void judge_syscalls(struct hb_soak_budget *budget, const struct hb_soak_judged *judged)
+static void judge_syscalls(struct hb_budget_result *budget, const struct hb_soak_judged *judged)
 {
     judge_value(budget, judged->syscalls_per_op, "the memory system calls were not counted");
     if (judged->syscalls_counted_pass && budget->outcome != HB_BUDGET_UNKNOWN)
@@ -179,14 +179,15 @@ static void judge_syscalls(struct hb_soak_budget *budget, const struct hb_soak_j
                budget->outcome == HB_BUDGET_FAIL ? "over the limit" : "within the limit");
 }
 
-static void judge_latency_drift(struct hb_soak_budget *budget, const struct hb_soak_judged *judged)
+static void judge_latency_drift(struct hb_budget_result *budget,
+                                const struct hb_soak_judged *judged)
 {
     judge_drift(budget, &judged->latency.p999_drift, "p99.9");
 }
 
 struct rule {
     const char *key;
-    void (*judge)(struct hb_soak_budget *budget, const struct hb_soak_judged *judged);
+    void (*judge)(struct hb_budget_result *budget, const struct hb_soak_judged *judged);
 };
 
 static const struct rule rules[] = {
@@ -198,7 +199,7 @@ static const struct rule rules[] = {
     {"rss_drained_bytes", judge_drained},
 };
 
-static void judge_one(struct hb_soak_budget *budget, const struct hb_soak_judged *judged)
+static void judge_one(struct hb_budget_result *budget, const struct hb_soak_judged *judged)
 {
     budget->value = budget->lo = budget->hi = (double)NAN;
     for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {
@@ -225,7 +226,7 @@ int hb_soak_judge_budgets(const struct hb_profile *profile, struct hb_soak_judge
         for (size_t b = 0; judgement->allocators[i].is_judged && b < soak->budget_count; b++) {
             if (!hb_budget_holds_for(&soak->budgets[b], label, true))
                 continue;
-            struct hb_soak_budget *budget = &judgement->budgets[judgement->budget_count++];
+            struct hb_budget_result *budget = &judgement->budgets[judgement->budget_count++];
             HB_COPY(budget->label, label);
             HB_COPY(budget->key, soak->budgets[b].key);
             budget->min = soak->budgets[b].min;

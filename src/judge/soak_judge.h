@@ -103,16 +103,6 @@ struct hb_soak_judged {
     size_t calls_count;
 };
 
-struct hb_soak_budget {
-    char label[HB_NAME_MAX]; /* allocator */
-    char key[HB_NAME_MAX];
-    double min, max;                /* NaN: no limit on that side */
-    double value;                   /* NaN: not known */
-    double lo, hi;                  /* 95 % interval where there is one, otherwise NaN */
-    enum hb_budget_outcome outcome; /* unknown is no pass, and no failure either */
-    char why[200];                  /* one line */
-};
-
 struct hb_soak_judgement {
     const struct hb_session *session;
     double duration_s; /* from the session's start to the end of the last epoch */
@@ -120,7 +110,7 @@ struct hb_soak_judgement {
     double margin_percent;
     int control;                       /* index of the control allocator, or -1 */
     struct hb_soak_judged *allocators; /* [session->allocator_count], same order; owned */
-    struct hb_soak_budget *budgets;    /* owned */
+    struct hb_budget_result *budgets;  /* owned */
     size_t budget_count;
     size_t budgets_unheld; /* allocators that budgets name and the session does not have */
 };

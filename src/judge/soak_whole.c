@@ -3,7 +3,7 @@
 
 #include "judge/judge.h"
 #include "judge/soak_parts.h"
-#include "result/profile_defaults.h"
+#include "result/profile.h"
 #include "stats/changepoint.h"
 
 #include <math.h>
@@ -22,12 +22,6 @@ bool hb_soak_is_warmup(const struct hb_session *session, uint32_t position)
 }
 
 /* ---- which epochs count ---- */
-
-static double end_of(const struct hb_epoch *epoch)
-{
-    const double elapsed = epoch->metric[HB_EPOCH_ELAPSED];
-    return epoch->started_s + (elapsed > 0 ? elapsed / 1e9 : 0);
-}
 
 static void note_epoch(struct hb_soak_judged *judged, const struct hb_epoch *epoch, bool is_warmup)
 {
@@ -54,7 +48,7 @@ static void note_restart(struct hb_soak_judged *judged, const struct hb_epoch *b
 {
     judged->restarts[judged->restart_count++] = (struct hb_soak_restart){
         .at_s = epoch->started_s,
-        .gap_s = epoch->started_s - end_of(before),
+        .gap_s = epoch->started_s - hb_epoch_end_s(before),
         .reason = epoch->status == HB_STATUS_OK ? epoch->reason : "",
         .process = epoch->process,
     };
@@ -250,7 +244,7 @@ static double duration_of(const struct hb_session *session)
 {
     double end = 0;
     for (size_t i = 0; i < session->epoch_count; i++) {
-        const double own = end_of(&session->epochs[i]);
+        const double own = hb_epoch_end_s(&session->epochs[i]);
         end = own > end ? own : end;
     }
     return end;

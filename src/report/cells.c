@@ -1,7 +1,7 @@
 /* Cells and words that several reports have: see cells.h. */
 #include "report/cells.h"
 
-#include "judge/disturbed.h"
+#include "judge/judge.h"
 #include "report/sparkline.h"
 
 #include <math.h>

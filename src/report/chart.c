@@ -1,7 +1,7 @@
 /* A picture before it is drawn: see chart.h. */
 #include "report/chart.h"
 
-#include "base/array.h"
+#include "base/buf.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -2,7 +2,7 @@
 
 #include "base/clock.h"
 #include "report/charts.h"
-#include "stats/outlier.h"
+#include "stats/order.h"
 
 #include <math.h>
 #include <stdio.h>

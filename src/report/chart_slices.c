@@ -2,7 +2,6 @@
  * median; its warm-up, where there is one, is marked. */
 #include "report/charts.h"
 
-#include "judge/runcourse.h"
 #include "judge/runspeed.h"
 #include "stats/order.h"
 

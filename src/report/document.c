@@ -1,7 +1,7 @@
 /* A report before it is written: see document.h. */
 #include "report/document.h"
 
-#include "base/array.h"
+#include "base/buf.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -22,7 +22,7 @@ static struct hb_text value_text(const char *key, double value)
     return hb_format_tiny(value);
 }
 
-static void value_cell(struct hb_table *table, const struct hb_soak_budget *budget)
+static void value_cell(struct hb_table *table, const struct hb_budget_result *budget)
 {
     const struct hb_text value = value_text(budget->key, budget->value);
     if (isnan(budget->lo) || isnan(budget->hi))
@@ -33,7 +33,7 @@ static void value_cell(struct hb_table *table, const struct hb_soak_budget *budg
                      value_text(budget->key, budget->hi).text);
 }
 
-static void budget_row(struct hb_table *table, const struct hb_soak_budget *budget)
+static void budget_row(struct hb_table *table, const struct hb_budget_result *budget)
 {
     hb_table_text(table, budget->label);
     hb_table_text(table, budget->key);
@@ -45,13 +45,13 @@ static void budget_row(struct hb_table *table, const struct hb_soak_budget *budg
 /* An allocator without an epoch to judge has nothing to be held against its limits: a note says
  * why, and six rows of "not known" would not say more. */
 static bool has_epochs(const struct hb_soak_judgement *judgement,
-                       const struct hb_soak_budget *budget)
+                       const struct hb_budget_result *budget)
 {
     const int i = hb_session_find(judgement->session, budget->label);
     return i >= 0 && judgement->allocators[i].counted > 0;
 }
 
-static bool is_plain_pass(const struct hb_soak_budget *budget)
+static bool is_plain_pass(const struct hb_budget_result *budget)
 {
     return budget->outcome == HB_BUDGET_PASS && !(budget->value > budget->max) &&
            !(budget->value < budget->min);
@@ -62,7 +62,7 @@ static void passes_line(const struct hb_soak_judgement *judgement, const char *l
 {
     size_t passes = 0, all = 0;
     for (size_t i = 0; i < judgement->budget_count; i++) {
-        const struct hb_soak_budget *budget = &judgement->budgets[i];
+        const struct hb_budget_result *budget = &judgement->budgets[i];
         if (strcmp(budget->label, label) != 0 || !has_epochs(judgement, budget))
             continue;
         passes += budget->outcome == HB_BUDGET_PASS;
@@ -80,7 +80,7 @@ static void budget_table(const struct hb_soak_judgement *judgement, bool few, st
                                                HB_LEFT("outcome")};
     struct hb_table *table = hb_doc_table(doc, "Budgets", columns, 5);
     for (size_t i = 0; i < judgement->budget_count; i++) {
-        const struct hb_soak_budget *budget = &judgement->budgets[i];
+        const struct hb_budget_result *budget = &judgement->budgets[i];
         if (!has_epochs(judgement, budget) || (!few && budget->outcome == HB_BUDGET_PASS))
             hb_table_detail(table);
         budget_row(table, budget);
@@ -95,7 +95,7 @@ void hb_soak_budgets(const struct hb_soak_judgement *judgement, struct hb_doc *d
     for (size_t i = 0; !few && i < judgement->session->allocator_count; i++)
         passes_line(judgement, judgement->session->allocators[i].label, doc);
     for (size_t i = 0; i < judgement->budget_count; i++) {
-        const struct hb_soak_budget *budget = &judgement->budgets[i];
+        const struct hb_budget_result *budget = &judgement->budgets[i];
         if (has_epochs(judgement, budget) && !is_plain_pass(budget))
             hb_doc_line(doc, "%s, %s: %s", budget->label, budget->key, budget->why);
     }

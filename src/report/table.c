@@ -1,7 +1,7 @@
 /* A table before it is written: see table.h. */
 #include "report/table.h"
 
-#include "base/array.h"
+#include "base/buf.h"
 
 #include "base/quote.h"
 

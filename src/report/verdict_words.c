@@ -202,7 +202,7 @@ void hb_verdict_of_rebase(const struct hb_judgement *judgement,
 
 static struct budget_word soak_word(const void *budgets, size_t i)
 {
-    const struct hb_soak_budget *budget = (const struct hb_soak_budget *)budgets + i;
+    const struct hb_budget_result *budget = (const struct hb_budget_result *)budgets + i;
     return (struct budget_word){budget->key, budget->outcome};
 }
 

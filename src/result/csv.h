@@ -1,6 +1,7 @@
 /* CSV out, one row a job or an epoch, on disk as soon as it is written; and any CSV in.
- * Text is quoted and never runs in a spreadsheet; unknown numbers are empty cells.
- * Read next: hakbench-result(5), "CSV". */
+ * Text is quoted and never runs in a spreadsheet; unknown numbers are empty cells. What a row
+ * cannot hold (parameters, host, profile, slices) stays empty in a session that is read from one.
+ * Read next: csvrows.h, hakbench-result(5), "CSV". */
 #ifndef HB_RESULT_CSV_H
 #define HB_RESULT_CSV_H
 
@@ -13,22 +14,20 @@
 
 struct hb_csv_writer;
 
-/* Creates path and writes the heading. Refuses a file with something in it unless replace. On
- * failure no half of a heading is left, and no file that was not there. */
-int hb_csv_open(struct hb_csv_writer **writer, const char *path, bool replace, struct hb_err *err);
+/* Creates path and writes the heading: of jobs, or of a soak's epochs. Refuses a file with
+ * something in it unless replace. On failure no half of a heading is left, and no file that was not
+ * there. */
+int hb_csv_open(struct hb_csv_writer **writer, enum hb_session_kind kind, const char *path,
+                bool replace, struct hb_err *err);
 
 /* The same to a descriptor that stays the caller's (stdout); name is for messages. */
-int hb_csv_open_fd(struct hb_csv_writer **writer, int fd, const char *name, struct hb_err *err);
+int hb_csv_open_fd(struct hb_csv_writer **writer, enum hb_session_kind kind, int fd,
+                   const char *name, struct hb_err *err);
 
 /* One more row; on disk when this returns. */
 int hb_csv_row(struct hb_csv_writer *writer, const struct hb_session *session,
                const struct hb_job *job, struct hb_err *err);
 
-/* The same for a soak: one row an epoch. */
-int hb_csv_open_epochs(struct hb_csv_writer **writer, const char *path, bool replace,
-                       struct hb_err *err);
-int hb_csv_open_epochs_fd(struct hb_csv_writer **writer, int fd, const char *name,
-                          struct hb_err *err);
 int hb_csv_epoch_row(struct hb_csv_writer *writer, const struct hb_session *session,
                      const struct hb_epoch *epoch, struct hb_err *err);
 
@@ -63,5 +62,30 @@ const char *hb_csv_cell(const struct hb_csv_table *table, size_t row, const char
 const char *hb_csv_plain(const char *cell);
 
 void hb_csv_free(struct hb_csv_table *table);
+
+/* ---- sessions ---- */
+
+/* True when the heading is of a rebase's CSV: it has the columns "session_started_at" and "block".
+ */
+bool hb_jobs_csv_recognise(const char *text, size_t size);
+
+/* True when text cannot be JSON of this tool: it begins with neither a brace nor a bracket. */
+bool hb_epochs_csv_recognise(const char *text, size_t size);
+
+/* Each fills *session from text[0..size) (free with hb_session_free; zeroed on error). A last row
+ * that was cut off is left out, and the session is then partial. HB_ERR_USAGE with file, line and
+ * column for anything else. */
+
+/* Kind "rebase": labels, roles, blocks, seeds, status and every metric. "threads" becomes a
+ * parameter where it follows from throughput and ns_per_op. */
+int hb_jobs_from_csv_text(const char *text, size_t size, const char *path,
+                          struct hb_session *session, struct hb_err *err);
+
+/* Kind "soak". This tool's CSV has the column `latency_histogram`; its control is the first
+ * allocator of role "floor". Of others: `epoch` (whole, rising for each label), `throughput`
+ * (operations a second), `rss` (bytes); and where there are such columns `label` or `allocator`,
+ * `time` or `started_s` (seconds; else an epoch lasts one), `live` (bytes), `p999` (ns). */
+int hb_epochs_from_csv_text(const char *text, size_t size, const char *path,
+                            struct hb_session *session, struct hb_err *err);
 
 #endif

@@ -1,7 +1,7 @@
 /* Rows of a CSV as facts of a session: what epochs and jobs have in common. Every refusal names
  * file, line and column. Computes nothing.
  * Only this room's CSV files include it.
- * Read next: csv.h (the table), epochcsv.c and jobcsv.c (the two kinds of rows). */
+ * Read next: csv.h (the table), session_csv.c (the two kinds of rows). */
 #ifndef HB_RESULT_CSVROWS_H
 #define HB_RESULT_CSVROWS_H
 

@@ -89,34 +89,29 @@ static void add_columns(struct hb_buf *row, const struct hb_json_field *columns,
         hb_csv_add_text(row, columns[i].key);
 }
 
-/* What both kinds of rows begin with. */
-static void add_common_columns(struct hb_buf *row)
+static void add_metrics(struct hb_buf *row, const struct hb_metric *metrics, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        hb_csv_add_text(row, metrics[i].key);
+}
+
+static void add_heading(struct hb_buf *row, enum hb_session_kind kind)
 {
     add_columns(row, hb_csv_session_columns, HB_TABLE_COUNT(hb_csv_session_columns));
     add_columns(row, hb_csv_allocator_columns, HB_TABLE_COUNT(hb_csv_allocator_columns));
-}
-
-static void add_job_heading(struct hb_buf *row)
-{
-    add_common_columns(row);
-    add_columns(row, hb_csv_job_columns, HB_TABLE_COUNT(hb_csv_job_columns));
-    for (size_t i = 0; i < HB_METRIC_COUNT; i++)
-        hb_csv_add_text(row, hb_metrics[i].key);
-    (void)hb_buf_char(row, '\n');
-}
-
-static void add_epoch_heading(struct hb_buf *row)
-{
-    add_common_columns(row);
-    add_columns(row, hb_csv_epoch_columns, HB_TABLE_COUNT(hb_csv_epoch_columns));
-    for (size_t i = 0; i < HB_EPOCH_METRIC_COUNT; i++)
-        hb_csv_add_text(row, hb_epoch_metrics[i].key);
-    for (size_t i = 0; i < HB_SYSCALL_COUNT; i++) {
-        char column[HB_NAME_MAX];
-        (void)snprintf(column, sizeof column, "calls_%s", hb_syscall_names[i]);
-        hb_csv_add_text(row, column);
+    if (kind == HB_KIND_SOAK) {
+        add_columns(row, hb_csv_epoch_columns, HB_TABLE_COUNT(hb_csv_epoch_columns));
+        add_metrics(row, hb_epoch_metrics, HB_EPOCH_METRIC_COUNT);
+        for (size_t i = 0; i < HB_SYSCALL_COUNT; i++) {
+            char column[HB_NAME_MAX];
+            (void)snprintf(column, sizeof column, "calls_%s", hb_syscall_names[i]);
+            hb_csv_add_text(row, column);
+        }
+        hb_csv_add_text(row, "latency_histogram");
+    } else {
+        add_columns(row, hb_csv_job_columns, HB_TABLE_COUNT(hb_csv_job_columns));
+        add_metrics(row, hb_metrics, HB_METRIC_COUNT);
     }
-    hb_csv_add_text(row, "latency_histogram");
     (void)hb_buf_char(row, '\n');
 }
 
@@ -207,8 +202,8 @@ static void discard(struct hb_csv_writer *writer)
     free(writer);
 }
 
-static int open_fd(struct hb_csv_writer **writer, int fd, bool owned, const char *name,
-                   void (*add_heading)(struct hb_buf *), struct hb_err *err)
+static int open_fd(struct hb_csv_writer **writer, enum hb_session_kind kind, int fd, bool owned,
+                   const char *name, struct hb_err *err)
 {
     struct hb_buf heading = {0};
     struct hb_csv_writer *made = calloc(1, sizeof *made);
@@ -220,7 +215,7 @@ static int open_fd(struct hb_csv_writer **writer, int fd, bool owned, const char
         return hb_err_memory(err, name);
     }
     *made = (struct hb_csv_writer){.fd = fd, .owned = owned, .name = copy};
-    add_heading(&heading);
+    add_heading(&heading, kind);
     if (write_row(made, &heading, err) != 0) {
         discard(made);
         return -1;
@@ -229,8 +224,14 @@ static int open_fd(struct hb_csv_writer **writer, int fd, bool owned, const char
     return 0;
 }
 
-static int open_path(struct hb_csv_writer **writer, const char *path, bool replace,
-                     void (*add_heading)(struct hb_buf *), struct hb_err *err)
+int hb_csv_open_fd(struct hb_csv_writer **writer, enum hb_session_kind kind, int fd,
+                   const char *name, struct hb_err *err)
+{
+    return open_fd(writer, kind, fd, false, name, err);
+}
+
+int hb_csv_open(struct hb_csv_writer **writer, enum hb_session_kind kind, const char *path,
+                bool replace, struct hb_err *err)
 {
     *writer = NULL;
     if (hb_file_check_output(path, replace, err) != 0)
@@ -240,34 +241,12 @@ static int open_path(struct hb_csv_writer **writer, const char *path, bool repla
     if (fd < 0)
         return hb_err_errno(err, HB_ERR_USAGE, errno, "%s: cannot open for writing", path);
     if ((!is_new || hb_file_sync_folder(path, err) == 0) &&
-        open_fd(writer, fd, true, path, add_heading, err) == 0)
+        open_fd(writer, kind, fd, true, path, err) == 0)
         return 0;
     (void)close(fd);
     if (is_new)
         (void)unlink(path);
     return -1;
-}
-
-int hb_csv_open_fd(struct hb_csv_writer **writer, int fd, const char *name, struct hb_err *err)
-{
-    return open_fd(writer, fd, false, name, add_job_heading, err);
-}
-
-int hb_csv_open(struct hb_csv_writer **writer, const char *path, bool replace, struct hb_err *err)
-{
-    return open_path(writer, path, replace, add_job_heading, err);
-}
-
-int hb_csv_open_epochs_fd(struct hb_csv_writer **writer, int fd, const char *name,
-                          struct hb_err *err)
-{
-    return open_fd(writer, fd, false, name, add_epoch_heading, err);
-}
-
-int hb_csv_open_epochs(struct hb_csv_writer **writer, const char *path, bool replace,
-                       struct hb_err *err)
-{
-    return open_path(writer, path, replace, add_epoch_heading, err);
 }
 
 int hb_csv_close(struct hb_csv_writer *writer, struct hb_err *err)

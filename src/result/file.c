@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <sha2.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +17,7 @@
 
 #define NEW_FILE_TRIES 100
 #define CHUNK_BYTES    ((size_t)64 << 10)
+#define HASHED_BYTES   ((size_t)8 << 10) /* at once: on the stack */
 
 int hb_file_write_all(int fd, const void *bytes, size_t size, const char *name, struct hb_err *err)
 {
@@ -366,4 +368,58 @@ enum hb_file_lock hb_file_take_lock(int fd)
     if (result == 0)
         return HB_FILE_LOCK_TAKEN;
     return errno == EWOULDBLOCK ? HB_FILE_LOCK_OTHERS : HB_FILE_LOCK_NONE;
+}
+
+/* ---- SHA-256, by libmd ---- */
+
+static void finish(SHA2_CTX *context, char hex[HB_SHA256_TEXT])
+{
+    static const char digits[] = "0123456789abcdef";
+    uint8_t digest[SHA256_DIGEST_LENGTH];
+    SHA256Final(digest, context);
+    for (size_t i = 0; i < sizeof digest; i++) {
+        hex[2 * i] = digits[digest[i] >> 4];
+        hex[2 * i + 1] = digits[digest[i] & 15];
+    }
+    hex[2 * sizeof digest] = '\0';
+}
+
+void hb_sha256_text(const void *bytes, size_t size, char hex[HB_SHA256_TEXT])
+{
+    SHA2_CTX context;
+    SHA256Init(&context);
+    SHA256Update(&context, bytes, size);
+    finish(&context, hex);
+}
+
+/* Negative errno, or 0. */
+static int update_all(SHA2_CTX *context, int fd)
+{
+    uint8_t chunk[HASHED_BYTES];
+    for (;;) {
+        const ssize_t got = read(fd, chunk, sizeof chunk);
+        if (got == 0)
+            return 0;
+        if (got > 0)
+            SHA256Update(context, chunk, (size_t)got);
+        else if (errno != EINTR)
+            return -errno;
+    }
+}
+
+int hb_sha256_file(const char *path, char hex[HB_SHA256_TEXT], struct hb_err *err)
+{
+    if (hb_file_expect_regular(path, err) != 0)
+        return -1;
+    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    if (fd < 0)
+        return hb_err_errno(err, HB_ERR_USAGE, errno, "%s: cannot open", path);
+    SHA2_CTX context;
+    SHA256Init(&context);
+    const int failed = update_all(&context, fd);
+    (void)close(fd);
+    if (failed)
+        return hb_err_errno(err, HB_ERR_USAGE, -failed, "%s: cannot read", path);
+    finish(&context, hex);
+    return 0;
 }

@@ -3,6 +3,7 @@
  * Read next: import_parts.h, docs/exports.md, "A lab log". */
 #include "result/import_parts.h"
 
+#include "base/copy.h"
 #include "base/quote.h"
 #include "base/unit.h"
 #include "base/utf8.h"
@@ -85,8 +86,7 @@ static void set_reasons(struct hb_job *job)
 /* "hakmem" of "logs/hakmem.log". */
 static void name_by_file(struct lab *lab)
 {
-    const char *slash = strrchr(lab->lines.path, '/');
-    const char *file = slash ? slash + 1 : lab->lines.path;
+    const char *file = hb_path_name(lab->lines.path);
     const char *dot = strrchr(file, '.');
     const size_t length = dot && dot > file ? (size_t)(dot - file) : strlen(file);
     (void)snprintf(lab->name, sizeof lab->name, "%.*s",

@@ -2,7 +2,7 @@
  */
 #include "result/import.h"
 
-#include "base/array.h"
+#include "base/buf.h"
 #include "base/copy.h"
 #include "base/quote.h"
 #include "base/utf8.h"

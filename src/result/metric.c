@@ -1,4 +1,4 @@
-/* The table of metrics: see metric.h. */
+/* The tables of metrics: see metric.h. */
 #include "result/metric.h"
 
 #include <string.h>
@@ -52,4 +52,20 @@ struct hb_text hb_metric_text(enum hb_metric_format format, double value)
         break;
     }
     return hb_format_count(value);
+}
+
+const struct hb_metric hb_epoch_metrics[HB_EPOCH_METRIC_COUNT] = {
+#define HB_EPOCH_ROW(id, key_, heading_, good_, format_, help_)                                    \
+    [HB_EPOCH_##id] = {.key = (key_),                                                              \
+                       .heading = (heading_),                                                      \
+                       .help = (help_),                                                            \
+                       .good = HB_GOOD_##good_,                                                    \
+                       .format = HB_FORMAT_##format_},
+    HB_EPOCH_METRICS(HB_EPOCH_ROW)
+#undef HB_EPOCH_ROW
+};
+
+enum hb_epoch_metric_id hb_epoch_metric_find(const char *key)
+{
+    return (enum hb_epoch_metric_id)hb_metric_index(hb_epoch_metrics, HB_EPOCH_METRIC_COUNT, key);
 }

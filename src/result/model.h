@@ -5,9 +5,9 @@
 #ifndef HB_RESULT_MODEL_H
 #define HB_RESULT_MODEL_H
 
+#include "base/buf.h"
 #include "base/copy.h"
 #include "base/loglinear.h"
-#include "result/epoch.h"
 #include "result/metric.h"
 #include "result/profile.h"
 
@@ -248,7 +248,7 @@ void hb_job_drop_slices(struct hb_job *job);
 void hb_job_free(struct hb_job *job);
 
 /* Moves *job to the end of session->jobs (its slices now belong to the session), as an invalid one
- * where its own clock contradicts its figures (ownclock.h).
+ * where its own clock contradicts its figures.
  * 0, or -1 when there is no memory; then *job is untouched. */
 int hb_session_append(struct hb_session *session, struct hb_job *job);
 
@@ -259,6 +259,9 @@ void hb_epoch_init(struct hb_epoch *epoch);
 void hb_epoch_free(struct hb_epoch *epoch);
 
 bool hb_epoch_is_drain(const struct hb_epoch *epoch);
+
+/* When it was over, in seconds since the session's start; its start where that is not known. */
+double hb_epoch_end_s(const struct hb_epoch *epoch);
 
 /* Moves *epoch to the end of session->epochs, checked in the same way. 0, or -1 when there is no
  * memory; then *epoch is untouched. */
@@ -273,5 +276,22 @@ bool hb_session_was_repeated(const struct hb_session *session, const struct hb_j
 
 /* Index of the allocator with this label, or -1. */
 int hb_session_find(const struct hb_session *session, const char *label);
+
+/* The physical check: no figure above what the clock of its own run allows. Whatever comes into a
+ * session, from a worker or from anybody's file, passes it (hb_session_append); what fails is
+ * invalid, with the reason, so that nobody who reads the session prints, ranks or compares it. */
+
+/* True when nothing contradicts it: the throughput is at most operations over elapsed time, the
+ * slices make up that time, and that time is within the process's life. What is not known
+ * contradicts nothing. Otherwise an ok job becomes an invalid one, and *job says why. */
+bool hb_ownclock_check_job(struct hb_job *job);
+
+/* A sparse histogram as text, "27:1203 28:44": the least value of each bucket in ns and its count.
+ * Short enough for a cell, exact, and for any program to read. */
+int hb_latency_text(const struct hb_loglinear_count *buckets, size_t count, struct hb_buf *out);
+
+/* And back: *buckets is the caller's to free(). "" has none. -1 for anything that hb_latency_text
+ * would not have written. */
+int hb_latency_parse(const char *text, struct hb_loglinear_count **buckets, size_t *count);
 
 #endif

@@ -95,6 +95,9 @@ struct hb_profile {
     bool is_without_soak; /* of a result from before there was one: not written back */
 };
 
+/* What holds where a profile says nothing, but for its lists. */
+extern const struct hb_profile hb_profile_default;
+
 /* Reads a profile by path (anything with a '/' or ending in ".json") or by name, looked for as
  * NAME.json in folders[0..folder_count), in that order. *profile is overwritten; zeroed on error.
  * HB_ERR_USAGE with file:line:column; unknown keys are errors that list the known ones. */

@@ -1,5 +1,5 @@
-/* What names in a profile may look like, and the defaults: see profile_defaults.h. */
-#include "result/profile_defaults.h"
+/* What names in a profile may look like, and the defaults: see profile_parts.h. */
+#include "result/profile_parts.h"
 
 #include "base/json/json_fields.h"
 
@@ -96,11 +96,8 @@ int hb_profile_copy(char *room, size_t room_bytes, const char *text)
 /* "profiles/mixed.json" is "mixed". */
 static int set_name(struct hb_profile *profile, const char *path, struct hb_err *err)
 {
-    const char *slash = strrchr(path, '/');
-    const char *name = slash ? slash + 1 : path;
-    size_t length = strlen(name);
-    if (length > 5 && strcmp(name + length - 5, ".json") == 0)
-        length -= 5;
+    const char *name = hb_path_name(path);
+    const size_t stem = hb_path_stem(name, ".json"), length = stem ? stem : strlen(name);
     if (length >= sizeof profile->name ||
         hb_profile_copy(profile->path, sizeof profile->path, path) != 0)
         return hb_err_set(err, HB_ERR_USAGE, "%.200s...: the path or the name is too long", path);

@@ -1,12 +1,11 @@
 /* Profiles as files: finding, listing, changing by flags.
- * Read next: profile_read.c, profile_write.c. */
+ * Read next: profile_json.c, profile_json.c. */
 #include "result/profile.h"
 
 #include "base/copy.h"
 #include "base/quote.h"
-#include "base/suggest.h"
 #include "result/file.h"
-#include "result/profile_defaults.h"
+#include "result/profile_parts.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -122,12 +121,6 @@ int hb_profile_set_allocators(struct hb_profile *profile, const char *list, stru
 
 /* --- files ----------------------------------------------------------------------------------- */
 
-static bool is_json_name(const char *name)
-{
-    const size_t length = strlen(name);
-    return length > 5 && strcmp(name + length - 5, ".json") == 0;
-}
-
 static int load_path(const char *path, struct hb_profile *profile, struct hb_err *err)
 {
     struct hb_buf text = {0};
@@ -180,7 +173,7 @@ int hb_profile_load(const char *name_or_path, const char *const *folders, size_t
                     struct hb_profile *profile, struct hb_err *err)
 {
     *profile = (struct hb_profile){0};
-    if (strchr(name_or_path, '/') || is_json_name(name_or_path))
+    if (strchr(name_or_path, '/') || hb_path_stem(name_or_path, ".json"))
         return load_path(name_or_path, profile, err);
     for (size_t i = 0; i < folder_count; i++) {
         char path[HB_PATH_MAX];
@@ -195,7 +188,7 @@ int hb_profile_load(const char *name_or_path, const char *const *folders, size_t
 
 static int is_profile(const struct dirent *entry)
 {
-    return entry->d_name[0] != '.' && is_json_name(entry->d_name);
+    return entry->d_name[0] != '.' && hb_path_stem(entry->d_name, ".json");
 }
 
 static int by_name(const void *a, const void *b)

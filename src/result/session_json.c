@@ -1,7 +1,7 @@
 /* A session as JSON and back: see session_json.h. Reading is strict about what it knows, and blind
  * to what it does not: keys of later versions are passed over. A key, once released, is never
  * renamed; a new one may be missing. Every builder gives NULL, all that it made freed, without
- * memory. Read next: job_json.c, epoch_json.c. */
+ * memory. Read next: sample_json.c. */
 #include "result/session_json.h"
 
 #include "base/json/json_fields.h"

@@ -17,7 +17,7 @@
 cJSON *hb_session_to_json(const struct hb_session *session, struct hb_err *err);
 
 /* Reads a finished result, the journal of an unfinished one, the CSV of a soak or a rebase
- * (session_csv.h) or another tool's result (import.h): the content says which. The session of a
+ * (csv.h) or another tool's result (import.h): the content says which. The session of a
  * journal is partial. Free with hb_session_free. HB_ERR_USAGE on anything else, *session zeroed: of
  * JSON with line, column and the place in the tree, "jobs[3].metrics.ns_per_op". */
 int hb_session_read(const char *path, struct hb_session *session, struct hb_err *err);

@@ -1,10 +1,10 @@
 /* Results in any form: hb_session_read and hb_session_parse of session_json.h. */
 #include "result/session_json.h"
 
+#include "result/csv.h"
 #include "result/file.h"
 #include "result/import.h"
 #include "result/journal.h"
-#include "result/session_csv.h"
 
 /* What is none of the tables is refused with what would have been read. */
 static int parse_table(const char *text, size_t size, const char *path, struct hb_session *session,

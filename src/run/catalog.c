@@ -2,7 +2,7 @@
  * tab-separated words, the first of which says what the line is. */
 #include "run/catalog.h"
 
-#include "base/array.h"
+#include "base/buf.h"
 #include "base/child.h"
 #include "base/clock.h"
 #include "worker/shm.h"
@@ -183,10 +183,8 @@ static int compare_names(const void *a, const void *b)
 /* Length of the name without ".so", or 0 when it is no plugin's file name. */
 static size_t stem_length(const char *file)
 {
-    const size_t length = strlen(file);
-    if (length <= 3 || length - 3 >= HB_NAME_MAX || strcmp(file + length - 3, ".so") != 0)
-        return 0;
-    return file[0] == '.' ? 0 : length - 3;
+    const size_t length = hb_path_stem(file, ".so");
+    return length >= HB_NAME_MAX || file[0] == '.' ? 0 : length;
 }
 
 int hb_catalog_names(const char *folder, char (**names)[HB_NAME_MAX], struct hb_err *err)

@@ -5,7 +5,7 @@
 #define HB_RUN_CATALOG_H
 
 #include "base/err.h"
-#include "plan/parameters.h"
+#include "plan/plan.h"
 #include "result/model.h"
 
 #define HB_VARIANTS_MAX 8

@@ -6,7 +6,7 @@
 #include "base/log.h"
 #include "run/interrupt.h"
 #include "run/page.h"
-#include "run/share.h"
+#include "run/sampler.h"
 
 #include <errno.h>
 #include <math.h>

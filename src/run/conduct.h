@@ -1,12 +1,11 @@
 /* The life of one worker, watched from outside: handshakes, samples at the phases, the watchdog,
  * stops of a traced one, disturbances, and what its end means.
- * Read next: sampler.h, syscalls.h, src/worker/shm.h (the phases); live.h for workers of a soak. */
+ * Read next: sampler.h, counters.h, src/worker/shm.h (the phases); live.h for workers of a soak. */
 #ifndef HB_RUN_CONDUCT_H
 #define HB_RUN_CONDUCT_H
 
 #include "run/counters.h"
 #include "run/sampler.h"
-#include "run/syscalls.h"
 #include "run/worker_process.h"
 
 #define HB_OUTPUT_KEPT 2048 /* of what a worker prints: enough to say why it died */

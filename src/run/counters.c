@@ -1,12 +1,18 @@
-/* Hardware counters: see counters.h. */
+/* Hardware counters and memory system calls: see counters.h. */
 #include "run/counters.h"
+
+#include "worker/shm.h"
 
 #include <errno.h>
 #include <linux/perf_event.h>
+#include <seccomp.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/ptrace.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static const struct {
@@ -99,4 +105,104 @@ void hb_counters_close(struct hb_counters *counters)
             (void)close(counters->fd[i]);
         counters->fd[i] = -1;
     }
+}
+
+/* ---- memory system calls ---- */
+
+static const int syscall_numbers[HB_SYSCALL_COUNT] = {
+#define HB_SYSCALL_NUMBER(name) [HB_SYSCALL_##name] = SYS_##name,
+    HB_SYSCALLS(HB_SYSCALL_NUMBER)
+#undef HB_SYSCALL_NUMBER
+};
+
+int hb_syscalls_install_filter(void)
+{
+    scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
+    int status = filter ? 0 : -1;
+    for (unsigned i = 0; status == 0 && i < HB_SYSCALL_COUNT; i++)
+        status = seccomp_rule_add(filter, SCMP_ACT_TRACE((uint16_t)i), syscall_numbers[i], 0);
+    if (status == 0 && ptrace(PTRACE_TRACEME, 0, NULL, NULL) != 0)
+        status = -1;
+    /* The tracer must be there and have its options set before the first filtered call, or that
+     * call fails with ENOSYS: stop here until it is. */
+    if (status == 0)
+        status = raise(SIGSTOP);
+    if (status == 0)
+        status = seccomp_load(filter);
+    seccomp_release(filter);
+    return status == 0 ? 0 : -1;
+}
+
+enum hb_count_phase hb_syscalls_phase(unsigned worker_phase)
+{
+    if (worker_phase < HB_PHASE_WARMUP)
+        return HB_COUNT_STARTUP;
+    if (worker_phase < HB_PHASE_MEASURE)
+        return HB_COUNT_WARMUP;
+    return worker_phase == HB_PHASE_MEASURE ? HB_COUNT_MEASURED : HB_COUNT_TEARDOWN;
+}
+
+static void resume(pid_t pid, int signal_number)
+{
+    (void)ptrace(PTRACE_CONT, pid, NULL, (void *)(long)signal_number);
+}
+
+static void set_options(pid_t pid)
+{
+    const long options = PTRACE_O_TRACESECCOMP | PTRACE_O_TRACECLONE | PTRACE_O_TRACEFORK |
+                         PTRACE_O_TRACEVFORK | PTRACE_O_EXITKILL | PTRACE_O_TRACEEXEC;
+    (void)ptrace(PTRACE_SETOPTIONS, pid, NULL, (void *)options);
+}
+
+/* How many bytes a call is about: what is mapped, unmapped, resized to, advised or protected; for
+ * brk how far the break moves, which its first call, asking where it is, does not show. */
+static uint64_t bytes_of(unsigned long which, const uint64_t *arguments, uint64_t *last_break)
+{
+    if (which == HB_SYSCALL_mremap)
+        return arguments[2];
+    if (which != HB_SYSCALL_brk)
+        return arguments[1];
+    const uint64_t before = *last_break, now = arguments[0];
+    if (now == 0)
+        return 0;
+    *last_break = now;
+    return before == 0 ? 0 : now > before ? now - before : before - now;
+}
+
+static void book(pid_t pid, unsigned phase, struct hb_syscall_counts *counts)
+{
+    unsigned long which = HB_SYSCALL_COUNT;
+    struct __ptrace_syscall_info info;
+    const enum hb_count_phase counted = hb_syscalls_phase(phase);
+    if (ptrace(PTRACE_GETEVENTMSG, pid, NULL, &which) != 0 || which >= HB_SYSCALL_COUNT)
+        return;
+    counts->count[counted][which]++;
+    if (ptrace(PTRACE_GET_SYSCALL_INFO, pid, (void *)sizeof info, &info) > 0 &&
+        info.op == PTRACE_SYSCALL_INFO_SECCOMP)
+        counts->bytes[counted][which] += bytes_of(which, info.seccomp.args, &counts->last_break);
+}
+
+enum hb_stop hb_syscalls_on_stop(pid_t pid, bool is_worker, int wait_status, unsigned phase,
+                                 bool *first, struct hb_syscall_counts *counts)
+{
+    const int signal_number = WSTOPSIG(wait_status);
+    const int event = wait_status >> 16;
+    if (*first) { /* the worker's own SIGSTOP: see hb_syscalls_install_filter */
+        *first = false;
+        set_options(pid);
+        resume(pid, 0);
+        return HB_STOP_NOTHING;
+    }
+    if (event == PTRACE_EVENT_SECCOMP) {
+        book(pid, phase, counts);
+        resume(pid, 0);
+        return HB_STOP_COUNTED;
+    }
+    /* Events of clone, fork and exec carry SIGTRAP, a new thread's first stop SIGSTOP: neither is
+     * a signal the program should see. */
+    const bool is_ours = event != 0 || signal_number == SIGTRAP || signal_number == SIGSTOP;
+    const bool is_group = event == 0 && (signal_number == SIGTSTP || signal_number == SIGTTIN ||
+                                         (is_worker && signal_number == SIGSTOP));
+    resume(pid, is_ours ? 0 : signal_number);
+    return is_group ? HB_STOP_GROUP : HB_STOP_NOTHING;
 }

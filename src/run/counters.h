@@ -1,9 +1,12 @@
-/* Hardware counters of a worker through perf_event_open, user mode only, measured phase only.
- * Where the machine has none, the metrics stay null and the reason says why.
- * Read next: conduct.c. */
+/* What the kernel counts of a worker. Hardware counters through perf_event_open, user mode only,
+ * measured phase only; where the machine has none, the metrics stay null and the reason says why.
+ * And memory system calls: a seccomp filter stops the traced worker at mmap, munmap, mremap,
+ * madvise, mprotect and brk only, and each stop is booked to a phase. It needs no root and sees
+ * what interposers miss; never used in a timed run. Read next: conduct.c. */
 #ifndef HB_RUN_COUNTERS_H
 #define HB_RUN_COUNTERS_H
 
+#include "base/err.h"
 #include "result/model.h"
 
 #include <sys/types.h>
@@ -26,5 +29,26 @@ void hb_counters_stop(const struct hb_counters *counters);
 void hb_counters_read(const struct hb_counters *counters, struct hb_job *job);
 
 void hb_counters_close(struct hb_counters *counters);
+
+/* ---- memory system calls ---- */
+
+/* In the child, before exec: asks to be traced and installs the filter. 0, or -1. */
+int hb_syscalls_install_filter(void);
+
+/* What one stop of a tracee was. */
+enum hb_stop {
+    HB_STOP_NOTHING, /* not ours to act on; already resumed */
+    HB_STOP_COUNTED, /* a memory system call; booked and resumed */
+    HB_STOP_GROUP,   /* stopped by somebody's signal: the job is disturbed; resumed */
+};
+
+/* Acts on a stop status waitpid gave for pid, the worker itself or a thread or child of it: books
+ * it under phase (enum hb_phase), passes real signals on, and lets the tracee go on. first: true
+ * until the worker's own first stop was set up; updated. */
+enum hb_stop hb_syscalls_on_stop(pid_t pid, bool is_worker, int wait_status, unsigned phase,
+                                 bool *first, struct hb_syscall_counts *counts);
+
+/* The phase of the counts that a worker's phase belongs to. */
+enum hb_count_phase hb_syscalls_phase(unsigned worker_phase);
 
 #endif

@@ -75,6 +75,11 @@ int hb_interrupt_signal(void)
     return asked;
 }
 
+int hb_interrupt_check(struct hb_err *err)
+{
+    return hb_interrupt_signal() ? hb_err_set(err, HB_ERR_INTERRUPTED, "interrupted") : 0;
+}
+
 unsigned hb_interrupt_continued(void)
 {
     return (unsigned)continued;

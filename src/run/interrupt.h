@@ -4,7 +4,9 @@
 #ifndef HB_RUN_INTERRUPT_H
 #define HB_RUN_INTERRUPT_H
 
+#include "base/err.h"
 #include <signal.h>
+
 #include <sys/types.h>
 
 /* Installs the handlers. The first signal is noted; a second one, a second later or more, ends the
@@ -14,6 +16,9 @@ void hb_interrupt_install(void);
 
 /* The signal that asked to stop, or 0. */
 int hb_interrupt_signal(void);
+
+/* 0, or -1 with HB_ERR_INTERRUPTED when there was one. */
+int hb_interrupt_check(struct hb_err *err);
 
 /* How often this process was continued after a stop. */
 unsigned hb_interrupt_continued(void);

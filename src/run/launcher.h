@@ -1,7 +1,7 @@
 /* One job in one fresh process. A struct of functions, so that the session can be tested with a
  * fake; the real one starts hakbench-worker and watches it from outside.
- * Read next: process_launcher.c (the process), conduct.c (its life), sampler.h, syscalls.h,
- * counters.h. */
+ * Read next: process_launcher.c (the process), conduct.c (its life), sampler.h, counters.h.
+ */
 #ifndef HB_RUN_LAUNCHER_H
 #define HB_RUN_LAUNCHER_H
 

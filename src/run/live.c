@@ -8,7 +8,7 @@
 #include "run/conduct.h"
 #include "run/interrupt.h"
 #include "run/page.h"
-#include "run/share.h"
+#include "run/sampler.h"
 #include "stats/hist.h"
 
 #include <math.h>

@@ -3,7 +3,7 @@
 
 #include "base/buf.h"
 #include "base/copy.h"
-#include "plan/parameters.h"
+#include "plan/plan.h"
 #include "result/file.h"
 #include "run/cpus.h"
 

@@ -1,6 +1,7 @@
-/* Readings of a standing worker at the marks of its life, and the figures that follow from them.
- * Reads /proc only; the worker does not run meanwhile.
- * Read next: conduct.c. */
+/* Readings of a standing worker at the marks of its life, and the figures that follow from them:
+ * how much of its CPUs it had, and what took the rest, which is the difference between an allocator
+ * that is slow and a machine that was elsewhere. Reads /proc only; the worker does not run
+ * meanwhile. Read next: conduct.c and live.c (what follows). */
 #ifndef HB_RUN_SAMPLER_H
 #define HB_RUN_SAMPLER_H
 
@@ -40,5 +41,52 @@ bool hb_sampler_totals(const struct hb_sampler *sampler, struct hb_reading *read
  * process began. -1 when there is no memory for the slices. */
 int hb_sampler_times(const struct hb_shm *shm, const struct hb_request *request, uint64_t since_ns,
                      struct hb_job *job, const char **problem);
+
+/* ---- how much of its CPUs a worker had ---- */
+
+/* Of one measured phase or epoch; NaN where the kernel does not say. */
+struct hb_share {
+    double wanted_ns;    /* CPU time its threads would have had with their CPUs to themselves */
+    double cpu_ns;       /* that they had */
+    double delay_ns;     /* they were ready to run and did not */
+    double others_ns;    /* somebody else ran on their CPUs */
+    double steal_ns;     /* the hypervisor ran another machine */
+    double throttled_ns; /* the control group was stopped for its quota */
+    double sleeps;       /* how often a thread slept of its own accord */
+    bool is_crowded;     /* more threads than CPUs: they wait for each other */
+};
+
+enum hb_share_cause {
+    HB_SHARE_WHOLE = 0, /* it had its CPUs, or slept of its own accord */
+    HB_SHARE_NEIGHBOUR, /* others ran on its CPUs */
+    HB_SHARE_QUOTA,
+    HB_SHARE_HYPERVISOR,
+    HB_SHARE_PAUSED, /* neither CPU time nor waiting for it: a frozen container */
+};
+
+/* A worker's threads, as they stand in copies of its page that were looked at (page.h). */
+struct hb_share_of {
+    struct {
+        uint64_t start_ns, end_ns; /* first operation, last one's end; same clock for all */
+    } spans[HB_THREADS_MAX];
+    double cpu_ns; /* that all had together */
+    uint32_t threads, cpu_count;
+    bool is_pinned;
+};
+
+/* Of a request with so many threads, whose spans and CPU time are still to come. */
+struct hb_share_of hb_share_asked(const struct hb_request *request, uint32_t threads);
+
+/* What they wanted and had; the kernel's figures are those between the two readings. */
+void hb_share_between(const struct hb_share_of *of, const struct hb_reading *before,
+                      const struct hb_reading *after, struct hb_share *share);
+
+/* What took HB_SHARE_MISSING_MIN or more of what it wanted. */
+#define HB_SHARE_MISSING_MIN 0.05
+enum hb_share_cause hb_share_find_cause(const struct hb_share *share);
+
+/* "a neighbour on its CPU: it had 52 % of the CPU time it wanted"; "" for HB_SHARE_WHOLE. */
+void hb_share_text(const struct hb_share *share, enum hb_share_cause cause, char *text,
+                   size_t text_bytes);
 
 #endif

@@ -221,9 +221,7 @@ static int run_planned(struct walk *walk, size_t number, struct hb_err *err)
         run->observer.started(run->observer.self, walk->session, planned, number,
                               walk->plan.job_count);
     for (; !settled && attempt < ATTEMPTS_MAX; attempt++) {
-        if (hb_interrupt_signal())
-            return hb_err_set(err, HB_ERR_INTERRUPTED, "interrupted");
-        if (run_attempt(walk, planned, attempt, err) != 0)
+        if (hb_interrupt_check(err) != 0 || run_attempt(walk, planned, attempt, err) != 0)
             return -1;
         (void)attempts_so_far(walk->session, planned, &settled);
     }

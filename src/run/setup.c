@@ -4,7 +4,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/copy.h"
-#include "base/suggest.h"
+#include "base/quote.h"
 #include "base/unit.h"
 #include "host/identity.h"
 #include "result/file.h"

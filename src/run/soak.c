@@ -7,7 +7,6 @@
 #include "host/cgroup.h"
 #include "host/identity.h"
 #include "host/probe.h"
-#include "plan/parameters.h"
 #include "plan/plan.h"
 #include "run/cpus.h"
 #include "run/interrupt.h"
@@ -389,21 +388,37 @@ static bool another_fits(const struct soak *soak, uint32_t round)
                soak->session->soak.duration_s;
 }
 
+static int take_fresh_turn(struct soak *soak, uint32_t allocator, uint32_t round, uint64_t seed,
+                           struct hb_err *err)
+{
+    struct seat *seat = &soak->seats[allocator];
+    if (start(soak, allocator, round, seed, err) != 0)
+        return -1;
+    if (seat->live && take_turn(soak, allocator, round, false, err) != 0)
+        return -1;
+    end(soak, allocator);
+    return 0;
+}
+
+/* A turn of each. Over when no further one fits; of fresh processes the rounds are counted instead.
+ */
 static int rotate(struct soak *soak, uint32_t round, bool *over, struct hb_err *err)
 {
-    struct hb_session *session = soak->session;
+    const struct hb_session *session = soak->session;
+    const bool fresh = session->soak.fresh;
     uint64_t seed;
     hb_plan_round(session, round, soak->order, &seed);
     for (size_t i = 0; i < session->allocator_count; i++) {
         const uint32_t allocator = (uint32_t)soak->order[i];
         if (soak->seats[allocator].is_out || soak->seats[allocator].rounds > round)
             continue;
-        if (hb_interrupt_signal())
-            return hb_err_set(err, HB_ERR_INTERRUPTED, "interrupted");
-        *over = !another_fits(soak, round);
+        if (hb_interrupt_check(err) != 0)
+            return -1;
+        *over = !fresh && !another_fits(soak, round);
         if (*over)
             return 0;
-        if (take_turn(soak, allocator, round, false, err) != 0)
+        if ((fresh ? take_fresh_turn(soak, allocator, round, seed, err)
+                   : take_turn(soak, allocator, round, false, err)) != 0)
             return -1;
     }
     return 0;
@@ -430,35 +445,12 @@ static int rotate_live(struct soak *soak, uint32_t round, struct hb_err *err)
     return 0;
 }
 
-/* ---- fresh processes ---- */
-
-static int take_fresh_turn(struct soak *soak, uint32_t allocator, uint32_t round, uint64_t seed,
-                           struct hb_err *err)
-{
-    struct seat *seat = &soak->seats[allocator];
-    if (start(soak, allocator, round, seed, err) != 0)
-        return -1;
-    if (seat->live && take_turn(soak, allocator, round, false, err) != 0)
-        return -1;
-    end(soak, allocator);
-    return 0;
-}
-
 static int rotate_fresh(struct soak *soak, uint32_t round, struct hb_err *err)
 {
-    const struct hb_session *session = soak->session;
-    for (; round < session->soak.rounds && anyone_left(soak); round++) {
-        uint64_t seed;
-        hb_plan_round(session, round, soak->order, &seed);
-        for (size_t i = 0; i < session->allocator_count; i++) {
-            const uint32_t allocator = (uint32_t)soak->order[i];
-            if (soak->seats[allocator].is_out || soak->seats[allocator].rounds > round)
-                continue;
-            if (hb_interrupt_signal())
-                return hb_err_set(err, HB_ERR_INTERRUPTED, "interrupted");
-            if (take_fresh_turn(soak, allocator, round, seed, err) != 0)
-                return -1;
-        }
+    bool over = false;
+    for (; round < soak->session->soak.rounds && anyone_left(soak); round++) {
+        if (rotate(soak, round, &over, err) != 0)
+            return -1;
     }
     return 0;
 }
@@ -495,9 +487,7 @@ static int start_all(struct soak *soak, uint32_t round, struct hb_err *err)
     for (uint32_t i = 0; i < soak->session->allocator_count; i++) {
         if (soak->seats[i].is_out)
             continue;
-        if (hb_interrupt_signal())
-            return hb_err_set(err, HB_ERR_INTERRUPTED, "interrupted");
-        if (start(soak, i, round, seed, err) != 0)
+        if (hb_interrupt_check(err) != 0 || start(soak, i, round, seed, err) != 0)
             return -1;
     }
     return 0;
@@ -517,8 +507,7 @@ static uint32_t go_on(struct soak *soak)
     uint32_t round = 0;
     for (size_t i = 0; i < session->epoch_count; i++) {
         const struct hb_epoch *epoch = &session->epochs[i];
-        const double elapsed_ns = epoch->metric[HB_EPOCH_ELAPSED];
-        const double end_s = epoch->started_s + (isnan(elapsed_ns) ? 0 : elapsed_ns / 1e9);
+        const double end_s = hb_epoch_end_s(epoch);
         until_s = end_s > until_s ? end_s : until_s;
         round = epoch->round > round ? epoch->round : round;
     }

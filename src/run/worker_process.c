@@ -6,7 +6,7 @@
 #include "base/child.h"
 #include "base/clock.h"
 #include "host/proc.h"
-#include "run/syscalls.h"
+#include "run/counters.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,9 +1,10 @@
 /* Everything that is said of a session: see assessment.h. */
 #include "session/assessment.h"
 
-#include "base/exit.h"
+#include "base/err.h"
 #include "base/log.h"
-#include "judge/judge_json.h"
+#include "judge/budget.h"
+#include "judge/drift_judge.h"
 #include "result/session_json.h"
 #include "run/catalog.h"
 

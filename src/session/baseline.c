@@ -3,23 +3,26 @@
 
 #include "base/copy.h"
 #include "base/unit.h"
-#include "judge/disturbed.h"
+#include "judge/judge.h"
+#include "report/voice.h"
+#include "report/write_text.h"
 #include "result/file.h"
 #include "result/session_json.h"
+#include "session/assessment.h"
 #include "session/results_folder.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 bool hb_baseline_is_name(const char *file)
 {
-    const size_t length = strlen(file);
-    return strncmp(file, "baseline", 8) == 0 && length > 13 - 1 &&
-           strcmp(file + length - 5, ".json") == 0 && (file[8] == '.' || file[8] == '-');
+    return strncmp(file, "baseline", 8) == 0 && hb_path_stem(file, ".json") >= 8 &&
+           (file[8] == '.' || file[8] == '-');
 }
 
 int hb_baseline_path(const char *folder, const char *profile, char path[HB_PATH_MAX],
@@ -57,8 +60,9 @@ static bool is_of_profile(const char *file, const char *profile)
            strcmp(file + DATE_LENGTH + 1 + length, ".json") == 0;
 }
 
-int hb_baseline_read_earlier(const char *folder, const char *profile, struct hb_session *session,
-                             struct hb_err *err)
+/* The profile's last baseline before the present one, from FOLDER/history/: as hb_baseline_read. */
+static int read_earlier(const char *folder, const char *profile, struct hb_session *session,
+                        struct hb_err *err)
 {
     char path[HB_PATH_MAX], latest[256] = "";
     DIR *directory = hb_copy_path(path, err, "%s/history", folder) == 0 ? opendir(path) : NULL;
@@ -146,4 +150,91 @@ int hb_baseline_pin(const char *folder, const char *profile, const struct hb_buf
         keep_earlier(folder, profile, path, err) != 0)
         return -1;
     return hb_file_write_atomic(path, json->bytes, json->size, err);
+}
+
+/* ---- the scorecard ---- */
+
+#define BASELINES_MAX 256
+
+static void add_assessed(const struct hb_assessment *assessment, struct hb_doc *doc)
+{
+    struct hb_report_view view = hb_assessment_view(assessment);
+    const char *name = assessment->judgement.session->profile_name;
+    view.without_ranking = true;
+    hb_doc_part(doc, name, "", name);
+    hb_rebase_report(&view, doc);
+}
+
+/* Reading errors are part of the page: one broken file must not hide the others. */
+static int add_baseline(const char *folder, const char *file, struct hb_doc *doc,
+                        struct hb_err *err)
+{
+    struct hb_session session = {0}, earlier = {0};
+    struct hb_assessment assessment = {0};
+    struct hb_err unreadable = {0};
+    char path[HB_PATH_MAX];
+    if (hb_copy_path(path, &unreadable, "%s/%s", folder, file) != 0 ||
+        hb_file_expect_regular(path, &unreadable) != 0 ||
+        hb_session_read(path, &session, &unreadable) != 0) {
+        hb_doc_part(doc, file, "", file);
+        hb_doc_add(doc, HB_BLOCK_TEXT, NULL, "cannot be read: %s", unreadable.message);
+        return 0;
+    }
+    const int has_earlier = read_earlier(folder, session.profile_name, &earlier, &unreadable);
+    const int status = hb_assess(&session, has_earlier == 1 ? &earlier : NULL, &assessment, err);
+    if (status == 0) {
+        add_assessed(&assessment, doc);
+        hb_assessment_free(&assessment);
+    }
+    hb_session_free(&earlier);
+    hb_session_free(&session);
+    return status;
+}
+
+static int compare_names(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static size_t list_baselines(const char *folder, char **files)
+{
+    DIR *directory = opendir(folder);
+    size_t count = 0;
+    if (!directory)
+        return 0;
+    for (const struct dirent *entry; (entry = readdir(directory)) && count < BASELINES_MAX;) {
+        if (hb_baseline_is_name(entry->d_name) && (files[count] = strdup(entry->d_name)))
+            count++;
+    }
+    (void)closedir(directory);
+    qsort(files, count, sizeof *files, compare_names);
+    return count;
+}
+
+int hb_scorecard_write(const char *folder, struct hb_err *err)
+{
+    char *files[BASELINES_MAX], path[HB_PATH_MAX];
+    struct hb_doc doc = {0};
+    struct hb_buf out = {0};
+    const size_t count = list_baselines(folder, files);
+    int status = 0;
+    hb_doc_add(&doc, HB_BLOCK_TITLE, NULL, "Scorecard");
+    hb_doc_add(
+        &doc, HB_BLOCK_TEXT, NULL,
+        "The pinned baseline of each profile, made anew by every `hakbench rebase` that pins "
+        "one.\nHow to read it: docs/method.md.");
+    for (size_t i = 0; i < count; i++) {
+        if (status == 0)
+            status = add_baseline(folder, files[i], &doc, err);
+        free(files[i]);
+    }
+    if (status == 0)
+        status = hb_copy_path(path, err, "%s/SCORECARD.md", folder);
+    if (status == 0)
+        status = hb_doc_write(&doc, HB_VOICE_MARKDOWN, &out, err);
+    if (status == 0)
+        status = hb_file_write_atomic(path, out.bytes, out.size, err);
+    hb_buf_free(&out);
+    hb_doc_free(&doc);
+    return status;
 }

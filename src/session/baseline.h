@@ -1,10 +1,11 @@
 /* The pinned baseline of each profile: where it is, whether a session may take its place, and the
- * exchange itself.
- * Read next: src/commands/rebase.c, scorecard.h. */
+ * exchange itself; and the scorecard, a page of all of them.
+ * Read next: src/commands/rebase.c. */
 #ifndef HB_SESSION_BASELINE_H
 #define HB_SESSION_BASELINE_H
 
 #include "base/buf.h"
+#include "base/err.h"
 #include "judge/judge.h"
 
 /* True for "baseline.json" and "baseline-NAME.json": file is a name without its folder. */
@@ -30,9 +31,11 @@ const char *hb_baseline_objection(const struct hb_judgement *judgement, double n
 int hb_baseline_pin(const char *folder, const char *profile, const struct hb_buf *json,
                     struct hb_err *err);
 
-/* Reads the profile's last baseline before the present one, from FOLDER/history/. Returns as
- * hb_baseline_read. */
-int hb_baseline_read_earlier(const char *folder, const char *profile, struct hb_session *session,
-                             struct hb_err *err);
+/* ---- the scorecard ---- */
+
+/* Writes FOLDER/SCORECARD.md anew from every baseline in the folder, each with its drift against
+ * the latest before it by date, which need not be the one that it took the place of. An unreadable
+ * baseline is named on the page; the others are there. */
+int hb_scorecard_write(const char *folder, struct hb_err *err);
 
 #endif

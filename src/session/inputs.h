@@ -1,10 +1,12 @@
 /* Result files as a command line names them: "FILE", "LABEL=FILE", or a folder for every .json in
- * it. Finds and reads them; judges nothing.
+ * it; found, read, and reduced to digests: several at a time, each session gone as soon as it was
+ * reduced, so that a thousand need little memory and little time.
  * Read next: src/result/session_json.h (hb_session_read), src/commands/compare.c. */
 #ifndef HB_SESSION_INPUTS_H
 #define HB_SESSION_INPUTS_H
 
 #include "base/err.h"
+#include "compare/digest.h"
 #include "result/model.h"
 
 #include <stdbool.h>
@@ -46,5 +48,15 @@ int hb_inputs_read(struct hb_inputs *inputs, size_t index, struct hb_session *se
 int hb_inputs_refuse(struct hb_inputs *inputs, const struct hb_err *own, struct hb_err *err);
 
 void hb_inputs_free(struct hb_inputs *inputs);
+
+/* ---- reduced to digests ---- */
+
+/* Digests of all inputs that can be read, in their order. Those that cannot be are named and
+ * counted with inputs->keep_going, else the first of them is the error. HB_ERR_USAGE when none can
+ * be. *digests is the caller's: hb_digests_free. */
+int hb_digests_read(struct hb_inputs *inputs, struct hb_digest **digests, size_t *count,
+                    struct hb_err *err);
+
+void hb_digests_free(struct hb_digest *digests, size_t count);
 
 #endif

@@ -1,13 +1,22 @@
 /* What the commands that measure do alike: see measuring.h. */
 #include "session/measuring.h"
 
+#include "base/copy.h"
 #include "base/log.h"
 #include "base/unit.h"
 #include "report/progress.h"
+#include "session/assessment.h"
 #include "session/baseline.h"
+#include "session/output.h"
+#include "stats/verdict.h"
+#include "workload.h"
 
+#include <ctype.h>
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
 /* ---- jobs ---- */
 
@@ -138,4 +147,202 @@ void hb_measure_print_soak(const struct hb_session *session)
                      settings->warmup_epochs);
     (void)printf("expected time: %s%s\n", hb_format_duration(settings->duration_s).text,
                  settings->fresh ? " and start-up" : "");
+}
+
+/* ---- options ---- */
+
+#define RIGOROUS_RUNS 20
+#define QUICK_SHARE   10 /* one operation in ten */
+
+static const char *const ways[] = {"dlopen", "preload", NULL};
+
+static int add_external(void *field, const char *argument, struct hb_err *err)
+{
+    struct hb_externals *externals = field;
+    if (externals->count == HB_EXTERNALS_MAX)
+        return hb_err_set(err, HB_ERR_USAGE, "--allocator: at most %d", HB_EXTERNALS_MAX);
+    return hb_setup_external(argument, &externals->items[externals->count++], err);
+}
+
+static int add_set(void *field, const char *argument, struct hb_err *err)
+{
+    struct hb_sets *sets = field;
+    if (sets->count == HB_SETS_MAX)
+        return hb_err_set(err, HB_ERR_USAGE, "--set: at most %d", HB_SETS_MAX);
+    sets->items[sets->count++] = argument;
+    return 0;
+}
+
+#define OPTIONS struct hb_measure_options
+
+const struct hb_option hb_options_measure[] = {
+    {"profile", HB_AS_TEXT(OPTIONS, profile, "NAME|FILE"), .letter = 'p', .group = 1,
+     .help = "Profile to measure (default: mixed; of a soak, soak)"},
+    {"allocators", HB_AS_TEXT(OPTIONS, allocators, "A,B"), .group = 1,
+     .help = "Measure these, e.g. hakmem:lean,mimalloc"},
+    {"allocator", HB_AS_READ(OPTIONS, externals, "NAME=PATH", add_external), .group = 1,
+     .help = "Measure this malloc library or plugin as well; may be repeated"},
+    {"set", HB_AS_READ(OPTIONS, sets, "KEY=VALUE", add_set), .group = 1,
+     .help = "Set a parameter of the workload; may be repeated"},
+    {"via", HB_AS_WORD(OPTIONS, via, "dlopen|preload", ways), .group = 1,
+     .help = "How a worker gets its allocator"},
+    {"seed", HB_AS_TEXT(OPTIONS, seed, "N"), .group = 1,
+     .help = "Seed of order, requests and resampling (default: drawn)"},
+    {"quick", HB_AS_FLAG(OPTIONS, quick), .group = 1,
+     .help = "A tenth of the operations, and no more runs than a verdict needs: a first look"},
+    {"dry-run", HB_AS_FLAG(OPTIONS, dry_run), .group = 1,
+     .help = "Print the plan and its expected time, run nothing"},
+    {"json", HB_AS_TEXT(OPTIONS, json, "FILE|-"), .group = 2,
+     .help = "Write the session there; - is standard output"},
+    {"quiet", HB_AS_FLAG(OPTIONS, quiet), .letter = 'q', .group = 2, .help = "No progress"},
+    {0},
+};
+
+const struct hb_option hb_options_kept[] = {
+    {"runs", HB_AS_COUNT(OPTIONS, runs, "N", 1, 1000), .group = 1,
+     .help = "Runs of each allocator (default: the profile's)"},
+    {"share-machine", HB_AS_FLAG(OPTIONS, share_machine), .group = 1,
+     .help = "Measure although others do: no lock, and no run is repeated for want of its CPU"},
+    {"results", HB_AS_TEXT(OPTIONS, results, "FOLDER"), .group = 2,
+     .help = "Where results land (default: results)"},
+    {"csv", HB_AS_TEXT(OPTIONS, csv, "FILE|-"), .group = 2,
+     .help = "Write the rows there; - is standard output"},
+    {"strict", HB_AS_FLAG(OPTIONS, strict), .group = 3, .help = HB_STRICT_HELP},
+    {"resume", HB_AS_TEXT(OPTIONS, resume, "FILE"), .group = 3,
+     .help = "Go on with a session that was cut off (its .jsonl)"},
+    {0},
+};
+
+bool hb_measure_changes_profile(const struct hb_measure_options *options)
+{
+    return options->allocators || options->externals.count || options->reference ||
+           options->sets.count || options->via >= 0 || options->quick;
+}
+
+/* Verdicts that will share Holm's correction: all but the reference's and the floor's. */
+static size_t count_comparisons(const struct hb_measure_options *options,
+                                const struct hb_profile *profile)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < profile->allocator_count; i++)
+        count += strcmp(profile->allocators[i], profile->reference) != 0 &&
+                 strcmp(profile->allocators[i], profile->floor) != 0;
+    return count + options->externals.count;
+}
+
+static void apply_runs(const struct hb_measure_options *options, struct hb_profile *profile)
+{
+    const size_t least = hb_verdict_pairs_least(count_comparisons(options, profile));
+    if (options->quick && profile->runs > least)
+        profile->runs = (uint32_t)least;
+    if (options->rigorous)
+        profile->runs = RIGOROUS_RUNS;
+    if (options->runs)
+        profile->runs = (uint32_t)options->runs;
+}
+
+static int apply_set(const char *text, struct hb_profile *profile, struct hb_err *err)
+{
+    const char *equals = strchr(text, '=');
+    char name[HB_NAME_MAX];
+    const size_t length = equals ? (size_t)(equals - text) : 0;
+    if (!length || length >= sizeof name)
+        return hb_err_set(err, HB_ERR_USAGE, "--set %s: expected KEY=VALUE", text);
+    (void)snprintf(name, sizeof name, "%.*s", (int)length, text);
+    return hb_profile_set_parameter(profile, name, equals + 1, err);
+}
+
+/* A tenth of what the profile says, so that every profile has its quick form. */
+static int apply_quick(struct hb_profile *profile, struct hb_err *err)
+{
+    for (size_t i = 0; i < profile->parameter_count; i++) {
+        uint64_t operations;
+        if (strcmp(profile->parameters[i].name, "operations") != 0)
+            continue;
+        if (hb_unit_parse_count(profile->parameters[i].text, &operations, err) != 0)
+            return -1;
+        return hb_profile_set_parameter(profile, "operations",
+                                        hb_format_count_exact(operations / QUICK_SHARE).text, err);
+    }
+    return hb_profile_set_parameter(profile, "operations", "2M", err);
+}
+
+static int apply_words(const struct hb_measure_options *options, struct hb_profile *profile,
+                       struct hb_err *err)
+{
+    if (options->allocators && hb_profile_set_allocators(profile, options->allocators, err) != 0)
+        return -1;
+    if (options->reference) {
+        if (strlen(options->reference) >= sizeof profile->reference)
+            return hb_err_set(err, HB_ERR_USAGE, "--reference %s: too long", options->reference);
+        HB_COPY(profile->reference, options->reference);
+    }
+    if (options->via >= 0)
+        HB_COPY(profile->via, ways[options->via]);
+    return 0;
+}
+
+static const char *profile_of(const struct hb_measure_options *options)
+{
+    return options->profile ? options->profile : options->profile_default;
+}
+
+int hb_measure_profile(const struct hb_measure_options *options, const struct hb_places *places,
+                       struct hb_profile *profile, struct hb_err *err)
+{
+    const char *const folders[] = {places->profiles};
+    if (options->quick && options->rigorous)
+        return hb_err_set(err, HB_ERR_USAGE, "--quick and --rigorous exclude each other");
+    if (hb_profile_load(profile_of(options), folders, 1, profile, err) != 0)
+        return -1;
+    int status = apply_words(options, profile, err);
+    apply_runs(options, profile);
+    if (status == 0 && options->quick)
+        status = apply_quick(profile, err);
+    for (size_t i = 0; status == 0 && i < options->sets.count; i++)
+        status = apply_set(options->sets.items[i], profile, err);
+    if (status != 0)
+        hb_profile_free(profile);
+    return status;
+}
+
+int hb_measure_session(const struct hb_measure_options *options, const struct hb_places *places,
+                       struct hb_profile *profile, enum hb_session_kind kind, int argc, char **argv,
+                       struct hb_session *session, struct hb_err *err)
+{
+    uint64_t seed;
+    if (hb_measure_seed(options->seed, &seed, err) != 0 ||
+        hb_setup_session(places, profile, options->externals.items, options->externals.count, seed,
+                         kind, session, err) != 0)
+        return -1;
+    session->command_line = hb_command_line(argc, argv);
+    return session->command_line ? 0 : hb_err_memory(err, NULL);
+}
+
+int hb_measure_seed(const char *text, uint64_t *seed, struct hb_err *err)
+{
+    if (text) {
+        char *end;
+        errno = 0;
+        *seed = strtoull(text, &end, 10);
+        if (errno || *end || !isdigit((unsigned char)text[0]) || *seed > HB_SEED_MAX)
+            return hb_err_set(err, HB_ERR_USAGE, "--seed %s: expected 0 to %llu", text,
+                              (unsigned long long)HB_SEED_MAX);
+        return 0;
+    }
+    if (getrandom(seed, sizeof *seed, 0) != (ssize_t)sizeof *seed)
+        return hb_err_errno(err, HB_ERR_SYSTEM, errno, "cannot draw a seed");
+    *seed &= HB_SEED_MAX;
+    return 0;
+}
+
+int hb_measure_check_output(const struct hb_measure_options *options, const char *journal,
+                            const char *path, bool force, struct hb_err *err)
+{
+    const char *inputs[HB_EXTERNALS_MAX + 2] = {profile_of(options), journal};
+    const struct hb_output_rule rule = {
+        .force = force, .others = inputs, .other_count = options->externals.count + 2};
+    for (size_t i = 0; i < options->externals.count; i++)
+        inputs[i + 2] = options->externals.items[i].path;
+    return hb_output_check(path, &rule, err);
 }

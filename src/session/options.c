@@ -1,7 +1,7 @@
 /* Options of a command: see options.h. argp parses; its tables are made of ours. */
 #include "session/options.h"
 
-#include "base/suggest.h"
+#include "base/quote.h"
 #include "base/unit.h"
 
 #include <argp.h>

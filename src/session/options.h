@@ -1,6 +1,6 @@
 /* The options of a command as tables: an option's name, help, how its argument is read and the
  * field that it sets stand in one row. Groups that several commands have are tables of their own.
- * Read next: measure_options.h, inputs.h (groups); src/commands/compare.c (a user). */
+ * Read next: measuring.h, inputs.h (groups); src/commands/compare.c (a user). */
 #ifndef HB_SESSION_OPTIONS_H
 #define HB_SESSION_OPTIONS_H
 

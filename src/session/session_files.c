@@ -6,7 +6,6 @@
 #include "report/write_text.h"
 #include "result/file.h"
 #include "result/session_json.h"
-#include "session/machine_lock.h"
 #include "session/output.h"
 #include "session/results_folder.h"
 
@@ -79,14 +78,9 @@ static int set_new_paths(struct hb_session_files *files, const struct hb_measure
 /* What was there was looked at by now. */
 static int open_csv(struct hb_session_files *files, struct hb_err *err)
 {
-    const bool to_stdout = hb_output_is_stdout(files->csv_path);
-    const bool is_soak = files->kind == HB_KIND_SOAK;
-    if (to_stdout && is_soak)
-        return hb_csv_open_epochs_fd(&files->csv, STDOUT_FILENO, "standard output", err);
-    if (to_stdout)
-        return hb_csv_open_fd(&files->csv, STDOUT_FILENO, "standard output", err);
-    return is_soak ? hb_csv_open_epochs(&files->csv, files->csv_path, true, err)
-                   : hb_csv_open(&files->csv, files->csv_path, true, err);
+    return hb_output_is_stdout(files->csv_path)
+               ? hb_csv_open_fd(&files->csv, files->kind, STDOUT_FILENO, "standard output", err)
+               : hb_csv_open(&files->csv, files->kind, files->csv_path, true, err);
 }
 
 int hb_session_files_create(struct hb_session_files *files,
@@ -129,16 +123,16 @@ static int set_old_paths(struct hb_session_files *files, const struct hb_measure
                          struct hb_err *err)
 {
     const char *journal = measure->resume;
-    const size_t length = strlen(journal);
+    const size_t length = hb_path_stem(journal, ".jsonl");
     const char *slash = strrchr(journal, '/');
-    if (length < 7 || length >= HB_PATH_MAX - 8 || strcmp(journal + length - 6, ".jsonl") != 0)
+    if (length == 0 || length >= HB_PATH_MAX - 14)
         return hb_err_set(err, HB_ERR_USAGE,
                           "--resume %s: expected the .jsonl of a session that was cut off",
                           journal);
     if (hb_measure_changes_profile(measure) || measure->profile || measure->runs || measure->seed ||
         measure->rigorous || measure->dry_run)
         return hb_err_set(err, HB_ERR_USAGE, HB_RESUME_CHANGES_NOTHING);
-    set_paths(files, measure, journal, (int)length - 6);
+    set_paths(files, measure, journal, (int)length);
     (void)snprintf(files->folder, sizeof files->folder, "%.*s", slash ? (int)(slash - journal) : 1,
                    slash ? journal : ".");
     if (!files->folder[0])

@@ -7,7 +7,7 @@
 #include "report/document.h"
 #include "result/csv.h"
 #include "result/journal.h"
-#include "session/measure_options.h"
+#include "session/measuring.h"
 
 struct hb_session_files {
     enum hb_session_kind kind; /* of a soak a row is an epoch, else a job */

@@ -1,6 +1,6 @@
 /* Percentiles of a latency histogram: log-linear buckets (src/base/loglinear.h) with their counts,
  * in sparse form. Pure; the caller owns every array.
- * Read next: src/result/epoch.h (where a soak keeps them). Method: docs/statistics.md, "Latency".
+ * Read next: src/result/model.h (where a soak keeps them). Method: docs/statistics.md, "Latency".
  */
 #ifndef HB_STATS_HIST_H
 #define HB_STATS_HIST_H

@@ -1,6 +1,6 @@
-/* Order statistics of samples. Pure: no I/O, no allocation; callers own every array.
- * Values are finite unless a function says what it does with others.
- * Read next: summary.h. Method: docs/statistics.md, "Each figure". */
+/* Order statistics of samples, and which of them lie far from the others. Pure: no I/O, no
+ * allocation; callers own every array. Values are finite unless a function says what it does with
+ * others. Read next: summary.h. Method: docs/statistics.md, "Each figure". */
 #ifndef HB_STATS_ORDER_H
 #define HB_STATS_ORDER_H
 
@@ -33,5 +33,20 @@ double hb_stats_quantile_in_place(double *x, size_t n, double q);
 /* Median absolute deviation from the median, unscaled (1.4826 MAD estimates a normal's standard
  * deviation). scratch: n doubles. n = 0, or a value that is not finite: NaN. */
 double hb_stats_mad(const double *x, size_t n, double *scratch);
+
+/* ---- which samples lie far from the others? ---- */
+
+/* A modified z-score beyond this is an outlier (Iglewicz and Hoaglin 1993). */
+#define HB_OUTLIER_LIMIT 3.5
+
+/* The modified z-score of a value: 0.6745 (x - median) / mad (Iglewicz and Hoaglin 1993).
+ * A MAD of 0, when more than half of the values are equal, says nothing about the spread: then
+ * (x - median) / (1.253314 mean_deviation), the same from the mean absolute deviation from the
+ * median (as in IBM's SPSS Modeler). Both 0: 0. */
+double hb_stats_modified_z(double x, double median, double mad, double mean_deviation);
+
+/* Marks the values of x[0..n) whose |modified z| is beyond 3.5 and returns their number; out may be
+ * NULL. n < 3, or a value that is not finite: none is marked. scratch: n doubles. */
+size_t hb_stats_outliers(const double *x, size_t n, bool *out, double *scratch);
 
 #endif

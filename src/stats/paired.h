@@ -1,10 +1,10 @@
 /* Paired comparisons: one log-ratio per block. Pure; the caller owns the scratch.
- * Read next: holm.h, verdict.h. Method: docs/statistics.md, "Verdicts". */
+ * Read next: verdict.h, verdict.h. Method: docs/statistics.md, "Verdicts". */
 #ifndef HB_STATS_PAIRED_H
 #define HB_STATS_PAIRED_H
 
-#include "stats/holm.h"
 #include "stats/twosample.h"
+#include "stats/verdict.h"
 
 #include <stddef.h>
 

@@ -3,13 +3,12 @@
 
 #include "base/rng.h"
 #include "stats/changepoint.h"
-#include "stats/effect.h"
-#include "stats/holm.h"
 #include "stats/normal.h"
 #include "stats/paired.h"
 #include "stats/ranktest.h"
 #include "stats/selfcheck_values.h"
 #include "stats/summary.h"
+#include "stats/verdict.h"
 
 #include <math.h>
 #include <string.h>

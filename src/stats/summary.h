@@ -1,9 +1,9 @@
 /* What is printed of n samples: location, spread and their intervals. Pure.
- * Read next: outlier.h, bootstrap.h. Method: docs/statistics.md, "Each figure". */
+ * Read next: order.h, bootstrap.h. Method: docs/statistics.md, "Each figure". */
 #ifndef HB_STATS_SUMMARY_H
 #define HB_STATS_SUMMARY_H
 
-#include "stats/outlier.h"
+#include "stats/order.h"
 
 #include <stdbool.h>
 #include <stddef.h>

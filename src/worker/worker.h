@@ -68,7 +68,7 @@ int hb_worker_take_preloaded(const struct hb_worker_options *options,
                              struct hb_worker_allocator *allocator,
                              struct hb_worker_failure *failure);
 
-/* naming.c: that the library is what its name says, as far as well-known symbols show. */
+/* prove.c: that the library is what its name says, as far as well-known symbols show. */
 int hb_worker_prove_name(const char *named, const struct hb_worker_allocator *allocator,
                          struct hb_worker_failure *failure);
 

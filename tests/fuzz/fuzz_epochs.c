@@ -2,7 +2,7 @@
  * JSON it reads as the same. */
 #include "round_trip.h"
 
-#include "result/session_csv.h"
+#include "result/csv.h"
 
 static void check_epoch(const struct hb_session *session, const struct hb_epoch *epoch)
 {

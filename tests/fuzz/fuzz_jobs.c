@@ -2,7 +2,7 @@
  * the same. */
 #include "round_trip.h"
 
-#include "result/session_csv.h"
+#include "result/csv.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

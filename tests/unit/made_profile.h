@@ -5,7 +5,7 @@
 
 #include "unit/cmocka.h"
 
-#include "result/profile_defaults.h"
+#include "result/profile_parts.h"
 
 #include <stdlib.h>
 

@@ -114,8 +114,8 @@ static inline void made_judge(const struct hb_session *session, struct hb_soak_j
     free(profile.soak.budgets);
 }
 
-static inline const struct hb_soak_budget *made_budget(const struct hb_soak_judgement *judgement,
-                                                       const char *key)
+static inline const struct hb_budget_result *made_budget(const struct hb_soak_judgement *judgement,
+                                                         const char *key)
 {
     for (size_t i = 0; i < judgement->budget_count; i++) {
         if (strcmp(judgement->budgets[i].key, key) == 0)

@@ -3,7 +3,6 @@
 
 #include "base/buf.h"
 #include "base/quote.h"
-#include "base/suggest.h"
 #include "base/utf8.h"
 
 #include <stdint.h>

@@ -1,7 +1,7 @@
 /* base/copy and base/array: what does not fit is found, what grows keeps what it has. */
 #include "unit/cmocka.h"
 
-#include "base/array.h"
+#include "base/buf.h"
 #include "base/copy.h"
 
 #include <stdlib.h>

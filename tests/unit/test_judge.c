@@ -4,11 +4,10 @@
 #include "judge/budget.h"
 #include "judge/drift_judge.h"
 #include "judge/judge.h"
-#include "judge/judge_json.h"
 #include "judge/runspeed.h"
 #include "report/rebase_report.h"
 #include "report/write_text.h"
-#include "result/ownclock.h"
+#include "result/model.h"
 
 #include <inttypes.h>
 #include <math.h>

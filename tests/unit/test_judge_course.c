@@ -1,7 +1,7 @@
-/* Courses of runs whose threads are few enough to follow by hand: see src/judge/runcourse.h. */
+/* Courses of runs whose threads are few enough to follow by hand: see src/judge/runspeed.h. */
 #include "unit/cmocka.h"
 
-#include "judge/runcourse.h"
+#include "judge/runspeed.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -5,7 +5,6 @@
 
 #include "judge/budget.h"
 #include "judge/drift_judge.h"
-#include "judge/judge_json.h"
 #include "judge/soak_judge.h"
 
 #include <math.h>
@@ -74,9 +73,9 @@ static int add_judgement(cJSON *root)
 static int add_budgets(cJSON *root)
 {
     const struct hb_budget_result results[] = {
-        {"subject", "cv_percent", 1, NAN, 2, HB_BUDGET_PASS},
-        {"subject", "ns_per_op", NAN, 3, 4, HB_BUDGET_FAIL},
-        {"reference", "ns_per_op", 5, 6, NAN, HB_BUDGET_UNKNOWN},
+        {"subject", "cv_percent", 1, NAN, 2, NAN, NAN, HB_BUDGET_PASS, ""},
+        {"subject", "ns_per_op", NAN, 3, 4, NAN, NAN, HB_BUDGET_FAIL, ""},
+        {"reference", "ns_per_op", 5, 6, NAN, NAN, NAN, HB_BUDGET_UNKNOWN, ""},
     };
     return hb_budgets_json(results, 3, root);
 }
@@ -148,7 +147,7 @@ static int add_soak(cJSON *root)
          .calls_count = 2},
         {.syscalls_per_op = NAN},
     };
-    struct hb_soak_budget budgets[] = {
+    struct hb_budget_result budgets[] = {
         {"subject", "cv_percent", 35, NAN, 36, 37, 38, HB_BUDGET_PASS, "because"},
         {"reference", "rss_drained_bytes", NAN, 39, 40, 41, 42, HB_BUDGET_FAIL, "of this"},
         {"subject", "rss_drift_percent", 43, 44, NAN, NAN, NAN, HB_BUDGET_UNKNOWN, "or that"},

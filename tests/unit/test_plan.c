@@ -1,5 +1,4 @@
 /* The plan: interleaving, shuffling, seeds; and the parameters of a workload, text and value. */
-#include "plan/parameters.h"
 #include "plan/plan.h"
 
 #include <stdio.h>

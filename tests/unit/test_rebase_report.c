@@ -272,9 +272,9 @@ static void memory_has_each_metric_in_its_column(void **state)
 static void budgets_have_limits_and_words(void **state)
 {
     struct hb_budget_result results[] = {
-        {"equal", "rss_peak_bytes", (double)NAN, 2048, 1024, HB_BUDGET_PASS},
-        {"half", "ratio_percent", 99, 1001, 50, HB_BUDGET_FAIL},
-        {"half", "cycles", 1, (double)NAN, (double)NAN, HB_BUDGET_UNKNOWN},
+        {"equal", "rss_peak_bytes", (double)NAN, 2048, 1024, NAN, NAN, HB_BUDGET_PASS, ""},
+        {"half", "ratio_percent", 99, 1001, 50, NAN, NAN, HB_BUDGET_FAIL, ""},
+        {"half", "cycles", 1, (double)NAN, (double)NAN, NAN, NAN, HB_BUDGET_UNKNOWN, ""},
     };
     struct told told;
     (void)state;

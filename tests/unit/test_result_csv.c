@@ -34,7 +34,7 @@ static void write_whole(void)
 {
     struct hb_csv_writer *writer;
     struct hb_err err = {0};
-    if (hb_csv_open(&writer, tmp.file, false, &err) != 0)
+    if (hb_csv_open(&writer, HB_KIND_REBASE, tmp.file, false, &err) != 0)
         fail_msg("%s", err.message);
     for (size_t i = 0; i < sample.job_count; i++)
         assert_int_equal(hb_csv_row(writer, &sample, &sample.jobs[i], NULL), 0);
@@ -100,7 +100,7 @@ static void would_be_formulas_are_neutralised(void **state)
         "=1+1", "+1", "-1", "@x", "\tx", "\rx", "=HYPERLINK(\"a\")"};
     static const char *const harmless[] = {"", "a=1", " =1", "1", "'=1"};
     struct hb_csv_writer *writer;
-    assert_int_equal(hb_csv_open(&writer, tmp.file, false, NULL), 0);
+    assert_int_equal(hb_csv_open(&writer, HB_KIND_REBASE, tmp.file, false, NULL), 0);
     for (size_t i = 0; i < 7; i++) {
         SAMPLE_TEXT(sample.jobs[0].reason, "%s", texts[i]);
         assert_int_equal(hb_csv_row(writer, &sample, &sample.jobs[0], NULL), 0);
@@ -137,7 +137,7 @@ static void rows_are_on_disk_before_the_writer_is_closed(void **state)
 {
     (void)state;
     struct hb_csv_writer *writer;
-    assert_int_equal(hb_csv_open(&writer, tmp.file, false, NULL), 0);
+    assert_int_equal(hb_csv_open(&writer, HB_KIND_REBASE, tmp.file, false, NULL), 0);
     for (size_t i = 0; i < 3; i++) {
         assert_int_equal(hb_csv_row(writer, &sample, &sample.jobs[i], NULL), 0);
         struct hb_csv_table table = read_whole();
@@ -153,10 +153,10 @@ static void existing_file_is_kept_unless_asked(void **state)
     struct hb_csv_writer *writer;
     struct hb_err err = {0};
     temp_write(tmp.file, "mine", 4);
-    assert_int_equal(hb_csv_open(&writer, tmp.file, false, &err), -1);
+    assert_int_equal(hb_csv_open(&writer, HB_KIND_REBASE, tmp.file, false, &err), -1);
     assert_int_equal(err.kind, HB_ERR_USAGE);
     assert_file_holds(tmp.file, "mine");
-    assert_int_equal(hb_csv_open(&writer, tmp.file, true, NULL), 0);
+    assert_int_equal(hb_csv_open(&writer, HB_KIND_REBASE, tmp.file, true, NULL), 0);
     assert_int_equal(hb_csv_close(writer, NULL), 0);
     struct hb_csv_table table = read_whole();
     assert_int_equal(table.row_count, 0);
@@ -169,11 +169,11 @@ static void full_device_and_closed_pipe_are_reported(void **state)
     struct hb_csv_writer *writer;
     struct hb_err full = {0}, closed = {0};
     int ends[2];
-    assert_int_equal(hb_csv_open(&writer, "/dev/full", false, &full), -1);
+    assert_int_equal(hb_csv_open(&writer, HB_KIND_REBASE, "/dev/full", false, &full), -1);
     assert_int_equal(full.kind, HB_ERR_SYSTEM);
     assert_null(writer);
     assert_int_equal(pipe(ends), 0);
-    assert_int_equal(hb_csv_open_fd(&writer, ends[1], "<stdout>", NULL), 0);
+    assert_int_equal(hb_csv_open_fd(&writer, HB_KIND_REBASE, ends[1], "<stdout>", NULL), 0);
     (void)close(ends[0]);
     assert_int_equal(hb_csv_row(writer, &sample, &sample.jobs[0], &closed), -1);
     assert_non_null(strstr(closed.message, "<stdout>"));

@@ -5,7 +5,6 @@
 
 #include "result/csv.h"
 #include "result/file.h"
-#include "result/session_csv.h"
 #include "result/session_json.h"
 
 #include <signal.h>
@@ -37,7 +36,7 @@ static struct hb_csv_writer *open_writer(void)
 {
     struct hb_csv_writer *writer;
     struct hb_err err = {0};
-    if (hb_csv_open_epochs(&writer, tmp.file, true, &err) != 0)
+    if (hb_csv_open(&writer, HB_KIND_SOAK, tmp.file, true, &err) != 0)
         fail_msg("%s", err.message);
     return writer;
 }

@@ -4,7 +4,6 @@
 
 #include "result/csv.h"
 #include "result/file.h"
-#include "result/session_csv.h"
 #include "result/session_json.h"
 
 #define HEAD                                                                                       \
@@ -37,7 +36,7 @@ static struct hb_buf whole_text(void)
 {
     struct hb_buf text = {0};
     struct hb_csv_writer *writer;
-    assert_int_equal(hb_csv_open(&writer, tmp.file, true, NULL), 0);
+    assert_int_equal(hb_csv_open(&writer, HB_KIND_REBASE, tmp.file, true, NULL), 0);
     for (size_t i = 0; i < sample.job_count; i++)
         assert_int_equal(hb_csv_row(writer, &sample, &sample.jobs[i], NULL), 0);
     assert_int_equal(hb_csv_close(writer, NULL), 0);

@@ -1,7 +1,7 @@
 /* What took a worker's CPU time, and how it is told. */
-#include "run/share.h"
+#include "run/sampler.h"
 
-#include "judge/disturbed.h"
+#include "judge/judge.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -13,7 +13,7 @@ static struct hb_allocator_entry entries[] = {{.label = "subject"}, {.label = "f
 static const struct hb_session session = {.allocators = entries, .allocator_count = 2};
 
 /* The budget of this key for the one allocator that is judged. */
-static struct hb_soak_budget judged_by(const char *key, double min, double max,
+static struct hb_budget_result judged_by(const char *key, double min, double max,
                                        const struct hb_soak_judged *judged)
 {
     struct hb_profile_budget limit = {.min = min, .max = max};
@@ -24,14 +24,14 @@ static struct hb_soak_budget judged_by(const char *key, double min, double max,
     both[0].is_judged = true;
     assert_int_equal(hb_soak_judge_budgets(&profile, &judgement, NULL), 0);
     assert_int_equal(judgement.budget_count, 1);
-    const struct hb_soak_budget budget = judgement.budgets[0];
+    const struct hb_budget_result budget = judgement.budgets[0];
     assert_string_equal(budget.label, "subject");
     assert_string_equal(budget.key, key);
     free(judgement.budgets);
     return budget;
 }
 
-static void assert_settled(size_t i, const struct hb_soak_budget *budget,
+static void assert_settled(size_t i, const struct hb_budget_result *budget,
                            enum hb_budget_outcome outcome, const char *why)
 {
     if (budget->outcome != outcome || !strstr(budget->why, why))
@@ -93,7 +93,7 @@ static void a_drift_is_over_only_with_its_whole_interval(void **state)
             .latency = {.p999_drift = drift},
             .memory = {.rss = drift, .live_drift = unknown, .rss_to_live = unknown},
         };
-        const struct hb_soak_budget budgets[] = {
+        const struct hb_budget_result budgets[] = {
             judged_by("throughput_drift_percent", cases[i].min, cases[i].max, &judged),
             judged_by("latency_p999_drift_percent", cases[i].min, cases[i].max, &judged),
             judged_by("rss_drift_percent", cases[i].min, cases[i].max, &judged),
@@ -145,7 +145,7 @@ static void growth_beyond_the_limit_must_go_on(void **state)
                        .live_drift = unknown,
                        .rss_to_live = unknown},
         };
-        const struct hb_soak_budget budget = judged_by("rss_drift_percent", -5, 5, &judged);
+        const struct hb_budget_result budget = judged_by("rss_drift_percent", -5, 5, &judged);
         assert_settled(i, &budget, cases[i].outcome,
                        cases[i].outcome == HB_BUDGET_FAIL ? GOES_ON : STOPPED);
     }
@@ -172,7 +172,7 @@ static void live_bytes_explain_what_drifts_with_them(void **state)
                                       .p = cases[i].live_p},
                        .rss_to_live = {.percent = 0, .lo = cases[i].ratio_lo, .hi = 1}},
         };
-        const struct hb_soak_budget budget = judged_by("rss_drift_percent", -5, 5, &judged);
+        const struct hb_budget_result budget = judged_by("rss_drift_percent", -5, 5, &judged);
         assert_settled(
             i, &budget, cases[i].are_reason ? HB_BUDGET_PASS : HB_BUDGET_FAIL,
             cases[i].are_reason
@@ -210,7 +210,7 @@ static void a_control_takes_the_machine_out(void **state)
             .speed = {.n = 50, .percent = -7, .lo = -8, .hi = -6},
             .speed_to_control = {.n = n, .percent = 0, .lo = -1, .hi = 1},
         };
-        const struct hb_soak_budget budget =
+        const struct hb_budget_result budget =
             judged_by("throughput_drift_percent", -5, NAN, &judged);
         assert_settled(n, &budget, n == 8 ? HB_BUDGET_PASS : HB_BUDGET_FAIL,
                        n == 8 ? "against the control: " : "by itself: ");
@@ -262,7 +262,7 @@ static void a_value_holds_up_to_its_limit(void **state)
             .syscalls_counted_pass = cases[i].of_pass,
             .memory = {.drained_100ms = 1, .drained_1s = 2, .drained_5s = cases[i].value},
         };
-        const struct hb_soak_budget budget =
+        const struct hb_budget_result budget =
             judged_by(cases[i].key, cases[i].min, cases[i].max, &judged);
         assert_settled(i, &budget, cases[i].outcome, cases[i].why);
         assert_int_equal(isnan(budget.value), cases[i].outcome == HB_BUDGET_UNKNOWN);

@@ -256,7 +256,7 @@ static void growth_that_stopped_is_no_leak(void **state)
     struct soak soak;
     (void)state;
     judge_made(&soak, growth_that_stops, NULL);
-    const struct hb_soak_budget *budget = made_budget(&soak.judgement, "rss_drift_percent");
+    const struct hb_budget_result *budget = made_budget(&soak.judgement, "rss_drift_percent");
     assert_true(budget->lo > 5);
     assert_int_equal(budget->outcome, HB_BUDGET_PASS);
     assert_non_null(strstr(budget->why, "stopped"));
@@ -352,7 +352,7 @@ static void calls_of_the_counting_pass_fill_in(void **state)
     assert_int_equal(judgement.allocators[0].calls_count, HB_COUNT_PHASES);
     assert_int_equal(judgement.allocators[0].calls_judged.calls.count[HB_SYSCALL_munmap], 5);
     assert_false(judgement.allocators[0].calls_judged.bytes_known);
-    const struct hb_soak_budget *budget = made_budget(&judgement, "memory_syscalls_per_op");
+    const struct hb_budget_result *budget = made_budget(&judgement, "memory_syscalls_per_op");
     assert_int_equal(budget->outcome, HB_BUDGET_PASS);
     assert_non_null(strstr(budget->why, "counting pass"));
     hb_soak_judgement_free(&judgement);
@@ -815,7 +815,7 @@ static void a_late_rise_beyond_the_limit_goes_on(void **state)
     const struct hb_soak_drift *rss = &soak.judgement.allocators[0].memory.rss;
     assert_true(fabs(rss->last_quarter_percent - 60.63157894736847) < 1e-6);
     assert_true(fabs(rss->last_quarter_p - 0.3083248673116702) < 1e-9);
-    const struct hb_soak_budget *budget = made_budget(&soak.judgement, "rss_drift_percent");
+    const struct hb_budget_result *budget = made_budget(&soak.judgement, "rss_drift_percent");
     assert_int_equal(budget->outcome, HB_BUDGET_FAIL);
     assert_non_null(strstr(budget->why, "it goes on"));
     close_soak(&soak);

@@ -1,5 +1,5 @@
 /* stats/drift: whose change is it? The rules one by one, then planted drifts of whole sessions. */
-#include "stats/drift.h"
+#include "stats/verdict.h"
 
 #include "stats/twosample.h"
 

@@ -1,5 +1,5 @@
 /* stats/effect against Python's own arithmetic, and Hollander and Wolfe's example. */
-#include "stats/effect.h"
+#include "stats/ranktest.h"
 
 #include "stats/twosample.h"
 

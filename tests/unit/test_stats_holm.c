@@ -1,5 +1,5 @@
 /* stats/holm against the definition and R's p.adjust. */
-#include "stats/holm.h"
+#include "stats/verdict.h"
 
 #include "expect/rank_values.h"
 #include "unit/test_stats.h"

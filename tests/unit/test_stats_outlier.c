@@ -1,6 +1,4 @@
 /* stats/outlier against NumPy, and where the MAD says nothing. */
-#include "stats/outlier.h"
-
 #include "stats/order.h"
 
 #include "expect/order_values.h"

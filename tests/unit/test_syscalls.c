@@ -1,5 +1,5 @@
 /* Memory system calls of a traced child, call for call and byte for byte: what it did is known. */
-#include "run/syscalls.h"
+#include "run/counters.h"
 
 #include "host/probe.h"
 #include "worker/shm.h"

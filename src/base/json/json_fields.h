@@ -1,19 +1,52 @@
-/* One description of a struct's fields for both directions, so that what is written is what is
- * read: tables of key, kind and place.
- * Read next: src/result/session_json.c (a table). */
+/* Trees that are built member by member, and one description of a struct's fields for both
+ * directions, so that what is written is what is read: tables of key, kind and place.
+ * Read next: src/result/session_json.c (tables), src/judge/judge_json.c (members). */
 #ifndef HB_BASE_JSON_JSON_FIELDS_H
 #define HB_BASE_JSON_JSON_FIELDS_H
 
-#include "base/json/json_writer.h"
+#include "base/json/json.h"
 
 #include <stddef.h>
+
+/* One failure anywhere fails the whole, so that only its end asks: cJSON's own functions refuse a
+ * NULL parent, and so do these. */
+struct hb_json_writer {
+    bool failed; /* there was no memory */
+};
+
+/* Takes item over, also on failure, which a NULL item or parent is. */
+void hb_json_put(struct hb_json_writer *writer, cJSON *object, const char *key, cJSON *item);
+void hb_json_put_at_end(struct hb_json_writer *writer, cJSON *array, cJSON *item);
+
+/* A new member, or item; NULL without memory. */
+cJSON *hb_json_put_object(struct hb_json_writer *writer, cJSON *object, const char *key);
+cJSON *hb_json_put_array(struct hb_json_writer *writer, cJSON *object, const char *key);
+cJSON *hb_json_put_object_at_end(struct hb_json_writer *writer, cJSON *array);
+cJSON *hb_json_put_numbers(struct hb_json_writer *writer, cJSON *object, const char *key,
+                           const double *values, size_t count); /* an array of them */
+
+void hb_json_put_number(struct hb_json_writer *writer, cJSON *object, const char *key,
+                        double value); /* null when not finite */
+void hb_json_put_u64(struct hb_json_writer *writer, cJSON *object, const char *key, uint64_t value);
+void hb_json_put_text(struct hb_json_writer *writer, cJSON *object, const char *key,
+                      const char *value);
+void hb_json_put_text_or_null(struct hb_json_writer *writer, cJSON *object, const char *key,
+                              const char *value); /* "" is null */
+void hb_json_put_null(struct hb_json_writer *writer, cJSON *object, const char *key);
+void hb_json_put_boolean(struct hb_json_writer *writer, cJSON *object, const char *key, bool value);
+
+/* The root, or NULL when something failed: it is deleted then. */
+cJSON *hb_json_built(const struct hb_json_writer *writer, cJSON *root);
+
+/* ---- structs ---- */
 
 enum hb_json_field_kind {
     HB_FIELD_TEXT,         /* char[size] */
     HB_FIELD_TEXT_OR_NULL, /* the same; "" is null */
-    HB_FIELD_OWNED_TEXT,   /* char *; NULL is null */
+    HB_FIELD_OWNED_TEXT,   /* char *; NULL is null; a const char * is written only */
     HB_FIELD_U32,
     HB_FIELD_U64,
+    HB_FIELD_SIZE,        /* size_t; written only */
     HB_FIELD_INT_OR_NULL, /* int >= 0; -1 is null */
     HB_FIELD_DOUBLE,      /* NaN is null */
     HB_FIELD_BOOL,

@@ -2,7 +2,7 @@
  * parser is too lenient (control characters, leading zeros, duplicate keys, broken UTF-8) and keeps
  * its last error in a variable of all threads. Recursion is bounded by DEPTH_MAX, so a text of
  * brackets cannot end the stack.
- * Read next: json_fault.c (messages about places in the text). */
+ * Read next: json_value.c (messages about places in the text). */
 #include "base/json/json.h"
 
 #include "base/utf8.h"

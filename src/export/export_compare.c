@@ -1,12 +1,119 @@
-/* A comparison as JSON: see export_compare.h. */
+/* A comparison for programs, as CSV and JSON: see export_compare.h. Everything in it was computed
+ * by `compare`. */
 #include "export/export_compare.h"
 
 #include "base/json/json.h"
-#include "base/json/json_writer.h"
+#include "base/json/json_fields.h"
 #include "compare/environment.h"
+#include "result/csv.h"
 
 #include <math.h>
 #include <stdlib.h>
+
+/* Adds the row and frees it. */
+static void add_row(struct hb_buf *out, struct hb_buf *row)
+{
+    hb_buf_printf(out, "%s\n", hb_buf_string(row));
+    out->failed |= row->failed;
+    hb_buf_free(row);
+}
+
+static void heading(struct hb_buf *out, const char *const *columns, size_t count)
+{
+    struct hb_buf row = {0};
+    for (size_t i = 0; i < count; i++)
+        hb_csv_add_text(&row, columns[i]);
+    add_row(out, &row);
+}
+
+static void difference_cells(const struct hb_difference *d, struct hb_buf *row)
+{
+    hb_csv_add_text(row, d->other->workload);
+    hb_csv_add_text(row, d->other->parameters);
+    hb_csv_add_text(row, d->base->label);
+    hb_csv_add_text(row, d->other->label);
+    hb_csv_add_text(row, d->base_entry->label);
+    hb_csv_add_text(row, d->other_entry->label);
+    hb_csv_add_text(row, hb_figure(d->figure)->key);
+    hb_csv_add_double(row, d->base_value);
+    hb_csv_add_double(row, d->other_value);
+    hb_csv_add_text(row, d->is_ratio ? "ratio" : "difference");
+    hb_csv_add_double(row, d->estimate);
+    hb_csv_add_double(row, d->interval.lo);
+    hb_csv_add_double(row, d->interval.hi);
+    hb_csv_add_double(row, d->machine);
+    hb_csv_add_double(row, d->p);
+    hb_csv_add_double(row, d->p_holm);
+    hb_csv_add_double(row, d->a12);
+    hb_csv_add_double(row, d->margin);
+    hb_csv_add_text(row, hb_change_key(d->change));
+    hb_csv_add_double(row, d->runs_needed ? (double)d->runs_needed : (double)NAN);
+    hb_csv_add_double(row, (double)d->base_n);
+    hb_csv_add_double(row, (double)d->other_n);
+    hb_csv_add_text(row, d->is_control ? "unchanged" : hb_role_names[d->other_entry->role]);
+}
+
+static void differences(const struct hb_comparison *comparison, struct hb_buf *out)
+{
+    static const char *const columns[] = {
+        "workload",  "parameters", "base",       "side",    "base_allocator",
+        "allocator", "metric",     "base_value", "value",   "kind",
+        "estimate",  "lo",         "hi",         "machine", "p",
+        "p_holm",    "a12",        "margin",     "verdict", "runs_needed",
+        "base_runs", "runs",       "role",
+    };
+    heading(out, columns, sizeof columns / sizeof *columns);
+    for (size_t i = 0; i < comparison->count; i++) {
+        struct hb_buf row = {0};
+        difference_cells(&comparison->differences[i], &row);
+        add_row(out, &row);
+    }
+}
+
+/* Whether a level begins at this point. */
+static bool is_step(const struct hb_timeline *line, size_t point)
+{
+    for (size_t i = 0; i < line->step_count; i++) {
+        if (line->steps[i].at == point)
+            return true;
+    }
+    return false;
+}
+
+static void points(const struct hb_timeline *line, struct hb_buf *out)
+{
+    for (size_t i = 0; i < line->count; i++) {
+        const struct hb_timepoint *point = &line->points[i];
+        struct hb_buf row = {0};
+        hb_csv_add_text(&row, point->digest->workload);
+        hb_csv_add_text(&row, point->digest->parameters);
+        hb_csv_add_text(&row, line->label);
+        hb_csv_add_text(&row, hb_figure(line->figure)->key);
+        hb_csv_add_text(&row, point->digest->started_at);
+        hb_csv_add_text(&row, point->digest->path);
+        hb_csv_add_double(&row, point->value);
+        hb_csv_add_double(&row, point->level);
+        hb_csv_add_double(&row, is_step(line, i));
+        add_row(out, &row);
+    }
+}
+
+int hb_compare_csv(const struct hb_compare_view *view, struct hb_buf *out, struct hb_err *err)
+{
+    static const char *const columns[] = {"workload", "parameters", "allocator",
+                                          "metric",   "started_at", "path",
+                                          "value",    "level",      "is_step"};
+    if (view->comparison)
+        differences(view->comparison, out);
+    if (view->timelines && !view->comparison) {
+        heading(out, columns, sizeof columns / sizeof *columns);
+        for (size_t i = 0; i < view->timelines->count; i++)
+            points(&view->timelines->lines[i], out);
+    }
+    return hb_buf_check(out, err);
+}
+
+/* ---- JSON ---- */
 
 #define SCHEMA "hakbench.compare/1"
 
@@ -19,8 +126,6 @@ static void interval(struct hb_json_writer *writer, cJSON *object, struct hb_int
 static void difference(struct hb_json_writer *writer, cJSON *array, const struct hb_difference *d)
 {
     cJSON *object = hb_json_put_object_at_end(writer, array);
-    if (!object)
-        return;
     hb_json_put_text(writer, object, "base", d->base->label);
     hb_json_put_text(writer, object, "side", d->other->label);
     hb_json_put_text(writer, object, "base_allocator", d->base_entry->label);
@@ -52,11 +157,9 @@ static void speeds(struct hb_json_writer *writer, cJSON *parent, const struct hb
                    double base_mean)
 {
     cJSON *array = hb_json_put_array(writer, parent, "throughputs");
-    for (size_t i = 0; array && i < digest->count; i++) {
+    for (size_t i = 0; i < digest->count; i++) {
         const struct hb_digest_entry *entry = &digest->entries[i];
         cJSON *object = hb_json_put_object_at_end(writer, array);
-        if (!object)
-            return;
         hb_json_put_text(writer, object, "allocator", entry->label);
         hb_json_put_number(writer, object, "runs", (double)entry->series[HB_METRIC_THROUGHPUT].n);
         hb_json_put_number(writer, object, "mean", entry->mean);
@@ -71,8 +174,6 @@ static void machine(struct hb_json_writer *writer, cJSON *array, const struct hb
     struct hb_environment_change *changes = NULL;
     size_t count = 0;
     cJSON *object = hb_json_put_object_at_end(writer, array);
-    if (!object)
-        return;
     hb_json_put_text(writer, object, "side", m->other->label);
     hb_json_put_number(writer, object, "controls", (double)m->controls);
     hb_json_put_number(writer, object, "ratio", m->ratio);
@@ -80,10 +181,8 @@ static void machine(struct hb_json_writer *writer, cJSON *array, const struct hb
     hb_json_put_number(writer, object, "spread", m->spread);
     writer->failed |= hb_environment_changes(m->base, m->other, &changes, &count) != 0;
     cJSON *list = hb_json_put_array(writer, object, "environment");
-    for (size_t i = 0; list && i < count; i++) {
+    for (size_t i = 0; i < count; i++) {
         cJSON *change = hb_json_put_object_at_end(writer, list);
-        if (!change)
-            break;
         hb_json_put_text(writer, change, "what", changes[i].what);
         hb_json_put_text(writer, change, "base", changes[i].base);
         hb_json_put_text(writer, change, "side", changes[i].other);
@@ -96,8 +195,6 @@ static void group(struct hb_json_writer *writer, cJSON *array,
 {
     const struct hb_group *own = &comparison->groups[g];
     cJSON *object = hb_json_put_object_at_end(writer, array);
-    if (!object)
-        return;
     hb_json_put_text(writer, object, "workload", own->base->workload);
     hb_json_put_text(writer, object, "parameters", own->base->parameters);
     hb_json_put_text(writer, object, "base", own->base->label);
@@ -106,12 +203,12 @@ static void group(struct hb_json_writer *writer, cJSON *array,
     if (own->is_within && own->count)
         speeds(writer, object, own->base, comparison->differences[own->first].base_entry->mean);
     cJSON *sides = hb_json_put_array(writer, object, "sides");
-    for (size_t i = 0; sides && i < comparison->machine_count; i++) {
+    for (size_t i = 0; i < comparison->machine_count; i++) {
         if (comparison->machines[i].group == g)
             machine(writer, sides, &comparison->machines[i]);
     }
     cJSON *rows = hb_json_put_array(writer, object, "differences");
-    for (size_t i = 0; rows && i < own->count; i++)
+    for (size_t i = 0; i < own->count; i++)
         difference(writer, rows, &comparison->differences[own->first + i]);
 }
 
@@ -119,10 +216,8 @@ static void means(struct hb_json_writer *writer, cJSON *root,
                   const struct hb_comparison *comparison)
 {
     cJSON *array = hb_json_put_array(writer, root, "geometric_means");
-    for (size_t i = 0; array && i < comparison->mean_count; i++) {
+    for (size_t i = 0; i < comparison->mean_count; i++) {
         cJSON *object = hb_json_put_object_at_end(writer, array);
-        if (!object)
-            return;
         hb_json_put_text(writer, object, "side", comparison->means[i].side);
         hb_json_put_text(writer, object, "allocator", comparison->means[i].allocator);
         hb_json_put_number(writer, object, "ratio", comparison->means[i].ratio);
@@ -133,11 +228,9 @@ static void means(struct hb_json_writer *writer, cJSON *root,
 static void gates(struct hb_json_writer *writer, cJSON *root, const struct hb_compare_view *view)
 {
     cJSON *array = hb_json_put_array(writer, root, "gates");
-    for (size_t i = 0; array && i < view->gate_count; i++) {
+    for (size_t i = 0; i < view->gate_count; i++) {
         const struct hb_gate_result *result = &view->gates[i];
         cJSON *object = hb_json_put_object_at_end(writer, array);
-        if (!object)
-            return;
         hb_json_put_text(writer, object, "gate", result->gate->text);
         hb_json_put_text(writer, object, "workload", result->side->workload);
         hb_json_put_text(writer, object, "side", result->side->label);
@@ -155,8 +248,6 @@ static void gates(struct hb_json_writer *writer, cJSON *root, const struct hb_co
 static void timeline(struct hb_json_writer *writer, cJSON *array, const struct hb_timeline *line)
 {
     cJSON *object = hb_json_put_object_at_end(writer, array);
-    if (!object)
-        return;
     hb_json_put_text(writer, object, "workload", line->points[0].digest->workload);
     hb_json_put_text(writer, object, "parameters", line->points[0].digest->parameters);
     hb_json_put_text(writer, object, "allocator", line->label);
@@ -164,10 +255,8 @@ static void timeline(struct hb_json_writer *writer, cJSON *array, const struct h
     hb_json_put_boolean(writer, object, "adjusted", line->is_adjusted);
     hb_json_put_number(writer, object, "noise", line->noise);
     cJSON *points = hb_json_put_array(writer, object, "points");
-    for (size_t i = 0; points && i < line->count; i++) {
+    for (size_t i = 0; i < line->count; i++) {
         cJSON *point = hb_json_put_object_at_end(writer, points);
-        if (!point)
-            return;
         hb_json_put_text(writer, point, "started_at", line->points[i].digest->started_at);
         hb_json_put_text(writer, point, "path", line->points[i].digest->path);
         hb_json_put_number(writer, point, "value", line->points[i].value);
@@ -175,10 +264,8 @@ static void timeline(struct hb_json_writer *writer, cJSON *array, const struct h
         hb_json_put_boolean(writer, point, "doubtful", line->points[i].digest->doubt[0] != '\0');
     }
     cJSON *steps = hb_json_put_array(writer, object, "steps");
-    for (size_t i = 0; steps && i < line->step_count; i++) {
+    for (size_t i = 0; i < line->step_count; i++) {
         cJSON *step = hb_json_put_object_at_end(writer, steps);
-        if (!step)
-            return;
         hb_json_put_number(writer, step, "at", (double)line->steps[i].at);
         hb_json_put_number(writer, step, "before", line->steps[i].before);
         hb_json_put_number(writer, step, "after", line->steps[i].after);
@@ -194,14 +281,14 @@ int hb_compare_json(const struct hb_compare_view *view, struct hb_buf *out, stru
     hb_json_put_number(&writer, root, "refused_files", (double)view->refused);
     if (view->comparison) {
         cJSON *groups = hb_json_put_array(&writer, root, "groups");
-        for (size_t g = 0; groups && g < view->comparison->group_count; g++)
+        for (size_t g = 0; g < view->comparison->group_count; g++)
             group(&writer, groups, view->comparison, g);
         means(&writer, root, view->comparison);
         hb_json_put_text(&writer, root, "notes", hb_buf_string(&view->comparison->notes));
     }
     if (view->timelines) {
         cJSON *lines = hb_json_put_array(&writer, root, "timelines");
-        for (size_t i = 0; lines && i < view->timelines->count; i++)
+        for (size_t i = 0; i < view->timelines->count; i++)
             timeline(&writer, lines, &view->timelines->lines[i]);
     }
     gates(&writer, root, view);
