@@ -26,7 +26,7 @@
 struct options {
     const char *title, *png;
     int format; /* index into formats */
-    bool no_charts;
+    bool no_charts, brief;
     struct hb_output_options io;
 };
 
@@ -62,6 +62,8 @@ static const struct hb_option own_options[] = {
      .help = "Title of the page (default: made from the results)"},
     {"png", HB_AS_TEXT(struct options, png, "FOLDER"), .group = 2,
      .help = "Draw every chart as a PNG file as well"},
+    {"brief", HB_AS_FLAG(struct options, brief), .group = 1,
+     .help = "Markdown of at most 20 lines: what came out; the rest is folded under them"},
     {"no-charts", HB_AS_FLAG(struct options, no_charts), .group = 2,
      .help = "No pictures: tables alone"},
     {0},
@@ -305,8 +307,10 @@ static int draw(const struct work *work, struct hb_err *err)
 static int write_out(const struct work *work, struct hb_err *err)
 {
     struct hb_buf out = {0};
+    struct hb_screen screen = hb_screen_markdown();
+    screen.brief = work->options->brief;
     int status = (work->options->format == FORMAT_MARKDOWN)
-                     ? hb_doc_write(&work->doc, HB_VOICE_MARKDOWN, &out, err)
+                     ? hb_doc_write(&work->doc, &screen, &out, err)
                      : add_page(work, &out, err);
     if (status == 0)
         status = hb_output_write(work->options->io.output, &out, err);

@@ -3,6 +3,7 @@
 
 #include "compare/environment.h"
 #include "report/cells.h"
+#include "report/verdict_words.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -92,8 +93,8 @@ static void add_row(struct hb_table *table, const struct hb_difference *d, bool 
     hb_cell_label(table, d->other_entry->label);
     hb_table_text(table, hb_figure(d->figure)->heading);
     hb_table_add(table, HB_STYLE_DIM, "%s", several ? d->other->label : "");
-    hb_table_text(table, value_text(d, d->base_value).text);
-    hb_table_text(table, value_text(d, d->other_value).text);
+    hb_table_number(table, HB_STYLE_PLAIN, value_text(d, d->base_value).text);
+    hb_table_number(table, HB_STYLE_PLAIN, value_text(d, d->other_value).text);
     add_estimate(table, d);
     add_verdict(table, d);
     hb_table_add(table, HB_STYLE_DIM, "%s", hb_difference_effect(d));
@@ -113,13 +114,13 @@ static void differences(const struct hb_compare_view *view, const struct hb_grou
     const bool several = group->digest_count > 2;
     struct hb_column columns[] = {HB_LEFT("allocator"),
                                   HB_LEFT("metric"),
-                                  HB_LEFT("in"),
-                                  HB_RIGHT("base"),
-                                  HB_RIGHT("now"),
+                                  HB_LEFT("in", .breaks = true),
+                                  HB_RIGHT("base", .late = 2),
+                                  HB_RIGHT("now", .late = 1),
                                   HB_RIGHT("change", .leads = true),
                                   HB_LEFT("verdict", .leads = true),
-                                  HB_LEFT("effect"),
-                                  HB_LEFT("")};
+                                  HB_LEFT("effect", .late = 4),
+                                  HB_LEFT("", .late = 3)};
     size_t hidden = 0;
     if (group->is_within && group->count)
         columns[3].heading = rows[0].base_entry->label;
@@ -142,18 +143,24 @@ static void differences(const struct hb_compare_view *view, const struct hb_grou
 
 /* ---- throughput of each allocator, as a list of runs is usually given ---- */
 
+/* In two decimals, as lists of runs have it. */
+static void number(struct hb_table *table, const char *format, double value)
+{
+    char text[64] = "-";
+    if (!isnan(value))
+        (void)snprintf(text, sizeof text, format, value);
+    hb_table_number(table, isnan(value) ? HB_STYLE_DIM : HB_STYLE_PLAIN, text);
+}
+
 static void add_speed(struct hb_table *table, const struct hb_digest_entry *entry, double base_mean)
 {
     const struct hb_series *throughput = &entry->series[HB_METRIC_THROUGHPUT];
     hb_cell_label(table, entry->label);
     hb_table_add(table, HB_STYLE_PLAIN, "%zu", throughput->n);
-    hb_table_add(table, HB_STYLE_PLAIN, "%.2f M/s", entry->mean / 1e6);
-    hb_table_add(table, HB_STYLE_PLAIN, "%.2f M/s", throughput->value / 1e6);
-    if (isnan(entry->cv))
-        hb_table_add(table, HB_STYLE_DIM, "-");
-    else
-        hb_table_add(table, HB_STYLE_PLAIN, "%.2f %%", 100 * entry->cv);
-    hb_table_add(table, HB_STYLE_PLAIN, "%.2f %%", 100 * entry->mean / base_mean);
+    number(table, "%.2f M/s", entry->mean / 1e6);
+    number(table, "%.2f M/s", throughput->value / 1e6);
+    number(table, "%.2f %%", 100 * entry->cv);
+    number(table, "%.2f %%", 100 * entry->mean / base_mean);
 }
 
 static void speeds(const struct hb_compare_view *view, const struct hb_group *group,
@@ -176,8 +183,9 @@ static void speeds(const struct hb_compare_view *view, const struct hb_group *gr
 
 static void environment(const struct hb_compare_view *view, size_t group, struct hb_doc *doc)
 {
-    static const struct hb_column columns[] = {HB_LEFT(""), HB_LEFT("base"), HB_LEFT("now"),
-                                               HB_LEFT("in")};
+    static const struct hb_column columns[] = {
+        HB_LEFT("", .breaks = true), HB_LEFT("base", .breaks = true),
+        HB_LEFT("now", .breaks = true), HB_LEFT("in", .breaks = true)};
     const struct hb_comparison *comparison = view->comparison;
     const size_t before = doc->count;
     hb_doc_line(doc, "what else differs:");
@@ -327,9 +335,13 @@ static void add_gate(struct hb_table *table, const struct hb_gate_result *result
 
 static void gates(const struct hb_compare_view *view, struct hb_doc *doc)
 {
-    static const struct hb_column columns[] = {
-        HB_LEFT("gate"),   HB_LEFT("allocator"), HB_LEFT("workload"), HB_LEFT("in"),
-        HB_RIGHT("value"), HB_LEFT(""),          HB_LEFT("")};
+    static const struct hb_column columns[] = {HB_LEFT("gate"),
+                                               HB_LEFT("allocator"),
+                                               HB_LEFT("workload", .late = 2),
+                                               HB_LEFT("in", .late = 1, .breaks = true),
+                                               HB_RIGHT("value"),
+                                               HB_LEFT("outcome"),
+                                               HB_LEFT("why", .breaks = true)};
     hb_doc_section(doc, "gates", "Gates", "%s", "");
     struct hb_table *table = hb_doc_table(doc, "Gates", columns, 7);
     for (size_t i = 0; i < view->gate_count; i++)
@@ -339,7 +351,9 @@ static void gates(const struct hb_compare_view *view, struct hb_doc *doc)
 static void notes(const struct hb_compare_view *view, struct hb_doc *doc)
 {
     const char *text = view->comparison ? hb_buf_string(&view->comparison->notes) : "";
-    hb_section_notes(doc);
+    hb_section_belief(doc, NULL);
+    if (view->comparison)
+        summary(view->comparison, doc);
     if (view->refused)
         hb_doc_line(doc, "%zu files could not be read and are left out", view->refused);
     while (*text) {
@@ -352,8 +366,9 @@ static void notes(const struct hb_compare_view *view, struct hb_doc *doc)
 void hb_compare_report(const struct hb_compare_view *view, struct hb_doc *doc)
 {
     const struct hb_comparison *comparison = view->comparison;
-    if (comparison)
-        summary(comparison, doc);
+    struct hb_buf verdict = {0};
+    hb_verdict_of_compare(view, &verdict);
+    hb_doc_lede(doc, &verdict);
     for (size_t g = 0; comparison && g < comparison->group_count; g++)
         write_group(view, g, doc);
     if (comparison)

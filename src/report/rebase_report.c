@@ -40,21 +40,14 @@ static void headline_session(const struct hb_session *session, struct hb_doc *do
 static void report_headline(const struct hb_report_view *view, struct hb_doc *doc)
 {
     const struct hb_judgement *judgement = view->judgement;
-    const struct hb_text margin = hb_format_percent(100 * judgement->margin);
     struct hb_buf verdict = {0};
     char doubt[256];
     hb_verdict_of_rebase(view->judgement, view->budgets, view->budget_count, &verdict);
     hb_section_lede(doc, judgement->session, hb_judgement_complete(judgement), &verdict);
-    headline_session(judgement->session, doc);
-    hb_facts_measured(doc, judgement->session);
-    if (isnan(judgement->aa_noise))
-        hb_doc_fact(doc, "Margin", "A/A noise floor not measured: no verdict below a margin of %s",
-                    margin.text);
-    else
-        hb_doc_fact(doc, "Margin", "A/A noise floor %s, so a difference counts from %s on",
-                    hb_format_percent(100 * judgement->aa_noise).text, margin.text);
     if (hb_judgement_doubt(judgement, doubt, sizeof doubt))
         hb_doc_add(doc, HB_BLOCK_CAUTION, NULL, "%s", doubt);
+    headline_session(judgement->session, doc);
+    hb_fact_measured(doc, judgement->session);
 }
 
 /* ---- speed ---- */
@@ -96,10 +89,10 @@ static void add_failed_speed(const struct hb_report_view *view, size_t i, struct
 {
     const struct hb_job *failure = judged(view, i)->failure;
     hb_table_add(table, HB_STYLE_BAD, "%s", entry_of(view, i)->label);
+    for (size_t column = 1; column < 9; column++)
+        hb_table_add(table, HB_STYLE_DIM, "-");
     hb_table_sign(table, HB_STYLE_BAD, HB_SIGN_BAD, "%s",
                   failure ? hb_job_status_names[failure->status] : "not run");
-    for (size_t column = 2; column < 10; column++)
-        hb_table_add(table, HB_STYLE_DIM, "-");
 }
 
 static void add_speed(const struct hb_report_view *view, size_t i, struct hb_table *table)
@@ -108,10 +101,10 @@ static void add_speed(const struct hb_report_view *view, size_t i, struct hb_tab
     const struct hb_summary *throughput = &allocator->throughput;
     const bool is_floor = (int)i == view->judgement->floor;
     hb_cell_label(table, entry_of(view, i)->label);
-    hb_table_text(table, hb_format_rate(throughput->mean).text);
-    hb_table_text(table, hb_format_rate(throughput->median).text);
-    hb_table_add(table, HB_STYLE_DIM, "%s", hb_format_rate(throughput->min).text);
-    hb_table_add(table, HB_STYLE_DIM, "%s", hb_format_rate(throughput->max).text);
+    hb_table_number(table, HB_STYLE_PLAIN, hb_format_rate(throughput->mean).text);
+    hb_table_number(table, HB_STYLE_PLAIN, hb_format_rate(throughput->median).text);
+    hb_table_number(table, HB_STYLE_DIM, hb_format_rate(throughput->min).text);
+    hb_table_number(table, HB_STYLE_DIM, hb_format_rate(throughput->max).text);
     hb_cell_cv(table, 100 * throughput->cv, "-");
     hb_table_add(table, HB_STYLE_PLAIN, "%.2f", allocator->ns_per_op.median);
     if (is_floor || isnan(allocator->above_floor_ns))
@@ -141,13 +134,13 @@ static void speed_table(const struct hb_report_view *view, struct hb_doc *doc)
 {
     static const struct hb_column columns[] = {
         HB_LEFT("allocator"),
-        HB_RIGHT("mean", .unit = "operations a second"),
-        HB_RIGHT("median", .unit = "operations a second"),
-        HB_RIGHT("min", .unit = "operations a second"),
-        HB_RIGHT("max", .unit = "operations a second"),
-        HB_RIGHT("CV", .unit = "of the mean"),
-        HB_RIGHT("ns/op"),
-        HB_RIGHT("above floor", .unit = "ns an operation"),
+        HB_RIGHT("mean", .unit = "operations a second", .late = 4),
+        HB_RIGHT("median", .unit = "operations a second", .late = 1),
+        HB_RIGHT("min", .unit = "operations a second", .late = 6),
+        HB_RIGHT("max", .unit = "operations a second", .late = 5),
+        HB_RIGHT("CV", .unit = "of the mean", .late = 2),
+        HB_RIGHT("ns/op", .late = 7),
+        HB_RIGHT("above floor, ns", .unit = "an operation", .late = 3),
         HB_LEFT("ratio", .unit = "to the reference, with 95 % interval", .leads = true),
         HB_LEFT("verdict", .leads = true)};
     const struct hb_judgement *judgement = view->judgement;
@@ -214,7 +207,8 @@ static void add_metric(struct hb_table *table, const struct hb_judged *allocator
     if (summary->n == 0)
         hb_table_add(table, HB_STYLE_DIM, "null");
     else
-        hb_table_text(table, hb_metric_text(hb_metrics[metric].format, summary->median).text);
+        hb_table_number(table, HB_STYLE_PLAIN,
+                        hb_metric_text(hb_metrics[metric].format, summary->median).text);
 }
 
 static void add_agreement(struct hb_table *table, const struct hb_judged *allocator)
@@ -233,17 +227,17 @@ void hb_report_memory(const struct hb_report_view *view, struct hb_doc *doc)
     };
     static const struct hb_column columns[] = {
         HB_LEFT("allocator"),
-        HB_RIGHT("start", .unit = "resident set"),
+        HB_RIGHT("start", .unit = "resident set", .late = 5),
         HB_RIGHT("peak", .unit = "resident set"),
-        HB_RIGHT("end", .unit = "resident set"),
-        HB_RIGHT("drained", .unit = "resident set"),
-        HB_RIGHT("faults", .unit = "page faults"),
-        HB_RIGHT("measured", .unit = "page faults"),
-        HB_RIGHT("calls: start-up", .unit = "memory system calls"),
-        HB_RIGHT("warm-up", .unit = "memory system calls"),
-        HB_RIGHT("measured", .unit = "memory system calls"),
-        HB_RIGHT("per op", .unit = "memory system calls"),
-        HB_LEFT("own count")};
+        HB_RIGHT("end", .unit = "resident set", .late = 1),
+        HB_RIGHT("drained", .unit = "resident set", .late = 1),
+        HB_RIGHT("faults", .unit = "page faults", .late = 2),
+        HB_RIGHT("of them measured", .unit = "page faults", .late = 7),
+        HB_RIGHT("start-up calls", .unit = "memory system calls", .late = 6),
+        HB_RIGHT("warm-up calls", .unit = "memory system calls", .late = 6),
+        HB_RIGHT("calls", .unit = "memory system calls of the measured phase"),
+        HB_RIGHT("calls/op", .unit = "memory system calls", .late = 3),
+        HB_LEFT("own count", .late = 4)};
     const struct hb_judgement *judgement = view->judgement;
     hb_doc_section(doc, "memory", "Memory", "resident set, page faults, memory system calls");
     hb_doc_guide(doc, "Resident set of the whole process, medians of the runs; shorter is less. "
@@ -379,7 +373,7 @@ static struct hb_text budget_text(const char *key, double value)
 void hb_report_budgets(const struct hb_report_view *view, struct hb_doc *doc)
 {
     static const struct hb_column columns[] = {HB_LEFT("allocator"), HB_LEFT("budget"),
-                                               HB_RIGHT("limit"), HB_RIGHT("value"),
+                                               HB_RIGHT("limit", .late = 1), HB_RIGHT("value"),
                                                HB_LEFT("outcome")};
     hb_section_budgets(doc, view->budget_count > 0);
     struct hb_table *table = hb_doc_table(doc, "Budgets", columns, 5);
@@ -396,17 +390,17 @@ void hb_report_budgets(const struct hb_report_view *view, struct hb_doc *doc)
 static void drift_table(const struct hb_drift_judgement *drift, struct hb_doc *doc)
 {
     static const struct hb_column columns[] = {HB_LEFT("allocator"),
-                                               HB_RIGHT("then"),
-                                               HB_RIGHT("now"),
+                                               HB_RIGHT("then", .late = 3),
+                                               HB_RIGHT("now", .late = 2),
                                                HB_LEFT("change"),
-                                               HB_LEFT("without the machine's"),
-                                               HB_LEFT("word")};
+                                               HB_LEFT("without the machine's", .late = 1),
+                                               HB_LEFT("word", .breaks = true)};
     struct hb_table *table = hb_doc_table(doc, "Drift against the baseline", columns, 6);
     for (size_t i = 0; i < drift->count; i++) {
         const struct hb_drift_row *row = &drift->rows[i];
         hb_table_text(table, row->label);
-        hb_table_text(table, hb_format_rate(row->median_then).text);
-        hb_table_text(table, hb_format_rate(row->median_now).text);
+        hb_table_number(table, HB_STYLE_PLAIN, hb_format_rate(row->median_then).text);
+        hb_table_number(table, HB_STYLE_PLAIN, hb_format_rate(row->median_now).text);
         hb_cell_ratio(table, row->ratio, row->lo, row->hi);
         hb_table_add(table, HB_STYLE_PLAIN, "%.3f", row->residual_ratio);
         hb_table_sign(table, row->is_own_change ? HB_STYLE_BAD : HB_STYLE_PLAIN,
@@ -492,11 +486,23 @@ static void note_nulls(const struct hb_report_view *view, struct hb_doc *doc)
     }
 }
 
+static void fact_margin(const struct hb_judgement *judgement, struct hb_doc *doc)
+{
+    const struct hb_text margin = hb_format_percent(100 * judgement->margin);
+    if (isnan(judgement->aa_noise))
+        hb_doc_fact(doc, "Margin", "A/A noise floor not measured: no verdict below a margin of %s",
+                    margin.text);
+    else
+        hb_doc_fact(doc, "Margin", "A/A noise floor %s, so a difference counts from %s on",
+                    hb_format_percent(100 * judgement->aa_noise).text, margin.text);
+}
+
 void hb_report_notes(const struct hb_report_view *view, struct hb_doc *doc)
 {
     const struct hb_judgement *judgement = view->judgement;
     char text[200];
-    hb_section_notes(doc);
+    hb_section_belief(doc, judgement->session);
+    fact_margin(judgement, doc);
     hb_notes_machine(doc, judgement->session);
     note_failures(view, doc);
     for (size_t i = 0; i < judgement->ranked_count; i++)

@@ -402,7 +402,7 @@ static void add_blocks(struct page *page, size_t from, size_t to)
     bool is_hidden = false; /* with its section: it would have nothing but a guide */
     for (size_t i = from; i < to; i++) {
         const struct hb_block *block = &page->doc->blocks[i];
-        const bool is_shown = hb_doc_shows(page->doc, i, true);
+        const bool is_shown = hb_doc_shows(page->doc, i, HB_VOICE_PAGE);
         page->part += block->kind == HB_BLOCK_PART && page->in_part;
         if (hb_block_is_heading(block))
             is_hidden = block->kind == HB_BLOCK_SECTION && !is_shown;
@@ -430,7 +430,8 @@ static void add_head(struct hb_buf *out, const char *title)
 static size_t first_heading(const struct hb_doc *doc)
 {
     size_t i = 0;
-    while (i < doc->count && !(hb_block_is_heading(&doc->blocks[i]) && hb_doc_shows(doc, i, true)))
+    while (i < doc->count &&
+           !(hb_block_is_heading(&doc->blocks[i]) && hb_doc_shows(doc, i, HB_VOICE_PAGE)))
         i++;
     return i;
 }
@@ -445,10 +446,11 @@ static void add_contents(const struct page *page)
                            "<p class=\"brand\">Contents</p>\n<ul>\n");
     for (size_t i = 0; i < doc->count; i++) {
         const struct hb_block *block = &doc->blocks[i];
-        const bool is_part = block->kind == HB_BLOCK_PART && hb_doc_shows(doc, i, true);
+        const bool is_part = block->kind == HB_BLOCK_PART && hb_doc_shows(doc, i, HB_VOICE_PAGE);
         part += is_part && in_part;
         in_part |= is_part;
-        if (!hb_block_is_heading(block) || !hb_doc_shows(doc, i, true) || (in_part && !is_part))
+        if (!hb_block_is_heading(block) || !hb_doc_shows(doc, i, HB_VOICE_PAGE) ||
+            (in_part && !is_part))
             continue;
         hb_buf_text(page->out, "<li><a href=\"#");
         add_id(page->out, part, block, i);
