@@ -88,13 +88,22 @@ static const char *role_note(const struct hb_difference *d)
     }
 }
 
+static void add_value(struct hb_table *table, const struct hb_difference *d, double value)
+{
+    const struct hb_text text = value_text(d, value);
+    if (d->is_relative)
+        hb_table_text(table, text.text); /* a ratio has no unit */
+    else
+        hb_table_number(table, HB_STYLE_PLAIN, text.text);
+}
+
 static void add_row(struct hb_table *table, const struct hb_difference *d, bool several)
 {
     hb_cell_label(table, d->other_entry->label);
     hb_table_text(table, hb_figure(d->figure)->heading);
     hb_table_add(table, HB_STYLE_DIM, "%s", several ? d->other->label : "");
-    hb_table_number(table, HB_STYLE_PLAIN, value_text(d, d->base_value).text);
-    hb_table_number(table, HB_STYLE_PLAIN, value_text(d, d->other_value).text);
+    add_value(table, d, d->base_value);
+    add_value(table, d, d->other_value);
     add_estimate(table, d);
     add_verdict(table, d);
     hb_table_add(table, HB_STYLE_DIM, "%s", hb_difference_effect(d));

@@ -51,6 +51,7 @@ struct hb_doc {
     struct hb_chart_palette palette; /* a label has one colour all over the document */
     struct hb_table lost_table;      /* what is added to where there was no memory for it */
     struct hb_chart lost_chart;
+    bool folds_parts; /* a page shows a part's heading until it is opened */
     bool failed;
 };
 

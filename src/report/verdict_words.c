@@ -362,16 +362,22 @@ static void add_gates(const struct hb_compare_view *view, struct hb_buf *out)
 
 static void of_timelines(const struct hb_timelines *timelines, struct hb_buf *out)
 {
-    size_t steps = 0, lines = 0;
-    for (size_t i = 0; i < timelines->count; i++) {
+    size_t steps = 0, named = 0;
+    for (size_t i = 0; i < timelines->count; i++)
         steps += timelines->lines[i].step_count;
-        lines += timelines->lines[i].step_count > 0;
+    hb_buf_text(out, steps ? "Changed: " : "No level changed.");
+    for (size_t i = 0; i < timelines->count; i++) {
+        const struct hb_timeline *line = &timelines->lines[i];
+        for (size_t s = 0; s < line->step_count; s++) {
+            const struct hb_timestep *step = &line->steps[s];
+            char name[HB_NAME_MAX + 96];
+            (void)snprintf(name, sizeof name, "%s %s by %+.1f %% from %.10s", line->label,
+                           hb_figure(line->figure)->heading, 100 * (step->after / step->before - 1),
+                           line->points[step->at].digest->started_at);
+            add_name(out, named++, steps, name);
+        }
     }
-    if (steps)
-        hb_buf_printf(out, "%zu of %zu lines changed their level, %zu time%s in all.", lines,
-                      timelines->count, steps, steps == 1 ? "" : "s");
-    else
-        hb_buf_printf(out, "No level changed in %zu lines.", timelines->count);
+    hb_buf_text(out, steps ? "." : "");
 }
 
 void hb_verdict_of_compare(const struct hb_compare_view *view, struct hb_buf *out)
@@ -391,7 +397,7 @@ void hb_verdict_of_compare(const struct hb_compare_view *view, struct hb_buf *ou
     add_changes(comparison, HB_CHANGE_WORSE, "worse", out);
     add_changes(comparison, HB_CHANGE_BETTER, "better", out);
     if (!same && !open && !is_changed)
-        hb_buf_text(out, "Nothing differs: every library is the same bytes on both sides.");
+        hb_buf_text(out, "No library changed: what differs is the machine, or the noise.");
     else
         hb_buf_printf(out, "%s%zu the same, %zu not decided.",
                       is_changed ? "" : "No figure changed: ", same, open);

@@ -56,9 +56,10 @@ static void add_cell(struct hb_buf *out, const struct hb_cell *cell, const struc
     if (column->align == HB_ALIGN_RIGHT)
         hb_buf_text(out, dim ? "<td class=\"n dim\">" : "<td class=\"n\">");
     else
-        hb_buf_text(out, column->wraps ? "<td class=\"long\">"
-                         : dim         ? "<td class=\"dim\">"
-                                       : "<td>");
+        hb_buf_text(out, column->wraps    ? "<td class=\"long\">"
+                         : column->breaks ? "<td class=\"words\">"
+                         : dim            ? "<td class=\"dim\">"
+                                          : "<td>");
     if (cell->sign)
         hb_buf_printf(out, "<span class=\"chip %s\"><span aria-hidden=\"true\">%s</span> ",
                       kinds[cell->style], cell->sign);
@@ -295,7 +296,7 @@ static void end_part(struct page *page)
 {
     close_section(page);
     if (page->in_part)
-        hb_buf_text(page->out, "</section>\n");
+        hb_buf_text(page->out, page->doc->folds_parts ? "</details>\n" : "</section>\n");
     page->in_part = false;
 }
 
@@ -303,9 +304,12 @@ static void add_part(struct page *page, const struct hb_block *block)
 {
     end_part(page);
     page->in_part = true;
-    hb_buf_printf(page->out, "<section class=\"session\">\n<h2 id=\"s%u\">", page->part);
+    hb_buf_printf(page->out, "%s<h2 id=\"s%u\">",
+                  page->doc->folds_parts ? "<details class=\"session\"><summary>"
+                                         : "<section class=\"session\">\n",
+                  page->part);
     hb_html_text(page->out, block->text);
-    hb_buf_text(page->out, "</h2>\n");
+    hb_buf_text(page->out, page->doc->folds_parts ? "</h2></summary>\n" : "</h2>\n");
     hb_html_element(page->out, "p", "brand", "%s", block->name);
     hb_buf_char(page->out, '\n');
 }
