@@ -10,6 +10,7 @@
 #include "session/names.h"
 #include "session/options.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -54,6 +55,21 @@ static const struct hb_usage usage = {
            "Exit status: 0 listed, 2 wrong usage, 3 nothing can be listed here.",
 };
 
+/* A line, and where it does not fit more of them. */
+static void add_line(struct hb_buf *out, const struct hb_screen *screen, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+static void add_line(struct hb_buf *out, const struct hb_screen *screen, const char *format, ...)
+{
+    char line[1024];
+    va_list args;
+    va_start(args, format);
+    (void)vsnprintf(line, sizeof line, format, args);
+    va_end(args);
+    hb_screen_wrap(screen, line, 0, 4, out);
+    hb_buf_char(out, '\n');
+}
+
 static void heading(struct hb_buf *out, const struct hb_screen *screen, const char *text)
 {
     if (out->size)
@@ -62,7 +78,8 @@ static void heading(struct hb_buf *out, const struct hb_screen *screen, const ch
     hb_buf_char(out, '\n');
 }
 
-static void add_allocator(const struct hb_places *places, const char *name, struct hb_table *table,
+static void add_allocator(const struct hb_places *places, const char *name,
+                          const struct hb_screen *screen, struct hb_table *table,
                           struct hb_buf *variants)
 {
     struct hb_allocator_info info;
@@ -76,10 +93,10 @@ static void add_allocator(const struct hb_places *places, const char *name, stru
     hb_table_text(table, info.licence);
     hb_table_add(table, HB_STYLE_PLAIN, "%.90s", missing ? "" : info.library_path);
     if (missing)
-        hb_buf_printf(variants, "  %s is missing: %s\n", name, info.problem);
+        add_line(variants, screen, "  %s is missing: %s", name, info.problem);
     for (size_t i = 0; i < info.variant_count; i++)
-        hb_buf_printf(variants, "  %s:%-10s %s (%s)\n", name, info.variants[i].name,
-                      info.variants[i].summary, info.variants[i].environment);
+        add_line(variants, screen, "  %s:%-10s %s (%s)", name, info.variants[i].name,
+                 info.variants[i].summary, info.variants[i].environment);
 }
 
 static int list_allocators(const struct hb_places *places, const struct hb_screen *screen,
@@ -97,11 +114,12 @@ static int list_allocators(const struct hb_places *places, const struct hb_scree
     heading(out, screen, "Allocators");
     hb_table_init(&table, columns, 5);
     for (int i = 0; i < count; i++)
-        add_allocator(places, names[i], &table, &variants);
+        add_allocator(places, names[i], screen, &table, &variants);
     int status = hb_table_write(&table, screen, out) < 0 ? -1 : 0;
     if (variants.size)
         hb_buf_printf(out, "\n%s", variants.bytes);
-    hb_buf_text(out, "\n  any other malloc library: --allocator NAME=/path/lib.so\n");
+    hb_buf_char(out, '\n');
+    add_line(out, screen, "  any other malloc library: --allocator NAME=/path/lib.so");
     hb_buf_free(&variants);
     hb_table_free(&table);
     free(names);
@@ -143,7 +161,7 @@ static int list_workload(const struct hb_places *places, const char *name,
         free(info);
         return -1;
     }
-    hb_buf_printf(out, "%s: %s\n", info->name, info->summary);
+    add_line(out, screen, "%s: %s", info->name, info->summary);
     hb_table_init(&table, columns, 4);
     for (size_t i = 0; i < info->parameter_count; i++) {
         const struct hb_parameter_info *parameter = &info->parameters[i];
@@ -194,8 +212,8 @@ static int list_profiles(const struct hb_places *places, const struct hb_screen 
     heading(out, screen, "Profiles");
     const int width = longest_name(list, count);
     for (size_t i = 0; i < count; i++)
-        hb_buf_printf(out, "  %-*s  %s\n", width, list[i].name,
-                      list[i].problem[0] ? list[i].problem : list[i].summary);
+        add_line(out, screen, "  %-*s  %s", width, list[i].name,
+                 list[i].problem[0] ? list[i].problem : list[i].summary);
     free(list);
     return 0;
 }

@@ -181,32 +181,47 @@ static void write_first_rows(struct text *text, const struct hb_table *table, si
         hb_buf_printf(text->out, "\n%zu more rows below\n", rows - room);
 }
 
-/* What came out, and the first table: all that is seen of a comment until it is unfolded. */
+/* The first table that has a verdict, else the first. */
+static const struct hb_table *chief_table(const struct hb_doc *doc, enum hb_voice voice)
+{
+    const struct hb_table *first = NULL;
+    for (size_t i = 0; i < doc->count; i++) {
+        const struct hb_table *table = doc->blocks[i].table;
+        if (!table || !hb_doc_shows(doc, i, voice))
+            continue;
+        first = first ? first : table;
+        for (size_t c = 0; c < table->column_count; c++) {
+            if (table->columns[c].leads)
+                return table;
+        }
+    }
+    return first;
+}
+
+/* What came out, and one table: all that is seen of a comment until it is unfolded. */
 static void write_brief(struct text *text, const struct hb_doc *doc)
 {
-    const struct hb_block *before = NULL;
+    const struct hb_table *table = chief_table(doc, text->screen->voice);
     for (size_t i = 0; i < doc->count; i++) {
         const struct hb_block *block = &doc->blocks[i];
-        const bool is_first = block->kind == HB_BLOCK_TITLE || block->kind == HB_BLOCK_LEDE ||
-                              block->kind == HB_BLOCK_CAUTION;
-        if (!hb_doc_shows(doc, i, text->screen->voice) ||
-            (!is_first && block->kind != HB_BLOCK_TABLE))
+        if ((block->kind != HB_BLOCK_TITLE && block->kind != HB_BLOCK_LEDE &&
+             block->kind != HB_BLOCK_CAUTION) ||
+            !hb_doc_shows(doc, i, text->screen->voice) || lines_of(text->out) > BRIEF_LINES / 2)
             continue;
-        if (before)
-            hb_buf_char(text->out, '\n');
-        before = block;
-        if (is_first) {
-            write_block(text, block);
-            continue;
-        }
-        write_first_rows(text, block->table, BRIEF_LINES - lines_of(text->out));
-        break;
+        write_block(text, block);
+        hb_buf_char(text->out, '\n');
     }
-    if (!is_markdown(text))
-        return;
-    hb_buf_text(text->out, "\n<details><summary>Details</summary>\n\n");
-    write_blocks(text, doc, 0, doc->count);
-    hb_buf_text(text->out, "\n</details>\n");
+    if (table)
+        write_first_rows(text, table, BRIEF_LINES - lines_of(text->out));
+}
+
+/* What is in *text, fit for its screen, goes to out. */
+static void flush(struct text *text, struct hb_buf *out)
+{
+    hb_screen_apply(text->screen, text->out);
+    hb_buf_add(out, hb_buf_string(text->out), text->out->size);
+    out->failed |= text->out->failed;
+    hb_buf_free(text->out);
 }
 
 int hb_doc_write(const struct hb_doc *doc, const struct hb_screen *screen, struct hb_buf *out,
@@ -214,19 +229,23 @@ int hb_doc_write(const struct hb_doc *doc, const struct hb_screen *screen, struc
 {
     struct hb_buf words = {0};
     struct text text = {.screen = screen, .out = &words};
+    const bool folds = screen->brief && is_markdown(&text);
     if (hb_doc_check(doc, err) != 0)
         return -1;
-    if (screen->brief)
+    if (screen->brief) {
         write_brief(&text, doc);
-    else
+        flush(&text, out);
+    }
+    if (folds)
+        hb_buf_text(out, "\n<details><summary>Details</summary>\n\n");
+    if (folds || !screen->brief)
         write_blocks(&text, doc, 0, doc->count);
     if (text.hidden)
         hb_buf_printf(&words, "\n%zu more column%s: --wide\n", text.hidden,
                       text.hidden == 1 ? "" : "s");
-    hb_screen_apply(screen, &words);
-    hb_buf_add(out, hb_buf_string(&words), words.size);
-    out->failed |= words.failed;
-    hb_buf_free(&words);
+    flush(&text, out);
+    if (folds)
+        hb_buf_text(out, "\n</details>\n");
     return hb_buf_check(out, err);
 }
 
