@@ -119,6 +119,12 @@ uint64_t hb_calls_sum(const uint64_t counts[HB_SYSCALL_COUNT])
 
 /* ---- what was measured, and on what ---- */
 
+struct hb_text hb_speed_text(const struct hb_session *session, double per_s)
+{
+    return hb_session_is_of_times(session) && per_s > 0 ? hb_format_ns(1e9 / per_s)
+                                                        : hb_format_rate(per_s);
+}
+
 /* "operations 20M, threads 1", without the seed. */
 static void parameters_text(const struct hb_session *session, char *text, size_t text_bytes)
 {

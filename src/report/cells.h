@@ -50,6 +50,9 @@ void hb_cell_agreement(struct hb_table *table, bool is_known, bool agrees, const
 void hb_cells_calls(struct hb_table *table, const uint64_t counts[HB_SYSCALL_COUNT]);
 uint64_t hb_calls_sum(const uint64_t counts[HB_SYSCALL_COUNT]);
 
+/* A speed of operations a second as the session has it: a rate, or the time of a run. */
+struct hb_text hb_speed_text(const struct hb_session *session, double per_s);
+
 /* What was measured. */
 void hb_fact_measured(struct hb_doc *doc, const struct hb_session *session);
 

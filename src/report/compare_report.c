@@ -12,9 +12,16 @@
 
 /* ---- values ---- */
 
+static bool is_time_of_run(const struct hb_difference *d)
+{
+    return d->base->is_of_times && d->figure == HB_METRIC_THROUGHPUT;
+}
+
 static struct hb_text value_text(const struct hb_difference *d, double value)
 {
     struct hb_text text;
+    if (!d->is_relative && is_time_of_run(d))
+        return hb_format_ns(1e9 / value);
     if (!d->is_relative)
         return hb_figure_text(d->figure, value);
     if (isnan(value))
@@ -100,7 +107,7 @@ static void add_value(struct hb_table *table, const struct hb_difference *d, dou
 static void add_row(struct hb_table *table, const struct hb_difference *d, bool several)
 {
     hb_cell_label(table, d->other_entry->label);
-    hb_table_text(table, hb_figure(d->figure)->heading);
+    hb_table_text(table, is_time_of_run(d) ? "time of a run" : hb_figure(d->figure)->heading);
     hb_table_add(table, HB_STYLE_DIM, "%s", several ? d->other->label : "");
     add_value(table, d, d->base_value);
     add_value(table, d, d->other_value);
@@ -161,13 +168,24 @@ static void number(struct hb_table *table, const char *format, double value)
     hb_table_number(table, isnan(value) ? HB_STYLE_DIM : HB_STYLE_PLAIN, text);
 }
 
-static void add_speed(struct hb_table *table, const struct hb_digest_entry *entry, double base_mean)
+static void rate(struct hb_table *table, bool is_of_times, double per_s)
+{
+    if (is_of_times)
+        hb_table_number(table, HB_STYLE_PLAIN, hb_format_ns(1e9 / per_s).text);
+    else if (per_s < 1e5)
+        hb_table_number(table, HB_STYLE_PLAIN, hb_format_rate(per_s).text);
+    else
+        number(table, "%.2f M/s", per_s / 1e6);
+}
+
+static void add_speed(struct hb_table *table, const struct hb_digest_entry *entry, double base_mean,
+                      bool is_of_times)
 {
     const struct hb_series *throughput = &entry->series[HB_METRIC_THROUGHPUT];
     hb_cell_label(table, entry->label);
     hb_table_add(table, HB_STYLE_PLAIN, "%zu", throughput->n);
-    number(table, "%.2f M/s", entry->mean / 1e6);
-    number(table, "%.2f M/s", throughput->value / 1e6);
+    rate(table, is_of_times, entry->mean);
+    rate(table, is_of_times, throughput->value);
     number(table, "%.2f %%", 100 * entry->cv);
     number(table, "%.2f %%", 100 * entry->mean / base_mean);
 }
@@ -184,7 +202,7 @@ static void speeds(const struct hb_compare_view *view, const struct hb_group *gr
     struct hb_table *table = hb_doc_table(doc, "Throughput", columns, 6);
     for (size_t i = 0; i < group->base->count; i++) {
         if (group->base->entries[i].series[HB_METRIC_THROUGHPUT].n)
-            add_speed(table, &group->base->entries[i], base_mean);
+            add_speed(table, &group->base->entries[i], base_mean, group->base->is_of_times);
     }
 }
 

@@ -328,11 +328,9 @@ static int newest_first(const void *a, const void *b)
 
 static void add_table(const struct hb_page_sessions *sessions, struct hb_doc *doc)
 {
-    static const struct hb_column columns[] = {HB_LEFT("session"),
-                                               HB_LEFT("began", .late = 1),
-                                               HB_RIGHT("runs", .late = 2),
-                                               HB_RIGHT("noise floor", .late = 3),
-                                               HB_LEFT("came out", .breaks = true)};
+    static const struct hb_column columns[] = {
+        HB_LEFT("session"), HB_LEFT("began", .late = 1), HB_RIGHT("runs", .late = 2),
+        HB_RIGHT("noise floor", .late = 3), HB_LEFT("came out", .breaks = true)};
     hb_doc_section(doc, "sessions", "All sessions", "%s", "");
     struct hb_table *table = hb_doc_table(doc, "All sessions", columns, 5);
     const struct hb_page_item **items = calloc(sessions->count + 1, sizeof *items);

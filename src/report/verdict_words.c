@@ -2,6 +2,7 @@
 #include "report/verdict_words.h"
 
 #include "base/unit.h"
+#include "report/cells.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -87,9 +88,10 @@ static void by_median(const struct hb_judgement *judgement, struct hb_buf *out)
         if (judgement->session->allocators[index].role == HB_ROLE_FLOOR ||
             judgement->allocators[index].throughput.n == 0)
             continue;
-        hb_buf_printf(out, "Fastest by median: %s, %s; there is no reference to compare with.",
-                      judgement->session->allocators[index].label,
-                      hb_format_rate(judgement->allocators[index].throughput.median).text);
+        hb_buf_printf(
+            out, "Fastest by median: %s, %s; there is no reference to compare with.",
+            judgement->session->allocators[index].label,
+            hb_speed_text(judgement->session, judgement->allocators[index].throughput.median).text);
         return;
     }
     hb_buf_text(out, "No run succeeded.");
