@@ -84,6 +84,30 @@ hb_is "a folder" 0 report --no-charts "$tmp/folder" --force -o "$page"
 text
 has "its files are told apart" "$tmp/text" 'folder: older\.json'
 
+# --- many ----------------------------------------------------------------------------------------
+mkdir "$tmp/many"
+for i in 10 11 12 13 14 15 16 17; do
+    python3 tests/cli/derive.py "$rebase" "$tmp/many/s$i.json" seed="$i" date="2026-11-${i}T10:00:00Z" runs=6 \
+        scale:hakmem="$([[ $i -ge 14 ]] && echo 0.9 || echo 1)"
+done
+cp "$tmp/many/s17.json" "$tmp/many/baseline.json"
+hb_is "many sessions" 0 report --no-charts "$tmp/many" --force -o "$page"
+sound "many sessions" --charts 0
+has "the pinned copy is no session more" "$err" '1 copy of a session is left out'
+text
+has "what changed is first" "$tmp/text" '8 sessions\. Changed: hakmem throughput by -[0-9.]+ % from 2026-11-14'
+has "each has a line" "$tmp/text" 'many: s10\.json 2026-11-10T10:00:00Z 6 '
+folded() { is "$1" "$(grep -c '<details class="session">' "$page")" "$2"; }
+folded "the newest is there in full, folded" 1
+outline
+has "by its date" "$tmp/outline" '^  mixed, 2026-11-17$'
+hb_is "three of them" 0 report --no-charts --details 3 "$tmp/many" --force -o "$page"
+folded "are there in full" 3
+hb_is "none of them" 0 report --no-charts --details 0 "$tmp/many" --force -o "$page"
+folded "is there in full" 0
+hb_is "one named twice" 0 report --no-charts "$rebase" again="$rebase" --force -o "$page"
+has_not "is there twice" "$err" 'left out'
+
 # --- cut off, failed ---------------------------------------------------------------------------
 python3 - "$rebase" "$tmp/partial.json" <<'PY'
 import json, sys
