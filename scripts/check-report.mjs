@@ -38,6 +38,7 @@ function needed() {
 function look() {
   const faults = [];
   const wide = document.documentElement.clientWidth;
+  for (const part of document.querySelectorAll("details.session")) part.open = true;
   if (document.documentElement.scrollWidth > wide)
     faults.push(`the page is ${document.documentElement.scrollWidth} px wide on ${wide}`);
   for (const figure of document.querySelectorAll("figure.chart")) {

@@ -15,7 +15,7 @@ run_packages=(build-essential gcc make libjemalloc-dev libmimalloc-dev libtcmall
     libtbbmalloc2 libcjson-dev libseccomp-dev libmd-dev librsvg2-bin)
 install_packages=(scdoc)
 test_packages=("${install_packages[@]}" libcmocka-dev python3 python3-jsonschema strace g++ clang
-    binutils procps pkg-config groff-base zsh fish hyperfine jq)
+    binutils procps pkg-config groff-base zsh fish hyperfine jq cmark-gfm)
 dev_packages=(clang-format clang-tidy lcov valgrind python3-scipy libbenchmark-tools)
 cross_packages=(gcc-aarch64-linux-gnu g++-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user)
 program_packages=(apache2-utils apt bash bc binutils clang cmake coreutils curl dc diffutils emacs-nox

@@ -28,7 +28,7 @@ struct options {
     struct hb_compare_options compare;
     const char *metrics, *fail_on;
     int format;
-    bool strict, bisect, trend, pairs, all;
+    bool strict, bisect, trend, pairs, all, brief;
     struct hb_output_options io;
 };
 
@@ -78,6 +78,8 @@ static const struct hb_option own_options[] = {
              "throughput<-2%)"},
     {"format", HB_AS_WORD(struct options, format, "table|markdown|csv|json", formats), .group = 4,
      .help = "How it is written (default: table)"},
+    {"brief", HB_AS_FLAG(struct options, brief), .group = 4,
+     .help = "At most 20 lines: what changed; as Markdown the rest is folded under them"},
     {"all", HB_AS_FLAG(struct options, all), .group = 4,
      .help = "Also what did not change of libraries that did not change"},
     {0},
@@ -164,13 +166,12 @@ static int add_report(const struct options *options, const struct hb_compare_vie
                       struct hb_buf *out, struct hb_err *err)
 {
     struct hb_doc doc = {0};
-    const bool colour = !options->io.output && hb_colour_wanted(STDOUT_FILENO);
+    struct hb_screen screen = options->format == FORMAT_MARKDOWN
+                                  ? hb_screen_markdown()
+                                  : hb_screen_of(options->io.output ? -1 : STDOUT_FILENO);
+    screen.brief = options->brief;
     hb_compare_report(view, &doc);
-    const int status = hb_doc_write(&doc,
-                                    options->format == FORMAT_MARKDOWN ? HB_VOICE_MARKDOWN
-                                    : colour                           ? HB_VOICE_COLOUR
-                                                                       : HB_VOICE_PLAIN,
-                                    out, err);
+    const int status = hb_doc_write(&doc, &screen, out, err);
     hb_doc_free(&doc);
     return status;
 }

@@ -8,6 +8,7 @@
 #include "session/options.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 static const struct hb_usage usage = {
@@ -25,9 +26,11 @@ static const enum hb_style styles[HB_FINDING_LEVELS] = {
     [HB_FINDING_BAD] = HB_STYLE_BAD,
 };
 
-static void add_table(const struct hb_findings *findings, bool colour, struct hb_buf *out)
+static void add_table(const struct hb_findings *findings, const struct hb_screen *screen,
+                      struct hb_buf *out)
 {
-    static const struct hb_column columns[] = {HB_LEFT("what"), HB_LEFT("state"), HB_LEFT("here")};
+    static const struct hb_column columns[] = {HB_LEFT("what"), HB_LEFT("state"),
+                                               HB_LEFT("here", .breaks = true)};
     struct hb_table table;
     hb_table_init(&table, columns, 3);
     for (size_t i = 0; i < findings->count; i++) {
@@ -36,22 +39,25 @@ static void add_table(const struct hb_findings *findings, bool colour, struct hb
         hb_table_add(&table, styles[finding->level], "%s", hb_finding_level_names[finding->level]);
         hb_table_text(&table, finding->value);
     }
-    if (hb_table_write(&table, colour, out) != 0)
+    if (hb_table_write(&table, screen, out) < 0)
         out->failed = true;
     hb_table_free(&table);
 }
 
-static void add_explanations(const struct hb_findings *findings, bool colour, struct hb_buf *out)
+static void add_explanations(const struct hb_findings *findings, const struct hb_screen *screen,
+                             struct hb_buf *out)
 {
     for (size_t i = 0; i < findings->count; i++) {
         const struct hb_finding *finding = &findings->finding[i];
         if (finding->level == HB_FINDING_OK)
             continue;
         hb_buf_char(out, '\n');
-        hb_style_text(out, colour, styles[finding->level], finding->key);
-        hb_buf_printf(out, ": %s\n", finding->meaning);
-        if (finding->remedy[0])
-            hb_buf_printf(out, "    %s\n", finding->remedy);
+        hb_style_text(out, screen->voice == HB_VOICE_COLOUR, styles[finding->level], finding->key);
+        hb_buf_text(out, ": ");
+        hb_screen_wrap(screen, finding->meaning, strlen(finding->key) + 2, 4, out);
+        hb_buf_text(out, finding->remedy[0] ? "\n    " : "");
+        hb_screen_wrap(screen, finding->remedy, 4, 4, out);
+        hb_buf_char(out, '\n');
     }
 }
 
@@ -60,14 +66,14 @@ static int run(int argc, char **argv, struct hb_err *err)
     static struct hb_findings findings; /* too large for a small stack */
     struct hb_places places;
     struct hb_buf out = {0};
-    const bool colour = hb_colour_wanted(STDOUT_FILENO);
     const struct hb_noise_options options = {.results_path = "."};
     if (hb_options_parse(&usage, argc, argv, NULL, err) != 0 || hb_places_find(&places, err) != 0)
         return -1;
+    const struct hb_screen screen = hb_screen_of(STDOUT_FILENO);
     hb_noise_survey(&options, &findings);
-    add_table(&findings, colour, &out);
-    add_explanations(&findings, colour, &out);
-    return hb_text_print(&out, colour, stdout, err);
+    add_table(&findings, &screen, &out);
+    add_explanations(&findings, &screen, &out);
+    return hb_text_print(&out, &screen, stdout, err);
 }
 
 const struct hb_command hb_command_doctor = {

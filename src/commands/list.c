@@ -11,6 +11,7 @@
 #include "run/catalog.h"
 #include "session/options.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -55,15 +56,31 @@ static const struct hb_usage usage = {
            "Exit status: 0 listed, 2 wrong usage, 3 nothing can be listed here.",
 };
 
-static void heading(struct hb_buf *out, bool colour, const char *text)
+/* A line, and where it does not fit more of them. */
+static void add_line(struct hb_buf *out, const struct hb_screen *screen, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+static void add_line(struct hb_buf *out, const struct hb_screen *screen, const char *format, ...)
 {
-    if (out->size)
-        hb_buf_char(out, '\n');
-    hb_style_text(out, colour, HB_STYLE_STRONG, text);
+    char line[1024];
+    va_list args;
+    va_start(args, format);
+    (void)vsnprintf(line, sizeof line, format, args);
+    va_end(args);
+    hb_screen_wrap(screen, line, 0, 4, out);
     hb_buf_char(out, '\n');
 }
 
-static void add_allocator(const struct hb_places *places, const char *name, struct hb_table *table,
+static void heading(struct hb_buf *out, const struct hb_screen *screen, const char *text)
+{
+    if (out->size)
+        hb_buf_char(out, '\n');
+    hb_style_text(out, screen->voice == HB_VOICE_COLOUR, HB_STYLE_STRONG, text);
+    hb_buf_char(out, '\n');
+}
+
+static void add_allocator(const struct hb_places *places, const char *name,
+                          const struct hb_screen *screen, struct hb_table *table,
                           struct hb_buf *variants)
 {
     struct hb_allocator_info info;
@@ -77,32 +94,33 @@ static void add_allocator(const struct hb_places *places, const char *name, stru
     hb_table_text(table, info.licence);
     hb_table_add(table, HB_STYLE_PLAIN, "%.90s", missing ? "" : info.library_path);
     if (missing)
-        hb_buf_printf(variants, "  %s is missing: %s\n", name, info.problem);
+        add_line(variants, screen, "  %s is missing: %s", name, info.problem);
     for (size_t i = 0; i < info.variant_count; i++)
-        hb_buf_printf(variants, "  %s:%-10s %s (%s)\n", name, info.variants[i].name,
-                      info.variants[i].summary, info.variants[i].environment);
+        add_line(variants, screen, "  %s:%-10s %s (%s)", name, info.variants[i].name,
+                 info.variants[i].summary, info.variants[i].environment);
 }
 
-static int list_allocators(const struct hb_places *places, bool colour, struct hb_buf *out,
-                           struct hb_err *err)
+static int list_allocators(const struct hb_places *places, const struct hb_screen *screen,
+                           struct hb_buf *out, struct hb_err *err)
 {
     static const struct hb_column columns[] = {HB_LEFT("name"), HB_LEFT("state"),
-                                               HB_LEFT("version"), HB_LEFT("licence"),
-                                               HB_LEFT("library")};
+                                               HB_LEFT("version"), HB_LEFT("licence", .late = 1),
+                                               HB_LEFT("library", .wraps = true)};
     char(*names)[HB_NAME_MAX] = NULL;
     struct hb_table table;
     struct hb_buf variants = {0};
     const int count = hb_catalog_names(places->allocators, &names, err);
     if (count < 0)
         return -1;
-    heading(out, colour, "Allocators");
+    heading(out, screen, "Allocators");
     hb_table_init(&table, columns, 5);
     for (int i = 0; i < count; i++)
-        add_allocator(places, names[i], &table, &variants);
-    int status = hb_table_write(&table, colour, out);
+        add_allocator(places, names[i], screen, &table, &variants);
+    int status = hb_table_write(&table, screen, out) < 0 ? -1 : 0;
     if (variants.size)
         hb_buf_printf(out, "\n%s", variants.bytes);
-    hb_buf_text(out, "\n  any other malloc library: --allocator NAME=/path/lib.so\n");
+    hb_buf_char(out, '\n');
+    add_line(out, screen, "  any other malloc library: --allocator NAME=/path/lib.so");
     hb_buf_free(&variants);
     hb_table_free(&table);
     free(names);
@@ -130,11 +148,12 @@ static void range_text(const struct hb_parameter_info *parameter, char *text, si
     (void)snprintf(text, text_bytes, "%s..%s", low, high);
 }
 
-static int list_workload(const struct hb_places *places, const char *name, bool colour,
-                         struct hb_buf *out, struct hb_err *err)
+static int list_workload(const struct hb_places *places, const char *name,
+                         const struct hb_screen *screen, struct hb_buf *out, struct hb_err *err)
 {
     static const struct hb_column columns[] = {HB_LEFT("parameter"), HB_RIGHT("default"),
-                                               HB_LEFT("range"), HB_LEFT("what it is")};
+                                               HB_LEFT("range", .breaks = true),
+                                               HB_LEFT("what it is", .breaks = true)};
     struct hb_workload_info *info = calloc(1, sizeof *info);
     struct hb_table table;
     if (!info)
@@ -143,7 +162,7 @@ static int list_workload(const struct hb_places *places, const char *name, bool 
         free(info);
         return -1;
     }
-    hb_buf_printf(out, "%s: %s\n", info->name, info->summary);
+    add_line(out, screen, "%s: %s", info->name, info->summary);
     hb_table_init(&table, columns, 4);
     for (size_t i = 0; i < info->parameter_count; i++) {
         const struct hb_parameter_info *parameter = &info->parameters[i];
@@ -157,21 +176,21 @@ static int list_workload(const struct hb_places *places, const char *name, bool 
         hb_table_add(&table, HB_STYLE_DIM, "%s", range);
         hb_table_add(&table, HB_STYLE_PLAIN, "%.94s", parameter->help);
     }
-    const int status = hb_table_write(&table, colour, out);
+    const int status = hb_table_write(&table, screen, out) < 0 ? -1 : 0;
     hb_table_free(&table);
     free(info);
     return status;
 }
 
-static int list_workloads(const struct hb_places *places, bool colour, struct hb_buf *out,
-                          struct hb_err *err)
+static int list_workloads(const struct hb_places *places, const struct hb_screen *screen,
+                          struct hb_buf *out, struct hb_err *err)
 {
     char(*names)[HB_NAME_MAX] = NULL;
     const int count = hb_catalog_names(places->workloads, &names, err);
     int status = count < 0 ? -1 : 0;
-    heading(out, colour, "Workloads");
+    heading(out, screen, "Workloads");
     for (int i = 0; status == 0 && i < count; i++)
-        status = list_workload(places, names[i], colour, out, err);
+        status = list_workload(places, names[i], screen, out, err);
     free(names);
     return status;
 }
@@ -184,34 +203,33 @@ static int longest_name(const struct hb_profile_listing *list, size_t count)
     return (int)width;
 }
 
-static int list_profiles(const struct hb_places *places, bool colour, struct hb_buf *out,
-                         struct hb_err *err)
+static int list_profiles(const struct hb_places *places, const struct hb_screen *screen,
+                         struct hb_buf *out, struct hb_err *err)
 {
     struct hb_profile_listing *list = NULL;
     size_t count = 0;
     if (hb_profile_list(places->profiles, &list, &count, err) != 0)
         return -1;
-    heading(out, colour, "Profiles");
+    heading(out, screen, "Profiles");
     const int width = longest_name(list, count);
     for (size_t i = 0; i < count; i++)
-        hb_buf_printf(out, "  %-*s  %s\n", width, list[i].name,
-                      list[i].problem[0] ? list[i].problem : list[i].summary);
+        add_line(out, screen, "  %-*s  %s", width, list[i].name,
+                 list[i].problem[0] ? list[i].problem : list[i].summary);
     free(list);
     return 0;
 }
 
-static int list_sections(const struct options *options, bool all, struct hb_buf *out,
-                         struct hb_err *err)
+static int list_sections(const struct options *options, bool all, const struct hb_screen *screen,
+                         struct hb_buf *out, struct hb_err *err)
 {
     struct hb_places places;
-    const bool colour = hb_colour_wanted(STDOUT_FILENO);
     int status = hb_places_find(&places, err);
     if (status == 0 && (all || options->allocators))
-        status = list_allocators(&places, colour, out, err);
+        status = list_allocators(&places, screen, out, err);
     if (status == 0 && (all || options->workloads))
-        status = list_workloads(&places, colour, out, err);
+        status = list_workloads(&places, screen, out, err);
     if (status == 0 && (all || options->profiles))
-        status = list_profiles(&places, colour, out, err);
+        status = list_profiles(&places, screen, out, err);
     return status;
 }
 
@@ -385,16 +403,18 @@ static int run(int argc, char **argv, struct hb_err *err)
     struct hb_buf out = {0};
     if (hb_options_parse(&usage, argc, argv, &options, err) != 0)
         return -1;
+    const struct hb_screen screen =
+        options.names ? (struct hb_screen){0} : hb_screen_of(STDOUT_FILENO);
     const bool all = !options.allocators && !options.workloads && !options.profiles;
     if (options.names && !all)
         return hb_err_set(err, HB_ERR_USAGE, "--names takes the kind itself: list --names %s",
                           options.names);
     if ((options.names ? write_names(options.names, &out, err)
-                       : list_sections(&options, all, &out, err)) != 0) {
+                       : list_sections(&options, all, &screen, &out, err)) != 0) {
         hb_buf_free(&out);
         return -1;
     }
-    return hb_text_print(&out, !options.names && hb_colour_wanted(STDOUT_FILENO), stdout, err);
+    return hb_text_print(&out, &screen, stdout, err);
 }
 
 const struct hb_command hb_command_list = {

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "commands/command.h"
 #include "report/picture.h"
+#include "report/progress.h"
 #include "report/sessions_page.h"
 #include "report/soak_report.h"
 #include "report/voice.h"
@@ -25,7 +26,8 @@
 struct options {
     const char *title, *png;
     int format; /* index into formats */
-    bool no_charts;
+    bool no_charts, brief;
+    uint64_t details; /* sessions of each profile that are there in full */
     struct hb_output_options io;
 };
 
@@ -36,7 +38,9 @@ static const char *const formats[] = {"html", "markdown", NULL};
 struct loaded {
     char label[HB_NAME_MAX + 256];
     struct hb_session session;
+    bool is_named; /* on the command line, and no copy among many */
     bool is_soak;
+    bool is_detailed;                /* in full, and judged against the session before */
     struct hb_assessment assessment; /* of a rebase */
     struct hb_report_view view;
     struct hb_soak_judgement soak;
@@ -52,7 +56,11 @@ struct work {
     size_t digest_count;
     struct hb_timelines timelines;
     struct hb_doc doc; /* what is written, in one of three voices */
+    struct hb_progress progress;
 };
+
+#define DETAILS_AUTO UINT64_MAX /* --details was not given */
+#define FEW          4u         /* so many sessions are there in full */
 
 static const struct hb_option own_options[] = {
     {"format", HB_AS_WORD(struct options, format, "html|markdown", formats), .group = 1,
@@ -61,6 +69,11 @@ static const struct hb_option own_options[] = {
      .help = "Title of the page (default: made from the results)"},
     {"png", HB_AS_TEXT(struct options, png, "FOLDER"), .group = 2,
      .help = "Draw every chart as a PNG file as well"},
+    {"brief", HB_AS_FLAG(struct options, brief), .group = 1,
+     .help = "Markdown of at most 20 lines: what came out; the rest is folded under them"},
+    {"details", HB_AS_COUNT(struct options, details, "N", 0, UINT32_MAX), .group = 2,
+     .help = "In full the newest N sessions of each profile (default: all of up to 4 sessions, of "
+             "more the newest)"},
     {"no-charts", HB_AS_FLAG(struct options, no_charts), .group = 2,
      .help = "No pictures: tables alone"},
     {0},
@@ -135,8 +148,45 @@ static int read_item(struct work *work, size_t index, struct hb_err *err)
     }
     set_label(&work->inputs, index, item);
     item->is_soak = is_soak(&item->session);
+    item->is_named = work->inputs.items[index].is_named;
     work->items[work->count++] = item;
     return 0;
+}
+
+static void drop_item(struct work *work, size_t index)
+{
+    free_item(work->items[index]);
+    work->count--;
+    memmove(&work->items[index], &work->items[index + 1],
+            (work->count - index) * sizeof *work->items);
+}
+
+static bool is_same_session(const struct hb_session *a, const struct hb_session *b)
+{
+    return a->started_at[0] && strcmp(a->started_at, b->started_at) == 0 && a->seed == b->seed &&
+           a->kind == b->kind && strcmp(a->profile_name, b->profile_name) == 0;
+}
+
+/* A pinned baseline is the session that it is a copy of. Both are there when the user named both.
+ */
+static void leave_copies_out(struct work *work)
+{
+    size_t copies = 0;
+    for (size_t i = work->count; i-- > 0;) {
+        bool is_copy = false;
+        for (size_t j = 0; j < work->count && !is_copy; j++) {
+            const bool yields = work->items[j]->is_named > work->items[i]->is_named ||
+                                (work->items[j]->is_named == work->items[i]->is_named && j > i);
+            is_copy = j != i && !work->items[i]->is_named && yields &&
+                      is_same_session(&work->items[i]->session, &work->items[j]->session);
+        }
+        if (is_copy)
+            drop_item(work, i);
+        copies += is_copy;
+    }
+    if (copies)
+        hb_say("%zu %s left out", copies,
+               copies == 1 ? "copy of a session is" : "copies of sessions are");
 }
 
 static int read_all(struct work *work, struct hb_err *err)
@@ -149,9 +199,12 @@ static int read_all(struct work *work, struct hb_err *err)
     if (!work->items || !work->views)
         return hb_err_memory(err, NULL);
     for (size_t i = 0; i < work->inputs.count; i++) {
+        hb_progress_show(&work->progress, i + 1, work->inputs.count, "read", (double)NAN);
         if (read_item(work, i, err) < 0)
             return -1;
     }
+    hb_progress_clear(&work->progress);
+    leave_copies_out(work);
     if (work->count == 0)
         (void)hb_err_set(err, HB_ERR_USAGE, "none of the files could be read");
     return work->count ? 0 : -1;
@@ -190,7 +243,8 @@ static int judge_item(const struct work *work, struct loaded *item, struct hb_er
 {
     if (item->is_soak)
         return judge_soak(item, err);
-    if (hb_assess(&item->session, session_before(work, item), &item->assessment, err) != 0)
+    const struct hb_session *before = item->is_detailed ? session_before(work, item) : NULL;
+    if (hb_assess_brief(&item->session, before, &item->assessment, err) != 0)
         return -1;
     item->view = hb_assessment_view(&item->assessment);
     return 0;
@@ -203,26 +257,48 @@ static int leave_out(struct work *work, size_t index, struct hb_err *own, struct
     if (!work->options->io.keep_going || own->kind != HB_ERR_USAGE)
         return hb_err_set(err, own->kind, "%.200s: %.800s", label, own->message);
     hb_say("left out: %s: %s", label, own->message);
-    free_item(work->items[index]);
-    work->count--;
-    memmove(&work->items[index], &work->items[index + 1],
-            (work->count - index) * sizeof *work->items);
+    drop_item(work, index);
     work->inputs.refused++;
     return 0;
 }
 
+/* The newest of each profile; of few sessions all. */
+static void choose_details(struct work *work)
+{
+    const uint64_t most = work->options->details != DETAILS_AUTO ? work->options->details
+                          : work->count <= FEW                   ? work->count
+                                                                 : 1;
+    for (size_t i = 0; i < work->count; i++) {
+        const struct hb_session *mine = &work->items[i]->session;
+        uint64_t newer = 0;
+        for (size_t j = 0; j < work->count; j++) {
+            const struct hb_session *other = &work->items[j]->session;
+            const int order = strcmp(other->started_at, mine->started_at);
+            newer += other->kind == mine->kind &&
+                     strcmp(other->profile_name, mine->profile_name) == 0 &&
+                     (order > 0 || (order == 0 && j > i));
+        }
+        work->items[i]->is_detailed = newer < most;
+    }
+}
+
 static int judge_all(struct work *work, struct hb_err *err)
 {
+    const size_t all = work->count;
+    choose_details(work);
     for (size_t i = 0; i < work->count;) {
         struct hb_err own = {0};
+        hb_progress_show(&work->progress, i + 1, all, work->items[i]->label, (double)NAN);
         if (judge_item(work, work->items[i], &own) == 0)
             i++;
         else if (leave_out(work, i, &own, err) != 0)
             return -1;
     }
+    hb_progress_clear(&work->progress);
     for (size_t i = 0; i < work->count; i++) {
         struct loaded *item = work->items[i];
         work->views[i] = (struct hb_page_item){.label = item->label,
+                                               .is_detailed = item->is_detailed,
                                                .rebase = item->is_soak ? NULL : &item->view,
                                                .soak = item->is_soak ? &item->soak : NULL};
     }
@@ -242,6 +318,7 @@ static int find_steps(struct work *work, struct hb_err *err)
         return hb_err_memory(err, NULL);
     for (size_t i = 0; i < work->count; i++) {
         const struct loaded *item = work->items[i];
+        hb_progress_show(&work->progress, i + 1, work->count, "over time", (double)NAN);
         if (!item->is_soak && hb_digest_take(&item->session, NULL, item->label, item->label,
                                              &work->digests[work->digest_count++], err) != 0)
             return -1;
@@ -250,6 +327,7 @@ static int find_steps(struct work *work, struct hb_err *err)
     const int status =
         hb_timelines_make(work->digests, work->digest_count, &options, &timelines, &too_few);
     work->timelines = timelines;
+    hb_progress_clear(&work->progress);
     if (status == 0 || too_few.kind == HB_ERR_USAGE)
         return 0;
     (void)hb_err_set(err, too_few.kind, "%s", too_few.message);
@@ -304,8 +382,10 @@ static int draw(const struct work *work, struct hb_err *err)
 static int write_out(const struct work *work, struct hb_err *err)
 {
     struct hb_buf out = {0};
+    struct hb_screen screen = hb_screen_markdown();
+    screen.brief = work->options->brief;
     int status = (work->options->format == FORMAT_MARKDOWN)
-                     ? hb_doc_write(&work->doc, HB_VOICE_MARKDOWN, &out, err)
+                     ? hb_doc_write(&work->doc, &screen, &out, err)
                      : add_page(work, &out, err);
     if (status == 0)
         status = hb_output_write(work->options->io.output, &out, err);
@@ -328,6 +408,7 @@ static void close_work(struct work *work)
     free(work->items);
     free(work->views);
     hb_doc_free(&work->doc);
+    hb_progress_clear(&work->progress);
     hb_timelines_free(&work->timelines);
     hb_digests_free(work->digests, work->digest_count);
     hb_inputs_free(&work->inputs);
@@ -335,11 +416,12 @@ static void close_work(struct work *work)
 
 static int run(int argc, char **argv, struct hb_err *err)
 {
-    struct options options = {0};
+    struct options options = {.details = DETAILS_AUTO};
     if (hb_options_parse(&usage, argc, argv, &options, err) != 0 ||
         check_options(&options, err) != 0)
         return -1;
     struct work work = {.options = &options};
+    hb_progress_init(&work.progress, false);
     int status = read_all(&work, err);
     if (status == 0)
         status = judge_all(&work, err);

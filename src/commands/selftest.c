@@ -4,6 +4,7 @@
 #include "base/unit.h"
 #include "commands/command.h"
 #include "judge/judge.h"
+#include "report/write_text.h"
 #include "run/interrupt.h"
 #include "run/session.h"
 #include "session/assessment.h"
@@ -54,6 +55,7 @@ static const struct hb_usage usage = {
 
 struct checks {
     unsigned count;
+    struct hb_buf *out;
 };
 
 static void on_check(void *self, const char *name, double expected, double got, bool ok)
@@ -61,15 +63,15 @@ static void on_check(void *self, const char *name, double expected, double got, 
     struct checks *checks = self;
     checks->count++;
     if (!ok)
-        (void)printf("  FAIL  %s: expected %.17g, got %.17g\n", name, expected, got);
+        hb_buf_printf(checks->out, "  FAIL  %s: expected %.17g, got %.17g\n", name, expected, got);
 }
 
-static bool statistics_agree(void)
+static bool statistics_agree(struct hb_buf *out)
 {
-    struct checks checks = {0};
+    struct checks checks = {.out = out};
     const int failed = hb_stats_selfcheck(on_check, &checks);
-    (void)printf("%s  statistics: %u stored values of other programs, %d differ\n",
-                 failed ? "FAIL" : "ok  ", checks.count, failed);
+    hb_buf_printf(out, "%s  statistics: %u stored values of other programs, %d differ\n",
+                  failed ? "FAIL" : "ok  ", checks.count, failed);
     return failed == 0;
 }
 
@@ -79,6 +81,7 @@ struct selftest {
     struct options options;
     struct hb_places places;
     uint64_t seed;
+    struct hb_buf said; /* what was found, printed under what it comes to */
 };
 
 /* The profile "mixed" with system as reference: its twin and slow3 are what is judged. */
@@ -110,7 +113,8 @@ static int measure(const struct selftest *selftest, struct hb_session *session, 
     return hb_measure_jobs(run, selftest->options.quiet, session, err);
 }
 
-static int say(const struct hb_ratio *ratio, enum hb_known found, const char *claim)
+static int say(struct hb_buf *out, const struct hb_ratio *ratio, enum hb_known found,
+               const char *claim)
 {
     static const struct {
         const char *word;
@@ -118,48 +122,48 @@ static int say(const struct hb_ratio *ratio, enum hb_known found, const char *cl
     } rows[] = {[HB_KNOWN_FOUND] = {"ok  ", HB_EXIT_OK},
                 [HB_KNOWN_OPEN] = {"open", HB_EXIT_INCONCLUSIVE},
                 [HB_KNOWN_WRONG] = {"FAIL", HB_EXIT_GATE}};
-    (void)printf("%s  %s: ratio %.4f [%.4f, %.4f] over %zu pairs: %s\n", rows[found].word, claim,
-                 ratio->estimate, ratio->lo, ratio->hi, ratio->pairs,
-                 hb_verdict_word(ratio->verdict.kind));
+    hb_buf_printf(out, "%s  %s: ratio %.4f [%.4f, %.4f] over %zu pairs: %s\n", rows[found].word,
+                  claim, ratio->estimate, ratio->lo, ratio->hi, ratio->pairs,
+                  hb_verdict_word(ratio->verdict.kind));
     return rows[found].code;
 }
 
 /* 0 as it must be, 1 wrong, 4 open. */
-static int judge_same(const struct hb_judgement *judgement, int index)
+static int judge_same(const struct hb_judgement *judgement, int index, struct hb_buf *out)
 {
     const struct hb_ratio *ratio = &judgement->allocators[index].to_reference;
     const enum hb_verdict_kind got = ratio->verdict.kind;
     const bool open = got == HB_VERDICT_INCONCLUSIVE || got == HB_VERDICT_NONE;
-    return say(ratio,
+    return say(out, ratio,
                got == HB_VERDICT_SAME ? HB_KNOWN_FOUND
                : open                 ? HB_KNOWN_OPEN
                                       : HB_KNOWN_WRONG,
                "system against itself is the same");
 }
 
-static int judge_slower(const struct hb_judgement *judgement, int index)
+static int judge_slower(const struct hb_judgement *judgement, int index, struct hb_buf *out)
 {
     const struct hb_ratio *ratio = &judgement->allocators[index].to_reference;
-    return say(ratio, hb_judge_known(ratio, KNOWN_DIFFERENCE),
+    return say(out, ratio, hb_judge_known(ratio, KNOWN_DIFFERENCE),
                "system slowed by 3 % is slower by 2 to 4 %");
 }
 
-static int judge(const struct hb_session *session, struct hb_err *err)
+static int judge(const struct hb_session *session, struct hb_buf *out, struct hb_err *err)
 {
     struct hb_judgement judgement;
     int code = -1;
     if (hb_judge(session, &judgement, err) == 0) {
         if (!hb_judgement_complete(&judgement)) {
-            (void)printf("FAIL  some job failed\n");
+            hb_buf_text(out, "FAIL  some job failed\n");
             code = HB_EXIT_INCOMPLETE;
         } else {
-            const int same = judge_same(&judgement, judgement.twin);
-            const int slower = judge_slower(&judgement, hb_session_find(session, "slow3"));
+            const int same = judge_same(&judgement, judgement.twin, out);
+            const int slower = judge_slower(&judgement, hb_session_find(session, "slow3"), out);
             code = same == HB_EXIT_GATE || slower == HB_EXIT_GATE ? HB_EXIT_GATE : same | slower;
         }
-        (void)printf("      noise floor %s, a difference counts from %s on\n",
-                     hb_format_percent(100 * judgement.aa_noise).text,
-                     hb_format_percent(100 * judgement.margin).text);
+        hb_buf_printf(out, "      noise floor %s, a difference counts from %s on\n",
+                      hb_format_percent(100 * judgement.aa_noise).text,
+                      hb_format_percent(100 * judgement.margin).text);
     }
     hb_judgement_free(&judgement);
     return code;
@@ -169,10 +173,9 @@ static int round_of(struct selftest *selftest, uint32_t runs, struct hb_err *err
 {
     struct hb_session session = {0};
     int code = -1;
-    (void)printf("measuring %u runs of each\n", runs);
-    (void)fflush(stdout);
+    hb_buf_printf(&selftest->said, "%u runs of each\n", runs);
     if (make_session(selftest, runs, &session, err) == 0 && measure(selftest, &session, err) == 0)
-        code = judge(&session, err);
+        code = judge(&session, &selftest->said, err);
     hb_session_free(&session);
     return code;
 }
@@ -189,6 +192,32 @@ static int measurements(struct selftest *selftest, struct hb_err *err)
     return code;
 }
 
+static int measure_alone(struct selftest *selftest, struct hb_err *err)
+{
+    int lock;
+    if (hb_machine_lock(hb_machine_is_shared(selftest->options.share_machine), &lock, err) != 0)
+        return -1;
+    const int code = measurements(selftest, err);
+    if (lock >= 0)
+        (void)close(lock);
+    return code;
+}
+
+/* What it comes to, then what was found. */
+static int print(struct selftest *selftest, int code, struct hb_err *err)
+{
+    const struct hb_screen screen = hb_screen_of(STDOUT_FILENO);
+    struct hb_buf out = {0};
+    const char *answer =
+        code == HB_EXIT_INCONCLUSIVE        ? "The machine is too noisy now: see `hakbench doctor`."
+        : code != HB_EXIT_OK                ? "NOT as it must be: do not believe its numbers here."
+        : selftest->options.statistics_only ? "The statistics agree with other programs."
+                                            : "The tool can be believed on this machine now.";
+    hb_buf_printf(&out, "%s\n\n%s", answer, hb_buf_string(&selftest->said));
+    out.failed |= selftest->said.failed;
+    return hb_text_print(&out, &screen, stdout, err) == 0 ? code : -1;
+}
+
 static int run(int argc, char **argv, struct hb_err *err)
 {
     static struct selftest selftest;
@@ -197,20 +226,13 @@ static int run(int argc, char **argv, struct hb_err *err)
     if (hb_places_find(&selftest.places, err) != 0 ||
         hb_measure_seed(selftest.options.seed, &selftest.seed, err) != 0)
         return -1;
-    const bool agree = statistics_agree();
-    if (selftest.options.statistics_only || !agree)
-        return agree ? HB_EXIT_OK : HB_EXIT_GATE;
-    int lock;
-    if (hb_machine_lock(hb_machine_is_shared(selftest.options.share_machine), &lock, err) != 0)
-        return -1;
-    const int code = measurements(&selftest, err);
-    if (lock >= 0)
-        (void)close(lock);
+    const bool agree = statistics_agree(&selftest.said);
+    int code = agree ? HB_EXIT_OK : HB_EXIT_GATE;
+    if (agree && !selftest.options.statistics_only)
+        code = measure_alone(&selftest, err);
     if (code >= 0)
-        (void)printf("%s\n", code == HB_EXIT_OK ? "the tool can be believed on this machine now"
-                             : code == HB_EXIT_INCONCLUSIVE
-                                 ? "the machine is too noisy now: see `hakbench doctor`"
-                                 : "NOT as it must be: do not believe its numbers here");
+        code = print(&selftest, code, err);
+    hb_buf_free(&selftest.said);
     return code;
 }
 

@@ -89,6 +89,7 @@ static int take_header(const struct hb_session *session, const char *label, cons
     digest->seed = session->seed;
     digest->partial = session->partial;
     digest->is_soak = session->kind == HB_KIND_SOAK;
+    digest->is_of_times = hb_session_is_of_times(session);
     digest->paired =
         !digest->is_soak && !session->imported_from[0]; /* lists of runs are no pairs */
     digest->blocks = blocks_of(session);

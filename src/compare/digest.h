@@ -44,15 +44,16 @@ struct hb_digest {
     char *parameters; /* the same for people; owned */
     uint64_t seed;
     bool partial;
-    bool is_named;   /* on the command line itself, not found in a folder */
-    bool is_soak;    /* values are epochs of one process; else runs of fresh processes */
-    bool paired;     /* the runs of one block were made side by side */
-    size_t blocks;   /* length of values, of a rebase session */
-    double aa_noise; /* fraction; NaN when it could not be measured */
-    char doubt[256]; /* why its times are not to be believed (judge.h), or "" */
-    double margin;   /* the profile's own, a fraction */
-    double rho;      /* mean of the entries' */
-    double timer_ns; /* cost of reading the clock, of a soak; else 0 */
+    bool is_named;    /* on the command line itself, not found in a folder */
+    bool is_soak;     /* values are epochs of one process; else runs of fresh processes */
+    bool is_of_times; /* an import whose runs are one operation each: it has their times */
+    bool paired;      /* the runs of one block were made side by side */
+    size_t blocks;    /* length of values, of a rebase session */
+    double aa_noise;  /* fraction; NaN when it could not be measured */
+    char doubt[256];  /* why its times are not to be believed (judge.h), or "" */
+    double margin;    /* the profile's own, a fraction */
+    double rho;       /* mean of the entries' */
+    double timer_ns;  /* cost of reading the clock, of a soak; else 0 */
     struct hb_host_info host;
     struct hb_digest_entry *entries; /* [count], the session's allocators; owned */
     size_t count;

@@ -19,13 +19,16 @@ void hb_cell_label(struct hb_table *table, const char *label)
 void hb_cell_cv(struct hb_table *table, double percent, const char *unknown)
 {
     const struct hb_text text = hb_format_percent(percent);
-    if (isnan(percent))
+    if (isnan(percent)) {
         hb_table_add(table, HB_STYLE_DIM, "%s", unknown);
-    else if (percent > HB_CV_WARN_PERCENT)
-        hb_table_sign(table, HB_STYLE_BAD, HB_SIGN_WARN, "%s", text.text);
-    else
-        hb_table_add(table, percent <= CV_GOOD_PERCENT ? HB_STYLE_GOOD : HB_STYLE_PLAIN, "%s",
-                     text.text);
+        return;
+    }
+    hb_table_number(table,
+                    percent > HB_CV_WARN_PERCENT ? HB_STYLE_BAD
+                    : percent <= CV_GOOD_PERCENT ? HB_STYLE_GOOD
+                                                 : HB_STYLE_PLAIN,
+                    text.text);
+    hb_table_set_sign(table, percent > HB_CV_WARN_PERCENT ? HB_SIGN_WARN : NULL);
 }
 
 void hb_cell_limit(struct hb_table *table, double min, double max, const char *key,
@@ -67,8 +70,8 @@ void hb_cell_verdict(struct hb_table *table, enum hb_look look, bool is_dim, con
     char runs[40] = "";
     if (look == HB_LOOK_OPEN && runs_needed)
         (void)snprintf(runs, sizeof runs, " (%zu runs?)", runs_needed);
-    hb_table_sign(table, is_dim ? HB_STYLE_DIM : looks[look].style, looks[look].sign, "%s%s", word,
-                  runs);
+    hb_table_sign(table, is_dim ? HB_STYLE_DIM : looks[look].style, looks[look].sign, "%s", word);
+    hb_table_aside(table, runs);
 }
 
 void hb_cell_ratio(struct hb_table *table, double estimate, double lo, double hi)
@@ -116,6 +119,12 @@ uint64_t hb_calls_sum(const uint64_t counts[HB_SYSCALL_COUNT])
 
 /* ---- what was measured, and on what ---- */
 
+struct hb_text hb_speed_text(const struct hb_session *session, double per_s)
+{
+    return hb_session_is_of_times(session) && per_s > 0 ? hb_format_ns(1e9 / per_s)
+                                                        : hb_format_rate(per_s);
+}
+
 /* "operations 20M, threads 1", without the seed. */
 static void parameters_text(const struct hb_session *session, char *text, size_t text_bytes)
 {
@@ -129,25 +138,18 @@ static void parameters_text(const struct hb_session *session, char *text, size_t
     }
 }
 
-void hb_facts_measured(struct hb_doc *doc, const struct hb_session *session)
+void hb_fact_measured(struct hb_doc *doc, const struct hb_session *session)
 {
-    const struct hb_host_info *host = &session->host;
     char parameters[768];
     parameters_text(session, parameters, sizeof parameters);
     hb_doc_fact(doc, "Measured", "%s%s%s", session->workload, parameters[0] ? ": " : "",
                 parameters);
-    if (host->cpu_count) /* an import or a CSV does not know its host */
-        hb_doc_fact(doc, "Machine", "%s, %u CPUs (worker on %s), %s, Linux %s, %s", host->cpu_model,
-                    host->cpu_count, host->cpus_used[0] ? host->cpus_used : "any",
-                    hb_format_bytes((double)host->memory_bytes).text, host->kernel, host->libc);
 }
 
 void hb_section_lede(struct hb_doc *doc, const struct hb_session *session, bool is_complete,
                      struct hb_buf *verdict)
 {
-    hb_doc_add(doc, HB_BLOCK_LEDE, NULL, "%s", hb_buf_string(verdict));
-    doc->failed |= verdict->failed;
-    hb_buf_free(verdict);
+    hb_doc_lede(doc, verdict);
     doc->where = HB_DOC_PAGE;
     if (session->partial)
         hb_doc_add(doc, HB_BLOCK_CAUTION, "Partial:",
@@ -171,9 +173,15 @@ void hb_section_budgets(struct hb_doc *doc, bool has_limits)
     doc->where = HB_DOC_ALL;
 }
 
-void hb_section_notes(struct hb_doc *doc)
+void hb_section_belief(struct hb_doc *doc, const struct hb_session *session)
 {
-    hb_doc_section(doc, "notes", "Notes", "%s", "");
+    const struct hb_host_info *host = session ? &session->host : NULL;
+    hb_doc_add(doc, HB_BLOCK_RULE, NULL, "%s", "");
+    hb_doc_section(doc, "notes", "How far to believe it", "%s", "");
+    if (host && host->cpu_count) /* an import or a CSV does not know its host */
+        hb_doc_fact(doc, "Machine", "%s, %u CPUs (worker on %s), %s, Linux %s, %s", host->cpu_model,
+                    host->cpu_count, host->cpus_used[0] ? host->cpus_used : "any",
+                    hb_format_bytes((double)host->memory_bytes).text, host->kernel, host->libc);
 }
 
 /* ---- notes on the machine ---- */

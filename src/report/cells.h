@@ -50,17 +50,23 @@ void hb_cell_agreement(struct hb_table *table, bool is_known, bool agrees, const
 void hb_cells_calls(struct hb_table *table, const uint64_t counts[HB_SYSCALL_COUNT]);
 uint64_t hb_calls_sum(const uint64_t counts[HB_SYSCALL_COUNT]);
 
-/* What was measured, and on what: two facts of every report. */
-void hb_facts_measured(struct hb_doc *doc, const struct hb_session *session);
+/* A speed of operations a second as the session has it: a rate, or the time of a run. */
+struct hb_text hb_speed_text(const struct hb_session *session, double per_s);
 
-/* The head of a page: what came out (verdict, which is freed), and a warning where the session was
- * cut off or some of it failed; text says so in its first line and its notes. */
+/* What was measured. */
+void hb_fact_measured(struct hb_doc *doc, const struct hb_session *session);
+
+/* The head of a report: what came out (verdict, which is freed); and on a page a warning where the
+ * session was cut off or some of it failed, which text says in its first line and its notes. */
 void hb_section_lede(struct hb_doc *doc, const struct hb_session *session, bool is_complete,
                      struct hb_buf *verdict);
 
 /* The heads of other sections that every report has. */
 void hb_section_budgets(struct hb_doc *doc, bool has_limits);
-void hb_section_notes(struct hb_doc *doc);
+
+/* The last one, under a rule: how far all before it can be believed. It begins with the machine of
+ * the session (NULL: there is none). */
+void hb_section_belief(struct hb_doc *doc, const struct hb_session *session);
 
 /* What a reader must know of the machine before he believes a table: quota, limits, neighbours,
  * what it refused, runs that did not have their CPUs. A line each; none on a quiet machine. */

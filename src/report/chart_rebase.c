@@ -259,14 +259,21 @@ static struct hb_text date_text(double seconds)
     return formatted(seconds, "%Y-%m-%d %H:%M:%S");
 }
 
-/* Six dates, evenly spread. */
+/* Up to six dates, evenly spread, none twice. */
 static void date_tics(struct hb_chart_axis *axis)
 {
     const double span = axis->to - axis->from;
-    const char *format = span < DAY_S ? "%H:%M" : span < 300 * DAY_S ? "%d %b" : "%Y-%m";
+    const char *format = span < DAY_S         ? "%H:%M"
+                         : span < 6 * DAY_S   ? "%d %b %H:%M"
+                         : span < 300 * DAY_S ? "%d %b"
+                                              : "%Y-%m";
+    struct hb_text before = {""};
     for (unsigned i = 0; i < 6; i++) {
         const double at = axis->from + span * ((double)i + 0.5) / 6;
-        hb_chart_add_tic(axis, at, formatted(at, format).text);
+        const struct hb_text text = formatted(at, format);
+        if (strcmp(text.text, before.text) != 0)
+            hb_chart_add_tic(axis, at, text.text);
+        before = text;
     }
 }
 

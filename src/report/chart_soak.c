@@ -97,6 +97,21 @@ void hb_chart_soak_speed(const struct hb_soak_judgement *judgement, struct hb_do
     hb_chart_rate_axis(&chart->y, add_all_epochs(judgement, HB_EPOCH_THROUGHPUT, doc, chart));
 }
 
+void hb_chart_soak_epochs(const struct hb_soak_judgement *judgement, struct hb_doc *doc)
+{
+    struct hb_chart *chart = hb_doc_chart(doc, HB_CHART_DOTS, "epochs");
+    for (size_t i = 0; i < judgement->session->allocator_count; i++) {
+        const struct hb_soak_judged *judged = &judgement->allocators[i];
+        struct hb_chart_line *line = line_of(judgement, i, doc, chart);
+        if (line)
+            line->middle = judged->throughput.median;
+        for (size_t e = 0; e < judged->counted; e++)
+            (void)hb_chart_add_point(chart, line, judged->series[e]->metric[HB_EPOCH_THROUGHPUT], 0,
+                                     (uint32_t)e);
+    }
+    chart->x.text = hb_format_rate;
+}
+
 static void resident(const struct hb_soak_judgement *judgement, const char *name,
                      struct hb_doc *doc)
 {

@@ -26,6 +26,10 @@ void hb_chart_memory(const struct hb_judgement *judgement, struct hb_doc *doc);
 /* ---- a soak ---- */
 
 void hb_chart_soak_speed(const struct hb_soak_judgement *judgement, struct hb_doc *doc);
+
+/* Throughput of every judged epoch as a dot, the median as a line: for a terminal. */
+void hb_chart_soak_epochs(const struct hb_soak_judgement *judgement, struct hb_doc *doc);
+
 void hb_chart_soak_resident(const struct hb_soak_judgement *judgement, struct hb_doc *doc);
 
 /* Percentiles of all judged epochs' samples together, as far as ten samples lie beyond. */

@@ -3,6 +3,7 @@
 
 #include "compare/environment.h"
 #include "report/cells.h"
+#include "report/verdict_words.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -11,9 +12,16 @@
 
 /* ---- values ---- */
 
+static bool is_time_of_run(const struct hb_difference *d)
+{
+    return d->base->is_of_times && d->figure == HB_METRIC_THROUGHPUT;
+}
+
 static struct hb_text value_text(const struct hb_difference *d, double value)
 {
     struct hb_text text;
+    if (!d->is_relative && is_time_of_run(d))
+        return hb_format_ns(1e9 / value);
     if (!d->is_relative)
         return hb_figure_text(d->figure, value);
     if (isnan(value))
@@ -87,13 +95,22 @@ static const char *role_note(const struct hb_difference *d)
     }
 }
 
+static void add_value(struct hb_table *table, const struct hb_difference *d, double value)
+{
+    const struct hb_text text = value_text(d, value);
+    if (d->is_relative)
+        hb_table_text(table, text.text); /* a ratio has no unit */
+    else
+        hb_table_number(table, HB_STYLE_PLAIN, text.text);
+}
+
 static void add_row(struct hb_table *table, const struct hb_difference *d, bool several)
 {
     hb_cell_label(table, d->other_entry->label);
-    hb_table_text(table, hb_figure(d->figure)->heading);
+    hb_table_text(table, is_time_of_run(d) ? "time of a run" : hb_figure(d->figure)->heading);
     hb_table_add(table, HB_STYLE_DIM, "%s", several ? d->other->label : "");
-    hb_table_text(table, value_text(d, d->base_value).text);
-    hb_table_text(table, value_text(d, d->other_value).text);
+    add_value(table, d, d->base_value);
+    add_value(table, d, d->other_value);
     add_estimate(table, d);
     add_verdict(table, d);
     hb_table_add(table, HB_STYLE_DIM, "%s", hb_difference_effect(d));
@@ -113,13 +130,13 @@ static void differences(const struct hb_compare_view *view, const struct hb_grou
     const bool several = group->digest_count > 2;
     struct hb_column columns[] = {HB_LEFT("allocator"),
                                   HB_LEFT("metric"),
-                                  HB_LEFT("in"),
-                                  HB_RIGHT("base"),
-                                  HB_RIGHT("now"),
+                                  HB_LEFT("in", .breaks = true),
+                                  HB_RIGHT("base", .late = 2),
+                                  HB_RIGHT("now", .late = 1),
                                   HB_RIGHT("change", .leads = true),
                                   HB_LEFT("verdict", .leads = true),
-                                  HB_LEFT("effect"),
-                                  HB_LEFT("")};
+                                  HB_LEFT("effect", .late = 4),
+                                  HB_LEFT("", .late = 3)};
     size_t hidden = 0;
     if (group->is_within && group->count)
         columns[3].heading = rows[0].base_entry->label;
@@ -142,18 +159,35 @@ static void differences(const struct hb_compare_view *view, const struct hb_grou
 
 /* ---- throughput of each allocator, as a list of runs is usually given ---- */
 
-static void add_speed(struct hb_table *table, const struct hb_digest_entry *entry, double base_mean)
+/* In two decimals, as lists of runs have it. */
+static void number(struct hb_table *table, const char *format, double value)
+{
+    char text[64] = "-";
+    if (!isnan(value))
+        (void)snprintf(text, sizeof text, format, value);
+    hb_table_number(table, isnan(value) ? HB_STYLE_DIM : HB_STYLE_PLAIN, text);
+}
+
+static void rate(struct hb_table *table, bool is_of_times, double per_s)
+{
+    if (is_of_times)
+        hb_table_number(table, HB_STYLE_PLAIN, hb_format_ns(1e9 / per_s).text);
+    else if (per_s < 1e5)
+        hb_table_number(table, HB_STYLE_PLAIN, hb_format_rate(per_s).text);
+    else
+        number(table, "%.2f M/s", per_s / 1e6);
+}
+
+static void add_speed(struct hb_table *table, const struct hb_digest_entry *entry, double base_mean,
+                      bool is_of_times)
 {
     const struct hb_series *throughput = &entry->series[HB_METRIC_THROUGHPUT];
     hb_cell_label(table, entry->label);
     hb_table_add(table, HB_STYLE_PLAIN, "%zu", throughput->n);
-    hb_table_add(table, HB_STYLE_PLAIN, "%.2f M/s", entry->mean / 1e6);
-    hb_table_add(table, HB_STYLE_PLAIN, "%.2f M/s", throughput->value / 1e6);
-    if (isnan(entry->cv))
-        hb_table_add(table, HB_STYLE_DIM, "-");
-    else
-        hb_table_add(table, HB_STYLE_PLAIN, "%.2f %%", 100 * entry->cv);
-    hb_table_add(table, HB_STYLE_PLAIN, "%.2f %%", 100 * entry->mean / base_mean);
+    rate(table, is_of_times, entry->mean);
+    rate(table, is_of_times, throughput->value);
+    number(table, "%.2f %%", 100 * entry->cv);
+    number(table, "%.2f %%", 100 * entry->mean / base_mean);
 }
 
 static void speeds(const struct hb_compare_view *view, const struct hb_group *group,
@@ -168,7 +202,7 @@ static void speeds(const struct hb_compare_view *view, const struct hb_group *gr
     struct hb_table *table = hb_doc_table(doc, "Throughput", columns, 6);
     for (size_t i = 0; i < group->base->count; i++) {
         if (group->base->entries[i].series[HB_METRIC_THROUGHPUT].n)
-            add_speed(table, &group->base->entries[i], base_mean);
+            add_speed(table, &group->base->entries[i], base_mean, group->base->is_of_times);
     }
 }
 
@@ -176,8 +210,9 @@ static void speeds(const struct hb_compare_view *view, const struct hb_group *gr
 
 static void environment(const struct hb_compare_view *view, size_t group, struct hb_doc *doc)
 {
-    static const struct hb_column columns[] = {HB_LEFT(""), HB_LEFT("base"), HB_LEFT("now"),
-                                               HB_LEFT("in")};
+    static const struct hb_column columns[] = {
+        HB_LEFT("", .breaks = true), HB_LEFT("base", .breaks = true),
+        HB_LEFT("now", .breaks = true), HB_LEFT("in", .breaks = true)};
     const struct hb_comparison *comparison = view->comparison;
     const size_t before = doc->count;
     hb_doc_line(doc, "what else differs:");
@@ -327,9 +362,13 @@ static void add_gate(struct hb_table *table, const struct hb_gate_result *result
 
 static void gates(const struct hb_compare_view *view, struct hb_doc *doc)
 {
-    static const struct hb_column columns[] = {
-        HB_LEFT("gate"),   HB_LEFT("allocator"), HB_LEFT("workload"), HB_LEFT("in"),
-        HB_RIGHT("value"), HB_LEFT(""),          HB_LEFT("")};
+    static const struct hb_column columns[] = {HB_LEFT("gate"),
+                                               HB_LEFT("allocator"),
+                                               HB_LEFT("workload", .late = 2),
+                                               HB_LEFT("in", .late = 1, .breaks = true),
+                                               HB_RIGHT("value"),
+                                               HB_LEFT("outcome"),
+                                               HB_LEFT("why", .breaks = true)};
     hb_doc_section(doc, "gates", "Gates", "%s", "");
     struct hb_table *table = hb_doc_table(doc, "Gates", columns, 7);
     for (size_t i = 0; i < view->gate_count; i++)
@@ -339,7 +378,9 @@ static void gates(const struct hb_compare_view *view, struct hb_doc *doc)
 static void notes(const struct hb_compare_view *view, struct hb_doc *doc)
 {
     const char *text = view->comparison ? hb_buf_string(&view->comparison->notes) : "";
-    hb_section_notes(doc);
+    hb_section_belief(doc, NULL);
+    if (view->comparison)
+        summary(view->comparison, doc);
     if (view->refused)
         hb_doc_line(doc, "%zu files could not be read and are left out", view->refused);
     while (*text) {
@@ -352,8 +393,9 @@ static void notes(const struct hb_compare_view *view, struct hb_doc *doc)
 void hb_compare_report(const struct hb_compare_view *view, struct hb_doc *doc)
 {
     const struct hb_comparison *comparison = view->comparison;
-    if (comparison)
-        summary(comparison, doc);
+    struct hb_buf verdict = {0};
+    hb_verdict_of_compare(view, &verdict);
+    hb_doc_lede(doc, &verdict);
     for (size_t g = 0; comparison && g < comparison->group_count; g++)
         write_group(view, g, doc);
     if (comparison)

@@ -26,10 +26,12 @@ static void add_levels(struct hb_table *table, const struct hb_timeline *line)
 
 static void add_percent(struct hb_table *table, enum hb_style style, double percent, bool is_signed)
 {
+    char text[48];
     if (isnan(percent))
-        hb_table_add(table, HB_STYLE_DIM, "-");
+        (void)snprintf(text, sizeof text, "-");
     else
-        hb_table_add(table, style, is_signed ? "%+.2f %%" : "%.2f %%", percent);
+        (void)snprintf(text, sizeof text, is_signed ? "%+.2f %%" : "%.2f %%", percent);
+    hb_table_number(table, isnan(percent) ? HB_STYLE_DIM : style, text);
 }
 
 static void add_line(struct hb_table *table, const struct hb_timeline *line)
@@ -69,10 +71,15 @@ static void add_steps(struct hb_table *table, const struct hb_timeline *line)
 
 static void lines_table(const struct hb_timelines *timelines, size_t group, struct hb_doc *doc)
 {
-    static const struct hb_column columns[] = {
-        HB_LEFT("allocator"), HB_LEFT("metric"),    HB_RIGHT("sessions"),
-        HB_RIGHT("first"),    HB_RIGHT("last"),     HB_RIGHT("change", .leads = true),
-        HB_RIGHT("noise"),    HB_LEFT("over time"), HB_RIGHT("steps")};
+    static const struct hb_column columns[] = {HB_LEFT("allocator"),
+                                               HB_LEFT("metric"),
+                                               HB_RIGHT("sessions", .late = 6),
+                                               HB_RIGHT("first", .late = 4),
+                                               HB_RIGHT("last", .late = 3),
+                                               HB_RIGHT("change", .leads = true),
+                                               HB_RIGHT("noise", .late = 5),
+                                               HB_LEFT("over time", .late = 2),
+                                               HB_RIGHT("steps", .late = 1)};
     struct hb_table *table = hb_doc_table(doc, "Over time", columns, 9);
     for (size_t i = 0; i < timelines->count; i++) {
         if (timelines->lines[i].group == group)
@@ -82,10 +89,14 @@ static void lines_table(const struct hb_timelines *timelines, size_t group, stru
 
 void hb_compare_steps(const struct hb_timelines *timelines, size_t group, struct hb_doc *doc)
 {
-    static const struct hb_column columns[] = {HB_LEFT("from"),   HB_LEFT("allocator"),
-                                               HB_LEFT("metric"), HB_RIGHT("before"),
-                                               HB_RIGHT("after"), HB_RIGHT("change", .leads = true),
-                                               HB_LEFT(""),       HB_LEFT("file")};
+    static const struct hb_column columns[] = {HB_LEFT("from"),
+                                               HB_LEFT("allocator"),
+                                               HB_LEFT("metric"),
+                                               HB_RIGHT("before", .late = 3),
+                                               HB_RIGHT("after", .late = 2),
+                                               HB_RIGHT("change", .leads = true),
+                                               HB_LEFT(""),
+                                               HB_LEFT("file", .late = 1, .wraps = true)};
     const size_t before = doc->count;
     struct hb_table *table =
         hb_doc_table(doc, "Where a level changed, without what the machine did to all", columns, 8);

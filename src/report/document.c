@@ -39,8 +39,7 @@ void hb_doc_free(struct hb_doc *doc)
 
 static bool is_of_pages(enum hb_block_kind kind)
 {
-    return kind == HB_BLOCK_LEDE || kind == HB_BLOCK_GUIDE || kind == HB_BLOCK_CHART ||
-           kind == HB_BLOCK_CODE;
+    return kind == HB_BLOCK_GUIDE || kind == HB_BLOCK_CODE;
 }
 
 /* Takes the block over, with what it owns; false, and it is gone, without memory. */
@@ -88,6 +87,13 @@ void hb_doc_add(struct hb_doc *doc, enum hb_block_kind kind, const char *name, c
     }
     block.name = copy(doc, name);
     (void)add(doc, block);
+}
+
+void hb_doc_lede(struct hb_doc *doc, struct hb_buf *text)
+{
+    hb_doc_add(doc, HB_BLOCK_LEDE, NULL, "%s", hb_buf_string(text));
+    doc->failed |= text->failed;
+    hb_buf_free(text);
 }
 
 void hb_doc_part(struct hb_doc *doc, const char *label, const char *stem, const char *title)
@@ -143,19 +149,29 @@ bool hb_block_is_heading(const struct hb_block *block)
     return block->kind == HB_BLOCK_SECTION || block->kind == HB_BLOCK_PART;
 }
 
-bool hb_doc_shows(const struct hb_doc *doc, size_t i, bool on_page)
+static bool shows_chart(const struct hb_chart *chart, enum hb_voice voice)
+{
+    return hb_chart_points(chart) > 0 &&
+           (voice == HB_VOICE_PAGE || (voice != HB_VOICE_MARKDOWN && chart->kind == HB_CHART_DOTS));
+}
+
+bool hb_doc_shows(const struct hb_doc *doc, size_t i, enum hb_voice voice)
 {
     const struct hb_block *block = &doc->blocks[i];
+    const bool on_page = voice == HB_VOICE_PAGE;
     if (block->where == (on_page ? HB_DOC_TEXT : HB_DOC_PAGE))
         return false;
+    if (block->kind == HB_BLOCK_RULE)
+        return !on_page;
     if (block->kind == HB_BLOCK_TABLE)
         return hb_table_rows(block->table, on_page) > 0;
     if (block->kind == HB_BLOCK_CHART)
-        return hb_chart_points(block->chart) > 0;
+        return shows_chart(block->chart, voice);
     if (block->kind != HB_BLOCK_SECTION)
         return true;
     for (size_t b = i + 1; b < doc->count && !hb_block_is_heading(&doc->blocks[b]); b++) {
-        if (doc->blocks[b].kind != HB_BLOCK_GUIDE && hb_doc_shows(doc, b, on_page))
+        if (doc->blocks[b].kind != HB_BLOCK_GUIDE && doc->blocks[b].kind != HB_BLOCK_RULE &&
+            hb_doc_shows(doc, b, voice))
             return true;
     }
     return false;

@@ -8,6 +8,7 @@
 
 #include "report/chart.h"
 #include "report/table.h"
+#include "report/voice.h"
 
 /* Who shows a block. */
 enum hb_doc_where {
@@ -23,14 +24,15 @@ enum hb_block_kind {
     HB_BLOCK_SECTION,   /* name is unique in its part ("memory"), text its heading, more what is
                            said in brackets behind it */
     HB_BLOCK_HEAD,      /* the first line: name in bold, then the text */
-    HB_BLOCK_LEDE,      /* what came out, in a sentence: on a page */
+    HB_BLOCK_LEDE,      /* what came out, in a sentence or two */
     HB_BLOCK_CAUTION,   /* a warning: name in bold, if any, and the text */
     HB_BLOCK_FACT,      /* name and what it is; text voices leave the name out */
     HB_BLOCK_GUIDE,     /* how to read what follows: on a page */
     HB_BLOCK_TEXT,      /* a paragraph */
     HB_BLOCK_LINE,      /* one of a list */
     HB_BLOCK_TABLE,     /* text is its caption on a page */
-    HB_BLOCK_CHART,     /* on a page, or as a picture by itself */
+    HB_BLOCK_CHART,     /* on a page, or as a picture by itself; dots also in a terminal */
+    HB_BLOCK_RULE,      /* parts what came out from how far it can be believed: in text */
     HB_BLOCK_CODE       /* to be copied; name: folded under it. On a page */
 };
 
@@ -49,6 +51,7 @@ struct hb_doc {
     struct hb_chart_palette palette; /* a label has one colour all over the document */
     struct hb_table lost_table;      /* what is added to where there was no memory for it */
     struct hb_chart lost_chart;
+    bool folds_parts; /* a page shows a part's heading until it is opened */
     bool failed;
 };
 
@@ -58,6 +61,9 @@ void hb_doc_free(struct hb_doc *doc);
  * none. */
 void hb_doc_add(struct hb_doc *doc, enum hb_block_kind kind, const char *name, const char *format,
                 ...) __attribute__((format(printf, 4, 5)));
+
+/* What came out, in a sentence or two: text, which is freed. */
+void hb_doc_lede(struct hb_doc *doc, struct hb_buf *text);
 
 /* A part, until the next one. */
 void hb_doc_part(struct hb_doc *doc, const char *label, const char *stem, const char *title);
@@ -84,8 +90,8 @@ void hb_doc_drop(struct hb_doc *doc, size_t count);
 /* A section's or a part's. */
 bool hb_block_is_heading(const struct hb_block *block);
 
-/* True when the voice shows block i: on a page, or in text. A section when it shows some of it. */
-bool hb_doc_shows(const struct hb_doc *doc, size_t i, bool on_page);
+/* True when the voice shows block i. A section when it shows some of it. */
+bool hb_doc_shows(const struct hb_doc *doc, size_t i, enum hb_voice voice);
 
 /* 0, or -1 with "out of memory" when anything could not be added. */
 int hb_doc_check(const struct hb_doc *doc, struct hb_err *err);

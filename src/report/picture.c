@@ -166,7 +166,7 @@ int hb_doc_pictures(const struct hb_doc *doc, const struct hb_picture_taker *tak
         const struct hb_block *block = &doc->blocks[i];
         if (block->kind == HB_BLOCK_PART)
             (void)snprintf(album.stem, sizeof album.stem, "%zu-%s-", ++part, block->more);
-        if (block->kind != HB_BLOCK_CHART || !hb_doc_shows(doc, i, true))
+        if (block->kind != HB_BLOCK_CHART || !hb_doc_shows(doc, i, HB_VOICE_PAGE))
             continue;
         if (parts && !part) /* of several parts together: numbered behind them */
             (void)snprintf(album.stem, sizeof album.stem, "%zu-", parts + ++others);

@@ -4,19 +4,31 @@
 #include "base/log.h"
 #include "base/quote.h"
 #include "base/unit.h"
+#include "report/screen.h"
 #include "report/sparkline.h"
 
-#include <locale.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 void hb_progress_init(struct hb_progress *progress, bool quiet)
 {
     *progress = (struct hb_progress){.shown = !quiet && isatty(STDERR_FILENO) == 1};
+}
+
+/* Bytes of a line that the screen has room for: one that is rewritten in place must not go on in
+ * the next, and many terminals begin the next after the last column. */
+static size_t cut(const struct hb_screen *screen, const char *line)
+{
+    size_t columns = 0, i = 0;
+    for (; line[i]; i++) { /* the first byte of a character is a column */
+        columns += ((unsigned char)line[i] & 0xc0) != 0x80;
+        if (columns >= screen->width)
+            break;
+    }
+    return i;
 }
 
 void hb_progress_show(struct hb_progress *progress, size_t done, size_t total, const char *what,
@@ -30,7 +42,9 @@ void hb_progress_show(struct hb_progress *progress, size_t done, size_t total, c
         (void)snprintf(line + used, sizeof line - (size_t)used, ", %s left",
                        hb_format_duration(seconds_left).text);
     hb_hide_controls(line);
-    const size_t width = strlen(line);
+    const struct hb_screen screen = hb_screen_of(STDERR_FILENO);
+    const size_t length = cut(&screen, line), width = hb_screen_characters(line);
+    line[length] = '\0';
     const int padding = progress->width > width ? (int)(progress->width - width) : 0;
     (void)fprintf(stderr, "\r%s%*s", line, padding, "");
     (void)fflush(stderr);
@@ -61,16 +75,7 @@ struct hb_soak_so_far {
 
 void hb_soak_live_init(struct hb_soak_live *live, const struct hb_session *session, bool quiet)
 {
-    const char *codeset = setlocale(LC_CTYPE, NULL);
-    const char *environment = getenv("LC_ALL");
-    if (!environment || !*environment)
-        environment = getenv("LC_CTYPE");
-    if (!environment || !*environment)
-        environment = getenv("LANG");
-    *live = (struct hb_soak_live){.shown = !quiet,
-                                  .in_place = isatty(STDERR_FILENO) == 1,
-                                  .utf8 = (codeset && strstr(codeset, "UTF-8")) ||
-                                          (environment && strstr(environment, "UTF-8"))};
+    *live = (struct hb_soak_live){.shown = !quiet, .in_place = isatty(STDERR_FILENO) == 1};
     live->so_far = calloc(session->allocator_count + 1, sizeof *live->so_far);
     if (!live->so_far)
         live->shown = false;
@@ -81,19 +86,6 @@ static void wipe(struct hb_soak_live *live)
     for (; live->lines > 0; live->lines--)
         (void)fputs("\033[A\033[2K", stderr);
     (void)fputs("\r", stderr);
-}
-
-void hb_soak_live_note(struct hb_soak_live *live, const struct hb_session *session,
-                       uint32_t allocator, const char *what)
-{
-    if (!live->shown || !live->in_place)
-        return;
-    wipe(live);
-    char line[256];
-    (void)snprintf(line, sizeof line, "%s: %s", session->allocators[allocator].label, what);
-    hb_hide_controls(line);
-    (void)fprintf(stderr, "%s\n", line);
-    live->lines = 1;
 }
 
 static void remember(struct hb_soak_so_far *sum, double throughput)
@@ -157,30 +149,34 @@ static void add_drain(const struct hb_epoch *epoch, struct hb_buf *line)
                   hb_format_bytes(epoch->metric[HB_EPOCH_DRAINED_5S]).text);
 }
 
-/* A line that is to be wiped must not go on in the next: no more of it than the terminal is wide.
- */
-static void print_line(struct hb_soak_live *live, const struct hb_buf *line)
+static void print_line(struct hb_soak_live *live, struct hb_buf *line)
 {
-    struct winsize window;
+    const struct hb_screen screen = hb_screen_of(STDERR_FILENO);
+    hb_screen_apply(&screen, line);
     const char *text = hb_buf_string(line);
-    size_t length = strlen(text), columns = 0, i = 0;
-    if (live->in_place && ioctl(STDERR_FILENO, TIOCGWINSZ, &window) == 0 && window.ws_col > 0) {
-        for (; text[i]; i++) { /* the first byte of a character is a column */
-            columns += ((unsigned char)text[i] & 0xc0) != 0x80;
-            if (columns > window.ws_col)
-                break;
-        }
-        length = i;
-    }
+    const size_t length = live->in_place ? cut(&screen, text) : strlen(text);
     (void)fprintf(stderr, "%.*s\n", (int)length, text);
     live->lines += live->in_place;
+}
+
+void hb_soak_live_note(struct hb_soak_live *live, const struct hb_session *session,
+                       uint32_t allocator, const char *what)
+{
+    if (!live->shown || !live->in_place)
+        return;
+    wipe(live);
+    struct hb_buf line = {0};
+    hb_buf_printf(&line, "%s: %s", session->allocators[allocator].label, what);
+    hb_hide_controls_from(&line, 0);
+    print_line(live, &line);
+    hb_buf_free(&line);
 }
 
 static void print_bars(struct hb_soak_live *live, const char *label,
                        const struct hb_soak_so_far *sum)
 {
     struct hb_buf line = {0};
-    if (!live->in_place || !live->utf8 || sum->count < 2)
+    if (!live->in_place || sum->count < 2)
         return;
     hb_buf_printf(&line, "  %s  ", label);
     hb_hide_controls_from(&line, 0);

@@ -29,7 +29,7 @@ void hb_progress_clear(struct hb_progress *progress);
 #define HB_SOAK_LIVE_BARS 32u
 
 struct hb_soak_live {
-    bool shown, in_place, utf8;
+    bool shown, in_place;
     size_t lines;                  /* on the screen now, to be wiped */
     struct hb_soak_so_far *so_far; /* one for each allocator; owned */
 };

@@ -28,33 +28,41 @@ static void headline_session(const struct hb_session *session, struct hb_doc *do
 {
     const char *partial = session->partial ? " (partial)" : "";
     const char *comma = session->started_at[0] ? ", " : "";
+    const char *plural = session->blocks == 1 ? "" : "s";
     if (session->imported_from[0])
-        hb_doc_add(doc, HB_BLOCK_HEAD, session->profile_name, "%s%s%u runs, from a %s%s",
-                   session->started_at, comma, session->blocks, session->imported_from, partial);
+        hb_doc_add(doc, HB_BLOCK_HEAD, session->profile_name, "%s%s%u run%s, imported: %s%s",
+                   session->started_at, comma, session->blocks, plural, session->imported_from,
+                   partial);
+    else if (!session->seed && !session->profile) /* a CSV of runs does not say how */
+        hb_doc_add(doc, HB_BLOCK_HEAD, session->profile_name, "%s%s%u run%s%s", session->started_at,
+                   comma, session->blocks, plural, partial);
     else
         hb_doc_add(doc, HB_BLOCK_HEAD, session->profile_name,
-                   "%s%s%u runs in shuffled blocks, seed %llu%s", session->started_at, comma,
-                   session->blocks, (unsigned long long)session->seed, partial);
+                   "%s%s%u run%s in shuffled blocks, seed %llu%s", session->started_at, comma,
+                   session->blocks, plural, (unsigned long long)session->seed, partial);
+}
+
+/* Fewer runs than of another allocator are no failure: a list of runs may be so. */
+static bool has_failures(const struct hb_judgement *judgement)
+{
+    for (size_t i = 0; i < judgement->session->allocator_count; i++) {
+        if (judgement->allocators[i].failure)
+            return true;
+    }
+    return !judgement->session->imported_from[0] && !hb_judgement_complete(judgement);
 }
 
 static void report_headline(const struct hb_report_view *view, struct hb_doc *doc)
 {
     const struct hb_judgement *judgement = view->judgement;
-    const struct hb_text margin = hb_format_percent(100 * judgement->margin);
     struct hb_buf verdict = {0};
     char doubt[256];
     hb_verdict_of_rebase(view->judgement, view->budgets, view->budget_count, &verdict);
-    hb_section_lede(doc, judgement->session, hb_judgement_complete(judgement), &verdict);
-    headline_session(judgement->session, doc);
-    hb_facts_measured(doc, judgement->session);
-    if (isnan(judgement->aa_noise))
-        hb_doc_fact(doc, "Margin", "A/A noise floor not measured: no verdict below a margin of %s",
-                    margin.text);
-    else
-        hb_doc_fact(doc, "Margin", "A/A noise floor %s, so a difference counts from %s on",
-                    hb_format_percent(100 * judgement->aa_noise).text, margin.text);
+    hb_section_lede(doc, judgement->session, !has_failures(judgement), &verdict);
     if (hb_judgement_doubt(judgement, doubt, sizeof doubt))
         hb_doc_add(doc, HB_BLOCK_CAUTION, NULL, "%s", doubt);
+    headline_session(judgement->session, doc);
+    hb_fact_measured(doc, judgement->session);
 }
 
 /* ---- speed ---- */
@@ -76,7 +84,7 @@ static void add_ratio(const struct hb_report_view *view, const struct hb_judged 
     const struct hb_ratio *ratio = &allocator->to_reference;
     const enum hb_role role = entry_of(view, allocator->entry)->role;
     if (view->judgement->reference < 0) { /* nothing to be a ratio to */
-        hb_table_add(table, HB_STYLE_DIM, "-");
+        hb_table_text(table, "");
         hb_table_text(table, "");
         return;
     }
@@ -96,25 +104,32 @@ static void add_failed_speed(const struct hb_report_view *view, size_t i, struct
 {
     const struct hb_job *failure = judged(view, i)->failure;
     hb_table_add(table, HB_STYLE_BAD, "%s", entry_of(view, i)->label);
+    for (size_t column = 1; column < 9; column++)
+        hb_table_add(table, HB_STYLE_DIM, "-");
     hb_table_sign(table, HB_STYLE_BAD, HB_SIGN_BAD, "%s",
                   failure ? hb_job_status_names[failure->status] : "not run");
-    for (size_t column = 2; column < 10; column++)
-        hb_table_add(table, HB_STYLE_DIM, "-");
 }
 
 static void add_speed(const struct hb_report_view *view, size_t i, struct hb_table *table)
 {
     const struct hb_judged *allocator = judged(view, i);
-    const struct hb_summary *throughput = &allocator->throughput;
     const bool is_floor = (int)i == view->judgement->floor;
+    const bool is_times = hb_session_is_of_times(view->judgement->session);
+    const struct hb_summary *speed = is_times ? &allocator->ns_per_op : &allocator->throughput;
+    struct hb_text (*text)(double) = is_times ? hb_format_ns : hb_format_rate;
     hb_cell_label(table, entry_of(view, i)->label);
-    hb_table_text(table, hb_format_rate(throughput->mean).text);
-    hb_table_text(table, hb_format_rate(throughput->median).text);
-    hb_table_add(table, HB_STYLE_DIM, "%s", hb_format_rate(throughput->min).text);
-    hb_table_add(table, HB_STYLE_DIM, "%s", hb_format_rate(throughput->max).text);
-    hb_cell_cv(table, 100 * throughput->cv, "-");
-    hb_table_add(table, HB_STYLE_PLAIN, "%.2f", allocator->ns_per_op.median);
-    if (is_floor || isnan(allocator->above_floor_ns))
+    hb_table_number(table, HB_STYLE_PLAIN, text(speed->mean).text);
+    hb_table_number(table, HB_STYLE_PLAIN, text(speed->median).text);
+    hb_table_number(table, HB_STYLE_DIM, text(speed->min).text);
+    hb_table_number(table, HB_STYLE_DIM, text(speed->max).text);
+    hb_cell_cv(table, 100 * speed->cv, "-");
+    if (is_times)
+        hb_table_text(table, "");
+    else
+        hb_table_add(table, HB_STYLE_PLAIN, "%.2f", allocator->ns_per_op.median);
+    if (is_times || (view->judgement->floor < 0 && view->judgement->session->imported_from[0]))
+        hb_table_text(table, "");
+    else if (is_floor || isnan(allocator->above_floor_ns))
         hb_table_add(table, HB_STYLE_DIM, "-");
     else
         hb_table_add(table, HB_STYLE_PLAIN, "%+.2f", allocator->above_floor_ns);
@@ -141,13 +156,13 @@ static void speed_table(const struct hb_report_view *view, struct hb_doc *doc)
 {
     static const struct hb_column columns[] = {
         HB_LEFT("allocator"),
-        HB_RIGHT("mean", .unit = "operations a second"),
-        HB_RIGHT("median", .unit = "operations a second"),
-        HB_RIGHT("min", .unit = "operations a second"),
-        HB_RIGHT("max", .unit = "operations a second"),
-        HB_RIGHT("CV", .unit = "of the mean"),
-        HB_RIGHT("ns/op"),
-        HB_RIGHT("above floor", .unit = "ns an operation"),
+        HB_RIGHT("mean", .unit = "operations a second", .late = 4),
+        HB_RIGHT("median", .unit = "operations a second", .late = 1),
+        HB_RIGHT("min", .unit = "operations a second", .late = 6),
+        HB_RIGHT("max", .unit = "operations a second", .late = 5),
+        HB_RIGHT("CV", .unit = "of the mean", .late = 2),
+        HB_RIGHT("ns/op", .late = 7),
+        HB_RIGHT("above floor, ns", .unit = "an operation", .late = 3),
         HB_LEFT("ratio", .unit = "to the reference, with 95 % interval", .leads = true),
         HB_LEFT("verdict", .leads = true)};
     const struct hb_judgement *judgement = view->judgement;
@@ -173,8 +188,13 @@ void hb_report_speed(const struct hb_report_view *view, struct hb_doc *doc)
         hb_doc_line(doc, "%s", reason);
         return;
     }
-    hb_doc_section(doc, "speed", "Speed", "operations a second; ratio to %s with 95 %% interval",
-                   reference ? reference : "no reference");
+    if (reference)
+        hb_doc_section(doc, "speed", "Speed",
+                       "operations a second; ratio to %s with 95 %% interval", reference);
+    else
+        hb_doc_section(doc, "speed", "Speed", "%s",
+                       hb_session_is_of_times(judgement->session) ? "time of a run"
+                                                                  : "operations a second");
     if (reference)
         hb_doc_guide(doc,
                      "Right of 1 is faster than %s. An allocator is called faster or slower only "
@@ -207,20 +227,36 @@ static void report_course(const struct hb_report_view *view, struct hb_doc *doc)
 
 /* ---- memory and system calls ---- */
 
-static void add_metric(struct hb_table *table, const struct hb_judged *allocator,
-                       enum hb_metric_id metric)
+/* One that no allocator has has no column in an import, which says what it knows. */
+static void add_metric(struct hb_table *table, const struct hb_judgement *judgement,
+                       const struct hb_judged *allocator, enum hb_metric_id metric)
 {
+    bool is_known = !judgement->session->imported_from[0];
+    for (size_t i = 0; i < judgement->session->allocator_count; i++)
+        is_known |= judgement->allocators[i].metric[metric].n > 0;
     const struct hb_summary *summary = &allocator->metric[metric];
     if (summary->n == 0)
-        hb_table_add(table, HB_STYLE_DIM, "null");
+        hb_table_add(table, HB_STYLE_DIM, "%s", is_known ? "null" : "");
     else
-        hb_table_text(table, hb_metric_text(hb_metrics[metric].format, summary->median).text);
+        hb_table_number(table, HB_STYLE_PLAIN,
+                        hb_metric_text(hb_metrics[metric].format, summary->median).text);
 }
 
 static void add_agreement(struct hb_table *table, const struct hb_judged *allocator)
 {
     hb_cell_agreement(table, allocator->counted && allocator->counted->own_counters_known,
                       allocator->counters_agree, "agrees", "differs");
+}
+
+/* A list of throughputs says nothing of memory; a session that lost its figures says null. */
+static bool has_memory(const struct hb_judgement *judgement)
+{
+    bool has = !judgement->session->imported_from[0];
+    for (size_t i = 0; i < judgement->session->allocator_count; i++) {
+        for (size_t m = HB_METRIC_RSS_START; m < HB_METRIC_COUNT; m++)
+            has |= judgement->allocators[i].metric[m].n > 0;
+    }
+    return has;
 }
 
 void hb_report_memory(const struct hb_report_view *view, struct hb_doc *doc)
@@ -233,18 +269,20 @@ void hb_report_memory(const struct hb_report_view *view, struct hb_doc *doc)
     };
     static const struct hb_column columns[] = {
         HB_LEFT("allocator"),
-        HB_RIGHT("start", .unit = "resident set"),
+        HB_RIGHT("start", .unit = "resident set", .late = 5),
         HB_RIGHT("peak", .unit = "resident set"),
-        HB_RIGHT("end", .unit = "resident set"),
-        HB_RIGHT("drained", .unit = "resident set"),
-        HB_RIGHT("faults", .unit = "page faults"),
-        HB_RIGHT("measured", .unit = "page faults"),
-        HB_RIGHT("calls: start-up", .unit = "memory system calls"),
-        HB_RIGHT("warm-up", .unit = "memory system calls"),
-        HB_RIGHT("measured", .unit = "memory system calls"),
-        HB_RIGHT("per op", .unit = "memory system calls"),
-        HB_LEFT("own count")};
+        HB_RIGHT("end", .unit = "resident set", .late = 1),
+        HB_RIGHT("drained", .unit = "resident set", .late = 1),
+        HB_RIGHT("faults", .unit = "page faults", .late = 2),
+        HB_RIGHT("of them measured", .unit = "page faults", .late = 7),
+        HB_RIGHT("start-up calls", .unit = "memory system calls", .late = 6),
+        HB_RIGHT("warm-up calls", .unit = "memory system calls", .late = 6),
+        HB_RIGHT("calls", .unit = "memory system calls of the measured phase"),
+        HB_RIGHT("calls/op", .unit = "memory system calls", .late = 3),
+        HB_LEFT("own count", .late = 4)};
     const struct hb_judgement *judgement = view->judgement;
+    if (!has_memory(judgement))
+        return;
     hb_doc_section(doc, "memory", "Memory", "resident set, page faults, memory system calls");
     hb_doc_guide(doc, "Resident set of the whole process, medians of the runs; shorter is less. "
                       "What stays when drained is what an allocator does not give back.");
@@ -256,13 +294,13 @@ void hb_report_memory(const struct hb_report_view *view, struct hb_doc *doc)
             continue;
         hb_cell_label(table, entry_of(view, index)->label);
         for (size_t m = 0; m < sizeof metrics / sizeof *metrics; m++)
-            add_metric(table, judged(view, index), metrics[m]);
+            add_metric(table, judgement, judged(view, index), metrics[m]);
         add_agreement(table, judged(view, index));
     }
 }
 
-static void add_calls(struct hb_table *table, const struct hb_judged *allocator, const char *label,
-                      size_t phase)
+static void add_calls(struct hb_table *table, const struct hb_judgement *judgement,
+                      const struct hb_judged *allocator, const char *label, size_t phase)
 {
     const uint64_t *counts = allocator->counted->syscalls.count[phase];
     hb_cell_label(table, label);
@@ -270,7 +308,7 @@ static void add_calls(struct hb_table *table, const struct hb_judged *allocator,
     hb_cells_calls(table, counts);
     hb_table_text(table, hb_format_count((double)hb_calls_sum(counts)).text);
     if (phase == HB_COUNT_MEASURED)
-        add_metric(table, allocator, HB_METRIC_SYSCALLS_PER_OP);
+        add_metric(table, judgement, allocator, HB_METRIC_SYSCALLS_PER_OP);
     else
         hb_table_text(table, "");
     if (phase == HB_COUNT_WARMUP || phase == HB_COUNT_MEASURED)
@@ -299,9 +337,9 @@ static void report_calls(const struct hb_report_view *view, struct hb_doc *doc)
         const struct hb_judged *allocator = judged(view, judgement->ranking[i]);
         const bool is_known = allocator->counted && allocator->counted->syscalls_known;
         for (size_t phase = 0; is_known && phase < HB_COUNT_PHASES; phase++)
-            add_calls(table, allocator, entry_of(view, allocator->entry)->label, phase);
+            add_calls(table, judgement, allocator, entry_of(view, allocator->entry)->label, phase);
     }
-    if (table->cell_count == 0)
+    if (table->cell_count == 0 && !judgement->session->imported_from[0])
         hb_doc_line(doc, "they were not counted in this session");
     doc->where = HB_DOC_ALL;
 }
@@ -326,7 +364,7 @@ void hb_report_ranking(const struct hb_report_view *view, struct hb_doc *doc)
     for (size_t i = 0; i < judgement->ranked_count; i++) {
         const size_t index = judgement->ranking[i];
         const double median = judged(view, index)->throughput.median;
-        const struct hb_text rate = hb_format_rate(median);
+        const struct hb_text rate = hb_speed_text(judgement->session, median);
         const char *label = entry_of(view, index)->label;
         if (!competes(view, index))
             continue;
@@ -379,7 +417,7 @@ static struct hb_text budget_text(const char *key, double value)
 void hb_report_budgets(const struct hb_report_view *view, struct hb_doc *doc)
 {
     static const struct hb_column columns[] = {HB_LEFT("allocator"), HB_LEFT("budget"),
-                                               HB_RIGHT("limit"), HB_RIGHT("value"),
+                                               HB_RIGHT("limit", .late = 1), HB_RIGHT("value"),
                                                HB_LEFT("outcome")};
     hb_section_budgets(doc, view->budget_count > 0);
     struct hb_table *table = hb_doc_table(doc, "Budgets", columns, 5);
@@ -396,17 +434,17 @@ void hb_report_budgets(const struct hb_report_view *view, struct hb_doc *doc)
 static void drift_table(const struct hb_drift_judgement *drift, struct hb_doc *doc)
 {
     static const struct hb_column columns[] = {HB_LEFT("allocator"),
-                                               HB_RIGHT("then"),
-                                               HB_RIGHT("now"),
+                                               HB_RIGHT("then", .late = 3),
+                                               HB_RIGHT("now", .late = 2),
                                                HB_LEFT("change"),
-                                               HB_LEFT("without the machine's"),
-                                               HB_LEFT("word")};
+                                               HB_LEFT("without the machine's", .late = 1),
+                                               HB_LEFT("word", .breaks = true)};
     struct hb_table *table = hb_doc_table(doc, "Drift against the baseline", columns, 6);
     for (size_t i = 0; i < drift->count; i++) {
         const struct hb_drift_row *row = &drift->rows[i];
         hb_table_text(table, row->label);
-        hb_table_text(table, hb_format_rate(row->median_then).text);
-        hb_table_text(table, hb_format_rate(row->median_now).text);
+        hb_table_number(table, HB_STYLE_PLAIN, hb_format_rate(row->median_then).text);
+        hb_table_number(table, HB_STYLE_PLAIN, hb_format_rate(row->median_now).text);
         hb_cell_ratio(table, row->ratio, row->lo, row->hi);
         hb_table_add(table, HB_STYLE_PLAIN, "%.3f", row->residual_ratio);
         hb_table_sign(table, row->is_own_change ? HB_STYLE_BAD : HB_STYLE_PLAIN,
@@ -417,6 +455,8 @@ static void drift_table(const struct hb_drift_judgement *drift, struct hb_doc *d
 static void report_drift(const struct hb_report_view *view, struct hb_doc *doc)
 {
     const struct hb_drift_judgement *drift = view->drift;
+    if (!drift && view->judgement->session->imported_from[0])
+        return;
     hb_doc_section(doc, "drift", "Environment drift", "against the last baseline");
     if (!drift) {
         hb_doc_line(doc, "%s", view->drift_reason ? view->drift_reason : "no baseline yet");
@@ -472,31 +512,60 @@ static void note_stability(const struct hb_report_view *view, size_t i, struct h
     }
 }
 
-/* A reason that all allocators share is said once. */
+/* "no faults, hardware figures: not reported", for the first of those groups. */
+static void note_reason(const char *const *reasons, int group, struct hb_doc *doc)
+{
+    char names[160] = "";
+    for (int other = 0; reasons[group] && other < HB_GROUP_COUNT; other++) {
+        if (!reasons[other] || strcmp(reasons[other], reasons[group]) != 0)
+            continue;
+        if (other < group)
+            return;
+        const size_t used = strlen(names);
+        (void)snprintf(names + used, sizeof names - used, "%s%s", used ? ", " : "",
+                       hb_metric_group_names[other]);
+    }
+    if (reasons[group])
+        hb_doc_line(doc, "no %s figures: %s", names, reasons[group]);
+}
+
+/* A reason that all allocators share is said once, and so is one that groups share. */
 static void note_nulls(const struct hb_report_view *view, struct hb_doc *doc)
 {
     const struct hb_session *session = view->judgement->session;
+    const char *reasons[HB_GROUP_COUNT] = {0};
     for (int group = 0; group < HB_GROUP_COUNT; group++) {
-        for (size_t i = 0; i < session->job_count; i++) {
+        for (size_t i = 0; i < session->job_count && !reasons[group]; i++) {
             const struct hb_job *job = &session->jobs[i];
             /* Times of a counting pass, counts of a timed run: not known by design. */
             const bool own_pass = (job->kind == HB_JOB_TIMED) == (group == HB_GROUP_SYSCALLS);
-            if (job->status != HB_STATUS_OK || own_pass || !job->null_reason[group][0])
-                continue;
-            if (group == HB_GROUP_TIME && no_speed_reason(view->judgement))
-                break; /* its own section says it */
-            hb_doc_line(doc, "no %s figures: %s", hb_metric_group_names[group],
-                        job->null_reason[group]);
-            break;
+            if (job->status == HB_STATUS_OK && !own_pass && job->null_reason[group][0])
+                reasons[group] = job->null_reason[group];
         }
     }
+    if (no_speed_reason(view->judgement) || hb_session_is_of_times(session))
+        reasons[HB_GROUP_TIME] = NULL; /* its own section says it, or has the times */
+    for (int group = 0; group < HB_GROUP_COUNT; group++)
+        note_reason(reasons, group, doc);
+}
+
+static void fact_margin(const struct hb_judgement *judgement, struct hb_doc *doc)
+{
+    const struct hb_text margin = hb_format_percent(100 * judgement->margin);
+    if (isnan(judgement->aa_noise))
+        hb_doc_fact(doc, "Margin", "A/A noise floor not measured: no verdict below a margin of %s",
+                    margin.text);
+    else
+        hb_doc_fact(doc, "Margin", "A/A noise floor %s, so a difference counts from %s on",
+                    hb_format_percent(100 * judgement->aa_noise).text, margin.text);
 }
 
 void hb_report_notes(const struct hb_report_view *view, struct hb_doc *doc)
 {
     const struct hb_judgement *judgement = view->judgement;
     char text[200];
-    hb_section_notes(doc);
+    hb_section_belief(doc, judgement->session);
+    fact_margin(judgement, doc);
     hb_notes_machine(doc, judgement->session);
     note_failures(view, doc);
     for (size_t i = 0; i < judgement->ranked_count; i++)

@@ -5,6 +5,7 @@
 #include "report/charts.h"
 #include "report/compare_report.h"
 #include "report/soak_report.h"
+#include "report/verdict_words.h"
 #include "result/profile.h"
 
 #include <math.h>
@@ -310,16 +311,85 @@ static void add_session(const struct hb_page_item *item, bool is_alone, struct h
     add_reproduce(session, doc);
 }
 
+static void say_item(const struct hb_page_item *item, struct hb_buf *out)
+{
+    if (item->soak)
+        hb_verdict_of_soak(item->soak, out);
+    else
+        hb_verdict_of_rebase(item->rebase->judgement, item->rebase->budgets,
+                             item->rebase->budget_count, out);
+}
+
+static int newest_first(const void *a, const void *b)
+{
+    return strcmp(page_session(*(const struct hb_page_item *const *)b)->started_at,
+                  page_session(*(const struct hb_page_item *const *)a)->started_at);
+}
+
+static void add_table(const struct hb_page_sessions *sessions, struct hb_doc *doc)
+{
+    static const struct hb_column columns[] = {
+        HB_LEFT("session"), HB_LEFT("began", .late = 1), HB_RIGHT("runs", .late = 2),
+        HB_RIGHT("noise floor", .late = 3), HB_LEFT("came out", .breaks = true)};
+    hb_doc_section(doc, "sessions", "All sessions", "%s", "");
+    struct hb_table *table = hb_doc_table(doc, "All sessions", columns, 5);
+    const struct hb_page_item **items = calloc(sessions->count + 1, sizeof *items);
+    table->failed |= !items;
+    if (!items)
+        return;
+    for (size_t i = 0; i < sessions->count; i++)
+        items[i] = &sessions->items[i];
+    qsort(items, sessions->count, sizeof *items, newest_first);
+    for (size_t i = 0; i < sessions->count; i++) {
+        const struct hb_page_item *item = items[i];
+        const double noise = item->rebase ? item->rebase->judgement->aa_noise : (double)NAN;
+        struct hb_buf verdict = {0};
+        say_item(item, &verdict);
+        hb_table_add(table, HB_STYLE_STRONG, "%s", item->label);
+        hb_table_text(table, page_session(item)->started_at);
+        hb_table_add(table, HB_STYLE_PLAIN, "%u", page_session(item)->blocks);
+        hb_table_number(table, HB_STYLE_PLAIN,
+                        isnan(noise) ? "" : hb_format_percent(100 * noise).text);
+        hb_table_text(table, hb_buf_string(&verdict));
+        table->failed |= verdict.failed;
+        hb_buf_free(&verdict);
+    }
+    free(items);
+}
+
+/* Of several: what changed, or what the newest says. */
+static void add_lede(const struct hb_page_sessions *sessions, struct hb_doc *doc)
+{
+    const struct hb_page_item *newest = &sessions->items[0];
+    struct hb_buf lede = {0};
+    for (size_t i = 1; i < sessions->count; i++) {
+        if (strcmp(page_session(&sessions->items[i])->started_at,
+                   page_session(newest)->started_at) > 0)
+            newest = &sessions->items[i];
+    }
+    hb_buf_printf(&lede, "%zu sessions. ", sessions->count);
+    if (sessions->timelines) {
+        hb_verdict_of_compare(&(struct hb_compare_view){.timelines = sessions->timelines}, &lede);
+        hb_buf_char(&lede, ' ');
+    }
+    hb_buf_printf(&lede, "The newest, %s: ", newest->label);
+    say_item(newest, &lede);
+    hb_doc_lede(doc, &lede);
+}
+
 int hb_page_document(const struct hb_page_sessions *sessions, struct hb_doc *doc,
                      struct hb_err *err)
 {
     if (sessions->count > 1)
-        hb_doc_add(doc, HB_BLOCK_LEDE, NULL,
-                   "%zu sessions, each with its results, its samples and how to reproduce it.",
-                   sessions->count);
+        add_lede(sessions, doc);
     if (add_history(sessions, doc, err) != 0)
         return -1;
-    for (size_t i = 0; i < sessions->count; i++)
-        add_session(&sessions->items[i], sessions->count == 1, doc);
+    if (sessions->count > 1)
+        add_table(sessions, doc);
+    for (size_t i = 0; i < sessions->count; i++) {
+        if (sessions->items[i].is_detailed)
+            add_session(&sessions->items[i], sessions->count == 1, doc);
+        doc->folds_parts |= !sessions->items[i].is_detailed;
+    }
     return hb_doc_check(doc, err);
 }

@@ -1,5 +1,6 @@
-/* One or several judged sessions as one document: what came out of each, all its sections, its
- * environment and how to measure it again; sessions measured alike also over their dates.
+/* One or several judged sessions as one document. One: what came out, all its sections, its
+ * environment and how to measure it again. Several: what changed over their dates, a line each, and
+ * in full those that are to be, of many folded on a page.
  * Everything in it was computed by `judge` and `compare`.
  * Read next: document.h, rebase_report.h, soak_report.h, picture.h. */
 #ifndef HB_REPORT_PAGE_H
@@ -12,6 +13,7 @@
 /* One session with what was computed of it: a rebase or a soak. */
 struct hb_page_item {
     const char *label;                   /* what the user calls it */
+    bool is_detailed;                    /* in full, not only in the table of all */
     const struct hb_report_view *rebase; /* one of the two is NULL */
     const struct hb_soak_judgement *soak;
 };

@@ -2,17 +2,18 @@
 #include "base/unit.h"
 #include "report/cells.h"
 #include "report/soak_report.h"
+#include "report/verdict_words.h"
 
 #include <math.h>
 
 static void bytes_cell(struct hb_table *table, bool is_known, uint64_t bytes)
 {
-    hb_table_text(table, is_known ? hb_format_bytes((double)bytes).text : "");
+    hb_table_number(table, HB_STYLE_PLAIN, is_known ? hb_format_bytes((double)bytes).text : "");
 }
 
 /* ---- in short, and by phase on a page ---- */
 
-#define COLUMN(name) HB_RIGHT(#name, .unit = "calls"),
+#define COLUMN(name) HB_RIGHT(#name, .unit = "calls", .late = 3),
 
 static void short_row(const struct hb_soak_judgement *judgement, size_t i, struct hb_table *table)
 {
@@ -33,9 +34,9 @@ static void short_row(const struct hb_soak_judgement *judgement, size_t i, struc
 
 static void short_table(const struct hb_soak_judgement *judgement, struct hb_doc *doc)
 {
-    static const struct hb_column columns[] = {
-        HB_LEFT("allocator"), HB_RIGHT("per operation", .unit = "calls"),
-        HB_SYSCALLS(COLUMN) HB_RIGHT("bytes"), HB_LEFT("own counters")};
+    static const struct hb_column columns[] = {HB_LEFT("allocator"), HB_RIGHT("calls/op"),
+                                               HB_SYSCALLS(COLUMN) HB_RIGHT("bytes", .late = 2),
+                                               HB_LEFT("own counters", .late = 1)};
     struct hb_table *table =
         hb_doc_table(doc, "Memory system calls after warm-up", columns, 4 + HB_SYSCALL_COUNT);
     for (size_t i = 0; i < judgement->session->allocator_count; i++)
@@ -116,10 +117,14 @@ static void full_phase(struct hb_table *table, const struct hb_soak_calls *row)
 
 static void full_allocator(const struct hb_soak_judgement *judgement, size_t i, struct hb_doc *doc)
 {
-    static const struct hb_column columns[] = {HB_LEFT("phase"),        HB_RIGHT("operations"),
-                                               HB_LEFT("call"),         HB_RIGHT("calls"),
-                                               HB_RIGHT("per million"), HB_RIGHT("bytes"),
-                                               HB_RIGHT("own count"),   HB_LEFT("own counters")};
+    static const struct hb_column columns[] = {HB_LEFT("phase"),
+                                               HB_RIGHT("operations", .late = 3),
+                                               HB_LEFT("call"),
+                                               HB_RIGHT("calls"),
+                                               HB_RIGHT("per million op", .late = 1),
+                                               HB_RIGHT("bytes", .late = 2),
+                                               HB_RIGHT("own count", .late = 4),
+                                               HB_LEFT("own counters", .late = 1)};
     const struct hb_soak_judged *judged = &judgement->allocators[i];
     const char *label = judgement->session->allocators[i].label;
     const bool of_pass = judged->calls_count && judged->calls[0].epochs == 0;
@@ -135,6 +140,12 @@ static void full_allocator(const struct hb_soak_judgement *judgement, size_t i, 
 
 void hb_soak_syscalls_report(const struct hb_soak_judgement *judgement, struct hb_doc *doc)
 {
+    struct hb_buf verdict = {0};
+    hb_verdict_of_calls(judgement, &verdict);
+    hb_doc_lede(doc, &verdict);
     for (size_t i = 0; i < judgement->session->allocator_count; i++)
         full_allocator(judgement, i, doc);
+    hb_section_belief(doc, judgement->session);
+    hb_fact_measured(doc, judgement->session);
+    hb_notes_machine(doc, judgement->session);
 }

@@ -26,7 +26,7 @@ static void value_cell(struct hb_table *table, const struct hb_budget_result *bu
 {
     const struct hb_text value = value_text(budget->key, budget->value);
     if (isnan(budget->lo) || isnan(budget->hi))
-        hb_table_text(table, value.text);
+        hb_table_number(table, HB_STYLE_PLAIN, value.text);
     else
         hb_table_add(table, HB_STYLE_PLAIN, "%s [%s, %s]", value.text,
                      value_text(budget->key, budget->lo).text,
@@ -76,7 +76,7 @@ static void passes_line(const struct hb_soak_judgement *judgement, const char *l
 static void budget_table(const struct hb_soak_judgement *judgement, bool few, struct hb_doc *doc)
 {
     static const struct hb_column columns[] = {HB_LEFT("allocator"), HB_LEFT("budget"),
-                                               HB_RIGHT("limit"), HB_LEFT("value"),
+                                               HB_RIGHT("limit", .late = 1), HB_LEFT("value"),
                                                HB_LEFT("outcome")};
     struct hb_table *table = hb_doc_table(doc, "Budgets", columns, 5);
     for (size_t i = 0; i < judgement->budget_count; i++) {
@@ -187,7 +187,10 @@ static void note_session(const struct hb_soak_judgement *judgement, struct hb_do
 
 void hb_soak_notes(const struct hb_soak_judgement *judgement, struct hb_doc *doc)
 {
-    hb_section_notes(doc);
+    hb_section_belief(doc, judgement->session);
+    hb_doc_fact(doc, "Drift", "drifts are over %s, with 95 %% intervals; flat: wholly within %s",
+                hb_format_duration(judgement->scale_s).text,
+                hb_format_percent(judgement->margin_percent).text);
     hb_notes_machine(doc, judgement->session);
     for (size_t i = 0; i < judgement->session->allocator_count; i++) {
         const struct hb_soak_judged *judged = &judgement->allocators[i];

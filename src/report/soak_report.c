@@ -45,10 +45,7 @@ static void headline(const struct hb_soak_judgement *judgement, struct hb_doc *d
     hb_verdict_of_soak(judgement, &verdict);
     hb_section_lede(doc, judgement->session, hb_soak_complete(judgement), &verdict);
     headline_session(judgement, doc);
-    hb_facts_measured(doc, judgement->session);
-    hb_doc_fact(doc, "Drift", "drifts are over %s, with 95 %% intervals; flat: wholly within %s",
-                hb_format_duration(judgement->scale_s).text,
-                hb_format_percent(judgement->margin_percent).text);
+    hb_fact_measured(doc, judgement->session);
 }
 
 /* ---- cells ---- */
@@ -65,29 +62,27 @@ static const char *signed_percent(double percent, char *text, size_t text_bytes)
 
 static void drift_cell(struct hb_table *table, const struct hb_soak_drift *drift)
 {
-    char value[48], lo[48], hi[48];
-    if (isnan(drift->percent))
-        hb_table_text(table, "");
-    else
-        hb_table_add(table, HB_STYLE_PLAIN, "%s %% [%s, %s]",
-                     signed_percent(drift->percent, value, sizeof value),
-                     signed_percent(drift->lo, lo, sizeof lo),
-                     signed_percent(drift->hi, hi, sizeof hi));
+    char value[48], lo[48], hi[48], text[160] = "";
+    if (!isnan(drift->percent))
+        (void)snprintf(text, sizeof text, "%s [%s, %s] %%",
+                       signed_percent(drift->percent, value, sizeof value),
+                       signed_percent(drift->lo, lo, sizeof lo),
+                       signed_percent(drift->hi, hi, sizeof hi));
+    hb_table_number(table, HB_STYLE_PLAIN, text);
 }
 
 static void change_cell(struct hb_table *table, double percent)
 {
-    char value[48];
-    if (isnan(percent))
-        hb_table_text(table, "");
-    else
-        hb_table_add(table, HB_STYLE_PLAIN, "%s %%", signed_percent(percent, value, sizeof value));
+    char value[48], text[56] = "";
+    if (!isnan(percent))
+        (void)snprintf(text, sizeof text, "%s %%", signed_percent(percent, value, sizeof value));
+    hb_table_number(table, HB_STYLE_PLAIN, text);
 }
 
 /* Nothing where a value is not known. */
 static void value_cell(struct hb_table *table, double value, struct hb_text (*text)(double))
 {
-    hb_table_text(table, isnan(value) ? "" : text(value).text);
+    hb_table_number(table, HB_STYLE_PLAIN, isnan(value) ? "" : text(value).text);
 }
 
 static void value_cells(struct hb_table *table, const double *values, size_t count,
@@ -143,14 +138,14 @@ static void speed_row(const struct hb_soak_judgement *judgement, size_t i, struc
 static void speed(const struct hb_soak_judgement *judgement, struct hb_doc *doc)
 {
     static const struct hb_column columns[] = {HB_LEFT("allocator"),
-                                               HB_RIGHT("epochs"),
-                                               HB_RIGHT("mean"),
-                                               HB_RIGHT("median"),
-                                               HB_RIGHT("CV"),
-                                               HB_RIGHT("CV to control"),
-                                               HB_LEFT("drift"),
-                                               HB_LEFT("against control", .leads = true),
-                                               HB_RIGHT("first to last"),
+                                               HB_RIGHT("epochs", .late = 5),
+                                               HB_RIGHT("mean", .late = 6),
+                                               HB_RIGHT("median", .late = 2),
+                                               HB_RIGHT("CV", .late = 3),
+                                               HB_RIGHT("CV to control", .late = 8),
+                                               HB_LEFT("drift", .late = 4),
+                                               HB_LEFT("against control", .leads = true, .late = 1),
+                                               HB_RIGHT("first to last", .late = 7),
                                                HB_LEFT("word", .leads = true)};
     hb_doc_section(doc, "speed", "Speed", "operations a second, after warm-up");
     hb_doc_guide(doc,
@@ -187,8 +182,10 @@ static void course_row(const struct hb_soak_judgement *judgement, size_t i, stru
 static void course(const struct hb_soak_judgement *judgement, struct hb_doc *doc)
 {
     static const struct hb_column columns[] = {HB_LEFT("allocator"), HB_LEFT("throughput"),
-                                               HB_LEFT("resident")};
+                                               HB_LEFT("resident", .late = 1)};
     doc->where = HB_DOC_TEXT;
+    hb_doc_section(doc, "epochs", "Every epoch", "%s", "after warm-up");
+    hb_chart_soak_epochs(judgement, doc);
     hb_doc_section(doc, "course", "Course", "lowest to highest, at least 5 %% of the level");
     struct hb_table *table = hb_doc_table(doc, "Course", columns, 3);
     for (size_t i = 0; i < count_of(judgement); i++)
@@ -209,12 +206,16 @@ static bool has_latency(const struct hb_soak_judgement *judgement)
 
 static void latency(const struct hb_soak_judgement *judgement, struct hb_doc *doc)
 {
-    static const struct hb_column columns[] = {
-        HB_LEFT("allocator"),   HB_RIGHT("samples"),
-        HB_RIGHT("p50"),        HB_RIGHT("p90"),
-        HB_RIGHT("p99"),        HB_RIGHT("p99.9"),
-        HB_RIGHT("p99.99"),     HB_RIGHT("max"),
-        HB_LEFT("p99.9 drift"), HB_LEFT("word", .leads = true)};
+    static const struct hb_column columns[] = {HB_LEFT("allocator"),
+                                               HB_RIGHT("samples", .late = 7),
+                                               HB_RIGHT("p50", .late = 3),
+                                               HB_RIGHT("p90", .late = 6),
+                                               HB_RIGHT("p99", .late = 2),
+                                               HB_RIGHT("p99.9"),
+                                               HB_RIGHT("p99.99", .late = 4),
+                                               HB_RIGHT("max", .late = 1),
+                                               HB_LEFT("p99.9 drift", .late = 5),
+                                               HB_LEFT("word", .leads = true)};
     if (!has_latency(judgement))
         return;
     hb_doc_section(doc, "latency", "Latency of one operation", "one in about 1,024 timed");
@@ -240,16 +241,16 @@ static void latency(const struct hb_soak_judgement *judgement, struct hb_doc *do
 static void memory(const struct hb_soak_judgement *judgement, struct hb_doc *doc)
 {
     static const struct hb_column columns[] = {HB_LEFT("allocator"),
-                                               HB_RIGHT("first"),
+                                               HB_RIGHT("first", .late = 5),
                                                HB_RIGHT("last"),
-                                               HB_RIGHT("peak"),
-                                               HB_RIGHT("live"),
-                                               HB_RIGHT("heap/live"),
-                                               HB_LEFT("drift"),
+                                               HB_RIGHT("peak", .late = 2),
+                                               HB_RIGHT("live", .late = 7),
+                                               HB_RIGHT("heap/live", .late = 4),
+                                               HB_LEFT("drift", .late = 1),
                                                HB_LEFT("word", .leads = true),
-                                               HB_RIGHT("drained 0.1 s"),
-                                               HB_RIGHT("1 s"),
-                                               HB_RIGHT("5 s")};
+                                               HB_RIGHT("drained 0.1 s", .late = 9),
+                                               HB_RIGHT("drained 1 s", .late = 8),
+                                               HB_RIGHT("drained 5 s", .late = 3)};
     hb_doc_section(doc, "memory", "Resident memory", "%s", "");
     hb_doc_guide(doc, "A flat line holds; one that keeps rising while the workload does not is a "
                       "leak or growing fragmentation.");

@@ -83,6 +83,36 @@ void hb_table_text(struct hb_table *table, const char *text)
     hb_table_add(table, HB_STYLE_PLAIN, "%s", text);
 }
 
+void hb_table_number(struct hb_table *table, enum hb_style style, const char *text)
+{
+    const char *blank = strrchr(text, ' ');
+    hb_table_add(table, style, "%s", text);
+    if (blank && !table->failed)
+        table->cells[table->cell_count - 1].unit_at = (unsigned)(blank - text);
+}
+
+void hb_table_set_sign(struct hb_table *table, const char *sign)
+{
+    if (!table->failed && table->cell_count)
+        table->cells[table->cell_count - 1].sign = sign;
+}
+
+void hb_table_aside(struct hb_table *table, const char *text)
+{
+    char *longer;
+    if (table->failed || !text[0])
+        return;
+    struct hb_cell *cell = &table->cells[table->cell_count - 1];
+    const size_t length = strlen(cell->text);
+    if (asprintf(&longer, "%s%s", cell->text, text) < 0) {
+        table->failed = true;
+        return;
+    }
+    free(cell->text);
+    cell->text = longer;
+    cell->aside = (unsigned)length;
+}
+
 void hb_table_detail(struct hb_table *table)
 {
     size_t *larger = realloc(table->details, (table->detail_count + 1) * sizeof *larger);

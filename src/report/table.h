@@ -21,8 +21,10 @@ struct hb_column {
     const char *heading;
     enum hb_align align;
     const char *unit; /* what its values are, where heading and cells do not say it; or NULL */
-    bool wraps;       /* paths and sums are long: on a page they break anywhere */
+    bool wraps;       /* paths and sums are long: they break anywhere */
+    bool breaks;      /* words are many: on a narrow screen they break at blanks */
     bool leads;       /* a page shows it first, after the row's name: what a phone has room for */
+    unsigned late;    /* what gives way first on a narrow screen: the highest; 0: never */
 };
 
 /* HB_RIGHT("mean", .unit = "operations a second") */
@@ -39,6 +41,8 @@ struct hb_cell {
     char *text;       /* owned */
     const char *sign; /* a page sets the text off, with this before it; static text, or NULL */
     enum hb_style style;
+    unsigned unit_at; /* where in the text its unit begins; 0: it has none of its own */
+    unsigned aside;   /* where an aside begins, which a narrow screen leaves out; 0: none does */
 };
 
 struct hb_table {
@@ -60,6 +64,16 @@ void hb_table_free(struct hb_table *table);
 void hb_table_add(struct hb_table *table, enum hb_style style, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 void hb_table_text(struct hb_table *table, const char *text);
+
+/* A number with its unit behind the last blank. Where all numbers of a column have one unit, text
+ * says it once, in the heading. */
+void hb_table_number(struct hb_table *table, enum hb_style style, const char *text);
+
+/* The last cell is set off on a page by this sign (static text; NULL: not). */
+void hb_table_set_sign(struct hb_table *table, const char *sign);
+
+/* The last cell's text goes on with an aside: " (86 runs?)". */
+void hb_table_aside(struct hb_table *table, const char *text);
 
 /* The same with a sign. */
 void hb_table_sign(struct hb_table *table, enum hb_style style, const char *sign,

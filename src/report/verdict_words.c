@@ -2,6 +2,7 @@
 #include "report/verdict_words.h"
 
 #include "base/unit.h"
+#include "report/cells.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -87,9 +88,10 @@ static void by_median(const struct hb_judgement *judgement, struct hb_buf *out)
         if (judgement->session->allocators[index].role == HB_ROLE_FLOOR ||
             judgement->allocators[index].throughput.n == 0)
             continue;
-        hb_buf_printf(out, "Fastest by median: %s, %s; there is no reference to compare with.",
-                      judgement->session->allocators[index].label,
-                      hb_format_rate(judgement->allocators[index].throughput.median).text);
+        hb_buf_printf(
+            out, "Fastest by median: %s, %s; there is no reference to compare with.",
+            judgement->session->allocators[index].label,
+            hb_speed_text(judgement->session, judgement->allocators[index].throughput.median).text);
         return;
     }
     hb_buf_text(out, "No run succeeded.");
@@ -267,4 +269,138 @@ void hb_verdict_of_soak(const struct hb_soak_judgement *judgement, struct hb_buf
     add_unclear(judgement, out);
     hb_buf_char(out, '.');
     budgets_sentence(&list, out);
+}
+
+/* ---- a count of system calls ---- */
+
+void hb_verdict_of_calls(const struct hb_soak_judgement *judgement, struct hb_buf *out)
+{
+    const size_t count = judgement->session->allocator_count;
+    size_t known = 0, differ = 0, named = 0;
+    for (size_t i = 0; i < count; i++) {
+        const struct hb_soak_judged *judged = &judgement->allocators[i];
+        known += isnan(judged->syscalls_per_op) ? 0 : 1;
+        differ += judged->calls_judged.own_known && !judged->calls_judged.agree;
+    }
+    hb_buf_text(out, known ? "Memory system calls an operation after warm-up: "
+                           : "No memory system calls were counted.");
+    for (size_t i = 0; i < count; i++) {
+        const struct hb_soak_judged *judged = &judgement->allocators[i];
+        char name[HB_NAME_MAX + 48];
+        if (isnan(judged->syscalls_per_op))
+            continue;
+        (void)snprintf(name, sizeof name, "%s %s", judgement->session->allocators[i].label,
+                       hb_format_tiny(judged->syscalls_per_op).text);
+        add_name(out, named++, known, name);
+    }
+    hb_buf_text(out, known ? "." : "");
+    if (known && known < count)
+        hb_buf_printf(out, " %zu of %zu allocators were not counted.", count - known, count);
+    if (differ)
+        hb_buf_printf(out, " The own counters of %zu differ from the kernel's.", differ);
+}
+
+/* ---- a comparison ---- */
+
+/* The machine's allocators, the floor and the twin are not what is asked about. */
+static bool is_asked(const struct hb_difference *d)
+{
+    return !d->is_control && d->other_entry->role != HB_ROLE_FLOOR &&
+           d->other_entry->role != HB_ROLE_TWIN;
+}
+
+static size_t count_changes(const struct hb_comparison *comparison, enum hb_change change)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < comparison->count; i++)
+        count +=
+            is_asked(&comparison->differences[i]) && comparison->differences[i].change == change;
+    return count;
+}
+
+/* "jemalloc's throughput (x1.11) is faster". */
+static void add_change(const struct hb_difference *d, struct hb_buf *out)
+{
+    hb_buf_printf(out, "%s %s %s", d->other_entry->label, hb_figure(d->figure)->heading,
+                  hb_change_word(d->figure, d->change));
+    if (d->is_ratio && !isnan(d->estimate))
+        hb_buf_printf(out, " (\xc3\x97%.3f)", d->estimate);
+}
+
+static void add_changes(const struct hb_comparison *comparison, enum hb_change change,
+                        const char *word, struct hb_buf *out)
+{
+    const size_t count = count_changes(comparison, change);
+    size_t named = 0;
+    if (count == 0)
+        return;
+    hb_buf_printf(out, "%zu %s: ", count, word);
+    for (size_t i = 0; i < comparison->count; i++) {
+        const struct hb_difference *d = &comparison->differences[i];
+        struct hb_buf name = {0};
+        if (!is_asked(d) || d->change != change)
+            continue;
+        add_change(d, &name);
+        add_name(out, named++, count, hb_buf_string(&name));
+        hb_buf_free(&name);
+    }
+    hb_buf_text(out, ". ");
+}
+
+static void add_gates(const struct hb_compare_view *view, struct hb_buf *out)
+{
+    size_t failed = 0, open = 0;
+    for (size_t i = 0; i < view->gate_count; i++) {
+        failed += view->gates[i].outcome == HB_GATE_FAIL;
+        open += hb_gate_is_open(view->gates[i].outcome);
+    }
+    if (failed)
+        hb_buf_printf(out, "%zu of %zu gates failed. ", failed, view->gate_count);
+    else if (open)
+        hb_buf_printf(out, "No gate failed, %zu of %zu are not decided. ", open, view->gate_count);
+    else if (view->gate_count)
+        hb_buf_text(out, view->gate_count == 1 ? "The gate holds. " : "All gates hold. ");
+}
+
+static void of_timelines(const struct hb_timelines *timelines, struct hb_buf *out)
+{
+    size_t steps = 0, named = 0;
+    for (size_t i = 0; i < timelines->count; i++)
+        steps += timelines->lines[i].step_count;
+    hb_buf_text(out, steps ? "Changed: " : "No level changed.");
+    for (size_t i = 0; i < timelines->count; i++) {
+        const struct hb_timeline *line = &timelines->lines[i];
+        for (size_t s = 0; s < line->step_count; s++) {
+            const struct hb_timestep *step = &line->steps[s];
+            char name[HB_NAME_MAX + 96];
+            (void)snprintf(name, sizeof name, "%s %s by %+.1f %% from %.10s", line->label,
+                           hb_figure(line->figure)->heading, 100 * (step->after / step->before - 1),
+                           line->points[step->at].digest->started_at);
+            add_name(out, named++, steps, name);
+        }
+    }
+    hb_buf_text(out, steps ? "." : "");
+}
+
+void hb_verdict_of_compare(const struct hb_compare_view *view, struct hb_buf *out)
+{
+    const struct hb_comparison *comparison = view->comparison;
+    if (!comparison) {
+        of_timelines(view->timelines, out);
+        return;
+    }
+    const size_t same = count_changes(comparison, HB_CHANGE_SAME);
+    const size_t open = count_changes(comparison, HB_CHANGE_INCONCLUSIVE) +
+                        count_changes(comparison, HB_CHANGE_NONE) +
+                        count_changes(comparison, HB_CHANGE_WITHHELD);
+    const bool is_changed =
+        count_changes(comparison, HB_CHANGE_WORSE) || count_changes(comparison, HB_CHANGE_BETTER);
+    add_gates(view, out);
+    add_changes(comparison, HB_CHANGE_WORSE, "worse", out);
+    add_changes(comparison, HB_CHANGE_BETTER, "better", out);
+    if (!same && !open && !is_changed)
+        hb_buf_text(out, "No library changed: what differs is the machine, or the noise.");
+    else
+        hb_buf_printf(out, "%s%zu the same, %zu not decided.",
+                      is_changed ? "" : "No figure changed: ", same, open);
 }

@@ -56,9 +56,10 @@ static void add_cell(struct hb_buf *out, const struct hb_cell *cell, const struc
     if (column->align == HB_ALIGN_RIGHT)
         hb_buf_text(out, dim ? "<td class=\"n dim\">" : "<td class=\"n\">");
     else
-        hb_buf_text(out, column->wraps ? "<td class=\"long\">"
-                         : dim         ? "<td class=\"dim\">"
-                                       : "<td>");
+        hb_buf_text(out, column->wraps    ? "<td class=\"long\">"
+                         : column->breaks ? "<td class=\"words\">"
+                         : dim            ? "<td class=\"dim\">"
+                                          : "<td>");
     if (cell->sign)
         hb_buf_printf(out, "<span class=\"chip %s\"><span aria-hidden=\"true\">%s</span> ",
                       kinds[cell->style], cell->sign);
@@ -295,7 +296,7 @@ static void end_part(struct page *page)
 {
     close_section(page);
     if (page->in_part)
-        hb_buf_text(page->out, "</section>\n");
+        hb_buf_text(page->out, page->doc->folds_parts ? "</details>\n" : "</section>\n");
     page->in_part = false;
 }
 
@@ -303,9 +304,12 @@ static void add_part(struct page *page, const struct hb_block *block)
 {
     end_part(page);
     page->in_part = true;
-    hb_buf_printf(page->out, "<section class=\"session\">\n<h2 id=\"s%u\">", page->part);
+    hb_buf_printf(page->out, "%s<h2 id=\"s%u\">",
+                  page->doc->folds_parts ? "<details class=\"session\"><summary>"
+                                         : "<section class=\"session\">\n",
+                  page->part);
     hb_html_text(page->out, block->text);
-    hb_buf_text(page->out, "</h2>\n");
+    hb_buf_text(page->out, page->doc->folds_parts ? "</h2></summary>\n" : "</h2>\n");
     hb_html_element(page->out, "p", "brand", "%s", block->name);
     hb_buf_char(page->out, '\n');
 }
@@ -402,7 +406,7 @@ static void add_blocks(struct page *page, size_t from, size_t to)
     bool is_hidden = false; /* with its section: it would have nothing but a guide */
     for (size_t i = from; i < to; i++) {
         const struct hb_block *block = &page->doc->blocks[i];
-        const bool is_shown = hb_doc_shows(page->doc, i, true);
+        const bool is_shown = hb_doc_shows(page->doc, i, HB_VOICE_PAGE);
         page->part += block->kind == HB_BLOCK_PART && page->in_part;
         if (hb_block_is_heading(block))
             is_hidden = block->kind == HB_BLOCK_SECTION && !is_shown;
@@ -430,7 +434,8 @@ static void add_head(struct hb_buf *out, const char *title)
 static size_t first_heading(const struct hb_doc *doc)
 {
     size_t i = 0;
-    while (i < doc->count && !(hb_block_is_heading(&doc->blocks[i]) && hb_doc_shows(doc, i, true)))
+    while (i < doc->count &&
+           !(hb_block_is_heading(&doc->blocks[i]) && hb_doc_shows(doc, i, HB_VOICE_PAGE)))
         i++;
     return i;
 }
@@ -445,10 +450,11 @@ static void add_contents(const struct page *page)
                            "<p class=\"brand\">Contents</p>\n<ul>\n");
     for (size_t i = 0; i < doc->count; i++) {
         const struct hb_block *block = &doc->blocks[i];
-        const bool is_part = block->kind == HB_BLOCK_PART && hb_doc_shows(doc, i, true);
+        const bool is_part = block->kind == HB_BLOCK_PART && hb_doc_shows(doc, i, HB_VOICE_PAGE);
         part += is_part && in_part;
         in_part |= is_part;
-        if (!hb_block_is_heading(block) || !hb_doc_shows(doc, i, true) || (in_part && !is_part))
+        if (!hb_block_is_heading(block) || !hb_doc_shows(doc, i, HB_VOICE_PAGE) ||
+            (in_part && !is_part))
             continue;
         hb_buf_text(page->out, "<li><a href=\"#");
         add_id(page->out, part, block, i);

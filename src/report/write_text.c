@@ -1,11 +1,10 @@
-/* Documents as text: see write_text.h. Widths are counted in characters, so that UTF-8 lines up. */
+/* Documents as text: see write_text.h. */
 #include "report/write_text.h"
 
 #include "base/quote.h"
+#include "report/strip.h"
 
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 void hb_style_text(struct hb_buf *out, bool colour, enum hb_style style, const char *text)
 {
@@ -19,250 +18,240 @@ void hb_style_text(struct hb_buf *out, bool colour, enum hb_style style, const c
         hb_buf_text(out, HB_STYLE_END);
 }
 
-bool hb_colour_wanted(int fd)
-{
-    const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
-    if (no_color && no_color[0])
-        return false;
-    if (!term || strcmp(term, "dumb") == 0)
-        return false;
-    return isatty(fd) == 1;
-}
-
-/* ---- tables ---- */
-
-static size_t characters(const char *text)
-{
-    size_t count = 0;
-    for (; *text; text++)
-        count += ((unsigned char)*text & 0xc0) != 0x80;
-    return count;
-}
-
-/* 0 for a column to leave out. */
-static size_t column_width(const struct hb_table *table, size_t column)
-{
-    size_t width = characters(table->columns[column].heading);
-    if (!hb_table_has(table, column, false))
-        return 0;
-    for (size_t i = column; i < table->cell_count; i += table->column_count) {
-        const size_t length = characters(table->cells[i].text);
-        if (length > width && !hb_table_is_detail(table, i - column))
-            width = length;
-    }
-    return width;
-}
-
-static void repeat(struct hb_buf *out, char c, size_t count)
-{
-    while (count--)
-        hb_buf_char(out, c);
-}
-
-static void write_cell(struct hb_buf *out, const char *text, size_t width, enum hb_align align,
-                       bool colour, enum hb_style style)
-{
-    const size_t padding = width - characters(text);
-    if (align == HB_ALIGN_RIGHT)
-        repeat(out, ' ', padding);
-    hb_style_text(out, colour, style, text);
-    if (align == HB_ALIGN_LEFT)
-        repeat(out, ' ', padding);
-}
-
-/* One line of headings (cells NULL) or of a row. */
-static void write_row(const struct hb_table *table, const size_t *widths,
-                      const struct hb_cell *cells, bool colour, struct hb_buf *out)
-{
-    bool first = true;
-    for (size_t c = 0; c < table->column_count; c++) {
-        if (!widths[c])
-            continue;
-        repeat(out, ' ', first ? 0 : 2);
-        first = false;
-        write_cell(out, cells ? cells[c].text : table->columns[c].heading, widths[c],
-                   table->columns[c].align, colour, cells ? cells[c].style : HB_STYLE_STRONG);
-    }
-    while (out->size && out->bytes[out->size - 1] == ' ') /* empty cells at the end of a row */
-        out->bytes[--out->size] = '\0';
-    hb_buf_char(out, '\n');
-}
-
-/* cells[0..) of each row that is shown. */
-static size_t next_row(const struct hb_table *table, size_t from)
-{
-    while (from < table->cell_count && hb_table_is_detail(table, from))
-        from += table->column_count;
-    return from;
-}
-
-int hb_table_write(const struct hb_table *table, bool colour, struct hb_buf *out)
-{
-    const size_t columns = table->column_count;
-    size_t total = 0, *widths = calloc(columns + 1, sizeof *widths);
-    if (table->failed || !widths) {
-        free(widths);
-        return -1;
-    }
-    for (size_t c = 0; c < columns; c++) {
-        widths[c] = column_width(table, c);
-        total += widths[c] ? widths[c] + (total ? 2 : 0) : 0;
-    }
-    write_row(table, widths, NULL, colour, out);
-    repeat(out, '-', total);
-    hb_buf_char(out, '\n');
-    for (size_t i = next_row(table, 0); i + columns <= table->cell_count;
-         i = next_row(table, i + columns))
-        write_row(table, widths, &table->cells[i], colour, out);
-    free(widths);
-    return out->failed ? -1 : 0;
-}
-
-/* A character that ends a cell, or a row, is none of the cell's. */
-static void markdown_cell(struct hb_buf *out, const char *text)
-{
-    hb_buf_text(out, "| ");
-    for (; *text; text++) {
-        if (*text == '|')
-            hb_buf_char(out, '\\');
-        hb_buf_char(out, *text == '\n' ? '?' : *text);
-    }
-    hb_buf_char(out, ' ');
-}
-
-static void markdown_row(const struct hb_table *table, const struct hb_cell *cells,
-                         struct hb_buf *out)
-{
-    for (size_t c = 0; c < table->column_count; c++) {
-        if (hb_table_has(table, c, false))
-            markdown_cell(out, cells ? cells[c].text : table->columns[c].heading);
-    }
-    hb_buf_text(out, "|\n");
-}
-
-int hb_table_write_markdown(const struct hb_table *table, struct hb_buf *out)
-{
-    const size_t columns = table->column_count;
-    if (table->failed)
-        return -1;
-    markdown_row(table, NULL, out);
-    for (size_t c = 0; c < columns; c++) {
-        if (hb_table_has(table, c, false))
-            hb_buf_text(out, table->columns[c].align == HB_ALIGN_RIGHT ? "| --: " : "| --- ");
-    }
-    hb_buf_text(out, "|\n");
-    for (size_t i = next_row(table, 0); i + columns <= table->cell_count;
-         i = next_row(table, i + columns))
-        markdown_row(table, &table->cells[i], out);
-    return out->failed ? -1 : 0;
-}
-
 /* ---- documents ---- */
 
-static void write_line(struct hb_buf *out, bool markdown, const char *text)
+#define BRIEF_LINES 20u /* what a pull request shows before it is unfolded */
+
+/* A document on its way to a screen. */
+struct text {
+    const struct hb_screen *screen;
+    struct hb_buf *out;
+    size_t hidden; /* columns that a narrow screen had no room for */
+};
+
+static bool is_markdown(const struct text *text)
 {
-    const size_t start = out->size;
-    hb_buf_printf(out, "%s%s", markdown ? "- " : "  ", text);
-    hb_hide_controls_from(out, start);
-    hb_buf_char(out, '\n');
+    return text->screen->voice == HB_VOICE_MARKDOWN;
 }
 
-static void write_section(struct hb_buf *out, enum hb_voice voice, const struct hb_block *block)
+/* What a block says, behind what begins its line. */
+static void write_words(struct text *text, enum hb_style style, const char *lead, const char *words)
+{
+    const bool styled = text->screen->voice == HB_VOICE_COLOUR && style != HB_STYLE_PLAIN;
+    struct hb_buf line = {0};
+    hb_buf_text(&line, words);
+    hb_hide_controls_from(&line, 0);
+    hb_buf_printf(text->out, "%s%s", styled ? hb_style_code(style) : "", lead);
+    hb_screen_wrap(text->screen, hb_buf_string(&line), strlen(lead), lead[0] == ' ' ? 4 : 0,
+                   text->out);
+    hb_buf_printf(text->out, "%s\n", styled ? HB_STYLE_END : "");
+    text->out->failed |= line.failed;
+    hb_buf_free(&line);
+}
+
+static void write_section(struct text *text, const struct hb_block *block)
 {
     struct hb_buf heading = {0};
     hb_buf_text(&heading, block->text);
     if (block->more[0])
         hb_buf_printf(&heading, " (%s)", block->more);
-    hb_buf_char(out, '\n');
-    if (voice == HB_VOICE_MARKDOWN)
-        hb_buf_printf(out, "### %s\n", hb_buf_string(&heading));
-    else
-        hb_style_text(out, voice == HB_VOICE_COLOUR, HB_STYLE_STRONG, hb_buf_string(&heading));
-    hb_buf_char(out, '\n');
-    out->failed |= heading.failed;
+    write_words(text, HB_STYLE_STRONG, is_markdown(text) ? "### " : "", hb_buf_string(&heading));
+    text->out->failed |= heading.failed;
     hb_buf_free(&heading);
 }
 
-static void write_head(struct hb_buf *out, enum hb_voice voice, const struct hb_block *block)
+static void write_head(struct text *text, const struct hb_block *block)
 {
-    if (voice != HB_VOICE_MARKDOWN && block->name) {
-        hb_style_text(out, voice == HB_VOICE_COLOUR, HB_STYLE_STRONG, block->name);
-        hb_buf_text(out, block->name[0] ? "  " : "");
-    }
-    hb_buf_printf(out, voice == HB_VOICE_MARKDOWN ? "%s\n\n" : "%s\n", block->text);
+    struct hb_buf line = {0};
+    if (!is_markdown(text) && block->name && block->name[0])
+        hb_buf_printf(&line, "%s  ", block->name);
+    hb_buf_text(&line, block->text);
+    write_words(text, HB_STYLE_PLAIN, "", hb_buf_string(&line));
+    text->out->failed |= line.failed;
+    hb_buf_free(&line);
 }
 
-/* True when an empty line is to come before a heading: there is something, and none yet. */
-static bool ends_open(const struct hb_buf *out)
+static void write_rule(struct text *text)
 {
-    return out->size > 1 &&
-           !(out->bytes[out->size - 1] == '\n' && out->bytes[out->size - 2] == '\n');
+    const size_t width = text->screen->width;
+    for (size_t i = 0; i < (width && width < HB_SCREEN_WIDTH ? width : HB_SCREEN_WIDTH); i++)
+        hb_buf_text(text->out, "\xe2\x94\x80");
+    hb_buf_char(text->out, '\n');
 }
 
-static void write_block(struct hb_buf *out, enum hb_voice voice, const struct hb_block *block)
+static void write_block(struct text *text, const struct hb_block *block)
 {
-    const bool markdown = voice == HB_VOICE_MARKDOWN;
+    const bool markdown = is_markdown(text);
+    int hidden;
     switch (block->kind) {
     case HB_BLOCK_TITLE:
-        hb_buf_printf(out, "%s%s\n\n", markdown ? "# " : "", block->text);
+        write_words(text, HB_STYLE_STRONG, markdown ? "# " : "", block->text);
         return;
     case HB_BLOCK_TEXT:
-        hb_buf_printf(out, "%s\n", block->text);
+        hb_screen_wrap(text->screen, block->text, 0, 0, text->out);
+        hb_buf_char(text->out, '\n');
+        return;
+    case HB_BLOCK_LEDE:
+        write_words(text, HB_STYLE_STRONG, "", block->text);
         return;
     case HB_BLOCK_PART:
-        hb_buf_printf(out, "%s%s%s\n\n", ends_open(out) ? "\n" : "", markdown ? "## " : "",
-                      block->name);
+        write_words(text, HB_STYLE_STRONG, markdown ? "## " : "", block->name);
         return;
     case HB_BLOCK_SECTION:
-        write_section(out, voice, block);
+        write_section(text, block);
         return;
     case HB_BLOCK_HEAD:
-        write_head(out, voice, block);
+        write_head(text, block);
+        return;
+    case HB_BLOCK_RULE:
+        if (markdown)
+            hb_buf_text(text->out, "---\n");
+        else
+            write_rule(text);
+        return;
+    case HB_BLOCK_CHART:
+        hb_strip_write(block->chart, text->screen, text->out);
         return;
     case HB_BLOCK_TABLE:
-        out->failed |=
-            (markdown ? hb_table_write_markdown(block->table, out)
-                      : hb_table_write(block->table, voice == HB_VOICE_COLOUR, out)) != 0;
+        hidden = hb_table_write(block->table, text->screen, text->out);
+        text->out->failed |= hidden < 0;
+        text->hidden += hidden > 0 ? (size_t)hidden : 0;
+        return;
+    case HB_BLOCK_CAUTION:
+        write_words(text, HB_STYLE_BAD, markdown ? "- " : "  ", block->text);
         return;
     default:
-        write_line(out, markdown, block->text);
+        write_words(text, HB_STYLE_PLAIN, markdown ? "- " : "  ", block->text);
     }
 }
 
-/* An empty line parts two tables; in Markdown also a table and a list, else one ends the other. */
+static bool is_of_list(enum hb_block_kind kind)
+{
+    return kind == HB_BLOCK_LINE || kind == HB_BLOCK_FACT || kind == HB_BLOCK_CAUTION;
+}
+
+/* An empty line parts what would run into each other. In Markdown that is all but the lines of one
+ * list: else one block takes the next for its own. */
 static bool are_parted(const struct hb_block *before, const struct hb_block *block, bool markdown)
 {
-    const bool was_table = before->kind == HB_BLOCK_TABLE, is_table = block->kind == HB_BLOCK_TABLE;
-    const bool was_line = before->kind == HB_BLOCK_LINE, is_line = block->kind == HB_BLOCK_LINE;
-    return was_table ? is_table || (markdown && is_line) : was_line && is_table && markdown;
+    if (markdown)
+        return !(is_of_list(before->kind) && is_of_list(block->kind));
+    if (hb_block_is_heading(block))
+        return before->kind != HB_BLOCK_RULE;
+    return before->kind == HB_BLOCK_LEDE || before->kind == HB_BLOCK_TITLE ||
+           before->kind == HB_BLOCK_PART || block->kind == HB_BLOCK_RULE ||
+           (before->kind == HB_BLOCK_TABLE && block->kind == HB_BLOCK_TABLE);
 }
 
-int hb_doc_write(const struct hb_doc *doc, enum hb_voice voice, struct hb_buf *out,
-                 struct hb_err *err)
+/* Blocks [from, to). */
+static void write_blocks(struct text *text, const struct hb_doc *doc, size_t from, size_t to)
 {
     const struct hb_block *before = NULL;
-    struct hb_buf text = {0};
-    if (hb_doc_check(doc, err) != 0)
-        return -1;
-    for (size_t i = 0; i < doc->count; i++) {
+    for (size_t i = from; i < to; i++) {
         const struct hb_block *block = &doc->blocks[i];
-        if (!hb_doc_shows(doc, i, false))
+        if (!hb_doc_shows(doc, i, text->screen->voice))
             continue;
-        if (before && are_parted(before, block, voice == HB_VOICE_MARKDOWN))
-            hb_buf_char(&text, '\n');
-        write_block(&text, voice, block);
+        if (before && are_parted(before, block, is_markdown(text)))
+            hb_buf_char(text->out, '\n');
+        write_block(text, block);
         before = block;
     }
-    hb_voice_apply(&text, voice);
-    hb_buf_add(out, hb_buf_string(&text), text.size);
-    out->failed |= text.failed;
-    hb_buf_free(&text);
+}
+
+/* ---- in brief ---- */
+
+static size_t lines_of(const struct hb_buf *text)
+{
+    size_t lines = 0;
+    for (size_t i = 0; i < text->size; i++)
+        lines += text->bytes[i] == '\n';
+    return lines;
+}
+
+/* As many rows of the table as there is room for; a line says how many more there are. */
+static void write_first_rows(struct text *text, const struct hb_table *table, size_t lines)
+{
+    struct hb_table part = *table;
+    const size_t rows = hb_table_rows(table, true), room = lines > 6 ? lines - 6 : 1;
+    if (rows > room)
+        part.cell_count = room * table->column_count;
+    const int hidden = hb_table_write(&part, text->screen, text->out);
+    text->out->failed |= hidden < 0;
+    if (rows > room)
+        hb_buf_printf(text->out, "\n%zu more rows below\n", rows - room);
+}
+
+/* The first table that has a verdict, else the first. */
+static const struct hb_table *chief_table(const struct hb_doc *doc, enum hb_voice voice)
+{
+    const struct hb_table *first = NULL;
+    for (size_t i = 0; i < doc->count; i++) {
+        const struct hb_table *table = doc->blocks[i].table;
+        if (!table || !hb_doc_shows(doc, i, voice))
+            continue;
+        first = first ? first : table;
+        for (size_t c = 0; c < table->column_count; c++) {
+            if (table->columns[c].leads)
+                return table;
+        }
+    }
+    return first;
+}
+
+/* What came out, and one table: all that is seen of a comment until it is unfolded. */
+static void write_brief(struct text *text, const struct hb_doc *doc)
+{
+    const struct hb_table *table = chief_table(doc, text->screen->voice);
+    for (size_t i = 0; i < doc->count; i++) {
+        const struct hb_block *block = &doc->blocks[i];
+        if ((block->kind != HB_BLOCK_TITLE && block->kind != HB_BLOCK_LEDE &&
+             block->kind != HB_BLOCK_CAUTION) ||
+            !hb_doc_shows(doc, i, text->screen->voice) || lines_of(text->out) > BRIEF_LINES / 2)
+            continue;
+        write_block(text, block);
+        hb_buf_char(text->out, '\n');
+    }
+    if (table)
+        write_first_rows(text, table, BRIEF_LINES - lines_of(text->out));
+}
+
+/* What is in *text, fit for its screen, goes to out. */
+static void flush(struct text *text, struct hb_buf *out)
+{
+    hb_screen_apply(text->screen, text->out);
+    hb_buf_add(out, hb_buf_string(text->out), text->out->size);
+    out->failed |= text->out->failed;
+    hb_buf_free(text->out);
+}
+
+int hb_doc_write(const struct hb_doc *doc, const struct hb_screen *screen, struct hb_buf *out,
+                 struct hb_err *err)
+{
+    struct hb_buf words = {0};
+    struct text text = {.screen = screen, .out = &words};
+    const bool folds = screen->brief && is_markdown(&text);
+    if (hb_doc_check(doc, err) != 0)
+        return -1;
+    if (screen->brief) {
+        write_brief(&text, doc);
+        flush(&text, out);
+    }
+    if (folds)
+        hb_buf_text(out, "\n<details><summary>Details</summary>\n\n");
+    if (folds || !screen->brief)
+        write_blocks(&text, doc, 0, doc->count);
+    if (text.hidden)
+        hb_buf_printf(&words, "\n%zu more column%s: --wide\n", text.hidden,
+                      text.hidden == 1 ? "" : "s");
+    flush(&text, out);
+    if (folds)
+        hb_buf_text(out, "\n</details>\n");
     return hb_buf_check(out, err);
 }
 
-int hb_text_print(struct hb_buf *text, bool colour, FILE *to, struct hb_err *err)
+int hb_text_print(struct hb_buf *text, const struct hb_screen *screen, FILE *to, struct hb_err *err)
 {
-    hb_voice_apply(text, colour ? HB_VOICE_COLOUR : HB_VOICE_PLAIN);
+    hb_screen_apply(screen, text);
     const int status = hb_buf_check(text, err);
     if (status == 0)
         (void)fputs(hb_buf_string(text), to);
@@ -273,10 +262,8 @@ int hb_text_print(struct hb_buf *text, bool colour, FILE *to, struct hb_err *err
 int hb_doc_print(const struct hb_doc *doc, bool markdown, FILE *to, struct hb_err *err)
 {
     struct hb_buf out = {0};
-    const enum hb_voice voice = markdown                       ? HB_VOICE_MARKDOWN
-                                : hb_colour_wanted(fileno(to)) ? HB_VOICE_COLOUR
-                                                               : HB_VOICE_PLAIN;
-    const int status = hb_doc_write(doc, voice, &out, err);
+    const struct hb_screen screen = markdown ? hb_screen_markdown() : hb_screen_of(fileno(to));
+    const int status = hb_doc_write(doc, &screen, &out, err);
     if (status == 0)
         (void)fputs(hb_buf_string(&out), to);
     hb_buf_free(&out);

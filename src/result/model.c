@@ -260,6 +260,18 @@ bool hb_session_was_repeated(const struct hb_session *session, const struct hb_j
     return false;
 }
 
+bool hb_session_is_of_times(const struct hb_session *session)
+{
+    bool is_any = false;
+    for (size_t i = 0; i < session->job_count; i++) {
+        const double operations = session->jobs[i].metric[HB_METRIC_OPERATIONS];
+        if (!isnan(operations) && operations != 1)
+            return false;
+        is_any |= !isnan(operations);
+    }
+    return is_any && session->imported_from[0];
+}
+
 int hb_session_find(const struct hb_session *session, const char *label)
 {
     for (size_t i = 0; i < session->allocator_count; i++) {

@@ -274,6 +274,9 @@ void hb_session_drop_epochs(struct hb_session *session);
  * followed by where it could be repeated. */
 bool hb_session_was_repeated(const struct hb_session *session, const struct hb_job *job);
 
+/* True of an import whose runs are one operation each: what it has is their times. */
+bool hb_session_is_of_times(const struct hb_session *session);
+
 /* Index of the allocator with this label, or -1. */
 int hb_session_find(const struct hb_session *session, const char *label);
 

@@ -45,17 +45,30 @@ static int judge_drift(const struct hb_session *baseline, struct hb_assessment *
     return status;
 }
 
-int hb_assess(const struct hb_session *session, const struct hb_session *baseline,
-              struct hb_assessment *assessment, struct hb_err *err)
+static int assess(int (*judge)(const struct hb_session *, struct hb_judgement *, struct hb_err *),
+                  const struct hb_session *session, const struct hb_session *baseline,
+                  struct hb_assessment *assessment, struct hb_err *err)
 {
     *assessment = (struct hb_assessment){0};
-    if (hb_judge(session, &assessment->judgement, err) != 0 ||
+    if (judge(session, &assessment->judgement, err) != 0 ||
         judge_budgets(session, assessment, err) != 0 ||
         judge_drift(baseline, assessment, err) != 0) {
         hb_assessment_free(assessment);
         return -1;
     }
     return 0;
+}
+
+int hb_assess(const struct hb_session *session, const struct hb_session *baseline,
+              struct hb_assessment *assessment, struct hb_err *err)
+{
+    return assess(hb_judge, session, baseline, assessment, err);
+}
+
+int hb_assess_brief(const struct hb_session *session, const struct hb_session *baseline,
+                    struct hb_assessment *assessment, struct hb_err *err)
+{
+    return assess(hb_judge_brief, session, baseline, assessment, err);
 }
 
 void hb_assessment_free(struct hb_assessment *assessment)

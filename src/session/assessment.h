@@ -22,6 +22,10 @@ struct hb_assessment {
  * be compared is no error: drift_reason says why. The session must outlive the assessment. */
 int hb_assess(const struct hb_session *session, const struct hb_session *baseline,
               struct hb_assessment *assessment, struct hb_err *err);
+
+/* The same without the intervals of means, which JSON alone has (hb_judge_brief). */
+int hb_assess_brief(const struct hb_session *session, const struct hb_session *baseline,
+                    struct hb_assessment *assessment, struct hb_err *err);
 void hb_assessment_free(struct hb_assessment *assessment);
 
 struct hb_report_view hb_assessment_view(const struct hb_assessment *assessment);

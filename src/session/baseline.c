@@ -216,6 +216,7 @@ int hb_scorecard_write(const char *folder, struct hb_err *err)
     char *files[BASELINES_MAX], path[HB_PATH_MAX];
     struct hb_doc doc = {0};
     struct hb_buf out = {0};
+    const struct hb_screen screen = hb_screen_markdown();
     const size_t count = list_baselines(folder, files);
     int status = 0;
     hb_doc_add(&doc, HB_BLOCK_TITLE, NULL, "Scorecard");
@@ -231,7 +232,7 @@ int hb_scorecard_write(const char *folder, struct hb_err *err)
     if (status == 0)
         status = hb_copy_path(path, err, "%s/SCORECARD.md", folder);
     if (status == 0)
-        status = hb_doc_write(&doc, HB_VOICE_MARKDOWN, &out, err);
+        status = hb_doc_write(&doc, &screen, &out, err);
     if (status == 0)
         status = hb_file_write_atomic(path, out.bytes, out.size, err);
     hb_buf_free(&out);

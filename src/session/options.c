@@ -3,6 +3,7 @@
 
 #include "base/quote.h"
 #include "base/unit.h"
+#include "report/screen.h"
 
 #include <argp.h>
 #include <errno.h>
@@ -209,15 +210,26 @@ static char *filter_help(int key, const char *text, void *input)
     return hb_buf_take(&out);
 }
 
-static void add_group(struct parsing *parsing, const struct hb_option_group *group,
-                      struct argp_option *rows)
+/* How anything is printed, whatever the command. */
+static const char *const colour_words[] = {"auto", "always", "never", NULL};
+static const struct hb_option screen_options[] = {
+    {"color", HB_AS_WORD(struct hb_screen_wish, colour, "auto|always|never", colour_words),
+     .group = 9, .help = "Colours (default: auto, on a terminal where NO_COLOR is not set)"},
+    {"wide", HB_AS_FLAG(struct hb_screen_wish, wide), .group = 9,
+     .help = "All columns of a table (default: those that fit the terminal, or COLUMNS, or 80)"},
+    {0},
+};
+
+/* The fields of the table's options are in `base`. */
+static void add_options(struct parsing *parsing, const struct hb_option *first, void *base,
+                        struct argp_option *rows)
 {
-    for (const struct hb_option *option = group->rows; option && option->name; option++) {
+    for (const struct hb_option *option = first; option && option->name; option++) {
         if (parsing->count == ROWS_MAX)
             abort(); /* a table of ours has outgrown the room for it */
         const int i = parsing->count++;
         parsing->rows[i].option = option;
-        parsing->rows[i].field = (char *)parsing->options + group->offset + option->field;
+        parsing->rows[i].field = (char *)base + option->field;
         rows[i] = (struct argp_option){
             .name = option->name,
             .key = option->letter ? option->letter : KEY_FIRST + i,
@@ -242,7 +254,9 @@ int hb_options_parse(const struct hb_usage *usage, int argc, char **argv, void *
         .help_filter = filter_help,
     };
     for (size_t i = 0; i < HB_OPTION_GROUPS_MAX; i++)
-        add_group(&parsing, &usage->groups[i], rows);
+        add_options(&parsing, usage->groups[i].rows, (char *)options + usage->groups[i].offset,
+                    rows);
+    add_options(&parsing, screen_options, &hb_screen_wish, rows);
     rows[parsing.count] = (struct argp_option){.key = HELP_KEY, .flags = OPTION_HIDDEN};
     if (find_unknown(&parsing, argc, argv, err) != 0)
         return -1;

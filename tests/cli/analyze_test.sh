@@ -6,8 +6,8 @@ data=tests/cli/soak
 
 # --- a plain CSV of another tool ---------------------------------------------------------------
 hb_is "a flat soak" 0 analyze $data/flat.csv
-has "epochs after warm-up" "$out" '^allocator +57 +(49|50)\.[0-9] M/s'
-has "memory is flat" "$out" '^allocator +64.0 MiB +64.0 MiB +64.0 MiB +\+0.00 % \[\+0.00, \+0.00\] +flat$'
+has "epochs after warm-up" "$out" '^allocator +57 +(49|50)\.[0-9] '
+has "memory is flat" "$out" '^allocator +64.0 +64.0 +64.0 +\+0.00 \[\+0.00, \+0.00\] +flat$'
 has "budgets that cannot be told are not passed" "$out" 'rss_drained_bytes +.*not known$'
 has "whose budgets" "$err" 'carries no profile: judged by the budgets of soak'
 hb_is "a leak" 1 analyze $data/leak.csv
@@ -119,7 +119,7 @@ hb_is "a crash is an incomplete soak" 3 analyze "$tmp/own.csv"
 has "the floor is the control" "$out" '^floor .*the machine: falling$'
 has "the crash is told" "$out" 'mine: crashed in round 30, at 5m 00s: ended by signal 11$'
 has "so is the restart" "$out" 'mine: process 1 from 2m 30s on'
-has "latencies are merged" "$out" '^mine +2,400 +20.0 ns +20.0 ns +20.0 ns +5.00 us'
+has "latencies are merged" "$out" '^mine +2,400 +20.0 +20.0 +20.0 +5.00 '
 has "calls are counted" "$out" '^mine +1.0e-06 +24 '
 hb_is "its system calls" 3 analyze --syscalls "$tmp/own.csv"
 has "by phase and call" "$out" '^steady +24,000,000 +mmap +24 +1$'

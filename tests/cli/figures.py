@@ -105,13 +105,15 @@ def read(path):
             while lines[end].startswith("|"):
                 end += 1
             sections[-1][2].append(marked(lines[i:end]))
-        elif re.fullmatch("-{3,}", lines[end] if end < len(lines) else ""):
+        elif re.fullmatch("-{80}", line):
+            pass # what parts the answer from how far to believe it
+        elif line and re.fullmatch("-{3,}", lines[end] if end < len(lines) else ""):
             while lines[end] and not lines[end].startswith("  "):
                 end += 1
             sections[-1][2].append(aligned(lines[i:end]))
         elif line.startswith(("  ", "- ")):
             sections[-1][1].append(unescaped(line[2:].rstrip()))
-        elif line.startswith("### ") or (line and i and not lines[i - 1]):
+        elif line.startswith("### ") or (line and i and re.fullmatch("(-{80})?", lines[i - 1])):
             sections.append((line.removeprefix("### "), [], []))
         elif line:
             sections[-1][1].append(unescaped(line))

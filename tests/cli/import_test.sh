@@ -82,6 +82,24 @@ json_is "are one session" "$tmp/lean.json" 'd["blocks"]' 2
 hb_is "several benchmarks where one is read" 2 export --format hyperfine $data/benchres.csv
 has "name the command" "$err" 'hakbench import tests/cli/import/benchres.csv -o FOLDER/'
 
+# --- what is said of them ----------------------------------------------------------------------
+hb_is "a report of a lab log" 0 report --format markdown "$lab"
+has "says whose it is" "$out" '^10 runs, imported: lab log$'
+has "what is not known is said once" "$out" '^- no time, memory, faults, scheduling, hardware figures: a lab log has the throughput alone$'
+has_not "nothing that nobody knows" "$out" 'shuffled|null|nan|Environment drift|ratio to no'
+hb_is "its page" 0 report --no-charts "$lab" -o "$tmp/lab.html"
+has_not "nothing failed" "$tmp/lab.html" 'Incomplete'
+hb_is "a report of times" 0 report --format markdown "$tmp/bench/cfrac.json"
+has "are times" "$out" '^\| mi \| 5\.69 \| 5\.69 \| 5\.67 \| 5\.71 '
+has "their unit is in the heading" "$out" '^\| allocator \| mean s \| median s '
+has "and in the answer" "$out" '^Fastest by median: mi, 5\.69 s;'
+has_not "no rate of next to nothing" "$out" '/s|nan|null'
+hb_is "a comparison of times" 0 compare "$tmp/bench/cfrac.json"
+has "has times" "$out" '^mi +time of a run +6\.10 s +5\.69 s +1\.072 '
+has_not "no 0.00 M/s" "$out" '0\.00 M/s|nan'
+hb_is "a CSV of runs" 0 report --format markdown results/reference/2026-11-24-last/mixed.csv
+has_not "does not say in which order" "$out" 'shuffled|seed 0'
+
 # --- where results are read --------------------------------------------------------------------
 hb_is "a lab log is exported as it is" 0 export --format hyperfine $data/lab.log
 check "with the published means" python3 - "$out" <<'PY'

@@ -23,6 +23,7 @@ tiny=(--set operations=100k --runs 1 --quiet) # where no figure matters
 # A version manager's python3 looks for the real one at every call, half a second long: once is enough.
 PATH=$(python3 -c 'import os, sys; print(os.path.dirname(sys.executable))'):$PATH
 export LC_ALL=C
+export COLUMNS=500 # every column is there; who tests that sets it
 export HAKBENCH_SHARE_MACHINE=1 # tests run beside each other; who tests that unsets it
 unset NO_COLOR HAKBENCH_LOG
 

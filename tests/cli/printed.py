@@ -44,6 +44,7 @@ class Report:
             return same(title, "no table", wanted[0])
         printed = tables.pop(0)
         same(f"{title}: rows", [row[0] for row in printed], [row[0] for row in wanted])
+        with_units(printed, wanted)
         for mine, theirs in zip(printed, wanted):
             same(f"{title}: columns", len(mine), len(theirs))
             for column, (a, b) in zip(wanted[0], zip(mine, theirs)):
@@ -62,6 +63,18 @@ class Report:
             same(f"{title}: tables that no rule is there for", tables, [])
 
 
+def with_units(printed, wanted):
+    """A unit that all of a column have stands in its heading: back to the cells with it."""
+    for c, (heading, plain) in enumerate(zip(printed[0], wanted[0])):
+        unit = heading.removeprefix(plain)
+        if unit == heading or not unit or not plain:
+            continue
+        printed[0][c] = plain
+        for mine, theirs in zip(printed[1:], wanted[1:]):
+            if mine[c] + unit == theirs[c] or mine[c] == "0" == theirs[c].split(" ")[0]:
+                mine[c] = theirs[c]
+
+
 def signed(value, digits=2):
     return f"{value:+.{digits}f}"
 
@@ -74,11 +87,11 @@ def interval(lo, hi):
 
 MEMORY = (("start", "rss_start_bytes", size), ("peak", "rss_peak_bytes", size),
           ("end", "rss_end_bytes", size), ("drained", "rss_drained_bytes", size),
-          ("faults", "faults_minor", count), ("measured", "faults_minor_measured", count),
-          ("calls: start-up", "memory_syscalls_startup", count),
-          ("warm-up", "memory_syscalls_warmup", count),
-          ("measured", "memory_syscalls_measured", count),
-          ("per op", "memory_syscalls_per_op", tiny))
+          ("faults", "faults_minor", count), ("of them measured", "faults_minor_measured", count),
+          ("start-up calls", "memory_syscalls_startup", count),
+          ("warm-up calls", "memory_syscalls_warmup", count),
+          ("calls", "memory_syscalls_measured", count),
+          ("calls/op", "memory_syscalls_per_op", tiny))
 
 
 def speed_row(a, s, reference):
@@ -189,8 +202,8 @@ def rebase(report, session):
     for label in failed:
         first = next((j for j in session["jobs"] if j["allocator"] == label and j["status"] != "ok"),
                      {"status": "not run"})
-        rows.append([label, first["status"]] + ["-"] * 8)
-    report.table(speed, ["allocator", "mean", "median", "min", "max", "CV", "ns/op", "above floor",
+        rows.append([label] + ["-"] * 8 + [first["status"]])
+    report.table(speed, ["allocator", "mean", "median", "min", "max", "CV", "ns/op", "above floor, ns",
                          "ratio", "verdict"], rows)
     report.table("Memory (resident set, page faults, memory system calls)",
                  ["allocator"] + [heading for heading, _, _ in MEMORY] + ["own count"],
@@ -203,7 +216,7 @@ def rebase(report, session):
                      [[b["allocator"], b["key"], limit(b, tiny), tiny(b["value"]),
                        OUTCOMES[b["outcome"]]] for b in session["budgets"]])
     drift(report, session.get("drift"))
-    report.lines("Notes", r": CV |lie far out|over its slices",
+    report.lines("How far to believe it", r": CV |lie far out|over its slices",
                  [line for a in ranked for line in stability(a, summaries[a])])
 
 
@@ -218,7 +231,7 @@ def soak_percent(value):
 def change(d):
     if d["percent"] is None:
         return ""
-    return "{} % [{}, {}]".format(*map(soak_percent, (d["percent"], d["ci95_lo"], d["ci95_hi"])))
+    return "{} [{}, {}] %".format(*map(soak_percent, (d["percent"], d["ci95_lo"], d["ci95_hi"])))
 
 
 def known(text, value):
@@ -266,7 +279,7 @@ def soak_memory(report, allocators):
                "" if m["rss_drift"]["percent"] is None else m["rss_drift"]["word"]]
             + [known(size, m[f"rss_drained_{when}_bytes"]) for when in ("100ms", "1s", "5s")])
     report.table("Resident memory", ["allocator", "first", "last", "peak", "live", "heap/live",
-                                     "drift", "word", "drained 0.1 s", "1 s", "5 s"], rows)
+                                     "drift", "word", "drained 0.1 s", "drained 1 s", "drained 5 s"], rows)
 
 
 def added(phases, key):
@@ -291,7 +304,7 @@ def soak_calls(report, allocators):
         own = all("own_calls" in p for p in judged) and added(judged, "own_calls")
         rows.append(row + ["" if not own else "agree" if own == calls else "DIFFER"])
     report.table("Memory system calls after warm-up",
-                 ["allocator", "per operation", *CALLS, "bytes", "own counters"], rows)
+                 ["allocator", "calls/op", *CALLS, "bytes", "own counters"], rows)
 
 
 def by_unit(key):
@@ -353,7 +366,7 @@ def soak(report, session):
     soak_memory(report, allocators)
     soak_calls(report, allocators)
     soak_budgets(report, summary["budgets"], allocators)
-    report.lines("Notes", ": throughput changed|more changes|counting pass|too few epochs",
+    report.lines("How far to believe it", ": throughput changed|more changes|counting pass|too few epochs",
                  [line for label, a in allocators.items() for line in soak_notes(label, a)])
 
 
@@ -370,7 +383,7 @@ def calls(report, session):
                              tiny(1e6 * k / n) if n else "", known(size, b), known(count, o),
                              "" if o is None else "agree" if o == k else "DIFFER"])
         report.table(label + (" (from the counting pass)" if of_pass else ""),
-                     ["phase", "operations", "call", "calls", "per million", "bytes", "own count",
+                     ["phase", "operations", "call", "calls", "per million op", "bytes", "own count",
                       "own counters"], rows)
 
 
@@ -489,7 +502,7 @@ def gates(report, comparison):
     differences = [d for g in comparison.get("groups", []) for d in g["differences"]]
     if rows:
         # A gate across sessions is told with its session; within one there is none to tell.
-        report.table("Gates", ["gate", "allocator", "workload", "in", "value", "", ""],
+        report.table("Gates", ["gate", "allocator", "workload", "in", "value", "outcome", "why"],
                      [[g["gate"], g["allocator"], g["workload"],
                        "" if comparison["groups"][0]["within_one_session"] else g["side"],
                        gate_value(g, differences), g["outcome"], g["why"]] for g in rows])
@@ -545,7 +558,7 @@ def compare(report, comparison):
     refused = comparison["refused_files"]
     if refused:
         told.insert(0, f"{refused} files could not be read and are left out")
-    report.lines("Notes", "", told)
+    report.lines("How far to believe it", r"^(?!\d+ comparisons:)", told)
 
 
 def main():

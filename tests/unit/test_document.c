@@ -100,7 +100,7 @@ static void write_page(const struct hb_doc *doc, struct hb_buf *out)
 static void write_text(const struct hb_doc *doc, enum hb_voice voice, struct hb_buf *out)
 {
     hb_buf_free(out);
-    assert_int_equal(hb_doc_write(doc, voice, out, NULL), 0);
+    assert_int_equal(hb_doc_write(doc, &(struct hb_screen){.voice = voice}, out, NULL), 0);
 }
 
 static void add_made_table(struct hb_doc *doc)

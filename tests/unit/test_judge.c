@@ -752,7 +752,7 @@ static void a_twin_unlike_itself_takes_the_sessions_verdicts(void **state)
     const struct hb_report_view view = {.judgement = &judgement};
     struct hb_doc doc = {0};
     hb_rebase_report(&view, &doc);
-    assert_int_equal(hb_doc_write(&doc, HB_VOICE_PLAIN, &out, &err), 0);
+    assert_int_equal(hb_doc_write(&doc, &(struct hb_screen){0}, &out, &err), 0);
     hb_doc_free(&doc);
     assert_non_null(strstr(hb_buf_string(&out), "\n  NOT TO BE BELIEVED: mimalloc"));
     assert_non_null(strstr(hb_buf_string(&out), "withheld\n"));
