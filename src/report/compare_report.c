@@ -62,6 +62,14 @@ static void add_verdict(struct hb_table *table, const struct hb_difference *d)
                     d->runs_needed);
 }
 
+void hb_compare_cells(struct hb_table *table, const struct hb_difference *d)
+{
+    hb_table_text(table, value_text(d, d->base_value).text);
+    hb_table_text(table, value_text(d, d->other_value).text);
+    add_estimate(table, d);
+    add_verdict(table, d);
+}
+
 /* ---- which rows ---- */
 
 /* A library that did not change and shows no change says nothing: the machine's line has it. */
@@ -92,10 +100,7 @@ static void add_row(struct hb_table *table, const struct hb_difference *d, bool 
     hb_cell_label(table, d->other_entry->label);
     hb_table_text(table, hb_figure(d->figure)->heading);
     hb_table_add(table, HB_STYLE_DIM, "%s", several ? d->other->label : "");
-    hb_table_text(table, value_text(d, d->base_value).text);
-    hb_table_text(table, value_text(d, d->other_value).text);
-    add_estimate(table, d);
-    add_verdict(table, d);
+    hb_compare_cells(table, d);
     hb_table_add(table, HB_STYLE_DIM, "%s", hb_difference_effect(d));
     hb_table_add(table, HB_STYLE_DIM, "%s", role_note(d));
 }

@@ -11,6 +11,13 @@
 
 /* ---- jobs ---- */
 
+void hb_measure_say_job(const struct hb_session *session, const struct hb_job *job)
+{
+    hb_say("%s: %s: %s", session->allocators[job->allocator].label,
+           hb_job_status_names[job->status],
+           job->status == HB_STATUS_OK ? job->null_reason[HB_GROUP_SYSCALLS] : job->reason);
+}
+
 static void on_started(void *self, const struct hb_session *session, const struct hb_plan_job *job,
                        size_t done, size_t total)
 {
@@ -30,16 +37,15 @@ static void on_finished(void *self, const struct hb_session *session, const stru
     if (is_ok && (session->kind != HB_KIND_SOAK || job->syscalls_known))
         return;
     hb_progress_clear(self);
-    hb_say("%s: %s: %s", session->allocators[job->allocator].label,
-           hb_job_status_names[job->status],
-           is_ok ? job->null_reason[HB_GROUP_SYSCALLS] : job->reason);
+    hb_measure_say_job(session, job);
 }
 
 int hb_measure_jobs(struct hb_session_run run, bool quiet, struct hb_session *session,
                     struct hb_err *err)
 {
     struct hb_progress progress;
-    run.observer = (struct hb_observer){on_started, on_finished, &progress};
+    run.observer =
+        (struct hb_observer){.started = on_started, .finished = on_finished, .self = &progress};
     hb_progress_init(&progress, quiet);
     const int status = hb_session_measure(&run, session, err);
     hb_progress_clear(&progress);

@@ -11,6 +11,9 @@
 int hb_measure_jobs(struct hb_session_run run, bool quiet, struct hb_session *session,
                     struct hb_err *err);
 
+/* Says on stderr that a job failed, or what of it was not counted. */
+void hb_measure_say_job(const struct hb_session *session, const struct hb_job *job);
+
 /* Prints what a session would do, in which order, and how long it takes: by its baseline in
  * results, where there is one. */
 int hb_measure_print_plan(const struct hb_session *session, const char *results,
