@@ -128,9 +128,10 @@ soak-verdicts: deps-test ## ten five-minute soaks of planted faults: are they ju
 	    BUILD='$(B)' HAKBENCH=$(call quoted,$(CURDIR)/$(BIN)) bash tests/soak/soak_verdict_test.sh
 
 .PHONY: verdict-power
-verdict-power: deps-test $(B)/tests/unit/test_compare_power $(B)/tests/unit/test_judge_power ## false verdicts, and what is found, simulated
+verdict-power: deps-test $(B)/tests/unit/test_compare_power $(B)/tests/unit/test_judge_power $(B)/tests/unit/test_stats_sequential_power ## false verdicts, and what is found, simulated
 	@HB_POWER=all $(B)/tests/unit/test_compare_power
 	@HB_POWER=all $(B)/tests/unit/test_judge_power
+	@HB_POWER=all $(B)/tests/unit/test_stats_sequential_power
 
 .PHONY: report-check
 report-check: all ## open reports in chromium, phone and desk, light and dark (SHOTS=folder keeps pictures)

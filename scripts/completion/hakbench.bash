@@ -9,12 +9,15 @@ _hakbench_names() { # KIND: one a line
 
 # COMMAND -> its options
 _hakbench_options() {
-    local measure='--allocator --allocators --dry-run --force --json --profile --quick --quiet --seed --set --via'
-    local kept="$measure --csv --results --resume --runs --share-machine --strict"
+    local measure='--dry-run --force --json --profile --quiet --seed --set --via'
+    local choice='--allocator --allocators --quick' kept='--csv --results --resume --share-machine'
     case $1 in
-    rebase) echo "$kept --no-pin --reference --rigorous" ;;
-    soak) echo "$kept --control --count --epoch --memory-limit --minutes --seconds" ;;
-    syscalls) echo "$measure" ;;
+    ab) echo "$measure $kept --bisect --margin --max-minutes --max-runs" ;;
+    rebase) echo "$measure $choice $kept --no-pin --reference --rigorous --runs --strict" ;;
+    soak)
+        echo "$measure $choice $kept --control --count --epoch --memory-limit --minutes --runs --seconds --strict"
+        ;;
+    syscalls) echo "$measure $choice" ;;
     analyze) echo '--force --json --markdown --plot --profile --strict --syscalls --warmup-epochs' ;;
     compare)
         echo '--all --allocators --allow-cross-host --base --base-allocator --bisect --fail-on --format
@@ -167,7 +170,7 @@ _hakbench_value() { # COMMAND OPTION PREFIX
     --base | --output | -o) _hakbench_files "$prefix" ;;
     --workload) _hakbench_offer "$prefix" < <(_hakbench_names workloads) ;;
     --results | --plot | --png) _hakbench_files "$prefix" / ;;
-    --runs | --seed | --minutes | -m | --seconds | --epoch | --memory-limit | --warmup-epochs | --margin | \
+    --runs | --max-runs | --max-minutes | --seed | --minutes | -m | --seconds | --epoch | --memory-limit | --warmup-epochs | --margin | \
         --title | --benchmark) ;;
     *) return 1 ;;
     esac
@@ -176,6 +179,10 @@ _hakbench_value() { # COMMAND OPTION PREFIX
 
 _hakbench_argument() { # COMMAND
     case $1 in
+    ab)
+        _hakbench_allocators ""
+        _hakbench_files "" .so
+        ;;
     analyze) _hakbench_files "" .json .jsonl .csv ;;
     compare | report | export | import) _hakbench_results ;;
     list) _hakbench_words "" allocators workloads profiles ;;

@@ -70,6 +70,23 @@ static void add_verdict(struct hb_table *table, const struct hb_difference *d)
                     d->runs_needed);
 }
 
+static void add_value(struct hb_table *table, const struct hb_difference *d, double value)
+{
+    const struct hb_text text = value_text(d, value);
+    if (d->is_relative)
+        hb_table_text(table, text.text); /* a ratio has no unit */
+    else
+        hb_table_number(table, HB_STYLE_PLAIN, text.text);
+}
+
+void hb_compare_cells(struct hb_table *table, const struct hb_difference *d)
+{
+    add_value(table, d, d->base_value);
+    add_value(table, d, d->other_value);
+    add_estimate(table, d);
+    add_verdict(table, d);
+}
+
 /* ---- which rows ---- */
 
 /* A library that did not change and shows no change says nothing: the machine's line has it. */
@@ -95,24 +112,12 @@ static const char *role_note(const struct hb_difference *d)
     }
 }
 
-static void add_value(struct hb_table *table, const struct hb_difference *d, double value)
-{
-    const struct hb_text text = value_text(d, value);
-    if (d->is_relative)
-        hb_table_text(table, text.text); /* a ratio has no unit */
-    else
-        hb_table_number(table, HB_STYLE_PLAIN, text.text);
-}
-
 static void add_row(struct hb_table *table, const struct hb_difference *d, bool several)
 {
     hb_cell_label(table, d->other_entry->label);
     hb_table_text(table, is_time_of_run(d) ? "time of a run" : hb_figure(d->figure)->heading);
     hb_table_add(table, HB_STYLE_DIM, "%s", several ? d->other->label : "");
-    add_value(table, d, d->base_value);
-    add_value(table, d, d->other_value);
-    add_estimate(table, d);
-    add_verdict(table, d);
+    hb_compare_cells(table, d);
     hb_table_add(table, HB_STYLE_DIM, "%s", hb_difference_effect(d));
     hb_table_add(table, HB_STYLE_DIM, "%s", role_note(d));
 }

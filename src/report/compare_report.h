@@ -6,6 +6,9 @@
 #include "compare/compare_view.h"
 #include "report/document.h"
 
+/* Adds the cells of a difference: both values, the change with its interval, the verdict. */
+void hb_compare_cells(struct hb_table *table, const struct hb_difference *d);
+
 /* Adds the whole report. */
 void hb_compare_report(const struct hb_compare_view *view, struct hb_doc *doc);
 

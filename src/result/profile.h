@@ -146,4 +146,12 @@ struct hb_profile_listing {
 int hb_profile_list(const char *folder, struct hb_profile_listing **list, size_t *count,
                     struct hb_err *err);
 
+void hb_profile_budgets_free(struct hb_profile_budget *budgets, size_t count);
+
+/* Whether a worker may get a variable of this name: "HAKMEM_MODE", never LD_PRELOAD. */
+bool hb_profile_is_variable(const char *text);
+#define HB_PROFILE_VARIABLE_HELP                                                                   \
+    "the name of an environment variable (letters, digits, _) other than LD_PRELOAD, "             \
+    "LD_LIBRARY_PATH and LD_AUDIT"
+
 #endif

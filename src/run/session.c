@@ -228,6 +228,21 @@ static int run_planned(struct walk *walk, size_t number, struct hb_err *err)
     return settled ? 0 : check_machine(walk, err);
 }
 
+/* Whether job `number` ends its block, and the observer wants no more of them: the plan ends there.
+ */
+static void ask_enough(struct walk *walk, size_t number)
+{
+    const struct hb_observer *observer = &walk->run->observer;
+    const struct hb_plan_job *job = &walk->plan.jobs[number];
+    const bool is_last = number + 1 == walk->plan.job_count || job[1].block != job->block;
+    if (!observer->is_enough || job->kind != HB_JOB_TIMED || !is_last ||
+        !observer->is_enough(observer->self, walk->session, job->block))
+        return;
+    walk->plan.job_count = number + 1;
+    walk->session->blocks = job->block + 1;
+    walk->session->jobs_planned = (uint32_t)walk->plan.job_count;
+}
+
 static int walk_open(struct walk *walk, const struct hb_session_run *run,
                      struct hb_session *session, struct hb_err *err)
 {
@@ -258,8 +273,11 @@ int hb_session_measure(const struct hb_session_run *run, struct hb_session *sess
     session->jobs_planned = (uint32_t)walk.plan.job_count;
     if (status == 0)
         hb_cpus_keep_off(&walk.maker.cpus);
-    for (size_t i = 0; status == 0 && i < walk.plan.job_count; i++)
+    for (size_t i = 0; status == 0 && i < walk.plan.job_count; i++) {
         status = run_planned(&walk, i, err);
+        if (status == 0)
+            ask_enough(&walk, i);
+    }
     hb_plan_free(&walk.plan);
     hb_request_maker_free(&walk.maker);
     session->partial = status != 0;

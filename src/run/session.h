@@ -10,11 +10,15 @@
 #include "run/catalog.h"
 #include "run/launcher.h"
 
-/* Called before and after each job; either may be NULL. done counts finished and skipped jobs. */
+/* Called before and after each job, and after each block of timed jobs; each may be NULL. done
+ * counts finished and skipped jobs. */
 struct hb_observer {
     void (*started)(void *self, const struct hb_session *session, const struct hb_plan_job *job,
                     size_t done, size_t total);
     void (*finished)(void *self, const struct hb_session *session, const struct hb_job *job);
+    /* True: this was the last block. The session's blocks are then those until here, and its plan
+     * is through: their number was open. */
+    bool (*is_enough)(void *self, const struct hb_session *session, uint32_t block);
     void *self;
 };
 

@@ -20,6 +20,31 @@
 
 #include "version.h"
 
+/* "LIB;NAME=value NAME=value" -> path and environment. */
+static int split_environment(const char *text, const char *file, struct hb_external *external,
+                             struct hb_err *err)
+{
+    const char *semicolon = access(file, F_OK) == 0 ? NULL : strchr(file, ';');
+    const int length = semicolon ? (int)(semicolon - file) : (int)strlen(file);
+    const char *word = semicolon ? semicolon + 1 : "";
+    if ((size_t)length >= sizeof external->path || strlen(word) >= sizeof external->environment)
+        return hb_err_set(err, HB_ERR_USAGE, "--allocator %.200s: too long", text);
+    (void)snprintf(external->path, sizeof external->path, "%.*s", length, file);
+    HB_COPY(external->environment, word);
+    for (; *word; word += strspn(word, " ")) {
+        const size_t size = strcspn(word, " "), name_size = strcspn(word, "= ");
+        char name[HB_NAME_MAX];
+        (void)snprintf(name, sizeof name, "%.*s", (int)name_size, word);
+        if (name_size == size || name_size >= sizeof name || !hb_profile_is_variable(name))
+            return hb_err_set(err, HB_ERR_USAGE,
+                              "--allocator %s: behind the semicolon are words of NAME=value, each "
+                              "%s",
+                              text, HB_PROFILE_VARIABLE_HELP);
+        word += size;
+    }
+    return 0;
+}
+
 int hb_setup_external(const char *text, struct hb_external *external, struct hb_err *err)
 {
     const char *equals = strchr(text, '=');
@@ -32,9 +57,11 @@ int hb_setup_external(const char *text, struct hb_external *external, struct hb_
     if (strpbrk(external->name, ":, /"))
         return hb_err_set(err, HB_ERR_USAGE,
                           "--allocator %s: a name has no colon, comma, space or slash", text);
-    if (!realpath(equals + 1, resolved) || strlen(resolved) >= sizeof external->path)
+    if (split_environment(text, equals + 1, external, err) != 0)
+        return -1;
+    if (!realpath(external->path, resolved) || strlen(resolved) >= sizeof external->path)
         return hb_err_set(err, HB_ERR_USAGE, "--allocator %s: there is no file %s", text,
-                          equals + 1);
+                          external->path);
     HB_COPY(external->path, resolved);
     return hb_file_expect_regular(resolved, err); /* a worker would wait for a pipe's other end */
 }
@@ -185,6 +212,10 @@ static int add_allocator(struct setup *setup, const char *label, enum hb_role ro
     HB_COPY(entry->missing_reason, info.is_missing ? info.problem : "");
     HB_COPY(entry->via, "dlopen");
     if (!info.problem[0] && set_variant(setup, &info, entry, err) != 0)
+        return -1;
+    const struct hb_external *external = find_external(setup, entry->name);
+    if (external && external->environment[0] &&
+        add_words(entry, external->environment, NULL, err) != 0)
         return -1;
     if (strcmp(setup->profile->via, "preload") == 0 && info.can_preload)
         set_preload(setup, &info, entry);
@@ -379,6 +410,15 @@ int hb_setup_session(const struct hb_places *places, struct hb_profile *profile,
     if (setup_workload(&setup, err) != 0 || setup_cpus(session, err) != 0 ||
         add_allocators(&setup, err) != 0)
         return -1;
+    return plan_key(places, session, session->plan_key, err);
+}
+
+int hb_setup_drop_twin(const struct hb_places *places, struct hb_session *session,
+                       struct hb_err *err)
+{
+    const size_t last = session->allocator_count - 1;
+    if (session->allocators[last].role == HB_ROLE_TWIN)
+        session->allocator_count = last;
     return plan_key(places, session, session->plan_key, err);
 }
 

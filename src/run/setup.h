@@ -8,12 +8,15 @@
 #include "result/profile.h"
 #include "run/catalog.h"
 
-/* An allocator named on the command line: NAME=/path/lib.so. */
+/* An allocator named on the command line: NAME=/path/lib.so, or NAME=/path/lib.so;X=1 Y=2. */
 struct hb_external {
     char name[HB_NAME_MAX], path[HB_PATH_MAX];
+    char environment[HB_REASON_MAX]; /* "NAME=value NAME=value", or "" */
 };
 
-/* "mine=/opt/lib/libmine.so" -> *external; the file must be there. HB_ERR_USAGE otherwise. */
+/* "mine=/opt/lib/libmine.so" -> *external; the file must be there. Behind a semicolon is what the
+ * worker's environment gets, words of NAME=value; a file that has the semicolon in its own name is
+ * that file. HB_ERR_USAGE otherwise. */
 int hb_setup_external(const char *text, struct hb_external *external, struct hb_err *err);
 
 /* Fills *session (zeroed before) but for its jobs. Allocators the machine lacks stay in with their
@@ -22,6 +25,10 @@ int hb_setup_external(const char *text, struct hb_external *external, struct hb_
 int hb_setup_session(const struct hb_places *places, struct hb_profile *profile,
                      const struct hb_external *externals, size_t external_count, uint64_t seed,
                      enum hb_session_kind kind, struct hb_session *session, struct hb_err *err);
+
+/* Takes the twin out of a session of two allocators, of which each is the other's measure. */
+int hb_setup_drop_twin(const struct hb_places *places, struct hb_session *session,
+                       struct hb_err *err);
 
 /* Then: what this machine is and the one that the session began on was not, a line each; and what
  * this one does not grant. The CPUs are looked at before each job. */

@@ -20,6 +20,13 @@
 
 /* ---- jobs ---- */
 
+void hb_measure_say_job(const struct hb_session *session, const struct hb_job *job)
+{
+    hb_say("%s: %s: %s", session->allocators[job->allocator].label,
+           hb_job_status_names[job->status],
+           job->status == HB_STATUS_OK ? job->null_reason[HB_GROUP_SYSCALLS] : job->reason);
+}
+
 static void on_started(void *self, const struct hb_session *session, const struct hb_plan_job *job,
                        size_t done, size_t total)
 {
@@ -39,16 +46,15 @@ static void on_finished(void *self, const struct hb_session *session, const stru
     if (is_ok && (session->kind != HB_KIND_SOAK || job->syscalls_known))
         return;
     hb_progress_clear(self);
-    hb_say("%s: %s: %s", session->allocators[job->allocator].label,
-           hb_job_status_names[job->status],
-           is_ok ? job->null_reason[HB_GROUP_SYSCALLS] : job->reason);
+    hb_measure_say_job(session, job);
 }
 
 int hb_measure_jobs(struct hb_session_run run, bool quiet, struct hb_session *session,
                     struct hb_err *err)
 {
     struct hb_progress progress;
-    run.observer = (struct hb_observer){on_started, on_finished, &progress};
+    run.observer =
+        (struct hb_observer){.started = on_started, .finished = on_finished, .self = &progress};
     hb_progress_init(&progress, quiet);
     const int status = hb_session_measure(&run, session, err);
     hb_progress_clear(&progress);
@@ -178,18 +184,12 @@ static int add_set(void *field, const char *argument, struct hb_err *err)
 const struct hb_option hb_options_measure[] = {
     {"profile", HB_AS_TEXT(OPTIONS, profile, "NAME|FILE"), .letter = 'p', .group = 1,
      .help = "Profile to measure (default: mixed; of a soak, soak)"},
-    {"allocators", HB_AS_TEXT(OPTIONS, allocators, "A,B"), .group = 1,
-     .help = "Measure these, e.g. hakmem:lean,mimalloc"},
-    {"allocator", HB_AS_READ(OPTIONS, externals, "NAME=PATH", add_external), .group = 1,
-     .help = "Measure this malloc library or plugin as well; may be repeated"},
     {"set", HB_AS_READ(OPTIONS, sets, "KEY=VALUE", add_set), .group = 1,
      .help = "Set a parameter of the workload; may be repeated"},
     {"via", HB_AS_WORD(OPTIONS, via, "dlopen|preload", ways), .group = 1,
      .help = "How a worker gets its allocator"},
     {"seed", HB_AS_TEXT(OPTIONS, seed, "N"), .group = 1,
      .help = "Seed of order, requests and resampling (default: drawn)"},
-    {"quick", HB_AS_FLAG(OPTIONS, quick), .group = 1,
-     .help = "A tenth of the operations, and no more runs than a verdict needs: a first look"},
     {"dry-run", HB_AS_FLAG(OPTIONS, dry_run), .group = 1,
      .help = "Print the plan and its expected time, run nothing"},
     {"json", HB_AS_TEXT(OPTIONS, json, "FILE|-"), .group = 2,
@@ -198,16 +198,30 @@ const struct hb_option hb_options_measure[] = {
     {0},
 };
 
-const struct hb_option hb_options_kept[] = {
+const struct hb_option hb_options_choice[] = {
+    {"allocators", HB_AS_TEXT(OPTIONS, allocators, "A,B"), .group = 1,
+     .help = "Measure these, e.g. hakmem:lean,mimalloc"},
+    {"allocator", HB_AS_READ(OPTIONS, externals, "NAME=PATH", add_external), .group = 1,
+     .help = "Measure this malloc library or plugin as well; may be repeated"},
+    {"quick", HB_AS_FLAG(OPTIONS, quick), .group = 1,
+     .help = "A tenth of the operations, and no more runs than a verdict needs: a first look"},
+    {0},
+};
+
+const struct hb_option hb_options_runs[] = {
     {"runs", HB_AS_COUNT(OPTIONS, runs, "N", 1, 1000), .group = 1,
      .help = "Runs of each allocator (default: the profile's)"},
+    {"strict", HB_AS_FLAG(OPTIONS, strict), .group = 3, .help = HB_STRICT_HELP},
+    {0},
+};
+
+const struct hb_option hb_options_kept[] = {
     {"share-machine", HB_AS_FLAG(OPTIONS, share_machine), .group = 1,
      .help = "Measure although others do: no lock, and no run is repeated for want of its CPU"},
     {"results", HB_AS_TEXT(OPTIONS, results, "FOLDER"), .group = 2,
      .help = "Where results land (default: results)"},
     {"csv", HB_AS_TEXT(OPTIONS, csv, "FILE|-"), .group = 2,
      .help = "Write the rows there; - is standard output"},
-    {"strict", HB_AS_FLAG(OPTIONS, strict), .group = 3, .help = HB_STRICT_HELP},
     {"resume", HB_AS_TEXT(OPTIONS, resume, "FILE"), .group = 3,
      .help = "Go on with a session that was cut off (its .jsonl)"},
     {0},

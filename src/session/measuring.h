@@ -15,6 +15,9 @@
 int hb_measure_jobs(struct hb_session_run run, bool quiet, struct hb_session *session,
                     struct hb_err *err);
 
+/* Says on stderr that a job failed, or what of it was not counted. */
+void hb_measure_say_job(const struct hb_session *session, const struct hb_job *job);
+
 /* Prints what a session would do, in which order, and how long it takes: by its baseline in
  * results, where there is one. */
 int hb_measure_print_plan(const struct hb_session *session, const char *results,
@@ -51,8 +54,10 @@ struct hb_measure_options {
 /* What an initialiser begins with. */
 #define HB_MEASURE_DEFAULTS(profile_) .profile_default = (profile_), .results = "results", .via = -1
 
-/* What is measured, and by what; and of who keeps what was measured, where it lands. */
-extern const struct hb_option hb_options_measure[], hb_options_kept[];
+/* What is measured; of which allocators; how often, and with what budgets; and of who keeps what was
+ * measured, where it lands. */
+extern const struct hb_option hb_options_measure[], hb_options_choice[], hb_options_runs[],
+    hb_options_kept[];
 
 /* True when a flag changes what the profile says, but for the number of runs. */
 bool hb_measure_changes_profile(const struct hb_measure_options *options);

@@ -140,14 +140,30 @@ static int set_old_paths(struct hb_session_files *files, const struct hb_measure
     return 0;
 }
 
+/* The command that a session of this kind is gone on with by. */
+static const char *command_of(enum hb_session_kind kind, bool is_ab)
+{
+    return is_ab ? "ab" : hb_session_kind_names[kind];
+}
+
+/* Only `ab` has no twin. */
+static bool is_ab(const struct hb_session *session)
+{
+    bool has_twin = false;
+    for (size_t i = 0; i < session->allocator_count; i++)
+        has_twin |= session->allocators[i].role == HB_ROLE_TWIN;
+    return session->kind == HB_KIND_REBASE && !has_twin && session->allocator_count == 2;
+}
+
 static int check_kind(const struct hb_session_files *files, const struct hb_session *session,
                       struct hb_err *err)
 {
-    const char *own = hb_session_kind_names[session->kind];
-    if (session->kind == files->kind)
+    const char *own = command_of(session->kind, is_ab(session));
+    const char *wanted = command_of(files->kind, files->is_ab);
+    if (strcmp(own, wanted) == 0)
         return 0;
     return hb_err_set(err, HB_ERR_USAGE, "%s is a %s, not a %s: hakbench %s --resume",
-                      files->journal_path, own, hb_session_kind_names[files->kind], own);
+                      files->journal_path, own, wanted, own);
 }
 
 static int say_differences(struct hb_session *session, struct hb_err *err)
@@ -199,12 +215,16 @@ int hb_session_files_print(const struct hb_session_files *files, struct hb_doc *
 void hb_session_files_say_kept(const struct hb_session_files *files,
                                const struct hb_session *session)
 {
+    char what[64];
     if (files->kind == HB_KIND_SOAK)
-        hb_say("%zu epochs are kept; go on with: hakbench soak --resume %s", session->epoch_count,
-               files->journal_path);
+        (void)snprintf(what, sizeof what, "%zu epochs", session->epoch_count);
+    else if (files->is_ab)
+        (void)snprintf(what, sizeof what, "%zu jobs", session->job_count);
     else
-        hb_say("%zu of %u jobs are kept; go on with: hakbench rebase --resume %s",
-               session->job_count, session->jobs_planned, files->journal_path);
+        (void)snprintf(what, sizeof what, "%zu of %u jobs", session->job_count,
+                       session->jobs_planned);
+    hb_say("%s are kept; go on with: hakbench %s --resume %s", what,
+           command_of(files->kind, files->is_ab), files->journal_path);
 }
 
 int hb_session_files_close_csv(struct hb_session_files *files, struct hb_err *err)
@@ -237,5 +257,5 @@ void hb_session_files_free(struct hb_session_files *files)
         (void)close(files->lock);
     if (files->machine >= 0)
         (void)close(files->machine);
-    *files = (struct hb_session_files){HB_SESSION_FILES(files->kind)};
+    *files = (struct hb_session_files){HB_SESSION_FILES(files->kind), .is_ab = files->is_ab};
 }

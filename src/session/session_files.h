@@ -11,6 +11,7 @@
 
 struct hb_session_files {
     enum hb_session_kind kind; /* of a soak a row is an epoch, else a job */
+    bool is_ab;                /* two allocators, without a twin, and no number of blocks */
     int lock;                  /* of the results folder; -1 */
     int machine;               /* lock of the machine; -1 */
     struct hb_journal *journal;

@@ -7,8 +7,6 @@
 #include <math.h>
 #include <string.h>
 
-#define TAIL 0.025 /* of 95 % */
-
 static const struct hb_interval no_interval = {(double)NAN, (double)NAN};
 
 double hb_stats_hodges_lehmann(const double *d, size_t n, double *scratch)
@@ -117,14 +115,15 @@ double hb_stats_wilcoxon(const double *d, size_t n, double *scratch)
 
 /* ---- Walsh averages with the test's own interval ---- */
 
-/* The largest k with P(sum of positive ranks < k) <= 0.025. */
-static size_t walsh_rank(size_t n, double *probability)
+/* The largest k with P(sum of positive ranks < k) <= P(Z < -z). */
+static size_t walsh_rank(size_t n, double z, double *probability)
 {
+    const double tail = hb_stats_normal_cdf(-z);
     const size_t top = n * (n + 1) / 2;
     double below = 0;
     if (n > HB_WILCOXON_EXACT_MAX) {
         const double all = (double)n, sd = sqrt(all * (all + 1) * (2 * all + 1) / 24);
-        const double k = all * (all + 1) / 4 + 0.5 - HB_NORMAL_Z95 * sd;
+        const double k = all * (all + 1) / 4 + 0.5 - z * sd;
         return k >= 1 ? (size_t)k : 0;
     }
     memset(probability, 0, (top + 1) * sizeof *probability);
@@ -135,22 +134,27 @@ static size_t walsh_rank(size_t n, double *probability)
     }
     for (size_t s = 0; s <= top; s++) {
         below += probability[s];
-        if (below > TAIL)
+        if (below > tail)
             return s;
     }
     return 0;
 }
 
-struct hb_located hb_stats_located_pairs(const double *d, size_t n, double *scratch)
+struct hb_located hb_stats_located_pairs_at(const double *d, size_t n, double z, double *scratch)
 {
     const size_t count = n * (n + 1) / 2;
     struct hb_located located = {hb_stats_hodges_lehmann(d, n, scratch), no_interval};
     if (isnan(located.estimate))
         return located;
-    const size_t rank = walsh_rank(n, scratch + count);
+    const size_t rank = walsh_rank(n, z, scratch + count);
     if (rank > 0) {
         located.interval.lo = hb_stats_select(scratch, count, rank - 1);
         located.interval.hi = hb_stats_select(scratch, count, count - rank);
     }
     return located;
+}
+
+struct hb_located hb_stats_located_pairs(const double *d, size_t n, double *scratch)
+{
+    return hb_stats_located_pairs_at(d, n, HB_NORMAL_Z95, scratch);
 }

@@ -21,6 +21,10 @@ double hb_stats_hodges_lehmann(const double *d, size_t n, double *scratch);
     ((n) * ((n) + 1) / 2 + HB_WILCOXON_EXACT_MAX * (HB_WILCOXON_EXACT_MAX + 1) / 2 + 1)
 struct hb_located hb_stats_located_pairs(const double *d, size_t n, double *scratch);
 
+/* The same of another confidence: outside on each side is as likely as a normal value beyond z.
+ * Without an interval where so few pairs have none of it (NaN). */
+struct hb_located hb_stats_located_pairs_at(const double *d, size_t n, double z, double *scratch);
+
 /* Two-sided p of Wilcoxon's signed-rank test (1945) that d[0..n) is symmetric about 0: twice the
  * smaller tail, at most 1. Zeros are dropped (Wilcoxon's way), equal |d| get midranks. Exact when
  * at most 50 are not zero, with ties by the permutation distribution over the midranks; beyond

@@ -17,8 +17,10 @@ import order_values
 import random_values
 import rank_values
 import selfcheck_values
+import sequential_values
 import trend_values
 
 for script in (random_values, order_values, rank_values, bootstrap_values, changepoint_values,
-               hist_values, location_values, trend_values, selfcheck_values):
+               hist_values, location_values, trend_values, sequential_values,
+               selfcheck_values):
     script.main()
