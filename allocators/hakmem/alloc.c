@@ -322,6 +322,6 @@ bool hk_trim(void)
     }
     hk_heap_empty_parked(HK_HEAPS_MAX);
     hk_super_purge(hk_os_clock_ns(), HK_PURGE_ALL);
-    hk_large_purge(UINT64_MAX);
+    hk_large_purge_all();
     return atomic_load(&hk_os_counters.madvise) + atomic_load(&hk_os_counters.munmap) != before;
 }

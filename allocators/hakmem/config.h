@@ -106,6 +106,19 @@
 #define HK_LARGE_CACHE_BYTES   ((size_t)64 << 20)
 #define HK_LARGE_CACHE_LARGEST ((size_t)16 << 20)
 
+/* Runs (runs.h): large blocks up to so many bytes. What is free and dirty stays below a share of
+ * what was in use at most in the last second, 16 slots of it. */
+#define HK_RUN_MOST         ((size_t)32 << 20)
+#define HK_RUN_SLOT_NS      HK_SIZE(62500000u, 500000u)
+#define HK_RUN_SLACK_SHARE  2u
+#define HK_RUN_LOOKS        8
+#define HK_RUN_AGES         4u /* times as old as a cached mapping, and a run is purged */
+#define HK_RUN_GROWTH_SHARE 8u /* an area grows by one in so many granules */
+#define HK_RUN_GROWTH_MOST  HK_SIZE(1024u, 8u) /* and by so many */
+#define HK_RUN_END_GRANULES HK_SIZE(256u, 8u)  /* clean at the end of an area: unmapped */
+#define HK_RUN_AREA_GAP     ((uintptr_t)1 << 40)
+#define HK_RUNS_CHUNK       HK_SIZE(1024u, 4u) /* records are mapped so many at a time */
+
 /* With HAKMEM_HARDEN: granules of a superslab that nobody may touch; slabs fit between them, so
  * that the classes of longer ones are served by large blocks. */
 #define HK_GUARD_EVERY 16u

@@ -7,6 +7,7 @@
 #include "option.h"
 #include "os.h"
 #include "remote.h"
+#include "runs.h"
 #include "super.h"
 
 #include <string.h>
@@ -252,7 +253,7 @@ static void make_room_for_more(struct hk_heap *heap)
     if (now <= heap->highest || hk_options.profile == HK_PROFILE_SPEED)
         return;
     heap->highest = now;
-    hk_large_purge(hk_os_clock_ns() - HK_LARGE_SHORT_NS);
+    hk_large_purge(hk_os_clock_ns(), HK_LARGE_SHORT_NS);
     hk_heap_empty_parked(HK_PARKED_AT_ONCE);
     if (now < heap->flush_at)
         return;
@@ -430,8 +431,8 @@ void hk_heap_empty_parked(unsigned most)
 void hk_heap_choose_counting(uint64_t now_ns)
 {
     const struct hk_heap *heap = hk_cache.heap;
-    const bool all =
-        hk_options.harden || hk_super_is_purge_due() || (heap && heap->shrinking_until_ns > now_ns);
+    const bool all = hk_options.harden || hk_super_is_purge_due() || hk_runs_is_purge_due() ||
+                     (heap && heap->shrinking_until_ns > now_ns);
     hk_cache.base = all ? HK_TAG_NO_HEAP : hk_cache.own;
     hk_cache.weight = all ? 1 : HK_WATCH_EVERY;
     hk_cache.budget = all ? HK_TICK_COUNTED_FREES : HK_TICK_FREES;
@@ -475,7 +476,7 @@ void hk_heap_tick(void)
     }
     end_period_when_due(hk_cache.heap, now_ns);
     hk_super_purge(now_ns, HK_PURGE_DUE);
-    hk_large_purge(now_ns - HK_LARGE_CACHE_NS);
+    hk_large_purge(now_ns, HK_LARGE_CACHE_NS);
     hk_heap_choose_counting(now_ns);
     hk_assert(hk_heap_valid());
 }
