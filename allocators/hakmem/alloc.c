@@ -79,6 +79,7 @@ static void free_counted(void *block, unsigned class_index, int32_t weight)
         hk_slab_double_free(block);
     hk_poison(block, hk_classes[class_index].block_bytes);
     hk_list_push(class_index, block);
+    hk_cache.quiet_bytes += (size_t)weight * hk_classes[class_index].block_bytes;
     hk_cache.budget -= weight * hk_classes[class_index].cost;
     if (hk_unlikely(hk_cache.budget < 0))
         hk_heap_tick();
@@ -97,6 +98,7 @@ HK_SLOW static void free_watched(void *block, unsigned class_index)
         return;
     }
     hk_heap_return(block);
+    hk_cache.quiet_bytes += hk_classes[class_index].block_bytes;
     if (--hk_cache.budget < 0)
         hk_heap_tick();
 }
