@@ -1,5 +1,6 @@
-/* Case 151: 70,000 live blocks of 130 KiB take few mappings; the kernel allows a process 65,530.
+/* Case 151: 70,000 live blocks of 130 KiB take few mappings; the kernel allows 65,530.
  * Limit: 120 s
+ * Debug: no, that build has room for few free runs
  * glibc: no, each is a mapping of its own */
 #include "figures.h"
 

@@ -1,5 +1,4 @@
-/* Case 152: large blocks that are replaced all the time use the same pages again, little more than
- * live, and all but a little goes back when they are freed.
+/* Case 152: large blocks that are replaced all the time use the same pages again, and go back.
  * Limit: 120 s
  * Debug: no, its periods are so short that memory goes back in between */
 #include "figures.h"
