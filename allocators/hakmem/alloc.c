@@ -79,6 +79,7 @@ static void free_counted(void *block, unsigned class_index, int32_t weight)
         hk_slab_double_free(block);
     hk_poison(block, hk_classes[class_index].block_bytes);
     hk_list_push(class_index, block);
+    hk_cache.quiet_bytes += (size_t)weight * hk_classes[class_index].block_bytes;
     hk_cache.budget -= weight * hk_classes[class_index].cost;
     if (hk_unlikely(hk_cache.budget < 0))
         hk_heap_tick();
@@ -97,6 +98,7 @@ HK_SLOW static void free_watched(void *block, unsigned class_index)
         return;
     }
     hk_heap_return(block);
+    hk_cache.quiet_bytes += hk_classes[class_index].block_bytes;
     if (--hk_cache.budget < 0)
         hk_heap_tick();
 }
@@ -322,6 +324,6 @@ bool hk_trim(void)
     }
     hk_heap_empty_parked(HK_HEAPS_MAX);
     hk_super_purge(hk_os_clock_ns(), HK_PURGE_ALL);
-    hk_large_purge(UINT64_MAX);
+    hk_large_purge_all();
     return atomic_load(&hk_os_counters.madvise) + atomic_load(&hk_os_counters.munmap) != before;
 }

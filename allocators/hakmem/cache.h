@@ -29,6 +29,7 @@ struct hk_cache {
     void *outbox_head, *outbox_tail;
     unsigned outbox_cost; /* of the blocks gathered, in frees of small ones */
     uint32_t frees;       /* since the last trim, by estimate */
+    size_t quiet_bytes;   /* freed since the last refill, by estimate */
     bool has_ended; /* the thread's end was seen: it takes a heap for one call at a time only */
 };
 extern __thread struct hk_cache hk_cache __attribute__((tls_model("initial-exec"))) HK_HIDDEN;

@@ -72,7 +72,8 @@
 #define HK_TICK_COUNTED_FREES HK_SIZE(32, 4)
 #define HK_TRIM_FREES         HK_SIZE(65536, 256)
 #define HK_DRAIN_LOOKS                                                                             \
-    HK_SIZE(1024u, 64u) /* slabs looked at when a period ends; each a cache miss */
+    HK_SIZE(8192u, 64u)    /* slabs looked at when a period ends; each a cache miss */
+#define HK_DRAIN_SHARE  8u /* nothing drains below one in so many of the heap's own slabs */
 #define HK_SHRINK_FREES HK_SIZE(8192, 32) /* returned by a trim: the heap shrinks */
 #define HK_FREE_BYTES   4096u             /* a larger block counts as so many frees */
 #define HK_KEEP_BLOCKS  HK_SIZE(1024u, 16u)
@@ -88,6 +89,12 @@
 #define HK_OUTBOX_COST    HK_SIZE(64u, 5u)
 #define HK_PARKED_AT_ONCE HK_SIZE(16u, 2u) /* heaps of ended threads that a look around empties */
 #define HK_HEAPS_CHUNK    HK_SIZE(64u, 4u) /* heaps are mapped so many at a time */
+
+/* A period ends early when so many bytes were freed without a refill, and a share of all slabs;
+ * after one that gave little back at twice as many, so many times at most. */
+#define HK_QUIET_BYTES    HK_SIZE((size_t)2 << 20, (size_t)32 << 10)
+#define HK_QUIET_SHARE    64u
+#define HK_QUIET_PATIENCE 6u
 
 /* Giving memory back: blocks that no list needed for one whole period, then granules that were free
  * for another, and large mappings that were cached for half of one. */
@@ -105,6 +112,19 @@
 #define HK_LARGE_CACHE_SLOTS   HK_SIZE(32u, 3u)
 #define HK_LARGE_CACHE_BYTES   ((size_t)64 << 20)
 #define HK_LARGE_CACHE_LARGEST ((size_t)16 << 20)
+
+/* Runs (runs.h): large blocks up to so many bytes. What is free and dirty stays below a share of
+ * what was in use at most in the last second, 16 slots of it. */
+#define HK_RUN_MOST         ((size_t)32 << 20)
+#define HK_RUN_SLOT_NS      HK_SIZE(62500000u, 500000u)
+#define HK_RUN_SLACK_SHARE  2u
+#define HK_RUN_LOOKS        8
+#define HK_RUN_AGES         4u /* times as old as a cached mapping, and a run is purged */
+#define HK_RUN_GROWTH_SHARE 8u /* an area grows by one in so many granules */
+#define HK_RUN_GROWTH_MOST  HK_SIZE(1024u, 8u) /* and by so many */
+#define HK_RUN_END_GRANULES HK_SIZE(256u, 8u)  /* clean at the end of an area: unmapped */
+#define HK_RUN_AREA_GAP     ((uintptr_t)1 << 40)
+#define HK_RUNS_CHUNK       HK_SIZE(1024u, 4u) /* records are mapped so many at a time */
 
 /* With HAKMEM_HARDEN: granules of a superslab that nobody may touch; slabs fit between them, so
  * that the classes of longer ones are served by large blocks. */

@@ -4,6 +4,7 @@
 #include "heap.h"
 #include "msg.h"
 #include "os.h"
+#include "runs.h"
 #include "super.h"
 
 #include <string.h>
@@ -44,7 +45,7 @@ EXPORT void hakmem_debug_refuse_next(void)
 
 EXPORT bool hakmem_debug_valid(void)
 {
-    return hk_super_valid() && hk_heap_valid();
+    return hk_super_valid() && hk_runs_valid() && hk_heap_valid();
 }
 
 static void write_line(const char *letters)

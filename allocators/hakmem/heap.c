@@ -7,6 +7,7 @@
 #include "option.h"
 #include "os.h"
 #include "remote.h"
+#include "runs.h"
 #include "super.h"
 
 #include <string.h>
@@ -252,7 +253,7 @@ static void make_room_for_more(struct hk_heap *heap)
     if (now <= heap->highest || hk_options.profile == HK_PROFILE_SPEED)
         return;
     heap->highest = now;
-    hk_large_purge(hk_os_clock_ns() - HK_LARGE_SHORT_NS);
+    hk_large_purge(hk_os_clock_ns(), HK_LARGE_SHORT_NS);
     hk_heap_empty_parked(HK_PARKED_AT_ONCE);
     if (now < heap->flush_at)
         return;
@@ -294,6 +295,7 @@ bool hk_heap_refill(unsigned class_index)
     bool zero;
     hk_fork_repair_if_child();
     heap->zero_block = NULL;
+    hk_cache.quiet_bytes = 0;
     hk_cache.budget -= hk_classes[class_index].refill * hk_classes[class_index].cost;
     if (hk_cache.budget < 0)
         hk_heap_tick();
@@ -366,11 +368,12 @@ static void *take_list(unsigned class_index)
     return first;
 }
 
-static void return_reserve(struct hk_heap *heap, unsigned class_index)
+/* Returns how many blocks. */
+static size_t return_reserve(struct hk_heap *heap, unsigned class_index)
 {
     void *first = heap->reserve[class_index];
     heap->reserve[class_index] = NULL;
-    (void)return_blocks(heap, first);
+    return return_blocks(heap, first);
 }
 
 /* What the thread's list holds beyond its first `keep` blocks, the coldest, goes back. */
@@ -390,7 +393,7 @@ void hk_heap_flush(void)
 {
     struct hk_heap *heap = hk_cache.heap;
     for (unsigned c = 0; c < HK_CLASS_COUNT; c++) {
-        return_reserve(heap, c);
+        (void)return_reserve(heap, c);
         (void)return_blocks(heap, take_list(c));
     }
     hk_slabs_release_empty(&heap->slabs);
@@ -430,31 +433,49 @@ void hk_heap_empty_parked(unsigned most)
 void hk_heap_choose_counting(uint64_t now_ns)
 {
     const struct hk_heap *heap = hk_cache.heap;
-    const bool all =
-        hk_options.harden || hk_super_is_purge_due() || (heap && heap->shrinking_until_ns > now_ns);
+    const bool all = hk_options.harden || hk_super_is_purge_due() || hk_runs_is_purge_due() ||
+                     (heap && heap->shrinking_until_ns > now_ns);
     hk_cache.base = all ? HK_TAG_NO_HEAP : hk_cache.own;
     hk_cache.weight = all ? 1 : HK_WATCH_EVERY;
     hk_cache.budget = all ? HK_TICK_COUNTED_FREES : HK_TICK_FREES;
 }
 
 /* What no list went down to in a whole period goes, so that a few cached blocks do not hold whole
- * slabs for ever; what is there now is on trial for the next. */
-static void return_reserves(struct hk_heap *heap)
+ * slabs for ever; what is there now is on trial for the next. Returns the bytes that went. */
+static size_t return_reserves(struct hk_heap *heap)
 {
+    size_t bytes = 0;
     for (unsigned c = 0; c < HK_CLASS_COUNT; c++) {
-        return_reserve(heap, c);
+        bytes += return_reserve(heap, c) * hk_classes[c].block_bytes;
         heap->reserve[c] = take_list(c);
     }
     hk_slabs_release_empty(&heap->slabs);
     hk_slabs_choose_draining(&heap->slabs);
+    return bytes;
+}
+
+/* Frees alone, and no refill: the thread shrinks, and may be about to sleep. A period that ends for
+ * that and gives little back makes the next one wait for twice as much. */
+static size_t quiet_bytes_enough(const struct hk_heap *heap)
+{
+    const size_t footprint = hk_super_footprint() << HK_GRANULE_SHIFT;
+    return (HK_QUIET_BYTES + footprint / HK_QUIET_SHARE) << heap->patience;
 }
 
 static void end_period_when_due(struct hk_heap *heap, uint64_t now_ns)
 {
-    if (hk_options.profile == HK_PROFILE_SPEED || now_ns < heap->next_period_ns)
+    const size_t enough = quiet_bytes_enough(heap);
+    const bool shrinks = hk_cache.quiet_bytes >= enough;
+    if (hk_options.profile == HK_PROFILE_SPEED || (now_ns < heap->next_period_ns && !shrinks))
         return;
-    if (heap->next_period_ns)
-        return_reserves(heap);
+    const size_t returned = heap->next_period_ns ? return_reserves(heap) : 0;
+    if (shrinks) {
+        const bool pays = returned >= enough / 4;
+        heap->patience = pays                                 ? 0
+                         : heap->patience < HK_QUIET_PATIENCE ? heap->patience + 1
+                                                              : HK_QUIET_PATIENCE;
+        hk_cache.quiet_bytes = 0;
+    }
     hk_heap_empty_parked(HK_PARKED_AT_ONCE);
     heap->next_period_ns = now_ns + HK_PURGE_PERIOD_NS;
 }
@@ -475,7 +496,7 @@ void hk_heap_tick(void)
     }
     end_period_when_due(hk_cache.heap, now_ns);
     hk_super_purge(now_ns, HK_PURGE_DUE);
-    hk_large_purge(now_ns - HK_LARGE_CACHE_NS);
+    hk_large_purge(now_ns, HK_LARGE_CACHE_NS);
     hk_heap_choose_counting(now_ns);
     hk_assert(hk_heap_valid());
 }

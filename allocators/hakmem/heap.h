@@ -26,6 +26,7 @@ struct hk_heap {
     size_t flush_at;             /* so many, and the lists are emptied next */
     void *zero_block;            /* taken by the last refill, and reads as zero but for its link */
     uint64_t shrinking_until_ns; /* lists were cut back lately: what they kept is on its way out */
+    unsigned patience;           /* of two: how much longer it takes until a period ends early */
     uint64_t next_period_ns;     /* when what was not needed for a period next goes to the slabs */
     void *reserve[HK_CLASS_COUNT];      /* what the thread's lists held when the period began */
     struct hk_waiting *waiting;         /* quarantine of HAKMEM_HARDEN (quarantine.h), or NULL */

@@ -4,6 +4,7 @@
 #include "lock.h"
 #include "option.h"
 #include "os.h"
+#include "runs.h"
 #include "super.h"
 
 struct mapping {
@@ -12,6 +13,7 @@ struct mapping {
     enum {
         LIVE,
         SEALED, /* live, made with HAKMEM_HARDEN */
+        RUN,    /* live, no mapping of its own (runs.h) */
         IDLE, /* freed, but the kernel would not unmap it: its memory is given up, it is used again
                */
     } kind;
@@ -151,12 +153,12 @@ static bool make_room(void)
     return true;
 }
 
-static bool add(void *block, size_t bytes)
+static bool add(void *block, size_t bytes, unsigned kind)
 {
     hk_lock_acquire(&large.lock);
     const bool done = make_room();
     if (done)
-        put((uintptr_t)block, bytes, hk_options.harden ? SEALED : LIVE);
+        put((uintptr_t)block, bytes, kind);
     hk_assert(hk_large_valid());
     hk_lock_release(&large.lock);
     return done;
@@ -335,15 +337,24 @@ static struct cached take_due(uint64_t before_ns)
     return taken;
 }
 
-void hk_large_purge(uint64_t before_ns)
+void hk_large_purge(uint64_t now_ns, uint64_t age_ns)
 {
-    if (before_ns != UINT64_MAX && (!atomic_load_explicit(&large.cached, memory_order_relaxed) ||
-                                    hk_options.profile == HK_PROFILE_SPEED))
+    if (hk_options.profile == HK_PROFILE_SPEED)
         return;
-    for (struct cached due; (due = take_due(before_ns)).bytes;)
+    if (hk_runs_dirty_bytes())
+        hk_runs_purge(now_ns, now_ns - HK_RUN_AGES * age_ns);
+    if (!atomic_load_explicit(&large.cached, memory_order_relaxed))
+        return;
+    for (struct cached due; (due = take_due(now_ns - age_ns)).bytes;)
         discard(due.address, due.bytes);
-    if (before_ns == UINT64_MAX)
-        unmap_idle();
+}
+
+void hk_large_purge_all(void)
+{
+    for (struct cached due; (due = take_due(UINT64_MAX)).bytes;)
+        discard(due.address, due.bytes);
+    hk_runs_purge(hk_os_clock_ns(), UINT64_MAX);
+    unmap_idle();
 }
 
 /* ---- blocks ---- */
@@ -354,7 +365,8 @@ static char *map_or_make_room(size_t bytes)
     char *memory = hk_os_map(bytes);
     if (memory)
         return memory;
-    hk_large_purge(UINT64_MAX);
+    hk_large_purge_all();
+    (void)hk_runs_make_room();
     (void)hk_super_make_room();
     return hk_os_map(bytes);
 }
@@ -400,6 +412,21 @@ static size_t mapping_bytes(size_t size)
     return hk_round_up(size ? size : 1, size <= HK_CACHED_MAX ? hk_os_page_bytes() : HK_GRANULE);
 }
 
+/* NULL: none, or not one for a run. */
+static void *alloc_run(size_t size, size_t bytes, size_t alignment, size_t *dirty)
+{
+    bool is_dirty = false;
+    if (size <= HK_CACHED_MAX || bytes > HK_RUN_MOST || alignment > HK_GRANULE || hk_options.harden)
+        return NULL;
+    void *block = hk_runs_take(bytes, &is_dirty);
+    if (block && !add(block, bytes, RUN)) {
+        hk_runs_give(block, bytes);
+        return NULL;
+    }
+    *dirty = is_dirty ? bytes : 0;
+    return block;
+}
+
 void *hk_large_alloc(size_t size, size_t alignment, size_t *dirty)
 {
     /* Neither rounding nor alignment may wrap, and no object may be larger than PTRDIFF_MAX. */
@@ -411,12 +438,15 @@ void *hk_large_alloc(size_t size, size_t alignment, size_t *dirty)
     struct cached reused = {0};
     if (alignment <= HK_PAGE && !hk_options.harden)
         reused = reuse(bytes, dirty);
+    void *run = reused.bytes ? NULL : alloc_run(size, bytes, alignment, dirty);
+    if (run)
+        return run;
     if (reused.bytes)
         bytes = reused.bytes;
     else
         unmap_excess(bytes);
     char *block = reused.bytes ? reused.address : map_aligned(bytes, alignment);
-    if (block && !add(block, bytes)) {
+    if (block && !add(block, bytes, hk_options.harden ? SEALED : LIVE)) {
         discard(block, bytes);
         return NULL;
     }
@@ -428,7 +458,9 @@ bool hk_large_free(void *block)
     const struct mapping taken = take_out(block);
     if (!taken.bytes)
         return false;
-    if (!keep_cached(block, taken.bytes))
+    if (taken.kind == RUN)
+        hk_runs_give(block, taken.bytes);
+    else if (!keep_cached(block, taken.bytes))
         discard(block, taken.bytes);
     return true;
 }
@@ -448,7 +480,7 @@ static void *move(void *block, size_t kept, size_t bytes)
     void *moved = hk_os_remap(block, kept ? kept : before.bytes, bytes, true);
     if (moved) {
         erase(find(block));
-        put((uintptr_t)moved, bytes, before.kind);
+        put((uintptr_t)moved, bytes, before.kind == RUN ? LIVE : before.kind);
     }
     hk_assert(hk_large_valid());
     return moved;
@@ -466,13 +498,53 @@ void *hk_large_move(void *block, size_t kept, size_t bytes)
     return moved;
 }
 
+/* Of a block that stays where it is. */
+static void set_bytes(void *block, size_t bytes)
+{
+    hk_lock_acquire(&large.lock);
+    struct mapping *mapping = find(block);
+    large.live_bytes += bytes - mapping->bytes;
+    if (large.live_bytes > large.peak_bytes)
+        large.peak_bytes = large.live_bytes;
+    HK_STEP();
+    mapping->bytes = bytes;
+    hk_lock_release(&large.lock);
+}
+
+/* In place; else the pages move out, to a mapping that may grow again and again. */
+static void *realloc_run(void *block, size_t before, size_t bytes)
+{
+    if (bytes <= before) {
+        set_bytes(block, bytes);
+        if (bytes < before)
+            hk_runs_give((char *)block + bytes, before - bytes);
+        return block;
+    }
+    if (hk_runs_grow((char *)block + before, bytes - before)) {
+        set_bytes(block, bytes);
+        return block;
+    }
+    hk_lock_acquire(&large.lock);
+    void *moved = move(block, 0, bytes);
+    hk_lock_release(&large.lock);
+    if (moved)
+        hk_runs_refill(block, before);
+    return moved;
+}
+
 void *hk_large_realloc(void *block, size_t size)
 {
     if (size > (size_t)PTRDIFF_MAX - HK_GRANULE)
         return NULL;
-    const size_t bytes = hk_round_up(size, HK_GRANULE), before = hk_large_size(block);
-    if (bytes > before)
-        unmap_excess(bytes - before);
+    const size_t bytes = hk_round_up(size, HK_GRANULE);
+    hk_lock_acquire(&large.lock);
+    const struct mapping *found = find(block);
+    const struct mapping before = found ? *found : (struct mapping){0};
+    hk_lock_release(&large.lock);
+    if (bytes > before.bytes)
+        unmap_excess(bytes - before.bytes);
+    if (before.kind == RUN)
+        return realloc_run(block, before.bytes, bytes);
     hk_lock_acquire(&large.lock);
     void *moved = move(block, 0, bytes);
     hk_lock_release(&large.lock);
@@ -495,7 +567,7 @@ struct hk_large_totals hk_large_count(void)
 {
     hk_lock_acquire(&large.lock);
     const struct hk_large_totals totals = {large.live, large.live_bytes, large.peak_bytes,
-                                           large.cached_bytes};
+                                           large.cached_bytes + hk_runs_dirty_bytes()};
     hk_lock_release(&large.lock);
     return totals;
 }
@@ -505,17 +577,24 @@ struct hk_large_totals hk_large_count(void)
  * counts are taken anew. The cache may be half-changed: what waited there is lost to the child. */
 void hk_large_after_fork(void)
 {
-    if (!hk_lock_after_fork(&large.lock))
-        return;
-    large.used = large.idle = large.live = large.live_bytes = 0;
-    large.cached = large.cached_bytes = 0;
+    const bool is_whole = !hk_lock_after_fork(&large.lock);
+    size_t in_runs = 0;
+    if (!is_whole) {
+        large.used = large.idle = large.live = large.live_bytes = 0;
+        large.cached = large.cached_bytes = 0;
+    }
     for (size_t i = 0; large.table && i < large.table->capacity; i++) {
         const struct mapping *mapping = &large.table->at[i];
+        if (mapping->address > REMOVED && mapping->kind == RUN)
+            in_runs += mapping->bytes;
+        if (is_whole)
+            continue;
         large.used += mapping->address != 0;
         large.idle += mapping->address > REMOVED && mapping->kind == IDLE;
         if (mapping->address > REMOVED && mapping->kind != IDLE)
             count_live(mapping->bytes);
     }
+    hk_runs_after_fork(in_runs);
 }
 
 #ifdef HK_DEBUG

@@ -1,5 +1,6 @@
-/* Large blocks: each a mapping of its own, found by address in a hash table; freed ones wait in a
- * small cache that decays, and are handed out again, made larger if need be.
+/* Large blocks: runs (runs.h), or, beyond HK_RUN_MOST and where one grew out of its run, mappings
+ * of their own. All are found by address in a hash table. Freed mappings wait in a small cache that
+ * decays, and are handed out again, made larger if need be.
  * Invariant: a block is in the table from before it is handed out until its free; a cached mapping
  * is in the cache and nowhere else.
  * Locking: one lock for table and cache; system calls are made outside it, but for
@@ -39,8 +40,9 @@ void hk_large_walk(void (*each)(const void *block, size_t bytes, bool sealed, vo
  * block and a copy may still be. The block must be one. */
 void *hk_large_realloc(void *block, size_t size);
 
-/* Unmaps what has been cached since before_ns; UINT64_MAX: everything cached. */
-void hk_large_purge(uint64_t before_ns);
+/* Gives back what has been kept for age_ns and more; all that is kept. */
+void hk_large_purge(uint64_t now_ns, uint64_t age_ns);
+void hk_large_purge_all(void);
 
 /* For statistics. */
 struct hk_large_totals {

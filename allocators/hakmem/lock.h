@@ -19,6 +19,7 @@ enum hk_lock_rank {
     HK_RANK_HEAPS,
     HK_RANK_POOL,
     HK_RANK_LARGE,
+    HK_RANK_RUNS,
     HK_RANK_RANGES,
 };
 

@@ -170,7 +170,7 @@ static void drain_class(struct hk_slab_lists *lists, unsigned class_index,
 void hk_slabs_choose_draining(struct hk_slab_lists *lists)
 {
     struct class_sum sums[HK_CLASS_COUNT];
-    size_t granules = 0;
+    size_t granules = 0, own = 0;
     unsigned looks = HK_DRAIN_LOOKS;
     const unsigned start = lists->next_class;
     for (unsigned i = 0; i < HK_CLASS_COUNT; i++) {
@@ -179,8 +179,9 @@ void hk_slabs_choose_draining(struct hk_slab_lists *lists)
             lists->next_class = c; /* the next time goes on here */
         sums[c] = sum_class(lists, c, &looks);
         granules += surplus(&sums[c], c) * hk_classes[c].granules;
+        own += sums[c].slabs * hk_classes[c].granules;
     }
-    if (granules <= hk_super_slack_granules())
+    if (granules <= HK_SLACK_GRANULES + own / HK_DRAIN_SHARE)
         return;
     for (unsigned c = 0; c < HK_CLASS_COUNT; c++)
         drain_class(lists, c, &sums[c]);

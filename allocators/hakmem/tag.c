@@ -6,14 +6,15 @@
 uint64_t hk_tags[HK_TAG_WORDS];
 
 /* The truth: a leaf for each 4 GiB of address space that has superslabs, with the tags in 32 bits:
- * heap << 8 | watched << 7 | class. leaf_at has the number of a leaf for each 4 GiB, counted
- * from 1. A leaf is published when it is mapped, and never goes. */
+ * heap << 8 | watched << 7 | class; of a note, with the highest bit. leaf_at has the number of a
+ * leaf for each 4 GiB, counted from 1. A leaf is published when it is mapped, and never goes. */
 #define LEAF_TAGS  HK_TAG_WORDS
 #define LEAF_BYTES (LEAF_TAGS * sizeof(uint32_t))
 #define PLACES     (((size_t)1 << (HK_ADDRESS_BITS - HK_GRANULE_SHIFT)) / LEAF_TAGS)
 static _Atomic uint16_t leaf_at[PLACES];
 static _Atomic uint32_t *leaves[HK_LEAVES_MAX + 1];
-static unsigned leaf_count;
+static _Atomic unsigned leaf_count;
+#define NOTE (UINT32_C(1) << 31)
 
 static uint32_t packed(uint64_t tag)
 {
@@ -43,27 +44,50 @@ uint64_t hk_tag_find(const void *address)
     _Atomic uint32_t *leaf = leaf_of(number);
     if (!leaf)
         return 0;
-    const uint64_t tag =
-        unpacked(atomic_load_explicit(&leaf[(uint16_t)number], memory_order_relaxed));
+    const uint32_t word = atomic_load_explicit(&leaf[(uint16_t)number], memory_order_relaxed);
+    const uint64_t tag = word & NOTE ? 0 : unpacked(word);
     if (tag)
         set_word(number, tag ^ number);
     return tag;
 }
 
-bool hk_tag_prepare(const void *super)
+/* Two may prepare the same place at once: the one that is late gives its leaf back. */
+bool hk_tag_prepare(const void *address)
 {
-    const uint64_t number = hk_granule_number(super);
-    if (leaf_of(number))
+    const uint64_t place = hk_granule_number(address) / LEAF_TAGS;
+    uint16_t none = 0;
+    if (leaf_of(place * LEAF_TAGS))
         return true;
-    if (number / LEAF_TAGS >= PLACES || leaf_count == HK_LEAVES_MAX)
+    if (place >= PLACES || atomic_load(&leaf_count) >= HK_LEAVES_MAX)
         return false;
     _Atomic uint32_t *leaf = hk_os_map(LEAF_BYTES);
     if (!leaf)
         return false;
-    leaves[++leaf_count] = leaf;
+    const unsigned number = atomic_fetch_add(&leaf_count, 1) + 1;
+    if (number > HK_LEAVES_MAX)
+        return false;
+    leaves[number] = leaf;
     HK_STEP();
-    atomic_store_explicit(&leaf_at[number / LEAF_TAGS], (uint16_t)leaf_count, memory_order_release);
+    if (!atomic_compare_exchange_strong(&leaf_at[place], &none, (uint16_t)number))
+        (void)hk_os_unmap((void *)(uintptr_t)leaf, LEAF_BYTES);
     return true;
+}
+
+void hk_tag_note(const void *address, uint32_t number)
+{
+    _Atomic uint32_t *leaf = leaf_of(hk_granule_number(address));
+    hk_assert(leaf && number < NOTE);
+    atomic_store_explicit(&leaf[(uint16_t)hk_granule_number(address)], number ? number | NOTE : 0,
+                          memory_order_relaxed);
+}
+
+uint32_t hk_tag_noted(const void *address)
+{
+    _Atomic uint32_t *leaf = leaf_of(hk_granule_number(address));
+    const uint32_t word = leaf ? atomic_load_explicit(&leaf[(uint16_t)hk_granule_number(address)],
+                                                      memory_order_relaxed)
+                               : 0;
+    return word & NOTE ? word & ~NOTE : 0;
 }
 
 /* A word that stands for another granule is left alone when the tag goes. */

@@ -56,12 +56,17 @@ static inline uint64_t hk_tag_of(const void *address)
     return hk_likely(hk_is_tag(guess)) ? guess : hk_tag_find(address);
 }
 
-/* Makes room for the tags of the superslab at this address; under the pool's lock. False: no
- * memory. */
-bool hk_tag_prepare(const void *super);
+/* Makes room for the tags of all granules of the same HK_LEAF_SPAN bytes. False: no memory. */
+#define HK_LEAF_SPAN ((size_t)HK_TAG_WORDS << HK_GRANULE_SHIFT)
+bool hk_tag_prepare(const void *address);
 
 /* Sets the tags of `count` granules from address on. */
 void hk_tag_set(const void *address, unsigned count, uint64_t tag);
+
+/* A granule without a tag may have a note: a number below 2^31, 0 for none. Room for it must have
+ * been made. Of free runs (runs.h), under their lock. */
+void hk_tag_note(const void *address, uint32_t number);
+uint32_t hk_tag_noted(const void *address);
 
 static inline unsigned hk_tag_class(uint64_t tag)
 {

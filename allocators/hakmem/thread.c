@@ -8,6 +8,7 @@
 #include "os.h"
 #include "quarantine.h"
 #include "remote.h"
+#include "runs.h"
 #include "stats.h"
 #include "super.h"
 
@@ -93,6 +94,7 @@ static void start_once(void)
         choose_link_key();
         hk_fork_watch(repair_child, &near);
         hk_super_place(near);
+        hk_runs_place(near);
         start.is_done = true;
     }
     hk_lock_release(&start.lock);
@@ -148,7 +150,7 @@ void hk_thread_leave(void)
     hk_heap_park(hk_heap_disown());
     const uint64_t now_ns = hk_os_clock_ns();
     hk_super_purge(now_ns, HK_PURGE_EXCESS);
-    hk_large_purge(now_ns - HK_LARGE_CACHE_NS);
+    hk_large_purge(now_ns, HK_LARGE_CACHE_NS);
 }
 
 /* Blocks still in the lists are looked at as they dissolve: a double free that was never reused

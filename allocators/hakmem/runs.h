@@ -1,0 +1,51 @@
+/* Runs: memory of large blocks up to HK_RUN_MOST bytes, cut from areas of granules that are mapped
+ * once and grow at their end. A freed run joins its neighbours and is handed out again, written to
+ * (dirty) before clean, the best fit first. How much stays dirty follows what was in use lately;
+ * what is more is purged, the oldest first.
+ * Invariant (hk_runs_valid): a granule of an area is in use, in one free run, in the hand of one
+ * thread, or lost: unmapped when room was needed, or left behind by a fork. The first and the last
+ * granule of a free run have its number as their note (tag.h). Free neighbours are joined unless
+ * one is dirty and the other clean. Clean runs read as zero.
+ * Locking: one lock for all; no system call is made under it but those that grow an area. After a
+ * fork: if another thread held the lock, what was free is lost to the child.
+ * Read next: large.h (the user). */
+#ifndef HK_RUNS_H
+#define HK_RUNS_H
+
+#include "base.h"
+
+/* All lengths are bytes, multiples of HK_GRANULE. NULL: no memory. */
+void *hk_runs_take(size_t bytes, bool *is_dirty);
+
+/* The memory behind a run in use becomes part of it. False: it is not free. */
+bool hk_runs_grow(void *end, size_t bytes);
+
+/* Any part of what was taken, from a granule on. */
+void hk_runs_give(void *start, size_t bytes);
+
+/* What was taken is not mapped any more: its place is filled again, if it can be. */
+void hk_runs_refill(void *start, size_t bytes);
+
+/* Purges what is more than is kept, and what has been free since before_ns. UINT64_MAX: everything.
+ */
+void hk_runs_purge(uint64_t now_ns, uint64_t before_ns);
+
+/* Whether more is free and dirty than is kept for good. */
+bool hk_runs_is_purge_due(void);
+
+/* Unmaps all that is free. True when that gave something. */
+bool hk_runs_make_room(void);
+
+/* Bytes free and dirty, for statistics. */
+size_t hk_runs_dirty_bytes(void);
+
+/* Where the first area is to lie, by an address that the kernel chose for a mapping; once. */
+void hk_runs_place(uintptr_t near);
+
+/* In a forked child; so many bytes of runs are in use. */
+void hk_runs_after_fork(size_t used_bytes);
+
+/* Debug builds: takes the lock. */
+bool hk_runs_valid(void);
+
+#endif
