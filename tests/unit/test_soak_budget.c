@@ -14,7 +14,7 @@ static const struct hb_session session = {.allocators = entries, .allocator_coun
 
 /* The budget of this key for the one allocator that is judged. */
 static struct hb_budget_result judged_by(const char *key, double min, double max,
-                                       const struct hb_soak_judged *judged)
+                                         const struct hb_soak_judged *judged)
 {
     struct hb_profile_budget limit = {.min = min, .max = max};
     struct hb_profile profile = {.soak = {.budgets = &limit, .budget_count = 1}};
@@ -196,7 +196,7 @@ static void live_bytes_charge_nobody(void **state)
                                       .hi = 29 * sign + 1},
                        .rss_to_live = {.percent = 1508, .lo = 487, .hi = 2360}},
         };
-        const struct hb_soak_budget budget = judged_by("rss_drift_percent", -5, 5, &judged);
+        const struct hb_budget_result budget = judged_by("rss_drift_percent", -5, 5, &judged);
         assert_settled(i, &budget, HB_BUDGET_PASS,
                        "resident: the whole interval is within the limit");
     }
