@@ -16,12 +16,18 @@
 
 static void tell(const struct hb_compare_view *view)
 {
+    static const struct hb_screen screens[] = {
+        {.voice = HB_VOICE_PLAIN, .width = 80, .wraps = true},
+        {.voice = HB_VOICE_PLAIN, .width = 40, .wraps = true, .ascii = true},
+        {.voice = HB_VOICE_MARKDOWN},
+        {.voice = HB_VOICE_MARKDOWN, .brief = true},
+    };
     struct hb_err err = {0};
     struct hb_buf out = {0};
     struct hb_doc doc = {0};
     hb_compare_report(view, &doc);
-    HOLDS(hb_doc_write(&doc, HB_VOICE_PLAIN, &out, &err) == 0);
-    HOLDS(hb_doc_write(&doc, HB_VOICE_MARKDOWN, &out, &err) == 0);
+    for (size_t i = 0; i < sizeof screens / sizeof *screens; i++)
+        HOLDS(hb_doc_write(&doc, &screens[i], &out, &err) == 0);
     HOLDS(hb_doc_write_page(&doc, &(struct hb_page_options){"x", "x", true}, &out, &err) == 0);
     hb_doc_free(&doc);
     HOLDS(hb_compare_csv(view, &out, &err) == 0);
