@@ -209,7 +209,8 @@ static void parameters_are_read_up_to_their_ends_and_no_further(void **state)
         {"touch", "some", "parameter touch: \"some\" is none of: none, first, all", 0, true},
         {"seed", "1", "--set: seed is no parameter of a profile", 0, true},
         {"sise", "1",
-         "--set: workload mill has no parameter \"sise\"; it has: operations, warmup, threads, "
+         "--set: workload mill has no parameter \"sise\" (did you mean \"size\"?); it has: "
+         "operations, warmup, threads, "
          "size, touch",
          0, true},
     };
