@@ -72,6 +72,11 @@ void hb_soak_ratios(struct hb_soak_work *work, const struct hb_epoch *const *ser
     }
 }
 
+bool hb_soak_is_too_short(double lo, double hi)
+{
+    return lo <= 0 && hi >= 0 && hi - lo > 100;
+}
+
 struct hb_soak_drift hb_soak_no_drift(void)
 {
     const double nan = (double)NAN;

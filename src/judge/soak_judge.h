@@ -34,6 +34,10 @@ struct hb_soak_drift {
     enum hb_soak_course word;
 };
 
+/* Whether an interval of a drift says nothing: it has 0 in it, and is wider than the level itself.
+ * A short soak that is put at an hour has such ones; their figures are noise. */
+bool hb_soak_is_too_short(double lo, double hi);
+
 /* The throughput's level changed between two epochs. */
 struct hb_soak_change {
     double at_s;    /* start of the first epoch on the new level, since the session's start */

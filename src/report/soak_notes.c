@@ -27,6 +27,8 @@ static void value_cell(struct hb_table *table, const struct hb_budget_result *bu
     const struct hb_text value = value_text(budget->key, budget->value);
     if (isnan(budget->lo) || isnan(budget->hi))
         hb_table_number(table, HB_STYLE_PLAIN, value.text);
+    else if (hb_soak_is_too_short(budget->lo, budget->hi))
+        hb_table_text(table, "too short to say");
     else
         hb_table_add(table, HB_STYLE_PLAIN, "%s [%s, %s]", value.text,
                      value_text(budget->key, budget->lo).text,
@@ -163,7 +165,7 @@ static void note_machine(const struct hb_soak_judgement *judgement, struct hb_do
     if (judgement->control < 0)
         return;
     const struct hb_soak_drift *drift = &judgement->allocators[judgement->control].speed;
-    if (!isnan(drift->percent))
+    if (!isnan(drift->percent) && !hb_soak_is_too_short(drift->lo, drift->hi))
         hb_doc_line(doc, "the machine: %s, the control, %s (%+.2f %% [%+.2f, %+.2f])",
                     judgement->session->allocators[judgement->control].label,
                     hb_soak_word(drift->word), drift->percent, drift->lo, drift->hi);

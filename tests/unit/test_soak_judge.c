@@ -1197,6 +1197,18 @@ static void what_is_the_judgements_is_freed(void **state)
     hb_soak_judgement_free(&judgement);
 }
 
+static void an_interval_wider_than_the_level_says_nothing(void **state)
+{
+    static const struct {
+        double lo, hi;
+        bool is_too_short;
+    } cases[] = {{-60, 60, true},  {0, 101, true},     {-101, 0, true}, {-50, 50, false},
+                 {1, 3000, false}, {-3000, -1, false}, {-1, 1, false},  {NAN, NAN, false}};
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        assert_int_equal(hb_soak_is_too_short(cases[i].lo, cases[i].hi), cases[i].is_too_short);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -1210,6 +1222,7 @@ int main(void)
         cmocka_unit_test(figures_of_a_leak_are_what_was_planted),
         cmocka_unit_test(growth_that_stopped_is_no_leak),
         cmocka_unit_test(live_bytes_explain_growth),
+        cmocka_unit_test(an_interval_wider_than_the_level_says_nothing),
         cmocka_unit_test(the_warm_up_is_left_out),
         cmocka_unit_test(the_control_shows_the_machine),
         cmocka_unit_test(a_change_of_level_has_its_time),
