@@ -4,6 +4,7 @@
 #include "lock.h"
 #include "option.h"
 #include "os.h"
+#include "runs.h"
 #include "tag.h"
 
 /* Bit g stands for granule g. Kept apart from the superslabs, so that a search touches few lines.
@@ -288,7 +289,7 @@ static bool map_another(void)
     return map_anywhere();
 }
 
-void *hk_super_take(unsigned count, unsigned *dirty_granules)
+static void *take(unsigned count, unsigned *dirty_granules)
 {
     hk_lock_acquire(&lock);
     void *run = take_existing(count, dirty_granules);
@@ -296,6 +297,13 @@ void *hk_super_take(unsigned count, unsigned *dirty_granules)
         run = take_existing(count, dirty_granules);
     hk_lock_release(&lock);
     return run;
+}
+
+/* Where address space is short, what large blocks left free goes first. */
+void *hk_super_take(unsigned count, unsigned *dirty_granules)
+{
+    void *run = take(count, dirty_granules);
+    return run || !hk_runs_make_room() ? run : take(count, dirty_granules);
 }
 
 void hk_super_tagged(void)

@@ -20,16 +20,16 @@ _hakbench_options() {
     syscalls) echo "$measure $choice" ;;
     analyze) echo '--force --json --markdown --plot --profile --strict --syscalls --warmup-epochs' ;;
     compare)
-        echo '--all --allocators --allow-cross-host --base --base-allocator --bisect --fail-on --format
+        echo '--all --allocators --allow-cross-host --base --base-allocator --bisect --brief --fail-on --format
             --force --keep-going --margin --metrics --no-adjust --output --pairs --relative-to --strict --trend'
         ;;
-    report) echo '--force --format --keep-going --no-charts --output --png --title' ;;
+    report) echo '--brief --details --force --format --keep-going --no-charts --output --png --title' ;;
     export) echo '--force --format --keep-going --output' ;;
     import) echo '--benchmark --force --keep-going --output --workload' ;;
     selftest) echo '--quiet --runs --seed --share-machine --statistics' ;;
     list) echo '--names' ;;
     esac
-    echo '--help --usage'
+    echo '--color --help --usage --wide'
 }
 
 # The words as the command will get them: bash cuts them at = and : for completion. Sets words (all
@@ -159,6 +159,7 @@ _hakbench_value() { # COMMAND OPTION PREFIX
         _hakbench_offer "$prefix" < <(_hakbench_names parameters | sed 's/$/=/')
         ;;
     --via) _hakbench_words "$prefix" dlopen preload ;;
+    --color) _hakbench_words "$prefix" auto always never ;;
     --count) _hakbench_words "$prefix" auto always never ;;
     --names)
         _hakbench_words "$prefix" allocators commands figures metrics parameters profiles variants \
@@ -170,7 +171,7 @@ _hakbench_value() { # COMMAND OPTION PREFIX
     --base | --output | -o) _hakbench_files "$prefix" ;;
     --workload) _hakbench_offer "$prefix" < <(_hakbench_names workloads) ;;
     --results | --plot | --png) _hakbench_files "$prefix" / ;;
-    --runs | --max-runs | --max-minutes | --seed | --minutes | -m | --seconds | --epoch | --memory-limit | --warmup-epochs | --margin | \
+    --runs | --max-runs | --max-minutes | --seed | --minutes | -m | --seconds | --epoch | --memory-limit | --warmup-epochs | --margin | --details | \
         --title | --benchmark) ;;
     *) return 1 ;;
     esac
@@ -183,6 +184,7 @@ _hakbench_argument() { # COMMAND
         _hakbench_allocators ""
         _hakbench_files "" .so
         ;;
+    allocators) _hakbench_words "" add list remove ;;
     analyze) _hakbench_files "" .json .jsonl .csv ;;
     compare | report | export | import) _hakbench_results ;;
     list) _hakbench_words "" allocators workloads profiles ;;

@@ -82,9 +82,13 @@ complete -c hakbench -n __hakbench_has_none -a '(__hakbench_commands)'
 complete -c hakbench -n __hakbench_has_none -l help -d 'Give the help list'
 complete -c hakbench -n __hakbench_has_none -l version -d 'Print the version'
 
-set -l every ab rebase soak syscalls analyze compare report export import selftest list doctor
+set -l every ab allocators rebase soak syscalls analyze compare report export import selftest list doctor
 complete -c hakbench -n "__hakbench_is $every" -l help -s '?' -d 'Give the help list'
 complete -c hakbench -n "__hakbench_is $every" -l usage -d 'Give a short usage message'
+complete -c hakbench -n "__hakbench_is $every" -l color -x -a 'auto always never' -d Colours
+complete -c hakbench -n "__hakbench_is $every" -l wide -d 'All columns of a table'
+complete -c hakbench -n '__hakbench_is compare report' -l brief -d 'What came out, for a pull request'
+complete -c hakbench -n '__hakbench_is report' -l details -x -d 'So many sessions are there in full'
 
 set -l choice '__hakbench_is rebase soak syscalls'
 set -l measure '__hakbench_is ab rebase soak syscalls'
@@ -166,3 +170,5 @@ complete -c hakbench -n '__hakbench_is selftest' -l statistics -d 'Only the stat
 
 complete -c hakbench -n '__hakbench_is list' -l names -x -a 'allocators commands figures metrics parameters profiles variants workloads' -d 'Print bare names instead'
 complete -c hakbench -n '__hakbench_is list' -a 'allocators workloads profiles'
+
+complete -c hakbench -n '__hakbench_is allocators' -a 'add list remove'

@@ -53,6 +53,7 @@ int hb_setup_external(const char *text, struct hb_external *external, struct hb_
     if (!length || length >= sizeof external->name || !equals[1])
         return hb_err_set(err, HB_ERR_USAGE, "--allocator %s: expected NAME=/path/library.so",
                           text);
+    *external = (struct hb_external){.is_known = false};
     (void)snprintf(external->name, sizeof external->name, "%.*s", (int)length, text);
     if (strpbrk(external->name, ":, /"))
         return hb_err_set(err, HB_ERR_USAGE,
@@ -100,7 +101,7 @@ static int find_plugin(const struct setup *setup, const char *name, char path[HB
     hb_catalog_list(setup->places->allocators, known, sizeof known);
     return hb_err_set(err, HB_ERR_USAGE,
                       "no allocator \"%s\"%s; there are: %s; or name one by --allocator "
-                      "NAME=/path/library.so",
+                      "NAME=/path/library.so or `hakbench allocators add`",
                       name, hb_suggest_listed(name, known, near, sizeof near), known);
 }
 
@@ -268,6 +269,8 @@ static int add_allocators(struct setup *setup, struct hb_err *err)
             return -1;
     }
     for (size_t i = 0; i < setup->external_count; i++) {
+        if (setup->externals[i].is_known)
+            continue;
         if (strcmp(setup->externals[i].name, profile->floor) == 0)
             return hb_err_set(err, HB_ERR_USAGE,
                               "--allocator %s=%s: this profile calls the loop itself %s; take "

@@ -12,6 +12,7 @@
 struct hb_external {
     char name[HB_NAME_MAX], path[HB_PATH_MAX];
     char environment[HB_REASON_MAX]; /* "NAME=value NAME=value", or "" */
+    bool is_known;                   /* measured where it is named only */
 };
 
 /* "mine=/opt/lib/libmine.so" -> *external; the file must be there. Behind a semicolon is what the

@@ -7,6 +7,7 @@
 #include "report/progress.h"
 #include "session/assessment.h"
 #include "session/baseline.h"
+#include "session/libraries.h"
 #include "session/output.h"
 #include "stats/verdict.h"
 #include "workload.h"
@@ -324,10 +325,20 @@ int hb_measure_session(const struct hb_measure_options *options, const struct hb
                        struct hb_profile *profile, enum hb_session_kind kind, int argc, char **argv,
                        struct hb_session *session, struct hb_err *err)
 {
+    struct hb_externals *libraries = malloc(sizeof *libraries); /* too large for a small stack */
     uint64_t seed;
-    if (hb_measure_seed(options->seed, &seed, err) != 0 ||
-        hb_setup_session(places, profile, options->externals.items, options->externals.count, seed,
-                         kind, session, err) != 0)
+    if (!libraries)
+        return hb_err_memory(err, NULL);
+    *libraries = options->externals;
+    int status = hb_measure_seed(options->seed, &seed, err);
+    if (status == 0)
+        status =
+            hb_libraries_add(profile, libraries->items, &libraries->count, HB_EXTERNALS_MAX, err);
+    if (status == 0)
+        status = hb_setup_session(places, profile, libraries->items, libraries->count, seed, kind,
+                                  session, err);
+    free(libraries);
+    if (status != 0)
         return -1;
     session->command_line = hb_command_line(argc, argv);
     return session->command_line ? 0 : hb_err_memory(err, NULL);
