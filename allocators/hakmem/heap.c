@@ -468,8 +468,9 @@ static void end_period_when_due(struct hk_heap *heap, uint64_t now_ns)
     const bool shrinks = hk_cache.quiet_bytes >= enough;
     if (hk_options.profile == HK_PROFILE_SPEED || (now_ns < heap->next_period_ns && !shrinks))
         return;
-    const size_t returned = heap->next_period_ns ? return_reserves(heap) : 0;
+    size_t returned = heap->next_period_ns ? return_reserves(heap) : 0;
     if (shrinks) {
+        returned += return_reserves(heap); /* lists too: it takes nothing */
         const bool pays = returned >= enough / 4;
         heap->patience = pays                                 ? 0
                          : heap->patience < HK_QUIET_PATIENCE ? heap->patience + 1

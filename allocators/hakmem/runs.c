@@ -33,7 +33,9 @@ static struct {
     struct hk_lock lock;
     struct area areas[AREAS]; /* the last one grows */
     unsigned area_count;
-    uintptr_t next; /* where the next area is to lie */
+    uintptr_t next; /* where the next area is to lie; 0: not known yet */
+    uintptr_t last; /* no area goes beyond */
+    bool is_full;   /* there was no place for one more */
     size_t mapped;  /* granules of all areas */
     struct run *chunks[CHUNKS];
     uint32_t run_count, unused;
@@ -233,10 +235,11 @@ static uint32_t find(bool is_dirty, size_t granules)
 /* ---- areas ---- */
 
 /* A sixteenth of the way down from the kernel's own mappings: superslabs begin an eighth of it
- * down, and grow up. */
+ * down, and grow up. Nothing goes beyond those mappings: there the stack grows. */
 void hk_runs_place(uintptr_t near)
 {
     runs.next = (near - near / (2 * HK_PLACE_SHARE)) & ~(uintptr_t)(HK_SUPER - 1);
+    runs.last = near;
 }
 
 static bool prepare_notes(char *start, size_t granules)
@@ -250,17 +253,22 @@ static bool prepare_notes(char *start, size_t granules)
 
 static enum hk_os_place map_at(char *start, size_t granules)
 {
-    return prepare_notes(start, granules) ? hk_os_map_at(start, granules << HK_GRANULE_SHIFT)
-                                          : HK_OS_REFUSED;
+    const size_t bytes = granules << HK_GRANULE_SHIFT;
+    if ((uintptr_t)start + bytes > runs.last)
+        return HK_OS_TAKEN;
+    const enum hk_os_place place = hk_os_map_at(start, bytes);
+    if (place != HK_OS_MAPPED || prepare_notes(start, granules))
+        return place;
+    (void)hk_os_unmap(start, bytes);
+    return HK_OS_REFUSED;
 }
 
-/* Where others have mapped something, the search goes on further up, in steps that double. */
+/* Where others have mapped something, the search goes on further up, in steps that double. Where
+ * nothing is found it is given up for good: large blocks are mappings then. */
 static struct area *new_area(size_t granules)
 {
     size_t step = HK_SUPER;
-    if (runs.area_count == AREAS || !runs.next)
-        return NULL;
-    for (int tries = 0; tries < HK_PLACE_TRIES; tries++, step *= 2) {
+    for (int tries = 0; tries < HK_PLACE_TRIES && runs.area_count < AREAS; tries++, step *= 2) {
         char *start = (char *)runs.next;
         const enum hk_os_place place = map_at(start, granules);
         if (place == HK_OS_REFUSED)
@@ -274,6 +282,7 @@ static struct area *new_area(size_t granules)
         runs.area_count++;
         return area;
     }
+    runs.is_full = true;
     return NULL;
 }
 
@@ -282,6 +291,8 @@ static bool extend(size_t granules, uint64_t now_ns)
 {
     struct area *area = runs.area_count ? &runs.areas[runs.area_count - 1] : NULL;
     enum hk_os_place place = HK_OS_TAKEN;
+    if (runs.is_full || !runs.next)
+        return false;
     if (area)
         place = map_at(area->end, granules);
     if (place == HK_OS_REFUSED)

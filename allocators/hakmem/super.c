@@ -32,6 +32,7 @@ static struct {
     size_t gone;    /* of these: unmapped, to be used again */
     size_t hint;    /* no superslab before it has anything free */
     uintptr_t next; /* where the next superslab is to lie */
+    uintptr_t last; /* none is looked for beyond: there the stack grows */
     size_t mapped_bytes;
     _Atomic size_t dirty_granules; /* free, dirty and not held */
     _Atomic size_t used_granules;
@@ -145,6 +146,7 @@ static void *take_existing(unsigned count, unsigned *dirty_granules)
 void hk_super_place(uintptr_t near)
 {
     pool.next = (near - near / HK_PLACE_SHARE) & ~(uintptr_t)(HK_SUPER - 1);
+    pool.last = near;
 }
 
 /* The index of a state for one more: of a superslab that is gone, or a new one. SIZE_MAX: no
@@ -274,7 +276,7 @@ static bool map_another(void)
     }
     const unsigned granules = pool.count == 0 ? HK_QUARTER : HK_SUPER_GRANULES;
     size_t step = HK_SUPER;
-    for (int tries = 0; tries < HK_PLACE_TRIES; tries++) {
+    for (int tries = 0; tries < HK_PLACE_TRIES && pool.next < pool.last; tries++) {
         size_t count = tries == 0 ? several() : 1;
         enum hk_os_place place = map_at((char *)pool.next, count, granules);
         if (place == HK_OS_REFUSED && count > 1)
