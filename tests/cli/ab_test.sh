@@ -152,7 +152,7 @@ cut_off() {
 }
 cut_off INT "$tmp/int"
 is "interrupted" "$status" 130
-has "what is known is said" <(head -n 1 "$out") '^(Not decided: so far )?B is .* A .*, after [0-9]+ pairs'
+has "what is known is said" <(head -n 1 "$out") '^(Not decided: so far )?B is .* A.*, after [0-9]+ pairs'
 has "and how to go on" "$err" "are kept; go on with: hakbench ab --resume $journal"
 hb_is "its margin is its own" 2 ab --resume "$journal" --margin 5
 has "unchanged" "$err" 'no other option may change it'

@@ -244,7 +244,7 @@ json_true "the peak shows the spike" "$result" \
     'all(j["metrics"]["rss_peak_bytes"] > 20e6 for j in timed)'
 is "in the CSV it is an empty cell" "$(grep -c '"timed".*,,,' "$(one "$tmp/s" csv)")" 9
 has "the report says why" "$out" 'the workload is paced'
-has "the report has the memory" "$out" '^system +[0-9.]+ MiB'
+has "the report has the memory" "$out" '^system( +[0-9.]+){4} +[0-9,]+'
 has_not "the report ranks nobody" "$out" '^Ranking|^Milestones|nan'
 hb_is "spike-kept, forced" 0 rebase --profile spike-kept "${paced[@]}" --allocators system \
     --reference system --force --results "$tmp/k"

@@ -124,7 +124,7 @@ if [[ -n $jemalloc && -n $mimalloc ]]; then
         hb_is "jemalloc as mimalloc by $via" 3 rebase --allocators system --reference system --set operations=20k \
             --runs 1 --quiet --no-pin --via $via --allocator "mimalloc=$jemalloc" --results "$tmp/named-$via"
         has "jemalloc as mimalloc by $via: told in the table" "$out" \
-            '^mimalloc +refused'
+            '^mimalloc .* refused'
         has "jemalloc as mimalloc by $via: told why" "$out" \
             'called mimalloc, but .*libjemalloc.* is jemalloc, by mallctl'
     done

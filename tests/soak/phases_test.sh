@@ -109,7 +109,7 @@ echo "--- from end to end"
 hb_is "rebase" 0 rebase --profile soak-phases --set operations=200k --runs 3 --quiet --no-pin \
     --set working_set=1000 --allocators "system,mimalloc,hakmem" --results "$tmp/rebase"
 json_true "rebase" "$(one "$tmp/rebase" json)" 'all(j["status"] == "ok" for j in jobs)'
-hb soak --profile soak-phases --minutes 0.8 --epoch 30ms --allocators "system,hakmem" --quiet \
+hb soak --profile soak-phases --minutes 0.5 --allocators "system,hakmem" --quiet \
     --set epochs_per_phase=1 --set idle_seconds=1 --set working_set=1000 --set operations=200k --results "$tmp/soak"
 check "soak: exit status $status" test "$status" -le 1
 json=$(one "$tmp/soak" json)
