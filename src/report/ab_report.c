@@ -148,8 +148,9 @@ static void say_side(const struct hb_session *session, char name, int side, stru
     const char *file = entry->preload_path[0]   ? entry->preload_path
                        : entry->library_path[0] ? entry->library_path
                                                 : entry->plugin_path;
-    hb_doc_line(doc, "%c is %s: %s%s%s", name, entry->label, file,
-                entry->environment[0] ? " with " : "", entry->environment);
+    const bool is_named = entry->label[0] != name || entry->label[1];
+    hb_doc_line(doc, "%c%s%s: %s%s%s", name, is_named ? " is " : "", is_named ? entry->label : "",
+                file, entry->environment[0] ? " with " : "", entry->environment);
 }
 
 static bool is_same_code(const struct hb_session *session)

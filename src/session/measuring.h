@@ -54,8 +54,8 @@ struct hb_measure_options {
 /* What an initialiser begins with. */
 #define HB_MEASURE_DEFAULTS(profile_) .profile_default = (profile_), .results = "results", .via = -1
 
-/* What is measured; of which allocators; how often, and with what budgets; and of who keeps what was
- * measured, where it lands. */
+/* What is measured; of which allocators; how often, and with what budgets; and of who keeps what
+ * was measured, where it lands. */
 extern const struct hb_option hb_options_measure[], hb_options_choice[], hb_options_runs[],
     hb_options_kept[];
 

@@ -46,7 +46,7 @@ has "with speed" "$out" '^speed .* slower$'
 has "and memory" "$out" '^peak .* MiB '
 has "and calls" "$out" '^syscalls, measured '
 has "how far to believe it" "$out" '^How far to believe it$'
-has "who is who" "$out" "B is B: $slow\$"
+has "who is who" "$out" "^  B: $slow\$"
 hb_is "a faster library" 0 ab "$slow" "$quick" "${short[@]}"
 has "is faster" <(head -n 1 "$out") '^B is [0-9.]+ % faster than A '
 
@@ -97,7 +97,7 @@ label_is "of one variant" "A B" hakmem:lean hakmem:lean
 label_is "of a file that is called as a known one" "A B" heap="$quick" "$quick"
 label_is "of one library and two environments" "A B" "$quick" "$quick;HB_SLOW=1"
 hb_is "the environment is the library's" 1 ab "$quick" "$quick;HB_SLOW=1" "${short[@]}"
-has "and is told" "$out" 'B is B: .* with HB_SLOW=1$'
+has "and is told" "$out" '^  B: .* with HB_SLOW=1$'
 hb_is "of --allocator, too" 0 rebase --no-pin --allocator "mine=$quick;HB_SLOW=1 HB_X=2" --allocators mine \
     --dry-run
 has "which is told" "$out" 'mine .*HB_SLOW=1 HB_X=2'
