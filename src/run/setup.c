@@ -90,7 +90,7 @@ static int find_plugin(const struct setup *setup, const char *name, char path[HB
                        struct hb_err *err)
 {
     const struct hb_external *external = find_external(setup, name);
-    char known[512], near[HB_NAME_MAX + 32];
+    char there[512], near[HB_NAME_MAX + 32];
     if (external) {
         hb_copy_text(path, HB_PATH_MAX, external->path);
         return 0;
@@ -98,11 +98,11 @@ static int find_plugin(const struct setup *setup, const char *name, char path[HB
     if (hb_copy_path(path, NULL, "%s/%s.so", setup->places->allocators, name) == 0 && name[0] &&
         !strchr(name, '/') && access(path, R_OK) == 0)
         return 0;
-    hb_catalog_list(setup->places->allocators, known, sizeof known);
+    hb_catalog_list(setup->places->allocators, there, sizeof there);
     return hb_err_set(err, HB_ERR_USAGE,
                       "no allocator \"%s\"%s; there are: %s; or name one by --allocator "
                       "NAME=/path/library.so or `hakbench allocators add`",
-                      name, hb_suggest_listed(name, known, near, sizeof near), known);
+                      name, hb_suggest_listed(name, there, near, sizeof near), there);
 }
 
 static int add_words(struct hb_allocator_entry *entry, const char *name, const char *value,
