@@ -316,12 +316,38 @@ static int set_references(struct comparing *c, const struct hb_digest *base,
     return 0;
 }
 
+/* Both have the name, and yet it is not the same measurement: what is another, and what to do. */
+static void note_another(struct comparing *c, const struct hb_digest *base,
+                         const struct hb_digest *other)
+{
+    struct hb_buf names = {0};
+    for (size_t i = 0; i < base->count; i++) {
+        const struct hb_digest_entry *a = &base->entries[i];
+        const int index = hb_digest_find(other, a->label);
+        const struct hb_digest_entry *b = index < 0 ? NULL : &other->entries[index];
+        if (!b || a->role == HB_ROLE_TWIN ||
+            !hb_compare_is_listed(c->options->allocators, a->label))
+            continue;
+        if (strcmp(a->via, b->via) != 0)
+            hb_buf_printf(&names, "%s%s", names.size ? ", " : "", a->label);
+        else if (strcmp(a->environment, b->environment) != 0)
+            note(c, "%s has the environment \"%s\" in %s, \"%s\" in %s: these are two allocators",
+                 a->label, a->environment, base->label, b->environment, other->label);
+    }
+    if (names.size)
+        note(c,
+             "by dlopen in one, by preload in the other: %s; measure both with the same --via to "
+             "compare them",
+             hb_buf_string(&names));
+    hb_buf_free(&names);
+}
+
 static void note_unmatched(struct comparing *c, const struct hb_digest *in,
                            const struct hb_digest *other)
 {
     struct hb_buf names = {0};
     for (size_t i = 0; i < in->count; i++) {
-        if (hb_compare_match(other, &in->entries[i]) < 0 &&
+        if (hb_digest_find(other, in->entries[i].label) < 0 &&
             hb_compare_is_listed(c->options->allocators, in->entries[i].label))
             hb_buf_printf(&names, "%s%s", names.size ? ", " : "", in->entries[i].label);
     }
@@ -352,6 +378,7 @@ static int compare_sides(struct comparing *c, size_t g, const struct hb_digest *
         if (compare_entries(c, &like) != 0)
             return -1;
     }
+    note_another(c, base, other);
     note_unmatched(c, base, other);
     note_unmatched(c, other, base);
     return 0;

@@ -63,9 +63,11 @@ static const char *signed_percent(double percent, char *text, size_t text_bytes)
 static void drift_cell(struct hb_table *table, const struct hb_soak_drift *drift)
 {
     char value[48], lo[48], hi[48], text[160] = "";
-    if (hb_soak_is_too_short(drift->lo, drift->hi))
-        (void)snprintf(text, sizeof text, "too short to say");
-    else if (!isnan(drift->percent))
+    if (hb_soak_is_too_short(drift->lo, drift->hi)) {
+        hb_table_text(table, "too short to say");
+        return;
+    }
+    if (!isnan(drift->percent))
         (void)snprintf(text, sizeof text, "%s [%s, %s] %%",
                        signed_percent(drift->percent, value, sizeof value),
                        signed_percent(drift->lo, lo, sizeof lo),

@@ -382,6 +382,17 @@ static void of_timelines(const struct hb_timelines *timelines, struct hb_buf *ou
     hb_buf_text(out, steps ? "." : "");
 }
 
+/* Of the floor and the twin nobody asks. */
+static bool is_any_compared(const struct hb_comparison *comparison)
+{
+    for (size_t i = 0; i < comparison->count; i++) {
+        const enum hb_role role = comparison->differences[i].other_entry->role;
+        if (role == HB_ROLE_SUBJECT || role == HB_ROLE_REFERENCE)
+            return true;
+    }
+    return false;
+}
+
 void hb_verdict_of_compare(const struct hb_compare_view *view, struct hb_buf *out)
 {
     const struct hb_comparison *comparison = view->comparison;
@@ -398,7 +409,10 @@ void hb_verdict_of_compare(const struct hb_compare_view *view, struct hb_buf *ou
     add_gates(view, out);
     add_changes(comparison, HB_CHANGE_WORSE, "worse", out);
     add_changes(comparison, HB_CHANGE_BETTER, "better", out);
-    if (!same && !open && !is_changed)
+    if (!is_any_compared(comparison) && comparison->digest_count > 1)
+        hb_buf_text(out,
+                    "Nothing was compared: no allocator was measured in the same way in both.");
+    else if (!same && !open && !is_changed)
         hb_buf_text(out, "No library changed: what differs is the machine, or the noise.");
     else
         hb_buf_printf(out, "%s%zu the same, %zu not decided.",

@@ -228,9 +228,16 @@ def soak_percent(value):
     return f"{value:+.{2 if size_of < 99.95 else 0}f}" if size_of < 1e5 else f"{value:+.1e}"
 
 
+def is_too_short(d):
+    lo, hi = d["ci95_lo"], d["ci95_hi"]
+    return lo is not None and hi is not None and lo <= 0 <= hi and hi - lo > 100
+
+
 def change(d):
     if d["percent"] is None:
         return ""
+    if is_too_short(d):
+        return "too short to say"
     return "{} [{}, {}] %".format(*map(soak_percent, (d["percent"], d["ci95_lo"], d["ci95_hi"])))
 
 
@@ -315,6 +322,8 @@ def budget_value(b):
     text = by_unit(b["key"])
     if b["ci95_lo"] is None or b["ci95_hi"] is None:
         return text(b["value"])
+    if is_too_short(b):
+        return "too short to say"
     return f"{text(b['value'])} [{text(b['ci95_lo'])}, {text(b['ci95_hi'])}]"
 
 
