@@ -13,9 +13,12 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #define NEW_FILE_TRIES 100
+#define LOCK_TRIES     10 /* beyond the first, LOCK_PAUSE_NS apart */
+#define LOCK_PAUSE_NS  50000000
 #define CHUNK_BYTES    ((size_t)64 << 10)
 #define HASHED_BYTES   ((size_t)8 << 10) /* at once: on the stack */
 
@@ -358,16 +361,19 @@ bool hb_file_is_same(const char *left, const char *right)
            a.st_dev == b.st_dev && a.st_ino == b.st_ino;
 }
 
-/* NFS of old, FUSE and some container mounts have no flock. */
+/* NFS of old, FUSE and some container mounts have no flock. A child of a run that was killed a
+ * moment ago may hold the lock still: it is on its way out, and waited for. */
 enum hb_file_lock hb_file_take_lock(int fd)
 {
-    int result;
-    do
-        result = flock(fd, LOCK_EX | LOCK_NB);
-    while (result != 0 && errno == EINTR);
-    if (result == 0)
-        return HB_FILE_LOCK_TAKEN;
-    return errno == EWOULDBLOCK ? HB_FILE_LOCK_OTHERS : HB_FILE_LOCK_NONE;
+    const struct timespec pause = {.tv_nsec = LOCK_PAUSE_NS};
+    for (int tries = 0; flock(fd, LOCK_EX | LOCK_NB) != 0; tries++) {
+        if (errno != EWOULDBLOCK && errno != EINTR)
+            return HB_FILE_LOCK_NONE;
+        if (tries == LOCK_TRIES)
+            return HB_FILE_LOCK_OTHERS;
+        (void)nanosleep(&pause, NULL);
+    }
+    return HB_FILE_LOCK_TAKEN;
 }
 
 /* ---- SHA-256, by libmd ---- */

@@ -48,7 +48,7 @@ enum hb_file_lock {
     HB_FILE_LOCK_NONE,      /* the file system has no locks: errno says why */
 };
 
-/* Tries to lock an open file against other processes; never waits. */
+/* Tries to lock an open file against other processes, for half a second at most. */
 enum hb_file_lock hb_file_take_lock(int fd);
 
 /* All bytes to fd, whatever EINTR and short writes do. name is for the message. */
