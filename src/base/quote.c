@@ -110,12 +110,12 @@ const char *hb_suggest_text(const char *word, const char *const *known, size_t c
     return text;
 }
 
-const char *hb_suggest_listed(const char *word, const char *names, char *text, size_t text_bytes)
+const char *hb_suggest_listed(const char *word, const char *list, char *text, size_t text_bytes)
 {
     const char *known[LIST_MAX];
     char copy[LIST_MAX * WORD_MAX], *rest = copy, *name;
     size_t count = 0;
-    (void)snprintf(copy, sizeof copy, "%s", names);
+    (void)snprintf(copy, sizeof copy, "%s", list);
     while (count < LIST_MAX && (name = strsep(&rest, ",")) != NULL)
         known[count++] = name + strspn(name, " ");
     return hb_suggest_text(word, known, count, text, text_bytes);

@@ -26,6 +26,6 @@ const char *hb_suggest_text(const char *word, const char *const *known, size_t c
                             size_t text_bytes);
 
 /* The same for a list as people read it, "a, b, c"; of its first 4 KiB and 64 names. */
-const char *hb_suggest_listed(const char *word, const char *names, char *text, size_t text_bytes);
+const char *hb_suggest_listed(const char *word, const char *list, char *text, size_t text_bytes);
 
 #endif
