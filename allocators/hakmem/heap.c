@@ -441,13 +441,17 @@ void hk_heap_choose_counting(uint64_t now_ns)
 }
 
 /* What no list went down to in a whole period goes, so that a few cached blocks do not hold whole
- * slabs for ever; what is there now is on trial for the next. Returns the bytes that went. */
-static size_t return_reserves(struct hk_heap *heap)
+ * slabs for ever; what is there now is on trial for the next. A thread that shrinks takes nothing:
+ * its lists go too. Returns the bytes that went. */
+static size_t return_reserves(struct hk_heap *heap, bool shrinks)
 {
     size_t bytes = 0;
     for (unsigned c = 0; c < HK_CLASS_COUNT; c++) {
-        bytes += return_reserve(heap, c) * hk_classes[c].block_bytes;
+        size_t blocks = return_reserve(heap, c);
         heap->reserve[c] = take_list(c);
+        if (shrinks)
+            blocks += return_reserve(heap, c);
+        bytes += blocks * hk_classes[c].block_bytes;
     }
     hk_slabs_release_empty(&heap->slabs);
     hk_slabs_choose_draining(&heap->slabs);
@@ -468,9 +472,8 @@ static void end_period_when_due(struct hk_heap *heap, uint64_t now_ns)
     const bool shrinks = hk_cache.quiet_bytes >= enough;
     if (hk_options.profile == HK_PROFILE_SPEED || (now_ns < heap->next_period_ns && !shrinks))
         return;
-    size_t returned = heap->next_period_ns ? return_reserves(heap) : 0;
+    const size_t returned = heap->next_period_ns || shrinks ? return_reserves(heap, shrinks) : 0;
     if (shrinks) {
-        returned += return_reserves(heap); /* lists too: it takes nothing */
         const bool pays = returned >= enough / 4;
         heap->patience = pays                                 ? 0
                          : heap->patience < HK_QUIET_PATIENCE ? heap->patience + 1

@@ -572,29 +572,39 @@ struct hk_large_totals hk_large_count(void)
     return totals;
 }
 
-/* Whoever held the lock at the moment of the fork is not there to finish. Entries are whole, and
- * each is there but for the one that was being put, removed or moved, which was that thread's; the
- * counts are taken anew. The cache may be half-changed: what waited there is lost to the child. */
-void hk_large_after_fork(void)
+static void count_anew(void)
 {
-    const bool is_whole = !hk_lock_after_fork(&large.lock);
-    size_t in_runs = 0;
-    if (!is_whole) {
-        large.used = large.idle = large.live = large.live_bytes = 0;
-        large.cached = large.cached_bytes = 0;
-    }
+    large.used = large.idle = large.live = large.live_bytes = 0;
+    large.cached = large.cached_bytes = 0;
     for (size_t i = 0; large.table && i < large.table->capacity; i++) {
         const struct mapping *mapping = &large.table->at[i];
-        if (mapping->address > REMOVED && mapping->kind == RUN)
-            in_runs += mapping->bytes;
-        if (is_whole)
-            continue;
         large.used += mapping->address != 0;
         large.idle += mapping->address > REMOVED && mapping->kind == IDLE;
         if (mapping->address > REMOVED && mapping->kind != IDLE)
             count_live(mapping->bytes);
     }
-    hk_runs_after_fork(in_runs);
+}
+
+static size_t bytes_in_runs(void)
+{
+    size_t bytes = 0;
+    for (size_t i = 0; large.table && i < large.table->capacity; i++) {
+        const struct mapping *mapping = &large.table->at[i];
+        if (mapping->address > REMOVED && mapping->kind == RUN)
+            bytes += mapping->bytes;
+    }
+    return bytes;
+}
+
+/* Whoever held the lock at the moment of the fork is not there to finish. Entries are whole, and
+ * each is there but for the one that was being put, removed or moved, which was that thread's; the
+ * counts are taken anew. The cache may be half-changed: what waited there is lost to the child. */
+void hk_large_after_fork(void)
+{
+    if (hk_lock_after_fork(&large.lock))
+        count_anew();
+    if (hk_runs_after_fork())
+        hk_runs_count_anew(bytes_in_runs());
 }
 
 #ifdef HK_DEBUG

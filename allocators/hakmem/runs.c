@@ -572,11 +572,16 @@ static void forget_all(void)
     runs.run_count = runs.unused = runs.oldest = runs.youngest = 0;
 }
 
-void hk_runs_after_fork(size_t used_bytes)
+bool hk_runs_after_fork(void)
 {
     if (!hk_lock_after_fork(&runs.lock))
-        return;
+        return false;
     forget_all();
+    return true;
+}
+
+void hk_runs_count_anew(size_t used_bytes)
+{
     runs.used = granules_of(used_bytes);
 }
 
