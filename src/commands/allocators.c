@@ -53,10 +53,8 @@ static void print_list(const struct hb_libraries *known)
         const struct hb_library *item = &known->items[i];
         struct hb_external external;
         struct hb_err problem = {0};
-        char text[sizeof item->name + sizeof item->library + 1];
-        (void)snprintf(text, sizeof text, "%s=%s", item->name, item->library);
         (void)printf("%-*s  %s%s\n", (int)width, item->name, item->library,
-                     hb_setup_external(text, &external, &problem) == 0 ? "" : "  (not there)");
+                     hb_library_resolve(item, &external, &problem) == 0 ? "" : "  (not there)");
     }
     if (known->count == 0)
         (void)printf("no names yet: hakbench allocators add NAME LIBRARY\n");

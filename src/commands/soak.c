@@ -19,6 +19,7 @@
 #include "session/session_files.h"
 #include "stats/trend.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -180,6 +181,8 @@ static void set_soak(struct soak *soak)
 /* Of the time, for the epochs: counting passes, starts and drains take the rest of a short soak. */
 #define EPOCHS_SHARE 0.4
 
+static_assert(HB_SOAK_EPOCHS_NEEDED == HB_TREND_N_MIN, "a soak has the epochs that a drift takes");
+
 /* Epochs that follow the time must be enough for a drift; of a given length, a turn for each. */
 static int check_time(const struct soak *soak, struct hb_err *err)
 {
@@ -187,7 +190,7 @@ static int check_time(const struct soak *soak, struct hb_err *err)
     const size_t count = soak->session.allocator_count;
     const double turn_s = settings->epoch_s * (double)count;
     const double shortest_s = HB_SOAK_EPOCH_SHORTEST_S * (double)count *
-                              (settings->warmup_epochs + HB_TREND_N_MIN) / EPOCHS_SHARE;
+                              (settings->warmup_epochs + HB_SOAK_EPOCHS_NEEDED) / EPOCHS_SHARE;
     if (settings->fresh)
         return 0;
     if (soak->epoch_s > 0 && settings->duration_s < turn_s)
@@ -203,7 +206,7 @@ static int check_time(const struct soak *soak, struct hb_err *err)
             "--minutes %g is too short for %zu allocators: a drift takes %u epochs of "
             "each after %u of warm-up; take --minutes %.2g or more, or fewer "
             "--allocators",
-            settings->duration_s / 60, count, HB_TREND_N_MIN, settings->warmup_epochs,
+            settings->duration_s / 60, count, HB_SOAK_EPOCHS_NEEDED, settings->warmup_epochs,
             ceil(shortest_s / 60 * 100) / 100);
     return 0;
 }

@@ -121,6 +121,14 @@ struct hb_library *hb_libraries_find(struct hb_libraries *known, const char *nam
     return NULL;
 }
 
+int hb_library_resolve(const struct hb_library *library, struct hb_external *external,
+                       struct hb_err *err)
+{
+    char text[sizeof library->name + sizeof library->library + 1];
+    (void)snprintf(text, sizeof text, "%s=%s", library->name, library->library);
+    return hb_setup_external(text, external, err);
+}
+
 /* label: "mine" or "mine:variant". */
 static bool is_of(const char *label, const char *name)
 {
@@ -151,14 +159,12 @@ static int add(const struct hb_libraries *known, const struct hb_profile *profil
 {
     for (size_t i = 0; i < known->count; i++) {
         const struct hb_library *item = &known->items[i];
-        char text[sizeof item->name + sizeof item->library + 1];
         struct hb_err own = {0};
         if (!is_named(profile, item->name) || is_defined(externals, *count, item->name))
             continue;
-        (void)snprintf(text, sizeof text, "%s=%s", item->name, item->library);
         if (*count == most)
             return hb_err_set(err, HB_ERR_USAGE, "more than %zu libraries", most);
-        if (hb_setup_external(text, &externals[*count], &own) != 0)
+        if (hb_library_resolve(item, &externals[*count], &own) != 0)
             return hb_err_set(err, own.kind, "%s: %s", known->path, own.message);
         externals[(*count)++].is_known = true;
     }

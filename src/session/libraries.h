@@ -24,6 +24,10 @@ int hb_libraries_read(struct hb_libraries *known, struct hb_err *err);
 /* Writes the file anew, and makes its folder. */
 int hb_libraries_write(const struct hb_libraries *known, struct hb_err *err);
 
+/* As hb_setup_external: -1 when it is not there any more. */
+int hb_library_resolve(const struct hb_library *library, struct hb_external *external,
+                       struct hb_err *err);
+
 /* The library of this name, or NULL. */
 struct hb_library *hb_libraries_find(struct hb_libraries *known, const char *name);
 
