@@ -32,21 +32,22 @@ EQUIVALENT = os.path.join(HERE, "equivalent.tsv")
 
 # The scripts that look at a room's work, after all unit tests. hakmem's rooms have their own.
 SCRIPTS = {
-    "base": ["cli/commands", "cli/bad_input", "cli/hostile", "cli/compare", "cli/import"],
-    "stats": ["cli/compare", "cli/analyze", "cli/rebase"],
+    "base": ["cli/commands", "cli/bad_input", "cli/hostile", "cli/compare", "cli/import", "cli/files"],
+    "stats": ["cli/compare", "cli/analyze", "cli/rebase", "cli/ab"],
     "host": ["cli/commands", "cli/rebase"],
     "result": ["fault/sync", "cli/compare", "cli/import", "cli/bad_input", "cli/rebase", "fault/interruption"],
     "plan": ["cli/commands", "cli/bad_input", "cli/rebase"],
     "export": ["cli/export"],
-    "judge": ["cli/compare", "cli/analyze", "cli/rebase", "soak/soak_verdict", "fault/interruption"],
-    "compare": ["cli/compare", "cli/bisect"],
-    "report": ["cli/printed", "cli/report", "cli/export", "cli/compare", "cli/analyze", "soak/soak"],
+    "judge": ["cli/compare", "cli/analyze", "cli/rebase", "cli/ab", "soak/soak_verdict", "fault/interruption"],
+    "compare": ["cli/compare"],
+    "report": ["cli/printed", "cli/report", "cli/view", "cli/export", "cli/compare", "cli/analyze", "cli/ab",
+               "soak/soak"],
     "run": ["cli/rebase", "cli/syscalls", "fault/allocator_faults", "fault/interruption", "soak/soak",
             "fault/machine", "soak/soak_fault"],
     "worker": ["cli/worker", "cli/workloads", "fault/allocator_faults", "soak/phases", "soak/soak"],
     "commands": ["cli/commands", "cli/printed", "cli/files", "cli/analyze", "cli/export", "cli/import",
-                 "cli/report", "cli/compare", "cli/bad_input", "cli/rebase", "soak/soak", "fault/machine",
-                 "fault/interruption", "soak/soak_fault"],
+                 "cli/report", "cli/compare", "cli/bad_input", "cli/allocators", "cli/ab", "cli/syscalls",
+                 "cli/rebase", "soak/soak", "fault/machine", "fault/interruption", "soak/soak_fault"],
     "workloads": ["cli/workloads", "soak/phases", "cli/worker"],
 }
 SCRIPTS["session"] = SCRIPTS["commands"] # which is all that the commands share
@@ -199,6 +200,13 @@ def files_of_tree():
     return [name for name in names if name and os.path.lexists(os.path.join(ROOT, name))]
 
 
+def end_group(process):
+    try:
+        os.killpg(process.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+
+
 class Copy:
     """One copy of the tree, built without warnings: an unused variable is no catch."""
 
@@ -240,25 +248,31 @@ class Copy:
                 subprocess.run(["git"] + words, cwd=self.folder, check=True)
 
     def run(self, words, seconds):
-        """True: it passed."""
+        """None: it passed. Else what failed: the first check that a script says has failed, which
+        ends it, or how it ended."""
         process = subprocess.Popen(words, cwd=self.folder, env=self.environment,
-                                   stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                                   stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                    stderr=subprocess.DEVNULL, start_new_session=True)
+        clock = threading.Timer(seconds, end_group, [process])
+        clock.start()
         try:
-            return process.wait(seconds) == 0
-        except subprocess.TimeoutExpired:
-            return False
+            for line in process.stdout:
+                if re.match(rb" *FAIL ", line):
+                    return line.decode(errors="replace").split("FAIL", 1)[1].strip()
+            status = process.wait()
+            if status == 0:
+                return None
+            return f"exit status {status}" if clock.is_alive() else f"not done after {seconds:.0f} s"
         finally:
-            try:
-                os.killpg(process.pid, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
+            clock.cancel()
+            end_group(process)
+            process.stdout.close()
             process.wait()
 
     def make(self, *targets, seconds=900):
         if self.made.issuperset(targets):
             return True
-        good = self.run(["make", "-s", "WARN=-w", "Q=@", *targets], seconds)
+        good = self.run(["make", "-s", "WARN=-w", "Q=@", *targets], seconds) is None
         self.made.update(targets if good else ())
         return good
 
@@ -278,17 +292,21 @@ class Test:
     def __init__(self, name, words, target="all", text=""):
         self.name, self.words, self.target, self.text = name, words, target, text
         self.lock, self.seconds = threading.Lock(), None # that it may take; 0: it says nothing
+        self.kills = 0
 
-    def passes(self, copy, seconds):
-        return copy.make(self.target) and copy.run(self.words, seconds)
+    def failure(self, copy, seconds):
+        """None: it passes."""
+        if not copy.make(self.target):
+            return "it does not build"
+        return copy.run(self.words, seconds)
 
     def look(self, copy):
         """Whether it passes without a fault, and in what time."""
         start = time.monotonic()
-        good = self.passes(copy, 900)
-        self.seconds = 30 + 5 * (time.monotonic() - start) if good else 0
-        if not good:
-            print(f"left out, fails without a fault: {self.name}", flush=True)
+        failure = self.failure(copy, 900)
+        self.seconds = 0 if failure else 30 + 5 * (time.monotonic() - start)
+        if failure:
+            print(f"left out, fails without a fault: {self.name}: {failure}", flush=True)
 
     def is_good(self, copy, mutant):
         with self.lock:
@@ -299,12 +317,16 @@ class Test:
         return self.seconds > 0
 
     def sees(self, copy, mutant):
-        return self.is_good(copy, mutant) and not self.passes(copy, self.seconds)
+        """None, or the check that fails. What no fault of this room failed yet, seldom will."""
+        failure = self.failure(copy, self.seconds) if self.is_good(copy, mutant) else None
+        self.kills += failure is not None
+        return failure
 
     def turn(self, mutant):
-        """The file's own unit tests, quick ones first; its room's; scripts in their order; all others."""
+        """The file's own unit tests, quick ones first; its room's; scripts, those first that caught
+        most in their time; all others."""
         if not self.text:
-            return 2, 0
+            return 2, -self.kills / (self.seconds or 1)
         if f'"{mutant.file[4:-2]}.h"' in self.text:
             return 0, self.seconds or 0
         return (1 if f'"{room_of(mutant.file)}/' in self.text else 3), self.seconds or 0
@@ -376,16 +398,18 @@ def object_of(path):
 def tried(mutant, copy, tests):
     start = time.monotonic()
     copy.set(mutant, mutant.new)
-    outcome, by = "survived", None
+    outcome, by, check = "survived", None, None
     if not copy.make(object_of(mutant.file)):
         outcome = "does not compile"
     else:
         for test in sorted(tests, key=lambda test: test.turn(mutant)):
-            if test.sees(copy, mutant):
+            check = test.sees(copy, mutant)
+            if check:
                 outcome, by = "killed", test.name
                 break
     copy.set(mutant, mutant.old)
-    return dict(mutant._asdict(), outcome=outcome, by=by, seconds=round(time.monotonic() - start))
+    return dict(mutant._asdict(), outcome=outcome, by=by, check=check,
+                seconds=round(time.monotonic() - start))
 
 
 # --- the run ------------------------------------------------------------------------------------
@@ -448,7 +472,8 @@ def run(arguments):
                 journal.flush()
                 results[(result["file"], result["old"], result["new"])] = result
                 print(f"{n}/{len(left)} {result['outcome']:9} {result['file']}:{result['line']} "
-                      f"({result['rule']}) {result['by'] or ''} {result['seconds']} s", flush=True)
+                      f"({result['rule']}) {result['by'] or ''} {result['seconds']} s: "
+                      f"{result['check'] or ''}", flush=True)
     wanted = [results[(m.file, m.old, m.new)] for m in mutants if (m.file, m.old, m.new) in results]
     return print_summary(wanted)
 
