@@ -342,6 +342,7 @@ static void add_changes(const struct hb_comparison *comparison, enum hb_change c
             continue;
         add_change(d, &name);
         add_name(out, named++, count, hb_buf_string(&name));
+        out->failed |= name.failed;
         hb_buf_free(&name);
     }
     hb_buf_text(out, ". ");

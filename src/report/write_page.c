@@ -137,7 +137,8 @@ static void add_table(struct hb_buf *out, const struct hb_table *table, const ch
             add_heading(out, &table->columns[c]);
     }
     hb_buf_text(out, "</tr></thead>\n<tbody>\n");
-    for (size_t i = 0; i + table->column_count <= table->cell_count; i += table->column_count)
+    for (size_t i = 0; i + table->column_count <= table->cell_count && !table->failed;
+         i += table->column_count)
         add_row(out, table, i);
     hb_buf_text(out, "</tbody></table></div>\n");
 }

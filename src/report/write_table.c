@@ -18,6 +18,7 @@ struct layout {
     const char **units; /* [columns]: said in the heading; NULL: none is */
     size_t hidden;      /* columns left out for want of room */
     bool without_asides;
+    bool *failed; /* set when a text was lost for want of memory */
 };
 
 /* cells[0..) of each row that is shown. */
@@ -52,6 +53,7 @@ static void heading_text(const struct layout *layout, size_t column, struct hb_b
     const char *unit = layout->units[column];
     out->size = 0;
     hb_buf_printf(out, "%s%s", heading, unit && !strstr(heading, unit) ? unit : "");
+    *layout->failed |= out->failed;
 }
 
 static void cell_text(const struct layout *layout, size_t i, struct hb_buf *out)
@@ -63,6 +65,7 @@ static void cell_text(const struct layout *layout, size_t i, struct hb_buf *out)
                                                                   : strlen(cell->text);
     out->size = 0;
     hb_buf_add(out, cell->text, length);
+    *layout->failed |= out->failed;
 }
 
 static size_t width_of(const struct layout *layout, size_t column)
@@ -249,6 +252,7 @@ static void write_item(const struct layout *layout, size_t first, size_t heading
         hb_buf_text(out, hb_buf_string(&lines));
         hb_buf_text(out, colour && table->cells[first + c].style ? HB_STYLE_END : "");
         hb_buf_char(out, '\n');
+        out->failed |= lines.failed;
         hb_buf_free(&lines);
     }
     hb_buf_free(&heading);
@@ -328,7 +332,7 @@ static void write_markdown(const struct layout *layout, struct hb_buf *out)
 
 int hb_table_write(const struct hb_table *table, const struct hb_screen *screen, struct hb_buf *out)
 {
-    struct layout layout = {.table = table, .screen = screen};
+    struct layout layout = {.table = table, .screen = screen, .failed = &out->failed};
     layout.widths = calloc(table->column_count + 1, sizeof *layout.widths);
     layout.units = calloc(table->column_count + 1, sizeof *layout.units);
     int hidden = -1;

@@ -106,8 +106,8 @@ static int find_allocator(struct lab *lab, uint32_t *allocator)
                                HB_NAME_MAX - 1);
     const int index = hb_import_allocator(lab->session, lab->name, "");
     if (index < 0)
-        return hb_import_fault(&lab->lines, lab->err, "no room for more than %u allocators",
-                               HB_IMPORT_ALLOCATORS_MAX);
+        return hb_import_no_room(&lab->lines, lab->err, lab->session->allocator_count,
+                                 HB_IMPORT_ALLOCATORS_MAX, "allocators");
     *allocator = (uint32_t)index;
     return 0;
 }

@@ -204,12 +204,11 @@ static int take_row(struct hb_import_lines *lines, struct hb_imported *imported,
         return -1;
     struct hb_session *session = hb_import_session(imported, NAME, row.field[BENCHMARK]);
     if (!session)
-        return hb_import_fault(lines, err, "no room for more than %u benchmarks",
-                               HB_IMPORT_SESSIONS_MAX);
+        return hb_import_no_room(lines, err, imported->count, HB_IMPORT_SESSIONS_MAX, "benchmarks");
     const int allocator = hb_import_allocator(session, row.field[ALLOCATOR], "preload");
     if (allocator < 0)
-        return hb_import_fault(lines, err, "no room for more than %u allocators",
-                               HB_IMPORT_ALLOCATORS_MAX);
+        return hb_import_no_room(lines, err, session->allocator_count, HB_IMPORT_ALLOCATORS_MAX,
+                                 "allocators");
     job->allocator = (uint32_t)allocator;
     set_metrics(&row, job);
     return hb_import_job(lines, session, job, err);

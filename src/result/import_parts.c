@@ -154,6 +154,13 @@ int hb_import_fault(const struct hb_import_lines *lines, struct hb_err *err, con
     return hb_err_set(err, HB_ERR_USAGE, "%s:%lu: %s", lines->path, lines->number, problem);
 }
 
+int hb_import_no_room(const struct hb_import_lines *lines, struct hb_err *err, size_t count,
+                      size_t most, const char *what)
+{
+    return count < most ? hb_err_memory(err, lines->path)
+                        : hb_import_fault(lines, err, "no room for more than %zu %s", most, what);
+}
+
 static bool is_space(char c)
 {
     return c == ' ' || c == '\t' || c == '\r';
@@ -370,6 +377,8 @@ static int merge_jobs(struct hb_session *to, struct hb_session *from, const char
         struct hb_job *job = &from->jobs[i];
         const struct hb_allocator_entry *entry = &from->allocators[job->allocator];
         const int allocator = hb_import_allocator(to, entry->label, entry->via);
+        if (allocator < 0 && to->allocator_count < HB_IMPORT_ALLOCATORS_MAX)
+            return hb_err_memory(err, path);
         if (allocator < 0)
             return hb_err_set(err, HB_ERR_USAGE, "%s: more than %u allocators in all", path,
                               HB_IMPORT_ALLOCATORS_MAX);

@@ -33,6 +33,10 @@ int hb_import_next(struct hb_import_lines *lines, struct hb_err *err);
 int hb_import_fault(const struct hb_import_lines *lines, struct hb_err *err, const char *format,
                     ...) __attribute__((format(printf, 3, 4)));
 
+/* Says why there is no room for one more of what: there are `most` already, or no memory. -1. */
+int hb_import_no_room(const struct hb_import_lines *lines, struct hb_err *err, size_t count,
+                      size_t most, const char *what);
+
 /* A whole number of decimal digits up to most, which `digits` begins with; *end is behind it. */
 bool hb_import_whole(const char *digits, uint64_t most, uint64_t *value, const char **end);
 

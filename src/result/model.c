@@ -337,7 +337,9 @@ int hb_latency_parse(const char *text, struct hb_loglinear_count **buckets, size
     if (!*text)
         return 0;
     struct hb_loglinear_count *pairs = calloc(most + 1, sizeof *pairs);
-    if (!pairs || parse_pairs(text, most, pairs) == 0) {
+    if (!pairs)
+        return 1;
+    if (parse_pairs(text, most, pairs) == 0) {
         free(pairs);
         return -1;
     }

@@ -294,7 +294,7 @@ bool hb_ownclock_check_job(struct hb_job *job);
 int hb_latency_text(const struct hb_loglinear_count *buckets, size_t count, struct hb_buf *out);
 
 /* And back: *buckets is the caller's to free(). "" has none. -1 for anything that hb_latency_text
- * would not have written. */
+ * would not have written, 1 when there is no memory. */
 int hb_latency_parse(const char *text, struct hb_loglinear_count **buckets, size_t *count);
 
 #endif

@@ -470,9 +470,11 @@ static int read_latency(const struct hb_json_source *source, const cJSON *epoch_
     const cJSON *node = hb_json_require(source, epoch_node, "latency_histogram", err);
     if (!node || cJSON_IsNull(node))
         return node ? 0 : -1;
-    if (cJSON_IsString(node) &&
-        hb_latency_parse(node->valuestring, &epoch->latency, &epoch->latency_count) == 0)
-        return 0;
+    const int status = cJSON_IsString(node) ? hb_latency_parse(node->valuestring, &epoch->latency,
+                                                               &epoch->latency_count)
+                                            : -1;
+    if (status >= 0)
+        return status == 0 ? 0 : hb_err_memory(err, source->path);
     return hb_json_fault(source, node, HB_JSON_AT_VALUE, err,
                          "expected rising buckets and their counts, such as \"27:1203 28:44\"");
 }

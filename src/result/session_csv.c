@@ -139,7 +139,10 @@ static int take_metrics(const struct hb_csv_rows *r, struct hb_epoch *epoch)
             return -1;
     }
     const char *text = hb_csv_rows_cell(r, "latency_histogram");
-    if (text && hb_latency_parse(text, &epoch->latency, &epoch->latency_count) != 0)
+    const int status = text ? hb_latency_parse(text, &epoch->latency, &epoch->latency_count) : 0;
+    if (status > 0)
+        return hb_err_memory(r->err, r->path);
+    if (status < 0)
         return hb_csv_rows_fault(r, "latency_histogram",
                                  "rising buckets and their counts (27:1203 28:44)");
     return take_calls(r, epoch);

@@ -1,58 +1,59 @@
 #!/usr/bin/env bash
-# The kernel and the allocator refuse: every n-th own allocation fails, there is no /proc. A status
-# other than 0, a message that says what, no crash. A disk that refuses: sync_test.sh.
+# The kernel and the allocator refuse: every n-th own allocation fails, or one alone, there is no /proc.
+# A status other than 0, a message that says what, no crash. A disk that refuses: sync_test.sh.
+#   PLACES=n  how many places that allocate are tried for each command (20; 1000: all)   SEED=n  which
 # shellcheck source=tests/cli/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/../cli/lib.sh"
 mixed=results/reference/2026-11-24T09-03-08Z-mixed.json
+places=${PLACES:-20} seed=${SEED:-$RANDOM}
+echo "SEED=$seed"
 short=(--no-pin --quiet --runs 1 --set operations=100k --allocators system)
 
 echo "--- own allocations"
-cat >"$tmp/nth.c" <<'C'
-#include <dlfcn.h>
-#include <errno.h>
-#include <stdlib.h>
-/* From the n-th allocation on, each n-th fails (NTH). Only in hakbench itself, not in workers. */
-static unsigned long nth, count;
-extern void *__libc_malloc(size_t), *__libc_calloc(size_t, size_t), *__libc_realloc(void *, size_t);
-__attribute__((constructor)) static void start(void)
-{
-    const char *text = getenv("NTH");
-    nth = text ? strtoul(text, 0, 10) : 0;
-    unsetenv("NTH");
-    unsetenv("LD_PRELOAD");
-}
-static int fails(void)
-{
-    if (!nth || __atomic_add_fetch(&count, 1, __ATOMIC_RELAXED) % nth)
-        return 0;
-    errno = ENOMEM;
-    return 1;
-}
-void *malloc(size_t size) { return fails() ? NULL : __libc_malloc(size); }
-void *calloc(size_t n, size_t size) { return fails() ? NULL : __libc_calloc(n, size); }
-void *realloc(void *p, size_t size) { return fails() ? NULL : __libc_realloc(p, size); }
-C
 if nm -D "$hakbench" | grep -q __asan_init; then
     skip "own allocations" "the sanitizer has its own malloc"
-elif gcc -shared -fPIC -O1 -o "$tmp/nth.so" "$tmp/nth.c" 2>"$err"; then
+elif gcc -shared -fPIC -O1 -o "$tmp/allocations.so" tests/fault/allocations.c 2>"$err"; then
+    # failing VARIABLE=n ARGUMENTS...: sets status, $out and $err
+    failing() {
+        timeout 300 env "$1" LD_PRELOAD="$tmp/allocations.so" "$hakbench" "${@:2}" >"$out" 2>"$err"
+        status=$?
+    }
     # nth NAME ARGUMENTS...: for several n, it ends by itself, and with a word unless all went well
     nth() {
         local n
-        for n in 1 2 3 5 17 40 101 307 1009; do
-            timeout 300 env NTH=$n LD_PRELOAD="$tmp/nth.so" "$hakbench" "${@:2}" >"$out" 2>"$err"
-            status=$?
+        for n in 1 2 5 40 307; do
+            failing ALLOCATION_NTH=$n "${@:2}"
             check "$1, each ${n}th fails: no crash ($status)" test $status -lt 124
             check "$1, each ${n}th fails: told unless done ($status)" test $status -eq 0 -o -s "$err"
         done
     }
-    nth "compare" compare "$mixed"
-    nth "report" report --no-charts "$mixed" -o -
-    nth "export" export -f hyperfine "$mixed"
-    nth "analyze" analyze tests/golden/soak-1.json
-    nth "import" import --workload x tests/cli/import/lab.log
+    # once NAME ARGUMENTS...: one allocation fails, at PLACES places of the code that allocate: either
+    # the output is the usual one, or the status is another and a message says that memory was short
+    once() {
+        local n usual
+        failing "ALLOCATION_LIST=$tmp/places" "${@:2}"
+        usual=$status
+        cp "$out" "$tmp/usual"
+        check "$1: places that allocate are found" test "$(wc -l <"$tmp/places")" -gt 30
+        while read -r n; do
+            failing ALLOCATION_AT="$n" "${@:2}"
+            if [[ $status -eq $usual ]]; then
+                check "$1, the ${n}th alone fails, all is well: the usual output" cmp -s "$out" "$tmp/usual"
+            else
+                check "$1, the ${n}th alone fails: an error, no crash ($status)" test $status -lt 124
+                has "$1, the ${n}th alone fails: told why" "$err" '[Mm]emory'
+            fi
+        done < <(shuf -n "$places" --random-source=<(yes "$seed") "$tmp/places")
+    }
+    for each in nth once; do
+        $each compare compare "$mixed"
+        $each report report --no-charts "$mixed" -o -
+        $each export export -f hyperfine "$mixed"
+        $each analyze analyze tests/golden/soak-1.json
+        $each import import --workload x tests/cli/import/lab.log
+    done
     for n in 3 40 307; do
-        timeout 300 env NTH=$n LD_PRELOAD="$tmp/nth.so" "$hakbench" rebase "${short[@]}" --results "$tmp/nth-$n" >"$out" 2>"$err"
-        status=$?
+        failing ALLOCATION_NTH=$n rebase "${short[@]}" --results "$tmp/nth-$n"
         check "rebase, each ${n}th fails: no crash ($status)" test $status -lt 124
         for file in "$tmp/nth-$n"/20*.json; do
             [[ ! -e $file ]] || check "rebase, each ${n}th fails: whole JSON" python3 -m json.tool "$file" /dev/null
