@@ -5,9 +5,11 @@
     mutants.py --rev HEAD~3               in the lines that a change touched
     mutants.py --room judge --list        what would be tried, and nothing else
 
-Works on copies of the tree under build/mutants, two at a time. Every result is written at once to
-build/mutants/ROOM-SEED.jsonl, and a second call goes on where the first was cut off. Faults that
-change nothing anybody could see stand in equivalent.tsv with the reason, and are not tried again.
+Works on copies of the tree under build/mutants, two at a time. A fault is tried on the tests that
+reach its line (coverage.py): the first call looks which these are, and takes a quarter of an hour.
+Every result is written at once to build/mutants/ROOM-SEED.jsonl, and a second call goes on where the
+first was cut off. Faults that change nothing anybody could see stand in equivalent.tsv with the
+reason, and are not tried again.
 Exit status: 0 all killed, 1 some survived, 2 it could not run.
 """
 
@@ -25,6 +27,8 @@ import subprocess
 import sys
 import threading
 import time
+
+from coverage import Coverage
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
@@ -247,17 +251,17 @@ class Copy:
                           ["-c", "user.name=m", "-c", "user.email=m@m", "commit", "-qm", "copy"]):
                 subprocess.run(["git"] + words, cwd=self.folder, check=True)
 
-    def run(self, words, seconds):
+    def run(self, words, seconds, to_end=False, **environment):
         """None: it passed. Else what failed: the first check that a script says has failed, which
-        ends it, or how it ended."""
-        process = subprocess.Popen(words, cwd=self.folder, env=self.environment,
+        ends it unless it runs to_end, or how it ended."""
+        process = subprocess.Popen(words, cwd=self.folder, env=self.environment | environment,
                                    stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                    stderr=subprocess.DEVNULL, start_new_session=True)
         clock = threading.Timer(seconds, end_group, [process])
         clock.start()
         try:
             for line in process.stdout:
-                if re.match(rb" *FAIL ", line):
+                if re.match(rb" *FAIL ", line) and not to_end:
                     return line.decode(errors="replace").split("FAIL", 1)[1].strip()
             status = process.wait()
             if status == 0:
@@ -377,28 +381,34 @@ def suites_for(rooms):
 
 
 def prepared(arguments, suites):
-    """Copies that are built, and the unit tests looked at: scripts take long, and wait until they
-    are needed."""
+    """Copies that are built, which tests reach which lines, and the unit tests looked at: scripts
+    take long, and wait until they are needed."""
     copies = [Copy(os.path.join(arguments.folder, f"tree-{i}")) for i in range(arguments.jobs)]
-    for copy in copies:
+    covered = Copy(os.path.join(arguments.folder, "tree-coverage"))
+    for copy in copies + [covered]:
         copy.lay()
     with concurrent.futures.ThreadPoolExecutor(len(copies)) as pool:
         if not all(pool.map(lambda copy: copy.make("all", "test-build"), copies)):
             sys.exit("mutants: the tree does not build")
-    for test in {test.name: test for suite in suites.values() for test in suite}.values():
+    tests = {test.name: test for suite in suites.values() for test in suite}.values()
+    coverage = Coverage(covered, arguments.folder)
+    if not {"hakmem", "worker", "workloads"}.issuperset(suites):
+        coverage.look(tests, arguments.jobs)
+    for test in tests:
         if test.text:
             test.look(copies[0])
-    return copies
+    return copies, coverage
 
 
 def object_of(path):
     return f"build/{path[:-2]}.so" if path.startswith("workloads/") else f"build/obj/{path[:-2]}.o"
 
 
-def tried(mutant, copy, tests):
+def tried(mutant, copy, coverage, tests):
     start = time.monotonic()
     copy.set(mutant, mutant.new)
-    outcome, by, check = "survived", None, None
+    tests = [test for test in tests if coverage.reaches(test, mutant.file, mutant.line)]
+    outcome, by, check = "survived", None, None if tests else "no test reaches it"
     if not copy.make(object_of(mutant.file)):
         outcome = "does not compile"
     else:
@@ -457,14 +467,14 @@ def run(arguments):
     left = [m for m in mutants if (m.file, m.old, m.new) not in results]
     if left:
         suites = suites_for(sorted({room_of(mutant.file) for mutant in left}))
-        copies = prepared(arguments, suites)
+        copies, coverage = prepared(arguments, suites)
         free = collections.deque(copies)
         with concurrent.futures.ThreadPoolExecutor(len(copies)) as pool, \
                 open(path, "a", encoding="utf-8") as journal:
             def work(mutant):
                 copy = free.popleft()
                 try:
-                    return tried(mutant, copy, suites[room_of(mutant.file)])
+                    return tried(mutant, copy, coverage, suites[room_of(mutant.file)])
                 finally:
                     free.append(copy)
             for n, result in enumerate(pool.map(work, left), 1):
