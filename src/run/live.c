@@ -193,14 +193,16 @@ static void fill_memory(struct hb_live *live, struct hb_epoch *epoch)
 }
 
 /* An epoch that was paused is no sample. One that had a neighbour, or met the quota, stays in with
- * its reason: an hour is not done over, and the control met the same machine. */
+ * its reason: an hour is not done over, and the control met the same machine. With more threads than
+ * CPUs whoever traces them runs beside them, and is no neighbour. */
 static void note_share(const struct hb_live *live, const struct totals *before,
                        const struct hb_share_of *of, struct hb_epoch *epoch)
 {
     const struct totals *now = &live->before;
     struct hb_share share;
     if (epoch->status != HB_STATUS_OK || !now->kernel_known || !before->kernel_known ||
-        live->process.shm->epoch_is_paced || live->request.count_syscalls)
+        live->process.shm->epoch_is_paced ||
+        (live->request.count_syscalls && of->threads > of->cpu_count))
         return;
     hb_share_between(of, &before->kernel, &now->kernel, &share);
     const enum hb_share_cause cause = hb_share_find_cause(&share);

@@ -106,7 +106,7 @@ declare -A spoilt=( # what it spoils, and what must be said; a truncated page wo
     [raw_path]='it says that it loaded .*spoilt.*: no such file'
     [device]='it says that it loaded /dev/zero: no such file'
     [raw_error]='^.\]0;spoilt'
-    [truncates]='' [grows]='' [slices]='' # in vain: nothing is said
+    [truncates]='' [grows]='' [slices]='' [haunts]='' # in vain: nothing is said
 )
 python3 - "${!spoilt[@]}" >"$tmp/vandal.json" <<'PY'
 import json, sys
@@ -128,13 +128,15 @@ json_true "spoils its page: the others are whole" "$result" \
     'all(j["status"] == "ok" for j in jobs if not j["allocator"].startswith("bad"))'
 check_not "spoils its page: nothing raw on the terminal" \
     grep -aP '[\x00-\x08\x0b-\x1f\x7f]|\xc2[\x80-\x9f]|\xff' "$out" "$err"
-for way in threads future operations ones; do
+for way in threads future operations ones haunts; do
     hb soak --profile "$tmp/vandal.json" --allocators "system,bad:$way" --quiet --seed 5 --runs 2 \
         --seconds 0.1 --results "$tmp/soak-$way" --allocator "bad=$broken/vandal.so"
     check "spoils its page in a soak: $way: the session ends by itself ($status)" test "$status" -le 4
     json_true "spoils its page in a soak: $way: the others go on" "$(one "$tmp/soak-$way" json)" \
         'any(e["status"] == "ok" for e in d["epochs"] if e["allocator"] == "system")'
 done
+json "$(one "$tmp/soak-haunts" json)" "'\n'.join(e['reason'] or '' for e in d['epochs'] if e['status'] == 'failed')" >"$tmp/reasons"
+has "spoils its page in a soak: told why" "$tmp/reasons" "${cannot}times lie in the future"
 
 echo "--- while it is loaded"
 runs=1 session=("$hakbench" rebase --profile "$tmp/once.json" --quiet --seed 5)

@@ -170,7 +170,11 @@ cpu=$(taskset -cp $$ | grep -o '[0-9]*$')
 taskset -c "$cpu" sh -c 'while :; do :; done' &
 neighbour=$!
 taskset -c "$cpu" "$hakbench" "${one_allocator[@]}" --runs 2 --set operations=10M --results "$tmp/busy" >"$out" 2>"$err"
+taskset -c "$cpu" "$hakbench" soak --quiet --minutes 0.1 --epoch 100ms --control none --allocators system \
+    --set operations=200k --results "$tmp/busy-soak" >"$tmp/busy-soak.out" 2>&1
 kill $neighbour
+json_true "a busy loop on its CPU is named in a soak, whose epochs stay in" "$(one "$tmp/busy-soak" json)" \
+    'sum((e["reason"] or "").startswith("a neighbour") for e in d["epochs"] if e["status"] == "ok") * 2 > len(d["epochs"])'
 json_true "a busy loop on its CPU is named" "$(one "$tmp/busy" json)" \
     'sum((j["reason"] or "").startswith("a neighbour") for j in timed) * 2 > len(timed)'
 has "a busy loop on its CPU is told" "$out" 'disturbed: .*a neighbour on its CPU'

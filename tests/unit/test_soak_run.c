@@ -621,6 +621,12 @@ static void an_observer_is_told_and_may_end_it(void **state)
     assert_int_equal(watcher.finished, 10);
     assert_int_equal(fake.starts, fake.ends);
     hb_session_free(&session);
+
+    watcher = (struct watcher){0};
+    make_live(&session, &fake);
+    assert_int_equal(hb_soak_measure(&run, &session, &err), 0);
+    assert_int_equal(watcher.draining, 3);
+    hb_session_free(&session);
 }
 
 static void assert_all_turns(const struct hb_session *session, unsigned rounds)

@@ -6,6 +6,8 @@
 
 #include "worker/shm.h"
 
+#include <pthread.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -20,6 +22,23 @@ static struct hb_shm *find_page(void)
     if (maps)
         (void)fclose(maps);
     return page;
+}
+
+/* Never done: what the worker writes at the end of an epoch is spoilt before it can be read. */
+static void *haunt(void *page)
+{
+    struct hb_shm *haunted = page;
+    for (;;)
+        __atomic_store_n(&haunted->thread[0].slice_end_ns[0], UINT64_MAX, __ATOMIC_RELAXED);
+    return NULL;
+}
+
+static void start_haunting(struct hb_shm *page)
+{
+    static bool is_started;
+    pthread_t thread;
+    if (!is_started)
+        is_started = pthread_create(&thread, NULL, haunt, page) == 0;
 }
 
 static void spoil(void)
@@ -43,6 +62,8 @@ static void spoil(void)
         page->thread[0].slice_end_ns[0] = 1;
     if (strcmp(way, "future") == 0)
         page->thread[0].slice_end_ns[page->is_soak ? 0 : page->slices - 1] = UINT64_MAX;
+    if (strcmp(way, "haunts") == 0 && page->is_soak)
+        start_haunting(page);
     if (strcmp(way, "operations") == 0)
         page->thread[0].operations = UINT64_MAX;
     if (strcmp(way, "cpu") == 0)
