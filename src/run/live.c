@@ -193,8 +193,8 @@ static void fill_memory(struct hb_live *live, struct hb_epoch *epoch)
 }
 
 /* An epoch that was paused is no sample. One that had a neighbour, or met the quota, stays in with
- * its reason: an hour is not done over, and the control met the same machine. With more threads than
- * CPUs whoever traces them runs beside them, and is no neighbour. */
+ * its reason: an hour is not done over, and the control met the same machine. With more threads
+ * than CPUs whoever traces them runs beside them, and is no neighbour. */
 static void note_share(const struct hb_live *live, const struct totals *before,
                        const struct hb_share_of *of, struct hb_epoch *epoch)
 {
