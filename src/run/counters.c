@@ -115,8 +115,11 @@ static const int syscall_numbers[HB_SYSCALL_COUNT] = {
 #undef HB_SYSCALL_NUMBER
 };
 
+#define FILTER_S 10 /* libseccomp goes round for ever where memory runs out in the middle */
+
 int hb_syscalls_install_filter(void)
 {
+    (void)alarm(FILTER_S);
     scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
     int status = filter ? 0 : -1;
     for (unsigned i = 0; status == 0 && i < HB_SYSCALL_COUNT; i++)
@@ -130,6 +133,7 @@ int hb_syscalls_install_filter(void)
     if (status == 0)
         status = seccomp_load(filter);
     seccomp_release(filter);
+    (void)alarm(0);
     return status == 0 ? 0 : -1;
 }
 
@@ -187,7 +191,7 @@ enum hb_stop hb_syscalls_on_stop(pid_t pid, bool is_worker, int wait_status, uns
 {
     const int signal_number = WSTOPSIG(wait_status);
     const int event = wait_status >> 16;
-    if (*first) { /* the worker's own SIGSTOP: see hb_syscalls_install_filter */
+    if (*first && signal_number == SIGSTOP) { /* see hb_syscalls_install_filter */
         *first = false;
         set_options(pid);
         resume(pid, 0);
