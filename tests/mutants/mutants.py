@@ -102,6 +102,13 @@ def blanked(line):
     return re.sub(r"/\*.*?(\*/|$)|//.*", hide, line)
 
 
+def neighbours(value):
+    """One more and one less; of a large number, which is seldom exact, the double and the half."""
+    if value >= 1000:
+        return {2 * value, value // 2}
+    return {value + 1, value - 1 if value > 0 else 1}
+
+
 def mutants_of_line(path, number, line):
     code = blanked(line)
     if SKIPPED.match(line) and not re.match(r"^\s*(static )?(const )?\w+ \w+ = ", line):
@@ -115,7 +122,7 @@ def mutants_of_line(path, number, line):
         if BUFFER.match(code[:match.start()]):
             continue # one byte more or less of room
         value = int(match.group(1))
-        for new in {value + 1, value - 1 if value > 0 else 1}:
+        for new in neighbours(value):
             yield Mutant(path, number, line, line[:match.start()] + str(new) + line[match.end():],
                          f"{value} -> {new}")
     if (CALL.match(code) and not FREE.match(code)) or ASSIGNMENT.match(code):
