@@ -103,6 +103,9 @@ for label in ("hakmem", "system", "floor"):
     assert [e["process"] for e in mine] == [0, 1, 2] == [e["round"] for e in mine], mine
 for a in result["soak_summary"]["allocators"].values():
     assert a["epochs_judged"] == 3 and a["epochs_warmup"] == 0, "none is left out as a warm-up"
+for e in result["epochs"]:
+    if e["calls"]: # known here; only the loader protects memory
+        assert e["calls"]["mprotect"] == 0, "the start of the process is none of its epoch's calls"
 PY
 
 check "every metric of it is what it must be" python3 tests/cli/physical.py "$hakbench" "$(one "$tmp/f" json)"
