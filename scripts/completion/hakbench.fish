@@ -96,6 +96,8 @@ complete -c hakbench -n $choice -l allocator -x -a '(__hakbench_external)' -d 'M
 complete -c hakbench -n $choice -l allocators -x -a '(__hakbench_allocator_list)' -d 'Measure these'
 complete -c hakbench -n $measure -l dry-run -d 'Print the plan, run nothing'
 complete -c hakbench -n $measure -l json -x -a '(__hakbench_files .json)' -d 'Write the session there'
+complete -c hakbench -n '__hakbench_is ab import rebase soak syscalls' -l name -x -d 'What the session is called'
+complete -c hakbench -n '__hakbench_is ab import rebase soak syscalls' -l note -x -d 'A line about it'
 complete -c hakbench -n $choice -l quick -d 'A tenth of the operations, no more runs than it takes'
 complete -c hakbench -n $measure -l set -x -a '(__hakbench_parameters)' -d 'Set a parameter of the workload'
 complete -c hakbench -n $measure -l via -x -a 'dlopen preload' -d 'How a worker gets its allocator'

@@ -42,7 +42,8 @@ static const struct hb_usage usage = {
                {hb_options_measure, offsetof(struct rebase, options)},
                {hb_options_choice, offsetof(struct rebase, options)},
                {hb_options_runs, offsetof(struct rebase, options)},
-               {hb_options_kept, offsetof(struct rebase, options)}},
+               {hb_options_kept, offsetof(struct rebase, options)},
+               {hb_options_naming, offsetof(struct rebase, options.naming)}},
     .doc = "Measures every allocator afresh under the same conditions: interleaved blocks in "
            "shuffled order, a fresh process each, the harness's own cost beside them. Prints "
            "speed, memory and system calls, and pins the result as the new baseline.\v"

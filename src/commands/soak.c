@@ -100,7 +100,8 @@ static const struct hb_usage usage = {
                {hb_options_measure, offsetof(struct soak, options)},
                {hb_options_choice, offsetof(struct soak, options)},
                {hb_options_runs, offsetof(struct soak, options)},
-               {hb_options_kept, offsetof(struct soak, options)}},
+               {hb_options_kept, offsetof(struct soak, options)},
+               {hb_options_naming, offsetof(struct soak, options.naming)}},
     .doc = "Runs a workload for a long time in one process per allocator and says whether "
            "throughput, tail latency, memory and system calls stay what they were. The processes "
            "take turns, epoch by epoch, so that all meet the same hour.\v"

@@ -80,6 +80,7 @@ static int take_header(const struct hb_session *session, const char *label, cons
                        struct hb_digest *digest, struct hb_err *err)
 {
     HB_COPY(digest->label, label);
+    HB_COPY(digest->name, session->name);
     HB_COPY(digest->kind, hb_session_kind_names[session->kind]);
     HB_COPY(digest->started_at, session->started_at);
     HB_COPY(digest->tool_version, session->tool_version);
@@ -97,8 +98,11 @@ static int take_header(const struct hb_session *session, const char *label, cons
     digest->timer_ns = session->soak.timer_ns;
     digest->host = session->host;
     digest->path = strdup(path);
+    digest->note = session->note ? strdup(session->note) : NULL;
     digest->entries = calloc(session->allocator_count + 1, sizeof *digest->entries);
     digest->count = digest->entries ? session->allocator_count : 0;
+    if (session->note && !digest->note)
+        return no_memory(err);
     return digest->path && digest->entries ? describe(session, digest, err) : no_memory(err);
 }
 
@@ -407,6 +411,7 @@ void hb_digest_free(struct hb_digest *digest)
     }
     free(digest->entries);
     free(digest->path);
+    free(digest->note);
     free(digest->key);
     free(digest->parameters);
     *digest = (struct hb_digest){0};

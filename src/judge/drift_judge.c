@@ -112,6 +112,7 @@ int hb_drift_judge(const struct hb_judgement *now, const struct hb_judgement *ba
     if (check_alike(now->session, baseline->session, err) != 0)
         return -1;
     HB_COPY(drift->baseline_started_at, baseline->session->started_at);
+    HB_COPY(drift->baseline_name, baseline->session->name);
     struct comparison c = {
         .log_now = calloc(n + 1, sizeof(double)),
         .log_then = calloc(m + 1, sizeof(double)),

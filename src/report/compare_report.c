@@ -275,6 +275,22 @@ static void machines(const struct hb_compare_view *view, size_t group, struct hb
 
 /* ---- groups ---- */
 
+static void note_of(const struct hb_digest *digest, struct hb_doc *doc)
+{
+    if (digest->note)
+        hb_doc_line(doc, "%s: %s", digest->label, digest->note);
+}
+
+static void notes_of_sessions(const struct hb_comparison *comparison, size_t group,
+                              struct hb_doc *doc)
+{
+    note_of(comparison->groups[group].base, doc);
+    for (size_t i = 0; i < comparison->machine_count; i++) {
+        if (comparison->machines[i].group == group)
+            note_of(comparison->machines[i].other, doc);
+    }
+}
+
 static void write_group(const struct hb_compare_view *view, size_t g, struct hb_doc *doc)
 {
     const struct hb_group *group = &view->comparison->groups[g];
@@ -283,9 +299,10 @@ static void write_group(const struct hb_compare_view *view, size_t g, struct hb_
     (void)snprintf(heading, sizeof heading, "%s%s", base->workload[0] ? base->workload : "runs",
                    base->is_soak ? ", soak" : "");
     hb_doc_section(doc, NULL, heading, "%.380s", base->parameters);
+    notes_of_sessions(view->comparison, g, doc);
     if (group->is_within) {
-        hb_doc_line(doc, "%s: allocators of one session%s", base->path,
-                    base->paired ? ", block by block" : "");
+        hb_doc_line(doc, "%s%s%s: allocators of one session%s", base->name,
+                    base->name[0] ? ", " : "", base->path, base->paired ? ", block by block" : "");
         speeds(view, group, doc);
     } else {
         environment(view, g, doc);

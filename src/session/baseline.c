@@ -213,7 +213,8 @@ static size_t list_baselines(const char *folder, char **files)
 
 int hb_scorecard_write(const char *folder, struct hb_err *err)
 {
-    char *files[BASELINES_MAX], path[HB_PATH_MAX];
+    static char *files[BASELINES_MAX]; /* too large for a small stack */
+    char path[HB_PATH_MAX];
     struct hb_doc doc = {0};
     struct hb_buf out = {0};
     const struct hb_screen screen = hb_screen_markdown();

@@ -338,7 +338,7 @@ int hb_measure_session(const struct hb_measure_options *options, const struct hb
         status = hb_setup_session(places, profile, libraries->items, libraries->count, seed, kind,
                                   session, err);
     free(libraries);
-    if (status != 0)
+    if (status != 0 || hb_naming_apply(&options->naming, session, err) != 0)
         return -1;
     session->command_line = hb_command_line(argc, argv);
     return session->command_line ? 0 : hb_err_memory(err, NULL);

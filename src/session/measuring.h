@@ -7,7 +7,7 @@
 #include "result/profile.h"
 #include "run/session.h"
 #include "run/setup.h"
-#include "session/options.h"
+#include "session/naming.h"
 
 /* Runs the session's jobs: run with an observer that shows progress on stderr, unless quiet, and
  * says which jobs failed. A count of system calls (a soak's session) also says what was not
@@ -44,6 +44,7 @@ struct hb_measure_options {
         struct hb_external items[HB_EXTERNALS_MAX];
         size_t count;
     } externals;
+    struct hb_naming naming;
     const char *results; /* folder */
     const char *json, *csv, *resume;
     bool quick, rigorous, dry_run, quiet, strict;
