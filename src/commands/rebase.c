@@ -164,37 +164,32 @@ static int pin(const struct rebase *rebase, const struct hb_assessment *assessme
     return 0;
 }
 
-/* A baseline that cannot be read is worth a warning, not the session that was just measured. */
-static int read_baseline(const struct rebase *rebase, struct hb_session *baseline)
-{
-    struct hb_err unreadable = {0};
-    const int found = hb_baseline_read(rebase->options.results, rebase->session.profile_name,
-                                       baseline, &unreadable);
-    if (found < 0)
-        hb_say("the baseline is left out: %s", unreadable.message);
-    return found;
-}
-
 static int finish(struct rebase *rebase, bool whole, struct hb_err *err)
 {
     struct hb_session baseline = {0};
     struct hb_assessment assessment;
     struct hb_buf json = {0};
-    const int found = read_baseline(rebase, &baseline);
+    struct hb_err unreadable = {0};
+    const int found = hb_baseline_read(rebase->options.results, rebase->session.profile_name,
+                                       &baseline, &unreadable);
     int status = hb_assess(&rebase->session, found == 1 ? &baseline : NULL, &assessment, err);
     if (status != 0) {
         hb_session_free(&baseline);
         return -1;
+    }
+    if (found < 0) { /* worth a warning, not the session that was just measured */
+        hb_say("the baseline is left out: %s", unreadable.message);
+        hb_assessment_say_unreadable(&assessment, &unreadable);
     }
     status = print_report(rebase, &assessment, err);
     if (whole && status == 0)
         status = hb_assessment_json(&assessment, &json, err);
     if (whole && status == 0)
         status = hb_session_files_result(&rebase->files, &json, HB_RESULT_WHOLE, err);
-    if (whole && status == 0 && !rebase->no_pin)
-        status = pin(rebase, &assessment, &json, err);
     if (whole && status == 0)
         hb_say("%s, %s", rebase->files.json_path, rebase->files.csv_path);
+    if (whole && status == 0 && !rebase->no_pin)
+        status = pin(rebase, &assessment, &json, err);
     if (whole && status != 0 && rebase->files.journal)
         hb_session_files_say_kept(&rebase->files, &rebase->session);
     const int code = hb_assessment_exit_code(&assessment, rebase->options.strict);

@@ -71,6 +71,12 @@ int hb_assess_brief(const struct hb_session *session, const struct hb_session *b
     return assess(hb_judge_brief, session, baseline, assessment, err);
 }
 
+void hb_assessment_say_unreadable(struct hb_assessment *assessment, const struct hb_err *why)
+{
+    (void)snprintf(assessment->drift_reason, sizeof assessment->drift_reason,
+                   "the earlier baseline is unreadable: %.450s", why->message);
+}
+
 void hb_assessment_free(struct hb_assessment *assessment)
 {
     hb_judgement_free(&assessment->judgement);

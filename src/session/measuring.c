@@ -91,19 +91,21 @@ static void print_head(const struct hb_session *session, bool of_epochs)
 }
 
 /* Seconds of one job: as long as in the last baseline, else 20 ns an operation and start-up. */
-static double guess_job_s(const struct hb_session *session, const char *results,
-                          bool *from_baseline)
+static double guess_job_s(const struct hb_session *session, const char *results, const char **by)
 {
     struct hb_session baseline = {0};
     struct hb_err ignored = {0};
     double seconds = 0;
     size_t count = 0;
-    if (hb_baseline_read(results, session->profile_name, &baseline, &ignored) == 1) {
+    const int found = hb_baseline_read(results, session->profile_name, &baseline, &ignored);
+    if (found == 1) {
         for (; count < baseline.job_count; count++)
             seconds += baseline.jobs[count].wall_s;
     }
     hb_session_free(&baseline);
-    *from_baseline = count > 0;
+    *by = count       ? "from the last baseline"
+          : found < 0 ? "a guess: 20 ns an operation; the last baseline is unreadable"
+                      : "a guess: 20 ns an operation";
     return count ? seconds / (double)count
                  : 0.05 + 20e-9 * (double)session->parameters[HB_PARAMETER_OPERATIONS].value;
 }
@@ -126,15 +128,14 @@ static void print_order(const struct hb_session *session, const struct hb_plan *
 int hb_measure_print_plan(const struct hb_session *session, const char *results, struct hb_err *err)
 {
     struct hb_plan plan;
-    bool from_baseline;
+    const char *by;
     if (hb_plan_build(session, &plan, err) != 0)
         return -1;
     print_head(session, false);
     print_order(session, &plan);
-    const double job_s = guess_job_s(session, results, &from_baseline);
+    const double job_s = guess_job_s(session, results, &by);
     (void)printf("\nexpected time: about %s (%s)\n",
-                 hb_format_duration(job_s * (double)plan.job_count).text,
-                 from_baseline ? "from the last baseline" : "a guess: 20 ns an operation");
+                 hb_format_duration(job_s * (double)plan.job_count).text, by);
     hb_plan_free(&plan);
     return 0;
 }
