@@ -9,13 +9,13 @@ _hakbench_names() { # KIND: one a line
 
 # COMMAND -> its options
 _hakbench_options() {
-    local measure='--dry-run --force --json --name --note --profile --quiet --seed --set --via'
-    local choice='--allocator --allocators --quick' kept='--csv --results --resume --share-machine'
+    local measure='--dry-run --force --json --memory-limit --name --note --profile --quiet --seed --set --via'
+    local choice='--allocator --allocators --quick' kept='--csv --results --resume --share-machine --wait-quiet'
     case $1 in
     ab) echo "$measure $kept --bisect --margin --max-minutes --max-runs" ;;
     rebase) echo "$measure $choice $kept --no-pin --reference --rigorous --runs --strict" ;;
     soak)
-        echo "$measure $choice $kept --control --count --epoch --memory-limit --minutes --runs --seconds --strict"
+        echo "$measure $choice $kept --control --count --epoch --minutes --runs --seconds --strict"
         ;;
     syscalls) echo "$measure $choice" ;;
     analyze) echo '--force --json --markdown --plot --profile --strict --syscalls --warmup-epochs' ;;

@@ -440,16 +440,27 @@ static int print_plan(struct ab *ab, struct hb_err *err)
     return hb_measure_print_plan(&ab->session, ab->options.results, err);
 }
 
+static int resume(struct ab *ab, struct hb_err *err)
+{
+    const int status = hb_measure_wait_quiet(&ab->options, NULL, err);
+    if (status != 0)
+        return status;
+    return reopen(ab, err) != 0 ? -1 : measure(ab, err);
+}
+
 static int run_ab(struct ab *ab, int argc, char **argv, struct hb_err *err)
 {
     if (hb_places_find(&ab->places, err) != 0)
         return -1;
     if (ab->options.resume)
-        return reopen(ab, err) != 0 ? -1 : measure(ab, err);
+        return resume(ab, err);
     if (prepare(ab, argc, argv, err) != 0)
         return -1;
     if (ab->options.dry_run)
         return print_plan(ab, err);
+    const int status = hb_measure_wait_quiet(&ab->options, &ab->session, err);
+    if (status != 0)
+        return status;
     if (hb_session_files_create(&ab->files, &ab->options, &ab->session, err) != 0)
         return -1;
     return measure(ab, err);

@@ -225,17 +225,28 @@ static int measure(struct rebase *rebase, struct hb_err *err)
     return finish(rebase, true, err);
 }
 
+static int resume(struct rebase *rebase, struct hb_err *err)
+{
+    const int status = hb_measure_wait_quiet(&rebase->options, NULL, err);
+    if (status != 0)
+        return status;
+    return reopen(rebase, err) != 0 ? -1 : measure(rebase, err);
+}
+
 static int run_rebase(struct rebase *rebase, int argc, char **argv, struct hb_err *err)
 {
     if (hb_places_find(&rebase->places, err) != 0)
         return -1;
     if (rebase->options.resume)
-        return reopen(rebase, err) != 0 ? -1 : measure(rebase, err);
+        return resume(rebase, err);
     if (prepare(rebase, argc, argv, err) != 0)
         return -1;
     say_too_few(rebase);
     if (rebase->options.dry_run)
         return hb_measure_print_plan(&rebase->session, rebase->options.results, err);
+    const int status = hb_measure_wait_quiet(&rebase->options, &rebase->session, err);
+    if (status != 0)
+        return status;
     if (hb_session_files_create(&rebase->files, &rebase->options, &rebase->session, err) != 0)
         return -1;
     return measure(rebase, err);

@@ -2,6 +2,7 @@
 #include "compare/digest.h"
 
 #include "base/copy.h"
+#include "base/unit.h"
 #include "judge/judge.h"
 #include "judge/runspeed.h"
 #include "stats/order.h"
@@ -42,6 +43,12 @@ static int describe(const struct hb_session *session, struct hb_digest *digest, 
             continue;
         hb_buf_printf(&key, " %s=%" PRIu64, parameter->name, parameter->value);
         hb_buf_printf(&text, "%s%s %s", text.size ? ", " : "", parameter->name, parameter->text);
+    }
+    const uint64_t limit = hb_session_profile(session)->memory_limit_bytes;
+    if (limit) {
+        hb_buf_printf(&key, " memory_limit=%" PRIu64, limit);
+        hb_buf_printf(&text, "%smemory limit %s", text.size ? ", " : "",
+                      hb_format_bytes((double)limit).text);
     }
     hb_buf_text(&key, "");
     hb_buf_text(&text, "");

@@ -28,6 +28,9 @@ static int check_alike(const struct hb_session *now, const struct hb_session *th
                               "the baseline was measured with %s %s, this with %s", parameter->name,
                               before->text, parameter->text);
     }
+    if (hb_session_profile(now)->memory_limit_bytes != hb_session_profile(then)->memory_limit_bytes)
+        return hb_err_set(err, HB_ERR_INCOMPARABLE,
+                          "the baseline was measured with another memory limit");
     return 0;
 }
 

@@ -136,6 +136,10 @@ static void parameters_text(const struct hb_session *session, char *text, size_t
             used += (size_t)snprintf(text + used, text_bytes - used, "%s%s %s", used ? ", " : "",
                                      parameter->name, parameter->text);
     }
+    const uint64_t limit = hb_session_profile(session)->memory_limit_bytes;
+    if (limit)
+        (void)snprintf(text + used, text_bytes - used, "%smemory limit %s", used ? ", " : "",
+                       hb_format_bytes((double)limit).text);
 }
 
 /* What the user calls it, and notes on it. */

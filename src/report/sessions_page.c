@@ -99,6 +99,7 @@ static bool are_alike(const struct hb_session *a, const struct hb_session *b)
     const char *via_b = b->allocator_count ? b->allocators[0].via : "";
     return strcmp(a->workload, b->workload) == 0 &&
            strcmp(a->host.class_key, b->host.class_key) == 0 && strcmp(via_a, via_b) == 0 &&
+           hb_session_profile(a)->memory_limit_bytes == hb_session_profile(b)->memory_limit_bytes &&
            same_parameters(a, b);
 }
 

@@ -9,6 +9,7 @@
 #include "session/baseline.h"
 #include "session/libraries.h"
 #include "session/output.h"
+#include "session/quiet.h"
 #include "stats/verdict.h"
 #include "workload.h"
 
@@ -62,6 +63,14 @@ int hb_measure_jobs(struct hb_session_run run, bool quiet, struct hb_session *se
     return status;
 }
 
+int hb_measure_wait_quiet(const struct hb_measure_options *options, struct hb_session *session,
+                          struct hb_err *err)
+{
+    const struct hb_quiet_wait wait = {
+        .seconds = options->quiet_s, .quiet = options->quiet, .strict = options->strict};
+    return hb_quiet_wait(&wait, session, err);
+}
+
 /* ---- plans ---- */
 
 /* What is measured, and what is the same in every plan. */
@@ -77,6 +86,9 @@ static void print_head(const struct hb_session *session, bool of_epochs)
         if (i != HB_PARAMETER_SEED && !(i == HB_PARAMETER_OPERATIONS && of_epochs))
             (void)printf("  %-14s %s\n", session->parameters[i].name, session->parameters[i].text);
     }
+    if (session->profile->memory_limit_bytes)
+        (void)printf("  %-14s %s\n", "memory limit",
+                     hb_format_bytes((double)session->profile->memory_limit_bytes).text);
     (void)printf("allocators\n");
     for (size_t i = 0; i < session->allocator_count; i++) {
         const struct hb_allocator_entry *entry = &session->allocators[i];
@@ -181,6 +193,29 @@ static int add_set(void *field, const char *argument, struct hb_err *err)
     return 0;
 }
 
+static int read_memory_limit(void *field, const char *argument, struct hb_err *err)
+{
+    uint64_t *bytes = field;
+    return hb_unit_parse_bytes(argument, bytes, NULL) == 0 && *bytes
+               ? 0
+               : hb_err_set(err, HB_ERR_USAGE, "--memory-limit %s: expected a size such as 4GiB",
+                            argument);
+}
+
+#define QUIET_S      300
+#define QUIET_S_MOST (24.0 * 3600)
+
+static int read_quiet(void *field, const char *argument, struct hb_err *err)
+{
+    double *seconds = field;
+    char *end = NULL;
+    *seconds = argument ? strtod(argument, &end) : QUIET_S;
+    if (*seconds >= 1 && *seconds <= QUIET_S_MOST && !(end && (*end || end == argument)))
+        return 0;
+    return hb_err_set(err, HB_ERR_USAGE, "--wait-quiet=%s: expected 1 to %.0f seconds", argument,
+                      QUIET_S_MOST);
+}
+
 #define OPTIONS struct hb_measure_options
 
 const struct hb_option hb_options_measure[] = {
@@ -190,6 +225,9 @@ const struct hb_option hb_options_measure[] = {
      .help = "Set a parameter of the workload; may be repeated"},
     {"via", HB_AS_WORD(OPTIONS, via, "dlopen|preload", ways), .group = 1,
      .help = "How a worker gets its allocator"},
+    {"memory-limit", HB_AS_READ(OPTIONS, memory_limit_bytes, "SIZE", read_memory_limit), .group = 1,
+     .help = "End a worker that grows past it (default: none; of a soak, half of the machine's "
+             "memory, or of the container's)"},
     {"seed", HB_AS_TEXT(OPTIONS, seed, "N"), .group = 1,
      .help = "Seed of order, requests and resampling (default: drawn)"},
     {"dry-run", HB_AS_FLAG(OPTIONS, dry_run), .group = 1,
@@ -220,6 +258,11 @@ const struct hb_option hb_options_runs[] = {
 const struct hb_option hb_options_kept[] = {
     {"share-machine", HB_AS_FLAG(OPTIONS, share_machine), .group = 1,
      .help = "Measure although others do: no lock, and no run is repeated for want of its CPU"},
+    {"wait-quiet", HB_AS_READ(OPTIONS, quiet_s, "SECONDS", read_quiet), .is_optional = true,
+     .group = 1,
+     .help =
+         "Wait until nobody else uses the machine, at most so long (default: 300), then measure "
+         "all the same, or with --strict not at all"},
     {"results", HB_AS_TEXT(OPTIONS, results, "FOLDER"), .group = 2,
      .help = "Where results land (default: results)"},
     {"csv", HB_AS_TEXT(OPTIONS, csv, "FILE|-"), .group = 2,
@@ -232,7 +275,8 @@ const struct hb_option hb_options_kept[] = {
 bool hb_measure_changes_profile(const struct hb_measure_options *options)
 {
     return options->allocators || options->externals.count || options->reference ||
-           options->sets.count || options->via >= 0 || options->quick;
+           options->sets.count || options->via >= 0 || options->quick ||
+           options->memory_limit_bytes;
 }
 
 /* Verdicts that will share Holm's correction: all but the reference's and the floor's. */
@@ -293,6 +337,8 @@ static int apply_words(const struct hb_measure_options *options, struct hb_profi
             return hb_err_set(err, HB_ERR_USAGE, "--reference %s: too long", options->reference);
         HB_COPY(profile->reference, options->reference);
     }
+    if (options->memory_limit_bytes)
+        profile->memory_limit_bytes = options->memory_limit_bytes;
     if (options->via >= 0)
         HB_COPY(profile->via, ways[options->via]);
     return 0;

@@ -35,7 +35,8 @@ struct hb_measure_options {
     const char *profile_default;
     uint64_t runs; /* 0: the profile's */
     const char *allocators, *reference, *seed;
-    int via; /* index into dlopen, preload; -1: the profile's */
+    uint64_t memory_limit_bytes; /* 0: the profile's */
+    int via;                     /* index into dlopen, preload; -1: the profile's */
     struct hb_sets {
         const char *items[HB_SETS_MAX]; /* KEY=VALUE */
         size_t count;
@@ -47,6 +48,7 @@ struct hb_measure_options {
     struct hb_naming naming;
     const char *results; /* folder */
     const char *json, *csv, *resume;
+    double quiet_s; /* --wait-quiet: at most so long; 0: not */
     bool quick, rigorous, dry_run, quiet, strict;
     bool share_machine; /* the flag alone: see results_folder.h */
     bool force;         /* write over what --json and --csv name; of a rebase, pin it as well */
@@ -76,6 +78,10 @@ int hb_measure_session(const struct hb_measure_options *options, const struct hb
  * are inputs. */
 int hb_measure_check_output(const struct hb_measure_options *options, const char *journal,
                             const char *path, bool force, struct hb_err *err);
+
+/* hb_quiet_wait by the options: before the files of a session are made. */
+int hb_measure_wait_quiet(const struct hb_measure_options *options, struct hb_session *session,
+                          struct hb_err *err);
 
 /* text as a seed, or one drawn from the system where it is NULL; at most HB_SEED_MAX. */
 int hb_measure_seed(const char *text, uint64_t *seed, struct hb_err *err);
