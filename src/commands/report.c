@@ -247,8 +247,11 @@ static int judge_item(const struct work *work, struct loaded *item, struct hb_er
 {
     if (item->is_soak)
         return judge_soak(item, err);
-    const struct hb_session *before = item->is_detailed ? session_before(work, item) : NULL;
-    if (hb_assess_brief(&item->session, before, &item->assessment, err) != 0)
+    const int status =
+        item->is_detailed
+            ? hb_assess_brief(&item->session, session_before(work, item), &item->assessment, err)
+            : hb_assess_glance(&item->session, &item->assessment, err);
+    if (status != 0)
         return -1;
     item->view = hb_assessment_view(&item->assessment);
     return 0;

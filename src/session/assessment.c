@@ -65,6 +65,12 @@ int hb_assess(const struct hb_session *session, const struct hb_session *baselin
     return assess(hb_judge, session, baseline, assessment, err);
 }
 
+int hb_assess_glance(const struct hb_session *session, struct hb_assessment *assessment,
+                     struct hb_err *err)
+{
+    return assess(hb_judge_glance, session, NULL, assessment, err);
+}
+
 int hb_assess_brief(const struct hb_session *session, const struct hb_session *baseline,
                     struct hb_assessment *assessment, struct hb_err *err)
 {
