@@ -3,6 +3,7 @@
 
 #include "compare/environment.h"
 #include "report/cells.h"
+#include "report/charts.h"
 #include "report/verdict_words.h"
 
 #include <math.h>
@@ -162,6 +163,70 @@ static void differences(const struct hb_compare_view *view, const struct hb_grou
                     hidden);
 }
 
+/* ---- every run ---- */
+
+#define STRIP_ROWS_MOST 24 /* what is seen at a glance */
+
+static void add_runs(struct hb_chart *chart, const char *indent, const char *label,
+                     const struct hb_digest *digest, const struct hb_digest_entry *entry)
+{
+    const struct hb_series *series = &entry->series[HB_METRIC_THROUGHPUT];
+    const size_t length = digest->is_soak ? series->n : digest->blocks;
+    char row[HB_NAME_MAX + 4];
+    (void)snprintf(row, sizeof row, "%s%s", indent, label);
+    struct hb_chart_line *line = hb_chart_add_line(chart, row, 0);
+    if (!line || !series->values)
+        return;
+    line->middle = series->value;
+    for (size_t i = 0; i < length; i++)
+        (void)hb_chart_add_point(chart, line, series->values[i], 0, (uint32_t)i);
+}
+
+static bool has_strip(const struct hb_compare_view *view, const struct hb_difference *d)
+{
+    return d->figure == HB_METRIC_THROUGHPUT && is_shown(view, d) && !is_time_of_run(d);
+}
+
+/* Those that are compared with what rows[first] is compared with, unless an earlier one was. */
+static void add_side_by_side(const struct hb_compare_view *view, const struct hb_group *group,
+                             size_t first, struct hb_chart *chart)
+{
+    const struct hb_difference *rows = rows_of(view, group);
+    const struct hb_digest_entry *base = rows[first].base_entry;
+    for (size_t i = 0; i < first; i++) {
+        if (rows[i].base_entry == base && has_strip(view, &rows[i]))
+            return;
+    }
+    add_runs(chart, "", base->label, rows[first].base, base);
+    for (size_t i = first; i < group->count; i++) {
+        const struct hb_difference *d = &rows[i];
+        if (d->base_entry == base && has_strip(view, d))
+            add_runs(chart, group->is_within ? "" : "  ",
+                     group->is_within ? d->other_entry->label : d->other->label, d->other,
+                     d->other_entry);
+    }
+}
+
+/* The runs behind each speed in the table, on one axis: under an allocator each other session. */
+static void strip(const struct hb_compare_view *view, const struct hb_group *group,
+                  struct hb_doc *doc)
+{
+    const struct hb_difference *rows = rows_of(view, group);
+    const size_t start = doc->count;
+    double most = 0;
+    hb_doc_section(doc, NULL, "Every run", "%s", group->is_within ? "" : "as measured");
+    struct hb_chart *chart = hb_doc_chart(doc, HB_CHART_DOTS, "runs");
+    for (size_t i = 0; i < group->count; i++) {
+        if (!has_strip(view, &rows[i]))
+            continue;
+        add_side_by_side(view, group, i, chart);
+        most = fmax(most, fmax(rows[i].base_entry->mean, rows[i].other_entry->mean));
+    }
+    hb_chart_rate_axis(&chart->x, most);
+    if (chart->line_count > STRIP_ROWS_MOST)
+        hb_doc_drop(doc, start);
+}
+
 /* ---- throughput of each allocator, as a list of runs is usually given ---- */
 
 /* In two decimals, as lists of runs have it. */
@@ -309,6 +374,7 @@ static void write_group(const struct hb_compare_view *view, size_t g, struct hb_
         machines(view, g, doc);
     }
     differences(view, group, doc);
+    strip(view, group, doc);
 }
 
 static void summary(const struct hb_comparison *comparison, struct hb_doc *doc)
@@ -326,10 +392,11 @@ static void summary(const struct hb_comparison *comparison, struct hb_doc *doc)
     if (count[HB_CHANGE_WITHHELD])
         (void)snprintf(withheld, sizeof withheld, ", %zu withheld", count[HB_CHANGE_WITHHELD]);
     hb_doc_line(doc,
-                "%zu comparisons: %zu better, %zu worse, %zu the same, %zu inconclusive, %zu "
+                "%zu comparison%s: %zu better, %zu worse, %zu the same, %zu inconclusive, %zu "
                 "with too few runs%s",
-                all, count[HB_CHANGE_BETTER], count[HB_CHANGE_WORSE], count[HB_CHANGE_SAME],
-                count[HB_CHANGE_INCONCLUSIVE], count[HB_CHANGE_NONE], withheld);
+                all, all == 1 ? "" : "s", count[HB_CHANGE_BETTER], count[HB_CHANGE_WORSE],
+                count[HB_CHANGE_SAME], count[HB_CHANGE_INCONCLUSIVE], count[HB_CHANGE_NONE],
+                withheld);
 }
 
 /* ---- the rest ---- */
