@@ -8,6 +8,7 @@
 #include "compare/compare.h"
 #include "report/ab_report.h"
 #include "report/progress.h"
+#include "report/write_text.h"
 #include "result/session_json.h"
 #include "run/interrupt.h"
 #include "run/session.h"
@@ -434,8 +435,13 @@ static int measure(struct ab *ab, struct hb_err *err)
 
 static int print_plan(struct ab *ab, struct hb_err *err)
 {
-    (void)printf("pairs until decided, at most %u or %g minutes; the first look at %u:\n",
+    const struct hb_screen screen = hb_screen_of(STDOUT_FILENO);
+    struct hb_buf out = {0};
+    hb_text_line(&out, &screen, 4,
+                 "pairs until decided, at most %u or %g minutes; the first look at %u:",
                  ab->session.blocks, ab->minutes, HB_SEQUENTIAL_FIRST);
+    if (hb_text_print(&out, &screen, stdout, err) != 0)
+        return -1;
     ab->session.blocks = HB_SEQUENTIAL_FIRST;
     return hb_measure_print_plan(&ab->session, ab->options.results, err);
 }

@@ -265,6 +265,6 @@ static int run(int argc, char **argv, struct hb_err *err)
 
 const struct hb_command hb_command_import = {
     .name = "import",
-    .summary = "results of mimalloc-bench and old logs of runs, as sessions of this tool",
+    .summary = "results of mimalloc-bench and logs of runs, as sessions",
     .run = run,
 };

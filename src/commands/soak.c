@@ -418,10 +418,8 @@ static int run_soak(struct soak *soak, int argc, char **argv, struct hb_err *err
         return resume(soak, err);
     if (prepare(soak, argc, argv, err) != 0)
         return -1;
-    if (soak->options.dry_run) {
-        hb_measure_print_soak(&soak->session);
-        return 0;
-    }
+    if (soak->options.dry_run)
+        return hb_measure_print_soak(&soak->session, err);
     const int status = hb_measure_wait_quiet(&soak->options, &soak->session, err);
     if (status != 0)
         return status;

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/unit.h"
 #include "report/progress.h"
+#include "report/write_text.h"
 #include "session/assessment.h"
 #include "session/baseline.h"
 #include "session/libraries.h"
@@ -19,6 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <unistd.h>
 
 /* ---- jobs ---- */
 
@@ -74,26 +76,28 @@ int hb_measure_wait_quiet(const struct hb_measure_options *options, struct hb_se
 /* ---- plans ---- */
 
 /* What is measured, and what is the same in every plan. */
-static void print_head(const struct hb_session *session, bool of_epochs)
+static void add_head(const struct hb_session *session, bool of_epochs,
+                     const struct hb_screen *screen, struct hb_buf *out)
 {
     char blocks[32] = "";
     if (session->blocks)
         (void)snprintf(blocks, sizeof blocks, "%u blocks, ", session->blocks);
-    (void)printf("profile %s, workload %s, %sseed %llu, worker on CPU %s\n", session->profile_name,
-                 session->workload, blocks, (unsigned long long)session->seed,
-                 session->host.cpus_used);
+    hb_text_line(out, screen, 4, "profile %s, workload %s, %sseed %llu, worker on CPU %s",
+                 session->profile_name, session->workload, blocks,
+                 (unsigned long long)session->seed, session->host.cpus_used);
     for (size_t i = 0; i < session->parameter_count; i++) {
         if (i != HB_PARAMETER_SEED && !(i == HB_PARAMETER_OPERATIONS && of_epochs))
-            (void)printf("  %-14s %s\n", session->parameters[i].name, session->parameters[i].text);
+            hb_text_line(out, screen, 4, "  %-14s %s", session->parameters[i].name,
+                         session->parameters[i].text);
     }
     if (session->profile->memory_limit_bytes)
-        (void)printf("  %-14s %s\n", "memory limit",
+        hb_text_line(out, screen, 4, "  %-14s %s", "memory limit",
                      hb_format_bytes((double)session->profile->memory_limit_bytes).text);
-    (void)printf("allocators\n");
+    hb_text_line(out, screen, 4, "allocators");
     for (size_t i = 0; i < session->allocator_count; i++) {
         const struct hb_allocator_entry *entry = &session->allocators[i];
         const bool is_control = strcmp(entry->label, session->soak.control) == 0;
-        (void)printf("  %-18s %-9s %s%s%s\n", entry->label,
+        hb_text_line(out, screen, 4, "  %-18s %-9s %s%s%s", entry->label,
                      !of_epochs   ? hb_role_names[entry->role]
                      : is_control ? "control"
                                   : "judged",
@@ -122,51 +126,66 @@ static double guess_job_s(const struct hb_session *session, const char *results,
                  : 0.05 + 20e-9 * (double)session->parameters[HB_PARAMETER_OPERATIONS].value;
 }
 
-static void print_order(const struct hb_session *session, const struct hb_plan *plan)
+static void add_order(const struct hb_session *session, const struct hb_plan *plan,
+                      const struct hb_screen *screen, struct hb_buf *out)
 {
-    (void)printf("%zu jobs in this order\n", plan->job_count);
-    for (size_t i = 0; i < plan->job_count; i++) {
-        const struct hb_plan_job *job = &plan->jobs[i];
-        const bool first =
-            i == 0 || plan->jobs[i - 1].block != job->block || plan->jobs[i - 1].kind != job->kind;
-        if (first && job->kind == HB_JOB_COUNTED)
-            (void)printf("  count    ");
-        else if (first)
-            (void)printf("\n  block %-2u ", job->block + 1);
-        (void)printf(" %s", session->allocators[job->allocator].label);
+    hb_text_line(out, screen, 4, "%zu jobs in this order", plan->job_count);
+    for (size_t i = 0; i < plan->job_count;) {
+        const struct hb_plan_job *first = &plan->jobs[i];
+        struct hb_buf line = {0};
+        if (first->kind == HB_JOB_COUNTED)
+            hb_buf_text(&line, "  count    ");
+        else
+            hb_buf_printf(&line, "  block %-2u ", first->block + 1);
+        for (; i < plan->job_count && plan->jobs[i].block == first->block &&
+               plan->jobs[i].kind == first->kind;
+             i++)
+            hb_buf_printf(&line, " %s", session->allocators[plan->jobs[i].allocator].label);
+        hb_screen_wrap(screen, hb_buf_string(&line), 0, 12, out);
+        hb_buf_char(out, '\n');
+        out->failed |= line.failed;
+        hb_buf_free(&line);
     }
 }
 
 int hb_measure_print_plan(const struct hb_session *session, const char *results, struct hb_err *err)
 {
+    const struct hb_screen screen = hb_screen_of(STDOUT_FILENO);
+    struct hb_buf out = {0};
     struct hb_plan plan;
     const char *by;
     if (hb_plan_build(session, &plan, err) != 0)
         return -1;
-    print_head(session, false);
-    print_order(session, &plan);
+    add_head(session, false, &screen, &out);
+    add_order(session, &plan, &screen, &out);
     const double job_s = guess_job_s(session, results, &by);
-    (void)printf("\nexpected time: about %s (%s)\n",
+    hb_text_line(&out, &screen, 4, "expected time: about %s (%s)",
                  hb_format_duration(job_s * (double)plan.job_count).text, by);
     hb_plan_free(&plan);
-    return 0;
+    return hb_text_print(&out, &screen, stdout, err);
 }
 
-void hb_measure_print_soak(const struct hb_session *session)
+int hb_measure_print_soak(const struct hb_session *session, struct hb_err *err)
 {
     const struct hb_soak *settings = &session->soak;
-    print_head(session, true);
+    const struct hb_screen screen = hb_screen_of(STDOUT_FILENO);
+    struct hb_buf out = {0};
+    add_head(session, true, &screen, &out);
     if (settings->fresh)
-        (void)printf("%u runs of about %s each, every one a fresh process, in shuffled order\n",
+        hb_text_line(&out, &screen, 4,
+                     "%u runs of about %s each, every one a fresh process, in shuffled order",
                      settings->rounds, hb_format_duration(settings->epoch_s).text);
     else
-        (void)printf("epochs of about %s, about %.0f for each allocator, in shuffled turns; the "
-                     "first %u of a process are not judged\n",
+        hb_text_line(&out, &screen, 4,
+                     "epochs of about %s, about %.0f for each allocator, in shuffled turns; the "
+                     "first %u of a process are not judged",
                      hb_format_duration(settings->epoch_s).text,
                      settings->duration_s / settings->epoch_s / (double)session->allocator_count,
                      settings->warmup_epochs);
-    (void)printf("expected time: %s%s\n", hb_format_duration(settings->duration_s).text,
+    hb_text_line(&out, &screen, 4, "expected time: %s%s",
+                 hb_format_duration(settings->duration_s).text,
                  settings->fresh ? " and start-up" : "");
+    return hb_text_print(&out, &screen, stdout, err);
 }
 
 /* ---- options ---- */

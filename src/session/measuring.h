@@ -23,7 +23,7 @@ void hb_measure_say_job(const struct hb_session *session, const struct hb_job *j
 int hb_measure_print_plan(const struct hb_session *session, const char *results,
                           struct hb_err *err);
 /* The same of a soak. */
-void hb_measure_print_soak(const struct hb_session *session);
+int hb_measure_print_soak(const struct hb_session *session, struct hb_err *err);
 
 /* ---- options ---- */
 
