@@ -29,14 +29,14 @@ static void begin_now(struct hb_session *session)
     hb_noise_others(WATCH_MS, session->host.others, sizeof session->host.others);
 }
 
-static int give_up(const struct hb_quiet_wait *wait, const struct hb_noise_now *now)
+static int give_up(const struct hb_quiet *wait, const struct hb_noise_now *now)
 {
     hb_say("the machine was not quiet within %s: %s; %s", hb_format_duration(wait->seconds).text,
            now->text, wait->strict ? "--strict: nothing is measured" : "measuring all the same");
     return wait->strict ? HB_EXIT_INCONCLUSIVE : 0;
 }
 
-int hb_quiet_wait(const struct hb_quiet_wait *wait, struct hb_session *session, struct hb_err *err)
+int hb_quiet_wait(const struct hb_quiet *wait, struct hb_session *session, struct hb_err *err)
 {
     const uint64_t started_ns = hb_clock_monotonic_ns();
     struct hb_progress progress;
@@ -53,8 +53,7 @@ int hb_quiet_wait(const struct hb_quiet_wait *wait, struct hb_session *session, 
         (wait->look ? wait->look : look_here)(&now);
         waited_s = (double)(hb_clock_monotonic_ns() - started_ns) / 1e9;
         quiet = now.is_quiet ? quiet + 1 : 0;
-        (void)snprintf(what, sizeof what, "s for a quiet machine: %s",
-                       now.is_quiet ? "quiet" : now.text);
+        (void)snprintf(what, sizeof what, "s waiting: %s", now.is_quiet ? "quiet" : now.text);
         hb_progress_show(&progress, (size_t)fmin(waited_s, wait->seconds), (size_t)wait->seconds,
                          what, (double)NAN);
         if (looks++ == 0 && !now.is_quiet && !progress.shown)

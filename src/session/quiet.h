@@ -7,7 +7,7 @@
 #include "host/noise.h"
 #include "result/model.h"
 
-struct hb_quiet_wait {
+struct hb_quiet {
     double seconds; /* at most; 0: it is not waited */
     bool quiet;     /* the user's --quiet: no progress line */
     bool strict;    /* not quiet in time is the end */
@@ -20,6 +20,6 @@ struct hb_quiet_wait {
  * one that is gone on with) then begins now.
  * 0: go on, quiet or not. HB_EXIT_INCONCLUSIVE: not quiet, with strict; said on stderr. -1:
  * interrupted. */
-int hb_quiet_wait(const struct hb_quiet_wait *wait, struct hb_session *session, struct hb_err *err);
+int hb_quiet_wait(const struct hb_quiet *wait, struct hb_session *session, struct hb_err *err);
 
 #endif

@@ -21,7 +21,7 @@ static void look(struct hb_noise_now *now)
 
 static int wait_told(const char *told, double seconds, bool strict, struct hb_session *session)
 {
-    const struct hb_quiet_wait wait = {
+    const struct hb_quiet wait = {
         .seconds = seconds, .quiet = true, .strict = strict, .look = look};
     struct hb_err err = {0};
     looks_told = told;
