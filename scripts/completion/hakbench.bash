@@ -9,13 +9,13 @@ _hakbench_names() { # KIND: one a line
 
 # COMMAND -> its options
 _hakbench_options() {
-    local measure='--dry-run --force --json --profile --quiet --seed --set --via'
-    local choice='--allocator --allocators --quick' kept='--csv --results --resume --share-machine'
+    local measure='--dry-run --force --json --memory-limit --name --note --profile --quiet --seed --set --via'
+    local choice='--allocator --allocators --quick' kept='--csv --results --resume --share-machine --wait-quiet'
     case $1 in
     ab) echo "$measure $kept --bisect --margin --max-minutes --max-runs" ;;
     rebase) echo "$measure $choice $kept --no-pin --reference --rigorous --runs --strict" ;;
     soak)
-        echo "$measure $choice $kept --control --count --epoch --memory-limit --minutes --runs --seconds --strict"
+        echo "$measure $choice $kept --control --count --epoch --minutes --runs --seconds --strict"
         ;;
     syscalls) echo "$measure $choice" ;;
     analyze) echo '--force --json --markdown --plot --profile --strict --syscalls --warmup-epochs' ;;
@@ -25,7 +25,7 @@ _hakbench_options() {
         ;;
     report) echo '--brief --details --force --format --keep-going --no-charts --output --png --title' ;;
     export) echo '--force --format --keep-going --output' ;;
-    import) echo '--benchmark --force --keep-going --output --workload' ;;
+    import) echo '--benchmark --force --keep-going --name --note --output --workload' ;;
     selftest) echo '--quiet --runs --seed --share-machine --statistics' ;;
     list) echo '--names' ;;
     esac
@@ -172,7 +172,7 @@ _hakbench_value() { # COMMAND OPTION PREFIX
     --workload) _hakbench_offer "$prefix" < <(_hakbench_names workloads) ;;
     --results | --plot | --png) _hakbench_files "$prefix" / ;;
     --runs | --max-runs | --max-minutes | --seed | --minutes | -m | --seconds | --epoch | --memory-limit | --warmup-epochs | --margin | --details | \
-        --title | --benchmark) ;;
+        --title | --benchmark | --name | --note) ;;
     *) return 1 ;;
     esac
     return 0

@@ -96,6 +96,9 @@ complete -c hakbench -n $choice -l allocator -x -a '(__hakbench_external)' -d 'M
 complete -c hakbench -n $choice -l allocators -x -a '(__hakbench_allocator_list)' -d 'Measure these'
 complete -c hakbench -n $measure -l dry-run -d 'Print the plan, run nothing'
 complete -c hakbench -n $measure -l json -x -a '(__hakbench_files .json)' -d 'Write the session there'
+complete -c hakbench -n '__hakbench_is ab import rebase soak syscalls' -l name -x -d 'What the session is called'
+complete -c hakbench -n '__hakbench_is ab import rebase soak syscalls' -l note -x -d 'A line about it'
+complete -c hakbench -n $measure -l memory-limit -x -d 'End a worker that grows past it'
 complete -c hakbench -n $choice -l quick -d 'A tenth of the operations, no more runs than it takes'
 complete -c hakbench -n $measure -l set -x -a '(__hakbench_parameters)' -d 'Set a parameter of the workload'
 complete -c hakbench -n $measure -l via -x -a 'dlopen preload' -d 'How a worker gets its allocator'
@@ -109,6 +112,7 @@ complete -c hakbench -n '__hakbench_is ab rebase soak syscalls selftest' -l seed
 complete -c hakbench -n '__hakbench_is ab rebase soak' -l csv -x -a '(__hakbench_files .csv)' -d 'Write the rows there'
 complete -c hakbench -n '__hakbench_is ab rebase soak' -l results -x -a '(__fish_complete_directories)' -d 'Where results land'
 complete -c hakbench -n '__hakbench_is ab rebase soak' -l resume -x -a '(__hakbench_files .jsonl)' -d 'Go on with what was cut off'
+complete -c hakbench -n '__hakbench_is ab rebase soak' -l wait-quiet -d 'Wait until nobody else uses the machine'
 
 complete -c hakbench -n '__hakbench_is rebase' -l force -d 'Pin even what is too noisy or partial, write over --json and --csv'
 complete -c hakbench -n '__hakbench_is ab soak syscalls analyze compare report export import' -l force -d 'Write over a file that is there'
@@ -124,7 +128,6 @@ complete -c hakbench -n '__hakbench_is ab' -a '(__hakbench_allocators; __hakbenc
 complete -c hakbench -n '__hakbench_is soak' -l control -x -a '(__hakbench_allocators) none' -d 'Allocator that shows what the machine did'
 complete -c hakbench -n '__hakbench_is soak' -l count -x -a 'auto always never' -d 'Count memory system calls of live processes'
 complete -c hakbench -n '__hakbench_is soak' -l epoch -x -d 'What an epoch is aimed at'
-complete -c hakbench -n '__hakbench_is soak' -l memory-limit -x -d 'End a process that grows past it'
 complete -c hakbench -n '__hakbench_is soak' -l minutes -s m -x -d 'Wall time of the whole soak'
 complete -c hakbench -n '__hakbench_is soak' -l seconds -x -d 'With --runs: length of each run'
 

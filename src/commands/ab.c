@@ -8,6 +8,7 @@
 #include "compare/compare.h"
 #include "report/ab_report.h"
 #include "report/progress.h"
+#include "report/write_text.h"
 #include "result/session_json.h"
 #include "run/interrupt.h"
 #include "run/session.h"
@@ -81,7 +82,8 @@ static const struct hb_option own_options[] = {
 static const struct hb_usage usage = {
     .groups = {{own_options, 0},
                {hb_options_measure, offsetof(struct ab, options)},
-               {hb_options_kept, offsetof(struct ab, options)}},
+               {hb_options_kept, offsetof(struct ab, options)},
+               {hb_options_naming, offsetof(struct ab, options.naming)}},
     .args_doc = "A B",
     .read_argument = read_side,
     .doc =
@@ -433,10 +435,23 @@ static int measure(struct ab *ab, struct hb_err *err)
 
 static int print_plan(struct ab *ab, struct hb_err *err)
 {
-    (void)printf("pairs until decided, at most %u or %g minutes; the first look at %u:\n",
+    const struct hb_screen screen = hb_screen_of(STDOUT_FILENO);
+    struct hb_buf out = {0};
+    hb_text_line(&out, &screen, 4,
+                 "pairs until decided, at most %u or %g minutes; the first look at %u:",
                  ab->session.blocks, ab->minutes, HB_SEQUENTIAL_FIRST);
+    if (hb_text_print(&out, &screen, stdout, err) != 0)
+        return -1;
     ab->session.blocks = HB_SEQUENTIAL_FIRST;
     return hb_measure_print_plan(&ab->session, ab->options.results, err);
+}
+
+static int resume(struct ab *ab, struct hb_err *err)
+{
+    const int status = hb_measure_wait_quiet(&ab->options, NULL, err);
+    if (status != 0)
+        return status;
+    return reopen(ab, err) != 0 ? -1 : measure(ab, err);
 }
 
 static int run_ab(struct ab *ab, int argc, char **argv, struct hb_err *err)
@@ -444,11 +459,14 @@ static int run_ab(struct ab *ab, int argc, char **argv, struct hb_err *err)
     if (hb_places_find(&ab->places, err) != 0)
         return -1;
     if (ab->options.resume)
-        return reopen(ab, err) != 0 ? -1 : measure(ab, err);
+        return resume(ab, err);
     if (prepare(ab, argc, argv, err) != 0)
         return -1;
     if (ab->options.dry_run)
         return print_plan(ab, err);
+    const int status = hb_measure_wait_quiet(&ab->options, &ab->session, err);
+    if (status != 0)
+        return status;
     if (hb_session_files_create(&ab->files, &ab->options, &ab->session, err) != 0)
         return -1;
     return measure(ab, err);

@@ -99,8 +99,8 @@ static int load(struct hb_inputs *inputs, struct collection *all, struct hb_err 
     int status = 0;
     for (size_t i = 0; i < inputs->count && status >= 0; i++) {
         struct loaded *loaded = &all->sessions[all->count];
-        name_session(all, inputs->items[i].label, loaded);
         status = hb_inputs_read(inputs, i, &loaded->session, err);
+        name_session(all, inputs->items[i].label, loaded);
         if (status == 0) {
             status = judge(loaded, &all->inputs[all->count], err);
             all->count++;

@@ -8,6 +8,7 @@
 #include "commands/command.h"
 #include "session/assessment.h"
 #include "session/inputs.h"
+#include "session/naming.h"
 #include "session/output.h"
 #include "version.h"
 
@@ -19,6 +20,7 @@
 
 struct options {
     const char *benchmark, *workload;
+    struct hb_naming naming;
     struct hb_output_options io;
     char *command_line; /* owned */
 };
@@ -32,7 +34,9 @@ static const struct hb_option own_options[] = {
 };
 
 static const struct hb_usage usage = {
-    .groups = {{own_options, 0}, {hb_options_output, offsetof(struct options, io)}},
+    .groups = {{own_options, 0},
+               {hb_options_output, offsetof(struct options, io)},
+               {hb_options_naming, offsetof(struct options, naming)}},
     .which = "which file? mimalloc-bench's benchres.csv, or a log of runs",
     .files = offsetof(struct options, io.files),
     .args_doc = "[LABEL=]FILE...",
@@ -55,21 +59,10 @@ static const struct hb_usage usage = {
 
 /* ---- reading ---- */
 
-/* Whether the label is the user's: else it is the file's name, with a number or without. */
-static bool is_users(const struct hb_input *input)
-{
-    const struct hb_inputs none = {0};
-    char own[HB_NAME_MAX];
-    hb_inputs_own_label(&none, input->path, own);
-    const size_t length = strnlen(own, 50); /* as much as a number leaves of it */
-    const bool is_numbered = strncmp(input->label, own, length) == 0 && input->label[length] == '#';
-    return strcmp(input->label, own) != 0 && !is_numbered;
-}
-
 /* The one list of a log has the name that the user gave the file. */
 static void name_list(const struct hb_input *input, struct hb_imported *imported)
 {
-    if (!is_users(input) || imported->count != 1 || imported->items[0].allocator_count != 1)
+    if (!input->is_labelled || imported->count != 1 || imported->items[0].allocator_count != 1)
         return;
     struct hb_allocator_entry *entry = &imported->items[0].allocators[0];
     HB_COPY(entry->label, input->label);
@@ -142,6 +135,8 @@ static int complete(const struct options *options, struct hb_session *session, s
     HB_COPY(session->tool_commit, HB_COMMIT);
     if (options->workload)
         HB_COPY(session->workload, options->workload);
+    if (hb_naming_apply(&options->naming, session, err) != 0)
+        return -1;
     session->command_line = options->command_line ? strdup(options->command_line) : NULL;
     return session->command_line ? 0 : hb_err_memory(err, NULL);
 }
@@ -270,6 +265,6 @@ static int run(int argc, char **argv, struct hb_err *err)
 
 const struct hb_command hb_command_import = {
     .name = "import",
-    .summary = "results of mimalloc-bench and old logs of runs, as sessions of this tool",
+    .summary = "results of mimalloc-bench and logs of runs, as sessions",
     .run = run,
 };

@@ -11,7 +11,6 @@
 #include "run/catalog.h"
 #include "session/options.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -56,21 +55,6 @@ static const struct hb_usage usage = {
            "Exit status: 0 listed, 2 wrong usage, 3 nothing can be listed here.",
 };
 
-/* A line, and where it does not fit more of them. */
-static void add_line(struct hb_buf *out, const struct hb_screen *screen, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
-
-static void add_line(struct hb_buf *out, const struct hb_screen *screen, const char *format, ...)
-{
-    char line[1024];
-    va_list args;
-    va_start(args, format);
-    (void)vsnprintf(line, sizeof line, format, args);
-    va_end(args);
-    hb_screen_wrap(screen, line, 0, 4, out);
-    hb_buf_char(out, '\n');
-}
-
 static void heading(struct hb_buf *out, const struct hb_screen *screen, const char *text)
 {
     if (out->size)
@@ -94,10 +78,10 @@ static void add_allocator(const struct hb_places *places, const char *name,
     hb_table_text(table, info.licence);
     hb_table_add(table, HB_STYLE_PLAIN, "%.90s", missing ? "" : info.library_path);
     if (missing)
-        add_line(variants, screen, "  %s is missing: %s", name, info.problem);
+        hb_text_line(variants, screen, 4, "  %s is missing: %s", name, info.problem);
     for (size_t i = 0; i < info.variant_count; i++)
-        add_line(variants, screen, "  %s:%-10s %s (%s)", name, info.variants[i].name,
-                 info.variants[i].summary, info.variants[i].environment);
+        hb_text_line(variants, screen, 4, "  %s:%-10s %s (%s)", name, info.variants[i].name,
+                     info.variants[i].summary, info.variants[i].environment);
 }
 
 static int list_allocators(const struct hb_places *places, const struct hb_screen *screen,
@@ -120,7 +104,7 @@ static int list_allocators(const struct hb_places *places, const struct hb_scree
     if (variants.size)
         hb_buf_printf(out, "\n%s", variants.bytes);
     hb_buf_char(out, '\n');
-    add_line(out, screen, "  any other malloc library: --allocator NAME=/path/lib.so");
+    hb_text_line(out, screen, 4, "  any other malloc library: --allocator NAME=/path/lib.so");
     hb_buf_free(&variants);
     hb_table_free(&table);
     free(names);
@@ -162,7 +146,7 @@ static int list_workload(const struct hb_places *places, const char *name,
         free(info);
         return -1;
     }
-    add_line(out, screen, "%s: %s", info->name, info->summary);
+    hb_text_line(out, screen, 4, "%s: %s", info->name, info->summary);
     hb_table_init(&table, columns, 4);
     for (size_t i = 0; i < info->parameter_count; i++) {
         const struct hb_parameter_info *parameter = &info->parameters[i];
@@ -213,8 +197,8 @@ static int list_profiles(const struct hb_places *places, const struct hb_screen 
     heading(out, screen, "Profiles");
     const int width = longest_name(list, count);
     for (size_t i = 0; i < count; i++)
-        add_line(out, screen, "  %-*s  %s", width, list[i].name,
-                 list[i].problem[0] ? list[i].problem : list[i].summary);
+        hb_text_line(out, screen, 4, "  %-*s  %s", width, list[i].name,
+                     list[i].problem[0] ? list[i].problem : list[i].summary);
     free(list);
     return 0;
 }

@@ -42,7 +42,8 @@ static const struct hb_usage usage = {
                {hb_options_measure, offsetof(struct rebase, options)},
                {hb_options_choice, offsetof(struct rebase, options)},
                {hb_options_runs, offsetof(struct rebase, options)},
-               {hb_options_kept, offsetof(struct rebase, options)}},
+               {hb_options_kept, offsetof(struct rebase, options)},
+               {hb_options_naming, offsetof(struct rebase, options.naming)}},
     .doc = "Measures every allocator afresh under the same conditions: interleaved blocks in "
            "shuffled order, a fresh process each, the harness's own cost beside them. Prints "
            "speed, memory and system calls, and pins the result as the new baseline.\v"
@@ -163,37 +164,32 @@ static int pin(const struct rebase *rebase, const struct hb_assessment *assessme
     return 0;
 }
 
-/* A baseline that cannot be read is worth a warning, not the session that was just measured. */
-static int read_baseline(const struct rebase *rebase, struct hb_session *baseline)
-{
-    struct hb_err unreadable = {0};
-    const int found = hb_baseline_read(rebase->options.results, rebase->session.profile_name,
-                                       baseline, &unreadable);
-    if (found < 0)
-        hb_say("the baseline is left out: %s", unreadable.message);
-    return found;
-}
-
 static int finish(struct rebase *rebase, bool whole, struct hb_err *err)
 {
     struct hb_session baseline = {0};
     struct hb_assessment assessment;
     struct hb_buf json = {0};
-    const int found = read_baseline(rebase, &baseline);
+    struct hb_err unreadable = {0};
+    const int found = hb_baseline_read(rebase->options.results, rebase->session.profile_name,
+                                       &baseline, &unreadable);
     int status = hb_assess(&rebase->session, found == 1 ? &baseline : NULL, &assessment, err);
     if (status != 0) {
         hb_session_free(&baseline);
         return -1;
+    }
+    if (found < 0) { /* worth a warning, not the session that was just measured */
+        hb_say("the baseline is left out: %s", unreadable.message);
+        hb_assessment_say_unreadable(&assessment, &unreadable);
     }
     status = print_report(rebase, &assessment, err);
     if (whole && status == 0)
         status = hb_assessment_json(&assessment, &json, err);
     if (whole && status == 0)
         status = hb_session_files_result(&rebase->files, &json, HB_RESULT_WHOLE, err);
-    if (whole && status == 0 && !rebase->no_pin)
-        status = pin(rebase, &assessment, &json, err);
     if (whole && status == 0)
         hb_say("%s, %s", rebase->files.json_path, rebase->files.csv_path);
+    if (whole && status == 0 && !rebase->no_pin)
+        status = pin(rebase, &assessment, &json, err);
     if (whole && status != 0 && rebase->files.journal)
         hb_session_files_say_kept(&rebase->files, &rebase->session);
     const int code = hb_assessment_exit_code(&assessment, rebase->options.strict);
@@ -229,17 +225,28 @@ static int measure(struct rebase *rebase, struct hb_err *err)
     return finish(rebase, true, err);
 }
 
+static int resume(struct rebase *rebase, struct hb_err *err)
+{
+    const int status = hb_measure_wait_quiet(&rebase->options, NULL, err);
+    if (status != 0)
+        return status;
+    return reopen(rebase, err) != 0 ? -1 : measure(rebase, err);
+}
+
 static int run_rebase(struct rebase *rebase, int argc, char **argv, struct hb_err *err)
 {
     if (hb_places_find(&rebase->places, err) != 0)
         return -1;
     if (rebase->options.resume)
-        return reopen(rebase, err) != 0 ? -1 : measure(rebase, err);
+        return resume(rebase, err);
     if (prepare(rebase, argc, argv, err) != 0)
         return -1;
     say_too_few(rebase);
     if (rebase->options.dry_run)
         return hb_measure_print_plan(&rebase->session, rebase->options.results, err);
+    const int status = hb_measure_wait_quiet(&rebase->options, &rebase->session, err);
+    if (status != 0)
+        return status;
     if (hb_session_files_create(&rebase->files, &rebase->options, &rebase->session, err) != 0)
         return -1;
     return measure(rebase, err);

@@ -37,6 +37,7 @@ static const char *const formats[] = {"html", "markdown", NULL};
 /* One file, from its samples to what is said of it. */
 struct loaded {
     char label[HB_NAME_MAX + 256];
+    size_t input; /* index */
     struct hb_session session;
     bool is_named; /* on the command line, and no copy among many */
     bool is_soak;
@@ -110,14 +111,15 @@ static bool is_soak(const struct hb_session *session)
            session->kind == HB_KIND_SOAK;
 }
 
-/* Several files of a folder share its name: then the file's own is said as well. */
-static void set_label(const struct hb_inputs *inputs, size_t index, struct loaded *item)
+/* Several sessions may have one name, and those of a folder its: then the file's is said as well.
+ */
+static void set_label(const struct hb_inputs *inputs, struct loaded *item)
 {
-    const struct hb_input *input = &inputs->items[index];
+    const struct hb_input *input = &inputs->items[item->input];
     const char *slash = strrchr(input->path, '/');
     bool is_shared = false;
     for (size_t i = 0; i < inputs->count; i++)
-        is_shared |= i != index && strcmp(inputs->items[i].label, input->label) == 0;
+        is_shared |= i != item->input && strcmp(inputs->items[i].label, input->label) == 0;
     if (is_shared)
         (void)snprintf(item->label, sizeof item->label, "%s: %.250s", input->label,
                        slash ? slash + 1 : input->path);
@@ -146,7 +148,7 @@ static int read_item(struct work *work, size_t index, struct hb_err *err)
         free_item(item);
         return status;
     }
-    set_label(&work->inputs, index, item);
+    item->input = index;
     item->is_soak = is_soak(&item->session);
     item->is_named = work->inputs.items[index].is_named;
     work->items[work->count++] = item;
@@ -204,6 +206,8 @@ static int read_all(struct work *work, struct hb_err *err)
             return -1;
     }
     hb_progress_clear(&work->progress);
+    for (size_t i = 0; i < work->count; i++)
+        set_label(&work->inputs, work->items[i]);
     leave_copies_out(work);
     if (work->count == 0)
         (void)hb_err_set(err, HB_ERR_USAGE, "none of the files could be read");
@@ -243,8 +247,11 @@ static int judge_item(const struct work *work, struct loaded *item, struct hb_er
 {
     if (item->is_soak)
         return judge_soak(item, err);
-    const struct hb_session *before = item->is_detailed ? session_before(work, item) : NULL;
-    if (hb_assess_brief(&item->session, before, &item->assessment, err) != 0)
+    const int status =
+        item->is_detailed
+            ? hb_assess_brief(&item->session, session_before(work, item), &item->assessment, err)
+            : hb_assess_glance(&item->session, &item->assessment, err);
+    if (status != 0)
         return -1;
     item->view = hb_assessment_view(&item->assessment);
     return 0;

@@ -38,7 +38,6 @@
 struct soak {
     struct hb_measure_options options;
     double minutes, seconds, epoch_s;
-    uint64_t memory_limit_bytes;
     const char *control;
     int counting; /* enum hb_soak_counting */
     struct hb_places places;
@@ -61,15 +60,6 @@ static int read_epoch(void *field, const char *argument, struct hb_err *err)
                : hb_err_set(err, HB_ERR_USAGE, "--epoch %s: expected 10ms to 3600s", argument);
 }
 
-static int read_memory_limit(void *field, const char *argument, struct hb_err *err)
-{
-    uint64_t *bytes = field;
-    return hb_unit_parse_bytes(argument, bytes, NULL) == 0 && *bytes
-               ? 0
-               : hb_err_set(err, HB_ERR_USAGE, "--memory-limit %s: expected a size such as 4GiB",
-                            argument);
-}
-
 static const char *const countings[] = {[HB_COUNTING_AUTO] = "auto",
                                         [HB_COUNTING_ALWAYS] = "always",
                                         [HB_COUNTING_NEVER] = "never",
@@ -87,10 +77,6 @@ static const struct hb_option own_options[] = {
      .help = "Allocator that shows what the machine did (default: the floor), or none"},
     {"count", HB_AS_WORD(struct soak, counting, "auto|always|never", countings), .group = 1,
      .help = "Count the live processes' memory system calls by the kernel (default: auto)"},
-    {"memory-limit", HB_AS_READ(struct soak, memory_limit_bytes, "SIZE", read_memory_limit),
-     .group = 1,
-     .help = "End a process that grows past it (default: half of the machine's memory, or of the "
-             "container's)"},
     {"force", HB_AS_FLAG(struct soak, options.force), .group = 3, .help = HB_OUTPUT_FORCE_HELP},
     {0},
 };
@@ -100,7 +86,8 @@ static const struct hb_usage usage = {
                {hb_options_measure, offsetof(struct soak, options)},
                {hb_options_choice, offsetof(struct soak, options)},
                {hb_options_runs, offsetof(struct soak, options)},
-               {hb_options_kept, offsetof(struct soak, options)}},
+               {hb_options_kept, offsetof(struct soak, options)},
+               {hb_options_naming, offsetof(struct soak, options.naming)}},
     .doc = "Runs a workload for a long time in one process per allocator and says whether "
            "throughput, tail latency, memory and system calls stay what they were. The processes "
            "take turns, epoch by epoch, so that all meet the same hour.\v"
@@ -152,14 +139,15 @@ static int apply_options(struct soak *soak, struct hb_err *err)
     return 0;
 }
 
+/* An hour must not end with the machine out of memory. */
 static void set_memory_limit(struct soak *soak)
 {
     const struct hb_host_info *host = &soak->session.host;
+    const uint64_t own = soak->session.profile->memory_limit_bytes;
     const bool is_limited =
         host->memory_limit_bytes && host->memory_limit_bytes < host->memory_bytes;
     soak->session.soak.memory_limit_bytes =
-        soak->memory_limit_bytes ? soak->memory_limit_bytes
-                                 : (is_limited ? host->memory_limit_bytes : host->memory_bytes) / 2;
+        own ? own : (is_limited ? host->memory_limit_bytes : host->memory_bytes) / 2;
 }
 
 static void set_soak(struct soak *soak)
@@ -242,7 +230,7 @@ static void measure_gap(struct soak *soak)
 static int reopen(struct soak *soak, struct hb_err *err)
 {
     if (soak->minutes > 0 || soak->seconds > 0 || soak->epoch_s > 0 || soak->control ||
-        soak->counting || soak->memory_limit_bytes)
+        soak->counting)
         return hb_err_set(err, HB_ERR_USAGE, HB_RESUME_CHANGES_NOTHING);
     measure_gap(soak);
     return hb_session_files_resume(&soak->files, &soak->options, &soak->places, &soak->session,
@@ -414,18 +402,27 @@ static int measure_and_finish(struct soak *soak, struct hb_err *err)
     return finish(soak, true, err);
 }
 
+static int resume(struct soak *soak, struct hb_err *err)
+{
+    const int status = hb_measure_wait_quiet(&soak->options, NULL, err);
+    if (status != 0)
+        return status;
+    return reopen(soak, err) != 0 ? -1 : measure_and_finish(soak, err);
+}
+
 static int run_soak(struct soak *soak, int argc, char **argv, struct hb_err *err)
 {
     if (hb_places_find(&soak->places, err) != 0)
         return -1;
     if (soak->options.resume)
-        return reopen(soak, err) != 0 ? -1 : measure_and_finish(soak, err);
+        return resume(soak, err);
     if (prepare(soak, argc, argv, err) != 0)
         return -1;
-    if (soak->options.dry_run) {
-        hb_measure_print_soak(&soak->session);
-        return 0;
-    }
+    if (soak->options.dry_run)
+        return hb_measure_print_soak(&soak->session, err);
+    const int status = hb_measure_wait_quiet(&soak->options, &soak->session, err);
+    if (status != 0)
+        return status;
     if (hb_session_files_create(&soak->files, &soak->options, &soak->session, err) != 0)
         return -1;
     return measure_and_finish(soak, err);

@@ -2,6 +2,7 @@
 #include "compare/digest.h"
 
 #include "base/copy.h"
+#include "base/unit.h"
 #include "judge/judge.h"
 #include "judge/runspeed.h"
 #include "stats/order.h"
@@ -43,6 +44,12 @@ static int describe(const struct hb_session *session, struct hb_digest *digest, 
         hb_buf_printf(&key, " %s=%" PRIu64, parameter->name, parameter->value);
         hb_buf_printf(&text, "%s%s %s", text.size ? ", " : "", parameter->name, parameter->text);
     }
+    const uint64_t limit = hb_session_profile(session)->memory_limit_bytes;
+    if (limit) {
+        hb_buf_printf(&key, " memory_limit=%" PRIu64, limit);
+        hb_buf_printf(&text, "%smemory limit %s", text.size ? ", " : "",
+                      hb_format_bytes((double)limit).text);
+    }
     hb_buf_text(&key, "");
     hb_buf_text(&text, "");
     digest->key = hb_buf_take(&key);
@@ -80,6 +87,7 @@ static int take_header(const struct hb_session *session, const char *label, cons
                        struct hb_digest *digest, struct hb_err *err)
 {
     HB_COPY(digest->label, label);
+    HB_COPY(digest->name, session->name);
     HB_COPY(digest->kind, hb_session_kind_names[session->kind]);
     HB_COPY(digest->started_at, session->started_at);
     HB_COPY(digest->tool_version, session->tool_version);
@@ -97,8 +105,11 @@ static int take_header(const struct hb_session *session, const char *label, cons
     digest->timer_ns = session->soak.timer_ns;
     digest->host = session->host;
     digest->path = strdup(path);
+    digest->note = session->note ? strdup(session->note) : NULL;
     digest->entries = calloc(session->allocator_count + 1, sizeof *digest->entries);
     digest->count = digest->entries ? session->allocator_count : 0;
+    if (session->note && !digest->note)
+        return no_memory(err);
     return digest->path && digest->entries ? describe(session, digest, err) : no_memory(err);
 }
 
@@ -407,6 +418,7 @@ void hb_digest_free(struct hb_digest *digest)
     }
     free(digest->entries);
     free(digest->path);
+    free(digest->note);
     free(digest->key);
     free(digest->parameters);
     *digest = (struct hb_digest){0};

@@ -37,6 +37,8 @@ struct hb_digest_entry {
 
 struct hb_digest {
     char label[HB_NAME_MAX]; /* the side it is on */
+    char name[HB_NAME_MAX];  /* the session's own, or "" */
+    char *note;              /* the session's, or NULL; owned */
     char *path;              /* owned */
     char kind[16], started_at[32], tool_version[32], tool_commit[48];
     char profile_name[HB_NAME_MAX], workload[HB_NAME_MAX];

@@ -259,6 +259,7 @@ static void timeline(struct hb_json_writer *writer, cJSON *array, const struct h
         cJSON *point = hb_json_put_object_at_end(writer, points);
         hb_json_put_text(writer, point, "started_at", line->points[i].digest->started_at);
         hb_json_put_text(writer, point, "path", line->points[i].digest->path);
+        hb_json_put_text(writer, point, "name", line->points[i].digest->name);
         hb_json_put_number(writer, point, "value", line->points[i].value);
         hb_json_put_number(writer, point, "level", line->points[i].level);
         hb_json_put_boolean(writer, point, "doubtful", line->points[i].digest->doubt[0] != '\0');

@@ -43,6 +43,18 @@ struct hb_noise_options {
  * be NULL. Takes sample_ms and some ten milliseconds. */
 void hb_noise_survey(const struct hb_noise_options *options, struct hb_findings *findings);
 
+/* What disturbs now. */
+struct hb_noise_now {
+    bool is_quiet;
+    char text[256]; /* "1.52 of 2 CPUs busy (cc1 0.80, ld 0.41); 3.1 % stolen; load 2.10"; "" when
+                       quiet */
+};
+
+/* Watches the machine for sample_ms: processes, what the hypervisor took, stops for the control
+ * group's quota. Where /proc does not tell, 50 ms of work show whether this thread gets its CPU.
+ * The load of the last minute is said and does not count: it remembers what has ended. */
+void hb_noise_look(const char *root, uint32_t sample_ms, struct hb_noise_now *now);
+
 /* Watches the machine for sample_ms and says what others did: "0.52 of 2 CPUs busy; most by cc1,
  * process 123, with 0.40". */
 void hb_noise_others(uint32_t sample_ms, char *text, size_t text_bytes);

@@ -2,6 +2,7 @@
  * See noise.h. */
 #include "host/survey.h"
 
+#include "base/clock.h"
 #include "host/hostfile.h"
 #include "host/proc.h"
 
@@ -9,14 +10,16 @@
 #include <dirent.h>
 #include <limits.h>
 #include <math.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
-#define PROCESSES_MAX 4096u
-#define STAT_BYTES    ((size_t)CPU_SETSIZE * 128)
+#define PROCESSES_MAX  4096u
+#define STOLEN_PERCENT 1.0 /* from here on it spreads the numbers */
+#define STAT_BYTES     ((size_t)CPU_SETSIZE * 128)
 
 struct process {
     pid_t pid;
@@ -168,10 +171,10 @@ static void steal(struct hb_survey *survey, const struct sample *sample)
         hb_survey_add(survey, "steal", HB_FINDING_NOTE, meaning, "", "unknown");
     else
         hb_survey_add(survey, "steal",
-                      now >= 10                ? HB_FINDING_BAD
-                      : now >= 1 || ever >= 1  ? HB_FINDING_WARN
-                      : now > 0 || ever >= 0.1 ? HB_FINDING_NOTE
-                                               : HB_FINDING_OK,
+                      now >= 10                            ? HB_FINDING_BAD
+                      : now >= STOLEN_PERCENT || ever >= 1 ? HB_FINDING_WARN
+                      : now > 0 || ever >= 0.1             ? HB_FINDING_NOTE
+                                                           : HB_FINDING_OK,
                       meaning, "", "%.1f %% now, %.2f %% since the start", now, ever);
 }
 
@@ -202,6 +205,98 @@ void hb_survey_others(struct hb_survey *survey)
     take(&survey->options, &sample);
     others(survey, &sample);
     steal(survey, &sample);
+    free(sample.processes);
+}
+
+/* ---- now ---- */
+
+#define NAMED_MOST  3
+#define WORK_NS     50000000u
+#define SHARE_LEAST 0.95
+
+/* The share of a CPU that this thread gets when it wants it all. */
+static double share_of_work(void)
+{
+    const uint64_t start_ns = hb_clock_monotonic_ns();
+    struct timespec from, to;
+    if (clock_gettime(CLOCK_THREAD_CPUTIME_ID, &from) != 0)
+        return 1;
+    while (hb_clock_monotonic_ns() - start_ns < WORK_NS)
+        continue;
+    if (clock_gettime(CLOCK_THREAD_CPUTIME_ID, &to) != 0)
+        return 1;
+    const double used_ns =
+        (double)(to.tv_sec - from.tv_sec) * 1e9 + (double)(to.tv_nsec - from.tv_nsec);
+    return used_ns / (double)(hb_clock_monotonic_ns() - start_ns);
+}
+
+__attribute__((format(printf, 2, 3))) static void add_cause(struct hb_noise_now *now,
+                                                            const char *format, ...)
+{
+    const size_t used = strlen(now->text);
+    va_list args;
+    va_start(args, format);
+    if (used + 2 < sizeof now->text) {
+        const int blank =
+            snprintf(now->text + used, sizeof now->text - used, used ? "; " : "%s", "");
+        (void)vsnprintf(now->text + used + blank, sizeof now->text - used - (size_t)blank, format,
+                        args);
+    }
+    va_end(args);
+}
+
+/* " (cc1 0.80, ld 0.41)": the busiest; those of other containers cannot be seen. */
+static void name_busiest(struct sample *sample, char *names, size_t names_bytes)
+{
+    size_t used = 0;
+    names[0] = '\0';
+    for (int n = 0; n < NAMED_MOST && used + 80 < names_bytes; n++) {
+        const struct process *most = busiest(sample);
+        if (!most)
+            break;
+        used += (size_t)snprintf(names + used, names_bytes - used, "%s%.24s %.2f", n ? ", " : " (",
+                                 most->name, in_cpus(sample, (double)most->ticks));
+        sample->processes[most - sample->processes].ticks = 0;
+    }
+    (void)snprintf(names + used, names_bytes - used, "%s", used ? ")" : " (by nobody seen here)");
+}
+
+static void look_at_cpus(struct sample *sample, struct hb_noise_now *now)
+{
+    const double busy = in_cpus(sample, grown(sample->before.busy_ticks, sample->after.busy_ticks));
+    const double stolen = percent(grown(sample->before.steal_ticks, sample->after.steal_ticks),
+                                  grown(sample->before.total_ticks, sample->after.total_ticks));
+    char names[160];
+    if (busy_level(busy, sample->after.count) != HB_FINDING_OK) {
+        name_busiest(sample, names, sizeof names);
+        add_cause(now, "%.2f of %u CPUs busy%s", busy, sample->after.count, names);
+    }
+    if (stolen >= STOLEN_PERCENT)
+        add_cause(now, "%.1f %% stolen by the hypervisor", stolen);
+}
+
+void hb_noise_look(const char *root, uint32_t sample_ms, struct hb_noise_now *now)
+{
+    const struct hb_noise_options options = {.root = root ? root : "", .sample_ms = sample_ms};
+    const uint64_t throttled_ns = hb_cgroup_throttled_ns(options.root);
+    struct sample sample;
+    double loads[3];
+    char text[128];
+    *now = (struct hb_noise_now){0};
+    take(&options, &sample);
+    if (sample.known) {
+        look_at_cpus(&sample, now);
+    } else {
+        const double share = share_of_work();
+        if (share < SHARE_LEAST)
+            add_cause(now, "a CPU gives %.0f %% of its time", 100 * share);
+    }
+    if (hb_cgroup_throttled_ns(options.root) > throttled_ns)
+        add_cause(now, "stopped for the control group's quota");
+    now->is_quiet = !now->text[0];
+    if (!now->is_quiet && hb_host_text(options.root, "/proc/loadavg", text, sizeof text) &&
+        hb_proc_parse_loadavg(text, loads) == 0)
+        add_cause(now, "load %.2f", loads[0]);
     free(sample.processes);
 }
 

@@ -28,6 +28,9 @@ static int check_alike(const struct hb_session *now, const struct hb_session *th
                               "the baseline was measured with %s %s, this with %s", parameter->name,
                               before->text, parameter->text);
     }
+    if (hb_session_profile(now)->memory_limit_bytes != hb_session_profile(then)->memory_limit_bytes)
+        return hb_err_set(err, HB_ERR_INCOMPARABLE,
+                          "the baseline was measured with another memory limit");
     return 0;
 }
 
@@ -112,6 +115,7 @@ int hb_drift_judge(const struct hb_judgement *now, const struct hb_judgement *ba
     if (check_alike(now->session, baseline->session, err) != 0)
         return -1;
     HB_COPY(drift->baseline_started_at, baseline->session->started_at);
+    HB_COPY(drift->baseline_name, baseline->session->name);
     struct comparison c = {
         .log_now = calloc(n + 1, sizeof(double)),
         .log_then = calloc(m + 1, sizeof(double)),

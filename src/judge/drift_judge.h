@@ -21,6 +21,7 @@ struct hb_drift_judgement {
     const char *machine_word; /* static text */
     struct hb_drift_row *rows; /* owned */
     size_t count;
+    char baseline_name[HB_NAME_MAX]; /* or "" */
 };
 
 /* Compares by label. -1 with HB_ERR_INCOMPARABLE when the two were not measured alike: another

@@ -13,6 +13,7 @@ struct judge {
     const struct hb_session *session;
     struct hb_judgement *out;
     size_t resamples; /* for intervals of means; 0: none */
+    bool is_glance;   /* see hb_judge_glance */
     double *scratch, *values;
     size_t *ends; /* of change points */
     uint64_t seed;
@@ -30,6 +31,8 @@ static double run_throughput(struct judge *judge, const struct hb_job *job,
 {
     const struct hb_runspeed_scratch scratch = {judge->values, judge->scratch, judge->ends};
     enum hb_steady_class class;
+    if (judge->is_glance)
+        return hb_run_claimed_throughput(job, &scratch);
     const double throughput = hb_run_throughput(job, &scratch, &class);
     judged->steady[class]++;
     return throughput;
@@ -360,11 +363,14 @@ static int judge_open(struct judge *judge, struct hb_err *err)
     return 0;
 }
 
-static int judge_session(const struct hb_session *session, size_t resamples,
+static int judge_session(const struct hb_session *session, size_t resamples, bool is_glance,
                          struct hb_judgement *judgement, struct hb_err *err)
 {
-    struct judge judge = {
-        .session = session, .out = judgement, .resamples = resamples, .seed = session->seed};
+    struct judge judge = {.session = session,
+                          .out = judgement,
+                          .resamples = resamples,
+                          .is_glance = is_glance,
+                          .seed = session->seed};
     *judgement = (struct hb_judgement){
         .session = session, .margin_percent_profile = hb_session_profile(session)->margin_percent};
     judgement->reference = find_role(session, HB_ROLE_REFERENCE);
@@ -387,13 +393,19 @@ static int judge_session(const struct hb_session *session, size_t resamples,
 
 int hb_judge(const struct hb_session *session, struct hb_judgement *judgement, struct hb_err *err)
 {
-    return judge_session(session, HB_RESAMPLES, judgement, err);
+    return judge_session(session, HB_RESAMPLES, false, judgement, err);
 }
 
 int hb_judge_brief(const struct hb_session *session, struct hb_judgement *judgement,
                    struct hb_err *err)
 {
-    return judge_session(session, 0, judgement, err);
+    return judge_session(session, 0, false, judgement, err);
+}
+
+int hb_judge_glance(const struct hb_session *session, struct hb_judgement *judgement,
+                    struct hb_err *err)
+{
+    return judge_session(session, 0, true, judgement, err);
 }
 
 void hb_judgement_free(struct hb_judgement *judgement)

@@ -64,6 +64,12 @@ int hb_judge(const struct hb_session *session, struct hb_judgement *judgement, s
  * time. */
 int hb_judge_brief(const struct hb_session *session, struct hb_judgement *judgement,
                    struct hb_err *err);
+
+/* As brief, and without the search for warm-ups, which then takes most of the time: no run is
+ * classified (steady), and speeds are those that the file claims, where its slices bear them out.
+ */
+int hb_judge_glance(const struct hb_session *session, struct hb_judgement *judgement,
+                    struct hb_err *err);
 void hb_judgement_free(struct hb_judgement *judgement);
 
 /* Fills estimate, interval, p and pairs of *ratio from n log-ratios, and returns estimate and

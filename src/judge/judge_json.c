@@ -71,6 +71,7 @@ static const struct hb_json_field budget_interval_fields[] = {
 
 static const struct hb_json_field drift_fields[] = {
     HB_FIELD(TEXT, struct hb_drift_judgement, baseline_started_at),
+    HB_FIELD(TEXT_OR_NULL, struct hb_drift_judgement, baseline_name),
     HB_FIELD_AS(DOUBLE, struct hb_drift_judgement, common_ratio, "machine_ratio"),
     HB_FIELD_AS(OWNED_TEXT, struct hb_drift_judgement, machine_word, "machine"),
 };

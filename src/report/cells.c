@@ -136,11 +136,26 @@ static void parameters_text(const struct hb_session *session, char *text, size_t
             used += (size_t)snprintf(text + used, text_bytes - used, "%s%s %s", used ? ", " : "",
                                      parameter->name, parameter->text);
     }
+    const uint64_t limit = hb_session_profile(session)->memory_limit_bytes;
+    if (limit)
+        (void)snprintf(text + used, text_bytes - used, "%smemory limit %s", used ? ", " : "",
+                       hb_format_bytes((double)limit).text);
+}
+
+/* What the user calls it, and notes on it. */
+static void fact_named(struct hb_doc *doc, const struct hb_session *session)
+{
+    const char *note = session->note ? session->note : "";
+    if (session->name[0])
+        hb_doc_fact(doc, "Session", "\"%s\"%s%s", session->name, note[0] ? ": " : "", note);
+    else
+        hb_doc_fact(doc, "Note", "%s", note);
 }
 
 void hb_fact_measured(struct hb_doc *doc, const struct hb_session *session)
 {
     char parameters[768];
+    fact_named(doc, session);
     parameters_text(session, parameters, sizeof parameters);
     hb_doc_fact(doc, "Measured", "%s%s%s", session->workload, parameters[0] ? ": " : "",
                 parameters);

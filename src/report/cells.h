@@ -53,7 +53,7 @@ uint64_t hb_calls_sum(const uint64_t counts[HB_SYSCALL_COUNT]);
 /* A speed of operations a second as the session has it: a rate, or the time of a run. */
 struct hb_text hb_speed_text(const struct hb_session *session, double per_s);
 
-/* What was measured. */
+/* What the user calls the session, and what was measured. */
 void hb_fact_measured(struct hb_doc *doc, const struct hb_session *session);
 
 /* The head of a report: what came out (verdict, which is freed); and on a page a warning where the

@@ -3,6 +3,7 @@
 
 #include "compare/environment.h"
 #include "report/cells.h"
+#include "report/charts.h"
 #include "report/verdict_words.h"
 
 #include <math.h>
@@ -162,6 +163,70 @@ static void differences(const struct hb_compare_view *view, const struct hb_grou
                     hidden);
 }
 
+/* ---- every run ---- */
+
+#define STRIP_ROWS_MOST 24 /* what is seen at a glance */
+
+static void add_runs(struct hb_chart *chart, const char *indent, const char *label,
+                     const struct hb_digest *digest, const struct hb_digest_entry *entry)
+{
+    const struct hb_series *series = &entry->series[HB_METRIC_THROUGHPUT];
+    const size_t length = digest->is_soak ? series->n : digest->blocks;
+    char row[HB_NAME_MAX + 4];
+    (void)snprintf(row, sizeof row, "%s%s", indent, label);
+    struct hb_chart_line *line = hb_chart_add_line(chart, row, 0);
+    if (!line || !series->values)
+        return;
+    line->middle = series->value;
+    for (size_t i = 0; i < length; i++)
+        (void)hb_chart_add_point(chart, line, series->values[i], 0, (uint32_t)i);
+}
+
+static bool has_strip(const struct hb_compare_view *view, const struct hb_difference *d)
+{
+    return d->figure == HB_METRIC_THROUGHPUT && is_shown(view, d) && !is_time_of_run(d);
+}
+
+/* Those that are compared with what rows[first] is compared with, unless an earlier one was. */
+static void add_side_by_side(const struct hb_compare_view *view, const struct hb_group *group,
+                             size_t first, struct hb_chart *chart)
+{
+    const struct hb_difference *rows = rows_of(view, group);
+    const struct hb_digest_entry *base = rows[first].base_entry;
+    for (size_t i = 0; i < first; i++) {
+        if (rows[i].base_entry == base && has_strip(view, &rows[i]))
+            return;
+    }
+    add_runs(chart, "", base->label, rows[first].base, base);
+    for (size_t i = first; i < group->count; i++) {
+        const struct hb_difference *d = &rows[i];
+        if (d->base_entry == base && has_strip(view, d))
+            add_runs(chart, group->is_within ? "" : "  ",
+                     group->is_within ? d->other_entry->label : d->other->label, d->other,
+                     d->other_entry);
+    }
+}
+
+/* The runs behind each speed in the table, on one axis: under an allocator each other session. */
+static void strip(const struct hb_compare_view *view, const struct hb_group *group,
+                  struct hb_doc *doc)
+{
+    const struct hb_difference *rows = rows_of(view, group);
+    const size_t start = doc->count;
+    double most = 0;
+    hb_doc_section(doc, NULL, "Every run", "%s", group->is_within ? "" : "as measured");
+    struct hb_chart *chart = hb_doc_chart(doc, HB_CHART_DOTS, "runs");
+    for (size_t i = 0; i < group->count; i++) {
+        if (!has_strip(view, &rows[i]))
+            continue;
+        add_side_by_side(view, group, i, chart);
+        most = fmax(most, fmax(rows[i].base_entry->mean, rows[i].other_entry->mean));
+    }
+    hb_chart_rate_axis(&chart->x, most);
+    if (chart->line_count > STRIP_ROWS_MOST)
+        hb_doc_drop(doc, start);
+}
+
 /* ---- throughput of each allocator, as a list of runs is usually given ---- */
 
 /* In two decimals, as lists of runs have it. */
@@ -275,6 +340,22 @@ static void machines(const struct hb_compare_view *view, size_t group, struct hb
 
 /* ---- groups ---- */
 
+static void note_of(const struct hb_digest *digest, struct hb_doc *doc)
+{
+    if (digest->note)
+        hb_doc_line(doc, "%s: %s", digest->label, digest->note);
+}
+
+static void notes_of_sessions(const struct hb_comparison *comparison, size_t group,
+                              struct hb_doc *doc)
+{
+    note_of(comparison->groups[group].base, doc);
+    for (size_t i = 0; i < comparison->machine_count; i++) {
+        if (comparison->machines[i].group == group)
+            note_of(comparison->machines[i].other, doc);
+    }
+}
+
 static void write_group(const struct hb_compare_view *view, size_t g, struct hb_doc *doc)
 {
     const struct hb_group *group = &view->comparison->groups[g];
@@ -283,15 +364,17 @@ static void write_group(const struct hb_compare_view *view, size_t g, struct hb_
     (void)snprintf(heading, sizeof heading, "%s%s", base->workload[0] ? base->workload : "runs",
                    base->is_soak ? ", soak" : "");
     hb_doc_section(doc, NULL, heading, "%.380s", base->parameters);
+    notes_of_sessions(view->comparison, g, doc);
     if (group->is_within) {
-        hb_doc_line(doc, "%s: allocators of one session%s", base->path,
-                    base->paired ? ", block by block" : "");
+        hb_doc_line(doc, "%s%s%s: allocators of one session%s", base->name,
+                    base->name[0] ? ", " : "", base->path, base->paired ? ", block by block" : "");
         speeds(view, group, doc);
     } else {
         environment(view, g, doc);
         machines(view, g, doc);
     }
     differences(view, group, doc);
+    strip(view, group, doc);
 }
 
 static void summary(const struct hb_comparison *comparison, struct hb_doc *doc)
@@ -309,10 +392,11 @@ static void summary(const struct hb_comparison *comparison, struct hb_doc *doc)
     if (count[HB_CHANGE_WITHHELD])
         (void)snprintf(withheld, sizeof withheld, ", %zu withheld", count[HB_CHANGE_WITHHELD]);
     hb_doc_line(doc,
-                "%zu comparisons: %zu better, %zu worse, %zu the same, %zu inconclusive, %zu "
+                "%zu comparison%s: %zu better, %zu worse, %zu the same, %zu inconclusive, %zu "
                 "with too few runs%s",
-                all, count[HB_CHANGE_BETTER], count[HB_CHANGE_WORSE], count[HB_CHANGE_SAME],
-                count[HB_CHANGE_INCONCLUSIVE], count[HB_CHANGE_NONE], withheld);
+                all, all == 1 ? "" : "s", count[HB_CHANGE_BETTER], count[HB_CHANGE_WORSE],
+                count[HB_CHANGE_SAME], count[HB_CHANGE_INCONCLUSIVE], count[HB_CHANGE_NONE],
+                withheld);
 }
 
 /* ---- the rest ---- */

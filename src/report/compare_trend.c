@@ -65,7 +65,8 @@ static void add_steps(struct hb_table *table, const struct hb_timeline *line)
             table, step->is_better ? HB_STYLE_GOOD : HB_STYLE_BAD,
             step->is_better ? HB_SIGN_UP : HB_SIGN_DOWN, "%s",
             hb_change_word(line->figure, step->is_better ? HB_CHANGE_BETTER : HB_CHANGE_WORSE));
-        hb_table_add(table, HB_STYLE_DIM, "%.80s", digest->path);
+        hb_table_add(table, HB_STYLE_DIM, "%s%s%.80s", digest->name, digest->name[0] ? ": " : "",
+                     digest->path);
     }
 }
 

@@ -468,8 +468,10 @@ static void report_drift(const struct hb_report_view *view, struct hb_doc *doc)
     }
     hb_doc_guide(doc, "What all allocators share is the machine; what is left is an allocator's "
                       "own.");
-    hb_doc_line(doc, "baseline of %s; the machine as a whole: %+.2f %%, %s",
-                drift->baseline_started_at, 100 * (drift->common_ratio - 1), drift->machine_word);
+    const char *name = drift->baseline_name;
+    hb_doc_line(doc, "baseline %s%s%sof %s; the machine as a whole: %+.2f %%, %s",
+                name[0] ? "\"" : "", name, name[0] ? "\" " : "", drift->baseline_started_at,
+                100 * (drift->common_ratio - 1), drift->machine_word);
     drift_table(drift, doc);
 }
 

@@ -20,20 +20,28 @@ static const struct hb_session *page_session(const struct hb_page_item *item)
 
 /* ---- words ---- */
 
-/* A profile is the best name there is; a CSV has none. */
-static const char *name_of(const struct hb_page_item *item)
+/* A CSV has no profile. */
+static const char *profile_of(const struct hb_page_item *item)
 {
     const struct hb_session *session = page_session(item);
     return session->profile_name[0] ? session->profile_name : item->label;
 }
 
+/* "mixed"; "before: mixed" of a session that has a name. */
+static const char *name_of(const struct hb_page_item *item, char *text, size_t text_bytes)
+{
+    const char *name = page_session(item)->name;
+    (void)snprintf(text, text_bytes, "%s%s%s", name, name[0] ? ": " : "", profile_of(item));
+    return text;
+}
+
 static void item_title(const struct hb_page_item *item, char *text, size_t text_bytes)
 {
-    char day[32];
+    char name[2 * HB_NAME_MAX + 2], day[32];
     const struct hb_session *session = page_session(item);
     (void)snprintf(day, sizeof day, "%.10s", session->started_at);
-    (void)snprintf(text, text_bytes, "%s%s%s%s", name_of(item), item->soak ? " (soak)" : "",
-                   day[0] ? ", " : "", day);
+    (void)snprintf(text, text_bytes, "%s%s%s%s", name_of(item, name, sizeof name),
+                   item->soak ? " (soak)" : "", day[0] ? ", " : "", day);
 }
 
 /* The floor and the twin are no allocators of their own. */
@@ -50,13 +58,15 @@ void hb_page_title(const struct hb_page_sessions *sessions, char *text, size_t t
 {
     const struct hb_page_item *item = sessions->items;
     const size_t allocators = allocators_of(page_session(item));
+    char name[2 * HB_NAME_MAX + 2];
+    (void)name_of(item, name, sizeof name);
     if (sessions->count > 1)
         (void)snprintf(text, text_bytes, "%zu sessions of memory allocators", sessions->count);
     else if (allocators == 1)
-        (void)snprintf(text, text_bytes, "%s: one allocator %s", name_of(item),
+        (void)snprintf(text, text_bytes, "%s: one allocator %s", name,
                        item->soak ? "over time" : "measured");
     else
-        (void)snprintf(text, text_bytes, "%s: %zu allocators %s", name_of(item), allocators,
+        (void)snprintf(text, text_bytes, "%s: %zu allocators %s", name, allocators,
                        item->soak ? "over time" : "compared");
 }
 
@@ -89,6 +99,7 @@ static bool are_alike(const struct hb_session *a, const struct hb_session *b)
     const char *via_b = b->allocator_count ? b->allocators[0].via : "";
     return strcmp(a->workload, b->workload) == 0 &&
            strcmp(a->host.class_key, b->host.class_key) == 0 && strcmp(via_a, via_b) == 0 &&
+           hb_session_profile(a)->memory_limit_bytes == hb_session_profile(b)->memory_limit_bytes &&
            same_parameters(a, b);
 }
 
@@ -298,10 +309,10 @@ static void add_reproduce(const struct hb_session *session, struct hb_doc *doc)
 static void add_session(const struct hb_page_item *item, bool is_alone, struct hb_doc *doc)
 {
     const struct hb_session *session = page_session(item);
-    char title[HB_NAME_MAX + 64];
+    char title[2 * HB_NAME_MAX + 64];
     item_title(item, title, sizeof title);
     doc->where = is_alone ? HB_DOC_TEXT : HB_DOC_ALL;
-    hb_doc_part(doc, item->label, name_of(item), title);
+    hb_doc_part(doc, item->label, profile_of(item), title);
     doc->where = HB_DOC_ALL;
     if (item->soak)
         hb_soak_report(item->soak, doc);
@@ -328,11 +339,14 @@ static int newest_first(const void *a, const void *b)
 
 static void add_table(const struct hb_page_sessions *sessions, struct hb_doc *doc)
 {
-    static const struct hb_column columns[] = {
-        HB_LEFT("session"), HB_LEFT("began", .late = 1), HB_RIGHT("runs", .late = 2),
-        HB_RIGHT("noise floor", .late = 3), HB_LEFT("came out", .breaks = true)};
+    static const struct hb_column columns[] = {HB_LEFT("session"),
+                                               HB_LEFT("began", .late = 1),
+                                               HB_RIGHT("runs", .late = 2),
+                                               HB_RIGHT("noise floor", .late = 3),
+                                               HB_LEFT("came out", .breaks = true),
+                                               HB_LEFT("note", .breaks = true, .late = 4)};
     hb_doc_section(doc, "sessions", "All sessions", "%s", "");
-    struct hb_table *table = hb_doc_table(doc, "All sessions", columns, 5);
+    struct hb_table *table = hb_doc_table(doc, "All sessions", columns, 6);
     const struct hb_page_item **items = calloc(sessions->count + 1, sizeof *items);
     table->failed |= !items;
     if (!items)
@@ -351,6 +365,7 @@ static void add_table(const struct hb_page_sessions *sessions, struct hb_doc *do
         hb_table_number(table, HB_STYLE_PLAIN,
                         isnan(noise) ? "" : hb_format_percent(100 * noise).text);
         hb_table_text(table, hb_buf_string(&verdict));
+        hb_table_text(table, page_session(item)->note ? page_session(item)->note : "");
         table->failed |= verdict.failed;
         hb_buf_free(&verdict);
     }

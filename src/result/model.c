@@ -74,6 +74,7 @@ void hb_session_free(struct hb_session *session)
     free(session->allocators);
     free(session->parameters);
     free(session->command_line);
+    free(session->note);
     if (session->profile)
         hb_profile_free(session->profile);
     free(session->profile);

@@ -202,6 +202,8 @@ struct hb_session {
     enum hb_session_kind kind;
     char imported_from[HB_NAME_MAX]; /* whose result it was ("lab log"), or "": this tool's own.
                                         The blocks of another's are no pairs */
+    char name[HB_NAME_MAX];          /* what the user calls it, or "": for people, and not unique */
+    char *note;                      /* a line of the user's about it, or NULL */
     char tool_version[32];
     char tool_commit[48]; /* git commit the tool was built from, or "" */
     char *command_line;

@@ -81,7 +81,9 @@ struct hb_profile {
     uint32_t runs;           /* 1..1000 */
     uint32_t slices;         /* 100..1000 */
     uint32_t watchdog_s;     /* 1..86400 */
-    bool aslr;               /* false: personality ADDR_NO_RANDOMIZE; true: as the system does */
+    uint64_t
+        memory_limit_bytes; /* a worker that grows past it is ended; 0: none, but a soak's own */
+    bool aslr;              /* false: personality ADDR_NO_RANDOMIZE; true: as the system does */
     double milestones_percent[HB_PROFILE_MILESTONES_MAX];
     size_t milestone_count;
     double noise_floor_limit_percent, margin_percent;

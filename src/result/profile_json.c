@@ -131,6 +131,18 @@ static int read_epoch(struct hb_profile_reader *r, const cJSON *node)
     return 0;
 }
 
+/* Bytes, or "4GiB". */
+static int read_memory_limit(struct hb_profile_reader *r, const cJSON *node)
+{
+    uint64_t *bytes = &r->profile->memory_limit_bytes;
+    struct hb_err problem = {0};
+    if (!cJSON_IsString(node))
+        return hb_json_get_u64(&r->source, node, 1, UINT64_MAX, bytes, r->err);
+    if (hb_unit_parse_bytes(node->valuestring, bytes, &problem) != 0)
+        return HB_PROFILE_FAULT(r, node, VALUE, "%s", problem.message);
+    return *bytes ? 0 : HB_PROFILE_FAULT(r, node, VALUE, "expected a size such as \"4GiB\"");
+}
+
 static int read_soak_budgets(struct hb_profile_reader *r, const cJSON *node)
 {
     struct hb_profile_soak *soak = &r->profile->soak;
@@ -218,6 +230,13 @@ static void put_allocators(struct hb_json_writer *writer, cJSON *root,
 {
     put_labels(writer, root, (const char(*)[HB_NAME_MAX])profile->allocators,
                profile->allocator_count);
+}
+
+static void put_memory_limit(struct hb_json_writer *writer, cJSON *root,
+                             const struct hb_profile *profile)
+{
+    if (profile->memory_limit_bytes)
+        hb_json_put_u64(writer, root, "memory_limit_bytes", profile->memory_limit_bytes);
 }
 
 static void put_own_budgets(struct hb_json_writer *writer, cJSON *root,
@@ -345,6 +364,7 @@ static const struct key root_keys[] = {
     {FIELD(U32, slices, "slices"), .low = HB_PROFILE_SLICES_MIN, .high = HB_PROFILE_SLICES_MAX},
     {FIELD(BOOL, aslr, "aslr")},
     {FIELD(U32, watchdog_s, "watchdog_s"), .low = 1, .high = 86400},
+    LIST("memory_limit_bytes", read_memory_limit, put_memory_limit),
     LIST("milestones_percent", hb_profile_read_milestones, put_milestones),
     {FIELD(DOUBLE, noise_floor_limit_percent, "noise_floor_limit_percent"), .high = 100},
     {FIELD(DOUBLE, margin_percent, "margin_percent"), .high = 100},

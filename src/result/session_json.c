@@ -16,6 +16,8 @@
 static const struct hb_json_field session_fields[] = {
     HB_FIELD_NAMED(struct hb_session, kind, hb_session_kind_names, HB_KIND_COUNT),
     SESSION_LATER(TEXT_OR_NULL, imported_from),
+    SESSION_LATER(TEXT_OR_NULL, name),
+    SESSION_LATER(OWNED_TEXT, note),
     SESSION(BOOL, partial),
     SESSION(TEXT, tool_version),
     SESSION(TEXT_OR_NULL, tool_commit),

@@ -4,6 +4,8 @@
 #include "base/clock.h"
 #include "base/copy.h"
 #include "base/log.h"
+#include "base/unit.h"
+#include "host/proc.h"
 #include "run/interrupt.h"
 #include "run/page.h"
 #include "run/sampler.h"
@@ -21,6 +23,7 @@
 #include <unistd.h>
 
 #define TICK_NS    100000000L /* how late a stop or an interrupt may be seen */
+#define LOOK_NS    50000000L  /* how late growth past the limit is; a look costs some 20 us */
 #define SUSPEND_NS 10000000u  /* less is what reading two clocks one after the other may cost */
 static const char *const phase_names[HB_PHASE_COUNT] = {
     [HB_PHASE_START] = "while it started",        [HB_PHASE_BASE] = "while it loaded the allocator",
@@ -185,6 +188,25 @@ void hb_conduct_end(struct hb_conduct *conduct, const char *why)
     conduct->reaped = true;
 }
 
+#define PAST_LIMIT "grew to %s, past the memory limit of %s"
+
+static void keep_limit(struct hb_conduct *conduct)
+{
+    struct hb_proc_status status;
+    struct hb_err ignored = {0};
+    const uint64_t limit = conduct->request->memory_limit_bytes, now_ns = hb_clock_monotonic_ns();
+    if (limit == 0 || conduct->reaped || now_ns < conduct->look_ns)
+        return;
+    conduct->look_ns = now_ns + LOOK_NS;
+    if (hb_proc_read_status(conduct->process->pid, &status, &ignored) != 0 ||
+        status.vm_rss_bytes <= limit)
+        return;
+    (void)snprintf(conduct->limit_text, sizeof conduct->limit_text, PAST_LIMIT ": ended",
+                   hb_format_bytes((double)status.vm_rss_bytes).text,
+                   hb_format_bytes((double)limit).text);
+    hb_conduct_end(conduct, conduct->limit_text);
+}
+
 static void end_late(struct hb_conduct *conduct)
 {
     conduct->timed_out = true;
@@ -207,6 +229,7 @@ static bool has_stopped(struct hb_conduct *conduct, enum hb_conduct_stop *stop)
     collect(conduct);
     if (!conduct->reaped && hb_clock_monotonic_ns() > conduct->deadline_ns)
         end_late(conduct);
+    keep_limit(conduct);
     if (conduct->reaped)
         *stop = HB_CONDUCT_ENDED;
     else if (hb_interrupt_signal())
@@ -374,6 +397,17 @@ static void note_share(const struct hb_conduct *conduct)
     hb_share_text(&share, cause, job->reason, sizeof job->reason);
 }
 
+/* A run may grow past its limit and end before anybody looks. */
+static void check_peak(const struct hb_conduct *conduct)
+{
+    const uint64_t limit = conduct->request->memory_limit_bytes;
+    struct hb_job *job = conduct->job;
+    const double peak = job->metric[HB_METRIC_RSS_PEAK];
+    if (limit && job->status == HB_STATUS_OK && peak > (double)limit)
+        conclude(conduct, HB_STATUS_KILLED, false, PAST_LIMIT, hb_format_bytes(peak).text,
+                 hb_format_bytes((double)limit).text);
+}
+
 static int fill_sample(const struct hb_conduct *conduct, struct hb_err *err)
 {
     struct hb_job *job = conduct->job;
@@ -386,6 +420,7 @@ static int fill_sample(const struct hb_conduct *conduct, struct hb_err *err)
     if (problem && job->status == HB_STATUS_OK)
         conclude(conduct, HB_STATUS_FAILED, true,
                  "what it wrote into the page it shares with hakbench cannot be: %s", problem);
+    check_peak(conduct);
     if (conduct->request->count_syscalls)
         fill_counted(conduct);
     else if (!conduct->request->check)
@@ -433,7 +468,7 @@ void hb_conduct_begin(struct hb_conduct *conduct, const struct hb_request *reque
         .request = request,
         .process = process,
         .job = job,
-        .tick_ns = TICK_NS,
+        .tick_ns = request->memory_limit_bytes ? LOOK_NS : TICK_NS,
         .sampler = {.pid = process->pid, .cpus = request->cpus},
         .counters = {.fd = {-1, -1, -1, -1}},
         .first_stop = true,

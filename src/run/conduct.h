@@ -42,6 +42,8 @@ struct hb_conduct {
     bool reaped;    /* the worker itself has ended: */
     int end_status; /* how */
     bool timed_out;
+    uint64_t look_ns;        /* CLOCK_MONOTONIC of the next look at its memory limit */
+    char limit_text[128];    /* what ended it there */
     const char *ended_for;   /* why the runner itself ended it, or NULL */
     const char *disturbance; /* what disturbed it since hb_conduct_calm(), or NULL */
     unsigned continued_before;

@@ -31,6 +31,7 @@ struct hb_request {
     bool is_soak;        /* epochs in turns, until asked to end (live.h) */
     bool randomize;      /* address-space layout as the system does it, else fixed */
     double watchdog_s;
+    uint64_t memory_limit_bytes; /* the worker is ended when it grows past it; 0: none */
 };
 
 /* What a job knows of the allocator it loaded. */

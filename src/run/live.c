@@ -18,9 +18,8 @@
 #include <sys/prctl.h>
 #include <sys/wait.h>
 
-#define GOODBYE_S      10.0     /* exit handlers of a plugin may take a while */
-#define TICK_NS        50000000 /* how exactly memory is seen after a drain, and a limit kept */
-#define TICKS_PER_LOOK 4        /* at the memory limit: reading status costs some 20 us */
+#define GOODBYE_S 10.0     /* exit handlers of a plugin may take a while */
+#define TICK_NS   50000000 /* how exactly memory is seen after a drain */
 
 const double hb_drain_look_s[HB_DRAIN_LOOKS] = {0.1, 1, 5};
 static const enum hb_epoch_metric_id drain_metric[HB_DRAIN_LOOKS] = {
@@ -46,10 +45,8 @@ struct hb_live {
     /* Of the turn at hand. */
     const struct hb_turn *turn;
     struct hb_epoch *epoch;
-    unsigned ticks;
     int looks;   /* at the memory after a drain: how many were had */
     bool leaves; /* ends by itself once the looks are had */
-    char limit_text[128];
 };
 
 struct stage {
@@ -70,22 +67,6 @@ static void on_stranger(void *self, pid_t pid, int status)
             live->conduct.end_status = status;
         }
     }
-}
-
-static void keep_limit(struct hb_live *live)
-{
-    struct hb_proc_status status;
-    struct hb_err ignored = {0};
-    const uint64_t limit = live->turn->memory_limit_bytes;
-    if (limit == 0 || ++live->ticks % TICKS_PER_LOOK != 0 ||
-        hb_proc_read_status(live->process.pid, &status, &ignored) != 0 ||
-        status.vm_rss_bytes <= limit)
-        return;
-    (void)snprintf(live->limit_text, sizeof live->limit_text,
-                   "grew to %llu MiB, past the memory limit of %llu MiB: ended",
-                   (unsigned long long)(status.vm_rss_bytes >> 20),
-                   (unsigned long long)(limit >> 20));
-    hb_conduct_end(&live->conduct, live->limit_text);
 }
 
 /* True when every look at the memory after a drain was had. */
@@ -111,7 +92,6 @@ static bool on_tick(void *self)
     struct hb_live *live = self;
     if (!live->turn || live->conduct.reaped)
         return false;
-    keep_limit(live);
     return look_drained(live) && live->leaves && !live->conduct.reaped;
 }
 

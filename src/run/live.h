@@ -14,11 +14,10 @@
 extern const double hb_drain_look_s[HB_DRAIN_LOOKS]; /* 0.1, 1, 5 */
 
 struct hb_turn {
-    uint64_t number;             /* of the epoch, as the workload knows it; or HB_TURN_UNCOUNTED */
-    uint64_t operations;         /* all threads together */
-    double patience_s;           /* then the watchdog ends the process */
-    uint64_t memory_limit_bytes; /* 0: none */
-    int drain_looks;             /* of a drain: how many of the looks are waited for, 1 at least */
+    uint64_t number;     /* of the epoch, as the workload knows it; or HB_TURN_UNCOUNTED */
+    uint64_t operations; /* all threads together */
+    double patience_s;   /* then the watchdog ends the process */
+    int drain_looks;     /* of a drain: how many of the looks are waited for, 1 at least */
 };
 
 struct hb_live;

@@ -85,6 +85,8 @@ void hb_request_make(const struct hb_request_maker *maker, uint32_t allocator, u
         .randomize = profile->aslr,
         /* Each traced system call costs microseconds; an honest pass may take many times longer. */
         .watchdog_s = (double)profile->watchdog_s * (count_syscalls ? 10 : 1),
+        .memory_limit_bytes = session->soak.memory_limit_bytes ? session->soak.memory_limit_bytes
+                                                               : profile->memory_limit_bytes,
     };
     HB_COPY(request->cpu_list, session->host.cpus_used);
 }

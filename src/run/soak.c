@@ -249,8 +249,7 @@ static int time_operations(struct soak *soak, uint32_t allocator, double *ns, st
     const double wanted_ns = 1e9 * (share_s < CALIBRATION_MAX_S ? share_s : CALIBRATION_MAX_S);
     struct hb_turn turn = {.number = HB_TURN_UNCOUNTED,
                            .operations = CALIBRATION_OPERATIONS,
-                           .patience_s = patience_s(soak),
-                           .memory_limit_bytes = soak->session->soak.memory_limit_bytes};
+                           .patience_s = patience_s(soak)};
     for (;;) {
         struct hb_epoch epoch;
         new_epoch(soak, allocator, 0, &epoch);
@@ -343,7 +342,6 @@ static int take_turn(struct soak *soak, uint32_t allocator, uint32_t round, bool
     const struct hb_turn turn = {.number = round,
                                  .operations = session->soak.epoch_operations,
                                  .patience_s = patience_s(soak),
-                                 .memory_limit_bytes = session->soak.memory_limit_bytes,
                                  .drain_looks = soak->looks};
     struct hb_epoch epoch;
     new_epoch(soak, allocator, round, &epoch);

@@ -65,10 +65,22 @@ int hb_assess(const struct hb_session *session, const struct hb_session *baselin
     return assess(hb_judge, session, baseline, assessment, err);
 }
 
+int hb_assess_glance(const struct hb_session *session, struct hb_assessment *assessment,
+                     struct hb_err *err)
+{
+    return assess(hb_judge_glance, session, NULL, assessment, err);
+}
+
 int hb_assess_brief(const struct hb_session *session, const struct hb_session *baseline,
                     struct hb_assessment *assessment, struct hb_err *err)
 {
     return assess(hb_judge_brief, session, baseline, assessment, err);
+}
+
+void hb_assessment_say_unreadable(struct hb_assessment *assessment, const struct hb_err *why)
+{
+    (void)snprintf(assessment->drift_reason, sizeof assessment->drift_reason,
+                   "the earlier baseline is unreadable: %.450s", why->message);
 }
 
 void hb_assessment_free(struct hb_assessment *assessment)

@@ -23,9 +23,15 @@ struct hb_assessment {
 int hb_assess(const struct hb_session *session, const struct hb_session *baseline,
               struct hb_assessment *assessment, struct hb_err *err);
 
+/* What is not shown in full needs less: for a line in a table of sessions (hb_judge_glance). */
+int hb_assess_glance(const struct hb_session *session, struct hb_assessment *assessment,
+                     struct hb_err *err);
+
 /* The same without the intervals of means, which JSON alone has (hb_judge_brief). */
 int hb_assess_brief(const struct hb_session *session, const struct hb_session *baseline,
                     struct hb_assessment *assessment, struct hb_err *err);
+/* There is a baseline, and it cannot be read: that is why there is no drift. */
+void hb_assessment_say_unreadable(struct hb_assessment *assessment, const struct hb_err *why);
 void hb_assessment_free(struct hb_assessment *assessment);
 
 struct hb_report_view hb_assessment_view(const struct hb_assessment *assessment);

@@ -120,9 +120,15 @@ static int keep_earlier(const char *folder, const char *profile, const char *pat
     struct hb_session earlier = {0};
     struct hb_buf bytes = {0};
     char history[HB_PATH_MAX], when[32];
+    struct hb_err unreadable = {0};
     if (access(path, F_OK) != 0)
         return 0;
-    int status = hb_session_read(path, &earlier, err);
+    int status = hb_session_read(path, &earlier, &unreadable);
+    if (status != 0)
+        status = hb_err_set(err, unreadable.kind,
+                            "not pinned: the baseline there is unreadable, and stays until it is "
+                            "moved away: %s",
+                            unreadable.message);
     if (status == 0)
         status = hb_file_read(path, HB_RESULT_BYTES_MAX, &bytes, err);
     if (status == 0)
@@ -177,11 +183,13 @@ static int add_baseline(const char *folder, const char *file, struct hb_doc *doc
         hb_file_expect_regular(path, &unreadable) != 0 ||
         hb_session_read(path, &session, &unreadable) != 0) {
         hb_doc_part(doc, file, "", file);
-        hb_doc_add(doc, HB_BLOCK_TEXT, NULL, "cannot be read: %s", unreadable.message);
+        hb_doc_add(doc, HB_BLOCK_TEXT, NULL, "unreadable: %s", unreadable.message);
         return 0;
     }
     const int has_earlier = read_earlier(folder, session.profile_name, &earlier, &unreadable);
     const int status = hb_assess(&session, has_earlier == 1 ? &earlier : NULL, &assessment, err);
+    if (status == 0 && has_earlier < 0)
+        hb_assessment_say_unreadable(&assessment, &unreadable);
     if (status == 0) {
         add_assessed(&assessment, doc);
         hb_assessment_free(&assessment);
@@ -213,7 +221,8 @@ static size_t list_baselines(const char *folder, char **files)
 
 int hb_scorecard_write(const char *folder, struct hb_err *err)
 {
-    char *files[BASELINES_MAX], path[HB_PATH_MAX];
+    static char *files[BASELINES_MAX]; /* too large for a small stack */
+    char path[HB_PATH_MAX];
     struct hb_doc doc = {0};
     struct hb_buf out = {0};
     const struct hb_screen screen = hb_screen_markdown();

@@ -48,7 +48,9 @@ static bool has_label(const struct hb_inputs *inputs, const char *label)
     return false;
 }
 
-void hb_inputs_own_label(const struct hb_inputs *inputs, const char *path, char *label)
+/* The label of a file that has none of the user's: its name without folder and ending, and a
+ * number where another has it. */
+static void own_label(const struct hb_inputs *inputs, const char *path, char *label)
 {
     char stem[HB_NAME_MAX];
     stem_of(path, stem, sizeof stem);
@@ -71,12 +73,13 @@ static int add(struct hb_inputs *inputs, const char *label, const char *folder, 
     if (!items)
         return hb_err_memory(err, NULL);
     inputs->items = items;
-    struct hb_input input = {.is_named = !folder, .from_folder = folder && !label};
+    struct hb_input input = {
+        .is_named = !folder, .is_labelled = label, .from_folder = folder && !label};
     HB_COPY(input.path, path);
     if (label || folder)
         HB_COPY(input.label, label ? label : folder);
     else
-        hb_inputs_own_label(inputs, path, input.label);
+        own_label(inputs, path, input.label);
     inputs->items[inputs->count++] = input;
     return 0;
 }
@@ -185,12 +188,24 @@ int hb_inputs_find(char *const *arguments, size_t count, bool keep_going, struct
 
 /* ---- reading ---- */
 
+/* A session's own name is better than its file's, and than its folder's. */
+static void take_name(struct hb_input *input, const char *name)
+{
+    if (input->is_labelled || !name[0])
+        return;
+    HB_COPY(input->label, name);
+    input->from_folder = false;
+}
+
 int hb_inputs_read(struct hb_inputs *inputs, size_t index, struct hb_session *session,
                    struct hb_err *err)
 {
     struct hb_err own = {0};
-    if (hb_session_read(inputs->items[index].path, session, &own) == 0)
+    struct hb_input *input = &inputs->items[index];
+    if (hb_session_read(input->path, session, &own) == 0) {
+        take_name(input, session->name);
         return 0;
+    }
     return hb_inputs_refuse(inputs, &own, err);
 }
 
@@ -316,16 +331,52 @@ static void part_folders(struct hb_inputs *inputs, struct hb_digest *digests, si
             struct hb_input *input = &inputs->items[k];
             if (input->from_folder && strcmp(input->label, folder) == 0) {
                 char own[HB_NAME_MAX];
-                hb_inputs_own_label(inputs, input->path, own);
+                own_label(inputs, input->path, own);
                 HB_COPY(input->label, own);
                 input->from_folder = false;
             }
         }
     }
-    for (size_t d = 0, i = 0; d < count; d++) { /* both in the same order */
-        while (strcmp(inputs->items[i].path, digests[d].path) != 0)
-            i++;
-        HB_COPY(digests[d].label, inputs->items[i++].label);
+}
+
+/* The input of digest d, at or behind `from`: both are in the same order. */
+static size_t input_of(const struct hb_inputs *inputs, size_t from, const struct hb_digest *digest)
+{
+    while (strcmp(inputs->items[from].path, digest->path) != 0)
+        from++;
+    return from;
+}
+
+/* Whether another session of the workload has the label: one before it, or one that the user gave
+ * it to. */
+static bool is_taken(const struct hb_inputs *inputs, const struct hb_digest *digests, size_t count,
+                     size_t d)
+{
+    for (size_t i = 0, other = 0; other < count; other++, i++) {
+        i = input_of(inputs, i, &digests[other]);
+        if (other != d && (other < d || inputs->items[i].is_labelled) &&
+            strcmp(digests[other].label, digests[d].label) == 0 &&
+            strcmp(digests[other].key, digests[d].key) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Labels of the digests as their inputs have them now, and a number to names that meet. */
+static void set_labels(struct hb_inputs *inputs, struct hb_digest *digests, size_t count)
+{
+    for (size_t d = 0, i = 0; d < count; d++, i++) {
+        i = input_of(inputs, i, &digests[d]);
+        if (!inputs->items[i].from_folder)
+            take_name(&inputs->items[i], digests[d].name);
+        HB_COPY(digests[d].label, inputs->items[i].label);
+    }
+    for (size_t d = 0, i = 0; d < count; d++, i++) {
+        i = input_of(inputs, i, &digests[d]);
+        for (unsigned n = 2; !inputs->items[i].is_labelled && digests[d].name[0] &&
+                             is_taken(inputs, digests, count, d);
+             n++)
+            (void)snprintf(digests[d].label, HB_NAME_MAX, "%.50s#%u", digests[d].name, n);
     }
 }
 
@@ -344,6 +395,8 @@ int hb_digests_read(struct hb_inputs *inputs, struct hb_digest **digests, size_t
     }
     if (status == 0)
         part_folders(inputs, reading.digests, *count);
+    if (status == 0)
+        set_labels(inputs, reading.digests, *count);
     if (status != 0 && reading.digests) {
         hb_digests_free(reading.digests, inputs->count);
         *digests = NULL;

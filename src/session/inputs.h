@@ -13,7 +13,10 @@
 #include <stddef.h>
 
 struct hb_input {
-    char label[HB_NAME_MAX]; /* the user's, else the file's name without folder and ending */
+    char label[HB_NAME_MAX]; /* the user's; else, once it was read, the session's own name, where it
+                                has one; else the file's without folder and ending, or the folder's
+                              */
+    bool is_labelled;        /* the label is the user's */
     bool is_named;           /* on the command line itself: not found in a folder, and no pinned
                                 copy among many files, as from "results" with a star */
     bool from_folder;        /* its label is the folder's, unless the user gave one */
@@ -34,12 +37,8 @@ struct hb_inputs {
 int hb_inputs_find(char *const *arguments, size_t count, bool keep_going, struct hb_inputs *inputs,
                    struct hb_err *err);
 
-/* The label of a file that has none of the user's: its name without folder and ending, and a
- * number where another has it. */
-void hb_inputs_own_label(const struct hb_inputs *inputs, const char *path, char *label);
-
-/* Reads one. 0: *session is the caller's to free. 1: refused, named on stderr and counted
- * (keep_going). -1: HB_ERR_USAGE naming file, position and reason. */
+/* Reads one, and takes its name for a label. 0: *session is the caller's to free. 1: refused, named
+ * on stderr and counted (keep_going). -1: HB_ERR_USAGE naming file, position and reason. */
 int hb_inputs_read(struct hb_inputs *inputs, size_t index, struct hb_session *session,
                    struct hb_err *err);
 
@@ -51,9 +50,10 @@ void hb_inputs_free(struct hb_inputs *inputs);
 
 /* ---- reduced to digests ---- */
 
-/* Digests of all inputs that can be read, in their order. Those that cannot be are named and
- * counted with inputs->keep_going, else the first of them is the error. HB_ERR_USAGE when none can
- * be. *digests is the caller's: hb_digests_free. */
+/* Digests of all inputs that can be read, in their order. Two sessions of one workload that have
+ * one name get a number behind it: only the user's own labels may meet. Those that cannot be are
+ * named and counted with inputs->keep_going, else the first of them is the error. HB_ERR_USAGE when
+ * none can be. *digests is the caller's: hb_digests_free. */
 int hb_digests_read(struct hb_inputs *inputs, struct hb_digest **digests, size_t *count,
                     struct hb_err *err);
 

@@ -5,10 +5,12 @@
 #include "base/log.h"
 #include "base/unit.h"
 #include "report/progress.h"
+#include "report/write_text.h"
 #include "session/assessment.h"
 #include "session/baseline.h"
 #include "session/libraries.h"
 #include "session/output.h"
+#include "session/quiet.h"
 #include "stats/verdict.h"
 #include "workload.h"
 
@@ -18,6 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <unistd.h>
 
 /* ---- jobs ---- */
 
@@ -62,26 +65,39 @@ int hb_measure_jobs(struct hb_session_run run, bool quiet, struct hb_session *se
     return status;
 }
 
+int hb_measure_wait_quiet(const struct hb_measure_options *options, struct hb_session *session,
+                          struct hb_err *err)
+{
+    const struct hb_quiet wait = {
+        .seconds = options->quiet_s, .quiet = options->quiet, .strict = options->strict};
+    return hb_quiet_wait(&wait, session, err);
+}
+
 /* ---- plans ---- */
 
 /* What is measured, and what is the same in every plan. */
-static void print_head(const struct hb_session *session, bool of_epochs)
+static void add_head(const struct hb_session *session, bool of_epochs,
+                     const struct hb_screen *screen, struct hb_buf *out)
 {
     char blocks[32] = "";
     if (session->blocks)
         (void)snprintf(blocks, sizeof blocks, "%u blocks, ", session->blocks);
-    (void)printf("profile %s, workload %s, %sseed %llu, worker on CPU %s\n", session->profile_name,
-                 session->workload, blocks, (unsigned long long)session->seed,
-                 session->host.cpus_used);
+    hb_text_line(out, screen, 4, "profile %s, workload %s, %sseed %llu, worker on CPU %s",
+                 session->profile_name, session->workload, blocks,
+                 (unsigned long long)session->seed, session->host.cpus_used);
     for (size_t i = 0; i < session->parameter_count; i++) {
         if (i != HB_PARAMETER_SEED && !(i == HB_PARAMETER_OPERATIONS && of_epochs))
-            (void)printf("  %-14s %s\n", session->parameters[i].name, session->parameters[i].text);
+            hb_text_line(out, screen, 4, "  %-14s %s", session->parameters[i].name,
+                         session->parameters[i].text);
     }
-    (void)printf("allocators\n");
+    if (session->profile->memory_limit_bytes)
+        hb_text_line(out, screen, 4, "  %-14s %s", "memory limit",
+                     hb_format_bytes((double)session->profile->memory_limit_bytes).text);
+    hb_text_line(out, screen, 4, "allocators");
     for (size_t i = 0; i < session->allocator_count; i++) {
         const struct hb_allocator_entry *entry = &session->allocators[i];
         const bool is_control = strcmp(entry->label, session->soak.control) == 0;
-        (void)printf("  %-18s %-9s %s%s%s\n", entry->label,
+        hb_text_line(out, screen, 4, "  %-18s %-9s %s%s%s", entry->label,
                      !of_epochs   ? hb_role_names[entry->role]
                      : is_control ? "control"
                                   : "judged",
@@ -91,69 +107,85 @@ static void print_head(const struct hb_session *session, bool of_epochs)
 }
 
 /* Seconds of one job: as long as in the last baseline, else 20 ns an operation and start-up. */
-static double guess_job_s(const struct hb_session *session, const char *results,
-                          bool *from_baseline)
+static double guess_job_s(const struct hb_session *session, const char *results, const char **by)
 {
     struct hb_session baseline = {0};
     struct hb_err ignored = {0};
     double seconds = 0;
     size_t count = 0;
-    if (hb_baseline_read(results, session->profile_name, &baseline, &ignored) == 1) {
+    const int found = hb_baseline_read(results, session->profile_name, &baseline, &ignored);
+    if (found == 1) {
         for (; count < baseline.job_count; count++)
             seconds += baseline.jobs[count].wall_s;
     }
     hb_session_free(&baseline);
-    *from_baseline = count > 0;
+    *by = count       ? "from the last baseline"
+          : found < 0 ? "a guess: 20 ns an operation; the last baseline is unreadable"
+                      : "a guess: 20 ns an operation";
     return count ? seconds / (double)count
                  : 0.05 + 20e-9 * (double)session->parameters[HB_PARAMETER_OPERATIONS].value;
 }
 
-static void print_order(const struct hb_session *session, const struct hb_plan *plan)
+static void add_order(const struct hb_session *session, const struct hb_plan *plan,
+                      const struct hb_screen *screen, struct hb_buf *out)
 {
-    (void)printf("%zu jobs in this order\n", plan->job_count);
-    for (size_t i = 0; i < plan->job_count; i++) {
-        const struct hb_plan_job *job = &plan->jobs[i];
-        const bool first =
-            i == 0 || plan->jobs[i - 1].block != job->block || plan->jobs[i - 1].kind != job->kind;
-        if (first && job->kind == HB_JOB_COUNTED)
-            (void)printf("  count    ");
-        else if (first)
-            (void)printf("\n  block %-2u ", job->block + 1);
-        (void)printf(" %s", session->allocators[job->allocator].label);
+    hb_text_line(out, screen, 4, "%zu jobs in this order", plan->job_count);
+    for (size_t i = 0; i < plan->job_count;) {
+        const struct hb_plan_job *first = &plan->jobs[i];
+        struct hb_buf line = {0};
+        if (first->kind == HB_JOB_COUNTED)
+            hb_buf_text(&line, "  count    ");
+        else
+            hb_buf_printf(&line, "  block %-2u ", first->block + 1);
+        for (; i < plan->job_count && plan->jobs[i].block == first->block &&
+               plan->jobs[i].kind == first->kind;
+             i++)
+            hb_buf_printf(&line, " %s", session->allocators[plan->jobs[i].allocator].label);
+        hb_screen_wrap(screen, hb_buf_string(&line), 0, 12, out);
+        hb_buf_char(out, '\n');
+        out->failed |= line.failed;
+        hb_buf_free(&line);
     }
 }
 
 int hb_measure_print_plan(const struct hb_session *session, const char *results, struct hb_err *err)
 {
+    const struct hb_screen screen = hb_screen_of(STDOUT_FILENO);
+    struct hb_buf out = {0};
     struct hb_plan plan;
-    bool from_baseline;
+    const char *by;
     if (hb_plan_build(session, &plan, err) != 0)
         return -1;
-    print_head(session, false);
-    print_order(session, &plan);
-    const double job_s = guess_job_s(session, results, &from_baseline);
-    (void)printf("\nexpected time: about %s (%s)\n",
-                 hb_format_duration(job_s * (double)plan.job_count).text,
-                 from_baseline ? "from the last baseline" : "a guess: 20 ns an operation");
+    add_head(session, false, &screen, &out);
+    add_order(session, &plan, &screen, &out);
+    const double job_s = guess_job_s(session, results, &by);
+    hb_text_line(&out, &screen, 4, "expected time: about %s (%s)",
+                 hb_format_duration(job_s * (double)plan.job_count).text, by);
     hb_plan_free(&plan);
-    return 0;
+    return hb_text_print(&out, &screen, stdout, err);
 }
 
-void hb_measure_print_soak(const struct hb_session *session)
+int hb_measure_print_soak(const struct hb_session *session, struct hb_err *err)
 {
     const struct hb_soak *settings = &session->soak;
-    print_head(session, true);
+    const struct hb_screen screen = hb_screen_of(STDOUT_FILENO);
+    struct hb_buf out = {0};
+    add_head(session, true, &screen, &out);
     if (settings->fresh)
-        (void)printf("%u runs of about %s each, every one a fresh process, in shuffled order\n",
+        hb_text_line(&out, &screen, 4,
+                     "%u runs of about %s each, every one a fresh process, in shuffled order",
                      settings->rounds, hb_format_duration(settings->epoch_s).text);
     else
-        (void)printf("epochs of about %s, about %.0f for each allocator, in shuffled turns; the "
-                     "first %u of a process are not judged\n",
+        hb_text_line(&out, &screen, 4,
+                     "epochs of about %s, about %.0f for each allocator, in shuffled turns; the "
+                     "first %u of a process are not judged",
                      hb_format_duration(settings->epoch_s).text,
                      settings->duration_s / settings->epoch_s / (double)session->allocator_count,
                      settings->warmup_epochs);
-    (void)printf("expected time: %s%s\n", hb_format_duration(settings->duration_s).text,
+    hb_text_line(&out, &screen, 4, "expected time: %s%s",
+                 hb_format_duration(settings->duration_s).text,
                  settings->fresh ? " and start-up" : "");
+    return hb_text_print(&out, &screen, stdout, err);
 }
 
 /* ---- options ---- */
@@ -180,6 +212,29 @@ static int add_set(void *field, const char *argument, struct hb_err *err)
     return 0;
 }
 
+static int read_memory_limit(void *field, const char *argument, struct hb_err *err)
+{
+    uint64_t *bytes = field;
+    return hb_unit_parse_bytes(argument, bytes, NULL) == 0 && *bytes
+               ? 0
+               : hb_err_set(err, HB_ERR_USAGE, "--memory-limit %s: expected a size such as 4GiB",
+                            argument);
+}
+
+#define QUIET_S      300
+#define QUIET_S_MOST (24.0 * 3600)
+
+static int read_quiet(void *field, const char *argument, struct hb_err *err)
+{
+    double *seconds = field;
+    char *end = NULL;
+    *seconds = argument ? strtod(argument, &end) : QUIET_S;
+    if (*seconds >= 1 && *seconds <= QUIET_S_MOST && !(end && (*end || end == argument)))
+        return 0;
+    return hb_err_set(err, HB_ERR_USAGE, "--wait-quiet=%s: expected 1 to %.0f seconds", argument,
+                      QUIET_S_MOST);
+}
+
 #define OPTIONS struct hb_measure_options
 
 const struct hb_option hb_options_measure[] = {
@@ -189,6 +244,9 @@ const struct hb_option hb_options_measure[] = {
      .help = "Set a parameter of the workload; may be repeated"},
     {"via", HB_AS_WORD(OPTIONS, via, "dlopen|preload", ways), .group = 1,
      .help = "How a worker gets its allocator"},
+    {"memory-limit", HB_AS_READ(OPTIONS, memory_limit_bytes, "SIZE", read_memory_limit), .group = 1,
+     .help = "End a worker that grows past it (default: none; of a soak, half of the machine's "
+             "memory, or of the container's)"},
     {"seed", HB_AS_TEXT(OPTIONS, seed, "N"), .group = 1,
      .help = "Seed of order, requests and resampling (default: drawn)"},
     {"dry-run", HB_AS_FLAG(OPTIONS, dry_run), .group = 1,
@@ -219,6 +277,11 @@ const struct hb_option hb_options_runs[] = {
 const struct hb_option hb_options_kept[] = {
     {"share-machine", HB_AS_FLAG(OPTIONS, share_machine), .group = 1,
      .help = "Measure although others do: no lock, and no run is repeated for want of its CPU"},
+    {"wait-quiet", HB_AS_READ(OPTIONS, quiet_s, "SECONDS", read_quiet), .is_optional = true,
+     .group = 1,
+     .help =
+         "Wait until nobody else uses the machine, at most so long (default: 300), then measure "
+         "all the same, or with --strict not at all"},
     {"results", HB_AS_TEXT(OPTIONS, results, "FOLDER"), .group = 2,
      .help = "Where results land (default: results)"},
     {"csv", HB_AS_TEXT(OPTIONS, csv, "FILE|-"), .group = 2,
@@ -231,7 +294,8 @@ const struct hb_option hb_options_kept[] = {
 bool hb_measure_changes_profile(const struct hb_measure_options *options)
 {
     return options->allocators || options->externals.count || options->reference ||
-           options->sets.count || options->via >= 0 || options->quick;
+           options->sets.count || options->via >= 0 || options->quick ||
+           options->memory_limit_bytes;
 }
 
 /* Verdicts that will share Holm's correction: all but the reference's and the floor's. */
@@ -292,6 +356,8 @@ static int apply_words(const struct hb_measure_options *options, struct hb_profi
             return hb_err_set(err, HB_ERR_USAGE, "--reference %s: too long", options->reference);
         HB_COPY(profile->reference, options->reference);
     }
+    if (options->memory_limit_bytes)
+        profile->memory_limit_bytes = options->memory_limit_bytes;
     if (options->via >= 0)
         HB_COPY(profile->via, ways[options->via]);
     return 0;
@@ -338,7 +404,7 @@ int hb_measure_session(const struct hb_measure_options *options, const struct hb
         status = hb_setup_session(places, profile, libraries->items, libraries->count, seed, kind,
                                   session, err);
     free(libraries);
-    if (status != 0)
+    if (status != 0 || hb_naming_apply(&options->naming, session, err) != 0)
         return -1;
     session->command_line = hb_command_line(argc, argv);
     return session->command_line ? 0 : hb_err_memory(err, NULL);

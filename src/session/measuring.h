@@ -7,7 +7,7 @@
 #include "result/profile.h"
 #include "run/session.h"
 #include "run/setup.h"
-#include "session/options.h"
+#include "session/naming.h"
 
 /* Runs the session's jobs: run with an observer that shows progress on stderr, unless quiet, and
  * says which jobs failed. A count of system calls (a soak's session) also says what was not
@@ -23,7 +23,7 @@ void hb_measure_say_job(const struct hb_session *session, const struct hb_job *j
 int hb_measure_print_plan(const struct hb_session *session, const char *results,
                           struct hb_err *err);
 /* The same of a soak. */
-void hb_measure_print_soak(const struct hb_session *session);
+int hb_measure_print_soak(const struct hb_session *session, struct hb_err *err);
 
 /* ---- options ---- */
 
@@ -35,7 +35,8 @@ struct hb_measure_options {
     const char *profile_default;
     uint64_t runs; /* 0: the profile's */
     const char *allocators, *reference, *seed;
-    int via; /* index into dlopen, preload; -1: the profile's */
+    uint64_t memory_limit_bytes; /* 0: the profile's */
+    int via;                     /* index into dlopen, preload; -1: the profile's */
     struct hb_sets {
         const char *items[HB_SETS_MAX]; /* KEY=VALUE */
         size_t count;
@@ -44,8 +45,10 @@ struct hb_measure_options {
         struct hb_external items[HB_EXTERNALS_MAX];
         size_t count;
     } externals;
+    struct hb_naming naming;
     const char *results; /* folder */
     const char *json, *csv, *resume;
+    double quiet_s; /* --wait-quiet: at most so long; 0: not */
     bool quick, rigorous, dry_run, quiet, strict;
     bool share_machine; /* the flag alone: see results_folder.h */
     bool force;         /* write over what --json and --csv name; of a rebase, pin it as well */
@@ -75,6 +78,10 @@ int hb_measure_session(const struct hb_measure_options *options, const struct hb
  * are inputs. */
 int hb_measure_check_output(const struct hb_measure_options *options, const char *journal,
                             const char *path, bool force, struct hb_err *err);
+
+/* hb_quiet_wait by the options: before the files of a session are made. */
+int hb_measure_wait_quiet(const struct hb_measure_options *options, struct hb_session *session,
+                          struct hb_err *err);
 
 /* text as a seed, or one drawn from the system where it is NULL; at most HB_SEED_MAX. */
 int hb_measure_seed(const char *text, uint64_t *seed, struct hb_err *err);

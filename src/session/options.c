@@ -144,7 +144,7 @@ static int find_unknown(const struct parsing *parsing, int argc, char *const *ar
                               near ? " (did you mean --" : "", near ? near : "", near ? "?)" : "");
         }
         const struct hb_option *option = option_named(parsing, name);
-        i += option && option->argument && !strchr(argv[i], '=');
+        i += option && option->argument && !option->is_optional && !strchr(argv[i], '=');
     }
     return 0;
 }
@@ -233,6 +233,7 @@ static void add_options(struct parsing *parsing, const struct hb_option *first, 
         rows[i] = (struct argp_option){
             .name = option->name,
             .key = option->letter ? option->letter : KEY_FIRST + i,
+            .flags = option->is_optional ? OPTION_ARG_OPTIONAL : 0,
             .arg = option->argument,
             .doc = option->help,
             .group = option->group,

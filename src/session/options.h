@@ -25,6 +25,7 @@ struct hb_option {
     enum hb_option_kind kind;
     size_t field;         /* offset in the group's struct */
     const char *argument; /* what --help calls it; NULL: none */
+    bool is_optional;     /* the argument: read() gets NULL without one */
     double low, high;
     const char *const *words; /* ends with NULL */
     int (*read)(void *field, const char *argument, struct hb_err *err);

@@ -86,4 +86,5 @@ case $status in
     0 | 4) ok ;;
     *) bad "selftest said something wrong: status $status" "$(cat "$out" "$err")" ;;
 esac
+has "and shows every run" "$out" '^system \(A/A\) +[.o@|]'
 finish

@@ -11,7 +11,7 @@ text_of() { groff -t -man -ww -Tascii -P-cbou $widths "$1" 2>"$err"; }
 # section FILE NAME: its lines
 section() { awk -v name="$2" '/^[A-Z]/ { inside = ($0 == name) } inside && !/^[A-Z]/' "$1"; }
 # options INDENT: "-p, --profile=NAME|FILE" of each line that starts with an option
-options() { sed -nE "s/^ {$1}((-., )?--[a-z-]+(=[^ ]+)?)( .*)?\$/\1/p" | sort; }
+options() { sed -nE "s/^ {$1}((-., )?--[a-z-]+(\[?=[^ ]+)?)( .*)?\$/\1/p" | sort; }
 long_options() { grep -oE -- '(^|[^[:alnum:]-])--[a-z][a-z-]*' | grep -oE -- '--[a-z-]+' | sort -u; }
 # strangers NAME: the lines of stdin that the file $tmp/NAME has not
 strangers() { comm -23 - "$tmp/$1"; }

@@ -57,7 +57,7 @@ for minutes in 0.07 0.5 2; do
     ! goes_on "$tmp/grow" killed || break
 done
 is "exit status" "$status" 3
-has "it is told" "$err" "growing, round [0-9]+: killed: grew to [0-9]+ MiB, past the memory limit of 200 MiB"
+has "it is told" "$err" "growing, round [0-9]+: killed: grew to [0-9.]+ MiB, past the memory limit of 200 MiB"
 check "the other goes on" goes_on "$tmp/grow" killed
 
 echo "--- a library that is not there"

@@ -216,7 +216,9 @@ static inline void assert_header_equal(const struct hb_session *a, const struct 
         assert_string_equal(left.command_line, right.command_line);
     assert_true((!left.profile && !right.profile) ||
                 hb_profile_is_same(left.profile, right.profile));
+    assert_string_equal(left.note ? left.note : "-", right.note ? right.note : "-");
     left.command_line = right.command_line = NULL;
+    left.note = right.note = NULL;
     left.profile = right.profile = NULL;
     left.parameters = right.parameters = NULL;
     left.allocators = right.allocators = NULL;

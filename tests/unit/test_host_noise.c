@@ -313,6 +313,40 @@ static void this_machine_is_surveyed(void **state)
     assert_non_null(find(&findings, "hardware_counters"));
 }
 
+static void what_disturbs_now_is_said(void **state)
+{
+    struct machine machine;
+    struct hb_noise_now now;
+    pthread_t thread;
+    (void)state;
+    quiet_machine(&machine);
+    hb_noise_look(machine.tree.root, 1, &now);
+    assert_true(now.is_quiet);
+    assert_string_equal(now.text, "");
+    tree_write(&machine.tree, "/proc/70/stat", "70 (a b) R 1 1 1 0 -1 0 1 0 0 0 30 20 0 0 20 0\n");
+    tree_write(&machine.tree, "/proc/71/stat", "71 (cc1) R 1 1 1 0 -1 0 1 0 0 0 90 20 0 0 20 0\n");
+    tree_write(&machine.tree, "/proc/loadavg", "2.50 1.00 0.50 3/100 4711\n");
+    assert_int_equal(pthread_create(&thread, NULL, time_passes, &machine.tree), 0);
+    hb_noise_look(machine.tree.root, 500, &now);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    assert_false(now.is_quiet);
+    assert_string_equal(now.text, "0.60 of 2 CPUs busy (cc1 0.50, a b 0.10); 10.0 % stolen by "
+                                  "the hypervisor; load 2.50");
+    tree_remove(&machine.tree);
+}
+
+/* Then it is tried: what comes out depends on who else runs here. */
+static void without_proc_it_is_tried_now(void **state)
+{
+    struct tree tree;
+    struct hb_noise_now now;
+    (void)state;
+    tree_make(&tree);
+    hb_noise_look(tree.root, 1, &now);
+    assert_true(now.is_quiet ? !now.text[0] : strncmp(now.text, "a CPU gives ", 12) == 0);
+    tree_remove(&tree);
+}
+
 static void a_busy_neighbour_is_noticed(void **state)
 {
     struct hb_findings findings;
@@ -376,6 +410,8 @@ int main(void)
         cmocka_unit_test(quotas_are_cpus),
         cmocka_unit_test(folders_are_found_by_controller),
         cmocka_unit_test(who_uses_the_cpus_is_named),
+        cmocka_unit_test(what_disturbs_now_is_said),
+        cmocka_unit_test(without_proc_it_is_tried_now),
         cmocka_unit_test(this_machine_is_surveyed),
         cmocka_unit_test(a_busy_neighbour_is_noticed),
         cmocka_unit_test(probes_answer_and_leave_nothing),

@@ -84,7 +84,8 @@ static int add_drift(cJSON *root)
 {
     struct hb_drift_row rows[] = {{"subject", 2, 3, 4, 5, 6, 7, "unclear", false},
                                   {"reference", 8, 9, 10, 11, 12, 13, "within noise", false}};
-    const struct hb_drift_judgement drift = {"2026-11-25T10:00:00Z", 1, "a word", rows, 2};
+    const struct hb_drift_judgement drift = {
+        "2026-11-25T10:00:00Z", 1, "a word", rows, 2, "before"};
     return hb_drift_json(&drift, root);
 }
 

@@ -60,7 +60,7 @@ static const char full[] =
     "  \"runs\": 20,\n"
     "  \"slices\": 100,\n"
     "  \"aslr\": false,\n"
-    "  \"watchdog_s\": 5,\n"
+    "  \"watchdog_s\": 5, \"memory_limit_bytes\": \"1MiB\",\n"
     "  \"milestones_percent\": [33.3, 100],\n"
     "  \"noise_floor_limit_percent\": 1.5,\n"
     "  \"margin_percent\": 0,\n"
@@ -95,6 +95,7 @@ static void every_key_is_read_with_its_line(void **state)
     assert_int_equal(p.slices, 100);
     assert_false(p.aslr);
     assert_int_equal(p.watchdog_s, 5);
+    assert_int_equal(p.memory_limit_bytes, 1 << 20);
     assert_int_equal(p.milestone_count, 2);
     assert_true(p.milestones_percent[0] == 33.3);
     assert_true(p.noise_floor_limit_percent == 1.5 && p.margin_percent == 0);
@@ -211,7 +212,8 @@ static void every_key_is_written(void **state)
         "\"parameters\":{\"operations\":\"20M\",\"warmup\":\"0.1\",\"working_set\":\"400\"},"
         "\"allocators\":[\"hakmem\",\"hakmem:lean\",\"mimalloc\"],"
         "\"reference\":\"mimalloc\",\"floor\":null,\"via\":\"preload\",\"runs\":20,"
-        "\"slices\":100,\"aslr\":false,\"watchdog_s\":5,\"milestones_percent\":[33.3,100],"
+        "\"slices\":100,\"aslr\":false,\"watchdog_s\":5,\"memory_limit_bytes\":1048576,"
+        "\"milestones_percent\":[33.3,100],"
         "\"noise_floor_limit_percent\":1.5,\"margin_percent\":0,"
         "\"environment\":{\"A_B\":\"x=y\",\"N\":\"7\"},"
         "\"variants\":{\"hakmem:lean\":{\"HAKMEM_MODE\":\"lean\"}},"
@@ -372,6 +374,10 @@ static void wrong_values_say_what_is_expected(void **state)
     refused(HEAD ", \"runs\": \"10\"}",
             "p.json:1:70: runs: expected a whole number, found a string");
     refused(HEAD ", \"runs\": 1.5}", "p.json:1:70: runs: expected a whole number from 1");
+    refused(HEAD ", \"memory_limit_bytes\": 0}",
+            "p.json:1:84: memory_limit_bytes: expected a whole number from 1");
+    refused(HEAD ", \"memory_limit_bytes\": \"0\"}",
+            "p.json:1:84: memory_limit_bytes: expected a size such as \"4GiB\"");
     refused(HEAD ", \"slices\": 99}",
             "p.json:1:72: slices: expected a whole number from 100 to 1000");
     refused(HEAD ", \"aslr\": \"no\"}",

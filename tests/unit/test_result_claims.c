@@ -4,6 +4,7 @@
 
 #include "unit/temp_folder.h"
 
+#include "judge/judge.h"
 #include "judge/runspeed.h"
 #include "result/file.h"
 #include "result/session_json.h"
@@ -98,11 +99,34 @@ static void a_summary_that_does_not_fit_claims_nothing(void **state)
     temp_remove(&folder);
 }
 
+/* It says the same of speed, and did not search for warm-ups. */
+static void a_glance_takes_the_claims(void **state)
+{
+    (void)state;
+    struct hb_session session;
+    struct hb_judgement brief, glance;
+    assert_int_equal(hb_session_read(REAL, &session, NULL), 0);
+    assert_int_equal(hb_judge_brief(&session, &brief, NULL), 0);
+    assert_int_equal(hb_judge_glance(&session, &glance, NULL), 0);
+    assert_true(glance.aa_noise == brief.aa_noise);
+    for (size_t i = 0; i < session.allocator_count; i++) {
+        const struct hb_judged *left = &glance.allocators[i], *right = &brief.allocators[i];
+        assert_true(left->throughput.median == right->throughput.median);
+        assert_int_equal(left->to_reference.verdict.kind, right->to_reference.verdict.kind);
+        assert_true(right->steady[HB_STEADY_FLAT] > 0);
+        assert_int_equal(left->steady[HB_STEADY_FLAT], 0);
+    }
+    hb_judgement_free(&brief);
+    hb_judgement_free(&glance);
+    hb_session_free(&session);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_files_claims_are_what_its_slices_say),
         cmocka_unit_test(a_summary_that_does_not_fit_claims_nothing),
+        cmocka_unit_test(a_glance_takes_the_claims),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

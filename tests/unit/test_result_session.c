@@ -27,6 +27,8 @@ static void round_trip_is_equality_on_every_field(void **state)
     struct hb_session before, after;
     struct hb_err err = {0};
     sample_session(&before);
+    SAMPLE_TEXT(before.name, "before");
+    before.note = strdup("as released, \"<b>\" \xc3\xa9");
     char *text = text_of(&before);
     if (hb_session_parse(text, strlen(text), "x.json", &after, &err) != 0)
         fail_msg("%s", err.message);
