@@ -36,7 +36,7 @@ CFLAGS_PLUGIN := $(STD) -O2 $(WARN) -fPIC -fvisibility=hidden -falign-functions=
 CFLAGS_HAKMEM := $(STD) -O2 $(WARN) -fPIC -fvisibility=hidden -ftls-model=initial-exec \
                  -falign-functions=64 -fno-builtin-malloc -fno-builtin-calloc -fno-builtin-realloc -fno-builtin-free \
                  -Iallocators -Iallocators/hakmem
-LIBS_TOOL := -lcjson -lseccomp -lmd -lm -pthread
+LIBS_TOOL := -lcjson -lseccomp -lmd -lxxhash -lm -pthread
 
 COMMANDS  := $(sort $(basename $(notdir $(wildcard src/commands/*.c))))
 TOOL_SRC  := $(sort $(filter-out src/worker/%,$(shell find src -name '*.c')))
