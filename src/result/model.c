@@ -21,6 +21,13 @@ const char *const hb_syscall_names[HB_SYSCALL_COUNT] = {
 const char *const hb_session_kind_names[HB_KIND_COUNT] = {
     [HB_KIND_REBASE] = "rebase",
     [HB_KIND_SOAK] = "soak",
+    [HB_KIND_EXEC] = "exec",
+};
+
+const char *const hb_exec_kind_names[HB_EXEC_KIND_COUNT] = {
+    [HB_EXEC_KIND_TIMED] = "timed",
+    [HB_EXEC_KIND_COUNTED] = "counted",
+    [HB_EXEC_KIND_LOADING] = "loading",
 };
 
 const char *const hb_count_phase_names[HB_COUNT_PHASES] = {
@@ -71,6 +78,7 @@ void hb_session_free(struct hb_session *session)
         hb_job_free(&session->jobs[i]);
     free(session->jobs);
     hb_session_drop_epochs(session);
+    hb_session_drop_runs(session);
     free(session->allocators);
     free(session->parameters);
     free(session->command_line);
@@ -247,6 +255,49 @@ int hb_session_append_epoch(struct hb_session *session, struct hb_epoch *epoch)
     session->epochs[session->epoch_count++] = *epoch;
     *epoch = (struct hb_epoch){0};
     return 0;
+}
+
+void hb_exec_run_init(struct hb_exec_run *run)
+{
+    *run = (struct hb_exec_run){.exit_status = -1};
+    for (size_t i = 0; i < HB_EXEC_METRIC_COUNT; i++)
+        run->metric[i] = (double)NAN;
+    for (size_t i = 0; i < HB_PROGRAM_METRICS_MAX; i++)
+        run->own[i] = (double)NAN;
+}
+
+void hb_exec_run_free(struct hb_exec_run *run)
+{
+    free(run->memory);
+    *run = (struct hb_exec_run){0};
+}
+
+int hb_session_append_run(struct hb_session *session, struct hb_exec_run *run)
+{
+    struct hb_exec_run *grown =
+        hb_array_grown(session->runs, session->run_count, &session->run_capacity, sizeof *grown);
+    if (!grown)
+        return -1;
+    session->runs = grown;
+    grown[session->run_count++] = *run;
+    *run = (struct hb_exec_run){0};
+    return 0;
+}
+
+void hb_session_drop_runs(struct hb_session *session)
+{
+    for (size_t i = 0; i < session->run_count; i++)
+        hb_exec_run_free(&session->runs[i]);
+    free(session->runs);
+    free(session->programs);
+    session->runs = NULL;
+    session->programs = NULL;
+    session->run_count = session->run_capacity = session->program_count = 0;
+}
+
+const struct hb_profile_program *hb_exec_described(const struct hb_session *session, size_t program)
+{
+    return &session->profile->exec.programs[program];
 }
 
 bool hb_session_was_repeated(const struct hb_session *session, const struct hb_job *job)
