@@ -154,8 +154,8 @@ void hb_tree_close(struct hb_tree *tree)
 
 static void add_children(struct hb_tree_list *list, pid_t pid, size_t parent)
 {
-    pid_t children[1024];
-    const int count = hb_proc_children(pid, children, 1024);
+    static pid_t children[1 << 16]; /* of one process; more are found when these are gone */
+    const int count = hb_proc_children(pid, children, sizeof children / sizeof children[0]);
     for (int i = 0; i < count; i++) {
         struct hb_tree_entry *grown =
             hb_array_grown(list->items, list->count, &list->capacity, sizeof *list->items);
