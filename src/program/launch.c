@@ -120,7 +120,6 @@ void hb_launch(const struct hb_launch *launch, pid_t parent)
     else
         shed_memory();
     signals_default();
-    (void)execvp("/dev/null/none", prepared->argv); /* what the real one needs is there then */
     (void)getrusage(RUSAGE_SELF, &launch->ledger->before);
     atomic_store(&launch->ledger->began_ns, hb_clock_monotonic_ns());
     (void)execvp(prepared->file, prepared->argv);

@@ -11,7 +11,7 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 
-#define FLOOR_KIB 64 /* what the child may still touch after its reading */
+#define FLOOR_KIB 256 /* what the child may still touch between its reading and its exec */
 
 const char *const hb_program_end_names[HB_PROGRAM_END_COUNT] = {
     [HB_PROGRAM_EXITED] = "exited",

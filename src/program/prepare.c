@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -183,7 +184,7 @@ static const char *own_preload(const struct hb_program_command *command)
 static int add_library(struct hb_prepared *prepared, const char *path, size_t index,
                        struct hb_buf *list, struct hb_err *err)
 {
-    char link[HB_PATH_MAX], whole[HB_PATH_MAX];
+    char link[HB_PATH_MAX], whole[PATH_MAX];
     if (list->size > 0)
         (void)hb_buf_char(list, ':');
     if (is_nameable(path) && path[0] == '/')
