@@ -22,4 +22,7 @@ scmp_filter_ctx hb_calls_filter(void);
  * *last_break (0 at first) is kept for each process. False: none of ours. */
 bool hb_calls_read(pid_t pid, enum hb_syscall *which, uint64_t *bytes, uint64_t *last_break);
 
+/* Where a process's program break was before anything moved it; 0 when that is not known. */
+uint64_t hb_calls_first_break(pid_t pid);
+
 #endif

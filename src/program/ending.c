@@ -16,6 +16,8 @@ static void signal_all(struct hb_keeper *keeper, int signal_number)
     hb_tree_list(getpid(), &keeper->list);
     for (size_t i = 0; i < keeper->list.count; i++)
         (void)kill(keeper->list.items[i].pid, signal_number);
+    if (keeper->list.count == 0 && !keeper->is_childless) /* no /proc: the group is all we know */
+        (void)kill(-keeper->command_pid, signal_number);
 }
 
 static void enter(struct hb_keeper *keeper, enum hb_stage stage, uint64_t for_ns)
@@ -30,10 +32,14 @@ void hb_ending_kill(struct hb_keeper *keeper)
         enter(keeper, HB_STAGE_KILLING, DEATH_NS);
 }
 
-/* SIGTERM, and SIGCONT behind it for whoever stands still. */
+/* SIGTERM (SIGKILL where there is no grace), and SIGCONT behind it for whoever stands still. */
 static void tell(struct hb_keeper *keeper, bool is_all)
 {
     const int told[] = {SIGTERM, SIGCONT};
+    if (keeper->command->grace_s <= 0) {
+        hb_ending_kill(keeper);
+        return;
+    }
     for (unsigned i = 0; i < 2; i++) {
         if (is_all)
             signal_all(keeper, told[i]);
@@ -78,7 +84,8 @@ static void kill_all(struct hb_keeper *keeper)
 {
     signal_all(keeper, SIGKILL);
     if (hb_clock_monotonic_ns() >= keeper->stage_until_ns) {
-        keeper->ledger->result.left.stuck = (uint32_t)keeper->list.count;
+        keeper->ledger->result.left.stuck =
+            keeper->list.count > 0 ? (uint32_t)keeper->list.count : 1;
         keeper->stage = HB_STAGE_GONE;
     }
 }

@@ -95,7 +95,7 @@ static void start(struct hb_keeper *keeper)
     }
     launch.output = ends[HB_LEDGER_STDOUT];
     launch.errors = ends[HB_LEDGER_STDERR];
-    launch.group = hb_group_open(&keeper->group);
+    launch.group = hb_group_open(&keeper->ledger->group);
     launch.barrier = barrier[0];
     if (!keeper->ledger->start_errno)
         fork_command(keeper, &launch, barrier[1]);
@@ -248,7 +248,7 @@ void hb_keeper(const struct hb_program_command *command, struct hb_prepared *pre
     (void)close_all_but(control, prepared->input);
     keeper.signals = open_signals();
     (void)snprintf(name, sizeof name, "hakbench-run-%d", (int)getpid());
-    hb_group_make(command->host_root ? command->host_root : "", name, &keeper.group);
+    hb_group_make(command->host_root ? command->host_root : "", name, &ledger->group);
     hb_watch_open(&keeper);
     start(&keeper);
     if (ledger->start_errno && keeper.command_pid <= 0)
@@ -260,7 +260,7 @@ void hb_keeper(const struct hb_program_command *command, struct hb_prepared *pre
     }
     hb_outcome_fill(&keeper);
     hb_prepare_remove(prepared->stage);
-    hb_group_remove(&keeper.group);
+    hb_group_remove(&ledger->group);
     const char answer = HB_LEDGER_ENDED;
     (void)send(control, &answer, 1, MSG_NOSIGNAL);
     _exit(0);

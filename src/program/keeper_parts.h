@@ -4,7 +4,6 @@
 #define HB_PROGRAM_KEEPER_PARTS_H
 
 #include "program/calls.h"
-#include "program/group.h"
 #include "program/keeper.h"
 #include "program/stream.h"
 #include "program/tracer.h"
@@ -25,7 +24,6 @@ struct hb_keeper {
     struct hb_ledger *ledger;
     int control, signals;
     struct hb_stream streams[HB_LEDGER_STREAMS];
-    struct hb_group group;
 
     pid_t command_pid;
     pthread_t waiter; /* notes when the command ended */

@@ -3,6 +3,7 @@
 #ifndef HB_PROGRAM_LEDGER_H
 #define HB_PROGRAM_LEDGER_H
 
+#include "program/group.h"
 #include "program/program.h"
 
 #include <stdatomic.h>
@@ -30,6 +31,7 @@ struct hb_ledger {
     char start_what[HB_PATH_MAX + 64]; /* "cannot start x" */
 
     /* The keeper. */
+    struct hb_group group;           /* for who must remove it when the keeper is killed */
     _Atomic uint64_t ended_ns;       /* of the command */
     struct hb_program_sample now;    /* at HB_LEDGER_HAVE_SAMPLE */
     struct hb_program_result result; /* at HB_LEDGER_ENDED; its pointers are NULL */

@@ -1,12 +1,16 @@
 /* Before the fork: see prepare.h. */
 #include "program/prepare.h"
 
+#include "base/buf.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -106,13 +110,35 @@ static void add_word(struct words *words, const char *first, const char *second)
     (void)hb_buf_char(words->texts, '\0');
 }
 
-/* The pointers, ended by NULL; NULL without memory. */
-static char **pointers(const struct words *words)
+/* The pointers at `list`, ended by NULL, to texts that stand at `texts` now. Where the next go. */
+static char **set_pointers(const struct words *words, char **list, char *texts)
 {
-    char **list = words->texts->failed ? NULL : calloc(words->count + 1, sizeof *list);
-    for (size_t i = 0; list && i < words->count; i++)
-        list[i] = words->texts->bytes + words->at[i];
-    return list;
+    for (size_t i = 0; i < words->count; i++)
+        list[i] = texts + words->at[i];
+    list[words->count] = NULL;
+    return list + words->count + 1;
+}
+
+/* Off the heap: the child gives that back before its exec (launch.c). */
+static int map_words(struct hb_prepared *prepared, const struct words *arguments,
+                     const struct words *environment)
+{
+    const struct hb_buf *texts = arguments->texts;
+    const size_t pointer_bytes = (arguments->count + environment->count + 2) * sizeof(char *);
+    const size_t bytes = pointer_bytes + texts->size;
+    void *words = texts->failed ? MAP_FAILED
+                                : mmap(NULL, bytes, PROT_READ | PROT_WRITE,
+                                       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (words == MAP_FAILED)
+        return -1;
+    char *moved = (char *)words + pointer_bytes;
+    memcpy(moved, texts->bytes, texts->size);
+    prepared->words = words;
+    prepared->words_bytes = bytes;
+    prepared->argv = words;
+    prepared->envp = set_pointers(arguments, prepared->argv, moved);
+    (void)set_pointers(environment, prepared->envp, moved);
+    return 0;
 }
 
 static void add_arguments(const struct hb_program_command *command, struct words *words)
@@ -158,7 +184,7 @@ static const char *own_preload(const struct hb_program_command *command)
 static int add_library(struct hb_prepared *prepared, const char *path, size_t index,
                        struct hb_buf *list, struct hb_err *err)
 {
-    char link[HB_PATH_MAX], whole[HB_PATH_MAX];
+    char link[HB_PATH_MAX], whole[PATH_MAX];
     if (list->size > 0)
         (void)hb_buf_char(list, ':');
     if (is_nameable(path) && path[0] == '/')
@@ -210,17 +236,15 @@ static int add_environment(const struct hb_program_command *command, struct hb_p
 static int make_words(const struct hb_program_command *command, struct hb_prepared *prepared,
                       struct hb_err *err)
 {
-    struct words arguments = {.texts = &prepared->texts}, environment = {.texts = &prepared->texts};
+    struct hb_buf texts = {0};
+    struct words arguments = {.texts = &texts}, environment = {.texts = &texts};
     add_arguments(command, &arguments);
     int status = add_environment(command, prepared, &environment, err);
-    if (status == 0) {
-        prepared->argv = pointers(&arguments);
-        prepared->envp = pointers(&environment);
-        if (!prepared->argv || !prepared->envp)
-            status = hb_err_memory(err, "a command's words");
-    }
+    if (status == 0 && map_words(prepared, &arguments, &environment) != 0)
+        status = hb_err_memory(err, "a command's words");
     free(arguments.at);
     free(environment.at);
+    hb_buf_free(&texts);
     return status;
 }
 
@@ -244,9 +268,8 @@ int hb_prepare(const struct hb_program_command *command, struct hb_prepared *pre
 
 void hb_prepared_free(struct hb_prepared *prepared)
 {
-    free(prepared->argv);
-    free(prepared->envp);
-    hb_buf_free(&prepared->texts);
+    if (prepared->words)
+        (void)munmap(prepared->words, prepared->words_bytes);
     if (prepared->input >= 0)
         (void)close(prepared->input);
     *prepared = (struct hb_prepared){.input = -1};

@@ -4,7 +4,6 @@
 #ifndef HB_PROGRAM_PREPARE_H
 #define HB_PROGRAM_PREPARE_H
 
-#include "base/buf.h"
 #include "program/program.h"
 
 struct hb_prepared {
@@ -12,8 +11,9 @@ struct hb_prepared {
     char stage[HB_PATH_MAX];  /* a temporary folder of the run, "" when it needs none */
     char folder[HB_PATH_MAX]; /* to work in */
     char **argv, **envp;      /* ended by NULL */
-    struct hb_buf texts;      /* of the words that had to be made; argv and envp point into it */
-    int input;                /* open, close-on-exec */
+    void *words;              /* a mapping that holds them and their texts */
+    size_t words_bytes;
+    int input; /* open, close-on-exec */
 };
 
 /* Fills *prepared. -1 with a message, nothing left: no memory, no temporary folder, no such input

@@ -243,6 +243,7 @@ int hb_program_wait(struct hb_program **program_of, struct hb_program_result *re
     } else {
         end_orphans();
         hb_prepare_remove(program->stage);
+        hb_group_remove(&program->ledger->group);
         status = hb_err_set(err, HB_ERR_SYSTEM, "the process that kept a command was killed");
     }
     if (status == 0 && result->end == HB_PROGRAM_INTERRUPTED)

@@ -2,8 +2,10 @@
 #include "program/tracer.h"
 
 #include "host/hostfile.h"
+#include "host/proc.h"
 #include "program/calls.h"
 
+#include <math.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,6 +38,8 @@ static void book(struct hb_tracer *tracer, pid_t pid)
     enum hb_syscall which;
     uint64_t bytes;
     struct hb_tree_process *process = hb_tree_process(tracer->tree, process_of(pid));
+    if (process && process->last_break == 0)
+        process->last_break = hb_calls_first_break(pid);
     if (!process || !hb_calls_read(pid, &which, &bytes, &process->last_break))
         return;
     tracer->tree->result->calls[which]++;
@@ -73,10 +77,15 @@ static void on_exec(struct hb_tracer *tracer, pid_t pid)
 /* The last moment at which its memory can be looked at. */
 static void on_exit_of(struct hb_tracer *tracer, pid_t pid)
 {
+    double *peak = &tracer->tree->result->peak_bytes[HB_PROGRAM_PEAK_RSS];
+    struct hb_proc_status status;
     struct hb_tree_process *process =
         process_of(pid) == pid ? hb_tree_process(tracer->tree, pid) : NULL;
-    if (process)
-        hb_tree_look_last(tracer->tree, process);
+    if (!process)
+        return;
+    hb_tree_look_last(tracer->tree, process);
+    if (hb_proc_read_status(pid, &status, NULL) == 0)
+        *peak = fmax(*peak, (double)status.vm_hwm_bytes);
 }
 
 static bool is_stop_signal(int signal_number)

@@ -154,8 +154,8 @@ void hb_tree_close(struct hb_tree *tree)
 
 static void add_children(struct hb_tree_list *list, pid_t pid, size_t parent)
 {
-    pid_t children[1024];
-    const int count = hb_proc_children(pid, children, 1024);
+    static pid_t children[1 << 16]; /* of one process; more are found when these are gone */
+    const int count = hb_proc_children(pid, children, sizeof children / sizeof children[0]);
     for (int i = 0; i < count; i++) {
         struct hb_tree_entry *grown =
             hb_array_grown(list->items, list->count, &list->capacity, sizeof *list->items);
@@ -259,6 +259,7 @@ bool hb_tree_sample(struct hb_tree *tree, const struct hb_tree_list *list,
     sample->processes = 0;
     for (size_t i = 0; smaps && i < list->count; i++) {
         const struct hb_tree_entry *entry = &list->items[i];
+        look_when_new(tree, entry->pid);
         if (hb_proc_read_smaps(entry->pid, &smaps[i], NULL) != 0) {
             const double resident = resident_of(entry->pid);
             unreadable += resident > 0;
@@ -267,7 +268,6 @@ bool hb_tree_sample(struct hb_tree *tree, const struct hb_tree_list *list,
             sample->pss_bytes += resident;
             continue;
         }
-        look_when_new(tree, entry->pid);
         sample->processes++;
         if (entry->parent != SIZE_MAX &&
             is_same_memory(entry->pid, &smaps[i], list->items[entry->parent].pid,

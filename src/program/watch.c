@@ -135,15 +135,20 @@ void hb_watch_close(struct hb_keeper *keeper)
     free(keeper->list.items);
     result->is_exact = keeper->is_traced && !keeper->tree.failed;
     result->sample_cost_s = cpu_of_keeper() - keeper->cost_before_s;
-    result->peak_bytes[HB_PROGRAM_PEAK_CGROUP] = hb_group_peak(&keeper->group);
-    if (keeper->group.why_none[0])
-        hb_outcome_unknown(result, keeper->group.why_none);
+    result->peak_bytes[HB_PROGRAM_PEAK_CGROUP] = hb_group_peak(&keeper->ledger->group);
+    if (keeper->ledger->group.why_none[0])
+        hb_outcome_unknown(result, keeper->ledger->group.why_none);
     if (keeper->tree.unreadable > 0) {
-        (void)snprintf(text, sizeof text,
-                       "memory of %u other user's processes counted as resident, not shared",
-                       keeper->tree.unreadable);
+        (void)snprintf(
+            text, sizeof text,
+            "%u of its processes may not be looked at: all resident memory of these counts",
+            keeper->tree.unreadable);
         hb_outcome_unknown(result, text);
     }
+    if (keeper->command->sample_s > 0 && isnan(result->peak_bytes[HB_PROGRAM_PEAK_PSS]))
+        hb_outcome_unknown(result, access("/proc/self/smaps_rollup", R_OK) == 0
+                                       ? "it ended before its memory was looked at"
+                                       : "no /proc/PID/smaps_rollup here");
     if (keeper->tree.failed)
         hb_outcome_unknown(result, "no memory to list all processes");
 }
