@@ -2,12 +2,11 @@
 #include "judge/exec_judge.h"
 
 #include "judge/family.h"
+#include "result/exec_jobs.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define SAMPLES_LEAST 10u /* of memory in a run, for its largest to be near the peak */
 
 struct judge {
     const struct hb_session *session;
@@ -168,32 +167,6 @@ static int open_rows(struct judge *judge, struct hb_exec_target *target, struct 
     return target->rows ? 0 : hb_err_memory(err, NULL);
 }
 
-/* ---- whence the memory is ---- */
-
-static bool all_know(const struct hb_session *session, size_t program,
-                     enum hb_exec_metric_id metric)
-{
-    size_t samples = 0;
-    for (size_t i = 0; i < session->run_count; i++) {
-        const struct hb_exec_run *run = &session->runs[i];
-        if (!is_sample(run) || run->program != program)
-            continue;
-        samples++;
-        if (isnan(run->metric[metric]) ||
-            (metric == HB_EXEC_PEAK_PSS && run->memory_count < SAMPLES_LEAST))
-            return false;
-    }
-    return samples > 0;
-}
-
-/* The best source that all runs of the program have: figures of two are not compared. */
-static enum hb_exec_metric_id choose_peak(const struct hb_session *session, size_t program)
-{
-    if (all_know(session, program, HB_EXEC_PEAK_CGROUP))
-        return HB_EXEC_PEAK_CGROUP;
-    return all_know(session, program, HB_EXEC_PEAK_PSS) ? HB_EXEC_PEAK_PSS : HB_EXEC_PEAK_RSS;
-}
-
 /* ---- as on the C library's malloc? ---- */
 
 /* What it prints and ends with there: NULL where it never ran through. */
@@ -345,7 +318,7 @@ static int judge_program(struct judge *judge, size_t program, struct hb_err *err
     target->program = &session->programs[program];
     target->described = hb_exec_described(session, program);
     target->figure_count = HB_EXEC_FIGURES + target->described->metric_count;
-    target->peak = choose_peak(session, program);
+    target->peak = hb_exec_peak(session, program);
     if (open_rows(judge, target, err) != 0)
         return -1;
     for (size_t a = 0; a < session->allocator_count; a++) {

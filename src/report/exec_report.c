@@ -476,6 +476,8 @@ void hb_exec_report(const struct hb_exec_judgement *judgement, struct hb_doc *do
         fact_command(hb_exec_described(session, i), doc);
     if (session->program_count > 1)
         report_suite(judgement, doc);
+    hb_doc_section(doc, "plane", "Time against peak memory", "%s",
+                   "left is faster, down is smaller; capitals: nothing is better in both");
     hb_chart_exec(judgement, hb_exec_whole(judgement), doc);
     for (size_t t = 0; t < session->program_count; t++) {
         if (!session->programs[t].missing_reason[0])

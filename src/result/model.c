@@ -72,13 +72,30 @@ const struct hb_parameter_value *hb_session_find_parameter(const struct hb_sessi
     return NULL;
 }
 
+void hb_exec_run_free(struct hb_exec_run *run)
+{
+    free(run->memory);
+    *run = (struct hb_exec_run){0};
+}
+
+static void drop_runs(struct hb_session *session)
+{
+    for (size_t i = 0; i < session->run_count; i++)
+        hb_exec_run_free(&session->runs[i]);
+    free(session->runs);
+    free(session->programs);
+    session->runs = NULL;
+    session->programs = NULL;
+    session->run_count = session->run_capacity = session->program_count = 0;
+}
+
 void hb_session_free(struct hb_session *session)
 {
     for (size_t i = 0; i < session->job_count; i++)
         hb_job_free(&session->jobs[i]);
     free(session->jobs);
     hb_session_drop_epochs(session);
-    hb_session_drop_runs(session);
+    drop_runs(session);
     free(session->allocators);
     free(session->parameters);
     free(session->command_line);
@@ -266,12 +283,6 @@ void hb_exec_run_init(struct hb_exec_run *run)
         run->own[i] = (double)NAN;
 }
 
-void hb_exec_run_free(struct hb_exec_run *run)
-{
-    free(run->memory);
-    *run = (struct hb_exec_run){0};
-}
-
 int hb_session_append_run(struct hb_session *session, struct hb_exec_run *run)
 {
     struct hb_exec_run *grown =
@@ -282,17 +293,6 @@ int hb_session_append_run(struct hb_session *session, struct hb_exec_run *run)
     grown[session->run_count++] = *run;
     *run = (struct hb_exec_run){0};
     return 0;
-}
-
-void hb_session_drop_runs(struct hb_session *session)
-{
-    for (size_t i = 0; i < session->run_count; i++)
-        hb_exec_run_free(&session->runs[i]);
-    free(session->runs);
-    free(session->programs);
-    session->runs = NULL;
-    session->programs = NULL;
-    session->run_count = session->run_capacity = session->program_count = 0;
 }
 
 const struct hb_profile_program *hb_exec_described(const struct hb_session *session, size_t program)
@@ -320,7 +320,7 @@ bool hb_session_is_of_times(const struct hb_session *session)
             return false;
         is_any |= !isnan(operations);
     }
-    return is_any && session->imported_from[0];
+    return is_any && (session->imported_from[0] || session->kind == HB_KIND_EXEC);
 }
 
 int hb_session_find(const struct hb_session *session, const char *label)

@@ -324,9 +324,6 @@ void hb_exec_run_free(struct hb_exec_run *run);
  */
 int hb_session_append_run(struct hb_session *session, struct hb_exec_run *run);
 
-/* Frees runs and programs; the rest of the session stays. */
-void hb_session_drop_runs(struct hb_session *session);
-
 /* The program as the session's profile describes it. */
 const struct hb_profile_program *hb_exec_described(const struct hb_session *session,
                                                    size_t program);
@@ -335,7 +332,7 @@ const struct hb_profile_program *hb_exec_described(const struct hb_session *sess
  * followed by where it could be repeated. */
 bool hb_session_was_repeated(const struct hb_session *session, const struct hb_job *job);
 
-/* True of an import whose runs are one operation each: what it has is their times. */
+/* True of an import or an exec whose jobs are one operation each: what it has is their times. */
 bool hb_session_is_of_times(const struct hb_session *session);
 
 /* Index of the allocator with this label, or -1. */
