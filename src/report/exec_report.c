@@ -47,6 +47,7 @@ struct words {
     const char *better, *worse;
 };
 static const struct words time_words = {"faster", "slower"};
+static const struct words cpu_words = {"less", "more"};
 static const struct words memory_words = {"smaller", "larger"};
 static const struct words own_words = {"better", "worse"};
 
@@ -165,27 +166,46 @@ static void time_table(const struct hb_exec_judgement *judgement,
     static const struct hb_column columns[] = {
         HB_LEFT("allocator"),
         HB_RIGHT("wall", .unit = "time"),
-        HB_RIGHT("CV", .unit = "of the mean", .late = 4),
+        HB_RIGHT("CV", .unit = "of the mean", .late = 3),
         HB_LEFT("ratio", .unit = "to the reference, with 95 % interval", .leads = true),
         HB_LEFT("verdict", .leads = true),
-        HB_RIGHT("CPU", .unit = "time", .late = 2),
-        HB_RIGHT("user", .unit = "time", .late = 6),
-        HB_RIGHT("system", .unit = "time", .late = 5),
-        HB_RIGHT("load", .unit = "time of a program that does nothing", .late = 3),
+        HB_RIGHT("load", .unit = "time of a program that does nothing", .late = 2),
         HB_LEFT("finding", .breaks = true)};
-    struct hb_table *table = hb_doc_table(doc, "Time", columns, 10);
+    struct hb_table *table = hb_doc_table(doc, "Time", columns, 7);
     for (size_t i = 0; i < judgement->session->allocator_count; i++) {
-        const struct hb_exec_row *row = &target->rows[order[i]];
-        const struct hb_exec_figure *wall = &row->figures[HB_EXEC_FIGURE_TIME];
+        const struct hb_exec_figure *wall = &target->rows[order[i]].figures[HB_EXEC_FIGURE_TIME];
         hb_cell_label(table, entry_of(judgement, order[i])->label);
         add_median(table, HB_FORMAT_NS, &wall->summary, HB_STYLE_PLAIN);
         hb_cell_cv(table, 100 * wall->summary.cv, "-");
         add_verdict(judgement, target, order[i], HB_EXEC_FIGURE_TIME, &time_words, table);
-        add_median(table, HB_FORMAT_NS, &row->figures[HB_EXEC_FIGURE_CPU].summary, HB_STYLE_PLAIN);
-        add_median(table, HB_FORMAT_NS, &row->figures[HB_EXEC_FIGURE_USER].summary, HB_STYLE_DIM);
-        add_median(table, HB_FORMAT_NS, &row->figures[HB_EXEC_FIGURE_SYSTEM].summary, HB_STYLE_DIM);
         add_median(table, HB_FORMAT_NS, &judgement->loading[order[i]], HB_STYLE_PLAIN);
         add_finding(judgement, target, order[i], table);
+    }
+}
+
+/* What a busy machine disturbs less than the time on the clock. */
+static void cpu_table(const struct hb_exec_judgement *judgement,
+                      const struct hb_exec_target *target, const size_t *order, struct hb_doc *doc)
+{
+    static const struct hb_column columns[] = {
+        HB_LEFT("allocator"),
+        HB_RIGHT("CPU", .unit = "time"),
+        HB_RIGHT("user", .unit = "time", .late = 2),
+        HB_RIGHT("system", .unit = "time", .late = 1),
+        HB_LEFT("ratio", .unit = "to the reference, with 95 % interval", .leads = true),
+        HB_LEFT("verdict", .leads = true)};
+    static const enum hb_exec_figure_id figures[] = {HB_EXEC_FIGURE_CPU, HB_EXEC_FIGURE_USER,
+                                                     HB_EXEC_FIGURE_SYSTEM};
+    struct hb_table *table = hb_doc_table(doc, "CPU time", columns, 6);
+    for (size_t i = 0; i < judgement->session->allocator_count; i++) {
+        const struct hb_exec_row *row = &target->rows[order[i]];
+        if (row->runs_ok == 0)
+            continue;
+        hb_cell_label(table, entry_of(judgement, order[i])->label);
+        for (size_t f = 0; f < sizeof figures / sizeof *figures; f++)
+            add_median(table, HB_FORMAT_NS, &row->figures[figures[f]].summary,
+                       f ? HB_STYLE_DIM : HB_STYLE_PLAIN);
+        add_verdict(judgement, target, order[i], HB_EXEC_FIGURE_CPU, &cpu_words, table);
     }
 }
 
@@ -278,6 +298,11 @@ static void report_target(const struct hb_exec_judgement *judgement,
     hb_doc_guide(doc, "An allocator is called faster or slower only when its whole interval lies "
                       "outside the margin, the same only when wholly inside.");
     time_table(judgement, target, order, doc);
+    order_rows(judgement, target, HB_EXEC_FIGURE_CPU, order);
+    begin_section(judgement, target, "cpu", "CPU time",
+                  "user and system time of all processes; below 1 is less", doc);
+    cpu_table(judgement, target, order, doc);
+    order_rows(judgement, target, HB_EXEC_FIGURE_MEMORY, order);
     (void)snprintf(more, sizeof more, "%s; below 1 is smaller",
                    target->peak == HB_EXEC_PEAK_CGROUP ? "peak of all processes, by the kernel"
                    : target->peak == HB_EXEC_PEAK_PSS  ? "peak of all processes, sampled"

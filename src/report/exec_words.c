@@ -47,6 +47,19 @@ static void add_name(const struct hb_exec_judgement *judgement, const struct hb_
         hb_buf_printf(out, "the %zu programs of %s", there, judgement->session->profile_name);
 }
 
+/* Where the time on the clock leaves it open, the CPU's may not. */
+static void add_cpu(const struct hb_exec_target *target, size_t allocator, struct hb_buf *out)
+{
+    const struct hb_exec_figure *figures = target->rows[allocator].figures;
+    const struct hb_ratio *cpu = &figures[HB_EXEC_FIGURE_CPU].better;
+    const struct hb_ratio shown = hb_exec_shown(target, HB_EXEC_FIGURE_CPU, cpu);
+    if (hb_verdict_is_difference(figures[HB_EXEC_FIGURE_TIME].better.verdict.kind) ||
+        !hb_verdict_is_difference(cpu->verdict.kind))
+        return;
+    hb_buf_printf(out, ", with %s %s CPU time", percent_of(&shown).text,
+                  cpu->verdict.kind == HB_VERDICT_FASTER ? "less" : "more");
+}
+
 static void add_choice(const struct hb_exec_judgement *judgement,
                        const struct hb_exec_target *target, struct hb_buf *out)
 {
@@ -65,6 +78,7 @@ static void add_choice(const struct hb_exec_judgement *judgement,
     add_figure(target, best, HB_EXEC_FIGURE_TIME, &time_words, out);
     hb_buf_printf(out, " %s and ", reference);
     add_figure(target, best, HB_EXEC_FIGURE_MEMORY, &memory_words, out);
+    add_cpu(target, best, out);
     if (answer->better_twice >= 0)
         hb_buf_printf(out, "; %s may be better in both, which is not decided.",
                       entries[answer->better_twice].label);

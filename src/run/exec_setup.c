@@ -20,14 +20,28 @@ static bool is_program(const char *path)
     return stat(path, &found) == 0 && S_ISREG(found.st_mode) && access(path, X_OK) == 0;
 }
 
-/* As execvp finds it. A name in braces is known at its run only. */
-static bool find_program(const char *name, char path[HB_PATH_MAX])
+/* Where the program's own commands are looked for: by its environment, the profile's, or ours. */
+static const char *folders_of(const struct hb_profile *profile,
+                              const struct hb_profile_program *described)
 {
     const char *folders = getenv("PATH");
+    for (size_t i = 0; i < profile->environment_count; i++) {
+        if (strcmp(profile->environment[i].name, "PATH") == 0)
+            folders = profile->environment[i].text;
+    }
+    for (size_t i = 0; i < described->environment.count; i++) {
+        if (strncmp(described->environment.items[i], "PATH=", 5) == 0)
+            folders = described->environment.items[i] + 5;
+    }
+    return folders && *folders ? folders : PATH_DEFAULT;
+}
+
+/* As execvp finds it. A name in braces is known at its run only. */
+static bool find_program(const char *folders, const char *name, char path[HB_PATH_MAX])
+{
     if (strchr(name, '/'))
         return hb_copy_path(path, NULL, "%s", name) == 0 && (name[0] == '{' || is_program(path));
-    for (const char *at = folders && *folders ? folders : PATH_DEFAULT; *at;
-         at += strspn(at, ":")) {
+    for (const char *at = folders; *at; at += strspn(at, ":")) {
         const size_t length = strcspn(at, ":");
         if (hb_copy_path(path, NULL, "%.*s/%s", (int)length, at, name) == 0 && is_program(path))
             return true;
@@ -37,29 +51,31 @@ static bool find_program(const char *name, char path[HB_PATH_MAX])
     return false;
 }
 
-static void note_missing(struct hb_exec_program *program, const char *name)
+static void note_missing(struct hb_exec_program *program, const char *folders, const char *name)
 {
     char path[HB_PATH_MAX];
-    if (find_program(name, path))
+    if (find_program(folders, name, path))
         return;
     const size_t used = strlen(program->missing_reason);
     (void)snprintf(program->missing_reason + used, sizeof program->missing_reason - used, "%s%.80s",
                    used ? ", " : "not installed: ", name);
 }
 
-static int setup_program(const struct hb_profile_program *described,
+static int setup_program(const struct hb_profile *profile,
+                         const struct hb_profile_program *described,
                          struct hb_exec_program *program, struct hb_err *err)
 {
+    const char *folders = folders_of(profile, described);
     const struct hb_words *own = described->server.count ? &described->server : &described->command;
     HB_COPY(program->name, described->name);
     for (size_t i = 0; i < described->needs.count; i++)
-        note_missing(program, described->needs.items[i]);
+        note_missing(program, folders, described->needs.items[i]);
     if (!described->shell && described->server.count)
-        note_missing(program, described->command.items[0]);
+        note_missing(program, folders, described->command.items[0]);
     if (described->shell)
         return 0;
-    note_missing(program, own->items[0]);
-    if (!find_program(own->items[0], program->path) || program->path[0] == '{') {
+    note_missing(program, folders, own->items[0]);
+    if (!find_program(folders, own->items[0], program->path) || program->path[0] == '{') {
         program->path[0] = '\0';
         return 0;
     }
@@ -76,13 +92,15 @@ int hb_setup_programs(struct hb_session *session, struct hb_err *err)
         return hb_err_memory(err, NULL);
     for (; session->program_count < exec->count; session->program_count++) {
         struct hb_exec_program *program = &session->programs[session->program_count];
-        if (setup_program(&exec->programs[session->program_count], program, err) != 0)
+        if (setup_program(session->profile, &exec->programs[session->program_count], program,
+                          err) != 0)
             return -1;
         missing += program->missing_reason[0] != '\0';
     }
     if (missing < exec->count)
         return 0;
-    return hb_err_set(err, HB_ERR_USAGE, "%s: %s", session->programs[0].name,
+    return hb_err_set(err, HB_ERR_USAGE, "%s%s: %s", session->programs[0].name,
+                      exec->count > 1 ? ", and every other program of the suite" : "",
                       session->programs[0].missing_reason);
 }
 
