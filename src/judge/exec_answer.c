@@ -54,17 +54,29 @@ static bool is_better_twice(const struct hb_exec_target *target, size_t one, siz
     return true;
 }
 
+/* By estimates: better in one by more than what counts as the same, and not worse in the other. */
+static bool beats(const struct hb_exec_target *target, size_t one, size_t other)
+{
+    static const enum hb_exec_figure_id both[] = {HB_EXEC_FIGURE_TIME, HB_EXEC_FIGURE_MEMORY};
+    bool is_better = false;
+    for (size_t i = 0; i < 2; i++) {
+        const double own = target->rows[one].figures[both[i]].better.estimate;
+        const double its = target->rows[other].figures[both[i]].better.estimate;
+        const double margin = 1 + target->families[both[i]].margin;
+        if (!(own * margin >= its))
+            return false;
+        is_better |= own > its * margin;
+    }
+    return is_better;
+}
+
 bool hb_exec_is_on_front(const struct hb_exec_judgement *judgement,
                          const struct hb_exec_target *target, size_t allocator)
 {
-    const struct hb_exec_figure *own = target->rows[allocator].figures;
     if (!may_be_used(judgement, target, allocator))
         return false;
     for (size_t a = 0; a < judgement->session->allocator_count; a++) {
-        const struct hb_exec_figure *its = target->rows[a].figures;
-        if (a != allocator && may_be_used(judgement, target, a) &&
-            its[HB_EXEC_FIGURE_TIME].better.estimate > own[HB_EXEC_FIGURE_TIME].better.estimate &&
-            its[HB_EXEC_FIGURE_MEMORY].better.estimate > own[HB_EXEC_FIGURE_MEMORY].better.estimate)
+        if (a != allocator && may_be_used(judgement, target, a) && beats(target, a, allocator))
             return false;
     }
     return true;

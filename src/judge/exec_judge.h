@@ -91,7 +91,8 @@ struct hb_ratio hb_exec_shown(const struct hb_exec_target *target, size_t figure
 /* The whole suite where there is one, else the one program. */
 const struct hb_exec_target *hb_exec_whole(const struct hb_exec_judgement *judgement);
 
-/* True where no other allocator is better in time and memory both (by estimate). */
+/* True where no other allocator is better in time or memory and as good in the other (by estimates
+ * and margins). */
 bool hb_exec_is_on_front(const struct hb_exec_judgement *judgement,
                          const struct hb_exec_target *target, size_t allocator);
 

@@ -95,8 +95,7 @@ static int by_time(const void *a, const void *b)
 static void add_front(const struct hb_exec_judgement *judgement,
                       const struct hb_exec_target *target, struct hb_chart *chart)
 {
-    struct hb_chart_line *front =
-        hb_chart_add_line(chart, "nothing is better in both", HB_CHART_FLOOR);
+    struct hb_chart_line *front = hb_chart_add_line(chart, "front", HB_CHART_FLOOR);
     for (size_t a = 0; front && a < judgement->session->allocator_count; a++) {
         const bool is_reference = (int)a == judgement->reference;
         const struct place x = place_of(target, a, HB_EXEC_FIGURE_TIME, is_reference);
@@ -120,8 +119,8 @@ void hb_chart_exec(const struct hb_exec_judgement *judgement, const struct hb_ex
                    target->program ? target->program->name : judgement->session->profile_name);
     hb_chart_words(chart, title,
                    "A mark an allocator, with the 95 % intervals of both; further left is faster, "
-                   "further down is smaller. The dashed line joins those that nothing beats in "
-                   "both.");
+                   "further down is smaller. The dashed line, the front, joins those that no "
+                   "other beats in one without being worse in the other.");
     for (size_t a = 0; a < judgement->session->allocator_count; a++) {
         const bool is_reference = (int)a == judgement->reference;
         const struct place x = place_of(target, a, HB_EXEC_FIGURE_TIME, is_reference);

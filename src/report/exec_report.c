@@ -502,7 +502,7 @@ void hb_exec_report(const struct hb_exec_judgement *judgement, struct hb_doc *do
     if (session->program_count > 1)
         report_suite(judgement, doc);
     hb_doc_section(doc, "plane", "Time against peak memory", "%s",
-                   "left is faster, down is smaller; capitals: nothing is better in both");
+                   "left is faster, down is smaller; capitals: the front, which nothing beats");
     hb_chart_exec(judgement, hb_exec_whole(judgement), doc);
     for (size_t t = 0; t < session->program_count; t++) {
         if (!session->programs[t].missing_reason[0])
