@@ -137,8 +137,10 @@ void hb_chart_exec(const struct hb_exec_judgement *judgement, const struct hb_ex
         point->lo = y.lo;
         point->hi = y.hi;
     }
-    if (hb_chart_points(chart) == 0)
+    if (hb_chart_points(chart) < 2) { /* alone it is nowhere */
+        chart->line_count = 0;
         return;
+    }
     add_front(judgement, target, chart);
     set_axes(target, chart);
 }

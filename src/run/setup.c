@@ -220,7 +220,9 @@ static int add_allocator(struct setup *setup, const char *label, enum hb_role ro
     if (external && external->environment[0] &&
         add_words(entry, external->environment, NULL, err) != 0)
         return -1;
-    if (strcmp(setup->profile->via, "preload") == 0 && info.can_preload)
+    /* What a worker would refuse of somebody's library a program need not mind. */
+    const bool is_program = session->kind == HB_KIND_EXEC && external && !info.is_missing;
+    if (strcmp(setup->profile->via, "preload") == 0 && (info.can_preload || is_program))
         set_preload(setup, &info, entry);
     else if (session->kind == HB_KIND_EXEC && !entry->missing_reason[0])
         (void)snprintf(entry->missing_reason, sizeof entry->missing_reason,
