@@ -25,7 +25,8 @@ struct hb_program_command {
      * SHELL -c argv[0] SHELL argv[1]... */
     const char *shell;
 
-    /* NAME=VALUE in addition to what hb_program_kept_names keeps; of two the later one holds. */
+    /* NAME=VALUE in addition to what is kept of the harness's own (PATH, HOME, USER, LOGNAME, LANG,
+     * LC_*, TZ, TMPDIR); of two the later one holds. */
     const char *const *environment;
     size_t environment_count;
 
@@ -49,9 +50,6 @@ struct hb_program_command {
     /* Asked at least ten times a second; not 0: the run is ended as interrupted. May be NULL. */
     int (*interrupted)(void);
 };
-
-/* The names of the environment that a command keeps from the harness's, ended by NULL; LC_* too. */
-extern const char *const hb_program_kept_names[];
 
 /* ---- what was measured ---- */
 
@@ -111,7 +109,7 @@ struct hb_program_kind {
 
 /* Names of processes that outlived the command. */
 struct hb_program_left {
-    uint32_t processes; /* still there 0.1 s after its end; all were ended */
+    uint32_t processes; /* still there 0.5 s after its end; all were ended */
     uint32_t stuck;     /* of these: even SIGKILL did not end them in time */
     char names[256];    /* "redis-server, sh", each once */
 };

@@ -23,7 +23,7 @@ static int by_pid(const void *a, const void *b)
     return (left->pid > right->pid) - (left->pid < right->pid);
 }
 
-struct hb_tree_process *hb_tree_process(struct hb_tree *tree, pid_t pid)
+struct hb_tree_process *hb_tree_make(struct hb_tree *tree, pid_t pid)
 {
     const struct hb_tree_process key = {.pid = pid};
     struct hb_tree_process **found = tfind(&key, &tree->processes, by_pid);
@@ -92,7 +92,7 @@ void hb_tree_look_last(const struct hb_tree *tree, struct hb_tree_process *proce
 void hb_tree_look_at_all(struct hb_tree *tree, const struct hb_tree_list *list)
 {
     for (size_t i = 0; i < list->count; i++) {
-        struct hb_tree_process *process = hb_tree_process(tree, list->items[i].pid);
+        struct hb_tree_process *process = hb_tree_make(tree, list->items[i].pid);
         if (process)
             hb_tree_look_last(tree, process);
     }
@@ -166,7 +166,7 @@ static void add_children(struct hb_tree_list *list, pid_t pid, size_t parent)
     }
 }
 
-void hb_tree_list(pid_t root, struct hb_tree_list *list)
+void hb_tree_fill(pid_t root, struct hb_tree_list *list)
 {
     list->count = 0;
     add_children(list, root, SIZE_MAX);
@@ -240,7 +240,7 @@ static double resident_of(pid_t pid)
 static void look_when_new(struct hb_tree *tree, pid_t pid)
 {
     char name[HB_NAME_MAX];
-    struct hb_tree_process *process = hb_tree_process(tree, pid);
+    struct hb_tree_process *process = hb_tree_make(tree, pid);
     if (!process || !read_name(pid, name))
         return;
     if (process->looks > 0 && strcmp(name, process->name) != 0)
