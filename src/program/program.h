@@ -70,8 +70,9 @@ extern const char *const hb_program_end_names[HB_PROGRAM_END_COUNT]; /* "exited"
 enum hb_program_peak {
     HB_PROGRAM_PEAK_CGROUP = 0, /* the kernel's own high-water mark of a group made for the run: all
                                    processes, with page cache and kernel memory; exact */
-    HB_PROGRAM_PEAK_PSS,        /* largest sum of proportional memory of the tree in one sample */
-    HB_PROGRAM_PEAK_RSS,        /* ru_maxrss: resident peak of the largest process; exact */
+    HB_PROGRAM_PEAK_PSS, /* largest sum of proportional memory of the tree in one of 8 samples or
+                            more */
+    HB_PROGRAM_PEAK_RSS, /* ru_maxrss: resident peak of the largest process; exact */
     HB_PROGRAM_PEAK_COUNT
 };
 extern const char *const hb_program_peak_names[HB_PROGRAM_PEAK_COUNT]; /* "cgroup", "pss", "rss" */

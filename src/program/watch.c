@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #define FIRST_NS   UINT64_C(1000000) /* short commands are to be seen as well */
+#define ENOUGH     8                 /* samples, or the largest of them says nothing of the peak */
 #define COST_SHARE 20 /* a sample's own time: at most a twentieth of the time between two */
 
 static double cpu_of_keeper(void)
@@ -151,10 +152,13 @@ void hb_watch_close(struct hb_keeper *keeper)
            keeper->tree.unreadable);
     say_of(result, "CPU time of %u processes is in no sum: their parent ignores SIGCHLD",
            keeper->tree.unwaited);
-    if (keeper->command->sample_s > 0 && isnan(result->peak_bytes[HB_PROGRAM_PEAK_PSS]))
-        hb_outcome_unknown(result, access("/proc/self/smaps_rollup", R_OK) == 0
-                                       ? "it ended before its memory was looked at"
-                                       : "no /proc/PID/smaps_rollup here");
+    if (result->sample_count < ENOUGH) {
+        result->peak_bytes[HB_PROGRAM_PEAK_PSS] = (double)NAN;
+        if (keeper->command->sample_s > 0)
+            hb_outcome_unknown(result, access("/proc/self/smaps_rollup", R_OK) == 0
+                                           ? "it ended before its memory was looked at often enough"
+                                           : "no /proc/PID/smaps_rollup here");
+    }
     if (keeper->tree.failed)
         hb_outcome_unknown(result, "no memory to list all processes");
 }
