@@ -102,7 +102,7 @@ extern const char *const hb_program_effect_names[HB_PROGRAM_EFFECT_COUNT];
 
 /* Processes of one name and one effect. A process is of the program it ran last. */
 struct hb_program_kind {
-    char name[HB_NAME_MAX]; /* of the program's file, controls as '?' */
+    char name[HB_NAME_MAX]; /* that it was started by, controls as '?' */
     enum hb_program_effect effect;
     uint32_t processes;
 };

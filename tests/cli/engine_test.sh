@@ -179,6 +179,12 @@ for preload in "$library" "$tmp/a lib: \$ORIGIN.so"; do
     has "one that was started without it" "$out" '^kind 1 plain: LD_PRELOAD unset$'
     has "and one with it" "$out" '^kind 1 plain: in effect$'
 done
+ln -s plain "$tmp/linked" && cp "$tmp/plain" "$tmp/of-a-name-longer-than-15"
+printf '#!/bin/sh\n' >"$tmp/script" && chmod 755 "$tmp/script"
+drive --preload "$library" --count 1 -- sh -c "$tmp/linked; $tmp/of-a-name-longer-than-15; $tmp/script; :"
+for name in linked of-a-name-longer-than-15 script sh; do
+    has "the name it was started by" "$out" "^kind 1 $name: in effect\$"
+done
 printf 'no library\n' >"$tmp/text.so"
 drive --preload "$tmp/text.so" --count 1 -- "$tmp/plain"
 has "a library that the loader does not take" "$out" '^kind 1 plain: not loaded$'
