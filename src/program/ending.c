@@ -5,7 +5,7 @@
 
 #include <signal.h>
 
-#define LINGER_NS     UINT64_C(100000000)  /* what ends with the command may do so a little later */
+#define LINGER_NS     UINT64_C(500000000)  /* what ends with the command may do so a little later */
 #define DEATH_NS      UINT64_C(5000000000) /* one that is not gone by then stands in the kernel */
 #define KILL_EVERY_NS UINT64_C(5000000)
 #define LOOK_EVERY_NS UINT64_C(250000000)
@@ -13,7 +13,7 @@
 
 static void signal_all(struct hb_keeper *keeper, int signal_number)
 {
-    hb_tree_list(getpid(), &keeper->list);
+    hb_tree_fill(getpid(), &keeper->list);
     for (size_t i = 0; i < keeper->list.count; i++)
         (void)kill(keeper->list.items[i].pid, signal_number);
     if (keeper->list.count == 0 && !keeper->is_childless) /* no /proc: the group is all we know */
@@ -59,7 +59,7 @@ void hb_ending_begin(struct hb_keeper *keeper, enum hb_program_end why)
         return;
     }
     keeper->asked = why;
-    hb_tree_list(getpid(), &keeper->list);
+    hb_tree_fill(getpid(), &keeper->list);
     hb_tree_look_at_all(&keeper->tree, &keeper->list);
     tell(keeper, why != HB_PROGRAM_ENDED);
 }
@@ -74,7 +74,7 @@ void hb_ending_command_over(struct hb_keeper *keeper)
 /* What is still there outlived the command. */
 static void end_rest(struct hb_keeper *keeper)
 {
-    hb_tree_list(getpid(), &keeper->list);
+    hb_tree_fill(getpid(), &keeper->list);
     hb_tree_name(&keeper->list, &keeper->ledger->result.left);
     hb_tree_look_at_all(&keeper->tree, &keeper->list);
     tell(keeper, true);
@@ -107,7 +107,7 @@ static void look_whether_it_runs(struct hb_keeper *keeper, uint64_t now_ns)
         const struct hb_tree_list command = {&entry, 1, 1};
         is_still = hb_tree_is_stopped(&command);
         if (is_still) {
-            hb_tree_list(getpid(), &keeper->list);
+            hb_tree_fill(getpid(), &keeper->list);
             is_still = hb_tree_is_stopped(&keeper->list);
         }
     }

@@ -1,4 +1,4 @@
-/* What the files of the keeper share: keeper.c (the loop), ending.c (when and how the tree is
+/* What the files of the keeper share: keeper_loop.c (the loop), ending.c (when and how the tree is
  * ended), watch.c (memory and processes while it lives). */
 #ifndef HB_PROGRAM_KEEPER_PARTS_H
 #define HB_PROGRAM_KEEPER_PARTS_H

@@ -101,7 +101,7 @@ static void shed_memory(void)
         (void)!write(marks, "5", 1);
 }
 
-void hb_launch(const struct hb_launch *launch, pid_t parent)
+void hb_launch_exec(const struct hb_launch *launch, pid_t parent)
 {
     const struct rlimit no_core = {0, 0};
     const struct hb_prepared *prepared = launch->prepared;

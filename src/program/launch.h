@@ -1,5 +1,5 @@
 /* The command's child between fork and exec.
- * Read next: keeper.c (who forks it). */
+ * Read next: keeper_loop.c (who forks it). */
 #ifndef HB_PROGRAM_LAUNCH_H
 #define HB_PROGRAM_LAUNCH_H
 
@@ -22,6 +22,6 @@ struct hb_launch {
 #define HB_LAUNCH_FAILED 127
 
 /* In the child: becomes the command. parent is the keeper's pid from before the fork. */
-__attribute__((noreturn)) void hb_launch(const struct hb_launch *launch, pid_t parent);
+__attribute__((noreturn)) void hb_launch_exec(const struct hb_launch *launch, pid_t parent);
 
 #endif

@@ -16,17 +16,16 @@
 
 #define PRELOAD "LD_PRELOAD="
 
-const char *const hb_program_kept_names[] = {"PATH", "HOME", "USER",   "LOGNAME",
-                                             "LANG", "TZ",   "TMPDIR", NULL};
+static const char *const kept_names[] = {"PATH", "HOME", "USER",   "LOGNAME",
+                                         "LANG", "TZ",   "TMPDIR", NULL};
 
 bool hb_prepare_is_kept(const char *name_value)
 {
     if (strncmp(name_value, "LC_", 3) == 0)
         return true;
     const size_t length = strcspn(name_value, "=");
-    for (size_t i = 0; hb_program_kept_names[i]; i++) {
-        if (strlen(hb_program_kept_names[i]) == length &&
-            strncmp(hb_program_kept_names[i], name_value, length) == 0)
+    for (size_t i = 0; kept_names[i]; i++) {
+        if (strlen(kept_names[i]) == length && strncmp(kept_names[i], name_value, length) == 0)
             return true;
     }
     return false;

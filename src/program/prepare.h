@@ -27,7 +27,7 @@ void hb_prepared_free(struct hb_prepared *prepared);
 /* Removes a folder with all that is in it, staying on its file system. "" is nothing. */
 void hb_prepare_remove(const char *stage);
 
-/* Pure. True for NAME=VALUE whose name hb_program_kept_names holds. */
+/* Pure. True for NAME=VALUE that a command keeps of the harness's environment. */
 bool hb_prepare_is_kept(const char *name_value);
 
 #endif

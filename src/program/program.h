@@ -25,7 +25,8 @@ struct hb_program_command {
      * SHELL -c argv[0] SHELL argv[1]... */
     const char *shell;
 
-    /* NAME=VALUE in addition to what hb_program_kept_names keeps; of two the later one holds. */
+    /* NAME=VALUE in addition to what is kept of the harness's own (PATH, HOME, USER, LOGNAME, LANG,
+     * LC_*, TZ, TMPDIR); of two the later one holds. */
     const char *const *environment;
     size_t environment_count;
 
@@ -50,9 +51,6 @@ struct hb_program_command {
     int (*interrupted)(void);
 };
 
-/* The names of the environment that a command keeps from the harness's, ended by NULL; LC_* too. */
-extern const char *const hb_program_kept_names[];
-
 /* ---- what was measured ---- */
 
 enum hb_program_end {
@@ -72,8 +70,9 @@ extern const char *const hb_program_end_names[HB_PROGRAM_END_COUNT]; /* "exited"
 enum hb_program_peak {
     HB_PROGRAM_PEAK_CGROUP = 0, /* the kernel's own high-water mark of a group made for the run: all
                                    processes, with page cache and kernel memory; exact */
-    HB_PROGRAM_PEAK_PSS,        /* largest sum of proportional memory of the tree in one sample */
-    HB_PROGRAM_PEAK_RSS,        /* ru_maxrss: resident peak of the largest process; exact */
+    HB_PROGRAM_PEAK_PSS, /* largest sum of proportional memory of the tree in one of 8 samples or
+                            more */
+    HB_PROGRAM_PEAK_RSS, /* ru_maxrss: resident peak of the largest process; exact */
     HB_PROGRAM_PEAK_COUNT
 };
 extern const char *const hb_program_peak_names[HB_PROGRAM_PEAK_COUNT]; /* "cgroup", "pss", "rss" */
@@ -103,7 +102,7 @@ extern const char *const hb_program_effect_names[HB_PROGRAM_EFFECT_COUNT];
 
 /* Processes of one name and one effect. A process is of the program it ran last. */
 struct hb_program_kind {
-    char name[HB_NAME_MAX]; /* of the program's file, controls as '?' */
+    char name[HB_NAME_MAX]; /* that it was started by, controls as '?' */
     enum hb_program_effect effect;
     uint32_t processes;
 };
@@ -111,7 +110,7 @@ struct hb_program_kind {
 
 /* Names of processes that outlived the command. */
 struct hb_program_left {
-    uint32_t processes; /* still there 0.1 s after its end; all were ended */
+    uint32_t processes; /* still there 0.5 s after its end; all were ended */
     uint32_t stuck;     /* of these: even SIGKILL did not end them in time */
     char names[256];    /* "redis-server, sh", each once */
 };

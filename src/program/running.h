@@ -1,5 +1,5 @@
 /* A running command on the harness's side, for the files of this room.
- * Read next: program.c, ready.c. */
+ * Read next: running.c, ready.c. */
 #ifndef HB_PROGRAM_RUNNING_H
 #define HB_PROGRAM_RUNNING_H
 

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/ptrace.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 int hb_tracer_seize(struct hb_tracer *tracer, pid_t command, struct hb_tree *tree)
 {
@@ -22,22 +23,36 @@ int hb_tracer_seize(struct hb_tracer *tracer, pid_t command, struct hb_tree *tre
     return ptrace(PTRACE_SEIZE, command, NULL, (void *)options) == 0 ? 0 : -1;
 }
 
+/* A number of this process's status; `unknown` when it is gone. */
+static uint64_t status_of(pid_t pid, const char *key, int base, uint64_t unknown)
+{
+    char path[64], text[4096], number[32];
+    (void)snprintf(path, sizeof path, "/proc/%d/status", (int)pid);
+    return hb_host_text("", path, text, sizeof text) &&
+                   hb_host_field(text, key, ':', number, sizeof number)
+               ? strtoull(number, NULL, base)
+               : unknown;
+}
+
 /* The process that a thread is of; the thread itself when it is gone. */
 static pid_t process_of(pid_t thread)
 {
-    char path[64], text[4096], number[32];
-    (void)snprintf(path, sizeof path, "/proc/%d/status", (int)thread);
-    if (!hb_host_text("", path, text, sizeof text) ||
-        !hb_host_field(text, "Tgid", ':', number, sizeof number))
-        return thread;
-    return (pid_t)strtol(number, NULL, 10);
+    return (pid_t)status_of(thread, "Tgid", 10, (uint64_t)thread);
+}
+
+/* A parent that ignores SIGCHLD waits for nobody, and the kernel drops its children's time. */
+static bool is_waited_for(pid_t pid)
+{
+    const pid_t parent = (pid_t)status_of(pid, "PPid", 10, 0);
+    return parent == getpid() ||
+           (status_of(parent, "SigIgn", 16, 0) & (UINT64_C(1) << (SIGCHLD - 1))) == 0;
 }
 
 static void book(struct hb_tracer *tracer, pid_t pid)
 {
     enum hb_syscall which;
     uint64_t bytes;
-    struct hb_tree_process *process = hb_tree_process(tracer->tree, process_of(pid));
+    struct hb_tree_process *process = hb_tree_make(tracer->tree, process_of(pid));
     if (process && process->last_break == 0)
         process->last_break = hb_calls_first_break(pid);
     if (!process || !hb_calls_read(pid, &which, &bytes, &process->last_break))
@@ -55,8 +70,8 @@ static void on_new(struct hb_tracer *tracer, pid_t parent, int event)
     const pid_t child = (pid_t)message;
     if (event == PTRACE_EVENT_CLONE && process_of(child) != child)
         return;
-    const struct hb_tree_process *from = hb_tree_process(tracer->tree, process_of(parent));
-    struct hb_tree_process *process = hb_tree_process(tracer->tree, child);
+    const struct hb_tree_process *from = hb_tree_make(tracer->tree, process_of(parent));
+    struct hb_tree_process *process = hb_tree_make(tracer->tree, child);
     if (!from || !process)
         return;
     HB_COPY(process->name, from->name);
@@ -65,7 +80,7 @@ static void on_new(struct hb_tracer *tracer, pid_t parent, int event)
 
 static void on_exec(struct hb_tracer *tracer, pid_t pid)
 {
-    struct hb_tree_process *process = hb_tree_process(tracer->tree, pid);
+    struct hb_tree_process *process = hb_tree_make(tracer->tree, pid);
     tracer->has_begun |= pid == tracer->command;
     if (!process)
         return;
@@ -80,10 +95,11 @@ static void on_exit_of(struct hb_tracer *tracer, pid_t pid)
     double *peak = &tracer->tree->result->peak_bytes[HB_PROGRAM_PEAK_RSS];
     struct hb_proc_status status;
     struct hb_tree_process *process =
-        process_of(pid) == pid ? hb_tree_process(tracer->tree, pid) : NULL;
+        process_of(pid) == pid ? hb_tree_make(tracer->tree, pid) : NULL;
     if (!process)
         return;
     hb_tree_look_last(tracer->tree, process);
+    tracer->tree->unwaited += !is_waited_for(pid);
     if (hb_proc_read_status(pid, &status, NULL) == 0)
         *peak = fmax(*peak, (double)status.vm_hwm_bytes);
 }

@@ -23,7 +23,7 @@ static int by_pid(const void *a, const void *b)
     return (left->pid > right->pid) - (left->pid < right->pid);
 }
 
-struct hb_tree_process *hb_tree_process(struct hb_tree *tree, pid_t pid)
+struct hb_tree_process *hb_tree_make(struct hb_tree *tree, pid_t pid)
 {
     const struct hb_tree_process key = {.pid = pid};
     struct hb_tree_process **found = tfind(&key, &tree->processes, by_pid);
@@ -48,25 +48,26 @@ struct hb_tree_process *hb_tree_known(const struct hb_tree *tree, pid_t pid)
     return found && !(*found)->is_over ? *found : NULL;
 }
 
-/* The name of the file it runs; what it calls itself where that cannot be read. False: gone. */
+#define KERNELS_NAME 15 /* so many characters of a name the kernel keeps */
+
+/* The name that it was started by: redis-server, not the file that is a link to; a script's own.
+ * Where the kernel has cut it, the file's may be the whole. False: gone. */
 static bool read_name(pid_t pid, char name[HB_NAME_MAX])
 {
     char path[64], file[HB_PATH_MAX];
     struct hb_proc_stat stat;
-    (void)snprintf(path, sizeof path, "/proc/%d/exe", (int)pid);
-    const ssize_t length = readlink(path, file, sizeof file - 1);
-    if (length > 0) {
-        file[length] = '\0';
-        char *deleted = strstr(file, " (deleted)");
-        if (deleted)
-            *deleted = '\0';
-        (void)hb_copy_text(name, HB_NAME_MAX, hb_path_name(file));
-        hb_hide_controls(name);
-        return true;
-    }
     if (hb_proc_read_stat(pid, &stat, NULL) != 0)
         return false;
     (void)hb_copy_text(name, HB_NAME_MAX, stat.name);
+    if (strlen(stat.name) < KERNELS_NAME)
+        return true;
+    (void)snprintf(path, sizeof path, "/proc/%d/exe", (int)pid);
+    const ssize_t length = readlink(path, file, sizeof file - 1);
+    file[length > 0 ? length : 0] = '\0';
+    if (strncmp(hb_path_name(file), stat.name, KERNELS_NAME) == 0) {
+        (void)hb_copy_text(name, HB_NAME_MAX, hb_path_name(file));
+        hb_hide_controls(name);
+    }
     return true;
 }
 
@@ -92,7 +93,7 @@ void hb_tree_look_last(const struct hb_tree *tree, struct hb_tree_process *proce
 void hb_tree_look_at_all(struct hb_tree *tree, const struct hb_tree_list *list)
 {
     for (size_t i = 0; i < list->count; i++) {
-        struct hb_tree_process *process = hb_tree_process(tree, list->items[i].pid);
+        struct hb_tree_process *process = hb_tree_make(tree, list->items[i].pid);
         if (process)
             hb_tree_look_last(tree, process);
     }
@@ -166,7 +167,7 @@ static void add_children(struct hb_tree_list *list, pid_t pid, size_t parent)
     }
 }
 
-void hb_tree_list(pid_t root, struct hb_tree_list *list)
+void hb_tree_fill(pid_t root, struct hb_tree_list *list)
 {
     list->count = 0;
     add_children(list, root, SIZE_MAX);
@@ -240,7 +241,7 @@ static double resident_of(pid_t pid)
 static void look_when_new(struct hb_tree *tree, pid_t pid)
 {
     char name[HB_NAME_MAX];
-    struct hb_tree_process *process = hb_tree_process(tree, pid);
+    struct hb_tree_process *process = hb_tree_make(tree, pid);
     if (!process || !read_name(pid, name))
         return;
     if (process->looks > 0 && strcmp(name, process->name) != 0)

@@ -1,6 +1,6 @@
 /* The processes below the keeper: who they are, what memory they have, and whether the allocator is
  * in effect in them. Every orphan comes to the keeper, so that its descendants are all there are.
- * Read next: effect.h, keeper.c. */
+ * Read next: effect.h, keeper_loop.c. */
 #ifndef HB_PROGRAM_TREE_H
 #define HB_PROGRAM_TREE_H
 
@@ -30,12 +30,13 @@ struct hb_tree {
     const struct hb_effect_library *library;
     struct hb_program_result *result; /* kinds and their sums go there */
     bool failed;                      /* no memory for one */
+    uint32_t unwaited;                /* processes whose parents ignore SIGCHLD */
     uint32_t unreadable;              /* most processes in one sample whose share is not readable */
 };
 
 /* The process of this pid, made when it is new (or the pid is another's by now); NULL without
  * memory. */
-struct hb_tree_process *hb_tree_process(struct hb_tree *tree, pid_t pid);
+struct hb_tree_process *hb_tree_make(struct hb_tree *tree, pid_t pid);
 
 /* The one that was made and is not over, or NULL. */
 struct hb_tree_process *hb_tree_known(const struct hb_tree *tree, pid_t pid);
@@ -59,7 +60,7 @@ void hb_tree_end(struct hb_tree *tree, struct hb_tree_process *process);
 void hb_tree_close(struct hb_tree *tree);
 
 /* All descendants of this process, parents before children. */
-void hb_tree_list(pid_t root, struct hb_tree_list *list);
+void hb_tree_fill(pid_t root, struct hb_tree_list *list);
 
 /* Memory of them all, each looked at when it is new or runs another program. At least one living
  * process: true. at_s is the caller's. */

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #define FIRST_NS   UINT64_C(1000000) /* short commands are to be seen as well */
+#define ENOUGH     8                 /* samples, or the largest of them says nothing of the peak */
 #define COST_SHARE 20 /* a sample's own time: at most a twentieth of the time between two */
 
 static double cpu_of_keeper(void)
@@ -40,7 +41,7 @@ static bool take(struct hb_keeper *keeper, struct hb_program_sample *sample)
     const uint64_t began_ns = atomic_load(&keeper->ledger->began_ns);
     if (!began_ns)
         return false;
-    hb_tree_list(getpid(), &keeper->list);
+    hb_tree_fill(getpid(), &keeper->list);
     sample->at_s = (double)(hb_clock_monotonic_ns() - began_ns) / 1e9;
     return hb_tree_sample(&keeper->tree, &keeper->list, sample);
 }
@@ -119,7 +120,7 @@ void hb_watch_over(struct hb_keeper *keeper, pid_t pid)
 {
     const bool is_command = pid == keeper->command_pid && !keeper->ledger->start_errno;
     struct hb_tree_process *process =
-        is_command ? hb_tree_process(&keeper->tree, pid) : hb_tree_known(&keeper->tree, pid);
+        is_command ? hb_tree_make(&keeper->tree, pid) : hb_tree_known(&keeper->tree, pid);
     if (!process)
         return;
     if (is_command && !process->name[0])
@@ -127,10 +128,19 @@ void hb_watch_over(struct hb_keeper *keeper, pid_t pid)
     hb_tree_end(&keeper->tree, process);
 }
 
+/* format: with one %u. */
+__attribute__((format(printf, 2, 0))) static void say_of(struct hb_program_result *result,
+                                                         const char *format, uint32_t processes)
+{
+    char text[160];
+    (void)snprintf(text, sizeof text, format, processes);
+    if (processes > 0)
+        hb_outcome_unknown(result, text);
+}
+
 void hb_watch_close(struct hb_keeper *keeper)
 {
     struct hb_program_result *result = &keeper->ledger->result;
-    char text[128];
     hb_tree_close(&keeper->tree);
     free(keeper->list.items);
     result->is_exact = keeper->is_traced && !keeper->tree.failed;
@@ -138,17 +148,17 @@ void hb_watch_close(struct hb_keeper *keeper)
     result->peak_bytes[HB_PROGRAM_PEAK_CGROUP] = hb_group_peak(&keeper->ledger->group);
     if (keeper->ledger->group.why_none[0])
         hb_outcome_unknown(result, keeper->ledger->group.why_none);
-    if (keeper->tree.unreadable > 0) {
-        (void)snprintf(
-            text, sizeof text,
-            "%u of its processes may not be looked at: all resident memory of these counts",
-            keeper->tree.unreadable);
-        hb_outcome_unknown(result, text);
+    say_of(result, "%u of its processes may not be looked at: all resident memory of these counts",
+           keeper->tree.unreadable);
+    say_of(result, "CPU time of %u processes is in no sum: their parent ignores SIGCHLD",
+           keeper->tree.unwaited);
+    if (result->sample_count < ENOUGH) {
+        result->peak_bytes[HB_PROGRAM_PEAK_PSS] = (double)NAN;
+        if (keeper->command->sample_s > 0)
+            hb_outcome_unknown(result, access("/proc/self/smaps_rollup", R_OK) == 0
+                                           ? "it ended before its memory was looked at often enough"
+                                           : "no /proc/PID/smaps_rollup here");
     }
-    if (keeper->command->sample_s > 0 && isnan(result->peak_bytes[HB_PROGRAM_PEAK_PSS]))
-        hb_outcome_unknown(result, access("/proc/self/smaps_rollup", R_OK) == 0
-                                       ? "it ended before its memory was looked at"
-                                       : "no /proc/PID/smaps_rollup here");
     if (keeper->tree.failed)
         hb_outcome_unknown(result, "no memory to list all processes");
 }

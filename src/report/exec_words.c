@@ -98,8 +98,8 @@ static void add_no_choice(const struct hb_exec_judgement *judgement,
     else if (time->comparisons == 0)
         hb_buf_text(out, " cannot be said: nothing was compared.");
     else
-        hb_buf_printf(out, " cannot be said from %zu runs: at least %zu decide it.", time->pairs,
-                      time->pairs_least);
+        hb_buf_printf(out, " cannot be said from %zu run%s: at least %zu decide it.", time->pairs,
+                      time->pairs == 1 ? "" : "s", time->pairs_least);
 }
 
 /* A twin that differs from itself makes every difference of that figure doubtful. */

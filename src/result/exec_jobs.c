@@ -10,8 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SAMPLES_LEAST 10u /* of memory in a run, for its largest to be near the peak */
-
 /* ---- whence the memory is ---- */
 
 static bool all_know(const struct hb_session *session, size_t program,
@@ -24,8 +22,7 @@ static bool all_know(const struct hb_session *session, size_t program,
             run->program != program)
             continue;
         samples++;
-        if (isnan(run->metric[metric]) ||
-            (metric == HB_EXEC_PEAK_PSS && run->memory_count < SAMPLES_LEAST))
+        if (isnan(run->metric[metric]))
             return false;
     }
     return samples > 0;

@@ -1,10 +1,10 @@
 /* Runs one command as `hakbench exec` does (src/program) and prints what was measured, one fact a
  * line: "name value".
- * Usage: program_driver [OPTION VALUE]... -- COMMAND ARGUMENT...
+ * Usage: engine_driver [OPTION VALUE]... -- COMMAND ARGUMENT...
  *   --preload FILE  --env NAME=VALUE  --shell FILE  --input FILE  --folder DIR  --root DIR
  *   --timeout S  --grace S  --sample S  --keep BYTES  --limit BYTES  --count 1
  *   --ready WHAT: a server: waits for it, then samples once and stops it   --runs N  --cost RUNS
- * Read next: program_test.sh. */
+ * Read next: engine_test.sh. */
 #include "program/program.h"
 
 #include <signal.h>
@@ -180,6 +180,6 @@ int main(int argc, char **argv)
         return 2;
     if (run(&driven, &err) == 0)
         return 0;
-    (void)fprintf(stderr, "program_driver: %s\n", err.message);
+    (void)fprintf(stderr, "engine_driver: %s\n", err.message);
     return hb_err_exit_code(err.kind);
 }

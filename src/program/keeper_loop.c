@@ -69,7 +69,7 @@ static void fork_command(struct hb_keeper *keeper, struct hb_launch *launch, int
     const pid_t parent = getpid();
     keeper->command_pid = fork();
     if (keeper->command_pid == 0)
-        hb_launch(launch, parent);
+        hb_launch_exec(launch, parent);
     if (keeper->command_pid < 0)
         not_started(keeper, errno, "no process for the command");
     else if (barrier >= 0)
@@ -233,8 +233,8 @@ static int close_all_but(int control, int input)
     return (int)syscall(SYS_close_range, high + 1, ~0u, 0);
 }
 
-void hb_keeper(const struct hb_program_command *command, struct hb_prepared *prepared,
-               struct hb_ledger *ledger, int control)
+void hb_keeper_run(const struct hb_program_command *command, struct hb_prepared *prepared,
+                   struct hb_ledger *ledger, int control)
 {
     static struct hb_keeper keeper; /* zeroed, and too large for a small stack */
     char name[64];

@@ -49,7 +49,7 @@ static pid_t fork_keeper(const struct hb_program_command *command, struct hb_pre
     (void)sigprocmask(SIG_SETMASK, &all, &before);
     const pid_t pid = fork();
     if (pid == 0)
-        hb_keeper(command, prepared, program->ledger, control);
+        hb_keeper_run(command, prepared, program->ledger, control);
     const int failed = errno;
     (void)sigprocmask(SIG_SETMASK, &before, NULL);
     errno = failed;
@@ -98,13 +98,13 @@ int hb_program_start(const struct hb_program_command *command, struct hb_program
         HB_COPY(made->stage, prepared.stage);
         status = begin(made, &prepared, err);
     }
-    if (status == 0) {
-        *program = made;
-    } else {
+    if (status != 0) {
         hb_prepare_remove(prepared.stage);
         if (made)
             close_program(made);
+        made = NULL;
     }
+    *program = made;
     hb_prepared_free(&prepared);
     return status;
 }
@@ -258,6 +258,7 @@ int hb_program_run(const struct hb_program_command *command, struct hb_program_r
 {
     struct hb_program *program;
     *result = (struct hb_program_result){.end = HB_PROGRAM_NOT_STARTED};
-    return hb_program_start(command, &program, err) != 0 ? -1
-                                                         : hb_program_wait(&program, result, err);
+    if (hb_program_start(command, &program, err) != 0 || !program)
+        return -1;
+    return hb_program_wait(&program, result, err);
 }
