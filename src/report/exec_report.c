@@ -105,9 +105,15 @@ static void say_finding(const struct hb_exec_judgement *judgement,
         return;
     }
     if (row->failure) {
-        (void)snprintf(text, sizeof text, "%s %u of %u", hb_job_status_names[row->failure->status],
-                       row->runs_failed, row->runs_failed + row->runs_ok);
-        add_part(out, row->runs_failed ? text : "counting failed");
+        const char *status = hb_job_status_names[row->failure->status];
+        const uint32_t runs = row->runs_ok + row->runs_failed;
+        if (runs == 0) /* it was not asked again */
+            (void)snprintf(text, sizeof text, "%s", status);
+        else if (row->runs_failed)
+            (void)snprintf(text, sizeof text, "%s %u of %u", status, row->runs_failed, runs);
+        else
+            (void)snprintf(text, sizeof text, "%s while counted", status);
+        add_part(out, text);
     }
     if (row->other_status >= 0) {
         (void)snprintf(text, sizeof text, "exit status %d", row->other_status);

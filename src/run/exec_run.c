@@ -39,18 +39,15 @@ static int run_script(const struct hb_exec_scene *scene, const char *what, const
 }
 
 int hb_exec_prepare(const struct hb_exec_place *place, const struct hb_session *session,
-                    size_t program, struct hb_err *err)
+                    size_t program, char why[HB_REASON_MAX], struct hb_err *err)
 {
     const struct hb_exec_run run = {.program = (uint32_t)program};
     struct hb_exec_scene scene;
-    char why[HB_REASON_MAX];
     int status = hb_exec_scene_open(place, session, &run, &scene, err);
     if (status == 0)
         status = hb_exec_fresh_folder(scene.inputs, err);
     if (status == 0)
         status = run_script(&scene, "prepare", scene.described->prepare, scene.inputs, why, err);
-    if (status == 1)
-        status = hb_err_set(err, HB_ERR_USAGE, "%s: %s", scene.described->name, why);
     hb_exec_scene_close(&scene);
     return status;
 }

@@ -6,9 +6,10 @@
 
 #include "run/exec_scene.h"
 
-/* Runs the program's `prepare`, whose folder stays for all its runs. HB_ERR_USAGE when it fails. */
+/* Runs the program's `prepare`, whose folder stays for all its runs. 0; 1 with the reason when it
+ * fails; -1 as hb_program_run. */
 int hb_exec_prepare(const struct hb_exec_place *place, const struct hb_session *session,
-                    size_t program, struct hb_err *err);
+                    size_t program, char why[HB_REASON_MAX], struct hb_err *err);
 
 /* What the program's shell costs under this allocator; 0s where it has none. */
 int hb_exec_shell_cost(const struct hb_exec_place *place, const struct hb_session *session,

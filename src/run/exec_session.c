@@ -20,7 +20,10 @@ struct walk {
     struct hb_session *session;
     struct hb_exec_plan plan;
     struct hb_exec_place place;
-    bool *is_prepared; /* [programs]; owned */
+    struct prepared {
+        bool is_done;
+        char why[HB_REASON_MAX]; /* it failed, or "" */
+    } * prepared;                /* [programs]; owned */
     struct shell {
         struct hb_program_cost cost;
         bool is_known;
@@ -76,22 +79,36 @@ static int make_ready(struct walk *walk, const struct hb_exec_planned *planned,
                       struct hb_program_cost *cost, struct hb_err *err)
 {
     struct hb_session *session = walk->session;
+    struct prepared *prepared = &walk->prepared[planned->program];
     struct shell *shell =
         &walk->shells[planned->program * session->allocator_count + planned->allocator];
     *cost = (struct hb_program_cost){0};
     if (planned->kind == HB_EXEC_KIND_LOADING)
         return 0;
-    if (!walk->is_prepared[planned->program] &&
-        hb_exec_prepare(&walk->place, session, planned->program, err) != 0)
+    if (!prepared->is_done &&
+        hb_exec_prepare(&walk->place, session, planned->program, prepared->why, err) < 0)
         return -1;
-    walk->is_prepared[planned->program] = true;
-    if (planned->kind == HB_EXEC_KIND_COUNTED)
+    prepared->is_done = true;
+    if (planned->kind == HB_EXEC_KIND_COUNTED || prepared->why[0])
         return 0;
     if (!shell->is_known && hb_exec_shell_cost(&walk->place, session, planned->program,
                                                planned->allocator, &shell->cost, err) != 0)
         return -1;
     shell->is_known = true;
     *cost = shell->cost;
+    return 0;
+}
+
+/* Without its inputs a program is not run: each allocator has one row that says why. */
+static int run_once(struct walk *walk, const struct hb_program_cost *cost, struct hb_exec_run *run,
+                    struct hb_err *err)
+{
+    const char *why = walk->prepared[run->program].why;
+    if (run->kind == HB_EXEC_KIND_LOADING || !why[0])
+        return hb_exec_run_once(&walk->place, walk->session, cost, run, err);
+    run->status = HB_STATUS_REFUSED;
+    HB_COPY(run->reason, why);
+    hb_clock_wall_text(run->started_at);
     return 0;
 }
 
@@ -115,7 +132,7 @@ static int run_planned(struct walk *walk, size_t number, struct hb_err *err)
     if (hb_interrupt_check(err) != 0 || make_ready(walk, planned, &cost, err) != 0)
         return -1;
     const uint64_t started_ns = hb_clock_monotonic_ns();
-    if (hb_exec_run_once(&walk->place, session, &cost, &run, err) != 0) {
+    if (run_once(walk, &cost, &run, err) != 0) {
         hb_exec_run_free(&run); /* interrupted half-way: not a sample */
         return -1;
     }
@@ -133,17 +150,17 @@ static int walk_open(struct walk *walk, const struct hb_exec_measuring *measurin
     if (hb_exec_plan_build(session, &walk->plan, err) != 0 ||
         hb_exec_place_open(measuring->places, &walk->place, err) != 0)
         return -1;
-    walk->is_prepared = calloc(session->program_count + 1, sizeof *walk->is_prepared);
+    walk->prepared = calloc(session->program_count + 1, sizeof *walk->prepared);
     walk->shells =
         calloc(session->program_count * session->allocator_count + 1, sizeof *walk->shells);
-    return walk->is_prepared && walk->shells ? 0 : hb_err_memory(err, NULL);
+    return walk->prepared && walk->shells ? 0 : hb_err_memory(err, NULL);
 }
 
 static void walk_close(struct walk *walk)
 {
     hb_exec_plan_free(&walk->plan);
     hb_exec_place_close(&walk->place);
-    free(walk->is_prepared);
+    free(walk->prepared);
     free(walk->shells);
 }
 

@@ -56,7 +56,7 @@ hb_is "its CSV is not read" 2 report --format markdown "$tmp/result.csv"
 
 # --- findings ----------------------------------------------------------------------------------
 
-hb_is "what goes wrong" 3 "${run[@]}" --runs 1 --timeout 3 "$(plant prints)" "$(plant crashes)" "$(plant hangs)" \
+hb_is "what goes wrong" 3 "${run[@]}" --runs 1 --timeout 20 "$(plant prints)" "$(plant crashes)" "$(plant hangs)" \
     -- "$program"
 has "another output is a finding" "$out" '^prints .*another output'
 has "a crash is a row" "$out" '^crashes .*crashed'
