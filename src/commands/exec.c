@@ -136,7 +136,7 @@ static const struct hb_usage usage = {
         "  hakbench exec --allocators hakmem,jemalloc --input data.json -- jq .\n"
         "  hakbench exec --metric 'rate=([0-9.]+) req' --higher-is-better -- ./bench\n"
         "  hakbench exec --server 'redis-server --port {port}' --ready tcp:{port} \\\n"
-        "    --client 'redis-benchmark -p {port} -q'\n\n"
+        "        --client 'redis-benchmark -p {port} -q'\n\n"
         "Exit status: 0 done, 2 wrong usage, 3 some run failed or did not do what it does on the "
         "C library's malloc, 130 interrupted.",
 };
