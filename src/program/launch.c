@@ -26,15 +26,6 @@ give_up(const struct hb_launch *launch, int errnum, const char *format, ...)
     _exit(HB_LAUNCH_FAILED);
 }
 
-static void signals_default(void)
-{
-    sigset_t none;
-    sigemptyset(&none);
-    for (int signal_number = 1; signal_number < NSIG; signal_number++)
-        (void)signal(signal_number, SIG_DFL);
-    (void)sigprocmask(SIG_SETMASK, &none, NULL);
-}
-
 /* A copy above what the last dup2 calls write over. */
 static int above_fixed(int fd)
 {
@@ -119,7 +110,7 @@ void hb_launch_exec(const struct hb_launch *launch, pid_t parent)
         be_counted(launch);
     else
         shed_memory();
-    signals_default();
+    hb_child_signals_default();
     (void)getrusage(RUSAGE_SELF, &launch->ledger->before);
     atomic_store(&launch->ledger->began_ns, hb_clock_monotonic_ns());
     (void)execvp(prepared->file, prepared->argv);

@@ -67,13 +67,19 @@ static int choose_folder(const struct hb_program_command *command, struct hb_pre
                : hb_err_errno(err, HB_ERR_SYSTEM, errno, "cannot make %s", prepared->folder);
 }
 
+/* A pipe would wait for its writer, and have nothing for the next run. */
 static int open_input(const struct hb_program_command *command, struct hb_prepared *prepared,
                       struct hb_err *err)
 {
     const char *path = command->input ? command->input : "/dev/null";
-    prepared->input = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-    return prepared->input >= 0 ? 0
-                                : hb_err_errno(err, HB_ERR_USAGE, errno, "cannot open %s", path);
+    struct stat about;
+    prepared->input = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    if (prepared->input < 0 || fstat(prepared->input, &about) != 0)
+        return hb_err_errno(err, HB_ERR_USAGE, errno, "cannot open %s", path);
+    if (!S_ISREG(about.st_mode) && !S_ISCHR(about.st_mode))
+        return hb_err_set(err, HB_ERR_USAGE, "%s is no file that can be read again and again",
+                          path);
+    return fcntl(prepared->input, F_SETFL, 0);
 }
 
 /* "./program" is meant from where the harness stands, wherever the command then works. */

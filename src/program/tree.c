@@ -224,7 +224,7 @@ static bool is_same_memory(pid_t child, const struct hb_proc_smaps *own, pid_t p
 {
     return own->rss_bytes == parents->rss_bytes &&
            own->anonymous_bytes == parents->anonymous_bytes &&
-           syscall(SYS_kcmp, child, parent, KCMP_VM, 0, 0) == 0;
+           syscall(SYS_kcmp, child, parent, KCMP_VM, 0, 0) <= 0; /* -1: may not be asked */
 }
 
 /* Resident memory of who may not be looked at closer; 0 for the dead. */

@@ -2,8 +2,9 @@
 # What `hakbench exec` measures and ends (src/program), through engine_driver.c and on programs that
 # are hard to measure (engine_program.c): figures against time(1) and strace, allocators in effect,
 # commands that stop, hang, flood, daemonise and multiply, servers, and that nothing is left behind.
-set -u
-source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+# shellcheck disable=SC2016 # what stands in single quotes is for the commands' own shells, and awk
+# shellcheck source=tests/cli/lib.sh
+source "$(dirname "$0")/lib.sh"
 cc=${CC:-cc}
 driver=$tmp/driver program=$tmp/engine-$$
 flags=(-std=gnu11 -D_GNU_SOURCE -O1 -Wall -Wextra -Werror)
@@ -59,7 +60,7 @@ for count in "" "--count 1"; do
     # shellcheck disable=SC2086
     drive $count --grace 0.5 -- sh -c 'kill -STOP $$; echo on' "$program"
     is "one that stops itself $count" "$(fact end)" "stopped itself"
-    # shellcheck disable=SC2086,SC2016
+    # shellcheck disable=SC2086
     drive $count --keep 10 -- sh -c 'parent=$$; (sleep 0.3; kill -CONT $parent) & kill -STOP $$; echo on'
     is "one that is continued by its own $count" "$(fact end) $(fact stdout_kept)" "exited on"
 done
@@ -85,7 +86,6 @@ has "its reason" "$out" 'reason wrote more than 50000000 bytes'
 drive --keep 10 -- sh -c 'echo hi; exec >&- 2>&-; sleep 0.2; exit 5'
 is "one that closes its output early" "$(fact status) $(fact stdout_bytes)" "5 3"
 argument=$(head -c 100000 /dev/zero | tr '\0' a)
-# shellcheck disable=SC2016
 drive --keep 10 -- sh -c 'echo ${#1}' sh "$argument"
 is "an argument of 100,000 bytes" "$(fact stdout_kept)" 100000
 HAKMEM_HARDEN=1 drive --env 'A=b c' --keep 100000 -- env
@@ -161,6 +161,32 @@ fi
 drive --count 1 -- "$program" unwaited 0.1
 has "time that the kernel drops is named" "$out" 'unknown .*ignores SIGCHLD'
 
+echo "--- what a machine may refuse"
+if "$cc" -o "$tmp/deny" tests/fault/deny.c -lseccomp 2>/dev/null; then
+    denied() { timeout -k 1 120 "$tmp/deny" "$@" >"$out" 2>"$tmp/driver.err"; } # CALL... -- COMMAND
+    denied ptrace -- "$driver" --count 1 -- true
+    is "no ptrace" "$(fact end)" "not started"
+    has "why" "$out" 'reason the command cannot be traced here: Operation not permitted'
+    denied ptrace kcmp personality -- "$driver" --sample 0.01 -- "$program" vforked 50
+    within "a timed run needs none" "$(fact peak_pss)" $((50 << 20)) $((60 << 20))
+    denied mkdir -- "$driver" --folder / --sample 0.01 -- sleep 0.3
+    has "no control group" "$out" 'unknown no control group with memory.peak can be made here'
+else
+    skip "what a machine may refuse" "no libseccomp to link with"
+fi
+if unshare -m true 2>/dev/null; then
+    # Without /proc who left the group cannot be found; who stayed in it is.
+    unshare -m sh -c "mount -t tmpfs none /sys; umount -l /proc; exec timeout 60 \"\$@\"" sh \
+        "$driver" --grace 0.2 --sample 0.01 -- sh -c "$program leaves 2 & $program spike 40" >"$out" 2>&1
+    is "neither /proc nor /sys" "$(fact end) $(fact peak_pss) $(fact peak_cgroup)" "exited nan nan"
+    has "it says so of groups" "$out" '^unknown (.*; )?no control groups here'
+    has "and of samples" "$out" '^unknown (.*; )?no /proc/PID/smaps_rollup here'
+    within "the largest process is known all the same" "$(fact peak_rss)" $((40 << 20)) $((50 << 20))
+    none_left "neither /proc nor /sys"
+else
+    skip "neither /proc nor /sys" "no namespace of its own"
+fi
+
 echo "--- the allocator in effect"
 cp "$library" "$tmp/a lib: \$ORIGIN.so"
 printf 'int main(void) { return 0; }\n' >"$tmp/empty.c"
@@ -225,7 +251,6 @@ drive -- sh -c "(nap=0.05; sleep \$nap) & exit 0"
 is "what ends in a moment is not called left" "$(fact left)" "0 "
 
 echo "--- cut off"
-# shellcheck disable=SC2016
 hard='setsid sh -c "trap \"\" TERM INT HUP; exec $0 spike 1 $0 & exec $0 leaves 2" & $0 leaves 1; exec $0 leaves 1 & sleep 60'
 for moment in 0 0.02 0.1 0.4; do
     for signal in INT TERM KILL; do

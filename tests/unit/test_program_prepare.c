@@ -130,6 +130,10 @@ static void what_is_not_there_is_named(void **state)
     assert_int_equal(err.kind, HB_ERR_USAGE);
     assert_non_null(strstr(err.message, "/nowhere/input"));
     err = (struct hb_err){0};
+    command.input = "/tmp"; /* no file, as a pipe is none */
+    assert_int_equal(hb_prepare(&command, &prepared, &err), -1);
+    assert_int_equal(err.kind, HB_ERR_USAGE);
+    err = (struct hb_err){0};
     command.input = NULL;
     command.preload = libraries;
     command.preload_count = 1;
