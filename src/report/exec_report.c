@@ -429,7 +429,7 @@ static void note_unknown(const struct hb_exec_judgement *judgement, struct hb_do
         for (size_t j = 0; j < i && is_first; j++)
             is_first = strcmp(session->runs[i].unknown, session->runs[j].unknown) != 0;
         if (is_first)
-            hb_doc_line(doc, "not known: %s", session->runs[i].unknown);
+            hb_doc_line(doc, "not known of some runs: %s", session->runs[i].unknown);
     }
 }
 

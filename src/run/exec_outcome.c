@@ -1,7 +1,9 @@
 /* What a run of a program came to: see exec_outcome.h. */
 #include "run/exec_outcome.h"
 
+#include "base/log.h"
 #include "base/quote.h"
+#include "base/unit.h"
 
 #include <math.h>
 #include <regex.h>
@@ -100,10 +102,21 @@ static void take_calls(const struct hb_program_result *result, struct hb_exec_ru
         run->metric[HB_EXEC_SYSCALLS] = all;
 }
 
+static void log_result(const struct hb_program_result *result)
+{
+    enum hb_program_peak source;
+    const double peak = hb_program_best_peak(result, &source);
+    HB_LOG("run", 3, "%s, %u processes, peak %s by %s, %zu samples for %.3f s of CPU time",
+           hb_program_end_names[result->end], result->processes, hb_format_bytes(peak).text,
+           source < HB_PROGRAM_PEAK_COUNT ? hb_program_peak_names[source] : "nothing",
+           result->sample_count, result->sample_cost_s);
+}
+
 int hb_exec_take(const struct hb_program_result *result, struct hb_exec_run *run,
                  struct hb_err *err)
 {
     double *metric = run->metric;
+    log_result(result);
     if (run->kind != HB_EXEC_KIND_COUNTED) { /* traced, it was slow for a reason of ours */
         metric[HB_EXEC_WALL] = round(1e9 * result->wall_s);
         metric[HB_EXEC_USER] = round(1e9 * result->user_s);

@@ -518,6 +518,8 @@ int hb_setup_take_up(struct hb_session *session, struct hb_buf *differences, str
     add_difference(differences, "the system", then->os, now.os);
     add_difference(differences, "the control group's grant",
                    group_text(then, before, sizeof before), group_text(&now, here, sizeof here));
+    if (session->kind == HB_KIND_EXEC) /* programs run where they will */
+        return hb_buf_check(differences, err);
     if (!hb_cpus_usable(then->cpus_used))
         hb_buf_printf(differences, "CPU %s is no longer available: another is chosen\n",
                       then->cpus_used);

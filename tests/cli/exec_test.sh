@@ -170,4 +170,18 @@ kept=$(grep -c '"record":"run"' "$journal")
 hb_is "a journal is read" 0 report --format markdown "$journal"
 hb_is "resume takes its plan from the file" 2 exec --resume "$journal" --runs 3
 check "runs are kept" test "$kept" -ge 2
+
+"${started[@]}" exec --quiet --results "$tmp/again" --runs 1 --allocators system -- sleep 0.3 >"$out" 2>"$err" &
+pid=$!
+for ((i = 0; i < 600; i++)); do
+    [[ $(cat "$tmp"/again/*.jsonl 2>/dev/null | wc -l) -ge 3 ]] && break
+    nap 0.1
+done
+kill -INT $pid
+wait $pid
+hb_is "resume goes on" 0 exec --quiet --resume "$(echo "$tmp"/again/*.jsonl)"
+has "with what is there" "$err" 'runs of .* are there already'
+has_not "and asks for no CPU" "$err" 'no longer available'
+find_one "$tmp/again" json
+is "to its end" "$(json "$found" 'len(d["runs"])')" 5
 finish
