@@ -36,7 +36,7 @@ CFLAGS_PLUGIN := $(STD) -O2 $(WARN) -fPIC -fvisibility=hidden -falign-functions=
 CFLAGS_HAKMEM := $(STD) -O2 $(WARN) -fPIC -fvisibility=hidden -ftls-model=initial-exec \
                  -falign-functions=64 -fno-builtin-malloc -fno-builtin-calloc -fno-builtin-realloc -fno-builtin-free \
                  -Iallocators -Iallocators/hakmem
-LIBS_TOOL := -lcjson -lseccomp -lmd -lm -pthread
+LIBS_TOOL := -lcjson -lseccomp -lmd -lxxhash -lm -pthread
 
 COMMANDS  := $(sort $(basename $(notdir $(wildcard src/commands/*.c))))
 TOOL_SRC  := $(sort $(filter-out src/worker/%,$(shell find src -name '*.c')))
@@ -159,7 +159,7 @@ help: ## this list
 
 $(BIN): $(TOOL_OBJ)
 	$(call say,LINK)
-	$(Q)$(CC) $(LDFLAGS) $(SAN) -o $@ $(TOOL_OBJ) $(LIBS_TOOL)
+	$(Q)$(CC) $(LDFLAGS) $(SAN) -Wl,-z,now -o $@ $(TOOL_OBJ) $(LIBS_TOOL)
 
 $(B)/gen/commands.inc: $(wildcard src/commands/*.c) Makefile
 	@mkdir -p $(@D)
@@ -247,7 +247,7 @@ $(B)/libhakmem.a: $(HAKMEM_ARCHIVE_OBJ)
 $(B)/tests/librooms.so: $(ROOM_OBJ)
 	@mkdir -p $(@D)
 	$(call say,LINK)
-	$(Q)$(CC) $(SAN) -shared -o $@ $(ROOM_OBJ) $(LIBS_TOOL)
+	$(Q)$(CC) $(SAN) -shared -Wl,-z,now -o $@ $(ROOM_OBJ) $(LIBS_TOOL)
 
 LINK_ROOMS = -L$(B)/tests -lrooms '-Wl,-rpath,$$ORIGIN/..' $(LIBS_TOOL)
 

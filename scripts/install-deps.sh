@@ -6,13 +6,14 @@
 #   install-deps.sh --dev    what `make check fuzz cov` need as well
 #   install-deps.sh --cross  what `make cross` needs as well
 #   install-deps.sh --programs   what `make programs` runs on hakmem; no server is started
-#   install-deps.sh --list   [--install|--test|--dev|--cross|--programs] prints the packages and ends
+#   install-deps.sh --suites   what `hakbench exec --suite NAME` runs; no server is started
+#   install-deps.sh --list   [--install|--test|--dev|--cross|--programs|--suites] prints the packages and ends
 # When all is there it does nothing, quickly and offline. It never removes or upgrades anything.
 set -u
 export LC_ALL=C
 
 run_packages=(build-essential gcc make libjemalloc-dev libmimalloc-dev libtcmalloc-minimal4
-    libtbbmalloc2 libcjson-dev libseccomp-dev libmd-dev librsvg2-bin)
+    libtbbmalloc2 libcjson-dev libseccomp-dev libmd-dev libxxhash-dev librsvg2-bin)
 install_packages=(scdoc)
 test_packages=("${install_packages[@]}" libcmocka-dev python3 python3-jsonschema strace g++ clang
     binutils procps pkg-config groff-base zsh fish hyperfine jq cmark-gfm)
@@ -23,6 +24,9 @@ program_packages=(apache2-utils apt bash bc binutils clang cmake coreutils curl 
     libxml2-utils lua5.4 m4 make memcached nginx ninja-build nodejs openssl patch perl php-cli
     poppler-utils postgresql python3 redis-server redis-tools rsync ruby sed sqlite3 stress-ng tar tcl
     vim xz-utils zstd)
+suite_packages=(apache2-utils binutils clang cmake ffmpeg g++ gcc ghostscript git glpk-utils haproxy
+    imagemagick jq libxml2-utils lua5.4 memcached minizinc nginx ninja-build ocaml-nox perl postgresql
+    python3 redis-server redis-tools sqlite3 stress-ng wrk z3)
 # What Debian asks before it starts a server that it has installed. One that is there stays.
 policy=${HB_POLICY_RC:-/usr/sbin/policy-rc.d}
 
@@ -112,9 +116,10 @@ for argument; do
     --dev) wanted+=("${test_packages[@]}" "${dev_packages[@]}" "$(runtime_package)") ;;
     --cross) wanted+=("${cross_packages[@]}") ;;
     --programs) wanted+=("${program_packages[@]}") && hold=yes ;;
+    --suites) wanted+=("${suite_packages[@]}") && hold=yes ;;
     --list) list=yes ;;
     *)
-        say "unknown option $argument; usage: install-deps.sh [--install|--test|--dev|--cross|--programs] [--list]"
+        say "unknown option $argument; usage: install-deps.sh [--install|--test|--dev|--cross|--programs|--suites] [--list]"
         exit 2
         ;;
     esac

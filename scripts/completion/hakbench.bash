@@ -13,6 +13,11 @@ _hakbench_options() {
     local choice='--allocator --allocators --quick' kept='--csv --results --resume --share-machine --wait-quiet'
     case $1 in
     ab) echo "$measure $kept --bisect --margin --max-minutes --max-runs" ;;
+    exec)
+        echo "--allocator --allocators --cleanup --client $kept --cwd --dry-run --env --force --higher-is-better --name --note
+            --ignore-failure --ignore-output --input --json --metric --quiet --ready --reference --runs --seed
+            --server --setup --shell --suite --timeout --weigh"
+        ;;
     rebase) echo "$measure $choice $kept --no-pin --reference --rigorous --runs --strict" ;;
     soak)
         echo "$measure $choice $kept --control --count --epoch --minutes --runs --seconds --strict"
@@ -124,7 +129,7 @@ _hakbench_results() {
 _hakbench_value() { # COMMAND OPTION PREFIX
     local prefix=$3
     case $2 in
-    --profile | -p)
+    --profile | -p | --suite)
         _hakbench_offer "$prefix" < <(_hakbench_names profiles)
         _hakbench_files "$prefix" .json
         ;;
@@ -170,9 +175,11 @@ _hakbench_value() { # COMMAND OPTION PREFIX
     --resume) _hakbench_files "$prefix" .jsonl ;;
     --base | --output | -o) _hakbench_files "$prefix" ;;
     --workload) _hakbench_offer "$prefix" < <(_hakbench_names workloads) ;;
-    --results | --plot | --png) _hakbench_files "$prefix" / ;;
+    --results | --plot | --png | --cwd) _hakbench_files "$prefix" / ;;
+    --input) _hakbench_files "$prefix" ;;
+    --ready) _hakbench_words "$prefix" tcp: unix: output: ;;
     --runs | --max-runs | --max-minutes | --seed | --minutes | -m | --seconds | --epoch | --memory-limit | --warmup-epochs | --margin | --details | \
-        --title | --benchmark | --name | --note) ;;
+        --title | --benchmark | --cleanup | --client | --env | --metric | --name | --note | --server | --setup | --timeout | --weigh) ;;
     *) return 1 ;;
     esac
     return 0

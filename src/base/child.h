@@ -1,4 +1,4 @@
-/* What a child process does right after fork. */
+/* What a child process does between fork and exec. */
 #ifndef HB_BASE_CHILD_H
 #define HB_BASE_CHILD_H
 
@@ -16,6 +16,16 @@ static inline void hb_child_end_with(pid_t parent)
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != parent)
         _exit(1);
+}
+
+/* Every signal at its default and none blocked, whatever the parent did: right before exec. */
+static inline void hb_child_signals_default(void)
+{
+    sigset_t none;
+    sigemptyset(&none);
+    for (int signal_number = 1; signal_number < NSIG; signal_number++)
+        (void)signal(signal_number, SIG_DFL);
+    (void)sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
 #endif

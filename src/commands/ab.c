@@ -81,6 +81,7 @@ static const struct hb_option own_options[] = {
 
 static const struct hb_usage usage = {
     .groups = {{own_options, 0},
+               {hb_options_profile, offsetof(struct ab, options)},
                {hb_options_measure, offsetof(struct ab, options)},
                {hb_options_kept, offsetof(struct ab, options)},
                {hb_options_naming, offsetof(struct ab, options.naming)}},

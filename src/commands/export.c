@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "commands/command.h"
 #include "judge/judge.h"
+#include "result/exec_jobs.h"
 #include "session/assessment.h"
 #include "session/inputs.h"
 #include "session/output.h"
@@ -71,7 +72,8 @@ static int judge(struct loaded *loaded, struct hb_export_input *input, struct hb
                                       .session = &loaded->session,
                                       .judgement = is_soak ? NULL : &loaded->judgement,
                                       .soak = is_soak ? &loaded->soak : NULL};
-    if ((is_soak ? hb_soak_assess(&loaded->session, NULL, true, &loaded->soak, err)
+    if (hb_exec_as_jobs(&loaded->session, err) != 0 ||
+        (is_soak ? hb_soak_assess(&loaded->session, NULL, true, &loaded->soak, err)
                  : hb_judge_brief(&loaded->session, &loaded->judgement, err)) != 0)
         return -1;
     return hb_export_input_fill(input, err);

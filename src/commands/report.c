@@ -40,11 +40,12 @@ struct loaded {
     size_t input; /* index */
     struct hb_session session;
     bool is_named; /* on the command line, and no copy among many */
-    bool is_soak;
+    enum hb_session_kind kind;
     bool is_detailed;                /* in full, and judged against the session before */
     struct hb_assessment assessment; /* of a rebase */
     struct hb_report_view view;
     struct hb_soak_judgement soak;
+    struct hb_exec_judgement exec;
 };
 
 struct work {
@@ -105,10 +106,9 @@ static struct hb_output_rule rule_of(const struct work *work)
     return (struct hb_output_rule){.force = work->options->io.force, .inputs = &work->inputs};
 }
 
-static bool is_soak(const struct hb_session *session)
+static enum hb_session_kind kind_of(const struct hb_session *session)
 {
-    return session->epoch_count > 0 || session->soak.duration_s > 0 ||
-           session->kind == HB_KIND_SOAK;
+    return session->epoch_count > 0 || session->soak.duration_s > 0 ? HB_KIND_SOAK : session->kind;
 }
 
 /* Several sessions may have one name, and those of a folder its: then the file's is said as well.
@@ -132,6 +132,7 @@ static void free_item(struct loaded *item)
     if (item) {
         hb_assessment_free(&item->assessment);
         hb_soak_judgement_free(&item->soak);
+        hb_exec_judgement_free(&item->exec);
         hb_session_free(&item->session);
         free(item);
     }
@@ -149,7 +150,7 @@ static int read_item(struct work *work, size_t index, struct hb_err *err)
         return status;
     }
     item->input = index;
-    item->is_soak = is_soak(&item->session);
+    item->kind = kind_of(&item->session);
     item->is_named = work->inputs.items[index].is_named;
     work->items[work->count++] = item;
     return 0;
@@ -222,7 +223,8 @@ static const struct hb_session *session_before(const struct work *work, const st
     const struct hb_session *latest = NULL, *mine = &item->session;
     for (size_t i = 0; i < work->count; i++) {
         const struct hb_session *other = &work->items[i]->session;
-        if (work->items[i]->is_soak || strcmp(other->workload, mine->workload) != 0 ||
+        if (work->items[i]->kind != HB_KIND_REBASE ||
+            strcmp(other->workload, mine->workload) != 0 ||
             strcmp(other->profile_name, mine->profile_name) != 0 ||
             strcmp(other->started_at, mine->started_at) >= 0)
             continue;
@@ -245,8 +247,10 @@ static int judge_soak(struct loaded *item, struct hb_err *err)
 
 static int judge_item(const struct work *work, struct loaded *item, struct hb_err *err)
 {
-    if (item->is_soak)
+    if (item->kind == HB_KIND_SOAK)
         return judge_soak(item, err);
+    if (item->kind == HB_KIND_EXEC)
+        return hb_exec_judge(&item->session, &item->exec, err);
     const int status =
         item->is_detailed
             ? hb_assess_brief(&item->session, session_before(work, item), &item->assessment, err)
@@ -289,6 +293,12 @@ static void choose_details(struct work *work)
     }
 }
 
+/* What was judged of it, where it is of this kind. */
+static const void *only(const struct loaded *item, enum hb_session_kind kind, const void *judged)
+{
+    return item->kind == kind ? judged : NULL;
+}
+
 static int judge_all(struct work *work, struct hb_err *err)
 {
     const size_t all = work->count;
@@ -306,8 +316,9 @@ static int judge_all(struct work *work, struct hb_err *err)
         struct loaded *item = work->items[i];
         work->views[i] = (struct hb_page_item){.label = item->label,
                                                .is_detailed = item->is_detailed,
-                                               .rebase = item->is_soak ? NULL : &item->view,
-                                               .soak = item->is_soak ? &item->soak : NULL};
+                                               .rebase = only(item, HB_KIND_REBASE, &item->view),
+                                               .soak = only(item, HB_KIND_SOAK, &item->soak),
+                                               .exec = only(item, HB_KIND_EXEC, &item->exec)};
     }
     if (work->count == 0)
         (void)hb_err_set(err, HB_ERR_USAGE, "none of the files could be read");
@@ -326,8 +337,9 @@ static int find_steps(struct work *work, struct hb_err *err)
     for (size_t i = 0; i < work->count; i++) {
         const struct loaded *item = work->items[i];
         hb_progress_show(&work->progress, i + 1, work->count, "over time", (double)NAN);
-        if (!item->is_soak && hb_digest_take(&item->session, NULL, item->label, item->label,
-                                             &work->digests[work->digest_count++], err) != 0)
+        if (item->kind == HB_KIND_REBASE &&
+            hb_digest_take(&item->session, NULL, item->label, item->label,
+                           &work->digests[work->digest_count++], err) != 0)
             return -1;
     }
     struct hb_timelines timelines;

@@ -83,8 +83,10 @@ static const struct hb_option own_options[] = {
 
 static const struct hb_usage usage = {
     .groups = {{own_options, 0},
+               {hb_options_profile, offsetof(struct soak, options)},
                {hb_options_measure, offsetof(struct soak, options)},
                {hb_options_choice, offsetof(struct soak, options)},
+               {hb_options_quick, offsetof(struct soak, options)},
                {hb_options_runs, offsetof(struct soak, options)},
                {hb_options_kept, offsetof(struct soak, options)},
                {hb_options_naming, offsetof(struct soak, options.naming)}},

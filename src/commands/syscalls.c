@@ -26,8 +26,10 @@ static const struct hb_option own_options[] = {
 
 static const struct hb_usage usage = {
     .groups = {{own_options, 0},
+               {hb_options_profile, offsetof(struct counting, options)},
                {hb_options_measure, offsetof(struct counting, options)},
                {hb_options_choice, offsetof(struct counting, options)},
+               {hb_options_quick, offsetof(struct counting, options)},
                {hb_options_naming, offsetof(struct counting, options.naming)}},
     .doc = "Counts every memory system call of each allocator at the kernel's boundary: calls and "
            "bytes, per phase and per million operations, with the allocator's own counters beside "

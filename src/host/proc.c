@@ -285,34 +285,30 @@ int hb_proc_cpu_times(const cpu_set_t *cpus, uint64_t *busy_ns, uint64_t *steal_
     return status;
 }
 
-/* The numbers of text, added to children[*count..most). */
-static void add_numbers(const char *text, pid_t *children, int *count, int most)
+/* The numbers of a file, added to children[*count..most). */
+static bool add_numbers(const char *path, pid_t *children, int *count, int most)
 {
-    while (*count < most) {
-        char *end;
-        const long child = strtol(text, &end, 10);
-        if (end == text)
-            return;
+    FILE *file = fopen(path, "re");
+    long child;
+    while (file && *count < most && fscanf(file, "%ld", &child) == 1)
         children[(*count)++] = (pid_t)child;
-        text = end;
-    }
+    if (file)
+        (void)fclose(file);
+    return file != NULL;
 }
 
 /* True when the kernel keeps the list (CONFIG_PROC_CHILDREN): one for every thread, as a child
- * belongs to the thread that started or adopted it. */
+ * belongs to the thread that started or adopted it. A process that is gone has none. */
 static bool children_listed(pid_t pid, pid_t *children, int *count, int most)
 {
-    char path[352], text[TEXT_BYTES];
-    bool listed = false;
+    char path[352];
     (void)snprintf(path, sizeof path, "/proc/%d/task", (int)pid);
     DIR *directory = opendir(path);
+    bool listed = !directory && errno == ENOENT;
     for (const struct dirent *entry; directory && (entry = readdir(directory));) {
         (void)snprintf(path, sizeof path, "/proc/%d/task/%.255s/children", (int)pid, entry->d_name);
-        if (!isdigit((unsigned char)entry->d_name[0]) ||
-            read_text(path, text, sizeof text, NULL) != 0)
-            continue;
-        listed = true;
-        add_numbers(text, children, count, most);
+        listed |=
+            isdigit((unsigned char)entry->d_name[0]) && add_numbers(path, children, count, most);
     }
     if (directory)
         (void)closedir(directory);

@@ -149,18 +149,6 @@ static int judge_allocator(struct judge *judge, size_t index, struct hb_err *err
 
 /* ---- ratios ---- */
 
-struct hb_located hb_ratio_of_pairs(const double *logs, size_t n, double *scratch,
-                                    struct hb_ratio *ratio)
-{
-    const struct hb_located located = hb_stats_located_pairs(logs, n, scratch);
-    ratio->pairs = n;
-    ratio->estimate = exp(located.estimate);
-    ratio->lo = exp(located.interval.lo);
-    ratio->hi = exp(located.interval.hi);
-    ratio->p = n ? hb_stats_wilcoxon(logs, n, scratch) : (double)NAN;
-    return located;
-}
-
 static struct hb_located ratio_to_reference(struct judge *judge, struct hb_judged *judged)
 {
     const struct hb_judged *reference = &judge->out->allocators[judge->out->reference];
@@ -174,93 +162,33 @@ static struct hb_located ratio_to_reference(struct judge *judge, struct hb_judge
     return hb_ratio_of_pairs(d, n, judge->scratch, &judged->to_reference);
 }
 
-static void no_ratio(struct hb_ratio *ratio)
-{
-    const double nan = (double)NAN;
-    *ratio = (struct hb_ratio){.estimate = nan, .lo = nan, .hi = nan, .p = nan, .p_holm = nan};
-}
-
-/* Holm over what is compared: not the reference with itself, the twin, or the floor. */
-static bool is_comparison(const struct hb_session *session, size_t i)
-{
-    return session->allocators[i].role == HB_ROLE_SUBJECT;
-}
-
-static void correct_p(struct judge *judge)
-{
-    const size_t n = judge->session->allocator_count;
-    double *p = judge->values;
-    for (size_t i = 0; i < n; i++) {
-        const double own = judge->out->allocators[i].to_reference.p;
-        p[i] = is_comparison(judge->session, i) ? own : (double)NAN;
-    }
-    hb_stats_holm(p, n, judge->scratch);
-    for (size_t i = 0; i < n; i++) {
-        struct hb_ratio *ratio = &judge->out->allocators[i].to_reference;
-        ratio->p_holm = is_comparison(judge->session, i) ? p[i] : ratio->p;
-    }
-}
-
-/* Without faith in the session there is none in its verdicts; the twin's stands, as the reason. */
-static void withhold(struct hb_judgement *out)
-{
-    const enum hb_verdict_kind twin =
-        out->twin >= 0 ? out->allocators[out->twin].to_reference.verdict.kind : HB_VERDICT_NONE;
-    out->is_doubtful = hb_verdict_is_difference(twin);
-    for (size_t i = 0; out->is_doubtful && i < out->session->allocator_count; i++) {
-        struct hb_verdict *verdict = &out->allocators[i].to_reference.verdict;
-        if ((int)i != out->twin && verdict->kind != HB_VERDICT_NONE)
-            *verdict = (struct hb_verdict){HB_VERDICT_WITHHELD, 0};
-    }
-}
-
-static void count_comparisons(struct hb_judgement *out)
-{
-    for (size_t i = 0; i < out->session->allocator_count; i++) {
-        const struct hb_ratio *ratio = &out->allocators[i].to_reference;
-        if (!is_comparison(out->session, i) || isnan(ratio->p))
-            continue;
-        out->comparisons++;
-        out->pairs = ratio->pairs > out->pairs ? ratio->pairs : out->pairs;
-    }
-    out->pairs_least = hb_verdict_pairs_least(out->comparisons);
-}
-
 static int judge_ratios(struct judge *judge, struct hb_err *err)
 {
     struct hb_judgement *out = judge->out;
     const size_t n = judge->session->allocator_count;
-    const double least = out->margin_percent_profile / 100;
-    for (size_t i = 0; i < n; i++)
-        no_ratio(&out->allocators[i].to_reference);
-    out->aa_noise = (double)NAN;
-    out->margin = least;
-    if (out->reference < 0)
-        return 0;
-    struct hb_located *logs = calloc(n + 1, sizeof *logs);
-    if (!logs)
-        return hb_err_memory(err, NULL);
-    for (size_t i = 0; i < n; i++)
-        logs[i] = ratio_to_reference(judge, &out->allocators[i]);
-    if (out->twin >= 0)
-        out->aa_noise = hb_verdict_noise(logs[out->twin].estimate, logs[out->twin].interval);
-    out->margin = hb_verdict_margin(least, out->aa_noise);
-    const bool too_noisy =
-        out->aa_noise > hb_session_profile(judge->session)->noise_floor_limit_percent / 100;
-    correct_p(judge);
+    struct hb_family family = {
+        .session = judge->session,
+        .twin = out->twin,
+        .least = out->margin_percent_profile / 100,
+        .noise_limit = hb_session_profile(judge->session)->noise_floor_limit_percent / 100,
+    };
+    if (hb_family_open(&family, err) != 0)
+        return -1;
     for (size_t i = 0; i < n; i++) {
-        struct hb_ratio *ratio = &out->allocators[i].to_reference;
-        /* Judged by a margin made from itself, the twin could only come out the same. */
-        const double margin = (int)i == out->twin ? least : out->margin;
-        ratio->verdict = hb_verdict_judge(ratio->pairs, logs[i].estimate, logs[i].interval,
-                                          ratio->p_holm, margin);
-        /* Inside a margin of half the world everything is the same. */
-        if (too_noisy && (int)i != out->twin && ratio->verdict.kind == HB_VERDICT_SAME)
-            ratio->verdict.kind = HB_VERDICT_INCONCLUSIVE;
+        family.ratios[i] = &out->allocators[i].to_reference;
+        hb_ratio_unknown(family.ratios[i]);
     }
-    free(logs);
-    withhold(out);
-    count_comparisons(out);
+    for (size_t i = 0; out->reference >= 0 && i < n; i++)
+        family.logs[i] = ratio_to_reference(judge, &out->allocators[i]);
+    if (out->reference >= 0)
+        hb_family_judge(&family, judge->scratch);
+    out->aa_noise = family.aa_noise;
+    out->margin = family.margin;
+    out->is_doubtful = family.is_doubtful;
+    out->comparisons = family.comparisons;
+    out->pairs = family.pairs;
+    out->pairs_least = family.pairs_least;
+    hb_family_close(&family);
     return 0;
 }
 

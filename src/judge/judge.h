@@ -5,6 +5,7 @@
 #define HB_JUDGE_JUDGE_H
 
 #include "base/err.h"
+#include "judge/family.h"
 #include "result/model.h"
 #include "result/profile.h"
 #include "stats/changepoint.h"
@@ -13,14 +14,6 @@
 #include "stats/verdict.h"
 
 #define HB_RESAMPLES 10000u
-
-/* A ratio of throughputs, A over B: 1.05 is 5 % faster. */
-struct hb_ratio {
-    size_t pairs;            /* blocks in which both have a sample */
-    double estimate, lo, hi; /* NaN without pairs; lo and hi NaN with fewer than 6 */
-    double p, p_holm;        /* Wilcoxon signed-rank, exact; and corrected over the session */
-    struct hb_verdict verdict;
-};
 
 struct hb_judged {
     size_t entry; /* index into the session's allocators */
@@ -71,11 +64,6 @@ int hb_judge_brief(const struct hb_session *session, struct hb_judgement *judgem
 int hb_judge_glance(const struct hb_session *session, struct hb_judgement *judgement,
                     struct hb_err *err);
 void hb_judgement_free(struct hb_judgement *judgement);
-
-/* Fills estimate, interval, p and pairs of *ratio from n log-ratios, and returns estimate and
- * interval as logs. scratch: HB_WALSH_SCRATCH(n) + HB_WILCOXON_SCRATCH(n) doubles. */
-struct hb_located hb_ratio_of_pairs(const double *logs, size_t n, double *scratch,
-                                    struct hb_ratio *ratio);
 
 /* "NOT TO BE BELIEVED: mimalloc was judged faster than itself (1.221 [1.092, 2.208]); verdicts on
  * speed are withheld". */

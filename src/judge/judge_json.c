@@ -5,6 +5,7 @@
 #include "base/json/json_fields.h"
 #include "judge/budget.h"
 #include "judge/drift_judge.h"
+#include "judge/exec_judge.h"
 #include "judge/soak_judge.h"
 
 #include <math.h>
@@ -350,5 +351,79 @@ int hb_soak_json(const struct hb_soak_judgement *judgement, cJSON *root)
     for (size_t i = 0; i < judgement->session->allocator_count; i++)
         soak_allocator(&writer, allocators, judgement, i);
     budgets(&writer, section, judgement->budgets, judgement->budget_count, true);
+    return writer.failed ? -1 : 0;
+}
+
+/* ---- programs ---- */
+
+static const struct hb_json_field exec_row_fields[] = {
+    HB_FIELD(U32, struct hb_exec_row, runs_ok),
+    HB_FIELD(U32, struct hb_exec_row, runs_failed),
+    HB_FIELD(U32, struct hb_exec_row, other_outputs),
+    HB_FIELD(INT_OR_NULL, struct hb_exec_row, other_status),
+    HB_FIELD(BOOL, struct hb_exec_row, is_sound),
+};
+static const struct hb_json_field exec_family_fields[] = {
+    HB_FIELD(DOUBLE, struct hb_exec_family, aa_noise),
+    HB_FIELD(DOUBLE, struct hb_exec_family, margin),
+    HB_FIELD_AS(BOOL, struct hb_exec_family, is_doubtful, "doubtful"),
+    HB_FIELD(SIZE, struct hb_exec_family, comparisons),
+    HB_FIELD(SIZE, struct hb_exec_family, pairs),
+    HB_FIELD(SIZE, struct hb_exec_family, pairs_least),
+};
+
+static void exec_row(struct hb_json_writer *writer, cJSON *parent,
+                     const struct hb_exec_judgement *judgement, const struct hb_exec_target *target,
+                     size_t allocator)
+{
+    const struct hb_exec_row *row = &target->rows[allocator];
+    cJSON *object =
+        hb_json_put_object(writer, parent, judgement->session->allocators[allocator].label);
+    PUT(writer, object, exec_row_fields, row);
+    cJSON *figures = hb_json_put_object(writer, object, "figures");
+    for (size_t f = 0; f < target->figure_count; f++) {
+        const struct hb_ratio shown = hb_exec_shown(target, f, &row->figures[f].better);
+        cJSON *figure = hb_json_put_object(writer, figures, hb_exec_figure_name(target, f));
+        if (target->program)
+            summary(writer, figure, "value", &row->figures[f].summary, NULL);
+        if ((int)allocator != judgement->reference)
+            ratio(writer, figure, &shown);
+    }
+}
+
+static void exec_target(struct hb_json_writer *writer, cJSON *object,
+                        const struct hb_exec_judgement *judgement,
+                        const struct hb_exec_target *target)
+{
+    const struct hb_session *session = judgement->session;
+    const int best = target->answer.best;
+    hb_json_put_text_or_null(writer, object, "program",
+                             target->program ? target->program->name : "");
+    hb_json_put_text_or_null(writer, object, "use",
+                             best >= 0 ? session->allocators[best].label : "");
+    if (target->program)
+        hb_json_put_text(writer, object, "memory_is", hb_exec_metrics[target->peak].key);
+    cJSON *families = hb_json_put_object(writer, object, "comparisons");
+    for (size_t f = 0; f < target->figure_count; f++)
+        PUT(writer, hb_json_put_object(writer, families, hb_exec_figure_name(target, f)),
+            exec_family_fields, &target->families[f]);
+    cJSON *rows = hb_json_put_object(writer, object, "allocators");
+    for (size_t a = 0; a < session->allocator_count; a++)
+        exec_row(writer, rows, judgement, target, a);
+}
+
+int hb_exec_judge_json(const struct hb_exec_judgement *judgement, cJSON *root)
+{
+    struct hb_json_writer writer = {0};
+    const struct hb_session *session = judgement->session;
+    cJSON *section = hb_json_put_object(&writer, root, "exec_summary");
+    cJSON *loading = hb_json_put_object(&writer, section, "loading_ns");
+    for (size_t a = 0; a < session->allocator_count; a++)
+        hb_json_put_number(&writer, loading, session->allocators[a].label,
+                           judgement->loading[a].median);
+    cJSON *targets = hb_json_put_array(&writer, section, "programs");
+    for (size_t t = 0; t < judgement->count; t++)
+        exec_target(&writer, hb_json_put_object_at_end(&writer, targets), judgement,
+                    &judgement->targets[t]);
     return writer.failed ? -1 : 0;
 }

@@ -194,8 +194,9 @@ void hb_section_belief(struct hb_doc *doc, const struct hb_session *session)
     hb_doc_add(doc, HB_BLOCK_RULE, NULL, "%s", "");
     hb_doc_section(doc, "notes", "How far to believe it", "%s", "");
     if (host && host->cpu_count) /* an import or a CSV does not know its host */
-        hb_doc_fact(doc, "Machine", "%s, %u CPUs (worker on %s), %s, Linux %s, %s", host->cpu_model,
-                    host->cpu_count, host->cpus_used[0] ? host->cpus_used : "any",
+        hb_doc_fact(doc, "Machine", "%s, %u CPUs (%s on %s), %s, Linux %s, %s", host->cpu_model,
+                    host->cpu_count, session->kind == HB_KIND_EXEC ? "programs" : "worker",
+                    host->cpus_used[0] ? host->cpus_used : "any",
                     hb_format_bytes((double)host->memory_bytes).text, host->kernel, host->libc);
 }
 

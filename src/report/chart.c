@@ -98,8 +98,9 @@ struct hb_chart_point *hb_chart_add_point(struct hb_chart *chart, struct hb_char
     }
     line->points = points;
     struct hb_chart_point *point = &points[line->count++];
-    *point =
-        (struct hb_chart_point){.x = x, .y = y, .lo = (double)NAN, .hi = (double)NAN, .key = key};
+    const double none = (double)NAN;
+    *point = (struct hb_chart_point){
+        .x = x, .y = y, .lo = none, .hi = none, .x_lo = none, .x_hi = none, .key = key};
     return point;
 }
 
@@ -110,6 +111,11 @@ void hb_chart_add_tic(struct hb_chart_axis *axis, double at, const char *text)
     struct hb_chart_tic *tic = &axis->tics[axis->tic_count++];
     tic->at = at;
     (void)snprintf(tic->text, sizeof tic->text, "%s", text);
+}
+
+bool hb_chart_has_axes(const struct hb_chart *chart)
+{
+    return chart->kind == HB_CHART_OVER || chart->kind == HB_CHART_PLANE;
 }
 
 size_t hb_chart_points(const struct hb_chart *chart)
@@ -135,8 +141,9 @@ struct hb_text hb_chart_column(const struct hb_chart *chart, uint32_t key)
 void hb_chart_value(const struct hb_chart *chart, const struct hb_chart_point *point,
                     struct hb_buf *out)
 {
-    const bool over = chart->kind == HB_CHART_OVER;
+    const bool over = hb_chart_has_axes(chart);
     const struct hb_chart_axis *axis = over ? &chart->y : &chart->x;
+
     hb_buf_text(out, axis->text(over ? point->y : point->x).text);
     if (isfinite(point->lo) && isfinite(point->hi))
         hb_buf_printf(out, " [%s, %s]", axis->text(point->lo).text, axis->text(point->hi).text);
@@ -216,8 +223,29 @@ static void add_over(const struct hb_chart *chart, const uint32_t *keys, size_t 
     }
 }
 
+/* A row a line, but for those that are drawn through others' points. */
+static void plane_numbers(const struct hb_chart *chart, struct hb_table *table)
+{
+    const struct hb_column columns[] = {{.heading = "allocator"},
+                                        {.heading = chart->x.title, .align = HB_ALIGN_RIGHT},
+                                        {.heading = chart->y.title, .align = HB_ALIGN_RIGHT}};
+    hb_table_init(table, columns, 3);
+    for (size_t l = 0; l < chart->line_count; l++) {
+        const struct hb_chart_line *line = &chart->lines[l];
+        if (line->count != 1 || line->is_dashed)
+            continue;
+        hb_table_add(table, HB_STYLE_STRONG, "%s", line->label);
+        hb_table_text(table, chart->x.text(line->points[0].x).text);
+        hb_table_text(table, chart->y.text(line->points[0].y).text);
+    }
+}
+
 void hb_chart_numbers(const struct hb_chart *chart, struct hb_table *table)
 {
+    if (chart->kind == HB_CHART_PLANE) {
+        plane_numbers(chart, table);
+        return;
+    }
     const bool over = chart->kind == HB_CHART_OVER;
     uint32_t *keys;
     const size_t count = all_keys(chart, &keys);

@@ -35,14 +35,17 @@ enum hb_chart_kind {
     HB_CHART_INTERVALS, /* a row a line, one point with its interval */
     HB_CHART_BARS,      /* a row a line, a bar a point */
     HB_CHART_OVER,      /* lines over an axis */
+    HB_CHART_PLANE,     /* two figures against each other: a point a line, with the intervals of
+                           both, and dashed lines through some */
 };
 
 struct hb_chart_point {
-    double x, y;   /* of rows only x counts */
-    double lo, hi; /* interval of x (rows) or of y; NaN: none */
-    uint32_t key;  /* of rows: the column; else what points of several lines share: round, slice */
-    bool is_far;   /* an outlier: ringed */
-    bool is_gap;   /* no line is drawn to it from the point before */
+    double x, y;       /* of rows only x counts */
+    double lo, hi;     /* interval of x (rows) or of y; NaN: none */
+    double x_lo, x_hi; /* of a plane: interval of x; NaN: none */
+    uint32_t key; /* of rows: the column; else what points of several lines share: round, slice */
+    bool is_far;  /* an outlier: ringed */
+    bool is_gap;  /* no line is drawn to it from the point before */
 };
 
 struct hb_chart_line {
@@ -109,6 +112,9 @@ struct hb_chart_point *hb_chart_add_point(struct hb_chart *chart, struct hb_char
                                           double x, double y, uint32_t key);
 
 void hb_chart_add_tic(struct hb_chart_axis *axis, double at, const char *text);
+
+/* True where x and y both count, and lines have a legend; else each line is a row. */
+bool hb_chart_has_axes(const struct hb_chart *chart);
 
 /* Points of all lines together. */
 size_t hb_chart_points(const struct hb_chart *chart);

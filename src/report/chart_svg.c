@@ -37,7 +37,7 @@ struct drawing {
 
 static bool is_rows(const struct hb_chart *chart)
 {
-    return chart->kind != HB_CHART_OVER;
+    return !hb_chart_has_axes(chart);
 }
 
 static bool is_shown(const struct drawing *d, size_t line)
@@ -100,8 +100,13 @@ static void range_of(const struct drawing *d, bool of_y, double *lo, double *hi)
             const struct hb_chart_point *point = &d->chart->lines[l].points[i];
             const double value = of_y ? point->y : point->x;
             const bool has_interval = of_y != is_rows(d->chart);
-            const double low = has_interval && !isnan(point->lo) ? point->lo : value;
-            const double high = has_interval && !isnan(point->hi) ? point->hi : value;
+            const bool of_plane = !of_y && !isnan(point->x_lo);
+            const double low = of_plane                            ? point->x_lo
+                               : has_interval && !isnan(point->lo) ? point->lo
+                                                                   : value;
+            const double high = of_plane                            ? point->x_hi
+                                : has_interval && !isnan(point->hi) ? point->hi
+                                                                    : value;
             *lo = fmin(*lo, d->chart->y.is_log && of_y ? value : low);
             *hi = fmax(*hi, high);
         }
@@ -329,6 +334,8 @@ static void mark(const struct drawing *d, const struct hb_chart_line *line,
     title_of(d, line, point);
     if (isfinite(point->lo) && isfinite(point->hi))
         whiskers(d, of_y, pixel(scale, point->lo), pixel(scale, point->hi), of_y ? x : y);
+    if (isfinite(point->x_lo) && isfinite(point->x_hi))
+        whiskers(d, false, pixel(&d->x, point->x_lo), pixel(&d->x, point->x_hi), y);
     use(d, line->slot, x, y, size);
     hb_buf_text(d->out, "</g>");
     if (point->is_far) {
@@ -390,9 +397,11 @@ static void draw_line(const struct drawing *d, size_t index)
         hb_buf_printf(d->out, "%c%.1f %.1f", i == 0 || line->points[i].is_gap ? 'M' : 'L',
                       pixel(&d->x, line->points[i].x), pixel(&d->y, line->points[i].y));
     hb_buf_text(d->out, "\"/></g>");
+    if (d->chart->kind == HB_CHART_PLANE && line->is_dashed)
+        return; /* through points that have their marks */
     for (size_t i = 0; d->form != HB_CHART_SMALL && i < line->count; i += every)
         mark(d, line, &line->points[i], pixel(&d->x, line->points[i].x),
-             pixel(&d->y, line->points[i].y), 3.4);
+             pixel(&d->y, line->points[i].y), d->chart->kind == HB_CHART_PLANE ? 5 : 3.4);
 }
 
 /* ---- a picture by itself ---- */

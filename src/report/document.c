@@ -152,7 +152,9 @@ bool hb_block_is_heading(const struct hb_block *block)
 static bool shows_chart(const struct hb_chart *chart, enum hb_voice voice)
 {
     return hb_chart_points(chart) > 0 &&
-           (voice == HB_VOICE_PAGE || (voice != HB_VOICE_MARKDOWN && chart->kind == HB_CHART_DOTS));
+           (voice == HB_VOICE_PAGE ||
+            (voice != HB_VOICE_MARKDOWN &&
+             (chart->kind == HB_CHART_DOTS || chart->kind == HB_CHART_PLANE)));
 }
 
 bool hb_doc_shows(const struct hb_doc *doc, size_t i, enum hb_voice voice)

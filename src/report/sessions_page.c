@@ -4,6 +4,7 @@
 #include "base/json/json.h"
 #include "report/charts.h"
 #include "report/compare_report.h"
+#include "report/exec_report.h"
 #include "report/soak_report.h"
 #include "report/verdict_words.h"
 #include "result/profile.h"
@@ -15,7 +16,9 @@
 
 static const struct hb_session *page_session(const struct hb_page_item *item)
 {
-    return item->rebase ? item->rebase->judgement->session : item->soak->session;
+    return item->rebase ? item->rebase->judgement->session
+           : item->soak ? item->soak->session
+                        : item->exec->session;
 }
 
 /* ---- words ---- */
@@ -200,7 +203,8 @@ static void host_facts(struct hb_doc *doc, const struct hb_host_info *host)
 {
     hb_doc_fact(doc, "CPU", "%s", host->cpu_model);
     if (host->cpu_count)
-        hb_doc_fact(doc, "CPUs", "%u, worker on %s", host->cpu_count, host->cpus_used);
+        hb_doc_fact(doc, "CPUs", "%u, worker on %s", host->cpu_count,
+                    host->cpus_used[0] ? host->cpus_used : "any");
     hb_doc_fact(doc, "Governor", "%s", host->cpu_governor);
     hb_doc_fact(doc, "Turbo", "%s", host->turbo);
     hb_doc_fact(doc, "Hypervisor", "%s", host->hypervisor);
@@ -276,7 +280,6 @@ static void add_profile(const struct hb_session *session, struct hb_doc *doc)
 
 static void add_reproduce(const struct hb_session *session, struct hb_doc *doc)
 {
-    const bool is_soak = session->kind == HB_KIND_SOAK;
     doc->where = HB_DOC_PAGE;
     hb_doc_section(doc, "reproduce", "How to reproduce it", "%s", "");
     if (session->command_line) {
@@ -286,8 +289,10 @@ static void add_reproduce(const struct hb_session *session, struct hb_doc *doc)
     if (session->profile && session->seed) {
         hb_doc_guide(doc, "For the same plan in the same order, save the profile below as "
                           "profile.json and run:");
-        hb_doc_add(doc, HB_BLOCK_CODE, NULL, "hakbench %s --profile ./profile.json --seed %llu",
-                   is_soak ? "soak" : "rebase", (unsigned long long)session->seed);
+        hb_doc_add(doc, HB_BLOCK_CODE, NULL, "hakbench %s --%s ./profile.json --seed %llu",
+                   hb_session_kind_names[session->kind],
+                   session->kind == HB_KIND_EXEC ? "suite" : "profile",
+                   (unsigned long long)session->seed);
     }
     if (session->seed)
         hb_doc_fact(doc, "Seed", "%llu", (unsigned long long)session->seed);
@@ -316,6 +321,8 @@ static void add_session(const struct hb_page_item *item, bool is_alone, struct h
     doc->where = HB_DOC_ALL;
     if (item->soak)
         hb_soak_report(item->soak, doc);
+    else if (item->exec)
+        hb_exec_report(item->exec, doc);
     else
         hb_rebase_report(item->rebase, doc);
     add_environment(session, doc);
@@ -326,6 +333,8 @@ static void say_item(const struct hb_page_item *item, struct hb_buf *out)
 {
     if (item->soak)
         hb_verdict_of_soak(item->soak, out);
+    else if (item->exec)
+        hb_verdict_of_exec(item->exec, out);
     else
         hb_verdict_of_rebase(item->rebase->judgement, item->rebase->budgets,
                              item->rebase->budget_count, out);

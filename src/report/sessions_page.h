@@ -7,15 +7,17 @@
 #define HB_REPORT_PAGE_H
 
 #include "compare/timeline.h"
+#include "judge/exec_judge.h"
 #include "judge/soak_judge.h"
 #include "report/rebase_report.h"
 
-/* One session with what was computed of it: a rebase or a soak. */
+/* One session with what was computed of it: a rebase, a soak or an exec. */
 struct hb_page_item {
     const char *label;                   /* what the user calls it */
     bool is_detailed;                    /* in full, not only in the table of all */
-    const struct hb_report_view *rebase; /* one of the two is NULL */
+    const struct hb_report_view *rebase; /* one of the three is not NULL */
     const struct hb_soak_judgement *soak;
+    const struct hb_exec_judgement *exec;
 };
 
 struct hb_page_sessions {

@@ -157,7 +157,7 @@ static void add_key(struct hb_buf *out, const char *kind, unsigned shape, const 
 
 static void add_legend(struct hb_buf *out, const struct hb_chart *chart)
 {
-    const bool lines = chart->kind == HB_CHART_OVER, bars = chart->kind == HB_CHART_BARS;
+    const bool lines = hb_chart_has_axes(chart), bars = chart->kind == HB_CHART_BARS;
     char kind[8];
     if (!lines && !bars && !chart->far_says[0])
         return;

@@ -2,6 +2,7 @@
 #include "report/write_text.h"
 
 #include "base/quote.h"
+#include "report/plane.h"
 #include "report/strip.h"
 
 #include <stdarg.h>
@@ -124,7 +125,10 @@ static void write_block(struct text *text, const struct hb_block *block)
             write_rule(text);
         return;
     case HB_BLOCK_CHART:
-        hb_strip_write(block->chart, text->screen, text->out);
+        if (block->chart->kind == HB_CHART_PLANE)
+            hb_plane_write(block->chart, text->screen, text->out);
+        else
+            hb_strip_write(block->chart, text->screen, text->out);
         return;
     case HB_BLOCK_TABLE:
         hidden = hb_table_write(block->table, text->screen, text->out);

@@ -14,9 +14,9 @@
 
 struct hb_csv_writer;
 
-/* Creates path and writes the heading: of jobs, or of a soak's epochs. Refuses a file with
- * something in it unless replace. On failure no half of a heading is left, and no file that was not
- * there. */
+/* Creates path and writes the heading: of jobs, of a soak's epochs or of an exec's runs. Refuses a
+ * file with something in it unless replace. On failure no half of a heading is left, and no file
+ * that was not there. */
 int hb_csv_open(struct hb_csv_writer **writer, enum hb_session_kind kind, const char *path,
                 bool replace, struct hb_err *err);
 
@@ -30,6 +30,10 @@ int hb_csv_row(struct hb_csv_writer *writer, const struct hb_session *session,
 
 int hb_csv_epoch_row(struct hb_csv_writer *writer, const struct hb_session *session,
                      const struct hb_epoch *epoch, struct hb_err *err);
+
+/* Of an exec. Its rows are not read back: the JSON is. */
+int hb_csv_run_row(struct hb_csv_writer *writer, const struct hb_session *session,
+                   const struct hb_exec_run *run, struct hb_err *err);
 
 /* One more cell of a row in memory, after a comma unless it is the first: text quoted, with an
  * apostrophe before what a spreadsheet would take for a formula; a number, empty when NaN. */

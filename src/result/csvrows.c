@@ -3,6 +3,7 @@
 
 #include "base/copy.h"
 #include "base/quote.h"
+#include "result/model.h"
 
 #include <errno.h>
 #include <math.h>
@@ -45,6 +46,19 @@ const struct hb_json_field hb_csv_epoch_columns[] = {
     HB_FIELD(DOUBLE, struct hb_epoch, started_s),
     HB_FIELD_NAMED(struct hb_epoch, status, hb_job_status_names, HB_STATUS_COUNT),
     HB_FIELD(TEXT, struct hb_epoch, reason),
+};
+
+/* Behind the program's name, which is the session's. */
+const struct hb_json_field hb_csv_run_columns[] = {
+    HB_FIELD_NAMED(struct hb_exec_run, kind, hb_exec_kind_names, HB_EXEC_KIND_COUNT),
+    HB_FIELD(U32, struct hb_exec_run, block),
+    HB_FIELD(U32, struct hb_exec_run, attempt),
+    HB_FIELD(U32, struct hb_exec_run, index),
+    HB_FIELD_NAMED(struct hb_exec_run, status, hb_job_status_names, HB_STATUS_COUNT),
+    HB_FIELD(TEXT, struct hb_exec_run, reason),
+    HB_FIELD(TEXT, struct hb_exec_run, output_digest),
+    HB_FIELD(TEXT, struct hb_exec_run, not_in_effect),
+    HB_FIELD(TEXT, struct hb_exec_run, left),
 };
 
 int hb_csv_rows_open(struct hb_csv_rows *rows)

@@ -6,6 +6,7 @@
 #include "base/utf8.h"
 #include "result/csvrows.h"
 #include "result/file.h"
+#include "result/model.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -108,6 +109,11 @@ static void add_heading(struct hb_buf *row, enum hb_session_kind kind)
             hb_csv_add_text(row, column);
         }
         hb_csv_add_text(row, "latency_histogram");
+    } else if (kind == HB_KIND_EXEC) {
+        hb_csv_add_text(row, "program");
+        add_columns(row, hb_csv_run_columns, HB_TABLE_COUNT(hb_csv_run_columns));
+        add_metrics(row, hb_exec_metrics, HB_EXEC_METRIC_COUNT);
+        hb_csv_add_text(row, "own");
     } else {
         add_columns(row, hb_csv_job_columns, HB_TABLE_COUNT(hb_csv_job_columns));
         add_metrics(row, hb_metrics, HB_METRIC_COUNT);
@@ -190,6 +196,35 @@ int hb_csv_epoch_row(struct hb_csv_writer *writer, const struct hb_session *sess
     for (size_t i = 0; i < HB_SYSCALL_COUNT; i++)
         add_count(&row, epoch->calls_known, epoch->calls.count[i]);
     add_latency(&row, epoch);
+    (void)hb_buf_char(&row, '\n');
+    return write_row(writer, &row, err);
+}
+
+/* Programs have figures of their own, each its own names: one cell has them all. */
+static void add_own(struct hb_buf *row, const struct hb_session *session,
+                    const struct hb_exec_run *run)
+{
+    const struct hb_profile_program *program = hb_exec_described(session, run->program);
+    struct hb_buf text = {0};
+    for (size_t i = 0; run->kind != HB_EXEC_KIND_LOADING && i < program->metric_count; i++)
+        hb_buf_printf(&text, "%s%s=%s", i ? " " : "", program->metrics[i].name,
+                      hb_format_double(run->own[i]).text);
+    row->failed |= text.failed;
+    hb_csv_add_text(row, hb_buf_string(&text));
+    hb_buf_free(&text);
+}
+
+int hb_csv_run_row(struct hb_csv_writer *writer, const struct hb_session *session,
+                   const struct hb_exec_run *run, struct hb_err *err)
+{
+    struct hb_buf row = {0};
+    add_common_fields(&row, session, run->allocator);
+    hb_csv_add_text(&row,
+                    run->kind == HB_EXEC_KIND_LOADING ? "" : session->programs[run->program].name);
+    add_fields(&row, hb_csv_run_columns, HB_TABLE_COUNT(hb_csv_run_columns), run);
+    for (size_t i = 0; i < HB_EXEC_METRIC_COUNT; i++)
+        hb_csv_add_double(&row, run->metric[i]);
+    add_own(&row, session, run);
     (void)hb_buf_char(&row, '\n');
     return write_row(writer, &row, err);
 }

@@ -19,6 +19,7 @@
 #define RECORD_HOST      "host"
 #define RECORD_SOAK      "soak"
 #define RECORD_EPOCH     "epoch"
+#define RECORD_RUN       "run"
 
 /* ---- writing ---- */
 
@@ -202,6 +203,12 @@ int hb_journal_append_epoch(struct hb_journal *journal, const struct hb_session 
     return append_record(journal, RECORD_EPOCH, hb_epoch_to_json(session, epoch), err);
 }
 
+int hb_journal_append_run(struct hb_journal *journal, const struct hb_session *session,
+                          const struct hb_exec_run *run, struct hb_err *err)
+{
+    return append_record(journal, RECORD_RUN, hb_exec_run_to_json(session, run), err);
+}
+
 int hb_journal_update_soak(struct hb_journal *journal, const struct hb_soak *soak,
                            struct hb_err *err)
 {
@@ -287,6 +294,8 @@ static int read_record(struct reader *r)
         return update_allocator(r);
     if (strcmp(record->valuestring, RECORD_HOST) == 0)
         return hb_host_from_json(&r->source, root, &r->session->host, r->err);
+    if (r->session->kind == HB_KIND_EXEC && strcmp(record->valuestring, RECORD_RUN) == 0)
+        return hb_session_read_run(&r->source, root, r->session, r->err);
     if (r->session->kind != HB_KIND_SOAK)
         return 0;
     if (strcmp(record->valuestring, RECORD_EPOCH) == 0)

@@ -36,6 +36,10 @@ int hb_journal_update_allocator(struct hb_journal *journal, const struct hb_allo
 int hb_journal_append_epoch(struct hb_journal *journal, const struct hb_session *session,
                             const struct hb_epoch *epoch, struct hb_err *err);
 
+/* One more run of an exec, in the same way. */
+int hb_journal_append_run(struct hb_journal *journal, const struct hb_session *session,
+                          const struct hb_exec_run *run, struct hb_err *err);
+
 /* What was settled of a soak since the header: the operations of an epoch. Takes the place of
  * session->soak when read. */
 int hb_journal_update_soak(struct hb_journal *journal, const struct hb_soak *soak,

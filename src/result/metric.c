@@ -69,3 +69,14 @@ enum hb_epoch_metric_id hb_epoch_metric_find(const char *key)
 {
     return (enum hb_epoch_metric_id)hb_metric_index(hb_epoch_metrics, HB_EPOCH_METRIC_COUNT, key);
 }
+
+const struct hb_metric hb_exec_metrics[HB_EXEC_METRIC_COUNT] = {
+#define HB_EXEC_ROW(id, key_, heading_, good_, format_, help_)                                     \
+    [HB_EXEC_##id] = {.key = (key_),                                                               \
+                      .heading = (heading_),                                                       \
+                      .help = (help_),                                                             \
+                      .good = HB_GOOD_##good_,                                                     \
+                      .format = HB_FORMAT_##format_},
+    HB_EXEC_METRICS(HB_EXEC_ROW)
+#undef HB_EXEC_ROW
+};

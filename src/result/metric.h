@@ -169,4 +169,49 @@ extern const struct hb_metric hb_epoch_metrics[HB_EPOCH_METRIC_COUNT];
 /* The metric with this key, or HB_EPOCH_METRIC_COUNT. */
 enum hb_epoch_metric_id hb_epoch_metric_find(const char *key);
 
+/* ---- of a run of a program ---- */
+
+/* id, key (unit last), heading, good direction, format, help */
+#define HB_EXEC_METRICS(X)                                                                         \
+    X(WALL, "wall_ns", "wall", LOWER, NS, "from the start of the command to its end")              \
+    X(USER, "user_ns", "user", LOWER, NS, "user time of all its processes")                        \
+    X(SYSTEM, "system_ns", "system", LOWER, NS, "system time of all its processes")                \
+    X(CPU, "cpu_ns", "CPU", LOWER, NS, "user and system time")                                     \
+    X(PEAK_CGROUP, "memory_peak_cgroup_bytes", "peak", LOWER, BYTES,                               \
+      "most memory of all its processes at once, with page cache and kernel memory: the kernel's " \
+      "own mark of a control group made for the run")                                              \
+    X(PEAK_PSS, "memory_peak_pss_bytes", "peak", LOWER, BYTES,                                     \
+      "largest sum of proportional memory of all its processes in one sample")                     \
+    X(PEAK_RSS, "memory_peak_rss_bytes", "peak", LOWER, BYTES,                                     \
+      "resident peak of the largest of its processes (ru_maxrss)")                                 \
+    X(FAULTS_MINOR, "faults_minor", "faults", LOWER, COUNT, "minor page faults")                   \
+    X(FAULTS_MAJOR, "faults_major", "major faults", LOWER, COUNT, "major page faults")             \
+    X(SWITCHES_VOLUNTARY, "switches_voluntary", "vol. switches", LOWER, COUNT,                     \
+      "voluntary context switches")                                                                \
+    X(SWITCHES_INVOLUNTARY, "switches_involuntary", "invol. switches", LOWER, COUNT,               \
+      "involuntary context switches")                                                              \
+    X(PROCESSES, "processes", "processes", NEITHER, COUNT, "processes that were seen")             \
+    X(IN_EFFECT, "processes_in_effect", "in effect", NEITHER, COUNT,                               \
+      "of these: in which the allocator was in effect")                                            \
+    X(OUTPUT, "output_bytes", "output", NEITHER, COUNT, "bytes that it printed")                   \
+    X(SYSCALLS, "memory_syscalls", "calls", LOWER, COUNT,                                          \
+      "memory system calls of all its processes; counting passes only")                            \
+    X(LOADED, "memory_loaded_bytes", "loaded", LOWER, BYTES,                                       \
+      "of a server: memory at the end of its client")                                              \
+    X(AFTER_100MS, "memory_after_100ms_bytes", "0.1 s after", LOWER, BYTES,                        \
+      "of a server: memory 0.1 s after its client's end")                                          \
+    X(AFTER_1S, "memory_after_1s_bytes", "1 s after", LOWER, BYTES, "1 s after")                   \
+    X(AFTER_5S, "memory_after_5s_bytes", "5 s after", LOWER, BYTES, "5 s after")                   \
+    X(AFTER_10S, "memory_after_10s_bytes", "10 s after", LOWER, BYTES, "10 s after")
+
+enum hb_exec_metric_id {
+#define HB_EXEC_METRIC_ID(id, ...) HB_EXEC_##id,
+    HB_EXEC_METRICS(HB_EXEC_METRIC_ID)
+#undef HB_EXEC_METRIC_ID
+        HB_EXEC_METRIC_COUNT
+};
+
+/* Without groups. */
+extern const struct hb_metric hb_exec_metrics[HB_EXEC_METRIC_COUNT];
+
 #endif

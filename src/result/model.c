@@ -21,6 +21,13 @@ const char *const hb_syscall_names[HB_SYSCALL_COUNT] = {
 const char *const hb_session_kind_names[HB_KIND_COUNT] = {
     [HB_KIND_REBASE] = "rebase",
     [HB_KIND_SOAK] = "soak",
+    [HB_KIND_EXEC] = "exec",
+};
+
+const char *const hb_exec_kind_names[HB_EXEC_KIND_COUNT] = {
+    [HB_EXEC_KIND_TIMED] = "timed",
+    [HB_EXEC_KIND_COUNTED] = "counted",
+    [HB_EXEC_KIND_LOADING] = "loading",
 };
 
 const char *const hb_count_phase_names[HB_COUNT_PHASES] = {
@@ -65,12 +72,30 @@ const struct hb_parameter_value *hb_session_find_parameter(const struct hb_sessi
     return NULL;
 }
 
+void hb_exec_run_free(struct hb_exec_run *run)
+{
+    free(run->memory);
+    *run = (struct hb_exec_run){0};
+}
+
+static void drop_runs(struct hb_session *session)
+{
+    for (size_t i = 0; i < session->run_count; i++)
+        hb_exec_run_free(&session->runs[i]);
+    free(session->runs);
+    free(session->programs);
+    session->runs = NULL;
+    session->programs = NULL;
+    session->run_count = session->run_capacity = session->program_count = 0;
+}
+
 void hb_session_free(struct hb_session *session)
 {
     for (size_t i = 0; i < session->job_count; i++)
         hb_job_free(&session->jobs[i]);
     free(session->jobs);
     hb_session_drop_epochs(session);
+    drop_runs(session);
     free(session->allocators);
     free(session->parameters);
     free(session->command_line);
@@ -250,6 +275,32 @@ int hb_session_append_epoch(struct hb_session *session, struct hb_epoch *epoch)
     return 0;
 }
 
+void hb_exec_run_init(struct hb_exec_run *run)
+{
+    *run = (struct hb_exec_run){.exit_status = -1};
+    for (size_t i = 0; i < HB_EXEC_METRIC_COUNT; i++)
+        run->metric[i] = (double)NAN;
+    for (size_t i = 0; i < HB_PROGRAM_METRICS_MAX; i++)
+        run->own[i] = (double)NAN;
+}
+
+int hb_session_append_run(struct hb_session *session, struct hb_exec_run *run)
+{
+    struct hb_exec_run *grown =
+        hb_array_grown(session->runs, session->run_count, &session->run_capacity, sizeof *grown);
+    if (!grown)
+        return -1;
+    session->runs = grown;
+    grown[session->run_count++] = *run;
+    *run = (struct hb_exec_run){0};
+    return 0;
+}
+
+const struct hb_profile_program *hb_exec_described(const struct hb_session *session, size_t program)
+{
+    return &session->profile->exec.programs[program];
+}
+
 bool hb_session_was_repeated(const struct hb_session *session, const struct hb_job *job)
 {
     const struct hb_job *end = session->jobs + session->job_count;
@@ -270,7 +321,7 @@ bool hb_session_is_of_times(const struct hb_session *session)
             return false;
         is_any |= !isnan(operations);
     }
-    return is_any && session->imported_from[0];
+    return is_any && (session->imported_from[0] || session->kind == HB_KIND_EXEC);
 }
 
 int hb_session_find(const struct hb_session *session, const char *label)

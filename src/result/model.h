@@ -195,7 +195,49 @@ struct hb_host_info {
     uint64_t throttled_ns; /* the group was stopped for its quota while the session ran, all CPUs */
 };
 
-enum hb_session_kind { HB_KIND_REBASE = 0, HB_KIND_SOAK, HB_KIND_COUNT };
+/* ---- real programs, run whole under every allocator: in place of jobs ---- */
+
+enum hb_exec_kind {
+    HB_EXEC_KIND_TIMED = 0,
+    HB_EXEC_KIND_COUNTED, /* a pass of its own for system calls; its times mean nothing */
+    HB_EXEC_KIND_LOADING, /* a program that does nothing: what loading the allocator costs */
+    HB_EXEC_KIND_COUNT
+};
+extern const char *const hb_exec_kind_names[HB_EXEC_KIND_COUNT];
+
+/* One of the profile's programs, as this machine has it: same order. */
+struct hb_exec_program {
+    char name[HB_NAME_MAX];
+    char path[HB_PATH_MAX]; /* of the command's program; of a server's where it is one */
+    char sha256[65];
+    char missing_reason[HB_REASON_MAX]; /* why it is skipped, or "" */
+};
+
+struct hb_exec_sample { /* of proportional memory over time */
+    double at_s, bytes;
+};
+
+struct hb_exec_run {
+    uint32_t index, block, attempt;
+    uint32_t program, allocator; /* indices into the session's; of loading program is 0 */
+    enum hb_exec_kind kind;
+    char started_at[32];
+    enum hb_job_status status;
+    char reason[HB_REASON_MAX]; /* why it is not ok, or what disturbed it all the same, or "" */
+    int exit_status;            /* 128 + a signal's number; -1: not known */
+    char output_digest[33], errors_digest[33]; /* of all that it printed; "": not known */
+    char not_in_effect[HB_REASON_MAX]; /* in which processes the allocator was not, and why */
+    char left[HB_REASON_MAX];          /* processes that outlived the command and were ended */
+    char unknown[HB_REASON_MAX];       /* what could not be measured here, and why */
+    double metric[HB_EXEC_METRIC_COUNT];
+    double own[HB_PROGRAM_METRICS_MAX]; /* the program's own figures, in its profile's order */
+    bool calls_known;                   /* counting passes only */
+    struct hb_epoch_calls calls;
+    struct hb_exec_sample *memory; /* [memory_count]; owned */
+    size_t memory_count;
+};
+
+enum hb_session_kind { HB_KIND_REBASE = 0, HB_KIND_SOAK, HB_KIND_EXEC, HB_KIND_COUNT };
 extern const char *const hb_session_kind_names[HB_KIND_COUNT];
 
 struct hb_session {
@@ -228,6 +270,10 @@ struct hb_session {
     struct hb_soak soak;
     struct hb_epoch *epochs; /* of a soak, in the order they ran; owned */
     size_t epoch_count, epoch_capacity;
+    struct hb_exec_program *programs; /* of an exec: its profile's, in the same order; owned */
+    size_t program_count;
+    struct hb_exec_run *runs; /* of an exec, in the order they ran; owned */
+    size_t run_count, run_capacity;
 };
 
 /* The profile as used; where it is not known one of defaults without lists and budgets. */
@@ -272,11 +318,23 @@ int hb_session_append_epoch(struct hb_session *session, struct hb_epoch *epoch);
 /* Frees every epoch; the rest of the session stays. */
 void hb_session_drop_epochs(struct hb_session *session);
 
+/* A run with every metric unknown (NaN) and everything else zero. */
+void hb_exec_run_init(struct hb_exec_run *run);
+void hb_exec_run_free(struct hb_exec_run *run);
+
+/* Moves *run to the end of session->runs. 0, or -1 when there is no memory; then *run is untouched.
+ */
+int hb_session_append_run(struct hb_session *session, struct hb_exec_run *run);
+
+/* The program as the session's profile describes it. */
+const struct hb_profile_program *hb_exec_described(const struct hb_session *session,
+                                                   size_t program);
+
 /* True when a later job of the session did the same as this one of its: what an invalid one is
  * followed by where it could be repeated. */
 bool hb_session_was_repeated(const struct hb_session *session, const struct hb_job *job);
 
-/* True of an import whose runs are one operation each: what it has is their times. */
+/* True of an import or an exec whose jobs are one operation each: what it has is their times. */
 bool hb_session_is_of_times(const struct hb_session *session);
 
 /* Index of the allocator with this label, or -1. */

@@ -8,6 +8,7 @@
 #include "base/copy.h"
 #include "base/err.h"
 #include "base/json/json.h"
+#include "base/words.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -64,6 +65,53 @@ struct hb_profile_soak {
  * latency_p999_drift_percent, memory_syscalls_per_op, rss_drained_bytes. */
 extern const char *const hb_soak_budget_keys[];
 
+/* ---- programs: kind "exec" ---- */
+
+#define HB_PROFILE_PROGRAMS_MAX 64u
+#define HB_PROGRAM_METRICS_MAX  8u
+#define HB_PROGRAM_TIMEOUT_S    300.0
+
+/* A figure that a program prints itself. */
+struct hb_profile_metric {
+    char name[HB_NAME_MAX];
+    char *regex; /* extended; its first group is the number; owned */
+    bool is_higher_better;
+};
+
+/* A program that is run whole, or a server with its client. In every text {inputs} stands for the
+ * folder that `prepare` fills and {port} for a port of the loopback that is free. */
+struct hb_profile_program {
+    char name[HB_NAME_MAX];
+    struct hb_words command;     /* of a server: its client */
+    struct hb_words server;      /* none: a program */
+    struct hb_words needs;       /* programs that must be there besides the command's own */
+    struct hb_words environment; /* "NAME=value" */
+    char *ready;                 /* "tcp:{port}", "unix:PATH", "output:REGEX"; owned; or NULL */
+    char *prepare;               /* makes the inputs, once; for /bin/sh; owned; or NULL */
+    char *setup, *cleanup;       /* before and after each run; for /bin/sh; owned; or NULL */
+    char *input, *cwd;           /* a file for standard input; where it runs; owned; or NULL */
+    double timeout_s;
+    bool shell; /* the command's one word is for /bin/sh */
+    bool ignore_output, ignore_failure;
+    struct hb_profile_metric metrics[HB_PROGRAM_METRICS_MAX];
+    size_t metric_count;
+    unsigned long line;
+};
+
+/* What the answer weighs: times and sizes as logarithms of ratios. */
+struct hb_profile_weight {
+    char name[HB_NAME_MAX]; /* "time", "cpu", "memory", or a figure of the programs' */
+    double weight;          /* 0 or more */
+};
+#define HB_PROFILE_WEIGHTS_MAX 8u
+
+struct hb_profile_exec {
+    struct hb_profile_program *programs; /* owned */
+    size_t count;
+    struct hb_profile_weight weights[HB_PROFILE_WEIGHTS_MAX];
+    size_t weight_count;
+};
+
 struct hb_profile {
     char name[HB_NAME_MAX]; /* the file's name without ".json" */
     char path[HB_PATH_MAX];
@@ -94,6 +142,8 @@ struct hb_profile {
     struct hb_profile_budget *budgets;
     size_t budget_count;
     struct hb_profile_soak soak;
+    bool is_exec; /* of programs, not of a workload */
+    struct hb_profile_exec exec;
     bool is_without_soak; /* of a result from before there was one: not written back */
 };
 
@@ -129,6 +179,16 @@ cJSON *hb_profile_to_json(const struct hb_profile *profile);
 /* For flags: the parameter takes this text, whether the profile names it or not. */
 int hb_profile_set_parameter(struct hb_profile *profile, const char *name, const char *text,
                              struct hb_err *err);
+
+/* For flags: a profile of one program, named after the first word of its command and not filled in
+ * yet, with every default. */
+int hb_profile_of_program(struct hb_profile *profile, const char *command, struct hb_err *err);
+
+/* For flags: "name=REGEX" as one more figure of the program. */
+int hb_profile_add_metric(struct hb_profile_program *program, const char *text, struct hb_err *err);
+
+/* For flags: "time=1,memory=0.5" in place of the profile's. */
+int hb_profile_set_weights(struct hb_profile *profile, const char *text, struct hb_err *err);
 
 /* For flags: "hakmem,mimalloc" in place of the profile's list. */
 int hb_profile_set_allocators(struct hb_profile *profile, const char *list, struct hb_err *err);

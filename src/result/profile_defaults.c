@@ -1,8 +1,6 @@
 /* What names in a profile may look like, and the defaults: see profile_parts.h. */
 #include "result/profile_parts.h"
 
-#include "base/json/json_fields.h"
-
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -140,6 +138,20 @@ int hb_profile_init(struct hb_profile *profile, const char *path, struct hb_err 
     return -1;
 }
 
+/* Programs are held against the C library's malloc, which they have anyway. */
+void hb_profile_init_exec(struct hb_profile *profile)
+{
+    static const struct hb_profile_weight weights[] = {{"time", 1}, {"memory", 0.5}};
+    profile->is_exec = true;
+    profile->is_without_soak = true;
+    HB_COPY(profile->reference, "system");
+    HB_COPY(profile->via, "preload");
+    profile->floor[0] = profile->soak.control[0] = '\0';
+    profile->milestone_count = 0;
+    memcpy(profile->exec.weights, weights, sizeof weights);
+    profile->exec.weight_count = HB_TABLE_COUNT(weights);
+}
+
 void hb_profile_budgets_free(struct hb_profile_budget *budgets, size_t count)
 {
     for (size_t i = 0; i < count; i++)
@@ -153,6 +165,7 @@ void hb_profile_free(struct hb_profile *profile)
         free(profile->variants[i].environment);
     hb_profile_budgets_free(profile->budgets, profile->budget_count);
     hb_profile_budgets_free(profile->soak.budgets, profile->soak.budget_count);
+    hb_profile_exec_free(&profile->exec);
     free(profile->parameters);
     free(profile->allocators);
     free(profile->allocator_lines);

@@ -2,7 +2,6 @@
  * keys for both, read in its order, so that what comes later may look at what came before; unknown
  * keys are errors. What is written has every default filled in and reads back as the same profile.
  * Read next: profile_lists.c, hakbench-profile(5). */
-#include "base/json/json_fields.h"
 #include "base/quote.h"
 #include "base/unit.h"
 #include "result/profile_parts.h"
@@ -374,13 +373,53 @@ static const struct key root_keys[] = {
     LIST("soak", read_soak, put_soak),
 };
 
+/* ---- of programs ---- */
+
+#define KIND_EXEC "exec"
+
+static int read_kind(struct hb_profile_reader *r, const cJSON *node)
+{
+    if (cJSON_IsString(node) && strcmp(node->valuestring, KIND_EXEC) == 0)
+        return 0;
+    return HB_PROFILE_FAULT(r, node, VALUE,
+                            "expected \"" KIND_EXEC "\", a profile of programs; one of a workload "
+                            "has no kind");
+}
+
+static void put_kind(struct hb_json_writer *writer, cJSON *root, const struct hb_profile *profile)
+{
+    (void)profile;
+    hb_json_put_text(writer, root, "kind", KIND_EXEC);
+}
+
+static const struct key exec_keys[] = {
+    {.field = {.key = "schema"}, .read = read_schema, .put = put_schema, .required = true},
+    {.field = {.key = "kind"}, .read = read_kind, .put = put_kind, .required = true},
+    {FIELD(TEXT, summary, "summary"), .read = read_summary},
+    {.field = {.key = "programs"},
+     .read = hb_profile_read_programs,
+     .put = hb_profile_put_programs,
+     .required = true},
+    LIST("weigh", hb_profile_read_weights, hb_profile_put_weights),
+    LIST("allocators", hb_profile_read_allocators, put_allocators),
+    {FIELD(TEXT, reference, "reference")},
+    {FIELD(U32, runs, "runs"), .low = HB_PROFILE_RUNS_MIN, .high = HB_PROFILE_RUNS_MAX},
+    {FIELD(DOUBLE, noise_floor_limit_percent, "noise_floor_limit_percent"), .high = 100},
+    {FIELD(DOUBLE, margin_percent, "margin_percent"), .high = 100},
+    LIST("environment", hb_profile_read_environment, put_environment),
+    LIST("variants", hb_profile_read_variants, put_variants),
+};
+
 /* ---- the whole ---- */
 
 cJSON *hb_profile_to_json(const struct hb_profile *profile)
 {
     struct hb_json_writer writer = {0};
     cJSON *root = cJSON_CreateObject();
-    put_keys(&writer, root, root_keys, HB_TABLE_COUNT(root_keys), profile);
+    if (profile->is_exec)
+        put_keys(&writer, root, exec_keys, HB_TABLE_COUNT(exec_keys), profile);
+    else
+        put_keys(&writer, root, root_keys, HB_TABLE_COUNT(root_keys), profile);
     return hb_json_built(&writer, root);
 }
 
@@ -403,7 +442,10 @@ static int read_root(struct hb_profile_reader *r, const cJSON *root)
     const cJSON *schema = hb_json_member(root, "schema");
     if (schema && read_schema(r, schema) != 0)
         return -1;
-    return read_keys(r, root, root_keys, HB_TABLE_COUNT(root_keys));
+    if (!hb_json_member(root, "kind"))
+        return read_keys(r, root, root_keys, HB_TABLE_COUNT(root_keys));
+    hb_profile_init_exec(r->profile);
+    return read_keys(r, root, exec_keys, HB_TABLE_COUNT(exec_keys));
 }
 
 int hb_profile_parse(const char *text, size_t size, const char *path, struct hb_profile *profile,
@@ -430,7 +472,7 @@ int hb_profile_from_json(const struct hb_json_source *source, const cJSON *node,
         return -1;
     const int result = read_root(&r, node);
     if (result == 0)
-        profile->is_without_soak = !hb_json_member(node, "soak");
+        profile->is_without_soak |= !hb_json_member(node, "soak");
     else
         hb_profile_free(profile);
     return result;

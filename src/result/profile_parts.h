@@ -5,7 +5,7 @@
 #ifndef HB_RESULT_PROFILE_PARTS_H
 #define HB_RESULT_PROFILE_PARTS_H
 
-#include "base/json/json.h"
+#include "base/json/json_fields.h"
 #include "result/profile.h"
 
 #define HB_PROFILE_WORD_HELP "letters, digits and _ . + - (\"working_set\")"
@@ -22,6 +22,10 @@ int hb_profile_copy(char *room, size_t room_bytes, const char *text);
 /* Every default, and the name and path. -1 when there is no memory or the name is too long; the
  * profile is then zeroed. */
 int hb_profile_init(struct hb_profile *profile, const char *path, struct hb_err *err);
+
+/* What is different in a profile of programs. */
+void hb_profile_init_exec(struct hb_profile *profile);
+void hb_profile_exec_free(struct hb_profile_exec *exec);
 
 /* ---- reading ---- */
 
@@ -53,5 +57,13 @@ int hb_profile_read_variants(struct hb_profile_reader *r, const cJSON *node);
 int hb_profile_read_budgets(struct hb_profile_reader *r, const cJSON *node); /* after allocators */
 int hb_profile_read_soak_budgets(struct hb_profile_reader *r, const cJSON *node,
                                  struct hb_profile_budget **budgets, size_t *count);
+
+/* The members that only a profile of programs has, in both directions (profile_exec.c). */
+int hb_profile_read_programs(struct hb_profile_reader *r, const cJSON *node);
+int hb_profile_read_weights(struct hb_profile_reader *r, const cJSON *node);
+void hb_profile_put_programs(struct hb_json_writer *writer, cJSON *root,
+                             const struct hb_profile *profile);
+void hb_profile_put_weights(struct hb_json_writer *writer, cJSON *root,
+                            const struct hb_profile *profile);
 
 #endif

@@ -14,8 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int read_label(const struct hb_json_source *source, const cJSON *object,
-                      const struct hb_session *session, uint32_t *allocator, struct hb_err *err)
+int hb_sample_read_label(const struct hb_json_source *source, const cJSON *object,
+                         const struct hb_session *session, uint32_t *allocator, struct hb_err *err)
 {
     char label[HB_NAME_MAX];
     const cJSON *node = hb_json_require(source, object, "allocator", err);
@@ -29,8 +29,8 @@ static int read_label(const struct hb_json_source *source, const cJSON *object,
     return 0;
 }
 
-static int check_order(const struct hb_json_source *source, const cJSON *object, uint32_t index,
-                       const uint32_t *before, const char *of, struct hb_err *err)
+int hb_sample_check_order(const struct hb_json_source *source, const cJSON *object, uint32_t index,
+                          const uint32_t *before, const char *of, struct hb_err *err)
 {
     if (!before || *before < index)
         return 0;
@@ -39,17 +39,17 @@ static int check_order(const struct hb_json_source *source, const cJSON *object,
                          index);
 }
 
-static void put_metrics(struct hb_json_writer *writer, cJSON *object,
-                        const struct hb_metric *metrics, size_t count, const double *values)
+void hb_sample_put_metrics(struct hb_json_writer *writer, cJSON *object,
+                           const struct hb_metric *metrics, size_t count, const double *values)
 {
     cJSON *members = hb_json_put_object(writer, object, "metrics");
     for (size_t i = 0; i < count; i++)
         hb_json_put_number(writer, members, metrics[i].key, values[i]);
 }
 
-static int read_metrics(const struct hb_json_source *source, const cJSON *object,
-                        const struct hb_metric *metrics, size_t count, double least, double *values,
-                        struct hb_err *err)
+int hb_sample_read_metrics(const struct hb_json_source *source, const cJSON *object,
+                           const struct hb_metric *metrics, size_t count, double least,
+                           double *values, struct hb_err *err)
 {
     const cJSON *members = hb_json_require(source, object, "metrics", err);
     if (!members || hb_json_expect_object(source, members, err) != 0)
@@ -67,16 +67,16 @@ static int read_metrics(const struct hb_json_source *source, const cJSON *object
     return 0;
 }
 
-static void put_call_counts(struct hb_json_writer *writer, cJSON *object, const char *key,
-                            const uint64_t counts[HB_SYSCALL_COUNT])
+void hb_sample_put_calls(struct hb_json_writer *writer, cJSON *object, const char *key,
+                         const uint64_t counts[HB_SYSCALL_COUNT])
 {
     cJSON *calls = hb_json_put_object(writer, object, key);
     for (size_t i = 0; i < HB_SYSCALL_COUNT; i++)
         hb_json_put_u64(writer, calls, hb_syscall_names[i], counts[i]);
 }
 
-static int read_call_counts(const struct hb_json_source *source, const cJSON *node,
-                            uint64_t counts[HB_SYSCALL_COUNT], struct hb_err *err)
+int hb_sample_read_calls(const struct hb_json_source *source, const cJSON *node,
+                         uint64_t counts[HB_SYSCALL_COUNT], struct hb_err *err)
 {
     if (hb_json_expect_object(source, node, err) != 0)
         return -1;
@@ -126,7 +126,7 @@ static void put_phases(struct hb_json_writer *writer, cJSON *object, const char 
     }
     cJSON *phases = hb_json_put_object(writer, object, key);
     for (size_t i = 0; i < HB_COUNT_PHASES; i++)
-        put_call_counts(writer, phases, hb_count_phase_names[i], counts[i]);
+        hb_sample_put_calls(writer, phases, hb_count_phase_names[i], counts[i]);
 }
 
 static cJSON *durations_text(const uint64_t *ns, size_t count)
@@ -163,7 +163,7 @@ cJSON *hb_job_to_json(const struct hb_session *session, const struct hb_job *job
     cJSON *object = cJSON_CreateObject();
     hb_json_put_text(&writer, object, "allocator", session->allocators[job->allocator].label);
     hb_json_put_fields(&writer, object, job_fields, HB_TABLE_COUNT(job_fields), job);
-    put_metrics(&writer, object, hb_metrics, HB_METRIC_COUNT, job->metric);
+    hb_sample_put_metrics(&writer, object, hb_metrics, HB_METRIC_COUNT, job->metric);
     put_null_reasons(&writer, object, job);
     put_phases(&writer, object, "syscalls", job->syscalls_known, job->syscalls.count);
     put_phases(&writer, object, "syscall_bytes", job->syscalls_known, job->syscalls.bytes);
@@ -318,7 +318,7 @@ static int read_phases(const struct hb_json_source *source, const cJSON *phases,
         return -1;
     for (size_t i = 0; *known && i < HB_COUNT_PHASES; i++) {
         const cJSON *calls = hb_json_require(source, phases, hb_count_phase_names[i], err);
-        if (!calls || read_call_counts(source, calls, counts[i], err) != 0)
+        if (!calls || hb_sample_read_calls(source, calls, counts[i], err) != 0)
             return -1;
     }
     return 0;
@@ -343,14 +343,16 @@ static int read_job(const struct hb_json_source *source, const cJSON *node,
                     const struct hb_session *session, struct hb_job *job, struct hb_err *err)
 {
     if (hb_json_read_fields(source, node, job_fields, HB_TABLE_COUNT(job_fields), job, err) != 0 ||
-        read_label(source, node, session, &job->allocator, err) != 0 ||
-        read_metrics(source, node, hb_metrics, HB_METRIC_COUNT, 0, job->metric, err) != 0 ||
+        hb_sample_read_label(source, node, session, &job->allocator, err) != 0 ||
+        hb_sample_read_metrics(source, node, hb_metrics, HB_METRIC_COUNT, 0, job->metric, err) !=
+            0 ||
         read_null_reasons(source, node, job, err) != 0 ||
         read_counts(source, node, job, err) != 0 || read_slices(source, node, job, err) != 0)
         return -1;
     const struct hb_job *before =
         session->job_count ? &session->jobs[session->job_count - 1] : NULL;
-    return check_order(source, node, job->index, before ? &before->index : NULL, "job", err);
+    return hb_sample_check_order(source, node, job->index, before ? &before->index : NULL, "job",
+                                 err);
 }
 
 int hb_session_read_job(const struct hb_json_source *source, const cJSON *node,
@@ -402,7 +404,7 @@ static void put_calls(struct hb_json_writer *writer, cJSON *object, const char *
                       const uint64_t *counts)
 {
     if (known)
-        put_call_counts(writer, object, key, counts);
+        hb_sample_put_calls(writer, object, key, counts);
     else
         hb_json_put_null(writer, object, key);
 }
@@ -421,7 +423,7 @@ cJSON *hb_epoch_to_json(const struct hb_session *session, const struct hb_epoch 
     cJSON *object = cJSON_CreateObject();
     hb_json_put_text(&writer, object, "allocator", session->allocators[epoch->allocator].label);
     hb_json_put_fields(&writer, object, epoch_fields, HB_TABLE_COUNT(epoch_fields), epoch);
-    put_metrics(&writer, object, hb_epoch_metrics, HB_EPOCH_METRIC_COUNT, epoch->metric);
+    hb_sample_put_metrics(&writer, object, hb_epoch_metrics, HB_EPOCH_METRIC_COUNT, epoch->metric);
     put_calls(&writer, object, "calls", epoch->calls_known, epoch->calls.count);
     put_calls(&writer, object, "call_bytes", epoch->calls_known, epoch->calls.bytes);
     put_calls(&writer, object, "own_calls", epoch->own_calls_known, epoch->own_calls.count);
@@ -461,7 +463,7 @@ static int read_calls(const struct hb_json_source *source, const cJSON *epoch_no
     if (!calls)
         return -1;
     *known = !cJSON_IsNull(calls);
-    return *known ? read_call_counts(source, calls, counts, err) : 0;
+    return *known ? hb_sample_read_calls(source, calls, counts, err) : 0;
 }
 
 static int read_latency(const struct hb_json_source *source, const cJSON *epoch_node,
@@ -486,9 +488,9 @@ static int read_epoch(const struct hb_json_source *source, const cJSON *node,
     if (hb_json_read_fields(source, node, epoch_fields, HB_TABLE_COUNT(epoch_fields), epoch, err) !=
             0 ||
         check_known(source, node, "started_s", err) != 0 ||
-        read_label(source, node, session, &epoch->allocator, err) != 0 ||
-        read_metrics(source, node, hb_epoch_metrics, HB_EPOCH_METRIC_COUNT, -HUGE_VAL,
-                     epoch->metric, err) != 0 ||
+        hb_sample_read_label(source, node, session, &epoch->allocator, err) != 0 ||
+        hb_sample_read_metrics(source, node, hb_epoch_metrics, HB_EPOCH_METRIC_COUNT, -HUGE_VAL,
+                               epoch->metric, err) != 0 ||
         read_calls(source, node, "calls", &epoch->calls_known, epoch->calls.count, err) != 0 ||
         read_calls(source, node, "call_bytes", &bytes_known, epoch->calls.bytes, err) != 0 ||
         read_calls(source, node, "own_calls", &epoch->own_calls_known, epoch->own_calls.count,
@@ -497,7 +499,8 @@ static int read_epoch(const struct hb_json_source *source, const cJSON *node,
         return -1;
     const struct hb_epoch *before =
         session->epoch_count ? &session->epochs[session->epoch_count - 1] : NULL;
-    return check_order(source, node, epoch->index, before ? &before->index : NULL, "epoch", err);
+    return hb_sample_check_order(source, node, epoch->index, before ? &before->index : NULL,
+                                 "epoch", err);
 }
 
 int hb_session_read_epoch(const struct hb_json_source *source, const cJSON *node,

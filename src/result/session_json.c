@@ -4,8 +4,8 @@
  * memory. Read next: sample_json.c. */
 #include "result/session_json.h"
 
-#include "base/json/json_fields.h"
 #include "base/quote.h"
+#include "result/model.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -132,6 +132,8 @@ cJSON *hb_session_header_to_json(const struct hb_session *session)
         hb_json_put_at_end(&writer, allocators, hb_allocator_to_json(&session->allocators[i]));
     if (session->kind == HB_KIND_SOAK)
         hb_json_put(&writer, root, "soak", hb_soak_to_json(&session->soak));
+    if (session->kind == HB_KIND_EXEC)
+        hb_json_put(&writer, root, "programs", hb_exec_programs_to_json(session));
     return hb_json_built(&writer, root);
 }
 
@@ -146,6 +148,9 @@ cJSON *hb_session_to_json(const struct hb_session *session, struct hb_err *err)
         session->kind == HB_KIND_SOAK ? hb_json_put_array(&writer, root, "epochs") : NULL;
     for (size_t i = 0; epochs && i < session->epoch_count; i++)
         hb_json_put_at_end(&writer, epochs, hb_epoch_to_json(session, &session->epochs[i]));
+    cJSON *runs = session->kind == HB_KIND_EXEC ? hb_json_put_array(&writer, root, "runs") : NULL;
+    for (size_t i = 0; runs && i < session->run_count; i++)
+        hb_json_put_at_end(&writer, runs, hb_exec_run_to_json(session, &session->runs[i]));
     root = hb_json_built(&writer, root);
     if (!root)
         (void)hb_err_set(err, HB_ERR_SYSTEM, "no memory for the result");
@@ -286,6 +291,15 @@ static int read_soak(const struct hb_json_source *source, struct hb_session *ses
     return soak ? hb_soak_from_json(source, soak, &session->soak, err) : -1;
 }
 
+static int read_programs(const struct hb_json_source *source, struct hb_session *session,
+                         struct hb_err *err)
+{
+    if (session->kind != HB_KIND_EXEC)
+        return 0;
+    const cJSON *programs = hb_json_require(source, source->root, "programs", err);
+    return programs ? hb_exec_programs_from_json(source, programs, session, err) : -1;
+}
+
 static int check_control(const struct hb_json_source *source, const struct hb_session *session,
                          struct hb_err *err)
 {
@@ -305,7 +319,7 @@ static int read_header(const struct hb_json_source *source, struct hb_session *s
                             session, err) != 0 ||
         read_parameters(source, session, err) != 0 || read_profile(source, session, err) != 0 ||
         read_host(source, session, err) != 0 || read_soak(source, session, err) != 0 ||
-        read_allocators(source, session, err) != 0)
+        read_programs(source, session, err) != 0 || read_allocators(source, session, err) != 0)
         return -1;
     return check_control(source, session, err);
 }
@@ -397,9 +411,11 @@ static int read_samples(const struct hb_json_source *source, struct hb_session *
 {
     if (read_each(source, "jobs", session, hb_session_read_job, err) != 0)
         return -1;
-    return session->kind == HB_KIND_SOAK
-               ? read_each(source, "epochs", session, hb_session_read_epoch, err)
-               : take_all_samples(source, session, err);
+    if (session->kind == HB_KIND_SOAK)
+        return read_each(source, "epochs", session, hb_session_read_epoch, err);
+    if (session->kind == HB_KIND_EXEC)
+        return read_each(source, "runs", session, hb_session_read_run, err);
+    return take_all_samples(source, session, err);
 }
 
 int hb_session_from_source(const struct hb_json_source *source, struct hb_session *session,

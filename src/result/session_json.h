@@ -7,7 +7,7 @@
 #define HB_RESULT_SESSION_JSON_H
 
 #include "base/err.h"
-#include "base/json/json.h"
+#include "base/json/json_fields.h"
 #include "result/model.h"
 
 #define HB_RESULT_BYTES_MAX ((size_t)256 << 20)
@@ -53,5 +53,29 @@ int hb_session_read_epoch(const struct hb_json_source *source, const cJSON *node
 cJSON *hb_allocator_to_json(const struct hb_allocator_entry *entry);
 int hb_allocator_from_json(const struct hb_json_source *source, const cJSON *node,
                            struct hb_allocator_entry *entry, struct hb_err *err);
+
+/* Of an exec: its programs as this machine has them, and one run (its program and allocator by
+ * name). The index of a run that is read must be above the last one's. */
+cJSON *hb_exec_programs_to_json(const struct hb_session *session);
+int hb_exec_programs_from_json(const struct hb_json_source *source, const cJSON *array,
+                               struct hb_session *session, struct hb_err *err);
+cJSON *hb_exec_run_to_json(const struct hb_session *session, const struct hb_exec_run *run);
+int hb_session_read_run(const struct hb_json_source *source, const cJSON *node,
+                        struct hb_session *session, struct hb_err *err);
+
+/* What jobs, epochs and runs have alike. Order: the index of the one before, NULL for the first. */
+int hb_sample_read_label(const struct hb_json_source *source, const cJSON *object,
+                         const struct hb_session *session, uint32_t *allocator, struct hb_err *err);
+int hb_sample_check_order(const struct hb_json_source *source, const cJSON *object, uint32_t index,
+                          const uint32_t *before, const char *of, struct hb_err *err);
+void hb_sample_put_metrics(struct hb_json_writer *writer, cJSON *object,
+                           const struct hb_metric *metrics, size_t count, const double *values);
+int hb_sample_read_metrics(const struct hb_json_source *source, const cJSON *object,
+                           const struct hb_metric *metrics, size_t count, double least,
+                           double *values, struct hb_err *err);
+void hb_sample_put_calls(struct hb_json_writer *writer, cJSON *object, const char *key,
+                         const uint64_t counts[HB_SYSCALL_COUNT]);
+int hb_sample_read_calls(const struct hb_json_source *source, const cJSON *node,
+                         uint64_t counts[HB_SYSCALL_COUNT], struct hb_err *err);
 
 #endif

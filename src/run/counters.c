@@ -1,11 +1,11 @@
 /* Hardware counters and memory system calls: see counters.h. */
 #include "run/counters.h"
 
+#include "program/calls.h"
 #include "worker/shm.h"
 
 #include <errno.h>
 #include <linux/perf_event.h>
-#include <seccomp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -109,23 +109,15 @@ void hb_counters_close(struct hb_counters *counters)
 
 /* ---- memory system calls ---- */
 
-static const int syscall_numbers[HB_SYSCALL_COUNT] = {
-#define HB_SYSCALL_NUMBER(name) [HB_SYSCALL_##name] = SYS_##name,
-    HB_SYSCALLS(HB_SYSCALL_NUMBER)
-#undef HB_SYSCALL_NUMBER
-};
-
 #define FILTER_S 10 /* libseccomp goes round for ever where memory runs out in the middle */
 
 int hb_syscalls_install_filter(void)
 {
     (void)alarm(FILTER_S);
-    scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
-    int status = filter ? 0 : -1;
-    for (unsigned i = 0; status == 0 && i < HB_SYSCALL_COUNT; i++)
-        status = seccomp_rule_add(filter, SCMP_ACT_TRACE((uint16_t)i), syscall_numbers[i], 0);
-    if (status == 0 && ptrace(PTRACE_TRACEME, 0, NULL, NULL) != 0)
-        status = -1;
+    scmp_filter_ctx filter = hb_calls_filter();
+    if (!filter)
+        return -1;
+    int status = ptrace(PTRACE_TRACEME, 0, NULL, NULL) == 0 ? 0 : -1;
     /* The tracer must be there and have its options set before the first filtered call, or that
      * call fails with ENOSYS: stop here until it is. */
     if (status == 0)
@@ -158,32 +150,15 @@ static void set_options(pid_t pid)
     (void)ptrace(PTRACE_SETOPTIONS, pid, NULL, (void *)options);
 }
 
-/* How many bytes a call is about: what is mapped, unmapped, resized to, advised or protected; for
- * brk how far the break moves, which its first call, asking where it is, does not show. */
-static uint64_t bytes_of(unsigned long which, const uint64_t *arguments, uint64_t *last_break)
-{
-    if (which == HB_SYSCALL_mremap)
-        return arguments[2];
-    if (which != HB_SYSCALL_brk)
-        return arguments[1];
-    const uint64_t before = *last_break, now = arguments[0];
-    if (now == 0)
-        return 0;
-    *last_break = now;
-    return before == 0 ? 0 : now > before ? now - before : before - now;
-}
-
 static void book(pid_t pid, unsigned phase, struct hb_syscall_counts *counts)
 {
-    unsigned long which = HB_SYSCALL_COUNT;
-    struct __ptrace_syscall_info info;
+    enum hb_syscall which;
+    uint64_t bytes;
     const enum hb_count_phase counted = hb_syscalls_phase(phase);
-    if (ptrace(PTRACE_GETEVENTMSG, pid, NULL, &which) != 0 || which >= HB_SYSCALL_COUNT)
+    if (!hb_calls_read(pid, &which, &bytes, &counts->last_break))
         return;
     counts->count[counted][which]++;
-    if (ptrace(PTRACE_GET_SYSCALL_INFO, pid, (void *)sizeof info, &info) > 0 &&
-        info.op == PTRACE_SYSCALL_INFO_SECCOMP)
-        counts->bytes[counted][which] += bytes_of(which, info.seccomp.args, &counts->last_break);
+    counts->bytes[counted][which] += bytes;
 }
 
 enum hb_stop hb_syscalls_on_stop(pid_t pid, bool is_worker, int wait_status, unsigned phase,

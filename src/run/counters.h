@@ -1,8 +1,7 @@
 /* What the kernel counts of a worker. Hardware counters through perf_event_open, user mode only,
  * measured phase only; where the machine has none, the metrics stay null and the reason says why.
- * And memory system calls: a seccomp filter stops the traced worker at mmap, munmap, mremap,
- * madvise, mprotect and brk only, and each stop is booked to a phase. It needs no root and sees
- * what interposers miss; never used in a timed run. Read next: conduct.c. */
+ * And memory system calls: the traced worker stops at each (program/calls.h), which is booked to a
+ * phase. Read next: conduct.c. */
 #ifndef HB_RUN_COUNTERS_H
 #define HB_RUN_COUNTERS_H
 

@@ -8,7 +8,9 @@
 #include "base/unit.h"
 #include "host/identity.h"
 #include "result/file.h"
+#include "result/model.h"
 #include "run/cpus.h"
+#include "run/exec_setup.h"
 
 #include <libgen.h>
 #include <limits.h>
@@ -218,8 +220,13 @@ static int add_allocator(struct setup *setup, const char *label, enum hb_role ro
     if (external && external->environment[0] &&
         add_words(entry, external->environment, NULL, err) != 0)
         return -1;
-    if (strcmp(setup->profile->via, "preload") == 0 && info.can_preload)
+    /* What a worker would refuse of somebody's library a program need not mind. */
+    const bool is_program = session->kind == HB_KIND_EXEC && external && !info.is_missing;
+    if (strcmp(setup->profile->via, "preload") == 0 && (info.can_preload || is_program))
         set_preload(setup, &info, entry);
+    else if (session->kind == HB_KIND_EXEC && !entry->missing_reason[0])
+        (void)snprintf(entry->missing_reason, sizeof entry->missing_reason,
+                       "it has no library that LD_PRELOAD could give a program");
     session->allocator_count++;
     return hash_files(entry, err);
 }
@@ -260,7 +267,7 @@ static int add_control(struct setup *setup, struct hb_err *err)
 static int add_allocators(struct setup *setup, struct hb_err *err)
 {
     const struct hb_profile *profile = setup->profile;
-    const size_t most = profile->allocator_count + setup->external_count + 3;
+    const size_t most = profile->allocator_count + setup->external_count + 4;
     setup->session->allocators = calloc(most, sizeof *setup->session->allocators);
     if (!setup->session->allocators)
         return hb_err_memory(err, NULL);
@@ -281,6 +288,10 @@ static int add_allocators(struct setup *setup, struct hb_err *err)
     }
     if (setup->session->kind == HB_KIND_SOAK)
         return add_control(setup, err);
+    /* What a program does on the C library's malloc is what all others are held against. */
+    if (setup->session->kind == HB_KIND_EXEC &&
+        add_once(setup, HB_SYSTEM_ALLOCATOR, HB_ROLE_SUBJECT, err) != 0)
+        return -1;
     if (add_once(setup, profile->reference, HB_ROLE_REFERENCE, err) != 0)
         return -1;
     if (profile->floor[0] && add_once(setup, profile->floor, HB_ROLE_FLOOR, err) != 0)
@@ -379,6 +390,8 @@ static int plan_key(const struct hb_places *places, const struct hb_session *ses
 {
     struct hb_buf text = {0};
     char worker[HB_SHA256_TEXT];
+    if (session->kind == HB_KIND_EXEC)
+        hb_setup_programs_key(session, &text);
     if (hb_sha256_file(places->worker, worker, err) != 0)
         return -1;
     hb_buf_printf(&text, "%s %s %s %u %llu %s\n", worker, session->workload,
@@ -410,8 +423,10 @@ int hb_setup_session(const struct hb_places *places, struct hb_profile *profile,
     *profile = (struct hb_profile){0};
     struct setup setup = {places, session->profile, externals, external_count, session};
     setup_identity(&setup, seed, kind);
-    if (setup_workload(&setup, err) != 0 || setup_cpus(session, err) != 0 ||
-        add_allocators(&setup, err) != 0)
+    const int status = kind == HB_KIND_EXEC               ? hb_setup_programs(session, err)
+                       : setup_workload(&setup, err) != 0 ? -1
+                                                          : setup_cpus(session, err);
+    if (status != 0 || add_allocators(&setup, err) != 0)
         return -1;
     return plan_key(places, session, session->plan_key, err);
 }
@@ -450,6 +465,11 @@ int hb_setup_verify(const struct hb_places *places, const struct hb_session *ses
     if (hb_copy_path(path, err, "%s/%s.so", places->workloads, session->workload) != 0 ||
         verify_file("workload", session->workload, path, session->workload_sha256, err) != 0)
         return -1;
+    for (size_t i = 0; i < session->program_count; i++) {
+        const struct hb_exec_program *program = &session->programs[i];
+        if (verify_file("program", program->name, program->path, program->sha256, err) != 0)
+            return -1;
+    }
     for (size_t i = 0; i < session->allocator_count; i++) {
         const struct hb_allocator_entry *entry = &session->allocators[i];
         const char *library = entry->preload_path[0] ? entry->preload_path : entry->library_path;
@@ -498,6 +518,8 @@ int hb_setup_take_up(struct hb_session *session, struct hb_buf *differences, str
     add_difference(differences, "the system", then->os, now.os);
     add_difference(differences, "the control group's grant",
                    group_text(then, before, sizeof before), group_text(&now, here, sizeof here));
+    if (session->kind == HB_KIND_EXEC) /* programs run where they will */
+        return hb_buf_check(differences, err);
     if (!hb_cpus_usable(then->cpus_used))
         hb_buf_printf(differences, "CPU %s is no longer available: another is chosen\n",
                       then->cpus_used);

@@ -8,6 +8,9 @@
 #include "result/profile.h"
 #include "run/catalog.h"
 
+/* The allocator that every program has: the C library's malloc. */
+#define HB_SYSTEM_ALLOCATOR "system"
+
 /* An allocator named on the command line: NAME=/path/lib.so, or NAME=/path/lib.so;X=1 Y=2. */
 struct hb_external {
     char name[HB_NAME_MAX], path[HB_PATH_MAX];

@@ -164,15 +164,6 @@ static void child_files_fixed(const struct child_files *files)
     (void)syscall(SYS_close_range, HB_FD_CONTROL + 1, ~0u, 0);
 }
 
-static void child_signals_default(void)
-{
-    sigset_t none;
-    sigemptyset(&none);
-    for (int signal_number = 1; signal_number < NSIG; signal_number++)
-        (void)signal(signal_number, SIG_DFL);
-    (void)sigprocmask(SIG_SETMASK, &none, NULL);
-}
-
 __attribute__((noreturn)) static void child(const struct hb_request *request,
                                             struct command *command,
                                             const struct child_files *files, pid_t parent)
@@ -180,7 +171,7 @@ __attribute__((noreturn)) static void child(const struct hb_request *request,
     const struct rlimit no_core = {0, 0};
     (void)setpgid(0, 0);
     hb_child_end_with(parent);
-    child_signals_default();
+    hb_child_signals_default();
     child_files_fixed(files);
     if (needs_descriptor(
             request->preload_path)) /* the first that is free, as all above are closed */

@@ -151,6 +151,13 @@ int hb_soak_assessment_json(const struct hb_soak_judgement *judgement, struct hb
     return hb_json_finish(root, root && hb_soak_json(judgement, root) != 0, out, err);
 }
 
+int hb_exec_assessment_json(const struct hb_exec_judgement *judgement, struct hb_buf *out,
+                            struct hb_err *err)
+{
+    cJSON *root = hb_session_to_json(judgement->session, err);
+    return hb_json_finish(root, root && hb_exec_judge_json(judgement, root) != 0, out, err);
+}
+
 bool hb_soak_is_count(const struct hb_session *session)
 {
     return session->kind == HB_KIND_SOAK && session->epoch_count == 0 &&

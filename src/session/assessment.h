@@ -5,6 +5,7 @@
 #ifndef HB_SESSION_ASSESSMENT_H
 #define HB_SESSION_ASSESSMENT_H
 
+#include "judge/exec_judge.h"
 #include "judge/soak_judge.h"
 #include "report/rebase_report.h"
 
@@ -67,6 +68,10 @@ int hb_soak_assess_own(struct hb_session *session, struct hb_soak_judgement *jud
 
 /* The session with its "soak_summary" as JSON text. */
 int hb_soak_assessment_json(const struct hb_soak_judgement *judgement, struct hb_buf *out,
+                            struct hb_err *err);
+
+/* The session with its "exec_summary" as JSON text. */
+int hb_exec_assessment_json(const struct hb_exec_judgement *judgement, struct hb_buf *out,
                             struct hb_err *err);
 
 /* Whether the session is of `syscalls`: one counting pass, and no epochs. */

@@ -221,11 +221,13 @@ static size_t list_baselines(const char *folder, char **files)
 
 int hb_scorecard_write(const char *folder, struct hb_err *err)
 {
-    static char *files[BASELINES_MAX]; /* too large for a small stack */
+    char **files = calloc(BASELINES_MAX, sizeof *files); /* too large for a small stack */
     char path[HB_PATH_MAX];
     struct hb_doc doc = {0};
     struct hb_buf out = {0};
     const struct hb_screen screen = hb_screen_markdown();
+    if (!files)
+        return hb_err_memory(err, NULL);
     const size_t count = list_baselines(folder, files);
     int status = 0;
     hb_doc_add(&doc, HB_BLOCK_TITLE, NULL, "Scorecard");
@@ -238,6 +240,7 @@ int hb_scorecard_write(const char *folder, struct hb_err *err)
             status = add_baseline(folder, files[i], &doc, err);
         free(files[i]);
     }
+    free(files);
     if (status == 0)
         status = hb_copy_path(path, err, "%s/SCORECARD.md", folder);
     if (status == 0)

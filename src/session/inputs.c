@@ -4,6 +4,7 @@
 #include "base/buf.h"
 #include "base/copy.h"
 #include "base/log.h"
+#include "result/exec_jobs.h"
 #include "result/file.h"
 #include "result/session_json.h"
 #include "session/assessment.h"
@@ -232,7 +233,8 @@ static int reduce(struct hb_session *session, const struct hb_input *input,
     struct hb_soak_judgement judgement = {0};
     const bool is_soak = session->kind == HB_KIND_SOAK;
     bool is_default = false;
-    int status = is_soak ? hb_soak_assess_own(session, &judgement, &is_default, err) : 0;
+    int status = is_soak ? hb_soak_assess_own(session, &judgement, &is_default, err)
+                         : hb_exec_as_jobs(session, err);
     if (status == 0)
         status = hb_digest_take(session, is_soak ? &judgement : NULL, input->label, input->path,
                                 digest, err);

@@ -237,7 +237,7 @@ static int read_quiet(void *field, const char *argument, struct hb_err *err)
 
 #define OPTIONS struct hb_measure_options
 
-const struct hb_option hb_options_measure[] = {
+const struct hb_option hb_options_profile[] = {
     {"profile", HB_AS_TEXT(OPTIONS, profile, "NAME|FILE"), .letter = 'p', .group = 1,
      .help = "Profile to measure (default: mixed; of a soak, soak)"},
     {"set", HB_AS_READ(OPTIONS, sets, "KEY=VALUE", add_set), .group = 1,
@@ -247,6 +247,10 @@ const struct hb_option hb_options_measure[] = {
     {"memory-limit", HB_AS_READ(OPTIONS, memory_limit_bytes, "SIZE", read_memory_limit), .group = 1,
      .help = "End a worker that grows past it (default: none; of a soak, half of the machine's "
              "memory, or of the container's)"},
+    {0},
+};
+
+const struct hb_option hb_options_measure[] = {
     {"seed", HB_AS_TEXT(OPTIONS, seed, "N"), .group = 1,
      .help = "Seed of order, requests and resampling (default: drawn)"},
     {"dry-run", HB_AS_FLAG(OPTIONS, dry_run), .group = 1,
@@ -262,6 +266,10 @@ const struct hb_option hb_options_choice[] = {
      .help = "Measure these, e.g. hakmem:lean,mimalloc"},
     {"allocator", HB_AS_READ(OPTIONS, externals, "NAME=PATH", add_external), .group = 1,
      .help = "Measure this malloc library or plugin as well; may be repeated"},
+    {0},
+};
+
+const struct hb_option hb_options_quick[] = {
     {"quick", HB_AS_FLAG(OPTIONS, quick), .group = 1,
      .help = "A tenth of the operations, and no more runs than a verdict needs: a first look"},
     {0},
@@ -376,6 +384,18 @@ int hb_measure_profile(const struct hb_measure_options *options, const struct hb
         return hb_err_set(err, HB_ERR_USAGE, "--quick and --rigorous exclude each other");
     if (hb_profile_load(profile_of(options), folders, 1, profile, err) != 0)
         return -1;
+    if (profile->is_exec) {
+        (void)hb_err_set(err, HB_ERR_USAGE, "%s is a profile of programs: hakbench exec --suite %s",
+                         profile_of(options), profile_of(options));
+        hb_profile_free(profile);
+        return -1;
+    }
+    return hb_measure_flags(options, profile, err);
+}
+
+int hb_measure_flags(const struct hb_measure_options *options, struct hb_profile *profile,
+                     struct hb_err *err)
+{
     int status = apply_words(options, profile, err);
     apply_runs(options, profile);
     if (status == 0 && options->quick)

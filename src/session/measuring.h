@@ -57,10 +57,10 @@ struct hb_measure_options {
 /* What an initialiser begins with. */
 #define HB_MEASURE_DEFAULTS(profile_) .profile_default = (profile_), .results = "results", .via = -1
 
-/* What is measured; of which allocators; how often, and with what budgets; and of who keeps what
- * was measured, where it lands. */
-extern const struct hb_option hb_options_measure[], hb_options_choice[], hb_options_runs[],
-    hb_options_kept[];
+/* What is measured, and how; of which allocators, and a first look at them; how often, and with
+ * what budgets; and of who keeps what was measured, where it lands. */
+extern const struct hb_option hb_options_profile[], hb_options_measure[], hb_options_choice[],
+    hb_options_quick[], hb_options_runs[], hb_options_kept[];
 
 /* True when a flag changes what the profile says, but for the number of runs. */
 bool hb_measure_changes_profile(const struct hb_measure_options *options);
@@ -68,6 +68,10 @@ bool hb_measure_changes_profile(const struct hb_measure_options *options);
 /* Loads the profile and applies the flags. HB_ERR_USAGE on anything that does not fit. */
 int hb_measure_profile(const struct hb_measure_options *options, const struct hb_places *places,
                        struct hb_profile *profile, struct hb_err *err);
+
+/* Applies the flags to a profile that is there, and frees it on -1. */
+int hb_measure_flags(const struct hb_measure_options *options, struct hb_profile *profile,
+                     struct hb_err *err);
 
 /* Fills *session: by the profile, which it takes over, the seed and the command line. */
 int hb_measure_session(const struct hb_measure_options *options, const struct hb_places *places,

@@ -3,6 +3,7 @@
 
 #include "base/quote.h"
 #include "base/unit.h"
+#include "base/words.h"
 #include "report/screen.h"
 
 #include <argp.h>
@@ -270,32 +271,13 @@ int hb_options_parse(const struct hb_usage *usage, int argc, char **argv, void *
     return 0;
 }
 
-static void add_quoted(struct hb_buf *out, const char *word)
-{
-    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-                                "-_=,.:/+@% ";
-    const size_t safe = strspn(word, plain);
-    if (word[0] && !word[safe] && !strchr(word, ' ')) {
-        hb_buf_text(out, word);
-        return;
-    }
-    hb_buf_char(out, '\'');
-    for (; *word; word++) {
-        if (*word == '\'')
-            hb_buf_text(out, "'\\''");
-        else
-            hb_buf_char(out, *word);
-    }
-    hb_buf_char(out, '\'');
-}
-
 char *hb_command_line(int argc, char **argv)
 {
     struct hb_buf out = {0};
     hb_buf_text(&out, argv[0]); /* "hakbench rebase": ours, two words */
     for (int i = 1; i < argc; i++) {
         hb_buf_char(&out, ' ');
-        add_quoted(&out, argv[i]);
+        hb_word_quoted(argv[i], &out);
     }
     return hb_buf_take(&out);
 }

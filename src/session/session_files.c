@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "report/write_text.h"
 #include "result/file.h"
+#include "result/model.h"
 #include "result/session_json.h"
 #include "session/output.h"
 #include "session/results_folder.h"
@@ -113,6 +114,8 @@ static int replay_csv(struct hb_session_files *files, const struct hb_session *s
             status = hb_csv_epoch_row(files->csv, session, &session->epochs[i], err);
         return status;
     }
+    for (size_t i = 0; status == 0 && i < session->run_count; i++)
+        status = hb_csv_run_row(files->csv, session, &session->runs[i], err);
     for (size_t i = 0; status == 0 && i < session->job_count; i++)
         status = hb_csv_row(files->csv, session, &session->jobs[i], err);
     return status;
@@ -193,6 +196,8 @@ int hb_session_files_resume(struct hb_session_files *files,
         return -1;
     if (files->kind == HB_KIND_SOAK)
         hb_say("%zu epochs of %s are there already", session->epoch_count, files->journal_path);
+    else if (files->kind == HB_KIND_EXEC)
+        hb_say("%zu runs of %s are there already", session->run_count, files->journal_path);
     else
         hb_say("%zu jobs of %s are there already", session->job_count, files->journal_path);
     if (check_outputs(files, measure, session, err) != 0 || open_csv(files, err) != 0)
@@ -218,6 +223,9 @@ void hb_session_files_say_kept(const struct hb_session_files *files,
     char what[64];
     if (files->kind == HB_KIND_SOAK)
         (void)snprintf(what, sizeof what, "%zu epochs", session->epoch_count);
+    else if (files->kind == HB_KIND_EXEC)
+        (void)snprintf(what, sizeof what, "%zu of %u runs", session->run_count,
+                       session->jobs_planned);
     else if (files->is_ab)
         (void)snprintf(what, sizeof what, "%zu jobs", session->job_count);
     else

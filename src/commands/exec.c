@@ -1,0 +1,479 @@
+/* `hakbench exec`: real programs, whole, under every allocator by LD_PRELOAD, and which allocator
+ * to use for them.
+ * Wires rooms together: plan -> run -> judge -> report; computes nothing itself.
+ * Read next: src/run/exec_session.h, src/judge/exec_judge.h, docs/exec.md. */
+#include "base/log.h"
+#include "commands/command.h"
+#include "judge/exec_judge.h"
+#include "report/exec_report.h"
+#include "report/progress.h"
+#include "run/exec_session.h"
+#include "run/interrupt.h"
+#include "session/assessment.h"
+#include "session/measuring.h"
+#include "session/session_files.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* One exec, from options to files. */
+struct exec {
+    struct hb_measure_options options; /* .profile is the suite */
+    const char *setup, *cleanup, *input, *cwd, *server, *ready, *client, *weigh;
+    double timeout_s; /* 0: not given */
+    bool shell, ignore_output, ignore_failure;
+    struct hb_words command, environment;
+    struct figures {
+        const char *text[HB_PROGRAM_METRICS_MAX]; /* NAME=REGEX */
+        bool is_higher_better[HB_PROGRAM_METRICS_MAX];
+        size_t count;
+    } figures;
+    struct hb_places places;
+    struct hb_profile profile;
+    struct hb_session session;
+    struct hb_session_files files;
+    struct hb_progress progress;
+};
+
+/* ---- options ---- */
+
+static int add_figure(void *field, const char *argument, struct hb_err *err)
+{
+    struct figures *figures = field;
+    if (figures->count == HB_PROGRAM_METRICS_MAX)
+        return hb_err_set(err, HB_ERR_USAGE, "--metric: at most %u", HB_PROGRAM_METRICS_MAX);
+    figures->text[figures->count++] = argument;
+    return 0;
+}
+
+static int set_higher(void *field, const char *argument, struct hb_err *err)
+{
+    struct figures *figures = field;
+    (void)argument;
+    if (figures->count == 0)
+        return hb_err_set(err, HB_ERR_USAGE, "--higher-is-better stands behind its --metric");
+    figures->is_higher_better[figures->count - 1] = true;
+    return 0;
+}
+
+static int add_variable(void *field, const char *argument, struct hb_err *err)
+{
+    const char *equals = strchr(argument, '=');
+    char name[HB_NAME_MAX];
+    (void)snprintf(name, sizeof name, "%.*s", equals ? (int)(equals - argument) : 0, argument);
+    if (!equals || !hb_profile_is_variable(name))
+        return hb_err_set(err, HB_ERR_USAGE,
+                          "--env %s: expected NAME=VALUE, NAME being " HB_PROFILE_VARIABLE_HELP,
+                          argument);
+    return hb_words_add(field, argument) == 0 ? 0 : hb_err_memory(err, NULL);
+}
+
+static int add_word(void *options, const char *argument, struct hb_err *err)
+{
+    struct exec *exec = options;
+    return hb_words_add(&exec->command, argument) == 0 ? 0 : hb_err_memory(err, NULL);
+}
+
+static const struct hb_option own_options[] = {
+    {"suite", HB_AS_TEXT(struct exec, options.profile, "NAME|FILE"), .group = 1,
+     .help = "Run the programs of this profile of kind exec: desktop, compile, server, solver"},
+    {"runs", HB_AS_COUNT(struct exec, options.runs, "N", 1, 1000), .group = 1,
+     .help = "Runs of each program under each allocator (default: 10, or the suite's)"},
+    {"reference", HB_AS_TEXT(struct exec, options.reference, "NAME"), .group = 1,
+     .help = "Allocator that ratios are to (default: system, the C library's)"},
+    {"env", HB_AS_READ(struct exec, environment, "NAME=VALUE", add_variable), .group = 2,
+     .help = "A variable for the command, whose environment is a clean one; may be repeated"},
+    {"input", HB_AS_TEXT(struct exec, input, "FILE"), .group = 2,
+     .help = "Standard input (default: none)"},
+    {"cwd", HB_AS_TEXT(struct exec, cwd, "FOLDER"), .group = 2,
+     .help = "Where it runs (default: an empty folder, fresh for each run)"},
+    {"shell", HB_AS_FLAG(struct exec, shell), .group = 2,
+     .help = "The command is one text for /bin/sh, whose own time is taken away"},
+    {"setup", HB_AS_TEXT(struct exec, setup, "CMD"), .group = 2,
+     .help = "Done before each run, by /bin/sh, not measured"},
+    {"cleanup", HB_AS_TEXT(struct exec, cleanup, "CMD"), .group = 2,
+     .help = "Done after each run, in the same way"},
+    {"timeout", HB_AS_NUMBER(struct exec, timeout_s, "SECONDS", 0.001, 86400), .group = 2,
+     .help = "Longest that a run may take (default: 300)"},
+    {"ignore-output", HB_AS_FLAG(struct exec, ignore_output), .group = 2,
+     .help = "What it prints need not be the same under every allocator"},
+    {"ignore-failure", HB_AS_FLAG(struct exec, ignore_failure), .group = 2,
+     .help = "A run with an exit status other than 0 counts"},
+    {"metric", HB_AS_READ(struct exec, figures, "NAME=REGEX", add_figure), .group = 2,
+     .help = "A figure of the program's own: the first number that the group of this extended "
+             "regular expression matches in what it prints; may be repeated"},
+    {"higher-is-better", HB_AS_READ(struct exec, figures, NULL, set_higher), .group = 2,
+     .help = "Of the --metric before it: more is better"},
+    {"server", HB_AS_TEXT(struct exec, server, "CMD"), .group = 3,
+     .help = "Start this under each allocator; {port} is a free port"},
+    {"ready", HB_AS_TEXT(struct exec, ready, "tcp:PORT|unix:PATH|output:REGEX"), .group = 3,
+     .help = "How to see that the server is up"},
+    {"client", HB_AS_TEXT(struct exec, client, "CMD"), .group = 3,
+     .help = "Then run this, on the C library's malloc"},
+    {"weigh", HB_AS_TEXT(struct exec, weigh, "NAME=N,NAME=N"), .group = 4,
+     .help = "What the answer weighs: time, cpu, memory or a --metric (default: "
+             "time=1,memory=0.5)"},
+    {"force", HB_AS_FLAG(struct exec, options.force), .group = 4,
+     .help = "Write over what --json and --csv name"},
+    {0},
+};
+
+static const struct hb_usage usage = {
+    .groups = {{own_options, 0},
+               {hb_options_measure, offsetof(struct exec, options)},
+               {hb_options_choice, offsetof(struct exec, options)},
+               {hb_options_kept, offsetof(struct exec, options)},
+               {hb_options_naming, offsetof(struct exec, options.naming)}},
+    .args_doc = "-- COMMAND...",
+    .read_argument = add_word,
+    .doc =
+        "Runs a program under every allocator by LD_PRELOAD, in shuffled blocks, and measures it "
+        "from outside with everything that it starts: time, CPU time, peak memory, page faults, "
+        "memory system calls. Says which allocator to use for it.\v"
+        "Examples:\n"
+        "  hakbench exec --runs 10 -- python3 -c 'print(sum(len(str(i)) for i in range(10**6)))'\n"
+        "  hakbench exec --suite compile\n"
+        "  hakbench exec --allocators hakmem,jemalloc --input data.json -- jq .\n"
+        "  hakbench exec --metric 'rate=([0-9.]+) req' --higher-is-better -- ./bench\n"
+        "  hakbench exec --server 'redis-server --port {port}' --ready tcp:{port} \\\n"
+        "        --client 'redis-benchmark -p {port} -q'\n\n"
+        "Exit status: 0 done, 2 wrong usage, 3 some run failed or did not do what it does on the "
+        "C library's malloc, 130 interrupted.",
+};
+
+/* ---- the profile ---- */
+
+/* A text of the command line as a command's words, or with --shell as it is. */
+static int take_words(const struct exec *exec, const char *option, const char *text,
+                      struct hb_words *words, struct hb_err *err)
+{
+    struct hb_err problem = {0};
+    const int status = exec->shell ? hb_words_add(words, text) == 0 ? 0 : hb_err_memory(err, NULL)
+                                   : hb_words_split(words, text, &problem);
+    if (status != 0)
+        return hb_err_set(err, HB_ERR_USAGE, "%s: %s", option, problem.message);
+    return words->count ? 0 : hb_err_set(err, HB_ERR_USAGE, "%s: there is no command", option);
+}
+
+static int take_server(const struct exec *exec, struct hb_profile_program *program,
+                       struct hb_err *err)
+{
+    if (!exec->server || !exec->ready || !exec->client)
+        return hb_err_set(err, HB_ERR_USAGE, "--server, --ready and --client go together");
+    if (exec->command.count)
+        return hb_err_set(err, HB_ERR_USAGE, "a server has its --client: there is no COMMAND");
+    program->ready = strdup(exec->ready);
+    if (!program->ready)
+        return hb_err_memory(err, NULL);
+    return take_words(exec, "--server", exec->server, &program->server, err) == 0
+               ? take_words(exec, "--client", exec->client, &program->command, err)
+               : -1;
+}
+
+/* One word for the shell: several would be quoted anew, in which way nobody asked. */
+static int take_command(const struct exec *exec, struct hb_profile_program *program,
+                        struct hb_err *err)
+{
+    if (exec->server || exec->ready || exec->client)
+        return take_server(exec, program, err);
+    if (exec->command.count == 0)
+        return hb_err_set(err, HB_ERR_USAGE,
+                          "which program? hakbench exec -- COMMAND..., or --suite NAME");
+    if (exec->shell && exec->command.count > 1)
+        return hb_err_set(err, HB_ERR_USAGE,
+                          "--shell takes the command as one text: --shell -- 'a | b'");
+    return hb_words_copy(&program->command, &exec->command) == 0 ? 0 : hb_err_memory(err, NULL);
+}
+
+static int take_texts(const struct exec *exec, struct hb_profile_program *program,
+                      struct hb_err *err)
+{
+    const struct {
+        const char *from;
+        char **to;
+    } texts[] = {{exec->setup, &program->setup}, {exec->cleanup, &program->cleanup}};
+    const struct {
+        const char *from;
+        char **to;
+    } paths[] = {{exec->input, &program->input}, {exec->cwd, &program->cwd}};
+    for (size_t i = 0; i < 2; i++) {
+        if (texts[i].from && !(*texts[i].to = strdup(texts[i].from)))
+            return hb_err_memory(err, NULL);
+        if (!paths[i].from)
+            continue;
+        *paths[i].to = realpath(paths[i].from, NULL); /* it runs elsewhere */
+        if (!*paths[i].to)
+            return hb_err_set(err, HB_ERR_USAGE, "%s: is not there", paths[i].from);
+    }
+    return hb_words_copy(&program->environment, &exec->environment) == 0 ? 0
+                                                                         : hb_err_memory(err, NULL);
+}
+
+static int take_figures(const struct exec *exec, struct hb_profile_program *program,
+                        struct hb_err *err)
+{
+    for (size_t i = 0; i < exec->figures.count; i++) {
+        if (hb_profile_add_metric(program, exec->figures.text[i], err) != 0)
+            return -1;
+        program->metrics[i].is_higher_better = exec->figures.is_higher_better[i];
+    }
+    return 0;
+}
+
+/* The first word of what is measured. */
+static const char *name_of(const struct exec *exec)
+{
+    return exec->server ? exec->server : exec->command.count ? exec->command.items[0] : "program";
+}
+
+/* A program of the command line is a profile like any other. */
+static int program_profile(struct exec *exec, struct hb_err *err)
+{
+    if (hb_profile_of_program(&exec->profile, name_of(exec), err) != 0)
+        return -1;
+    struct hb_profile_program *program = &exec->profile.exec.programs[0];
+    program->shell = exec->shell;
+    program->ignore_output = exec->ignore_output;
+    program->ignore_failure = exec->ignore_failure;
+    if (exec->timeout_s > 0)
+        program->timeout_s = exec->timeout_s;
+    if (take_command(exec, program, err) != 0 || take_texts(exec, program, err) != 0)
+        return -1;
+    return take_figures(exec, program, err);
+}
+
+static bool describes_program(const struct exec *exec)
+{
+    return exec->command.count || exec->environment.count || exec->figures.count || exec->setup ||
+           exec->cleanup || exec->input || exec->cwd || exec->server || exec->ready ||
+           exec->client || exec->shell || exec->ignore_output || exec->ignore_failure ||
+           exec->timeout_s > 0;
+}
+
+static int suite_profile(struct exec *exec, struct hb_err *err)
+{
+    const char *const folders[] = {exec->places.profiles};
+    if (describes_program(exec))
+        return hb_err_set(err, HB_ERR_USAGE,
+                          "a suite says itself what runs: no COMMAND, and no option about it");
+    if (hb_profile_load(exec->options.profile, folders, 1, &exec->profile, err) != 0)
+        return -1;
+    if (exec->profile.is_exec)
+        return 0;
+    return hb_err_set(err, HB_ERR_USAGE,
+                      "%s is a profile of a workload: hakbench rebase --profile %s",
+                      exec->options.profile, exec->options.profile);
+}
+
+static int prepare(struct exec *exec, int argc, char **argv, struct hb_err *err)
+{
+    if ((exec->options.profile ? suite_profile(exec, err) : program_profile(exec, err)) != 0)
+        return -1;
+    if (exec->weigh && hb_profile_set_weights(&exec->profile, exec->weigh, err) != 0)
+        return -1;
+    if (hb_measure_flags(&exec->options, &exec->profile, err) != 0)
+        return -1;
+    return hb_measure_session(&exec->options, &exec->places, &exec->profile, HB_KIND_EXEC, argc,
+                              argv, &exec->session, err);
+}
+
+/* ---- on the way ---- */
+
+static void on_started(void *self, const struct hb_session *session,
+                       const struct hb_exec_planned *planned, size_t done, size_t total)
+{
+    const char *label = session->allocators[planned->allocator].label;
+    const char *program = session->programs[planned->program].name;
+    char what[256];
+    if (planned->kind == HB_EXEC_KIND_COUNTED)
+        (void)snprintf(what, sizeof what, "%s, %s, counting system calls", program, label);
+    else if (planned->kind == HB_EXEC_KIND_LOADING)
+        (void)snprintf(what, sizeof what, "loading, %s, run %u of %u", label, planned->block + 1,
+                       session->blocks);
+    else
+        (void)snprintf(what, sizeof what, "%s, %s, run %u of %u", program, label,
+                       planned->block + 1, session->blocks);
+    hb_progress_show(self, done, total, what, hb_exec_seconds_left(session, done, total));
+}
+
+static void on_finished(void *self, const struct hb_session *session, const struct hb_exec_run *run)
+{
+    if (run->status == HB_STATUS_OK)
+        return;
+    hb_progress_clear(self);
+    hb_say("%s, %s: %s: %s", session->programs[run->program].name,
+           session->allocators[run->allocator].label, hb_job_status_names[run->status],
+           run->reason);
+}
+
+/* What is not measured, and why, before the rest is. */
+static void say_missing(const struct hb_session *session)
+{
+    for (size_t i = 0; i < session->program_count; i++) {
+        if (session->programs[i].missing_reason[0])
+            hb_say("%s is skipped: %s", session->programs[i].name,
+                   session->programs[i].missing_reason);
+    }
+    for (size_t i = 0; i < session->allocator_count; i++) {
+        if (session->allocators[i].missing_reason[0])
+            hb_say("%s is skipped: %s", session->allocators[i].label,
+                   session->allocators[i].missing_reason);
+    }
+}
+
+/* What cannot be decided by so many runs is said before they are made. */
+static void say_too_few(const struct hb_session *session)
+{
+    size_t comparisons = 0;
+    char text[128];
+    for (size_t i = 0; i < session->allocator_count; i++)
+        comparisons += session->allocators[i].role == HB_ROLE_SUBJECT &&
+                       !session->allocators[i].missing_reason[0];
+    const size_t least = hb_verdict_pairs_least(comparisons);
+    if (comparisons == 0 || session->blocks >= least)
+        return;
+    hb_verdict_say_too_few(session->blocks, comparisons, least, text, sizeof text);
+    hb_say("%s", text);
+}
+
+static int print_plan(const struct hb_session *session, struct hb_err *err)
+{
+    struct hb_exec_plan plan;
+    if (hb_exec_plan_build(session, &plan, err) != 0)
+        return -1;
+    (void)printf("%s, %u blocks, seed %llu\nprograms\n", session->profile_name, session->blocks,
+                 (unsigned long long)session->seed);
+    for (size_t i = 0; i < session->program_count; i++)
+        (void)printf("  %-18s %s%s\n", session->programs[i].name, session->programs[i].path,
+                     session->programs[i].missing_reason);
+    (void)printf("allocators\n");
+    for (size_t i = 0; i < session->allocator_count; i++) {
+        const struct hb_allocator_entry *entry = &session->allocators[i];
+        (void)printf("  %-18s %-9s %s%s%s\n", entry->label, hb_role_names[entry->role],
+                     entry->missing_reason[0] ? "missing: " : entry->preload_path,
+                     entry->missing_reason, entry->environment[0] ? entry->environment : "");
+    }
+    (void)printf("%zu runs: a counting pass of each program, then each once a block, and a "
+                 "program that does nothing\n",
+                 plan.count);
+    hb_exec_plan_free(&plan);
+    return 0;
+}
+
+/* ---- what comes out ---- */
+
+static int exit_code(const struct hb_exec_judgement *judgement)
+{
+    return hb_exec_complete(judgement) ? HB_EXIT_OK : HB_EXIT_INCOMPLETE;
+}
+
+static int finish(struct exec *exec, bool whole, struct hb_err *err)
+{
+    struct hb_exec_judgement judgement;
+    struct hb_buf json = {0};
+    struct hb_doc doc = {0};
+    int status = hb_exec_judge(&exec->session, &judgement, err);
+    if (status == 0) {
+        hb_exec_report(&judgement, &doc);
+        status = hb_session_files_print(&exec->files, &doc, err);
+    }
+    if (whole && status == 0)
+        status = hb_exec_assessment_json(&judgement, &json, err);
+    if (whole && status == 0)
+        status = hb_session_files_result(&exec->files, &json, HB_RESULT_WHOLE, err);
+    if (whole && status == 0)
+        hb_say("%s, %s", exec->files.json_path, exec->files.csv_path);
+    if (whole && status != 0 && exec->files.journal)
+        hb_session_files_say_kept(&exec->files, &exec->session);
+    const int code = status == 0 ? exit_code(&judgement) : -1;
+    hb_exec_judgement_free(&judgement);
+    hb_buf_free(&json);
+    return code;
+}
+
+/* The runs so far are in the journal; what they say is shown. */
+static void cut_off(struct exec *exec)
+{
+    struct hb_err ignored = {0};
+    if (exec->session.run_count)
+        (void)finish(exec, false, &ignored);
+    hb_session_files_say_kept(&exec->files, &exec->session);
+}
+
+static int measure(struct exec *exec, struct hb_err *err)
+{
+    const struct hb_exec_measuring measuring = {
+        .places = &exec->places,
+        .observer = {.started = on_started, .finished = on_finished, .self = &exec->progress},
+        .journal = exec->files.journal,
+        .csv = exec->files.csv,
+    };
+    hb_interrupt_install();
+    hb_progress_init(&exec->progress, exec->options.quiet);
+    int status = hb_exec_measure(&measuring, &exec->session, err);
+    hb_progress_clear(&exec->progress);
+    if (status == 0)
+        status = hb_session_files_close_csv(&exec->files, err);
+    if (status == 0)
+        return finish(exec, true, err);
+    cut_off(exec);
+    return -1;
+}
+
+static int reopen(struct exec *exec, struct hb_err *err)
+{
+    if (describes_program(exec) || exec->weigh)
+        return hb_err_set(err, HB_ERR_USAGE, HB_RESUME_CHANGES_NOTHING);
+    return hb_session_files_resume(&exec->files, &exec->options, &exec->places, &exec->session,
+                                   err);
+}
+
+static int resume(struct exec *exec, struct hb_err *err)
+{
+    const int status = hb_measure_wait_quiet(&exec->options, NULL, err);
+    if (status != 0)
+        return status;
+    return reopen(exec, err) != 0 ? -1 : measure(exec, err);
+}
+
+static int run_exec(struct exec *exec, int argc, char **argv, struct hb_err *err)
+{
+    if (hb_places_find(&exec->places, err) != 0)
+        return -1;
+    if (exec->options.resume)
+        return resume(exec, err);
+    if (prepare(exec, argc, argv, err) != 0)
+        return -1;
+    if (exec->options.dry_run)
+        return print_plan(&exec->session, err);
+    say_missing(&exec->session);
+    say_too_few(&exec->session);
+    const int status = hb_measure_wait_quiet(&exec->options, &exec->session, err);
+    if (status != 0)
+        return status;
+    if (hb_session_files_create(&exec->files, &exec->options, &exec->session, err) != 0)
+        return -1;
+    return measure(exec, err);
+}
+
+static int run(int argc, char **argv, struct hb_err *err)
+{
+    static struct exec exec = {/* too large for a small stack */
+                               .options = {HB_MEASURE_DEFAULTS(NULL)},
+                               .files = {HB_SESSION_FILES(HB_KIND_EXEC)}};
+    const int parsed = hb_options_parse(&usage, argc, argv, &exec, err);
+    const int code = parsed == 0 ? run_exec(&exec, argc, argv, err) : -1;
+    hb_session_files_free(&exec.files);
+    hb_session_free(&exec.session);
+    hb_profile_free(&exec.profile);
+    hb_words_free(&exec.command);
+    hb_words_free(&exec.environment);
+    return code;
+}
+
+const struct hb_command hb_command_exec = {
+    .name = "exec",
+    .summary = "real programs under every allocator: which one to use for them",
+    .run = run,
+};

@@ -1,0 +1,454 @@
+/* Runs of programs in, figures and verdicts out: see exec_judge.h. */
+#include "judge/exec_judge.h"
+
+#include "judge/family.h"
+#include "result/exec_jobs.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct judge {
+    const struct hb_session *session;
+    struct hb_exec_judgement *out;
+    double *values, *scratch;
+};
+
+/* ---- names ---- */
+
+static const struct {
+    const char *name;
+    enum hb_exec_metric_id metric;
+} plain[HB_EXEC_FIGURES] = {
+    [HB_EXEC_FIGURE_TIME] = {"time", HB_EXEC_WALL},
+    [HB_EXEC_FIGURE_CPU] = {"cpu", HB_EXEC_CPU},
+    [HB_EXEC_FIGURE_USER] = {"user", HB_EXEC_USER},
+    [HB_EXEC_FIGURE_SYSTEM] = {"system", HB_EXEC_SYSTEM},
+    [HB_EXEC_FIGURE_MEMORY] = {"memory", HB_EXEC_PEAK_CGROUP},
+};
+
+const char *hb_exec_figure_name(const struct hb_exec_target *target, size_t figure)
+{
+    return figure < HB_EXEC_FIGURES ? plain[figure].name
+                                    : target->described->metrics[figure - HB_EXEC_FIGURES].name;
+}
+
+bool hb_exec_figure_is_higher_better(const struct hb_exec_target *target, size_t figure)
+{
+    return figure >= HB_EXEC_FIGURES &&
+           target->described->metrics[figure - HB_EXEC_FIGURES].is_higher_better;
+}
+
+struct hb_ratio hb_exec_shown(const struct hb_exec_target *target, size_t figure,
+                              const struct hb_ratio *better)
+{
+    struct hb_ratio shown = *better;
+    if (hb_exec_figure_is_higher_better(target, figure))
+        return shown;
+    shown.estimate = 1 / better->estimate;
+    shown.lo = 1 / better->hi;
+    shown.hi = 1 / better->lo;
+    return shown;
+}
+
+const struct hb_exec_target *hb_exec_whole(const struct hb_exec_judgement *judgement)
+{
+    return &judgement->targets[judgement->count - 1];
+}
+
+/* ---- one program under one allocator ---- */
+
+static bool is_of(const struct hb_exec_run *run, size_t program, size_t allocator)
+{
+    return run->kind != HB_EXEC_KIND_LOADING && run->program == program &&
+           run->allocator == allocator;
+}
+
+static bool is_sample(const struct hb_exec_run *run)
+{
+    return run->kind == HB_EXEC_KIND_TIMED && run->status == HB_STATUS_OK;
+}
+
+static double figure_of(const struct hb_exec_target *target, const struct hb_exec_run *run,
+                        size_t figure)
+{
+    if (figure == HB_EXEC_FIGURE_MEMORY)
+        return run->metric[target->peak];
+    return figure < HB_EXEC_FIGURES ? run->metric[plain[figure].metric]
+                                    : run->own[figure - HB_EXEC_FIGURES];
+}
+
+/* A counting pass knows every process, a sample those that it met. */
+static void note_run(struct hb_exec_row *row, const struct hb_exec_run *run)
+{
+    const bool ok = run->status == HB_STATUS_OK;
+    if (run->kind == HB_EXEC_KIND_TIMED) {
+        row->runs_ok += ok;
+        row->runs_failed += !ok;
+    } else if (ok) {
+        row->counted = run;
+    }
+    if (!ok && !row->failure)
+        row->failure = run;
+    if (run->left[0] && !row->left)
+        row->left = run;
+    if (!(run->metric[HB_EXEC_PROCESSES] > 0))
+        return;
+    if (!row->covered || (run->kind == HB_EXEC_KIND_COUNTED) ||
+        (row->covered->kind != HB_EXEC_KIND_COUNTED &&
+         run->metric[HB_EXEC_PROCESSES] > row->covered->metric[HB_EXEC_PROCESSES]))
+        row->covered = run;
+}
+
+static void collect(struct judge *judge, struct hb_exec_target *target, size_t program,
+                    size_t allocator)
+{
+    const struct hb_session *session = judge->session;
+    struct hb_exec_row *row = &target->rows[allocator];
+    for (size_t i = 0; i < session->run_count; i++) {
+        const struct hb_exec_run *run = &session->runs[i];
+        if (!is_of(run, program, allocator))
+            continue;
+        note_run(row, run);
+        for (size_t f = 0;
+             is_sample(run) && run->block < session->blocks && f < target->figure_count; f++)
+            row->figures[f].by_block[run->block] = figure_of(target, run, f);
+    }
+}
+
+static size_t known(const double *from, size_t n, double *to)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (!isnan(from[i]))
+            to[count++] = from[i];
+    }
+    return count;
+}
+
+static void summarise(struct judge *judge, size_t n, struct hb_summary *summary)
+{
+    hb_stats_summary(judge->values, n, 0, judge->session->seed, judge->scratch, summary);
+}
+
+static void summarise_metrics(struct judge *judge, struct hb_exec_target *target, size_t program,
+                              size_t allocator)
+{
+    const struct hb_session *session = judge->session;
+    for (size_t m = 0; m < HB_EXEC_METRIC_COUNT; m++) {
+        const bool is_counted = m == HB_EXEC_SYSCALLS;
+        size_t n = 0;
+        for (size_t i = 0; i < session->run_count; i++) {
+            const struct hb_exec_run *run = &session->runs[i];
+            if (is_of(run, program, allocator) && run->status == HB_STATUS_OK &&
+                (run->kind == HB_EXEC_KIND_COUNTED) == is_counted && !isnan(run->metric[m]))
+                judge->values[n++] = run->metric[m];
+        }
+        summarise(judge, n, &target->rows[allocator].metric[m]);
+    }
+}
+
+static int open_rows(struct judge *judge, struct hb_exec_target *target, struct hb_err *err)
+{
+    const struct hb_session *session = judge->session;
+    target->rows = calloc(session->allocator_count + 1, sizeof *target->rows);
+    for (size_t a = 0; target->rows && a < session->allocator_count; a++) {
+        struct hb_exec_row *row = &target->rows[a];
+        row->other_status = -1;
+        for (size_t f = 0; f < target->figure_count; f++) {
+            row->figures[f].by_block = calloc(session->blocks + 1u, sizeof(double));
+            if (!row->figures[f].by_block)
+                return hb_err_memory(err, NULL);
+            for (uint32_t b = 0; b < session->blocks; b++)
+                row->figures[f].by_block[b] = (double)NAN;
+            hb_ratio_unknown(&row->figures[f].better);
+        }
+    }
+    return target->rows ? 0 : hb_err_memory(err, NULL);
+}
+
+/* ---- as on the C library's malloc? ---- */
+
+/* What it prints and ends with there: NULL where it never ran through. */
+static const struct hb_exec_run *usual_run(const struct hb_session *session, size_t program,
+                                           size_t allocator, bool *is_unstable)
+{
+    const struct hb_exec_run *usual = NULL;
+    *is_unstable = false;
+    for (size_t i = 0; i < session->run_count; i++) {
+        const struct hb_exec_run *run = &session->runs[i];
+        if (!is_of(run, program, allocator) || run->status != HB_STATUS_OK)
+            continue;
+        if (usual)
+            *is_unstable |= strcmp(usual->output_digest, run->output_digest) != 0;
+        else
+            usual = run;
+    }
+    return usual;
+}
+
+static void compare_output(const struct hb_session *session, struct hb_exec_target *target,
+                           size_t program, size_t allocator, const struct hb_exec_run *usual)
+{
+    struct hb_exec_row *row = &target->rows[allocator];
+    for (size_t i = 0; i < session->run_count; i++) {
+        const struct hb_exec_run *run = &session->runs[i];
+        if (!is_of(run, program, allocator) || run->status != HB_STATUS_OK)
+            continue;
+        if (run->exit_status != usual->exit_status && row->other_status < 0)
+            row->other_status = run->exit_status;
+        row->other_outputs += !target->is_unstable && !target->described->ignore_output &&
+                              strcmp(run->output_digest, usual->output_digest) != 0;
+    }
+}
+
+/* In none of its processes, whatever was preloaded: what was measured is the C library's malloc. */
+static bool is_not_in_effect(const struct hb_allocator_entry *entry, const struct hb_exec_row *row)
+{
+    return entry->preload_path[0] && row->covered && row->covered->metric[HB_EXEC_IN_EFFECT] < 1;
+}
+
+static void check_rows(struct judge *judge, struct hb_exec_target *target, size_t program)
+{
+    const struct hb_session *session = judge->session;
+    const int base = judge->out->system >= 0 ? judge->out->system : judge->out->reference;
+    const struct hb_exec_run *usual =
+        base < 0 ? NULL : usual_run(session, program, (size_t)base, &target->is_unstable);
+    for (size_t a = 0; a < session->allocator_count; a++) {
+        struct hb_exec_row *row = &target->rows[a];
+        if (usual)
+            compare_output(session, target, program, a, usual);
+        row->is_not_in_effect = is_not_in_effect(&session->allocators[a], row);
+        row->is_sound = row->runs_ok > 0 && !row->failure && row->other_status < 0 &&
+                        !row->other_outputs && !row->is_not_in_effect;
+    }
+}
+
+/* ---- ratios ---- */
+
+/* Log of how many times better in this block; NaN where one of them is not known, or is none. */
+static double log_better(const struct hb_exec_target *target, size_t allocator, size_t reference,
+                         size_t figure, uint32_t block)
+{
+    const double own = target->rows[allocator].figures[figure].by_block[block];
+    const double other = target->rows[reference].figures[figure].by_block[block];
+    if (!(own > 0) || !(other > 0))
+        return (double)NAN;
+    return hb_exec_figure_is_higher_better(target, figure) ? log(own / other) : log(other / own);
+}
+
+/* Of a suite: the mean over the programs that both ran through, all of them in this block. */
+static double log_of_suite(const struct judge *judge, size_t allocator, size_t figure,
+                           uint32_t block)
+{
+    double sum = 0;
+    size_t count = 0;
+    for (size_t t = 0; t + 1 < judge->out->count; t++) {
+        const struct hb_exec_target *target = &judge->out->targets[t];
+        if (target->program->missing_reason[0] || !target->rows[allocator].is_sound)
+            continue;
+        sum += log_better(target, allocator, (size_t)judge->out->reference, figure, block);
+        count++;
+    }
+    return count ? sum / (double)count : (double)NAN;
+}
+
+static struct hb_located locate(struct judge *judge, struct hb_exec_target *target,
+                                size_t allocator, size_t figure)
+{
+    const size_t reference = (size_t)judge->out->reference;
+    size_t n = 0;
+    for (uint32_t b = 0; b < judge->session->blocks; b++) {
+        const double d = target->program ? log_better(target, allocator, reference, figure, b)
+                                         : log_of_suite(judge, allocator, figure, b);
+        if (!isnan(d))
+            judge->values[n++] = d;
+    }
+    return hb_ratio_of_pairs(judge->values, n, judge->scratch,
+                             &target->rows[allocator].figures[figure].better);
+}
+
+static int judge_figure(struct judge *judge, struct hb_exec_target *target, size_t figure,
+                        struct hb_err *err)
+{
+    const struct hb_session *session = judge->session;
+    const struct hb_profile *profile = hb_session_profile(session);
+    struct hb_family family = {.session = session,
+                               .twin = judge->out->twin,
+                               .least = profile->margin_percent / 100,
+                               .noise_limit = profile->noise_floor_limit_percent / 100};
+    if (hb_family_open(&family, err) != 0) {
+        hb_family_close(&family);
+        return -1;
+    }
+    for (size_t a = 0; a < session->allocator_count; a++)
+        family.ratios[a] = &target->rows[a].figures[figure].better;
+    for (size_t a = 0; judge->out->reference >= 0 && a < session->allocator_count; a++)
+        family.logs[a] = locate(judge, target, a, figure);
+    if (judge->out->reference >= 0)
+        hb_family_judge(&family, judge->scratch);
+    target->families[figure] = (struct hb_exec_family){
+        .aa_noise = family.aa_noise,
+        .margin = family.margin,
+        .is_doubtful = family.is_doubtful,
+        .comparisons = family.comparisons,
+        .pairs = family.pairs,
+        .pairs_least = family.pairs_least,
+    };
+    hb_family_close(&family);
+    return 0;
+}
+
+static int judge_figures(struct judge *judge, struct hb_exec_target *target, struct hb_err *err)
+{
+    for (size_t f = 0; f < target->figure_count; f++) {
+        if (judge_figure(judge, target, f, err) != 0)
+            return -1;
+    }
+    hb_exec_choose(judge->out, target);
+    return 0;
+}
+
+/* ---- targets ---- */
+
+static int judge_program(struct judge *judge, size_t program, struct hb_err *err)
+{
+    const struct hb_session *session = judge->session;
+    struct hb_exec_target *target = &judge->out->targets[program];
+    target->program = &session->programs[program];
+    target->described = hb_exec_described(session, program);
+    target->figure_count = HB_EXEC_FIGURES + target->described->metric_count;
+    target->peak = hb_exec_peak(session, program);
+    if (open_rows(judge, target, err) != 0)
+        return -1;
+    for (size_t a = 0; a < session->allocator_count; a++) {
+        collect(judge, target, program, a);
+        summarise_metrics(judge, target, program, a);
+        for (size_t f = 0; f < target->figure_count; f++) {
+            const size_t n =
+                known(target->rows[a].figures[f].by_block, session->blocks, judge->values);
+            summarise(judge, n, &target->rows[a].figures[f].summary);
+        }
+    }
+    check_rows(judge, target, program);
+    return judge_figures(judge, target, err);
+}
+
+/* All programs together: an allocator that failed in one is judged by the others, and is not sound.
+ */
+static int judge_suite(struct judge *judge, struct hb_err *err)
+{
+    struct hb_exec_target *suite = &judge->out->targets[judge->out->count - 1];
+    suite->figure_count = HB_EXEC_FIGURES;
+    if (open_rows(judge, suite, err) != 0)
+        return -1;
+    for (size_t a = 0; a < judge->session->allocator_count; a++) {
+        struct hb_exec_row *row = &suite->rows[a];
+        row->is_sound = true;
+        for (size_t t = 0; t + 1 < judge->out->count; t++) {
+            const struct hb_exec_target *target = &judge->out->targets[t];
+            const struct hb_exec_row *part = &target->rows[a];
+            row->runs_ok += part->runs_ok;
+            row->runs_failed += part->runs_failed;
+            row->is_sound &= part->is_sound || target->program->missing_reason[0];
+            row->failure = row->failure ? row->failure : part->failure;
+        }
+        row->is_sound &= row->runs_ok > 0;
+    }
+    return judge_figures(judge, suite, err);
+}
+
+static void judge_loading(struct judge *judge)
+{
+    const struct hb_session *session = judge->session;
+    for (size_t a = 0; a < session->allocator_count; a++) {
+        size_t n = 0;
+        for (size_t i = 0; i < session->run_count; i++) {
+            const struct hb_exec_run *run = &session->runs[i];
+            if (run->kind == HB_EXEC_KIND_LOADING && run->allocator == a &&
+                run->status == HB_STATUS_OK && !isnan(run->metric[HB_EXEC_WALL]))
+                judge->values[n++] = run->metric[HB_EXEC_WALL];
+        }
+        summarise(judge, n, &judge->out->loading[a]);
+    }
+}
+
+static void find_allocators(const struct hb_session *session, struct hb_exec_judgement *out)
+{
+    out->reference = out->twin = out->system = -1;
+    for (size_t a = 0; a < session->allocator_count; a++) {
+        const struct hb_allocator_entry *entry = &session->allocators[a];
+        if (entry->role == HB_ROLE_REFERENCE)
+            out->reference = (int)a;
+        if (entry->role == HB_ROLE_TWIN)
+            out->twin = (int)a;
+        else if (strcmp(entry->label, "system") == 0)
+            out->system = (int)a;
+    }
+}
+
+static int judge_open(struct judge *judge, struct hb_err *err)
+{
+    const struct hb_session *session = judge->session;
+    struct hb_exec_judgement *out = judge->out;
+    const size_t blocks = session->blocks, allocators = session->allocator_count;
+    const size_t n = session->run_count + blocks + allocators + 1;
+    const size_t scratch = HB_SUMMARY_SCRATCH(n, 0) + HB_WALSH_SCRATCH(blocks) +
+                           HB_WILCOXON_SCRATCH(blocks) + 2 * allocators;
+    out->count = session->program_count + (session->program_count > 1);
+    out->targets = calloc(out->count + 1, sizeof *out->targets);
+    out->loading = calloc(allocators + 1, sizeof *out->loading);
+    judge->values = calloc(n, sizeof *judge->values);
+    judge->scratch = calloc(scratch, sizeof *judge->scratch);
+    if (out->targets && out->loading && judge->values && judge->scratch)
+        return 0;
+    out->count = out->targets ? out->count : 0;
+    return hb_err_memory(err, NULL);
+}
+
+int hb_exec_judge(const struct hb_session *session, struct hb_exec_judgement *judgement,
+                  struct hb_err *err)
+{
+    struct judge judge = {.session = session, .out = judgement};
+    *judgement = (struct hb_exec_judgement){.session = session};
+    find_allocators(session, judgement);
+    int status = judge_open(&judge, err);
+    if (status == 0)
+        judge_loading(&judge);
+    for (size_t p = 0; status == 0 && p < session->program_count; p++)
+        status = judge_program(&judge, p, err);
+    if (status == 0 && session->program_count > 1)
+        status = judge_suite(&judge, err);
+    free(judge.values);
+    free(judge.scratch);
+    return status;
+}
+
+void hb_exec_judgement_free(struct hb_exec_judgement *judgement)
+{
+    for (size_t t = 0; t < judgement->count; t++) {
+        struct hb_exec_target *target = &judgement->targets[t];
+        for (size_t a = 0; target->rows && a < judgement->session->allocator_count; a++) {
+            for (size_t f = 0; f < HB_EXEC_FIGURES_MAX; f++)
+                free(target->rows[a].figures[f].by_block);
+        }
+        free(target->rows);
+    }
+    free(judgement->targets);
+    free(judgement->loading);
+    *judgement = (struct hb_exec_judgement){0};
+}
+
+bool hb_exec_complete(const struct hb_exec_judgement *judgement)
+{
+    const struct hb_session *session = judgement->session;
+    for (size_t t = 0; t < session->program_count; t++) {
+        const struct hb_exec_target *target = &judgement->targets[t];
+        for (size_t a = 0; a < session->allocator_count; a++) {
+            if (!target->program->missing_reason[0] && !session->allocators[a].missing_reason[0] &&
+                (!target->rows[a].is_sound || target->rows[a].runs_ok < session->blocks))
+                return false;
+        }
+    }
+    return !session->partial;
+}

@@ -1,0 +1,18 @@
+/* Runs of programs as jobs of one operation each, for what reads jobs: comparing, gates, exports.
+ * Read next: model.h, src/compare/digest.h. */
+#ifndef HB_RESULT_EXEC_JOBS_H
+#define HB_RESULT_EXEC_JOBS_H
+
+#include "result/model.h"
+
+/* Whence a program's peak of memory is: the best source that all its timed runs have, as figures of
+ * two are not to be compared. */
+enum hb_exec_metric_id hb_exec_peak(const struct hb_session *session, size_t program);
+
+/* Gives a session of kind exec jobs beside its runs: of a run's wall time, its peak of memory, its
+ * faults and calls. Of several programs the allocators become
+ * "PROGRAM/ALLOCATOR"; what must be alike for two sessions to be compared become parameters. 0 also
+ * for sessions of other kinds, which stay as they are. */
+int hb_exec_as_jobs(struct hb_session *session, struct hb_err *err);
+
+#endif

@@ -1,0 +1,25 @@
+/* What a run of a program came to, from what `program` measured: its end, its figures, where the
+ * allocator was in effect. Fills facts; judges nothing.
+ * Read next: exec_run.c (who asks), src/program/program.h. */
+#ifndef HB_RUN_EXEC_OUTCOME_H
+#define HB_RUN_EXEC_OUTCOME_H
+
+#include "program/program.h"
+#include "result/model.h"
+
+/* Status, reason and exit status. */
+void hb_exec_take_end(const struct hb_program_result *result, bool ignore_failure,
+                      struct hb_exec_run *run);
+
+/* Everything that was measured. -1 without memory. */
+int hb_exec_take(const struct hb_program_result *result, struct hb_exec_run *run,
+                 struct hb_err *err);
+
+/* The program's own figures, from what it printed. */
+void hb_exec_take_figures(const struct hb_profile_program *described,
+                          const struct hb_program_result *result, struct hb_exec_run *run);
+
+/* The last line that it printed among its errors, or else at all; "" where there is none. */
+void hb_exec_last_line(const struct hb_program_result *result, char *text, size_t text_bytes);
+
+#endif

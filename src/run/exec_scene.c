@@ -1,0 +1,221 @@
+/* What a run of a program is made of: see exec_scene.h. */
+#include "run/exec_scene.h"
+
+#include "run/interrupt.h"
+
+#include <errno.h>
+#include <ftw.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define SHELL        "/bin/sh"
+#define SAMPLE_S     0.05
+#define GRACE_S      2.0
+#define PREPARE_S    600.0
+#define OUTPUT_LIMIT (UINT64_C(4) << 30)
+#define KEEP_BYTES   ((size_t)4 << 20)
+
+/* ---- where ---- */
+
+static int remove_one(const char *path, const struct stat *found, int type, struct FTW *walk)
+{
+    (void)found;
+    (void)walk;
+    if (type == FTW_DNR) /* a folder that its owner closed */
+        (void)chmod(path, 0700);
+    (void)remove(path);
+    return 0;
+}
+
+static void remove_tree(const char *path)
+{
+    (void)nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+int hb_exec_place_open(const struct hb_places *places, struct hb_exec_place *place,
+                       struct hb_err *err)
+{
+    const char *below = getenv("TMPDIR");
+    *place = (struct hb_exec_place){.root = ""};
+    HB_COPY(place->nothing, places->worker);
+    if (hb_copy_path(place->root, err, "%s/hakbench-exec-XXXXXX",
+                     below && below[0] == '/' ? below : "/tmp") != 0)
+        return -1;
+    if (!mkdtemp(place->root)) {
+        const int why = errno;
+        (void)hb_err_errno(err, HB_ERR_SYSTEM, why, "%s: cannot make the folder", place->root);
+        place->root[0] = '\0';
+        return -1;
+    }
+    (void)chmod(place->root, 0755); /* servers may run as another user */
+    return hb_copy_path(place->folder, err, "%s/run", place->root);
+}
+
+void hb_exec_place_close(struct hb_exec_place *place)
+{
+    if (place->root[0])
+        remove_tree(place->root);
+    place->root[0] = '\0';
+}
+
+int hb_exec_fresh_folder(const char *path, struct hb_err *err)
+{
+    remove_tree(path);
+    if (mkdir(path, 0755) == 0)
+        return 0;
+    return hb_err_errno(err, HB_ERR_SYSTEM, errno, "%s: cannot make the folder", path);
+}
+
+/* ---- texts and environment ---- */
+
+/* A port of the loopback on which nobody listens; 0 where there is none. */
+static unsigned free_port(void)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t size = sizeof address;
+    const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    unsigned port = 0;
+    if (fd >= 0 && bind(fd, (const struct sockaddr *)&address, size) == 0 &&
+        getsockname(fd, (struct sockaddr *)&address, &size) == 0)
+        port = ntohs(address.sin_port);
+    if (fd >= 0)
+        (void)close(fd);
+    return port;
+}
+
+int hb_exec_scene_text(const struct hb_exec_scene *scene, const char *text, struct hb_words *to)
+{
+    struct hb_buf out = {0};
+    while (*text) {
+        const bool is_inputs = strncmp(text, "{inputs}", 8) == 0;
+        const bool is_port = strncmp(text, "{port}", 6) == 0;
+        if (is_inputs)
+            hb_buf_text(&out, scene->inputs);
+        else if (is_port)
+            hb_buf_printf(&out, "%u", scene->port);
+        else
+            hb_buf_char(&out, *text);
+        text += is_inputs ? 8 : is_port ? 6 : 1;
+    }
+    const int status = out.failed ? -1 : hb_words_add(to, hb_buf_string(&out));
+    hb_buf_free(&out);
+    return status;
+}
+
+static int add_texts(const struct hb_exec_scene *scene, const struct hb_words *from,
+                     struct hb_words *to)
+{
+    for (size_t i = 0; i < from->count; i++) {
+        if (hb_exec_scene_text(scene, from->items[i], to) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* "NAME=value NAME=value", where no value has a blank in it. */
+static int add_settings(const char *text, struct hb_words *to)
+{
+    struct hb_err ignored = {0};
+    return hb_words_split(to, text, &ignored);
+}
+
+/* What every process of this program gets, under whatever allocator. */
+static int common_environment(const struct hb_exec_scene *scene, struct hb_words *to)
+{
+    const struct hb_profile *profile = scene->session->profile;
+    char word[HB_NAME_MAX + HB_PROFILE_VALUE_MAX + 2];
+    for (size_t i = 0; i < profile->environment_count; i++) {
+        (void)snprintf(word, sizeof word, "%s=%s", profile->environment[i].name,
+                       profile->environment[i].text);
+        if (hb_words_add(to, word) != 0)
+            return -1;
+    }
+    return add_texts(scene, &scene->described->environment, to);
+}
+
+int hb_exec_scene_open(const struct hb_exec_place *place, const struct hb_session *session,
+                       const struct hb_exec_run *run, struct hb_exec_scene *scene,
+                       struct hb_err *err)
+{
+    *scene = (struct hb_exec_scene){.place = place,
+                                    .session = session,
+                                    .described = hb_exec_described(session, run->program),
+                                    .entry = &session->allocators[run->allocator],
+                                    .folder = place->folder};
+    (void)snprintf(scene->inputs, sizeof scene->inputs, "%.900s/inputs-%.60s", place->root,
+                   scene->described->name);
+    if (scene->described->server.count)
+        scene->port = free_port();
+    if (common_environment(scene, &scene->plain) == 0 &&
+        hb_words_copy(&scene->environment, &scene->plain) == 0 &&
+        add_settings(scene->entry->environment, &scene->environment) == 0)
+        return 0;
+    return hb_err_memory(err, NULL);
+}
+
+void hb_exec_scene_close(struct hb_exec_scene *scene)
+{
+    hb_words_free(&scene->plain);
+    hb_words_free(&scene->environment);
+    hb_words_free(&scene->words);
+    hb_words_free(&scene->input);
+}
+
+/* ---- commands ---- */
+
+/* A script for the shell that is no part of what is measured: on the C library's malloc. */
+struct hb_program_command hb_exec_scene_script(const struct hb_exec_scene *scene,
+                                               const char *const *argv, const char *folder)
+{
+    return (struct hb_program_command){
+        .argv = argv,
+        .shell = SHELL,
+        .environment = (const char *const *)scene->plain.items,
+        .environment_count = scene->plain.count,
+        .folder = folder,
+        .timeout_s = PREPARE_S,
+        .grace_s = GRACE_S,
+        .keep_bytes = KEEP_BYTES,
+        .output_limit = OUTPUT_LIMIT,
+        .randomize = true,
+        .interrupted = hb_interrupt_signal,
+    };
+}
+
+/* The command of the run: what is measured, under its allocator. */
+int hb_exec_scene_command(struct hb_exec_scene *scene, const struct hb_words *words,
+                          const struct hb_exec_run *run, struct hb_words *room,
+                          struct hb_program_command *command)
+{
+    const struct hb_profile_program *described = scene->described;
+    if (add_texts(scene, words, room) != 0)
+        return -1;
+    hb_words_free(&scene->input);
+    if (described->input && hb_exec_scene_text(scene, described->input, &scene->input) != 0)
+        return -1;
+    scene->preload[0] = scene->entry->preload_path;
+    *command = (struct hb_program_command){
+        .argv = (const char *const *)room->items,
+        .shell = described->shell ? SHELL : NULL,
+        .environment = (const char *const *)scene->environment.items,
+        .environment_count = scene->environment.count,
+        .preload = scene->preload,
+        .preload_count = scene->entry->preload_path[0] != '\0',
+        .input = described->input ? scene->input.items[0] : NULL,
+        .folder = scene->folder,
+        .timeout_s = described->timeout_s,
+        .grace_s = GRACE_S,
+        .sample_s = run->kind == HB_EXEC_KIND_TIMED ? SAMPLE_S : 0,
+        .output_limit = OUTPUT_LIMIT,
+        .keep_bytes = KEEP_BYTES,
+        .count = run->kind == HB_EXEC_KIND_COUNTED,
+        .randomize = true,
+        .interrupted = hb_interrupt_signal,
+    };
+    return 0;
+}

@@ -1,0 +1,187 @@
+#!/usr/bin/env bash
+# hakbench exec: real programs under allocators by LD_PRELOAD, planted ones among them, on the real
+# binary: the answer, findings, servers, suites, and what is left after an interruption.
+# shellcheck source=tests/cli/lib.sh
+source "$(dirname "$0")/lib.sh"
+
+program=$tmp/program
+"${CC:-cc}" -O1 -fno-builtin -o "$program" tests/cli/exec_program.c || exit 2
+"${CC:-cc}" -O1 -static -o "$tmp/static" tests/cli/exec_program.c 2>/dev/null
+plants=(none slow fat prints crashes hangs)
+for i in 1 2 3 4 5; do
+    "${CC:-cc}" -O1 -fPIC -shared -fno-builtin -DPLANT=$i -o "$tmp/${plants[i]}.so" tests/cli/planted.c || exit 2
+done
+plant() { printf -- '--allocator=%s=%s' "$1" "$tmp/$1.so"; }
+# of FILE ALLOCATOR FIGURE KEY: from the first program's summary
+of() {
+    python3 -c 'import json, sys
+path, allocator, figure, key = sys.argv[1:]
+row = json.load(open(path))["exec_summary"]["programs"][0]["allocators"][allocator]
+print(row[key] if figure == "-" else row["figures"][figure]["ratio_to_reference"][key])' "$@"
+}
+more() { python3 -c 'import sys; sys.exit(not float(sys.argv[1]) > float(sys.argv[2]))' "$@"; }
+run=(exec --quiet --results "$tmp/results" --allocators system --force)
+result=$tmp/result.json
+run+=(--json "$result" --csv "$tmp/result.csv")
+
+# --- planted ones ------------------------------------------------------------------------------
+
+hb_is "planted allocators" 0 "${run[@]}" --runs 8 "$(plant slow)" "$(plant fat)" \
+    --metric 'rate=rate ([0-9.]+)' --higher-is-better -- "$program"
+cp "$out" "$tmp/planted.out"
+check "the slow one needs more CPU time" more "$(of "$result" slow cpu estimate)" 1.1
+is "and that is decided" "$(of "$result" slow cpu verdict)" slower
+is "the fat one is larger" "$(of "$result" fat memory verdict)" slower
+check "by what it keeps" more "$(of "$result" fat memory estimate)" 1.3
+check_not "the slow one is not" more "$(of "$result" slow memory estimate)" 1.3
+has "an answer comes first" <(head -n 1 "$out") '^For program (stay with|use) '
+has "which is not a planted one" <(head -n 2 "$out" | xargs) '(stay with system|use hakmem)|^For program stay'
+has "a table of time" "$out" '^allocator +wall.* load'
+has "and one of memory" "$out" '^allocator +peak .*faults'
+has "its own figure" "$out" '^system +30000\.?5? |^system +30,000'
+has "a picture" "$out" '^ +\+-{20,}'
+has "how far to believe it" "$out" '^How far to believe it'
+has_not "nothing is a finding" "$out" 'another output|not in effect|crashed'
+if [[ -n ${schema_python:-} ]]; then
+    check "the result fits the schema" valid docs/result.schema.json "$result"
+fi
+is "a row a run" "$(wc -l <"$tmp/result.csv")" $((1 + 3 + 8 * 4 * 2))
+hb_is "report reads it" 0 report "$result" -o "$tmp/page.html"
+has "with its picture" "$tmp/page.html" 'Time against peak memory: program'
+hb_is "export reads it" 0 export --format hyperfine "$result"
+has "a time a run" "$out" '"command": "program slow"'
+hb_is "analyze says what it is" 2 analyze "$result"
+has "by its kind" "$err" 'is a "exec"'
+hb_is "its CSV is not read" 2 report --format markdown "$tmp/result.csv"
+
+# --- findings ----------------------------------------------------------------------------------
+
+hb_is "what goes wrong" 3 "${run[@]}" --runs 1 --timeout 20 "$(plant prints)" "$(plant crashes)" "$(plant hangs)" \
+    -- "$program"
+has "another output is a finding" "$out" '^prints .*another output'
+has "a crash is a row" "$out" '^crashes .*crashed'
+has "with its reason" "$out" 'crashes: crashed, 0 of 1 runs ok: .'
+has "a hang too" "$out" '^hangs .*hung'
+hb_is "an exit status is a failure" 3 "${run[@]}" --runs 1 -- "$program" 3
+has "unless it is told" "$out" 'exit'
+hb_is "a program may fail" 0 "${run[@]}" --runs 1 --ignore-failure -- "$program" 3
+if [[ -x $tmp/static ]]; then
+    hb_is "a static program" 3 "${run[@]}" --runs 1 "$(plant fat)" -- "$tmp/static"
+    has "is noticed" "$out" 'not in effect in 1 of 1 processes'
+    has "and why" "$out" 'static'
+fi
+
+# --- what is around a run ----------------------------------------------------------------------
+
+echo 'b a' | tr ' ' '\n' >"$tmp/lines"
+hb_is "set-up, input and a shell" 0 "${run[@]}" --runs 1 --setup 'echo c >more' --cleanup 'test -s sorted' \
+    --input "$tmp/lines" --env 'WORD=two words' --shell -- 'sort - more >sorted; cat sorted; echo "$WORD"; pwd >&2'
+is "each once and the same" "$(python3 -c 'import json, sys
+print(len({r["output_digest"] for r in json.load(open(sys.argv[1]))["runs"] if r["program"]}))' "$result")" 1
+hb_is "a set-up that fails" 3 "${run[@]}" --runs 1 --setup 'echo no >&2; exit 7' -- "$program"
+has "is said with its words" "$out" 'setup: .*no'
+
+# --- servers -----------------------------------------------------------------------------------
+
+cat >"$tmp/server.py" <<'END'
+import http.server, sys
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b"here")
+    def log_message(self, *words):
+        pass
+http.server.HTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()
+END
+cat >"$tmp/client.py" <<'END'
+import sys, urllib.request
+for _ in range(20):
+    body = urllib.request.urlopen("http://127.0.0.1:%s/" % sys.argv[1]).read()
+print("served", 20.5, body.decode())
+END
+python=$(command -v python3)
+hb_is "a server" 0 "${run[@]}" --runs 1 --server "$python $tmp/server.py {port}" --ready tcp:{port} \
+    --client "$python $tmp/client.py {port}" --metric 'served=served ([0-9.]+)' --higher-is-better
+has "memory after its load" "$out" '10 s after'
+is "the client's figure" "$(json "$result" '{r["own"]["served"] for r in d["runs"] if r["kind"] == "timed"}')" '{20.5}'
+check_not "no server is left" pgrep -f "$tmp/server.py"
+hb_is "a server that dies" 3 "${run[@]}" --runs 1 --server 'sh -c "echo gone >&2; exit 9"' --ready tcp:{port} \
+    --client "$program"
+has "is a result" "$out" 'the server: .*gone'
+
+# --- suites ------------------------------------------------------------------------------------
+
+sed -n '/^```json/,/^```/p' docs/exec.md | sed '1d;$d' >"$tmp/mine.json"
+hb_is "the suite of the page" 0 "${run[@]}" --runs 1 --suite "$tmp/mine.json"
+has "all its programs" "$out" '^All programs'
+has "each of them" "$out" '^rate: Time'
+python3 - "$tmp/mine.json" <<'END'
+import json, sys
+suite = json.load(open(sys.argv[1]))
+suite["programs"].append({"name": "nowhere", "command": "no-such-program"})
+json.dump(suite, open(sys.argv[1], "w"))
+END
+hb_is "a program that is not there" 0 "${run[@]}" --runs 1 --suite "$tmp/mine.json"
+has "is skipped by name" "$out" 'nowhere was skipped: not installed: no-such-program'
+for suite in desktop compile server solver; do
+    hb "${run[@]}" --suite "$suite" --dry-run
+    check "$suite is read" test "$status" -eq 0 -o -n "$(grep 'not installed' "$err")"
+done
+
+# --- wrong usage -------------------------------------------------------------------------------
+
+while IFS='|' read -r says words; do
+    eval "set -- $words"
+    hb_is "exec $words" 2 exec "$@"
+    has "says so" "$err" "$says"
+done <<'END'
+which program\?|
+go together|--client x
+no COMMAND|--server s --ready tcp:1 --client c -- x
+as one text|--shell -- a b
+a profile of a workload|--suite mixed
+a suite says itself|--suite compile -- x
+stands behind its --metric|--higher-is-better -- x
+expected NAME=REGEX|--metric x -- x
+there is no group|--metric 'x=[0-9]' -- x
+expected NAME=VALUE|--env LD_PRELOAD=x -- x
+not installed|-- no-such-program
+expected NAME=NUMBER|--weigh time -- sh
+is not there|--input /nowhere/x -- sh
+END
+hb_is "rebase of a suite" 2 rebase --profile compile
+has "is sent on" "$err" 'hakbench exec --suite compile'
+
+# --- interrupted -------------------------------------------------------------------------------
+
+"${started[@]}" exec --quiet --results "$tmp/cut" --runs 20 --allocators system -- sleep 0.3 >"$tmp/cut.out" 2>"$tmp/cut.err" &
+pid=$!
+for ((i = 0; i < 600; i++)); do
+    [[ $(cat "$tmp"/cut/*.jsonl 2>/dev/null | wc -l) -ge 4 ]] && break
+    nap 0.1
+done
+kill -INT $pid
+wait $pid
+is "interrupted" $? 130
+has "what is kept is said" "$tmp/cut.err" 'runs are kept; go on with: hakbench exec --resume'
+journal=$(echo "$tmp"/cut/*.jsonl)
+kept=$(grep -c '"record":"run"' "$journal")
+hb_is "a journal is read" 0 report --format markdown "$journal"
+hb_is "resume takes its plan from the file" 2 exec --resume "$journal" --runs 3
+check "runs are kept" test "$kept" -ge 2
+
+"${started[@]}" exec --quiet --results "$tmp/again" --runs 1 --allocators system -- sleep 0.3 >"$out" 2>"$err" &
+pid=$!
+for ((i = 0; i < 600; i++)); do
+    [[ $(cat "$tmp"/again/*.jsonl 2>/dev/null | wc -l) -ge 3 ]] && break
+    nap 0.1
+done
+kill -INT $pid
+wait $pid
+hb_is "resume goes on" 0 exec --quiet --resume "$(echo "$tmp"/again/*.jsonl)"
+has "with what is there" "$err" 'runs of .* are there already'
+has_not "and asks for no CPU" "$err" 'no longer available'
+find_one "$tmp/again" json
+is "to its end" "$(json "$found" 'len(d["runs"])')" 5
+finish
