@@ -356,6 +356,11 @@ static void the_first_epoch_of_a_restarted_process_names_the_gap(void **state)
     }
     assert_int_equal(named, 3);
     assert_int_equal(session.soak.epoch_operations, fake.operations[10]);
+    const size_t second = session.epoch_count;
+    fake.stop_after = 80;
+    assert_int_equal(rotate(&session, &fake, "after a gap"), -1);
+    for (size_t i = second; i < session.epoch_count; i++)
+        assert_int_equal(session.epochs[i].process, 2);
     hb_session_free(&session);
 }
 
