@@ -5,6 +5,7 @@
 
 #include "program/calls.h"
 #include "program/keeper.h"
+#include "program/series.h"
 #include "program/stream.h"
 #include "program/tracer.h"
 
@@ -41,7 +42,7 @@ struct hb_keeper {
     struct hb_tree_list list;
     struct hb_tracer tracer;
     uint64_t sample_at_ns, sample_every_ns; /* UINT64_MAX: none */
-    uint64_t slot_start_ns, slot_ns;        /* of the series' last sample, and how wide all are */
+    struct hb_series series;
     double cost_before_s;
 };
 
