@@ -61,7 +61,7 @@ for count in "" "--count 1"; do
     drive $count --grace 0.5 -- sh -c 'kill -STOP $$; echo on' "$program"
     is "one that stops itself $count" "$(fact end)" "stopped itself"
     # shellcheck disable=SC2086
-    drive $count --keep 10 -- sh -c 'parent=$$; (sleep 0.3; kill -CONT $parent) & kill -STOP $$; echo on'
+    drive $count --keep 10 -- sh -c 'parent=$$; (sleep 1.6; kill -CONT $parent) & kill -STOP $$; echo on'
     is "one that is continued by its own $count" "$(fact end) $(fact stdout_kept)" "exited on"
 done
 none_left "after all these ends"
