@@ -5,6 +5,7 @@
 
 #include "program/calls.h"
 #include "program/keeper.h"
+#include "program/prepare.h"
 #include "program/series.h"
 #include "program/stream.h"
 #include "program/tracer.h"
@@ -21,7 +22,7 @@ enum hb_stage {
 
 struct hb_keeper {
     const struct hb_program_command *command;
-    struct hb_prepared *prepared;
+    struct hb_prepared prepared;
     struct hb_ledger *ledger;
     int control, signals;
     struct hb_stream streams[HB_LEDGER_STREAMS];

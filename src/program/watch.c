@@ -27,7 +27,7 @@ void hb_watch_open(struct hb_keeper *keeper)
 {
     const struct hb_program_command *command = keeper->command;
     hb_effect_library_of(command->preload_count > 0 ? command->preload[0] : NULL,
-                         keeper->prepared->envp, &keeper->library);
+                         keeper->prepared.envp, &keeper->library);
     keeper->tree = (struct hb_tree){.library = &keeper->library, .result = &keeper->ledger->result};
     keeper->sample_every_ns = FIRST_NS;
     /* Slots a little narrower than the interval: on an idle machine each sample has its own. */
@@ -107,7 +107,7 @@ void hb_watch_over(struct hb_keeper *keeper, pid_t pid)
     if (!process)
         return;
     if (is_command && !process->name[0])
-        HB_COPY(process->name, hb_path_name(keeper->prepared->file));
+        HB_COPY(process->name, hb_path_name(keeper->prepared.file));
     hb_tree_end(&keeper->tree, process);
 }
 
