@@ -26,7 +26,7 @@ program_packages=(apache2-utils apt bash bc binutils clang cmake coreutils curl 
     vim xz-utils zstd)
 suite_packages=(apache2-utils binutils clang cmake ffmpeg g++ gcc ghostscript git glpk-utils haproxy
     imagemagick jq libxml2-utils lua5.4 memcached minizinc nginx ninja-build ocaml-nox perl postgresql
-    python3 redis-server redis-tools sqlite3 stress-ng wrk z3)
+    python3 redis-server redis-tools sqlite3 stress-ng z3)
 # What Debian asks before it starts a server that it has installed. One that is there stays.
 policy=${HB_POLICY_RC:-/usr/sbin/policy-rc.d}
 

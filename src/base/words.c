@@ -72,7 +72,7 @@ int hb_words_split(struct hb_words *words, const char *text, struct hb_err *err)
         else if (word.failed || hb_words_add(words, hb_buf_string(&word)) != 0)
             status = hb_err_memory(err, NULL);
         hb_buf_free(&word);
-        if (status != 0)
+        if (status != 0 || !at)
             return -1;
     }
     return 0;

@@ -101,15 +101,12 @@ static void look_whether_it_runs(struct hb_keeper *keeper, uint64_t now_ns)
     if (now_ns < keeper->look_at_ns)
         return;
     keeper->look_at_ns = now_ns + LOOK_EVERY_NS;
-    bool is_still = keeper->tracer.is_stopped;
-    if (!keeper->is_traced) {
-        struct hb_tree_entry entry = {keeper->command_pid, SIZE_MAX};
-        const struct hb_tree_list command = {&entry, 1, 1};
-        is_still = hb_tree_is_stopped(&command);
-        if (is_still) {
-            hb_tree_fill(getpid(), &keeper->list);
-            is_still = hb_tree_is_stopped(&keeper->list);
-        }
+    struct hb_tree_entry entry = {keeper->command_pid, SIZE_MAX};
+    const struct hb_tree_list command = {&entry, 1, 1};
+    bool is_still = keeper->is_traced ? keeper->tracer.is_stopped : hb_tree_is_stopped(&command);
+    if (is_still) { /* somebody else in the tree may be about to continue it */
+        hb_tree_fill(getpid(), &keeper->list);
+        is_still = hb_tree_is_stopped(&keeper->list);
     }
     keeper->stood_still = is_still ? keeper->stood_still + 1 : 0;
     if (keeper->stood_still > LOOKS_STILL)

@@ -6,7 +6,6 @@
 #define HB_PROGRAM_KEEPER_H
 
 #include "program/ledger.h"
-#include "program/prepare.h"
 
 /* What it calls itself, for ps and for who looks for orphans of one that was killed. */
 #define HB_KEEPER_NAME "exec-keeper"
@@ -14,7 +13,6 @@
 /* In a fresh child of the harness, all signals blocked: never returns. control is a socket whose
  * other end is the harness's alone. */
 __attribute__((noreturn)) void hb_keeper_run(const struct hb_program_command *command,
-                                             struct hb_prepared *prepared, struct hb_ledger *ledger,
-                                             int control);
+                                             struct hb_ledger *ledger, int control);
 
 #endif

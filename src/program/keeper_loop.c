@@ -82,7 +82,7 @@ static void start(struct hb_keeper *keeper)
 {
     const struct hb_program_command *command = keeper->command;
     int ends[HB_LEDGER_STREAMS] = {-1, -1}, barrier[2] = {-1, -1};
-    struct hb_launch launch = {command, keeper->prepared, keeper->ledger, -1, -1, -1, -1, NULL};
+    struct hb_launch launch = {command, &keeper->prepared, keeper->ledger, -1, -1, -1, -1, NULL};
     for (unsigned i = 0; i < HB_LEDGER_STREAMS; i++) {
         if (hb_stream_open(&keeper->streams[i], &ends[i], hb_ledger_kept(keeper->ledger, i),
                            &keeper->ledger->kept_bytes[i], keeper->ledger->keep_bytes) != 0)
@@ -221,47 +221,56 @@ static void wait_for_something(struct hb_keeper *keeper)
 
 /* Nothing of the harness's stays open here, above all no other keeper's socket: that one would not
  * see the harness go. */
-static int close_all_but(int control, int input)
+static void close_all_but(int control)
 {
-    const int kept[] = {control, input};
-    const int low = kept[0] < kept[1] ? kept[0] : kept[1];
-    const int high = kept[0] < kept[1] ? kept[1] : kept[0];
-    if (low > STDERR_FILENO + 1)
-        (void)syscall(SYS_close_range, STDERR_FILENO + 1, low - 1, 0);
-    if (high > low + 1)
-        (void)syscall(SYS_close_range, low + 1, high - 1, 0);
-    return (int)syscall(SYS_close_range, high + 1, ~0u, 0);
+    if (control > STDERR_FILENO + 1)
+        (void)syscall(SYS_close_range, STDERR_FILENO + 1, control - 1, 0);
+    (void)syscall(SYS_close_range, control + 1, ~0u, 0);
 }
 
-void hb_keeper_run(const struct hb_program_command *command, struct hb_prepared *prepared,
-                   struct hb_ledger *ledger, int control)
+/* Here and not in the harness: whatever is made is removed then, however the harness ends. */
+static int prepare(struct hb_keeper *keeper)
+{
+    char name[64];
+    const char *root = keeper->command->host_root;
+    if (hb_prepare(keeper->command, &keeper->prepared, &keeper->ledger->err) != 0)
+        return -1;
+    HB_COPY(keeper->ledger->stage, keeper->prepared.stage);
+    (void)snprintf(name, sizeof name, "hakbench-run-%d", (int)getpid());
+    hb_group_make(root ? root : "", name, &keeper->ledger->group);
+    return 0;
+}
+
+static void keep(struct hb_keeper *keeper)
+{
+    keeper->signals = open_signals();
+    hb_watch_open(keeper);
+    start(keeper);
+    if (keeper->ledger->start_errno && keeper->command_pid <= 0)
+        keeper->stage = HB_STAGE_GONE;
+    while (keeper->stage != HB_STAGE_GONE) {
+        wait_for_something(keeper);
+        hb_watch_now(keeper);
+        hb_ending_now(keeper);
+    }
+    hb_outcome_fill(keeper);
+    hb_prepare_remove(keeper->prepared.stage);
+    hb_group_remove(&keeper->ledger->group);
+}
+
+void hb_keeper_run(const struct hb_program_command *command, struct hb_ledger *ledger, int control)
 {
     static struct hb_keeper keeper; /* zeroed, and too large for a small stack */
-    char name[64];
+    const char answer = HB_LEDGER_ENDED;
     keeper.command = command;
-    keeper.prepared = prepared;
     keeper.ledger = ledger;
     keeper.control = control;
     (void)setsid();
     (void)prctl(PR_SET_NAME, HB_KEEPER_NAME);
     (void)prctl(PR_SET_CHILD_SUBREAPER, 1);
-    (void)close_all_but(control, prepared->input);
-    keeper.signals = open_signals();
-    (void)snprintf(name, sizeof name, "hakbench-run-%d", (int)getpid());
-    hb_group_make(command->host_root ? command->host_root : "", name, &ledger->group);
-    hb_watch_open(&keeper);
-    start(&keeper);
-    if (ledger->start_errno && keeper.command_pid <= 0)
-        keeper.stage = HB_STAGE_GONE;
-    while (keeper.stage != HB_STAGE_GONE) {
-        wait_for_something(&keeper);
-        hb_watch_now(&keeper);
-        hb_ending_now(&keeper);
-    }
-    hb_outcome_fill(&keeper);
-    hb_prepare_remove(prepared->stage);
-    hb_group_remove(&ledger->group);
-    const char answer = HB_LEDGER_ENDED;
+    close_all_but(control);
+    if (prepare(&keeper) == 0)
+        keep(&keeper);
     (void)send(control, &answer, 1, MSG_NOSIGNAL);
     _exit(0);
 }

@@ -5,6 +5,8 @@
 
 #include "program/calls.h"
 #include "program/keeper.h"
+#include "program/prepare.h"
+#include "program/series.h"
 #include "program/stream.h"
 #include "program/tracer.h"
 
@@ -20,7 +22,7 @@ enum hb_stage {
 
 struct hb_keeper {
     const struct hb_program_command *command;
-    struct hb_prepared *prepared;
+    struct hb_prepared prepared;
     struct hb_ledger *ledger;
     int control, signals;
     struct hb_stream streams[HB_LEDGER_STREAMS];
@@ -41,7 +43,7 @@ struct hb_keeper {
     struct hb_tree_list list;
     struct hb_tracer tracer;
     uint64_t sample_at_ns, sample_every_ns; /* UINT64_MAX: none */
-    uint64_t slot_start_ns, slot_ns;        /* of the series' last sample, and how wide all are */
+    struct hb_series series;
     double cost_before_s;
 };
 

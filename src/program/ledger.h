@@ -31,8 +31,10 @@ struct hb_ledger {
     char start_what[HB_PATH_MAX + 64]; /* "cannot start x" */
 
     /* The keeper. */
-    struct hb_group group;           /* for who must remove it when the keeper is killed */
-    _Atomic uint64_t ended_ns;       /* of the command */
+    struct hb_err err;         /* why nothing could be prepared, and nothing was started */
+    char stage[HB_PATH_MAX];   /* hb_prepared's, for who must remove it when the keeper is killed */
+    struct hb_group group;     /* for who must remove it when the keeper is killed */
+    _Atomic uint64_t ended_ns; /* of the command */
     struct hb_program_sample now;    /* at HB_LEDGER_HAVE_SAMPLE */
     struct hb_program_result result; /* at HB_LEDGER_ENDED; its pointers are NULL */
     struct hb_program_sample samples[HB_PROGRAM_SAMPLES_MAX];

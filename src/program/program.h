@@ -186,8 +186,8 @@ void hb_program_take_away(struct hb_program_result *result, const struct hb_prog
 
 struct hb_program; /* a running command */
 
-/* Starts the command, which may be NOT_STARTED already: hb_program_wait then says so. On -1
- * *program is NULL. */
+/* Starts the command. What keeps it from starting, an input that is not there above all, is said by
+ * hb_program_wait, and hb_program_wait_ready finds it dead. On -1 *program is NULL. */
 int hb_program_start(const struct hb_program_command *command, struct hb_program **program,
                      struct hb_err *err);
 

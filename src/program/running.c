@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "host/proc.h"
 #include "program/keeper.h"
+#include "program/prepare.h"
 #include "program/running.h"
 
 #include <errno.h>
@@ -41,15 +42,14 @@ static struct hb_ledger *map_ledger(size_t keep_bytes)
 }
 
 /* No signal reaches the keeper before it has its own handling: it would run the harness's. */
-static pid_t fork_keeper(const struct hb_program_command *command, struct hb_prepared *prepared,
-                         struct hb_program *program, int control)
+static pid_t fork_keeper(const struct hb_program *program, int control)
 {
     sigset_t all, before;
     sigfillset(&all);
     (void)sigprocmask(SIG_SETMASK, &all, &before);
     const pid_t pid = fork();
     if (pid == 0)
-        hb_keeper_run(command, prepared, program->ledger, control);
+        hb_keeper_run(program->command, program->ledger, control);
     const int failed = errno;
     (void)sigprocmask(SIG_SETMASK, &before, NULL);
     errno = failed;
@@ -65,7 +65,7 @@ static void close_program(struct hb_program *program)
     free(program);
 }
 
-static int begin(struct hb_program *program, struct hb_prepared *prepared, struct hb_err *err)
+static int begin(struct hb_program *program, struct hb_err *err)
 {
     int ends[2];
     program->ledger = map_ledger(program->command->keep_bytes);
@@ -75,7 +75,7 @@ static int begin(struct hb_program *program, struct hb_prepared *prepared, struc
         return hb_err_errno(err, HB_ERR_SYSTEM, errno,
                             "cannot make a socket to a command's keeper");
     program->control = ends[0];
-    program->keeper = fork_keeper(program->command, prepared, program, ends[1]);
+    program->keeper = fork_keeper(program, ends[1]);
     const int failed = errno;
     (void)close(ends[1]);
     return program->keeper > 0
@@ -86,27 +86,18 @@ static int begin(struct hb_program *program, struct hb_prepared *prepared, struc
 int hb_program_start(const struct hb_program_command *command, struct hb_program **program,
                      struct hb_err *err)
 {
-    struct hb_prepared prepared;
-    *program = NULL;
-    if (hb_prepare(command, &prepared, err) != 0)
-        return -1;
     (void)prctl(PR_SET_CHILD_SUBREAPER, 1); /* for orphans of a keeper that somebody kills */
+    *program = NULL;
     struct hb_program *made = calloc(1, sizeof *made);
-    int status = made ? 0 : hb_err_memory(err, NULL);
-    if (made) {
-        *made = (struct hb_program){.command = command, .control = -1};
-        HB_COPY(made->stage, prepared.stage);
-        status = begin(made, &prepared, err);
-    }
-    if (status != 0) {
-        hb_prepare_remove(prepared.stage);
-        if (made)
-            close_program(made);
-        made = NULL;
+    if (!made)
+        return hb_err_memory(err, NULL);
+    *made = (struct hb_program){.command = command, .control = -1};
+    if (begin(made, err) != 0) {
+        close_program(made);
+        return -1;
     }
     *program = made;
-    hb_prepared_free(&prepared);
-    return status;
+    return 0;
 }
 
 /* ---- talking ---- */
@@ -213,6 +204,8 @@ static int take_over(struct hb_program *program, struct hb_program_result *resul
 {
     struct hb_ledger *ledger = program->ledger;
     *result = ledger->result;
+    if (ledger->err.kind != HB_ERR_NONE)
+        return hb_err_set(err, ledger->err.kind, "%s", ledger->err.message);
     result->output.kept = copy_kept(ledger, HB_LEDGER_STDOUT, result->output.kept_bytes);
     result->errors.kept = copy_kept(ledger, HB_LEDGER_STDERR, result->errors.kept_bytes);
     const size_t bytes = result->sample_count * sizeof *result->samples;
@@ -242,7 +235,7 @@ int hb_program_wait(struct hb_program **program_of, struct hb_program_result *re
         status = take_over(program, result, err);
     } else {
         end_orphans();
-        hb_prepare_remove(program->stage);
+        hb_prepare_remove(program->ledger->stage);
         hb_group_remove(&program->ledger->group);
         status = hb_err_set(err, HB_ERR_SYSTEM, "the process that kept a command was killed");
     }

@@ -10,9 +10,8 @@ struct hb_program {
     struct hb_ledger *ledger;
     pid_t keeper;
     int control;
-    char stage[HB_PATH_MAX]; /* to remove when the keeper cannot */
-    bool is_over;            /* the keeper said so, or is gone */
-    bool is_whole;           /* it said so */
+    bool is_over;  /* the keeper said so, or is gone */
+    bool is_whole; /* it said so */
 };
 
 enum hb_heard { HB_HEARD_NOTHING, HB_HEARD_SAMPLE, HB_HEARD_END };

@@ -209,9 +209,10 @@ bool hb_tree_is_stopped(const struct hb_tree_list *list)
     size_t stopped = 0;
     for (size_t i = 0; i < list->count; i++) {
         const char state = state_of(list->items[i].pid);
-        if (state != 'T' && !is_dead(state))
+        const bool is_stopped = state == 'T' || state == 't'; /* t: traced */
+        if (!is_stopped && !is_dead(state))
             return false;
-        stopped += state == 'T';
+        stopped += is_stopped;
     }
     return stopped > 0;
 }

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
 
 #define FIRST_NS   UINT64_C(1000000) /* short commands are to be seen as well */
@@ -26,10 +27,12 @@ void hb_watch_open(struct hb_keeper *keeper)
 {
     const struct hb_program_command *command = keeper->command;
     hb_effect_library_of(command->preload_count > 0 ? command->preload[0] : NULL,
-                         keeper->prepared->envp, &keeper->library);
+                         keeper->prepared.envp, &keeper->library);
     keeper->tree = (struct hb_tree){.library = &keeper->library, .result = &keeper->ledger->result};
     keeper->sample_every_ns = FIRST_NS;
-    keeper->slot_ns = (uint64_t)(command->sample_s * 1e9);
+    /* Slots a little narrower than the interval: on an idle machine each sample has its own. */
+    keeper->series =
+        (struct hb_series){.samples = keeper->ledger->samples, .slot_s = command->sample_s / 2};
     keeper->sample_at_ns = UINT64_MAX;
     if (command->sample_s > 0)
         keeper->sample_at_ns = hb_clock_monotonic_ns() + FIRST_NS;
@@ -46,58 +49,38 @@ static bool take(struct hb_keeper *keeper, struct hb_program_sample *sample)
     return hb_tree_sample(&keeper->tree, &keeper->list, sample);
 }
 
-/* Every second one goes, the larger of two stays. */
-static void thin(struct hb_keeper *keeper)
-{
-    struct hb_program_sample *samples = keeper->ledger->samples;
-    size_t *count = &keeper->ledger->result.sample_count;
-    for (size_t i = 0; i + 1 < *count; i += 2)
-        samples[i / 2] = samples[i + (samples[i + 1].pss_bytes > samples[i].pss_bytes)];
-    *count /= 2;
-    keeper->slot_ns *= 2;
-}
-
-/* A slot of the series has its largest sample, so that the peak is in it. */
-static void add(struct hb_keeper *keeper, const struct hb_program_sample *sample, uint64_t now_ns)
-{
-    struct hb_program_result *result = &keeper->ledger->result;
-    struct hb_program_sample *samples = keeper->ledger->samples;
-    if (result->sample_count > 0 && now_ns < keeper->slot_start_ns + keeper->slot_ns / 2) {
-        struct hb_program_sample *last = &samples[result->sample_count - 1];
-        if (sample->pss_bytes > last->pss_bytes)
-            *last = *sample;
-        return;
-    }
-    if (result->sample_count == HB_PROGRAM_SAMPLES_MAX)
-        thin(keeper);
-    samples[result->sample_count++] = *sample;
-    keeper->slot_start_ns = now_ns;
-}
-
 static void note(struct hb_keeper *keeper, const struct hb_program_sample *sample)
 {
     double *peak = &keeper->ledger->result.peak_bytes[HB_PROGRAM_PEAK_PSS];
     *peak = fmax(*peak, sample->pss_bytes);
 }
 
+/* CPU time, as on a busy machine a sample may stand for long and cost nothing. */
+static uint64_t own_cpu_ns(void)
+{
+    struct timespec used;
+    (void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+    return (uint64_t)used.tv_sec * 1000000000u + (uint64_t)used.tv_nsec;
+}
+
 void hb_watch_now(struct hb_keeper *keeper)
 {
-    const uint64_t now_ns = hb_clock_monotonic_ns();
+    const uint64_t now_ns = hb_clock_monotonic_ns(), before_ns = own_cpu_ns();
     const uint64_t wanted_ns = (uint64_t)(keeper->command->sample_s * 1e9);
     struct hb_program_sample sample;
     if (now_ns < keeper->sample_at_ns || keeper->is_command_over)
         return;
     if (take(keeper, &sample)) {
         note(keeper, &sample);
-        add(keeper, &sample, now_ns);
+        hb_series_add(&keeper->series, &sample);
     }
-    const uint64_t cost_ns = hb_clock_monotonic_ns() - now_ns;
+    const uint64_t least_ns = (own_cpu_ns() - before_ns) * COST_SHARE;
     keeper->sample_every_ns *= 2;
     if (keeper->sample_every_ns > wanted_ns)
         keeper->sample_every_ns = wanted_ns;
-    keeper->sample_at_ns = now_ns + cost_ns +
-                           (keeper->sample_every_ns > cost_ns * COST_SHARE ? keeper->sample_every_ns
-                                                                           : cost_ns * COST_SHARE);
+    keeper->sample_at_ns =
+        hb_clock_monotonic_ns() +
+        (keeper->sample_every_ns > least_ns ? keeper->sample_every_ns : least_ns);
 }
 
 uint64_t hb_watch_due_ns(const struct hb_keeper *keeper)
@@ -124,7 +107,7 @@ void hb_watch_over(struct hb_keeper *keeper, pid_t pid)
     if (!process)
         return;
     if (is_command && !process->name[0])
-        HB_COPY(process->name, hb_path_name(keeper->prepared->file));
+        HB_COPY(process->name, hb_path_name(keeper->prepared.file));
     hb_tree_end(&keeper->tree, process);
 }
 
@@ -142,6 +125,7 @@ void hb_watch_close(struct hb_keeper *keeper)
 {
     struct hb_program_result *result = &keeper->ledger->result;
     hb_tree_close(&keeper->tree);
+    result->sample_count = keeper->series.count;
     free(keeper->list.items);
     result->is_exact = keeper->is_traced && !keeper->tree.failed;
     result->sample_cost_s = cpu_of_keeper() - keeper->cost_before_s;

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define UP_S 30.0 /* a server that takes longer to come up will not */
+#define UP_S 60.0 /* a server that takes longer to come up will not */
 
 /* The client has the C library's malloc: the server alone differs. */
 static int run_client(struct hb_exec_scene *scene, struct hb_exec_run *run, struct hb_err *err)

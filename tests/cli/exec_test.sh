@@ -84,7 +84,7 @@ has "is said with its words" "$out" 'setup: .*no'
 # --- servers -----------------------------------------------------------------------------------
 
 cat >"$tmp/server.py" <<'END'
-import http.server, sys
+import http.server, socketserver, sys
 class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         self.send_response(200)
@@ -92,7 +92,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.wfile.write(b"here")
     def log_message(self, *words):
         pass
-http.server.HTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()
+socketserver.TCPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()
 END
 cat >"$tmp/client.py" <<'END'
 import sys, urllib.request

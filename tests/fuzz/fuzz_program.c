@@ -1,4 +1,5 @@
-/* What is read of a program under measure: its file, its maps, its environment, how a server is up. */
+/* What is read of a program under measure: its file, its maps, its environment, how a server is up.
+ */
 #include "fuzz.h"
 
 #include "program/effect.h"

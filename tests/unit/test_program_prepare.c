@@ -3,6 +3,7 @@
  */
 #include "program/group.h"
 #include "program/prepare.h"
+#include "program/series.h"
 
 #include <errno.h>
 #include <math.h>
@@ -191,6 +192,30 @@ static void a_cost_is_taken_away_down_to_nothing(void **state)
     assert_true(result.wall_s == 1.5 && result.user_s == 0.75 && result.system_s == 0);
 }
 
+static void a_long_series_keeps_its_shape_and_its_peak(void **state)
+{
+    (void)state;
+    static struct hb_program_sample samples[HB_PROGRAM_SAMPLES_MAX];
+    struct hb_series series = {.samples = samples, .slot_s = 0.5};
+    const unsigned many = 50000, peak_at = 31415;
+    bool has_peak = false;
+    for (unsigned i = 0; i < many; i++) {
+        const struct hb_program_sample sample = {
+            .at_s = i, .pss_bytes = i == peak_at ? 1e9 : i, .processes = 1};
+        hb_series_add(&series, &sample);
+        assert_true(series.count <= HB_PROGRAM_SAMPLES_MAX);
+        if (i < HB_PROGRAM_SAMPLES_MAX)
+            assert_int_equal(series.count, i + 1); /* none is lost while there is room */
+    }
+    assert_true(series.count >= HB_PROGRAM_SAMPLES_MAX / 4);
+    for (size_t i = 0; i < series.count; i++) {
+        has_peak |= samples[i].pss_bytes == 1e9;
+        assert_true(i == 0 || samples[i].at_s > samples[i - 1].at_s);
+    }
+    assert_true(has_peak);
+    assert_true(samples[series.count - 1].at_s == many - 1);
+}
+
 /* A folder is no control group: nothing is made of it, and nothing stays. */
 static void where_no_group_can_be_made_it_says_so(void **state)
 {
@@ -229,6 +254,7 @@ int main(void)
         cmocka_unit_test(what_is_not_there_is_named),
         cmocka_unit_test(ready_is_one_of_three),
         cmocka_unit_test(the_best_peak_there_is_is_taken),
+        cmocka_unit_test(a_long_series_keeps_its_shape_and_its_peak),
         cmocka_unit_test(a_cost_is_taken_away_down_to_nothing),
         cmocka_unit_test(where_no_group_can_be_made_it_says_so),
     };
