@@ -65,6 +65,10 @@ has "a hang too" "$out" '^hangs .*hung'
 hb_is "an exit status is a failure" 3 "${run[@]}" --runs 1 -- "$program" 3
 has "unless it is told" "$out" 'exit'
 hb_is "a program may fail" 0 "${run[@]}" --runs 1 --ignore-failure -- "$program" 3
+# Traced it is too slow: its timed runs are made all the same.
+hb "${run[@]}" --runs 2 --timeout 3 -- sh -c 'grep -q "TracerPid:.0$" /proc/self/status || sleep 60'
+is "a counting pass that hangs costs no timed run" \
+    "$(json "$result" '[r["status"] for r in d["runs"] if r["kind"] == "timed"].count("ok")')" 4
 if [[ -x $tmp/static ]]; then
     hb_is "a static program" 3 "${run[@]}" --runs 1 "$(plant fat)" -- "$tmp/static"
     has "is noticed" "$out" 'not in effect in 1 of 1 processes'
