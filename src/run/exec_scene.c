@@ -1,10 +1,10 @@
 /* What a run of a program is made of: see exec_scene.h. */
 #include "run/exec_scene.h"
 
+#include "program/prepare.h"
 #include "run/interrupt.h"
 
 #include <errno.h>
-#include <ftw.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,21 +21,6 @@
 #define KEEP_BYTES   ((size_t)4 << 20)
 
 /* ---- where ---- */
-
-static int remove_one(const char *path, const struct stat *found, int type, struct FTW *walk)
-{
-    (void)found;
-    (void)walk;
-    if (type == FTW_DNR) /* a folder that its owner closed */
-        (void)chmod(path, 0700);
-    (void)remove(path);
-    return 0;
-}
-
-static void remove_tree(const char *path)
-{
-    (void)nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS);
-}
 
 int hb_exec_place_open(const struct hb_places *places, struct hb_exec_place *place,
                        struct hb_err *err)
@@ -58,14 +43,13 @@ int hb_exec_place_open(const struct hb_places *places, struct hb_exec_place *pla
 
 void hb_exec_place_close(struct hb_exec_place *place)
 {
-    if (place->root[0])
-        remove_tree(place->root);
+    hb_prepare_remove(place->root);
     place->root[0] = '\0';
 }
 
 int hb_exec_fresh_folder(const char *path, struct hb_err *err)
 {
-    remove_tree(path);
+    hb_prepare_remove(path);
     if (mkdir(path, 0755) == 0)
         return 0;
     return hb_err_errno(err, HB_ERR_SYSTEM, errno, "%s: cannot make the folder", path);

@@ -85,6 +85,18 @@ print(len({r["output_digest"] for r in json.load(open(sys.argv[1]))["runs"] if r
 hb_is "a set-up that fails" 3 "${run[@]}" --runs 1 --setup 'echo no >&2; exit 7' -- "$program"
 has "is said with its words" "$out" 'setup: .*no'
 
+# Without root's rights, where the binary can be reached: a closed folder is gone before the next run.
+nobody=(setpriv --reuid=65534 --regid=65534 --clear-groups)
+if [[ $(id -u) -eq 0 ]] && "${nobody[@]}" test -x "$hakbench" 2>/dev/null; then
+    mkdir -m 777 "$tmp/nobody" && chmod 755 "$tmp"
+    TMPDIR=$tmp/nobody "${nobody[@]}" "$hakbench" exec --quiet --results "$tmp/nobody" --allocators system --runs 2 \
+        -- sh -c 'mkdir d; touch d/x; chmod 555 d' >"$out" 2>"$err"
+    is "a folder that a run closed does not end the session" $? 0
+    is "and is removed" "$(find "$tmp/nobody" -name 'hakbench-*')" ""
+else
+    skip "a folder that a run closed" "needs root, and a binary that nobody may reach"
+fi
+
 # --- servers -----------------------------------------------------------------------------------
 
 cat >"$tmp/server.py" <<'END'

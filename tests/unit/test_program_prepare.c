@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "unit/temp_folder.h"
@@ -245,6 +246,37 @@ static void where_no_group_can_be_made_it_says_so(void **state)
     hb_prepare_remove(root);
 }
 
+/* What a program closed is removed by who is no root as well. */
+static void folders_that_are_closed_are_removed(void **state)
+{
+    static const mode_t modes[] = {0555, 0000};
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        char folder[] = "/tmp/test-closed-XXXXXX", path[64];
+        int status;
+        const pid_t pid = fork();
+        if (pid == 0) {
+            if ((getuid() == 0 && setuid(65534) != 0) || !mkdtemp(folder))
+                _exit(2);
+            (void)snprintf(path, sizeof path, "%s/a", folder);
+            const bool outer = mkdir(path, 0700) == 0;
+            (void)snprintf(path, sizeof path, "%s/a/b", folder);
+            const bool inner = mkdir(path, 0700) == 0;
+            (void)snprintf(path, sizeof path, "%s/a/b/c", folder);
+            if (!outer || !inner || mkdir(path, 0700) != 0)
+                _exit(3);
+            for (size_t length = strlen(folder) + 4; length > strlen(folder); length -= 2) {
+                path[length] = '\0';
+                (void)chmod(path, modes[i]);
+            }
+            hb_prepare_remove(folder);
+            _exit(access(folder, F_OK) == 0);
+        }
+        assert_int_equal(waitpid(pid, &status, 0), pid);
+        assert_int_equal(status, 0);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -257,6 +289,7 @@ int main(void)
         cmocka_unit_test(a_long_series_keeps_its_shape_and_its_peak),
         cmocka_unit_test(a_cost_is_taken_away_down_to_nothing),
         cmocka_unit_test(where_no_group_can_be_made_it_says_so),
+        cmocka_unit_test(folders_that_are_closed_are_removed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
