@@ -172,14 +172,16 @@ int hb_program_run(const struct hb_program_command *command, struct hb_program_r
                    struct hb_err *err);
 
 /* What the shell itself costs: the medians of `runs` runs of the command's shell with an empty
- * script in its place, same library and environment. 0s when it has no shell. */
+ * script in its place, same library and environment. 0s when it has no shell, NaN when that shell
+ * runs no empty script (the library crashes it). */
 struct hb_program_cost {
     double wall_s, user_s, system_s;
 };
 int hb_program_shell_cost(const struct hb_program_command *command, unsigned runs,
                           struct hb_program_cost *cost, struct hb_err *err);
 
-/* Takes it away from the three times; none goes below 0. */
+/* Takes it away from the three times; none goes below 0, and what is not known stays so. Says in
+ * .unknown where little is left of a time. */
 void hb_program_take_away(struct hb_program_result *result, const struct hb_program_cost *cost);
 
 /* ---- servers: the same in three steps ---- */

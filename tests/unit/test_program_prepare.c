@@ -191,6 +191,21 @@ static void a_cost_is_taken_away_down_to_nothing(void **state)
     const struct hb_program_cost cost = {0.5, 0.25, 0.5};
     hb_program_take_away(&result, &cost);
     assert_true(result.wall_s == 1.5 && result.user_s == 0.75 && result.system_s == 0);
+    assert_string_equal(result.unknown, "");
+    hb_program_take_away(&result, &(struct hb_program_cost){1, 0, 0});
+    assert_non_null(strstr(result.unknown, "its shell alone takes a third or more"));
+}
+
+static void a_time_that_is_not_known_stays_so(void **state)
+{
+    (void)state;
+    struct hb_program_result never = {.wall_s = NAN, .user_s = NAN, .system_s = NAN};
+    struct hb_program_result ran = {.wall_s = 2, .user_s = 1, .system_s = 1};
+    hb_program_take_away(&never, &(struct hb_program_cost){0.5, 0.25, 0.5});
+    assert_true(isnan(never.wall_s) && isnan(never.user_s) && isnan(never.system_s));
+    hb_program_take_away(&ran, &(struct hb_program_cost){NAN, NAN, NAN});
+    assert_true(isnan(ran.wall_s) && isnan(ran.user_s) && isnan(ran.system_s));
+    assert_non_null(strstr(ran.unknown, "no times: its shell"));
 }
 
 static void a_long_series_keeps_its_shape_and_its_peak(void **state)
@@ -288,6 +303,7 @@ int main(void)
         cmocka_unit_test(the_best_peak_there_is_is_taken),
         cmocka_unit_test(a_long_series_keeps_its_shape_and_its_peak),
         cmocka_unit_test(a_cost_is_taken_away_down_to_nothing),
+        cmocka_unit_test(a_time_that_is_not_known_stays_so),
         cmocka_unit_test(where_no_group_can_be_made_it_says_so),
         cmocka_unit_test(folders_that_are_closed_are_removed),
     };
