@@ -87,8 +87,8 @@ static int run_command(struct hb_exec_scene *scene, const struct hb_program_cost
     if (status == 0) {
         hb_program_take_away(&result, shell);
         hb_exec_take_end(&result, scene->described->ignore_failure, run);
-        hb_exec_take_figures(scene->described, &result, run);
         status = hb_exec_take(&result, run, err);
+        hb_exec_take_figures(scene->described, &result, run);
     }
     hb_program_result_free(&result);
     return status;

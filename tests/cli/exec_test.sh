@@ -54,6 +54,12 @@ hb_is "analyze says what it is" 2 analyze "$result"
 has "by its kind" "$err" 'is a "exec"'
 hb_is "its CSV is not read" 2 report --format markdown "$tmp/result.csv"
 
+hb_is "figures that are none" 0 "${run[@]}" --runs 1 --metric 'comma=comma ([0-9.,]+)' --metric 'nul=^nul ([0-9]+)' \
+    --metric 'late=late ([0-9]+)' -- sh -c 'printf "comma 9,900\n\\0\nnul 7\n"; head -c 5000000 /dev/zero; echo late 1'
+has "a group that is not all a number is none" "$out" 'comma: "9,900" is no number'
+has "what comes too late is said to" "$out" 'late: not in the first 4 MiB that it printed'
+is "behind a NUL byte all is read" "$(json "$result" '{r["own"]["nul"] for r in d["runs"] if r["kind"] == "timed"}')" '{7}'
+
 # --- findings ----------------------------------------------------------------------------------
 
 hb_is "what goes wrong" 3 "${run[@]}" --runs 1 --timeout 20 "$(plant prints)" "$(plant crashes)" "$(plant hangs)" \
