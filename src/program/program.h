@@ -125,7 +125,9 @@ struct hb_program_output {
 struct hb_program_result {
     enum hb_program_end end;
     int exit_status, signal_number, start_errno;
-    char reason[HB_REASON_MAX]; /* a sentence for anything but exit status 0, else "" */
+    /* A sentence for anything but exit status 0 and, of a command that was ended, SIGTERM; else "".
+     */
+    char reason[HB_REASON_MAX];
 
     /* Of the command: from its exec to its end. The tree's sum is of all that were waited for by
      * their parents or by the keeper, as the kernel adds them up; what the harness did between fork

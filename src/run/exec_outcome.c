@@ -7,6 +7,7 @@
 
 #include <math.h>
 #include <regex.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -49,6 +50,8 @@ void hb_exec_take_end(const struct hb_program_result *result, bool ignore_failur
         run->exit_status = 128 + result->signal_number;
     if (result->end == HB_PROGRAM_EXITED && result->exit_status && !ignore_failure)
         run->status = HB_STATUS_EXITED;
+    if (result->end == HB_PROGRAM_ENDED && result->reason[0]) /* not as SIGTERM ends it */
+        run->status = result->signal_number == SIGKILL ? HB_STATUS_HUNG : HB_STATUS_CRASHED;
     if (run->status == HB_STATUS_OK)
         return;
     hb_exec_last_line(result, said, sizeof said);

@@ -139,6 +139,33 @@ hb_is "a server that dies" 3 "${run[@]}" --runs 1 --server 'sh -c "echo gone >&2
     --client "$program"
 has "is a result" "$out" 'the server: .*gone'
 
+cat >"$tmp/falls.py" <<'END'
+import os, signal, socket, sys
+def told(*_):
+    os.kill(os.getpid(), signal.SIGABRT)
+if sys.argv[2] == "late":
+    signal.signal(signal.SIGTERM, told)
+server = socket.create_server(("127.0.0.1", int(sys.argv[1])))
+while True:
+    taken = server.accept()[0]
+    if taken.recv(1) and sys.argv[2] == "loaded":
+        os.kill(os.getpid(), signal.SIGSEGV)
+    taken.close()
+END
+cat >"$tmp/loads.py" <<'END'
+import socket, sys
+with socket.create_connection(("127.0.0.1", int(sys.argv[1]))) as server:
+    server.sendall(b"x")
+    sys.exit(0 if server.recv(1) == b"" and sys.argv[2] == "late" else "lost it")
+END
+for moment in loaded late; do
+    hb_is "a server that crashes $moment" 3 "${run[@]}" --runs 1 --server "$python $tmp/falls.py {port} $moment" \
+        --ready tcp:{port} --client "$python $tmp/loads.py {port} $moment"
+    is "is a crash" "$(json "$result" '{r["status"] for r in d["runs"] if r["kind"] == "timed"}')" "{'crashed'}"
+    has "of the server" "$out" 'the server: killed by SIG(SEGV|ABRT)'
+done
+has_not "its client did nothing wrong" "$out" 'the client'
+
 # --- suites ------------------------------------------------------------------------------------
 
 sed -n '/^```json/,/^```/p' docs/exec.md | sed '1d;$d' >"$tmp/mine.json"
