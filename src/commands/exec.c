@@ -302,7 +302,8 @@ static void on_finished(void *self, const struct hb_session *session, const stru
     if (run->status == HB_STATUS_OK)
         return;
     hb_progress_clear(self);
-    hb_say("%s, %s: %s: %s", session->programs[run->program].name,
+    hb_say("%s, %s: %s: %s",
+           run->kind == HB_EXEC_KIND_LOADING ? "loading" : session->programs[run->program].name,
            session->allocators[run->allocator].label, hb_job_status_names[run->status],
            run->reason);
 }

@@ -108,8 +108,9 @@ static int add_settings(const char *text, struct hb_words *to)
     return hb_words_split(to, text, &ignored);
 }
 
-/* What every process of this program gets, under whatever allocator. */
-static int common_environment(const struct hb_exec_scene *scene, struct hb_words *to)
+/* What every process of this program gets, under whatever allocator. Loading is no program's. */
+static int common_environment(const struct hb_exec_scene *scene, const struct hb_exec_run *run,
+                              struct hb_words *to)
 {
     const struct hb_profile *profile = scene->session->profile;
     char word[HB_NAME_MAX + HB_PROFILE_VALUE_MAX + 2];
@@ -119,7 +120,8 @@ static int common_environment(const struct hb_exec_scene *scene, struct hb_words
         if (hb_words_add(to, word) != 0)
             return -1;
     }
-    return add_texts(scene, &scene->described->environment, to);
+    return run->kind == HB_EXEC_KIND_LOADING ? 0
+                                             : add_texts(scene, &scene->described->environment, to);
 }
 
 int hb_exec_scene_open(const struct hb_exec_place *place, const struct hb_session *session,
@@ -135,7 +137,7 @@ int hb_exec_scene_open(const struct hb_exec_place *place, const struct hb_sessio
                    scene->described->name);
     if (scene->described->server.count)
         scene->port = free_port();
-    if (common_environment(scene, &scene->plain) == 0 &&
+    if (common_environment(scene, run, &scene->plain) == 0 &&
         hb_words_copy(&scene->environment, &scene->plain) == 0 &&
         add_settings(scene->entry->environment, &scene->environment) == 0)
         return 0;

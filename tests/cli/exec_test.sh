@@ -95,6 +95,15 @@ __attribute__((constructor)) static void end(void)
 hb_is "a shell that the allocator crashes" 3 "${run[@]}" --runs 1 "$(plant no_shell)" --shell -- 'sleep 0.1; echo x'
 has "is a row" "$out" '^no_shell .*crashed'
 is "all others ran" "$(json "$result" '[r["status"] for r in d["runs"] if r["kind"] == "timed"].count("ok")')" 2
+printf '#include <errno.h>\n#include <signal.h>\n#include <string.h>
+__attribute__((constructor)) static void end(void)
+{ if (strstr(program_invocation_name, "hakbench-worker")) raise(SIGSEGV); }\n' >"$tmp/no_load.c"
+"${CC:-cc}" -D_GNU_SOURCE -fPIC -shared -o "$tmp/no_load.so" "$tmp/no_load.c" || exit 2
+hb "${run[@]}" --runs 1 "$(plant no_load)" -- "$program"
+has "a loading that fails is said to be one" "$err" '^hakbench: loading, no_load: crashed: '
+has_not "and not the program's" "$err" 'program, no_load'
+hb_is "a program too slow for its time-out" 3 "${run[@]}" --runs 1 --timeout 0.001 -- sleep 5
+is "loading has one of its own" "$(json "$result" '{r["status"] for r in d["runs"] if r["kind"] == "loading"}')" "{'ok'}"
 hb_is "a set-up that fails" 3 "${run[@]}" --runs 1 --setup 'echo no >&2; exit 7' -- "$program"
 has "is said with its words" "$out" 'setup: .*no'
 
