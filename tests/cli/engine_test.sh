@@ -274,6 +274,12 @@ wait "$pid" 2>/dev/null
 is "when its keeper is killed" $? 3
 has "it says so" "$out" 'kept a command was killed'
 none_left "when its keeper is killed"
+"$driver" -- sh -c "$program deep 150 & sleep 60" >"$out" 2>&1 &
+pid=$!
+until [[ $(alive) -ge 151 ]]; do nap 0.05; done
+pkill -KILL -P "$pid"
+wait "$pid" 2>/dev/null
+is "who lost its parents one by one" "$(alive)" 0
 
 echo "--- servers"
 serve='import socket, sys, time
