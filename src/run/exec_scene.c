@@ -4,15 +4,19 @@
 #include "program/prepare.h"
 #include "run/interrupt.h"
 
+#include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define ROOT_NAME    "hakbench-exec-"
 #define SHELL        "/bin/sh"
 #define SAMPLE_S     0.05
 #define GRACE_S      2.0
@@ -22,28 +26,79 @@
 
 /* ---- where ---- */
 
+/* Holds the folder as its session does; -1: somebody else does, or it is no folder of ours. The
+ * kernel lets go of it however a session ends. */
+static int lock_root(const char *path)
+{
+    struct stat about;
+    const int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (fd < 0)
+        return -1;
+    if (fstat(fd, &about) == 0 && about.st_uid == geteuid() && flock(fd, LOCK_EX | LOCK_NB) == 0 &&
+        access(path, F_OK) == 0)
+        return fd;
+    (void)close(fd);
+    return -1;
+}
+
+/* What a session that was killed left here. */
+static void remove_dead(const char *below)
+{
+    DIR *folder = opendir(below);
+    const struct dirent *entry;
+    while (folder && (entry = readdir(folder))) {
+        char path[HB_PATH_MAX];
+        if (strncmp(entry->d_name, ROOT_NAME, strlen(ROOT_NAME)) != 0 ||
+            hb_copy_path(path, NULL, "%s/%s", below, entry->d_name) != 0)
+            continue;
+        const int lock = lock_root(path);
+        if (lock < 0)
+            continue;
+        hb_prepare_remove(path);
+        (void)close(lock);
+    }
+    if (folder)
+        (void)closedir(folder);
+}
+
+/* Another session may take one that is not locked yet for a dead one's: then there is a next. */
+static int make_root(const char *below, struct hb_exec_place *place, struct hb_err *err)
+{
+    for (unsigned turn = 0; turn < 10; turn++) {
+        if (hb_copy_path(place->root, err, "%s/" ROOT_NAME "XXXXXX", below) != 0)
+            return -1;
+        if (!mkdtemp(place->root))
+            break;
+        place->lock = lock_root(place->root);
+        if (place->lock >= 0)
+            return 0;
+    }
+    (void)hb_err_errno(err, HB_ERR_SYSTEM, errno, "%s: cannot make the folder", place->root);
+    place->root[0] = '\0';
+    return -1;
+}
+
 int hb_exec_place_open(const struct hb_places *places, struct hb_exec_place *place,
                        struct hb_err *err)
 {
     const char *below = getenv("TMPDIR");
+    if (!below || below[0] != '/')
+        below = "/tmp";
     *place = (struct hb_exec_place){.root = ""};
     HB_COPY(place->nothing, places->worker);
-    if (hb_copy_path(place->root, err, "%s/hakbench-exec-XXXXXX",
-                     below && below[0] == '/' ? below : "/tmp") != 0)
+    remove_dead(below);
+    if (make_root(below, place, err) != 0)
         return -1;
-    if (!mkdtemp(place->root)) {
-        const int why = errno;
-        (void)hb_err_errno(err, HB_ERR_SYSTEM, why, "%s: cannot make the folder", place->root);
-        place->root[0] = '\0';
-        return -1;
-    }
     (void)chmod(place->root, 0755); /* servers may run as another user */
     return hb_copy_path(place->folder, err, "%s/run", place->root);
 }
 
 void hb_exec_place_close(struct hb_exec_place *place)
 {
+    if (!place->root[0])
+        return;
     hb_prepare_remove(place->root);
+    (void)close(place->lock);
     place->root[0] = '\0';
 }
 

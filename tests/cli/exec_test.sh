@@ -249,4 +249,24 @@ has "with what is there" "$err" 'runs of .* are there already'
 has_not "and asks for no CPU" "$err" 'no longer available'
 find_one "$tmp/again" json
 is "to its end" "$(json "$found" 'len(d["runs"])')" 5
+
+# --- killed ------------------------------------------------------------------------------------
+
+mkdir "$tmp/places"
+folders() { find "$tmp/places" -maxdepth 1 -name 'hakbench-exec-*' | wc -l; }
+killed=()
+for end in KILL none; do
+    TMPDIR=$tmp/places "${started[@]}" exec --quiet --results "$tmp/killed-$end" --runs 20 --allocators system -- sleep 0.3 >"$out" 2>&1 &
+    killed+=($!)
+    for ((i = 0; i < 600; i++)); do
+        [[ $(cat "$tmp/killed-$end"/*.jsonl 2>/dev/null | wc -l) -ge 2 ]] && break
+        nap 0.1
+    done
+    [[ $end != KILL ]] || { kill -KILL "${killed[0]}"; wait "${killed[0]}" 2>/dev/null; }
+done
+is "the folder of a killed session is gone with the next" "$(folders)" 1
+TMPDIR=$tmp/places hb_is "a session beside another" 0 "${run[@]}" --runs 1 -- true
+is "leaves that its folder" "$(folders)" 1
+kill -INT "${killed[1]}"
+wait "${killed[1]}" 2>/dev/null
 finish
