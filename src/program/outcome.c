@@ -77,6 +77,8 @@ static void fill_reason(const struct hb_keeper *keeper, struct hb_program_result
                        (unsigned long long)command->output_limit);
     else if (result->end == HB_PROGRAM_STOPPED_ITSELF)
         (void)snprintf(reason, room, "stopped itself, and nobody continued it");
+    else if (result->end == HB_PROGRAM_NOT_STARTED && result->start_errno < 0)
+        (void)snprintf(reason, room, "%.500s", keeper->ledger->start_what);
     else if (result->end == HB_PROGRAM_NOT_STARTED)
         (void)snprintf(reason, room, "%.350s: %s", keeper->ledger->start_what,
                        strerror(result->start_errno));

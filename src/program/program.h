@@ -59,9 +59,10 @@ enum hb_program_end {
     HB_PROGRAM_TIMEOUT,
     HB_PROGRAM_OUTPUT_LIMIT,
     HB_PROGRAM_STOPPED_ITSELF, /* SIGSTOP or the like, and nobody to continue it: was ended */
-    HB_PROGRAM_NOT_STARTED,    /* start_errno: not found, not executable, no such folder */
-    HB_PROGRAM_ENDED,          /* by hb_program_stop, as a server is */
-    HB_PROGRAM_INTERRUPTED,    /* by the user */
+    HB_PROGRAM_NOT_STARTED, /* start_errno: not found, not executable, no such folder; -1: .reason
+                               has it all, of an input or a library that is not there */
+    HB_PROGRAM_ENDED,       /* by hb_program_stop, as a server is */
+    HB_PROGRAM_INTERRUPTED, /* by the user */
     HB_PROGRAM_END_COUNT
 };
 extern const char *const hb_program_end_names[HB_PROGRAM_END_COUNT]; /* "exited", "timeout", ... */

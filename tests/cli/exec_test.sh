@@ -189,6 +189,14 @@ json.dump(suite, open(sys.argv[1], "w"))
 END
 hb_is "a program that is not there" 0 "${run[@]}" --runs 1 --suite "$tmp/mine.json"
 has "is skipped by name" "$out" 'nowhere was skipped: not installed: no-such-program'
+cat >"$tmp/inputs.json" <<'END'
+{"schema": "hakbench.profile/1", "kind": "exec", "programs": [
+ {"name": "lacks", "command": "cat", "prepare": "true", "input": "{inputs}/never-made"},
+ {"name": "reads", "command": "cat", "prepare": "echo here >made", "input": "{inputs}/made"}]}
+END
+hb_is "an input that prepare did not make" 3 "${run[@]}" --runs 1 --suite "$tmp/inputs.json"
+has "is said of that program" "$err" 'lacks, system: refused: cannot open .*/never-made: No such file'
+is "the other runs" "$(json "$result" '{r["status"] for r in d["runs"] if r["program"] == "reads"}')" "{'ok'}"
 for suite in desktop compile server solver; do
     hb "${run[@]}" --suite "$suite" --dry-run
     check "$suite is read" test "$status" -eq 0 -o -n "$(grep 'not installed' "$err")"
