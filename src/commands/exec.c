@@ -101,8 +101,8 @@ static const struct hb_option own_options[] = {
     {"ignore-failure", HB_AS_FLAG(struct exec, ignore_failure), .group = 2,
      .help = "A run with an exit status other than 0 counts"},
     {"metric", HB_AS_READ(struct exec, figures, "NAME=REGEX", add_figure), .group = 2,
-     .help = "A figure of the program's own: the first number that the group of this extended "
-             "regular expression matches in what it prints; may be repeated"},
+     .help = "A figure of the program's own: what the group of this extended regular expression "
+             "matches first in what it prints, a number and nothing else; may be repeated"},
     {"higher-is-better", HB_AS_READ(struct exec, figures, NULL, set_higher), .group = 2,
      .help = "Of the --metric before it: more is better"},
     {"server", HB_AS_TEXT(struct exec, server, "CMD"), .group = 3,
@@ -302,7 +302,8 @@ static void on_finished(void *self, const struct hb_session *session, const stru
     if (run->status == HB_STATUS_OK)
         return;
     hb_progress_clear(self);
-    hb_say("%s, %s: %s: %s", session->programs[run->program].name,
+    hb_say("%s, %s: %s: %s",
+           run->kind == HB_EXEC_KIND_LOADING ? "loading" : session->programs[run->program].name,
            session->allocators[run->allocator].label, hb_job_status_names[run->status],
            run->reason);
 }

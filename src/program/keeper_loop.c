@@ -233,8 +233,14 @@ static int prepare(struct hb_keeper *keeper)
 {
     char name[64];
     const char *root = keeper->command->host_root;
-    if (hb_prepare(keeper->command, &keeper->prepared, &keeper->ledger->err) != 0)
-        return -1;
+    struct hb_err *err = &keeper->ledger->err;
+    if (hb_prepare(keeper->command, &keeper->prepared, err) != 0) {
+        if (err->kind != HB_ERR_USAGE)
+            return -1;
+        not_started(keeper, -1, err->message); /* a file of the run's: the run's own end */
+        *err = (struct hb_err){0};
+        return 0;
+    }
     HB_COPY(keeper->ledger->stage, keeper->prepared.stage);
     (void)snprintf(name, sizeof name, "hakbench-run-%d", (int)getpid());
     hb_group_make(root ? root : "", name, &keeper->ledger->group);

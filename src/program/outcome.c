@@ -65,7 +65,9 @@ static void fill_reason(const struct hb_keeper *keeper, struct hb_program_result
     const char *name = sigabbrev_np(result->signal_number);
     if (result->end == HB_PROGRAM_EXITED && result->exit_status != 0)
         (void)snprintf(reason, room, "exit status %d", result->exit_status);
-    else if (result->end == HB_PROGRAM_SIGNALLED)
+    else if (result->end == HB_PROGRAM_SIGNALLED ||
+             (result->end == HB_PROGRAM_ENDED && result->signal_number &&
+              result->signal_number != SIGTERM && result->signal_number != SIGKILL))
         (void)snprintf(reason, room, "killed by %s%s (%s)", name ? "SIG" : "signal ",
                        name ? name : "", strsignal(result->signal_number));
     else if (result->end == HB_PROGRAM_TIMEOUT)
@@ -75,6 +77,8 @@ static void fill_reason(const struct hb_keeper *keeper, struct hb_program_result
                        (unsigned long long)command->output_limit);
     else if (result->end == HB_PROGRAM_STOPPED_ITSELF)
         (void)snprintf(reason, room, "stopped itself, and nobody continued it");
+    else if (result->end == HB_PROGRAM_NOT_STARTED && result->start_errno < 0)
+        (void)snprintf(reason, room, "%.500s", keeper->ledger->start_what);
     else if (result->end == HB_PROGRAM_NOT_STARTED)
         (void)snprintf(reason, room, "%.350s: %s", keeper->ledger->start_what,
                        strerror(result->start_errno));

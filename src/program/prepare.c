@@ -14,7 +14,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define PRELOAD "LD_PRELOAD="
+#define PRELOAD     "LD_PRELOAD="
+#define CLOSED_DEEP 8u /* each pass sees one level more of folders that nobody may read */
 
 static const char *const kept_names[] = {"PATH", "HOME", "USER",   "LOGNAME",
                                          "LANG", "TZ",   "TMPDIR", NULL};
@@ -304,9 +305,10 @@ void hb_prepare_remove(const char *stage)
 {
     if (!stage[0])
         return;
-    if (nftw(stage, remove_one, 32, FTW_DEPTH | FTW_PHYS | FTW_MOUNT) == 0 &&
-        access(stage, F_OK) != 0)
-        return;
-    (void)nftw(stage, open_up, 32, FTW_PHYS | FTW_MOUNT);
-    (void)nftw(stage, remove_one, 32, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
+    for (unsigned pass = 0; pass < CLOSED_DEEP; pass++) {
+        (void)nftw(stage, remove_one, 32, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
+        if (access(stage, F_OK) != 0)
+            return;
+        (void)nftw(stage, open_up, 32, FTW_PHYS | FTW_MOUNT);
+    }
 }

@@ -17,7 +17,7 @@ struct hb_prepared {
 };
 
 /* Fills *prepared. -1 with a message, nothing left: no memory, no temporary folder, no such input
- * (HB_ERR_USAGE). */
+ * or library (HB_ERR_USAGE). */
 int hb_prepare(const struct hb_program_command *command, struct hb_prepared *prepared,
                struct hb_err *err);
 

@@ -59,9 +59,10 @@ enum hb_program_end {
     HB_PROGRAM_TIMEOUT,
     HB_PROGRAM_OUTPUT_LIMIT,
     HB_PROGRAM_STOPPED_ITSELF, /* SIGSTOP or the like, and nobody to continue it: was ended */
-    HB_PROGRAM_NOT_STARTED,    /* start_errno: not found, not executable, no such folder */
-    HB_PROGRAM_ENDED,          /* by hb_program_stop, as a server is */
-    HB_PROGRAM_INTERRUPTED,    /* by the user */
+    HB_PROGRAM_NOT_STARTED, /* start_errno: not found, not executable, no such folder; -1: .reason
+                               has it all, of an input or a library that is not there */
+    HB_PROGRAM_ENDED,       /* by hb_program_stop, as a server is */
+    HB_PROGRAM_INTERRUPTED, /* by the user */
     HB_PROGRAM_END_COUNT
 };
 extern const char *const hb_program_end_names[HB_PROGRAM_END_COUNT]; /* "exited", "timeout", ... */
@@ -125,7 +126,9 @@ struct hb_program_output {
 struct hb_program_result {
     enum hb_program_end end;
     int exit_status, signal_number, start_errno;
-    char reason[HB_REASON_MAX]; /* a sentence for anything but exit status 0, else "" */
+    /* A sentence for anything but exit status 0 and, of a command that was ended, SIGTERM; else "".
+     */
+    char reason[HB_REASON_MAX];
 
     /* Of the command: from its exec to its end. The tree's sum is of all that were waited for by
      * their parents or by the keeper, as the kernel adds them up; what the harness did between fork
@@ -172,14 +175,16 @@ int hb_program_run(const struct hb_program_command *command, struct hb_program_r
                    struct hb_err *err);
 
 /* What the shell itself costs: the medians of `runs` runs of the command's shell with an empty
- * script in its place, same library and environment. 0s when it has no shell. */
+ * script in its place, same library and environment. 0s when it has no shell, NaN when that shell
+ * runs no empty script (the library crashes it). */
 struct hb_program_cost {
     double wall_s, user_s, system_s;
 };
 int hb_program_shell_cost(const struct hb_program_command *command, unsigned runs,
                           struct hb_program_cost *cost, struct hb_err *err);
 
-/* Takes it away from the three times; none goes below 0. */
+/* Takes it away from the three times; none goes below 0, and what is not known stays so. Says in
+ * .unknown where little is left of a time. */
 void hb_program_take_away(struct hb_program_result *result, const struct hb_program_cost *cost);
 
 /* ---- servers: the same in three steps ---- */

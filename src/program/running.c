@@ -167,7 +167,8 @@ int hb_program_pause(struct hb_program *program, double seconds, bool *ended, st
 /* ---- end ---- */
 
 /* The keeper was killed: the command died with it, and what that left came to this process. Other
- * keepers stay. */
+ * keepers stay. Who is killed may leave children in its turn: only a listing that finds nobody ends
+ * it. */
 static void end_orphans(void)
 {
     const struct timespec pause = {.tv_nsec = 5000000};
@@ -180,7 +181,8 @@ static void end_orphans(void)
             if (hb_proc_read_stat(children[i], &stat, NULL) == 0 &&
                 strcmp(stat.name, HB_KEEPER_NAME) != 0) {
                 (void)kill(children[i], SIGKILL);
-                orphans += waitpid(children[i], NULL, WNOHANG) == 0;
+                (void)waitpid(children[i], NULL, WNOHANG);
+                orphans++;
             }
         }
         if (orphans == 0)

@@ -26,7 +26,8 @@ static double cpu_of_keeper(void)
 void hb_watch_open(struct hb_keeper *keeper)
 {
     const struct hb_program_command *command = keeper->command;
-    hb_effect_library_of(command->preload_count > 0 ? command->preload[0] : NULL,
+    const bool is_prepared = keeper->prepared.envp; /* else nothing is started */
+    hb_effect_library_of(command->preload_count > 0 && is_prepared ? command->preload[0] : NULL,
                          keeper->prepared.envp, &keeper->library);
     keeper->tree = (struct hb_tree){.library = &keeper->library, .result = &keeper->ledger->result};
     keeper->sample_every_ns = FIRST_NS;

@@ -7,6 +7,7 @@
 
 #include <math.h>
 #include <regex.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -49,6 +50,8 @@ void hb_exec_take_end(const struct hb_program_result *result, bool ignore_failur
         run->exit_status = 128 + result->signal_number;
     if (result->end == HB_PROGRAM_EXITED && result->exit_status && !ignore_failure)
         run->status = HB_STATUS_EXITED;
+    if (result->end == HB_PROGRAM_ENDED && result->reason[0]) /* not as SIGTERM ends it */
+        run->status = result->signal_number == SIGKILL ? HB_STATUS_HUNG : HB_STATUS_CRASHED;
     if (run->status == HB_STATUS_OK)
         return;
     hb_exec_last_line(result, said, sizeof said);
@@ -140,26 +143,53 @@ int hb_exec_take(const struct hb_program_result *result, struct hb_exec_run *run
     return take_samples(result, run, err);
 }
 
-/* The first number that the group matches, in what was printed or, failing that, in the errors. */
-static double find_figure(const char *pattern, const struct hb_program_result *result)
+/* ---- the program's own figures ---- */
+
+/* The group as a number, and all of it: "9,900" is none, and not 9. */
+static double read_number(const char *text, char *why, size_t why_bytes)
 {
-    const char *texts[] = {result->output.kept, result->errors.kept};
-    regex_t compiled;
+    char *end;
+    const double found = strtod(text, &end);
+    if (end != text && end[strspn(end, " \t\r")] == '\0' && isfinite(found))
+        return found;
+    (void)snprintf(why, why_bytes, "\"%.40s\" is no number", text);
+    hb_hide_controls(why);
+    return (double)NAN;
+}
+
+/* What the group matches first; owned. NULL: nothing. A NUL byte in the output is a byte like any.
+ */
+static char *find_group(const regex_t *pattern, const struct hb_program_output *output)
+{
+    regmatch_t match[2] = {{.rm_so = 0, .rm_eo = (regoff_t)output->kept_bytes}};
+    if (!output->kept || regexec(pattern, output->kept, 2, match, REG_STARTEND) != 0 ||
+        match[1].rm_so < 0)
+        return NULL;
+    return strndup(output->kept + match[1].rm_so, (size_t)(match[1].rm_eo - match[1].rm_so));
+}
+
+/* In what was printed or, failing that, in the errors; NaN with why not. */
+static double find_figure(const char *text, const struct hb_program_result *result, char *why,
+                          size_t why_bytes)
+{
+    const struct hb_program_output *const outputs[] = {&result->output, &result->errors};
+    regex_t pattern;
     double value = (double)NAN;
-    if (regcomp(&compiled, pattern, REG_EXTENDED | REG_NEWLINE) != 0)
+    const bool is_whole = result->output.bytes == result->output.kept_bytes;
+    if (is_whole)
+        (void)snprintf(why, why_bytes, "not in what it printed");
+    else
+        (void)snprintf(why, why_bytes, "not in the first %zu MiB that it printed",
+                       result->output.kept_bytes >> 20);
+    if (regcomp(&pattern, text, REG_EXTENDED | REG_NEWLINE) != 0)
         return value;
     for (size_t i = 0; i < 2 && isnan(value); i++) {
-        regmatch_t match[2];
-        if (!texts[i] || regexec(&compiled, texts[i], 2, match, 0) != 0 || match[1].rm_so < 0)
-            continue;
-        char *end,
-            *from = strndup(texts[i] + match[1].rm_so, (size_t)(match[1].rm_eo - match[1].rm_so));
-        const double found = from ? strtod(from, &end) : (double)NAN;
-        if (from && end != from && isfinite(found))
-            value = found;
-        free(from);
+        char *group = find_group(&pattern, outputs[i]);
+        if (group)
+            value = read_number(group, why, why_bytes);
+        free(group);
     }
-    regfree(&compiled);
+    regfree(&pattern);
     return value;
 }
 
@@ -167,11 +197,11 @@ void hb_exec_take_figures(const struct hb_profile_program *described,
                           const struct hb_program_result *result, struct hb_exec_run *run)
 {
     for (size_t i = 0; i < described->metric_count; i++) {
-        run->own[i] = find_figure(described->metrics[i].regex, result);
+        char why[80], item[HB_NAME_MAX + 96];
+        run->own[i] = find_figure(described->metrics[i].regex, result, why, sizeof why);
         if (!isnan(run->own[i]) || run->status != HB_STATUS_OK || run->kind == HB_EXEC_KIND_LOADING)
             continue;
-        char item[HB_NAME_MAX + 48];
-        (void)snprintf(item, sizeof item, "no %s in what it printed", described->metrics[i].name);
+        (void)snprintf(item, sizeof item, "%s: %s", described->metrics[i].name, why);
         hb_copy_item(run->unknown, sizeof run->unknown, item);
     }
 }

@@ -15,7 +15,7 @@ void hb_exec_take_end(const struct hb_program_result *result, bool ignore_failur
 int hb_exec_take(const struct hb_program_result *result, struct hb_exec_run *run,
                  struct hb_err *err);
 
-/* The program's own figures, from what it printed. */
+/* The program's own figures, from what it printed; adds why there is none to the run's .unknown. */
 void hb_exec_take_figures(const struct hb_profile_program *described,
                           const struct hb_program_result *result, struct hb_exec_run *run);
 

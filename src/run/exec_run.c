@@ -9,6 +9,7 @@
 #include <stdio.h>
 
 #define SHELL_COST_RUNS 11u
+#define LOADING_S       60.0 /* a loader that takes longer hangs */
 
 /* ---- beside the measured command ---- */
 
@@ -87,14 +88,14 @@ static int run_command(struct hb_exec_scene *scene, const struct hb_program_cost
     if (status == 0) {
         hb_program_take_away(&result, shell);
         hb_exec_take_end(&result, scene->described->ignore_failure, run);
-        hb_exec_take_figures(scene->described, &result, run);
         status = hb_exec_take(&result, run, err);
+        hb_exec_take_figures(scene->described, &result, run);
     }
     hb_program_result_free(&result);
     return status;
 }
 
-/* What loading costs: nobody else's command, so no environment of the program's either. */
+/* What loading costs: no program's command, so no program's environment or time-out either. */
 static int run_nothing(struct hb_exec_scene *scene, struct hb_exec_run *run, struct hb_err *err)
 {
     const char *const argv[] = {scene->place->nothing, "--nothing", NULL};
@@ -106,6 +107,7 @@ static int run_nothing(struct hb_exec_scene *scene, struct hb_exec_run *run, str
     command.argv = argv;
     command.shell = NULL;
     command.input = NULL;
+    command.timeout_s = LOADING_S;
     int status = hb_program_run(&command, &result, err);
     if (status == 0) {
         hb_exec_take_end(&result, false, run);

@@ -1,18 +1,22 @@
 /* What a run of a program is made of: see exec_scene.h. */
 #include "run/exec_scene.h"
 
+#include "program/prepare.h"
 #include "run/interrupt.h"
 
+#include <dirent.h>
 #include <errno.h>
-#include <ftw.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define ROOT_NAME    "hakbench-exec-"
 #define SHELL        "/bin/sh"
 #define SAMPLE_S     0.05
 #define GRACE_S      2.0
@@ -22,50 +26,85 @@
 
 /* ---- where ---- */
 
-static int remove_one(const char *path, const struct stat *found, int type, struct FTW *walk)
+/* Holds the folder as its session does; -1: somebody else does, or it is no folder of ours. The
+ * kernel lets go of it however a session ends. */
+static int lock_root(const char *path)
 {
-    (void)found;
-    (void)walk;
-    if (type == FTW_DNR) /* a folder that its owner closed */
-        (void)chmod(path, 0700);
-    (void)remove(path);
-    return 0;
+    struct stat about;
+    const int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (fd < 0)
+        return -1;
+    if (fstat(fd, &about) == 0 && about.st_uid == geteuid() && flock(fd, LOCK_EX | LOCK_NB) == 0 &&
+        access(path, F_OK) == 0)
+        return fd;
+    (void)close(fd);
+    return -1;
 }
 
-static void remove_tree(const char *path)
+/* What a session that was killed left here. */
+static void remove_dead(const char *below)
 {
-    (void)nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+    DIR *folder = opendir(below);
+    const struct dirent *entry;
+    while (folder && (entry = readdir(folder))) {
+        char path[HB_PATH_MAX];
+        if (strncmp(entry->d_name, ROOT_NAME, strlen(ROOT_NAME)) != 0 ||
+            hb_copy_path(path, NULL, "%s/%s", below, entry->d_name) != 0)
+            continue;
+        const int lock = lock_root(path);
+        if (lock < 0)
+            continue;
+        hb_prepare_remove(path);
+        (void)close(lock);
+    }
+    if (folder)
+        (void)closedir(folder);
+}
+
+/* Another session may take one that is not locked yet for a dead one's: then there is a next. */
+static int make_root(const char *below, struct hb_exec_place *place, struct hb_err *err)
+{
+    for (unsigned turn = 0; turn < 10; turn++) {
+        if (hb_copy_path(place->root, err, "%s/" ROOT_NAME "XXXXXX", below) != 0)
+            return -1;
+        if (!mkdtemp(place->root))
+            break;
+        place->lock = lock_root(place->root);
+        if (place->lock >= 0)
+            return 0;
+    }
+    (void)hb_err_errno(err, HB_ERR_SYSTEM, errno, "%s: cannot make the folder", place->root);
+    place->root[0] = '\0';
+    return -1;
 }
 
 int hb_exec_place_open(const struct hb_places *places, struct hb_exec_place *place,
                        struct hb_err *err)
 {
     const char *below = getenv("TMPDIR");
+    if (!below || below[0] != '/')
+        below = "/tmp";
     *place = (struct hb_exec_place){.root = ""};
     HB_COPY(place->nothing, places->worker);
-    if (hb_copy_path(place->root, err, "%s/hakbench-exec-XXXXXX",
-                     below && below[0] == '/' ? below : "/tmp") != 0)
+    remove_dead(below);
+    if (make_root(below, place, err) != 0)
         return -1;
-    if (!mkdtemp(place->root)) {
-        const int why = errno;
-        (void)hb_err_errno(err, HB_ERR_SYSTEM, why, "%s: cannot make the folder", place->root);
-        place->root[0] = '\0';
-        return -1;
-    }
     (void)chmod(place->root, 0755); /* servers may run as another user */
     return hb_copy_path(place->folder, err, "%s/run", place->root);
 }
 
 void hb_exec_place_close(struct hb_exec_place *place)
 {
-    if (place->root[0])
-        remove_tree(place->root);
+    if (!place->root[0])
+        return;
+    hb_prepare_remove(place->root);
+    (void)close(place->lock);
     place->root[0] = '\0';
 }
 
 int hb_exec_fresh_folder(const char *path, struct hb_err *err)
 {
-    remove_tree(path);
+    hb_prepare_remove(path);
     if (mkdir(path, 0755) == 0)
         return 0;
     return hb_err_errno(err, HB_ERR_SYSTEM, errno, "%s: cannot make the folder", path);
@@ -124,8 +163,9 @@ static int add_settings(const char *text, struct hb_words *to)
     return hb_words_split(to, text, &ignored);
 }
 
-/* What every process of this program gets, under whatever allocator. */
-static int common_environment(const struct hb_exec_scene *scene, struct hb_words *to)
+/* What every process of this program gets, under whatever allocator. Loading is no program's. */
+static int common_environment(const struct hb_exec_scene *scene, const struct hb_exec_run *run,
+                              struct hb_words *to)
 {
     const struct hb_profile *profile = scene->session->profile;
     char word[HB_NAME_MAX + HB_PROFILE_VALUE_MAX + 2];
@@ -135,7 +175,8 @@ static int common_environment(const struct hb_exec_scene *scene, struct hb_words
         if (hb_words_add(to, word) != 0)
             return -1;
     }
-    return add_texts(scene, &scene->described->environment, to);
+    return run->kind == HB_EXEC_KIND_LOADING ? 0
+                                             : add_texts(scene, &scene->described->environment, to);
 }
 
 int hb_exec_scene_open(const struct hb_exec_place *place, const struct hb_session *session,
@@ -151,7 +192,7 @@ int hb_exec_scene_open(const struct hb_exec_place *place, const struct hb_sessio
                    scene->described->name);
     if (scene->described->server.count)
         scene->port = free_port();
-    if (common_environment(scene, &scene->plain) == 0 &&
+    if (common_environment(scene, run, &scene->plain) == 0 &&
         hb_words_copy(&scene->environment, &scene->plain) == 0 &&
         add_settings(scene->entry->environment, &scene->environment) == 0)
         return 0;

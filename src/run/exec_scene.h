@@ -8,10 +8,12 @@
 #include "result/model.h"
 #include "run/catalog.h"
 
-/* Where programs of a session run: a folder that is removed with it. In the folder of a run, which
+/* Where programs of a session run: a folder that is removed with it, or, when it was killed, by the
+ * next session below the same TMPDIR. In the folder of a run, which
  * is fresh for each and has always the same name, nothing of the run before is left. */
 struct hb_exec_place {
     char root[HB_PATH_MAX]; /* "" when it is not there */
+    int lock;               /* held while the session lives */
     char folder[HB_PATH_MAX];
     char nothing[HB_PATH_MAX]; /* a program that does nothing: hakbench-worker */
 };

@@ -57,8 +57,7 @@ static int look(struct hb_program *server, struct hb_exec_run *run, struct hb_er
         if (looks[i].pause_s > 0 && hb_program_pause(server, looks[i].pause_s, &ended, err) != 0)
             return -1;
         if (ended || !hb_program_sample_now(server, &sample)) {
-            run->status = HB_STATUS_EXITED;
-            HB_COPY(run->reason, "the server ended by itself");
+            run->status = HB_STATUS_EXITED; /* finish says how */
             return 0;
         }
         run->metric[looks[i].metric] = sample.pss_bytes;
@@ -98,13 +97,49 @@ static int wait_up(struct hb_program *server, const struct hb_program_ready *rea
     return came_up == HB_PROGRAM_UP;
 }
 
-/* The server's end: of its own, or by us. What it cost is the server's, the wall time its client's.
- */
+/* A server that ended by itself, or did not end as it was told, is what went wrong: its client's
+ * words come second. */
+static void blame_server(const struct hb_program_result *result, struct hb_exec_run *own,
+                         struct hb_exec_run *run)
+{
+    char client[HB_REASON_MAX];
+    hb_exec_take_end(result, false, own);
+    if (own->status == HB_STATUS_OK && result->end != HB_PROGRAM_ENDED) {
+        own->status = HB_STATUS_EXITED;
+        HB_COPY(own->reason, "ended by itself");
+    }
+    if (own->status == HB_STATUS_OK)
+        return;
+    HB_COPY(client, run->reason);
+    run->status = own->status;
+    run->exit_status = own->exit_status;
+    (void)snprintf(run->reason, sizeof run->reason, "the server: %.240s%s%.240s", own->reason,
+                   client[0] ? "; " : "", client);
+}
+
+/* What it cost is the server's, the wall time its client's. */
+static void take_cost(struct hb_exec_run *own, struct hb_exec_run *run)
+{
+    const double wall = run->metric[HB_EXEC_WALL], output = run->metric[HB_EXEC_OUTPUT];
+    for (size_t i = 0; i < HB_EXEC_LOADED; i++)
+        run->metric[i] = own->metric[i];
+    run->metric[HB_EXEC_WALL] = wall;
+    run->metric[HB_EXEC_OUTPUT] = output;
+    HB_COPY(run->not_in_effect, own->not_in_effect);
+    HB_COPY(run->left, own->left);
+    hb_copy_item(run->unknown, sizeof run->unknown, own->unknown);
+    run->calls_known = own->calls_known;
+    run->calls = own->calls;
+    run->memory = own->memory;
+    run->memory_count = own->memory_count;
+    own->memory = NULL;
+}
+
+/* The server's end: of its own, or by us. */
 static int finish(struct hb_program **server, struct hb_exec_run *run, struct hb_err *err)
 {
     struct hb_program_result result = {0};
     struct hb_exec_run own;
-    const bool was_ok = run->status == HB_STATUS_OK;
     hb_program_stop(*server);
     int status = hb_program_wait(server, &result, err);
     hb_exec_run_init(&own);
@@ -112,25 +147,8 @@ static int finish(struct hb_program **server, struct hb_exec_run *run, struct hb
     if (status == 0)
         status = hb_exec_take(&result, &own, err);
     if (status == 0) {
-        const double wall = run->metric[HB_EXEC_WALL], output = run->metric[HB_EXEC_OUTPUT];
-        for (size_t i = 0; i < HB_EXEC_LOADED; i++)
-            run->metric[i] = own.metric[i];
-        run->metric[HB_EXEC_WALL] = wall;
-        run->metric[HB_EXEC_OUTPUT] = output;
-        HB_COPY(run->not_in_effect, own.not_in_effect);
-        HB_COPY(run->left, own.left);
-        hb_copy_item(run->unknown, sizeof run->unknown, own.unknown);
-        run->calls_known = own.calls_known;
-        run->calls = own.calls;
-        run->memory = own.memory;
-        run->memory_count = own.memory_count;
-        own.memory = NULL;
-        if (!was_ok && !run->reason[0]) {
-            char said[256];
-            hb_exec_last_line(&result, said, sizeof said);
-            (void)snprintf(run->reason, sizeof run->reason, "the server: %.230s%s%.200s",
-                           result.reason[0] ? result.reason : "ended", said[0] ? ": " : "", said);
-        }
+        take_cost(&own, run);
+        blame_server(&result, &own, run);
     }
     hb_exec_run_free(&own);
     hb_program_result_free(&result);

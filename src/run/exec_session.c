@@ -41,13 +41,14 @@ static bool is_done(const struct hb_session *session, const struct hb_exec_plann
     return false;
 }
 
-/* It would not be different the next time, or would cost the time-out's patience each time. */
+/* It would not be different the next time, or would cost the time-out's patience each time. A
+ * counting pass that was refused, or too slow under its tracer, says nothing of a timed run. */
 static bool gave_up(const struct hb_session *session, const struct hb_exec_planned *planned)
 {
     for (size_t i = 0; i < session->run_count; i++) {
         const struct hb_exec_run *run = &session->runs[i];
         if (run->program == planned->program && run->allocator == planned->allocator &&
-            run->kind != HB_EXEC_KIND_LOADING && planned->kind != HB_EXEC_KIND_LOADING &&
+            run->kind == HB_EXEC_KIND_TIMED && planned->kind == HB_EXEC_KIND_TIMED &&
             (run->status == HB_STATUS_REFUSED || run->status == HB_STATUS_HUNG))
             return true;
     }

@@ -25,8 +25,9 @@ struct hb_exec_measuring {
 };
 
 /* Runs what the session's plan has and it does not hold yet, and appends it. A program that hangs
- * under an allocator, or cannot be started, is not run under it again. 0 when the plan is through.
- * -1 with the runs so far kept: HB_ERR_INTERRUPTED, or the machine refused a process or a write. */
+ * under an allocator in a timed run, or cannot be started, is not run under it again. 0 when the
+ * plan is through. -1 with the runs so far kept: HB_ERR_INTERRUPTED, or the machine refused a
+ * process or a write. */
 int hb_exec_measure(const struct hb_exec_measuring *measuring, struct hb_session *session,
                     struct hb_err *err);
 

@@ -61,6 +61,16 @@ static int leaves(char **words)
     return 0;
 }
 
+/* deep N: each has one child, N of them below each other; all stay. */
+static int deep(char **words)
+{
+    for (long i = strtol(words[0], NULL, 10); i > 0 && fork() == 0; i--)
+        ;
+    for (;;)
+        (void)pause();
+    return 0;
+}
+
 /* chain: each process forks the next and ends, in a session of its own, for ever. */
 static int chain(char **words)
 {
@@ -190,9 +200,10 @@ static const struct {
     const char *name;
     int (*run)(char **words);
 } kinds[] = {
-    {"forks", forks},       {"leaves", leaves}, {"chain", chain},       {"shared", shared},
-    {"vforked", vforked},   {"spike", spike},   {"unwaited", unwaited}, {"burns", burns},
-    {"threaded", threaded}, {"calls", calls},   {"where", where},       {"self", self},
+    {"forks", forks},   {"leaves", leaves},     {"deep", deep},   {"chain", chain},
+    {"shared", shared}, {"vforked", vforked},   {"spike", spike}, {"unwaited", unwaited},
+    {"burns", burns},   {"threaded", threaded}, {"calls", calls}, {"where", where},
+    {"self", self},
 };
 
 int main(int argc, char **argv)

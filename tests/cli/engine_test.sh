@@ -48,8 +48,11 @@ is "what is not there" "$(fact end) $(fact start_errno) $(fact processes)" "not 
 has "its name" "$out" 'reason cannot start .*/none: No such file'
 drive --folder "$tmp/none" -- true
 has "a folder that is not there" "$out" 'reason cannot work in .*/none: No such file'
-drive --input "$tmp/none" -- true
-has "an input that is not there" "$tmp/driver.err" 'cannot open .*/none'
+drive --preload "$library" --input "$tmp/none" -- true
+is "an input that is not there" "$(fact end) $(fact start_errno)" "not started -1"
+has "and its name" "$out" 'reason cannot open .*/none: No such file or directory$'
+drive --preload "$tmp/no ne.so" -- true
+has "a library that is not there" "$out" 'reason cannot find .*/no ne.so: No such file or directory$'
 drive --timeout 0.3 -- "$program" leaves 0
 is "one that is in time" "$(fact end)" exited
 drive --timeout 0.3 --grace 0.2 -- sh -c 'trap "" TERM; while :; do sleep 0.1; done'
@@ -274,6 +277,12 @@ wait "$pid" 2>/dev/null
 is "when its keeper is killed" $? 3
 has "it says so" "$out" 'kept a command was killed'
 none_left "when its keeper is killed"
+"$driver" -- sh -c "$program deep 150 & sleep 60" >"$out" 2>&1 &
+pid=$!
+until [[ $(alive) -ge 151 ]]; do nap 0.05; done
+pkill -KILL -P "$pid"
+wait "$pid" 2>/dev/null
+is "who lost its parents one by one" "$(alive)" 0
 
 echo "--- servers"
 serve='import socket, sys, time

@@ -63,6 +63,12 @@ hb_is "analyze says what it is" 2 analyze "$result"
 has "by its kind" "$err" 'is a "exec"'
 hb_is "its CSV is not read" 2 report --format markdown "$tmp/result.csv"
 
+hb_is "figures that are none" 0 "${run[@]}" --runs 1 --metric 'comma=comma ([0-9.,]+)' --metric 'nul=^nul ([0-9]+)' \
+    --metric 'late=late ([0-9]+)' -- sh -c 'printf "comma 9,900\n\\0\nnul 7\n"; head -c 5000000 /dev/zero; echo late 1'
+has "a group that is not all a number is none" "$out" 'comma: "9,900" is no number'
+has "what comes too late is said to" "$out" 'late: not in the first 4 MiB that it printed'
+is "behind a NUL byte all is read" "$(json "$result" '{r["own"]["nul"] for r in d["runs"] if r["kind"] == "timed"}')" '{7}'
+
 # --- findings ----------------------------------------------------------------------------------
 
 hb_is "what goes wrong" 3 "${run[@]}" --runs 1 --timeout 20 "$(plant prints)" "$(plant crashes)" "$(plant hangs)" \
@@ -74,6 +80,10 @@ has "a hang too" "$out" '^hangs .*hung'
 hb_is "an exit status is a failure" 3 "${run[@]}" --runs 1 -- "$program" 3
 has "unless it is told" "$out" 'exit'
 hb_is "a program may fail" 0 "${run[@]}" --runs 1 --ignore-failure -- "$program" 3
+# Traced it is too slow: its timed runs are made all the same.
+hb "${run[@]}" --runs 2 --timeout 3 -- sh -c 'grep -q "TracerPid:.0$" /proc/self/status || sleep 60'
+is "a counting pass that hangs costs no timed run" \
+    "$(json "$result" '[r["status"] for r in d["runs"] if r["kind"] == "timed"].count("ok")')" 4
 if [[ -x $tmp/static ]]; then
     hb_is "a static program" 3 "${run[@]}" --runs 1 "$(plant fat)" -- "$tmp/static"
     has "is noticed" "$out" 'not in effect in 1 of 1 processes'
@@ -87,8 +97,36 @@ hb_is "set-up, input and a shell" 0 "${run[@]}" --runs 1 --setup 'echo c >more' 
     --input "$tmp/lines" --env 'WORD=two words' --shell -- 'sort - more >sorted; cat sorted; echo "$WORD"; pwd >&2'
 is "each once and the same" "$(python3 -c 'import json, sys
 print(len({r["output_digest"] for r in json.load(open(sys.argv[1]))["runs"] if r["program"]}))' "$result")" 1
+printf '#include <errno.h>\n#include <signal.h>\n#include <string.h>
+__attribute__((constructor)) static void end(void)
+{ if (strcmp(program_invocation_short_name, "sh") == 0) raise(SIGSEGV); }\n' >"$tmp/no_shell.c"
+"${CC:-cc}" -D_GNU_SOURCE -fPIC -shared -o "$tmp/no_shell.so" "$tmp/no_shell.c" || exit 2
+hb_is "a shell that the allocator crashes" 3 "${run[@]}" --runs 1 "$(plant no_shell)" --shell -- 'sleep 0.1; echo x'
+has "is a row" "$out" '^no_shell .*crashed'
+is "all others ran" "$(json "$result" '[r["status"] for r in d["runs"] if r["kind"] == "timed"].count("ok")')" 2
+printf '#include <errno.h>\n#include <signal.h>\n#include <string.h>
+__attribute__((constructor)) static void end(void)
+{ if (strstr(program_invocation_name, "hakbench-worker")) raise(SIGSEGV); }\n' >"$tmp/no_load.c"
+"${CC:-cc}" -D_GNU_SOURCE -fPIC -shared -o "$tmp/no_load.so" "$tmp/no_load.c" || exit 2
+hb "${run[@]}" --runs 1 "$(plant no_load)" -- "$program"
+has "a loading that fails is said to be one" "$err" '^hakbench: loading, no_load: crashed: '
+has_not "and not the program's" "$err" 'program, no_load'
+hb_is "a program too slow for its time-out" 3 "${run[@]}" --runs 1 --timeout 0.001 -- sleep 5
+is "loading has one of its own" "$(json "$result" '{r["status"] for r in d["runs"] if r["kind"] == "loading"}')" "{'ok'}"
 hb_is "a set-up that fails" 3 "${run[@]}" --runs 1 --setup 'echo no >&2; exit 7' -- "$program"
 has "is said with its words" "$out" 'setup: .*no'
+
+# Without root's rights, where the binary can be reached: a closed folder is gone before the next run.
+nobody=(setpriv --reuid=65534 --regid=65534 --clear-groups)
+if [[ $(id -u) -eq 0 ]] && "${nobody[@]}" test -x "$hakbench" 2>/dev/null; then
+    mkdir -m 777 "$tmp/nobody" && chmod 755 "$tmp"
+    TMPDIR=$tmp/nobody "${nobody[@]}" "$hakbench" exec --quiet --results "$tmp/nobody" --allocators system --runs 2 \
+        -- sh -c 'mkdir d; touch d/x; chmod 555 d' >"$out" 2>"$err"
+    is "a folder that a run closed does not end the session" $? 0
+    is "and is removed" "$(find "$tmp/nobody" -name 'hakbench-*')" ""
+else
+    skip "a folder that a run closed" "needs root, and a binary that nobody may reach"
+fi
 
 # --- servers -----------------------------------------------------------------------------------
 
@@ -119,6 +157,33 @@ hb_is "a server that dies" 3 "${run[@]}" --runs 1 --server 'sh -c "echo gone >&2
     --client "$program"
 has "is a result" "$out" 'the server: .*gone'
 
+cat >"$tmp/falls.py" <<'END'
+import os, signal, socket, sys
+def told(*_):
+    os.kill(os.getpid(), signal.SIGABRT)
+if sys.argv[2] == "late":
+    signal.signal(signal.SIGTERM, told)
+server = socket.create_server(("127.0.0.1", int(sys.argv[1])))
+while True:
+    taken = server.accept()[0]
+    if taken.recv(1) and sys.argv[2] == "loaded":
+        os.kill(os.getpid(), signal.SIGSEGV)
+    taken.close()
+END
+cat >"$tmp/loads.py" <<'END'
+import socket, sys
+with socket.create_connection(("127.0.0.1", int(sys.argv[1]))) as server:
+    server.sendall(b"x")
+    sys.exit(0 if server.recv(1) == b"" and sys.argv[2] == "late" else "lost it")
+END
+for moment in loaded late; do
+    hb_is "a server that crashes $moment" 3 "${run[@]}" --runs 1 --server "$python $tmp/falls.py {port} $moment" \
+        --ready tcp:{port} --client "$python $tmp/loads.py {port} $moment"
+    is "is a crash" "$(json "$result" '{r["status"] for r in d["runs"] if r["kind"] == "timed"}')" "{'crashed'}"
+    has "of the server" "$out" 'the server: killed by SIG(SEGV|ABRT)'
+done
+has_not "its client did nothing wrong" "$out" 'the client'
+
 # --- suites ------------------------------------------------------------------------------------
 
 sed -n '/^```json/,/^```/p' docs/exec.md | sed '1d;$d' >"$tmp/mine.json"
@@ -133,6 +198,14 @@ json.dump(suite, open(sys.argv[1], "w"))
 END
 hb_is "a program that is not there" 0 "${run[@]}" --runs 1 --suite "$tmp/mine.json"
 has "is skipped by name" "$out" 'nowhere was skipped: not installed: no-such-program'
+cat >"$tmp/inputs.json" <<'END'
+{"schema": "hakbench.profile/1", "kind": "exec", "programs": [
+ {"name": "lacks", "command": "cat", "prepare": "true", "input": "{inputs}/never-made"},
+ {"name": "reads", "command": "cat", "prepare": "echo here >made", "input": "{inputs}/made"}]}
+END
+hb_is "an input that prepare did not make" 3 "${run[@]}" --runs 1 --suite "$tmp/inputs.json"
+has "is said of that program" "$err" 'lacks, system: refused: cannot open .*/never-made: No such file'
+is "the other runs" "$(json "$result" '{r["status"] for r in d["runs"] if r["program"] == "reads"}')" "{'ok'}"
 for suite in desktop compile server solver; do
     hb "${run[@]}" --suite "$suite" --dry-run
     check "$suite is read" test "$status" -eq 0 -o -n "$(grep 'not installed' "$err")"
@@ -193,4 +266,24 @@ has "with what is there" "$err" 'runs of .* are there already'
 has_not "and asks for no CPU" "$err" 'no longer available'
 find_one "$tmp/again" json
 is "to its end" "$(json "$found" 'len(d["runs"])')" 5
+
+# --- killed ------------------------------------------------------------------------------------
+
+mkdir "$tmp/places"
+folders() { find "$tmp/places" -maxdepth 1 -name 'hakbench-exec-*' | wc -l; }
+killed=()
+for end in KILL none; do
+    TMPDIR=$tmp/places "${started[@]}" exec --quiet --results "$tmp/killed-$end" --runs 20 --allocators system -- sleep 0.3 >"$out" 2>&1 &
+    killed+=($!)
+    for ((i = 0; i < 600; i++)); do
+        [[ $(cat "$tmp/killed-$end"/*.jsonl 2>/dev/null | wc -l) -ge 2 ]] && break
+        nap 0.1
+    done
+    [[ $end != KILL ]] || { kill -KILL "${killed[0]}"; wait "${killed[0]}" 2>/dev/null; }
+done
+is "the folder of a killed session is gone with the next" "$(folders)" 1
+TMPDIR=$tmp/places hb_is "a session beside another" 0 "${run[@]}" --runs 1 -- true
+is "leaves that its folder" "$(folders)" 1
+kill -INT "${killed[1]}"
+wait "${killed[1]}" 2>/dev/null
 finish

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "unit/temp_folder.h"
@@ -190,6 +191,21 @@ static void a_cost_is_taken_away_down_to_nothing(void **state)
     const struct hb_program_cost cost = {0.5, 0.25, 0.5};
     hb_program_take_away(&result, &cost);
     assert_true(result.wall_s == 1.5 && result.user_s == 0.75 && result.system_s == 0);
+    assert_string_equal(result.unknown, "");
+    hb_program_take_away(&result, &(struct hb_program_cost){1, 0, 0});
+    assert_non_null(strstr(result.unknown, "its shell alone takes a third or more"));
+}
+
+static void a_time_that_is_not_known_stays_so(void **state)
+{
+    (void)state;
+    struct hb_program_result never = {.wall_s = NAN, .user_s = NAN, .system_s = NAN};
+    struct hb_program_result ran = {.wall_s = 2, .user_s = 1, .system_s = 1};
+    hb_program_take_away(&never, &(struct hb_program_cost){0.5, 0.25, 0.5});
+    assert_true(isnan(never.wall_s) && isnan(never.user_s) && isnan(never.system_s));
+    hb_program_take_away(&ran, &(struct hb_program_cost){NAN, NAN, NAN});
+    assert_true(isnan(ran.wall_s) && isnan(ran.user_s) && isnan(ran.system_s));
+    assert_non_null(strstr(ran.unknown, "no times: its shell"));
 }
 
 static void a_long_series_keeps_its_shape_and_its_peak(void **state)
@@ -245,6 +261,37 @@ static void where_no_group_can_be_made_it_says_so(void **state)
     hb_prepare_remove(root);
 }
 
+/* What a program closed is removed by who is no root as well. */
+static void folders_that_are_closed_are_removed(void **state)
+{
+    static const mode_t modes[] = {0555, 0000};
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        char folder[] = "/tmp/test-closed-XXXXXX", path[64];
+        int status;
+        const pid_t pid = fork();
+        if (pid == 0) {
+            if ((getuid() == 0 && setuid(65534) != 0) || !mkdtemp(folder))
+                _exit(2);
+            (void)snprintf(path, sizeof path, "%s/a", folder);
+            const bool outer = mkdir(path, 0700) == 0;
+            (void)snprintf(path, sizeof path, "%s/a/b", folder);
+            const bool inner = mkdir(path, 0700) == 0;
+            (void)snprintf(path, sizeof path, "%s/a/b/c", folder);
+            if (!outer || !inner || mkdir(path, 0700) != 0)
+                _exit(3);
+            for (size_t length = strlen(folder) + 4; length > strlen(folder); length -= 2) {
+                path[length] = '\0';
+                (void)chmod(path, modes[i]);
+            }
+            hb_prepare_remove(folder);
+            _exit(access(folder, F_OK) == 0);
+        }
+        assert_int_equal(waitpid(pid, &status, 0), pid);
+        assert_int_equal(status, 0);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -256,7 +303,9 @@ int main(void)
         cmocka_unit_test(the_best_peak_there_is_is_taken),
         cmocka_unit_test(a_long_series_keeps_its_shape_and_its_peak),
         cmocka_unit_test(a_cost_is_taken_away_down_to_nothing),
+        cmocka_unit_test(a_time_that_is_not_known_stays_so),
         cmocka_unit_test(where_no_group_can_be_made_it_says_so),
+        cmocka_unit_test(folders_that_are_closed_are_removed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
