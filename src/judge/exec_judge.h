@@ -49,8 +49,10 @@ struct hb_exec_family {
 
 /* What to use, by the weights. */
 struct hb_exec_answer {
-    int best;         /* index of an allocator; -1: nothing can be said */
-    int better_twice; /* one that is better than it in time and memory both, or -1 */
+    int best;          /* index of an allocator; -1: nothing can be said */
+    int may_be_better; /* by estimates one that is better than it in all that is weighed, or -1 */
+    bool is_decidable; /* there are pairs enough for a difference in something that is weighed */
+    size_t decided, open; /* verdicts of what is weighed, of all that may be named */
 };
 
 /* A program, or of a suite all of them together. */
@@ -101,6 +103,16 @@ bool hb_exec_complete(const struct hb_exec_judgement *judgement);
 
 /* Adds the section "exec_summary" to root. -1 when there is no memory. */
 int hb_exec_judge_json(const struct hb_exec_judgement *judgement, cJSON *root);
+
+/* A figure that the answer weighs. */
+struct hb_exec_weight {
+    size_t figure;
+    double weight; /* above 0 */
+};
+
+/* Those of the profile's weights that the target has. weighed: room for HB_PROFILE_WEIGHTS_MAX. */
+size_t hb_exec_weighed(const struct hb_exec_judgement *judgement,
+                       const struct hb_exec_target *target, struct hb_exec_weight *weighed);
 
 /* Chooses target->answer by the profile's weights. */
 void hb_exec_choose(const struct hb_exec_judgement *judgement, struct hb_exec_target *target);

@@ -480,7 +480,59 @@ static void answer_names_the_better_one(void **state)
         }
     }
     assert_says(&session, "For one use slow: ");
-    assert_says(&session, "% smaller; nothing is better in both.");
+    assert_says(&session, "% smaller; nothing was found better in both.");
+    hb_session_free(&session);
+}
+
+/* Of all timed runs of an allocator. */
+static void scale(struct hb_session *session, uint32_t allocator, enum hb_exec_metric_id metric,
+                  double factor)
+{
+    for (size_t i = 0; i < session->run_count; i++) {
+        if (session->runs[i].allocator == allocator && session->runs[i].kind == HB_EXEC_KIND_TIMED)
+            session->runs[i].metric[metric] *= factor;
+    }
+}
+
+static void nothing_is_better_only_when_all_was_decided(void **state)
+{
+    (void)state;
+    struct hb_session session = made(ONE);
+    assert_says(&session, "stay with system: nothing is better by what time and memory weigh.");
+    for (uint32_t a = 0; a < ALLOCATORS; a++)
+        scale(&session, a, HB_EXEC_PEAK_RSS, (double)NAN);
+    assert_says(&session, "stay with system: nothing was found better by what time and memory");
+    scale(&session, 2, HB_EXEC_WALL, 0.8);
+    assert_says(&session, " faster than system and in memory not decided.\n");
+    hb_session_free(&session);
+}
+
+static void answer_without_any_verdict_is_not_decided(void **state)
+{
+    (void)state;
+    struct hb_session session = made(ONE);
+    struct hb_err err = {0};
+    assert_int_equal(hb_profile_set_weights(session.profile, "time=1", &err), 0);
+    scale(&session, 1, HB_EXEC_WALL, 1.2); /* the twin: all is withheld */
+    assert_says(&session, "Which allocator to use for one is not decided: in time nothing was");
+    assert_says(&session, "NOT TO BE BELIEVED in time");
+    hb_session_free(&session);
+}
+
+static void answer_names_what_is_weighed(void **state)
+{
+    (void)state;
+    struct hb_session session = made(ONE);
+    struct hb_err err = {0};
+    assert_int_equal(hb_profile_set_weights(session.profile, "rate=1", &err), 0);
+    assert_says(&session, "nothing is better by what rate weighs.");
+    for (size_t i = 0; i < session.run_count; i++) {
+        if (session.runs[i].allocator == 2)
+            session.runs[i].own[0] *= 1.5;
+    }
+    assert_says(&session, "% better in rate than system; nothing was found better.");
+    assert_int_equal(hb_profile_set_weights(session.profile, "cpu=1,memory=0", &err), 0);
+    assert_says(&session, "nothing is better by what CPU time weighs.");
     hb_session_free(&session);
 }
 
@@ -582,6 +634,8 @@ static void too_few_runs_give_no_answer(void **state)
     struct hb_session session = made(ONE);
     session.blocks = 3;
     assert_says(&session, "cannot be said from 3 runs: at least 7 decide it");
+    session.blocks = 6; /* an interval, and no difference */
+    assert_says(&session, "cannot be said from 6 runs: at least 7 decide it");
     hb_session_free(&session);
 }
 
@@ -622,6 +676,9 @@ int main(void)
         cmocka_unit_test(planted_allocators_are_found_and_the_twin_is_the_same),
         cmocka_unit_test(peaks_of_two_sources_are_not_compared),
         cmocka_unit_test(answer_names_the_better_one),
+        cmocka_unit_test(nothing_is_better_only_when_all_was_decided),
+        cmocka_unit_test(answer_without_any_verdict_is_not_decided),
+        cmocka_unit_test(answer_names_what_is_weighed),
         cmocka_unit_test(another_output_is_a_finding_and_no_answer),
         cmocka_unit_test(outputs_that_differ_anyway_are_not_compared),
         cmocka_unit_test(another_exit_status_is_a_finding),
