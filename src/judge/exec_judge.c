@@ -78,7 +78,7 @@ static double figure_of(const struct hb_exec_target *target, const struct hb_exe
                                     : run->own[figure - HB_EXEC_FIGURES];
 }
 
-/* A counting pass knows every process, a sample those that it met. */
+/* A counting pass that ran through knows every process, any other run those that it met. */
 static void note_run(struct hb_exec_row *row, const struct hb_exec_run *run)
 {
     const bool ok = run->status == HB_STATUS_OK;
@@ -94,8 +94,8 @@ static void note_run(struct hb_exec_row *row, const struct hb_exec_run *run)
         row->left = run;
     if (!(run->metric[HB_EXEC_PROCESSES] > 0))
         return;
-    if (!row->covered || (run->kind == HB_EXEC_KIND_COUNTED) ||
-        (row->covered->kind != HB_EXEC_KIND_COUNTED &&
+    if (!row->covered || row->counted == run ||
+        (row->covered != row->counted &&
          run->metric[HB_EXEC_PROCESSES] > row->covered->metric[HB_EXEC_PROCESSES]))
         row->covered = run;
 }
@@ -202,10 +202,26 @@ static void compare_output(const struct hb_session *session, struct hb_exec_targ
     }
 }
 
+/* The twin has no counting pass: it is the reference's allocator. */
+static void cover_twin(const struct hb_exec_judgement *judgement, struct hb_exec_target *target)
+{
+    if (judgement->twin >= 0 && judgement->reference >= 0 &&
+        target->rows[judgement->reference].counted)
+        target->rows[judgement->twin].covered = target->rows[judgement->reference].covered;
+}
+
+bool hb_exec_is_coverage_sure(const struct hb_exec_row *row)
+{
+    return row->covered && row->covered->kind == HB_EXEC_KIND_COUNTED &&
+           row->covered->status == HB_STATUS_OK &&
+           !strstr(row->covered->not_in_effect, "(not known)");
+}
+
 /* In none of its processes, whatever was preloaded: what was measured is the C library's malloc. */
 static bool is_not_in_effect(const struct hb_allocator_entry *entry, const struct hb_exec_row *row)
 {
-    return entry->preload_path[0] && row->covered && row->covered->metric[HB_EXEC_IN_EFFECT] < 1;
+    return entry->preload_path[0] && hb_exec_is_coverage_sure(row) &&
+           row->covered->metric[HB_EXEC_IN_EFFECT] < 1;
 }
 
 static void check_rows(struct judge *judge, struct hb_exec_target *target, size_t program)
@@ -214,6 +230,7 @@ static void check_rows(struct judge *judge, struct hb_exec_target *target, size_
     const int base = judge->out->system >= 0 ? judge->out->system : judge->out->reference;
     const struct hb_exec_run *usual =
         base < 0 ? NULL : usual_run(session, program, (size_t)base, &target->is_unstable);
+    cover_twin(judge->out, target);
     for (size_t a = 0; a < session->allocator_count; a++) {
         struct hb_exec_row *row = &target->rows[a];
         if (usual)

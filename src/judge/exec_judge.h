@@ -90,6 +90,10 @@ bool hb_exec_figure_is_higher_better(const struct hb_exec_target *target, size_t
 struct hb_ratio hb_exec_shown(const struct hb_exec_target *target, size_t figure,
                               const struct hb_ratio *better);
 
+/* True when every process was looked at, so that one of which it is not seen is without it. A
+ * process too short for a sample, or of which it is not known, says nothing. */
+bool hb_exec_is_coverage_sure(const struct hb_exec_row *row);
+
 /* The whole suite where there is one, else the one program. */
 const struct hb_exec_target *hb_exec_whole(const struct hb_exec_judgement *judgement);
 

@@ -124,7 +124,8 @@ static void say_finding(const struct hb_exec_judgement *judgement,
     if (entry->preload_path[0] && row->covered &&
         row->covered->metric[HB_EXEC_IN_EFFECT] < row->covered->metric[HB_EXEC_PROCESSES]) {
         const double all = row->covered->metric[HB_EXEC_PROCESSES];
-        (void)snprintf(text, sizeof text, "not in effect in %.0f of %.0f processes",
+        (void)snprintf(text, sizeof text, "not %sin effect in %.0f of %.0f processes",
+                       hb_exec_is_coverage_sure(row) ? "" : "seen ",
                        all - row->covered->metric[HB_EXEC_IN_EFFECT], all);
         add_part(out, text);
     }
@@ -406,8 +407,8 @@ static void note_rows(const struct hb_exec_judgement *judgement,
                         name, label, row->other_outputs);
         if (entry_of(judgement, a)->preload_path[0] && row->covered &&
             row->covered->not_in_effect[0] && (int)a != judgement->twin)
-            hb_doc_line(doc, "%s, %s: not in effect in %s", name, label,
-                        row->covered->not_in_effect);
+            hb_doc_line(doc, "%s, %s: not %sin effect in %s", name, label,
+                        hb_exec_is_coverage_sure(row) ? "" : "seen ", row->covered->not_in_effect);
         if (row->left)
             hb_doc_line(doc, "%s, %s: outlived by %s, which had to be ended", name, label,
                         row->left->left);

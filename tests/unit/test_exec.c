@@ -597,6 +597,55 @@ static void what_is_not_in_effect_is_said(void **state)
     hb_session_free(&session);
 }
 
+/* What the samples of short processes say: gone before anybody looked. */
+static void see_nothing(struct hb_session *session, uint32_t allocator, enum hb_exec_kind kind)
+{
+    for (size_t i = 0; i < session->run_count; i++) {
+        struct hb_exec_run *run = &session->runs[i];
+        if (run->allocator != allocator || run->kind != kind)
+            continue;
+        run->metric[HB_EXEC_IN_EFFECT] = 0;
+        HB_COPY(run->not_in_effect, "true 5 (not known)");
+    }
+}
+
+static void twin_is_covered_as_the_reference_is(void **state)
+{
+    (void)state;
+    struct hb_session session = made(ONE);
+    struct hb_exec_judgement j;
+    struct hb_err err = {0};
+    for (uint32_t a = 0; a < 2; a++) {
+        HB_COPY(session.allocators[a].preload_path, "/lib/x.so");
+        see_nothing(&session, a, HB_EXEC_KIND_TIMED);
+    }
+    run_of(&session, 0, HB_EXEC_KIND_COUNTED)->metric[HB_EXEC_IN_EFFECT] = 5;
+    assert_int_equal(hb_exec_judge(&session, &j, &err), 0);
+    assert_true(j.targets[0].rows[1].is_sound);
+    assert_ptr_equal(j.targets[0].rows[1].covered, j.targets[0].rows[0].covered);
+    hb_exec_judgement_free(&j);
+    run_of(&session, 0, HB_EXEC_KIND_COUNTED)->metric[HB_EXEC_IN_EFFECT] = 0;
+    assert_int_equal(hb_exec_judge(&session, &j, &err), 0);
+    assert_false(j.targets[0].rows[0].is_sound || j.targets[0].rows[1].is_sound);
+    hb_exec_judgement_free(&j);
+    hb_session_free(&session);
+}
+
+static void what_was_not_seen_is_no_negative(void **state)
+{
+    (void)state;
+    struct hb_session session = made(ONE);
+    struct hb_exec_judgement j;
+    struct hb_err err = {0};
+    see_nothing(&session, 2, HB_EXEC_KIND_COUNTED); /* it looked, and does not know */
+    assert_int_equal(hb_exec_judge(&session, &j, &err), 0);
+    assert_true(j.targets[0].rows[2].is_sound);
+    hb_exec_judgement_free(&j);
+    assert_says(&session, "not seen in effect in 5 of 5 processes");
+    assert_says(&session, "one, slow: not seen in effect in true 5 (not known)");
+    hb_session_free(&session);
+}
+
 static void crash_is_a_row_with_its_reason(void **state)
 {
     (void)state;
@@ -683,6 +732,8 @@ int main(void)
         cmocka_unit_test(outputs_that_differ_anyway_are_not_compared),
         cmocka_unit_test(another_exit_status_is_a_finding),
         cmocka_unit_test(what_is_not_in_effect_is_said),
+        cmocka_unit_test(twin_is_covered_as_the_reference_is),
+        cmocka_unit_test(what_was_not_seen_is_no_negative),
         cmocka_unit_test(crash_is_a_row_with_its_reason),
         cmocka_unit_test(suite_is_judged_over_its_programs),
         cmocka_unit_test(too_few_runs_give_no_answer),
