@@ -85,11 +85,12 @@ static void note_run(struct hb_exec_row *row, const struct hb_exec_run *run)
     if (run->kind == HB_EXEC_KIND_TIMED) {
         row->runs_ok += ok;
         row->runs_failed += !ok;
+        row->failure = row->failure || ok ? row->failure : run;
     } else if (ok) {
         row->counted = run;
+    } else {
+        row->failed_count = run;
     }
-    if (!ok && !row->failure)
-        row->failure = run;
     if (run->left[0] && !row->left)
         row->left = run;
     if (!(run->metric[HB_EXEC_PROCESSES] > 0))
@@ -114,6 +115,8 @@ static void collect(struct judge *judge, struct hb_exec_target *target, size_t p
              is_sample(run) && run->block < session->blocks && f < target->figure_count; f++)
             row->figures[f].by_block[run->block] = figure_of(target, run, f);
     }
+    if (row->runs_ok == 0 && !row->failure) /* it was not asked again */
+        row->failure = row->failed_count;
 }
 
 static size_t known(const double *from, size_t n, double *to)

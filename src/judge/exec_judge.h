@@ -28,8 +28,10 @@ struct hb_exec_figure {
 /* One program under one allocator. */
 struct hb_exec_row {
     uint32_t runs_ok, runs_failed;     /* timed */
-    const struct hb_exec_run *failure; /* the first run that was not ok, or NULL */
+    const struct hb_exec_run *failure; /* the first timed run that was not ok, or NULL; the counting
+                                          pass where nothing was timed after it */
     const struct hb_exec_run *counted; /* the counting pass when it was ok, or NULL */
+    const struct hb_exec_run *failed_count; /* when it was not, or NULL */
     const struct hb_exec_run *covered; /* the run that knows best where it was in effect; or NULL */
     const struct hb_exec_run *left;    /* the first that left processes behind, or NULL */
     struct hb_exec_figure figures[HB_EXEC_FIGURES_MAX];
@@ -102,7 +104,7 @@ const struct hb_exec_target *hb_exec_whole(const struct hb_exec_judgement *judge
 bool hb_exec_is_on_front(const struct hb_exec_judgement *judgement,
                          const struct hb_exec_target *target, size_t allocator);
 
-/* True when every planned run came out as on the C library's malloc. */
+/* True when every timed run that was planned came out as on the C library's malloc. */
 bool hb_exec_complete(const struct hb_exec_judgement *judgement);
 
 /* Adds the section "exec_summary" to root. -1 when there is no memory. */

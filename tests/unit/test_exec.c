@@ -658,6 +658,34 @@ static void crash_is_a_row_with_its_reason(void **state)
     hb_session_free(&session);
 }
 
+static void counting_pass_that_fails_is_a_note(void **state)
+{
+    (void)state;
+    struct hb_session session = made(ONE);
+    struct hb_exec_judgement j;
+    struct hb_err err = {0};
+    for (uint32_t a = 0; a < ALLOCATORS; a++) {
+        if (a == 1) /* the twin has none */
+            continue;
+        struct hb_exec_run *run = run_of(&session, a, HB_EXEC_KIND_COUNTED);
+        run->status = HB_STATUS_REFUSED;
+        HB_COPY(run->reason, "it cannot be traced");
+    }
+    assert_int_equal(hb_exec_judge(&session, &j, &err), 0);
+    for (uint32_t a = 0; a < ALLOCATORS; a++)
+        assert_true(j.targets[0].rows[a].is_sound);
+    assert_true(hb_exec_complete(&j));
+    assert_int_equal(j.targets[0].answer.best, 0);
+    hb_exec_judgement_free(&j);
+    assert_says(&session, "one, slow: its system calls were not counted: refused: it cannot be");
+    for (size_t i = 0; i < session.run_count; i++) { /* and where nothing was timed a failure */
+        if (session.runs[i].allocator == 2 && session.runs[i].kind == HB_EXEC_KIND_TIMED)
+            session.runs[i].kind = HB_EXEC_KIND_LOADING;
+    }
+    assert_says(&session, "one, slow: refused, 0 of 10 runs ok: it cannot be traced");
+    hb_session_free(&session);
+}
+
 static void suite_is_judged_over_its_programs(void **state)
 {
     (void)state;
@@ -735,6 +763,7 @@ int main(void)
         cmocka_unit_test(twin_is_covered_as_the_reference_is),
         cmocka_unit_test(what_was_not_seen_is_no_negative),
         cmocka_unit_test(crash_is_a_row_with_its_reason),
+        cmocka_unit_test(counting_pass_that_fails_is_a_note),
         cmocka_unit_test(suite_is_judged_over_its_programs),
         cmocka_unit_test(too_few_runs_give_no_answer),
         cmocka_unit_test(runs_become_jobs_of_one_operation),
