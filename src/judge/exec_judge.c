@@ -257,6 +257,13 @@ static double log_better(const struct hb_exec_target *target, size_t allocator, 
     return hb_exec_figure_is_higher_better(target, figure) ? log(own / other) : log(other / own);
 }
 
+bool hb_exec_is_in_suite(const struct hb_exec_judgement *judgement,
+                         const struct hb_exec_target *target)
+{
+    return !target->program->missing_reason[0] && judgement->reference >= 0 &&
+           target->rows[judgement->reference].is_sound;
+}
+
 /* Of a suite: the mean over the programs that both ran through, all of them in this block. */
 static double log_of_suite(const struct judge *judge, size_t allocator, size_t figure,
                            uint32_t block)
@@ -265,7 +272,7 @@ static double log_of_suite(const struct judge *judge, size_t allocator, size_t f
     size_t count = 0;
     for (size_t t = 0; t + 1 < judge->out->count; t++) {
         const struct hb_exec_target *target = &judge->out->targets[t];
-        if (target->program->missing_reason[0] || !target->rows[allocator].is_sound)
+        if (!hb_exec_is_in_suite(judge->out, target) || !target->rows[allocator].is_sound)
             continue;
         sum += log_better(target, allocator, (size_t)judge->out->reference, figure, block);
         count++;
@@ -368,9 +375,11 @@ static int judge_suite(struct judge *judge, struct hb_err *err)
         for (size_t t = 0; t + 1 < judge->out->count; t++) {
             const struct hb_exec_target *target = &judge->out->targets[t];
             const struct hb_exec_row *part = &target->rows[a];
+            if (!hb_exec_is_in_suite(judge->out, target))
+                continue;
             row->runs_ok += part->runs_ok;
             row->runs_failed += part->runs_failed;
-            row->is_sound &= part->is_sound || target->program->missing_reason[0];
+            row->is_sound &= part->is_sound;
             row->failure = row->failure ? row->failure : part->failure;
         }
         row->is_sound &= row->runs_ok > 0;

@@ -99,6 +99,11 @@ bool hb_exec_is_coverage_sure(const struct hb_exec_row *row);
 /* The whole suite where there is one, else the one program. */
 const struct hb_exec_target *hb_exec_whole(const struct hb_exec_judgement *judgement);
 
+/* True of a program that is part of what is said of all together: it ran through on the reference,
+ * without which there is nothing to compare with. */
+bool hb_exec_is_in_suite(const struct hb_exec_judgement *judgement,
+                         const struct hb_exec_target *target);
+
 /* True where no other allocator is better in time or memory and as good in the other (by estimates
  * and margins). */
 bool hb_exec_is_on_front(const struct hb_exec_judgement *judgement,

@@ -95,12 +95,15 @@ static void add_name(const struct hb_exec_judgement *judgement, const struct hb_
                      struct hb_buf *out)
 {
     size_t there = 0;
-    for (size_t i = 0; i < judgement->session->program_count; i++)
-        there += !judgement->session->programs[i].missing_reason[0];
+    for (size_t t = 0; !target->program && t + 1 < judgement->count; t++)
+        there += hb_exec_is_in_suite(judgement, &judgement->targets[t]);
     if (target->program)
         hb_buf_text(out, target->program->name);
+    else if (there == 0)
+        hb_buf_printf(out, "the programs of %s", judgement->session->profile_name);
     else
-        hb_buf_printf(out, "the %zu programs of %s", there, judgement->session->profile_name);
+        hb_buf_printf(out, "the %zu program%s of %s", there, there == 1 ? "" : "s",
+                      judgement->session->profile_name);
 }
 
 /* Where the time on the clock leaves it open, the CPU's may not. */
@@ -212,6 +215,22 @@ static void add_doubt(const struct hb_exec_judgement *judgement,
     }
 }
 
+/* Without these an answer is given all the same: of which, it says. */
+static void add_left_out(const struct hb_exec_judgement *judgement,
+                         const struct hb_exec_target *target, struct hb_buf *out)
+{
+    bool is_any = false;
+    for (size_t t = 0; !target->program && t + 1 < judgement->count; t++) {
+        const struct hb_exec_target *part = &judgement->targets[t];
+        if (part->program->missing_reason[0] || hb_exec_is_in_suite(judgement, part))
+            continue;
+        hb_buf_printf(out, "%s%s", is_any ? ", " : " Left out, as not sound on the reference: ",
+                      part->program->name);
+        is_any = true;
+    }
+    hb_buf_text(out, is_any ? "." : "");
+}
+
 static void add_unsound(const struct hb_exec_judgement *judgement,
                         const struct hb_exec_target *target, struct hb_buf *out)
 {
@@ -241,5 +260,6 @@ void hb_verdict_of_exec(const struct hb_exec_judgement *judgement, struct hb_buf
     else
         add_no_choice(judgement, target, &weighed, out);
     add_doubt(judgement, target, &weighed, out);
+    add_left_out(judgement, target, out);
     add_unsound(judgement, target, out);
 }

@@ -705,6 +705,35 @@ static void suite_is_judged_over_its_programs(void **state)
     hb_session_free(&session);
 }
 
+static void program_that_fails_on_the_reference_is_left_out_of_the_suite(void **state)
+{
+    (void)state;
+    struct hb_session session = made(TWO);
+    struct hb_exec_judgement j;
+    struct hb_err err = {0};
+    for (size_t i = 0; i < session.run_count; i++) {
+        struct hb_exec_run *run = &session.runs[i];
+        if (run->program == 1 && run->allocator == 0 && run->kind == HB_EXEC_KIND_TIMED)
+            run->status = HB_STATUS_CRASHED;
+    }
+    assert_int_equal(hb_exec_judge(&session, &j, &err), 0);
+    const struct hb_exec_target *suite = hb_exec_whole(&j);
+    assert_true(suite->rows[0].is_sound);
+    assert_int_equal(suite->rows[2].figures[HB_EXEC_FIGURE_TIME].better.pairs, BLOCKS);
+    assert_int_equal(suite->rows[2].figures[HB_EXEC_FIGURE_TIME].better.verdict.kind,
+                     HB_VERDICT_SLOWER);
+    assert_false(hb_exec_complete(&j));
+    hb_exec_judgement_free(&j);
+    assert_says(&session, "For the 1 program of made stay with system");
+    assert_says(&session, "Left out, as not sound on the reference: two.");
+    for (size_t i = 0; i < session.run_count; i++) {
+        if (session.runs[i].allocator == 0)
+            session.runs[i].status = HB_STATUS_CRASHED;
+    }
+    assert_says(&session, "for the programs of made cannot be said: it did not run through");
+    hb_session_free(&session);
+}
+
 static void too_few_runs_give_no_answer(void **state)
 {
     (void)state;
@@ -765,6 +794,7 @@ int main(void)
         cmocka_unit_test(crash_is_a_row_with_its_reason),
         cmocka_unit_test(counting_pass_that_fails_is_a_note),
         cmocka_unit_test(suite_is_judged_over_its_programs),
+        cmocka_unit_test(program_that_fails_on_the_reference_is_left_out_of_the_suite),
         cmocka_unit_test(too_few_runs_give_no_answer),
         cmocka_unit_test(runs_become_jobs_of_one_operation),
     };
