@@ -172,15 +172,28 @@ static int open_rows(struct judge *judge, struct hb_exec_target *target, struct 
 
 /* ---- as on the C library's malloc? ---- */
 
-/* What it prints and ends with there: NULL where it never ran through. */
-static const struct hb_exec_run *usual_run(const struct hb_session *session, size_t program,
-                                           size_t allocator, bool *is_unstable)
+/* On the C library's malloc: on system, or where it was not measured on the reference. Where that
+ * is the reference, its twin is the same and prints the same. */
+static bool is_usual(const struct hb_exec_judgement *judgement, const struct hb_exec_run *run,
+                     size_t program)
 {
+    const int base = judgement->system >= 0 ? judgement->system : judgement->reference;
+    const int twin = base == judgement->reference ? judgement->twin : -1;
+    return run->status == HB_STATUS_OK && run->kind != HB_EXEC_KIND_LOADING &&
+           run->program == program && base >= 0 &&
+           ((int)run->allocator == base || (int)run->allocator == twin);
+}
+
+/* What it prints and ends with there: NULL where it never ran through. */
+static const struct hb_exec_run *usual_run(const struct hb_exec_judgement *judgement,
+                                           size_t program, bool *is_unstable)
+{
+    const struct hb_session *session = judgement->session;
     const struct hb_exec_run *usual = NULL;
     *is_unstable = false;
     for (size_t i = 0; i < session->run_count; i++) {
         const struct hb_exec_run *run = &session->runs[i];
-        if (!is_of(run, program, allocator) || run->status != HB_STATUS_OK)
+        if (!is_usual(judgement, run, program))
             continue;
         if (usual)
             *is_unstable |= strcmp(usual->output_digest, run->output_digest) != 0;
@@ -230,9 +243,7 @@ static bool is_not_in_effect(const struct hb_allocator_entry *entry, const struc
 static void check_rows(struct judge *judge, struct hb_exec_target *target, size_t program)
 {
     const struct hb_session *session = judge->session;
-    const int base = judge->out->system >= 0 ? judge->out->system : judge->out->reference;
-    const struct hb_exec_run *usual =
-        base < 0 ? NULL : usual_run(session, program, (size_t)base, &target->is_unstable);
+    const struct hb_exec_run *usual = usual_run(judge->out, program, &target->is_unstable);
     cover_twin(judge->out, target);
     for (size_t a = 0; a < session->allocator_count; a++) {
         struct hb_exec_row *row = &target->rows[a];

@@ -570,6 +570,31 @@ static void outputs_that_differ_anyway_are_not_compared(void **state)
     hb_session_free(&session);
 }
 
+/* Nor where it is only the reference's twin that differs, which is the same allocator. */
+static void twin_that_prints_something_else_shows_an_unstable_program(void **state)
+{
+    (void)state;
+    struct hb_session session = made(ONE);
+    struct hb_exec_judgement j;
+    struct hb_err err = {0};
+    HB_COPY(run_of(&session, 1, HB_EXEC_KIND_TIMED)->output_digest,
+            "11111111111111111111111111111111");
+    HB_COPY(run_of(&session, 2, HB_EXEC_KIND_TIMED)->output_digest,
+            "22222222222222222222222222222222");
+    assert_int_equal(hb_exec_judge(&session, &j, &err), 0);
+    assert_true(j.targets[0].is_unstable);
+    assert_true(hb_exec_complete(&j));
+    hb_exec_judgement_free(&j);
+    /* the twin of another reference says nothing of the C library's malloc */
+    session.allocators[0].role = HB_ROLE_SUBJECT;
+    session.allocators[3].role = HB_ROLE_REFERENCE;
+    assert_int_equal(hb_exec_judge(&session, &j, &err), 0);
+    assert_false(j.targets[0].is_unstable);
+    assert_int_equal(j.targets[0].rows[1].other_outputs, 1);
+    hb_exec_judgement_free(&j);
+    hb_session_free(&session);
+}
+
 static void another_exit_status_is_a_finding(void **state)
 {
     (void)state;
@@ -787,6 +812,7 @@ int main(void)
         cmocka_unit_test(answer_names_what_is_weighed),
         cmocka_unit_test(another_output_is_a_finding_and_no_answer),
         cmocka_unit_test(outputs_that_differ_anyway_are_not_compared),
+        cmocka_unit_test(twin_that_prints_something_else_shows_an_unstable_program),
         cmocka_unit_test(another_exit_status_is_a_finding),
         cmocka_unit_test(what_is_not_in_effect_is_said),
         cmocka_unit_test(twin_is_covered_as_the_reference_is),
