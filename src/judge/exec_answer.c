@@ -14,6 +14,19 @@ static size_t figure_of(const struct hb_exec_target *target, const char *name)
     return figure;
 }
 
+size_t hb_exec_weighed(const struct hb_exec_judgement *judgement,
+                       const struct hb_exec_target *target, struct hb_exec_weight *weighed)
+{
+    const struct hb_profile_exec *exec = &judgement->session->profile->exec;
+    size_t count = 0;
+    for (size_t i = 0; i < exec->weight_count; i++) {
+        const size_t figure = figure_of(target, exec->weights[i].name);
+        if (figure < target->figure_count && exec->weights[i].weight > 0)
+            weighed[count++] = (struct hb_exec_weight){figure, exec->weights[i].weight};
+    }
+    return count;
+}
+
 static bool may_be_used(const struct hb_exec_judgement *judgement,
                         const struct hb_exec_target *target, size_t allocator)
 {
@@ -22,36 +35,38 @@ static bool may_be_used(const struct hb_exec_judgement *judgement,
            target->rows[allocator].is_sound;
 }
 
-static double decided_log(const struct hb_exec_row *row, size_t figure)
-{
-    const struct hb_ratio *better = &row->figures[figure].better;
-    return hb_verdict_is_difference(better->verdict.kind) ? log(better->estimate) : 0;
-}
+/* What an answer is made from. */
+struct choice {
+    const struct hb_exec_judgement *judgement;
+    struct hb_exec_target *target;
+    struct hb_exec_weight weighed[HB_PROFILE_WEIGHTS_MAX];
+    size_t count;
+};
 
-static double score_of(const struct hb_exec_judgement *judgement,
-                       const struct hb_exec_target *target, size_t allocator)
+static double score_of(const struct choice *choice, size_t allocator)
 {
-    const struct hb_profile_exec *exec = &judgement->session->profile->exec;
     double score = 0;
-    for (size_t i = 0; i < exec->weight_count; i++) {
-        const size_t figure = figure_of(target, exec->weights[i].name);
-        if (figure < target->figure_count)
-            score -= exec->weights[i].weight * decided_log(&target->rows[allocator], figure);
+    for (size_t i = 0; i < choice->count; i++) {
+        const struct hb_ratio *better =
+            &choice->target->rows[allocator].figures[choice->weighed[i].figure].better;
+        if (hb_verdict_is_difference(better->verdict.kind))
+            score -= choice->weighed[i].weight * log(better->estimate);
     }
     return score;
 }
 
-/* By estimates: better in both by more than what counts as the same. */
-static bool is_better_twice(const struct hb_exec_target *target, size_t one, size_t other)
+/* By estimates: better in all that is weighed by more than what counts as the same. */
+static bool may_be_better(const struct choice *choice, size_t one, size_t other)
 {
-    static const enum hb_exec_figure_id both[] = {HB_EXEC_FIGURE_TIME, HB_EXEC_FIGURE_MEMORY};
-    for (size_t i = 0; i < 2; i++) {
-        const double own = target->rows[one].figures[both[i]].better.estimate;
-        const double its = target->rows[other].figures[both[i]].better.estimate;
-        if (!(own > its * (1 + target->families[both[i]].margin)))
+    const struct hb_exec_target *target = choice->target;
+    for (size_t i = 0; i < choice->count; i++) {
+        const size_t figure = choice->weighed[i].figure;
+        const double own = target->rows[one].figures[figure].better.estimate;
+        const double its = target->rows[other].figures[figure].better.estimate;
+        if (!(own > its * (1 + target->families[figure].margin)))
             return false;
     }
-    return true;
+    return choice->count > 0;
 }
 
 /* By estimates: better in one by more than what counts as the same, and not worse in the other. */
@@ -82,35 +97,58 @@ bool hb_exec_is_on_front(const struct hb_exec_judgement *judgement,
     return true;
 }
 
-/* There are verdicts to choose by. */
-static bool is_decidable(const struct hb_exec_judgement *judgement,
-                         const struct hb_exec_target *target)
+static void count_verdicts(const struct choice *choice, struct hb_exec_answer *answer)
 {
-    const struct hb_exec_family *time = &target->families[HB_EXEC_FIGURE_TIME];
-    return judgement->reference >= 0 && target->rows[judgement->reference].is_sound &&
-           time->comparisons > 0 && time->pairs >= HB_SUMMARY_N_MIN;
+    const struct hb_exec_judgement *judgement = choice->judgement;
+    for (size_t a = 0; a < judgement->session->allocator_count; a++) {
+        for (size_t i = 0; i < choice->count; i++) {
+            const enum hb_verdict_kind kind =
+                choice->target->rows[a].figures[choice->weighed[i].figure].better.verdict.kind;
+            if ((int)a == judgement->reference || !may_be_used(judgement, choice->target, a))
+                continue;
+            if (hb_verdict_is_difference(kind) || kind == HB_VERDICT_SAME)
+                answer->decided++;
+            else
+                answer->open++;
+        }
+    }
+}
+
+static bool is_decidable(const struct choice *choice)
+{
+    for (size_t i = 0; i < choice->count; i++) {
+        const struct hb_exec_family *family = &choice->target->families[choice->weighed[i].figure];
+        if (family->comparisons > 0 && family->pairs >= family->pairs_least)
+            return true;
+    }
+    return false;
 }
 
 void hb_exec_choose(const struct hb_exec_judgement *judgement, struct hb_exec_target *target)
 {
+    struct choice choice = {.judgement = judgement, .target = target};
     struct hb_exec_answer *answer = &target->answer;
     const size_t count = judgement->session->allocator_count;
-    answer->best = answer->better_twice = -1;
-    if (!is_decidable(judgement, target))
+    choice.count = hb_exec_weighed(judgement, target, choice.weighed);
+    *answer = (struct hb_exec_answer){.best = -1, .may_be_better = -1};
+    if (judgement->reference < 0 || !target->rows[judgement->reference].is_sound)
+        return;
+    count_verdicts(&choice, answer);
+    answer->is_decidable = is_decidable(&choice);
+    if (!answer->is_decidable || answer->decided == 0)
         return;
     answer->best = judgement->reference;
     double best = 0; /* the reference's score, which is none */
     for (size_t a = 0; a < count; a++) {
-        const double score =
-            may_be_used(judgement, target, a) ? score_of(judgement, target, a) : (double)NAN;
+        const double score = may_be_used(judgement, target, a) ? score_of(&choice, a) : (double)NAN;
         if (!(score < best - 1e-12) || (int)a == judgement->reference)
             continue;
         best = score;
         answer->best = (int)a;
     }
-    for (size_t a = 0; a < count && answer->better_twice < 0; a++) {
+    for (size_t a = 0; a < count && answer->may_be_better < 0; a++) {
         if ((int)a != answer->best && may_be_used(judgement, target, a) &&
-            is_better_twice(target, a, (size_t)answer->best))
-            answer->better_twice = (int)a;
+            may_be_better(&choice, a, (size_t)answer->best))
+            answer->may_be_better = (int)a;
     }
 }

@@ -78,24 +78,25 @@ static double figure_of(const struct hb_exec_target *target, const struct hb_exe
                                     : run->own[figure - HB_EXEC_FIGURES];
 }
 
-/* A counting pass knows every process, a sample those that it met. */
+/* A counting pass that ran through knows every process, any other run those that it met. */
 static void note_run(struct hb_exec_row *row, const struct hb_exec_run *run)
 {
     const bool ok = run->status == HB_STATUS_OK;
     if (run->kind == HB_EXEC_KIND_TIMED) {
         row->runs_ok += ok;
         row->runs_failed += !ok;
+        row->failure = row->failure || ok ? row->failure : run;
     } else if (ok) {
         row->counted = run;
+    } else {
+        row->failed_count = run;
     }
-    if (!ok && !row->failure)
-        row->failure = run;
     if (run->left[0] && !row->left)
         row->left = run;
     if (!(run->metric[HB_EXEC_PROCESSES] > 0))
         return;
-    if (!row->covered || (run->kind == HB_EXEC_KIND_COUNTED) ||
-        (row->covered->kind != HB_EXEC_KIND_COUNTED &&
+    if (!row->covered || row->counted == run ||
+        (row->covered != row->counted &&
          run->metric[HB_EXEC_PROCESSES] > row->covered->metric[HB_EXEC_PROCESSES]))
         row->covered = run;
 }
@@ -114,6 +115,8 @@ static void collect(struct judge *judge, struct hb_exec_target *target, size_t p
              is_sample(run) && run->block < session->blocks && f < target->figure_count; f++)
             row->figures[f].by_block[run->block] = figure_of(target, run, f);
     }
+    if (row->runs_ok == 0 && !row->failure) /* it was not asked again */
+        row->failure = row->failed_count;
 }
 
 static size_t known(const double *from, size_t n, double *to)
@@ -169,15 +172,28 @@ static int open_rows(struct judge *judge, struct hb_exec_target *target, struct 
 
 /* ---- as on the C library's malloc? ---- */
 
-/* What it prints and ends with there: NULL where it never ran through. */
-static const struct hb_exec_run *usual_run(const struct hb_session *session, size_t program,
-                                           size_t allocator, bool *is_unstable)
+/* On the C library's malloc: on system, or where it was not measured on the reference. Where that
+ * is the reference, its twin is the same and prints the same. */
+static bool is_usual(const struct hb_exec_judgement *judgement, const struct hb_exec_run *run,
+                     size_t program)
 {
+    const int base = judgement->system >= 0 ? judgement->system : judgement->reference;
+    const int twin = base == judgement->reference ? judgement->twin : -1;
+    return run->status == HB_STATUS_OK && run->kind != HB_EXEC_KIND_LOADING &&
+           run->program == program && base >= 0 &&
+           ((int)run->allocator == base || (int)run->allocator == twin);
+}
+
+/* What it prints and ends with there: NULL where it never ran through. */
+static const struct hb_exec_run *usual_run(const struct hb_exec_judgement *judgement,
+                                           size_t program, bool *is_unstable)
+{
+    const struct hb_session *session = judgement->session;
     const struct hb_exec_run *usual = NULL;
     *is_unstable = false;
     for (size_t i = 0; i < session->run_count; i++) {
         const struct hb_exec_run *run = &session->runs[i];
-        if (!is_of(run, program, allocator) || run->status != HB_STATUS_OK)
+        if (!is_usual(judgement, run, program))
             continue;
         if (usual)
             *is_unstable |= strcmp(usual->output_digest, run->output_digest) != 0;
@@ -202,18 +218,33 @@ static void compare_output(const struct hb_session *session, struct hb_exec_targ
     }
 }
 
+/* The twin has no counting pass: it is the reference's allocator. */
+static void cover_twin(const struct hb_exec_judgement *judgement, struct hb_exec_target *target)
+{
+    if (judgement->twin >= 0 && judgement->reference >= 0 &&
+        target->rows[judgement->reference].counted)
+        target->rows[judgement->twin].covered = target->rows[judgement->reference].covered;
+}
+
+bool hb_exec_is_coverage_sure(const struct hb_exec_row *row)
+{
+    return row->covered && row->covered->kind == HB_EXEC_KIND_COUNTED &&
+           row->covered->status == HB_STATUS_OK &&
+           !strstr(row->covered->not_in_effect, "(not known)");
+}
+
 /* In none of its processes, whatever was preloaded: what was measured is the C library's malloc. */
 static bool is_not_in_effect(const struct hb_allocator_entry *entry, const struct hb_exec_row *row)
 {
-    return entry->preload_path[0] && row->covered && row->covered->metric[HB_EXEC_IN_EFFECT] < 1;
+    return entry->preload_path[0] && hb_exec_is_coverage_sure(row) &&
+           row->covered->metric[HB_EXEC_IN_EFFECT] < 1;
 }
 
 static void check_rows(struct judge *judge, struct hb_exec_target *target, size_t program)
 {
     const struct hb_session *session = judge->session;
-    const int base = judge->out->system >= 0 ? judge->out->system : judge->out->reference;
-    const struct hb_exec_run *usual =
-        base < 0 ? NULL : usual_run(session, program, (size_t)base, &target->is_unstable);
+    const struct hb_exec_run *usual = usual_run(judge->out, program, &target->is_unstable);
+    cover_twin(judge->out, target);
     for (size_t a = 0; a < session->allocator_count; a++) {
         struct hb_exec_row *row = &target->rows[a];
         if (usual)
@@ -237,6 +268,13 @@ static double log_better(const struct hb_exec_target *target, size_t allocator, 
     return hb_exec_figure_is_higher_better(target, figure) ? log(own / other) : log(other / own);
 }
 
+bool hb_exec_is_in_suite(const struct hb_exec_judgement *judgement,
+                         const struct hb_exec_target *target)
+{
+    return !target->program->missing_reason[0] && judgement->reference >= 0 &&
+           target->rows[judgement->reference].is_sound;
+}
+
 /* Of a suite: the mean over the programs that both ran through, all of them in this block. */
 static double log_of_suite(const struct judge *judge, size_t allocator, size_t figure,
                            uint32_t block)
@@ -245,7 +283,7 @@ static double log_of_suite(const struct judge *judge, size_t allocator, size_t f
     size_t count = 0;
     for (size_t t = 0; t + 1 < judge->out->count; t++) {
         const struct hb_exec_target *target = &judge->out->targets[t];
-        if (target->program->missing_reason[0] || !target->rows[allocator].is_sound)
+        if (!hb_exec_is_in_suite(judge->out, target) || !target->rows[allocator].is_sound)
             continue;
         sum += log_better(target, allocator, (size_t)judge->out->reference, figure, block);
         count++;
@@ -348,9 +386,11 @@ static int judge_suite(struct judge *judge, struct hb_err *err)
         for (size_t t = 0; t + 1 < judge->out->count; t++) {
             const struct hb_exec_target *target = &judge->out->targets[t];
             const struct hb_exec_row *part = &target->rows[a];
+            if (!hb_exec_is_in_suite(judge->out, target))
+                continue;
             row->runs_ok += part->runs_ok;
             row->runs_failed += part->runs_failed;
-            row->is_sound &= part->is_sound || target->program->missing_reason[0];
+            row->is_sound &= part->is_sound;
             row->failure = row->failure ? row->failure : part->failure;
         }
         row->is_sound &= row->runs_ok > 0;

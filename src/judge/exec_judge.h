@@ -28,8 +28,10 @@ struct hb_exec_figure {
 /* One program under one allocator. */
 struct hb_exec_row {
     uint32_t runs_ok, runs_failed;     /* timed */
-    const struct hb_exec_run *failure; /* the first run that was not ok, or NULL */
+    const struct hb_exec_run *failure; /* the first timed run that was not ok, or NULL; the counting
+                                          pass where nothing was timed after it */
     const struct hb_exec_run *counted; /* the counting pass when it was ok, or NULL */
+    const struct hb_exec_run *failed_count; /* when it was not, or NULL */
     const struct hb_exec_run *covered; /* the run that knows best where it was in effect; or NULL */
     const struct hb_exec_run *left;    /* the first that left processes behind, or NULL */
     struct hb_exec_figure figures[HB_EXEC_FIGURES_MAX];
@@ -49,8 +51,10 @@ struct hb_exec_family {
 
 /* What to use, by the weights. */
 struct hb_exec_answer {
-    int best;         /* index of an allocator; -1: nothing can be said */
-    int better_twice; /* one that is better than it in time and memory both, or -1 */
+    int best;          /* index of an allocator; -1: nothing can be said */
+    int may_be_better; /* by estimates one that is better than it in all that is weighed, or -1 */
+    bool is_decidable; /* there are pairs enough for a difference in something that is weighed */
+    size_t decided, open; /* verdicts of what is weighed, of all that may be named */
 };
 
 /* A program, or of a suite all of them together. */
@@ -88,19 +92,38 @@ bool hb_exec_figure_is_higher_better(const struct hb_exec_target *target, size_t
 struct hb_ratio hb_exec_shown(const struct hb_exec_target *target, size_t figure,
                               const struct hb_ratio *better);
 
+/* True when every process was looked at, so that one of which it is not seen is without it. A
+ * process too short for a sample, or of which it is not known, says nothing. */
+bool hb_exec_is_coverage_sure(const struct hb_exec_row *row);
+
 /* The whole suite where there is one, else the one program. */
 const struct hb_exec_target *hb_exec_whole(const struct hb_exec_judgement *judgement);
+
+/* True of a program that is part of what is said of all together: it ran through on the reference,
+ * without which there is nothing to compare with. */
+bool hb_exec_is_in_suite(const struct hb_exec_judgement *judgement,
+                         const struct hb_exec_target *target);
 
 /* True where no other allocator is better in time or memory and as good in the other (by estimates
  * and margins). */
 bool hb_exec_is_on_front(const struct hb_exec_judgement *judgement,
                          const struct hb_exec_target *target, size_t allocator);
 
-/* True when every planned run came out as on the C library's malloc. */
+/* True when every timed run that was planned came out as on the C library's malloc. */
 bool hb_exec_complete(const struct hb_exec_judgement *judgement);
 
 /* Adds the section "exec_summary" to root. -1 when there is no memory. */
 int hb_exec_judge_json(const struct hb_exec_judgement *judgement, cJSON *root);
+
+/* A figure that the answer weighs. */
+struct hb_exec_weight {
+    size_t figure;
+    double weight; /* above 0 */
+};
+
+/* Those of the profile's weights that the target has. weighed: room for HB_PROFILE_WEIGHTS_MAX. */
+size_t hb_exec_weighed(const struct hb_exec_judgement *judgement,
+                       const struct hb_exec_target *target, struct hb_exec_weight *weighed);
 
 /* Chooses target->answer by the profile's weights. */
 void hb_exec_choose(const struct hb_exec_judgement *judgement, struct hb_exec_target *target);

@@ -107,12 +107,10 @@ static void say_finding(const struct hb_exec_judgement *judgement,
     if (row->failure) {
         const char *status = hb_job_status_names[row->failure->status];
         const uint32_t runs = row->runs_ok + row->runs_failed;
-        if (runs == 0) /* it was not asked again */
+        if (runs == 0)
             (void)snprintf(text, sizeof text, "%s", status);
-        else if (row->runs_failed)
-            (void)snprintf(text, sizeof text, "%s %u of %u", status, row->runs_failed, runs);
         else
-            (void)snprintf(text, sizeof text, "%s while counted", status);
+            (void)snprintf(text, sizeof text, "%s %u of %u", status, row->runs_failed, runs);
         add_part(out, text);
     }
     if (row->other_status >= 0) {
@@ -124,7 +122,8 @@ static void say_finding(const struct hb_exec_judgement *judgement,
     if (entry->preload_path[0] && row->covered &&
         row->covered->metric[HB_EXEC_IN_EFFECT] < row->covered->metric[HB_EXEC_PROCESSES]) {
         const double all = row->covered->metric[HB_EXEC_PROCESSES];
-        (void)snprintf(text, sizeof text, "not in effect in %.0f of %.0f processes",
+        (void)snprintf(text, sizeof text, "not %sin effect in %.0f of %.0f processes",
+                       hb_exec_is_coverage_sure(row) ? "" : "seen ",
                        all - row->covered->metric[HB_EXEC_IN_EFFECT], all);
         add_part(out, text);
     }
@@ -399,6 +398,9 @@ static void note_rows(const struct hb_exec_judgement *judgement,
             hb_doc_line(doc, "%s, %s: %s, %u of %u runs ok: %s", name, label,
                         hb_job_status_names[row->failure->status], row->runs_ok,
                         judgement->session->blocks, row->failure->reason);
+        if (row->failed_count && row->failed_count != row->failure)
+            hb_doc_line(doc, "%s, %s: its system calls were not counted: %s: %s", name, label,
+                        hb_job_status_names[row->failed_count->status], row->failed_count->reason);
         if (row->other_outputs)
             hb_doc_line(doc,
                         "%s, %s: %u runs printed something else than on the C library's "
@@ -406,8 +408,8 @@ static void note_rows(const struct hb_exec_judgement *judgement,
                         name, label, row->other_outputs);
         if (entry_of(judgement, a)->preload_path[0] && row->covered &&
             row->covered->not_in_effect[0] && (int)a != judgement->twin)
-            hb_doc_line(doc, "%s, %s: not in effect in %s", name, label,
-                        row->covered->not_in_effect);
+            hb_doc_line(doc, "%s, %s: not %sin effect in %s", name, label,
+                        hb_exec_is_coverage_sure(row) ? "" : "seen ", row->covered->not_in_effect);
         if (row->left)
             hb_doc_line(doc, "%s, %s: outlived by %s, which had to be ended", name, label,
                         row->left->left);

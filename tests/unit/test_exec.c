@@ -480,7 +480,59 @@ static void answer_names_the_better_one(void **state)
         }
     }
     assert_says(&session, "For one use slow: ");
-    assert_says(&session, "% smaller; nothing is better in both.");
+    assert_says(&session, "% smaller; nothing was found better in both.");
+    hb_session_free(&session);
+}
+
+/* Of all timed runs of an allocator. */
+static void scale(struct hb_session *session, uint32_t allocator, enum hb_exec_metric_id metric,
+                  double factor)
+{
+    for (size_t i = 0; i < session->run_count; i++) {
+        if (session->runs[i].allocator == allocator && session->runs[i].kind == HB_EXEC_KIND_TIMED)
+            session->runs[i].metric[metric] *= factor;
+    }
+}
+
+static void nothing_is_better_only_when_all_was_decided(void **state)
+{
+    (void)state;
+    struct hb_session session = made(ONE);
+    assert_says(&session, "stay with system: nothing is better by what time and memory weigh.");
+    for (uint32_t a = 0; a < ALLOCATORS; a++)
+        scale(&session, a, HB_EXEC_PEAK_RSS, (double)NAN);
+    assert_says(&session, "stay with system: nothing was found better by what time and memory");
+    scale(&session, 2, HB_EXEC_WALL, 0.8);
+    assert_says(&session, " faster than system and in memory not decided.\n");
+    hb_session_free(&session);
+}
+
+static void answer_without_any_verdict_is_not_decided(void **state)
+{
+    (void)state;
+    struct hb_session session = made(ONE);
+    struct hb_err err = {0};
+    assert_int_equal(hb_profile_set_weights(session.profile, "time=1", &err), 0);
+    scale(&session, 1, HB_EXEC_WALL, 1.2); /* the twin: all is withheld */
+    assert_says(&session, "Which allocator to use for one is not decided: in time nothing was");
+    assert_says(&session, "NOT TO BE BELIEVED in time");
+    hb_session_free(&session);
+}
+
+static void answer_names_what_is_weighed(void **state)
+{
+    (void)state;
+    struct hb_session session = made(ONE);
+    struct hb_err err = {0};
+    assert_int_equal(hb_profile_set_weights(session.profile, "rate=1", &err), 0);
+    assert_says(&session, "nothing is better by what rate weighs.");
+    for (size_t i = 0; i < session.run_count; i++) {
+        if (session.runs[i].allocator == 2)
+            session.runs[i].own[0] *= 1.5;
+    }
+    assert_says(&session, "% better in rate than system; nothing was found better.");
+    assert_int_equal(hb_profile_set_weights(session.profile, "cpu=1,memory=0", &err), 0);
+    assert_says(&session, "nothing is better by what CPU time weighs.");
     hb_session_free(&session);
 }
 
@@ -518,6 +570,31 @@ static void outputs_that_differ_anyway_are_not_compared(void **state)
     hb_session_free(&session);
 }
 
+/* Nor where it is only the reference's twin that differs, which is the same allocator. */
+static void twin_that_prints_something_else_shows_an_unstable_program(void **state)
+{
+    (void)state;
+    struct hb_session session = made(ONE);
+    struct hb_exec_judgement j;
+    struct hb_err err = {0};
+    HB_COPY(run_of(&session, 1, HB_EXEC_KIND_TIMED)->output_digest,
+            "11111111111111111111111111111111");
+    HB_COPY(run_of(&session, 2, HB_EXEC_KIND_TIMED)->output_digest,
+            "22222222222222222222222222222222");
+    assert_int_equal(hb_exec_judge(&session, &j, &err), 0);
+    assert_true(j.targets[0].is_unstable);
+    assert_true(hb_exec_complete(&j));
+    hb_exec_judgement_free(&j);
+    /* the twin of another reference says nothing of the C library's malloc */
+    session.allocators[0].role = HB_ROLE_SUBJECT;
+    session.allocators[3].role = HB_ROLE_REFERENCE;
+    assert_int_equal(hb_exec_judge(&session, &j, &err), 0);
+    assert_false(j.targets[0].is_unstable);
+    assert_int_equal(j.targets[0].rows[1].other_outputs, 1);
+    hb_exec_judgement_free(&j);
+    hb_session_free(&session);
+}
+
 static void another_exit_status_is_a_finding(void **state)
 {
     (void)state;
@@ -545,6 +622,55 @@ static void what_is_not_in_effect_is_said(void **state)
     hb_session_free(&session);
 }
 
+/* What the samples of short processes say: gone before anybody looked. */
+static void see_nothing(struct hb_session *session, uint32_t allocator, enum hb_exec_kind kind)
+{
+    for (size_t i = 0; i < session->run_count; i++) {
+        struct hb_exec_run *run = &session->runs[i];
+        if (run->allocator != allocator || run->kind != kind)
+            continue;
+        run->metric[HB_EXEC_IN_EFFECT] = 0;
+        HB_COPY(run->not_in_effect, "true 5 (not known)");
+    }
+}
+
+static void twin_is_covered_as_the_reference_is(void **state)
+{
+    (void)state;
+    struct hb_session session = made(ONE);
+    struct hb_exec_judgement j;
+    struct hb_err err = {0};
+    for (uint32_t a = 0; a < 2; a++) {
+        HB_COPY(session.allocators[a].preload_path, "/lib/x.so");
+        see_nothing(&session, a, HB_EXEC_KIND_TIMED);
+    }
+    run_of(&session, 0, HB_EXEC_KIND_COUNTED)->metric[HB_EXEC_IN_EFFECT] = 5;
+    assert_int_equal(hb_exec_judge(&session, &j, &err), 0);
+    assert_true(j.targets[0].rows[1].is_sound);
+    assert_ptr_equal(j.targets[0].rows[1].covered, j.targets[0].rows[0].covered);
+    hb_exec_judgement_free(&j);
+    run_of(&session, 0, HB_EXEC_KIND_COUNTED)->metric[HB_EXEC_IN_EFFECT] = 0;
+    assert_int_equal(hb_exec_judge(&session, &j, &err), 0);
+    assert_false(j.targets[0].rows[0].is_sound || j.targets[0].rows[1].is_sound);
+    hb_exec_judgement_free(&j);
+    hb_session_free(&session);
+}
+
+static void what_was_not_seen_is_no_negative(void **state)
+{
+    (void)state;
+    struct hb_session session = made(ONE);
+    struct hb_exec_judgement j;
+    struct hb_err err = {0};
+    see_nothing(&session, 2, HB_EXEC_KIND_COUNTED); /* it looked, and does not know */
+    assert_int_equal(hb_exec_judge(&session, &j, &err), 0);
+    assert_true(j.targets[0].rows[2].is_sound);
+    hb_exec_judgement_free(&j);
+    assert_says(&session, "not seen in effect in 5 of 5 processes");
+    assert_says(&session, "one, slow: not seen in effect in true 5 (not known)");
+    hb_session_free(&session);
+}
+
 static void crash_is_a_row_with_its_reason(void **state)
 {
     (void)state;
@@ -554,6 +680,34 @@ static void crash_is_a_row_with_its_reason(void **state)
     HB_COPY(run->reason, "ended by signal 11");
     assert_says(&session, "crashed 1 of 10");
     assert_says(&session, "ended by signal 11");
+    hb_session_free(&session);
+}
+
+static void counting_pass_that_fails_is_a_note(void **state)
+{
+    (void)state;
+    struct hb_session session = made(ONE);
+    struct hb_exec_judgement j;
+    struct hb_err err = {0};
+    for (uint32_t a = 0; a < ALLOCATORS; a++) {
+        if (a == 1) /* the twin has none */
+            continue;
+        struct hb_exec_run *run = run_of(&session, a, HB_EXEC_KIND_COUNTED);
+        run->status = HB_STATUS_REFUSED;
+        HB_COPY(run->reason, "it cannot be traced");
+    }
+    assert_int_equal(hb_exec_judge(&session, &j, &err), 0);
+    for (uint32_t a = 0; a < ALLOCATORS; a++)
+        assert_true(j.targets[0].rows[a].is_sound);
+    assert_true(hb_exec_complete(&j));
+    assert_int_equal(j.targets[0].answer.best, 0);
+    hb_exec_judgement_free(&j);
+    assert_says(&session, "one, slow: its system calls were not counted: refused: it cannot be");
+    for (size_t i = 0; i < session.run_count; i++) { /* and where nothing was timed a failure */
+        if (session.runs[i].allocator == 2 && session.runs[i].kind == HB_EXEC_KIND_TIMED)
+            session.runs[i].kind = HB_EXEC_KIND_LOADING;
+    }
+    assert_says(&session, "one, slow: refused, 0 of 10 runs ok: it cannot be traced");
     hb_session_free(&session);
 }
 
@@ -576,12 +730,43 @@ static void suite_is_judged_over_its_programs(void **state)
     hb_session_free(&session);
 }
 
+static void program_that_fails_on_the_reference_is_left_out_of_the_suite(void **state)
+{
+    (void)state;
+    struct hb_session session = made(TWO);
+    struct hb_exec_judgement j;
+    struct hb_err err = {0};
+    for (size_t i = 0; i < session.run_count; i++) {
+        struct hb_exec_run *run = &session.runs[i];
+        if (run->program == 1 && run->allocator == 0 && run->kind == HB_EXEC_KIND_TIMED)
+            run->status = HB_STATUS_CRASHED;
+    }
+    assert_int_equal(hb_exec_judge(&session, &j, &err), 0);
+    const struct hb_exec_target *suite = hb_exec_whole(&j);
+    assert_true(suite->rows[0].is_sound);
+    assert_int_equal(suite->rows[2].figures[HB_EXEC_FIGURE_TIME].better.pairs, BLOCKS);
+    assert_int_equal(suite->rows[2].figures[HB_EXEC_FIGURE_TIME].better.verdict.kind,
+                     HB_VERDICT_SLOWER);
+    assert_false(hb_exec_complete(&j));
+    hb_exec_judgement_free(&j);
+    assert_says(&session, "For the 1 program of made stay with system");
+    assert_says(&session, "Left out, as not sound on the reference: two.");
+    for (size_t i = 0; i < session.run_count; i++) {
+        if (session.runs[i].allocator == 0)
+            session.runs[i].status = HB_STATUS_CRASHED;
+    }
+    assert_says(&session, "for the programs of made cannot be said: it did not run through");
+    hb_session_free(&session);
+}
+
 static void too_few_runs_give_no_answer(void **state)
 {
     (void)state;
     struct hb_session session = made(ONE);
     session.blocks = 3;
     assert_says(&session, "cannot be said from 3 runs: at least 7 decide it");
+    session.blocks = 6; /* an interval, and no difference */
+    assert_says(&session, "cannot be said from 6 runs: at least 7 decide it");
     hb_session_free(&session);
 }
 
@@ -622,12 +807,20 @@ int main(void)
         cmocka_unit_test(planted_allocators_are_found_and_the_twin_is_the_same),
         cmocka_unit_test(peaks_of_two_sources_are_not_compared),
         cmocka_unit_test(answer_names_the_better_one),
+        cmocka_unit_test(nothing_is_better_only_when_all_was_decided),
+        cmocka_unit_test(answer_without_any_verdict_is_not_decided),
+        cmocka_unit_test(answer_names_what_is_weighed),
         cmocka_unit_test(another_output_is_a_finding_and_no_answer),
         cmocka_unit_test(outputs_that_differ_anyway_are_not_compared),
+        cmocka_unit_test(twin_that_prints_something_else_shows_an_unstable_program),
         cmocka_unit_test(another_exit_status_is_a_finding),
         cmocka_unit_test(what_is_not_in_effect_is_said),
+        cmocka_unit_test(twin_is_covered_as_the_reference_is),
+        cmocka_unit_test(what_was_not_seen_is_no_negative),
         cmocka_unit_test(crash_is_a_row_with_its_reason),
+        cmocka_unit_test(counting_pass_that_fails_is_a_note),
         cmocka_unit_test(suite_is_judged_over_its_programs),
+        cmocka_unit_test(program_that_fails_on_the_reference_is_left_out_of_the_suite),
         cmocka_unit_test(too_few_runs_give_no_answer),
         cmocka_unit_test(runs_become_jobs_of_one_operation),
     };
