@@ -277,12 +277,7 @@ static int take_soak(const struct hb_soak_judgement *soak, struct hb_digest *dig
 static size_t known(const struct hb_digest *digest, const struct hb_series *series, double *to)
 {
     const size_t length = digest->is_soak ? series->n : digest->blocks;
-    size_t count = 0;
-    for (size_t i = 0; series->values && i < length; i++) {
-        if (!isnan(series->values[i]))
-            to[count++] = series->values[i];
-    }
-    return count;
+    return series->values ? hb_stats_known(series->values, length, to) : 0;
 }
 
 static void measure_speed(struct work *work, struct hb_digest_entry *entry)

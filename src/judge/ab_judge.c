@@ -25,23 +25,14 @@ void hb_ab_free(struct hb_ab *ab)
 
 /* ---- pairs ---- */
 
-static int find_role(const struct hb_session *session, enum hb_role role)
-{
-    for (size_t i = 0; i < session->allocator_count; i++) {
-        if (session->allocators[i].role == role)
-            return (int)i;
-    }
-    return -1;
-}
-
 int hb_ab_a(const struct hb_session *session)
 {
-    return find_role(session, HB_ROLE_REFERENCE);
+    return hb_session_find_role(session, HB_ROLE_REFERENCE);
 }
 
 int hb_ab_b(const struct hb_session *session)
 {
-    return find_role(session, HB_ROLE_SUBJECT);
+    return hb_session_find_role(session, HB_ROLE_SUBJECT);
 }
 
 const struct hb_job *hb_ab_failure(const struct hb_session *session)

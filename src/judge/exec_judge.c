@@ -3,6 +3,7 @@
 
 #include "judge/family.h"
 #include "result/exec_jobs.h"
+#include "stats/order.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -117,16 +118,6 @@ static void collect(struct judge *judge, struct hb_exec_target *target, size_t p
     }
     if (row->runs_ok == 0 && !row->failure) /* it was not asked again */
         row->failure = row->failed_count;
-}
-
-static size_t known(const double *from, size_t n, double *to)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < n; i++) {
-        if (!isnan(from[i]))
-            to[count++] = from[i];
-    }
-    return count;
 }
 
 static void summarise(struct judge *judge, size_t n, struct hb_summary *summary)
@@ -364,7 +355,7 @@ static int judge_program(struct judge *judge, size_t program, struct hb_err *err
         summarise_metrics(judge, target, program, a);
         for (size_t f = 0; f < target->figure_count; f++) {
             const size_t n =
-                known(target->rows[a].figures[f].by_block, session->blocks, judge->values);
+                hb_stats_known(target->rows[a].figures[f].by_block, session->blocks, judge->values);
             summarise(judge, n, &target->rows[a].figures[f].summary);
         }
     }
@@ -413,20 +404,6 @@ static void judge_loading(struct judge *judge)
     }
 }
 
-static void find_allocators(const struct hb_session *session, struct hb_exec_judgement *out)
-{
-    out->reference = out->twin = out->system = -1;
-    for (size_t a = 0; a < session->allocator_count; a++) {
-        const struct hb_allocator_entry *entry = &session->allocators[a];
-        if (entry->role == HB_ROLE_REFERENCE)
-            out->reference = (int)a;
-        if (entry->role == HB_ROLE_TWIN)
-            out->twin = (int)a;
-        else if (strcmp(entry->label, "system") == 0)
-            out->system = (int)a;
-    }
-}
-
 static int judge_open(struct judge *judge, struct hb_err *err)
 {
     const struct hb_session *session = judge->session;
@@ -451,7 +428,9 @@ int hb_exec_judge(const struct hb_session *session, struct hb_exec_judgement *ju
 {
     struct judge judge = {.session = session, .out = judgement};
     *judgement = (struct hb_exec_judgement){.session = session};
-    find_allocators(session, judgement);
+    judgement->reference = hb_session_find_role(session, HB_ROLE_REFERENCE);
+    judgement->twin = hb_session_find_role(session, HB_ROLE_TWIN);
+    judgement->system = hb_session_find(session, "system");
     int status = judge_open(&judge, err);
     if (status == 0)
         judge_loading(&judge);

@@ -2,6 +2,7 @@
 #include "judge/judge.h"
 
 #include "judge/runspeed.h"
+#include "stats/order.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -71,16 +72,6 @@ static void collect_runs(struct judge *judge, struct hb_judged *judged)
     }
 }
 
-static size_t known(const double *from, size_t n, double *to)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < n; i++) {
-        if (!isnan(from[i]))
-            to[count++] = from[i];
-    }
-    return count;
-}
-
 static void summarise(struct judge *judge, const double *x, size_t n, struct hb_summary *summary)
 {
     hb_stats_summary(x, n, judge->resamples, judge->seed, judge->scratch, summary);
@@ -105,7 +96,7 @@ static void summarise_metric(struct judge *judge, struct hb_judged *judged, size
 static void summarise_speed(struct judge *judge, struct hb_judged *judged)
 {
     const double threads = hb_run_threads(judge->session);
-    const size_t n = known(judged->by_block, judge->session->blocks, judged->samples);
+    const size_t n = hb_stats_known(judged->by_block, judge->session->blocks, judged->samples);
     summarise(judge, judged->samples, n, &judged->throughput);
     judged->outliers = (uint32_t)hb_stats_outliers(judged->samples, n, NULL, judge->scratch);
     for (size_t i = 0; i < n; i++)
@@ -238,15 +229,6 @@ enum hb_known hb_judge_known(const struct hb_ratio *ratio, double slower)
 
 /* ---- the whole ---- */
 
-/* Index of the last allocator of this role, or -1. */
-static int find_role(const struct hb_session *session, enum hb_role role)
-{
-    int index = (int)session->allocator_count - 1;
-    while (index >= 0 && session->allocators[index].role != role)
-        index--;
-    return index;
-}
-
 static void set_above_floor(struct hb_judgement *out)
 {
     if (out->floor < 0 || out->allocators[out->floor].runs_ok == 0)
@@ -301,9 +283,9 @@ static int judge_session(const struct hb_session *session, size_t resamples, boo
                           .seed = session->seed};
     *judgement = (struct hb_judgement){
         .session = session, .margin_percent_profile = hb_session_profile(session)->margin_percent};
-    judgement->reference = find_role(session, HB_ROLE_REFERENCE);
-    judgement->twin = find_role(session, HB_ROLE_TWIN);
-    judgement->floor = find_role(session, HB_ROLE_FLOOR);
+    judgement->reference = hb_session_find_role(session, HB_ROLE_REFERENCE);
+    judgement->twin = hb_session_find_role(session, HB_ROLE_TWIN);
+    judgement->floor = hb_session_find_role(session, HB_ROLE_FLOOR);
     int status = judge_open(&judge, err);
     for (size_t i = 0; status == 0 && i < session->allocator_count; i++)
         status = judge_allocator(&judge, i, err);

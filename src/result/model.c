@@ -333,6 +333,14 @@ int hb_session_find(const struct hb_session *session, const char *label)
     return -1;
 }
 
+int hb_session_find_role(const struct hb_session *session, enum hb_role role)
+{
+    int index = (int)session->allocator_count - 1;
+    while (index >= 0 && session->allocators[index].role != role)
+        index--;
+    return index;
+}
+
 /* ---- latencies ---- */
 
 int hb_latency_text(const struct hb_loglinear_count *buckets, size_t count, struct hb_buf *out)

@@ -13,6 +13,16 @@ bool hb_stats_all_finite(const double *x, size_t n)
     return true;
 }
 
+size_t hb_stats_known(const double *x, size_t n, double *known)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (!isnan(x[i]))
+            known[count++] = x[i];
+    }
+    return count;
+}
+
 static void swap(double *a, double *b)
 {
     const double kept = *a;

@@ -10,6 +10,10 @@
 /* True when no value of x[0..n) is a NaN or an infinity; so also for n = 0. */
 bool hb_stats_all_finite(const double *x, size_t n);
 
+/* Copies those of x[0..n) that are no NaN to known, which has room for n, in their order. How many.
+ */
+size_t hb_stats_known(const double *x, size_t n, double *known);
+
 /* Sorts x[0..n) ascending, in place (heapsort: qsort may allocate, this never does). */
 void hb_stats_sort(double *x, size_t n);
 
