@@ -257,7 +257,8 @@ echo "--- cut off"
 hard='setsid sh -c "trap \"\" TERM INT HUP; exec $0 spike 1 $0 & exec $0 leaves 2" & $0 leaves 1; exec $0 leaves 1 & sleep 60'
 for moment in 0 0.02 0.1 0.4; do
     for signal in INT TERM KILL; do
-        "$driver" --grace 0.2 --sample 0.01 -- sh -c "$hard" "$program" >"$out" 2>&1 &
+        # The shell's background jobs ignore SIGINT, and would lose one that comes before the handlers.
+        env --default-signal=INT "$driver" --grace 0.2 --sample 0.01 -- sh -c "$hard" "$program" >"$out" 2>&1 &
         pid=$!
         until [[ $(readlink "/proc/$pid/exe") == "$driver" ]]; do :; done
         [[ $moment == 0 ]] || nap "$moment"
@@ -287,6 +288,7 @@ is "who lost its parents one by one" "$(alive)" 0
 echo "--- servers"
 serve='import socket, sys, time
 s = socket.socket(socket.AF_UNIX if sys.argv[1][0] == "/" else socket.AF_INET)
+s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1) # the port of the server before is in TIME_WAIT
 s.bind(sys.argv[1] if sys.argv[1][0] == "/" else ("127.0.0.1", int(sys.argv[1])))
 s.listen(); print("now serving", flush=True)
 while True: s.accept()'

@@ -42,16 +42,19 @@ SCRIPTS = {
     "result": ["fault/sync", "cli/compare", "cli/import", "cli/bad_input", "cli/rebase", "fault/interruption"],
     "plan": ["cli/commands", "cli/bad_input", "cli/rebase"],
     "export": ["cli/export"],
-    "judge": ["cli/compare", "cli/analyze", "cli/rebase", "cli/ab", "soak/soak_verdict", "fault/interruption"],
+    "judge": ["cli/compare", "cli/analyze", "cli/rebase", "cli/ab", "soak/soak_verdict", "fault/interruption",
+              "cli/exec"],
     "compare": ["cli/compare"],
     "report": ["cli/printed", "cli/report", "cli/view", "cli/export", "cli/compare", "cli/analyze", "cli/ab",
-               "soak/soak"],
+               "soak/soak", "cli/exec"],
+    "program": ["cli/engine", "cli/exec"],
     "run": ["cli/rebase", "cli/syscalls", "fault/allocator_faults", "fault/interruption", "soak/soak",
-            "fault/machine", "soak/soak_fault"],
+            "fault/machine", "soak/soak_fault", "cli/exec"],
     "worker": ["cli/worker", "cli/workloads", "fault/allocator_faults", "soak/phases", "soak/soak"],
     "commands": ["cli/commands", "cli/printed", "cli/files", "cli/analyze", "cli/export", "cli/import",
                  "cli/report", "cli/compare", "cli/bad_input", "cli/allocators", "cli/ab", "cli/syscalls",
-                 "cli/rebase", "soak/soak", "fault/machine", "fault/interruption", "soak/soak_fault"],
+                 "cli/rebase", "soak/soak", "fault/machine", "fault/interruption", "soak/soak_fault",
+                 "cli/exec"],
     "workloads": ["cli/workloads", "soak/phases", "cli/worker"],
 }
 SCRIPTS["session"] = SCRIPTS["commands"] # which is all that the commands share
@@ -411,7 +414,8 @@ def object_of(path):
     return f"build/{path[:-2]}.so" if path.startswith("workloads/") else f"build/obj/{path[:-2]}.o"
 
 
-def tried(mutant, copy, coverage, tests):
+def tried(mutant, copy, coverage, tests, seconds):
+    """What no test catches in its seconds counts as survived, with how many were tried."""
     start = time.monotonic()
     copy.set(mutant, mutant.new)
     tests = [test for test in tests if coverage.reaches(test, mutant.file, mutant.line)]
@@ -419,7 +423,10 @@ def tried(mutant, copy, coverage, tests):
     if not copy.make(object_of(mutant.file)):
         outcome = "does not compile"
     else:
-        for test in sorted(tests, key=lambda test: test.turn(mutant)):
+        for done, test in enumerate(sorted(tests, key=lambda test: test.turn(mutant))):
+            if time.monotonic() - start > seconds:
+                outcome, by, check = "survived", None, f"{done} of {len(tests)} tests in {seconds} s"
+                break
             check = test.sees(copy, mutant)
             if check:
                 outcome, by = "killed", test.name
@@ -481,7 +488,7 @@ def run(arguments):
             def work(mutant):
                 copy = free.popleft()
                 try:
-                    return tried(mutant, copy, coverage, suites[room_of(mutant.file)])
+                    return tried(mutant, copy, coverage, suites[room_of(mutant.file)], arguments.seconds)
                 finally:
                     free.append(copy)
             for n, result in enumerate(pool.map(work, left), 1):
@@ -502,6 +509,7 @@ def main():
     parser.add_argument("--count", type=int, default=40, help="how many faults (40)")
     parser.add_argument("--seed", type=int, default=1, help="which of them (1)")
     parser.add_argument("--jobs", type=int, default=2, help="copies of the tree (2)")
+    parser.add_argument("--seconds", type=int, default=180, help="for one fault, at most (180)")
     parser.add_argument("--folder", default=os.path.join(ROOT, "build", "mutants"))
     parser.add_argument("--list", action="store_true", help="say what would be tried")
     arguments = parser.parse_args()
