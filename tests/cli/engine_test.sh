@@ -287,10 +287,11 @@ is "who lost its parents one by one" "$(alive)" 0
 echo "--- servers"
 serve='import socket, sys, time
 s = socket.socket(socket.AF_UNIX if sys.argv[1][0] == "/" else socket.AF_INET)
+s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1) # a connection may still be there of the server before
 s.bind(sys.argv[1] if sys.argv[1][0] == "/" else ("127.0.0.1", int(sys.argv[1])))
 s.listen(); print("now serving", flush=True)
 while True: s.accept()'
-port=$((20000 + $$ % 20000))
+port=$((20000 + $$ % 12000)) # below those that the kernel gives to clients
 for ready in tcp:$port "output:^now serving$" "unix:$tmp/socket"; do
     where=$port
     [[ $ready != unix:* ]] || where=$tmp/socket
