@@ -1,21 +1,21 @@
 #!/usr/bin/env bash
 # Faults that are known, in compressed time: a leak is found; a sawtooth and the C library as it is
 # are not called a drift of memory. What is said of speed is shown, and judged where SPEED=1 asks for
-# it (make soak-verdicts): in half a minute on a busy machine speed tells little either way, and a
+# it (make soak-verdicts): in a quarter of a minute on a busy machine speed tells little either way, and a
 # test may not hang on that; unit tests have the same verdicts on series that are made.
 # A short soak may be wrong by chance, oftener on a busy machine (docs/statistics.md): each verdict is
 # right once in three soaks, or in 9 of 10 where SEEDS asks for ten and more.
 #   SEEDS=n    how many soaks (default: 1 to 3)     KEEP=dir  where their results are kept
-#   MINUTES=n  of each (default 0.5); the slow-down is so steep that it comes to 20 % in that time
+#   MINUTES=n  of each (default 0.25); the slow-down is so steep that it comes to 20 % in that time
 #   PERCENT=n  a minute of it     PERIOD_S=n  of the sawtooth     EPOCH=time  of the soaks
 # Prints "N passed, N failed[, N skipped]".
 # shellcheck source=tests/cli/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/../cli/lib.sh"
 plants=$build/tests/soak/plugins
-minutes=${MINUTES:-0.5}
+minutes=${MINUTES:-0.25}
 percent=${PERCENT:-$(python3 -c "print(20 / $minutes)")}
 period=${PERIOD_S:-$(python3 -c "print($minutes * 60 / 9.7)")}
-epoch=${EPOCH:-60ms}
+epoch=${EPOCH:-30ms}
 cat >"$tmp/plants.json" <<JSON
 {"schema": "hakbench.profile/1", "workload": "random_mixed", "allocators": ["system"],
  "parameters": {"operations": "200k"},
