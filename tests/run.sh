@@ -6,13 +6,13 @@
 #   WALK_S=60  seconds of the random walk beside that of tests/alloc (3)
 #   ROUNDS=20, KILLS=n  as many moments at which sessions are cut off (fault/, soak/: their heads)
 #   WRAP=cmd   put before each unit test ("gdb --args", "valgrind -q")
-#   JOBS=n     how many at once (one more than there are CPUs: many of them wait)
+#   JOBS=n     how many at once (two more than there are CPUs: together they wait half of their time)
 #   BUILD=dir  where the build is        HAKBENCH=path  the program under test
 set -u
 cd "$(dirname "$0")/.." || exit 2
 export BUILD=${BUILD:-build}
 export HAKBENCH=${HAKBENCH:-$PWD/hakbench}
-jobs=${JOBS:-$(($(nproc) + 1))}
+jobs=${JOBS:-$(($(nproc) + 2))}
 logs=$BUILD/tests/logs
 passed=0 failed=0 skipped=0 failures=()
 declare -A commands=() kinds=() running=()
