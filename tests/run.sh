@@ -3,15 +3,16 @@
 #   T=name     only tests whose name contains it
 #   KIND=unit  only unit tests, but for those that simulate for long (test_*_power). Target: unit
 #   ALLOC_STRESS=5  so many times the usual rounds in tests/alloc; a part of them: 0.5 (its run.sh)
+#   WALK_S=60  seconds of the random walk beside that of tests/alloc (3)
 #   ROUNDS=20, KILLS=n  as many moments at which sessions are cut off (fault/, soak/: their heads)
 #   WRAP=cmd   put before each unit test ("gdb --args", "valgrind -q")
-#   JOBS=n     how many at once (one more than there are CPUs: many of them wait)
+#   JOBS=n     how many at once (two more than there are CPUs: together they wait half of their time)
 #   BUILD=dir  where the build is        HAKBENCH=path  the program under test
 set -u
 cd "$(dirname "$0")/.." || exit 2
 export BUILD=${BUILD:-build}
 export HAKBENCH=${HAKBENCH:-$PWD/hakbench}
-jobs=${JOBS:-$(($(nproc) + 1))}
+jobs=${JOBS:-$(($(nproc) + 2))}
 logs=$BUILD/tests/logs
 passed=0 failed=0 skipped=0 failures=()
 declare -A commands=() kinds=() running=()
@@ -19,8 +20,8 @@ order=()
 mkdir -p "$logs"
 
 # What takes longest starts first, so that nothing long is left alone at the end.
-slow=(alloc alloc-debug allocator_faults_test soak_kill_test interruption_test rebase_test house_checks_test
-    syscalls_test soak_fault_test programs_test workloads_test)
+slow=(exec_test alloc alloc-debug interruption_test engine_test allocator_faults_test soak_fault_test soak_kill_test
+    kill_test machine_test rebase_test soak_test)
 
 # add NAME KIND COMMAND...: a test, if it is wanted. Kinds: unit (cmocka counts), script (its last line
 # counts), check (passes or fails as a whole).
@@ -55,7 +56,7 @@ add_all() {
     add alloc script env -u T -u JOBS bash tests/alloc/run.sh "$BUILD/libhakmem.so"
     add alloc-debug script env -u T -u JOBS bash tests/alloc/run.sh "$BUILD/debug/libhakmem.so"
     add steps script tests/alloc/steps.sh "$BUILD/debug/libhakmem.so"
-    add walk script bash tests/alloc/walk.sh "$BUILD/libhakmem.so" 8
+    add walk script bash tests/alloc/walk.sh "$BUILD/libhakmem.so" "${WALK_S:-3}"
 }
 
 slow_first() {

@@ -207,11 +207,13 @@ static int start(struct soak *soak, uint32_t allocator, uint32_t round, uint64_t
     return store_absence(soak, allocator, round, HB_STATUS_FAILED, problem.message, err);
 }
 
+/* The profile's, but no epoch hangs that is long because epochs are, or waits to be looked at. */
 static double patience_s(const struct soak *soak)
 {
     const double epochs_s = PATIENCE_EPOCHS * soak->session->soak.epoch_s;
-    const double watchdog_s = 60;
-    return epochs_s > watchdog_s ? epochs_s : watchdog_s;
+    const double watchdog_s = hb_session_profile(soak->session)->watchdog_s;
+    const double looks_s = soak->looks > 0 ? hb_drain_look_s[soak->looks - 1] : 0;
+    return (epochs_s > watchdog_s ? epochs_s : watchdog_s) + looks_s;
 }
 
 /* ---- the time that is left ---- */

@@ -6,7 +6,7 @@
 source "$(dirname "$0")/lib.sh"
 short=(--set operations=100k --quiet --results "$tmp/results")
 
-# A heap of the tests; its malloc takes a hundred times as long with HB_SLOW set, or built so.
+# A heap of the tests; its malloc takes forty times as long with HB_SLOW set, or built so.
 heap() { # FILE [CFLAG]
     mkdir -p "$(dirname "$1")"
     cat >"$tmp/heap.c" <<'C'
@@ -26,7 +26,7 @@ static int open_slow(void *library, const struct hb_allocator_hint *hint,
 {
     const int status = heap_open(library, hint, functions, message, message_bytes);
     functions->malloc = malloc_slowly;
-    turns = getenv("HB_SLOW") ? 1000 : turns;
+    turns = getenv("HB_SLOW") ? 400 : turns;
     return status;
 }
 BROKEN_PLUGIN("heap", "a heap of the tests", open_slow);
@@ -35,7 +35,7 @@ C
         "$tmp/heap.c" -ldl
 }
 heap "$tmp/old/libheap.so"
-heap "$tmp/new/libheap.so" -DTURNS=1000
+heap "$tmp/new/libheap.so" -DTURNS=400
 quick=$tmp/old/libheap.so slow=$tmp/new/libheap.so
 
 # --- answers -----------------------------------------------------------------------------------
@@ -121,7 +121,7 @@ refuses "too few runs" 'max-runs' system mimalloc --max-runs 7
 refuses "no margin" 'margin' system mimalloc --margin 0
 
 # --- what fails is a result --------------------------------------------------------------------
-hb_is "a library that crashes" 3 ab "$quick" "$broken/crash_run.so" --set operations=8M --quiet \
+hb_is "a library that crashes" 3 ab "$quick" "$broken/crash_run.so;HB_FAULT_AFTER=80000" --set operations=200k --quiet \
     --results "$tmp/crashed"
 has "is the answer" <(head -n 1 "$out") '^No answer: crash_run crashed, after '
 has "with its reason" "$out" 'crash_run crashed: .*SIGSEGV'
@@ -135,8 +135,9 @@ hb_is "bisect: good" 0 ab --bisect "$slow" "$quick" "${short[@]}"
 hb_is "bisect: bad" 1 ab --bisect "$quick" "$slow" "${short[@]}"
 hb_is "bisect: an error is no bad commit" 125 ab --bisect "$quick" ./nowhere.so
 hb_is "bisect: nor a crash" 125 ab --bisect "$quick" "$broken/crash_run.so;HB_FAULT_AFTER=1000" "${short[@]}"
+# Eight pairs of some 0.4 s each are more than there is time for.
 hb_is "bisect: nor too few pairs" 125 ab --bisect "$quick" "$slow" "${short[@]}" --max-minutes 0.01 \
-    --set operations=20M
+    --set operations=500k
 
 # --- cut off -----------------------------------------------------------------------------------
 has_journal() { journal=$(one "$1" jsonl) && [[ -s $journal ]]; }

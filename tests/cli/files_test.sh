@@ -328,5 +328,5 @@ small_stack 01 analyze "$soak"
 small_stack 0 selftest --statistics
 small_stack 0 syscalls --quiet --set operations=100k --allocators system
 small_stack 0 rebase "${short[@]}" --results "$tmp/small-r"
-small_stack 013 soak --quiet --minutes 0.02 --epoch 0.2s --allocators system --results "$tmp/small-r"
+small_stack 013 soak --quiet --minutes 0.02 --epoch 0.05s --set operations=100k --allocators system --results "$tmp/small-r"
 finish

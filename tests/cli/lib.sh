@@ -223,16 +223,17 @@ find_schema_python() {
         "$python" -W ignore -c 'import jsonschema' 2>/dev/null && schema_python=$python && return
     done
 }
-# valid SCHEMA FILE: the file fits the schema
+# valid SCHEMA FILE...: the files fit the schema
 valid() {
     "$schema_python" -W ignore - "$@" <<'PY'
 import json, sys
 import jsonschema
-schema, document = (json.load(open(path, encoding="utf-8")) for path in sys.argv[1:3])
+schema, *documents = (json.load(open(path, encoding="utf-8")) for path in sys.argv[1:])
 kind = jsonschema.validators.validator_for(schema)
 kind.check_schema(schema)
-for problem in kind(schema).iter_errors(document):
-    sys.exit(f"{'/'.join(map(str, problem.path))}: {problem.message[:300]}")
+for path, document in zip(sys.argv[2:], documents):
+    for problem in kind(schema).iter_errors(document):
+        sys.exit(f"{path}: {'/'.join(map(str, problem.path))}: {problem.message[:300]}")
 PY
 }
 

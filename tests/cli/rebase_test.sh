@@ -59,9 +59,7 @@ if [[ -z $schema_python ]]; then
     skip "schemas" "no Python has jsonschema"
 else
     check "the result fits docs/result.schema.json" valid docs/result.schema.json "$result"
-    for profile in profiles/*.json; do
-        check "$profile fits docs/profile.schema.json" valid docs/profile.schema.json "$profile"
-    done
+    check "the profiles fit docs/profile.schema.json" valid docs/profile.schema.json profiles/*.json
     python3 -c 'import json, sys; json.dump(json.load(open(sys.argv[1]))["profile"], sys.stdout)' \
         "$result" >"$tmp/used.json"
     check "the profile as used fits docs/profile.schema.json" valid docs/profile.schema.json \

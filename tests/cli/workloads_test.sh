@@ -98,10 +98,11 @@ shares() {
 }
 for queue in 1 7 1024; do
     for threads in 2 4 6; do
+        operations=$((queue == 1 ? 4123 : 20123)) # of one, each waits for the other thread
         prefix=()
-        shares $threads 20123 $queue
+        shares $threads $operations $queue
         prefix=("${one_cpu[@]}")
-        shares $threads 20123 $queue
+        shares $threads $operations $queue
     done
 done
 prefix=()
@@ -113,7 +114,7 @@ work "one operation a slice" producer_consumer operations=1000 threads=8 queue=3
 book_is "one operation a slice" "done" remote 800
 book_is "no warm-up" ready mallocs 0
 every_allocator producer_consumer operations=200000 threads=4
-every_allocator producer_consumer operations=20000 queue=1
+every_allocator producer_consumer operations=2000 queue=1 # each is handed over
 every_allocator producer_consumer operations=200000 queue=100000
 
 echo "--- a NULL stops those who wait"

@@ -86,11 +86,11 @@ signalled() { # signal statuses threads traced
     done
 }
 
-# So much work that the watchdog ends the first pass, after ten times its patience; what hung there is
-# not run again. A timed run that hangs is a case of allocator_faults_test.
+# A pass that hangs soon after its warm-up, of 50,000 blocks: the watchdog ends it after ten times its
+# patience, and it is not run again. A timed run that hangs is a case of allocator_faults_test.
 printf '{"schema": "hakbench.profile/1", "workload": "random_mixed", "runs": 6, "watchdog_s": 1,
- "parameters": {"operations": "20G"}, "allocators": ["system"], "reference": "system", "floor": null}' \
-    >"$tmp/late.json"
+ "parameters": {"operations": "200k"}, "allocators": ["hangs"], "reference": "hangs", "floor": null,
+ "environment": {"HB_FAULT_AFTER": "52000", "HB_HANG_COUNTED": "1"}}' >"$tmp/late.json"
 ended_soon() { # folder: the pass ended within the limit after its patience
     python3 - "$1" "$limit_ms" <<'PY'
 import glob, json, sys
@@ -99,11 +99,10 @@ assert [(j["kind"], j["status"]) for j in jobs] == [("counted", "hung")], jobs
 assert jobs[0]["wall_s"] - 10 <= float(sys.argv[2]) / 1000, jobs[0]["wall_s"]
 PY
 }
-one_cpu=$(taskset -cp $$ | sed 's/.*: //; s/[,-].*//') # for they use all the time they get
 watched() { # threads
     local folder=$tmp/w$1-$2
-    HB_LOG=run:2 taskset -c "$one_cpu" "$hakbench" rebase -q --no-pin --results "$folder" --profile "$tmp/late.json" \
-        --set threads="$1" >"$folder.out" 2>"$folder.err"
+    HB_LOG=run:2 "$hakbench" rebase -q --no-pin --results "$folder" --profile "$tmp/late.json" \
+        --allocator hangs="$broken/hang_run.so" --set threads="$1" >"$folder.out" 2>"$folder.err"
     echo $? >"$folder.status"
 }
 watchdogs() { # all at once: they mostly wait

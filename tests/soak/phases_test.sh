@@ -109,10 +109,16 @@ echo "--- from end to end"
 hb_is "rebase" 0 rebase --profile soak-phases --set operations=200k --runs 3 --quiet --no-pin \
     --set working_set=1000 --allocators "system,mimalloc,hakmem" --results "$tmp/rebase"
 json_true "rebase" "$(one "$tmp/rebase" json)" 'all(j["status"] == "ok" for j in jobs)'
-hb soak --profile soak-phases --minutes 0.5 --allocators "system,hakmem" --quiet \
-    --set epochs_per_phase=1 --set idle_seconds=1 --set working_set=1000 --set operations=200k --results "$tmp/soak"
+for minutes in 0.15 0.5 2; do # until every phase had its turn
+    rm -rf "$tmp/soak"
+    hb soak --profile soak-phases --minutes $minutes --epoch 60ms --allocators "system,hakmem" --quiet \
+        --set epochs_per_phase=1 --set idle_seconds=1 --set working_set=1000 --set operations=200k \
+        --results "$tmp/soak"
+    json=$(one "$tmp/soak" json)
+    json_value "$json" 'max(e["round"] for e in d["epochs"])'
+    [[ $value -lt 7 ]] || break
+done
 check "soak: exit status $status" test "$status" -le 1
-json=$(one "$tmp/soak" json)
 check "soak: every phase by the number alone, of every allocator" python3 - "$json" <<'PY'
 import json, sys
 names = "steady grow shrink sizes spike idle regrow".split()

@@ -31,7 +31,7 @@ goes_on() {
 is_left() { check "$1: no worker is left" wait_for 5 no_worker; }
 
 echo "--- a worker that dies"
-for times in "1.2 0.07" "5 0.3" "20 1.2"; do # longer where it had no epoch before
+for times in "0.8 0.05" "5 0.3" "20 1.2"; do # longer where it had no epoch before
     profile "$tmp/crash.json" "\"HB_PLANT_AFTER_S\":\"${times% *}\""
     rm -rf "$tmp/crash"
     hb soak "${quick[@]}" --minutes "${times#* }" --profile "$tmp/crash.json" --allocator crashing="$plants/crashing.so" \
@@ -50,7 +50,7 @@ is_left "after a crash"
 
 echo "--- a worker that grows"
 profile "$tmp/grow.json" '"HB_PLANT_OPERATIONS":"10000"'
-for minutes in 0.07 0.5 2; do
+for minutes in 0.05 0.5 2; do
     rm -rf "$tmp/grow"
     hb soak "${quick[@]}" --minutes $minutes --profile "$tmp/grow.json" --allocator growing="$plants/growing.so" \
         --memory-limit 200MiB --results "$tmp/grow"
@@ -61,7 +61,7 @@ has "it is told" "$err" "growing, round [0-9]+: killed: grew to [0-9.]+ MiB, pas
 check "the other goes on" goes_on "$tmp/grow" killed
 
 echo "--- a library that is not there"
-hb soak "${quick[@]}" --minutes 0.06 --allocators system --allocator gone="$broken/missing_library.so" \
+hb soak "${quick[@]}" --minutes 0.05 --allocators system --allocator gone="$broken/missing_library.so" \
     --set operations=200k --results "$tmp/gone" --quiet
 is "exit status" "$status" 3
 has "it is told, once" "$err" "gone, round 1: missing"
@@ -70,7 +70,7 @@ check "the other goes on" test "$(epochs "$(one "$tmp/gone" json)" 'sum(x["alloc
 
 echo "--- a worker that somebody kills"
 : >"$err"
-for minutes in 0.07 0.5 2; do
+for minutes in 0.05 0.5 2; do
     rm -rf "$tmp/killed"
     "${started[@]}" soak --epoch 100ms --control none --minutes $minutes --allocators "system,hakmem" \
         --set operations=200k --results "$tmp/killed" >"$out" 2>"$err" &
@@ -132,7 +132,7 @@ check "as long an epoch does not end it early" test "$(epochs "$json" 'sum(x["ph
 echo "--- asked to end"
 for signal in INT:130 TERM:143 HUP:129; do
     : >"$err"
-    "${started[@]}" soak "${quick[@]}" --minutes 5 --allocators system --set operations=200k \
+    "${started[@]}" soak "${quick[@]}" --epoch 30ms --minutes 5 --allocators system --set operations=200k \
         --results "$tmp/${signal%:*}" >"$out" 2>"$err" &
     pid=$!
     wait_for 10 grep -q "round 12" "$err"
@@ -147,7 +147,7 @@ for signal in INT:130 TERM:143 HUP:129; do
     is_left "SIG${signal%:*}"
 done
 : >"$err"
-"${started[@]}" soak "${quick[@]}" --minutes 5 --allocators system --results "$tmp/twice" >"$out" 2>"$err" &
+"${started[@]}" soak "${quick[@]}" --minutes 5 --allocators system --set operations=200k --results "$tmp/twice" >"$out" 2>"$err" &
 pid=$!
 wait_for 10 grep -q "round 3" "$err"
 kill -STOP "$(pgrep -f -- "$worker .*--workload" | head -n 1)" # it will not end by itself

@@ -132,7 +132,7 @@ same_session "drained" "$(one "$tmp/d" json)" "$(one "$tmp/d" csv)"
 
 echo "--- killed among fresh processes"
 : >"$err"
-"${started[@]}" soak --runs 4 --seconds 0.1 --allocators "hakmem,system" --results "$tmp/f" >"$out" 2>"$err" &
+"${started[@]}" soak --runs 4 --seconds 0.1 --allocators "hakmem,system" --set operations=100k --results "$tmp/f" >"$out" 2>"$err" &
 pid=$!
 wait_for 20 grep -q "round 3" "$err"
 kill_soak

@@ -5,10 +5,14 @@
 # shellcheck source=tests/cli/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/../cli/lib.sh"
 # Few operations: they are counted and checked before the first epoch, out of the same time.
-short=(--minutes 0.15 --epoch 100ms --allocators "hakmem,system" --set operations=500k)
+short=(--epoch 100ms --allocators "hakmem,system" --set operations=500k)
 
 echo "--- a soak"
-hb soak "${short[@]}" --results "$tmp/r" --seed 7
+for minutes in 0.1 0.5 2; do # longer on a machine so busy that some allocator had no epoch after its warm-up
+    rm -rf "$tmp/r"
+    hb soak "${short[@]}" --minutes $minutes --results "$tmp/r" --seed 7
+    [[ $status -gt 1 ]] || break
+done
 check "exit status: within budget, or a budget failed" test "$status" -le 1
 json=$(one "$tmp/r" json) csv=$(one "$tmp/r" csv)
 is "the journal is gone" "$(one "$tmp/r" jsonl)" ""
@@ -93,7 +97,7 @@ json_true "has epochs of 50 ms or more, and enough of them" "$(one "$tmp/s" json
     'd["soak"]["epoch_s"] >= 0.05 and all(a["epochs_judged"] >= 8 for a in d["soak_summary"]["allocators"].values())'
 
 echo "--- fresh processes"
-hb soak --runs 3 --seconds 0.2 --allocators "hakmem,system" --results "$tmp/f" --quiet
+hb soak --runs 3 --seconds 0.2 --allocators "hakmem,system" --set operations=200k --results "$tmp/f" --quiet
 check "each epoch has a process of its own" python3 - "$(one "$tmp/f" json)" <<'PY'
 import json, sys
 result = json.load(open(sys.argv[1]))

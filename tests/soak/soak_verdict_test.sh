@@ -1,26 +1,30 @@
 #!/usr/bin/env bash
 # Faults that are known, in compressed time: a leak is found; a sawtooth and the C library as it is
 # are not called a drift of memory. What is said of speed is shown, and judged where SPEED=1 asks for
-# it (make soak-verdicts): in half a minute on a busy machine speed tells little either way, and a
+# it (make soak-verdicts): in a quarter of a minute on a busy machine speed tells little either way, and a
 # test may not hang on that; unit tests have the same verdicts on series that are made.
 # A short soak may be wrong by chance, oftener on a busy machine (docs/statistics.md): each verdict is
 # right once in three soaks, or in 9 of 10 where SEEDS asks for ten and more.
-#   SEEDS=n    how many soaks (default: 1 to 3)     KEEP=dir  where their results are kept
-#   MINUTES=n  of each (default 0.5); the slow-down is so steep that it comes to 20 % in that time
+#   SEEDS=n    how many soaks (default: 1 to 3, the later ones three times as long)     KEEP=dir  where their results are kept
+#   MINUTES=n  of each (default 0.25); the slow-down is so steep that it comes to 20 % in that time
 #   PERCENT=n  a minute of it     PERIOD_S=n  of the sawtooth     EPOCH=time  of the soaks
 # Prints "N passed, N failed[, N skipped]".
 # shellcheck source=tests/cli/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/../cli/lib.sh"
 plants=$build/tests/soak/plugins
-minutes=${MINUTES:-0.5}
-percent=${PERCENT:-$(python3 -c "print(20 / $minutes)")}
-period=${PERIOD_S:-$(python3 -c "print($minutes * 60 / 9.7)")}
-epoch=${EPOCH:-60ms}
-cat >"$tmp/plants.json" <<JSON
+epoch=${EPOCH:-30ms}
+be_long() { # MINUTES: so long the soaks are from now on
+    local percent period
+    minutes=$1
+    percent=${PERCENT:-$(python3 -c "print(20 / $minutes)")}
+    period=${PERIOD_S:-$(python3 -c "print($minutes * 60 / 9.7)")}
+    cat >"$tmp/plants.json" <<JSON
 {"schema": "hakbench.profile/1", "workload": "random_mixed", "allocators": ["system"],
  "parameters": {"operations": "200k"},
  "environment": {"HB_PLANT_PERCENT": "$percent", "HB_PLANT_PERIOD_S": "$period"}}
 JSON
+}
+be_long "${MINUTES:-0.25}"
 # verdict FILE ALLOCATOR BUDGET: pass, fail or unknown, with what was said
 verdict() {
     python3 - "$@" <<'PY'
@@ -71,6 +75,7 @@ is_one_wrong() { # a verdict that no soak had right yet
 }
 soaks=0
 while [[ $soaks -lt ${SEEDS:-1} ]] || { [[ $soaks -lt 3 ]] && is_one_wrong; }; do
+    [[ $soaks -lt ${SEEDS:-1} ]] || be_long "$(python3 -c "print(3 * $minutes)")"
     soaks=$((soaks + 1))
     one_soak $soaks
 done

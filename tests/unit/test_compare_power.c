@@ -8,8 +8,14 @@
 
 #include <math.h>
 
-#define SIMULATIONS 1000u
-#define USUAL       8u
+#define USUAL 8u
+
+/* 1,000 with HB_POWER=all (make verdict-power). A quarter of them finds a rule that is wrong in 7 %
+ * of cases instead of 5 % in nine of ten configurations, and there are 16. */
+static size_t simulations(void)
+{
+    return getenv("HB_POWER") ? 1000 : 250;
+}
 
 enum noise { NOISE_NORMAL, NOISE_OUTLIERS, NOISE_AUTOCORRELATED, NOISE_SHIFTED, NOISE_KINDS };
 static const char *const noise_names[NOISE_KINDS] = {"normal", "outliers", "autocorrelated",
@@ -93,14 +99,14 @@ static struct counts repeat(enum noise noise, double cv, double effect, size_t a
     struct world world = {.noise = noise, .cv = cv, .effect = effect};
     struct counts counts = {{0}};
     hb_rng_seed(&world.rng, 20261124 + (uint64_t)noise);
-    for (size_t i = 0; i < SIMULATIONS; i++)
+    for (size_t i = simulations(); i > 0; i--)
         counts.of[simulate(&world, allocators, runs)]++;
     return counts;
 }
 
 static double percent(size_t count)
 {
-    return 100.0 * (double)count / SIMULATIONS;
+    return 100.0 * (double)count / (double)simulations();
 }
 
 /* All of them with HB_POWER=all (make verdict-power). */
@@ -125,8 +131,8 @@ static void no_noise_is_called_a_difference(size_t allocators)
                 printf("    %-15s CV %.1f %%, %2zu runs: %4.1f %5.1f %5.1f\n", noise_names[noise],
                        100 * cvs[c], runs[r], percent(wrong), percent(counts.of[HB_CHANGE_SAME]),
                        percent(counts.of[HB_CHANGE_INCONCLUSIVE]));
-                if (wrong * 20 > SIMULATIONS)
-                    fail_msg("%zu of %u called a difference", wrong, SIMULATIONS);
+                if (wrong * 20 > simulations())
+                    fail_msg("%zu of %zu called a difference", wrong, simulations());
             }
         }
     }
@@ -159,13 +165,13 @@ static void what_is_slower_is_found(void **state)
                        100 * effects[e], 100 * cvs[c], runs[r], percent(counts.of[HB_CHANGE_WORSE]),
                        percent(counts.of[HB_CHANGE_BETTER]), percent(counts.of[HB_CHANGE_SAME]),
                        percent(counts.of[HB_CHANGE_INCONCLUSIVE]));
-                assert_true(counts.of[HB_CHANGE_BETTER] * 20 <= SIMULATIONS);
+                assert_true(counts.of[HB_CHANGE_BETTER] * 20 <= simulations());
             }
         }
     }
     /* 5 % on a machine with half a percent of noise is not missed */
     assert_true(repeat(NOISE_NORMAL, 0.005, 0.05, USUAL, 10).of[HB_CHANGE_WORSE] >
-                SIMULATIONS * 95 / 100);
+                simulations() * 95 / 100);
 }
 
 int main(void)

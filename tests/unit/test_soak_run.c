@@ -39,6 +39,7 @@ struct fake {
     uint64_t numbers[TURNS_MAX], operations[TURNS_MAX];
     uint64_t seeds[64];
     int looks;
+    double patience_s, drain_patience_s;
 };
 
 static uint32_t allocator_of(const struct hb_request *request)
@@ -70,6 +71,7 @@ static int fake_turn(void *self, struct hb_live *live, const struct hb_turn *tur
 {
     struct fake *fake = self;
     const uint32_t a = live->allocator;
+    fake->patience_s = turn->patience_s;
     if (turn->number != HB_TURN_UNCOUNTED) {
         if (fake->stop_after && fake->turn_count == fake->stop_after)
             return hb_err_set(err, HB_ERR_INTERRUPTED, "interrupted");
@@ -106,6 +108,7 @@ static int fake_drain(void *self, struct hb_live *live, const struct hb_turn *tu
         return hb_err_set(err, HB_ERR_INTERRUPTED, "interrupted");
     fake->beside += fake->ends != fake->drains++;
     fake->looks = turn->drain_looks;
+    fake->drain_patience_s = turn->patience_s;
     (void)snprintf(epoch->phase, sizeof epoch->phase, "drain");
     return 0;
 }
@@ -243,6 +246,25 @@ static void live_processes_are_started_once_drained_and_ended(void **state)
     assert_int_equal(fake.looks, 1); /* three drains of 5.3 s or 1.3 s are above a quarter of it */
     assert_true(fake.turn_count >= 3);
     assert_string_equal(session.epochs[session.epoch_count - 1].phase, "drain");
+    hb_session_free(&session);
+}
+
+static void the_profiles_watchdog_waits_for_an_epoch_and_longer_for_a_long_one(void **state)
+{
+    struct hb_session session;
+    struct fake fake;
+    (void)state;
+    make_live(&session, &fake);
+    session.profile->watchdog_s = 7;
+    assert_int_equal(rotate(&session, &fake, NULL), 0);
+    assert_true(fabs(fake.patience_s - 7) < 1e-9);
+    assert_true(fabs(fake.drain_patience_s - 7.1) < 1e-9); /* its one look comes after 0.1 s */
+    hb_session_free(&session);
+    make_fresh(&session, 1);
+    session.profile->watchdog_s = 7;
+    session.soak.epoch_s = 0.5;
+    assert_int_equal(rotate(&session, &fake, NULL), 0);
+    assert_true(fabs(fake.patience_s - 10) < 1e-9); /* 20 epochs */
     hb_session_free(&session);
 }
 
@@ -724,6 +746,7 @@ int main(void)
         cmocka_unit_test(every_round_has_one_turn_of_each_in_the_plans_order),
         cmocka_unit_test(an_epoch_is_as_long_as_asked_in_the_mean_and_the_same_work_for_all),
         cmocka_unit_test(live_processes_are_started_once_drained_and_ended),
+        cmocka_unit_test(the_profiles_watchdog_waits_for_an_epoch_and_longer_for_a_long_one),
         cmocka_unit_test(one_that_does_not_start_has_an_epoch_that_says_so),
         cmocka_unit_test(one_that_is_missing_is_not_started),
         cmocka_unit_test(one_that_dies_has_no_further_turn_and_the_others_go_on),

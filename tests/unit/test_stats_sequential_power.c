@@ -209,7 +209,8 @@ static void print_head(const char *what)
            "half", "mean", "90 %");
 }
 
-/* No more than 5 %, and what chance adds to so few. */
+/* No more than 5 %, and what chance adds to so few. Of a hundred a rule that is wrong in 15 % is
+ * found in three of four machines, and there are six. */
 static void at_most_5_percent(const char *what, size_t wrong, size_t times)
 {
     const double most = 0.05 + 3.3 * sqrt(0.05 * 0.95 / (double)times);
@@ -243,7 +244,7 @@ static void run_all_noises(double effect, size_t times, size_t wrong_of[NOISES])
 static void equals_are_told_apart_in_one_of_twenty_at_most_whatever_the_noise(void **state)
 {
     (void)state;
-    const size_t times = times_of(160);
+    const size_t times = times_of(100);
     size_t wrong[NOISES];
     printf("    no difference, CV 1 %%\n");
     run_all_noises(0, times, wrong);
@@ -254,7 +255,7 @@ static void equals_are_told_apart_in_one_of_twenty_at_most_whatever_the_noise(vo
 static void what_is_one_percent_faster_is_found_whatever_the_noise(void **state)
 {
     (void)state;
-    const size_t times = times_of(80);
+    const size_t times = times_of(50);
     size_t wrong[NOISES];
     printf("    1 %% faster, CV 1 %%\n");
     run_all_noises(0.01, times, wrong);

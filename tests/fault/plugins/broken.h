@@ -1,11 +1,13 @@
 /* What the broken plugins share: a tiny heap that works, so that each breaks in one way only.
- * Lists of freed blocks by power of two, for one thread, never given back to the system.
+ * Lists of freed blocks by power of two, under one lock, never given back to the system.
  * Read next: any of the plugins; tests/cli/worker_test.sh says what must become of each. */
 #ifndef HB_TESTS_BROKEN_H
 #define HB_TESTS_BROKEN_H
 
 #include "allocator.h"
 
+#include <sched.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,16 +17,25 @@
 
 static unsigned char *heap_next, *heap_end;
 static void *heap_lists[64];
+static atomic_flag heap_lock = ATOMIC_FLAG_INIT;
 
 /* Calls of malloc so far, and how many the plugin behaves for: HB_FAULT_AFTER, by default a
  * number that falls into the measured phase of the default workload. */
 static uint64_t heap_calls, heap_calls_good = 2000000;
 
-static inline void *heap_malloc(size_t size)
+static inline void heap_acquire(void)
 {
-    if (size > HEAP_BYTES / 4)
-        return NULL;
-    const int list = 64 - __builtin_clzll(((unsigned long long)size + 16) | 31);
+    while (atomic_flag_test_and_set(&heap_lock))
+        (void)sched_yield();
+}
+
+static inline void heap_release(void)
+{
+    atomic_flag_clear(&heap_lock);
+}
+
+static inline void *heap_take(int list)
+{
     unsigned char *block = heap_lists[list];
     if (block) {
         memcpy(&heap_lists[list], block, sizeof(void *));
@@ -38,13 +49,25 @@ static inline void *heap_malloc(size_t size)
     return block;
 }
 
+static inline void *heap_malloc(size_t size)
+{
+    if (size > HEAP_BYTES / 4)
+        return NULL;
+    heap_acquire();
+    void *block = heap_take(64 - __builtin_clzll(((unsigned long long)size + 16) | 31));
+    heap_release();
+    return block;
+}
+
 static inline void heap_free(void *pointer)
 {
     unsigned char *block = pointer;
     if (!block || block[-16] == 0)
         return;
+    heap_acquire();
     memcpy(block, &heap_lists[block[-16]], sizeof(void *));
     heap_lists[block[-16]] = block;
+    heap_release();
 }
 
 static inline void *heap_calloc(size_t count, size_t size)

@@ -1,5 +1,5 @@
-/* Never returns from malloc, in the measured phase of a timed run: where calls are counted or
- * blocks checked it behaves. Asleep, so that other tests go on. */
+/* Never returns from malloc, in the measured phase of a timed run: where calls are counted (but for
+ * HB_HANG_COUNTED) or blocks checked it behaves. Asleep, so that other tests go on. */
 #include "broken.h"
 
 #include <fcntl.h>
@@ -19,7 +19,8 @@ static void hang(void)
 {
     static int behaves = -1;
     if (behaves < 0)
-        behaves = has("/proc/self/status", "Seccomp:\t2") || has("/proc/self/cmdline", "--check");
+        behaves = (has("/proc/self/status", "Seccomp:\t2") && !getenv("HB_HANG_COUNTED")) ||
+                  has("/proc/self/cmdline", "--check");
     if (!behaves)
         (void)setpgid(0, getpgid(getppid())); /* away from the group that is killed with it */
     while (!behaves)
