@@ -143,7 +143,7 @@ struct hb_program_result {
 
     /* Processes of the tree, threads not counted. Exact in a counting pass; else those that a
      * sample saw, and is_exact is false. */
-    uint32_t processes, in_effect;
+    uint32_t processes, in_effect, effect_unknown;
     bool is_exact;
     struct hb_program_kind kinds[HB_PROGRAM_KINDS_MAX];
     size_t kind_count;
@@ -183,8 +183,7 @@ struct hb_program_cost {
 int hb_program_shell_cost(const struct hb_program_command *command, unsigned runs,
                           struct hb_program_cost *cost, struct hb_err *err);
 
-/* Takes it away from the three times; none goes below 0, and what is not known stays so. Says in
- * .unknown where little is left of a time. */
+/* Takes it away from the three times; none goes below 0, and what is not known stays so. */
 void hb_program_take_away(struct hb_program_result *result, const struct hb_program_cost *cost);
 
 /* ---- servers: the same in three steps ---- */

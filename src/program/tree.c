@@ -134,6 +134,7 @@ void hb_tree_end(struct hb_tree *tree, struct hb_tree_process *process)
         kind->processes++;
     tree->result->processes++;
     tree->result->in_effect += process->effect == HB_PROGRAM_IN_EFFECT;
+    tree->result->effect_unknown += process->effect == HB_PROGRAM_EFFECT_UNKNOWN;
 }
 
 static struct hb_tree *closed; /* tdestroy tells its function nothing else */

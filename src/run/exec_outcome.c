@@ -64,6 +64,7 @@ static void take_effect(const struct hb_program_result *result, struct hb_exec_r
 {
     run->metric[HB_EXEC_PROCESSES] = result->processes;
     run->metric[HB_EXEC_IN_EFFECT] = result->in_effect;
+    run->metric[HB_EXEC_EFFECT_UNKNOWN] = result->effect_unknown;
     for (size_t i = 0; i < result->kind_count; i++) {
         const struct hb_program_kind *kind = &result->kinds[i];
         char count[16] = "", item[HB_NAME_MAX + 64];
