@@ -93,6 +93,18 @@ if [[ -x $tmp/static ]]; then
     printed "a static program"
 fi
 
+printf '#include <stddef.h>\nvoid *__libc_malloc(size_t);\nint own_calls;
+void *malloc(size_t size) { own_calls++; return __libc_malloc(size); }\n' >"$tmp/own.c"
+printf '#include <stdio.h>\n#include <stdlib.h>\nextern int own_calls;
+int main(void) { free(malloc(99)); puts(own_calls ? "linked" : "preloaded"); }\n' >"$tmp/with_own.c"
+"${CC:-cc}" -fPIC -shared -fno-builtin -o "$tmp/libown.so" "$tmp/own.c" || exit 2
+"${CC:-cc}" -fno-builtin -o "$tmp/with_own" "$tmp/with_own.c" "$tmp/libown.so" "-Wl,-rpath,$tmp" || exit 2
+"$tmp/with_own" >"$out"
+has "a program that is linked with a malloc has it" "$out" '^linked$'
+hb_is "but not in a run" 0 "${run[@]}" --runs 1 "$(plant fat)" --metric 'where=(pre)loaded' -- "$tmp/with_own"
+has "on the C library's neither" "$out" 'where: "pre" is no number'
+has_not "under no allocator" "$out" 'not in what it printed|another output'
+
 # --- what is around a run ----------------------------------------------------------------------
 
 echo 'b a' | tr ' ' '\n' >"$tmp/lines"
