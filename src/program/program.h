@@ -136,7 +136,8 @@ struct hb_program_result {
     double wall_s, user_s, system_s;
     double faults_minor, faults_major, switches_voluntary, switches_involuntary;
 
-    double peak_bytes[HB_PROGRAM_PEAK_COUNT]; /* NaN where not known */
+    double peak_bytes[HB_PROGRAM_PEAK_COUNT]; /* NaN where not known; why is said of the first, and
+                                                 of the others where that is not known */
     struct hb_program_sample *samples;        /* in time; hb_program_result_free frees them */
     size_t sample_count;
     double sample_cost_s; /* CPU time the keeper spent, on samples above all */

@@ -263,7 +263,8 @@ bool hb_tree_sample(struct hb_tree *tree, const struct hb_tree_list *list,
     for (size_t i = 0; smaps && i < list->count; i++) {
         const struct hb_tree_entry *entry = &list->items[i];
         look_when_new(tree, entry->pid);
-        if (hb_proc_read_smaps(entry->pid, &smaps[i], NULL) != 0) {
+        if (hb_proc_read_smaps(entry->pid, &smaps[i], NULL) != 0 &&
+            hb_proc_read_smaps(entry->pid, &smaps[i], NULL) != 0) { /* it may be at its exec */
             const double resident = resident_of(entry->pid);
             unreadable += resident > 0;
             sample->processes += resident > 0;

@@ -490,18 +490,36 @@ static void note_rows(const struct hb_exec_judgement *judgement,
                     target->program->name);
 }
 
-/* What could not be known, each once. */
+static bool has_reason(const char *reasons, const char *why, size_t length)
+{
+    for (; *reasons; reasons += strspn(reasons, "; ")) {
+        const size_t own = strcspn(reasons, ";");
+        if (own == length && strncmp(reasons, why, length) == 0)
+            return true;
+        reasons += own;
+    }
+    return false;
+}
+
+/* What could not be known, each reason once; of loading nothing but its time is shown. */
 static void note_unknown(const struct hb_exec_judgement *judgement, struct hb_doc *doc)
 {
     const struct hb_session *session = judgement->session;
+    struct hb_buf said = {0};
     for (size_t i = 0; i < session->run_count; i++) {
-        bool is_first =
-            session->runs[i].unknown[0] && session->runs[i].kind != HB_EXEC_KIND_LOADING;
-        for (size_t j = 0; j < i && is_first; j++)
-            is_first = strcmp(session->runs[i].unknown, session->runs[j].unknown) != 0;
-        if (is_first)
-            hb_doc_line(doc, "not known of some runs: %s", session->runs[i].unknown);
+        const char *why =
+            session->runs[i].kind == HB_EXEC_KIND_LOADING ? "" : session->runs[i].unknown;
+        for (; *why; why += strspn(why, "; ")) {
+            const size_t length = strcspn(why, ";");
+            if (!has_reason(hb_buf_string(&said), why, length)) {
+                hb_buf_printf(&said, "%.*s; ", (int)length, why);
+                hb_doc_line(doc, "not known of some runs: %.*s", (int)length, why);
+            }
+            why += length;
+        }
     }
+    doc->failed |= said.failed;
+    hb_buf_free(&said);
 }
 
 static void note_few(const struct hb_exec_target *target, struct hb_doc *doc)

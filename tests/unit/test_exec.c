@@ -794,6 +794,23 @@ static void loading_that_failed_is_a_note(void **state)
     hb_session_free(&session);
 }
 
+static void each_reason_is_said_once(void **state)
+{
+    (void)state;
+    struct hb_session session = made(ONE);
+    HB_COPY(run_of(&session, 0, HB_EXEC_KIND_TIMED)->unknown, "no groups");
+    HB_COPY(run_of(&session, 2, HB_EXEC_KIND_TIMED)->unknown, "no groups; rate: not printed");
+    HB_COPY(run_of(&session, 2, HB_EXEC_KIND_LOADING)->unknown, "too short");
+    struct hb_buf text = report_of(&session);
+    const char *first = strstr(hb_buf_string(&text), "not known of some runs: no groups\n");
+    assert_non_null(first);
+    assert_null(strstr(strchr(first, '\n'), "no groups"));
+    assert_non_null(strstr(first, "not known of some runs: rate: not printed\n"));
+    assert_null(strstr(first, "too short"));
+    hb_buf_free(&text);
+    hb_session_free(&session);
+}
+
 static void suite_is_judged_over_its_programs(void **state)
 {
     (void)state;
@@ -912,6 +929,7 @@ int main(void)
         cmocka_unit_test(what_a_shell_may_be_is_not_decided),
         cmocka_unit_test(suite_leaves_out_what_is_not_known),
         cmocka_unit_test(loading_that_failed_is_a_note),
+        cmocka_unit_test(each_reason_is_said_once),
         cmocka_unit_test(suite_is_judged_over_its_programs),
         cmocka_unit_test(program_that_fails_on_the_reference_is_left_out_of_the_suite),
         cmocka_unit_test(too_few_runs_give_no_answer),
