@@ -21,7 +21,7 @@ bool hb_copy_text(char *room, size_t room_bytes, const char *text)
 void hb_copy_item(char *list, size_t list_bytes, const char *item)
 {
     const size_t used = strlen(list);
-    if (used + strlen(item) + sizeof ", " <= list_bytes)
+    if (item[0] && used + strlen(item) + sizeof ", " <= list_bytes)
         (void)snprintf(list + used, list_bytes - used, "%s%s", used ? ", " : "", item);
 }
 

@@ -19,7 +19,8 @@ bool hb_copy_text(char *room, size_t room_bytes, const char *text);
 /* The same into a room that is an array. */
 #define HB_COPY(room, text) hb_copy_text((room), sizeof(room), (text))
 
-/* Adds an item to a list, "a, b"; one that does not fit is left out whole. */
+/* Adds an item to a list, "a, b"; one that does not fit is left out whole, an
+ * empty one is none. */
 void hb_copy_item(char *list, size_t list_bytes, const char *item);
 
 /* Formats a path. -1 with HB_ERR_USAGE when it is too long: path is then "". */

@@ -255,12 +255,9 @@ static int prepare(struct ab *ab, int argc, char **argv, struct hb_err *err)
     return hb_setup_drop_twin(&ab->places, &ab->session, err);
 }
 
-static int reopen(struct ab *ab, struct hb_err *err)
+/* The pairs that are there already, of a session that is gone on with. */
+static int take_up(struct ab *ab, struct hb_err *err)
 {
-    if (ab->named_count || ab->margin_percent > 0)
-        return hb_err_set(err, HB_ERR_USAGE, HB_RESUME_CHANGES_NOTHING);
-    if (hb_session_files_resume(&ab->files, &ab->options, &ab->places, &ab->session, err) != 0)
-        return -1;
     if (ab->session.blocks < HB_SEQUENTIAL_FIRST || ab->session.blocks > HB_SEQUENTIAL_MOST)
         return hb_err_set(err, HB_ERR_USAGE, "%s has %u blocks, which ab does not make",
                           ab->files.journal_path, ab->session.blocks);
@@ -447,30 +444,19 @@ static int print_plan(struct ab *ab, struct hb_err *err)
     return hb_measure_print_plan(&ab->session, ab->options.results, err);
 }
 
-static int resume(struct ab *ab, struct hb_err *err)
-{
-    const int status = hb_measure_wait_quiet(&ab->options, NULL, err);
-    if (status != 0)
-        return status;
-    return reopen(ab, err) != 0 ? -1 : measure(ab, err);
-}
-
 static int run_ab(struct ab *ab, int argc, char **argv, struct hb_err *err)
 {
-    if (hb_places_find(&ab->places, err) != 0)
+    const bool is_new = !ab->options.resume;
+    if (!is_new && (ab->named_count || ab->margin_percent > 0))
+        return hb_err_set(err, HB_ERR_USAGE, HB_RESUME_CHANGES_NOTHING);
+    if (hb_places_find(&ab->places, err) != 0 || (is_new && prepare(ab, argc, argv, err) != 0))
         return -1;
-    if (ab->options.resume)
-        return resume(ab, err);
-    if (prepare(ab, argc, argv, err) != 0)
-        return -1;
-    if (ab->options.dry_run)
+    if (is_new && ab->options.dry_run)
         return print_plan(ab, err);
-    const int status = hb_measure_wait_quiet(&ab->options, &ab->session, err);
-    if (status != 0)
-        return status;
-    if (hb_session_files_create(&ab->files, &ab->options, &ab->session, err) != 0)
-        return -1;
-    return measure(ab, err);
+    int status = hb_session_files_open(&ab->files, &ab->options, &ab->places, &ab->session, err);
+    if (status == 0 && !is_new)
+        status = take_up(ab, err);
+    return status ? status : measure(ab, err);
 }
 
 /* A bisection must not take an error for a bad commit: 125, with the message. An interruption ends

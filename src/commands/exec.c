@@ -422,40 +422,20 @@ static int measure(struct exec *exec, struct hb_err *err)
     return -1;
 }
 
-static int reopen(struct exec *exec, struct hb_err *err)
-{
-    if (describes_program(exec) || exec->weigh)
-        return hb_err_set(err, HB_ERR_USAGE, HB_RESUME_CHANGES_NOTHING);
-    return hb_session_files_resume(&exec->files, &exec->options, &exec->places, &exec->session,
-                                   err);
-}
-
-static int resume(struct exec *exec, struct hb_err *err)
-{
-    const int status = hb_measure_wait_quiet(&exec->options, NULL, err);
-    if (status != 0)
-        return status;
-    return reopen(exec, err) != 0 ? -1 : measure(exec, err);
-}
-
 static int run_exec(struct exec *exec, int argc, char **argv, struct hb_err *err)
 {
-    if (hb_places_find(&exec->places, err) != 0)
+    const bool is_new = !exec->options.resume;
+    if (!is_new && (describes_program(exec) || exec->weigh))
+        return hb_err_set(err, HB_ERR_USAGE, HB_RESUME_CHANGES_NOTHING);
+    if (hb_places_find(&exec->places, err) != 0 || (is_new && prepare(exec, argc, argv, err) != 0))
         return -1;
-    if (exec->options.resume)
-        return resume(exec, err);
-    if (prepare(exec, argc, argv, err) != 0)
-        return -1;
-    if (exec->options.dry_run)
+    if (is_new && exec->options.dry_run)
         return print_plan(&exec->session, err);
     say_missing(&exec->session);
     say_too_few(&exec->session);
-    const int status = hb_measure_wait_quiet(&exec->options, &exec->session, err);
-    if (status != 0)
-        return status;
-    if (hb_session_files_create(&exec->files, &exec->options, &exec->session, err) != 0)
-        return -1;
-    return measure(exec, err);
+    const int status =
+        hb_session_files_open(&exec->files, &exec->options, &exec->places, &exec->session, err);
+    return status ? status : measure(exec, err);
 }
 
 static int run(int argc, char **argv, struct hb_err *err)

@@ -94,16 +94,6 @@ static bool was_changed(const struct rebase *rebase)
     return changed;
 }
 
-static int reopen(struct rebase *rebase, struct hb_err *err)
-{
-    if (hb_session_files_resume(&rebase->files, &rebase->options, &rebase->places, &rebase->session,
-                                err) != 0)
-        return -1;
-    rebase->options.results = rebase->files.folder;
-    rebase->is_changed = was_changed(rebase);
-    return 0;
-}
-
 /* The speed of a workload that sleeps is not compared. */
 static bool has_speed(const struct rebase *rebase)
 {
@@ -227,31 +217,23 @@ static int measure(struct rebase *rebase, struct hb_err *err)
     return finish(rebase, true, err);
 }
 
-static int resume(struct rebase *rebase, struct hb_err *err)
-{
-    const int status = hb_measure_wait_quiet(&rebase->options, NULL, err);
-    if (status != 0)
-        return status;
-    return reopen(rebase, err) != 0 ? -1 : measure(rebase, err);
-}
-
 static int run_rebase(struct rebase *rebase, int argc, char **argv, struct hb_err *err)
 {
-    if (hb_places_find(&rebase->places, err) != 0)
+    const bool is_new = !rebase->options.resume;
+    if (hb_places_find(&rebase->places, err) != 0 ||
+        (is_new && prepare(rebase, argc, argv, err) != 0))
         return -1;
-    if (rebase->options.resume)
-        return resume(rebase, err);
-    if (prepare(rebase, argc, argv, err) != 0)
-        return -1;
-    say_too_few(rebase);
-    if (rebase->options.dry_run)
+    if (is_new)
+        say_too_few(rebase);
+    if (is_new && rebase->options.dry_run)
         return hb_measure_print_plan(&rebase->session, rebase->options.results, err);
-    const int status = hb_measure_wait_quiet(&rebase->options, &rebase->session, err);
-    if (status != 0)
-        return status;
-    if (hb_session_files_create(&rebase->files, &rebase->options, &rebase->session, err) != 0)
-        return -1;
-    return measure(rebase, err);
+    const int status = hb_session_files_open(&rebase->files, &rebase->options, &rebase->places,
+                                             &rebase->session, err);
+    if (status == 0 && !is_new) {
+        rebase->options.results = rebase->files.folder;
+        rebase->is_changed = was_changed(rebase);
+    }
+    return status ? status : measure(rebase, err);
 }
 
 static int run(int argc, char **argv, struct hb_err *err)

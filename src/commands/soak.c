@@ -217,26 +217,21 @@ static int prepare(struct soak *soak, int argc, char **argv, struct hb_err *err)
 
 /* ---- going on ---- */
 
-static void measure_gap(struct soak *soak)
+/* Since the last line of the journal, which is written to when it is opened. */
+static void measure_gap(struct soak *soak, const struct timespec *last)
 {
-    struct stat status;
     struct timespec now;
     double gap_s = 0;
-    if (stat(soak->options.resume, &status) == 0 && clock_gettime(CLOCK_REALTIME, &now) == 0)
-        gap_s = (double)(now.tv_sec - status.st_mtim.tv_sec) +
-                (double)(now.tv_nsec - status.st_mtim.tv_nsec) / 1e9;
+    if (clock_gettime(CLOCK_REALTIME, &now) == 0)
+        gap_s = (double)(now.tv_sec - last->tv_sec) + (double)(now.tv_nsec - last->tv_nsec) / 1e9;
     (void)snprintf(soak->gap, sizeof soak->gap, "a fresh process, after a gap of %s",
                    hb_format_duration(gap_s > 0 ? gap_s : 0).text);
 }
 
-static int reopen(struct soak *soak, struct hb_err *err)
+static bool changes_plan(const struct soak *soak)
 {
-    if (soak->minutes > 0 || soak->seconds > 0 || soak->epoch_s > 0 || soak->control ||
-        soak->counting)
-        return hb_err_set(err, HB_ERR_USAGE, HB_RESUME_CHANGES_NOTHING);
-    measure_gap(soak);
-    return hb_session_files_resume(&soak->files, &soak->options, &soak->places, &soak->session,
-                                   err);
+    return soak->minutes > 0 || soak->seconds > 0 || soak->epoch_s > 0 || soak->control ||
+           soak->counting;
 }
 
 /* ---- running ---- */
@@ -404,30 +399,23 @@ static int measure_and_finish(struct soak *soak, struct hb_err *err)
     return finish(soak, true, err);
 }
 
-static int resume(struct soak *soak, struct hb_err *err)
-{
-    const int status = hb_measure_wait_quiet(&soak->options, NULL, err);
-    if (status != 0)
-        return status;
-    return reopen(soak, err) != 0 ? -1 : measure_and_finish(soak, err);
-}
-
 static int run_soak(struct soak *soak, int argc, char **argv, struct hb_err *err)
 {
-    if (hb_places_find(&soak->places, err) != 0)
+    const bool is_new = !soak->options.resume;
+    if (!is_new && changes_plan(soak))
+        return hb_err_set(err, HB_ERR_USAGE, HB_RESUME_CHANGES_NOTHING);
+    if (hb_places_find(&soak->places, err) != 0 || (is_new && prepare(soak, argc, argv, err) != 0))
         return -1;
-    if (soak->options.resume)
-        return resume(soak, err);
-    if (prepare(soak, argc, argv, err) != 0)
-        return -1;
-    if (soak->options.dry_run)
+    if (is_new && soak->options.dry_run)
         return hb_measure_print_soak(&soak->session, err);
-    const int status = hb_measure_wait_quiet(&soak->options, &soak->session, err);
-    if (status != 0)
-        return status;
-    if (hb_session_files_create(&soak->files, &soak->options, &soak->session, err) != 0)
-        return -1;
-    return measure_and_finish(soak, err);
+    struct stat left = {0};
+    if (!is_new)
+        (void)stat(soak->options.resume, &left);
+    const int status =
+        hb_session_files_open(&soak->files, &soak->options, &soak->places, &soak->session, err);
+    if (!is_new)
+        measure_gap(soak, &left.st_mtim);
+    return status ? status : measure_and_finish(soak, err);
 }
 
 static int run(int argc, char **argv, struct hb_err *err)

@@ -80,18 +80,20 @@ static double figure_of(const struct hb_exec_target *target, const struct hb_exe
 }
 
 /* A counting pass that ran through knows every process, any other run those that it met. */
-static void note_run(struct hb_exec_row *row, const struct hb_exec_run *run)
+static void note_run(const struct hb_session *session, struct hb_exec_row *row,
+                     const struct hb_exec_run *run)
 {
     const bool ok = run->status == HB_STATUS_OK;
     if (run->kind == HB_EXEC_KIND_TIMED) {
         row->runs_ok += ok;
         row->runs_failed += !ok;
-        row->failure = row->failure || ok ? row->failure : run;
     } else if (ok) {
         row->counted = run;
     } else {
         row->failed_count = run;
     }
+    if (!ok && !row->failure && !hb_exec_is_only_note(session, run))
+        row->failure = run;
     if (run->left[0] && !row->left)
         row->left = run;
     if (!(run->metric[HB_EXEC_PROCESSES] > 0))
@@ -111,13 +113,11 @@ static void collect(struct judge *judge, struct hb_exec_target *target, size_t p
         const struct hb_exec_run *run = &session->runs[i];
         if (!is_of(run, program, allocator))
             continue;
-        note_run(row, run);
+        note_run(session, row, run);
         for (size_t f = 0;
              is_sample(run) && run->block < session->blocks && f < target->figure_count; f++)
             row->figures[f].by_block[run->block] = figure_of(target, run, f);
     }
-    if (row->runs_ok == 0 && !row->failure) /* it was not asked again */
-        row->failure = row->failed_count;
 }
 
 static void summarise(struct judge *judge, size_t n, struct hb_summary *summary)
@@ -220,8 +220,7 @@ static void cover_twin(const struct hb_exec_judgement *judgement, struct hb_exec
 bool hb_exec_is_coverage_sure(const struct hb_exec_row *row)
 {
     return row->covered && row->covered->kind == HB_EXEC_KIND_COUNTED &&
-           row->covered->status == HB_STATUS_OK &&
-           !strstr(row->covered->not_in_effect, "(not known)");
+           row->covered->status == HB_STATUS_OK && row->covered->metric[HB_EXEC_EFFECT_UNKNOWN] < 1;
 }
 
 /* In none of its processes, whatever was preloaded: what was measured is the C library's malloc. */
@@ -259,6 +258,29 @@ static double log_better(const struct hb_exec_target *target, size_t allocator, 
     return hb_exec_figure_is_higher_better(target, figure) ? log(own / other) : log(other / own);
 }
 
+/* In every run that has a time. */
+static bool is_known(const struct hb_session *session, const struct hb_exec_row *row, size_t figure)
+{
+    for (uint32_t b = 0; b < session->blocks; b++) {
+        if (!isnan(row->figures[HB_EXEC_FIGURE_TIME].by_block[b]) &&
+            isnan(row->figures[figure].by_block[b]))
+            return false;
+    }
+    return true;
+}
+
+bool hb_exec_has_figure(const struct hb_exec_judgement *judgement,
+                        const struct hb_exec_target *target, size_t figure)
+{
+    if (!hb_exec_is_in_suite(judgement, target))
+        return false;
+    for (size_t a = 0; a < judgement->session->allocator_count; a++) {
+        if (target->rows[a].is_sound && !is_known(judgement->session, &target->rows[a], figure))
+            return false;
+    }
+    return true;
+}
+
 bool hb_exec_is_in_suite(const struct hb_exec_judgement *judgement,
                          const struct hb_exec_target *target)
 {
@@ -266,7 +288,8 @@ bool hb_exec_is_in_suite(const struct hb_exec_judgement *judgement,
            target->rows[judgement->reference].is_sound;
 }
 
-/* Of a suite: the mean over the programs that both ran through, all of them in this block. */
+/* Of a suite: the mean over the programs that both ran through and of which it is known, all of
+ * them in this block. */
 static double log_of_suite(const struct judge *judge, size_t allocator, size_t figure,
                            uint32_t block)
 {
@@ -274,7 +297,7 @@ static double log_of_suite(const struct judge *judge, size_t allocator, size_t f
     size_t count = 0;
     for (size_t t = 0; t + 1 < judge->out->count; t++) {
         const struct hb_exec_target *target = &judge->out->targets[t];
-        if (!hb_exec_is_in_suite(judge->out, target) || !target->rows[allocator].is_sound)
+        if (!hb_exec_has_figure(judge->out, target, figure) || !target->rows[allocator].is_sound)
             continue;
         sum += log_better(target, allocator, (size_t)judge->out->reference, figure, block);
         count++;
@@ -297,6 +320,30 @@ static struct hb_located locate(struct judge *judge, struct hb_exec_target *targ
                              &target->rows[allocator].figures[figure].better);
 }
 
+/* How much of the reference's time a shell took beside the program, at most: what is smaller may be
+ * the shell's. Of a suite the mean, as its ratios are. */
+static double share_of_shell(const struct judge *judge, const struct hb_exec_target *target,
+                             size_t figure)
+{
+    double sum = 0;
+    size_t count = 0;
+    if (figure >= HB_EXEC_FIGURE_MEMORY || judge->out->reference < 0)
+        return 0;
+    if (target->program) {
+        const double taken =
+            figure == HB_EXEC_FIGURE_TIME ? target->shell_wall_ns : target->shell_cpu_ns;
+        const double left = target->rows[judge->out->reference].figures[figure].summary.median;
+        return taken > 0 ? taken / left : 0;
+    }
+    for (size_t t = 0; t + 1 < judge->out->count; t++) {
+        if (!hb_exec_has_figure(judge->out, &judge->out->targets[t], figure))
+            continue;
+        sum += share_of_shell(judge, &judge->out->targets[t], figure);
+        count++;
+    }
+    return count ? sum / (double)count : 0;
+}
+
 static int judge_figure(struct judge *judge, struct hb_exec_target *target, size_t figure,
                         struct hb_err *err)
 {
@@ -305,6 +352,7 @@ static int judge_figure(struct judge *judge, struct hb_exec_target *target, size
     struct hb_family family = {.session = session,
                                .twin = judge->out->twin,
                                .least = profile->margin_percent / 100,
+                               .unresolved = share_of_shell(judge, target, figure),
                                .noise_limit = profile->noise_floor_limit_percent / 100};
     if (hb_family_open(&family, err) != 0) {
         hb_family_close(&family);
@@ -351,8 +399,11 @@ static int judge_program(struct judge *judge, size_t program, struct hb_err *err
     if (open_rows(judge, target, err) != 0)
         return -1;
     for (size_t a = 0; a < session->allocator_count; a++) {
+        const struct hb_summary *metric = target->rows[a].metric;
         collect(judge, target, program, a);
         summarise_metrics(judge, target, program, a);
+        target->shell_wall_ns = fmax(target->shell_wall_ns, metric[HB_EXEC_SHELL_WALL].median);
+        target->shell_cpu_ns = fmax(target->shell_cpu_ns, metric[HB_EXEC_SHELL_CPU].median);
         for (size_t f = 0; f < target->figure_count; f++) {
             const size_t n =
                 hb_stats_known(target->rows[a].figures[f].by_block, session->blocks, judge->values);

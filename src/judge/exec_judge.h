@@ -64,8 +64,10 @@ struct hb_exec_target {
     struct hb_exec_row *rows;                   /* [allocators]; owned */
     struct hb_exec_family families[HB_EXEC_FIGURES_MAX];
     size_t figure_count;
-    enum hb_exec_metric_id peak; /* whence its memory is */
-    bool is_unstable;            /* the C library's malloc itself prints something else each time */
+    enum hb_exec_metric_id peak;        /* whence its memory is */
+    double shell_wall_ns, shell_cpu_ns; /* of its shell alone: the most that was taken away of its
+                                         times under an allocator; 0 without a shell */
+    bool is_unstable; /* the C library's malloc itself prints something else each time */
     struct hb_exec_answer answer;
 };
 
@@ -93,7 +95,8 @@ struct hb_ratio hb_exec_shown(const struct hb_exec_target *target, size_t figure
                               const struct hb_ratio *better);
 
 /* True when every process was looked at, so that one of which it is not seen is without it. A
- * process too short for a sample, or of which it is not known, says nothing. */
+ * process too short for a sample, or of which it is not known, says nothing; nor does a file that
+ * does not hold how many these are. */
 bool hb_exec_is_coverage_sure(const struct hb_exec_row *row);
 
 /* The whole suite where there is one, else the one program. */
@@ -103,6 +106,10 @@ const struct hb_exec_target *hb_exec_whole(const struct hb_exec_judgement *judge
  * without which there is nothing to compare with. */
 bool hb_exec_is_in_suite(const struct hb_exec_judgement *judgement,
                          const struct hb_exec_target *target);
+
+/* True of one of the suite of which the figure is known in every run: it is part of the mean. */
+bool hb_exec_has_figure(const struct hb_exec_judgement *judgement,
+                        const struct hb_exec_target *target, size_t figure);
 
 /* True where no other allocator is better in time or memory and as good in the other (by estimates
  * and margins). */

@@ -59,17 +59,23 @@ static void correct_p(struct hb_family *family, double *scratch)
     }
 }
 
+static void withhold_all(struct hb_family *family)
+{
+    for (size_t i = 0; i < family->session->allocator_count; i++) {
+        struct hb_verdict *verdict = &family->ratios[i]->verdict;
+        if ((int)i != family->twin && verdict->kind != HB_VERDICT_NONE)
+            *verdict = (struct hb_verdict){HB_VERDICT_WITHHELD, 0};
+    }
+}
+
 /* Without faith in the session there is none in its verdicts; the twin's stands, as the reason. */
 static void withhold(struct hb_family *family)
 {
     const enum hb_verdict_kind twin =
         family->twin >= 0 ? family->ratios[family->twin]->verdict.kind : HB_VERDICT_NONE;
     family->is_doubtful = hb_verdict_is_difference(twin);
-    for (size_t i = 0; family->is_doubtful && i < family->session->allocator_count; i++) {
-        struct hb_verdict *verdict = &family->ratios[i]->verdict;
-        if ((int)i != family->twin && verdict->kind != HB_VERDICT_NONE)
-            *verdict = (struct hb_verdict){HB_VERDICT_WITHHELD, 0};
-    }
+    if (family->is_doubtful || family->unresolved >= 1)
+        withhold_all(family);
 }
 
 static void count_comparisons(struct hb_family *family)
@@ -91,7 +97,10 @@ void hb_family_judge(struct hb_family *family, double *scratch)
         family->aa_noise = hb_verdict_noise(twin->estimate, twin->interval);
     }
     family->margin = hb_verdict_margin(family->least, family->aa_noise);
-    const bool too_noisy = family->aa_noise > family->noise_limit;
+    const bool is_blurred = family->unresolved > family->margin;
+    const bool is_open = family->aa_noise > family->noise_limit || is_blurred;
+    if (is_blurred)
+        family->margin = family->unresolved;
     correct_p(family, scratch);
     for (size_t i = 0; i < family->session->allocator_count; i++) {
         struct hb_ratio *ratio = family->ratios[i];
@@ -101,7 +110,7 @@ void hb_family_judge(struct hb_family *family, double *scratch)
             hb_verdict_judge(ratio->pairs, family->logs[i].estimate, family->logs[i].interval,
                              ratio->p_holm, is_twin ? family->least : family->margin);
         /* Inside a margin of half the world everything is the same. */
-        if (too_noisy && !is_twin && ratio->verdict.kind == HB_VERDICT_SAME)
+        if (is_open && !is_twin && ratio->verdict.kind == HB_VERDICT_SAME)
             ratio->verdict.kind = HB_VERDICT_INCONCLUSIVE;
     }
     withhold(family);

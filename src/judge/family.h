@@ -21,8 +21,9 @@ struct hb_family {
     const struct hb_session *session;
     int twin;                  /* index, -1 when not there */
     double least, noise_limit; /* margin, and noise beyond which nothing is the same; fractions */
-    struct hb_ratio **ratios;  /* [allocators] the caller's, filled but for p_holm and verdict */
-    struct hb_located *logs;   /* [allocators] their estimates and intervals as logs */
+    double unresolved; /* nothing smaller is decided, as so much was taken away; a fraction */
+    struct hb_ratio **ratios; /* [allocators] the caller's, filled but for p_holm and verdict */
+    struct hb_located *logs;  /* [allocators] their estimates and intervals as logs */
     /* found: as in struct hb_judgement */
     double aa_noise, margin;
     bool is_doubtful;
@@ -34,7 +35,8 @@ struct hb_family {
 int hb_family_open(struct hb_family *family, struct hb_err *err);
 void hb_family_close(struct hb_family *family);
 
-/* Corrects, judges, and withholds where the reference differs from itself. scratch: two doubles an
+/* Corrects, judges, and withholds where the reference differs from itself, or where no less was
+ * taken away than is left. scratch: two doubles an
  * allocator. */
 void hb_family_judge(struct hb_family *family, double *scratch);
 

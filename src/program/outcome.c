@@ -118,7 +118,7 @@ static void fill_usage(const struct hb_keeper *keeper, struct hb_program_result 
      */
     if (after.ru_maxrss > before->ru_maxrss + FLOOR_KIB)
         result->peak_bytes[HB_PROGRAM_PEAK_RSS] = (double)after.ru_maxrss * 1024;
-    else
+    else if (isnan(result->peak_bytes[HB_PROGRAM_PEAK_CGROUP]))
         hb_outcome_unknown(result, "its resident peak is below that of the harness's fork");
 }
 
@@ -139,8 +139,8 @@ void hb_outcome_fill(struct hb_keeper *keeper)
     fill_reason(keeper, result);
     fill_output(keeper, HB_LEDGER_STDOUT, &result->output);
     fill_output(keeper, HB_LEDGER_STDERR, &result->errors);
+    hb_watch_close(keeper);
     if (result->end != HB_PROGRAM_NOT_STARTED && atomic_load(&keeper->ledger->began_ns))
         fill_usage(keeper, result);
     result->counted = keeper->is_traced && result->end != HB_PROGRAM_NOT_STARTED;
-    hb_watch_close(keeper);
 }

@@ -136,14 +136,15 @@ struct hb_program_result {
     double wall_s, user_s, system_s;
     double faults_minor, faults_major, switches_voluntary, switches_involuntary;
 
-    double peak_bytes[HB_PROGRAM_PEAK_COUNT]; /* NaN where not known */
+    double peak_bytes[HB_PROGRAM_PEAK_COUNT]; /* NaN where not known; why is said of the first, and
+                                                 of the others where that is not known */
     struct hb_program_sample *samples;        /* in time; hb_program_result_free frees them */
     size_t sample_count;
     double sample_cost_s; /* CPU time the keeper spent, on samples above all */
 
     /* Processes of the tree, threads not counted. Exact in a counting pass; else those that a
      * sample saw, and is_exact is false. */
-    uint32_t processes, in_effect;
+    uint32_t processes, in_effect, effect_unknown;
     bool is_exact;
     struct hb_program_kind kinds[HB_PROGRAM_KINDS_MAX];
     size_t kind_count;
@@ -183,8 +184,7 @@ struct hb_program_cost {
 int hb_program_shell_cost(const struct hb_program_command *command, unsigned runs,
                           struct hb_program_cost *cost, struct hb_err *err);
 
-/* Takes it away from the three times; none goes below 0, and what is not known stays so. Says in
- * .unknown where little is left of a time. */
+/* Takes it away from the three times; none goes below 0, and what is not known stays so. */
 void hb_program_take_away(struct hb_program_result *result, const struct hb_program_cost *cost);
 
 /* ---- servers: the same in three steps ---- */

@@ -134,6 +134,7 @@ void hb_tree_end(struct hb_tree *tree, struct hb_tree_process *process)
         kind->processes++;
     tree->result->processes++;
     tree->result->in_effect += process->effect == HB_PROGRAM_IN_EFFECT;
+    tree->result->effect_unknown += process->effect == HB_PROGRAM_EFFECT_UNKNOWN;
 }
 
 static struct hb_tree *closed; /* tdestroy tells its function nothing else */
@@ -262,7 +263,8 @@ bool hb_tree_sample(struct hb_tree *tree, const struct hb_tree_list *list,
     for (size_t i = 0; smaps && i < list->count; i++) {
         const struct hb_tree_entry *entry = &list->items[i];
         look_when_new(tree, entry->pid);
-        if (hb_proc_read_smaps(entry->pid, &smaps[i], NULL) != 0) {
+        if (hb_proc_read_smaps(entry->pid, &smaps[i], NULL) != 0 &&
+            hb_proc_read_smaps(entry->pid, &smaps[i], NULL) != 0) { /* it may be at its exec */
             const double resident = resident_of(entry->pid);
             unreadable += resident > 0;
             sample->processes += resident > 0;

@@ -139,7 +139,7 @@ void hb_watch_close(struct hb_keeper *keeper)
            keeper->tree.unwaited);
     if (result->sample_count < ENOUGH) {
         result->peak_bytes[HB_PROGRAM_PEAK_PSS] = (double)NAN;
-        if (keeper->command->sample_s > 0)
+        if (keeper->command->sample_s > 0 && isnan(result->peak_bytes[HB_PROGRAM_PEAK_CGROUP]))
             hb_outcome_unknown(result, access("/proc/self/smaps_rollup", R_OK) == 0
                                            ? "it ended before its memory was looked at often enough"
                                            : "no /proc/PID/smaps_rollup here");

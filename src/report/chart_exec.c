@@ -119,7 +119,7 @@ void hb_chart_exec(const struct hb_exec_judgement *judgement, const struct hb_ex
                    target->program ? target->program->name : judgement->session->profile_name);
     hb_chart_words(chart, title,
                    "A mark an allocator, with the 95 % intervals of both; further left is faster, "
-                   "further down is smaller. The dashed line, the front, joins those that no "
+                   "further down is smaller. The ringed, the front, are those that no "
                    "other beats in one without being worse in the other.");
     for (size_t a = 0; a < judgement->session->allocator_count; a++) {
         const bool is_reference = (int)a == judgement->reference;

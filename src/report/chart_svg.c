@@ -386,6 +386,11 @@ static void draw_bars(const struct drawing *d, size_t index)
     }
 }
 
+static bool is_through_others(const struct hb_chart *chart, const struct hb_chart_line *line)
+{
+    return chart->kind == HB_CHART_PLANE && line->is_dashed;
+}
+
 static void draw_line(const struct drawing *d, size_t index)
 {
     const struct hb_chart_line *line = &d->chart->lines[index];
@@ -396,9 +401,15 @@ static void draw_line(const struct drawing *d, size_t index)
     for (size_t i = 0; i < line->count; i++)
         hb_buf_printf(d->out, "%c%.1f %.1f", i == 0 || line->points[i].is_gap ? 'M' : 'L',
                       pixel(&d->x, line->points[i].x), pixel(&d->y, line->points[i].y));
-    hb_buf_text(d->out, "\"/></g>");
-    if (d->chart->kind == HB_CHART_PLANE && line->is_dashed)
-        return; /* through points that have their marks */
+    hb_buf_text(d->out, "\"/>");
+    /* Through points that have their marks, round which it puts a ring: one alone has no line. */
+    const bool is_through = is_through_others(d->chart, line);
+    for (size_t i = 0; is_through && i < line->count; i++)
+        use(d, HB_CHART_SHAPE_RING, pixel(&d->x, line->points[i].x),
+            pixel(&d->y, line->points[i].y), 8);
+    hb_buf_text(d->out, "</g>");
+    if (is_through)
+        return;
     for (size_t i = 0; d->form != HB_CHART_SMALL && i < line->count; i += every)
         mark(d, line, &line->points[i], pixel(&d->x, line->points[i].x),
              pixel(&d->y, line->points[i].y), d->chart->kind == HB_CHART_PLANE ? 5 : 3.4);
@@ -414,7 +425,7 @@ static double legend(const struct drawing *d, bool draws)
     double x = d->left, y = LEGEND_HEIGHT;
     for (size_t i = 0; i < count; i++) {
         const char *label = lines ? d->chart->lines[i].label : d->chart->columns[i];
-        const double width = 34 + CHARACTER * (double)hb_html_characters(label);
+        const double width = 40 + CHARACTER * (double)hb_html_characters(label);
         if (lines && !is_shown(d, i))
             continue;
         if (x + width > d->right && x > d->left) {
@@ -425,7 +436,10 @@ static double legend(const struct drawing *d, bool draws)
             const double at = d->height - legend_height(d) + y - 8;
             hb_buf_printf(d->out, "<g class=\"k%u\">",
                           lines ? d->chart->lines[i].slot : (unsigned)i);
-            use(d, lines ? d->chart->lines[i].slot : HB_CHART_SHAPE_BAR, x + 6, at - 4, 5);
+            if (lines && is_through_others(d->chart, &d->chart->lines[i]))
+                use(d, HB_CHART_SHAPE_RING, x + 6, at - 4, 6);
+            else
+                use(d, lines ? d->chart->lines[i].slot : HB_CHART_SHAPE_BAR, x + 6, at - 4, 5);
             hb_buf_text(d->out, "</g>");
             text_at(d, x + 18, at, "", label, HB_NAME_MAX);
         }

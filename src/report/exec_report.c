@@ -387,6 +387,75 @@ static void note_short(const struct hb_exec_judgement *judgement,
                     target->program->name, hb_format_ns(loading).text, hb_format_ns(wall).text);
 }
 
+/* Its times are a difference, and what the shell does otherwise beside the program is in them. */
+static void note_shell(const struct hb_exec_judgement *judgement,
+                       const struct hb_exec_target *target, struct hb_doc *doc)
+{
+    if (judgement->reference < 0 || !(target->shell_wall_ns > 0))
+        return;
+    const struct hb_exec_figure *time =
+        &target->rows[judgement->reference].figures[HB_EXEC_FIGURE_TIME];
+    const char *name = target->program->name;
+    const struct hb_text taken = hb_format_ns(target->shell_wall_ns);
+    if (!(time->summary.median > target->shell_wall_ns))
+        hb_doc_line(doc,
+                    "%s: its shell alone takes %s, which was taken away, and no more is left: "
+                    "verdicts of its times are withheld",
+                    name, taken.text);
+    else
+        hb_doc_line(doc,
+                    "%s: its shell alone takes %s, which was taken away: what is smaller is not "
+                    "decided",
+                    name, taken.text);
+}
+
+/* Of a suite: the programs of which a figure is not known are not in its mean. */
+static void note_means(const struct hb_exec_judgement *judgement, struct hb_doc *doc)
+{
+    for (size_t f = 0; f < HB_EXEC_FIGURES; f++) {
+        struct hb_buf without = {0};
+        size_t all = 0, known = 0;
+        for (size_t t = 0; t + 1 < judgement->count; t++) {
+            const struct hb_exec_target *target = &judgement->targets[t];
+            if (!hb_exec_is_in_suite(judgement, target))
+                continue;
+            const bool has = hb_exec_has_figure(judgement, target, f);
+            all++;
+            known += has;
+            if (!has)
+                add_part(&without, target->program->name);
+        }
+        if (known < all)
+            hb_doc_line(doc, "all programs: %s over %zu of %zu, as it is not known of %s",
+                        hb_exec_figure_name(hb_exec_whole(judgement), f), known, all,
+                        hb_buf_string(&without));
+        hb_buf_free(&without);
+    }
+}
+
+/* What loading costs is not known of runs that failed: the first of each allocator. */
+static void note_loading(const struct hb_exec_judgement *judgement, struct hb_doc *doc)
+{
+    const struct hb_session *session = judgement->session;
+    for (size_t a = 0; a < session->allocator_count; a++) {
+        const struct hb_exec_run *first = NULL;
+        size_t runs = 0, failed = 0;
+        for (size_t i = 0; i < session->run_count; i++) {
+            const struct hb_exec_run *run = &session->runs[i];
+            if (run->kind != HB_EXEC_KIND_LOADING || run->allocator != a)
+                continue;
+            runs++;
+            failed += run->status != HB_STATUS_OK;
+            if (run->status != HB_STATUS_OK && !first)
+                first = run;
+        }
+        if (first)
+            hb_doc_line(doc, "loading %s: %s, %zu of %zu runs ok: %s",
+                        entry_of(judgement, a)->label, hb_job_status_names[first->status],
+                        runs - failed, runs, first->reason);
+    }
+}
+
 static void note_rows(const struct hb_exec_judgement *judgement,
                       const struct hb_exec_target *target, struct hb_doc *doc)
 {
@@ -421,18 +490,36 @@ static void note_rows(const struct hb_exec_judgement *judgement,
                     target->program->name);
 }
 
-/* What could not be known, each once. */
+static bool has_reason(const char *reasons, const char *why, size_t length)
+{
+    for (; *reasons; reasons += strspn(reasons, "; ")) {
+        const size_t own = strcspn(reasons, ";");
+        if (own == length && strncmp(reasons, why, length) == 0)
+            return true;
+        reasons += own;
+    }
+    return false;
+}
+
+/* What could not be known, each reason once; of loading nothing but its time is shown. */
 static void note_unknown(const struct hb_exec_judgement *judgement, struct hb_doc *doc)
 {
     const struct hb_session *session = judgement->session;
+    struct hb_buf said = {0};
     for (size_t i = 0; i < session->run_count; i++) {
-        bool is_first =
-            session->runs[i].unknown[0] && session->runs[i].kind != HB_EXEC_KIND_LOADING;
-        for (size_t j = 0; j < i && is_first; j++)
-            is_first = strcmp(session->runs[i].unknown, session->runs[j].unknown) != 0;
-        if (is_first)
-            hb_doc_line(doc, "not known of some runs: %s", session->runs[i].unknown);
+        const char *why =
+            session->runs[i].kind == HB_EXEC_KIND_LOADING ? "" : session->runs[i].unknown;
+        for (; *why; why += strspn(why, "; ")) {
+            const size_t length = strcspn(why, ";");
+            if (!has_reason(hb_buf_string(&said), why, length)) {
+                hb_buf_printf(&said, "%.*s; ", (int)length, why);
+                hb_doc_line(doc, "not known of some runs: %.*s", (int)length, why);
+            }
+            why += length;
+        }
     }
+    doc->failed |= said.failed;
+    hb_buf_free(&said);
 }
 
 static void note_few(const struct hb_exec_target *target, struct hb_doc *doc)
@@ -457,11 +544,15 @@ static void report_notes(const struct hb_exec_judgement *judgement, struct hb_do
             continue;
         }
         note_margins(target, doc);
-        if (!target->program)
+        if (!target->program) {
+            note_means(judgement, doc);
             continue;
+        }
+        note_shell(judgement, target, doc);
         note_short(judgement, target, doc);
         note_rows(judgement, target, doc);
     }
+    note_loading(judgement, doc);
     for (size_t a = 0; a < session->allocator_count; a++) {
         if (entry_of(judgement, a)->missing_reason[0])
             hb_doc_line(doc, "%s is missing: %s", entry_of(judgement, a)->label,

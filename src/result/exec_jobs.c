@@ -35,6 +35,19 @@ enum hb_exec_metric_id hb_exec_peak(const struct hb_session *session, size_t pro
     return all_know(session, program, HB_EXEC_PEAK_PSS) ? HB_EXEC_PEAK_PSS : HB_EXEC_PEAK_RSS;
 }
 
+bool hb_exec_is_only_note(const struct hb_session *session, const struct hb_exec_run *run)
+{
+    if (run->kind != HB_EXEC_KIND_COUNTED || run->status == HB_STATUS_OK)
+        return false;
+    for (size_t i = 0; i < session->run_count; i++) {
+        const struct hb_exec_run *other = &session->runs[i];
+        if (other->kind == HB_EXEC_KIND_TIMED && other->program == run->program &&
+            other->allocator == run->allocator)
+            return true;
+    }
+    return false;
+}
+
 /* ---- jobs ---- */
 
 static void fill_timed(const struct hb_session *session, const struct hb_exec_run *run,
@@ -161,7 +174,7 @@ int hb_exec_as_jobs(struct hb_session *session, struct hb_err *err)
         return -1;
     for (size_t i = 0; i < session->run_count; i++) {
         const struct hb_exec_run *run = &session->runs[i];
-        if (run->kind != HB_EXEC_KIND_LOADING &&
+        if (run->kind != HB_EXEC_KIND_LOADING && !hb_exec_is_only_note(session, run) &&
             add_job(session, run,
                     (uint32_t)(is_one ? 0 : run->program * allocators) + run->allocator, err) != 0)
             return -1;

@@ -193,6 +193,12 @@ enum hb_epoch_metric_id hb_epoch_metric_find(const char *key);
     X(PROCESSES, "processes", "processes", NEITHER, COUNT, "processes that were seen")             \
     X(IN_EFFECT, "processes_in_effect", "in effect", NEITHER, COUNT,                               \
       "of these: in which the allocator was in effect")                                            \
+    X(EFFECT_UNKNOWN, "processes_effect_unknown", "not known", NEITHER, COUNT,                     \
+      "of these: of which that is not known")                                                      \
+    X(SHELL_WALL, "shell_wall_ns", "shell", NEITHER, NS,                                           \
+      "time of its shell alone, which was taken away")                                             \
+    X(SHELL_CPU, "shell_cpu_ns", "shell CPU", NEITHER, NS,                                         \
+      "CPU time of its shell alone, which was taken away")                                         \
     X(OUTPUT, "output_bytes", "output", NEITHER, COUNT, "bytes that it printed")                   \
     X(SYSCALLS, "memory_syscalls", "calls", LOWER, COUNT,                                          \
       "memory system calls of all its processes; counting passes only")                            \

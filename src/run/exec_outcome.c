@@ -64,6 +64,7 @@ static void take_effect(const struct hb_program_result *result, struct hb_exec_r
 {
     run->metric[HB_EXEC_PROCESSES] = result->processes;
     run->metric[HB_EXEC_IN_EFFECT] = result->in_effect;
+    run->metric[HB_EXEC_EFFECT_UNKNOWN] = result->effect_unknown;
     for (size_t i = 0; i < result->kind_count; i++) {
         const struct hb_program_kind *kind = &result->kinds[i];
         char count[16] = "", item[HB_NAME_MAX + 64];
@@ -143,6 +144,14 @@ int hb_exec_take(const struct hb_program_result *result, struct hb_exec_run *run
     return take_samples(result, run, err);
 }
 
+void hb_exec_add_unknown(struct hb_exec_run *run, const char *why)
+{
+    const size_t used = strlen(run->unknown);
+    if (why[0])
+        (void)snprintf(run->unknown + used, sizeof run->unknown - used, "%s%s", used ? "; " : "",
+                       why);
+}
+
 /* ---- the program's own figures ---- */
 
 /* The group as a number, and all of it: "9,900" is none, and not 9. */
@@ -202,6 +211,6 @@ void hb_exec_take_figures(const struct hb_profile_program *described,
         if (!isnan(run->own[i]) || run->status != HB_STATUS_OK || run->kind == HB_EXEC_KIND_LOADING)
             continue;
         (void)snprintf(item, sizeof item, "%s: %s", described->metrics[i].name, why);
-        hb_copy_item(run->unknown, sizeof run->unknown, item);
+        hb_exec_add_unknown(run, item);
     }
 }

@@ -22,4 +22,7 @@ void hb_exec_take_figures(const struct hb_profile_program *described,
 /* The last line that it printed among its errors, or else at all; "" where there is none. */
 void hb_exec_last_line(const struct hb_program_result *result, char *text, size_t text_bytes);
 
+/* Adds to what was not known of the run, and why: "a; b". Nothing where why is "". */
+void hb_exec_add_unknown(struct hb_exec_run *run, const char *why);
+
 #endif

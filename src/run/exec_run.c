@@ -6,6 +6,7 @@
 #include "run/exec_outcome.h"
 #include "run/exec_server.h"
 
+#include <math.h>
 #include <stdio.h>
 
 #define SHELL_COST_RUNS 11u
@@ -77,6 +78,16 @@ int hb_exec_shell_cost(const struct hb_exec_place *place, const struct hb_sessio
 
 /* ---- one run ---- */
 
+/* What was taken away of its times. */
+static void take_shell(const struct hb_profile_program *described,
+                       const struct hb_program_cost *shell, struct hb_exec_run *run)
+{
+    if (!described->shell || run->kind != HB_EXEC_KIND_TIMED)
+        return;
+    run->metric[HB_EXEC_SHELL_WALL] = round(1e9 * shell->wall_s);
+    run->metric[HB_EXEC_SHELL_CPU] = round(1e9 * (shell->user_s + shell->system_s));
+}
+
 static int run_command(struct hb_exec_scene *scene, const struct hb_program_cost *shell,
                        struct hb_exec_run *run, struct hb_err *err)
 {
@@ -90,6 +101,7 @@ static int run_command(struct hb_exec_scene *scene, const struct hb_program_cost
         hb_exec_take_end(&result, scene->described->ignore_failure, run);
         status = hb_exec_take(&result, run, err);
         hb_exec_take_figures(scene->described, &result, run);
+        take_shell(scene->described, shell, run);
     }
     hb_program_result_free(&result);
     return status;

@@ -5,8 +5,10 @@
 #include "run/interrupt.h"
 
 #include <dirent.h>
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <gnu/libc-version.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -228,6 +230,16 @@ struct hb_program_command hb_exec_scene_script(const struct hb_exec_scene *scene
     };
 }
 
+/* For what has no library of its own: a program that is linked with another malloc (redis-server
+ * with jemalloc) has the C library's where that is preloaded. NULL: not known. */
+static const char *c_library_path(void)
+{
+    Dl_info info;
+    return dladdr((const void *)&gnu_get_libc_version, &info) && info.dli_fname[0] == '/'
+               ? info.dli_fname
+               : NULL;
+}
+
 /* The command of the run: what is measured, under its allocator. */
 int hb_exec_scene_command(struct hb_exec_scene *scene, const struct hb_words *words,
                           const struct hb_exec_run *run, struct hb_words *room,
@@ -239,14 +251,15 @@ int hb_exec_scene_command(struct hb_exec_scene *scene, const struct hb_words *wo
     hb_words_free(&scene->input);
     if (described->input && hb_exec_scene_text(scene, described->input, &scene->input) != 0)
         return -1;
-    scene->preload[0] = scene->entry->preload_path;
+    scene->preload[0] =
+        scene->entry->preload_path[0] ? scene->entry->preload_path : c_library_path();
     *command = (struct hb_program_command){
         .argv = (const char *const *)room->items,
         .shell = described->shell ? SHELL : NULL,
         .environment = (const char *const *)scene->environment.items,
         .environment_count = scene->environment.count,
         .preload = scene->preload,
-        .preload_count = scene->entry->preload_path[0] != '\0',
+        .preload_count = scene->preload[0] != NULL,
         .input = described->input ? scene->input.items[0] : NULL,
         .folder = scene->folder,
         .timeout_s = described->timeout_s,

@@ -127,7 +127,7 @@ static void take_cost(struct hb_exec_run *own, struct hb_exec_run *run)
     run->metric[HB_EXEC_OUTPUT] = output;
     HB_COPY(run->not_in_effect, own->not_in_effect);
     HB_COPY(run->left, own->left);
-    hb_copy_item(run->unknown, sizeof run->unknown, own->unknown);
+    hb_exec_add_unknown(run, own->unknown);
     run->calls_known = own->calls_known;
     run->calls = own->calls;
     run->memory = own->memory;

@@ -65,14 +65,6 @@ int hb_measure_jobs(struct hb_session_run run, bool quiet, struct hb_session *se
     return status;
 }
 
-int hb_measure_wait_quiet(const struct hb_measure_options *options, struct hb_session *session,
-                          struct hb_err *err)
-{
-    const struct hb_quiet wait = {
-        .seconds = options->quiet_s, .quiet = options->quiet, .strict = options->strict};
-    return hb_quiet_wait(&wait, session, err);
-}
-
 /* ---- plans ---- */
 
 /* What is measured, and what is the same in every plan. */

@@ -83,10 +83,6 @@ int hb_measure_session(const struct hb_measure_options *options, const struct hb
 int hb_measure_check_output(const struct hb_measure_options *options, const char *journal,
                             const char *path, bool force, struct hb_err *err);
 
-/* hb_quiet_wait by the options: before the files of a session are made. */
-int hb_measure_wait_quiet(const struct hb_measure_options *options, struct hb_session *session,
-                          struct hb_err *err);
-
 /* text as a seed, or one drawn from the system where it is NULL; at most HB_SEED_MAX. */
 int hb_measure_seed(const char *text, uint64_t *seed, struct hb_err *err);
 

@@ -7,6 +7,7 @@
 #include "base/unit.h"
 #include "report/progress.h"
 #include "run/interrupt.h"
+#include "session/results_folder.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -29,11 +30,24 @@ static void begin_now(struct hb_session *session)
     hb_noise_others(WATCH_MS, session->host.others, sizeof session->host.others);
 }
 
-static int give_up(const struct hb_quiet *wait, const struct hb_noise_now *now)
+/* Without --strict it is measured all the same, but not beside another hakbench. */
+static int give_up(const struct hb_quiet *wait, const struct hb_noise_now *now, struct hb_err *err)
 {
+    if (!wait->strict && wait->machine && hb_machine_lock(wait->share, wait->machine, err) != 0)
+        return -1;
     hb_say("the machine was not quiet within %s: %s; %s", hb_format_duration(wait->seconds).text,
            now->text, wait->strict ? "--strict: nothing is measured" : "measuring all the same");
     return wait->strict ? HB_EXIT_INCONCLUSIVE : 0;
+}
+
+/* A machine on which another hakbench measures is not quiet, however little that does just now. */
+static void take_lock(const struct hb_quiet *wait, struct hb_noise_now *now)
+{
+    struct hb_err held = {0};
+    if (!wait->machine || hb_machine_lock(wait->share, wait->machine, &held) == 0)
+        return;
+    now->is_quiet = false;
+    hb_copy_text(now->text, sizeof now->text, "another hakbench measures");
 }
 
 int hb_quiet_wait(const struct hb_quiet *wait, struct hb_session *session, struct hb_err *err)
@@ -51,6 +65,8 @@ int hb_quiet_wait(const struct hb_quiet *wait, struct hb_session *session, struc
     while (status == 0 && quiet < QUIET_NEEDED && waited_s < wait->seconds) {
         char what[sizeof now.text + 32];
         (wait->look ? wait->look : look_here)(&now);
+        if (now.is_quiet && quiet + 1 == QUIET_NEEDED)
+            take_lock(wait, &now);
         waited_s = (double)(hb_clock_monotonic_ns() - started_ns) / 1e9;
         quiet = now.is_quiet ? quiet + 1 : 0;
         (void)snprintf(what, sizeof what, "s waiting: %s", now.is_quiet ? "quiet" : now.text);
@@ -63,7 +79,7 @@ int hb_quiet_wait(const struct hb_quiet *wait, struct hb_session *session, struc
     }
     hb_progress_clear(&progress);
     if (status == 0 && quiet == 0)
-        status = give_up(wait, &now);
+        status = give_up(wait, &now, err);
     else if (status == 0 && looks > QUIET_NEEDED)
         hb_say("the machine is quiet after %s", hb_format_duration(waited_s).text);
     if (status == 0)

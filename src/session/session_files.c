@@ -8,6 +8,7 @@
 #include "result/model.h"
 #include "result/session_json.h"
 #include "session/output.h"
+#include "session/quiet.h"
 #include "session/results_folder.h"
 
 #include <stdio.h>
@@ -84,14 +85,21 @@ static int open_csv(struct hb_session_files *files, struct hb_err *err)
                : hb_csv_open(&files->csv, files->kind, files->csv_path, true, err);
 }
 
-int hb_session_files_create(struct hb_session_files *files,
-                            const struct hb_measure_options *measure,
-                            const struct hb_session *session, struct hb_err *err)
+/* After a wait the machine's lock is there already, but where it was given up. */
+static int take_locks(struct hb_session_files *files, const struct hb_measure_options *measure,
+                      struct hb_err *err)
+{
+    const bool share = hb_machine_is_shared(measure->share_machine);
+    if (hb_output_lock(files->folder, &files->lock, err) != 0)
+        return -1;
+    return files->machine >= 0 ? 0 : hb_machine_lock(share, &files->machine, err);
+}
+
+static int create(struct hb_session_files *files, const struct hb_measure_options *measure,
+                  const struct hb_session *session, struct hb_err *err)
 {
     HB_COPY(files->folder, measure->results);
-    if (hb_output_folder(files->folder, err) != 0 ||
-        hb_output_lock(files->folder, &files->lock, err) != 0 ||
-        hb_machine_lock(hb_machine_is_shared(measure->share_machine), &files->machine, err) != 0 ||
+    if (hb_output_folder(files->folder, err) != 0 || take_locks(files, measure, err) != 0 ||
         set_new_paths(files, measure, session, err) != 0 ||
         hb_journal_create(&files->journal, files->journal_path, session, err) != 0)
         return -1;
@@ -182,14 +190,10 @@ static int say_differences(struct hb_session *session, struct hb_err *err)
     return status;
 }
 
-int hb_session_files_resume(struct hb_session_files *files,
-                            const struct hb_measure_options *measure,
-                            const struct hb_places *places, struct hb_session *session,
-                            struct hb_err *err)
+static int take_up(struct hb_session_files *files, const struct hb_measure_options *measure,
+                   const struct hb_places *places, struct hb_session *session, struct hb_err *err)
 {
-    if (set_old_paths(files, measure, err) != 0 ||
-        hb_output_lock(files->folder, &files->lock, err) != 0 ||
-        hb_machine_lock(hb_machine_is_shared(measure->share_machine), &files->machine, err) != 0 ||
+    if (take_locks(files, measure, err) != 0 ||
         hb_journal_reopen(&files->journal, files->journal_path, session, err) != 0 ||
         check_kind(files, session, err) != 0 || hb_setup_verify(places, session, err) != 0 ||
         say_differences(session, err) != 0)
@@ -203,6 +207,24 @@ int hb_session_files_resume(struct hb_session_files *files,
     if (check_outputs(files, measure, session, err) != 0 || open_csv(files, err) != 0)
         return -1;
     return replay_csv(files, session, err);
+}
+
+int hb_session_files_open(struct hb_session_files *files, const struct hb_measure_options *measure,
+                          const struct hb_places *places, struct hb_session *session,
+                          struct hb_err *err)
+{
+    const struct hb_quiet wait = {.seconds = measure->quiet_s,
+                                  .quiet = measure->quiet,
+                                  .strict = measure->strict,
+                                  .share = hb_machine_is_shared(measure->share_machine),
+                                  .machine = &files->machine};
+    if (measure->resume && set_old_paths(files, measure, err) != 0)
+        return -1;
+    const int status = hb_quiet_wait(&wait, measure->resume ? NULL : session, err);
+    if (status != 0)
+        return status;
+    return measure->resume ? take_up(files, measure, places, session, err)
+                           : create(files, measure, session, err);
 }
 
 /* ---- the end ---- */

@@ -23,24 +23,21 @@ struct hb_session_files {
 /* What an initialiser begins with. */
 #define HB_SESSION_FILES(kind_) .kind = (kind_), .lock = -1, .machine = -1
 
-/* Makes the results folder, takes its lock and the machine's, and opens journal and CSV of a new
- * session; refuses whatever could not be written at the end. */
-int hb_session_files_create(struct hb_session_files *files,
-                            const struct hb_measure_options *measure,
-                            const struct hb_session *session, struct hb_err *err);
-
 /* What --resume refuses. */
 #define HB_RESUME_CHANGES_NOTHING                                                                  \
     "--resume takes its plan from the file: no other option may change it"
 
-/* Takes up the session whose journal --resume names ("FOLDER/STEM.jsonl") and fills *session. Says
- * what is another machine, kernel or container than it began on, and how much is there already. The
- * CSV begins anew, with the rows so far; what is at the paths of CSV and JSON must be this
- * session's, or --force. HB_ERR_USAGE when it is of another kind, or of files that changed. */
-int hb_session_files_resume(struct hb_session_files *files,
-                            const struct hb_measure_options *measure,
-                            const struct hb_places *places, struct hb_session *session,
-                            struct hb_err *err);
+/* Waits for a quiet machine where --wait-quiet asks for it, takes the machine's lock and that of
+ * the results folder, which is made, and opens journal and CSV; refuses whatever could not be
+ * written at the end. With --resume FOLDER/STEM.jsonl that session is taken up and fills *session.
+ * What is another machine, kernel or container than it began on is said, and how much is there
+ * already. The CSV begins anew, with the rows so far; what is at the paths of CSV and JSON must be
+ * this session's, or
+ * --force. HB_ERR_USAGE when it is of another kind, or of files that changed.
+ * 0; an exit status with which the command ends, as hb_quiet_wait says; -1. */
+int hb_session_files_open(struct hb_session_files *files, const struct hb_measure_options *measure,
+                          const struct hb_places *places, struct hb_session *session,
+                          struct hb_err *err);
 
 /* Prints the report and frees it: on stderr when JSON or CSV have standard output. */
 int hb_session_files_print(const struct hb_session_files *files, struct hb_doc *doc,

@@ -31,6 +31,7 @@ sys.exit(ratio["verdict"] != ("inconclusive" if within and not noise["doubtful"]
 more() { python3 -c 'import sys; sys.exit(not float(sys.argv[1]) > float(sys.argv[2]))' "$@"; }
 run=(exec --quiet --results "$tmp/results" --allocators system --force)
 result=$tmp/result.json
+printed() { check "$1: what is printed is what the JSON says" python3 tests/cli/printed.py exec "$out" "$result"; }
 run+=(--json "$result" --csv "$tmp/result.csv")
 
 # --- planted ones ------------------------------------------------------------------------------
@@ -80,6 +81,7 @@ has "another output is a finding" "$out" '^prints .*another output'
 has "a crash is a row" "$out" '^crashes .*crashed'
 has "with its reason" "$out" 'crashes: crashed, 0 of 1 runs ok: .'
 has "a hang too" "$out" '^hangs .*hung'
+printed "what goes wrong"
 hb_is "an exit status is a failure" 3 "${run[@]}" --runs 1 -- "$program" 3
 has "unless it is told" "$out" 'exit'
 hb_is "a program may fail" 0 "${run[@]}" --runs 1 --ignore-failure -- "$program" 3
@@ -91,7 +93,20 @@ if [[ -x $tmp/static ]]; then
     hb_is "a static program" 3 "${run[@]}" --runs 1 "$(plant fat)" -- "$tmp/static"
     has "is noticed" "$out" 'not in effect in 1 of 1 processes'
     has "and why" "$out" 'static'
+    printed "a static program"
 fi
+
+printf '#include <stddef.h>\nvoid *__libc_malloc(size_t);\nint own_calls;
+void *malloc(size_t size) { own_calls++; return __libc_malloc(size); }\n' >"$tmp/own.c"
+printf '#include <stdio.h>\n#include <stdlib.h>\nextern int own_calls;
+int main(void) { free(malloc(99)); puts(own_calls ? "linked" : "preloaded"); }\n' >"$tmp/with_own.c"
+"${CC:-cc}" -fPIC -shared -fno-builtin -o "$tmp/libown.so" "$tmp/own.c" || exit 2
+"${CC:-cc}" -fno-builtin -o "$tmp/with_own" "$tmp/with_own.c" "$tmp/libown.so" "-Wl,-rpath,$tmp" || exit 2
+"$tmp/with_own" >"$out"
+has "a program that is linked with a malloc has it" "$out" '^linked$'
+hb_is "but not in a run" 0 "${run[@]}" --runs 1 "$(plant fat)" --metric 'where=(pre)loaded' -- "$tmp/with_own"
+has "on the C library's neither" "$out" 'where: "pre" is no number'
+has_not "under no allocator" "$out" 'not in what it printed|another output'
 
 # --- what is around a run ----------------------------------------------------------------------
 
@@ -154,6 +169,7 @@ python=$(command -v python3)
 hb_is "a server" 0 "${run[@]}" --runs 1 --server "$python $tmp/server.py {port}" --ready tcp:{port} \
     --client "$python $tmp/client.py {port}" --metric 'served=served ([0-9.]+)' --higher-is-better
 has "memory after its load" "$out" '10 s after'
+printed "a server"
 is "the client's figure" "$(json "$result" '{r["own"]["served"] for r in d["runs"] if r["kind"] == "timed"}')" '{20.5}'
 check_not "no server is left" pgrep -f "$tmp/server.py"
 hb_is "a server that dies" 3 "${run[@]}" --runs 1 --server 'sh -c "echo gone >&2; exit 9"' --ready tcp:{port} \
@@ -193,6 +209,7 @@ sed -n '/^```json/,/^```/p' docs/exec.md | sed '1d;$d' >"$tmp/mine.json"
 hb_is "the suite of the page" 0 "${run[@]}" --runs 1 --suite "$tmp/mine.json"
 has "all its programs" "$out" '^All programs'
 has "each of them" "$out" '^rate: Time'
+printed "a suite"
 python3 - "$tmp/mine.json" <<'END'
 import json, sys
 suite = json.load(open(sys.argv[1]))

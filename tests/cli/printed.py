@@ -1,11 +1,12 @@
 """Holds what a report prints, on a terminal or as Markdown, against the JSON of the same figures:
 every cell of every table, and every line that has figures.
-  printed.py rebase|soak|calls|compare REPORT.txt SESSION.json
+  printed.py rebase|soak|calls|exec|compare REPORT.txt SESSION.json
 --older: a rebase whose JSON was judged by an earlier version: intervals and verdicts are not held.
 --all: a comparison that shows every row. Prints "N cells", or what differs."""
 import itertools
 import json
 import re
+import statistics
 import sys
 
 sys.dont_write_bytecode = True
@@ -396,6 +397,150 @@ def calls(report, session):
                       "own counters"], rows)
 
 
+# ---- programs ----
+
+# figure: section, what faster and slower are called
+EXEC_FIGURES = {"time": ("Time", "faster", "slower"), "cpu": ("CPU time", "less", "more"),
+                "memory": ("Memory", "smaller", "larger")}
+EXEC_MEMORY_IS = {"memory_peak_cgroup_bytes": "peak of all processes, by the kernel",
+                  "memory_peak_pss_bytes": "peak of all processes, sampled",
+                  "memory_peak_rss_bytes": "peak of the largest process"}
+
+
+def exec_verdict(figure, words):
+    """The ratio, and the word with how many runs would decide it."""
+    ratio = figure.get("ratio_to_reference")
+    if not ratio:
+        return ["1", "reference"]
+    value, lo, hi = ratio["estimate"], ratio["ci95_lo"], ratio["ci95_hi"]
+    word = dict(zip(("faster", "slower"), words)).get(ratio["verdict"], ratio["verdict"])
+    runs = f" ({ratio['runs_needed']} runs?)" if ratio["runs_needed"] else ""
+    if value is None:
+        return ["-", ""]
+    return [f"{value:.3f} " + ("[-]" if lo is None else interval(lo, hi)), word + runs]
+
+
+def exec_finding(session, target, label):
+    """What it did that the C library's malloc does not, by the runs themselves."""
+    entry = next(a for a in session["allocators"] if a["label"] == label)
+    own = [r for r in session["runs"] if r["program"] == target["program"] and r["allocator"] == label]
+    timed = [r for r in own if r["kind"] == "timed"]
+    failed = [r for r in timed if r["status"] != "ok"]
+    row, parts = target["allocators"][label], []
+    if failed:
+        parts.append(f"{failed[0]['status']} {len(failed)} of {len(timed)}")
+    if row["other_status"] is not None:
+        parts.append(f"exit status {row['other_status']}")
+    if row["other_outputs"]:
+        parts.append("another output")
+    counting = [r for r in session["runs"] if r["program"] == target["program"] and r["status"] == "ok"
+                and r["kind"] == "counted" and r["allocator"] == label]
+    seen = max(counting or own, key=lambda r: r["metrics"]["processes"] or 0)["metrics"]
+    if entry["preload_path"] and seen["processes_in_effect"] < seen["processes"]:
+        sure = counting and not seen["processes_effect_unknown"]
+        parts.append(f"not {'' if sure else 'seen '}in effect in "
+                     f"{seen['processes'] - seen['processes_in_effect']} of {seen['processes']} processes")
+    if any(r["left"] for r in own):
+        parts.append("left processes behind")
+    return "; ".join(parts)
+
+
+def exec_program(report, session, target, loading, reference):
+    prefix = "" if len(session["programs"]) == 1 else target["program"] + ": "
+    rows, twin = target["allocators"], reference + " (A/A)"
+    runs = [r for r in session["runs"] if r["program"] == target["program"]]
+    described = next(p for p in session["profile"]["programs"] if p["name"] == target["program"])
+
+    def ordered(figure, better=1):
+        def place(label):
+            value = rows[label]["figures"][figure]["value"]["median"]
+            return (value is None, better * (value or 0))
+        return sorted(rows, key=place)
+
+    def median(label, key, kind="timed"):
+        values = [r["metrics"][key] for r in runs if r["allocator"] == label and r["kind"] == kind
+                  and r["status"] == "ok" and r["metrics"][key] is not None]
+        return statistics.median(values) if values else None
+
+    def table(figure, more, headings, cells, with_failed=False):
+        section = EXEC_FIGURES[figure][0]
+        report.table(f"{prefix}{section} ({more})", headings,
+                     [cells(label, rows[label]["figures"]) for label in ordered(figure)
+                      if with_failed or rows[label]["runs_ok"]])
+
+    def verdict(figures, figure):
+        return exec_verdict(figures[figure], EXEC_FIGURES[figure][1:])
+
+    def cv(figure):
+        return percent(None if figure["value"]["cv"] is None else 100 * figure["value"]["cv"])
+
+    table("time", f"ratio to {reference} with 95 % interval, below 1 is faster",
+          ["allocator", "wall", "CV", "ratio", "verdict", "load", "finding"],
+          lambda label, f: [label, ns(f["time"]["value"]["median"]), cv(f["time"]),
+                            *verdict(f, "time"), ns(loading[label]), exec_finding(session, target, label)],
+          with_failed=True)
+    table("cpu", "user and system time of all processes; below 1 is less",
+          ["allocator", "CPU", "user", "system", "ratio", "verdict"],
+          lambda label, f: [label, *(ns(f[key]["value"]["median"]) for key in ("cpu", "user", "system")),
+                            *verdict(f, "cpu")])
+    server = [(f"{after}memory_{key}_bytes", f"{name}") for after, key, name in (
+        ("", "loaded", "loaded"), ("", "after_100ms", "0.1 s after"), ("", "after_1s", "1 s after"),
+        ("", "after_5s", "5 s after"), ("", "after_10s", "10 s after"))] if "server" in described else []
+    report.table(f"{prefix}Memory ({EXEC_MEMORY_IS[target['memory_is']]}; below 1 is smaller)",
+                 ["allocator", "peak", "ratio", "verdict", *(name for _, name in server), "faults", "calls"],
+                 [[label, size(rows[label]["figures"]["memory"]["value"]["median"]),
+                   *verdict(rows[label]["figures"], "memory"),
+                   *(size(median(label, key)) for key, _ in server), count(median(label, "faults_minor")),
+                   count(median(label, "memory_syscalls", "counted"))]
+                  for label in ordered("memory") if rows[label]["runs_ok"] and label != twin])
+    for name, metric in described.get("metrics", {}).items():
+        more = metric.get("higher_is_better", False)
+        report.table(f"{prefix}{name} (by the program's own word; {'more' if more else 'less'} is better)",
+                     ["allocator", "median", "CV", "ratio", "verdict"],
+                     [[label, tiny(f["value"]["median"]), cv(f), *exec_verdict(f, ("better", "worse"))]
+                      for label, f in ((label, rows[label]["figures"][name])
+                                       for label in ordered(name, -1 if more else 1))
+                      if rows[label]["runs_ok"]])
+
+
+def exec_suite(report, suite, loading):
+    rows = suite["allocators"]
+
+    def place(label):
+        ratio = rows[label]["figures"]["time"].get("ratio_to_reference", {"estimate": 1})["estimate"]
+        return (ratio is None, ratio or 0)
+    report.table("All programs (geometric means of their ratios, with 95 % intervals)",
+                 ["allocator", "time", "verdict", "memory", "verdict", "load", "finding"],
+                 [[label, *(cell for figure in ("time", "memory") for cell in exec_verdict(
+                     rows[label]["figures"][figure], EXEC_FIGURES[figure][1:])), ns(loading[label]),
+                   "" if rows[label]["is_sound"] else "not as it should in some program"]
+                  for label in sorted(rows, key=place) if rows[label]["runs_ok"]])
+
+
+def exec_margins(target, name):
+    time, memory = (target["comparisons"][key] for key in ("time", "memory"))
+    if time["aa_noise"] is None:
+        return f"{name}: the noise floor was not measured"
+    return (f"{name}: A/A noise floor of time {percent(100 * time['aa_noise'])}, of memory "
+            f"{percent(None if memory['aa_noise'] is None else 100 * memory['aa_noise'])}; a difference "
+            f"counts from {percent(100 * time['margin'])} and {percent(100 * memory['margin'])} on")
+
+
+def exec_(report, session):
+    summary = session["exec_summary"]
+    targets, loading = summary["programs"], summary["loading_ns"]
+    missing = {p["name"] for p in session["programs"] if p["missing_reason"]}
+    reference = next(a["label"] for a in session["allocators"] if a["role"] == "reference")
+    told = [t for t in targets if t["program"] not in missing]
+    for target in told:
+        if target["program"]:
+            exec_program(report, session, target, loading, reference)
+        else:
+            exec_suite(report, target, loading)
+    report.lines("How far to believe it", "noise floor", [
+        exec_margins(t, t["program"] or "all programs") for t in told])
+
+
 # ---- a comparison ----
 
 # key: heading, format
@@ -574,7 +719,7 @@ def main():
     report = Report(sys.argv[2])
     with open(sys.argv[3], encoding="utf-8") as file:
         session = json.load(file)
-    {"rebase": rebase, "soak": soak, "calls": calls, "compare": compare}[sys.argv[1]](report, session)
+    {"rebase": rebase, "soak": soak, "calls": calls, "exec": exec_, "compare": compare}[sys.argv[1]](report, session)
     report.finish()
     for line in wrong[:40]:
         print(line)

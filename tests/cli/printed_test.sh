@@ -112,6 +112,17 @@ done
 hb_is "system calls" 0 syscalls --allocators hakmem,system --set operations=200k --json "$tmp/calls.json" --quiet
 printed "system calls" calls "$out" "$tmp/calls.json"
 
+echo "--- programs"
+"${CC:-cc}" -O1 -fno-builtin -o "$tmp/program" tests/cli/exec_program.c || exit 2
+"${CC:-cc}" -O1 -fPIC -shared -fno-builtin -DPLANT=2 -o "$tmp/fat.so" tests/cli/planted.c || exit 2
+hb_is "a program" 0 exec --quiet --results "$tmp/exec" --json "$tmp/exec.json" --runs 7 --allocators system \
+    --allocator "fat=$tmp/fat.so" --metric 'rate=rate ([0-9.]+)' --higher-is-better -- "$tmp/program"
+printed "a program" exec "$out" "$tmp/exec.json"
+hb_is "a program as Markdown" 0 report --format markdown "$tmp/exec.json"
+printed "a program as Markdown" exec "$out" "$tmp/exec.json"
+sed -i 's/| 30,000\.5 /| 30,000.6 /' "$out"
+check_not "a wrong cell of it is found" python3 tests/cli/printed.py exec "$out" "$tmp/exec.json"
+
 echo "--- comparisons"
 derive $real "$tmp/old.json" seed=1
 derive $real "$tmp/slow.json" seed=3 scale:hakmem=0.95 sha:hakmem=slow kernel=7.0.0

@@ -207,6 +207,7 @@ static void add_run(struct hb_session *session, enum hb_exec_kind kind, uint32_t
     (void)snprintf(run.started_at, sizeof run.started_at, "2026-11-27T10:00:00Z");
     run.metric[HB_EXEC_PROCESSES] = 5;
     run.metric[HB_EXEC_IN_EFFECT] = allocator < 2 ? 0 : 5;
+    run.metric[HB_EXEC_EFFECT_UNKNOWN] = 0;
     if (kind == HB_EXEC_KIND_COUNTED) {
         run.metric[HB_EXEC_SYSCALLS] = 42;
         run.calls_known = true;
@@ -630,6 +631,7 @@ static void see_nothing(struct hb_session *session, uint32_t allocator, enum hb_
         if (run->allocator != allocator || run->kind != kind)
             continue;
         run->metric[HB_EXEC_IN_EFFECT] = 0;
+        run->metric[HB_EXEC_EFFECT_UNKNOWN] = 5;
         HB_COPY(run->not_in_effect, "true 5 (not known)");
     }
 }
@@ -668,6 +670,12 @@ static void what_was_not_seen_is_no_negative(void **state)
     hb_exec_judgement_free(&j);
     assert_says(&session, "not seen in effect in 5 of 5 processes");
     assert_says(&session, "one, slow: not seen in effect in true 5 (not known)");
+    struct hb_exec_run *counted = run_of(&session, 2, HB_EXEC_KIND_COUNTED);
+    HB_COPY(counted->not_in_effect, "(not known) 5 (static)"); /* a program may have any name */
+    counted->metric[HB_EXEC_EFFECT_UNKNOWN] = 0;
+    assert_says(&session, "not in effect in 5 of 5 processes");
+    counted->metric[HB_EXEC_EFFECT_UNKNOWN] = (double)NAN; /* a file of before it was counted */
+    assert_says(&session, "not seen in effect in 5 of 5 processes");
     hb_session_free(&session);
 }
 
@@ -708,6 +716,98 @@ static void counting_pass_that_fails_is_a_note(void **state)
             session.runs[i].kind = HB_EXEC_KIND_LOADING;
     }
     assert_says(&session, "one, slow: refused, 0 of 10 runs ok: it cannot be traced");
+    hb_session_free(&session);
+}
+
+static void set_all(struct hb_session *session, enum hb_exec_kind kind, uint32_t program,
+                    enum hb_exec_metric_id metric, double value)
+{
+    for (size_t i = 0; i < session->run_count; i++) {
+        struct hb_exec_run *run = &session->runs[i];
+        if (run->kind == kind && run->program == program)
+            run->metric[metric] = value;
+    }
+}
+
+/* slow needs 5 % more of a second. */
+static void what_a_shell_may_be_is_not_decided(void **state)
+{
+    static const struct {
+        double shell_ns;
+        enum hb_verdict_kind slow, fat;
+    } cases[] = {
+        {1e6, HB_VERDICT_SLOWER, HB_VERDICT_SAME},
+        {3e7, HB_VERDICT_SLOWER, HB_VERDICT_INCONCLUSIVE},
+        {1e8, HB_VERDICT_INCONCLUSIVE, HB_VERDICT_INCONCLUSIVE},
+        {1.1e9, HB_VERDICT_WITHHELD, HB_VERDICT_WITHHELD},
+    };
+    (void)state;
+    struct hb_session session = made(ONE);
+    struct hb_err err = {0};
+    for (size_t i = 0; i < HB_TABLE_COUNT(cases); i++) {
+        struct hb_exec_judgement j;
+        set_all(&session, HB_EXEC_KIND_TIMED, 0, HB_EXEC_SHELL_WALL, cases[i].shell_ns);
+        assert_int_equal(hb_exec_judge(&session, &j, &err), 0);
+        const struct hb_exec_row *rows = j.targets[0].rows;
+        assert_int_equal(rows[2].figures[HB_EXEC_FIGURE_TIME].better.verdict.kind, cases[i].slow);
+        assert_int_equal(rows[3].figures[HB_EXEC_FIGURE_TIME].better.verdict.kind, cases[i].fat);
+        assert_int_equal(rows[2].figures[HB_EXEC_FIGURE_CPU].better.verdict.kind,
+                         HB_VERDICT_SLOWER); /* of its CPU time nothing was taken away */
+        assert_int_equal(rows[3].figures[HB_EXEC_FIGURE_MEMORY].better.verdict.kind,
+                         HB_VERDICT_SLOWER);
+        hb_exec_judgement_free(&j);
+    }
+    assert_says(&session, "one: its shell alone takes 1.10 s, which was taken away, and no");
+    set_all(&session, HB_EXEC_KIND_TIMED, 0, HB_EXEC_SHELL_WALL, 1e8);
+    assert_says(&session, "one: its shell alone takes 100 ms, which was taken away: what is");
+    hb_session_free(&session);
+}
+
+static void suite_leaves_out_what_is_not_known(void **state)
+{
+    (void)state;
+    struct hb_session session = made(TWO);
+    struct hb_exec_judgement j;
+    struct hb_err err = {0};
+    run_of(&session, 2, HB_EXEC_KIND_TIMED)->metric[HB_EXEC_PEAK_RSS] = (double)NAN; /* of "one" */
+    assert_int_equal(hb_exec_judge(&session, &j, &err), 0);
+    const struct hb_exec_target *suite = hb_exec_whole(&j);
+    assert_false(hb_exec_has_figure(&j, &j.targets[0], HB_EXEC_FIGURE_MEMORY));
+    assert_true(hb_exec_has_figure(&j, &j.targets[0], HB_EXEC_FIGURE_TIME));
+    assert_true(hb_exec_has_figure(&j, &j.targets[1], HB_EXEC_FIGURE_MEMORY));
+    assert_true(suite->rows[3].figures[HB_EXEC_FIGURE_MEMORY].better.estimate ==
+                j.targets[1].rows[3].figures[HB_EXEC_FIGURE_MEMORY].better.estimate);
+    assert_int_equal(suite->rows[3].figures[HB_EXEC_FIGURE_MEMORY].better.pairs, BLOCKS);
+    hb_exec_judgement_free(&j);
+    assert_says(&session, "all programs: memory over 1 of 2, as it is not known of one");
+    hb_session_free(&session);
+}
+
+static void loading_that_failed_is_a_note(void **state)
+{
+    (void)state;
+    struct hb_session session = made(ONE);
+    struct hb_exec_run *run = run_of(&session, 2, HB_EXEC_KIND_LOADING);
+    run->status = HB_STATUS_CRASHED;
+    HB_COPY(run->reason, "killed by SIGSEGV");
+    assert_says(&session, "loading slow: crashed, 9 of 10 runs ok: killed by SIGSEGV");
+    hb_session_free(&session);
+}
+
+static void each_reason_is_said_once(void **state)
+{
+    (void)state;
+    struct hb_session session = made(ONE);
+    HB_COPY(run_of(&session, 0, HB_EXEC_KIND_TIMED)->unknown, "no groups");
+    HB_COPY(run_of(&session, 2, HB_EXEC_KIND_TIMED)->unknown, "no groups; rate: not printed");
+    HB_COPY(run_of(&session, 2, HB_EXEC_KIND_LOADING)->unknown, "too short");
+    struct hb_buf text = report_of(&session);
+    const char *first = strstr(hb_buf_string(&text), "not known of some runs: no groups\n");
+    assert_non_null(first);
+    assert_null(strstr(strchr(first, '\n'), "no groups"));
+    assert_non_null(strstr(first, "not known of some runs: rate: not printed\n"));
+    assert_null(strstr(first, "too short"));
+    hb_buf_free(&text);
     hb_session_free(&session);
 }
 
@@ -789,6 +889,13 @@ static void runs_become_jobs_of_one_operation(void **state)
     assert_true(strcmp(one.parameters[0].text, two.parameters[1].text) != 0);
     hb_session_free(&one);
     hb_session_free(&two);
+    struct hb_session untraced = made(ONE); /* a note there, so no failed job here */
+    run_of(&untraced, 2, HB_EXEC_KIND_COUNTED)->status = HB_STATUS_REFUSED;
+    assert_int_equal(hb_exec_as_jobs(&untraced, &err), 0);
+    assert_int_equal(untraced.job_count, 2 + BLOCKS * ALLOCATORS);
+    for (size_t i = 0; i < untraced.job_count; i++)
+        assert_int_equal(untraced.jobs[i].status, HB_STATUS_OK);
+    hb_session_free(&untraced);
 }
 
 int main(void)
@@ -819,6 +926,10 @@ int main(void)
         cmocka_unit_test(what_was_not_seen_is_no_negative),
         cmocka_unit_test(crash_is_a_row_with_its_reason),
         cmocka_unit_test(counting_pass_that_fails_is_a_note),
+        cmocka_unit_test(what_a_shell_may_be_is_not_decided),
+        cmocka_unit_test(suite_leaves_out_what_is_not_known),
+        cmocka_unit_test(loading_that_failed_is_a_note),
+        cmocka_unit_test(each_reason_is_said_once),
         cmocka_unit_test(suite_is_judged_over_its_programs),
         cmocka_unit_test(program_that_fails_on_the_reference_is_left_out_of_the_suite),
         cmocka_unit_test(too_few_runs_give_no_answer),

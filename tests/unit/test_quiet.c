@@ -3,8 +3,10 @@
 
 #include "unit/cmocka.h"
 
+#include <sched.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 static const char *looks_told; /* 'q' quiet, 'n' noisy; the last one holds on */
 static unsigned looks;
@@ -63,6 +65,32 @@ static void time_ends_the_wait_and_strict_the_session(void **state)
     assert_int_equal(wait_told("n", 0.1, true, NULL), HB_EXIT_INCONCLUSIVE);
 }
 
+/* The lock is a name in the kernel: a namespace of our own has one that nobody else takes. */
+static void of_two_that_wait_one_has_the_lock(void **state)
+{
+    struct hb_err err = {0};
+    int own = -1, other = -1;
+    (void)state;
+    struct hb_quiet wait = {
+        .seconds = 0.1, .quiet = true, .strict = true, .look = look, .machine = &own};
+    if (unshare(CLONE_NEWUSER | CLONE_NEWNET) != 0)
+        skip();
+    looks_told = "q";
+    looks = 0;
+    assert_int_equal(hb_quiet_wait(&wait, NULL, &err), 0);
+    assert_true(own >= 0);
+    wait.machine = &other;
+    assert_int_equal(hb_quiet_wait(&wait, NULL, &err), HB_EXIT_INCONCLUSIVE);
+    wait.strict = false; /* quiet or not, beside another it is not measured */
+    assert_int_equal(hb_quiet_wait(&wait, NULL, &err), -1);
+    assert_non_null(strstr(err.message, "another hakbench"));
+    assert_int_equal(other, -1);
+    (void)close(own);
+    assert_int_equal(hb_quiet_wait(&wait, NULL, &err), 0);
+    assert_true(other >= 0);
+    (void)close(other);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -70,6 +98,7 @@ int main(void)
         cmocka_unit_test(two_quiet_looks_in_a_row_are_needed),
         cmocka_unit_test(a_session_begins_after_the_wait),
         cmocka_unit_test(time_ends_the_wait_and_strict_the_session),
+        cmocka_unit_test(of_two_that_wait_one_has_the_lock),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
