@@ -17,8 +17,21 @@ enum hb_metric_group { /* what a null reason speaks of */
                        HB_GROUP_SCHEDULING,
                        HB_GROUP_SYSCALLS,
                        HB_GROUP_HARDWARE,
+                       HB_GROUP_COUNTS,
                        HB_GROUP_COUNT
 };
+
+/* Which pass of an allocator's a metric is from: none has figures of another. */
+enum hb_job_kind {
+    HB_JOB_TIMED = 0,    /* a sample of time and memory; never traced */
+    HB_JOB_COUNTED,      /* a pass of its own for system calls; its times mean nothing */
+    HB_JOB_INSTRUCTIONS, /* a pass of its own for instructions and simulated misses; the same */
+    HB_JOB_KIND_COUNT
+};
+extern const char *const hb_job_kind_names[HB_JOB_KIND_COUNT];
+
+/* The pass that knows the metrics of a group. */
+enum hb_job_kind hb_metric_pass(enum hb_metric_group group);
 
 enum hb_metric_good { HB_GOOD_HIGHER = 0, HB_GOOD_LOWER, HB_GOOD_NEITHER };
 
@@ -83,7 +96,15 @@ enum hb_metric_format {
     X(BRANCH_MISSES, "branch_misses", "branch misses", HARDWARE, LOWER, COUNT, false,              \
       "mispredicted branches, user mode")                                                          \
     X(CACHE_MISSES, "cache_misses", "cache misses", HARDWARE, LOWER, COUNT, false,                 \
-      "last-level cache misses, user mode")
+      "last-level cache misses, user mode")                                                        \
+    X(INSTRUCTIONS_PER_OP, "instructions_per_op", "instr/op", COUNTS, LOWER, COUNT, true,          \
+      "instructions of an operation, user mode, in a pass of their own (--count)")                 \
+    X(BRANCHES_PER_OP, "branches_per_op", "branches/op", COUNTS, LOWER, COUNT, true,               \
+      "conditional and indirect branches of an operation, in the same pass")                       \
+    X(L1_MISSES_PER_OP, "l1_misses_per_op", "L1 misses/op", COUNTS, LOWER, TINY, true,             \
+      "misses of an operation in the first level of cache, code and data, in the same pass")       \
+    X(LL_MISSES_PER_OP, "ll_misses_per_op", "LL misses/op", COUNTS, LOWER, TINY, true,             \
+      "misses of an operation in the last level of cache, in the same pass")
 
 enum hb_metric_id {
 #define HB_METRIC_ID(id, ...) HB_METRIC_##id,

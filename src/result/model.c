@@ -44,11 +44,6 @@ const char *const hb_role_names[HB_ROLE_COUNT] = {
     [HB_ROLE_FLOOR] = "floor",
 };
 
-const char *const hb_job_kind_names[HB_JOB_KIND_COUNT] = {
-    [HB_JOB_TIMED] = "timed",
-    [HB_JOB_COUNTED] = "counted",
-};
-
 const char *const hb_job_status_names[HB_STATUS_COUNT] = {
     [HB_STATUS_OK] = "ok",           [HB_STATUS_MISSING] = "missing",
     [HB_STATUS_REFUSED] = "refused", [HB_STATUS_CRASHED] = "crashed",
@@ -98,6 +93,7 @@ void hb_session_free(struct hb_session *session)
     drop_runs(session);
     free(session->allocators);
     free(session->parameters);
+    free(session->points);
     free(session->command_line);
     free(session->note);
     if (session->profile)
@@ -306,7 +302,7 @@ bool hb_session_was_repeated(const struct hb_session *session, const struct hb_j
     const struct hb_job *end = session->jobs + session->job_count;
     for (const struct hb_job *later = job + 1; later < end; later++) {
         if (later->allocator == job->allocator && later->block == job->block &&
-            later->kind == job->kind)
+            later->point == job->point && later->kind == job->kind)
             return true;
     }
     return false;
@@ -322,6 +318,48 @@ bool hb_session_is_of_times(const struct hb_session *session)
         is_any |= !isnan(operations);
     }
     return is_any && (session->imported_from[0] || session->kind == HB_KIND_EXEC);
+}
+
+/* ---- sweeps ---- */
+
+size_t hb_session_points(const struct hb_session *session)
+{
+    return session->point_count ? session->point_count : 1;
+}
+
+size_t hb_exec_point(const struct hb_session *session, size_t program)
+{
+    return program % hb_session_points(session);
+}
+
+int hb_session_view(const struct hb_session *session, size_t point, struct hb_session *view)
+{
+    const size_t parameters = session->parameter_count;
+    *view = *session;
+    view->points = NULL;
+    view->point_count = view->job_count = 0;
+    view->jobs = calloc(session->job_count + 1, sizeof *view->jobs);
+    view->parameters = calloc(parameters + 1, sizeof *view->parameters);
+    if (!view->jobs || !view->parameters) {
+        hb_session_view_free(view);
+        return -1;
+    }
+    for (size_t i = 0; i < parameters; i++) {
+        const bool is_swept = strcmp(session->parameters[i].name, session->points[point].name) == 0;
+        view->parameters[i] = is_swept ? session->points[point] : session->parameters[i];
+    }
+    for (size_t i = 0; i < session->job_count; i++) {
+        if (session->jobs[i].point == point)
+            view->jobs[view->job_count++] = session->jobs[i];
+    }
+    return 0;
+}
+
+void hb_session_view_free(struct hb_session *view)
+{
+    free(view->jobs);
+    free(view->parameters);
+    *view = (struct hb_session){0};
 }
 
 int hb_session_find(const struct hb_session *session, const char *label)
