@@ -123,6 +123,8 @@ static const struct hb_usage usage = {
     .groups = {{own_options, 0},
                {hb_options_measure, offsetof(struct exec, options)},
                {hb_options_choice, offsetof(struct exec, options)},
+               {hb_options_count, offsetof(struct exec, options)},
+               {hb_options_sweep, offsetof(struct exec, options)},
                {hb_options_kept, offsetof(struct exec, options)},
                {hb_options_naming, offsetof(struct exec, options.naming)}},
     .args_doc = "-- COMMAND...",

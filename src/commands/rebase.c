@@ -44,6 +44,8 @@ static const struct hb_usage usage = {
                {hb_options_choice, offsetof(struct rebase, options)},
                {hb_options_quick, offsetof(struct rebase, options)},
                {hb_options_runs, offsetof(struct rebase, options)},
+               {hb_options_count, offsetof(struct rebase, options)},
+               {hb_options_sweep, offsetof(struct rebase, options)},
                {hb_options_kept, offsetof(struct rebase, options)},
                {hb_options_naming, offsetof(struct rebase, options.naming)}},
     .doc = "Measures every allocator afresh under the same conditions: interleaved blocks in "

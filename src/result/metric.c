@@ -60,6 +60,8 @@ struct hb_text hb_metric_text(enum hb_metric_format format, double value)
         return hb_format_bytes(value);
     case HB_FORMAT_TINY:
         return hb_format_tiny(value);
+    case HB_FORMAT_EACH:
+        return hb_format_each(value);
     case HB_FORMAT_PERCENT:
         return hb_format_percent(value);
     case HB_FORMAT_COUNT:

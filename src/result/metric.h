@@ -41,6 +41,7 @@ enum hb_metric_format {
     HB_FORMAT_BYTES,    /* 14.6 MiB */
     HB_FORMAT_COUNT,    /* 1,234 */
     HB_FORMAT_TINY,     /* 1.2e-8, or 0 */
+    HB_FORMAT_EACH,     /* 42.524 of an operation, 1.2e-8, or 0 */
     HB_FORMAT_PERCENT,  /* 1.22 % */
 };
 
@@ -97,13 +98,13 @@ enum hb_metric_format {
       "mispredicted branches, user mode")                                                          \
     X(CACHE_MISSES, "cache_misses", "cache misses", HARDWARE, LOWER, COUNT, false,                 \
       "last-level cache misses, user mode")                                                        \
-    X(INSTRUCTIONS_PER_OP, "instructions_per_op", "instr/op", COUNTS, LOWER, COUNT, true,          \
+    X(INSTRUCTIONS_PER_OP, "instructions_per_op", "instr/op", COUNTS, LOWER, EACH, true,           \
       "instructions of an operation, user mode, in a pass of their own (--count)")                 \
-    X(BRANCHES_PER_OP, "branches_per_op", "branches/op", COUNTS, LOWER, COUNT, true,               \
+    X(BRANCHES_PER_OP, "branches_per_op", "branches/op", COUNTS, LOWER, EACH, true,                \
       "conditional and indirect branches of an operation, in the same pass")                       \
-    X(L1_MISSES_PER_OP, "l1_misses_per_op", "L1 misses/op", COUNTS, LOWER, TINY, true,             \
+    X(L1_MISSES_PER_OP, "l1_misses_per_op", "L1 misses/op", COUNTS, LOWER, EACH, true,             \
       "misses of an operation in the first level of cache, code and data, in the same pass")       \
-    X(LL_MISSES_PER_OP, "ll_misses_per_op", "LL misses/op", COUNTS, LOWER, TINY, true,             \
+    X(LL_MISSES_PER_OP, "ll_misses_per_op", "LL misses/op", COUNTS, LOWER, EACH, true,             \
       "misses of an operation in the last level of cache, in the same pass")
 
 enum hb_metric_id {

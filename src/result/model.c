@@ -327,6 +327,19 @@ size_t hb_session_points(const struct hb_session *session)
     return session->point_count ? session->point_count : 1;
 }
 
+struct hb_value_text hb_session_value_text(const struct hb_session *session, size_t parameter)
+{
+    const struct hb_parameter_value *own = &session->parameters[parameter];
+    struct hb_value_text out = {""};
+    if (session->point_count == 0 || strcmp(own->name, session->points[0].name) != 0) {
+        HB_COPY(out.text, own->text);
+        return out;
+    }
+    for (size_t i = 0; i < session->point_count; i++)
+        hb_copy_item(out.text, sizeof out.text, session->points[i].text);
+    return out;
+}
+
 size_t hb_exec_point(const struct hb_session *session, size_t program)
 {
     return program % hb_session_points(session);

@@ -295,6 +295,12 @@ size_t hb_session_points(const struct hb_session *session);
 int hb_session_view(const struct hb_session *session, size_t point, struct hb_session *view);
 void hb_session_view_free(struct hb_session *view);
 
+/* A parameter's value in words: "400"; "400, 4K, 40K" of the one that is swept. */
+struct hb_value_text {
+    char text[256];
+};
+struct hb_value_text hb_session_value_text(const struct hb_session *session, size_t parameter);
+
 /* Of an exec: the point of a program. Each program of the suite is there once for each point, in
  * their order. */
 size_t hb_exec_point(const struct hb_session *session, size_t program);
@@ -302,6 +308,10 @@ size_t hb_exec_point(const struct hb_session *session, size_t program);
 /* The pass for instructions meets the same requests in every session, so that any two can be
  * compared. */
 #define HB_COUNT_SEED 1u
+
+/* The caches that callgrind simulates on every machine alike (run/callgrind.c). */
+#define HB_COUNT_CACHES                                                                            \
+    "32 KiB of code and 32 KiB of data, both 8-way, and 8 MiB behind them, 16-way"
 
 /* What two passes of one allocator over the same requests may lie apart by, as a fraction: some
  * draw random numbers of their own, or ask the clock. */
