@@ -327,10 +327,9 @@ static int compare_rest(const struct ab *ab, struct hb_digest *digest,
                         struct hb_compare_options *options, struct hb_comparison *comparison,
                         struct hb_err *err)
 {
-    static const size_t figures[] = {HB_METRIC_RSS_PEAK, HB_METRIC_RSS_DRAINED,
+    static const size_t figures[] = {HB_METRIC_RSS_PEAK,        HB_METRIC_RSS_DRAINED,
                                      HB_METRIC_FAULTS_MEASURED, HB_METRIC_SYSCALLS_MEASURED,
-                                     HB_METRIC_INSTRUCTIONS,
-                                     HB_METRIC_INSTRUCTIONS_PER_OP};
+                                     HB_METRIC_INSTRUCTIONS,    HB_METRIC_INSTRUCTIONS_PER_OP};
     *options = (struct hb_compare_options){.margin_percent = (double)NAN};
     for (size_t i = 0; i < sizeof figures / sizeof *figures; i++)
         options->figures[figures[i]] = true;

@@ -128,6 +128,8 @@ static void say_too_few(const struct rebase *rebase)
     for (size_t i = 0; i < session->allocator_count; i++)
         comparisons += session->allocators[i].role == HB_ROLE_SUBJECT &&
                        !session->allocators[i].missing_reason[0];
+    if (session->point_count) /* every two at every point */
+        comparisons = comparisons * (comparisons + 1) / 2 * session->point_count;
     const size_t least = hb_verdict_pairs_least(comparisons);
     if (comparisons == 0 || session->blocks >= least || !has_speed(rebase))
         return;
@@ -157,8 +159,9 @@ static int pin(const struct rebase *rebase, const struct hb_assessment *assessme
         rebase->is_changed, hb_machine_is_shared(rebase->options.share_machine), text, sizeof text);
     if (hb_baseline_path(folder, session->profile_name, path, err) != 0)
         return -1;
-    if (objection && !rebase->options.force) {
-        hb_say("not pinned: %s; --force pins it anyway", objection);
+    if (objection && (!rebase->options.force || session->point_count)) {
+        hb_say("not pinned: %s%s", objection,
+               session->point_count ? "" : "; --force pins it anyway");
         return 0;
     }
     if (hb_baseline_pin(folder, session->profile_name, json, err) != 0 ||

@@ -43,8 +43,8 @@ struct hb_digest {
     char kind[16], started_at[32], tool_version[32], tool_commit[48];
     char profile_name[HB_NAME_MAX], workload[HB_NAME_MAX];
     char count_source[16]; /* what counted instructions: "callgrind", "hardware" or "" */
-    char *key;        /* workload, parameters but the seed, kind: what must be alike; owned */
-    char *parameters; /* the same for people; owned */
+    char *key;             /* workload, parameters but the seed, kind: what must be alike; owned */
+    char *parameters;      /* the same for people; owned */
     uint64_t seed;
     bool partial;
     bool is_named;    /* on the command line itself, not found in a folder */

@@ -232,7 +232,7 @@ static void measure_exact(struct hb_difference *d)
 {
     const double one = hb_digest_one(d->base_entry, d->figure);
     const double arm = hb_figure_is_tally(d->figure) /* its requests are always the same */
-                           || hb_pairing_is_same_requests(d->base, d->other)
+                               || hb_pairing_is_same_requests(d->base, d->other)
                            ? 0
                            : HB_NORMAL_Z95 * sqrt((d->base_value + d->other_value) * one);
     d->estimate = d->other_value - d->base_value;

@@ -89,8 +89,8 @@ static void summarise_metric(struct judge *judge, struct hb_judged *judged, size
     size_t n = 0;
     for (size_t i = 0; i < session->job_count; i++) {
         const struct hb_job *job = &session->jobs[i];
-        const bool wanted = job->allocator == judged->entry && job->status == HB_STATUS_OK &&
-                            job->kind == pass;
+        const bool wanted =
+            job->allocator == judged->entry && job->status == HB_STATUS_OK && job->kind == pass;
         if (wanted && !isnan(job->metric[metric]))
             judge->values[n++] = job->metric[metric];
     }

@@ -2,6 +2,7 @@
 #include "report/exec_report.h"
 
 #include "report/cells.h"
+#include "report/sweep_report.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -512,6 +513,8 @@ void hb_exec_report(const struct hb_exec_judgement *judgement, struct hb_doc *do
     hb_doc_section(doc, "plane", "Time against peak memory", "%s",
                    "left is faster, down is smaller; capitals: the front, which nothing beats");
     hb_chart_exec(judgement, hb_exec_whole(judgement), doc);
+    if (judgement->curves)
+        hb_sweep_sections(judgement->curves, doc);
     for (size_t t = 0; t < session->program_count; t++) {
         if (!session->programs[t].missing_reason[0])
             report_target(judgement, &judgement->targets[t], doc);

@@ -3,6 +3,7 @@
 
 #include "report/cells.h"
 #include "report/charts.h"
+#include "report/sweep_report.h"
 #include "report/verdict_words.h"
 
 #include <math.h>
@@ -366,9 +367,8 @@ static void counts_table(const struct hb_report_view *view, struct hb_doc *doc)
         HB_RIGHT("L1 misses/op", .late = 2),
         HB_RIGHT("LL misses/op", .late = 3),
     };
-    static const enum hb_metric_id metrics[] = {HB_METRIC_BRANCHES_PER_OP,
-                                                HB_METRIC_L1_MISSES_PER_OP,
-                                                HB_METRIC_LL_MISSES_PER_OP};
+    static const enum hb_metric_id metrics[] = {
+        HB_METRIC_BRANCHES_PER_OP, HB_METRIC_L1_MISSES_PER_OP, HB_METRIC_LL_MISSES_PER_OP};
     const struct hb_judgement *judgement = view->judgement;
     struct hb_table *table = hb_doc_table(doc, "Instructions", columns, 6);
     for (size_t i = 0; i < judgement->session->allocator_count; i++) {
@@ -644,6 +644,10 @@ void hb_report_notes(const struct hb_report_view *view, struct hb_doc *doc)
 
 void hb_rebase_report(const struct hb_report_view *view, struct hb_doc *doc)
 {
+    if (view->curves) {
+        hb_sweep_report(view->curves, doc);
+        return;
+    }
     report_headline(view, doc);
     hb_report_speed(view, doc);
     report_course(view, doc);

@@ -27,8 +27,10 @@ int hb_sweep_parse(const char *text, struct hb_sweep *sweep, struct hb_err *err)
             break;
     }
     if (*at || sweep->count < 2)
-        return hb_err_set(err, HB_ERR_USAGE, "--sweep %s: expected 2 to %u values, each of 1 to %d "
-                          "bytes, with commas between", text, HB_POINTS_MAX, HB_NAME_MAX - 1);
+        return hb_err_set(err, HB_ERR_USAGE,
+                          "--sweep %s: expected 2 to %u values, each of 1 to %d "
+                          "bytes, with commas between",
+                          text, HB_POINTS_MAX, HB_NAME_MAX - 1);
     return 0;
 }
 

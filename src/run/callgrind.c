@@ -117,14 +117,15 @@ static double *part_of(const char *event, size_t length, struct hb_callgrind_sum
         size_t offset;
     } parts[] = {
 #define PART(event, sum) {event, offsetof(struct hb_callgrind_sums, sum)}
-        PART("Ir", instructions), PART("Bc", branches),     PART("Bi", branches),
-        PART("I1mr", l1_misses),  PART("D1mr", l1_misses),  PART("D1mw", l1_misses),
-        PART("ILmr", ll_misses),  PART("DLmr", ll_misses),  PART("DLmw", ll_misses),
+        PART("Ir", instructions), PART("Bc", branches),    PART("Bi", branches),
+        PART("I1mr", l1_misses),  PART("D1mr", l1_misses), PART("D1mw", l1_misses),
+        PART("ILmr", ll_misses),  PART("DLmr", ll_misses), PART("DLmw", ll_misses),
 #undef PART
     };
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
         if (strlen(parts[i].event) == length && strncmp(parts[i].event, event, length) == 0)
-            return (double *)((char *)sums + parts[i].offset); // NOLINT(bugprone-casting-through-void)
+            return (double *)((char *)sums +
+                              parts[i].offset); // NOLINT(bugprone-casting-through-void)
     }
     return NULL;
 }

@@ -28,19 +28,21 @@ int hb_tally_choose(const char *word, char source[HB_NAME_MAX], struct hb_err *e
 enum hb_tally hb_tally_of(const char *source);
 
 /* Words before a program's own, ended by NULL; valgrind's path is the first. They simulate caches
- * of one size for every machine, so that a figure is the machine's in nothing (HB_COUNT_CACHES). output, a file's
- * name in which %p is a process, lives as long as they; so do they until the next call. function:
- * what is counted is what runs in it, on every thread; NULL: all, and in every process of the tree.
+ * of one size for every machine, so that a figure is the machine's in nothing (HB_COUNT_CACHES).
+ * output, a file's name in which %p is a process, lives as long as they; so do they until the next
+ * call. function: what is counted is what runs in it, on every thread; NULL: all, and in every
+ * process of the tree.
  */
 #define HB_CALLGRIND_WORDS 16u
-void hb_callgrind_words(const char *output, const char *function,
-                        char storage[2][HB_PATH_MAX], const char *words[HB_CALLGRIND_WORDS]);
+void hb_callgrind_words(const char *output, const char *function, char storage[2][HB_PATH_MAX],
+                        const char *words[HB_CALLGRIND_WORDS]);
 
 struct hb_callgrind_sums {
     double instructions, branches, l1_misses, ll_misses;
 };
 
-/* Adds what one file of callgrind's has. -1 when the text is none, or was cut off before its sums. */
+/* Adds what one file of callgrind's has. -1 when the text is none, or was cut off before its sums.
+ */
 int hb_callgrind_add(const char *text, struct hb_callgrind_sums *sums);
 
 #endif

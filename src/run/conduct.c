@@ -23,10 +23,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#define TICK_NS    100000000L /* how late a stop or an interrupt may be seen */
-#define LOOK_NS    50000000L  /* how late growth past the limit is; a look costs some 20 us */
+#define TICK_NS         100000000L /* how late a stop or an interrupt may be seen */
+#define LOOK_NS         50000000L  /* how late growth past the limit is; a look costs some 20 us */
 #define TALLY_BYTES_MAX ((size_t)64 << 20) /* callgrind lists every function that ran */
-#define SUSPEND_NS 10000000u  /* less is what reading two clocks one after the other may cost */
+#define SUSPEND_NS      10000000u /* less is what reading two clocks one after the other may cost */
 static const char *const phase_names[HB_PHASE_COUNT] = {
     [HB_PHASE_START] = "while it started",        [HB_PHASE_BASE] = "while it loaded the allocator",
     [HB_PHASE_LOADED] = "before the warm-up",     [HB_PHASE_WARMUP] = "in the warm-up",

@@ -86,7 +86,7 @@ static void set_parameters(struct hb_request_maker *maker, uint32_t point)
     }
 }
 
-#define TALLY_OPERATIONS UINT64_C(1000000) /* callgrind takes some 3 s for them */
+#define TALLY_OPERATIONS UINT64_C(1000000)  /* callgrind takes some 3 s for them */
 #define WARMUP_SHARE_MAX UINT64_C(10000000) /* parts in a million: as the workloads have it */
 
 void hb_request_tally(struct hb_request_maker *maker, enum hb_tally tally,
@@ -97,8 +97,7 @@ void hb_request_tally(struct hb_request_maker *maker, enum hb_tally tally,
     if (operations->value > TALLY_OPERATIONS) {
         const double longer = (double)operations->value / (double)TALLY_OPERATIONS;
         const double share = (double)warmup->value * longer;
-        warmup->value =
-            share < (double)WARMUP_SHARE_MAX ? (uint64_t)share : WARMUP_SHARE_MAX;
+        warmup->value = share < (double)WARMUP_SHARE_MAX ? (uint64_t)share : WARMUP_SHARE_MAX;
         operations->value = TALLY_OPERATIONS;
     }
     request->tally = tally;

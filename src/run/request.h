@@ -14,7 +14,7 @@ struct hb_request_maker {
     const struct hb_session *session;
     char workload_path[HB_PATH_MAX];
     struct hb_parameter_value *parameters; /* of the request that was made last; owned */
-    char *environment; /* the profile's, for every allocator; owned */
+    char *environment;                     /* the profile's, for every allocator; owned */
     cpu_set_t cpus;
 };
 

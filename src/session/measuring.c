@@ -311,8 +311,9 @@ const struct hb_option hb_options_runs[] = {
 
 const struct hb_option hb_options_count[] = {
     {"count", HB_AS_TEXT(OPTIONS, count, "instructions|callgrind|hardware"), .group = 1,
-     .help = "Count instructions, branches and cache misses as well, in a pass of their own that no "
-             "noise touches"},
+     .help =
+         "Count instructions, branches and cache misses as well, in a pass of their own that no "
+         "noise touches"},
     {0},
 };
 
