@@ -290,6 +290,8 @@ static void on_started(void *self, const struct hb_session *session,
     char what[256];
     if (planned->kind == HB_EXEC_KIND_COUNTED)
         (void)snprintf(what, sizeof what, "%s, %s, counting system calls", program, label);
+    else if (planned->kind == HB_EXEC_KIND_INSTRUCTIONS)
+        (void)snprintf(what, sizeof what, "%s, %s, counting instructions", program, label);
     else if (planned->kind == HB_EXEC_KIND_LOADING)
         (void)snprintf(what, sizeof what, "loading, %s, run %u of %u", label, planned->block + 1,
                        session->blocks);

@@ -40,6 +40,7 @@ struct hb_digest {
     char name[HB_NAME_MAX];  /* the session's own, or "" */
     char *note;              /* the session's, or NULL; owned */
     char *path;              /* owned */
+    size_t input;            /* of several files: which one it is of; of a sweep one has many */
     char kind[16], started_at[32], tool_version[32], tool_commit[48];
     char profile_name[HB_NAME_MAX], workload[HB_NAME_MAX];
     char count_source[16]; /* what counted instructions: "callgrind", "hardware" or "" */

@@ -32,6 +32,7 @@ struct hb_exec_row {
                                           pass where nothing was timed after it */
     const struct hb_exec_run *counted; /* the counting pass when it was ok, or NULL */
     const struct hb_exec_run *failed_count; /* when it was not, or NULL */
+    const struct hb_exec_run *tallied; /* the pass for instructions, however it ended, or NULL */
     const struct hb_exec_run *covered; /* the run that knows best where it was in effect; or NULL */
     const struct hb_exec_run *left;    /* the first that left processes behind, or NULL */
     struct hb_exec_figure figures[HB_EXEC_FIGURES_MAX];

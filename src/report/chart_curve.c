@@ -4,6 +4,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #define LOG_FROM 20.0 /* of figures that far apart the small ones would lie on the axis */
 
@@ -46,6 +47,16 @@ static void set_x(const struct hb_session *session, struct hb_chart_axis *axis)
     (void)snprintf(axis->title, sizeof axis->title, "%.60s", session->points[0].name);
 }
 
+/* On a log scale a tic says its own unit: "100 M". */
+static struct hb_text rate_text(double value)
+{
+    struct hb_text text = hb_format_rate(value);
+    char *per = strstr(text.text, "/s");
+    if (per)
+        *per = '\0';
+    return text;
+}
+
 static struct hb_text each_text(double value)
 {
     return hb_format_each(value);
@@ -65,6 +76,10 @@ static void set_y(const struct hb_curve *curve, const struct span *span, struct 
                  : curve->format == HB_FORMAT_NS    ? hb_format_ns
                                                     : each_text;
     axis->is_log = span->least > 0 && span->most > LOG_FROM * span->least;
+    if (axis->is_log && curve->format == HB_FORMAT_RATE) {
+        axis->text = rate_text;
+        (void)snprintf(axis->title, sizeof axis->title, "operations a second");
+    }
     axis->from = axis->is_log ? (double)NAN : fmax(0, span->least - air);
     axis->to = axis->is_log               ? (double)NAN
                : span->most > span->least ? span->most + air

@@ -224,7 +224,17 @@ enum hb_epoch_metric_id hb_epoch_metric_find(const char *key);
       "of a server: memory 0.1 s after its client's end")                                          \
     X(AFTER_1S, "memory_after_1s_bytes", "1 s after", LOWER, BYTES, "1 s after")                   \
     X(AFTER_5S, "memory_after_5s_bytes", "5 s after", LOWER, BYTES, "5 s after")                   \
-    X(AFTER_10S, "memory_after_10s_bytes", "10 s after", LOWER, BYTES, "10 s after")
+    X(AFTER_10S, "memory_after_10s_bytes", "10 s after", LOWER, BYTES, "10 s after")               \
+    X(INSTRUCTIONS, "instructions", "instructions", LOWER, COUNT,                                  \
+      "instructions of all its processes, user mode; passes for instructions only (--count)")      \
+    X(BRANCHES, "branches", "branches", LOWER, COUNT,                                              \
+      "conditional and indirect branches, in the same pass")                                       \
+    X(L1_MISSES, "l1_misses", "L1 misses", LOWER, COUNT,                                           \
+      "misses in the first level of cache, code and data, in the same pass")                       \
+    X(LL_MISSES, "ll_misses", "LL misses", LOWER, COUNT,                                           \
+      "misses in the last level of cache, in the same pass")                                       \
+    X(INSTRUCTIONS_LOADING, "instructions_loading", "loading", LOWER, COUNT,                       \
+      "instructions of a program that does nothing under the same allocator: the floor")
 
 enum hb_exec_metric_id {
 #define HB_EXEC_METRIC_ID(id, ...) HB_EXEC_##id,

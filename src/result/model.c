@@ -28,6 +28,7 @@ const char *const hb_exec_kind_names[HB_EXEC_KIND_COUNT] = {
     [HB_EXEC_KIND_TIMED] = "timed",
     [HB_EXEC_KIND_COUNTED] = "counted",
     [HB_EXEC_KIND_LOADING] = "loading",
+    [HB_EXEC_KIND_INSTRUCTIONS] = "instructions",
 };
 
 const char *const hb_count_phase_names[HB_COUNT_PHASES] = {
@@ -352,15 +353,19 @@ int hb_session_view(const struct hb_session *session, size_t point, struct hb_se
     view->points = NULL;
     view->point_count = view->job_count = 0;
     view->jobs = calloc(session->job_count + 1, sizeof *view->jobs);
-    view->parameters = calloc(parameters + 1, sizeof *view->parameters);
+    view->parameters = calloc(parameters + 2, sizeof *view->parameters);
     if (!view->jobs || !view->parameters) {
         hb_session_view_free(view);
         return -1;
     }
+    bool is_there = false;
     for (size_t i = 0; i < parameters; i++) {
         const bool is_swept = strcmp(session->parameters[i].name, session->points[point].name) == 0;
         view->parameters[i] = is_swept ? session->points[point] : session->parameters[i];
+        is_there |= is_swept;
     }
+    if (!is_there) /* of a CSV, which has no parameters */
+        view->parameters[view->parameter_count++] = session->points[point];
     for (size_t i = 0; i < session->job_count; i++) {
         if (session->jobs[i].point == point)
             view->jobs[view->job_count++] = session->jobs[i];

@@ -193,8 +193,10 @@ struct hb_host_info {
 
 enum hb_exec_kind {
     HB_EXEC_KIND_TIMED = 0,
-    HB_EXEC_KIND_COUNTED, /* a pass of its own for system calls; its times mean nothing */
-    HB_EXEC_KIND_LOADING, /* a program that does nothing: what loading the allocator costs */
+    HB_EXEC_KIND_COUNTED,      /* a pass of its own for system calls; its times mean nothing */
+    HB_EXEC_KIND_LOADING,      /* a program that does nothing: what loading the allocator costs */
+    HB_EXEC_KIND_INSTRUCTIONS, /* a pass of its own for instructions; the same, and under callgrind
+                                  it may print and do other things in its time */
     HB_EXEC_KIND_COUNT
 };
 extern const char *const hb_exec_kind_names[HB_EXEC_KIND_COUNT];

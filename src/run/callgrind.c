@@ -2,16 +2,19 @@
 #include "run/callgrind.h"
 
 #include "host/probe.h"
+#include "result/file.h"
 
+#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#define PROGRAM      "valgrind"
-#define PATH_DEFAULT "/usr/local/bin:/usr/bin:/bin"
-#define CALLGRIND    "callgrind"
-#define HARDWARE     "hardware"
+#define PROGRAM        "valgrind"
+#define PATH_DEFAULT   "/usr/local/bin:/usr/bin:/bin"
+#define CALLGRIND      "callgrind"
+#define HARDWARE       "hardware"
+#define FILE_BYTES_MAX ((size_t)64 << 20) /* it lists every function that ran */
 
 /* ---- what there is ---- */
 
@@ -104,7 +107,11 @@ void hb_callgrind_words(const char *output, const char *function, char storage[2
         words[count++] = storage[1];
         words[count++] = "--collect-atstart=no";
     } else {
+        /* A child that is forked begins with its parent's sums: those are written out before. */
         words[count++] = "--trace-children=yes";
+        words[count++] = "--dump-before=fork";
+        words[count++] = "--dump-before=_Fork";
+        words[count++] = "--dump-before=__libc_fork";
     }
     words[count] = NULL;
 }
@@ -159,4 +166,30 @@ int hb_callgrind_add(const char *text, struct hb_callgrind_sums *sums)
         events += length + (events[length] == ' ');
     }
     return 0;
+}
+
+int hb_callgrind_read(const char *path, struct hb_callgrind_sums *sums)
+{
+    struct hb_buf text = {0};
+    struct hb_err ignored = {0};
+    const int status = hb_file_read(path, FILE_BYTES_MAX, &text, &ignored) == 0 && text.size
+                           ? hb_callgrind_add(hb_buf_string(&text), sums)
+                           : -1;
+    hb_buf_free(&text);
+    return status;
+}
+
+bool hb_callgrind_read_folder(const char *folder, struct hb_callgrind_sums *sums)
+{
+    DIR *files = opendir(folder);
+    bool is_any = false;
+    for (const struct dirent *entry; files && (entry = readdir(files));) {
+        char path[HB_PATH_MAX];
+        if (entry->d_name[0] != '.' &&
+            hb_copy_path(path, NULL, "%s/%s", folder, entry->d_name) == 0)
+            is_any |= hb_callgrind_read(path, sums) == 0;
+    }
+    if (files)
+        (void)closedir(files);
+    return is_any;
 }

@@ -45,4 +45,9 @@ struct hb_callgrind_sums {
  */
 int hb_callgrind_add(const char *text, struct hb_callgrind_sums *sums);
 
+/* The same of a file, and of every file in a folder: of each process of a tree one or, where it
+ * forked, several. False where none of them is one. */
+int hb_callgrind_read(const char *path, struct hb_callgrind_sums *sums);
+bool hb_callgrind_read_folder(const char *folder, struct hb_callgrind_sums *sums);
+
 #endif

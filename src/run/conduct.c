@@ -6,7 +6,6 @@
 #include "base/log.h"
 #include "base/unit.h"
 #include "host/proc.h"
-#include "result/file.h"
 #include "run/interrupt.h"
 #include "run/page.h"
 #include "run/sampler.h"
@@ -23,10 +22,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#define TICK_NS         100000000L /* how late a stop or an interrupt may be seen */
-#define LOOK_NS         50000000L  /* how late growth past the limit is; a look costs some 20 us */
-#define TALLY_BYTES_MAX ((size_t)64 << 20) /* callgrind lists every function that ran */
-#define SUSPEND_NS      10000000u /* less is what reading two clocks one after the other may cost */
+#define TICK_NS    100000000L /* how late a stop or an interrupt may be seen */
+#define LOOK_NS    50000000L  /* how late growth past the limit is; a look costs some 20 us */
+#define SUSPEND_NS 10000000u  /* less is what reading two clocks one after the other may cost */
 static const char *const phase_names[HB_PHASE_COUNT] = {
     [HB_PHASE_START] = "while it started",        [HB_PHASE_BASE] = "while it loaded the allocator",
     [HB_PHASE_LOADED] = "before the warm-up",     [HB_PHASE_WARMUP] = "in the warm-up",
@@ -396,18 +394,14 @@ static void take_callgrind(const struct hb_conduct *conduct)
 {
     struct hb_job *job = conduct->job;
     struct hb_callgrind_sums sums = {0};
-    struct hb_buf text = {0};
-    struct hb_err ignored = {0};
     char path[32];
     (void)snprintf(path, sizeof path, "/proc/self/fd/%d", conduct->process->tally);
-    if (hb_file_read(path, TALLY_BYTES_MAX, &text, &ignored) == 0 && text.size &&
-        hb_callgrind_add(hb_buf_string(&text), &sums) == 0) {
-        job->metric[HB_METRIC_INSTRUCTIONS_PER_OP] = sums.instructions;
-        job->metric[HB_METRIC_BRANCHES_PER_OP] = sums.branches;
-        job->metric[HB_METRIC_L1_MISSES_PER_OP] = sums.l1_misses;
-        job->metric[HB_METRIC_LL_MISSES_PER_OP] = sums.ll_misses;
-    }
-    hb_buf_free(&text);
+    if (hb_callgrind_read(path, &sums) != 0)
+        return;
+    job->metric[HB_METRIC_INSTRUCTIONS_PER_OP] = sums.instructions;
+    job->metric[HB_METRIC_BRANCHES_PER_OP] = sums.branches;
+    job->metric[HB_METRIC_L1_MISSES_PER_OP] = sums.l1_misses;
+    job->metric[HB_METRIC_LL_MISSES_PER_OP] = sums.ll_misses;
 }
 
 /* Sums of the measured phase become figures of an operation. */
