@@ -161,6 +161,16 @@ struct hb_text hb_format_count(double count)
     return grouped(number.text);
 }
 
+struct hb_text hb_format_each(double value)
+{
+    if (!(fabs(value) >= 0.01 && fabs(value) < 1e6))
+        return hb_format_tiny(value);
+    struct hb_text out;
+    (void)snprintf(out.text, sizeof out.text, "%.3f", value);
+    normalise_point(out.text);
+    return out;
+}
+
 struct hb_text hb_format_tiny(double value)
 {
     if (!isfinite(value))

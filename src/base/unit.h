@@ -34,6 +34,7 @@ struct hb_text hb_format_bytes(double bytes);   /* 14.6 MiB, 512 B */
 struct hb_text hb_format_duration(double s);    /* 450ms, 12.3s, 2m 05s, 1h 02m, 3d 04h */
 struct hb_text hb_format_count(double count);   /* 1,234; 1,234.5 when not whole */
 struct hb_text hb_format_tiny(double value);    /* 0, 1.2e-08, 0.25 */
+struct hb_text hb_format_each(double value);    /* 0, 1.2e-08, 0.250, 42.524 of an operation */
 struct hb_text hb_format_percent(double value); /* 3.21 %, 12.3 %, 104 % */
 
 /* As a user would write them in a profile, so that the parsers above give the value back:

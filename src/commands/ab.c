@@ -83,6 +83,7 @@ static const struct hb_usage usage = {
     .groups = {{own_options, 0},
                {hb_options_profile, offsetof(struct ab, options)},
                {hb_options_measure, offsetof(struct ab, options)},
+               {hb_options_count, offsetof(struct ab, options)},
                {hb_options_kept, offsetof(struct ab, options)},
                {hb_options_naming, offsetof(struct ab, options.naming)}},
     .args_doc = "A B",
@@ -284,9 +285,10 @@ static void on_started(void *self, const struct hb_session *session, const struc
     if (!ab->progress.shown)
         return;
     clock_seconds(ab);
-    if (job->kind == HB_JOB_COUNTED)
-        (void)snprintf(what, sizeof what, "%.40s, counting system calls",
-                       session->allocators[job->allocator].label);
+    if (job->kind != HB_JOB_TIMED)
+        (void)snprintf(what, sizeof what, "%.40s, counting %s",
+                       session->allocators[job->allocator].label,
+                       job->kind == HB_JOB_COUNTED ? "system calls" : "instructions");
     else
         hb_ab_so_far(&ab->judge, what, sizeof what);
     const struct hb_sequential *test = &ab->judge.test;
@@ -322,9 +324,9 @@ static int compare_rest(const struct ab *ab, struct hb_digest *digest,
                         struct hb_compare_options *options, struct hb_comparison *comparison,
                         struct hb_err *err)
 {
-    static const size_t figures[] = {HB_METRIC_RSS_PEAK, HB_METRIC_RSS_DRAINED,
+    static const size_t figures[] = {HB_METRIC_RSS_PEAK,        HB_METRIC_RSS_DRAINED,
                                      HB_METRIC_FAULTS_MEASURED, HB_METRIC_SYSCALLS_MEASURED,
-                                     HB_METRIC_INSTRUCTIONS};
+                                     HB_METRIC_INSTRUCTIONS,    HB_METRIC_INSTRUCTIONS_PER_OP};
     *options = (struct hb_compare_options){.margin_percent = (double)NAN};
     for (size_t i = 0; i < sizeof figures / sizeof *figures; i++)
         options->figures[figures[i]] = true;

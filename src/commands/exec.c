@@ -123,6 +123,8 @@ static const struct hb_usage usage = {
     .groups = {{own_options, 0},
                {hb_options_measure, offsetof(struct exec, options)},
                {hb_options_choice, offsetof(struct exec, options)},
+               {hb_options_count, offsetof(struct exec, options)},
+               {hb_options_sweep, offsetof(struct exec, options)},
                {hb_options_kept, offsetof(struct exec, options)},
                {hb_options_naming, offsetof(struct exec, options.naming)}},
     .args_doc = "-- COMMAND...",
@@ -288,6 +290,8 @@ static void on_started(void *self, const struct hb_session *session,
     char what[256];
     if (planned->kind == HB_EXEC_KIND_COUNTED)
         (void)snprintf(what, sizeof what, "%s, %s, counting system calls", program, label);
+    else if (planned->kind == HB_EXEC_KIND_INSTRUCTIONS)
+        (void)snprintf(what, sizeof what, "%s, %s, counting instructions", program, label);
     else if (planned->kind == HB_EXEC_KIND_LOADING)
         (void)snprintf(what, sizeof what, "loading, %s, run %u of %u", label, planned->block + 1,
                        session->blocks);

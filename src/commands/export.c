@@ -22,6 +22,7 @@ struct options {
 /* One session with what was judged of it, owned together. */
 struct loaded {
     struct hb_session session;
+    bool is_view; /* a point of the sweep before it, which owns what it has */
     struct hb_judgement judgement;
     struct hb_soak_judgement soak;
     char label[HB_NAME_MAX + 16];
@@ -31,6 +32,8 @@ struct collection {
     struct loaded *sessions; /* [count]; inputs point into them */
     struct hb_export_input *inputs;
     size_t count;
+    struct loaded *sweeps; /* [sweep_count] whose points are among the sessions */
+    size_t sweep_count;
 };
 
 static const struct hb_option own_options[] = {
@@ -96,6 +99,34 @@ static void name_session(const struct collection *all, const char *label, struct
         (void)snprintf(loaded->label, sizeof loaded->label, "%s#%u", label, n);
 }
 
+static int load_one(struct collection *all, struct hb_err *err)
+{
+    const int status = judge(&all->sessions[all->count], &all->inputs[all->count], err);
+    all->count++;
+    return status;
+}
+
+/* Each point of a sweep as a session behind it: "mine 4K". The sweep itself is left unjudged. */
+static int load_points(struct collection *all, const char *label, struct hb_err *err)
+{
+    const struct loaded *sweep = &all->sessions[all->count];
+    const struct hb_session *session = &sweep->session;
+    for (size_t k = 0; k < session->point_count; k++) {
+        struct loaded *point = &all->sessions[all->count + 1 + k];
+        char own[HB_NAME_MAX + 16];
+        (void)snprintf(own, sizeof own, "%.30s %.20s %.25s", label, session->points[k].name,
+                       session->points[k].text);
+        point->is_view = true;
+        HB_COPY(point->label, own);
+        if (hb_session_view(session, k, &point->session) != 0)
+            return hb_err_memory(err, NULL);
+    }
+    all->sweeps[all->sweep_count++] = *sweep;
+    memmove(&all->sessions[all->count], &all->sessions[all->count + 1],
+            session->point_count * sizeof *all->sessions);
+    return 0;
+}
+
 static int load(struct hb_inputs *inputs, struct collection *all, struct hb_err *err)
 {
     int status = 0;
@@ -103,10 +134,14 @@ static int load(struct hb_inputs *inputs, struct collection *all, struct hb_err 
         struct loaded *loaded = &all->sessions[all->count];
         status = hb_inputs_read(inputs, i, &loaded->session, err);
         name_session(all, inputs->items[i].label, loaded);
-        if (status == 0) {
-            status = judge(loaded, &all->inputs[all->count], err);
-            all->count++;
-        }
+        if (status != 0)
+            continue;
+        const size_t points =
+            loaded->session.kind == HB_KIND_REBASE ? loaded->session.point_count : 0;
+        if (points)
+            status = load_points(all, inputs->items[i].label, err);
+        for (size_t k = 0; status == 0 && k < (points ? points : 1); k++)
+            status = load_one(all, err);
     }
     return status < 0 ? -1 : 0;
 }
@@ -117,9 +152,12 @@ static int load_all(const struct options *options, struct collection *all, struc
     struct hb_inputs inputs = {0};
     int status = hb_output_find_inputs(&options->io, &inputs, err);
     if (status == 0) {
-        all->sessions = calloc(inputs.count + 1, sizeof *all->sessions);
-        all->inputs = calloc(inputs.count + 1, sizeof *all->inputs);
-        status = all->sessions && all->inputs ? load(&inputs, all, err) : hb_err_memory(err, NULL);
+        const size_t most = inputs.count * (HB_POINTS_MAX + 1) + 1;
+        all->sessions = calloc(most, sizeof *all->sessions);
+        all->inputs = calloc(most, sizeof *all->inputs);
+        all->sweeps = calloc(inputs.count + 1, sizeof *all->sweeps);
+        status = all->sessions && all->inputs && all->sweeps ? load(&inputs, all, err)
+                                                             : hb_err_memory(err, NULL);
     }
     if (status == 0)
         status = inputs.refused ? HB_EXIT_USAGE : HB_EXIT_OK;
@@ -135,8 +173,14 @@ static void collection_free(struct collection *all)
             hb_soak_judgement_free(&all->sessions[i].soak);
         if (all->inputs[i].judgement)
             hb_judgement_free(&all->sessions[i].judgement);
-        hb_session_free(&all->sessions[i].session);
+        if (all->sessions[i].is_view)
+            hb_session_view_free(&all->sessions[i].session);
+        else
+            hb_session_free(&all->sessions[i].session);
     }
+    for (size_t i = 0; i < all->sweep_count; i++)
+        hb_session_free(&all->sweeps[i].session);
+    free(all->sweeps);
     free(all->sessions);
     free(all->inputs);
 }

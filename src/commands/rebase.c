@@ -44,6 +44,8 @@ static const struct hb_usage usage = {
                {hb_options_choice, offsetof(struct rebase, options)},
                {hb_options_quick, offsetof(struct rebase, options)},
                {hb_options_runs, offsetof(struct rebase, options)},
+               {hb_options_count, offsetof(struct rebase, options)},
+               {hb_options_sweep, offsetof(struct rebase, options)},
                {hb_options_kept, offsetof(struct rebase, options)},
                {hb_options_naming, offsetof(struct rebase, options.naming)}},
     .doc = "Measures every allocator afresh under the same conditions: interleaved blocks in "
@@ -116,6 +118,8 @@ static void say_too_few(const struct rebase *rebase)
     for (size_t i = 0; i < session->allocator_count; i++)
         comparisons += session->allocators[i].role == HB_ROLE_SUBJECT &&
                        !session->allocators[i].missing_reason[0];
+    if (session->point_count) /* every two at every point */
+        comparisons = comparisons * (comparisons + 1) / 2 * session->point_count;
     const size_t least = hb_verdict_pairs_least(comparisons);
     if (comparisons == 0 || session->blocks >= least || !has_speed(rebase))
         return;
@@ -145,8 +149,9 @@ static int pin(const struct rebase *rebase, const struct hb_assessment *assessme
         rebase->is_changed, hb_machine_is_shared(rebase->options.share_machine), text, sizeof text);
     if (hb_baseline_path(folder, session->profile_name, path, err) != 0)
         return -1;
-    if (objection && !rebase->options.force) {
-        hb_say("not pinned: %s; --force pins it anyway", objection);
+    if (objection && (!rebase->options.force || session->point_count)) {
+        hb_say("not pinned: %s%s", objection,
+               session->point_count ? "" : "; --force pins it anyway");
         return 0;
     }
     if (hb_baseline_pin(folder, session->profile_name, json, err) != 0 ||

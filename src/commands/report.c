@@ -223,7 +223,7 @@ static const struct hb_session *session_before(const struct work *work, const st
     const struct hb_session *latest = NULL, *mine = &item->session;
     for (size_t i = 0; i < work->count; i++) {
         const struct hb_session *other = &work->items[i]->session;
-        if (work->items[i]->kind != HB_KIND_REBASE ||
+        if (work->items[i]->kind != HB_KIND_REBASE || other->point_count ||
             strcmp(other->workload, mine->workload) != 0 ||
             strcmp(other->profile_name, mine->profile_name) != 0 ||
             strcmp(other->started_at, mine->started_at) >= 0)
@@ -337,7 +337,7 @@ static int find_steps(struct work *work, struct hb_err *err)
     for (size_t i = 0; i < work->count; i++) {
         const struct loaded *item = work->items[i];
         hb_progress_show(&work->progress, i + 1, work->count, "over time", (double)NAN);
-        if (item->kind == HB_KIND_REBASE &&
+        if (item->kind == HB_KIND_REBASE && !item->session.point_count &&
             hb_digest_take(&item->session, NULL, item->label, item->label,
                            &work->digests[work->digest_count++], err) != 0)
             return -1;

@@ -262,6 +262,7 @@ const char *hb_change_word(size_t figure, enum hb_change change)
         return better == (f->good == HB_GOOD_LOWER) ? "smaller" : "larger";
     case HB_FORMAT_COUNT:
     case HB_FORMAT_TINY:
+    case HB_FORMAT_EACH:
         return better == (f->good == HB_GOOD_LOWER) ? "fewer" : "more";
     case HB_FORMAT_PERCENT:
         break;

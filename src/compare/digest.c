@@ -94,6 +94,8 @@ static int take_header(const struct hb_session *session, const char *label, cons
     HB_COPY(digest->tool_commit, session->tool_commit);
     HB_COPY(digest->profile_name, session->profile_name);
     HB_COPY(digest->workload, session->workload);
+    (void)snprintf(digest->count_source, sizeof digest->count_source, "%.*s",
+                   (int)strcspn(session->count_source, " "), session->count_source);
     digest->seed = session->seed;
     digest->partial = session->partial;
     digest->is_soak = session->kind == HB_KIND_SOAK;
@@ -180,14 +182,13 @@ static void take_job(struct work *work, const struct hb_job *job)
     }
     const bool timed = job->kind == HB_JOB_TIMED;
     for (size_t m = 0; m < HB_METRIC_COUNT; m++) {
-        const bool counted = hb_metrics[m].group == HB_GROUP_SYSCALLS;
-        if (counted != timed)
+        if (hb_metric_pass(hb_metrics[m].group) == job->kind)
             set(digest, entry, m, job->block, job->metric[m]);
     }
-    if (!timed) {
+    if (job->kind == HB_JOB_COUNTED)
         entry->counted_operations = job->metric[HB_METRIC_OPERATIONS];
+    if (!timed)
         return;
-    }
     entry->runs_ok++;
     const double speed = hb_run_claimed_throughput(job, &work->speed);
     if (isnan(speed))
@@ -196,17 +197,17 @@ static void take_job(struct work *work, const struct hb_job *job)
     set(digest, entry, HB_METRIC_NS_PER_OP, job->block, work->threads * 1e9 / speed);
 }
 
-/* ns/op less the floor's of the same block. */
-static void take_above_floor(struct hb_digest *digest)
+/* A metric less the floor's of the same block. */
+static void take_above_floor(struct hb_digest *digest, size_t metric, size_t figure)
 {
     if (digest->floor < 0)
         return;
-    const double *floor = digest->entries[digest->floor].series[HB_METRIC_NS_PER_OP].values;
+    const double *floor = digest->entries[digest->floor].series[metric].values;
     for (size_t i = 0; floor && i < digest->count; i++) {
         struct hb_digest_entry *entry = &digest->entries[i];
-        const double *own = entry->series[HB_METRIC_NS_PER_OP].values;
+        const double *own = entry->series[metric].values;
         for (size_t b = 0; own && (int)i != digest->floor && b < digest->blocks; b++)
-            set(digest, entry, HB_FIGURE_ABOVE_FLOOR, b, own[b] - floor[b]);
+            set(digest, entry, figure, b, own[b] - floor[b]);
     }
 }
 
@@ -376,7 +377,9 @@ static void take_jobs(struct work *work)
 {
     for (size_t i = 0; i < work->session->job_count; i++)
         take_job(work, &work->session->jobs[i]);
-    take_above_floor(work->digest);
+    take_above_floor(work->digest, HB_METRIC_NS_PER_OP, HB_FIGURE_ABOVE_FLOOR);
+    take_above_floor(work->digest, HB_METRIC_INSTRUCTIONS_PER_OP,
+                     HB_FIGURE_INSTRUCTIONS_ABOVE_FLOOR);
 }
 
 int hb_digest_take(const struct hb_session *session, const struct hb_soak_judgement *soak,
@@ -421,6 +424,8 @@ void hb_digest_free(struct hb_digest *digest)
 
 double hb_digest_one(const struct hb_digest_entry *entry, size_t figure)
 {
+    if (hb_figure_is_tally(figure))
+        return HB_COUNT_REPEATS * fabs(entry->series[figure].value);
     if (figure != HB_METRIC_SYSCALLS_PER_OP)
         return 1;
     return entry->counted_operations > 0 ? 1 / entry->counted_operations : 0;

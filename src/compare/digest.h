@@ -40,10 +40,12 @@ struct hb_digest {
     char name[HB_NAME_MAX];  /* the session's own, or "" */
     char *note;              /* the session's, or NULL; owned */
     char *path;              /* owned */
+    size_t input;            /* of several files: which one it is of; of a sweep one has many */
     char kind[16], started_at[32], tool_version[32], tool_commit[48];
     char profile_name[HB_NAME_MAX], workload[HB_NAME_MAX];
-    char *key;        /* workload, parameters but the seed, kind: what must be alike; owned */
-    char *parameters; /* the same for people; owned */
+    char count_source[16]; /* what counted instructions: "callgrind", "hardware" or "" */
+    char *key;             /* workload, parameters but the seed, kind: what must be alike; owned */
+    char *parameters;      /* the same for people; owned */
     uint64_t seed;
     bool partial;
     bool is_named;    /* on the command line itself, not found in a folder */
@@ -72,7 +74,8 @@ void hb_digest_free(struct hb_digest *digest);
 /* The entry with this label, or -1. */
 int hb_digest_find(const struct hb_digest *digest, const char *label);
 
-/* What one call more or less is in a deterministic figure; 0 where that is not known. */
+/* What one call more or less is in a deterministic figure, and of instructions what two passes may
+ * lie apart; 0 where that is not known. */
 double hb_digest_one(const struct hb_digest_entry *entry, size_t figure);
 
 /* True when both hold the same measurements, whatever their files are called: the pinned baseline

@@ -32,11 +32,13 @@ static struct hb_figure_info figures[HB_FIGURE_COUNT] = {
 };
 
 static const unsigned char shown[] = {
-    HB_METRIC_THROUGHPUT, HB_FIGURE_ABOVE_FLOOR,     HB_FIGURE_CV,
-    HB_METRIC_RSS_PEAK,   HB_METRIC_RSS_END,         HB_METRIC_SYSCALLS_PER_OP,
-    HB_FIGURE_P50,        HB_METRIC_FAULTS_MEASURED, HB_FIGURE_P99,
-    HB_FIGURE_P999,       HB_FIGURE_RSS_SOAK,        HB_FIGURE_SPEED_DRIFT,
-    HB_FIGURE_RSS_DRIFT,
+    HB_METRIC_THROUGHPUT, HB_FIGURE_ABOVE_FLOOR,
+    HB_FIGURE_CV,         HB_METRIC_RSS_PEAK,
+    HB_METRIC_RSS_END,    HB_METRIC_SYSCALLS_PER_OP,
+    HB_FIGURE_P50,        HB_METRIC_FAULTS_MEASURED,
+    HB_FIGURE_P99,        HB_FIGURE_P999,
+    HB_FIGURE_RSS_SOAK,   HB_FIGURE_SPEED_DRIFT,
+    HB_FIGURE_RSS_DRIFT,  HB_METRIC_INSTRUCTIONS_PER_OP,
 };
 
 /* "memory_syscalls_per_op" is typed "syscalls_per_op", "rss_peak_bytes" "rss_peak". */
@@ -76,6 +78,12 @@ bool hb_figure_is_time(size_t id)
     const struct hb_figure_info *figure = hb_figure(id);
     return figure->kind == HB_FIGURE_RATIO &&
            (figure->format == HB_FORMAT_RATE || figure->format == HB_FORMAT_NS);
+}
+
+bool hb_figure_is_tally(size_t id)
+{
+    return id == HB_FIGURE_INSTRUCTIONS_ABOVE_FLOOR ||
+           (id < HB_METRIC_COUNT && hb_metrics[id].group == HB_GROUP_COUNTS);
 }
 
 size_t hb_figure_find(const char *text)

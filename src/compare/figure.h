@@ -22,6 +22,8 @@ enum hb_figure_kind {
 #define HB_FIGURES_DERIVED(X)                                                                      \
     X(ABOVE_FLOOR, "ns_above_floor", "above floor", LOWER, NS, DIFFERENCE,                         \
       "ns/op less the floor allocator's of the same block")                                        \
+    X(INSTRUCTIONS_ABOVE_FLOOR, "instructions_above_floor", "instr above floor", LOWER, EACH,      \
+      EXACT, "instructions of an operation less the floor allocator's (--count)")                  \
     X(CV, "cv_percent", "CV", LOWER, PERCENT, SPREAD,                                              \
       "coefficient of variation of the throughput, over runs or epochs")                           \
     X(P50, "latency_p50_ns", "p50", LOWER, NS, RATIO, "median latency of one operation (soaks)")   \
@@ -57,6 +59,9 @@ const struct hb_figure_info *hb_figure(size_t id);
 
 /* True for rates and durations that are compared as ratios: what a slower machine changes. */
 bool hb_figure_is_time(size_t id);
+
+/* True for what a pass for instructions counts. */
+bool hb_figure_is_tally(size_t id);
 
 /* By key or name ("throughput_ops_per_s", "throughput", "rss_peak", "syscalls_per_op"), or
  * HB_FIGURE_COUNT. */

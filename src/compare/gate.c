@@ -53,6 +53,7 @@ static const char *unit_of(enum hb_metric_format format)
         return "2%";
     case HB_FORMAT_COUNT:
     case HB_FORMAT_TINY:
+    case HB_FORMAT_EACH:
         break;
     }
     return NULL;

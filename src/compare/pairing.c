@@ -9,6 +9,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define VALUES_MAX 1000u /* of one side: of more, every k-th is taken */
 
@@ -230,7 +231,8 @@ bool hb_pairing_is_same_requests(const struct hb_digest *a, const struct hb_dige
 static void measure_exact(struct hb_difference *d)
 {
     const double one = hb_digest_one(d->base_entry, d->figure);
-    const double arm = hb_pairing_is_same_requests(d->base, d->other)
+    const double arm = hb_figure_is_tally(d->figure) /* its requests are always the same */
+                               || hb_pairing_is_same_requests(d->base, d->other)
                            ? 0
                            : HB_NORMAL_Z95 * sqrt((d->base_value + d->other_value) * one);
     d->estimate = d->other_value - d->base_value;
@@ -260,6 +262,13 @@ static void measure_samples(struct hb_pairing *pairing, struct hb_difference *d)
 
 /* ---- the whole ---- */
 
+/* What callgrind simulates and what a CPU counts are two figures. */
+static bool is_counted_otherwise(const struct hb_difference *d)
+{
+    return hb_figure_is_tally(d->figure) &&
+           strcmp(d->base->count_source, d->other->count_source) != 0;
+}
+
 int hb_pairing_measure(struct hb_pairing *pairing, struct hb_difference *d)
 {
     const enum hb_figure_kind kind = hb_figure(d->figure)->kind;
@@ -275,7 +284,7 @@ int hb_pairing_measure(struct hb_pairing *pairing, struct hb_difference *d)
     d->machine = 1;
     if (reserve(pairing, n + 1, m + 1) != 0)
         return -1;
-    if (isnan(d->base_value) || isnan(d->other_value))
+    if (isnan(d->base_value) || isnan(d->other_value) || is_counted_otherwise(d))
         return 0;
     if (kind == HB_FIGURE_EXACT)
         measure_exact(d);

@@ -1,6 +1,7 @@
 /* Runs of programs in, figures and verdicts out: see exec_judge.h. */
 #include "judge/exec_judge.h"
 
+#include "judge/curve.h"
 #include "judge/family.h"
 #include "result/exec_jobs.h"
 #include "stats/order.h"
@@ -61,8 +62,8 @@ const struct hb_exec_target *hb_exec_whole(const struct hb_exec_judgement *judge
 
 static bool is_of(const struct hb_exec_run *run, size_t program, size_t allocator)
 {
-    return run->kind != HB_EXEC_KIND_LOADING && run->program == program &&
-           run->allocator == allocator;
+    return run->kind != HB_EXEC_KIND_LOADING && run->kind != HB_EXEC_KIND_INSTRUCTIONS &&
+           run->program == program && run->allocator == allocator;
 }
 
 static bool is_sample(const struct hb_exec_run *run)
@@ -111,6 +112,9 @@ static void collect(struct judge *judge, struct hb_exec_target *target, size_t p
     struct hb_exec_row *row = &target->rows[allocator];
     for (size_t i = 0; i < session->run_count; i++) {
         const struct hb_exec_run *run = &session->runs[i];
+        if (run->kind == HB_EXEC_KIND_INSTRUCTIONS && run->program == program &&
+            run->allocator == allocator)
+            row->tallied = run;
         if (!is_of(run, program, allocator))
             continue;
         note_run(session, row, run);
@@ -171,7 +175,7 @@ static bool is_usual(const struct hb_exec_judgement *judgement, const struct hb_
     const int base = judgement->system >= 0 ? judgement->system : judgement->reference;
     const int twin = base == judgement->reference ? judgement->twin : -1;
     return run->status == HB_STATUS_OK && run->kind != HB_EXEC_KIND_LOADING &&
-           run->program == program && base >= 0 &&
+           run->kind != HB_EXEC_KIND_INSTRUCTIONS && run->program == program && base >= 0 &&
            ((int)run->allocator == base || (int)run->allocator == twin);
 }
 
@@ -489,6 +493,8 @@ int hb_exec_judge(const struct hb_session *session, struct hb_exec_judgement *ju
         status = judge_program(&judge, p, err);
     if (status == 0 && session->program_count > 1)
         status = judge_suite(&judge, err);
+    if (status == 0 && session->point_count)
+        status = hb_curves_of_exec(judgement, &judgement->curves, err);
     free(judge.values);
     free(judge.scratch);
     return status;
@@ -504,6 +510,9 @@ void hb_exec_judgement_free(struct hb_exec_judgement *judgement)
         }
         free(target->rows);
     }
+    if (judgement->curves)
+        hb_curves_free(judgement->curves);
+    free(judgement->curves);
     free(judgement->targets);
     free(judgement->loading);
     *judgement = (struct hb_exec_judgement){0};
@@ -516,7 +525,8 @@ bool hb_exec_complete(const struct hb_exec_judgement *judgement)
         const struct hb_exec_target *target = &judgement->targets[t];
         for (size_t a = 0; a < session->allocator_count; a++) {
             if (!target->program->missing_reason[0] && !session->allocators[a].missing_reason[0] &&
-                (!target->rows[a].is_sound || target->rows[a].runs_ok < session->blocks))
+                (!target->rows[a].is_sound || target->rows[a].runs_ok < session->blocks ||
+                 (target->rows[a].tallied && target->rows[a].tallied->status != HB_STATUS_OK)))
                 return false;
         }
     }

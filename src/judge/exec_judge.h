@@ -32,6 +32,7 @@ struct hb_exec_row {
                                           pass where nothing was timed after it */
     const struct hb_exec_run *counted; /* the counting pass when it was ok, or NULL */
     const struct hb_exec_run *failed_count; /* when it was not, or NULL */
+    const struct hb_exec_run *tallied; /* the pass for instructions, however it ended, or NULL */
     const struct hb_exec_run *covered; /* the run that knows best where it was in effect; or NULL */
     const struct hb_exec_run *left;    /* the first that left processes behind, or NULL */
     struct hb_exec_figure figures[HB_EXEC_FIGURES_MAX];
@@ -77,6 +78,7 @@ struct hb_exec_judgement {
                                        several; owned */
     size_t count;
     int reference, twin, system; /* indices of allocators, -1 when not there */
+    struct hb_curves *curves;    /* of a sweep (curve.h); else NULL; owned */
     struct hb_summary *loading;  /* [allocators] wall time of a program that does nothing; owned */
 };
 

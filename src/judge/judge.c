@@ -49,6 +49,10 @@ static void note_job(const struct hb_session *session, struct hb_judged *judged,
         job->status == HB_STATUS_INVALID && hb_session_was_repeated(session, job);
     if (job->kind == HB_JOB_COUNTED && ok)
         judged->counted = job;
+    if (job->kind == HB_JOB_INSTRUCTIONS) { /* it fails by itself: what was timed stands */
+        judged->tallied = job;
+        return;
+    }
     if (job->kind == HB_JOB_TIMED) {
         judged->runs_ok += ok;
         judged->runs_failed += !ok && !passed_over;
@@ -77,16 +81,16 @@ static void summarise(struct judge *judge, const double *x, size_t n, struct hb_
     hb_stats_summary(x, n, judge->resamples, judge->seed, judge->scratch, summary);
 }
 
-/* A metric's values over the runs; those of the counting pass for what only it knows. */
+/* A metric's values over the runs; those of a counting pass for what only it knows. */
 static void summarise_metric(struct judge *judge, struct hb_judged *judged, size_t metric)
 {
     const struct hb_session *session = judge->session;
-    const bool counted = hb_metrics[metric].group == HB_GROUP_SYSCALLS;
+    const enum hb_job_kind pass = hb_metric_pass(hb_metrics[metric].group);
     size_t n = 0;
     for (size_t i = 0; i < session->job_count; i++) {
         const struct hb_job *job = &session->jobs[i];
-        const bool wanted = job->allocator == judged->entry && job->status == HB_STATUS_OK &&
-                            job->kind == (counted ? HB_JOB_COUNTED : HB_JOB_TIMED);
+        const bool wanted =
+            job->allocator == judged->entry && job->status == HB_STATUS_OK && job->kind == pass;
         if (wanted && !isnan(job->metric[metric]))
             judge->values[n++] = job->metric[metric];
     }
@@ -229,6 +233,22 @@ enum hb_known hb_judge_known(const struct hb_ratio *ratio, double slower)
 
 /* ---- the whole ---- */
 
+/* Of the same requests on both sides: exact as the counts themselves. */
+static void set_counts_above_floor(struct hb_judgement *out)
+{
+    for (size_t i = 0; i < out->session->allocator_count; i++) {
+        struct hb_judged *judged = &out->allocators[i];
+        for (size_t m = 0; m < HB_METRIC_COUNT; m++) {
+            const bool is_known = hb_metrics[m].group == HB_GROUP_COUNTS && out->floor >= 0 &&
+                                  (int)i != out->floor && judged->metric[m].n > 0 &&
+                                  out->allocators[out->floor].metric[m].n > 0;
+            judged->counts_above_floor[m] =
+                is_known ? judged->metric[m].median - out->allocators[out->floor].metric[m].median
+                         : (double)NAN;
+        }
+    }
+}
+
 static void set_above_floor(struct hb_judgement *out)
 {
     if (out->floor < 0 || out->allocators[out->floor].runs_ok == 0)
@@ -293,6 +313,7 @@ static int judge_session(const struct hb_session *session, size_t resamples, boo
         status = judge_ratios(&judge, err);
     if (status == 0) {
         set_above_floor(judgement);
+        set_counts_above_floor(judgement);
         rank(judgement);
     }
     free(judge.scratch);
@@ -333,7 +354,8 @@ bool hb_judgement_complete(const struct hb_judgement *judgement)
 {
     for (size_t i = 0; i < judgement->session->allocator_count; i++) {
         const struct hb_judged *judged = &judgement->allocators[i];
-        if (judged->failure || judged->runs_ok < judgement->session->blocks)
+        const bool is_untallied = judged->tallied && judged->tallied->status != HB_STATUS_OK;
+        if (judged->failure || is_untallied || judged->runs_ok < judgement->session->blocks)
             return false;
     }
     return !judgement->session->partial;

@@ -21,12 +21,14 @@ struct hb_judged {
         runs_failed;              /* timed jobs; invalid ones that were repeated count as neither */
     const struct hb_job *failure; /* the first job that was not ok, or NULL */
     const struct hb_job *counted; /* the counting pass when it was ok, or NULL */
+    const struct hb_job *tallied; /* the pass for instructions, however it came out, or NULL */
     double *by_block;             /* [blocks] throughput after warm-up, NaN where none; owned */
     double *samples;              /* [runs_ok] the same without the gaps; owned */
     struct hb_summary throughput; /* of samples */
     struct hb_summary ns_per_op;
     struct hb_summary metric[HB_METRIC_COUNT]; /* of the jobs' own values; n = 0: none known */
     double above_floor_ns; /* median ns/op less the floor's; NaN without floor */
+    double counts_above_floor[HB_METRIC_COUNT]; /* the same of the COUNTS group's; others NaN */
     struct hb_ratio to_reference;
     uint32_t steady[HB_STEADY_CLASSES]; /* runs of each class */
     uint32_t outliers;                  /* modified z beyond 3.5; reported, never dropped */

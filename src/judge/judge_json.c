@@ -9,6 +9,8 @@
 #include "judge/soak_judge.h"
 
 #include <math.h>
+#include <stdio.h>
+#include <string.h>
 
 /* ---- tables ---- */
 
@@ -183,6 +185,19 @@ static void steady(struct hb_json_writer *writer, cJSON *parent, const struct hb
         hb_json_put_number(writer, object, keys[i], judged->steady[i]);
 }
 
+/* "instructions_per_op" -> "instructions_above_floor". */
+static void counts_above_floor(struct hb_json_writer *writer, cJSON *object,
+                               const struct hb_judged *judged, size_t metric)
+{
+    const char *key = hb_metrics[metric].key;
+    char own[64];
+    if (isnan(judged->counts_above_floor[metric]))
+        return;
+    (void)snprintf(own, sizeof own, "%.*s_above_floor", (int)(strlen(key) - strlen("_per_op")),
+                   key);
+    hb_json_put_number(writer, object, own, judged->counts_above_floor[metric]);
+}
+
 static void allocator(struct hb_json_writer *writer, cJSON *summaries,
                       const struct hb_judgement *judgement, size_t index)
 {
@@ -198,6 +213,7 @@ static void allocator(struct hb_json_writer *writer, cJSON *summaries,
     for (size_t m = 0; m < HB_METRIC_COUNT; m++) {
         if (m != HB_METRIC_THROUGHPUT && m != HB_METRIC_NS_PER_OP && judged->metric[m].n)
             summary(writer, object, hb_metrics[m].key, &judged->metric[m], NULL);
+        counts_above_floor(writer, object, judged, m);
     }
 }
 

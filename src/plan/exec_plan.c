@@ -40,6 +40,20 @@ static void add_allocators(struct building *b, uint32_t block, size_t program,
         add(b, block, program, b->order[i], kind);
 }
 
+/* Of programs, not of servers: how much those do is their clients' time. */
+static void add_instructions_pass(struct building *b)
+{
+    const struct hb_session *session = b->session;
+    for (size_t program = 0; session->count_source[0] && program < session->program_count;
+         program++) {
+        for (size_t i = 0; i < session->allocator_count; i++) {
+            if (session->allocators[i].role != HB_ROLE_TWIN &&
+                hb_exec_described(session, program)->server.count == 0)
+                add(b, 0, program, i, HB_EXEC_KIND_INSTRUCTIONS);
+        }
+    }
+}
+
 /* The reference first: what it prints is what all others are held against. */
 static void add_counting_pass(struct building *b)
 {
@@ -74,7 +88,7 @@ int hb_exec_plan_build(const struct hb_session *session, struct hb_exec_plan *pl
     const size_t most = programs > allocators ? programs : allocators;
     *plan = (struct hb_exec_plan){0};
     plan->runs =
-        calloc((session->blocks + 1u) * (programs + 1) * (allocators + 1), sizeof *plan->runs);
+        calloc((session->blocks + 2u) * (programs + 1) * (allocators + 1), sizeof *plan->runs);
     b.order = calloc(2 * (most + 1), sizeof *b.order);
     if (!plan->runs || !b.order) {
         free(b.order);
@@ -83,6 +97,7 @@ int hb_exec_plan_build(const struct hb_session *session, struct hb_exec_plan *pl
     }
     hb_rng_seed(&b.rng, session->seed);
     add_counting_pass(&b);
+    add_instructions_pass(&b);
     for (uint32_t block = 0; block < session->blocks; block++)
         add_block(&b, block, b.order + most + 1);
     free(b.order);

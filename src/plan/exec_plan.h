@@ -1,8 +1,8 @@
-/* The runs of an exec in their order: a counting pass of every program under every allocator, then
- * blocks. In a block a program that does nothing runs once under each allocator, then each program
- * does: programs in shuffled order, the allocators of one next to each other, so that its pairs are
- * close in time. Pure: everything follows from the session's header.
- * Read next: src/run/exec_session.h (who walks it). */
+/* The runs of an exec in their order: a counting pass of every program under every allocator, one
+ * for instructions where that is asked for, then blocks. In a block a program that does nothing
+ * runs once under each allocator, then each program does: programs in shuffled order, the
+ * allocators of one next to each other, so that its pairs are close in time. Pure: everything
+ * follows from the session's header. Read next: src/run/exec_session.h (who walks it). */
 #ifndef HB_PLAN_EXEC_PLAN_H
 #define HB_PLAN_EXEC_PLAN_H
 

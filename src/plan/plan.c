@@ -12,39 +12,61 @@
 
 #define SEED_MASK ((UINT64_C(1) << 53) - 1) /* every JSON reader holds it exactly */
 
-static void add(struct hb_plan *plan, uint32_t block, size_t allocator, enum hb_job_kind kind,
+struct planning {
+    const struct hb_session *session;
+    struct hb_plan *plan;
+    size_t *order; /* [allocators * points] */
+};
+
+/* place: of an allocator at a point, allocator first. */
+static void add(struct planning *planning, uint32_t block, size_t place, enum hb_job_kind kind,
                 uint64_t seed)
 {
-    plan->jobs[plan->job_count++] = (struct hb_plan_job){
-        .block = block, .allocator = (uint32_t)allocator, .kind = kind, .seed = seed};
+    const size_t n = planning->session->allocator_count;
+    planning->plan->jobs[planning->plan->job_count++] =
+        (struct hb_plan_job){.block = block,
+                             .allocator = (uint32_t)(place % n),
+                             .point = (uint32_t)(place / n),
+                             .kind = kind,
+                             .seed = seed};
 }
 
-static void add_block(struct hb_plan *plan, const struct hb_session *session, uint32_t block,
-                      const size_t *order, uint64_t seed)
+static void add_block(struct planning *planning, uint32_t block, size_t places, uint64_t seed)
 {
-    for (size_t i = 0; i < session->allocator_count; i++) {
-        if (!session->allocators[order[i]].missing_reason[0])
-            add(plan, block, order[i], HB_JOB_TIMED, seed);
+    const struct hb_session *session = planning->session;
+    for (size_t i = 0; i < places; i++) {
+        const size_t place = planning->order[i];
+        if (!session->allocators[place % session->allocator_count].missing_reason[0])
+            add(planning, block, place, HB_JOB_TIMED, seed);
     }
 }
 
 /* The twin is the reference itself: counting it again would add nothing. */
-static void add_counting_pass(struct hb_plan *plan, const struct hb_session *session, uint64_t seed)
+static void add_pass(struct planning *planning, size_t places, enum hb_job_kind kind, uint64_t seed)
 {
-    for (size_t i = 0; i < session->allocator_count; i++) {
-        if (session->allocators[i].role != HB_ROLE_TWIN)
-            add(plan, 0, i, HB_JOB_COUNTED, seed);
+    const struct hb_session *session = planning->session;
+    for (size_t place = 0; place < places; place++) {
+        if (session->allocators[place % session->allocator_count].role != HB_ROLE_TWIN)
+            add(planning, 0, place, kind, seed);
     }
+}
+
+static void add_passes(struct planning *planning, size_t places, uint64_t seed)
+{
+    add_pass(planning, places, HB_JOB_COUNTED, seed);
+    if (planning->session->count_source[0])
+        add_pass(planning, places, HB_JOB_INSTRUCTIONS, HB_COUNT_SEED);
 }
 
 int hb_plan_build(const struct hb_session *session, struct hb_plan *plan, struct hb_err *err)
 {
-    const size_t n = session->allocator_count;
+    const size_t n = session->allocator_count * hb_session_points(session);
+    struct planning planning = {.session = session, .plan = plan};
     *plan = (struct hb_plan){0};
-    plan->jobs = calloc((session->blocks + 1u) * (n ? n : 1), sizeof *plan->jobs);
-    size_t *order = calloc(n ? n : 1, sizeof *order);
-    if (!plan->jobs || !order) {
-        free(order);
+    plan->jobs = calloc((session->blocks + 2u) * (n ? n : 1), sizeof *plan->jobs);
+    planning.order = calloc(n ? n : 1, sizeof *planning.order);
+    if (!plan->jobs || !planning.order) {
+        free(planning.order);
         hb_plan_free(plan);
         return hb_err_set(err, HB_ERR_SYSTEM, "no memory for a plan of %u runs", session->blocks);
     }
@@ -53,15 +75,15 @@ int hb_plan_build(const struct hb_session *session, struct hb_plan *plan, struct
     for (uint32_t block = 0; block < session->blocks; block++) {
         const uint64_t seed = hb_rng_next(&rng) & SEED_MASK;
         for (size_t i = 0; i < n; i++)
-            order[i] = i;
-        hb_rng_shuffle(&rng, order, n);
+            planning.order[i] = i;
+        hb_rng_shuffle(&rng, planning.order, n);
         if (block == 0)
-            add_counting_pass(plan, session, seed);
-        add_block(plan, session, block, order, seed);
+            add_passes(&planning, n, seed);
+        add_block(&planning, block, n, seed);
     }
     if (session->blocks == 0)
-        add_counting_pass(plan, session, hb_rng_next(&rng) & SEED_MASK);
-    free(order);
+        add_passes(&planning, n, hb_rng_next(&rng) & SEED_MASK);
+    free(planning.order);
     return 0;
 }
 

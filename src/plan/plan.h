@@ -1,5 +1,6 @@
-/* The jobs of a session in the order they run: a pass that counts system calls, then blocks in
- * which every allocator runs once, in an order shuffled by the session's seed. And what they are
+/* The jobs of a session in the order they run: a pass that counts system calls, one that counts
+ * instructions where that is asked for, then blocks in which every allocator runs once at every
+ * point of a sweep, in an order shuffled by the session's seed. And what they are
  * run with: a workload's parameters as the harness knows them, a copy of the workload's own table,
  * read by asking a worker (src/run/catalog.h). Pure: everything follows from the session's header,
  * so that a resumed session finds the same. Read next: src/run/session.h (who walks it),
@@ -14,8 +15,10 @@
 struct hb_plan_job {
     uint32_t block;     /* 0 for counting passes */
     uint32_t allocator; /* index into the session's allocators */
+    uint32_t point;     /* index into the session's points; 0 without a sweep */
     enum hb_job_kind kind;
-    uint64_t seed; /* the same for every allocator of a block: they meet the same requests */
+    uint64_t seed; /* the same for every allocator of a block: they meet the same requests; of a
+                      pass for instructions HB_COUNT_SEED */
 };
 
 struct hb_plan {

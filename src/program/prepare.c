@@ -149,6 +149,8 @@ static int map_words(struct hb_prepared *prepared, const struct words *arguments
 
 static void add_arguments(const struct hb_program_command *command, struct words *words)
 {
+    for (size_t i = 0; command->wrapper && command->wrapper[i]; i++)
+        add_word(words, command->wrapper[i], "");
     if (command->shell) {
         add_word(words, command->shell, "");
         add_word(words, "-c", "");
@@ -258,7 +260,10 @@ int hb_prepare(const struct hb_program_command *command, struct hb_prepared *pre
                struct hb_err *err)
 {
     *prepared = (struct hb_prepared){.input = -1};
-    int status = choose_file(command->shell ? command->shell : command->argv[0], prepared, err);
+    int status = choose_file(command->wrapper ? command->wrapper[0]
+                             : command->shell ? command->shell
+                                              : command->argv[0],
+                             prepared, err);
     if (status == 0)
         status = open_input(command, prepared, err);
     if (status == 0)

@@ -21,6 +21,9 @@
 struct hb_program_command {
     /* Ended by NULL. argv[0] without a slash is searched for in the command's own PATH. */
     const char *const *argv;
+    /* Words before the command's own, ended by NULL, the first a path: valgrind's. NULL: none. What
+     * is measured is then the wrapper with the command in it. */
+    const char *const *wrapper;
     /* NULL: none. Else argv[0] is a script for this shell, and the words behind it are its $1, $2:
      * SHELL -c argv[0] SHELL argv[1]... */
     const char *shell;

@@ -259,3 +259,15 @@ void hb_notes_machine(struct hb_doc *doc, const struct hb_session *session)
     if (host->refused[0])
         hb_doc_line(doc, "this machine refuses %s: measured without", host->refused);
 }
+
+void hb_note_count_source(struct hb_doc *doc, const char *source)
+{
+    if (strcmp(source, "hardware") == 0)
+        hb_doc_line(doc,
+                    "by the CPU's own counters, user mode: time in the kernel is not in them; "
+                    "the misses are of this machine's data caches, and no two runs' are alike");
+    else
+        hb_doc_line(doc, "simulated caches: " HB_COUNT_CACHES "; not in these figures: time in the "
+                         "kernel, this machine's own caches, prefetching, and waiting for memory "
+                         "or for each other");
+}

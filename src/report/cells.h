@@ -72,6 +72,9 @@ void hb_section_belief(struct hb_doc *doc, const struct hb_session *session);
  * what it refused, runs that did not have their CPUs. A line each; none on a quiet machine. */
 void hb_notes_machine(struct hb_doc *doc, const struct hb_session *session);
 
+/* What counted instructions, and what it does not see: beside the figures. */
+void hb_note_count_source(struct hb_doc *doc, const char *source);
+
 #define HB_SIGN_GOOD "\xe2\x9c\x93" /* check mark */
 #define HB_SIGN_BAD  "\xe2\x9c\x97" /* cross */
 #define HB_SIGN_WARN "\xe2\x9a\xa0"

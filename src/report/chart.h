@@ -88,6 +88,7 @@ struct hb_chart {
     struct hb_chart_axis x, y;
     double at;               /* a line across x at this value, NaN: none */
     double band_lo, band_hi; /* a shaded band around it, NaN: none */
+    bool is_curve;           /* lines over an axis of a few points: also shown in a terminal */
     bool is_apart;           /* each line has a small picture of its own, on the same axes */
     struct hb_chart_line *lines;
     size_t line_count, line_capacity;

@@ -154,7 +154,7 @@ static bool shows_chart(const struct hb_chart *chart, enum hb_voice voice)
     return hb_chart_points(chart) > 0 &&
            (voice == HB_VOICE_PAGE ||
             (voice != HB_VOICE_MARKDOWN &&
-             (chart->kind == HB_CHART_DOTS || chart->kind == HB_CHART_PLANE)));
+             (chart->kind == HB_CHART_DOTS || chart->kind == HB_CHART_PLANE || chart->is_curve)));
 }
 
 bool hb_doc_shows(const struct hb_doc *doc, size_t i, enum hb_voice voice)

@@ -31,9 +31,10 @@ enum hb_block_kind {
     HB_BLOCK_TEXT,      /* a paragraph */
     HB_BLOCK_LINE,      /* one of a list */
     HB_BLOCK_TABLE,     /* text is its caption on a page */
-    HB_BLOCK_CHART, /* on a page, or as a picture by itself; dots and planes also in a terminal */
-    HB_BLOCK_RULE,  /* parts what came out from how far it can be believed: in text */
-    HB_BLOCK_CODE   /* to be copied; name: folded under it. On a page */
+    HB_BLOCK_CHART,     /* on a page, or as a picture by itself; dots, planes and
+                           curves also in a terminal */
+    HB_BLOCK_RULE,      /* parts what came out from how far it can be believed: in text */
+    HB_BLOCK_CODE       /* to be copied; name: folded under it. On a page */
 };
 
 struct hb_block {

@@ -2,6 +2,7 @@
 #include "report/exec_report.h"
 
 #include "report/cells.h"
+#include "report/sweep_report.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -254,6 +255,56 @@ static void memory_table(const struct hb_exec_judgement *judgement,
     }
 }
 
+/* Counted in a pass of their own; a ratio that no noise touches. */
+static void counts_table(const struct hb_exec_judgement *judgement,
+                         const struct hb_exec_target *target, struct hb_doc *doc)
+{
+    static const struct hb_column columns[] = {HB_LEFT("allocator"),
+                                               HB_RIGHT("instructions"),
+                                               HB_RIGHT("ratio", .unit = "to the reference"),
+                                               HB_RIGHT("above loading", .unit = "instructions"),
+                                               HB_RIGHT("branches", .late = 1),
+                                               HB_RIGHT("L1 misses", .late = 2),
+                                               HB_RIGHT("LL misses", .late = 3)};
+    static const enum hb_exec_metric_id metrics[] = {HB_EXEC_BRANCHES, HB_EXEC_L1_MISSES,
+                                                     HB_EXEC_LL_MISSES};
+    const struct hb_exec_run *reference =
+        judgement->reference >= 0 ? target->rows[judgement->reference].tallied : NULL;
+    struct hb_table *table = hb_doc_table(doc, "Instructions", columns, 7);
+    for (size_t a = 0; a < judgement->session->allocator_count; a++) {
+        const struct hb_exec_run *run = target->rows[a].tallied;
+        if (!run || run->status != HB_STATUS_OK)
+            continue;
+        const double own = run->metric[HB_EXEC_INSTRUCTIONS];
+        hb_cell_label(table, entry_of(judgement, a)->label);
+        hb_table_text(table, hb_format_count(own).text);
+        hb_table_add(table, HB_STYLE_PLAIN, "%.4f",
+                     reference ? own / reference->metric[HB_EXEC_INSTRUCTIONS] : (double)NAN);
+        hb_table_text(table, hb_format_count(own - run->metric[HB_EXEC_INSTRUCTIONS_LOADING]).text);
+        for (size_t m = 0; m < sizeof metrics / sizeof *metrics; m++)
+            hb_table_text(table, hb_format_count(run->metric[metrics[m]]).text);
+    }
+}
+
+static void report_counts(const struct hb_exec_judgement *judgement,
+                          const struct hb_exec_target *target, struct hb_doc *doc)
+{
+    const struct hb_session *session = judgement->session;
+    char more[HB_NAME_MAX + 64];
+    if (!session->count_source[0] || target->described->server.count)
+        return;
+    (void)snprintf(more, sizeof more, "of all processes; counted by %s", session->count_source);
+    begin_section(judgement, target, "instructions", "Instructions", more, doc);
+    counts_table(judgement, target, doc);
+    hb_note_count_source(doc, session->count_source);
+    for (size_t a = 0; a < session->allocator_count; a++) {
+        const struct hb_exec_run *run = target->rows[a].tallied;
+        if (run && run->status != HB_STATUS_OK)
+            hb_doc_line(doc, "%s: not counted: %s: %s", entry_of(judgement, a)->label,
+                        hb_job_status_names[run->status], run->reason);
+    }
+}
+
 static void own_table(const struct hb_exec_judgement *judgement,
                       const struct hb_exec_target *target, size_t figure, struct hb_doc *doc)
 {
@@ -316,6 +367,7 @@ static void report_target(const struct hb_exec_judgement *judgement,
     memory_table(judgement, target, order, doc);
     for (size_t f = HB_EXEC_FIGURES; f < target->figure_count; f++)
         own_table(judgement, target, f, doc);
+    report_counts(judgement, target, doc);
     free(order);
 }
 
@@ -603,6 +655,8 @@ void hb_exec_report(const struct hb_exec_judgement *judgement, struct hb_doc *do
     hb_doc_section(doc, "plane", "Time against peak memory", "%s",
                    "left is faster, down is smaller; capitals: the front, which nothing beats");
     hb_chart_exec(judgement, hb_exec_whole(judgement), doc);
+    if (judgement->curves)
+        hb_sweep_sections(judgement->curves, doc);
     for (size_t t = 0; t < session->program_count; t++) {
         if (!session->programs[t].missing_reason[0])
             report_target(judgement, &judgement->targets[t], doc);

@@ -31,9 +31,16 @@ static size_t cell_of(const struct range *range, double value, size_t cells)
     return cell < 0 ? 0 : cell >= (double)cells ? cells - 1 : (size_t)cell;
 }
 
-static bool is_point(const struct hb_chart_line *line)
+/* Lines that have a letter: of a plane those of one point, of a curve all. */
+static bool is_drawn(const struct hb_chart *chart, const struct hb_chart_line *line)
 {
-    return line->count == 1 && !line->is_dashed;
+    return chart->is_curve ? line->count > 0 : line->count == 1 && !line->is_dashed;
+}
+
+/* Where a value lies upright. */
+static double height(const struct hb_chart *chart, double y)
+{
+    return chart->y.is_log ? log10(y) : y;
 }
 
 /* A dashed line goes through it: it stands out. */
@@ -53,39 +60,134 @@ static bool is_marked(const struct hb_chart *chart, const struct hb_chart_point 
 static char letter_of(const struct hb_chart *chart, size_t index, const struct hb_chart_line *line)
 {
     const char letter = LETTERS[index % (sizeof LETTERS - 1)];
+    if (chart->is_curve)
+        return letter;
     return is_marked(chart, &line->points[0]) ? (char)toupper((unsigned char)letter) : letter;
 }
 
-/* Where two fall together the one that stands out is seen. */
-static void place(char *cell, char letter)
+#define INTERVAL '|'
+#define SEVERAL  '*'
+
+/* Where two fall together the one that stands out is seen; of a curve, that there are two. */
+static void place(const struct hb_chart *chart, char *cell, char letter)
 {
-    if (*cell == ' ' || (islower((unsigned char)*cell) && isupper((unsigned char)letter)))
+    if (*cell == ' ' || *cell == INTERVAL ||
+        (islower((unsigned char)*cell) && isupper((unsigned char)letter)))
         *cell = letter;
+    else if (chart->is_curve && *cell != letter)
+        *cell = SEVERAL;
 }
 
-static void write_field(const struct hb_chart *chart, char field[ROWS][CELLS_MOST], size_t cells,
-                        const struct range *y, struct hb_buf *out)
+struct field {
+    const struct hb_chart *chart;
+    char cells[ROWS][CELLS_MOST];
+    size_t width;
+    struct range x, y;
+};
+
+static size_t row_of(const struct field *field, double y)
 {
-    for (size_t r = 0; r < ROWS; r++) {
-        const bool has_tic = r == 0 || r + 1 == ROWS;
-        size_t length = cells;
-        while (length && field[r][length - 1] == ' ')
-            length--;
-        hb_buf_printf(out, "%*s |%.*s\n", (int)MARGIN - 2,
-                      has_tic ? chart->y.text(r == 0 ? y->hi : y->lo).text : "", (int)length,
-                      field[r]);
+    return ROWS - 1 - cell_of(&field->y, height(field->chart, y), ROWS);
+}
+
+/* Under the letters, which are placed later. */
+static void place_interval(struct field *field, const struct hb_chart_point *point)
+{
+    const size_t column = cell_of(&field->x, point->x, field->width);
+    if (isnan(point->lo) || isnan(point->hi))
+        return;
+    for (size_t r = row_of(field, point->hi); r <= row_of(field, point->lo); r++) {
+        if (field->cells[r][column] == ' ')
+            field->cells[r][column] = INTERVAL;
     }
 }
 
-/* The axis lying, with a value at either end and its name between them where there is room. */
-static void write_axis(const struct hb_chart *chart, size_t cells, const struct range *x,
-                       struct hb_buf *out)
+static void place_points(struct field *field)
 {
-    const struct hb_text lo = chart->x.text(x->lo), hi = chart->x.text(x->hi);
-    const int gap = (int)cells - (int)strlen(lo.text) - (int)strlen(hi.text);
+    const struct hb_chart *chart = field->chart;
+    size_t index = 0;
+    for (size_t l = 0; chart->is_curve && l < chart->line_count; l++) {
+        for (size_t i = 0; i < chart->lines[l].count; i++)
+            place_interval(field, &chart->lines[l].points[i]);
+    }
+    for (size_t l = 0; l < chart->line_count; l++) {
+        const struct hb_chart_line *line = &chart->lines[l];
+        if (!is_drawn(chart, line))
+            continue;
+        const char letter = letter_of(chart, index++, line);
+        for (size_t i = 0; i < line->count; i++)
+            place(chart,
+                  &field->cells[row_of(field, line->points[i].y)]
+                               [cell_of(&field->x, line->points[i].x, field->width)],
+                  letter);
+    }
+}
+
+static void find_ranges(struct field *field)
+{
+    const struct hb_chart *chart = field->chart;
+    for (size_t l = 0; l < chart->line_count; l++) {
+        for (size_t i = 0; is_drawn(chart, &chart->lines[l]) && i < chart->lines[l].count; i++) {
+            const struct hb_chart_point *point = &chart->lines[l].points[i];
+            widen(&field->x, point->x);
+            widen(&field->y, height(chart, point->y));
+            if (chart->is_curve && !isnan(point->lo) && point->lo > 0) {
+                widen(&field->y, height(chart, point->lo));
+                widen(&field->y, height(chart, point->hi));
+            }
+        }
+    }
+    if (chart->is_curve) { /* room for the tics at both ends */
+        field->x.lo = chart->x.from;
+        field->x.hi = chart->x.to;
+    }
+}
+
+static void write_field(const struct field *field, struct hb_buf *out)
+{
+    const struct hb_chart *chart = field->chart;
+    for (size_t r = 0; r < ROWS; r++) {
+        const bool has_tic = r == 0 || r + 1 == ROWS;
+        const double at = r == 0 ? field->y.hi : field->y.lo;
+        size_t length = field->width;
+        while (length && field->cells[r][length - 1] == ' ')
+            length--;
+        hb_buf_printf(out, "%*s |%.*s\n", (int)MARGIN - 2,
+                      has_tic ? chart->y.text(chart->y.is_log ? pow(10, at) : at).text : "",
+                      (int)length, field->cells[r]);
+    }
+}
+
+/* Each tic under its place, as far as the one before leaves room. */
+static void write_tics(const struct field *field, struct hb_buf *out)
+{
+    const struct hb_chart_axis *axis = &field->chart->x;
+    size_t used = 0;
+    hb_buf_printf(out, "\n%*s", (int)MARGIN, "");
+    for (size_t i = 0; i < axis->tic_count; i++) {
+        const size_t at = cell_of(&field->x, axis->tics[i].at, field->width);
+        const size_t half = strlen(axis->tics[i].text) / 2, start = at > half ? at - half : 0;
+        if (i > 0 && start <= used)
+            continue;
+        hb_buf_printf(out, "%*s%s", (int)(start - used), "", axis->tics[i].text);
+        used = start + strlen(axis->tics[i].text);
+    }
+    hb_buf_printf(out, "  %s\n", axis->title);
+}
+
+/* The axis lying, with a value at either end and its name between them where there is room. */
+static void write_axis(const struct field *field, struct hb_buf *out)
+{
+    const struct hb_chart *chart = field->chart;
     hb_buf_printf(out, "%*s+", (int)MARGIN - 1, "");
-    for (size_t c = 0; c < cells; c++)
+    for (size_t c = 0; c < field->width; c++)
         hb_buf_char(out, '-');
+    if (chart->is_curve) {
+        write_tics(field, out);
+        return;
+    }
+    const struct hb_text lo = chart->x.text(field->x.lo), hi = chart->x.text(field->x.hi);
+    const int gap = (int)field->width - (int)strlen(lo.text) - (int)strlen(hi.text);
     hb_buf_printf(out, "\n%*s%s%*s%s\n", (int)MARGIN, "", lo.text, gap > 1 ? gap : 1, "", hi.text);
 }
 
@@ -95,7 +197,7 @@ static void write_legend(const struct hb_chart *chart, const struct hb_screen *s
     struct hb_buf legend = {0};
     size_t index = 0;
     for (size_t l = 0; l < chart->line_count; l++) {
-        if (is_point(&chart->lines[l])) {
+        if (is_drawn(chart, &chart->lines[l])) {
             hb_buf_printf(&legend, "%s%c %s", index ? ", " : "",
                           letter_of(chart, index, &chart->lines[l]), chart->lines[l].label);
             index++;
@@ -112,28 +214,15 @@ static void write_legend(const struct hb_chart *chart, const struct hb_screen *s
 void hb_plane_write(const struct hb_chart *chart, const struct hb_screen *screen,
                     struct hb_buf *out)
 {
-    struct range x = {(double)NAN, (double)NAN}, y = {(double)NAN, (double)NAN};
-    char field[ROWS][CELLS_MOST];
+    const struct range unknown = {(double)NAN, (double)NAN};
     const size_t width = screen->width ? screen->width : HB_SCREEN_WIDTH;
     const size_t room = width > MARGIN + 12 ? width - MARGIN - 1 : 12;
-    const size_t cells = room < CELLS_MOST ? room : CELLS_MOST;
-    size_t index = 0;
-    memset(field, ' ', sizeof field);
-    for (size_t l = 0; l < chart->line_count; l++) {
-        if (is_point(&chart->lines[l])) {
-            widen(&x, chart->lines[l].points[0].x);
-            widen(&y, chart->lines[l].points[0].y);
-        }
-    }
-    for (size_t l = 0; l < chart->line_count; l++) {
-        const struct hb_chart_line *line = &chart->lines[l];
-        if (!is_point(line))
-            continue;
-        place(&field[ROWS - 1 - cell_of(&y, line->points[0].y, ROWS)]
-                    [cell_of(&x, line->points[0].x, cells)],
-              letter_of(chart, index++, line));
-    }
-    write_field(chart, field, cells, &y, out);
-    write_axis(chart, cells, &x, out);
+    struct field field = {
+        .chart = chart, .width = room < CELLS_MOST ? room : CELLS_MOST, .x = unknown, .y = unknown};
+    memset(field.cells, ' ', sizeof field.cells);
+    find_ranges(&field);
+    place_points(&field);
+    write_field(&field, out);
+    write_axis(&field, out);
     write_legend(chart, screen, out);
 }

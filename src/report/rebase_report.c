@@ -3,6 +3,7 @@
 
 #include "report/cells.h"
 #include "report/charts.h"
+#include "report/sweep_report.h"
 #include "report/verdict_words.h"
 
 #include <math.h>
@@ -344,6 +345,63 @@ static void report_calls(const struct hb_report_view *view, struct hb_doc *doc)
     doc->where = HB_DOC_ALL;
 }
 
+/* ---- counts ---- */
+
+static void add_above_floor(const struct hb_judged *allocator, enum hb_metric_id metric,
+                            struct hb_table *table)
+{
+    const double above = allocator->counts_above_floor[metric];
+    if (isnan(above))
+        hb_table_add(table, HB_STYLE_DIM, "-");
+    else
+        hb_table_number(table, HB_STYLE_PLAIN, hb_format_each(above).text);
+}
+
+static void counts_table(const struct hb_report_view *view, struct hb_doc *doc)
+{
+    static const struct hb_column columns[] = {
+        HB_LEFT("allocator"),
+        HB_RIGHT("instr/op"),
+        HB_RIGHT("above floor", .unit = "instructions of an operation"),
+        HB_RIGHT("branches/op", .late = 1),
+        HB_RIGHT("L1 misses/op", .late = 2),
+        HB_RIGHT("LL misses/op", .late = 3),
+    };
+    static const enum hb_metric_id metrics[] = {
+        HB_METRIC_BRANCHES_PER_OP, HB_METRIC_L1_MISSES_PER_OP, HB_METRIC_LL_MISSES_PER_OP};
+    const struct hb_judgement *judgement = view->judgement;
+    struct hb_table *table = hb_doc_table(doc, "Instructions", columns, 6);
+    for (size_t i = 0; i < judgement->session->allocator_count; i++) {
+        const struct hb_judged *allocator = judged(view, i);
+        if (!allocator->tallied || allocator->tallied->status != HB_STATUS_OK)
+            continue;
+        hb_cell_label(table, entry_of(view, i)->label);
+        add_metric(table, judgement, allocator, HB_METRIC_INSTRUCTIONS_PER_OP);
+        add_above_floor(allocator, HB_METRIC_INSTRUCTIONS_PER_OP, table);
+        for (size_t m = 0; m < sizeof metrics / sizeof *metrics; m++)
+            add_metric(table, judgement, allocator, metrics[m]);
+    }
+}
+
+void hb_report_counts(const struct hb_report_view *view, struct hb_doc *doc)
+{
+    const struct hb_session *session = view->judgement->session;
+    if (!session->count_source[0])
+        return;
+    hb_doc_section(doc, "instructions", "Instructions", "of an operation; counted by %s",
+                   session->count_source);
+    hb_doc_guide(doc, "Counted in a pass of its own, so that no noise touches it: the same binary "
+                      "and the same requests give the same figure on a busy machine.");
+    counts_table(view, doc);
+    hb_note_count_source(doc, session->count_source);
+    for (size_t i = 0; i < session->allocator_count; i++) {
+        const struct hb_job *job = judged(view, i)->tallied;
+        if (job && job->status != HB_STATUS_OK)
+            hb_doc_line(doc, "%s: not counted: %s: %s", entry_of(view, i)->label,
+                        hb_job_status_names[job->status], job->reason);
+    }
+}
+
 /* ---- ranking and milestones ---- */
 
 static bool competes(const struct hb_report_view *view, size_t i)
@@ -540,8 +598,8 @@ static void note_nulls(const struct hb_report_view *view, struct hb_doc *doc)
         for (size_t i = 0; i < session->job_count && !reasons[group]; i++) {
             const struct hb_job *job = &session->jobs[i];
             /* Times of a counting pass, counts of a timed run: not known by design. */
-            const bool own_pass = (job->kind == HB_JOB_TIMED) == (group == HB_GROUP_SYSCALLS);
-            if (job->status == HB_STATUS_OK && !own_pass && job->null_reason[group][0])
+            const bool other_pass = hb_metric_pass((enum hb_metric_group)group) != job->kind;
+            if (job->status == HB_STATUS_OK && !other_pass && job->null_reason[group][0])
                 reasons[group] = job->null_reason[group];
         }
     }
@@ -586,11 +644,16 @@ void hb_report_notes(const struct hb_report_view *view, struct hb_doc *doc)
 
 void hb_rebase_report(const struct hb_report_view *view, struct hb_doc *doc)
 {
+    if (view->curves) {
+        hb_sweep_report(view->curves, doc);
+        return;
+    }
     report_headline(view, doc);
     hb_report_speed(view, doc);
     report_course(view, doc);
     hb_report_memory(view, doc);
     report_calls(view, doc);
+    hb_report_counts(view, doc);
     if (!view->without_ranking)
         hb_report_ranking(view, doc);
     hb_report_milestones(view, doc);

@@ -5,12 +5,14 @@
 #define HB_REPORT_REBASE_REPORT_H
 
 #include "judge/budget.h"
+#include "judge/curve.h"
 #include "judge/drift_judge.h"
 #include "judge/judge.h"
 #include "report/document.h"
 
 struct hb_report_view {
     const struct hb_judgement *judgement;
+    const struct hb_curves *curves; /* of a sweep, which has no judgement of its own; else NULL */
     const struct hb_budget_result *budgets;
     size_t budget_count;
     const struct hb_drift_judgement *drift; /* NULL: no baseline to compare with */
@@ -24,6 +26,7 @@ void hb_rebase_report(const struct hb_report_view *view, struct hb_doc *doc);
 /* Its parts. */
 void hb_report_speed(const struct hb_report_view *view, struct hb_doc *doc);
 void hb_report_memory(const struct hb_report_view *view, struct hb_doc *doc);
+void hb_report_counts(const struct hb_report_view *view, struct hb_doc *doc);
 void hb_report_ranking(const struct hb_report_view *view, struct hb_doc *doc);
 void hb_report_milestones(const struct hb_report_view *view, struct hb_doc *doc);
 void hb_report_budgets(const struct hb_report_view *view, struct hb_doc *doc);

@@ -6,6 +6,7 @@
 #include "report/compare_report.h"
 #include "report/exec_report.h"
 #include "report/soak_report.h"
+#include "report/sweep_report.h"
 #include "report/verdict_words.h"
 #include "result/profile.h"
 
@@ -16,7 +17,8 @@
 
 static const struct hb_session *page_session(const struct hb_page_item *item)
 {
-    return item->rebase ? item->rebase->judgement->session
+    return item->rebase ? item->rebase->curves ? item->rebase->curves->session
+                                               : item->rebase->judgement->session
            : item->soak ? item->soak->session
                         : item->exec->session;
 }
@@ -169,7 +171,7 @@ static int add_history(const struct hb_page_sessions *sessions, struct hb_doc *d
     if (!all)
         return hb_err_memory(err, NULL);
     for (size_t i = 0; i < sessions->count; i++) {
-        if (sessions->items[i].rebase)
+        if (sessions->items[i].rebase && !sessions->items[i].rebase->curves)
             all[count++] = sessions->items[i].rebase->judgement;
     }
     for (size_t from = 0; from < count; from = end) {
@@ -335,6 +337,8 @@ static void say_item(const struct hb_page_item *item, struct hb_buf *out)
         hb_verdict_of_soak(item->soak, out);
     else if (item->exec)
         hb_verdict_of_exec(item->exec, out);
+    else if (item->rebase->curves)
+        hb_verdict_of_sweep(item->rebase->curves, out);
     else
         hb_verdict_of_rebase(item->rebase->judgement, item->rebase->budgets,
                              item->rebase->budget_count, out);
@@ -365,7 +369,8 @@ static void add_table(const struct hb_page_sessions *sessions, struct hb_doc *do
     qsort(items, sessions->count, sizeof *items, newest_first);
     for (size_t i = 0; i < sessions->count; i++) {
         const struct hb_page_item *item = items[i];
-        const double noise = item->rebase ? item->rebase->judgement->aa_noise : (double)NAN;
+        const bool has_noise = item->rebase && !item->rebase->curves;
+        const double noise = has_noise ? item->rebase->judgement->aa_noise : (double)NAN;
         struct hb_buf verdict = {0};
         say_item(item, &verdict);
         hb_table_add(table, HB_STYLE_STRONG, "%s", item->label);

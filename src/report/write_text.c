@@ -125,7 +125,7 @@ static void write_block(struct text *text, const struct hb_block *block)
             write_rule(text);
         return;
     case HB_BLOCK_CHART:
-        if (block->chart->kind == HB_CHART_PLANE)
+        if (block->chart->kind == HB_CHART_PLANE || block->chart->is_curve)
             hb_plane_write(block->chart, text->screen, text->out);
         else
             hb_strip_write(block->chart, text->screen, text->out);

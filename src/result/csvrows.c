@@ -38,6 +38,13 @@ const struct hb_json_field hb_csv_job_columns[] = {
     HB_FIELD(TEXT, struct hb_job, reason),
 };
 
+/* Of a sweep: behind a job's own, which says the index. */
+const struct hb_json_field hb_csv_point_columns[] = {
+    HB_FIELD_AS(TEXT, struct hb_parameter_value, name, "sweep"),
+    HB_FIELD_AS(TEXT, struct hb_parameter_value, text, "sweep_text"),
+    HB_FIELD_AS(U64, struct hb_parameter_value, value, "sweep_value"),
+};
+
 const struct hb_json_field hb_csv_epoch_columns[] = {
     HB_FIELD(U32, struct hb_epoch, index),
     HB_FIELD(U32, struct hb_epoch, round),

@@ -15,7 +15,7 @@
 /* The columns of this tool's rows but for their metrics, in their order: what writes them reads
  * them. Each row begins with those of its session and its allocator. */
 extern const struct hb_json_field hb_csv_session_columns[3], hb_csv_allocator_columns[6],
-    hb_csv_job_columns[7], hb_csv_epoch_columns[7], hb_csv_run_columns[9];
+    hb_csv_job_columns[7], hb_csv_point_columns[3], hb_csv_epoch_columns[7], hb_csv_run_columns[9];
 
 struct hb_csv_rows {
     const struct hb_csv_table *table;

@@ -117,6 +117,8 @@ static void add_heading(struct hb_buf *row, enum hb_session_kind kind)
     } else {
         add_columns(row, hb_csv_job_columns, HB_TABLE_COUNT(hb_csv_job_columns));
         add_metrics(row, hb_metrics, HB_METRIC_COUNT);
+        hb_csv_add_text(row, "point");
+        add_columns(row, hb_csv_point_columns, HB_TABLE_COUNT(hb_csv_point_columns));
     }
     (void)hb_buf_char(row, '\n');
 }
@@ -163,6 +165,19 @@ static int write_row(struct hb_csv_writer *writer, struct hb_buf *row, struct hb
     return result;
 }
 
+/* Empty cells where there is no sweep. */
+static void add_point(struct hb_buf *row, const struct hb_session *session,
+                      const struct hb_job *job)
+{
+    if (session->point_count == 0) {
+        (void)hb_buf_text(row, ",,,,");
+        return;
+    }
+    add_count(row, true, job->point);
+    add_fields(row, hb_csv_point_columns, HB_TABLE_COUNT(hb_csv_point_columns),
+               &session->points[job->point]);
+}
+
 int hb_csv_row(struct hb_csv_writer *writer, const struct hb_session *session,
                const struct hb_job *job, struct hb_err *err)
 {
@@ -171,6 +186,7 @@ int hb_csv_row(struct hb_csv_writer *writer, const struct hb_session *session,
     add_fields(&row, hb_csv_job_columns, HB_TABLE_COUNT(hb_csv_job_columns), job);
     for (size_t i = 0; i < HB_METRIC_COUNT; i++)
         hb_csv_add_double(&row, job->metric[i]);
+    add_point(&row, session, job);
     (void)hb_buf_char(&row, '\n');
     return write_row(writer, &row, err);
 }

@@ -66,6 +66,15 @@ static void fill_timed(const struct hb_session *session, const struct hb_exec_ru
     job->metric[HB_METRIC_SWITCHES_INVOLUNTARY] = run->metric[HB_EXEC_SWITCHES_INVOLUNTARY];
 }
 
+/* A run is one operation. */
+static void fill_tallied(const struct hb_exec_run *run, struct hb_job *job)
+{
+    job->metric[HB_METRIC_INSTRUCTIONS_PER_OP] = run->metric[HB_EXEC_INSTRUCTIONS];
+    job->metric[HB_METRIC_BRANCHES_PER_OP] = run->metric[HB_EXEC_BRANCHES];
+    job->metric[HB_METRIC_L1_MISSES_PER_OP] = run->metric[HB_EXEC_L1_MISSES];
+    job->metric[HB_METRIC_LL_MISSES_PER_OP] = run->metric[HB_EXEC_LL_MISSES];
+}
+
 static int add_job(struct hb_session *session, const struct hb_exec_run *run, uint32_t allocator,
                    struct hb_err *err)
 {
@@ -76,13 +85,17 @@ static int add_job(struct hb_session *session, const struct hb_exec_run *run, ui
     job.block = run->block;
     job.attempt = run->attempt;
     job.allocator = allocator;
-    job.kind = timed ? HB_JOB_TIMED : HB_JOB_COUNTED;
+    job.kind = timed                                    ? HB_JOB_TIMED
+               : run->kind == HB_EXEC_KIND_INSTRUCTIONS ? HB_JOB_INSTRUCTIONS
+                                                        : HB_JOB_COUNTED;
     job.seed = session->seed;
     job.status = run->status;
     HB_COPY(job.started_at, run->started_at);
     HB_COPY(job.reason, run->reason);
     if (timed)
         fill_timed(session, run, &job);
+    else if (run->kind == HB_EXEC_KIND_INSTRUCTIONS)
+        fill_tallied(run, &job);
     else
         job.metric[HB_METRIC_SYSCALLS_MEASURED] = job.metric[HB_METRIC_SYSCALLS_PER_OP] =
             run->metric[HB_EXEC_SYSCALLS];

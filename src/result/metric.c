@@ -20,7 +20,21 @@ const char *const hb_metric_group_names[HB_GROUP_COUNT] = {
     [HB_GROUP_TIME] = "time",         [HB_GROUP_MEMORY] = "memory",
     [HB_GROUP_FAULTS] = "faults",     [HB_GROUP_SCHEDULING] = "scheduling",
     [HB_GROUP_SYSCALLS] = "syscalls", [HB_GROUP_HARDWARE] = "hardware",
+    [HB_GROUP_COUNTS] = "counts",
 };
+
+const char *const hb_job_kind_names[HB_JOB_KIND_COUNT] = {
+    [HB_JOB_TIMED] = "timed",
+    [HB_JOB_COUNTED] = "counted",
+    [HB_JOB_INSTRUCTIONS] = "instructions",
+};
+
+enum hb_job_kind hb_metric_pass(enum hb_metric_group group)
+{
+    return group == HB_GROUP_SYSCALLS ? HB_JOB_COUNTED
+           : group == HB_GROUP_COUNTS ? HB_JOB_INSTRUCTIONS
+                                      : HB_JOB_TIMED;
+}
 
 size_t hb_metric_index(const struct hb_metric *metrics, size_t count, const char *key)
 {
@@ -46,6 +60,8 @@ struct hb_text hb_metric_text(enum hb_metric_format format, double value)
         return hb_format_bytes(value);
     case HB_FORMAT_TINY:
         return hb_format_tiny(value);
+    case HB_FORMAT_EACH:
+        return hb_format_each(value);
     case HB_FORMAT_PERCENT:
         return hb_format_percent(value);
     case HB_FORMAT_COUNT:

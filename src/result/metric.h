@@ -17,8 +17,21 @@ enum hb_metric_group { /* what a null reason speaks of */
                        HB_GROUP_SCHEDULING,
                        HB_GROUP_SYSCALLS,
                        HB_GROUP_HARDWARE,
+                       HB_GROUP_COUNTS,
                        HB_GROUP_COUNT
 };
+
+/* Which pass of an allocator's a metric is from: none has figures of another. */
+enum hb_job_kind {
+    HB_JOB_TIMED = 0,    /* a sample of time and memory; never traced */
+    HB_JOB_COUNTED,      /* a pass of its own for system calls; its times mean nothing */
+    HB_JOB_INSTRUCTIONS, /* a pass of its own for instructions and simulated misses; the same */
+    HB_JOB_KIND_COUNT
+};
+extern const char *const hb_job_kind_names[HB_JOB_KIND_COUNT];
+
+/* The pass that knows the metrics of a group. */
+enum hb_job_kind hb_metric_pass(enum hb_metric_group group);
 
 enum hb_metric_good { HB_GOOD_HIGHER = 0, HB_GOOD_LOWER, HB_GOOD_NEITHER };
 
@@ -28,6 +41,7 @@ enum hb_metric_format {
     HB_FORMAT_BYTES,    /* 14.6 MiB */
     HB_FORMAT_COUNT,    /* 1,234 */
     HB_FORMAT_TINY,     /* 1.2e-8, or 0 */
+    HB_FORMAT_EACH,     /* 42.524 of an operation, 1.2e-8, or 0 */
     HB_FORMAT_PERCENT,  /* 1.22 % */
 };
 
@@ -83,7 +97,15 @@ enum hb_metric_format {
     X(BRANCH_MISSES, "branch_misses", "branch misses", HARDWARE, LOWER, COUNT, false,              \
       "mispredicted branches, user mode")                                                          \
     X(CACHE_MISSES, "cache_misses", "cache misses", HARDWARE, LOWER, COUNT, false,                 \
-      "last-level cache misses, user mode")
+      "last-level cache misses, user mode")                                                        \
+    X(INSTRUCTIONS_PER_OP, "instructions_per_op", "instr/op", COUNTS, LOWER, EACH, true,           \
+      "instructions of an operation, user mode, in a pass of their own (--count)")                 \
+    X(BRANCHES_PER_OP, "branches_per_op", "branches/op", COUNTS, LOWER, EACH, true,                \
+      "conditional and indirect branches of an operation, in the same pass")                       \
+    X(L1_MISSES_PER_OP, "l1_misses_per_op", "L1 misses/op", COUNTS, LOWER, EACH, true,             \
+      "misses of an operation in the first level of cache, code and data, in the same pass")       \
+    X(LL_MISSES_PER_OP, "ll_misses_per_op", "LL misses/op", COUNTS, LOWER, EACH, true,             \
+      "misses of an operation in the last level of cache, in the same pass")
 
 enum hb_metric_id {
 #define HB_METRIC_ID(id, ...) HB_METRIC_##id,
@@ -208,7 +230,17 @@ enum hb_epoch_metric_id hb_epoch_metric_find(const char *key);
       "of a server: memory 0.1 s after its client's end")                                          \
     X(AFTER_1S, "memory_after_1s_bytes", "1 s after", LOWER, BYTES, "1 s after")                   \
     X(AFTER_5S, "memory_after_5s_bytes", "5 s after", LOWER, BYTES, "5 s after")                   \
-    X(AFTER_10S, "memory_after_10s_bytes", "10 s after", LOWER, BYTES, "10 s after")
+    X(AFTER_10S, "memory_after_10s_bytes", "10 s after", LOWER, BYTES, "10 s after")               \
+    X(INSTRUCTIONS, "instructions", "instructions", LOWER, COUNT,                                  \
+      "instructions of all its processes, user mode; passes for instructions only (--count)")      \
+    X(BRANCHES, "branches", "branches", LOWER, COUNT,                                              \
+      "conditional and indirect branches, in the same pass")                                       \
+    X(L1_MISSES, "l1_misses", "L1 misses", LOWER, COUNT,                                           \
+      "misses in the first level of cache, code and data, in the same pass")                       \
+    X(LL_MISSES, "ll_misses", "LL misses", LOWER, COUNT,                                           \
+      "misses in the last level of cache, in the same pass")                                       \
+    X(INSTRUCTIONS_LOADING, "instructions_loading", "loading", LOWER, COUNT,                       \
+      "instructions of a program that does nothing under the same allocator: the floor")
 
 enum hb_exec_metric_id {
 #define HB_EXEC_METRIC_ID(id, ...) HB_EXEC_##id,

@@ -28,6 +28,7 @@ const char *const hb_exec_kind_names[HB_EXEC_KIND_COUNT] = {
     [HB_EXEC_KIND_TIMED] = "timed",
     [HB_EXEC_KIND_COUNTED] = "counted",
     [HB_EXEC_KIND_LOADING] = "loading",
+    [HB_EXEC_KIND_INSTRUCTIONS] = "instructions",
 };
 
 const char *const hb_count_phase_names[HB_COUNT_PHASES] = {
@@ -42,11 +43,6 @@ const char *const hb_role_names[HB_ROLE_COUNT] = {
     [HB_ROLE_REFERENCE] = "reference",
     [HB_ROLE_TWIN] = "twin",
     [HB_ROLE_FLOOR] = "floor",
-};
-
-const char *const hb_job_kind_names[HB_JOB_KIND_COUNT] = {
-    [HB_JOB_TIMED] = "timed",
-    [HB_JOB_COUNTED] = "counted",
 };
 
 const char *const hb_job_status_names[HB_STATUS_COUNT] = {
@@ -98,6 +94,7 @@ void hb_session_free(struct hb_session *session)
     drop_runs(session);
     free(session->allocators);
     free(session->parameters);
+    free(session->points);
     free(session->command_line);
     free(session->note);
     if (session->profile)
@@ -306,7 +303,7 @@ bool hb_session_was_repeated(const struct hb_session *session, const struct hb_j
     const struct hb_job *end = session->jobs + session->job_count;
     for (const struct hb_job *later = job + 1; later < end; later++) {
         if (later->allocator == job->allocator && later->block == job->block &&
-            later->kind == job->kind)
+            later->point == job->point && later->kind == job->kind)
             return true;
     }
     return false;
@@ -322,6 +319,65 @@ bool hb_session_is_of_times(const struct hb_session *session)
         is_any |= !isnan(operations);
     }
     return is_any && (session->imported_from[0] || session->kind == HB_KIND_EXEC);
+}
+
+/* ---- sweeps ---- */
+
+size_t hb_session_points(const struct hb_session *session)
+{
+    return session->point_count ? session->point_count : 1;
+}
+
+struct hb_value_text hb_session_value_text(const struct hb_session *session, size_t parameter)
+{
+    const struct hb_parameter_value *own = &session->parameters[parameter];
+    struct hb_value_text out = {""};
+    if (session->point_count == 0 || strcmp(own->name, session->points[0].name) != 0) {
+        HB_COPY(out.text, own->text);
+        return out;
+    }
+    for (size_t i = 0; i < session->point_count; i++)
+        hb_copy_item(out.text, sizeof out.text, session->points[i].text);
+    return out;
+}
+
+size_t hb_exec_point(const struct hb_session *session, size_t program)
+{
+    return program % hb_session_points(session);
+}
+
+int hb_session_view(const struct hb_session *session, size_t point, struct hb_session *view)
+{
+    const size_t parameters = session->parameter_count;
+    *view = *session;
+    view->points = NULL;
+    view->point_count = view->job_count = 0;
+    view->jobs = calloc(session->job_count + 1, sizeof *view->jobs);
+    view->parameters = calloc(parameters + 2, sizeof *view->parameters);
+    if (!view->jobs || !view->parameters) {
+        hb_session_view_free(view);
+        return -1;
+    }
+    bool is_there = false;
+    for (size_t i = 0; i < parameters; i++) {
+        const bool is_swept = strcmp(session->parameters[i].name, session->points[point].name) == 0;
+        view->parameters[i] = is_swept ? session->points[point] : session->parameters[i];
+        is_there |= is_swept;
+    }
+    if (!is_there) /* of a CSV, which has no parameters */
+        view->parameters[view->parameter_count++] = session->points[point];
+    for (size_t i = 0; i < session->job_count; i++) {
+        if (session->jobs[i].point == point)
+            view->jobs[view->job_count++] = session->jobs[i];
+    }
+    return 0;
+}
+
+void hb_session_view_free(struct hb_session *view)
+{
+    free(view->jobs);
+    free(view->parameters);
+    *view = (struct hb_session){0};
 }
 
 int hb_session_find(const struct hb_session *session, const char *label)

@@ -73,13 +73,6 @@ struct hb_allocator_entry {
 /* At the end of the reason of a run that did not have its CPUs, whether it counts or not. */
 #define HB_REASON_SHARE "of the CPU time it wanted"
 
-enum hb_job_kind {
-    HB_JOB_TIMED = 0, /* a sample of time and memory; never traced */
-    HB_JOB_COUNTED,   /* a pass of its own for system calls; its times mean nothing */
-    HB_JOB_KIND_COUNT
-};
-extern const char *const hb_job_kind_names[HB_JOB_KIND_COUNT];
-
 enum hb_job_status {
     HB_STATUS_OK = 0,
     HB_STATUS_MISSING, /* library or plugin not there */
@@ -100,6 +93,7 @@ struct hb_job {
     uint32_t block;     /* interleaving block, from 0 */
     uint32_t attempt;   /* 0, or higher when an invalid one was repeated */
     uint32_t allocator; /* index into the session's allocators */
+    uint32_t point;     /* index into the session's points; 0 without a sweep */
     enum hb_job_kind kind;
     uint64_t seed;       /* of the workload's operations */
     char started_at[32]; /* "2026-11-23T11:22:33Z" */
@@ -199,8 +193,10 @@ struct hb_host_info {
 
 enum hb_exec_kind {
     HB_EXEC_KIND_TIMED = 0,
-    HB_EXEC_KIND_COUNTED, /* a pass of its own for system calls; its times mean nothing */
-    HB_EXEC_KIND_LOADING, /* a program that does nothing: what loading the allocator costs */
+    HB_EXEC_KIND_COUNTED,      /* a pass of its own for system calls; its times mean nothing */
+    HB_EXEC_KIND_LOADING,      /* a program that does nothing: what loading the allocator costs */
+    HB_EXEC_KIND_INSTRUCTIONS, /* a pass of its own for instructions; the same, and under callgrind
+                                  it may print and do other things in its time */
     HB_EXEC_KIND_COUNT
 };
 extern const char *const hb_exec_kind_names[HB_EXEC_KIND_COUNT];
@@ -259,7 +255,12 @@ struct hb_session {
     char workload_sha256[65];
     struct hb_parameter_value *parameters;
     size_t parameter_count;
-    uint32_t blocks; /* planned timed runs of each allocator */
+    struct hb_parameter_value *points; /* of a sweep: one parameter's values, rising as the user
+                                          wrote them, each point measured in every block; owned */
+    size_t point_count;                /* 0: no sweep */
+    char count_source[HB_NAME_MAX];    /* of a pass for instructions: "callgrind 3.19.0" or
+                                          "hardware"; "": there is none */
+    uint32_t blocks;                   /* planned timed runs of each allocator */
     uint32_t jobs_planned;
     struct hb_host_info host;
     double harness_s, workers_s; /* wall time outside and inside the workers */
@@ -282,6 +283,41 @@ const struct hb_profile *hb_session_profile(const struct hb_session *session);
 /* The parameter with this name, or NULL. */
 const struct hb_parameter_value *hb_session_find_parameter(const struct hb_session *session,
                                                            const char *name);
+
+/* ---- sweeps ---- */
+
+#define HB_POINTS_MAX 16u
+
+/* How many times each allocator is in a block: the points of a sweep, or 1. */
+size_t hb_session_points(const struct hb_session *session);
+
+/* One point of a sweep as a session of its own: its parameters, and its jobs in their order. What
+ * the jobs point to stays the session's, which must outlive the view. -1 without memory, *view
+ * then empty. */
+int hb_session_view(const struct hb_session *session, size_t point, struct hb_session *view);
+void hb_session_view_free(struct hb_session *view);
+
+/* A parameter's value in words: "400"; "400, 4K, 40K" of the one that is swept. */
+struct hb_value_text {
+    char text[256];
+};
+struct hb_value_text hb_session_value_text(const struct hb_session *session, size_t parameter);
+
+/* Of an exec: the point of a program. Each program of the suite is there once for each point, in
+ * their order. */
+size_t hb_exec_point(const struct hb_session *session, size_t program);
+
+/* The pass for instructions meets the same requests in every session, so that any two can be
+ * compared. */
+#define HB_COUNT_SEED 1u
+
+/* The caches that callgrind simulates on every machine alike (run/callgrind.c). */
+#define HB_COUNT_CACHES                                                                            \
+    "32 KiB of code and 32 KiB of data, both 8-way, and 8 MiB behind them, 16-way"
+
+/* What two passes of one allocator over the same requests may lie apart by, as a fraction: some
+ * draw random numbers of their own, or ask the clock. */
+#define HB_COUNT_REPEATS 0.0005
 
 /* Frees everything the session owns and zeroes it. */
 void hb_session_free(struct hb_session *session);

@@ -98,6 +98,7 @@ static const struct hb_json_field job_fields[] = {
     JOB(U32, index),
     JOB(U32, block),
     JOB(U32, attempt),
+    HB_FIELD_LATER(U32, struct hb_job, point),
     HB_FIELD_NAMED(struct hb_job, kind, hb_job_kind_names, HB_JOB_KIND_COUNT),
     JOB(U64, seed),
     JOB(TEXT_OR_NULL, started_at),
@@ -349,6 +350,10 @@ static int read_job(const struct hb_json_source *source, const cJSON *node,
         read_null_reasons(source, node, job, err) != 0 ||
         read_counts(source, node, job, err) != 0 || read_slices(source, node, job, err) != 0)
         return -1;
+    if (job->point >= hb_session_points(session))
+        return hb_json_fault(source, hb_json_member(node, "point"), HB_JSON_AT_VALUE, err,
+                             "expected a number below the %zu points of the sweep, found %u",
+                             hb_session_points(session), job->point);
     const struct hb_job *before =
         session->job_count ? &session->jobs[session->job_count - 1] : NULL;
     return hb_sample_check_order(source, node, job->index, before ? &before->index : NULL, "job",

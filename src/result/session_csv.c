@@ -32,11 +32,36 @@ static int check_place(const struct hb_csv_rows *r, const struct hb_job *job)
     return 0;
 }
 
+/* Of a sweep: the job's point, which the first row that has it describes. */
+static int take_point(const struct hb_csv_rows *r, struct hb_job *job)
+{
+    struct hb_session *session = r->session;
+    struct hb_parameter_value point = {0};
+    if (!hb_csv_rows_cell(r, "point"))
+        return session->point_count ? hb_csv_rows_fault(r, "point", "a point, as the rows before")
+                                    : 0;
+    if (hb_csv_rows_u32(r, "point", &job->point) != 0 ||
+        hb_csv_rows_fields(r, hb_csv_point_columns, HB_TABLE_COUNT(hb_csv_point_columns), &point) !=
+            0)
+        return -1;
+    if (job->point >= HB_POINTS_MAX || (session->job_count > 0 && session->point_count == 0))
+        return hb_csv_rows_fault(r, "point", "a whole number below 16, in all rows or none");
+    if (!session->points)
+        session->points = calloc(HB_POINTS_MAX, sizeof *session->points);
+    if (!session->points)
+        return hb_err_memory(r->err, r->path);
+    if (job->point >= session->point_count)
+        session->point_count = (size_t)job->point + 1;
+    session->points[job->point] = point;
+    return 0;
+}
+
 /* Columns of metrics that came after the file are not there, and the metrics unknown. */
 static int take_job(const struct hb_csv_rows *r, struct hb_job *job)
 {
     if (hb_csv_rows_fields(r, hb_csv_job_columns, HB_TABLE_COUNT(hb_csv_job_columns), job) != 0 ||
-        check_place(r, job) != 0 || hb_csv_rows_allocator(r, &job->allocator) != 0)
+        check_place(r, job) != 0 || take_point(r, job) != 0 ||
+        hb_csv_rows_allocator(r, &job->allocator) != 0)
         return -1;
     if (r->session->job_count == 0 &&
         hb_csv_rows_fields(r, hb_csv_session_columns, HB_TABLE_COUNT(hb_csv_session_columns),
@@ -104,8 +129,22 @@ static int job_row(struct hb_csv_rows *r)
     return hb_session_append(r->session, &job) == 0 ? 0 : hb_err_memory(r->err, r->path);
 }
 
+/* A point that no row is of would be a gap in every curve. */
+static int check_points(const struct hb_csv_rows *r)
+{
+    const struct hb_session *session = r->session;
+    for (size_t i = 0; i < session->point_count; i++) {
+        if (session->point_count == 1 || !session->points[i].name[0])
+            return hb_err_set(r->err, HB_ERR_USAGE, "%s: a sweep needs rows of point %zu", r->path,
+                              session->point_count == 1 ? (size_t)1 : i);
+    }
+    return 0;
+}
+
 static int finish_jobs(struct hb_csv_rows *r)
 {
+    if (check_points(r) != 0)
+        return -1;
     set_unknown(r->session);
     return set_threads(r);
 }

@@ -32,6 +32,7 @@ static const struct hb_json_field session_fields[] = {
     SESSION(U32, jobs_planned),
     SESSION(TEXT, workload),
     SESSION(TEXT_OR_NULL, workload_sha256),
+    SESSION_LATER(TEXT_OR_NULL, count_source),
 };
 
 /* Those from cpus_before on came after the first results. */
@@ -116,6 +117,21 @@ static void put_parameters(struct hb_json_writer *writer, cJSON *root,
     }
 }
 
+/* Of a sweep: its parameter and the values of its points. */
+static void put_points(struct hb_json_writer *writer, cJSON *root, const struct hb_session *session)
+{
+    if (session->point_count == 0)
+        return;
+    cJSON *object = hb_json_put_object(writer, root, "sweep");
+    hb_json_put_text(writer, object, "parameter", session->points[0].name);
+    cJSON *array = hb_json_put_array(writer, object, "points");
+    for (size_t i = 0; i < session->point_count; i++) {
+        cJSON *point = hb_json_put_object_at_end(writer, array);
+        hb_json_put_u64(writer, point, "value", session->points[i].value);
+        hb_json_put_text(writer, point, "text", session->points[i].text);
+    }
+}
+
 cJSON *hb_session_header_to_json(const struct hb_session *session)
 {
     struct hb_json_writer writer = {0};
@@ -123,6 +139,7 @@ cJSON *hb_session_header_to_json(const struct hb_session *session)
     hb_json_put_text(&writer, root, "schema", HB_RESULT_SCHEMA);
     hb_json_put_fields(&writer, root, session_fields, HB_TABLE_COUNT(session_fields), session);
     put_parameters(&writer, root, session);
+    put_points(&writer, root, session);
     hb_json_put_text(&writer, root, "profile_name", session->profile_name);
     hb_json_put(&writer, root, "profile",
                 session->profile ? hb_profile_to_json(session->profile) : cJSON_CreateNull());
@@ -249,6 +266,44 @@ static int read_parameters(const struct hb_json_source *source, struct hb_sessio
     return 0;
 }
 
+static int read_point(const struct hb_json_source *source, const cJSON *node, const char *name,
+                      struct hb_parameter_value *point, struct hb_err *err)
+{
+    if (hb_json_expect_object(source, node, err) != 0 ||
+        hb_json_require_u64(source, node, "value", UINT64_MAX, &point->value, err) != 0)
+        return -1;
+    hb_copy_text(point->name, sizeof point->name, name);
+    const cJSON *text = hb_json_require(source, node, "text", err);
+    return text ? hb_json_get_text(source, text, point->text, sizeof point->text, err) : -1;
+}
+
+/* Absent without a sweep. */
+static int read_points(const struct hb_json_source *source, struct hb_session *session,
+                       struct hb_err *err)
+{
+    const cJSON *sweep = hb_json_member(source->root, "sweep");
+    char name[HB_NAME_MAX];
+    if (!sweep)
+        return 0;
+    const cJSON *parameter = hb_json_require(source, sweep, "parameter", err);
+    const cJSON *points = parameter ? hb_json_require(source, sweep, "points", err) : NULL;
+    if (!points || hb_json_get_text(source, parameter, name, sizeof name, err) != 0 ||
+        hb_json_expect_array(source, points, err) != 0)
+        return -1;
+    const size_t count = (size_t)cJSON_GetArraySize(points);
+    if (count < 2 || count > HB_POINTS_MAX)
+        return hb_json_fault(source, points, HB_JSON_AT_VALUE, err,
+                             "expected 2 to %u points, found %zu", HB_POINTS_MAX, count);
+    session->points = calloc(count, sizeof *session->points);
+    if (!session->points)
+        return hb_err_memory(err, source->path);
+    for (const cJSON *node = points->child; node; node = node->next) {
+        if (read_point(source, node, name, &session->points[session->point_count++], err) != 0)
+            return -1;
+    }
+    return 0;
+}
+
 static int read_profile(const struct hb_json_source *source, struct hb_session *session,
                         struct hb_err *err)
 {
@@ -317,9 +372,10 @@ static int read_header(const struct hb_json_source *source, struct hb_session *s
     if (check_schema(source, err) != 0 ||
         hb_json_read_fields(source, source->root, session_fields, HB_TABLE_COUNT(session_fields),
                             session, err) != 0 ||
-        read_parameters(source, session, err) != 0 || read_profile(source, session, err) != 0 ||
-        read_host(source, session, err) != 0 || read_soak(source, session, err) != 0 ||
-        read_programs(source, session, err) != 0 || read_allocators(source, session, err) != 0)
+        read_parameters(source, session, err) != 0 || read_points(source, session, err) != 0 ||
+        read_profile(source, session, err) != 0 || read_host(source, session, err) != 0 ||
+        read_soak(source, session, err) != 0 || read_programs(source, session, err) != 0 ||
+        read_allocators(source, session, err) != 0)
         return -1;
     return check_control(source, session, err);
 }
@@ -373,7 +429,7 @@ static bool take_samples(const cJSON *root, struct hb_session *session, uint32_t
 static int take_all_samples(const struct hb_json_source *source, struct hb_session *session,
                             struct hb_err *err)
 {
-    if (session->blocks == 0 || session->blocks > session->job_count)
+    if (session->blocks == 0 || session->blocks > session->job_count || session->point_count)
         return 0;
     struct hb_job **by_block = calloc(session->blocks, sizeof *by_block);
     if (!by_block)

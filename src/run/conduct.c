@@ -41,18 +41,26 @@ static unsigned phase_of(const struct hb_conduct *conduct)
 
 /* ---- handshakes ---- */
 
+/* Traced or inside callgrind, it is slow and large for reasons of ours. */
+static bool is_counted_pass(const struct hb_request *request)
+{
+    return request->count_syscalls || request->tally != HB_TALLY_NONE;
+}
+
 /* In this order: counters are the last thing on before and the first thing off after. */
 static void at_mark(struct hb_conduct *conduct, enum hb_phase phase)
 {
-    const bool timed = !conduct->request->count_syscalls || conduct->request->is_soak;
+    const struct hb_request *request = conduct->request;
+    const bool timed = !is_counted_pass(request) || request->is_soak;
+    const bool is_tallied = request->tally == HB_TALLY_HARDWARE;
     if (phase == HB_PHASE_DONE) {
         hb_counters_stop(&conduct->counters);
         conduct->done = true;
     }
     if (timed)
         hb_sampler_mark(&conduct->sampler, phase, conduct->job);
-    if (phase == HB_PHASE_BASE && timed && !conduct->request->is_soak)
-        hb_counters_open(&conduct->counters, conduct->process->pid);
+    if (phase == HB_PHASE_BASE && (is_tallied || (timed && !request->is_soak)))
+        hb_counters_open(&conduct->counters, conduct->process->pid, is_tallied);
     if (phase == HB_PHASE_READY)
         hb_counters_start(&conduct->counters);
 }
@@ -347,16 +355,26 @@ static void set_reason(struct hb_job *job, enum hb_metric_group group, const cha
         HB_COPY(job->null_reason[group], reason);
 }
 
-/* A counting pass has counts and no times; a timed run the reverse. */
-static void fill_counted(const struct hb_conduct *conduct)
+/* A counting pass has its own group's counts and no times; a timed run the reverse. The number of
+ * operations, which is known either way. */
+static double clear_times(struct hb_job *job, enum hb_metric_group own)
 {
-    struct hb_job *job = conduct->job;
     const double operations = job->metric[HB_METRIC_OPERATIONS];
-    for (int i = 0; i < HB_METRIC_COUNT; i++)
-        job->metric[i] = (double)NAN;
+    for (int i = 0; i < HB_METRIC_COUNT; i++) {
+        if (hb_metrics[i].group != own)
+            job->metric[i] = (double)NAN;
+    }
     for (int group = 0; group < HB_GROUP_COUNT; group++)
         set_reason(job, (enum hb_metric_group)group, "a counting pass is not timed");
     hb_job_drop_slices(job);
+    job->metric[HB_METRIC_OPERATIONS] = operations;
+    return operations;
+}
+
+static void fill_counted(const struct hb_conduct *conduct)
+{
+    struct hb_job *job = conduct->job;
+    const double operations = clear_times(job, HB_GROUP_SYSCALLS);
     job->null_reason[HB_GROUP_SYSCALLS][0] = '\0';
     job->syscalls_known = true;
     job->syscalls = conduct->counts;
@@ -365,11 +383,44 @@ static void fill_counted(const struct hb_conduct *conduct)
         for (int i = 0; i < HB_SYSCALL_COUNT; i++)
             sums[phase] += (double)conduct->counts.count[phase][i];
     }
-    job->metric[HB_METRIC_OPERATIONS] = operations;
     job->metric[HB_METRIC_SYSCALLS_STARTUP] = sums[HB_COUNT_STARTUP];
     job->metric[HB_METRIC_SYSCALLS_WARMUP] = sums[HB_COUNT_WARMUP];
     job->metric[HB_METRIC_SYSCALLS_MEASURED] = sums[HB_COUNT_MEASURED];
     job->metric[HB_METRIC_SYSCALLS_PER_OP] = sums[HB_COUNT_MEASURED] / operations;
+}
+
+/* What callgrind wrote when its worker ended. */
+static void take_callgrind(const struct hb_conduct *conduct)
+{
+    struct hb_job *job = conduct->job;
+    struct hb_callgrind_sums sums = {0};
+    char path[32];
+    (void)snprintf(path, sizeof path, "/proc/self/fd/%d", conduct->process->tally);
+    if (hb_callgrind_read(path, &sums) != 0)
+        return;
+    job->metric[HB_METRIC_INSTRUCTIONS_PER_OP] = sums.instructions;
+    job->metric[HB_METRIC_BRANCHES_PER_OP] = sums.branches;
+    job->metric[HB_METRIC_L1_MISSES_PER_OP] = sums.l1_misses;
+    job->metric[HB_METRIC_LL_MISSES_PER_OP] = sums.ll_misses;
+}
+
+/* Sums of the measured phase become figures of an operation. */
+static void fill_tallied(const struct hb_conduct *conduct)
+{
+    struct hb_job *job = conduct->job;
+    const double operations = clear_times(job, HB_GROUP_COUNTS);
+    if (conduct->request->tally == HB_TALLY_CALLGRIND) {
+        job->null_reason[HB_GROUP_COUNTS][0] = '\0';
+        take_callgrind(conduct);
+    }
+    for (int i = 0; i < HB_METRIC_COUNT; i++) {
+        if (hb_metrics[i].group == HB_GROUP_COUNTS)
+            job->metric[i] /= operations;
+    }
+    if (job->status == HB_STATUS_OK && !(job->metric[HB_METRIC_INSTRUCTIONS_PER_OP] > 0))
+        conclude(conduct, HB_STATUS_FAILED, true, "nothing was counted%s%s",
+                 job->null_reason[HB_GROUP_COUNTS][0] ? ": " : "",
+                 job->null_reason[HB_GROUP_COUNTS]);
 }
 
 /* A run that had less of its CPUs than it wanted shows the machine. One that was paused shows
@@ -421,12 +472,16 @@ static int fill_sample(const struct hb_conduct *conduct, struct hb_err *err)
         conclude(conduct, HB_STATUS_FAILED, true,
                  "what it wrote into the page it shares with hakbench cannot be: %s", problem);
     check_peak(conduct);
-    if (conduct->request->count_syscalls)
+    if (conduct->request->tally != HB_TALLY_NONE)
+        fill_tallied(conduct);
+    else if (conduct->request->count_syscalls)
         fill_counted(conduct);
     else if (!conduct->request->check)
         note_share(conduct);
-    if (!conduct->request->count_syscalls)
+    if (!is_counted_pass(conduct->request)) {
         set_reason(job, HB_GROUP_SYSCALLS, "counted in a pass of its own");
+        set_reason(job, HB_GROUP_COUNTS, "counted in a pass of its own (--count)");
+    }
     return 0;
 }
 

@@ -15,14 +15,24 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static const struct {
+#define L1_READ_MISSES                                                                             \
+    (PERF_COUNT_HW_CACHE_L1D | PERF_COUNT_HW_CACHE_OP_READ << 8 |                                  \
+     PERF_COUNT_HW_CACHE_RESULT_MISS << 16)
+
+/* Of a timed run, and of a pass for instructions. */
+static const struct event {
+    uint32_t type;
     uint64_t config;
     enum hb_metric_id metric;
-} events[HB_COUNTERS] = {
-    {PERF_COUNT_HW_CPU_CYCLES, HB_METRIC_CYCLES},
-    {PERF_COUNT_HW_INSTRUCTIONS, HB_METRIC_INSTRUCTIONS},
-    {PERF_COUNT_HW_BRANCH_MISSES, HB_METRIC_BRANCH_MISSES},
-    {PERF_COUNT_HW_CACHE_MISSES, HB_METRIC_CACHE_MISSES},
+} events[2][HB_COUNTERS] = {
+    {{PERF_TYPE_HARDWARE, PERF_COUNT_HW_CPU_CYCLES, HB_METRIC_CYCLES},
+     {PERF_TYPE_HARDWARE, PERF_COUNT_HW_INSTRUCTIONS, HB_METRIC_INSTRUCTIONS},
+     {PERF_TYPE_HARDWARE, PERF_COUNT_HW_BRANCH_MISSES, HB_METRIC_BRANCH_MISSES},
+     {PERF_TYPE_HARDWARE, PERF_COUNT_HW_CACHE_MISSES, HB_METRIC_CACHE_MISSES}},
+    {{PERF_TYPE_HARDWARE, PERF_COUNT_HW_INSTRUCTIONS, HB_METRIC_INSTRUCTIONS_PER_OP},
+     {PERF_TYPE_HARDWARE, PERF_COUNT_HW_BRANCH_INSTRUCTIONS, HB_METRIC_BRANCHES_PER_OP},
+     {PERF_TYPE_HW_CACHE, L1_READ_MISSES, HB_METRIC_L1_MISSES_PER_OP},
+     {PERF_TYPE_HARDWARE, PERF_COUNT_HW_CACHE_MISSES, HB_METRIC_LL_MISSES_PER_OP}},
 };
 
 /* What read() gives with the two times asked for. */
@@ -30,14 +40,15 @@ struct reading {
     uint64_t value, enabled_ns, running_ns;
 };
 
-void hb_counters_open(struct hb_counters *counters, pid_t pid)
+void hb_counters_open(struct hb_counters *counters, pid_t pid, bool of_pass)
 {
     counters->errnum = 0;
+    counters->of_pass = of_pass;
     for (size_t i = 0; i < HB_COUNTERS; i++) {
         struct perf_event_attr attributes = {
-            .type = PERF_TYPE_HARDWARE,
+            .type = events[of_pass][i].type,
             .size = sizeof attributes,
-            .config = events[i].config,
+            .config = events[of_pass][i].config,
             .disabled = 1,
             .inherit = 1,
             .exclude_kernel = 1,
@@ -91,11 +102,11 @@ void hb_counters_read(const struct hb_counters *counters, struct hb_job *job)
     for (size_t i = 0; i < HB_COUNTERS; i++) {
         struct reading r;
         if (counters->fd[i] >= 0 && read(counters->fd[i], &r, sizeof r) == (ssize_t)sizeof r)
-            store(job, events[i].metric, &r);
+            store(job, events[counters->of_pass][i].metric, &r);
     }
+    char *why = job->null_reason[counters->of_pass ? HB_GROUP_COUNTS : HB_GROUP_HARDWARE];
     if (counters->errnum)
-        (void)snprintf(job->null_reason[HB_GROUP_HARDWARE],
-                       sizeof job->null_reason[HB_GROUP_HARDWARE], "%s", reason(counters->errnum));
+        (void)snprintf(why, sizeof job->null_reason[0], "%s", reason(counters->errnum));
 }
 
 void hb_counters_close(struct hb_counters *counters)

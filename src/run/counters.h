@@ -10,21 +10,24 @@
 
 #include <sys/types.h>
 
-#define HB_COUNTERS 4 /* cycles, instructions, branch misses, cache misses */
+#define HB_COUNTERS 4 /* so many a CPU counts at once */
 
 struct hb_counters {
     int fd[HB_COUNTERS]; /* -1: this one is not there */
     int errnum;          /* why the first missing one is missing */
+    bool of_pass;        /* those of a pass for instructions: the metrics of its group */
 };
 
-/* Opens the counters on a standing process, stopped; threads it starts later are counted too. */
-void hb_counters_open(struct hb_counters *counters, pid_t pid);
+/* Opens the counters on a standing process, stopped; threads it starts later are counted too.
+ * of_pass: instructions, branches and misses in the first and the last level of data, whose sums
+ * fill the COUNTS metrics. */
+void hb_counters_open(struct hb_counters *counters, pid_t pid, bool of_pass);
 
 /* Starts and stops all that are open. */
 void hb_counters_start(const struct hb_counters *counters);
 void hb_counters_stop(const struct hb_counters *counters);
 
-/* Fills the HARDWARE metrics of the job, or their null reason. */
+/* Fills the HARDWARE metrics of the job, or those of the pass, or their null reason. */
 void hb_counters_read(const struct hb_counters *counters, struct hb_job *job);
 
 void hb_counters_close(struct hb_counters *counters);

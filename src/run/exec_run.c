@@ -3,11 +3,14 @@
 
 #include "base/clock.h"
 #include "base/copy.h"
+#include "program/prepare.h"
+#include "run/callgrind.h"
 #include "run/exec_outcome.h"
 #include "run/exec_server.h"
 
 #include <math.h>
 #include <stdio.h>
+#include <sys/stat.h>
 
 #define SHELL_COST_RUNS 11u
 #define LOADING_S       60.0 /* a loader that takes longer hangs */
@@ -129,6 +132,90 @@ static int run_nothing(struct hb_exec_scene *scene, struct hb_exec_run *run, str
     return status;
 }
 
+/* ---- a pass for instructions ---- */
+
+#define TALLY_SLOWER 50.0 /* callgrind with its caches: so many times */
+
+/* One command inside callgrind, and what all its processes came to. */
+static int tally_command(struct hb_exec_scene *scene, struct hb_program_command *command,
+                         struct hb_program_result *result, struct hb_callgrind_sums *sums,
+                         struct hb_err *err)
+{
+    char folder[HB_PATH_MAX], output[HB_PATH_MAX], storage[2][HB_PATH_MAX];
+    const char *words[HB_CALLGRIND_WORDS];
+    if (hb_copy_path(folder, err, "%s/tally", scene->place->root) != 0 ||
+        hb_copy_path(output, err, "%s/%%p", folder) != 0 || hb_exec_fresh_folder(folder, err) != 0)
+        return -1;
+    (void)chmod(folder, 01777); /* processes may run as another user */
+    hb_callgrind_words(output, NULL, storage, words);
+    command->wrapper = words;
+    command->timeout_s *= TALLY_SLOWER;
+    command->randomize = false;
+    *sums = (struct hb_callgrind_sums){0};
+    if (hb_program_run(command, result, err) != 0)
+        return -1;
+    if (!hb_callgrind_read_folder(folder, sums))
+        sums->instructions = sums->branches = sums->l1_misses = sums->ll_misses = (double)NAN;
+    hb_prepare_remove(folder);
+    return 0;
+}
+
+/* What does nothing costs as much under this allocator: the floor. */
+static int tally_nothing(struct hb_exec_scene *scene, struct hb_exec_run *run, struct hb_err *err)
+{
+    const char *const argv[] = {scene->place->nothing, "--nothing", NULL};
+    struct hb_words room = {0}, none = {0};
+    struct hb_program_command command;
+    struct hb_program_result result = {0};
+    struct hb_callgrind_sums sums;
+    int status = hb_exec_scene_command(scene, &none, run, &room, &command);
+    if (status == 0) {
+        command.argv = argv;
+        command.shell = NULL;
+        command.input = NULL;
+        command.timeout_s = LOADING_S;
+        status = tally_command(scene, &command, &result, &sums, err);
+    } else {
+        (void)hb_err_memory(err, NULL);
+    }
+    if (status == 0 && result.end == HB_PROGRAM_EXITED && result.exit_status == 0)
+        run->metric[HB_EXEC_INSTRUCTIONS_LOADING] = sums.instructions;
+    hb_program_result_free(&result);
+    hb_words_free(&room);
+    return status;
+}
+
+/* Nothing of it is a time, and what valgrind made of memory and processes is not the program's. */
+static int run_tallied(struct hb_exec_scene *scene, struct hb_exec_run *run, struct hb_err *err)
+{
+    struct hb_program_command command;
+    struct hb_program_result result = {0};
+    struct hb_callgrind_sums sums;
+    if (hb_tally_of(scene->session->count_source) != HB_TALLY_CALLGRIND) {
+        run->status = HB_STATUS_REFUSED;
+        HB_COPY(run->reason, "of programs only callgrind counts instructions");
+        return 0;
+    }
+    if (tally_nothing(scene, run, err) != 0)
+        return -1;
+    if (hb_exec_scene_command(scene, &scene->described->command, run, &scene->words, &command) != 0)
+        return hb_err_memory(err, NULL);
+    const int status = tally_command(scene, &command, &result, &sums, err);
+    if (status == 0) {
+        hb_exec_take_end(&result, scene->described->ignore_failure, run);
+        run->metric[HB_EXEC_INSTRUCTIONS] = sums.instructions;
+        run->metric[HB_EXEC_BRANCHES] = sums.branches;
+        run->metric[HB_EXEC_L1_MISSES] = sums.l1_misses;
+        run->metric[HB_EXEC_LL_MISSES] = sums.ll_misses;
+    }
+    if (status == 0 && run->status == HB_STATUS_OK && isnan(sums.instructions)) {
+        run->status = HB_STATUS_FAILED;
+        HB_COPY(run->reason, "callgrind wrote no sums");
+    }
+    hb_program_result_free(&result);
+    return status;
+}
+
 /* Set-up and clean-up that fail are the run's failure, whatever it came to itself. */
 static int run_between(struct hb_exec_scene *scene, const struct hb_program_cost *shell,
                        struct hb_exec_run *run, struct hb_err *err)
@@ -136,8 +223,9 @@ static int run_between(struct hb_exec_scene *scene, const struct hb_program_cost
     char why[HB_REASON_MAX] = "", after[HB_REASON_MAX] = "";
     int status = run_script(scene, "setup", scene->described->setup, scene->folder, why, err);
     if (status == 0)
-        status = scene->described->server.count ? hb_exec_run_server(scene, run, err)
-                                                : run_command(scene, shell, run, err);
+        status = scene->described->server.count           ? hb_exec_run_server(scene, run, err)
+                 : run->kind == HB_EXEC_KIND_INSTRUCTIONS ? run_tallied(scene, run, err)
+                                                          : run_command(scene, shell, run, err);
     if (status < 0)
         return -1;
     const int cleaned =

@@ -90,7 +90,7 @@ static int make_ready(struct walk *walk, const struct hb_exec_planned *planned,
         hb_exec_prepare(&walk->place, session, planned->program, prepared->why, err) < 0)
         return -1;
     prepared->is_done = true;
-    if (planned->kind == HB_EXEC_KIND_COUNTED || prepared->why[0])
+    if (planned->kind != HB_EXEC_KIND_TIMED || prepared->why[0])
         return 0;
     if (!shell->is_known && hb_exec_shell_cost(&walk->place, session, planned->program,
                                                planned->allocator, &shell->cost, err) != 0)

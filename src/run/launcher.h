@@ -7,6 +7,7 @@
 
 #include "base/err.h"
 #include "result/model.h"
+#include "run/callgrind.h"
 
 #include <sched.h>
 
@@ -28,6 +29,7 @@ struct hb_request {
     bool check; /* untimed: a worker that looks at every block; before the count, where there is one
                  */
     bool count_syscalls; /* trace the memory system calls; times of a job then mean nothing */
+    enum hb_tally tally; /* count instructions: with callgrind around it its times mean nothing */
     bool is_soak;        /* epochs in turns, until asked to end (live.h) */
     bool randomize;      /* address-space layout as the system does it, else fixed */
     double watchdog_s;

@@ -33,16 +33,15 @@ int hb_request_maker_open(struct hb_request_maker *maker, const struct hb_places
         return hb_err_set(err, HB_ERR_USAGE, "the session's CPU list \"%s\" cannot be read",
                           session->host.cpus_used);
     maker->environment = profile_environment(hb_session_profile(session));
-    return 0;
+    maker->parameters = calloc(session->parameter_count + 1, sizeof *maker->parameters);
+    return maker->parameters ? 0 : hb_err_memory(err, NULL);
 }
 
 int hb_request_maker_refresh(struct hb_request_maker *maker, struct hb_session *session,
                              struct hb_journal *journal, struct hb_err *err)
 {
     struct hb_host_info *host = &session->host;
-    const uint32_t threads = session->parameter_count > HB_PARAMETER_THREADS
-                                 ? (uint32_t)session->parameters[HB_PARAMETER_THREADS].value
-                                 : 1;
+    const uint32_t threads = hb_request_threads_most(session);
     const size_t used = strlen(host->cpus_before);
     if (hb_cpus_usable(host->cpus_used))
         return 0;
@@ -59,11 +58,55 @@ int hb_request_maker_refresh(struct hb_request_maker *maker, struct hb_session *
 void hb_request_maker_free(struct hb_request_maker *maker)
 {
     free(maker->environment);
+    free(maker->parameters);
     *maker = (struct hb_request_maker){0};
 }
 
-void hb_request_make(const struct hb_request_maker *maker, uint32_t allocator, uint64_t seed,
-                     bool count_syscalls, struct hb_request *request)
+uint32_t hb_request_threads_most(const struct hb_session *session)
+{
+    uint64_t most = session->parameter_count > HB_PARAMETER_THREADS
+                        ? session->parameters[HB_PARAMETER_THREADS].value
+                        : 1;
+    for (size_t i = 0; i < session->point_count; i++) {
+        if (strcmp(session->points[i].name, "threads") == 0 && session->points[i].value > most)
+            most = session->points[i].value;
+    }
+    return (uint32_t)most;
+}
+
+/* The session's, but for the one that is swept. */
+static void set_parameters(struct hb_request_maker *maker, uint32_t point)
+{
+    const struct hb_session *session = maker->session;
+    for (size_t i = 0; i < session->parameter_count; i++) {
+        const struct hb_parameter_value *own = &session->parameters[i];
+        const bool is_swept =
+            session->point_count && strcmp(own->name, session->points[point].name) == 0;
+        maker->parameters[i] = is_swept ? session->points[point] : *own;
+    }
+}
+
+#define TALLY_OPERATIONS UINT64_C(1000000)  /* callgrind takes some 3 s for them */
+#define WARMUP_SHARE_MAX UINT64_C(10000000) /* parts in a million: as the workloads have it */
+
+void hb_request_tally(struct hb_request_maker *maker, enum hb_tally tally,
+                      struct hb_request *request)
+{
+    struct hb_parameter_value *operations = &maker->parameters[HB_PARAMETER_OPERATIONS];
+    struct hb_parameter_value *warmup = &maker->parameters[HB_PARAMETER_WARMUP];
+    if (operations->value > TALLY_OPERATIONS) {
+        const double longer = (double)operations->value / (double)TALLY_OPERATIONS;
+        const double share = (double)warmup->value * longer;
+        warmup->value = share < (double)WARMUP_SHARE_MAX ? (uint64_t)share : WARMUP_SHARE_MAX;
+        operations->value = TALLY_OPERATIONS;
+    }
+    request->tally = tally;
+    request->randomize = false;
+    request->memory_limit_bytes = 0;
+}
+
+void hb_request_make(struct hb_request_maker *maker, uint32_t allocator, uint32_t point,
+                     uint64_t seed, bool count_syscalls, struct hb_request *request)
 {
     const struct hb_session *session = maker->session;
     const struct hb_profile *profile = hb_session_profile(session);
@@ -76,7 +119,7 @@ void hb_request_make(const struct hb_request_maker *maker, uint32_t allocator, u
         .preload_path = preload ? entry->preload_path : NULL,
         .workload_path = maker->workload_path,
         .environment = {maker->environment, entry->environment, NULL},
-        .parameters = session->parameters,
+        .parameters = maker->parameters,
         .parameter_count = session->parameter_count,
         .seed = seed,
         .slices = profile->slices,
@@ -89,6 +132,7 @@ void hb_request_make(const struct hb_request_maker *maker, uint32_t allocator, u
                                                                : profile->memory_limit_bytes,
     };
     HB_COPY(request->cpu_list, session->host.cpus_used);
+    set_parameters(maker, point);
 }
 
 const char *hb_request_refusal(const struct hb_session *session,

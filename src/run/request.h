@@ -13,7 +13,8 @@ struct hb_request_maker {
     const struct hb_places *places;
     const struct hb_session *session;
     char workload_path[HB_PATH_MAX];
-    char *environment; /* the profile's, for every allocator; owned */
+    struct hb_parameter_value *parameters; /* of the request that was made last; owned */
+    char *environment;                     /* the profile's, for every allocator; owned */
     cpu_set_t cpus;
 };
 
@@ -27,10 +28,19 @@ int hb_request_maker_refresh(struct hb_request_maker *maker, struct hb_session *
 
 void hb_request_maker_free(struct hb_request_maker *maker);
 
-/* A worker of this allocator (index into the session's); its strings are the maker's and the
- * session's. */
-void hb_request_make(const struct hb_request_maker *maker, uint32_t allocator, uint64_t seed,
-                     bool count_syscalls, struct hb_request *request);
+/* A worker of this allocator at this point (indices into the session's); its strings are the
+ * maker's and the session's, its parameters hold until the next request is made. */
+void hb_request_make(struct hb_request_maker *maker, uint32_t allocator, uint32_t point,
+                     uint64_t seed, bool count_syscalls, struct hb_request *request);
+
+/* The most threads that a worker of the session has. */
+uint32_t hb_request_threads_most(const struct hb_session *session);
+
+/* Makes a request one that counts instructions: at fixed addresses, of at most a million
+ * operations after a warm-up of as many as in a timed run, or ten times that million, without the
+ * memory limit, which is not meant for callgrind's own. */
+void hb_request_tally(struct hb_request_maker *maker, enum hb_tally tally,
+                      struct hb_request *request);
 
 /* Why the allocator gets no worker although it is there, as static text, or NULL: figures had in
  * another way than the others' do not stand in one table with them. The floor does: it is the loop

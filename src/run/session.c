@@ -24,7 +24,7 @@
 static bool same_job(const struct hb_job *job, const struct hb_plan_job *planned)
 {
     return job->kind == planned->kind && job->block == planned->block &&
-           job->allocator == planned->allocator;
+           job->allocator == planned->allocator && job->point == planned->point;
 }
 
 /* How often the job was tried, and whether its last try settled it. */
@@ -50,14 +50,18 @@ static bool is_same_allocator(const struct hb_session *session, uint32_t left, u
            (roles[0] == HB_ROLE_REFERENCE && roles[1] == HB_ROLE_TWIN);
 }
 
-/* These will not be different the next time, or would cost the watchdog's patience each time. */
-static bool gave_up(const struct hb_session *session, uint32_t allocator)
+/* These will not be different the next time, or would cost the watchdog's patience each time. What
+ * hangs at one point of a sweep may not at another; what callgrind did not bear may do without. */
+static bool gave_up(const struct hb_session *session, const struct hb_plan_job *planned)
 {
     for (size_t i = 0; i < session->job_count; i++) {
         const struct hb_job *job = &session->jobs[i];
-        if (is_same_allocator(session, job->allocator, allocator) &&
-            (job->status == HB_STATUS_MISSING || job->status == HB_STATUS_REFUSED ||
-             job->status == HB_STATUS_HUNG))
+        const bool is_refused =
+            job->status == HB_STATUS_MISSING || job->status == HB_STATUS_REFUSED;
+        const bool is_hung = job->status == HB_STATUS_HUNG && job->point == planned->point;
+        if (is_same_allocator(session, job->allocator, planned->allocator) &&
+            (job->kind != HB_JOB_INSTRUCTIONS || planned->kind == HB_JOB_INSTRUCTIONS) &&
+            (is_refused || is_hung))
             return true;
     }
     return false;
@@ -120,11 +124,14 @@ static void settle_disturbed(struct walk *walk, uint32_t attempt, struct hb_job 
 }
 
 /* A counting job checks every block first, and where nobody may count that is all of it. */
-static void request_of(const struct walk *walk, const struct hb_plan_job *planned,
+static void request_of(struct walk *walk, const struct hb_plan_job *planned,
                        struct hb_request *request)
 {
     const bool is_untimed = planned->kind == HB_JOB_COUNTED;
-    hb_request_make(&walk->maker, planned->allocator, planned->seed, is_untimed, request);
+    hb_request_make(&walk->maker, planned->allocator, planned->point, planned->seed,
+                    planned->kind != HB_JOB_TIMED, request);
+    if (planned->kind == HB_JOB_INSTRUCTIONS)
+        hb_request_tally(&walk->maker, hb_tally_of(walk->session->count_source), request);
     request->check = is_untimed;
     request->count_syscalls = is_untimed && !walk->count_refused[0];
 }
@@ -161,6 +168,7 @@ static int run_attempt(struct walk *walk, const struct hb_plan_job *planned, uin
     job.index = (uint32_t)session->job_count;
     job.block = planned->block;
     job.allocator = planned->allocator;
+    job.point = planned->point;
     job.kind = planned->kind;
     job.seed = planned->seed;
     job.attempt = attempt;
@@ -215,7 +223,7 @@ static int run_planned(struct walk *walk, size_t number, struct hb_err *err)
     const struct hb_session_run *run = walk->run;
     bool settled;
     uint32_t attempt = attempts_so_far(walk->session, planned, &settled);
-    if (settled || gave_up(walk->session, planned->allocator))
+    if (settled || gave_up(walk->session, planned))
         return 0;
     if (run->observer.started)
         run->observer.started(run->observer.self, walk->session, planned, number,

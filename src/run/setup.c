@@ -11,6 +11,7 @@
 #include "result/model.h"
 #include "run/cpus.h"
 #include "run/exec_setup.h"
+#include "run/request.h"
 
 #include <libgen.h>
 #include <limits.h>
@@ -362,8 +363,7 @@ static void note_refusals(struct hb_session *session)
 
 static int setup_cpus(struct hb_session *session, struct hb_err *err)
 {
-    const uint32_t threads = (uint32_t)session->parameters[HB_PARAMETER_THREADS].value;
-    if (hb_cpus_choose(threads, &session->host, err) != 0)
+    if (hb_cpus_choose(hb_request_threads_most(session), &session->host, err) != 0)
         return -1;
     note_refusals(session);
     return 0;
@@ -400,6 +400,11 @@ static int plan_key(const struct hb_places *places, const struct hb_session *ses
     for (size_t i = 0; i < session->parameter_count; i++)
         hb_buf_printf(&text, "%s=%llu\n", session->parameters[i].name,
                       (unsigned long long)session->parameters[i].value);
+    for (size_t i = 0; i < session->point_count; i++)
+        hb_buf_printf(&text, "%s:%llu|%s\n", session->points[i].name,
+                      (unsigned long long)session->points[i].value, session->points[i].text);
+    if (session->count_source[0])
+        hb_buf_printf(&text, "%s\n", session->count_source);
     for (size_t i = 0; i < session->allocator_count; i++) {
         const struct hb_allocator_entry *entry = &session->allocators[i];
         hb_buf_printf(&text, "%s|%s|%s|%s|%s\n", entry->label, entry->via, entry->environment,
@@ -431,13 +436,18 @@ int hb_setup_session(const struct hb_places *places, struct hb_profile *profile,
     return plan_key(places, session, session->plan_key, err);
 }
 
+int hb_setup_key(const struct hb_places *places, struct hb_session *session, struct hb_err *err)
+{
+    return plan_key(places, session, session->plan_key, err);
+}
+
 int hb_setup_drop_twin(const struct hb_places *places, struct hb_session *session,
                        struct hb_err *err)
 {
     const size_t last = session->allocator_count - 1;
     if (session->allocators[last].role == HB_ROLE_TWIN)
         session->allocator_count = last;
-    return plan_key(places, session, session->plan_key, err);
+    return hb_setup_key(places, session, err);
 }
 
 /* ---- what must be the same ---- */

@@ -30,6 +30,9 @@ int hb_setup_session(const struct hb_places *places, struct hb_profile *profile,
                      const struct hb_external *externals, size_t external_count, uint64_t seed,
                      enum hb_session_kind kind, struct hb_session *session, struct hb_err *err);
 
+/* Makes the plan's key anew, after a change of the header. */
+int hb_setup_key(const struct hb_places *places, struct hb_session *session, struct hb_err *err);
+
 /* Takes the twin out of a session of two allocators, of which each is the other's measure. */
 int hb_setup_drop_twin(const struct hb_places *places, struct hb_session *session,
                        struct hb_err *err);

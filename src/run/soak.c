@@ -184,7 +184,7 @@ static int start(struct soak *soak, uint32_t allocator, uint32_t round, uint64_t
     note(soak, allocator, "starting");
     if (hb_request_maker_refresh(&soak->maker, session, soak->run->journal, err) != 0)
         return -1;
-    hb_request_make(&soak->maker, allocator, seed, seat->is_traced, &request);
+    hb_request_make(&soak->maker, allocator, 0, seed, seat->is_traced, &request);
     hb_job_init(&seat->job);
     if (soak->run->stage.start(soak->run->stage.self, &request, &seat->live, &seat->job, &loaded,
                                err) != 0)

@@ -23,7 +23,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define ARGUMENTS_MAX   64
+#define ARGUMENTS_MAX   96
 #define ENVIRONMENT_MAX 128
 #define EXEC_FAILED     126
 
@@ -112,9 +112,24 @@ static void add_preload(struct command *command, const char *path)
     add_environment(command, text, strlen(text));
 }
 
+/* Where callgrind finds the file for its sums: the descriptor after the one for LD_PRELOAD. */
+#define FD_TALLY (FD_PRELOAD + 1)
+
+static void add_callgrind(struct command *command)
+{
+    char output[32], storage[2][HB_PATH_MAX];
+    const char *words[HB_CALLGRIND_WORDS];
+    (void)snprintf(output, sizeof output, "/proc/self/fd/%d", FD_TALLY);
+    hb_callgrind_words(output, "hb_worker_measured", storage, words);
+    for (size_t i = 0; words[i]; i++)
+        add_argument(command, words[i]);
+}
+
 static void command_build(struct command *command, const struct hb_request *request)
 {
     *command = (struct command){0};
+    if (request->tally == HB_TALLY_CALLGRIND)
+        add_callgrind(command);
     add_argument(command, request->worker_path);
     add_pair(command, "--allocator", request->allocator_path);
     add_pair(command, "--workload", request->workload_path);
@@ -147,21 +162,25 @@ static int above_fixed(int fd)
 }
 
 struct child_files {
-    int shm, control, output;
+    int shm, control, output, tally;
 };
 
 static void child_files_fixed(const struct child_files *files)
 {
     const int null = open("/dev/null", O_RDONLY);
     const int shm = above_fixed(files->shm), control = above_fixed(files->control),
-              output = above_fixed(files->output);
+              output = above_fixed(files->output),
+              tally = files->tally < 0 ? -1 : above_fixed(files->tally);
     if (null < 0 || shm < 0 || control < 0 || output < 0 || dup2(null, 0) < 0 ||
         dup2(output, 1) < 0 || dup2(output, 2) < 0 || dup2(shm, HB_FD_SHM) < 0 ||
         dup2(control, HB_FD_CONTROL) < 0) {
         (void)dprintf(files->output, "no file descriptors for a worker: %s\n", strerror(errno));
         _exit(EXEC_FAILED);
     }
-    (void)syscall(SYS_close_range, HB_FD_CONTROL + 1, ~0u, 0);
+    if (tally >= 0)
+        (void)dup2(tally, FD_TALLY);
+    (void)syscall(SYS_close_range, FD_PRELOAD, FD_PRELOAD, 0);
+    (void)syscall(SYS_close_range, tally >= 0 ? FD_TALLY + 1 : FD_TALLY, ~0u, 0);
 }
 
 __attribute__((noreturn)) static void child(const struct hb_request *request,
@@ -216,8 +235,13 @@ static int open_channels(const struct hb_request *request, struct hb_worker_proc
                          struct child_files *files)
 {
     int sockets[2] = {-1, -1}, pipes[2] = {-1, -1};
-    *files = (struct child_files){-1, -1, -1};
-    process->control = process->output = -1;
+    *files = (struct child_files){-1, -1, -1, -1};
+    process->control = process->output = process->tally = -1;
+    if (request->tally == HB_TALLY_CALLGRIND) {
+        files->tally = process->tally = memfd_create("hakbench-tally", MFD_CLOEXEC);
+        if (process->tally < 0)
+            return -1;
+    }
     files->shm = memfd_create("hakbench-shm", MFD_CLOEXEC | MFD_ALLOW_SEALING);
     process->shm = map_shared(files->shm, request);
     if (!process->shm)
@@ -245,7 +269,7 @@ int hb_worker_start(const struct hb_request *request, struct hb_worker_process *
 {
     struct command command;
     struct child_files files;
-    *process = (struct hb_worker_process){.pid = -1};
+    *process = (struct hb_worker_process){.pid = -1, .tally = -1};
     command_build(&command, request);
     int status = open_channels(request, process, &files);
     if (command.failed)
@@ -308,8 +332,9 @@ void hb_worker_close(struct hb_worker_process *process)
 {
     close_if_open(process->control);
     close_if_open(process->output);
+    close_if_open(process->tally);
     if (process->shm)
         (void)munmap(process->shm, sizeof *process->shm);
     process->shm = NULL;
-    process->control = process->output = -1;
+    process->control = process->output = process->tally = -1;
 }

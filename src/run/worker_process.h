@@ -14,6 +14,7 @@ struct hb_worker_process {
     int control;         /* socket of the handshakes */
     int output;          /* what it prints, read end; non-blocking */
     struct hb_shm *shm;  /* mapped; the worker writes it */
+    int tally;           /* what callgrind writes, a file in memory; -1: none */
     uint64_t started_ns; /* CLOCK_MONOTONIC at the fork */
 };
 

@@ -49,7 +49,13 @@ static int assess(int (*judge)(const struct hb_session *, struct hb_judgement *,
                   const struct hb_session *session, const struct hb_session *baseline,
                   struct hb_assessment *assessment, struct hb_err *err)
 {
-    *assessment = (struct hb_assessment){0};
+    *assessment = (struct hb_assessment){.session = session};
+    if (session->point_count) {
+        const int status = hb_curves_of_rebase(session, &assessment->curves, err);
+        if (status != 0)
+            hb_assessment_free(assessment);
+        return status;
+    }
     if (judge(session, &assessment->judgement, err) != 0 ||
         judge_budgets(session, assessment, err) != 0 ||
         judge_drift(baseline, assessment, err) != 0) {
@@ -85,7 +91,10 @@ void hb_assessment_say_unreadable(struct hb_assessment *assessment, const struct
 
 void hb_assessment_free(struct hb_assessment *assessment)
 {
-    hb_judgement_free(&assessment->judgement);
+    if (assessment->curves.session)
+        hb_curves_free(&assessment->curves);
+    if (assessment->judgement.session)
+        hb_judgement_free(&assessment->judgement);
     hb_drift_judgement_free(&assessment->drift);
     free(assessment->budgets);
     *assessment = (struct hb_assessment){0};
@@ -95,6 +104,7 @@ struct hb_report_view hb_assessment_view(const struct hb_assessment *assessment)
 {
     return (struct hb_report_view){
         .judgement = &assessment->judgement,
+        .curves = assessment->curves.session ? &assessment->curves : NULL,
         .budgets = assessment->budgets,
         .budget_count = assessment->budget_count,
         .drift = assessment->has_drift ? &assessment->drift : NULL,
@@ -105,7 +115,10 @@ struct hb_report_view hb_assessment_view(const struct hb_assessment *assessment)
 int hb_assessment_json(const struct hb_assessment *assessment, struct hb_buf *out,
                        struct hb_err *err)
 {
-    cJSON *root = hb_session_to_json(assessment->judgement.session, err);
+    cJSON *root = hb_session_to_json(assessment->session, err);
+    if (assessment->curves.session)
+        return hb_json_finish(root, root && hb_curves_json(&assessment->curves, root) != 0, out,
+                              err);
     const bool failed =
         root && (hb_judge_json(&assessment->judgement, root) != 0 ||
                  hb_budgets_json(assessment->budgets, assessment->budget_count, root) != 0 ||
@@ -155,7 +168,10 @@ int hb_exec_assessment_json(const struct hb_exec_judgement *judgement, struct hb
                             struct hb_err *err)
 {
     cJSON *root = hb_session_to_json(judgement->session, err);
-    return hb_json_finish(root, root && hb_exec_judge_json(judgement, root) != 0, out, err);
+    const bool failed =
+        root && (hb_exec_judge_json(judgement, root) != 0 ||
+                 (judgement->curves && hb_curves_json(judgement->curves, root) != 0));
+    return hb_json_finish(root, failed, out, err);
 }
 
 bool hb_soak_is_count(const struct hb_session *session)
@@ -187,6 +203,8 @@ static int exit_code_of(const struct hb_budget_tally *tally, bool strict)
 int hb_assessment_exit_code(const struct hb_assessment *assessment, bool strict)
 {
     struct hb_budget_tally tally = {.unheld = assessment->budgets_unheld};
+    if (assessment->curves.session) /* budgets are of the profile's own parameters */
+        return hb_curves_complete(&assessment->curves) ? HB_EXIT_OK : HB_EXIT_INCOMPLETE;
     if (!hb_judgement_complete(&assessment->judgement))
         return HB_EXIT_INCOMPLETE;
     for (size_t i = 0; i < assessment->budget_count; i++)

@@ -5,11 +5,14 @@
 #ifndef HB_SESSION_ASSESSMENT_H
 #define HB_SESSION_ASSESSMENT_H
 
+#include "judge/curve.h"
 #include "judge/exec_judge.h"
 #include "judge/soak_judge.h"
 #include "report/rebase_report.h"
 
 struct hb_assessment {
+    const struct hb_session *session;
+    struct hb_curves curves; /* of a sweep, which has neither of the following; else empty */
     struct hb_judgement judgement;
     struct hb_budget_result *budgets;
     size_t budget_count;
@@ -19,8 +22,9 @@ struct hb_assessment {
     char drift_reason[512];
 };
 
-/* Judges the session, and its drift against baseline (NULL: there is none). A baseline that cannot
- * be compared is no error: drift_reason says why. The session must outlive the assessment. */
+/* Judges the session, of a sweep each point and the curves over them; and its drift against
+ * baseline (NULL: there is none). A baseline that cannot be compared is no error: drift_reason says
+ * why. The session must outlive the assessment. */
 int hb_assess(const struct hb_session *session, const struct hb_session *baseline,
               struct hb_assessment *assessment, struct hb_err *err);
 

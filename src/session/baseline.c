@@ -87,6 +87,8 @@ const char *hb_baseline_objection(const struct hb_judgement *judgement, double n
 {
     struct hb_disturbed disturbed;
     const double noise_percent = 100 * judgement->aa_noise;
+    if (!judgement->session)
+        return "a sweep is of many points, and no baseline";
     if (judgement->session->partial)
         return "the session is not complete";
     if (hb_judgement_doubt(judgement, text, text_bytes))

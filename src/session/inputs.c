@@ -222,22 +222,41 @@ void hb_inputs_free(struct hb_inputs *inputs)
 
 struct reading {
     const struct hb_inputs *inputs;
-    struct hb_digest *digests; /* [inputs->count], zeroed where it failed */
+    struct hb_digest *digests; /* [inputs->count * HB_POINTS_MAX]: of each file's points, zeroed
+                                  where there is none, or it failed */
     struct hb_err **errors;    /* [inputs->count], NULL where it did not; owned */
     atomic_size_t next;
 };
 
+/* Each point of a sweep is a session to compare. */
+static int reduce_points(const struct hb_session *session, const struct hb_input *input,
+                         struct hb_digest *digests, struct hb_err *err)
+{
+    for (size_t k = 0; k < session->point_count; k++) {
+        struct hb_session view;
+        if (hb_session_view(session, k, &view) != 0)
+            return hb_err_memory(err, input->path);
+        const int status = hb_digest_take(&view, NULL, input->label, input->path, &digests[k], err);
+        hb_session_view_free(&view);
+        if (status != 0)
+            return -1;
+    }
+    return 0;
+}
+
 static int reduce(struct hb_session *session, const struct hb_input *input,
-                  struct hb_digest *digest, struct hb_err *err)
+                  struct hb_digest *digests, struct hb_err *err)
 {
     struct hb_soak_judgement judgement = {0};
     const bool is_soak = session->kind == HB_KIND_SOAK;
     bool is_default = false;
+    if (session->kind == HB_KIND_REBASE && session->point_count)
+        return reduce_points(session, input, digests, err);
     int status = is_soak ? hb_soak_assess_own(session, &judgement, &is_default, err)
                          : hb_exec_as_jobs(session, err);
     if (status == 0)
         status = hb_digest_take(session, is_soak ? &judgement : NULL, input->label, input->path,
-                                digest, err);
+                                digests, err);
     if (is_soak)
         hb_soak_judgement_free(&judgement);
     return status;
@@ -246,17 +265,22 @@ static int reduce(struct hb_session *session, const struct hb_input *input,
 static void read_one(struct reading *reading, size_t index)
 {
     const struct hb_input *input = &reading->inputs->items[index];
+    struct hb_digest *digests = &reading->digests[index * HB_POINTS_MAX];
     struct hb_session session = {0};
     struct hb_err err = {0};
     int status = hb_session_read(input->path, &session, &err);
     if (status == 0) {
-        status = reduce(&session, input, &reading->digests[index], &err);
-        reading->digests[index].is_named = input->is_named;
+        status = reduce(&session, input, digests, &err);
         hb_session_free(&session);
+    }
+    for (size_t k = 0; k < HB_POINTS_MAX && digests[k].path; k++) {
+        digests[k].is_named = input->is_named;
+        digests[k].input = index;
     }
     if (status == 0)
         return;
-    hb_digest_free(&reading->digests[index]);
+    for (size_t k = 0; k < HB_POINTS_MAX; k++)
+        hb_digest_free(&digests[k]);
     reading->errors[index] = malloc(sizeof err);
     if (reading->errors[index])
         *reading->errors[index] = err;
@@ -288,19 +312,28 @@ static void read_all(struct reading *reading)
         (void)pthread_join(threads[--started], NULL);
 }
 
+/* Moves the digests of one file to the end of those before. */
+static void close_up(struct hb_digest *digests, struct hb_digest *of_file, size_t *count)
+{
+    for (size_t k = 0; k < HB_POINTS_MAX && of_file[k].path; k++) {
+        const struct hb_digest moved = of_file[k];
+        of_file[k] = (struct hb_digest){0};
+        digests[(*count)++] = moved;
+    }
+}
+
 /* Tells the errors and closes the gaps they leave. */
 static int settle(struct reading *reading, struct hb_inputs *inputs, size_t *count,
                   struct hb_err *err)
 {
     for (size_t i = 0; i < inputs->count; i++) {
-        if (reading->digests[i].path)
-            reading->digests[(*count)++] = reading->digests[i];
+        struct hb_digest *of_file = &reading->digests[i * HB_POINTS_MAX];
+        if (of_file->path)
+            close_up(reading->digests, of_file, count);
         else if (!reading->errors[i])
             return hb_err_memory(err, inputs->items[i].path);
         else if (hb_inputs_refuse(inputs, reading->errors[i], err) < 0)
             return -1;
-        if (*count && &reading->digests[*count - 1] != &reading->digests[i])
-            reading->digests[i] = (struct hb_digest){0};
     }
     if (*count == 0)
         return hb_err_set(err, HB_ERR_USAGE, "none of the files could be read");
@@ -341,22 +374,13 @@ static void part_folders(struct hb_inputs *inputs, struct hb_digest *digests, si
     }
 }
 
-/* The input of digest d, at or behind `from`: both are in the same order. */
-static size_t input_of(const struct hb_inputs *inputs, size_t from, const struct hb_digest *digest)
-{
-    while (strcmp(inputs->items[from].path, digest->path) != 0)
-        from++;
-    return from;
-}
-
 /* Whether another session of the workload has the label: one before it, or one that the user gave
  * it to. */
 static bool is_taken(const struct hb_inputs *inputs, const struct hb_digest *digests, size_t count,
                      size_t d)
 {
-    for (size_t i = 0, other = 0; other < count; other++, i++) {
-        i = input_of(inputs, i, &digests[other]);
-        if (other != d && (other < d || inputs->items[i].is_labelled) &&
+    for (size_t other = 0; other < count; other++) {
+        if (other != d && (other < d || inputs->items[digests[other].input].is_labelled) &&
             strcmp(digests[other].label, digests[d].label) == 0 &&
             strcmp(digests[other].key, digests[d].key) == 0)
             return true;
@@ -367,15 +391,14 @@ static bool is_taken(const struct hb_inputs *inputs, const struct hb_digest *dig
 /* Labels of the digests as their inputs have them now, and a number to names that meet. */
 static void set_labels(struct hb_inputs *inputs, struct hb_digest *digests, size_t count)
 {
-    for (size_t d = 0, i = 0; d < count; d++, i++) {
-        i = input_of(inputs, i, &digests[d]);
-        if (!inputs->items[i].from_folder)
-            take_name(&inputs->items[i], digests[d].name);
-        HB_COPY(digests[d].label, inputs->items[i].label);
+    for (size_t d = 0; d < count; d++) {
+        struct hb_input *input = &inputs->items[digests[d].input];
+        if (!input->from_folder)
+            take_name(input, digests[d].name);
+        HB_COPY(digests[d].label, input->label);
     }
-    for (size_t d = 0, i = 0; d < count; d++, i++) {
-        i = input_of(inputs, i, &digests[d]);
-        for (unsigned n = 2; !inputs->items[i].is_labelled && digests[d].name[0] &&
+    for (size_t d = 0; d < count; d++) {
+        for (unsigned n = 2; !inputs->items[digests[d].input].is_labelled && digests[d].name[0] &&
                              is_taken(inputs, digests, count, d);
              n++)
             (void)snprintf(digests[d].label, HB_NAME_MAX, "%.50s#%u", digests[d].name, n);
@@ -387,7 +410,7 @@ int hb_digests_read(struct hb_inputs *inputs, struct hb_digest **digests, size_t
 {
     struct reading reading = {.inputs = inputs};
     *count = 0;
-    reading.digests = calloc(inputs->count + 1, sizeof *reading.digests);
+    reading.digests = calloc(inputs->count * HB_POINTS_MAX + 1, sizeof *reading.digests);
     reading.errors = calloc(inputs->count + 1, sizeof *reading.errors);
     *digests = reading.digests;
     int status = reading.digests && reading.errors ? 0 : hb_err_memory(err, NULL);
@@ -400,7 +423,7 @@ int hb_digests_read(struct hb_inputs *inputs, struct hb_digest **digests, size_t
     if (status == 0)
         set_labels(inputs, reading.digests, *count);
     if (status != 0 && reading.digests) {
-        hb_digests_free(reading.digests, inputs->count);
+        hb_digests_free(reading.digests, inputs->count * HB_POINTS_MAX);
         *digests = NULL;
         *count = 0;
     }

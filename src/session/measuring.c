@@ -6,6 +6,8 @@
 #include "base/unit.h"
 #include "report/progress.h"
 #include "report/write_text.h"
+#include "result/sweep.h"
+#include "run/setup_points.h"
 #include "session/assessment.h"
 #include "session/baseline.h"
 #include "session/libraries.h"
@@ -35,12 +37,16 @@ static void on_started(void *self, const struct hb_session *session, const struc
                        size_t done, size_t total)
 {
     const char *label = session->allocators[job->allocator].label;
-    char what[160];
-    if (job->kind == HB_JOB_COUNTED)
-        (void)snprintf(what, sizeof what, "%s, counting system calls", label);
-    else
-        (void)snprintf(what, sizeof what, "%s, run %u of %u", label, job->block + 1,
+    char what[320], point[160] = "";
+    if (session->point_count)
+        (void)snprintf(point, sizeof point, " at %s %s", session->points[job->point].name,
+                       session->points[job->point].text);
+    if (job->kind == HB_JOB_TIMED)
+        (void)snprintf(what, sizeof what, "%s%s, run %u of %u", label, point, job->block + 1,
                        session->blocks);
+    else
+        (void)snprintf(what, sizeof what, "%s%s, counting %s", label, point,
+                       job->kind == HB_JOB_COUNTED ? "system calls" : "instructions");
     hb_progress_show(self, done, total, what, hb_session_seconds_left(session, done, total));
 }
 
@@ -80,8 +86,10 @@ static void add_head(const struct hb_session *session, bool of_epochs,
     for (size_t i = 0; i < session->parameter_count; i++) {
         if (i != HB_PARAMETER_SEED && !(i == HB_PARAMETER_OPERATIONS && of_epochs))
             hb_text_line(out, screen, 4, "  %-14s %s", session->parameters[i].name,
-                         session->parameters[i].text);
+                         hb_session_value_text(session, i).text);
     }
+    if (session->count_source[0])
+        hb_text_line(out, screen, 4, "  %-14s by %s", "instructions", session->count_source);
     if (session->profile->memory_limit_bytes)
         hb_text_line(out, screen, 4, "  %-14s %s", "memory limit",
                      hb_format_bytes((double)session->profile->memory_limit_bytes).text);
@@ -118,6 +126,15 @@ static double guess_job_s(const struct hb_session *session, const char *results,
                  : 0.05 + 20e-9 * (double)session->parameters[HB_PARAMETER_OPERATIONS].value;
 }
 
+/* "hakmem", "hakmem@4K". */
+static void add_planned(const struct hb_session *session, const struct hb_plan_job *job,
+                        struct hb_buf *line)
+{
+    hb_buf_printf(line, " %s", session->allocators[job->allocator].label);
+    if (session->point_count)
+        hb_buf_printf(line, "@%s", session->points[job->point].text);
+}
+
 static void add_order(const struct hb_session *session, const struct hb_plan *plan,
                       const struct hb_screen *screen, struct hb_buf *out)
 {
@@ -125,14 +142,14 @@ static void add_order(const struct hb_session *session, const struct hb_plan *pl
     for (size_t i = 0; i < plan->job_count;) {
         const struct hb_plan_job *first = &plan->jobs[i];
         struct hb_buf line = {0};
-        if (first->kind == HB_JOB_COUNTED)
-            hb_buf_text(&line, "  count    ");
-        else
+        if (first->kind == HB_JOB_TIMED)
             hb_buf_printf(&line, "  block %-2u ", first->block + 1);
+        else
+            hb_buf_text(&line, first->kind == HB_JOB_COUNTED ? "  count    " : "  instr.   ");
         for (; i < plan->job_count && plan->jobs[i].block == first->block &&
                plan->jobs[i].kind == first->kind;
              i++)
-            hb_buf_printf(&line, " %s", session->allocators[plan->jobs[i].allocator].label);
+            add_planned(session, &plan->jobs[i], &line);
         hb_screen_wrap(screen, hb_buf_string(&line), 0, 12, out);
         hb_buf_char(out, '\n');
         out->failed |= line.failed;
@@ -227,6 +244,16 @@ static int read_quiet(void *field, const char *argument, struct hb_err *err)
                       QUIET_S_MOST);
 }
 
+static int read_sweep(void *field, const char *argument, struct hb_err *err)
+{
+    const char **sweep = field;
+    if (*sweep)
+        return hb_err_set(err, HB_ERR_USAGE, "--sweep %s: one parameter is swept, and that is %s",
+                          argument, *sweep);
+    *sweep = argument;
+    return 0;
+}
+
 #define OPTIONS struct hb_measure_options
 
 const struct hb_option hb_options_profile[] = {
@@ -274,6 +301,20 @@ const struct hb_option hb_options_runs[] = {
     {0},
 };
 
+const struct hb_option hb_options_count[] = {
+    {"count", HB_AS_TEXT(OPTIONS, count, "instructions|callgrind|hardware"), .group = 1,
+     .help =
+         "Count instructions, branches and cache misses as well, in a pass of their own that no "
+         "noise touches"},
+    {0},
+};
+
+const struct hb_option hb_options_sweep[] = {
+    {"sweep", HB_AS_READ(OPTIONS, sweep, "NAME=VALUE,VALUE", read_sweep), .group = 1,
+     .help = "Measure at each of these values of a parameter, all in one session"},
+    {0},
+};
+
 const struct hb_option hb_options_kept[] = {
     {"share-machine", HB_AS_FLAG(OPTIONS, share_machine), .group = 1,
      .help = "Measure although others do: no lock, and no run is repeated for want of its CPU"},
@@ -294,7 +335,7 @@ const struct hb_option hb_options_kept[] = {
 bool hb_measure_changes_profile(const struct hb_measure_options *options)
 {
     return options->allocators || options->externals.count || options->reference ||
-           options->sets.count || options->via >= 0 || options->quick ||
+           options->sets.count || options->via >= 0 || options->quick || options->sweep ||
            options->memory_limit_bytes;
 }
 
@@ -399,6 +440,17 @@ int hb_measure_flags(const struct hb_measure_options *options, struct hb_profile
     return status;
 }
 
+/* What flags add behind the set-up. */
+static int add_points(const struct hb_measure_options *options, const struct hb_places *places,
+                      struct hb_session *session, struct hb_err *err)
+{
+    if (options->sweep && (session->kind == HB_KIND_EXEC
+                               ? hb_setup_sweep_programs(places, options->sweep, session, err)
+                               : hb_setup_sweep(places, options->sweep, session, err)) != 0)
+        return -1;
+    return options->count ? hb_setup_count(places, options->count, session, err) : 0;
+}
+
 int hb_measure_session(const struct hb_measure_options *options, const struct hb_places *places,
                        struct hb_profile *profile, enum hb_session_kind kind, int argc, char **argv,
                        struct hb_session *session, struct hb_err *err)
@@ -409,6 +461,8 @@ int hb_measure_session(const struct hb_measure_options *options, const struct hb
         return hb_err_memory(err, NULL);
     *libraries = options->externals;
     int status = hb_measure_seed(options->seed, &seed, err);
+    if (status == 0 && options->sweep && kind == HB_KIND_EXEC)
+        status = hb_sweep_programs(options->sweep, profile, err);
     if (status == 0)
         status =
             hb_libraries_add(profile, libraries->items, &libraries->count, HB_EXTERNALS_MAX, err);
@@ -416,7 +470,8 @@ int hb_measure_session(const struct hb_measure_options *options, const struct hb
         status = hb_setup_session(places, profile, libraries->items, libraries->count, seed, kind,
                                   session, err);
     free(libraries);
-    if (status != 0 || hb_naming_apply(&options->naming, session, err) != 0)
+    if (status != 0 || add_points(options, places, session, err) != 0 ||
+        hb_naming_apply(&options->naming, session, err) != 0)
         return -1;
     session->command_line = hb_command_line(argc, argv);
     return session->command_line ? 0 : hb_err_memory(err, NULL);

@@ -35,6 +35,7 @@ struct hb_measure_options {
     const char *profile_default;
     uint64_t runs; /* 0: the profile's */
     const char *allocators, *reference, *seed;
+    const char *count, *sweep; /* what is counted in a pass of its own; NAME=VALUE,VALUE; or NULL */
     uint64_t memory_limit_bytes; /* 0: the profile's */
     int via;                     /* index into dlopen, preload; -1: the profile's */
     struct hb_sets {
@@ -58,9 +59,11 @@ struct hb_measure_options {
 #define HB_MEASURE_DEFAULTS(profile_) .profile_default = (profile_), .results = "results", .via = -1
 
 /* What is measured, and how; of which allocators, and a first look at them; how often, and with
- * what budgets; and of who keeps what was measured, where it lands. */
+ * what budgets; what is counted besides; at which points; and of who keeps what was measured, where
+ * it lands. */
 extern const struct hb_option hb_options_profile[], hb_options_measure[], hb_options_choice[],
-    hb_options_quick[], hb_options_runs[], hb_options_kept[];
+    hb_options_quick[], hb_options_runs[], hb_options_count[], hb_options_sweep[],
+    hb_options_kept[];
 
 /* True when a flag changes what the profile says, but for the number of runs. */
 bool hb_measure_changes_profile(const struct hb_measure_options *options);

@@ -63,7 +63,7 @@ struct hb_option_group {
     size_t offset;
 };
 
-#define HB_OPTION_GROUPS_MAX 8
+#define HB_OPTION_GROUPS_MAX 10
 
 struct hb_usage {
     const char *doc;      /* as argp has it: \v parts what stands before and behind options */

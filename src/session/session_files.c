@@ -141,7 +141,8 @@ static int set_old_paths(struct hb_session_files *files, const struct hb_measure
                           "--resume %s: expected the .jsonl of a session that was cut off",
                           journal);
     if (hb_measure_changes_profile(measure) || measure->profile || measure->runs || measure->seed ||
-        measure->rigorous || measure->dry_run || measure->naming.name || measure->naming.note)
+        measure->rigorous || measure->dry_run || measure->naming.name || measure->naming.note ||
+        measure->count)
         return hb_err_set(err, HB_ERR_USAGE, HB_RESUME_CHANGES_NOTHING);
     set_paths(files, measure, journal, (int)length);
     (void)snprintf(files->folder, sizeof files->folder, "%.*s", slash ? (int)(slash - journal) : 1,

@@ -38,6 +38,9 @@ struct hb_worker_team {
     struct hb_worker_thread threads[HB_THREADS_MAX];
 };
 
+/* measure.c: the measured slices of one thread. */
+void hb_worker_measured(struct hb_worker_thread *thread);
+
 /* CLOCK_MONOTONIC, through the vDSO. */
 static inline uint64_t hb_worker_now_ns(void)
 {

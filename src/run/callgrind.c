@@ -1,0 +1,195 @@
+/* A pass for instructions: see callgrind.h. */
+#include "run/callgrind.h"
+
+#include "host/probe.h"
+#include "result/file.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define PROGRAM        "valgrind"
+#define PATH_DEFAULT   "/usr/local/bin:/usr/bin:/bin"
+#define CALLGRIND      "callgrind"
+#define HARDWARE       "hardware"
+#define FILE_BYTES_MAX ((size_t)64 << 20) /* it lists every function that ran */
+
+/* ---- what there is ---- */
+
+/* Where valgrind is: by PATH. Static, found once. */
+static const char *program_path(void)
+{
+    static char path[HB_PATH_MAX];
+    const char *folders = getenv("PATH");
+    if (path[0])
+        return path;
+    for (const char *at = folders && *folders ? folders : PATH_DEFAULT; *at;
+         at += strspn(at, ":")) {
+        const size_t length = strcspn(at, ":");
+        if (hb_copy_path(path, NULL, "%.*s/" PROGRAM, (int)length, at) == 0 && path[0] == '/' &&
+            access(path, X_OK) == 0)
+            return path;
+        at += length;
+    }
+    path[0] = '\0';
+    return NULL;
+}
+
+/* "valgrind-3.19.0" -> "callgrind 3.19.0". False where it does not start. */
+static bool read_version(char source[HB_NAME_MAX])
+{
+    char command[HB_PATH_MAX + 32], line[HB_NAME_MAX] = "";
+    const char *path = program_path();
+    if (!path)
+        return false;
+    (void)snprintf(command, sizeof command, "'%s' --version 2>/dev/null", path);
+    FILE *stream = popen(command, "re"); // NOLINT(cert-env33-c): a path of PATH, quoted
+    const bool is_read = stream && fgets(line, sizeof line, stream);
+    const bool is_done = stream && pclose(stream) == 0;
+    line[strcspn(line, "\n")] = '\0';
+    if (!is_read || !is_done || strncmp(line, PROGRAM "-", strlen(PROGRAM) + 1) != 0)
+        return false;
+    (void)snprintf(source, HB_NAME_MAX, CALLGRIND " %.40s", line + strlen(PROGRAM) + 1);
+    return true;
+}
+
+int hb_tally_choose(const char *word, char source[HB_NAME_MAX], struct hb_err *err)
+{
+    const bool any = strcmp(word, "instructions") == 0;
+    char why[HB_PROBE_REASON] = "";
+    source[0] = '\0';
+    if (!any && strcmp(word, CALLGRIND) != 0 && strcmp(word, HARDWARE) != 0)
+        return hb_err_set(err, HB_ERR_USAGE,
+                          "--count %s: expected instructions (by what the machine has), callgrind "
+                          "or hardware",
+                          word);
+    if ((any || strcmp(word, CALLGRIND) == 0) && read_version(source))
+        return 0;
+    if (strcmp(word, CALLGRIND) == 0)
+        return hb_err_set(err, HB_ERR_SYSTEM,
+                          "--count callgrind: valgrind is not installed (apt install valgrind)");
+    if (hb_probe_perf(why)) {
+        (void)snprintf(source, HB_NAME_MAX, HARDWARE);
+        return 0;
+    }
+    return hb_err_set(err, HB_ERR_SYSTEM,
+                      "--count %s: %sthis machine's hardware counters cannot be had: %s", word,
+                      any ? "valgrind is not installed (apt install valgrind), and " : "", why);
+}
+
+enum hb_tally hb_tally_of(const char *source)
+{
+    return !source[0]                      ? HB_TALLY_NONE
+           : strcmp(source, HARDWARE) == 0 ? HB_TALLY_HARDWARE
+                                           : HB_TALLY_CALLGRIND;
+}
+
+/* ---- callgrind ---- */
+
+void hb_callgrind_words(const char *output, const char *function, char storage[2][HB_PATH_MAX],
+                        const char *words[HB_CALLGRIND_WORDS])
+{
+    static const char *const fixed[] = {"--tool=callgrind",  "-q",
+                                        "--cache-sim=yes",   "--branch-sim=yes",
+                                        "--I1=32768,8,64",   "--D1=32768,8,64",
+                                        "--LL=8388608,16,64"};
+    const char *path = program_path();
+    size_t count = 0;
+    words[count++] = path ? path : PROGRAM;
+    for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++)
+        words[count++] = fixed[i];
+    (void)snprintf(storage[0], HB_PATH_MAX, "--callgrind-out-file=%.900s", output);
+    words[count++] = storage[0];
+    if (function) {
+        (void)snprintf(storage[1], HB_PATH_MAX, "--toggle-collect=%.200s", function);
+        words[count++] = storage[1];
+        words[count++] = "--collect-atstart=no";
+    } else {
+        /* A child that is forked begins with its parent's sums: those are written out before. */
+        words[count++] = "--trace-children=yes";
+        words[count++] = "--dump-before=fork";
+        words[count++] = "--dump-before=_Fork";
+        words[count++] = "--dump-before=__libc_fork";
+    }
+    words[count] = NULL;
+}
+
+/* What each of callgrind's events is a part of; NULL: of nothing here. */
+static double *part_of(const char *event, size_t length, struct hb_callgrind_sums *sums)
+{
+    static const struct {
+        const char *event;
+        size_t offset;
+    } parts[] = {
+#define PART(event, sum) {event, offsetof(struct hb_callgrind_sums, sum)}
+        PART("Ir", instructions), PART("Bc", branches),    PART("Bi", branches),
+        PART("I1mr", l1_misses),  PART("D1mr", l1_misses), PART("D1mw", l1_misses),
+        PART("ILmr", ll_misses),  PART("DLmr", ll_misses), PART("DLmw", ll_misses),
+#undef PART
+    };
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        if (strlen(parts[i].event) == length && strncmp(parts[i].event, event, length) == 0)
+            return (double *)((char *)sums +
+                              parts[i].offset); // NOLINT(bugprone-casting-through-void)
+    }
+    return NULL;
+}
+
+/* The rest of the line that begins with key; NULL: there is none. */
+static const char *line_of(const char *text, const char *key)
+{
+    const size_t length = strlen(key);
+    while (text && strncmp(text, key, length) != 0) {
+        text = strchr(text, '\n');
+        text += text != NULL;
+    }
+    return text ? text + length : NULL;
+}
+
+/* events: Ir Dr Dw ...
+ * totals: 38018531 8007052 ...     (zeros at the end are left out) */
+int hb_callgrind_add(const char *text, struct hb_callgrind_sums *sums)
+{
+    const char *events = line_of(text, "events: "), *totals = line_of(text, "totals: ");
+    if (!events || !totals || strncmp(events, "Ir", 2) != 0)
+        return -1;
+    while (*events && *events != '\n') {
+        const size_t length = strcspn(events, " \n");
+        double *part = part_of(events, length, sums);
+        char *end;
+        const double value = strtod(totals, &end);
+        if (part && end != totals && *totals != '\n')
+            *part += value;
+        totals = *totals == '\n' ? totals : end + (*end == ' ');
+        events += length + (events[length] == ' ');
+    }
+    return 0;
+}
+
+int hb_callgrind_read(const char *path, struct hb_callgrind_sums *sums)
+{
+    struct hb_buf text = {0};
+    struct hb_err ignored = {0};
+    const int status = hb_file_read(path, FILE_BYTES_MAX, &text, &ignored) == 0 && text.size
+                           ? hb_callgrind_add(hb_buf_string(&text), sums)
+                           : -1;
+    hb_buf_free(&text);
+    return status;
+}
+
+bool hb_callgrind_read_folder(const char *folder, struct hb_callgrind_sums *sums)
+{
+    DIR *files = opendir(folder);
+    bool is_any = false;
+    for (const struct dirent *entry; files && (entry = readdir(files));) {
+        char path[HB_PATH_MAX];
+        if (entry->d_name[0] != '.' &&
+            hb_copy_path(path, NULL, "%s/%s", folder, entry->d_name) == 0)
+            is_any |= hb_callgrind_read(path, sums) == 0;
+    }
+    if (files)
+        (void)closedir(files);
+    return is_any;
+}

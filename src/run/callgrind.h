@@ -1,0 +1,53 @@
+/* A pass for instructions: whether this machine has callgrind or hardware counters for it, the
+ * words that put callgrind in front of a program, and what it wrote, added up. Runs no program but
+ * `valgrind --version`.
+ * Read next: worker_process.c, exec_scene.c (who start one), counters.h (the hardware's),
+ * docs/counts.md. */
+#ifndef HB_RUN_CALLGRIND_H
+#define HB_RUN_CALLGRIND_H
+
+#include "base/copy.h"
+#include "base/err.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* What counts instructions. */
+enum hb_tally {
+    HB_TALLY_NONE = 0,
+    HB_TALLY_CALLGRIND,
+    HB_TALLY_HARDWARE,
+};
+
+/* Chooses by the user's word: "callgrind", "hardware", or "instructions" for callgrind where it is,
+ * else hardware. source gets what a session says of it: "callgrind 3.19.0", "hardware".
+ * HB_ERR_USAGE for another word; HB_ERR_SYSTEM where the machine has none, saying what to do. */
+int hb_tally_choose(const char *word, char source[HB_NAME_MAX], struct hb_err *err);
+
+/* Of a session's source; "" is none. */
+enum hb_tally hb_tally_of(const char *source);
+
+/* Words before a program's own, ended by NULL; valgrind's path is the first. They simulate caches
+ * of one size for every machine, so that a figure is the machine's in nothing (HB_COUNT_CACHES).
+ * output, a file's name in which %p is a process, lives as long as they; so do they until the next
+ * call. function: what is counted is what runs in it, on every thread; NULL: all, and in every
+ * process of the tree.
+ */
+#define HB_CALLGRIND_WORDS 16u
+void hb_callgrind_words(const char *output, const char *function, char storage[2][HB_PATH_MAX],
+                        const char *words[HB_CALLGRIND_WORDS]);
+
+struct hb_callgrind_sums {
+    double instructions, branches, l1_misses, ll_misses;
+};
+
+/* Adds what one file of callgrind's has. -1 when the text is none, or was cut off before its sums.
+ */
+int hb_callgrind_add(const char *text, struct hb_callgrind_sums *sums);
+
+/* The same of a file, and of every file in a folder: of each process of a tree one or, where it
+ * forked, several. False where none of them is one. */
+int hb_callgrind_read(const char *path, struct hb_callgrind_sums *sums);
+bool hb_callgrind_read_folder(const char *folder, struct hb_callgrind_sums *sums);
+
+#endif
