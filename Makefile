@@ -111,7 +111,7 @@ programs: ## install many programs and run them on hakmem (RUN_ARGS="--rounds 3 
 
 .PHONY: test-build
 test-build: all $(B)/debug/libhakmem.so pages $(UNIT) $(FAULTS) $(PLANTS) $(REPLAYS)
-	$(Q)BUILD='$(B)' tests/alloc/run.sh --build-all
+	$(Q)BUILD='$(B)' env -u T tests/alloc/run.sh --build-all
 
 .PHONY: check
 check: deps-dev test tidy format-check ## everything a change must pass
