@@ -62,7 +62,7 @@ cat >"$repo/mine.c" <<'C'
 const char word[] = "0";
 static void *slow_malloc(size_t size)
 {
-    for (volatile int i = 1000 * (word[0] - '0'); i > 0; i--)
+    for (volatile int i = 400 * (word[0] - '0'); i > 0; i--)
         ;
     return heap_malloc(size);
 }
