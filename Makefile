@@ -104,10 +104,10 @@ unit: deps-test ## build and pass the unit tests, in half a minute; test_*_power
 	@KIND=unit T=$(call quoted,$(T)) WRAP=$(call quoted,$(WRAP)) BUILD='$(B)' tests/run.sh
 
 .PHONY: programs
-programs: ## install many programs and run them on hakmem (RUN_ARGS="--rounds 3 --csv file")
-	@scripts/install-deps.sh --programs
+programs: ## install many programs: do they do the same on hakmem? (SUITES="compile server" RUN_ARGS="--runs 3")
+	@scripts/install-deps.sh --suites
 	@$(MAKE) --no-print-directory all
-	@BUILD='$(B)' tests/programs/run.sh $(RUN_ARGS)
+	@BUILD='$(B)' RUN_ARGS=$(call quoted,$(RUN_ARGS)) tests/programs.sh $(SUITES)
 
 .PHONY: test-build
 test-build: all $(B)/debug/libhakmem.so pages $(UNIT) $(FAULTS) $(PLANTS) $(REPLAYS)

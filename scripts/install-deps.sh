@@ -5,9 +5,8 @@
 #   install-deps.sh --test   what `make test` needs as well
 #   install-deps.sh --dev    what `make check fuzz cov` need as well
 #   install-deps.sh --cross  what `make cross` needs as well
-#   install-deps.sh --programs   what `make programs` runs on hakmem; no server is started
-#   install-deps.sh --suites   what `hakbench exec --suite NAME` runs; no server is started
-#   install-deps.sh --list   [--install|--test|--dev|--cross|--programs|--suites] prints the packages and ends
+#   install-deps.sh --suites   what `make programs` and `hakbench exec --suite NAME` run; no server is started
+#   install-deps.sh --list   [--install|--test|--dev|--cross|--suites] prints the packages and ends
 # When all is there it does nothing, quickly and offline. It never removes or upgrades anything.
 set -u
 export LC_ALL=C
@@ -19,14 +18,11 @@ test_packages=("${install_packages[@]}" libcmocka-dev python3 python3-jsonschema
     binutils procps pkg-config groff-base zsh fish hyperfine jq cmark-gfm)
 dev_packages=(clang-format clang-tidy lcov valgrind python3-scipy libbenchmark-tools)
 cross_packages=(gcc-aarch64-linux-gnu g++-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user)
-program_packages=(apache2-utils apt bash bc binutils clang cmake coreutils curl dc diffutils emacs-nox
-    ffmpeg findutils g++ gawk gdb ghostscript git gnuplot-nox gpg gpg-agent graphviz grep imagemagick jq
-    libxml2-utils lua5.4 m4 make memcached nginx ninja-build nodejs openssl patch perl php-cli
-    poppler-utils postgresql python3 redis-server redis-tools rsync ruby sed sqlite3 stress-ng tar tcl
-    vim xz-utils zstd)
-suite_packages=(apache2-utils binutils clang cmake ffmpeg g++ gcc ghostscript git glpk-utils haproxy
-    imagemagick jq libxml2-utils lua5.4 memcached minizinc nginx ninja-build ocaml-nox perl postgresql
-    python3 redis-server redis-tools sqlite3 stress-ng z3)
+suite_packages=(apache2-utils apt bash bc binutils clang cmake coreutils curl dc diffutils emacs-nox ffmpeg
+    findutils g++ gawk gcc gdb ghostscript git glpk-utils gnuplot-nox gpg gpg-agent graphviz grep
+    haproxy imagemagick jq libxml2-utils lua5.4 m4 make memcached minizinc nginx ninja-build nodejs
+    ocaml-nox openssl patch perl php-cli poppler-utils postgresql python3 redis-server redis-tools
+    rsync ruby sed sqlite3 stress-ng tar tcl vim xz-utils z3 zstd)
 # What Debian asks before it starts a server that it has installed. One that is there stays.
 policy=${HB_POLICY_RC:-/usr/sbin/policy-rc.d}
 
@@ -115,11 +111,10 @@ for argument; do
     --test) wanted+=("${test_packages[@]}") ;;
     --dev) wanted+=("${test_packages[@]}" "${dev_packages[@]}" "$(runtime_package)") ;;
     --cross) wanted+=("${cross_packages[@]}") ;;
-    --programs) wanted+=("${program_packages[@]}") && hold=yes ;;
     --suites) wanted+=("${suite_packages[@]}") && hold=yes ;;
     --list) list=yes ;;
     *)
-        say "unknown option $argument; usage: install-deps.sh [--install|--test|--dev|--cross|--programs|--suites] [--list]"
+        say "unknown option $argument; usage: install-deps.sh [--install|--test|--dev|--cross|--suites] [--list]"
         exit 2
         ;;
     esac

@@ -77,7 +77,8 @@ static int add_word(void *options, const char *argument, struct hb_err *err)
 
 static const struct hb_option own_options[] = {
     {"suite", HB_AS_TEXT(struct exec, options.profile, "NAME|FILE"), .group = 1,
-     .help = "Run the programs of this profile of kind exec: desktop, compile, server, solver"},
+     .help = "Run the programs of this profile of kind exec: desktop, compile, server, solver, "
+             "programs"},
     {"runs", HB_AS_COUNT(struct exec, options.runs, "N", 1, 1000), .group = 1,
      .help = "Runs of each program under each allocator (default: 10, or the suite's)"},
     {"reference", HB_AS_TEXT(struct exec, options.reference, "NAME"), .group = 1,

@@ -114,11 +114,9 @@ static bool has_mapped(pid_t pid, const struct hb_effect_library *library, bool 
     return found;
 }
 
-static void read_file(pid_t pid, struct hb_elf_facts *facts)
+static void read_file(const char *path, struct hb_elf_facts *facts)
 {
-    char path[64];
     struct stat about;
-    (void)snprintf(path, sizeof path, "/proc/%d/exe", (int)pid);
     const int fd = open(path, O_RDONLY | O_CLOEXEC);
     *facts = (struct hb_elf_facts){.is_elf = false};
     if (fd >= 0 && fstat(fd, &about) == 0 && about.st_size > 0) {
@@ -131,6 +129,13 @@ static void read_file(pid_t pid, struct hb_elf_facts *facts)
     }
     if (fd >= 0)
         (void)close(fd);
+}
+
+bool hb_effect_may_have_malloc(const char *path)
+{
+    struct hb_elf_facts facts;
+    read_file(path, &facts);
+    return facts.has_malloc || !facts.is_native;
 }
 
 /* Whether the loader takes no LD_PRELOAD because the file gives rights. Where such rights are not
@@ -184,11 +189,13 @@ static bool was_asked(pid_t pid, const char *asked)
 enum hb_program_effect hb_effect_of(pid_t pid, const struct hb_effect_library *library)
 {
     struct hb_elf_facts facts;
+    char path[64];
     bool readable;
     const bool is_mapped = has_mapped(pid, library, &readable);
     if (!readable)
         return has_rights(pid) ? HB_PROGRAM_SECURE : HB_PROGRAM_EFFECT_UNKNOWN;
-    read_file(pid, &facts);
+    (void)snprintf(path, sizeof path, "/proc/%d/exe", (int)pid);
+    read_file(path, &facts);
     if (facts.is_native && !facts.has_loader)
         return HB_PROGRAM_STATIC;
     if (facts.has_malloc)

@@ -19,6 +19,9 @@ void hb_effect_library_of(const char *path, char *const *environment,
  * NOT_LOADED is certain only when it is said twice, or at the process's end. */
 enum hb_program_effect hb_effect_of(pid_t pid, const struct hb_effect_library *library);
 
+/* False of a library of this machine that exports no malloc: mapped, it would pass for one. */
+bool hb_effect_may_have_malloc(const char *path);
+
 /* Pure. Whether a line of /proc/PID/maps is of the library: of its device and inode, or its path.
  */
 bool hb_effect_is_mapping(const char *line, const struct hb_effect_library *library);

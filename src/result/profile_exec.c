@@ -80,13 +80,18 @@ static int read_words(struct hb_profile_reader *r, const cJSON *node, struct hb_
     return 0;
 }
 
-/* With "shell" the command is one text, else words. */
+/* With "shell" the command is one text, or an array of its lines; else words. */
 static int read_command(struct hb_profile_reader *r, const cJSON *node, bool shell,
                         struct hb_words *words)
 {
-    if (!shell || !cJSON_IsString(node))
+    char *text = NULL;
+    if (!shell)
         return read_words(r, node, words);
-    return hb_words_add(words, node->valuestring) == 0 ? 0 : hb_err_memory(r->err, r->source.path);
+    if (read_lines(r, node, &text) != 0)
+        return -1;
+    const int status = hb_words_add(words, text);
+    free(text);
+    return status == 0 ? 0 : hb_err_memory(r->err, r->source.path);
 }
 
 static int read_environment(struct hb_profile_reader *r, const cJSON *node, struct hb_words *words)

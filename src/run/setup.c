@@ -7,6 +7,7 @@
 #include "base/quote.h"
 #include "base/unit.h"
 #include "host/identity.h"
+#include "program/effect.h"
 #include "result/file.h"
 #include "result/model.h"
 #include "run/cpus.h"
@@ -228,6 +229,9 @@ static int add_allocator(struct setup *setup, const char *label, enum hb_role ro
     else if (session->kind == HB_KIND_EXEC && !entry->missing_reason[0])
         (void)snprintf(entry->missing_reason, sizeof entry->missing_reason,
                        "it has no library that LD_PRELOAD could give a program");
+    if (is_program && entry->preload_path[0] && !hb_effect_may_have_malloc(entry->preload_path))
+        (void)snprintf(entry->missing_reason, sizeof entry->missing_reason,
+                       "%.400s exports no malloc", entry->preload_path);
     session->allocator_count++;
     return hash_files(entry, err);
 }

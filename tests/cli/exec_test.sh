@@ -203,6 +203,38 @@ for moment in loaded late; do
 done
 has_not "its client did nothing wrong" "$out" 'the client'
 
+# One that does not go: neither it nor what it started for good, with sessions of their own.
+cat >"$tmp/stays.py" <<'END'
+import os, signal, socket, sys, time
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+for _ in range(3):
+    if os.fork() == 0:
+        os.setsid()
+        if os.fork():
+            os._exit(0)
+        time.sleep(600)
+server = socket.create_server(("127.0.0.1", int(sys.argv[1])))
+while True:
+    server.accept()[0].close()
+END
+stays=(exec --quiet --results "$tmp/stays" --runs 1 --allocators system --env "HB_LEFT=$tmp" --force --json "$result"
+    --server "$python $tmp/stays.py {port}" --ready tcp:{port} --client 'sleep 0.3')
+left() { grep -lasF "HB_LEFT=$tmp" /proc/[0-9]*/environ; }
+is_up() { [[ -n $(left) ]]; } # grep fails where a process ends meanwhile
+nobody_left() { ! is_up; }
+hb_is "a server that ignores SIGTERM" 3 "${stays[@]}"
+has "is one that hung" "$out" 'the server: .*SIGTERM'
+check "and is gone, with all that it started" nobody_left
+for signal in INT KILL INT KILL INT KILL; do
+    "${started[@]}" "${stays[@]}" >"$out" 2>&1 &
+    pid=$!
+    check "it is started" wait_for 6 is_up
+    nap "0.$((RANDOM % 10))"
+    kill -$signal $pid
+    wait $pid 2>/dev/null
+    check "after SIG$signal nobody is left" wait_for 2 nobody_left
+done
+
 # --- suites ------------------------------------------------------------------------------------
 
 sed -n '/^```json/,/^```/p' docs/exec.md | sed '1d;$d' >"$tmp/mine.json"
@@ -226,7 +258,7 @@ END
 hb_is "an input that prepare did not make" 3 "${run[@]}" --runs 1 --suite "$tmp/inputs.json"
 has "is said of that program" "$err" 'lacks, system: refused: cannot open .*/never-made: No such file'
 is "the other runs" "$(json "$result" '{r["status"] for r in d["runs"] if r["program"] == "reads"}')" "{'ok'}"
-for suite in desktop compile server solver; do
+for suite in desktop compile server solver programs; do
     hb "${run[@]}" --suite "$suite" --dry-run
     check "$suite is read" test "$status" -eq 0 -o -n "$(grep 'not installed' "$err")"
 done

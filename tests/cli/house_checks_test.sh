@@ -278,7 +278,7 @@ exit 0'
 }
 
 echo "--- install-deps.sh"
-for option in "" --install --test --dev --cross --programs; do
+for option in "" --install --test --dev --cross --suites; do
     all_installed ${option:+"$option"}
     check "deps: all there $option" 0 '^$' deps ${option:+"$option"}
     not_called "deps: all there $option"
@@ -307,22 +307,22 @@ without scdoc
 check "deps: what make install needs is not what running needs" 0 '^$' deps
 not_called "deps: what make install needs is not what running needs"
 check "deps: but make install does" 0 'installing scdoc$' deps --install
-all_installed --programs
+all_installed --suites
 without nginx
-check "deps: a server among the programs" 0 'installing nginx$' deps --programs
+check "deps: a server among the programs" 0 'installing nginx$' deps --suites
 called "deps: it is not started" '^servers held: exit 101$'
 check "deps: nor kept from starting later" 1 '' test -e "$HB_POLICY_RC"
-all_installed --programs
+all_installed --suites
 without nginx
 echo 'exit 104' >"$HB_POLICY_RC"
-check "deps: a policy of the machine's own" 0 'done' deps --programs
+check "deps: a policy of the machine's own" 0 'done' deps --suites
 called "deps: it holds" '^servers held: exit 104$'
 check "deps: it stays" 0 '^exit 104$' cat "$HB_POLICY_RC"
 rm "$HB_POLICY_RC"
-all_installed --programs
+all_installed --suites
 without nginx
 APT_FAILS=yes
-check "deps: no server either where apt-get fails" 1 'install-recommends nginx$' deps --programs
+check "deps: no server either where apt-get fails" 1 'install-recommends nginx$' deps --suites
 check "deps: nothing of it is left" 1 '' test -e "$HB_POLICY_RC"
 all_installed
 without make
@@ -356,7 +356,7 @@ check "deps: an option that is none" 2 'unknown option --tset' deps --tset
 
 if command -v shellcheck >/dev/null; then
     check "shellcheck" 0 '' shellcheck scripts/install-deps.sh scripts/check-*.sh scripts/completion/hakbench.bash \
-        tests/cli/house_checks_test.sh tests/cli/programs_test.sh tests/programs/*.sh tests/programs/cases/*.sh
+        tests/cli/house_checks_test.sh tests/cli/programs_test.sh tests/programs.sh
 else
     skipped=$((skipped + 1))
 fi

@@ -3,7 +3,11 @@
  *   -DPLANT=2  fat: keeps a touched 32 MiB for itself
  *   -DPLANT=3  changes what the program prints
  *   -DPLANT=4  ends the program by a signal
- *   -DPLANT=5  never comes back from a malloc */
+ *   -DPLANT=5  never comes back from a malloc
+ *   -DPLANT=6  gives NULL after 200 calls
+ *   -DPLANT=7  does not clear calloc's memory
+ *   -DPLANT=8  loses the contents in realloc
+ *   -DPLANT=9  has no malloc */
 #include <signal.h>
 #include <stddef.h>
 #include <string.h>
@@ -11,7 +15,12 @@
 #include <unistd.h>
 
 extern void *__libc_malloc(size_t size);
+extern void *__libc_calloc(size_t count, size_t size);
+extern void *__libc_realloc(void *block, size_t size);
 
+#if PLANT == 9
+int hb_planted_without_malloc = 1;
+#else
 __attribute__((visibility("default"))) void *malloc(size_t size)
 {
     static unsigned calls;
@@ -25,9 +34,31 @@ __attribute__((visibility("default"))) void *malloc(size_t size)
 #elif PLANT == 5
     for (; calls == 500;)
         pause();
+#elif PLANT == 6
+    if (calls > 200)
+        return NULL;
 #endif
     return __libc_malloc(size);
 }
+#endif
+
+#if PLANT == 7
+void *calloc(size_t count, size_t size)
+{
+    void *block = __libc_calloc(count, size);
+    if (block)
+        memset(block, 1, count * size);
+    return block;
+}
+#elif PLANT == 8
+void *realloc(void *block, size_t size)
+{
+    void *moved = __libc_realloc(block, size);
+    if (block && moved)
+        memset(moved, 0, size);
+    return moved;
+}
+#endif
 
 __attribute__((constructor)) static void plant(void)
 {
