@@ -16,17 +16,18 @@ int hb_sweep_parse(const char *text, struct hb_sweep *sweep, struct hb_err *err)
     (void)snprintf(sweep->name, sizeof sweep->name, "%.*s", (int)length, text);
     if (!length || length >= sizeof sweep->name || !hb_profile_is_word(sweep->name))
         return hb_err_set(err, HB_ERR_USAGE, "--sweep %s: expected NAME=VALUE,VALUE", text);
-    for (at++;; at++) {
+    bool is_good = true;
+    for (bool is_more = true; is_more && is_good;) {
+        at++; /* the equals sign, or a comma */
         const size_t size = strcspn(at, ",");
-        if (sweep->count == HB_POINTS_MAX || !size || size >= sizeof sweep->values[0])
-            break;
-        (void)snprintf(sweep->values[sweep->count++], sizeof sweep->values[0], "%.*s", (int)size,
-                       at);
+        is_good = sweep->count < HB_POINTS_MAX && size > 0 && size < sizeof sweep->values[0];
+        if (is_good)
+            (void)snprintf(sweep->values[sweep->count++], sizeof sweep->values[0], "%.*s",
+                           (int)size, at);
         at += size;
-        if (!*at)
-            break;
+        is_more = *at == ',';
     }
-    if (*at || sweep->count < 2)
+    if (!is_good || sweep->count < 2)
         return hb_err_set(err, HB_ERR_USAGE,
                           "--sweep %s: expected 2 to %u values, each of 1 to %d "
                           "bytes, with commas between",

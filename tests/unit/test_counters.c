@@ -74,7 +74,7 @@ static void user_mode_of_all_threads_is_asked_for(void **state)
         PERF_COUNT_HW_CACHE_MISSES};
     struct hb_counters counters;
     (void)state;
-    hb_counters_open(&counters, 4711);
+    hb_counters_open(&counters, 4711, false);
     assert_int_equal(kernel.count, HB_COUNTERS);
     for (size_t i = 0; i < HB_COUNTERS; i++) {
         assert_int_equal(kernel.of_pid[i], 4711);
@@ -91,7 +91,7 @@ static void only_open_counters_are_started_and_stopped(void **state)
     struct hb_counters counters;
     (void)state;
     kernel.errnum[2] = ENOENT;
-    hb_counters_open(&counters, 1);
+    hb_counters_open(&counters, 1, false);
     hb_counters_start(&counters);
     assert_int_equal(kernel.request_count, 3);
     hb_counters_stop(&counters);
@@ -116,7 +116,7 @@ static void shared_counters_are_scaled_up(void **state)
     (void)state;
     hb_job_init(&job);
     memcpy(kernel.reading, readings, sizeof readings);
-    hb_counters_open(&counters, 1);
+    hb_counters_open(&counters, 1, false);
     hb_counters_read(&counters, &job);
     assert_float_equal(job.metric[HB_METRIC_CYCLES], 3000, 1e-9);
     assert_float_equal(job.metric[HB_METRIC_INSTRUCTIONS], 500, 1e-9);
@@ -147,7 +147,7 @@ static void first_missing_counter_says_why(void **state)
         kernel.errnum[1] = cases[i].errnum;
         kernel.errnum[3] = EIO;
         kernel.reading[0][0] = kernel.reading[0][1] = kernel.reading[0][2] = 5;
-        hb_counters_open(&counters, 1);
+        hb_counters_open(&counters, 1, false);
         hb_counters_read(&counters, &job);
         assert_int_equal(counters.errnum, cases[i].errnum);
         assert_non_null(strstr(job.null_reason[HB_GROUP_HARDWARE], cases[i].reason));

@@ -54,6 +54,12 @@ static int add_judgement(cJSON *root)
         {.to_reference = {3, 1.25, 1.125, 1.5, NAN, NAN, {HB_VERDICT_FASTER, 0}},
          .above_floor_ns = NAN},
     };
+    for (size_t m = HB_METRIC_INSTRUCTIONS_PER_OP; m <= HB_METRIC_LL_MISSES_PER_OP; m++) {
+        judged[0].counts_above_floor[m] = 9000 + (double)m;
+        judged[1].counts_above_floor[m] = NAN;
+    }
+    for (size_t m = 0; m < HB_METRIC_INSTRUCTIONS_PER_OP; m++)
+        judged[0].counts_above_floor[m] = judged[1].counts_above_floor[m] = NAN;
     for (size_t m = 0; m < HB_METRIC_COUNT; m++)
         judged[0].metric[m] = summary_from(300 + 20.0 * (double)m);
     judged[0].metric[HB_METRIC_STEAL].n = 0;

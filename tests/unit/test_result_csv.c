@@ -59,7 +59,7 @@ static void every_job_is_a_row_with_every_metric(void **state)
     write_whole();
     struct hb_csv_table table = read_whole();
     assert_int_equal(table.row_count, sample.job_count);
-    assert_int_equal(table.column_count, 16 + HB_METRIC_COUNT);
+    assert_int_equal(table.column_count, 16 + HB_METRIC_COUNT + 4);
     for (size_t row = 0; row < table.row_count; row++) {
         for (size_t i = 0; i < HB_METRIC_COUNT; i++) {
             const char *cell = hb_csv_cell(&table, row, hb_metrics[i].key);

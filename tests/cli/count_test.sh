@@ -1,0 +1,146 @@
+#!/usr/bin/env bash
+# --count instructions: the same twice, on a busy machine; a planted 0.5 % found by a gate in one run
+# each; what cannot be counted is a row. Of programs the whole tree, each process once.
+# shellcheck source=tests/cli/lib.sh
+source "$(dirname "$0")/lib.sh"
+
+hb_is "an unknown word" 2 rebase "${tiny[@]}" --no-pin --results "$tmp/none" --count cycles
+has "says the words" "$err" 'expected instructions .*, callgrind or hardware'
+PATH=$tmp/empty hb_is "no valgrind" 3 rebase "${tiny[@]}" --no-pin --results "$tmp/none" --count callgrind
+has "says what to install" "$err" 'apt install valgrind'
+check "and has measured nothing" test ! -e "$tmp/none"
+
+if ! command -v valgrind >/dev/null; then
+    skip "instructions" "valgrind is not installed"
+    finish
+fi
+
+# counts FILE METRIC: label and value of each pass
+counts() {
+    python3 -c 'import json, sys
+for job in json.load(open(sys.argv[1]))["jobs"]:
+    if job["kind"] == "instructions":
+        print(job["allocator"], job["status"], job["metrics"][sys.argv[2]])' "$1" "$2"
+}
+# apart FILE FILE PERCENT: no allocator lies further apart than so much
+apart() {
+    python3 -c 'import json, sys
+def read(path):
+    return {j["allocator"]: j["metrics"]["instructions_per_op"] for j in json.load(open(path))["jobs"]
+            if j["kind"] == "instructions"}
+a, b = read(sys.argv[1]), read(sys.argv[2])
+assert a.keys() == b.keys() and len(a) > 1, (a, b)
+for label in a:
+    assert abs(a[label] / b[label] - 1) * 100 <= float(sys.argv[3]), (label, a[label], b[label])' "$@"
+}
+count=(rebase "${tiny[@]}" --no-pin --count instructions)
+plant=$tmp/libsteps.so
+gcc -O2 -shared -fPIC -o "$plant" tests/cli/planted_steps.c || exit 2
+
+# Both CPUs busy all the while.
+for _ in 1 2; do
+    nice -n 5 bash -c 'while :; do :; done' &
+    busy+=($!)
+done
+at_end() { kill "${busy[@]}" 2>/dev/null; }
+
+# --- the same twice --------------------------------------------------------------------------
+
+hb_is "all allocators" 0 "${count[@]}" --seed 1 --results "$tmp/a" --json "$tmp/a.json"
+has "a table" "$out" '^Instructions \(of an operation; counted by callgrind [0-9]'
+has "what it does not see" "$out" 'not in these figures: time in the kernel'
+has "above the floor" "$out" '^floor +[0-9.]+ +- '
+hb_is "another session, of another seed" 0 "${count[@]}" --seed 2 --results "$tmp/b" --json "$tmp/b.json"
+check "lies within 0.05 %" apart "$tmp/a.json" "$tmp/b.json" 0.05
+for allocator in floor system; do
+    is "$allocator draws nothing: the same digits" "$(counts "$tmp/a.json" instructions_per_op | grep "^$allocator ")" \
+        "$(counts "$tmp/b.json" instructions_per_op | grep "^$allocator ")"
+done
+check "the floor is the least" python3 -c 'import json, sys
+d = json.load(open(sys.argv[1]))
+n = {j["allocator"]: j["metrics"]["instructions_per_op"] for j in d["jobs"] if j["kind"] == "instructions"}
+assert min(n, key=n.get) == "floor" and d["count_source"].startswith("callgrind "), n
+s = d["summaries"]["system"]
+assert abs(s["instructions_above_floor"] - (n["system"] - n["floor"])) < 1e-9, s
+assert all(j["metrics"]["instructions_per_op"] is None and j["metrics"]["l1_misses_per_op"] is None
+           for j in d["jobs"] if j["kind"] != "instructions")
+assert all(j["metrics"]["ns_per_op"] is None for j in d["jobs"] if j["kind"] == "instructions")' "$tmp/a.json"
+find_schema_python
+if [[ $schema_python ]]; then
+    check "fits the schema" valid docs/result.schema.json "$tmp/a.json"
+else
+    skip "fits the schema" "no Python has jsonschema"
+fi
+hb_is "a CSV has them" 0 "${count[@]}" --allocators system --results "$tmp/c" --csv "$tmp/c.csv"
+has "as rows of their own" "$tmp/c.csv" '"instructions",0,'
+
+# --- a planted half percent ---------------------------------------------------------------------
+
+# The allocator takes some 200 instructions an operation: one step of two more in every malloc, which
+# is every second operation, is 0.5 %.
+planted() { # STEPS NAME
+    hb_is "$1 steps" 0 "${count[@]}" --allocators system --allocator "mine=$plant;PLANT_STEPS=$1" --results "$tmp/$2" \
+        --json "$tmp/$2.json"
+}
+planted 95 before
+planted 95 again
+planted 96 after
+check "the plant is half a percent" python3 -c 'import json, sys
+a, b = ({j["allocator"]: j["metrics"]["instructions_per_op"] for j in json.load(open(p))["jobs"]
+         if j["kind"] == "instructions"}["mine"] for p in sys.argv[1:])
+assert 0.3 < (b / a - 1) * 100 < 0.7, (a, b)' "$tmp/before.json" "$tmp/after.json"
+gate='mine:instructions_per_op>+0.25%'
+hb_is "nothing changed: the gate passes" 0 compare "$tmp/before.json" "$tmp/again.json" --fail-on "$gate"
+hb_is "half a percent fails it" 1 compare "$tmp/before.json" "$tmp/after.json" --fail-on "$gate"
+hb_is "above the floor as well" 1 compare "$tmp/before.json" "$tmp/after.json" \
+    --fail-on 'mine:instructions_above_floor>+0.25%'
+hb_is "less is no failure" 0 compare "$tmp/after.json" "$tmp/before.json" --fail-on "$gate"
+sed 's/"count_source":\t*"callgrind [^"]*"/"count_source": "hardware"/' "$tmp/after.json" >"$tmp/hardware.json"
+hb_is "another counter is another figure" 4 compare "$tmp/before.json" "$tmp/hardware.json" --fail-on "$gate"
+
+# --- what cannot be counted ---------------------------------------------------------------------
+
+hb_is "one that crashes in the loop" 3 "${count[@]}" --allocators system --allocator "bad=$broken/crash_run.so" \
+    --results "$tmp/d" --json "$tmp/d.json"
+is "is a row, the others are counted" "$(counts "$tmp/d.json" operations | awk '{ print $1, $2 }' | grep -c ' ok$')" 3
+mkdir "$tmp/bin"
+printf '#!/bin/sh\n[ "$1" = --version ] && { echo valgrind-9.9; exit 0; }\necho no way >&2\nexit 1\n' >"$tmp/bin/valgrind"
+chmod +x "$tmp/bin/valgrind"
+PATH=$tmp/bin:$PATH hb_is "a valgrind that does not start" 3 "${count[@]}" --allocators system --results "$tmp/f" \
+    --json "$tmp/f.json"
+has "is said" "$out" 'not counted: exited: .*no way'
+check "and what was timed stands" python3 -c 'import json, sys
+d = json.load(open(sys.argv[1]))
+assert d["summaries"]["system"]["runs_ok"] == 1, d["summaries"]["system"]' "$tmp/f.json"
+
+# --- ab and exec --------------------------------------------------------------------------------
+
+hb_is "ab takes it" 4 ab system mimalloc --set operations=20k --max-runs 8 --margin 0.1 --count callgrind \
+    --results "$tmp/ab" --json "$tmp/ab.json" -q || true
+is "and counts both" "$(counts "$tmp/ab.json" instructions_per_op | grep -c ' ok ')" 2
+cat >"$tmp/forks.sh" <<'END'
+n() { i=0; while [ $i -lt 300 ]; do i=$((i + 1)); done; }
+n; (n); (n)
+END
+exec_of() { # NAME ARGUMENTS...
+    hb_is "exec: $1" 0 exec --runs 1 -q --allocators system --count instructions --results "$tmp/e" \
+        --json "$tmp/$1.json" --force "${@:2}"
+}
+instructions() {
+    python3 -c 'import json, sys
+for run in json.load(open(sys.argv[1]))["runs"]:
+    if run["kind"] == "instructions":
+        print(int(run["metrics"]["instructions"]), int(run["metrics"]["instructions_loading"]))' "$1"
+}
+exec_of whole -- /bin/sh "$tmp/forks.sh"
+has "a table" "$out" '^Instructions \(of all processes; counted by callgrind'
+exec_of once -- /bin/sh "$tmp/forks.sh"
+is "a shell is the same twice" "$(instructions "$tmp/whole.json")" "$(instructions "$tmp/once.json")"
+sed 's/; (n); (n)/; n; n/' "$tmp/forks.sh" >"$tmp/alone.sh"
+exec_of alone -- /bin/sh "$tmp/alone.sh"
+check "forked children are counted once" python3 -c 'import sys
+forks, alone = (int(w.split()[0]) for w in sys.argv[1:])
+assert abs(forks / alone - 1) < 0.1, (forks, alone)' "$(instructions "$tmp/whole.json")" \
+    "$(instructions "$tmp/alone.json")"
+hb_is "exec's gate" 0 compare "$tmp/whole.json" "$tmp/once.json" --fail-on 'system:instructions_per_op>+0.1%'
+finish

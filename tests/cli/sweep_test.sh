@@ -1,0 +1,151 @@
+#!/usr/bin/env bash
+# --sweep: one session over several points; a planted pair that crosses is named where it does; files
+# are read, compared, exported and gone on with point by point.
+# shellcheck source=tests/cli/lib.sh
+source "$(dirname "$0")/lib.sh"
+
+plant=$tmp/libsteps.so
+gcc -O2 -shared -fPIC -o "$plant" tests/cli/planted_steps.c || exit 2
+sweep=(rebase --set operations=20k --quiet --no-pin)
+
+# --- what is typed ----------------------------------------------------------------------------
+
+while IFS='|' read -r text says; do
+    hb_is "--sweep $text" 2 "${sweep[@]}" --results "$tmp/none" --sweep "$text"
+    has "says why" "$err" "$says"
+done <<'END'
+working_set|expected NAME=VALUE
+working_set=400|2 to 16 values
+working_set=400,|2 to 16 values
+working_set=400,x|not a count
+working_set=400,0|must be 1 to
+working_set=400,0.4k|
+working_set=4k,4000|is there twice
+speed=1,2|no parameter
+seed=1,2|seed is no parameter
+max_size=8,64|below min_size
+END
+hb_is "two sweeps" 2 "${sweep[@]}" --sweep threads=1,2 --sweep working_set=1,2
+has "one is swept" "$err" 'one parameter is swept'
+hb_is "a dry run" 0 "${sweep[@]}" --runs 2 --sweep working_set=400,4k --dry-run
+has "names the points" "$out" 'working_set +400, 4k'
+has "has each allocator at each" "$out" 'hakmem@4k'
+check "nothing was measured" test ! -e "$tmp/none"
+
+# --- a pair that crosses --------------------------------------------------------------------------
+
+# 600 steps always, against one for each 10 live blocks: 20 at 400 slots, 200 at 4k, some 900 at 40k.
+pair=(--allocators system --reference system --allocator "flat=$plant;PLANT_STEPS=600"
+    --allocator "rising=$plant;PLANT_LIVE=10")
+points=(--sweep working_set=400,4k,40k)
+count=()
+command -v valgrind >/dev/null && count=(--count callgrind)
+hb_is "a sweep" 0 "${sweep[@]}" "${pair[@]}" "${points[@]}" "${count[@]}" --runs 12 --seed 7 --results "$tmp/r" \
+    --json "$tmp/a.json" --csv "$tmp/a.csv"
+has "a section for each figure" "$out" '^throughput over working_set'
+has "a curve" "$out" '^ +400 +4k +40k +working_set$'
+has "its letters" "$out" '. flat, . rising'
+has "a table" "$out" '^rising .*±'
+turns() { # FILE FIGURE
+    python3 -c 'import json, sys
+for curve in json.load(open(sys.argv[1]))["sweep_summary"]["curves"]:
+    for t in curve["turns"] if curve["figure"] == sys.argv[2] else []:
+        if {t["better_before"], t["better_after"]} == {"flat", "rising"}:
+            print(t["better_before"], t["last_before"], t["better_after"], t["first_after"], t["decided"])' "$1" "$2"
+}
+# What a neighbour may hide is not decided, but never at another place.
+case $(turns "$tmp/a.json" throughput_ops_per_s) in
+"rising 4k flat 40k True" | "rising 400 flat 40k True")
+    ok
+    has "in words" "$out" 'rising is faster than flat up to (400|4k), flat from 40k on' ;;
+"rising 4k flat 40k False" | "") skip "the crossing of the times" "the machine is too busy" ;;
+*) is "the crossing" "$(turns "$tmp/a.json" throughput_ops_per_s)" "rising 4k flat 40k True" ;;
+esac
+if ((${#count[@]})); then
+    is "the crossing of the counts" "$(turns "$tmp/a.json" instructions_per_op)" "rising 4k flat 40k True"
+    has "in words" "$out" 'rising has fewer than flat up to 4k, flat from 40k on'
+else
+    skip "the crossing of the counts" "valgrind is not installed"
+fi
+check "each allocator has every point in every block" python3 -c 'import json, sys
+d = json.load(open(sys.argv[1]))
+jobs = [j for j in d["jobs"] if j["kind"] == "timed" and j["status"] != "invalid"]
+places = {(j["allocator"], j["block"], j["point"]) for j in jobs}
+assert len(places) == 5 * 12 * 3, len(places)
+order = [j["point"] for j in d["jobs"] if j["kind"] == "timed" and j["block"] == 0]
+assert order != sorted(order), order
+assert [p["text"] for p in d["sweep"]["points"]] == ["400", "4k", "40k"] and "summaries" not in d
+assert [p["at"] for p in d["sweep_summary"]["points"]] == ["400", "4k", "40k"]' "$tmp/a.json"
+find_schema_python
+if [[ $schema_python ]]; then
+    check "fits the schema" valid docs/result.schema.json "$tmp/a.json"
+else
+    skip "fits the schema" "no Python has jsonschema"
+fi
+has "a row says its point" "$tmp/a.csv" ',2,"working_set","40k",40000$'
+hb_is "is never pinned" 0 rebase --set operations=20k --quiet --runs 1 --allocators system --sweep working_set=400,4k \
+    --force --results "$tmp/pin"
+has "says so" "$err" 'not pinned: a sweep is of many points'
+check "no baseline" test ! -e "$tmp/pin/baseline.json"
+
+# --- read again ------------------------------------------------------------------------------------
+
+hb_is "the page" 0 report "$tmp/a.json" -o "$tmp/a.html"
+has "has the curve" "$tmp/a.html" 'throughput over working_set'
+check "as a picture" grep -q '<svg' "$tmp/a.html"
+hb_is "Markdown" 0 report --format markdown "$tmp/a.json" -o "$tmp/a.md"
+has "has the table" "$tmp/a.md" '^\| rising '
+hb_is "with another session" 0 report "$tmp/a.json" results/reference/2026-11-24T09-03-08Z-mixed.json -o "$tmp/both.html"
+hb_is "of its CSV" 0 report --format markdown "$tmp/a.csv" -o "$tmp/csv.md"
+has "the same points" "$tmp/csv.md" 'throughput over working_set'
+hb_is "the same again" 0 "${sweep[@]}" "${pair[@]}" "${points[@]}" --runs 6 --results "$tmp/r" --json "$tmp/b.json"
+hb_is "compare" 0 compare "$tmp/a.json" "$tmp/b.json"
+is "point by point" "$(grep -oE 'working_set [0-9k]+,' "$out" | sort -u | xargs)" "working_set 400, working_set 40k, working_set 4k,"
+hb_is "compare with a plain session" 0 "${sweep[@]}" "${pair[@]}" --set working_set=4k --runs 6 --results "$tmp/r" \
+    --json "$tmp/plain.json"
+hb_is "of one point" 0 compare "$tmp/a.json" "$tmp/plain.json" --all
+is "is with that point" "$(grep -A1 -E 'working_set 4k,' "$out" | grep -c 'what else differs\|base')" 1
+hb_is "export" 0 export -f benchstat "$tmp/a.json"
+is "each point" "$(grep -oE 'flat/ws=[0-9]+' "$out" | sort -u | xargs)" "flat/ws=400 flat/ws=4000 flat/ws=40000"
+
+# --- cut off and gone on with ---------------------------------------------------------------------------
+
+"$hakbench" "${sweep[@]}" "${pair[@]}" --sweep working_set=400,4k --runs 40 --seed 3 --results "$tmp/cut" 2>"$err" &
+cut=$!
+for _ in $(seq 600); do
+    journal=$(echo "$tmp"/cut/*.jsonl)
+    [[ -e $journal && $(grep -c '"record":"job"' "$journal") -gt 20 ]] && break
+    nap 0.1
+done
+kill -INT "$cut"
+wait "$cut"
+is "interrupted" $? 130
+had=$(grep -c '"record":"job"' "$journal")
+sed -i 's/"blocks":40/"blocks":40/' "$journal"
+hb_is "a sweep cannot change" 2 rebase --resume "$journal" --sweep working_set=1,2
+hb_is "gone on with" 0 rebase --quiet --no-pin --resume "$journal"
+result=$(echo "$tmp"/cut/*.json)
+check "each place once" python3 -c 'import json, sys
+d = json.load(open(sys.argv[1]))
+jobs = [j for j in d["jobs"] if j["status"] != "invalid"]
+places = {(j["kind"], j["allocator"], j["block"], j["point"]) for j in jobs}
+assert len(places) == len(jobs) == 2 * 4 + 40 * 2 * 5, (len(places), len(jobs))
+assert d["partial"] is False and int(sys.argv[2]) < len(jobs)' "$result" "$had"
+
+# --- threads, and programs ------------------------------------------------------------------------------
+
+over=$(($(nproc) * 2))
+hb_is "threads" 0 "${sweep[@]}" --runs 1 --allocators system --sweep "threads=1,$over" --results "$tmp/t"
+has "more of them than CPUs are no scaling" "$out" "from $over threads on .* oversubscription"
+hb_is "a program" 0 exec --runs 1 -q --allocators system,hakmem --results "$tmp/x" --json "$tmp/x.json" \
+    --sweep size=10,1000,x -- /bin/echo 'the {size}'
+check "is one for each point" python3 -c 'import json, sys
+d = json.load(open(sys.argv[1]))
+assert [p["name"] for p in d["programs"]] == ["echo-size-10", "echo-size-1000", "echo-size-x"], d["programs"]
+assert [p["command"][1] for p in d["profile"]["programs"]] == ["the 10", "the 1000", "the x"]
+assert d["sweep"]["parameter"] == "size" and len(d["sweep_summary"]["curves"]) >= 2' "$tmp/x.json"
+has "has a curve" "$out" 'time over size'
+hb_is "without its brace" 2 exec --runs 1 -q --results "$tmp/x" --sweep size=1,2 -- /bin/echo
+has "says which" "$err" '\{size\} stands nowhere'
+hb_is "compare of programs" 0 compare "$tmp/x.json" 
+finish

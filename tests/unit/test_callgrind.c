@@ -1,0 +1,79 @@
+/* What callgrind writes, added up; who counts; and its words. */
+#include "run/callgrind.h"
+
+#include <string.h>
+
+#include "cmocka.h"
+
+#define EVENTS "events: Ir Dr Dw I1mr D1mr D1mw ILmr DLmr DLmw Bc Bcm Bi Bim\n"
+
+static void events_are_added_by_name(void **state)
+{
+    struct hb_callgrind_sums sums = {0};
+    (void)state;
+    assert_int_equal(hb_callgrind_add("version: 1\n" EVENTS "fn=(1) main\n+1 5\n"
+                                      "totals: 100 20 10 1 2 3 4 5 6 70 8 9 10\n",
+                                      &sums),
+                     0);
+    assert_int_equal((long)sums.instructions, 100);
+    assert_int_equal((long)sums.branches, 70 + 9);
+    assert_int_equal((long)sums.l1_misses, 1 + 2 + 3);
+    assert_int_equal((long)sums.ll_misses, 4 + 5 + 6);
+    /* A second file is another process; zeros at the end of a line are left out. */
+    assert_int_equal(hb_callgrind_add(EVENTS "totals: 11 2\n", &sums), 0);
+    assert_int_equal((long)sums.instructions, 111);
+    assert_int_equal((long)sums.branches, 79);
+}
+
+static void what_has_no_sums_is_refused(void **state)
+{
+    static const char *const bad[] = {"", "totals: 5\n", EVENTS, "events: Dr Ir\ntotals: 1 2\n",
+                                      "x" EVENTS "totals: 1\n"};
+    (void)state;
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        struct hb_callgrind_sums sums = {0};
+        assert_int_equal(hb_callgrind_add(bad[i], &sums), -1);
+    }
+}
+
+static void a_source_says_who_counts(void **state)
+{
+    char source[HB_NAME_MAX];
+    struct hb_err err = {0};
+    (void)state;
+    assert_int_equal(hb_tally_of(""), HB_TALLY_NONE);
+    assert_int_equal(hb_tally_of("callgrind 3.19.0"), HB_TALLY_CALLGRIND);
+    assert_int_equal(hb_tally_of("hardware"), HB_TALLY_HARDWARE);
+    assert_int_equal(hb_tally_choose("cycles", source, &err), -1);
+    assert_int_equal(err.kind, HB_ERR_USAGE);
+}
+
+static bool has(const char *const *words, const char *word)
+{
+    while (*words && strcmp(*words, word) != 0)
+        words++;
+    return *words;
+}
+
+static void a_loop_is_counted_by_its_function_and_a_tree_whole(void **state)
+{
+    char storage[2][HB_PATH_MAX];
+    const char *words[HB_CALLGRIND_WORDS];
+    (void)state;
+    hb_callgrind_words("/x/%p", "f", storage, words);
+    assert_true(has(words, "--toggle-collect=f") && has(words, "--callgrind-out-file=/x/%p"));
+    assert_false(has(words, "--trace-children=yes"));
+    hb_callgrind_words("/x/%p", NULL, storage, words);
+    assert_true(has(words, "--trace-children=yes") && has(words, "--dump-before=fork"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(events_are_added_by_name),
+        cmocka_unit_test(what_has_no_sums_is_refused),
+        cmocka_unit_test(a_source_says_who_counts),
+        cmocka_unit_test(a_loop_is_counted_by_its_function_and_a_tree_whole),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,280 @@
+/* Sweeps: how they are typed, what a plan makes of them, points as sessions, and who changes places
+ * where. Values by hand. */
+#include "judge/curve.h"
+#include "plan/plan.h"
+#include "result/session_json.h"
+#include "result/sweep.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmocka.h"
+
+#define BLOCKS 12u
+#define POINTS 4u
+
+/* Two that cross between the second and the third point, a reference far below, and its twin. */
+static const double speeds[POINTS][4] = {
+    {100e6, 50e6, 10e6, 10e6},
+    {80e6, 60e6, 10e6, 10e6},
+    {40e6, 70e6, 10e6, 10e6},
+    {20e6, 80e6, 10e6, 10e6},
+};
+
+/* Some tenths of a percent of its own in each block, so that no two runs are alike. */
+static double wobble(uint32_t block, size_t allocator)
+{
+    return 1 + 1e-3 * (double)((block * 7 + allocator * 3) % 5);
+}
+
+static void add(struct hb_session *session, enum hb_job_kind kind, uint32_t point,
+                uint32_t allocator, uint32_t block, enum hb_metric_id metric, double value)
+{
+    struct hb_job job;
+    hb_job_init(&job);
+    job.index = (uint32_t)session->job_count;
+    job.kind = kind;
+    job.point = point;
+    job.allocator = allocator;
+    job.block = block;
+    job.metric[metric] = value;
+    assert_int_equal(hb_session_append(session, &job), 0);
+}
+
+static void make(struct hb_session *session, uint32_t blocks)
+{
+    static const char *const labels[] = {"falling", "rising", "reference", "reference (A/A)"};
+    static const enum hb_role roles[] = {HB_ROLE_SUBJECT, HB_ROLE_SUBJECT, HB_ROLE_REFERENCE,
+                                         HB_ROLE_TWIN};
+    static const uint64_t values[POINTS] = {400, 4000, 40000, 400000};
+    static const char *const texts[POINTS] = {"400", "4k", "40k", "400k"};
+    *session = (struct hb_session){.blocks = blocks, .seed = 1, .allocator_count = 4};
+    session->allocators = calloc(4, sizeof *session->allocators);
+    session->points = calloc(POINTS, sizeof *session->points);
+    session->parameters = calloc(2, sizeof *session->parameters);
+    session->parameter_count = 2;
+    HB_COPY(session->parameters[0].name, "threads");
+    session->parameters[0].value = 1;
+    HB_COPY(session->parameters[1].name, "working_set");
+    for (size_t a = 0; a < 4; a++) {
+        HB_COPY(session->allocators[a].label, labels[a]);
+        session->allocators[a].role = roles[a];
+    }
+    for (uint32_t k = 0; k < POINTS; k++) {
+        HB_COPY(session->points[k].name, "working_set");
+        HB_COPY(session->points[k].text, texts[k]);
+        session->points[k].value = values[k];
+        session->point_count++;
+    }
+    for (uint32_t block = 0; block < blocks; block++) {
+        for (uint32_t k = 0; k < POINTS; k++) {
+            for (uint32_t a = 0; a < 4; a++)
+                add(session, HB_JOB_TIMED, k, a, block, HB_METRIC_THROUGHPUT,
+                    speeds[k][a] * wobble(block, a));
+        }
+    }
+}
+
+static void a_crossing_is_named_at_its_points(void **state)
+{
+    struct hb_session session;
+    struct hb_curves curves;
+    (void)state;
+    make(&session, BLOCKS);
+    assert_int_equal(hb_curves_of_rebase(&session, &curves, NULL), 0);
+    assert_int_equal(curves.count, 1); /* what nobody measured is no curve */
+    const struct hb_curve *curve = &curves.curves[0];
+    assert_string_equal(curve->name, "throughput_ops_per_s");
+    assert_int_equal(curve->decided_count, 1);
+    assert_int_equal(curve->turns[0].before, 0);
+    assert_int_equal(curve->turns[0].after, 1);
+    assert_int_equal(curve->turns[0].from, 1);
+    assert_int_equal(curve->turns[0].to, 2);
+    assert_int_equal(curve->comparisons, 3 * POINTS); /* pairs of three, the twin is none */
+    assert_int_equal(hb_curve_best(&curves, curve, 1), 0);
+    assert_int_equal(hb_curve_best(&curves, curve, 2), 1);
+    const struct hb_curve_cell *cell = hb_curve_cell(&curves, curve, 0, 0);
+    assert_int_equal(cell->n, BLOCKS);
+    assert_true(cell->lo <= cell->value && cell->value <= cell->hi);
+    assert_true(cell->value >= 100e6 && cell->value <= 100.4e6);
+    hb_curves_free(&curves);
+    hb_session_free(&session);
+}
+
+/* Six runs decide one comparison, not twelve: by the medians they cross all the same. */
+static void too_few_runs_leave_a_crossing_open(void **state)
+{
+    struct hb_session session;
+    struct hb_curves curves;
+    (void)state;
+    make(&session, 6);
+    assert_int_equal(hb_curves_of_rebase(&session, &curves, NULL), 0);
+    const struct hb_curve *curve = &curves.curves[0];
+    assert_int_equal(curve->decided_count, 0);
+    assert_int_equal(curve->turn_count, 1);
+    assert_false(curve->turns[0].is_decided);
+    assert_int_equal(curve->turns[0].from, 1);
+    assert_int_equal(curve->turns[0].to, 2);
+    assert_true(curve->pairs < curve->pairs_least);
+    hb_curves_free(&curves);
+    hb_session_free(&session);
+}
+
+/* A count decides by itself, but not by less than its own repeatability. */
+static void counts_need_one_run(void **state)
+{
+    static const double counts[POINTS][2] = {{90, 100}, {100, 100.04}, {100.2, 100}, {120, 100}};
+    struct hb_session session;
+    struct hb_curves curves;
+    (void)state;
+    make(&session, 1);
+    HB_COPY(session.count_source, "callgrind 3.19.0");
+    for (uint32_t k = 0; k < POINTS; k++) {
+        for (uint32_t a = 0; a < 2; a++)
+            add(&session, HB_JOB_INSTRUCTIONS, k, a, 0, HB_METRIC_INSTRUCTIONS_PER_OP,
+                counts[k][a]);
+    }
+    assert_int_equal(hb_curves_of_rebase(&session, &curves, NULL), 0);
+    const struct hb_curve *curve = &curves.curves[1];
+    assert_string_equal(curve->name, "instructions_per_op");
+    assert_int_equal(curve->decided_count, 1);
+    assert_int_equal(curve->turns[0].before, 0);
+    assert_int_equal(curve->turns[0].from, 0); /* 0.04 % at the second is nothing */
+    assert_int_equal(curve->turns[0].to, 2);
+    hb_curves_free(&curves);
+    hb_session_free(&session);
+}
+
+static void a_point_is_a_session(void **state)
+{
+    struct hb_session session, view;
+    (void)state;
+    make(&session, 2);
+    assert_int_equal(hb_session_view(&session, 2, &view), 0);
+    assert_int_equal(view.point_count, 0);
+    assert_int_equal(view.job_count, 2 * 4);
+    assert_int_equal(hb_session_find_parameter(&view, "working_set")->value, 40000);
+    assert_int_equal(hb_session_find_parameter(&view, "threads")->value, 1);
+    for (size_t i = 0; i < view.job_count; i++)
+        assert_int_equal(view.jobs[i].point, 2);
+    hb_session_view_free(&view);
+    assert_string_equal(hb_session_value_text(&session, 1).text, "400, 4k, 40k, 400k");
+    hb_session_free(&session);
+}
+
+static void a_sweep_reads_back_as_it_was_written(void **state)
+{
+    struct hb_session session, back;
+    struct hb_buf text = {0};
+    (void)state;
+    make(&session, 2);
+    HB_COPY(session.count_source, "callgrind 3.19.0");
+    cJSON *root = hb_session_to_json(&session, NULL);
+    assert_non_null(root);
+    assert_int_equal(hb_json_finish(root, false, &text, NULL), 0);
+    assert_int_equal(hb_session_parse(text.bytes, text.size, "x.json", &back, NULL), 0);
+    assert_int_equal(back.point_count, POINTS);
+    assert_string_equal(back.points[3].text, "400k");
+    assert_int_equal(back.points[3].value, 400000);
+    assert_string_equal(back.count_source, "callgrind 3.19.0");
+    assert_int_equal(back.jobs[back.job_count - 1].point, 3);
+    hb_session_free(&back);
+    /* A point that the sweep does not have is refused by its place. */
+    char *at = strstr(text.bytes, "\"point\":");
+    struct hb_err err = {0};
+    assert_non_null(at);
+    at[strcspn(at, "0123456789")] = '9';
+    assert_int_equal(hb_session_parse(text.bytes, text.size, "x.json", &back, &err), -1);
+    assert_non_null(strstr(err.message, "below the 4 points"));
+    hb_buf_free(&text);
+    hb_session_free(&session);
+}
+
+/* ---- plans ---- */
+
+static void every_point_is_in_every_block(void **state)
+{
+    struct hb_session session;
+    struct hb_plan plan;
+    unsigned seen[3][POINTS][4] = {{{0}}};
+    bool is_mixed = false;
+    (void)state;
+    make(&session, 3);
+    HB_COPY(session.count_source, "callgrind 3.19.0");
+    assert_int_equal(hb_plan_build(&session, &plan, NULL), 0);
+    const size_t passes = 3 * POINTS; /* of each kind; the twin has none */
+    assert_int_equal(plan.job_count, 2 * passes + 3 * POINTS * 4);
+    for (size_t i = 0; i < 2 * passes; i++) {
+        const struct hb_plan_job *job = &plan.jobs[i];
+        assert_int_equal(job->kind, i < passes ? HB_JOB_COUNTED : HB_JOB_INSTRUCTIONS);
+        assert_true(job->kind == HB_JOB_COUNTED || job->seed == HB_COUNT_SEED);
+    }
+    for (size_t i = 2 * passes; i < plan.job_count; i++) {
+        const struct hb_plan_job *job = &plan.jobs[i], *before = job - 1;
+        seen[job->block][job->point][job->allocator]++;
+        is_mixed |= job->block == before->block && job->point < before->point;
+    }
+    for (size_t i = 0; i < 3 * POINTS * 4; i++)
+        assert_int_equal((&seen[0][0][0])[i], 1);
+    assert_true(is_mixed);
+    hb_plan_free(&plan);
+    hb_session_free(&session);
+}
+
+/* ---- as it is typed ---- */
+
+static void a_sweep_is_a_name_and_values(void **state)
+{
+    static const char *const bad[] = {
+        "",    "a",      "a=",      "=1,2",   "a=1",
+        "a=,", "a=1,,2", "a b=1,2", "a=1,2,", "a=1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17"};
+    struct hb_sweep sweep;
+    (void)state;
+    assert_int_equal(hb_sweep_parse("working_set=400,4K,40K", &sweep, NULL), 0);
+    assert_string_equal(sweep.name, "working_set");
+    assert_int_equal(sweep.count, 3);
+    assert_string_equal(sweep.values[2], "40K");
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        struct hb_err err = {0};
+        assert_int_equal(hb_sweep_parse(bad[i], &sweep, &err), -1);
+        assert_int_equal(err.kind, HB_ERR_USAGE);
+    }
+}
+
+static void a_program_is_one_for_each_point(void **state)
+{
+    struct hb_profile profile;
+    struct hb_err err = {0};
+    (void)state;
+    assert_int_equal(hb_profile_of_program(&profile, "make", NULL), 0);
+    struct hb_profile_program *program = &profile.exec.programs[0];
+    assert_int_equal(hb_words_add(&program->command, "make"), 0);
+    assert_int_equal(hb_words_add(&program->command, "-j{threads}x{threads}"), 0);
+    program->setup = strdup("echo {threads} {inputs}");
+    assert_int_equal(hb_sweep_programs("threads=1,16", &profile, NULL), 0);
+    assert_int_equal(profile.exec.count, 2);
+    program = &profile.exec.programs[1];
+    assert_string_equal(program->name, "make-threads-16");
+    assert_string_equal(program->command.items[1], "-j16x16");
+    assert_string_equal(program->setup, "echo 16 {inputs}");
+    assert_int_equal(hb_sweep_programs("size=1,2", &profile, &err), -1);
+    assert_non_null(strstr(err.message, "{size}"));
+    hb_profile_free(&profile);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_crossing_is_named_at_its_points),
+        cmocka_unit_test(too_few_runs_leave_a_crossing_open),
+        cmocka_unit_test(counts_need_one_run),
+        cmocka_unit_test(a_point_is_a_session),
+        cmocka_unit_test(a_sweep_reads_back_as_it_was_written),
+        cmocka_unit_test(every_point_is_in_every_block),
+        cmocka_unit_test(a_sweep_is_a_name_and_values),
+        cmocka_unit_test(a_program_is_one_for_each_point),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
