@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "host/proc.h"
 #include "run/counters.h"
+#include "run/sizefile.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -83,15 +84,18 @@ static void add_parameters(struct command *command, const struct hb_request *req
     for (size_t i = 0; i < request->parameter_count; i++) {
         const struct hb_parameter_value *parameter = &request->parameters[i];
         const bool is_seed = strcmp(parameter->name, "seed") == 0;
+        const bool is_file =
+            request->sizes_fd > 0 && strcmp(parameter->name, HB_SIZES_PARAMETER) == 0;
+        const uint64_t value = is_seed ? request->seed : is_file ? HB_FD_SIZES : parameter->value;
         char text[HB_NAME_MAX + 32];
-        (void)snprintf(text, sizeof text, "%s=%llu", parameter->name,
-                       (unsigned long long)(is_seed ? request->seed : parameter->value));
+        (void)snprintf(text, sizeof text, "%s=%llu", parameter->name, (unsigned long long)value);
         add_argument(command, text);
     }
 }
 
 /* The loader parts LD_PRELOAD at spaces and colons: a file with such a name is opened for it. */
 #define FD_PRELOAD (HB_FD_CONTROL + 1)
+_Static_assert(HB_FD_SIZES == FD_PRELOAD + 1, "a preload's is the only free one below");
 
 static bool needs_descriptor(const char *path)
 {
@@ -143,11 +147,12 @@ static void command_free(struct command *command)
 /* Moves the descriptor to a place where the final dup2 calls of the child cannot hit it. */
 static int above_fixed(int fd)
 {
-    return fcntl(fd, F_DUPFD_CLOEXEC, HB_FD_CONTROL + 8);
+    return fcntl(fd, F_DUPFD_CLOEXEC, HB_FD_SIZES + 8);
 }
 
 struct child_files {
     int shm, control, output;
+    int sizes; /* the request's; 0: none */
 };
 
 static void child_files_fixed(const struct child_files *files)
@@ -157,11 +162,13 @@ static void child_files_fixed(const struct child_files *files)
               output = above_fixed(files->output);
     if (null < 0 || shm < 0 || control < 0 || output < 0 || dup2(null, 0) < 0 ||
         dup2(output, 1) < 0 || dup2(output, 2) < 0 || dup2(shm, HB_FD_SHM) < 0 ||
-        dup2(control, HB_FD_CONTROL) < 0) {
+        dup2(control, HB_FD_CONTROL) < 0 ||
+        (files->sizes > 0 && dup2(above_fixed(files->sizes), HB_FD_SIZES) < 0)) {
         (void)dprintf(files->output, "no file descriptors for a worker: %s\n", strerror(errno));
         _exit(EXEC_FAILED);
     }
-    (void)syscall(SYS_close_range, HB_FD_CONTROL + 1, ~0u, 0);
+    (void)close(FD_PRELOAD);
+    (void)syscall(SYS_close_range, files->sizes > 0 ? HB_FD_SIZES + 1 : HB_FD_SIZES, ~0u, 0);
 }
 
 __attribute__((noreturn)) static void child(const struct hb_request *request,
@@ -216,7 +223,7 @@ static int open_channels(const struct hb_request *request, struct hb_worker_proc
                          struct child_files *files)
 {
     int sockets[2] = {-1, -1}, pipes[2] = {-1, -1};
-    *files = (struct child_files){-1, -1, -1};
+    *files = (struct child_files){-1, -1, -1, request->sizes_fd};
     process->control = process->output = -1;
     files->shm = memfd_create("hakbench-shm", MFD_CLOEXEC | MFD_ALLOW_SEALING);
     process->shm = map_shared(files->shm, request);
