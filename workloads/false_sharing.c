@@ -35,9 +35,9 @@ static int prepare(void *opaque)
     if (kit->values[KIND] == ACTIVE)
         return 0;
     for (uint32_t i = 0; context->thread_index == 0 && i < context->thread_count; i++)
-        if (!(gifts[i] = kit->functions->malloc(hb_kit_size(kit))))
+        if ((gifts[i] = kit->functions->malloc(hb_kit_size(kit))) == NULL)
             return -1;
-    for (uint32_t turn = 0; !gifts[context->thread_index];)
+    for (uint32_t turn = 0; gifts[context->thread_index] == NULL;)
         if (!context->wait(turn++))
             return -1;
     kit->functions->free(gifts[context->thread_index]);

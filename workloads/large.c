@@ -39,7 +39,7 @@ HB_PLUGIN_EXPORT const struct hb_workload hb_workload = {
     .stands_for =
         "images, columns, buffers and arrays: page runs, mappings and what is kept of them",
     .cannot_show = "small blocks; where pages are written the kernel's faults are most of the time",
-    .source = "our own; large blocks in Leijen's mimalloc-bench (mstress) come one in a thousand",
+    .source = "our own: sizes at which allocators leave their classes for page runs and mappings",
     .parameters = parameters,
     .check = hb_kit_check,
     .setup = setup,
