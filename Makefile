@@ -354,6 +354,7 @@ PROGRAMS := bin/hakbench:$(BIN) \
             $(call place,lib,$(B)/libhakmem.so)
 DATA     := $(call place,lib,$(B)/libhakmem.a) \
             $(call place,share/hakbench/profiles,$(wildcard profiles/*.json)) \
+            $(call place,share/hakbench/profiles/sizes,$(wildcard profiles/sizes/*)) \
             $(call place,include,allocators/hakmem/hakmem.h allocators/allocator.h workloads/workload.h)
 PAGE_LIST := $(foreach page,$(MANUAL),$(call place,share/man/man$(subst .,,$(suffix $(page))),$(page)))
 COMPLETION := share/bash-completion/completions/hakbench:scripts/completion/hakbench.bash \
@@ -361,7 +362,8 @@ COMPLETION := share/bash-completion/completions/hakbench:scripts/completion/hakb
               $(call place,share/fish/vendor_completions.d,scripts/completion/hakbench.fish)
 PC       := lib/pkgconfig/hakmem.pc
 # Folders of our own, the deepest first: removed when nothing is left in them.
-OWN_FOLDERS := lib/hakbench/allocators lib/hakbench/workloads lib/hakbench share/hakbench/profiles share/hakbench
+OWN_FOLDERS := lib/hakbench/allocators lib/hakbench/workloads lib/hakbench share/hakbench/profiles/sizes \
+               share/hakbench/profiles share/hakbench
 
 # Paths of the user's may have spaces and quotes in them: in recipes they are words of the shell.
 quoted    = '$(subst ','\'',$(1))'

@@ -13,9 +13,10 @@
 
 /* What the worker passes to a plugin before open(): only the floor needs it. */
 struct hb_allocator_hint {
-    size_t size_max;   /* largest request of the workload, bytes */
-    size_t blocks_max; /* most blocks live at once, per thread */
-    uint32_t threads;  /* threads that will allocate */
+    size_t size_max;      /* largest request of the workload, bytes */
+    size_t blocks_max;    /* most blocks live at once, per thread */
+    uint32_t threads;     /* threads that will allocate, at the same time */
+    size_t alignment_max; /* largest of aligned_alloc; 0: no workload of aligned blocks */
 };
 
 /* Memory system calls an allocator says it has made since its start. */

@@ -1,8 +1,9 @@
 /* The floor: what the loop costs when allocating costs next to nothing. Not an allocator for use.
  * Every block has the same size; free pushes on the thread's array, malloc pops from it, last in
- * first out. No size classes, no search, no memory ever given back, no alignment above 64.
- * Memory is reserved once for what the workload announced; beyond that malloc returns NULL.
- * Read next: docs/method.md, "The floor". */
+ * first out. No size classes, no search, no memory ever given back. For a workload of aligned
+ * blocks its blocks are a power of two apart, and free finds the block by a mask; any other pays
+ * nothing. Memory is reserved once for what the workload announced; beyond that malloc returns
+ * NULL. Read next: docs/method.md, "The floor". */
 #include "allocator.h"
 
 #include <errno.h>
@@ -35,7 +36,8 @@ static struct {
     atomic_flag lock;
     void **blocks;
     size_t count;
-    size_t fresh; /* blocks of memory[] never handed out yet */
+    size_t fresh;        /* blocks of memory[] never handed out yet */
+    void **spare_stacks; /* of threads that have ended; each one's first word is the next */
     uint32_t stacks_used;
 } pool = {.lock = ATOMIC_FLAG_INIT};
 
@@ -141,25 +143,102 @@ static size_t floor_usable_size(void *block)
     return block ? block_bytes : 0;
 }
 
+/* ---- where the workload has announced an alignment above a line ---- */
+
+static size_t alignment_max;
+
+static void *start_of(const void *pointer)
+{
+    return (void *)((uintptr_t)pointer & ~(uintptr_t)(block_bytes - 1));
+}
+
+/* Blocks begin at lines that go round over alignment_max, as far as the alignment lets them: else
+ * all would lie in one cache set. */
+static void *aligned_place(unsigned char *block, size_t alignment)
+{
+    const size_t number = (size_t)(block - memory) / block_bytes;
+    return block + (number * LINE & (alignment_max - 1) & ~(alignment - 1));
+}
+
+static void *floor_aligned_mode_alloc(size_t alignment, size_t size)
+{
+    if (alignment == 0 || (alignment & (alignment - 1)) != 0) {
+        errno = EINVAL;
+        return NULL;
+    }
+    void *block = alignment <= alignment_max ? floor_malloc(size + alignment_max) : NULL;
+    if (!block)
+        errno = ENOMEM;
+    return block ? aligned_place(block, alignment) : NULL;
+}
+
+static void floor_aligned_mode_free(void *pointer)
+{
+    if (pointer)
+        floor_free(start_of(pointer));
+}
+
+static size_t floor_aligned_mode_usable_size(void *pointer)
+{
+    return pointer ? block_bytes - (uintptr_t)pointer % block_bytes : 0;
+}
+
+static void *floor_aligned_mode_realloc(void *pointer, size_t size)
+{
+    if (!pointer)
+        return floor_malloc(size);
+    if (size > 0 && size <= floor_aligned_mode_usable_size(pointer))
+        return pointer;
+    if (size == 0)
+        floor_aligned_mode_free(pointer);
+    else
+        errno = ENOMEM;
+    return NULL;
+}
+
+static void use_aligned_mode(struct hb_allocator_functions *functions)
+{
+    functions->aligned_alloc = floor_aligned_mode_alloc;
+    functions->free = floor_aligned_mode_free;
+    functions->usable_size = floor_aligned_mode_usable_size;
+    functions->realloc = floor_aligned_mode_realloc;
+}
+
 static void floor_thread_init(void)
 {
     lock();
-    if (pool.stacks_used < stacks_total) {
-        here.bottom = here.top = stacks + stack_blocks * pool.stacks_used++;
-        here.end = here.bottom + stack_blocks;
-    }
+    void **stack = pool.spare_stacks;
+    if (stack)
+        pool.spare_stacks = stack[0];
+    else if (pool.stacks_used < stacks_total)
+        stack = stacks + stack_blocks * pool.stacks_used++;
     unlock();
+    here.bottom = here.top = stack;
+    here.end = stack ? stack + stack_blocks : NULL;
 }
 
-/* The array is not used again: there is one for each thread the workload announced. A thread
- * without one works too, slowly: through the pool. */
+/* There is an array for each thread at a time that the workload announced. One without works too,
+ * slowly: through the pool. */
 static void floor_thread_exit(void)
 {
     lock();
     while (here.top != here.bottom)
         pool.blocks[pool.count++] = *--here.top;
-    here.end = here.bottom;
+    if (here.bottom) {
+        here.bottom[0] = pool.spare_stacks;
+        pool.spare_stacks = here.bottom;
+    }
     unlock();
+    here.bottom = here.top = here.end = NULL;
+}
+
+/* Room for the largest block behind any of its places. */
+static size_t power_of_two_above(size_t bytes)
+{
+    size_t power = LINE;
+    while (power < bytes)
+        power *= 2;
+    return power;
 }
 
 static void *map(size_t count, size_t bytes_each)
@@ -179,11 +258,14 @@ static int open_floor(void *library, const struct hb_allocator_hint *hint,
 {
     const size_t threads = hint->threads > 0 ? hint->threads : 1;
     (void)library;
-    block_bytes = ((hint->size_max + LINE - 1) / LINE | 1) * LINE;
+    const bool is_aligned = hint->alignment_max > LINE;
+    block_bytes = is_aligned ? power_of_two_above(hint->size_max + hint->alignment_max)
+                             : ((hint->size_max + LINE - 1) / LINE | 1) * LINE;
+    alignment_max = hint->alignment_max;
     stacks_total = (uint32_t)threads;
     stack_blocks = hint->blocks_max + BATCH;
     blocks_total = threads * (hint->blocks_max + stack_blocks);
-    memory = map(blocks_total, block_bytes);
+    memory = map(blocks_total + is_aligned, block_bytes);
     pool.blocks = map(blocks_total, sizeof(void *));
     stacks = map(threads * stack_blocks, sizeof(void *));
     if (!memory || !pool.blocks || !stacks) {
@@ -202,6 +284,10 @@ static int open_floor(void *library, const struct hb_allocator_hint *hint,
         .thread_init = floor_thread_init,
         .thread_exit = floor_thread_exit,
     };
+    if (is_aligned) {
+        memory = start_of(memory + block_bytes - 1);
+        use_aligned_mode(functions);
+    }
     return 0;
 }
 

@@ -214,6 +214,11 @@ HB_PLUGIN_EXPORT const struct hb_workload hb_workload = {
     .struct_bytes = sizeof(struct hb_workload),
     .name = "larson",
     .summary = "random blocks are replaced; after a round threads hand their working sets on",
+    .stands_for = "servers that hand connections on: blocks die on other threads than those they "
+                  "were born on",
+    .cannot_show =
+        "threads that start and end (thread_churn), or one that only allocates (producer_consumer)",
+    .source = "Larson, Krishnan 1998, Memory allocation for long-running server applications",
     .parameters = parameters,
     .check = check,
     .setup_shared = setup_shared,

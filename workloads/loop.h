@@ -8,6 +8,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #define HB_LOOP_SIZE_LIMIT  (UINT64_C(1) << 30)
 #define HB_LOOP_SLOTS_LIMIT UINT64_C(100000000) /* 800 MB of pointers; an index has 32 bits */
@@ -24,6 +25,26 @@
         .name = "max_size", .type = HB_PARAMETER_BYTES, .default_value = (default_bytes),          \
         .min = (least_bytes), .max = HB_LOOP_SIZE_LIMIT, .unit = "B",                              \
         .help = "largest block; every size from min_size on is equally likely"                     \
+    }
+
+/* The row of a size profile, which takes the place of min_size and max_size. */
+#define HB_LOOP_SIZES                                                                              \
+    {                                                                                              \
+        .name = "sizes", .type = HB_PARAMETER_SIZES, .unit = "",                                   \
+        .help = "size profile: a CSV of size, rate and lifetime or live count"                     \
+    }
+
+/* How much of a new block is written. */
+enum hb_loop_touch { HB_TOUCH_FIRST, HB_TOUCH_NONE, HB_TOUCH_PAGE, HB_TOUCH_ALL };
+#define HB_LOOP_TOUCH(default_touch)                                                               \
+    {                                                                                              \
+        .name = "touch", .type = HB_PARAMETER_CHOICE, .default_value = (default_touch),            \
+        .min = HB_TOUCH_FIRST, .max = HB_TOUCH_ALL, .unit = "",                                    \
+        .help = "bytes of a new block that are written: the first, none, one a page, all",         \
+        .choices = (const char *const[])                                                           \
+        {                                                                                          \
+            "first", "none", "page", "all", NULL                                                   \
+        }                                                                                          \
     }
 
 /* Writes the message and returns -1, so that callers can `return` it. */
@@ -73,6 +94,13 @@ static inline uint64_t hb_loop_slot(uint64_t random, uint64_t slots)
     return (random >> 32) * slots >> 32;
 }
 
+/* A row of a size profile, by both halves: see struct hb_size_row. */
+static inline uint32_t hb_loop_row(uint64_t random, const struct hb_size_table *table)
+{
+    const uint64_t row = hb_loop_slot(random, table->count);
+    return (uint32_t)random < table->rows[row].limit ? (uint32_t)row : table->rows[row].other;
+}
+
 /* size_min + [0, size_range): from the lower half, in the same way. */
 static inline size_t hb_loop_size(uint64_t random, uint64_t size_min, uint64_t size_range)
 {
@@ -83,6 +111,20 @@ static inline size_t hb_loop_size(uint64_t random, uint64_t size_min, uint64_t s
 static inline void hb_loop_touch(void *block, uint64_t random)
 {
     *(volatile unsigned char *)block = (unsigned char)random;
+}
+
+/* Volatile: see hb_loop_touch. */
+static inline __attribute__((always_inline)) void
+hb_loop_touch_block(unsigned char *block, size_t size, unsigned char byte, enum hb_loop_touch touch)
+{
+    if (touch == HB_TOUCH_FIRST)
+        hb_loop_touch(block, byte);
+    for (size_t i = 0; touch == HB_TOUCH_PAGE && i < size; i += 4096)
+        ((volatile unsigned char *)block)[i] = byte;
+    if (touch == HB_TOUCH_ALL) {
+        memset(block, byte, size);
+        __asm__ volatile("" : : "r"(block) : "memory");
+    }
 }
 
 /* How many of slots[0..count) hold a block. */

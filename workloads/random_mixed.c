@@ -2,32 +2,13 @@
  * slots are full on average, and one operation is one malloc or one free.
  * Each combination of size form and touch policy is a loop of its own: no parameter is tested
  * inside. docs/disassembly.md shows the machine code. */
-#include "loop.h"
-
-#include <string.h>
-
-enum { WORKING_SET = HB_PARAMETER_OWN, MIN_SIZE, MAX_SIZE, TOUCH };
-enum touch { TOUCH_FIRST, TOUCH_NONE, TOUCH_PAGE, TOUCH_ALL };
+#include "kit.h"
 
 static const struct hb_parameter parameters[] = {
     HB_COMMON_PARAMETERS(20000000, 1, 1, 64),
-    [WORKING_SET] = {.name = "working_set",
-                     .type = HB_PARAMETER_COUNT,
-                     .default_value = 400,
-                     .min = 1,
-                     .max = HB_LOOP_SLOTS_LIMIT,
-                     .unit = "slots",
-                     .help = "slots of each thread; half of them hold a block on average"},
-    [MIN_SIZE] = HB_LOOP_MIN_SIZE(16, 1),
-    [MAX_SIZE] = HB_LOOP_MAX_SIZE(1039, 1),
-    [TOUCH] = {.name = "touch",
-               .type = HB_PARAMETER_CHOICE,
-               .default_value = TOUCH_FIRST,
-               .min = TOUCH_FIRST,
-               .max = TOUCH_ALL,
-               .unit = "",
-               .help = "bytes of a new block that are written: the first, none, one a page, all",
-               .choices = (const char *const[]){"first", "none", "page", "all", NULL}},
+    HB_KIT_COUNT("working_set", 400, 1, HB_LOOP_SLOTS_LIMIT, "slots",
+                 "slots of each thread; half of them hold a block on average"),
+    HB_KIT_SIZE_ROWS(16, 1039, HB_TOUCH_FIRST),
     {0},
 };
 
@@ -41,37 +22,13 @@ struct state {
     uint64_t random; /* never 0 */
     uint64_t working_set;
     uint64_t size_min, size_range; /* sizes are size_min + [0, size_range) */
+    struct hb_kit *kit;            /* of a size profile: the slots are its own */
 };
-
-static int check(const uint64_t *values, struct hb_allocator_hint *hint, char *message,
-                 size_t message_bytes)
-{
-    if (hb_loop_check("working_set", values[WORKING_SET], values[MIN_SIZE], values[MAX_SIZE],
-                      values[HB_PARAMETER_THREADS], message, message_bytes) != 0)
-        return -1;
-    hint->size_max = values[MAX_SIZE];
-    hint->blocks_max = values[WORKING_SET];
-    return 0;
-}
-
-/* Volatile: see hb_loop_touch. */
-static inline __attribute__((always_inline)) void touch_block(unsigned char *block, size_t size,
-                                                              unsigned char byte, enum touch touch)
-{
-    if (touch == TOUCH_FIRST)
-        hb_loop_touch(block, byte);
-    for (size_t i = 0; touch == TOUCH_PAGE && i < size; i += 4096)
-        ((volatile unsigned char *)block)[i] = byte;
-    if (touch == TOUCH_ALL) {
-        memset(block, byte, size);
-        __asm__ volatile("" : : "r"(block) : "memory");
-    }
-}
 
 /* Slot and size by multiplying and taking the high word, but for sizes of a power of two in number,
  * where a mask will do. */
-static inline __attribute__((always_inline)) uint64_t loop(struct state *state, uint64_t operations,
-                                                           bool is_power_of_two, enum touch touch)
+static inline __attribute__((always_inline)) uint64_t
+loop(struct state *state, uint64_t operations, bool is_power_of_two, enum hb_loop_touch touch)
 {
     void *(*const allocate)(size_t) = state->functions->malloc;
     void (*const release)(void *) = state->functions->free;
@@ -92,7 +49,7 @@ static inline __attribute__((always_inline)) uint64_t loop(struct state *state, 
         unsigned char *block = allocate(size);
         if (__builtin_expect(!block, 0))
             break;
-        touch_block(block, size, (unsigned char)random, touch);
+        hb_loop_touch_block(block, size, (unsigned char)random, touch);
         *slot = block;
     }
     state->random = random;
@@ -105,48 +62,73 @@ static inline __attribute__((always_inline)) uint64_t loop(struct state *state, 
     {                                                                                              \
         return loop(state, operations, is_power_of_two, touch);                                    \
     }
-LOOP(loop_first, false, TOUCH_FIRST)
-LOOP(loop_first_mask, true, TOUCH_FIRST)
-LOOP(loop_none, false, TOUCH_NONE)
-LOOP(loop_none_mask, true, TOUCH_NONE)
-LOOP(loop_page, false, TOUCH_PAGE)
-LOOP(loop_page_mask, true, TOUCH_PAGE)
-LOOP(loop_all, false, TOUCH_ALL)
-LOOP(loop_all_mask, true, TOUCH_ALL)
+LOOP(loop_first, false, HB_TOUCH_FIRST)
+LOOP(loop_first_mask, true, HB_TOUCH_FIRST)
+LOOP(loop_none, false, HB_TOUCH_NONE)
+LOOP(loop_none_mask, true, HB_TOUCH_NONE)
+LOOP(loop_page, false, HB_TOUCH_PAGE)
+LOOP(loop_page_mask, true, HB_TOUCH_PAGE)
+LOOP(loop_all, false, HB_TOUCH_ALL)
+LOOP(loop_all_mask, true, HB_TOUCH_ALL)
+
+/* Of a size profile: rows by their rates, and slots of their lifetimes. */
+static uint64_t loop_profile(struct state *state, uint64_t operations)
+{
+    return hb_kit_mix(state->kit, operations, hb_kit_malloc);
+}
 
 static loop_function *choose_loop(uint64_t touch, bool is_power_of_two)
 {
     static loop_function *const loops[][2] = {
-        [TOUCH_FIRST] = {loop_first, loop_first_mask},
-        [TOUCH_NONE] = {loop_none, loop_none_mask},
-        [TOUCH_PAGE] = {loop_page, loop_page_mask},
-        [TOUCH_ALL] = {loop_all, loop_all_mask},
+        [HB_TOUCH_FIRST] = {loop_first, loop_first_mask},
+        [HB_TOUCH_NONE] = {loop_none, loop_none_mask},
+        [HB_TOUCH_PAGE] = {loop_page, loop_page_mask},
+        [HB_TOUCH_ALL] = {loop_all, loop_all_mask},
     };
     return loops[touch][is_power_of_two];
+}
+
+static int setup_profile(const struct hb_workload_context *context, struct state *state,
+                         char *message, size_t message_bytes)
+{
+    void *kit = NULL;
+    state->loop = loop_profile;
+    if (hb_kit_make(context, sizeof *state->kit, 0, &kit, message, message_bytes) != 0)
+        return -1;
+    state->kit = kit;
+    return 0;
 }
 
 static int setup(const struct hb_workload_context *context, void **out, char *message,
                  size_t message_bytes)
 {
     const uint64_t *values = context->values;
+    const bool has_profile = values[HB_KIT_SIZES] != 0;
+    const uint64_t slot_count = has_profile ? 0 : values[HB_KIT_BLOCKS];
     struct state *state = context->reserve(sizeof *state);
-    void **slots = context->reserve(values[WORKING_SET] * sizeof *slots);
+    void **slots = context->reserve(slot_count * sizeof *slots);
     if (!state || !slots)
         return hb_loop_refuse(message, message_bytes,
                               "no memory for %llu slots on each of %u threads",
-                              (unsigned long long)values[WORKING_SET], context->thread_count);
-    const uint64_t range = values[MAX_SIZE] - values[MIN_SIZE] + 1;
+                              (unsigned long long)slot_count, context->thread_count);
+    const uint64_t range = values[HB_KIT_MAX_SIZE] - values[HB_KIT_MIN_SIZE] + 1;
     *state = (struct state){
         .functions = context->functions,
-        .loop = choose_loop(values[TOUCH], (range & (range - 1)) == 0),
+        .loop = choose_loop(values[HB_KIT_TOUCH], (range & (range - 1)) == 0),
         .slots = slots,
         .random = hb_loop_seed(context->seed),
-        .working_set = values[WORKING_SET],
-        .size_min = values[MIN_SIZE],
+        .working_set = slot_count,
+        .size_min = values[HB_KIT_MIN_SIZE],
         .size_range = range,
     };
     *out = state;
-    return 0;
+    return has_profile ? setup_profile(context, state, message, message_bytes) : 0;
+}
+
+static int prepare(void *opaque)
+{
+    struct state *state = opaque;
+    return state->kit ? hb_kit_prepare(state->kit) : 0;
 }
 
 static uint64_t step(void *opaque, uint64_t operations)
@@ -155,11 +137,14 @@ static uint64_t step(void *opaque, uint64_t operations)
     return state->loop(state, operations);
 }
 
-/* An expectation: blocks times the mean of their sizes, which the loop does not keep. At 400 slots
- * it is right within 4 % (one standard deviation), at more within less. */
+/* Of a size profile exact. Else an expectation: blocks times the mean of their sizes, which the
+ * loop does not keep. At 400 slots it is right within 4 % (one standard deviation), at more within
+ * less. */
 static uint64_t live_bytes(const void *opaque)
 {
     const struct state *state = opaque;
+    if (state->kit)
+        return hb_kit_live(state->kit);
     const uint64_t blocks = hb_loop_count(state->slots, state->working_set);
     return hb_loop_mean_bytes(blocks, state->size_min, state->size_range);
 }
@@ -168,6 +153,8 @@ static void finish(void *opaque)
 {
     struct state *state = opaque;
     hb_loop_release(state->functions, state->slots, state->working_set);
+    if (state->kit)
+        hb_kit_finish(state->kit);
 }
 
 HB_PLUGIN_EXPORT const struct hb_workload hb_workload = {
@@ -175,9 +162,16 @@ HB_PLUGIN_EXPORT const struct hb_workload hb_workload = {
     .struct_bytes = sizeof(struct hb_workload),
     .name = "random_mixed",
     .summary = "a random slot at a time: full is freed, empty is allocated",
+    .stands_for =
+        "programs with many small blocks of unlike lifetimes; the allocator is all there is",
+    .cannot_show =
+        "phases, locality but the allocator's own, threads that meet, a heap with a past",
+    .source =
+        "our own; the random-replacement loop of many allocator papers, one malloc or free a turn",
     .parameters = parameters,
-    .check = check,
+    .check = hb_kit_check,
     .setup = setup,
+    .prepare = prepare,
     .step = step,
     .live_bytes = live_bytes,
     .finish = finish,

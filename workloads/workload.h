@@ -11,13 +11,35 @@
 #include <stdbool.h>
 
 /* Raised whenever a field below changes its meaning or place. */
-#define HB_WORKLOAD_ABI 3u
+#define HB_WORKLOAD_ABI 4u
 
 enum hb_parameter_type {
     HB_PARAMETER_COUNT = 0, /* "20M", "400" */
     HB_PARAMETER_BYTES,     /* "16", "64KiB" */
     HB_PARAMETER_SHARE,     /* "0.1": held as parts per million */
     HB_PARAMETER_CHOICE,    /* one of choices[]: held as its index */
+    HB_PARAMETER_SIZES,     /* a size profile: held as the address of its table, 0 for none */
+};
+
+/* A size profile, ready to be drawn from in constant time (Walker 1977, Vose 1991). Take a row,
+ * each as likely as the next; where a random number of 32 bits is at or above its limit, take
+ * `other` instead: each row then comes as often as its rate says. Rows are in order of their
+ * lifetimes, and live_end runs up to the share of all live blocks that this row and those before it
+ * have. */
+struct hb_size_row {
+    uint32_t size;     /* bytes, 1 to 1 GiB */
+    uint32_t limit;    /* in 2^-32; a row that is always taken has itself as `other` */
+    uint32_t other;    /* index of a row */
+    uint32_t live_end; /* in 2^-32; of the last row UINT32_MAX, which means all */
+};
+
+#define HB_SIZE_TABLE_MAGIC UINT32_C(0x68625a31)
+#define HB_SIZE_ROWS_MAX    65536u
+
+struct hb_size_table {
+    uint32_t magic, count; /* HB_SIZE_TABLE_MAGIC; 1 to HB_SIZE_ROWS_MAX rows */
+    uint32_t size_min, size_max;
+    struct hb_size_row rows[];
 };
 
 struct hb_parameter {
@@ -82,16 +104,26 @@ struct hb_workload_context {
      * where there are too few, leave the CPU to others. False when the run is over because some
      * thread came short: nobody may come any more, so return at once. */
     bool (*wait)(uint32_t turn);
+
+    /* Only where starts_threads (below): runs body(argument) on a thread that is started for it and
+     * has ended when this returns; the allocator is told of both. It runs on the caller's CPU, with
+     * 256 KiB of stack that no system call is made for. False when the run is over because none
+     * could be started. */
+    bool (*run)(void (*body)(void *argument), void *argument);
 };
 
 struct hb_workload {
     uint32_t abi_version;  /* HB_WORKLOAD_ABI; read before anything else */
     uint32_t struct_bytes; /* sizeof(struct hb_workload) */
     const char *name;
-    const char *summary;
+    const char *summary;                   /* one line: what it does */
+    const char *stands_for;                /* one line each: which programs do so, ... */
+    const char *cannot_show;               /* ... what a ranking by it leaves out, ... */
+    const char *source;                    /* ... and the paper or program that it is taken from */
     const struct hb_parameter *parameters; /* ended by a NULL name */
 
-    /* Checks values that only make sense together (maximum below minimum) and fills *hint.
+    /* Checks values that only make sense together (maximum below minimum) and fills *hint, whose
+     * threads are already those of the run: there are more where it starts some.
      * 0, or -1 with a one-line message. */
     int (*check)(const uint64_t *values, struct hb_allocator_hint *hint, char *message,
                  size_t message_bytes);
@@ -111,7 +143,7 @@ struct hb_workload {
 
     /* The measured loop: does `operations` operations and returns how many were done; fewer only
      * when the allocator returned NULL or wait() said false. No system call, no clock, no
-     * allocation of its own; a paced one (below) may sleep.
+     * allocation of its own; but a paced one (below) may sleep, and one may start threads.
      * Every thread is given the same numbers in the same order (one for the warm-up, then one a
      * slice) but at its own time: it may only wait for what another thread does within as many
      * operations of its own, or it would wait for ever at the end of a phase. */
@@ -120,6 +152,9 @@ struct hb_workload {
     /* step() sleeps, to last as long as its parameters say. Its times are then no property of the
      * allocator: they are kept, but no throughput is made of them. What counts is memory. */
     bool is_paced;
+
+    /* step() starts threads, with the context's run(): its only system calls. */
+    bool starts_threads;
 
     /* Names of the phases that begin_epoch() may return an index of, ended by NULL; NULL together
      * with begin_epoch when the work is always the same. */

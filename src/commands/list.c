@@ -127,9 +127,20 @@ static void range_text(const struct hb_parameter_info *parameter, char *text, si
         choices_text(parameter, text, text_bytes);
         return;
     }
+    if (parameter->type == HB_PARAMETER_SIZES) {
+        (void)snprintf(text, text_bytes, "a file");
+        return;
+    }
     hb_parameter_format(parameter, parameter->min, low, sizeof low);
     hb_parameter_format(parameter, parameter->max, high, sizeof high);
     (void)snprintf(text, text_bytes, "%s..%s", low, high);
+}
+
+static void add_meaning(struct hb_buf *out, const struct hb_screen *screen, const char *what,
+                        const char *text)
+{
+    if (text[0])
+        hb_text_line(out, screen, 4, "  %s: %s", what, text);
 }
 
 static int list_workload(const struct hb_places *places, const char *name,
@@ -147,6 +158,9 @@ static int list_workload(const struct hb_places *places, const char *name,
         return -1;
     }
     hb_text_line(out, screen, 4, "%s: %s", info->name, info->summary);
+    add_meaning(out, screen, "stands for", info->stands_for);
+    add_meaning(out, screen, "cannot show", info->cannot_show);
+    add_meaning(out, screen, "source", info->source);
     hb_table_init(&table, columns, 4);
     for (size_t i = 0; i < info->parameter_count; i++) {
         const struct hb_parameter_info *parameter = &info->parameters[i];

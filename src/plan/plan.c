@@ -141,6 +141,8 @@ static int parse_value(const struct hb_parameter_info *parameter, const char *te
         return hb_unit_parse_share(text, value, err);
     case HB_PARAMETER_CHOICE:
         return parse_choice(parameter, text, value, err);
+    case HB_PARAMETER_SIZES:
+        return hb_err_set(err, HB_ERR_USAGE, "a size profile is read by the session");
     case HB_PARAMETER_COUNT:
         break;
     }
@@ -180,6 +182,9 @@ void hb_parameter_format(const struct hb_parameter_info *parameter, uint64_t val
         break;
     case HB_PARAMETER_COUNT:
         out = hb_format_count_exact(value);
+        break;
+    case HB_PARAMETER_SIZES:
+        (void)snprintf(out.text, sizeof out.text, "%s", value ? "a size profile" : "none");
         break;
     case HB_PARAMETER_CHOICE:
         if (value < parameter->choice_count)

@@ -56,7 +56,8 @@ struct hb_workload_info {
     char name[HB_NAME_MAX], summary[256], path[HB_PATH_MAX];
     struct hb_parameter_info parameters[HB_PARAMETERS_MAX];
     size_t parameter_count;
-    bool is_paced; /* it sleeps: its runs have no speed */
+    char stands_for[256], cannot_show[256], source[256]; /* one line each */
+    bool is_paced;                                       /* it sleeps: its runs have no speed */
 };
 
 /* Index of the parameter, or -1. */
@@ -71,7 +72,7 @@ void hb_parameters_defaults(const struct hb_workload_info *workload,
                             struct hb_parameter_value *out);
 
 /* Sets out[name] from text. -1 for an unknown name (the known ones are listed), for a bad value
- * and for "seed", which belongs to the session. */
+ * and for "seed", which belongs to the session. A size profile is a file: src/run/sizefile.h. */
 int hb_parameters_set(const struct hb_workload_info *workload, struct hb_parameter_value *out,
                       const char *name, const char *text, const char *where, struct hb_err *err);
 

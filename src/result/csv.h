@@ -47,7 +47,7 @@ int hb_csv_close(struct hb_csv_writer *writer, struct hb_err *err);
 struct hb_csv_table {
     size_t column_count, row_count;
     char *text;           /* of all cells */
-    char **columns;       /* [column_count] */
+    const char **columns; /* [column_count] */
     char **cells;         /* [row_count * column_count], row by row */
     unsigned long *lines; /* [row_count], the line each row ends on */
     size_t row_capacity;
@@ -57,6 +57,10 @@ struct hb_csv_table {
  * NUL bytes, stray or open quotes, rows of another length, a column named twice, no heading. */
 int hb_csv_parse(const char *text, size_t size, const char *path, struct hb_csv_table *table,
                  struct hb_err *err);
+
+/* The same of a text without a heading: these are its columns, the caller's and as long-lived. */
+int hb_csv_parse_bare(const char *text, size_t size, const char *path, const char *const *columns,
+                      size_t column_count, struct hb_csv_table *table, struct hb_err *err);
 
 /* Cells are as written: the apostrophe before a would-be formula is still there.
  * NULL when there is no such column. */

@@ -102,12 +102,12 @@ static int read_cell(struct reader *r, char **cell)
 
 /* --- rows ------------------------------------------------------------------------------------ */
 
-static int add_column(struct reader *r, char *name)
+static int add_column(struct reader *r, const char *name)
 {
     struct hb_csv_table *table = r->table;
     if (table->column_count == COLUMNS_MAX)
         return fail(r, "more than 4096 columns");
-    char **columns = reallocarray(table->columns, table->column_count + 1, sizeof *columns);
+    const char **columns = reallocarray(table->columns, table->column_count + 1, sizeof *columns);
     if (!columns)
         return hb_err_memory(r->err, r->path);
     table->columns = columns;
@@ -181,9 +181,8 @@ static int read_row(struct reader *r, bool is_heading)
     return is_heading ? check_columns(r) : end_row(r, count);
 }
 
-static int read_rows(struct reader *r)
+static int read_rows(struct reader *r, bool is_heading)
 {
-    bool is_heading = true;
     for (;;) {
         while (is_line_end(peek(r)))
             (void)take(r);
@@ -195,8 +194,8 @@ static int read_rows(struct reader *r)
     }
 }
 
-int hb_csv_parse(const char *text, size_t size, const char *path, struct hb_csv_table *table,
-                 struct hb_err *err)
+int hb_csv_parse_bare(const char *text, size_t size, const char *path, const char *const *columns,
+                      size_t column_count, struct hb_csv_table *table, struct hb_err *err)
 {
     static const char mark[] = "\xef\xbb\xbf";
     *table = (struct hb_csv_table){.text = malloc(size + 1)};
@@ -209,10 +208,19 @@ int hb_csv_parse(const char *text, size_t size, const char *path, struct hb_csv_
                        .end = text + size,
                        .to = table->text,
                        .is_line_over = true};
-    if (read_rows(&r) == 0)
+    int status = 0;
+    for (size_t i = 0; status == 0 && i < column_count; i++)
+        status = add_column(&r, columns[i]);
+    if (status == 0 && read_rows(&r, column_count == 0) == 0)
         return 0;
     hb_csv_free(table);
     return -1;
+}
+
+int hb_csv_parse(const char *text, size_t size, const char *path, struct hb_csv_table *table,
+                 struct hb_err *err)
+{
+    return hb_csv_parse_bare(text, size, path, NULL, 0, table, err);
 }
 
 const char *hb_csv_cell(const struct hb_csv_table *table, size_t row, const char *column)

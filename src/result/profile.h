@@ -29,7 +29,7 @@
 /* A name and its text: a parameter or an environment variable. */
 struct hb_profile_setting {
     char name[HB_NAME_MAX];
-    char text[HB_PROFILE_VALUE_MAX]; /* as written: "20M"; parameters at most HB_NAME_MAX - 1 */
+    char text[HB_PROFILE_VALUE_MAX]; /* as written: "20M", or the name of a file */
     unsigned long line;              /* in the profile's file; 0 when it came from elsewhere */
 };
 

@@ -53,9 +53,9 @@ int hb_profile_set_parameter(struct hb_profile *profile, const char *name, const
         return hb_err_set(err, HB_ERR_USAGE,
                           "%s is no name of a parameter; expected " HB_PROFILE_WORD_HELP,
                           hb_quote(name).text);
-    if (!text[0] || hb_profile_copy(setting.text, HB_NAME_MAX, text) != 0)
+    if (!text[0] || hb_profile_copy(setting.text, sizeof setting.text, text) != 0)
         return hb_err_set(err, HB_ERR_USAGE, "%s: expected a value of 1 to %d bytes, found %s",
-                          name, HB_NAME_MAX - 1, hb_quote(text).text);
+                          name, HB_PROFILE_VALUE_MAX - 1, hb_quote(text).text);
     struct hb_profile_setting *place = find_parameter(profile, name);
     if (!place)
         place = add_parameter(profile);

@@ -138,7 +138,7 @@ static int read_parameter(const struct hb_profile_reader *r, const cJSON *node,
                                 "%s is no name of a parameter; expected " HB_PROFILE_WORD_HELP,
                                 hb_quote(node->string).text);
     setting->line = hb_profile_key_line(r, node);
-    if (read_setting_text(r, node, setting->text, HB_NAME_MAX) != 0)
+    if (read_setting_text(r, node, setting->text, sizeof setting->text) != 0)
         return -1;
     return setting->text[0]
                ? 0

@@ -33,15 +33,16 @@ static char *const describe_environment[] = {static_tls, NULL};
 /* ---- what a helper process prints ---- */
 
 __attribute__((noreturn)) static void child(pid_t parent, char *const argv[],
-                                            char *const environment[], int output)
+                                            char *const environment[], int output, int sizes_fd)
 {
     const struct rlimit no_core = {0, 0};
     const int null = open("/dev/null", O_RDWR);
     (void)setpgid(0, 0);
     hb_child_end_with(parent);
     (void)setrlimit(RLIMIT_CORE, &no_core);
-    if (null < 0 || dup2(null, 0) < 0 || dup2(output, 1) < 0 || dup2(null, 2) < 0)
-        _exit(127);
+    if (null < 0 || dup2(null, 0) < 0 || dup2(output, 1) < 0 || dup2(null, 2) < 0 ||
+        (sizes_fd > 0 && dup2(fcntl(sizes_fd, F_DUPFD, HB_FD_SIZES + 1), HB_FD_SIZES) < 0))
+        _exit(127); /* a copy, as dup2 onto itself would leave it closed on exec */
     execve(argv[0], argv, environment);
     _exit(127);
 }
@@ -80,12 +81,12 @@ static bool wait_until(pid_t pid, uint64_t deadline_ns, int *status)
     return true;
 }
 
-/* Runs argv (ended by NULL; argv[0] is a path) with nothing but this environment, standard output
- * into text (cut at text_bytes - 1, always ended by NUL) and everything killed after timeout_s.
- * Returns the exit status 0..255, 128 + signal when a signal ended it, or -1 with *err set when it
- * could not be run or ran too long. */
-static int capture(char *const argv[], char *const environment[], double timeout_s, char *text,
-                   size_t text_bytes, struct hb_err *err)
+/* Runs argv (ended by NULL; argv[0] is a path), with a size profile's table at HB_FD_SIZES unless
+ * it is 0, standard output into text (cut at text_bytes - 1, always ended by NUL) and everything
+ * killed after ANSWER_SECONDS. Returns the exit status 0..255, 128 + signal when a signal ended it,
+ * or -1 with *err set when it could not be run or ran too long. */
+static int capture(char *const argv[], int sizes_fd, char *text, size_t text_bytes,
+                   struct hb_err *err)
 {
     int pipes[2], status = 0;
     text[0] = '\0';
@@ -93,14 +94,14 @@ static int capture(char *const argv[], char *const environment[], double timeout
         return hb_err_errno(err, HB_ERR_SYSTEM, errno, "cannot make a pipe");
     const pid_t parent = getpid(), pid = fork();
     if (pid == 0)
-        child(parent, argv, environment, pipes[1]);
+        child(parent, argv, describe_environment, pipes[1], sizes_fd);
     (void)close(pipes[1]);
     if (pid < 0) {
         (void)close(pipes[0]);
         return hb_err_errno(err, HB_ERR_SYSTEM, errno, "cannot start %s", argv[0]);
     }
     (void)setpgid(pid, pid);
-    const uint64_t deadline = hb_clock_monotonic_ns() + (uint64_t)(timeout_s * 1e9);
+    const uint64_t deadline = hb_clock_monotonic_ns() + (uint64_t)(ANSWER_SECONDS * 1e9);
     const bool ended =
         drain(pipes[0], deadline, text, text_bytes) && wait_until(pid, deadline, &status);
     (void)close(pipes[0]);
@@ -108,7 +109,7 @@ static int capture(char *const argv[], char *const environment[], double timeout
     if (!ended) {
         (void)waitpid(pid, &status, 0);
         return hb_err_set(err, HB_ERR_SYSTEM, "%s %s did not answer within %.0f s", argv[0],
-                          argv[1] ? argv[1] : "", timeout_s);
+                          argv[1] ? argv[1] : "", ANSWER_SECONDS);
     }
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
@@ -276,8 +277,7 @@ void hb_catalog_allocator(const struct hb_places *places, const char *path, bool
         HB_COPY(info->problem, "no memory to describe it");
         return;
     }
-    const int status =
-        capture(argv, describe_environment, ANSWER_SECONDS, text, ANSWER_BYTES, &err);
+    const int status = capture(argv, 0, text, ANSWER_BYTES, &err);
     for (char *cursor = text; status >= 0 && next_line(&cursor, words);)
         allocator_line(info, words);
     if (status < 0)
@@ -306,6 +306,8 @@ static enum hb_parameter_type type_of(const char *word)
         return HB_PARAMETER_BYTES;
     if (strcmp(word, "share") == 0)
         return HB_PARAMETER_SHARE;
+    if (strcmp(word, "sizes") == 0)
+        return HB_PARAMETER_SIZES;
     return strcmp(word, "choice") == 0 ? HB_PARAMETER_CHOICE : HB_PARAMETER_COUNT;
 }
 
@@ -340,6 +342,12 @@ static void workload_line(struct hb_workload_info *info, char *words[WORDS_MAX])
         HB_COPY(info->name, words[1]);
     else if (strcmp(words[0], "summary") == 0)
         HB_COPY(info->summary, words[1]);
+    else if (strcmp(words[0], "stands_for") == 0)
+        HB_COPY(info->stands_for, words[1]);
+    else if (strcmp(words[0], "cannot_show") == 0)
+        HB_COPY(info->cannot_show, words[1]);
+    else if (strcmp(words[0], "source") == 0)
+        HB_COPY(info->source, words[1]);
     else if (strcmp(words[0], "paced") == 0)
         info->is_paced = true;
     else if (strcmp(words[0], "parameter") == 0)
@@ -361,7 +369,7 @@ int hb_catalog_workload(const struct hb_places *places, const char *name,
         return hb_err_memory(err, NULL);
     char *const argv[] = {(char *)(uintptr_t)places->worker, (char[]){"--describe-workload"},
                           info->path, NULL};
-    const int status = capture(argv, describe_environment, ANSWER_SECONDS, text, ANSWER_BYTES, err);
+    const int status = capture(argv, 0, text, ANSWER_BYTES, err);
     for (char *cursor = text; status == 0 && next_line(&cursor, words);)
         workload_line(info, words);
     free(text);
@@ -372,17 +380,20 @@ int hb_catalog_workload(const struct hb_places *places, const char *name,
 }
 
 int hb_catalog_check(const struct hb_places *places, const struct hb_workload_info *workload,
-                     const struct hb_parameter_value *values, struct hb_err *err)
+                     const struct hb_parameter_value *values, size_t count, int sizes_fd,
+                     struct hb_err *err)
 {
     char assignments[HB_PARAMETERS_MAX][HB_NAME_MAX + 32], text[2048];
     char *argv[ARGUMENTS_MAX] = {(char *)(uintptr_t)places->worker, (char[]){"--describe-workload"},
                                  (char *)(uintptr_t)workload->path};
-    for (size_t i = 0; i < workload->parameter_count; i++) {
-        (void)snprintf(assignments[i], sizeof assignments[i], "%s=%llu", values[i].name,
-                       (unsigned long long)values[i].value);
+    for (size_t i = 0; i < count; i++) {
+        const struct hb_parameter_value *parameter = &values[i];
+        const bool is_file = sizes_fd > 0 && strcmp(parameter->name, HB_SIZES_PARAMETER) == 0;
+        (void)snprintf(assignments[i], sizeof assignments[i], "%s=%llu", parameter->name,
+                       (unsigned long long)(is_file ? HB_FD_SIZES : parameter->value));
         argv[3 + i] = assignments[i];
     }
-    const int status = capture(argv, describe_environment, ANSWER_SECONDS, text, sizeof text, err);
+    const int status = capture(argv, sizes_fd, text, sizeof text, err);
     const char *refusal = strstr(text, "error\t");
     if (status == 0 || status == -1)
         return status;

@@ -53,8 +53,13 @@ void hb_catalog_allocator(const struct hb_places *places, const char *path, bool
 int hb_catalog_workload(const struct hb_places *places, const char *name,
                         struct hb_workload_info *info, struct hb_err *err);
 
-/* Asks the workload itself whether these values go together. -1 with its message. */
+/* The parameter that is a size profile: a worker is given a descriptor for it (HB_FD_SIZES). */
+#define HB_SIZES_PARAMETER "sizes"
+
+/* Asks the workload itself whether these values, count of them, go together; sizes_fd: the table of
+ * their size profile, 0 for none. -1 with its message. */
 int hb_catalog_check(const struct hb_places *places, const struct hb_workload_info *workload,
-                     const struct hb_parameter_value *values, struct hb_err *err);
+                     const struct hb_parameter_value *values, size_t count, int sizes_fd,
+                     struct hb_err *err);
 
 #endif

@@ -6,11 +6,13 @@
 #include "plan/plan.h"
 #include "result/file.h"
 #include "run/cpus.h"
+#include "run/sizefile.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 /* "NAME=value NAME=value" from the profile's environment; owned by the caller. */
 static char *profile_environment(const struct hb_profile *profile)
@@ -34,7 +36,9 @@ int hb_request_maker_open(struct hb_request_maker *maker, const struct hb_places
                           session->host.cpus_used);
     maker->environment = profile_environment(hb_session_profile(session));
     maker->parameters = calloc(session->parameter_count + 1, sizeof *maker->parameters);
-    return maker->parameters ? 0 : hb_err_memory(err, NULL);
+    if (!maker->parameters)
+        return hb_err_memory(err, NULL);
+    return hb_sizefile_open(places, session, &maker->sizes_fd, err);
 }
 
 int hb_request_maker_refresh(struct hb_request_maker *maker, struct hb_session *session,
@@ -59,6 +63,8 @@ void hb_request_maker_free(struct hb_request_maker *maker)
 {
     free(maker->environment);
     free(maker->parameters);
+    if (maker->sizes_fd > 0)
+        (void)close(maker->sizes_fd);
     *maker = (struct hb_request_maker){0};
 }
 
@@ -130,6 +136,7 @@ void hb_request_make(struct hb_request_maker *maker, uint32_t allocator, uint32_
         .watchdog_s = (double)profile->watchdog_s * (count_syscalls ? 10 : 1),
         .memory_limit_bytes = session->soak.memory_limit_bytes ? session->soak.memory_limit_bytes
                                                                : profile->memory_limit_bytes,
+        .sizes_fd = maker->sizes_fd,
     };
     HB_COPY(request->cpu_list, session->host.cpus_used);
     set_parameters(maker, point);

@@ -13,6 +13,7 @@
 #include "run/cpus.h"
 #include "run/exec_setup.h"
 #include "run/request.h"
+#include "run/sizefile.h"
 
 #include <libgen.h>
 #include <limits.h>
@@ -307,19 +308,74 @@ static int add_allocators(struct setup *setup, struct hb_err *err)
 
 /* ---- workload ---- */
 
-static int set_parameters(const struct hb_profile *profile, const struct hb_workload_info *workload,
+/* The range is what the profile has, whatever else was said of it. */
+static int set_sizes(const struct hb_places *places, const struct hb_workload_info *workload,
+                     const char *text, const char *where, struct hb_parameter_value *values,
+                     struct hb_err *err)
+{
+    static const char *const range_names[] = {"min_size", "max_size"};
+    uint64_t range[2];
+    struct hb_parameter_value *sizes = &values[hb_parameters_find(workload, HB_SIZES_PARAMETER)];
+    if (hb_sizefile_set(places, text, where, sizes, range, err) != 0)
+        return -1;
+    for (size_t i = 0; sizes->value != 0 && i < 2; i++) {
+        const int at = hb_parameters_find(workload, range_names[i]);
+        if (at < 0)
+            continue;
+        values[at].value = range[i];
+        hb_parameter_format(&workload->parameters[at], range[i], values[at].text,
+                            sizeof values[at].text);
+    }
+    return 0;
+}
+
+/* A session without a size profile has no word of one: it is the same as one of a hakbench that
+ * knew none. */
+static void drop_no_sizes(struct hb_session *session)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < session->parameter_count; i++)
+        if (strcmp(session->parameters[i].name, HB_SIZES_PARAMETER) != 0 ||
+            session->parameters[i].value != 0)
+            session->parameters[kept++] = session->parameters[i];
+    session->parameter_count = kept;
+}
+
+static int set_parameters(const struct hb_places *places, const struct hb_profile *profile,
+                          const struct hb_workload_info *workload,
                           struct hb_parameter_value *values, struct hb_err *err)
 {
+    const char *sizes = NULL;
+    char sizes_where[HB_PATH_MAX + 32] = "";
     hb_parameters_defaults(workload, values);
     for (size_t i = 0; i < profile->parameter_count; i++) {
         const struct hb_profile_setting *setting = &profile->parameters[i];
         char where[HB_PATH_MAX + 32] = "--set";
         if (setting->line)
             (void)snprintf(where, sizeof where, "%s:%lu", profile->path, setting->line);
-        if (hb_parameters_set(workload, values, setting->name, setting->text, where, err) != 0)
+        const int index = hb_parameters_find(workload, setting->name);
+        if (index >= 0 && workload->parameters[index].type == HB_PARAMETER_SIZES) {
+            sizes = setting->text;
+            HB_COPY(sizes_where, where);
+        } else if (hb_parameters_set(workload, values, setting->name, setting->text, where, err) !=
+                   0)
             return -1;
     }
-    return 0;
+    return sizes ? set_sizes(places, workload, sizes, sizes_where, values, err) : 0;
+}
+
+static int check_parameters(const struct hb_places *places, const struct hb_workload_info *workload,
+                            struct hb_session *session, struct hb_err *err)
+{
+    int sizes_fd;
+    drop_no_sizes(session);
+    if (hb_sizefile_open(places, session, &sizes_fd, err) != 0)
+        return -1;
+    const int status = hb_catalog_check(places, workload, session->parameters,
+                                        session->parameter_count, sizes_fd, err);
+    if (sizes_fd > 0)
+        (void)close(sizes_fd);
+    return status;
 }
 
 static int setup_workload(struct setup *setup, struct hb_err *err)
@@ -332,12 +388,12 @@ static int setup_workload(struct setup *setup, struct hb_err *err)
     if (status == 0) {
         session->parameters = calloc(workload->parameter_count, sizeof *session->parameters);
         session->parameter_count = workload->parameter_count;
-        status = session->parameters
-                     ? set_parameters(setup->profile, workload, session->parameters, err)
-                     : hb_err_memory(err, NULL);
+        status = session->parameters ? set_parameters(setup->places, setup->profile, workload,
+                                                      session->parameters, err)
+                                     : hb_err_memory(err, NULL);
     }
     if (status == 0)
-        status = hb_catalog_check(setup->places, workload, session->parameters, err);
+        status = check_parameters(setup->places, workload, session, err);
     if (status == 0)
         status = hb_sha256_file(workload->path, session->workload_sha256, err);
     HB_COPY(session->workload, workload->name);

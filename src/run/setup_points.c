@@ -7,9 +7,11 @@
 #include "run/cpus.h"
 #include "run/request.h"
 #include "run/setup.h"
+#include "run/sizefile.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 int hb_setup_count(const struct hb_places *places, const char *word, struct hb_session *session,
                    struct hb_err *err)
@@ -56,7 +58,14 @@ static int check_point(const struct hb_places *places, const struct hb_workload_
     if (hb_parameters_set(workload, values, point->name, point->text, "--sweep", err) != 0)
         return -1;
     *point = values[hb_parameters_find(workload, point->name)];
-    return hb_catalog_check(places, workload, values, err);
+    int sizes_fd;
+    if (hb_sizefile_open(places, session, &sizes_fd, err) != 0)
+        return -1;
+    const int status =
+        hb_catalog_check(places, workload, values, session->parameter_count, sizes_fd, err);
+    if (sizes_fd > 0)
+        (void)close(sizes_fd);
+    return status;
 }
 
 int hb_setup_sweep(const struct hb_places *places, const char *text, struct hb_session *session,

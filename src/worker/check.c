@@ -336,12 +336,20 @@ const struct hb_allocator_functions hb_worker_checked = {
 
 /* ---- beginning ---- */
 
-void hb_worker_check_thread(uint32_t thread_index)
+uint64_t hb_worker_check_calls(void)
+{
+    return here.calls;
+}
+
+void hb_worker_check_thread(uint32_t thread_index, uint64_t calls)
 {
     pthread_attr_t attributes;
     void *stack;
     size_t bytes;
     here.index = thread_index;
+    here.calls = calls;
+    if (here.stack) /* it is back */
+        return;
     if (pthread_getattr_np(pthread_self(), &attributes) != 0)
         return;
     if (pthread_attr_getstack(&attributes, &stack, &bytes) == 0) {
@@ -386,6 +394,6 @@ int hb_worker_check_open(const struct hb_worker_channel *channel,
     hb_worker_standins_open(threads > 1, memory + books_bytes, bytes - books_bytes);
     (void)sigaction(SIGSEGV, &action, NULL);
     (void)sigaction(SIGBUS, &action, NULL);
-    hb_worker_check_thread(0);
+    hb_worker_check_thread(0, 0);
     return 0;
 }

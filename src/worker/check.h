@@ -15,8 +15,12 @@ int hb_worker_check_open(const struct hb_worker_channel *channel,
                          const struct hb_worker_allocator *allocator, uint32_t threads,
                          struct hb_worker_failure *failure);
 
-/* On each thread, before its first operation. */
-void hb_worker_check_thread(uint32_t thread_index);
+/* On each thread, before its first operation; calls: how many were made under this index before. A
+ * thread that lent its index to one that has ended takes it back so. */
+void hb_worker_check_thread(uint32_t thread_index, uint64_t calls);
+
+/* Of this thread so far. */
+uint64_t hb_worker_check_calls(void);
 
 /* What the workload is given in the allocator's place. A broken promise ends the process: the
  * first thread to see one reports to the runner which, where and when. */

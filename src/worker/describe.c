@@ -119,7 +119,8 @@ static const char *type_name(enum hb_parameter_type type)
     static const char *const names[] = {[HB_PARAMETER_COUNT] = "count",
                                         [HB_PARAMETER_BYTES] = "bytes",
                                         [HB_PARAMETER_SHARE] = "share",
-                                        [HB_PARAMETER_CHOICE] = "choice"};
+                                        [HB_PARAMETER_CHOICE] = "choice",
+                                        [HB_PARAMETER_SIZES] = "sizes"};
     return (unsigned)type < sizeof names / sizeof names[0] ? names[type] : "unknown";
 }
 
@@ -155,6 +156,9 @@ int hb_worker_describe_workload(const struct hb_worker_options *options)
         return complain(&failure, STATUS_REFUSED);
     line("name", workload->name);
     line("summary", workload->summary);
+    line("stands_for", workload->stands_for);
+    line("cannot_show", workload->cannot_show);
+    line("source", workload->source);
     if (workload->is_paced)
         line("paced", "yes");
     for (const struct hb_parameter *parameter = workload->parameters; parameter->name; parameter++)

@@ -107,12 +107,12 @@ static void one_epoch(struct hb_worker_thread *thread)
     if (index == 0)
         publish(team, phase, paced);
     hb_worker_meet(team);
-    const uint64_t cpu_before_ns = hb_worker_cpu_ns();
+    const uint64_t cpu_before_ns = hb_worker_whole_cpu_ns(thread);
     out->start_ns = hb_worker_now_ns();
     out->operations = paced ? team->workload->step(thread->state, operations)
                             : work(thread, operations, shm->epoch, &shm->latency[index]);
     out->slice_end_ns[0] = hb_worker_now_ns();
-    out->cpu_ns = hb_worker_cpu_ns() - cpu_before_ns;
+    out->cpu_ns = hb_worker_whole_cpu_ns(thread) - cpu_before_ns;
     if (out->operations < operations)
         hb_worker_came_short(thread, "in an epoch", out->operations);
     out->live_bytes = live_bytes(thread);

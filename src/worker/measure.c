@@ -1,6 +1,7 @@
 /* Warm-up, measured phase and drain, on one thread or many. Between READY and DONE it makes no
- * system call (but to leave the CPU to a thread that is waited for long, and for each thread's CPU
- * time, before its first operation and after its last), allocates nothing and prints nothing: it
+ * system call (but to leave the CPU to a thread that is waited for long, to start the threads of a
+ * workload that starts some, and for each thread's CPU time, before its first operation and after
+ * its last), allocates nothing and prints nothing: it
  * reads the clock through the vDSO and stores to memory it has touched before. The main thread is
  * thread 0; one thread needs no other. Read next: docs/method.md; shm.h, hb_slice_operations;
  * epochs.c, the other way through. */
@@ -134,7 +135,9 @@ static int set_up(struct hb_worker_thread *thread)
     if (thread->context.thread_index > 0 && team->allocator->functions.thread_init)
         team->allocator->functions.thread_init();
     if (team->options->check)
-        hb_worker_check_thread(thread->context.thread_index);
+        hb_worker_check_thread(thread->context.thread_index, 0);
+    if (team->workload->starts_threads && hb_worker_short_lived_open(thread) != 0)
+        return -1;
     thread->context.shared = team->shared;
     if (team->workload->setup(&thread->context, &thread->state, message, sizeof message) != 0)
         return hb_worker_fail(&thread->failure, HB_WORKER_WORKLOAD, "%s: %s", team->workload->name,
@@ -172,7 +175,7 @@ hb_worker_measured(struct hb_worker_thread *thread)
     uint64_t (*const step)(void *, uint64_t) = team->workload->step;
     struct hb_shm_thread *out = &shm->thread[index];
     uint64_t done = 0;
-    const uint64_t cpu_before_ns = hb_worker_cpu_ns();
+    const uint64_t cpu_before_ns = hb_worker_whole_cpu_ns(thread);
     out->start_ns = hb_worker_now_ns();
     for (uint32_t slice = 0; slice < slices; slice++) {
         const uint64_t wanted = hb_slice_operations(operations, team->count, slices, slice);
@@ -186,7 +189,7 @@ hb_worker_measured(struct hb_worker_thread *thread)
         if (hb_worker_is_stopped(team))
             break;
     }
-    out->cpu_ns = hb_worker_cpu_ns() - cpu_before_ns;
+    out->cpu_ns = hb_worker_whole_cpu_ns(thread) - cpu_before_ns;
     out->operations = done;
 }
 
@@ -388,6 +391,7 @@ int hb_worker_run(const struct hb_worker_channel *channel, const struct hb_worke
             .thread_count = team->count,
             .reserve = reserve,
             .wait = wait_for_others,
+            .run = hb_worker_run_short_lived,
         };
     }
     hb_worker_phase(channel, HB_PHASE_LOADED);

@@ -16,6 +16,8 @@ struct hb_worker_thread {
     pthread_t id;
     struct hb_workload_context context;
     void *state;
+    void *stack;          /* of the threads that it starts, one at a time; NULL: it starts none */
+    uint64_t lent_cpu_ns; /* CPU time that those had */
     struct hb_worker_failure failure;
 } __attribute__((aligned(128)));
 
@@ -77,6 +79,17 @@ int hb_worker_first_failure(struct hb_worker_team *team, struct hb_worker_failur
 
 /* The allocator's own running totals, where it keeps some. */
 void hb_worker_copy_counters(struct hb_worker_team *team, struct hb_shm_counters *out);
+
+/* CPU time of this thread and of those that it started. */
+static inline uint64_t hb_worker_whole_cpu_ns(const struct hb_worker_thread *thread)
+{
+    return hb_worker_cpu_ns() + thread->lent_cpu_ns;
+}
+
+/* shortlived.c: before the first of them, on the thread that will start them. */
+int hb_worker_short_lived_open(struct hb_worker_thread *thread);
+/* struct hb_workload_context's run(). */
+bool hb_worker_run_short_lived(void (*body)(void *argument), void *argument);
 
 /* epochs.c: epochs from HB_PHASE_READY until the runner orders the drain or the end; on every
  * thread. Only the main one's result counts. */

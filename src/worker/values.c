@@ -1,5 +1,6 @@
 /* "key=value" words into a workload's values. Numbers are plain and unsigned, in the representation
- * workload.h gives each type: the runner has converted "20M" already.
+ * workload.h gives each type: the runner has converted "20M" already. Of a size profile it is the
+ * descriptor that its table is open at.
  * Never loads anything. Read next: workload.h. */
 #include "worker/worker.h"
 
@@ -41,10 +42,15 @@ static int set(const struct hb_workload *workload, const char *setting, uint64_t
         return hb_worker_fail(failure, HB_WORKER_WORKLOAD,
                               "%s: \"%s\" is not a plain unsigned number", parameter->name,
                               equals + 1);
-    if (values[index] < parameter->min || values[index] > parameter->max)
+    if (parameter->type == HB_PARAMETER_SIZES) {
+        if (values[index] != 0 &&
+            hb_worker_map_sizes(values[index], parameter->name, &values[index], failure) != 0)
+            return -1;
+    } else if (values[index] < parameter->min || values[index] > parameter->max) {
         return hb_worker_fail(failure, HB_WORKER_WORKLOAD, "%s: %s is not in %llu to %llu",
                               parameter->name, equals + 1, (unsigned long long)parameter->min,
                               (unsigned long long)parameter->max);
+    }
     is_set[index] = true;
     return 0;
 }

@@ -93,6 +93,12 @@ int hb_worker_values(const struct hb_workload *workload, const struct hb_worker_
                      uint64_t *values, struct hb_allocator_hint *hint,
                      struct hb_worker_failure *failure);
 
+/* sizetable.c: the table that is open at the descriptor, mapped for good; its address. name is the
+ * parameter's. */
+int hb_worker_map_sizes(uint64_t descriptor, const char *name, uint64_t *address,
+                        struct hb_worker_failure *failure);
+#define HB_WORKER_DESCRIPTOR_MAX 1023u
+
 /* describe.c: the two --describe commands; each returns the exit status. */
 int hb_worker_describe_allocator(const struct hb_worker_options *options);
 int hb_worker_describe_workload(const struct hb_worker_options *options);

@@ -40,10 +40,10 @@ allocators floor tcmalloc $(ls allocators/*.c allocators/hakmem/plugin.c | wc -l
 commands ab syscalls $(ls src/commands/*.c | wc -l)
 figures throughput rss_drift -
 metrics throughput_ops_per_s rss_drained_5s_bytes -
-parameters operations light_seconds -
-profiles compile spike-kept $(ls profiles/*.json | wc -l)
+parameters operations life -
+profiles aligned thread-churn $(ls profiles/*.json | wc -l)
 variants hakmem:speed tcmalloc:lean -
-workloads larson spike $(ls workloads/*.c | wc -l)
+workloads aligned thread_churn $(ls workloads/*.c | wc -l)
 END
 hb_is "names of nonsense" 2 list --names nonsense
 has "names the kinds" "$err" 'expected one of allocators, commands, .*, workloads'

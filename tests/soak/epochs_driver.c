@@ -3,13 +3,19 @@
  * while the epoch begins ("freed") and while it lasts.
  * Usage: epochs_driver WORKLOAD FIRST EPOCHS OPERATIONS [KEY=VALUE...]
  *   FAIL_AFTER=n  NULL after so many blocks
+ *   EXACT=1       live bytes are compared with the books after every step
+ * sizes=FILE: a table that sizetable.c has written.
  * Read next: phases_test.sh, workload.h. */
 #include "workload.h"
 
 #include <dlfcn.h>
+#include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
 #include <time.h>
 
 /* In front of each block; 16 bytes, so that blocks stay aligned. */
@@ -23,9 +29,8 @@ static struct {
 } books;
 static uint64_t fail_after = UINT64_MAX;
 
-static void *counted_malloc(size_t size)
+static void *note_birth(struct tag *tag, size_t size)
 {
-    struct tag *tag = books.mallocs < fail_after ? malloc(sizeof *tag + size) : NULL;
     if (!tag)
         return NULL;
     *tag = (struct tag){.bytes = size, .number = books.mallocs++};
@@ -36,6 +41,36 @@ static void *counted_malloc(size_t size)
         books.smallest = size;
     if (size > books.largest)
         books.largest = size;
+    return tag + 1;
+}
+
+static void *counted_malloc(size_t size)
+{
+    struct tag *tag = books.mallocs < fail_after ? malloc(sizeof *tag + size) : NULL;
+    return note_birth(tag, size);
+}
+
+static void *counted_calloc(size_t number, size_t size)
+{
+    struct tag *tag = books.mallocs < fail_after ? calloc(1, sizeof *tag + number * size) : NULL;
+    return note_birth(tag, number * size);
+}
+
+/* Aligned as far as malloc is: nobody looks. */
+static void *counted_aligned_alloc(size_t alignment, size_t size)
+{
+    (void)alignment;
+    return counted_malloc(size);
+}
+
+static void *counted_realloc(void *block, size_t size)
+{
+    struct tag *tag = (struct tag *)block - 1;
+    books.bytes += size - tag->bytes;
+    tag = realloc(tag, sizeof *tag + size);
+    if (!tag)
+        abort();
+    tag->bytes = size;
     return tag + 1;
 }
 
@@ -62,6 +97,36 @@ static bool wait_a_turn(uint32_t turn)
     return turn < 1000;
 }
 
+struct life {
+    void (*body)(void *argument);
+    void *argument;
+};
+
+static void *live(void *opaque)
+{
+    const struct life *life = opaque;
+    life->body(life->argument);
+    return NULL;
+}
+
+static bool run_thread(void (*body)(void *argument), void *argument)
+{
+    struct life life = {body, argument};
+    pthread_t id;
+    return pthread_create(&id, NULL, live, &life) == 0 && pthread_join(id, NULL) == 0;
+}
+
+/* The address of a table, mapped for good; 0 where there is none. */
+static uint64_t map_table(const char *path)
+{
+    struct stat status;
+    const int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0 || fstat(fd, &status) != 0)
+        return 0;
+    void *table = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+    return table == MAP_FAILED ? 0 : (uint64_t)(uintptr_t)table;
+}
+
 static void open_books(void)
 {
     books.peak = books.blocks;
@@ -82,7 +147,9 @@ static void take(const struct hb_workload *workload, uint64_t *values, const cha
     for (size_t i = 0; equals && workload->parameters[i].name; i++)
         if (strncmp(workload->parameters[i].name, setting, (size_t)(equals - setting)) == 0 &&
             strlen(workload->parameters[i].name) == (size_t)(equals - setting))
-            values[i] = strtoull(equals + 1, NULL, 10);
+            values[i] = workload->parameters[i].type == HB_PARAMETER_SIZES
+                            ? map_table(equals + 1)
+                            : strtoull(equals + 1, NULL, 10);
 }
 
 /* The steps of work() in src/worker/epochs.c: many operations, then one. */
@@ -94,7 +161,8 @@ static uint64_t work(const struct hb_workload *workload, void *state, uint64_t w
         const uint64_t did = workload->step(state, gap);
         if (did < gap)
             return done + did;
-        if (workload->live_bytes && workload->phases && workload->live_bytes(state) != books.bytes)
+        if (workload->live_bytes && (workload->phases || getenv("EXACT")) &&
+            workload->live_bytes(state) != books.bytes)
             (void)printf("inexact after %llu\n", (unsigned long long)done);
     }
     return done;
@@ -142,13 +210,17 @@ int main(int count, char **words)
     for (int i = 5; i < count; i++)
         take(workload, values, words[i]);
     const struct hb_allocator_functions functions = {.malloc = counted_malloc,
+                                                     .calloc = counted_calloc,
+                                                     .realloc = counted_realloc,
+                                                     .aligned_alloc = counted_aligned_alloc,
                                                      .free = counted_free};
     struct hb_workload_context context = {.functions = &functions,
                                           .values = values,
                                           .seed = 12345,
                                           .thread_count = 1,
                                           .reserve = reserve,
-                                          .wait = wait_a_turn};
+                                          .wait = wait_a_turn,
+                                          .run = run_thread};
     struct hb_allocator_hint hint = {0};
     char message[256] = "";
     void *state;

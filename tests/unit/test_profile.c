@@ -562,12 +562,28 @@ static void shipped_profiles_load_by_name(void **state)
         const char *name, *workload;
         size_t allocators;
     } shipped[] = {
-        {"mixed", "random_mixed", 6},      {"mixed-10k", "random_mixed", 6},
-        {"mixed-100k", "random_mixed", 6}, {"mixed-large", "random_mixed", 6},
-        {"mixed-2t", "random_mixed", 6},   {"producer-consumer", "producer_consumer", 6},
-        {"larson", "larson", 6},           {"spike", "spike", 6},
-        {"spike-kept", "spike", 6},        {"soak", "random_mixed", 5},
+        {"mixed", "random_mixed", 6},
+        {"mixed-10k", "random_mixed", 6},
+        {"mixed-100k", "random_mixed", 6},
+        {"mixed-large", "random_mixed", 6},
+        {"mixed-2t", "random_mixed", 6},
+        {"producer-consumer", "producer_consumer", 6},
+        {"larson", "larson", 6},
+        {"spike", "spike", 6},
+        {"spike-kept", "spike", 6},
+        {"soak", "random_mixed", 5},
         {"soak-phases", "phases", 5},
+        {"aligned", "aligned", 6},
+        {"batch", "batch", 6},
+        {"calloc", "calloc", 6},
+        {"drain", "drain", 6},
+        {"false-sharing", "false_sharing", 6},
+        {"fragment", "fragment", 6},
+        {"handoff", "handoff", 6},
+        {"large", "large", 6},
+        {"littered", "littered", 6},
+        {"realloc-growth", "realloc_growth", 6},
+        {"thread-churn", "thread_churn", 6},
     };
     for (size_t i = 0; i < sizeof shipped / sizeof shipped[0]; i++) {
         struct hb_profile p;

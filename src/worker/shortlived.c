@@ -1,0 +1,81 @@
+/* Threads that a workload starts in its measured loop, one at a time for each of the worker's own:
+ * the parent waits until it has ended. Its stack is the worker's, so that starting one makes no
+ * memory call that would be taken for the allocator's.
+ * Read next: team.h, workload.h (run), workloads/thread_churn.c. */
+#include "worker/check.h"
+#include "worker/team.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define STACK_BYTES ((size_t)256 << 10) /* thread-local storage lies on it too: HB_STATIC_TLS */
+
+struct life {
+    const struct hb_worker_thread *parent;
+    void (*body)(void *argument);
+    void *argument;
+    uint64_t calls; /* of the check: its patterns go on where the parent's are */
+    uint64_t cpu_ns;
+};
+
+static _Thread_local struct hb_worker_thread *me;
+
+int hb_worker_short_lived_open(struct hb_worker_thread *thread)
+{
+    me = thread;
+    thread->stack = thread->context.reserve(STACK_BYTES);
+    if (thread->stack)
+        return 0;
+    return hb_worker_fail(&thread->failure, HB_WORKER_SYSTEM, "no memory for %u threads' stacks",
+                          thread->context.thread_count);
+}
+
+static void *live(void *opaque)
+{
+    struct life *life = opaque;
+    const struct hb_worker_team *team = life->parent->team;
+    const struct hb_allocator_functions *functions = &team->allocator->functions;
+    if (functions->thread_init)
+        functions->thread_init();
+    if (team->options->check)
+        hb_worker_check_thread(life->parent->context.thread_index, life->calls);
+    life->body(life->argument);
+    if (functions->thread_exit)
+        functions->thread_exit();
+    life->calls = hb_worker_check_calls();
+    life->cpu_ns = hb_worker_cpu_ns();
+    return NULL;
+}
+
+static int start(struct life *life, pthread_t *id)
+{
+    pthread_attr_t attributes;
+    int errnum = pthread_attr_init(&attributes);
+    if (errnum != 0)
+        return errnum;
+    errnum = pthread_attr_setstack(&attributes, life->parent->stack, STACK_BYTES);
+    if (errnum == 0)
+        errnum = pthread_create(id, &attributes, live, life);
+    (void)pthread_attr_destroy(&attributes);
+    return errnum;
+}
+
+bool hb_worker_run_short_lived(void (*body)(void *argument), void *argument)
+{
+    struct life life = {
+        .parent = me, .body = body, .argument = argument, .calls = hb_worker_check_calls()};
+    pthread_t id;
+    const int errnum = start(&life, &id);
+    if (errnum != 0) {
+        if (!atomic_exchange_explicit(&me->team->stop, 1, memory_order_relaxed))
+            (void)hb_worker_fail(&me->failure, HB_WORKER_MACHINE,
+                                 "thread %u cannot start a thread: %s", me->context.thread_index,
+                                 strerror(errnum));
+        return false;
+    }
+    (void)pthread_join(id, NULL);
+    me->lent_cpu_ns += life.cpu_ns;
+    if (me->team->options->check)
+        hb_worker_check_thread(me->context.thread_index, life.calls);
+    return true;
+}
