@@ -12,7 +12,8 @@ enum hb_exec_metric_id hb_exec_peak(const struct hb_session *session, size_t pro
 /* Gives a session of kind exec jobs beside its runs: of a run's wall time, its peak of memory, its
  * faults and calls. Of several programs the allocators become
  * "PROGRAM/ALLOCATOR"; what must be alike for two sessions to be compared become parameters. 0 also
- * for sessions of other kinds, which stay as they are. */
+ * for a rebase or a soak, which stay as they are; HB_ERR_USAGE for a check, which has no figures.
+ */
 int hb_exec_as_jobs(struct hb_session *session, struct hb_err *err);
 
 #endif

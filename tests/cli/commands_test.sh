@@ -41,6 +41,7 @@ commands ab syscalls $(ls src/commands/*.c | wc -l)
 figures throughput rss_drift -
 metrics throughput_ops_per_s rss_drained_5s_bytes -
 parameters operations light_seconds -
+promises sizes own_malloc_is_kept_to -
 profiles compile spike-kept $(ls profiles/*.json | wc -l)
 variants hakmem:speed tcmalloc:lean -
 workloads larson spike $(ls workloads/*.c | wc -l)
