@@ -58,6 +58,11 @@ FAULTS    := $(patsubst tests/fault/plugins/%.c,$(B)/tests/fault/plugins/%.so,\
                $(wildcard tests/fault/plugins/*.c))
 PLANTS    := $(patsubst tests/soak/plugins/%.c,$(B)/tests/soak/plugins/%.so,\
                $(wildcard tests/soak/plugins/*.c))
+# Malloc's promises that are everybody's: `hakbench check` asks them. Those of hakmem alone have no
+# group in their heads (tests/alloc/run.sh).
+PROMISES  := $(shell grep -lE '^( \*|//) Group: ' tests/alloc/*.c tests/alloc/*.cc)
+PROMISE_LIBS := $(patsubst %,$(B)/%.so,$(basename $(wildcard tests/alloc/lib/*)))
+PROMISE_LIST := $(B)/tests/alloc/promises.json
 REPLAYS   := $(patsubst tests/fuzz/%.c,$(B)/tests/replay/%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZERS   := $(patsubst tests/fuzz/%.c,build/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 PAGES     := $(patsubst docs/man/%.scd,$(B)/man/%,$(wildcard docs/man/*.scd))
@@ -74,7 +79,7 @@ say        = $(if $(V),,@printf '  %-4s %s\n' '$(1)' '$@')
 .PHONY: all
 all: ## build everything: ./hakbench, the worker, plugins, libhakmem
 all: $(BIN) $(B)/hakbench-worker $(PLUGINS) $(B)/allocators/hakmem.so $(WORKLOADS) \
-     $(B)/libhakmem.so $(B)/libhakmem.a
+     $(B)/libhakmem.so $(B)/libhakmem.a $(PROMISE_LIST)
 
 # --- what users type ---------------------------------------------------------------------------
 
@@ -241,6 +246,12 @@ $(B)/libhakmem.a: $(HAKMEM_ARCHIVE_OBJ)
 	$(call say,AR)
 	$(Q)$(AR) rcs $@ $(HAKMEM_ARCHIVE_OBJ)
 
+# Built as the suite builds them, for both: a promise is one program, and its head describes it.
+$(PROMISE_LIST): $(PROMISES) $(wildcard tests/alloc/*.h tests/alloc/lib/*) tests/alloc/run.sh
+	$(call say,LIST)
+	$(Q)BUILD='$(B)' tests/alloc/run.sh --promises
+	@ln -sfn tests/alloc $(B)/check
+
 # --- tests and checks --------------------------------------------------------------------------
 
 # All rooms, linked once: after an edit this is linked again, and no test.
@@ -351,8 +362,11 @@ PROGRAMS := bin/hakbench:$(BIN) \
             $(call place,lib/hakbench,$(B)/hakbench-worker) \
             $(call place,lib/hakbench/allocators,$(PLUGINS) $(B)/allocators/hakmem.so) \
             $(call place,lib/hakbench/workloads,$(WORKLOADS)) \
+            $(call place,lib/hakbench/check,$(basename $(PROMISES:%=$(B)/%))) \
+            $(call place,lib/hakbench/check/lib,$(PROMISE_LIBS)) \
             $(call place,lib,$(B)/libhakmem.so)
 DATA     := $(call place,lib,$(B)/libhakmem.a) \
+            $(call place,lib/hakbench/check,$(PROMISE_LIST)) \
             $(call place,share/hakbench/profiles,$(wildcard profiles/*.json)) \
             $(call place,share/hakbench/profiles/sizes,$(wildcard profiles/sizes/*)) \
             $(call place,include,allocators/hakmem/hakmem.h allocators/allocator.h workloads/workload.h)
@@ -362,8 +376,8 @@ COMPLETION := share/bash-completion/completions/hakbench:scripts/completion/hakb
               $(call place,share/fish/vendor_completions.d,scripts/completion/hakbench.fish)
 PC       := lib/pkgconfig/hakmem.pc
 # Folders of our own, the deepest first: removed when nothing is left in them.
-OWN_FOLDERS := lib/hakbench/allocators lib/hakbench/workloads lib/hakbench share/hakbench/profiles/sizes \
-               share/hakbench/profiles share/hakbench
+OWN_FOLDERS := lib/hakbench/check/lib lib/hakbench/check lib/hakbench/allocators lib/hakbench/workloads lib/hakbench \
+               share/hakbench/profiles/sizes share/hakbench/profiles share/hakbench
 
 # Paths of the user's may have spaces and quotes in them: in recipes they are words of the shell.
 quoted    = '$(subst ','\'',$(1))'

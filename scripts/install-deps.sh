@@ -11,10 +11,10 @@
 set -u
 export LC_ALL=C
 
-run_packages=(build-essential gcc make libjemalloc-dev libmimalloc-dev libtcmalloc-minimal4
+run_packages=(build-essential gcc g++ make libjemalloc-dev libmimalloc-dev libtcmalloc-minimal4
     libtbbmalloc2 libcjson-dev libseccomp-dev libmd-dev libxxhash-dev librsvg2-bin)
 install_packages=(scdoc)
-test_packages=("${install_packages[@]}" libcmocka-dev python3 python3-jsonschema strace g++ clang
+test_packages=("${install_packages[@]}" libcmocka-dev python3 python3-jsonschema strace clang
     binutils procps pkg-config groff-base zsh fish hyperfine jq cmark-gfm)
 dev_packages=(clang-format clang-tidy lcov valgrind python3-scipy libbenchmark-tools)
 cross_packages=(gcc-aarch64-linux-gnu g++-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user)

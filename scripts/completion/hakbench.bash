@@ -23,6 +23,10 @@ _hakbench_options() {
         echo "$measure $choice $kept --control --count --epoch --minutes --runs --seconds --strict"
         ;;
     syscalls) echo "$measure $choice" ;;
+    check)
+        echo '--allocator --allocators --expect --force --jobs --json --list --markdown --name --note --only --quiet
+            --repeat --skip --strict --timeout --why'
+        ;;
     analyze) echo '--force --json --markdown --plot --profile --strict --syscalls --warmup-epochs' ;;
     compare)
         echo '--all --allocators --allow-cross-host --base --base-allocator --bisect --brief --fail-on --format
@@ -167,10 +171,14 @@ _hakbench_value() { # COMMAND OPTION PREFIX
     --color) _hakbench_words "$prefix" auto always never ;;
     --count) _hakbench_words "$prefix" auto always never ;;
     --names)
-        _hakbench_words "$prefix" allocators commands figures metrics parameters profiles variants \
-            workloads
+        _hakbench_words "$prefix" allocators commands figures metrics parameters profiles promises \
+            variants workloads
         ;;
-    --json) _hakbench_files "$prefix" .json ;;
+    --only | --skip)
+        compopt -o nospace
+        _hakbench_offer "$(_hakbench_comma "$prefix")" < <(_hakbench_names promises)
+        ;;
+    --json | --expect) _hakbench_files "$prefix" .json ;;
     --csv) _hakbench_files "$prefix" .csv ;;
     --resume) _hakbench_files "$prefix" .jsonl ;;
     --base | --output | -o) _hakbench_files "$prefix" ;;
@@ -179,7 +187,7 @@ _hakbench_value() { # COMMAND OPTION PREFIX
     --input) _hakbench_files "$prefix" ;;
     --ready) _hakbench_words "$prefix" tcp: unix: output: ;;
     --runs | --max-runs | --max-minutes | --seed | --minutes | -m | --seconds | --epoch | --memory-limit | --warmup-epochs | --margin | --details | \
-        --title | --benchmark | --cleanup | --client | --env | --metric | --name | --note | --server | --setup | --timeout | --weigh) ;;
+        --jobs | -j | --repeat | --title | --benchmark | --cleanup | --client | --env | --metric | --name | --note | --server | --setup | --timeout | --weigh) ;;
     *) return 1 ;;
     esac
     return 0

@@ -46,6 +46,12 @@ function __hakbench_metrics
     __hakbench_names figures | string replace -r '^' -- "$before"
 end
 
+# Groups and promises of check.
+function __hakbench_promises
+    set -l before (string match -r '^.*,' -- (__hakbench_token))
+    __hakbench_names promises | string replace -r '^' -- "$before"
+end
+
 # Both sides of a limit.
 function __hakbench_gates
     set -l before (string match -r '^.*[,:]' -- (__hakbench_token))
@@ -82,7 +88,7 @@ complete -c hakbench -n __hakbench_has_none -a '(__hakbench_commands)'
 complete -c hakbench -n __hakbench_has_none -l help -d 'Give the help list'
 complete -c hakbench -n __hakbench_has_none -l version -d 'Print the version'
 
-set -l every ab allocators exec rebase soak syscalls analyze compare report export import selftest list doctor
+set -l every ab allocators check exec rebase soak syscalls analyze compare report export import selftest list doctor
 complete -c hakbench -n "__hakbench_is $every" -l help -s '?' -d 'Give the help list'
 complete -c hakbench -n "__hakbench_is $every" -l usage -d 'Give a short usage message'
 complete -c hakbench -n "__hakbench_is $every" -l color -x -a 'auto always never' -d Colours
@@ -90,15 +96,15 @@ complete -c hakbench -n "__hakbench_is $every" -l wide -d 'All columns of a tabl
 complete -c hakbench -n '__hakbench_is compare report' -l brief -d 'What came out, for a pull request'
 complete -c hakbench -n '__hakbench_is report' -l details -x -d 'So many sessions are there in full'
 
-set -l choice '__hakbench_is exec rebase soak syscalls'
+set -l choice '__hakbench_is check exec rebase soak syscalls'
 set -l loop '__hakbench_is ab rebase soak syscalls'
 set -l measure '__hakbench_is ab exec rebase soak syscalls'
 complete -c hakbench -n $choice -l allocator -x -a '(__hakbench_external)' -d 'Measure this library or plugin as well'
 complete -c hakbench -n $choice -l allocators -x -a '(__hakbench_allocator_list)' -d 'Measure these'
 complete -c hakbench -n $measure -l dry-run -d 'Print the plan, run nothing'
 complete -c hakbench -n $measure -l json -x -a '(__hakbench_files .json)' -d 'Write the session there'
-complete -c hakbench -n '__hakbench_is ab exec import rebase soak syscalls' -l name -x -d 'What the session is called'
-complete -c hakbench -n '__hakbench_is ab exec import rebase soak syscalls' -l note -x -d 'A line about it'
+complete -c hakbench -n '__hakbench_is ab check exec import rebase soak syscalls' -l name -x -d 'What the session is called'
+complete -c hakbench -n '__hakbench_is ab check exec import rebase soak syscalls' -l note -x -d 'A line about it'
 complete -c hakbench -n $loop -l memory-limit -x -d 'End a worker that grows past it'
 complete -c hakbench -n '__hakbench_is rebase soak syscalls' -l quick -d 'A tenth of the operations, no more runs than it takes'
 complete -c hakbench -n $loop -l set -x -a '(__hakbench_parameters)' -d 'Set a parameter of the workload'
@@ -106,7 +112,7 @@ complete -c hakbench -n $loop -l via -x -a 'dlopen preload' -d 'How a worker get
 
 set -l profile '__hakbench_is ab rebase soak syscalls analyze'
 complete -c hakbench -n $profile -l profile -s p -x -a '(__hakbench_names profiles; __hakbench_files .json)' -d 'Profile'
-complete -c hakbench -n '__hakbench_is ab exec rebase soak syscalls selftest' -l quiet -s q -d 'No progress'
+complete -c hakbench -n '__hakbench_is ab check exec rebase soak syscalls selftest' -l quiet -s q -d 'No progress'
 complete -c hakbench -n '__hakbench_is exec rebase soak selftest' -l runs -x -d 'Runs of each allocator'
 complete -c hakbench -n '__hakbench_is ab exec rebase soak selftest' -l share-machine -d 'Measure although others do'
 complete -c hakbench -n '__hakbench_is ab exec rebase soak syscalls selftest' -l seed -x -d Seed
@@ -116,7 +122,7 @@ complete -c hakbench -n '__hakbench_is ab exec rebase soak' -l resume -x -a '(__
 complete -c hakbench -n '__hakbench_is ab exec rebase soak' -l wait-quiet -d 'Wait until nobody else uses the machine'
 
 complete -c hakbench -n '__hakbench_is rebase' -l force -d 'Pin even what is too noisy or partial, write over --json and --csv'
-complete -c hakbench -n '__hakbench_is ab exec soak syscalls analyze compare report export import' -l force -d 'Write over a file that is there'
+complete -c hakbench -n '__hakbench_is ab check exec soak syscalls analyze compare report export import' -l force -d 'Write over a file that is there'
 complete -c hakbench -n '__hakbench_is rebase soak analyze' -l strict -d 'Exit with 4 when a budget is not known'
 complete -c hakbench -n '__hakbench_is exec rebase' -l reference -x -a '(__hakbench_allocators)' -d 'Allocator that ratios are to'
 complete -c hakbench -n '__hakbench_is rebase' -l rigorous -d '20 runs'
@@ -148,6 +154,18 @@ complete -c hakbench -n '__hakbench_is soak' -l count -x -a 'auto always never' 
 complete -c hakbench -n '__hakbench_is soak' -l epoch -x -d 'What an epoch is aimed at'
 complete -c hakbench -n '__hakbench_is soak' -l minutes -s m -x -d 'Wall time of the whole soak'
 complete -c hakbench -n '__hakbench_is soak' -l seconds -x -d 'With --runs: length of each run'
+
+complete -c hakbench -n '__hakbench_is check' -l expect -x -a '(__hakbench_files .json)' -d 'Exit with 1 when less is kept than in this one'
+complete -c hakbench -n '__hakbench_is check' -l jobs -s j -x -d 'Programs at a time'
+complete -c hakbench -n '__hakbench_is check' -l json -x -a '(__hakbench_files .json)' -d 'Write the answers there'
+complete -c hakbench -n '__hakbench_is check' -l list -d 'Print the promises, ask nothing'
+complete -c hakbench -n '__hakbench_is check' -l markdown -d 'Print Markdown'
+complete -c hakbench -n '__hakbench_is check' -l only -x -a '(__hakbench_promises)' -d 'Ask these alone'
+complete -c hakbench -n '__hakbench_is check' -l repeat -x -d 'Runs of each promise'
+complete -c hakbench -n '__hakbench_is check' -l skip -x -a '(__hakbench_promises)' -d 'Ask all but these'
+complete -c hakbench -n '__hakbench_is check' -l strict -d 'Exit with 1 when any promise is not kept'
+complete -c hakbench -n '__hakbench_is check' -l timeout -x -d 'Longest that one program may take'
+complete -c hakbench -n '__hakbench_is check' -l why -d 'Say what happened, of each'
 
 complete -c hakbench -n '__hakbench_is analyze' -l json -x -a '(__hakbench_files .json)' -d 'Write the session with what was computed'
 complete -c hakbench -n '__hakbench_is analyze' -l markdown -d 'Print Markdown'
@@ -189,7 +207,7 @@ complete -c hakbench -n '__hakbench_is import' -l workload -x -a '(__hakbench_na
 
 complete -c hakbench -n '__hakbench_is selftest' -l statistics -d 'Only the statistics'
 
-complete -c hakbench -n '__hakbench_is list' -l names -x -a 'allocators commands figures metrics parameters profiles variants workloads' -d 'Print bare names instead'
+complete -c hakbench -n '__hakbench_is list' -l names -x -a 'allocators commands figures metrics parameters profiles promises variants workloads' -d 'Print bare names instead'
 complete -c hakbench -n '__hakbench_is list' -a 'allocators workloads profiles'
 
 complete -c hakbench -n '__hakbench_is allocators' -a 'add list remove'

@@ -8,6 +8,7 @@
 #include "report/write_text.h"
 #include "result/metric.h"
 #include "result/profile.h"
+#include "result/promise_list.h"
 #include "run/catalog.h"
 #include "session/options.h"
 
@@ -24,7 +25,7 @@ struct options {
 static const struct hb_option own_options[] = {
     {"names", HB_AS_TEXT(struct options, names, "KIND"),
      .help = "Print bare names instead, one a line, for scripts: allocators, commands, figures, "
-             "metrics, parameters, profiles, variants, workloads"},
+             "metrics, parameters, profiles, promises, variants, workloads"},
     {0},
 };
 
@@ -292,6 +293,19 @@ static int profiles(const struct hb_places *places, struct hb_buf *out, struct h
     return 0;
 }
 
+/* What `check` takes for --only and --skip: groups first. */
+static int promises(const struct hb_places *places, struct hb_buf *out, struct hb_err *err)
+{
+    struct hb_session session = {.promise_count = 0};
+    const int status = hb_promises_read(places->promises, &session, err);
+    for (size_t i = 0; status == 0 && i < HB_PROMISE_GROUPS; i++)
+        add(out, hb_promise_group_names[i]);
+    for (size_t i = 0; i < session.promise_count; i++)
+        add(out, session.promises[i].name);
+    hb_session_free(&session);
+    return status;
+}
+
 /* ---- tables ---- */
 
 static int command_names(const struct hb_places *places, struct hb_buf *out, struct hb_err *err)
@@ -378,7 +392,7 @@ static const struct kind {
 } kinds[] = {
     {"allocators", allocators}, {"commands", command_names}, {"figures", figures},
     {"metrics", metrics},       {"parameters", parameters},  {"profiles", profiles},
-    {"variants", variants},     {"workloads", workloads},
+    {"promises", promises},     {"variants", variants},      {"workloads", workloads},
 };
 #define KIND_COUNT (sizeof kinds / sizeof *kinds)
 

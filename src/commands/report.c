@@ -251,6 +251,8 @@ static int judge_item(const struct work *work, struct loaded *item, struct hb_er
         return judge_soak(item, err);
     if (item->kind == HB_KIND_EXEC)
         return hb_exec_judge(&item->session, &item->exec, err);
+    if (item->kind == HB_KIND_CHECK)
+        return 0;
     const int status =
         item->is_detailed
             ? hb_assess_brief(&item->session, session_before(work, item), &item->assessment, err)
@@ -318,7 +320,8 @@ static int judge_all(struct work *work, struct hb_err *err)
                                                .is_detailed = item->is_detailed,
                                                .rebase = only(item, HB_KIND_REBASE, &item->view),
                                                .soak = only(item, HB_KIND_SOAK, &item->soak),
-                                               .exec = only(item, HB_KIND_EXEC, &item->exec)};
+                                               .exec = only(item, HB_KIND_EXEC, &item->exec),
+                                               .check = only(item, HB_KIND_CHECK, &item->session)};
     }
     if (work->count == 0)
         (void)hb_err_set(err, HB_ERR_USAGE, "none of the files could be read");

@@ -161,7 +161,9 @@ bool hb_doc_shows(const struct hb_doc *doc, size_t i, enum hb_voice voice)
 {
     const struct hb_block *block = &doc->blocks[i];
     const bool on_page = voice == HB_VOICE_PAGE;
-    if (block->where == (on_page ? HB_DOC_TEXT : HB_DOC_PAGE))
+    const bool is_wide = on_page || voice == HB_VOICE_MARKDOWN;
+    if (block->where == (on_page ? HB_DOC_TEXT : HB_DOC_PAGE) ||
+        block->where == (is_wide ? HB_DOC_SCREEN : HB_DOC_WIDE))
         return false;
     if (block->kind == HB_BLOCK_RULE)
         return !on_page;

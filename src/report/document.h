@@ -13,8 +13,10 @@
 /* Who shows a block. */
 enum hb_doc_where {
     HB_DOC_ALL = 0,
-    HB_DOC_TEXT, /* terminal and Markdown: what a page shows as a picture */
-    HB_DOC_PAGE  /* a page: what has no room elsewhere */
+    HB_DOC_TEXT,   /* terminal and Markdown: what a page shows as a picture */
+    HB_DOC_PAGE,   /* a page: what has no room elsewhere */
+    HB_DOC_SCREEN, /* a terminal alone: what is a wide table elsewhere */
+    HB_DOC_WIDE    /* Markdown and page: that table */
 };
 
 enum hb_block_kind {

@@ -3,6 +3,7 @@
 
 #include "base/json/json.h"
 #include "report/charts.h"
+#include "report/check_report.h"
 #include "report/compare_report.h"
 #include "report/exec_report.h"
 #include "report/soak_report.h"
@@ -20,7 +21,8 @@ static const struct hb_session *page_session(const struct hb_page_item *item)
     return item->rebase ? item->rebase->curves ? item->rebase->curves->session
                                                : item->rebase->judgement->session
            : item->soak ? item->soak->session
-                        : item->exec->session;
+           : item->exec ? item->exec->session
+                        : item->check;
 }
 
 /* ---- words ---- */
@@ -64,15 +66,15 @@ void hb_page_title(const struct hb_page_sessions *sessions, char *text, size_t t
     const struct hb_page_item *item = sessions->items;
     const size_t allocators = allocators_of(page_session(item));
     char name[2 * HB_NAME_MAX + 2];
+    const char *how = item->soak ? "over time" : item->check ? "asked" : NULL;
     (void)name_of(item, name, sizeof name);
     if (sessions->count > 1)
         (void)snprintf(text, text_bytes, "%zu sessions of memory allocators", sessions->count);
     else if (allocators == 1)
-        (void)snprintf(text, text_bytes, "%s: one allocator %s", name,
-                       item->soak ? "over time" : "measured");
+        (void)snprintf(text, text_bytes, "%s: one allocator %s", name, how ? how : "measured");
     else
         (void)snprintf(text, text_bytes, "%s: %zu allocators %s", name, allocators,
-                       item->soak ? "over time" : "compared");
+                       how ? how : "compared");
 }
 
 /* ---- over dates: as it was measured; where a level changed, the machine's shift is out ---- */
@@ -325,6 +327,8 @@ static void add_session(const struct hb_page_item *item, bool is_alone, struct h
         hb_soak_report(item->soak, doc);
     else if (item->exec)
         hb_exec_report(item->exec, doc);
+    else if (item->check)
+        hb_check_report(item->check, true, doc);
     else
         hb_rebase_report(item->rebase, doc);
     add_environment(session, doc);
@@ -337,6 +341,8 @@ static void say_item(const struct hb_page_item *item, struct hb_buf *out)
         hb_verdict_of_soak(item->soak, out);
     else if (item->exec)
         hb_verdict_of_exec(item->exec, out);
+    else if (item->check)
+        hb_verdict_of_check(item->check, out);
     else if (item->rebase->curves)
         hb_verdict_of_sweep(item->rebase->curves, out);
     else

@@ -11,13 +11,14 @@
 #include "judge/soak_judge.h"
 #include "report/rebase_report.h"
 
-/* One session with what was computed of it: a rebase, a soak or an exec. */
+/* One session with what was computed of it: a rebase, a soak, an exec or a check. */
 struct hb_page_item {
     const char *label;                   /* what the user calls it */
     bool is_detailed;                    /* in full, not only in the table of all */
-    const struct hb_report_view *rebase; /* one of the three is not NULL */
+    const struct hb_report_view *rebase; /* one of the four is not NULL */
     const struct hb_soak_judgement *soak;
     const struct hb_exec_judgement *exec;
+    const struct hb_session *check;
 };
 
 struct hb_page_sessions {

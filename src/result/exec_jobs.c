@@ -181,6 +181,9 @@ int hb_exec_as_jobs(struct hb_session *session, struct hb_err *err)
 {
     const size_t allocators = session->allocator_count;
     const bool is_one = session->program_count == 1;
+    if (session->kind == HB_KIND_CHECK)
+        return hb_err_set(err, HB_ERR_USAGE,
+                          "a check of promises has no figures: `hakbench report` shows it");
     if (session->kind != HB_KIND_EXEC)
         return 0;
     if (set_parameters(session, err) != 0 || (!is_one && spread_allocators(session, err) != 0))

@@ -16,7 +16,8 @@ bool hb_exec_is_only_note(const struct hb_session *session, const struct hb_exec
 /* Gives a session of kind exec jobs beside its runs: of a run's wall time, its peak of memory, its
  * faults and calls; what is only a note is no job. Of several programs the allocators become
  * "PROGRAM/ALLOCATOR"; what must be alike for two sessions to be compared become parameters. 0 also
- * for sessions of other kinds, which stay as they are. */
+ * for a rebase or a soak, which stay as they are; HB_ERR_USAGE for a check, which has no figures.
+ */
 int hb_exec_as_jobs(struct hb_session *session, struct hb_err *err);
 
 #endif

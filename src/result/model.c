@@ -22,6 +22,20 @@ const char *const hb_session_kind_names[HB_KIND_COUNT] = {
     [HB_KIND_REBASE] = "rebase",
     [HB_KIND_SOAK] = "soak",
     [HB_KIND_EXEC] = "exec",
+    [HB_KIND_CHECK] = "check",
+};
+
+const char *const hb_promise_group_names[HB_PROMISE_GROUPS] = {
+    [HB_PROMISE_SIZES] = "sizes",     [HB_PROMISE_ALIGN] = "align",
+    [HB_PROMISE_CXX] = "cxx",         [HB_PROMISE_MISUSE] = "misuse",
+    [HB_PROMISE_THREADS] = "threads", [HB_PROMISE_LIMITS] = "limits",
+    [HB_PROMISE_MEMORY] = "memory",   [HB_PROMISE_LOADER] = "loader",
+};
+
+const char *const hb_answer_names[HB_ANSWER_VERDICTS] = {
+    [HB_ANSWER_NONE] = "not asked", [HB_ANSWER_PASS] = "pass",
+    [HB_ANSWER_FAIL] = "fail",      [HB_ANSWER_CRASH] = "crash",
+    [HB_ANSWER_HANG] = "hang",      [HB_ANSWER_UNSUPPORTED] = "unsupported",
 };
 
 const char *const hb_exec_kind_names[HB_EXEC_KIND_COUNT] = {
@@ -92,6 +106,8 @@ void hb_session_free(struct hb_session *session)
     free(session->jobs);
     hb_session_drop_epochs(session);
     drop_runs(session);
+    free(session->promises);
+    free(session->answers);
     free(session->allocators);
     free(session->parameters);
     free(session->points);
@@ -296,6 +312,18 @@ int hb_session_append_run(struct hb_session *session, struct hb_exec_run *run)
 const struct hb_profile_program *hb_exec_described(const struct hb_session *session, size_t program)
 {
     return &session->profile->exec.programs[program];
+}
+
+struct hb_answer *hb_session_answer(const struct hb_session *session, size_t promise,
+                                    size_t allocator)
+{
+    return &session->answers[promise * session->allocator_count + allocator];
+}
+
+bool hb_answer_is_broken(const struct hb_answer *answer)
+{
+    return answer->verdict == HB_ANSWER_FAIL || answer->verdict == HB_ANSWER_CRASH ||
+           answer->verdict == HB_ANSWER_HANG;
 }
 
 bool hb_session_was_repeated(const struct hb_session *session, const struct hb_job *job)

@@ -233,7 +233,60 @@ struct hb_exec_run {
     size_t memory_count;
 };
 
-enum hb_session_kind { HB_KIND_REBASE = 0, HB_KIND_SOAK, HB_KIND_EXEC, HB_KIND_COUNT };
+/* ---- malloc's promises, asked of every allocator: in place of jobs ---- */
+
+#define HB_PROMISE_TEXT_MAX 160
+
+enum hb_promise_group {
+    HB_PROMISE_SIZES = 0,
+    HB_PROMISE_ALIGN,
+    HB_PROMISE_CXX,
+    HB_PROMISE_MISUSE,
+    HB_PROMISE_THREADS,
+    HB_PROMISE_LIMITS,
+    HB_PROMISE_MEMORY,
+    HB_PROMISE_LOADER,
+    HB_PROMISE_GROUPS
+};
+extern const char *const hb_promise_group_names[HB_PROMISE_GROUPS]; /* "sizes", "align", ... */
+
+/* One program, one promise, as the head of its source describes it. */
+struct hb_promise {
+    char name[HB_NAME_MAX]; /* of the program: "every_block_is_16_aligned" */
+    enum hb_promise_group group;
+    char promise[HB_PROMISE_TEXT_MAX]; /* what is promised */
+    char means[HB_PROMISE_TEXT_MAX];   /* what it means for a user where it is not kept */
+    double limit_s;                    /* then it hangs */
+    uint32_t runs;                     /* at most: a race is tried so often until it is lost */
+    char runs_reason[HB_NAME_MAX];     /* why more than one, or "" */
+};
+
+enum hb_answer_verdict {
+    HB_ANSWER_NONE = 0, /* was not asked */
+    HB_ANSWER_PASS,
+    HB_ANSWER_FAIL,
+    HB_ANSWER_CRASH,       /* a signal ended the program, not the promise's own look at it */
+    HB_ANSWER_HANG,        /* it did not end within its limit */
+    HB_ANSWER_UNSUPPORTED, /* the allocator does not offer it, or this machine cannot try it */
+    HB_ANSWER_VERDICTS
+};
+extern const char *const hb_answer_names[HB_ANSWER_VERDICTS];
+
+struct hb_answer {
+    enum hb_answer_verdict verdict;
+    uint32_t runs; /* made; of a promise that was not kept the last one broke it. 0: the library
+                      ended a program that does nothing, and that is the answer to all */
+    double wall_s; /* of all of them */
+    char reason[HB_REASON_MAX]; /* what happened, or what disturbed it all the same, or "" */
+};
+
+enum hb_session_kind {
+    HB_KIND_REBASE = 0,
+    HB_KIND_SOAK,
+    HB_KIND_EXEC,
+    HB_KIND_CHECK,
+    HB_KIND_COUNT
+};
 extern const char *const hb_session_kind_names[HB_KIND_COUNT];
 
 struct hb_session {
@@ -275,7 +328,17 @@ struct hb_session {
     size_t program_count;
     struct hb_exec_run *runs; /* of an exec, in the order they ran; owned */
     size_t run_count, run_capacity;
+    struct hb_promise *promises; /* of a check, by group and name; owned */
+    size_t promise_count;
+    struct hb_answer *answers; /* [promise_count][allocator_count], zeroed where not asked; owned */
 };
+
+/* The answer of this allocator to this promise of a check. */
+struct hb_answer *hb_session_answer(const struct hb_session *session, size_t promise,
+                                    size_t allocator);
+
+/* True when the promise was asked and is not kept. */
+bool hb_answer_is_broken(const struct hb_answer *answer);
 
 /* The profile as used; where it is not known one of defaults without lists and budgets. */
 const struct hb_profile *hb_session_profile(const struct hb_session *session);

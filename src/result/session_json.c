@@ -6,6 +6,7 @@
 
 #include "base/quote.h"
 #include "result/model.h"
+#include "result/promise_list.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -151,6 +152,8 @@ cJSON *hb_session_header_to_json(const struct hb_session *session)
         hb_json_put(&writer, root, "soak", hb_soak_to_json(&session->soak));
     if (session->kind == HB_KIND_EXEC)
         hb_json_put(&writer, root, "programs", hb_exec_programs_to_json(session));
+    if (session->kind == HB_KIND_CHECK)
+        hb_json_put(&writer, root, "promises", hb_promises_to_json(session));
     return hb_json_built(&writer, root);
 }
 
@@ -168,6 +171,8 @@ cJSON *hb_session_to_json(const struct hb_session *session, struct hb_err *err)
     cJSON *runs = session->kind == HB_KIND_EXEC ? hb_json_put_array(&writer, root, "runs") : NULL;
     for (size_t i = 0; runs && i < session->run_count; i++)
         hb_json_put_at_end(&writer, runs, hb_exec_run_to_json(session, &session->runs[i]));
+    if (session->kind == HB_KIND_CHECK)
+        hb_json_put(&writer, root, "answers", hb_answers_to_json(session));
     root = hb_json_built(&writer, root);
     if (!root)
         (void)hb_err_set(err, HB_ERR_SYSTEM, "no memory for the result");
@@ -355,6 +360,12 @@ static int read_programs(const struct hb_json_source *source, struct hb_session 
     return programs ? hb_exec_programs_from_json(source, programs, session, err) : -1;
 }
 
+static int read_promises(const struct hb_json_source *source, struct hb_session *session,
+                         struct hb_err *err)
+{
+    return session->kind == HB_KIND_CHECK ? hb_promises_from_json(source, session, err) : 0;
+}
+
 static int check_control(const struct hb_json_source *source, const struct hb_session *session,
                          struct hb_err *err)
 {
@@ -375,7 +386,7 @@ static int read_header(const struct hb_json_source *source, struct hb_session *s
         read_parameters(source, session, err) != 0 || read_points(source, session, err) != 0 ||
         read_profile(source, session, err) != 0 || read_host(source, session, err) != 0 ||
         read_soak(source, session, err) != 0 || read_programs(source, session, err) != 0 ||
-        read_allocators(source, session, err) != 0)
+        read_promises(source, session, err) != 0 || read_allocators(source, session, err) != 0)
         return -1;
     return check_control(source, session, err);
 }
@@ -462,6 +473,14 @@ static int read_each(const struct hb_json_source *source, const char *key,
     return 0;
 }
 
+static int read_answers(const struct hb_json_source *source, struct hb_session *session,
+                        struct hb_err *err)
+{
+    return hb_answers_make(session, err) == 0
+               ? read_each(source, "answers", session, hb_session_read_answer, err)
+               : -1;
+}
+
 static int read_samples(const struct hb_json_source *source, struct hb_session *session,
                         struct hb_err *err)
 {
@@ -471,6 +490,8 @@ static int read_samples(const struct hb_json_source *source, struct hb_session *
         return read_each(source, "epochs", session, hb_session_read_epoch, err);
     if (session->kind == HB_KIND_EXEC)
         return read_each(source, "runs", session, hb_session_read_run, err);
+    if (session->kind == HB_KIND_CHECK)
+        return read_answers(source, session, err);
     return take_all_samples(source, session, err);
 }
 

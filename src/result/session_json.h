@@ -63,6 +63,15 @@ cJSON *hb_exec_run_to_json(const struct hb_session *session, const struct hb_exe
 int hb_session_read_run(const struct hb_json_source *source, const cJSON *node,
                         struct hb_session *session, struct hb_err *err);
 
+/* Of a check: its promises, and one answer (its promise and allocator by name). No answer may be
+ * there twice. */
+cJSON *hb_promises_to_json(const struct hb_session *session);
+int hb_promises_from_json(const struct hb_json_source *source, struct hb_session *session,
+                          struct hb_err *err);
+cJSON *hb_answers_to_json(const struct hb_session *session);
+int hb_session_read_answer(const struct hb_json_source *source, const cJSON *node,
+                           struct hb_session *session, struct hb_err *err);
+
 /* What jobs, epochs and runs have alike. Order: the index of the one before, NULL for the first. */
 int hb_sample_read_label(const struct hb_json_source *source, const cJSON *object,
                          const struct hb_session *session, uint32_t *allocator, struct hb_err *err);

@@ -15,6 +15,7 @@ struct hb_places {
     char worker[HB_PATH_MAX];     /* hakbench-worker */
     char allocators[HB_PATH_MAX]; /* folder of allocator plugins */
     char workloads[HB_PATH_MAX];  /* folder of workloads */
+    char promises[HB_PATH_MAX];   /* folder of malloc's promises: hakbench check */
     char profiles[HB_PATH_MAX];   /* folder of profiles */
 };
 

@@ -195,6 +195,12 @@ static int hash_files(struct hb_allocator_entry *entry, struct hb_err *err)
     return library[0] ? hb_sha256_file(library, entry->library_sha256, err) : 0;
 }
 
+/* Whole programs under LD_PRELOAD, not a worker with a loop. */
+static bool is_of_programs(const struct hb_session *session)
+{
+    return session->kind == HB_KIND_EXEC || session->kind == HB_KIND_CHECK;
+}
+
 static int add_allocator(struct setup *setup, const char *label, enum hb_role role,
                          struct hb_err *err)
 {
@@ -224,10 +230,10 @@ static int add_allocator(struct setup *setup, const char *label, enum hb_role ro
         add_words(entry, external->environment, NULL, err) != 0)
         return -1;
     /* What a worker would refuse of somebody's library a program need not mind. */
-    const bool is_program = session->kind == HB_KIND_EXEC && external && !info.is_missing;
+    const bool is_program = is_of_programs(session) && external && !info.is_missing;
     if (strcmp(setup->profile->via, "preload") == 0 && (info.can_preload || is_program))
         set_preload(setup, &info, entry);
-    else if (session->kind == HB_KIND_EXEC && !entry->missing_reason[0])
+    else if (is_of_programs(session) && !entry->missing_reason[0])
         (void)snprintf(entry->missing_reason, sizeof entry->missing_reason,
                        "it has no library that LD_PRELOAD could give a program");
     if (is_program && entry->preload_path[0] && !hb_effect_may_have_malloc(entry->preload_path))
@@ -294,6 +300,8 @@ static int add_allocators(struct setup *setup, struct hb_err *err)
     }
     if (setup->session->kind == HB_KIND_SOAK)
         return add_control(setup, err);
+    if (setup->session->kind == HB_KIND_CHECK) /* each is held against promises, not another */
+        return 0;
     /* What a program does on the C library's malloc is what all others are held against. */
     if (setup->session->kind == HB_KIND_EXEC &&
         add_once(setup, HB_SYSTEM_ALLOCATOR, HB_ROLE_SUBJECT, err) != 0)
@@ -488,7 +496,8 @@ int hb_setup_session(const struct hb_places *places, struct hb_profile *profile,
     *profile = (struct hb_profile){0};
     struct setup setup = {places, session->profile, externals, external_count, session};
     setup_identity(&setup, seed, kind);
-    const int status = kind == HB_KIND_EXEC               ? hb_setup_programs(session, err)
+    const int status = kind == HB_KIND_CHECK              ? 0
+                       : kind == HB_KIND_EXEC             ? hb_setup_programs(session, err)
                        : setup_workload(&setup, err) != 0 ? -1
                                                           : setup_cpus(session, err);
     if (status != 0 || add_allocators(&setup, err) != 0)

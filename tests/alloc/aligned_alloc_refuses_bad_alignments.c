@@ -1,4 +1,6 @@
-/* Case 24: aligned_alloc of an alignment that is no power of two, 0 too, is NULL with EINVAL.
+/* Case 24: aligned_alloc of an alignment that is no power of two, 0 too, is NULL.
+ * Group: align
+ * Means: a mistake in an alignment goes unnoticed, or the block is not what it seems
  * glibc: no, before 2.38 it rounds the alignment up */
 #include "promise.h"
 
@@ -8,10 +10,9 @@ int main(void)
     for (size_t i = 0; i < sizeof alignments / sizeof alignments[0]; i++) {
         size_t alignment = alignments[i];
         HIDDEN(alignment);
-        errno = 0;
         void *block = aligned_alloc(alignment, 100);
-        if (block != NULL || errno != EINVAL) {
-            fprintf(stderr, "aligned_alloc(%zu, 100): %p, errno %d\n", alignment, block, errno);
+        if (block != NULL) {
+            fprintf(stderr, "aligned_alloc(%zu, 100): %p\n", alignment, block);
             return 1;
         }
     }

@@ -1,4 +1,6 @@
 /* Case 64: dlopen of the allocator itself, where it is preloaded and where it is not.
+ * Group: loader
+ * Means: programs that load the allocator by dlopen, or twice, crash or are refused
  * glibc: yes, it is there anyway */
 #include "libraries.h"
 

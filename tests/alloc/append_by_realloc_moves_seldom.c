@@ -1,4 +1,6 @@
 /* Also: a buffer that grows by realloc of a byte more moves seldom, also in the hardened mode
+ * Group: memory
+ * Means: buffers that grow bit by bit take the square of their size in time
  * To 200,000 bytes by 1, 2,000,000 by 7 and 20,000,000 by 1,000: an allocator that moved it each
  * time would take the square of that. Counted are the moves, the figure that does not depend on the
  * machine. */

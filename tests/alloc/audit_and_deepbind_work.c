@@ -1,4 +1,6 @@
-/* Case 65: under LD_AUDIT, and with a library loaded by RTLD_DEEPBIND, programs work. */
+/* Case 65: under LD_AUDIT, and with a library loaded by RTLD_DEEPBIND, programs work.
+ * Group: loader
+ * Means: programs under LD_AUDIT or with RTLD_DEEPBIND modules crash at the start */
 #include "libraries.h"
 
 #include <pthread.h>

@@ -1,4 +1,6 @@
 /* Case 69: blocks of a thread that ended stay whole; others free and resize them.
+ * Group: threads
+ * Means: data that a thread left behind is lost or never given back
  * What is freed over a second or two goes back to the system, though nobody took that thread's
  * place. */
 #include "promise.h"
@@ -67,7 +69,8 @@ static void freed_in_time_they_go_back(void)
     memset(spike, 1, sizeof spike);
     const long before = memory_kib("Rss:"), spike_kib = SPIKE / 1024 * SPIKE_BYTES;
     in_thread(make_spike);
-    CHECK(memory_kib("Rss:") > before + spike_kib / 10 * 9);
+    if (memory_kib("Rss:") < before + spike_kib / 10 * 9) /* or there is nothing to see */
+        exit(skipped("what was freed before is enough for 100 MiB more"));
     for (int i = 0; i < SPIKE; i++) {
         free(spike[i]);
         if (i % (SPIKE / PARTS) == 0)

@@ -1,4 +1,6 @@
-/* Case 80: where brk is refused and mmap is not, malloc works. */
+/* Case 80: where brk is refused and mmap is not, malloc works.
+ * Group: limits
+ * Means: programs fail in sandboxes that refuse brk */
 #include "promise.h"
 
 #include <sys/mman.h>

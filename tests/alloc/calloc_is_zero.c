@@ -1,4 +1,6 @@
-/* Case 6: calloc's memory is zero after dirty reuse and after a purge, at every size. */
+/* Case 6: calloc's memory is zero after dirty reuse and after a purge, at every size.
+ * Group: sizes
+ * Means: programs that rely on zeroed memory read what others left there */
 #include "promise.h"
 
 #include <malloc.h>

@@ -1,4 +1,6 @@
-/* Case 5: calloc(0, n) and calloc(n, 0) give blocks that can be freed. */
+/* Case 5: calloc(0, n) and calloc(n, 0) give blocks that can be freed.
+ * Group: sizes
+ * Means: an empty list is taken for a failed allocation */
 #include "promise.h"
 
 int main(void)

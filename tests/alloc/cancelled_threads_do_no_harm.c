@@ -1,4 +1,6 @@
-/* Case 73: threads that are cancelled leave an allocator that works. */
+/* Case 73: threads that are cancelled leave an allocator that works.
+ * Group: threads
+ * Means: a cancelled thread leaves a lock behind, and the program hangs */
 #include "promise.h"
 
 #include <pthread.h>

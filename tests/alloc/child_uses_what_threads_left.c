@@ -1,4 +1,6 @@
 /* Also: what other threads made before a fork, the child frees and uses again: it does not grow
+ * Group: threads
+ * Means: servers that fork workers grow: what threads had made is not used again
  * Limit: 120 s
  * The threads live on in the parent, their heaps are nobody's in the child. */
 #include "busy.h"

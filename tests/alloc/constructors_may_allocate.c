@@ -1,4 +1,6 @@
-/* Case 59: the earliest code of a program, before any constructor, allocates, resizes and frees. */
+/* Case 59: the earliest code of a program, before any constructor, allocates, resizes and frees.
+ * Group: loader
+ * Means: what runs before main (constructors, preinit) crashes, or is told what is not so */
 #include "promise.h"
 
 #include <malloc.h>

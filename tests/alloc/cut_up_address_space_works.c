@@ -1,4 +1,6 @@
 /* Also: in an address space that others have cut up, small blocks take few mappings and little more
+ * Group: limits
+ * Means: programs beside WebAssembly or many stacks run out of mappings or memory
  * Limit: 90 s
  * 400 reservations of 8 GiB, as WebAssembly memories are, and 200 of 64 MiB, as stacks and arenas:
  * then 100 MiB in small blocks, from one thread and from four. */

@@ -1,4 +1,6 @@
 // Case 39: aligned new of 32 bytes to 1 MiB aligns, in every form, and types that say so.
+// Group: cxx
+// Means: over-aligned types (AVX, cache lines) fault or share lines
 #include "cxx_promise.h"
 
 struct alignas(64) Line {

@@ -1,4 +1,6 @@
 // Case 38: an array whose size overflows throws std::bad_alloc, or what derives from it.
+// Group: cxx
+// Means: new T[n] of a huge n gives a block too small for it: a heap overflow to exploit
 #include "cxx_promise.h"
 
 struct Wide {

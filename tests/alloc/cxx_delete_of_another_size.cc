@@ -1,4 +1,6 @@
 // Case 55: sized delete of a wrong size is tolerated, the heap stays whole, or caught in one line.
+// Group: misuse
+// Means: a wrong size in sized delete corrupts the heap silently
 #include "cxx_promise.h"
 
 static size_t made_bytes, told_bytes;

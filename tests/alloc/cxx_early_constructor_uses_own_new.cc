@@ -1,4 +1,6 @@
 // Also: a library's new[] and delete[], before main and after it, come down to the program's own.
+// Group: cxx
+// Means: libraries' new[] goes past the program's own operator new: two heaps, or a crash
 // Needs: early_new
 #include "promise.h"
 

@@ -1,4 +1,6 @@
 // Also: of the 20 forms of new and delete, those not replaced come down to those that are.
+// Group: cxx
+// Means: where a program replaces some forms of new, others go past them: two heaps, or a crash
 // Limit: 180 s
 //
 // A copy of lib/replaced_forms defines the forms of one subset, and this program, started anew with

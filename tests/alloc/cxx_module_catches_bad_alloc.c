@@ -1,4 +1,6 @@
-/* Also: a C++ module of a C program catches std::bad_alloc, with its C++ library out of sight. */
+/* Also: a C++ module of a C program catches std::bad_alloc, with its C++ library out of sight.
+ * Group: cxx
+ * Means: out of memory in a plug-in ends the whole program */
 #include "libraries.h"
 
 static void catch_all(const char *path, int flags)
@@ -16,7 +18,8 @@ static void catch_all(const char *path, int flags)
 
 int main(void)
 {
-    CHECK(dlsym(RTLD_DEFAULT, "__cxa_throw") == NULL);
+    if (dlsym(RTLD_DEFAULT, "__cxa_throw") != NULL)
+        return skipped("the allocator itself brings the C++ library along");
     catch_all(library_path("thrower"), RTLD_NOW | RTLD_LOCAL);
     CHECK(dlsym(RTLD_DEFAULT, "__cxa_throw") == NULL);
     catch_all(library_path("thrower"), RTLD_NOW | RTLD_GLOBAL);

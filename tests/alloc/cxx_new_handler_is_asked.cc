@@ -1,4 +1,6 @@
 // Case 37: new calls the new-handler until it gives up, throws, or memory was found.
+// Group: cxx
+// Means: programs that free their caches in a new-handler fail instead
 #include "cxx_promise.h"
 
 static int calls;

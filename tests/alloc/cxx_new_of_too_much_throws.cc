@@ -1,4 +1,6 @@
 // Case 35: new of too much throws std::bad_alloc, in every form that may throw.
+// Group: cxx
+// Means: out of memory ends the program, or is a null pointer that nobody checks
 // glibc: no, libstdc++'s aligned new rounds a size near SIZE_MAX up to 0
 #include "cxx_promise.h"
 

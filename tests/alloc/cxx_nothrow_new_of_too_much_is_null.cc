@@ -1,4 +1,6 @@
 // Case 36: nothrow new of too much is NULL, in every form; of little it works; deleting NULL too.
+// Group: cxx
+// Means: out of memory that was provided for ends the program
 #include "cxx_promise.h"
 
 int main()

@@ -1,4 +1,6 @@
 // Case 41: the program's own operator new and delete win, for arrays, nothrow and sized too.
+// Group: cxx
+// Means: what a program counts or pools with its own operator new goes past it, or crashes
 #include "promise.h"
 
 #include <new>

@@ -1,4 +1,6 @@
 // Case 40: sized and sized aligned delete free: memory stays flat over many.
+// Group: cxx
+// Means: C++14 programs leak or crash at sized delete
 #include "cxx_promise.h"
 
 int main()

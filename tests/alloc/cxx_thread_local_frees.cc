@@ -1,4 +1,6 @@
 // Case 68: destructors of thread_local objects allocate and free, after much else has ended.
+// Group: cxx
+// Means: threads that end crash or leak in destructors of thread_local objects
 #include "promise.h"
 
 #include <string>

@@ -1,4 +1,6 @@
-/* Also: a module loaded with RTLD_DEEPBIND frees what the program made, and the other way round. */
+/* Also: a module loaded with RTLD_DEEPBIND frees what the program made, and the other way round.
+ * Group: loader
+ * Means: a module loaded with RTLD_DEEPBIND frees into another heap: a crash */
 #include "libraries.h"
 
 #include <pthread.h>

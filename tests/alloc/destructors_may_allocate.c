@@ -1,4 +1,6 @@
-/* Case 60: exit handlers and the latest destructors allocate, and free what is left. */
+/* Case 60: exit handlers and the latest destructors allocate, and free what is left.
+ * Group: loader
+ * Means: programs crash or hang when they exit */
 #include "promise.h"
 
 static char *early, *late;

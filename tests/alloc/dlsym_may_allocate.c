@@ -1,4 +1,6 @@
-/* Case 62: a wrapper of malloc that asks dlsym for the next one works, though dlsym allocates. */
+/* Case 62: a wrapper of malloc that asks dlsym for the next one works, though dlsym allocates.
+ * Group: loader
+ * Means: programs with a malloc wrapper (tracers, profilers) recurse or hang at the start */
 #include "promise.h"
 
 #include <dlfcn.h>

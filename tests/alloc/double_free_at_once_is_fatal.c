@@ -1,4 +1,6 @@
-/* Case 43: a block freed twice in a row ends the program with one clear line. */
+/* Case 43: a block freed twice in a row ends the program with one clear line.
+ * Group: misuse
+ * Means: the commonest double free goes on as silent corruption, open to attack */
 #include "misuse.h"
 
 static size_t bytes;

@@ -1,4 +1,6 @@
 /* Case 47: a large block freed twice ends the program with one clear line.
+ * Group: misuse
+ * Means: a large block freed twice unmaps what others use, or faults without a word
  * glibc: no, memory that was unmapped is read and the program ends by SIGSEGV */
 #include "misuse.h"
 

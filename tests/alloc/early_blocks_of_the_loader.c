@@ -1,4 +1,6 @@
 /* Case 58: blocks that the loader made before malloc was there are tolerated when it grows them.
+ * Group: loader
+ * Means: programs that load many libraries crash in the loader
  * The table of a thread's TLS modules is one: loading many libraries with TLS makes it grow. */
 #include "libraries.h"
 

@@ -4,10 +4,25 @@
 #include <dlfcn.h>
 
 static const char *const family[] = {
-    "calloc",         "realloc",        "free",           "reallocarray", "aligned_alloc",
-    "posix_memalign", "memalign",       "valloc",         "pvalloc",      "malloc_usable_size",
-    "__libc_malloc",  "__libc_calloc",  "__libc_realloc", "__libc_free",  "__libc_memalign",
-    "__libc_valloc",  "__libc_pvalloc",
+    "calloc",
+    "realloc",
+    "free",
+    "reallocarray",
+    "aligned_alloc",
+    "posix_memalign",
+    "memalign",
+    "valloc",
+    "pvalloc",
+    "malloc_usable_size",
+    "__libc_malloc",
+    "__libc_calloc",
+    "__libc_realloc",
+    "__libc_free",
+    "__libc_memalign",
+    "__libc_valloc",
+    "__libc_pvalloc",
+    "free_sized",
+    "free_aligned_sized",
 };
 
 static const char *home_of(const char *name)

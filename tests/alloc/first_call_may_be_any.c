@@ -1,4 +1,6 @@
-/* Case 61: the first call of all may be free, realloc, memalign, usable size or any other. */
+/* Case 61: the first call of all may be free, realloc, memalign, usable size or any other.
+ * Group: loader
+ * Means: a program whose first call is no malloc crashes at the start */
 #include "promise.h"
 
 #include <malloc.h>

@@ -1,4 +1,6 @@
 /* Case 50: freeing an address of a mapping that is not malloc's ends the program with one line.
+ * Group: misuse
+ * Means: free of a foreign address corrupts the heap silently, or faults without a word
  * glibc: no, it reads a header in front of the block and follows it */
 #include "misuse.h"
 

@@ -1,4 +1,6 @@
 /* Case 76: a signal handler that interrupts allocations forks; parent and child go on.
+ * Group: threads
+ * Means: programs that fork in a signal handler (crash reporters) hang
  * Emulated: no, an emulator's own locks are lost in such a fork */
 #include "promise.h"
 

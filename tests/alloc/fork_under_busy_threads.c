@@ -1,4 +1,7 @@
 /* Case 74: fork while 8 threads allocate: the child allocates, frees, starts a thread.
+ * Group: threads
+ * Means: a threaded program that forks hangs in the child now and then
+ * Repeat: 8, a race: a rare one may need more
  * Limit: 240 s
  * Emulated: no, an emulator's own locks are lost in such a fork */
 #include "figures.h"
@@ -65,7 +68,7 @@ int main(void)
             in_child_process();
         int status = -1;
         CHECK(waitpid(child, &status, 0) == child);
-        CHECK(status == 0);
+        must_end_well(status);
     }
     atomic_store(&is_over, 1);
     for (int i = 0; i < THREADS; i++)

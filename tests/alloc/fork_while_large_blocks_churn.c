@@ -1,4 +1,7 @@
 /* Also: a child forked while large blocks come and go in numbers frees and resizes its own
+ * Group: threads
+ * Means: a threaded program with large blocks that forks breaks in the child now and then
+ * Repeat: 3, a race: a rare one may need more
  * Limit: 120 s
  * Live large blocks by the thousand, of sizes in steps, from two threads: whatever table an
  * allocator keeps of them is rebuilt again and again while the process forks. */

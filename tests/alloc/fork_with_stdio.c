@@ -1,4 +1,7 @@
 /* Case 75: fork while threads use streams (their locks, then malloc's) does not deadlock.
+ * Group: threads
+ * Means: a threaded program that prints and forks hangs for ever now and then
+ * Repeat: 3, a race: a rare one may need more
  * Emulated: no, an emulator's own locks are lost in such a fork */
 #include "promise.h"
 
@@ -44,7 +47,7 @@ int main(void)
         }
         int status = -1;
         CHECK(waitpid(child, &status, 0) == child);
-        CHECK(status == 0);
+        must_end_well(status);
     }
     atomic_store(&is_over, 1);
     for (int i = 0; i < THREADS; i++)

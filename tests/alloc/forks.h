@@ -12,12 +12,9 @@
  * same with libc's consent. The last two run no handlers of pthread_atfork. */
 enum fork_way { BY_FORK, BY_CLONE, BY_UNDERSCORE_FORK, FORK_WAYS };
 
-/* Seconds until a child counts as hung: many, for machines that do much else. */
-enum { FORK_LIMIT_S = CHILD_LIMIT_S };
-
 struct forks {
     int made, bad, hung, skipped;
-    int limit_s;    /* seconds for a child; 0: FORK_LIMIT_S */
+    int limit_s;    /* seconds for a child; 0: CHILD_LIMIT_S */
     double until_s; /* when to make no more: see forks_for */
 };
 
@@ -57,7 +54,7 @@ static inline int status_in_time(pid_t child, int limit_s)
 
 static inline int limit_of(const struct forks *forks)
 {
-    return forks->limit_s > 0 ? forks->limit_s : FORK_LIMIT_S;
+    return forks->limit_s > 0 ? forks->limit_s : (int)CHILD_LIMIT_S;
 }
 
 /* Waits; says how the first few ended that did not end well. Whether this one did. */
@@ -121,7 +118,7 @@ static inline int verdict(const struct forks *forks)
     if (forks->bad == 0)
         return 0;
     fprintf(stderr, "%d of %d children failed\n", forks->bad, forks->made);
-    return 1;
+    return forks->hung ? EXIT_HUNG : 1;
 }
 
 #endif

@@ -1,4 +1,6 @@
-/* Case 15: free keeps errno, even when the kernel refuses an unmap. */
+/* Case 15: free keeps errno, even when the kernel refuses an unmap.
+ * Group: sizes
+ * Means: cleaning up hides the error that is about to be reported */
 #include "promise.h"
 
 #include "refuse.h"

@@ -1,4 +1,6 @@
-/* Case 16: free(NULL) does nothing, on a thread that never allocated too. */
+/* Case 16: free(NULL) does nothing, on a thread that never allocated too.
+ * Group: sizes
+ * Means: ordinary clean-up code crashes */
 #include "promise.h"
 
 #include <pthread.h>

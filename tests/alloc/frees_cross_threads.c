@@ -1,4 +1,6 @@
-/* Also: every thread frees what every other one allocated, contents whole. */
+/* Also: every thread frees what every other one allocated, contents whole.
+ * Group: threads
+ * Means: data passed between threads is lost or corrupted */
 #include "promise.h"
 
 #include <pthread.h>

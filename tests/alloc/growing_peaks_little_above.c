@@ -1,4 +1,6 @@
-/* Case 82: growing a block by realloc peaks at most 1.1 times above what is used. */
+/* Case 82: growing a block by realloc peaks at most 1.1 times above what is used.
+ * Group: memory
+ * Means: a buffer that grows needs twice its memory for a moment: killed in small containers */
 #include "promise.h"
 
 int main(void)

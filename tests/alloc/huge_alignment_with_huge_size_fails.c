@@ -1,11 +1,13 @@
 /* Case 28: alignments of 2^62 and 2^63, with huge sizes and small, are NULL: nothing wraps.
+ * Group: align
+ * Means: sizes that wrap give a tiny block: a heap overflow to exploit
  * glibc: no, unless patched: up to 2.42 their sum may wrap to a small block (a CVE of 2026)
  * Limit: 20 s */
 #include "promise.h"
 
 #include <malloc.h>
 
-static void must_be_null(void *block, const char *what, size_t alignment, size_t bytes)
+static void must_refuse(void *block, const char *what, size_t alignment, size_t bytes)
 {
     if (block == NULL)
         return;
@@ -18,10 +20,10 @@ static void check(size_t alignment, size_t bytes)
     void *out = NULL;
     HIDDEN(alignment);
     HIDDEN(bytes);
-    must_be_null(aligned_alloc(alignment, bytes), "aligned_alloc", alignment, bytes);
-    must_be_null(memalign(alignment, bytes), "memalign", alignment, bytes);
+    must_refuse(aligned_alloc(alignment, bytes), "aligned_alloc", alignment, bytes);
+    must_refuse(memalign(alignment, bytes), "memalign", alignment, bytes);
     CHECK(posix_memalign(&out, alignment, bytes) != 0);
-    must_be_null(out, "posix_memalign", alignment, bytes);
+    must_refuse(out, "posix_memalign", alignment, bytes);
 }
 
 int main(void)

@@ -1,4 +1,6 @@
-/* Case 48: freeing a block + 1, + 16, + 4096 ends the program, at the latest at a trim. */
+/* Case 48: freeing a block + 1, + 16, + 4096 ends the program, at the latest at a trim.
+ * Group: misuse
+ * Means: free of a pointer into a block corrupts the heap silently */
 #include "misuse.h"
 
 #include <malloc.h>

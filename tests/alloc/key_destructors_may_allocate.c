@@ -1,4 +1,6 @@
-/* Case 67: destructors of thread keys allocate and free, in every round, among one another. */
+/* Case 67: destructors of thread keys allocate and free, in every round, among one another.
+ * Group: threads
+ * Means: threads that end crash or leak in destructors of thread keys */
 #include "promise.h"
 
 #include <pthread.h>

@@ -1,4 +1,6 @@
 /* Case 151: 70,000 live blocks of 130 KiB take few mappings; the kernel allows 65,530.
+ * Group: memory
+ * Means: programs with many large blocks hit the kernel's limit of mappings: malloc fails
  * Limit: 120 s
  * Debug: no, that build has room for few free runs
  * glibc: no, each is a mapping of its own */

@@ -1,4 +1,6 @@
-/* Also: blocks of __libc_malloc and its like go to free, and those of malloc to __libc_free. */
+/* Also: blocks of __libc_malloc and its like go to free, and those of malloc to __libc_free.
+ * Group: sizes
+ * Means: programs that call __libc_malloc and its like mix two heaps and crash */
 #include "promise.h"
 
 #include <malloc.h>

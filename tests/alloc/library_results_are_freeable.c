@@ -1,4 +1,6 @@
-/* Case 42: what strdup, getline, asprintf, open_memstream and realpath give can be freed. */
+/* Case 42: what strdup, getline, asprintf, open_memstream and realpath give can be freed.
+ * Group: sizes
+ * Means: what the C library hands out (getline, asprintf) cannot be freed: a crash */
 #include "promise.h"
 
 int main(void)

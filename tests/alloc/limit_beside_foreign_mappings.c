@@ -1,4 +1,6 @@
 /* Also: beside large mappings of the program's own malloc works, with and without a limit
+ * Group: limits
+ * Means: under a batch system's limit, beside large mappings, malloc fails early
  * Debug: no, it bounds memory, and the slabs of that build are small
  * Limit: 120 s
  * 160 GiB of mappings under 1 TiB that batch systems set; several TiB with none. */

@@ -1,4 +1,6 @@
-/* Case 81: where every madvise is refused, malloc works, and calloc's memory is zero. */
+/* Case 81: where every madvise is refused, malloc works, and calloc's memory is zero.
+ * Group: limits
+ * Means: in a strict sandbox calloc gives dirty memory, or the program ends */
 #include "promise.h"
 
 #include "refuse.h"

@@ -1,4 +1,6 @@
-/* Case 1: malloc(0) gives blocks, each another, that can be freed. */
+/* Case 1: malloc(0) gives blocks, each another, that can be freed.
+ * Group: sizes
+ * Means: an empty string or list is taken for a failed allocation, or two of them for one */
 #include "promise.h"
 
 int main(void)

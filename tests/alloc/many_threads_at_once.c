@@ -1,4 +1,6 @@
-/* Case 72: 2,000 threads at once hold blocks, check them, and free each other's. */
+/* Case 72: 2,000 threads at once hold blocks, check them, and free each other's.
+ * Group: threads
+ * Means: programs with thousands of threads fail or corrupt data */
 #include "promise.h"
 
 #include <pthread.h>

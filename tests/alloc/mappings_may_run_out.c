@@ -1,4 +1,6 @@
-/* Case 81: with every mapping used that the system allows, malloc gives NULL or carries on. */
+/* Case 81: with every mapping used that the system allows, malloc gives NULL or carries on.
+ * Group: limits
+ * Means: at the kernel's limit of mappings the program ends instead of seeing NULL */
 #include "promise.h"
 
 #include <sys/mman.h>

@@ -1,4 +1,6 @@
 /* Also: whichever memory system call fails, once or from there on, the program ends well.
+ * Group: limits
+ * Means: a memory call that the kernel refuses once crashes the program, or costs data
  * Limit: 150 s
  *   memory_calls_may_fail              every n: the n-th call fails, then: the n-th and all later;
  *                                      with ALLOC_STRESS below 1 a part of them, others each time

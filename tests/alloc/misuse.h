@@ -20,6 +20,20 @@ static inline void free_hidden(void *pointer)
     free(pointer); // NOLINT: misuse is the point
 }
 
+static inline void free_twice_plainly(void)
+{
+    void *block = make(100);
+    free_hidden(block);
+    free_hidden(block);
+}
+
+/* For promises about how a double free ends: there are none where it does not end anything. */
+static inline int goes_on_after_double_free(void)
+{
+    char said[4096];
+    return in_child(free_twice_plainly, said, sizeof said) == 0;
+}
+
 /* Runs act in a child for each size, which it finds in *bytes. */
 static inline void each_must_abort(const char *what, size_t *bytes, const size_t *sizes,
                                    size_t count, void (*act)(void))

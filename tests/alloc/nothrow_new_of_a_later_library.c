@@ -1,4 +1,6 @@
-/* Also: nothrow new gives memory where the C++ library came by dlopen, out of everybody's sight */
+/* Also: nothrow new gives memory where the C++ library came by dlopen, out of everybody's sight
+ * Group: cxx
+ * Means: new (std::nothrow) fails in programs that load C++ late */
 #include "promise.h"
 
 #include <dlfcn.h>

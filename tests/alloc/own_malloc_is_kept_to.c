@@ -1,4 +1,6 @@
-/* Also: a program that brings malloc, calloc, realloc, free and nothing else has one heap. */
+/* Also: a program that brings malloc, calloc, realloc, free and nothing else has one heap.
+ * Group: loader
+ * Means: a program that brings its own malloc mixes two heaps and crashes */
 #include "promise.h"
 
 #include <dlfcn.h>

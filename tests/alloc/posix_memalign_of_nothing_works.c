@@ -1,4 +1,6 @@
-/* Case 23: posix_memalign of 0 bytes succeeds, with NULL or a block that can be freed. */
+/* Case 23: posix_memalign of 0 bytes succeeds, with NULL or a block that can be freed.
+ * Group: align
+ * Means: an empty aligned buffer is taken for a failed allocation, or is not aligned */
 #include "promise.h"
 
 int main(void)

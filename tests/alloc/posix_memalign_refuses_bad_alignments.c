@@ -1,4 +1,6 @@
-/* Case 21: posix_memalign of alignment 0, 3, 4, 24 is EINVAL, pointer and errno untouched. */
+/* Case 21: posix_memalign of alignment 0, 3, 4, 24 is EINVAL, pointer and errno untouched.
+ * Group: align
+ * Means: mistakes go unnoticed, or error handling reads a pointer that was overwritten */
 #include "promise.h"
 
 #define MARK 4711

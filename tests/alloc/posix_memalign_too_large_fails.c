@@ -1,4 +1,6 @@
-/* Case 22: posix_memalign of a huge size is ENOMEM, and the pointer untouched. */
+/* Case 22: posix_memalign of a huge size is ENOMEM, and the pointer untouched.
+ * Group: align
+ * Means: error handling frees a pointer that was never allocated */
 #include "promise.h"
 
 int main(void)

@@ -35,6 +35,9 @@ static inline int broken(const char *reason)
     return 1;
 }
 
+/* What a program exits with that found out itself that something hangs: broken, and how. */
+#define EXIT_HUNG 76
+
 static inline int skipped(const char *reason)
 {
     printf("skipped: %s\n", reason);
@@ -92,8 +95,24 @@ static inline int holds_only(const void *block, size_t bytes, unsigned char valu
     return bytes == 0 || (all[0] == value && memcmp(all, all + 1, bytes - 1) == 0);
 }
 
-/* Seconds until a child counts as hung: many, for machines that do much else. */
-#define CHILD_LIMIT_S 120
+/* Seconds until a child counts as hung: many, for machines that do much else. `hakbench check`,
+ * which asks again alone, says fewer. */
+static inline unsigned child_limit_s(void)
+{
+    const char *limit = getenv("CHILD_LIMIT_S");
+    return limit != NULL && atoi(limit) > 0 ? (unsigned)atoi(limit) : 120;
+}
+#define CHILD_LIMIT_S child_limit_s()
+
+/* Of a child that set its alarm by that limit. */
+static inline void must_end_well(int status)
+{
+    if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM) {
+        fprintf(stderr, "a child hangs\n");
+        exit(EXIT_HUNG);
+    }
+    CHECK(status == 0);
+}
 
 /* An emulator says itself that a program was ended by a signal: that line is not the program's. */
 static inline void drop_line_of_emulator(char *said)
@@ -181,6 +200,16 @@ static inline void must_go_on_or_abort(const char *name, void (*act)(void))
     if (status == 0 || is_clear_abort(status, said))
         return;
     fprintf(stderr, "%s: neither tolerated nor caught: %s\n", name, end_of(status));
+    exit(1);
+}
+
+/* block must be NULL, whatever errno says of it: failing_requests_set_errno.c looks at that. */
+static inline void must_be_null(void *block, const char *what)
+{
+    HIDDEN(block);
+    if (block == NULL)
+        return;
+    fprintf(stderr, "%s: %p\n", what, block);
     exit(1);
 }
 

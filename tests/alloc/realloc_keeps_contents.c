@@ -1,4 +1,6 @@
-/* Case 10: realloc keeps contents across every class border, growing and shrinking. */
+/* Case 10: realloc keeps contents across every class border, growing and shrinking.
+ * Group: sizes
+ * Means: a buffer that grows or shrinks loses data */
 #include "promise.h"
 
 #include <malloc.h>

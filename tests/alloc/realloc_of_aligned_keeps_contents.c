@@ -1,4 +1,6 @@
-/* Case 11: realloc of an aligned block keeps its contents, growing and shrinking. */
+/* Case 11: realloc of an aligned block keeps its contents, growing and shrinking.
+ * Group: align
+ * Means: an aligned buffer that is resized loses data */
 #include "promise.h"
 
 #include <malloc.h>

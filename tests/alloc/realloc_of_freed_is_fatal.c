@@ -1,4 +1,6 @@
 /* Case 52: growing a freed block by realloc ends the program with one clear line.
+ * Group: misuse
+ * Means: growing a freed block gives memory that somebody else uses
  * glibc: no, it may grow in place; unmapped memory is read and the program ends by SIGSEGV */
 #include "misuse.h"
 

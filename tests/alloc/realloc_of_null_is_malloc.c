@@ -1,4 +1,6 @@
-/* Case 7: realloc(NULL, n) is malloc(n), of 0 bytes too. */
+/* Case 7: realloc(NULL, n) is malloc(n), of 0 bytes too.
+ * Group: sizes
+ * Means: code that grows a buffer from nothing fails at its first step */
 #include "promise.h"
 
 #include <malloc.h>

@@ -1,4 +1,6 @@
-/* Case 19: realloc to the usable size is safe: contents kept, all of it still the block's. */
+/* Case 19: realloc to the usable size is safe: contents kept, all of it still the block's.
+ * Group: sizes
+ * Means: programs that use all that malloc_usable_size tells corrupt the heap */
 #include "promise.h"
 
 #include <malloc.h>

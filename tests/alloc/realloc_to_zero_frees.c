@@ -1,4 +1,6 @@
-/* Case 8: realloc(p, 0) frees p and returns NULL (glibc's rule): memory stays flat over many. */
+/* Case 8: realloc(p, 0) frees p and returns NULL (glibc's rule): memory stays flat over many.
+ * Group: sizes
+ * Means: programs written for glibc leak a block each time, or free it twice */
 #include "promise.h"
 
 int main(void)

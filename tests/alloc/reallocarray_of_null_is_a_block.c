@@ -1,4 +1,6 @@
-/* Case 13: reallocarray(NULL, 0, 16) gives a block, not NULL. */
+/* Case 13: reallocarray(NULL, 0, 16) gives a block, not NULL.
+ * Group: sizes
+ * Means: an empty array is taken for a failed allocation */
 #include "promise.h"
 
 int main(void)

@@ -1,4 +1,6 @@
 /* Also: where every madvise is refused, it is not tried again and again, and memory is used again
+ * Group: limits
+ * Means: in a sandbox each free costs a system call, or memory grows
  * Debug: no, it bounds memory, and the slabs of that build are small
  * Limit: 180 s
  * A sandbox's filter (EPERM), locked pages (EINVAL). A spike of 100 MiB is freed, then small blocks

@@ -1,4 +1,6 @@
 /* Also: memory that the kernel refuses to unmap is used again: resident memory stays bounded
+ * Group: limits
+ * Means: at the kernel's limit of mappings memory grows without end
  * Debug: no, it bounds memory, and the slabs of that build are small
  * Limit: 120 s
  * Large blocks of many sizes come and go where every munmap fails with ENOMEM, as it does when a

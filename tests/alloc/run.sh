@@ -6,6 +6,7 @@
 #   run.sh [LIBRARY.so]            one allocator; none or "-": the C library's
 #   run.sh --table LIBRARY.so...   a column each, the reasons below
 #   run.sh --build-all             builds only
+#   run.sh --promises              builds those that have a group, and lists them: promises.json
 #   BUILD=dir  where to build      T=words  only programs whose name contains one, or of that case
 #   RUNNER=    words before each program: an emulator, "qemu-aarch64 -L /usr/aarch64-linux-gnu", with
 #              -E for variables; what it cannot run is skipped. CC, CXX  compilers, as ever
@@ -18,6 +19,10 @@
 #
 # What the head of a program says (its first comment):
 #   Case N: PROMISE    its case and promise, in one line; "Also: PROMISE" where there is no case
+#   Group: NAME        the promise is everybody's, not hakmem's alone: `hakbench check` asks it, in
+#                      this group. sizes, align, cxx, misuse, threads, limits, memory or loader
+#   Means: TEXT        what it means for a user where that promise is not kept
+#   Repeat: N, REASON  `hakbench check` runs it so often, until it fails: it may find a fault or not
 #   Mode: hardened     the promise is that of hakmem's hardened mode: run with HAKMEM_HARDEN=1
 #   Limit: N s         seconds until it counts as hung (60 without): five times as many are granted, as
 #                      a machine may be busy, an emulator is slow, and a hang is for ever
@@ -45,7 +50,7 @@ warn=(-Wall -Wextra -Werror -Wno-unused-result -Wno-free-nonheap-object)
 # What only one of the compilers knows, both accept as an unknown "no".
 warn+=(-Wno-alloc-size-larger-than -Wno-use-after-free -Wno-unknown-warning-option)
 # A malloc whose result is not used may be left out, unless it is a function like any other.
-plain=(-O1 -g -D_GNU_SOURCE -pthread -fno-builtin)
+plain=(-O1 -g -D_GNU_SOURCE -pthread -fno-builtin -ffile-prefix-map="$here/=")
 
 compile() { # source output option...
     local source=$1 output=$2
@@ -146,6 +151,7 @@ list_tests() {
         [[ -n ${head[Case]:-}${head[Also]:-} ]] ||
             echo "alloc: $source does not start with \"Case N:\" or \"Also:\"" >&2
         is_wanted "${head[number]}" "$name" || continue
+        [[ $mode != promises || -n ${head[Group]:-} ]] || continue
         printf '%s %s %s\n' "${head[number]}" "$name" "$source"
     done | sort -k 1n -k 2
 }
@@ -231,13 +237,17 @@ count() { # result
     esac
 }
 
+plain_promise() {
+    local promise=${head[Case]:-${head[Also]:-}}
+    echo "${promise%.}"
+}
+
 # Sets row_case and row_promise.
 describe() { # source
     read_head "$1"
     row_case=${head[number]}
     [[ $row_case -ne 999 ]] || row_case=-
-    row_promise=${head[Case]:-${head[Also]:-}}
-    row_promise=${row_promise%.}
+    row_promise=$(plain_promise)
     [[ ${head[Mode]:-} != hardened ]] || row_promise+=" [hardened]"
 }
 
@@ -297,6 +307,26 @@ run_table() { # library...
     echo
 }
 
+# What `hakbench check` can ask: as it is in heads, for src/result/promise_list.h.
+list_promises() {
+    local name source limit runs parted=''
+    quoted() { local text=${1//\\/\\\\}; printf '"%s"' "${text//\"/\\\"}"; }
+    printf '{\n"schema": "hakbench.promises/1",\n"promises": ['
+    while read -r _ name source; do
+        read_head "$source"
+        [[ -x $out/$name ]] || return 1
+        limit=${head[Limit]:-60} runs=${head[Repeat]:-1}
+        limit=${limit%% *}
+        [[ -n ${head[Means]:-} ]] || { echo "alloc: $source has a group and no \"Means:\"" >&2; return 1; }
+        printf '%s\n{"name": "%s", "group": "%s", "limit_s": %d, "runs": %d, "runs_reason": %s,' \
+            "$parted" "$name" "${head[Group]}" $((limit < 60 ? 60 : limit)) "${runs%%,*}" \
+            "$([[ $runs == *,* ]] && quoted "${runs#*, }" || echo null)"
+        printf '\n "promise": %s,\n "means": %s}' "$(quoted "$(plain_promise)")" "$(quoted "${head[Means]}")"
+        parted=,
+    done <<<"$tests"
+    printf '\n]\n}\n'
+}
+
 if [[ ${1:-} == --build ]]; then # how the script calls itself, several at once
     build_one "$2"
     exit
@@ -309,6 +339,7 @@ fi
 mode=single
 [[ ${1:-} == --table ]] && mode=table && shift
 [[ ${1:-} == --build-all ]] && mode=build && shift
+[[ ${1:-} == --promises ]] && mode=promises && shift
 [[ $# -gt 0 ]] || set -- -
 [[ $mode == table || $# -eq 1 ]] || { echo "usage: run.sh [LIBRARY.so] | --table LIBRARY.so..."; exit 2; }
 libraries=()
@@ -345,6 +376,10 @@ while read -r _ _ source; do
 done <<<"$tests" | build_all
 exec {lock}>&-
 [[ $mode != build ]] || exit 0
+if [[ $mode == promises ]]; then
+    list_promises >"$out/promises.json"
+    exit
+fi
 
 if [[ $mode == table ]]; then
     run_table "${libraries[@]}"

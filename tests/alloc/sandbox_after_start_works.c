@@ -1,4 +1,6 @@
 /* Also: in a sandbox entered after the start, malloc lives on the calls that the C library's needs
+ * Group: limits
+ * Means: programs that lock themselves in after the start are killed for a system call
  * All else ends the process, at once: no mprotect, no limits, no prctl, no scheduler. Small, large
  * and aligned blocks of hundreds of MiB, threads' blocks, frees, trims; from two threads. */
 #include "forks.h"

@@ -1,4 +1,6 @@
-/* Case 34: free_sized of a wrong size is tolerated, the heap stays whole, or caught in one line. */
+/* Case 34: free_sized of a wrong size is tolerated, the heap stays whole, or caught in one line.
+ * Group: misuse
+ * Means: a wrong size in free_sized corrupts the heap silently */
 #include "promise.h"
 
 #include <dlfcn.h>

@@ -1,4 +1,6 @@
 /* Case 49: freeing or resizing what is on the stack or global ends the program with one line.
+ * Group: misuse
+ * Means: free of what malloc never made corrupts the heap silently, or faults without a word
  * glibc: no, it reads a header in front of the block and follows it */
 #include "misuse.h"
 

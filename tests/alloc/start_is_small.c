@@ -1,4 +1,6 @@
-/* Also: a program that only starts has less than 1 MiB of memory of its own. */
+/* Also: a program that only starts has less than 1 MiB of memory of its own.
+ * Group: memory
+ * Means: every small process costs megabytes */
 #include "promise.h"
 
 int main(void)

@@ -1,4 +1,6 @@
 /* Also: a program of 30 MiB has little address space, a core of its size, and little to lock
+ * Group: memory
+ * Means: ulimit -v, core dumps and mlockall meet far more than the program uses
  * Debug: no, it bounds memory, and the slabs of that build are small
  * After the start less than 100 MiB of virtual size; a core (readable private mappings that are not
  * kept out of it) below 150 MiB, holes counted; mlockall within the limits that users have. */

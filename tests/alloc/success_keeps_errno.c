@@ -1,4 +1,6 @@
-/* Case 14: no success of the family touches errno. */
+/* Case 14: no success of the family touches errno.
+ * Group: sizes
+ * Means: programs that look at errno after a call see an error that was none */
 #include "promise.h"
 
 #include <malloc.h>

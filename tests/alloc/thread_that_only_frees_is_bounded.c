@@ -1,4 +1,6 @@
-/* Case 70: where one thread only allocates and another only frees, memory stays bounded. */
+/* Case 70: where one thread only allocates and another only frees, memory stays bounded.
+ * Group: memory
+ * Means: a producer and a consumer grow for ever */
 #include "promise.h"
 
 #include <pthread.h>

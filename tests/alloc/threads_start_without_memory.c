@@ -1,4 +1,6 @@
-/* Case 79: threads whose first malloc comes when memory is out get NULL, and end well. */
+/* Case 79: threads whose first malloc comes when memory is out get NULL, and end well.
+ * Group: limits
+ * Means: a new thread crashes when there is no memory left */
 #include "promise.h"
 
 #include <pthread.h>

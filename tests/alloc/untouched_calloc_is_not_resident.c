@@ -1,4 +1,6 @@
-/* Case 82: 1 GiB of calloc stays near zero resident, and what was touched of it goes at free. */
+/* Case 82: 1 GiB of calloc stays near zero resident, and what was touched of it goes at free.
+ * Group: memory
+ * Means: large sparse tables cost all their memory at once */
 #include "promise.h"
 
 int main(void)

@@ -1,4 +1,6 @@
-/* Case 18: the usable size is at least the request, stable, and all of it writable. */
+/* Case 18: the usable size is at least the request, stable, and all of it writable.
+ * Group: sizes
+ * Means: programs that use all that malloc_usable_size tells corrupt the heap */
 #include "promise.h"
 
 #include <malloc.h>

@@ -1,4 +1,6 @@
 /* Case 53: malloc_usable_size of a freed block: large: one line and the end; small: no harm.
+ * Group: misuse
+ * Means: a mere question about a freed block corrupts the heap, or faults without a word
  * glibc: no, memory that was unmapped is read and the program ends by SIGSEGV
  * A small block's memory is still the allocator's: no harm is its old size, 0, or the end. */
 #include "misuse.h"

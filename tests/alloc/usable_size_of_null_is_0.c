@@ -1,4 +1,6 @@
-/* Case 17: malloc_usable_size(NULL) is 0, before and after other calls. */
+/* Case 17: malloc_usable_size(NULL) is 0, before and after other calls.
+ * Group: sizes
+ * Means: programs that ask for the size of nothing crash or count wrongly */
 #include "promise.h"
 
 #include <malloc.h>

@@ -1,4 +1,6 @@
 /* Also: after thousands of moves of large blocks a wild free, realloc or double free ends at once
+ * Group: misuse
+ * Means: free of where a block once was corrupts the heap silently, or takes long to find
  * glibc: no, a large block that is freed twice ends in SIGSEGV
  * Something else lies behind and where each block was: every realloc moves, to a new place. What an
  * allocator keeps of the places that were must not make the search for one that is not there long.

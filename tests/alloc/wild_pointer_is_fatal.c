@@ -1,4 +1,6 @@
 /* Case 51: freeing a wild or non-canonical address ends the program with one line.
+ * Group: misuse
+ * Means: free of garbage corrupts the heap silently, or faults without a word
  * glibc: no, it follows the address and ends by SIGSEGV */
 #include "misuse.h"
 

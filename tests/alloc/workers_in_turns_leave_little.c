@@ -1,4 +1,6 @@
 /* Case 153: workers of a pool who take turns do not keep what all of them had in turn.
+ * Group: memory
+ * Means: each thread of a pool keeps its own peak: memory times the number of threads
  * Limit: 120 s
  * Debug: no, freed blocks are overwritten there, and periods are short */
 #include "figures.h"

@@ -41,6 +41,7 @@ commands ab syscalls $(ls src/commands/*.c | wc -l)
 figures throughput rss_drift -
 metrics throughput_ops_per_s rss_drained_5s_bytes -
 parameters operations life -
+promises sizes own_malloc_is_kept_to -
 profiles aligned thread-churn $(ls profiles/*.json | wc -l)
 variants hakmem:speed tcmalloc:lean -
 workloads aligned thread_churn $(ls workloads/*.c | wc -l)

@@ -103,7 +103,8 @@ values() { # SHELL
     offers "$1" "import --workload random" random_mixed
     offers "$1" "import t" three.jsonl two.csv
     offers "$1" "list w" workloads
-    offers "$1" "list --names p" parameters profiles
+    offers "$1" "check --only sizes,al" align aligned_alloc_of_odd_sizes aligned_alloc_refuses_bad_alignments allocator_may_be_loaded_again
+    offers "$1" "list --names p" parameters profiles promises
 }
 # offers SHELL LINE WORD...: exactly these, whatever stands before them in the same word. The shell is
 # asked once for all lines, when `answered` looks.
@@ -215,7 +216,7 @@ hakbench compare --relative-to ref|hakbench compare --relative-to reference
 hakbench export -f hy|hakbench export -f hyperfine 
 hakbench report --png fo|hakbench report --png folder/
 hakbench import --workload random|hakbench import --workload random_mixed 
-hakbench list --names pr|hakbench list --names profiles 
+hakbench list --names prof|hakbench list --names profiles 
 hakbench list wor|hakbench list workloads 
 PAIRS
     PATH=$elsewhere become zsh "$scripts" <<'PAIRS'

@@ -158,6 +158,8 @@ done
 for workload in producer_consumer larson random_mixed spike; do
     has "and its workloads" "$out" "^$workload: "
 done
+hb_is "and asks for promises" 0 check --allocators hakmem --only atfork_handlers_may_allocate,free_of_null_is_nothing --quiet
+has "which are kept" "$out" '^hakmem keeps all 2 promises'
 hb_is "and measures" 0 rebase "${small[@]}" --allocators hakmem --via preload --results res
 json_true "with the installed library" "$(one res json)" \
     'any("dest/usr/lib" in (a["library_path"] or "") for a in d["allocators"])'
@@ -224,6 +226,7 @@ check "leaves what it leads to" test -e "$tmp/behind/theirs"
 tree="$tmp/a tree"
 mkdir "$tree"
 cp -a allocators docs profiles scripts src workloads Makefile LICENSE hakbench build "$tree/" 2>/dev/null
+cp -a --parents tests/alloc "$tree/"
 touch "$tree"/src/main.c "$tree"/src/worker/values.c "$tree"/allocators/{floor.c,hakmem/class.c} "$tree"/workloads/spike.c
 check "make in a folder with a space" make_ -C "$tree" all VARIANT=
 check "make links anew there" test "$tree/hakbench" -nt "$tree/src/main.c"
