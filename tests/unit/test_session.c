@@ -43,7 +43,10 @@ static int fake_run(void *self, const struct hb_request *request, struct hb_job 
     return 0;
 }
 
-static struct hb_places places = {"/nowhere/worker", "/nowhere/a", "/nowhere/w", "/nowhere/p"};
+static struct hb_places places = {.worker = "/nowhere/worker",
+                                  .allocators = "/nowhere/a",
+                                  .workloads = "/nowhere/w",
+                                  .profiles = "/nowhere/p"};
 
 static void make_session(struct hb_session *session)
 {
