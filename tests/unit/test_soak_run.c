@@ -122,7 +122,10 @@ static void fake_end(void *self, struct hb_live *live)
 
 /* ---- a session ---- */
 
-static struct hb_places places = {"/nowhere/worker", "/nowhere/p", "/nowhere/w", "/nowhere/p"};
+static struct hb_places places = {.worker = "/nowhere/worker",
+                                  .allocators = "/nowhere/a",
+                                  .workloads = "/nowhere/w",
+                                  .profiles = "/nowhere/p"};
 
 static void make_session(struct hb_session *session, double duration_s)
 {
