@@ -115,17 +115,19 @@ hb_is "set-up, input and a shell" 0 "${run[@]}" --runs 1 --setup 'echo c >more' 
     --input "$tmp/lines" --env 'WORD=two words' --shell -- 'sort - more >sorted; cat sorted; echo "$WORD"; pwd >&2'
 is "each once and the same" "$(python3 -c 'import json, sys
 print(len({r["output_digest"] for r in json.load(open(sys.argv[1]))["runs"] if r["program"]}))' "$result")" 1
-printf '#include <errno.h>\n#include <signal.h>\n#include <string.h>
+printf '#include <errno.h>\n#include <signal.h>\n#include <string.h>\nvoid *__libc_malloc(size_t);
+void *malloc(size_t size) { return __libc_malloc(size); }
 __attribute__((constructor)) static void end(void)
 { if (strcmp(program_invocation_short_name, "sh") == 0) raise(SIGSEGV); }\n' >"$tmp/no_shell.c"
-"${CC:-cc}" -D_GNU_SOURCE -fPIC -shared -o "$tmp/no_shell.so" "$tmp/no_shell.c" || exit 2
+"${CC:-cc}" -D_GNU_SOURCE -fPIC -fno-builtin -shared -o "$tmp/no_shell.so" "$tmp/no_shell.c" || exit 2
 hb_is "a shell that the allocator crashes" 3 "${run[@]}" --runs 1 "$(plant no_shell)" --shell -- 'sleep 0.1; echo x'
 has "is a row" "$out" '^no_shell .*crashed'
 is "all others ran" "$(json "$result" '[r["status"] for r in d["runs"] if r["kind"] == "timed"].count("ok")')" 2
-printf '#include <errno.h>\n#include <signal.h>\n#include <string.h>
+printf '#include <errno.h>\n#include <signal.h>\n#include <string.h>\nvoid *__libc_malloc(size_t);
+void *malloc(size_t size) { return __libc_malloc(size); }
 __attribute__((constructor)) static void end(void)
 { if (strstr(program_invocation_name, "hakbench-worker")) raise(SIGSEGV); }\n' >"$tmp/no_load.c"
-"${CC:-cc}" -D_GNU_SOURCE -fPIC -shared -o "$tmp/no_load.so" "$tmp/no_load.c" || exit 2
+"${CC:-cc}" -D_GNU_SOURCE -fPIC -fno-builtin -shared -o "$tmp/no_load.so" "$tmp/no_load.c" || exit 2
 hb "${run[@]}" --runs 1 "$(plant no_load)" -- "$program"
 has "a loading that fails is said to be one" "$err" '^hakbench: loading, no_load: crashed: '
 has_not "and not the program's" "$err" 'program, no_load'

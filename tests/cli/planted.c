@@ -7,16 +7,70 @@
  *   -DPLANT=6  gives NULL after 200 calls
  *   -DPLANT=7  does not clear calloc's memory
  *   -DPLANT=8  loses the contents in realloc
- *   -DPLANT=9  has no malloc */
+ *   -DPLANT=9  has no malloc
+ *   -DPLANT=10 costs 5 % more CPU time than the process has used, again and again
+ *   -DPLANT=11 keeps 30 % more memory than the process has */
 #include <signal.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <time.h>
 #include <unistd.h>
 
 extern void *__libc_malloc(size_t size);
 extern void *__libc_calloc(size_t count, size_t size);
 extern void *__libc_realloc(void *block, size_t size);
+
+#if PLANT == 10
+static double used_s(void)
+{
+    struct timespec now;
+    (void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+/* As much as 5 % of what was used without it. */
+static void catch_up(void)
+{
+    static double burnt_s;
+    const double from_s = used_s(), owed_s = 0.05 * (from_s - burnt_s) - burnt_s;
+    double now_s = from_s;
+    while (now_s - from_s < owed_s)
+        now_s = used_s();
+    burnt_s += now_s - from_s;
+}
+#elif PLANT == 11
+/* In steps, so that it costs little. */
+static void catch_up(void)
+{
+    static size_t kept, most;
+    const size_t page = 4096, step = 64 * page;
+    char text[64] = "";
+    unsigned long pages = 0;
+    FILE *statm = fopen("/proc/self/statm", "re");
+    if (statm && fgets(text, sizeof text, statm))
+        (void)sscanf(text, "%*u %lu", &pages);
+    if (statm)
+        (void)fclose(statm);
+    const size_t own = pages * page > kept ? pages * page - kept : 0;
+    most = own > most ? own : most;
+    while (kept + step / 2 < most * 3 / 10) {
+        void *more = mmap(NULL, step, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        if (more == MAP_FAILED)
+            return;
+        memset(more, 1, step);
+        kept += step;
+    }
+}
+#endif
+
+#if PLANT >= 10
+__attribute__((destructor)) static void settle(void)
+{
+    catch_up();
+}
+#endif
 
 #if PLANT == 9
 int hb_planted_without_malloc = 1;
@@ -37,6 +91,13 @@ __attribute__((visibility("default"))) void *malloc(size_t size)
 #elif PLANT == 6
     if (calls > 200)
         return NULL;
+#elif PLANT >= 10
+    static __thread int is_inside;
+    if ((calls % 256 == 0 || size > 65536) && !is_inside) {
+        is_inside = 1;
+        catch_up();
+        is_inside = 0;
+    }
 #endif
     return __libc_malloc(size);
 }

@@ -1,0 +1,82 @@
+#!/usr/bin/env python3
+"""What `hakbench exec` finds in three real programs: an allocator that costs 5 % more CPU time, one
+that keeps 30 % more memory, and one that is the C library's malloc once more, which must never be
+called better or worse. Outside the suite: it wants a quiet machine, and takes 25 minutes.
+  exec_power.py [REPEATS [RUNS]]    20 sessions of 14 runs each. BUILD: where libraries go"""
+import json
+import os
+import pathlib
+import subprocess
+import sys
+
+repeats, runs = (int(word) for word in (sys.argv[1:] + ["20", "14"][len(sys.argv) - 1:])[:2])
+here = pathlib.Path(__file__).resolve().parent
+build = pathlib.Path(os.environ.get("BUILD", here.parent / "build")).resolve() / "tests" / "exec_power"
+hakbench = os.environ.get("HAKBENCH", str(here.parent / "hakbench"))
+
+# A quarter of a second each: a session of 14 runs of all takes a minute.
+PROGRAMS = [
+    {"name": "python3", "command": ["python3", "-S", "-c",
+     "s = {str(i) for i in range(300000)}; t = [str(i) * 120 for i in range(70000)]; "
+     "print(sum(len(str(i) * 3) for i in range(1500000)), len(s), len(t))"]},
+    {"name": "perl", "command": ["perl", "-e",
+     "for $i (1 .. 700000) { push @{$t{$i % 5000}}, 'x' x ($i % 60) } print scalar(keys %t)"]},
+    {"name": "sqlite3", "command": ["sqlite3", ":memory:",
+     "CREATE TABLE t (i INTEGER PRIMARY KEY, s TEXT); WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 "
+     "FROM n WHERE i < 260000) INSERT INTO t SELECT i, 'item ' || (i * 7919 % 100003) FROM n; "
+     "CREATE INDEX s ON t (s); SELECT count(*), max(s) FROM t WHERE s LIKE '%9%';"]},
+]
+PLANTS = {"costs": 10, "keeps": 11}
+# allocator, figure, verdict of a ratio that is to be found
+WANTED = [("costs", "cpu", "slower"), ("keeps", "memory", "slower")]
+
+
+def prepare():
+    build.mkdir(parents=True, exist_ok=True)
+    libraries = {name: build / f"{name}.so" for name in PLANTS}
+    for name, plant in PLANTS.items():
+        subprocess.run([os.environ.get("CC", "cc"), "-O1", "-fPIC", "-shared", "-fno-builtin", f"-DPLANT={plant}",
+                        "-D_GNU_SOURCE", "-o", libraries[name], here / "cli" / "planted.c"], check=True)
+    with open("/proc/self/maps", encoding="ascii") as maps: # the C library that all of us have
+        libraries["again"] = next(line.split()[-1] for line in maps if "/libc.so.6" in line)
+    (build / "power.json").write_text(json.dumps({
+        "schema": "hakbench.profile/1", "kind": "exec", "programs": PROGRAMS,
+        "environment": {"PATH": "/usr/bin:/bin"}}))
+    return [f"--allocator={name}={path}" for name, path in libraries.items()]
+
+
+def session(number, allocators):
+    result = build / f"{number}.json"
+    status = subprocess.run([hakbench, "exec", "--quiet", "--suite", build / "power.json", "--runs", str(runs),
+                             "--seed", str(number), "--allocators", "system", *allocators, "--results", build,
+                             "--json", result, "--force"], stdout=subprocess.DEVNULL, check=False).returncode
+    if status:
+        sys.exit(f"session {number}: exit status {status}")
+    with open(result, encoding="utf-8") as file:
+        return json.load(file)["exec_summary"]["programs"][:len(PROGRAMS)]
+
+
+def verdict(program, allocator, figure):
+    return program["allocators"][allocator]["figures"][figure]["ratio_to_reference"]["verdict"]
+
+
+def main():
+    allocators = prepare()
+    found, wrong = {}, []
+    for number in range(1, repeats + 1):
+        for program in session(number, allocators):
+            for allocator, figure, word in WANTED:
+                key = program["program"], allocator, figure
+                found[key] = found.get(key, 0) + (verdict(program, allocator, figure) == word)
+            wrong += [f"session {number}, {program['program']}: {figure} is {verdict(program, 'again', figure)}"
+                      for figure in ("time", "cpu", "memory")
+                      if verdict(program, "again", figure) in ("faster", "slower")]
+        print(f"{number} of {repeats} sessions", file=sys.stderr, flush=True)
+    for (program, allocator, figure), count in found.items():
+        print(f"{program}: the one that {allocator} more is found by {figure} {count} of {repeats} times")
+    print(f"the C library's malloc against itself: {len(wrong)} differences in {9 * repeats} verdicts", *wrong, sep="\n  ")
+    if wrong or any(10 * count < 9 * repeats for count in found.values()):
+        sys.exit("not as it should")
+
+
+main()
