@@ -25,9 +25,9 @@ static double *values_of(const struct hb_curves *curves, const struct hb_curve *
     return curve->values + place(curves, point, allocator) * (curves->session->blocks + 1u);
 }
 
-const struct hb_curve_cell *hb_curve_cell(const struct hb_curves *curves,
-                                          const struct hb_curve *curve, size_t point,
-                                          size_t allocator)
+const struct hb_curve_cell *hb_curve_cell_at(const struct hb_curves *curves,
+                                             const struct hb_curve *curve, size_t point,
+                                             size_t allocator)
 {
     return &curve->cells[place(curves, point, allocator)];
 }
@@ -50,11 +50,11 @@ int hb_curve_best(const struct hb_curves *curves, const struct hb_curve *curve, 
 {
     int best = -1;
     for (size_t a = 0; a < curves->session->allocator_count; a++) {
-        const double own = hb_curve_cell(curves, curve, point, a)->value;
+        const double own = hb_curve_cell_at(curves, curve, point, a)->value;
         if (!competes(curves->session, a) || isnan(own))
             continue;
         if (best < 0 ||
-            log_better(curve, own, hb_curve_cell(curves, curve, point, (size_t)best)->value) > 0)
+            log_better(curve, own, hb_curve_cell_at(curves, curve, point, (size_t)best)->value) > 0)
             best = (int)a;
     }
     return best;
@@ -118,8 +118,8 @@ static void decide_exact(const struct hb_curves *curves, const struct hb_curve *
                          struct pair *pair)
 {
     const double d = pair->n ? pair->located.estimate : 0;
-    const double apart = fabs(hb_curve_cell(curves, curve, pair->point, pair->a)->value -
-                              hb_curve_cell(curves, curve, pair->point, pair->b)->value);
+    const double apart = fabs(hb_curve_cell_at(curves, curve, pair->point, pair->a)->value -
+                              hb_curve_cell_at(curves, curve, pair->point, pair->b)->value);
     const bool counts = curve->format != HB_FORMAT_EACH || apart > LEAST_EACH;
     pair->sign = !counts ? 0 : d > HB_COUNT_REPEATS ? 1 : d < -HB_COUNT_REPEATS ? -1 : 0;
 }
@@ -398,15 +398,11 @@ static int add_figure(struct hb_curves *curves, const struct hb_exec_judgement *
     return 0;
 }
 
-int hb_curves_of_exec(const struct hb_exec_judgement *judgement, struct hb_curves **out,
+int hb_curves_of_exec(const struct hb_exec_judgement *judgement, struct hb_curves *curves,
                       struct hb_err *err)
 {
     const struct hb_session *session = judgement->session;
-    struct hb_curves *curves = calloc(1, sizeof *curves);
-    *out = curves;
-    if (!curves)
-        return hb_err_memory(err, NULL);
-    curves->session = session;
+    *curves = (struct hb_curves){.session = session};
     curves->curves =
         calloc(session->program_count * HB_EXEC_FIGURES_MAX + 1, sizeof *curves->curves);
     if (!curves->curves)
@@ -462,7 +458,7 @@ static void put_cells(struct hb_json_writer *writer, cJSON *object, const struct
     for (size_t a = 0; a < session->allocator_count; a++) {
         cJSON *array = hb_json_put_array(writer, allocators, session->allocators[a].label);
         for (size_t k = 0; k < session->point_count; k++) {
-            const struct hb_curve_cell *cell = hb_curve_cell(curves, curve, k, a);
+            const struct hb_curve_cell *cell = hb_curve_cell_at(curves, curve, k, a);
             cJSON *point = hb_json_put_object_at_end(writer, array);
             hb_json_put_text(writer, point, "at", session->points[k].text);
             hb_json_put_number(writer, point, "n", (double)cell->n);

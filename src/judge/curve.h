@@ -51,14 +51,13 @@ struct hb_curves {
  * and of an exec its judgement, must outlive the curves. */
 int hb_curves_of_rebase(const struct hb_session *session, struct hb_curves *curves,
                         struct hb_err *err);
-/* *curves is new, for the caller to free() after hb_curves_free; NULL without memory. */
-int hb_curves_of_exec(const struct hb_exec_judgement *judgement, struct hb_curves **curves,
+int hb_curves_of_exec(const struct hb_exec_judgement *judgement, struct hb_curves *curves,
                       struct hb_err *err);
 void hb_curves_free(struct hb_curves *curves);
 
-const struct hb_curve_cell *hb_curve_cell(const struct hb_curves *curves,
-                                          const struct hb_curve *curve, size_t point,
-                                          size_t allocator);
+const struct hb_curve_cell *hb_curve_cell_at(const struct hb_curves *curves,
+                                             const struct hb_curve *curve, size_t point,
+                                             size_t allocator);
 
 /* The allocator with the best median at the point, of subjects and the reference; -1: none. */
 int hb_curve_best(const struct hb_curves *curves, const struct hb_curve *curve, size_t point);

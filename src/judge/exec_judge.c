@@ -1,7 +1,6 @@
 /* Runs of programs in, figures and verdicts out: see exec_judge.h. */
 #include "judge/exec_judge.h"
 
-#include "judge/curve.h"
 #include "judge/family.h"
 #include "result/exec_jobs.h"
 #include "stats/order.h"
@@ -493,8 +492,6 @@ int hb_exec_judge(const struct hb_session *session, struct hb_exec_judgement *ju
         status = judge_program(&judge, p, err);
     if (status == 0 && session->program_count > 1)
         status = judge_suite(&judge, err);
-    if (status == 0 && session->point_count)
-        status = hb_curves_of_exec(judgement, &judgement->curves, err);
     free(judge.values);
     free(judge.scratch);
     return status;
@@ -510,9 +507,6 @@ void hb_exec_judgement_free(struct hb_exec_judgement *judgement)
         }
         free(target->rows);
     }
-    if (judgement->curves)
-        hb_curves_free(judgement->curves);
-    free(judgement->curves);
     free(judgement->targets);
     free(judgement->loading);
     *judgement = (struct hb_exec_judgement){0};

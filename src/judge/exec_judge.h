@@ -78,7 +78,6 @@ struct hb_exec_judgement {
                                        several; owned */
     size_t count;
     int reference, twin, system; /* indices of allocators, -1 when not there */
-    struct hb_curves *curves;    /* of a sweep (curve.h); else NULL; owned */
     struct hb_summary *loading;  /* [allocators] wall time of a program that does nothing; owned */
 };
 

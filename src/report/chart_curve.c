@@ -17,7 +17,7 @@ static void add_points(const struct hb_curves *curves, const struct hb_curve *cu
                        struct span *span)
 {
     for (size_t k = 0; k < curves->session->point_count; k++) {
-        const struct hb_curve_cell *cell = hb_curve_cell(curves, curve, k, allocator);
+        const struct hb_curve_cell *cell = hb_curve_cell_at(curves, curve, k, allocator);
         struct hb_chart_point *point =
             hb_chart_add_point(chart, line, (double)k, cell->value, (uint32_t)k);
         if (!point)

@@ -638,6 +638,17 @@ static void fact_command(const struct hb_profile_program *described, struct hb_d
     hb_buf_free(&text);
 }
 
+static void report_curves(const struct hb_exec_judgement *judgement, struct hb_doc *doc)
+{
+    struct hb_curves curves;
+    struct hb_err ignored = {0};
+    if (hb_curves_of_exec(judgement, &curves, &ignored) == 0)
+        hb_sweep_sections(&curves, doc);
+    else
+        doc->failed = true;
+    hb_curves_free(&curves);
+}
+
 void hb_exec_report(const struct hb_exec_judgement *judgement, struct hb_doc *doc)
 {
     const struct hb_session *session = judgement->session;
@@ -655,8 +666,8 @@ void hb_exec_report(const struct hb_exec_judgement *judgement, struct hb_doc *do
     hb_doc_section(doc, "plane", "Time against peak memory", "%s",
                    "left is faster, down is smaller; capitals: the front, which nothing beats");
     hb_chart_exec(judgement, hb_exec_whole(judgement), doc);
-    if (judgement->curves)
-        hb_sweep_sections(judgement->curves, doc);
+    if (session->point_count)
+        report_curves(judgement, doc);
     for (size_t t = 0; t < session->program_count; t++) {
         if (!session->programs[t].missing_reason[0])
             report_target(judgement, &judgement->targets[t], doc);

@@ -383,7 +383,7 @@ static void counts_table(const struct hb_report_view *view, struct hb_doc *doc)
     }
 }
 
-void hb_report_counts(const struct hb_report_view *view, struct hb_doc *doc)
+static void report_counts(const struct hb_report_view *view, struct hb_doc *doc)
 {
     const struct hb_session *session = view->judgement->session;
     if (!session->count_source[0])
@@ -653,7 +653,7 @@ void hb_rebase_report(const struct hb_report_view *view, struct hb_doc *doc)
     report_course(view, doc);
     hb_report_memory(view, doc);
     report_calls(view, doc);
-    hb_report_counts(view, doc);
+    report_counts(view, doc);
     if (!view->without_ranking)
         hb_report_ranking(view, doc);
     hb_report_milestones(view, doc);

@@ -26,7 +26,6 @@ void hb_rebase_report(const struct hb_report_view *view, struct hb_doc *doc);
 /* Its parts. */
 void hb_report_speed(const struct hb_report_view *view, struct hb_doc *doc);
 void hb_report_memory(const struct hb_report_view *view, struct hb_doc *doc);
-void hb_report_counts(const struct hb_report_view *view, struct hb_doc *doc);
 void hb_report_ranking(const struct hb_report_view *view, struct hb_doc *doc);
 void hb_report_milestones(const struct hb_report_view *view, struct hb_doc *doc);
 void hb_report_budgets(const struct hb_report_view *view, struct hb_doc *doc);

@@ -116,7 +116,7 @@ static void add_rows(const struct hb_curves *curves, const struct hb_curve *curv
             continue;
         hb_cell_label(table, label_of(curves, a));
         for (size_t k = 0; k < session->point_count; k++)
-            add_cell(curve, hb_curve_cell(curves, curve, k, a),
+            add_cell(curve, hb_curve_cell_at(curves, curve, k, a),
                      hb_curve_best(curves, curve, k) == (int)a, table);
     }
 }

@@ -369,11 +369,6 @@ struct hb_value_text hb_session_value_text(const struct hb_session *session, siz
     return out;
 }
 
-size_t hb_exec_point(const struct hb_session *session, size_t program)
-{
-    return program % hb_session_points(session);
-}
-
 int hb_session_view(const struct hb_session *session, size_t point, struct hb_session *view)
 {
     const size_t parameters = session->parameter_count;

@@ -366,10 +366,6 @@ struct hb_value_text {
 };
 struct hb_value_text hb_session_value_text(const struct hb_session *session, size_t parameter);
 
-/* Of an exec: the point of a program. Each program of the suite is there once for each point, in
- * their order. */
-size_t hb_exec_point(const struct hb_session *session, size_t program);
-
 /* The pass for instructions meets the same requests in every session, so that any two can be
  * compared. */
 #define HB_COUNT_SEED 1u

@@ -168,9 +168,13 @@ int hb_exec_assessment_json(const struct hb_exec_judgement *judgement, struct hb
                             struct hb_err *err)
 {
     cJSON *root = hb_session_to_json(judgement->session, err);
-    const bool failed =
-        root && (hb_exec_judge_json(judgement, root) != 0 ||
-                 (judgement->curves && hb_curves_json(judgement->curves, root) != 0));
+    bool failed = root && hb_exec_judge_json(judgement, root) != 0;
+    if (root && judgement->session->point_count) {
+        struct hb_curves curves;
+        failed |=
+            hb_curves_of_exec(judgement, &curves, err) != 0 || hb_curves_json(&curves, root) != 0;
+        hb_curves_free(&curves);
+    }
     return hb_json_finish(root, failed, out, err);
 }
 

@@ -1,10 +1,14 @@
 /* An allocator that costs as much as it is told to: the C library's malloc and so many steps more,
- * each two instructions. Read from the environment once:
+ * each two instructions. -DSTEPS=n at every malloc, or read from the environment once:
  *   PLANT_STEPS=n  at every malloc
  *   PLANT_LIVE=n   at every malloc, for each n blocks that are live: it is cheap while there are
  * few A library to be given by --allocator, for loops and for programs. */
 #include <stddef.h>
 #include <stdlib.h>
+
+#ifndef STEPS
+#define STEPS 0
+#endif
 
 extern void *__libc_malloc(size_t size);
 extern void __libc_free(void *block);
@@ -32,7 +36,7 @@ __attribute__((visibility("default"))) void free(void *block)
 __attribute__((constructor)) static void plant(void)
 {
     const char *text = getenv("PLANT_STEPS");
-    steps = text ? strtoul(text, NULL, 10) : 0;
+    steps = text ? strtoul(text, NULL, 10) : STEPS;
     text = getenv("PLANT_LIVE");
     blocks_a_step = text ? strtoul(text, NULL, 10) : 0;
 }

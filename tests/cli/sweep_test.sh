@@ -45,7 +45,7 @@ hb_is "a sweep" 0 "${sweep[@]}" "${pair[@]}" "${points[@]}" "${count[@]}" --runs
 has "a section for each figure" "$out" '^throughput over working_set'
 has "a curve" "$out" '^ +400 +4k +40k +working_set$'
 has "its letters" "$out" '. flat, . rising'
-has "a table" "$out" '^rising .*±'
+has "a table" "$out" '^rising .*(~|±)'
 turns() { # FILE FIGURE
     python3 -c 'import json, sys
 for curve in json.load(open(sys.argv[1]))["sweep_summary"]["curves"]:
@@ -114,14 +114,13 @@ is "each point" "$(grep -oE 'flat/ws=[0-9]+' "$out" | sort -u | xargs)" "flat/ws
 cut=$!
 for _ in $(seq 600); do
     journal=$(echo "$tmp"/cut/*.jsonl)
-    [[ -e $journal && $(grep -c '"record":"job"' "$journal") -gt 20 ]] && break
+    [[ -e $journal && $(wc -l <"$journal") -gt 30 ]] && break
     nap 0.1
 done
-kill -INT "$cut"
+kill -TERM "$cut"
 wait "$cut"
-is "interrupted" $? 130
-had=$(grep -c '"record":"job"' "$journal")
-sed -i 's/"blocks":40/"blocks":40/' "$journal"
+check "interrupted" test $? -ge 130
+had=$(wc -l <"$journal")
 hb_is "a sweep cannot change" 2 rebase --resume "$journal" --sweep working_set=1,2
 hb_is "gone on with" 0 rebase --quiet --no-pin --resume "$journal"
 result=$(echo "$tmp"/cut/*.json)

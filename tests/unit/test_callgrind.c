@@ -60,8 +60,9 @@ static void a_loop_is_counted_by_its_function_and_a_tree_whole(void **state)
     char storage[2][HB_PATH_MAX];
     const char *words[HB_CALLGRIND_WORDS];
     (void)state;
-    hb_callgrind_words("/x/%p", "f", storage, words);
-    assert_true(has(words, "--toggle-collect=f") && has(words, "--callgrind-out-file=/x/%p"));
+    hb_callgrind_words("/x/%p", "hb_worker_measured", storage, words);
+    assert_true(has(words, "--toggle-collect=hb_worker_measured") &&
+                has(words, "--callgrind-out-file=/x/%p"));
     assert_false(has(words, "--trace-children=yes"));
     hb_callgrind_words("/x/%p", NULL, storage, words);
     assert_true(has(words, "--trace-children=yes") && has(words, "--dump-before=fork"));

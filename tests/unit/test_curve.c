@@ -95,7 +95,7 @@ static void a_crossing_is_named_at_its_points(void **state)
     assert_int_equal(curve->comparisons, 3 * POINTS); /* pairs of three, the twin is none */
     assert_int_equal(hb_curve_best(&curves, curve, 1), 0);
     assert_int_equal(hb_curve_best(&curves, curve, 2), 1);
-    const struct hb_curve_cell *cell = hb_curve_cell(&curves, curve, 0, 0);
+    const struct hb_curve_cell *cell = hb_curve_cell_at(&curves, curve, 0, 0);
     assert_int_equal(cell->n, BLOCKS);
     assert_true(cell->lo <= cell->value && cell->value <= cell->hi);
     assert_true(cell->value >= 100e6 && cell->value <= 100.4e6);
