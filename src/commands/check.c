@@ -23,7 +23,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#define JOBS_MOST 64
+#define JOBS_MOST  64
+#define JOBS_USUAL 4 /* at most, unasked: some take 1 GiB, some 2,000 threads */
 
 struct check {
     struct hb_measure_options options;
@@ -62,12 +63,14 @@ static const struct hb_option own_options[] = {
     {"list", HB_AS_FLAG(struct check, list), .group = 1,
      .help = "Print the promises by group, ask nothing"},
     {"jobs", HB_AS_COUNT(struct check, jobs, "N", 1, JOBS_MOST), .letter = 'j', .group = 1,
-     .help = "Programs at a time (default: one a CPU); what is not kept is asked again alone"},
+     .help = "Programs at a time (default: one a CPU, 4 at most); what is not kept is asked again "
+             "alone"},
     {"timeout", HB_AS_NUMBER(struct check, timeout_s, "SECONDS", 0.1, 86400), .group = 1,
      .help = "Longest that one program may take (default: its own limit)"},
     {"repeat", HB_AS_COUNT(struct check, repeat, "N", 1, 1000), .group = 1,
      .help = "Runs of each promise, until one breaks it (default: 1, of a race more)"},
-    {"why", HB_AS_FLAG(struct check, why), .group = 2, .help = "Say what happened, of each"},
+    {"why", HB_AS_FLAG(struct check, why), .group = 2,
+     .help = "Say what happened, of each; with --list what it means"},
     {"markdown", HB_AS_FLAG(struct check, markdown), .group = 2, .help = "Print Markdown"},
     {"json", HB_AS_TEXT(struct check, options.json, "FILE|-"), .group = 2,
      .help = "Write the answers there, for `report` and --expect; - is standard output"},
@@ -227,7 +230,7 @@ static int print(const struct check *check, struct hb_err *err)
     FILE *stream = hb_output_is_stdout(check->options.json) ? stderr : stdout;
     struct hb_doc doc = {0};
     if (check->list)
-        hb_check_list(&check->session, &doc);
+        hb_check_list(&check->session, check->why, &doc);
     else
         hb_check_report(&check->session, check->why, &doc);
     const int status = hb_doc_print(&doc, check->markdown, stream, err);
@@ -283,10 +286,10 @@ static int ask(struct check *check, struct hb_err *err)
     const long cpus = sysconf(_SC_NPROCESSORS_ONLN);
     const struct hb_checking checking = {
         .places = &check->places,
-        .jobs = check->jobs         ? (uint32_t)check->jobs
-                : cpus < 1          ? 1
-                : cpus <= JOBS_MOST ? (uint32_t)cpus
-                                    : JOBS_MOST,
+        .jobs = check->jobs          ? (uint32_t)check->jobs
+                : cpus < 1           ? 1
+                : cpus <= JOBS_USUAL ? (uint32_t)cpus
+                                     : JOBS_USUAL,
         .timeout_s = check->timeout_s,
         .repeat = (uint32_t)check->repeat,
         .started = on_started,

@@ -86,17 +86,18 @@ static const struct hb_usage usage = {
     .which = "which results? FILE, LABEL=FILE or a folder",
     .files = offsetof(struct options, io.files),
     .args_doc = "FILE|LABEL=FILE|FOLDER...",
-    .doc = "Writes one self-contained HTML page of any results: ranking with intervals, every run, "
-           "slices, memory, system calls, a soak's course and latencies, budgets, several sessions "
-           "over their dates, the environment and how to do it again. "
-           "No request leaves the page.\v"
-           "Examples:\n"
-           "  hakbench report results/2026-11-24T09-03-08Z-mixed.json -o report.html\n"
-           "  hakbench report before=old.json after=new.json -o both.html --png pictures\n"
-           "  hakbench report results -o all.html --keep-going --title 'Since October'\n"
-           "  hakbench report --format markdown results/baseline.json >comment.md\n\n"
-           "Exit status: 0 done, 2 wrong usage or an unreadable file, 3 --png and "
-           "rsvg-convert is not there or failed.",
+    .doc =
+        "Writes one self-contained HTML page of any results: ranking with intervals, every run, "
+        "slices, memory, system calls, a soak's course and latencies, budgets, a check's promises, "
+        "several sessions over their dates, the environment and how to do it again. "
+        "No request leaves the page.\v"
+        "Examples:\n"
+        "  hakbench report results/2026-11-24T09-03-08Z-mixed.json -o report.html\n"
+        "  hakbench report before=old.json after=new.json -o both.html --png pictures\n"
+        "  hakbench report results -o all.html --keep-going --title 'Since October'\n"
+        "  hakbench report --format markdown results/baseline.json >comment.md\n\n"
+        "Exit status: 0 done, 2 wrong usage or an unreadable file, 3 --png and "
+        "rsvg-convert is not there or failed.",
 };
 
 /* ---- reading ---- */

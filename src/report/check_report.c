@@ -299,7 +299,7 @@ void hb_check_report(const struct hb_session *session, bool why, struct hb_doc *
 
 /* ---- what can be asked ---- */
 
-void hb_check_list(const struct hb_session *session, struct hb_doc *doc)
+void hb_check_list(const struct hb_session *session, bool means, struct hb_doc *doc)
 {
     for (size_t g = 0; g < HB_PROMISE_GROUPS; g++) {
         hb_doc_section(doc, hb_promise_group_names[g], group_titles[g], "%s",
@@ -307,7 +307,8 @@ void hb_check_list(const struct hb_session *session, struct hb_doc *doc)
         for (size_t p = 0; p < session->promise_count; p++) {
             const struct hb_promise *promise = &session->promises[p];
             if (promise->group == g)
-                hb_doc_line(doc, "%s: %s", promise->name, promise->promise);
+                hb_doc_line(doc, "%s: %s%s%s", promise->name, promise->promise,
+                            means ? "; where it is not kept: " : "", means ? promise->means : "");
         }
     }
 }

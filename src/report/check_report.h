@@ -14,7 +14,8 @@ void hb_check_report(const struct hb_session *session, bool why, struct hb_doc *
 /* "hakmem keeps all 120 promises; system breaks 14 of 118, jemalloc 50 of 117 (2 hang)." */
 void hb_verdict_of_check(const struct hb_session *session, struct hb_buf *out);
 
-/* What the installation can ask: the session's promises by group, each with what it means. */
-void hb_check_list(const struct hb_session *session, struct hb_doc *doc);
+/* What the installation can ask: the session's promises by group; with means, what each means for a
+ * user where it is not kept. */
+void hb_check_list(const struct hb_session *session, bool means, struct hb_doc *doc);
 
 #endif

@@ -9,6 +9,7 @@
 #include "run/exec_outcome.h"
 #include "run/interrupt.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -61,10 +62,13 @@ static void first_line(const struct hb_program_result *result, const char *last,
 static void set_reason(const struct hb_program_result *result, const char *what, const char *line,
                        const char *said, struct hb_answer *answer)
 {
-    char first[256];
+    char first[256], figures[256] = "";
+    const struct hb_program_result printed = {.output = result->output};
     first_line(result, line, first, sizeof first);
-    (void)snprintf(answer->reason, sizeof answer->reason, "%.100s%s%.200s%.200s", what,
-                   what[0] && said[0] ? ": " : "", first, said);
+    if (result->errors.kept_bytes) /* figures are printed, faults are said */
+        hb_exec_last_line(&printed, figures, sizeof figures);
+    (void)snprintf(answer->reason, sizeof answer->reason, "%.100s%s%.150s%.150s%s%.100s", what,
+                   what[0] && said[0] ? ": " : "", first, said, figures[0] ? "; " : "", figures);
 }
 
 void hb_check_take_end(const struct hb_program_result *result, struct hb_answer *answer)
@@ -83,8 +87,9 @@ void hb_check_take_end(const struct hb_program_result *result, struct hb_answer 
                           : result->exit_status == EXIT_UNSUPPORTED ? HB_ANSWER_UNSUPPORTED
                                                                     : HB_ANSWER_FAIL;
         break;
-    case HB_PROGRAM_SIGNALLED:
-        answer->verdict = HB_ANSWER_CRASH;
+    case HB_PROGRAM_SIGNALLED: /* nothing does that to itself: a machine without the memory does */
+        answer->verdict =
+            result->signal_number == SIGKILL ? HB_ANSWER_UNSUPPORTED : HB_ANSWER_CRASH;
         break;
     case HB_PROGRAM_TIMEOUT:
     case HB_PROGRAM_STOPPED_ITSELF:

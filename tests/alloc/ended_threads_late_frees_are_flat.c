@@ -1,6 +1,6 @@
 /* Also: threads whose last blocks are freed after their destructors leave nothing behind
  * Group: memory
- * Means: servers that make many short threads grow for ever
+ * Means: servers that make many short threads grow
  * Debug: no, it bounds memory, and the slabs of that build are small
  * Limit: 240 s
  * The C library frees the text of strerror and of dlerror, and the resolver's state, at the very

@@ -1,6 +1,6 @@
 /* Also: workers that made and freed much, in turns or at once, and ended, leave it to the system
  * Group: memory
- * Means: memory of workers that have ended is never given back
+ * Means: memory of workers that have ended stays taken
  * Debug: no, it bounds memory, and the slabs of that build are small
  * Limit: 240 s
  * 10 workers of 25 MiB each. After they are joined resident memory is back near where it was,

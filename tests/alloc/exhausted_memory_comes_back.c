@@ -1,6 +1,6 @@
 /* Case 78: memory used up to the end fails with ENOMEM; all freed, it can be allocated again.
  * Group: limits
- * Means: after a moment without memory a server stays without it
+ * Means: under a limit a program fails, or after a moment without memory stays without it
  * Debug: no, its slabs are small: most of each granule is never used */
 #include "promise.h"
 

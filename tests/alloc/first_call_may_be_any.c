@@ -1,6 +1,6 @@
 /* Case 61: the first call of all may be free, realloc, memalign, usable size or any other.
  * Group: loader
- * Means: a program whose first call is no malloc crashes at the start */
+ * Means: a program whose earliest call, before any constructor, is no malloc crashes */
 #include "promise.h"
 
 #include <malloc.h>

@@ -1,6 +1,6 @@
 /* Case 152: large blocks that are replaced all the time use the same pages again, and go back.
  * Group: memory
- * Means: large buffers are paid for anew each time, in page faults; or never given back
+ * Means: large buffers are paid for anew each time, in page faults; or they stay taken
  * Limit: 120 s
  * Debug: no, its periods are so short that memory goes back in between */
 #include "figures.h"

@@ -1,6 +1,6 @@
 /* Case 63: 1,000 times a library with TLS is loaded, used by threads and unloaded: memory is flat.
  * Group: memory
- * Means: programs that load and unload plug-ins grow for ever */
+ * Means: programs that load and unload plug-ins grow with each */
 #include "libraries.h"
 
 #include <pthread.h>

@@ -1,6 +1,6 @@
 /* Also: blocks of ever other sizes, made by one thread and freed by another, leave little behind
  * Group: memory
- * Means: pipelines of threads grow for ever */
+ * Means: pipelines of threads grow */
 #include "promise.h"
 
 #include <pthread.h>

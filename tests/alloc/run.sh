@@ -23,6 +23,7 @@
 #                      this group. sizes, align, cxx, misuse, threads, limits, memory or loader
 #   Means: TEXT        what it means for a user where that promise is not kept
 #   Repeat: N, REASON  `hakbench check` runs it so often, until it fails: it may find a fault or not
+#                      (it grants twice the limit, and asks once more what is not kept)
 #   Mode: hardened     the promise is that of hakmem's hardened mode: run with HAKMEM_HARDEN=1
 #   Limit: N s         seconds until it counts as hung (60 without): five times as many are granted, as
 #                      a machine may be busy, an emulator is slow, and a hang is for ever
@@ -105,7 +106,9 @@ build_one() { # source
         return
     fi
     read_head "$source"
-    compile "$source" "$program" ${head[Needs]:+-Wl,--no-as-needed "$out/lib/${head[Needs]}.so"}
+    # shellcheck disable=SC2016 # the loader expands it: the library lies beside, also when installed
+    compile "$source" "$program" ${head[Needs]:+"-L$out/lib" -Wl,--no-as-needed "-l:${head[Needs]}.so"
+        '-Wl,-rpath,$ORIGIN/lib'}
 }
 
 # What an emulator of user programs answers for itself, or not at all: its own memory and limits
@@ -319,7 +322,7 @@ list_promises() {
         limit=${limit%% *}
         [[ -n ${head[Means]:-} ]] || { echo "alloc: $source has a group and no \"Means:\"" >&2; return 1; }
         printf '%s\n{"name": "%s", "group": "%s", "limit_s": %d, "runs": %d, "runs_reason": %s,' \
-            "$parted" "$name" "${head[Group]}" $((limit < 60 ? 60 : limit)) "${runs%%,*}" \
+            "$parted" "$name" "${head[Group]}" $((limit * 2)) "${runs%%,*}" \
             "$([[ $runs == *,* ]] && quoted "${runs#*, }" || echo null)"
         printf '\n "promise": %s,\n "means": %s}' "$(quoted "$(plain_promise)")" "$(quoted "${head[Means]}")"
         parted=,

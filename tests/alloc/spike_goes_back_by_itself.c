@@ -1,6 +1,6 @@
 /* Case 82: 1 GiB of blocks, freed, goes back to the system without a further call.
  * Group: memory
- * Means: after a busy hour the memory stays taken: it counts against the container for ever
+ * Means: after a busy hour the memory stays taken, and counts against the container
  * glibc: no, what lies below a block that is still used stays
  * A few blocks of the program's own remain, made during the spike, as they do in real programs. */
 #include "promise.h"

@@ -1,6 +1,6 @@
 /* Also: half a gigabyte, freed but for 1 block in 1,000 or all, goes back within 3 s of light use.
  * Group: memory
- * Means: after a busy moment the memory stays taken, though the program works on */
+ * Means: after a busy moment the memory stays taken for seconds, though the program works on */
 #include "promise.h"
 
 #include <time.h>

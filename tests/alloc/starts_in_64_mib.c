@@ -1,6 +1,6 @@
 /* Case 77: programs start and work under RLIMIT_AS of 64 MiB, with threads and large blocks.
  * Group: limits
- * Means: programs do not start under ulimit -v, on small devices, in small jobs */
+ * Means: programs do not start or work under ulimit -v, on small devices, in small jobs */
 #include "promise.h"
 
 #include <pthread.h>

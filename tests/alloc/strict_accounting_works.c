@@ -1,6 +1,6 @@
 /* Case 81: where large writable mappings are refused, as with overcommit 2, malloc works.
  * Group: limits
- * Means: programs do not start where overcommit is off (vm.overcommit_memory=2)
+ * Means: programs fail where overcommit is off (vm.overcommit_memory=2)
  * The system's setting is not touched: a filter refuses what strict accounting would. */
 #include "promise.h"
 

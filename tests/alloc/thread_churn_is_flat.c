@@ -1,6 +1,6 @@
 /* Case 71: thousands of threads one after another: memory does not grow with their number.
  * Group: memory
- * Means: servers that make a thread a request grow for ever
+ * Means: servers that make a thread a request grow with each
  * Limit: 240 s
  * Each frees a block of main's too: one is too few to be sent home before the thread ends. */
 #include "promise.h"

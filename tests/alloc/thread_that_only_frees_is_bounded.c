@@ -1,6 +1,6 @@
 /* Case 70: where one thread only allocates and another only frees, memory stays bounded.
  * Group: memory
- * Means: a producer and a consumer grow for ever */
+ * Means: a producer and a consumer grow without end */
 #include "promise.h"
 
 #include <pthread.h>

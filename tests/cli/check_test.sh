@@ -98,9 +98,11 @@ END
 
 hb_is "a list" 0 check --list
 has "by group" "$out" '^Alignment \(align\)'
-has "with what is promised" "$out" '^  free_of_null_is_nothing: free\(NULL\) does nothing'
+has "with what is promised" "$out" '^  free_of_null_is_nothing: free\(NULL\) does nothing, .*too$'
 is "of every head that has a group" "$(grep -c '^  [a-z0-9_]*: ' "$out")" \
     "$(grep -lE '^( \*|//) Group: ' tests/alloc/*.c tests/alloc/*.cc | wc -l)"
+hb_is "a list with what each means" 0 check --list --why
+has "says so" "$out" '^  free_of_null_is_nothing: .*; where it is not kept: ordinary clean-up code crashes$'
 hb_is "a group but for some" 0 check --list --only align,free_of_null_is_nothing --skip every_alignment_works
 has_not "what is skipped is not there" "$out" every_alignment_works
 has_not "nor other groups" "$out" '^Memory'
@@ -114,7 +116,7 @@ hb_is "no such allocator" 2 check --allocators nobody
 
 # --- gates -------------------------------------------------------------------------------------
 
-one=(check --quiet --allocators system --only free_of_null_is_nothing,calloc_overflow_fails)
+one=(check --quiet --allocators system --only "free_of_null_is_nothing,calloc_overflow_fails")
 hb_is "strict, all kept" 0 "${one[@]}" --strict --json "$tmp/kept.json"
 hb_is "strict, one is not" 1 "${one[@]}" "$bad" --strict
 hb_is "as expected" 0 "${one[@]}" --expect "$tmp/kept.json"

@@ -158,6 +158,8 @@ done
 for workload in producer_consumer larson random_mixed spike; do
     has "and its workloads" "$out" "^$workload: "
 done
+readelf -d "$root"/usr/lib/hakbench/check/* 2>/dev/null | grep -E '(NEEDED|RUNPATH|RPATH).*\[/' >"$tmp/own_paths"
+is_empty "no promise needs the build" "$tmp/own_paths"
 hb_is "and asks for promises" 0 check --allocators hakmem --only atfork_handlers_may_allocate,free_of_null_is_nothing --quiet
 has "which are kept" "$out" '^hakmem keeps all 2 promises'
 hb_is "and measures" 0 rebase "${small[@]}" --allocators hakmem --via preload --results res

@@ -173,7 +173,7 @@ static void every_end_has_its_verdict(void **state)
     (void)state;
     static const struct {
         enum hb_program_end end;
-        int exit_status;
+        int status; /* or the signal */
         const char *reason, *said;
         enum hb_answer_verdict verdict;
         const char *expected;
@@ -184,22 +184,34 @@ static void every_end_has_its_verdict(void **state)
         {HB_PROGRAM_EXITED, 1, "exit status 1", "first\nmore\n2 of 3 failed\n", HB_ANSWER_FAIL,
          "first ... 2 of 3 failed"},
         {HB_PROGRAM_EXITED, 1, "exit status 1", "", HB_ANSWER_FAIL, "exit status 1"},
+        {HB_PROGRAM_EXITED, 1, "exit status 1", "too much\n", HB_ANSWER_FAIL,
+         "too much; 7 KiB left"},
         {HB_PROGRAM_EXITED, 76, "exit status 76", "a child hangs\n", HB_ANSWER_HANG,
          "a child hangs"},
         {HB_PROGRAM_EXITED, 77, "exit status 77", "skipped: no filters\n", HB_ANSWER_UNSUPPORTED,
          "no filters"},
-        {HB_PROGRAM_SIGNALLED, 0, "killed by SIGABRT", "heap: broken\n", HB_ANSWER_CRASH,
+        {HB_PROGRAM_SIGNALLED, 9, "killed by SIGKILL", "", HB_ANSWER_UNSUPPORTED,
+         "killed by SIGKILL"},
+        {HB_PROGRAM_SIGNALLED, 6, "killed by SIGABRT", "heap: broken\n", HB_ANSWER_CRASH,
          "killed by SIGABRT: heap: broken"},
         {HB_PROGRAM_TIMEOUT, 0, "not done after 60 s", "", HB_ANSWER_HANG, "not done after 60 s"},
         {HB_PROGRAM_STOPPED_ITSELF, 0, "stopped itself", "", HB_ANSWER_HANG, "stopped itself"},
         {HB_PROGRAM_OUTPUT_LIMIT, 0, "wrote too much", "", HB_ANSWER_FAIL, "wrote too much"},
     };
     for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
-        struct hb_program_result result = {.end = ends[i].end, .exit_status = ends[i].exit_status};
+        struct hb_program_result result = {.end = ends[i].end};
         struct hb_answer answer = {.verdict = HB_ANSWER_NONE};
         HB_COPY(result.reason, ends[i].reason);
+        if (ends[i].end == HB_PROGRAM_SIGNALLED)
+            result.signal_number = ends[i].status;
+        else
+            result.exit_status = ends[i].status;
         result.errors.kept = strdup(ends[i].said);
         result.errors.kept_bytes = strlen(ends[i].said);
+        if (strstr(ends[i].expected, "7 KiB")) {
+            result.output.kept = "seed 1\n7 KiB left\n";
+            result.output.kept_bytes = strlen(result.output.kept);
+        }
         hb_check_take_end(&result, &answer);
         assert_int_equal(answer.verdict, ends[i].verdict);
         assert_string_equal(answer.reason, ends[i].expected);
