@@ -5,12 +5,11 @@
 #include "base/log.h"
 #include "commands/command.h"
 #include "judge/exec_judge.h"
-#include "report/exec_report.h"
 #include "report/progress.h"
 #include "run/exec_session.h"
 #include "run/interrupt.h"
-#include "session/assessment.h"
 #include "session/measuring.h"
+#include "session/outcome.h"
 #include "session/session_files.h"
 
 #include <stdio.h>
@@ -364,32 +363,18 @@ static int print_plan(const struct hb_session *session, struct hb_err *err)
 
 /* ---- what comes out ---- */
 
-static int exit_code(const struct hb_exec_judgement *judgement)
-{
-    return hb_exec_complete(judgement) ? HB_EXIT_OK : HB_EXIT_INCOMPLETE;
-}
-
 static int finish(struct exec *exec, bool whole, struct hb_err *err)
 {
-    struct hb_exec_judgement judgement;
+    const struct hb_assess_by by = {0};
+    struct hb_assessment assessment;
     struct hb_buf json = {0};
-    struct hb_doc doc = {0};
-    int status = hb_exec_judge(&exec->session, &judgement, err);
-    if (status == 0) {
-        hb_exec_report(&judgement, &doc);
-        status = hb_session_files_print(&exec->files, &doc, err);
-    }
-    if (whole && status == 0)
-        status = hb_exec_assessment_json(&judgement, &json, err);
-    if (whole && status == 0)
-        status = hb_session_files_result(&exec->files, &json, HB_RESULT_WHOLE, err);
-    if (whole && status == 0)
-        hb_say("%s, %s", exec->files.json_path, exec->files.csv_path);
-    if (whole && status != 0 && exec->files.journal)
-        hb_session_files_say_kept(&exec->files, &exec->session);
-    const int code = status == 0 ? exit_code(&judgement) : -1;
-    hb_exec_judgement_free(&judgement);
+    int code = hb_assess(&exec->session, &by, &assessment, err);
+    if (code == 0)
+        code = hb_outcome_write(&exec->files, &assessment, whole, &json, err);
+    if (code == 0)
+        code = hb_outcome_exit_code(&assessment, false);
     hb_buf_free(&json);
+    hb_assessment_free(&assessment);
     return code;
 }
 

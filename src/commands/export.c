@@ -4,9 +4,8 @@
 #include "base/copy.h"
 #include "base/log.h"
 #include "commands/command.h"
-#include "judge/judge.h"
+#include "judge/assessment.h"
 #include "result/exec_jobs.h"
-#include "session/assessment.h"
 #include "session/inputs.h"
 #include "session/output.h"
 
@@ -22,8 +21,7 @@ struct options {
 /* One session with what was judged of it, owned together. */
 struct loaded {
     struct hb_session session;
-    struct hb_judgement judgement;
-    struct hb_soak_judgement soak;
+    struct hb_assessment assessment;
     char label[HB_NAME_MAX + 16];
 };
 
@@ -67,14 +65,14 @@ static const struct hb_usage usage = {
 
 static int judge(struct loaded *loaded, struct hb_export_input *input, struct hb_err *err)
 {
+    const struct hb_assess_by by = {.depth = HB_DEPTH_BRIEF, .of_jobs = true};
     const bool is_soak = loaded->session.kind == HB_KIND_SOAK;
     *input = (struct hb_export_input){.label = loaded->label,
                                       .session = &loaded->session,
-                                      .judgement = is_soak ? NULL : &loaded->judgement,
-                                      .soak = is_soak ? &loaded->soak : NULL};
+                                      .judgement = is_soak ? NULL : &loaded->assessment.judgement,
+                                      .soak = is_soak ? &loaded->assessment.soak : NULL};
     if (hb_exec_as_jobs(&loaded->session, err) != 0 ||
-        (is_soak ? hb_soak_assess(&loaded->session, NULL, true, &loaded->soak, err)
-                 : hb_judge_brief(&loaded->session, &loaded->judgement, err)) != 0)
+        hb_assess(&loaded->session, &by, &loaded->assessment, err) != 0)
         return -1;
     return hb_export_input_fill(input, err);
 }
@@ -131,10 +129,7 @@ static void collection_free(struct collection *all)
 {
     for (size_t i = 0; i < all->count; i++) {
         hb_export_input_free(&all->inputs[i]);
-        if (all->inputs[i].soak)
-            hb_soak_judgement_free(&all->sessions[i].soak);
-        if (all->inputs[i].judgement)
-            hb_judgement_free(&all->sessions[i].judgement);
+        hb_assessment_free(&all->sessions[i].assessment);
         hb_session_free(&all->sessions[i].session);
     }
     free(all->sessions);

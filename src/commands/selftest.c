@@ -8,7 +8,6 @@
 #include "report/write_text.h"
 #include "run/interrupt.h"
 #include "run/session.h"
-#include "session/assessment.h"
 #include "session/measuring.h"
 #include "session/results_folder.h"
 #include "stats/selfcheck.h"

@@ -4,7 +4,7 @@
 #ifndef HB_REPORT_CHARTS_H
 #define HB_REPORT_CHARTS_H
 
-#include "judge/judge.h"
+#include "judge/exec_judge.h"
 #include "judge/soak_judge.h"
 #include "report/document.h"
 
@@ -41,6 +41,12 @@ void hb_chart_soak_memory(const struct hb_soak_judgement *judgement, struct hb_d
 /* Throughput, resident memory and percentiles of latency over all epochs, to be kept as pictures:
  * "throughput", "memory", "latency-p50", "latency-p99", "latency-p999". */
 void hb_charts_soak_course(const struct hb_soak_judgement *judgement, struct hb_doc *doc);
+
+/* ---- programs ---- */
+
+/* Time against peak memory, with the front that nothing beats in both. */
+void hb_chart_exec(const struct hb_exec_judgement *judgement, const struct hb_exec_target *target,
+                   struct hb_doc *doc);
 
 /* ---- several sessions ---- */
 

@@ -1,7 +1,9 @@
-/* Programs as a report: see exec_report.h. */
-#include "report/exec_report.h"
+/* Programs as a report: see session_report.h. */
+#include "report/session_report.h"
 
 #include "report/cells.h"
+#include "report/charts.h"
+#include "report/verdict_words.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -4,8 +4,7 @@
 #include "base/json/json.h"
 #include "report/charts.h"
 #include "report/compare_report.h"
-#include "report/exec_report.h"
-#include "report/soak_report.h"
+#include "report/session_report.h"
 #include "report/verdict_words.h"
 #include "result/profile.h"
 
@@ -16,9 +15,12 @@
 
 static const struct hb_session *page_session(const struct hb_page_item *item)
 {
-    return item->rebase ? item->rebase->judgement->session
-           : item->soak ? item->soak->session
-                        : item->exec->session;
+    return item->assessed->session;
+}
+
+static bool is_soak(const struct hb_page_item *item)
+{
+    return page_session(item)->kind == HB_KIND_SOAK;
 }
 
 /* ---- words ---- */
@@ -44,7 +46,7 @@ static void item_title(const struct hb_page_item *item, char *text, size_t text_
     const struct hb_session *session = page_session(item);
     (void)snprintf(day, sizeof day, "%.10s", session->started_at);
     (void)snprintf(text, text_bytes, "%s%s%s%s", name_of(item, name, sizeof name),
-                   item->soak ? " (soak)" : "", day[0] ? ", " : "", day);
+                   is_soak(item) ? " (soak)" : "", day[0] ? ", " : "", day);
 }
 
 /* The floor and the twin are no allocators of their own. */
@@ -67,10 +69,10 @@ void hb_page_title(const struct hb_page_sessions *sessions, char *text, size_t t
         (void)snprintf(text, text_bytes, "%zu sessions of memory allocators", sessions->count);
     else if (allocators == 1)
         (void)snprintf(text, text_bytes, "%s: one allocator %s", name,
-                       item->soak ? "over time" : "measured");
+                       is_soak(item) ? "over time" : "measured");
     else
         (void)snprintf(text, text_bytes, "%s: %zu allocators %s", name, allocators,
-                       item->soak ? "over time" : "compared");
+                       is_soak(item) ? "over time" : "compared");
 }
 
 /* ---- over dates: as it was measured; where a level changed, the machine's shift is out ---- */
@@ -169,8 +171,8 @@ static int add_history(const struct hb_page_sessions *sessions, struct hb_doc *d
     if (!all)
         return hb_err_memory(err, NULL);
     for (size_t i = 0; i < sessions->count; i++) {
-        if (sessions->items[i].rebase)
-            all[count++] = sessions->items[i].rebase->judgement;
+        if (page_session(&sessions->items[i])->kind == HB_KIND_REBASE)
+            all[count++] = &sessions->items[i].assessed->judgement;
     }
     for (size_t from = 0; from < count; from = end) {
         end = gather(all, from, count);
@@ -319,25 +321,9 @@ static void add_session(const struct hb_page_item *item, bool is_alone, struct h
     doc->where = is_alone ? HB_DOC_TEXT : HB_DOC_ALL;
     hb_doc_part(doc, item->label, profile_of(item), title);
     doc->where = HB_DOC_ALL;
-    if (item->soak)
-        hb_soak_report(item->soak, doc);
-    else if (item->exec)
-        hb_exec_report(item->exec, doc);
-    else
-        hb_rebase_report(item->rebase, doc);
+    hb_session_report(item->assessed, doc);
     add_environment(session, doc);
     add_reproduce(session, doc);
-}
-
-static void say_item(const struct hb_page_item *item, struct hb_buf *out)
-{
-    if (item->soak)
-        hb_verdict_of_soak(item->soak, out);
-    else if (item->exec)
-        hb_verdict_of_exec(item->exec, out);
-    else
-        hb_verdict_of_rebase(item->rebase->judgement, item->rebase->budgets,
-                             item->rebase->budget_count, out);
 }
 
 static int newest_first(const void *a, const void *b)
@@ -365,9 +351,10 @@ static void add_table(const struct hb_page_sessions *sessions, struct hb_doc *do
     qsort(items, sessions->count, sizeof *items, newest_first);
     for (size_t i = 0; i < sessions->count; i++) {
         const struct hb_page_item *item = items[i];
-        const double noise = item->rebase ? item->rebase->judgement->aa_noise : (double)NAN;
+        const bool has_noise = page_session(item)->kind == HB_KIND_REBASE;
+        const double noise = has_noise ? item->assessed->judgement.aa_noise : (double)NAN;
         struct hb_buf verdict = {0};
-        say_item(item, &verdict);
+        hb_verdict_of_session(item->assessed, &verdict);
         hb_table_add(table, HB_STYLE_STRONG, "%s", item->label);
         hb_table_text(table, page_session(item)->started_at);
         hb_table_add(table, HB_STYLE_PLAIN, "%u", page_session(item)->blocks);
@@ -397,7 +384,7 @@ static void add_lede(const struct hb_page_sessions *sessions, struct hb_doc *doc
         hb_buf_char(&lede, ' ');
     }
     hb_buf_printf(&lede, "The newest, %s: ", newest->label);
-    say_item(newest, &lede);
+    hb_verdict_of_session(newest->assessed, &lede);
     hb_doc_lede(doc, &lede);
 }
 

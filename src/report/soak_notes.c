@@ -1,7 +1,7 @@
-/* Budgets of a soak, and what to be careful about: see soak_report.h. */
+/* Budgets of a soak, and what to be careful about: see session_report.h. */
 #include "base/unit.h"
 #include "report/cells.h"
-#include "report/soak_report.h"
+#include "report/session_report.h"
 
 #include <math.h>
 #include <stdio.h>

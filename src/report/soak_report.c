@@ -1,5 +1,5 @@
-/* A soak as a report: see soak_report.h. */
-#include "report/soak_report.h"
+/* A soak as a report: see session_report.h. */
+#include "report/session_report.h"
 
 #include "report/cells.h"
 #include "report/charts.h"

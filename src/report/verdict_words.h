@@ -1,17 +1,17 @@
 /* What came out, in one or two plain sentences: what every report begins with, in every voice.
- * Read next: rebase_report.c, soak_report.c. */
+ * Read next: session_report.h. */
 #ifndef HB_REPORT_VERDICT_WORDS_H
 #define HB_REPORT_VERDICT_WORDS_H
 
 #include "base/buf.h"
 #include "compare/compare_view.h"
-#include "judge/budget.h"
-#include "judge/soak_judge.h"
+#include "judge/assessment.h"
 
-void hb_verdict_of_rebase(const struct hb_judgement *judgement,
-                          const struct hb_budget_result *budgets, size_t budget_count,
-                          struct hb_buf *out);
+void hb_verdict_of_session(const struct hb_assessment *assessed, struct hb_buf *out);
 void hb_verdict_of_soak(const struct hb_soak_judgement *judgement, struct hb_buf *out);
+
+/* Which allocator to use. */
+void hb_verdict_of_exec(const struct hb_exec_judgement *judgement, struct hb_buf *out);
 
 /* Which memory system calls of each allocator were counted. */
 void hb_verdict_of_calls(const struct hb_soak_judgement *judgement, struct hb_buf *out);

@@ -5,7 +5,7 @@
 #include "base/words.h"
 #include "judge/exec_judge.h"
 #include "plan/exec_plan.h"
-#include "report/exec_report.h"
+#include "report/session_report.h"
 #include "report/write_text.h"
 #include "result/exec_jobs.h"
 #include "result/journal.h"

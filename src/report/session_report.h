@@ -1,0 +1,45 @@
+/* One judged session as a report, of any kind: of a rebase speed, memory, ranking, milestones and
+ * drift; of a soak speed, its course, latency, memory and system calls; of programs which allocator
+ * to use, their times and memory. All have budgets or an answer, and how far to believe it.
+ * Everything in it was computed by `judge`.
+ * Read next: document.h, sessions_page.h, docs/method.md, docs/exec.md. */
+#ifndef HB_REPORT_SESSION_REPORT_H
+#define HB_REPORT_SESSION_REPORT_H
+
+#include "judge/assessment.h"
+#include "report/document.h"
+
+/* Adds the whole report. */
+void hb_session_report(const struct hb_assessment *assessed, struct hb_doc *doc);
+
+/* ---- a rebase ---- */
+
+/* with_ranking: a scorecard has no list of places. */
+void hb_rebase_report(const struct hb_assessment *assessed, bool with_ranking, struct hb_doc *doc);
+
+/* Its parts. */
+void hb_report_speed(const struct hb_assessment *assessed, struct hb_doc *doc);
+void hb_report_memory(const struct hb_assessment *assessed, struct hb_doc *doc);
+void hb_report_ranking(const struct hb_assessment *assessed, struct hb_doc *doc);
+void hb_report_milestones(const struct hb_assessment *assessed, struct hb_doc *doc);
+void hb_report_budgets(const struct hb_assessment *assessed, struct hb_doc *doc);
+void hb_report_notes(const struct hb_assessment *assessed, struct hb_doc *doc);
+
+/* ---- a soak ---- */
+
+void hb_soak_report(const struct hb_soak_judgement *judgement, struct hb_doc *doc);
+
+/* Instead, the system-call view: per allocator, phase and call, how often and how many bytes, per
+ * million operations, with the allocator's own word beside it. */
+void hb_soak_syscalls_report(const struct hb_soak_judgement *judgement, struct hb_doc *doc);
+
+/* Its sections that have files of their own. */
+void hb_soak_report_calls(const struct hb_soak_judgement *judgement, struct hb_doc *doc);
+void hb_soak_budgets(const struct hb_soak_judgement *judgement, struct hb_doc *doc);
+void hb_soak_notes(const struct hb_soak_judgement *judgement, struct hb_doc *doc);
+
+/* ---- programs ---- */
+
+void hb_exec_report(const struct hb_exec_judgement *judgement, struct hb_doc *doc);
+
+#endif
