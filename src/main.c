@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "base/quote.h"
 #include "commands/command.h"
+#include "report/write_text.h"
 #include "run/interrupt.h"
 #include "version.h"
 
@@ -22,19 +23,40 @@ static const struct hb_command *const commands[] = {
 };
 #define COMMAND_COUNT (sizeof commands / sizeof commands[0])
 
-static void print_help(FILE *out)
+static const struct {
+    const char *command, *does;
+} examples[] = {
+    {"hakbench rebase --runs 10", "measure all allocators, pin the baseline"},
+    {"hakbench rebase --quick --no-pin", "a first look in seconds"},
+    {"hakbench doctor", "what makes this machine noisy"},
+};
+
+/* A line, and an empty one. */
+static void paragraph(struct hb_doc *doc, const char *text)
 {
-    (void)fputs("hakbench measures memory allocators so that the numbers can be believed.\n\n"
-                "usage: hakbench COMMAND [options]\n\ncommands:\n",
-                out);
+    hb_doc_add(doc, HB_BLOCK_TEXT, NULL, "%s%s", text, text[0] ? "\n" : "");
+}
+
+/* As wide as its screen, like every report. */
+static int print_help(FILE *to)
+{
+    static struct hb_doc doc; /* too large for a small stack */
+    struct hb_err err = {0};
+    paragraph(&doc, "hakbench measures memory allocators so that the numbers can be believed.");
+    paragraph(&doc, "usage: hakbench COMMAND [options]");
+    hb_doc_add(&doc, HB_BLOCK_TEXT, NULL, "commands:");
     for (size_t i = 0; i < COMMAND_COUNT; i++)
-        (void)fprintf(out, "  %-10s %s\n", commands[i]->name, commands[i]->summary);
-    (void)fputs("\n`hakbench help COMMAND` lists a command's options; `man hakbench` and\n"
-                "`man hakbench-COMMAND` say more.\n\nexamples:\n"
-                "  hakbench rebase --runs 10            measure all allocators, pin the baseline\n"
-                "  hakbench rebase --quick --no-pin     a first look in seconds\n"
-                "  hakbench doctor                      what makes this machine noisy\n",
-                out);
+        hb_doc_line(&doc, "%-10s %s", commands[i]->name, commands[i]->summary);
+    paragraph(&doc, "");
+    hb_doc_add(&doc, HB_BLOCK_TEXT, NULL,
+               "`hakbench help COMMAND` lists a command's options; `man hakbench` and");
+    paragraph(&doc, "`man hakbench-COMMAND` say more.");
+    hb_doc_add(&doc, HB_BLOCK_TEXT, NULL, "examples:");
+    for (size_t i = 0; i < sizeof examples / sizeof *examples; i++)
+        hb_doc_line(&doc, "%-36s %s", examples[i].command, examples[i].does);
+    const int status = hb_doc_print(&doc, false, to, &err);
+    hb_doc_free(&doc);
+    return status == 0 ? 0 : hb_err_exit_code(err.kind);
 }
 
 static const struct hb_command *find(const char *name)
@@ -117,7 +139,7 @@ int main(int argc, char **argv)
     (void)signal(SIGPIPE, SIG_IGN);
     (void)signal(SIGXFSZ, SIG_IGN); /* file-size limits come back as errors of write() */
     if (argc < 2) {
-        print_help(stderr);
+        (void)print_help(stderr);
         return 2;
     }
     static char help[] = "--help"; /* "help rebase" is "rebase --help" */
@@ -127,8 +149,7 @@ int main(int argc, char **argv)
         argv = helped;
         argc = 3;
     } else if (is_help || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
-        print_help(stdout);
-        return close_stdout(0);
+        return close_stdout(print_help(stdout));
     }
     if (strcmp(argv[1], "--version") == 0) {
         (void)printf("hakbench %s%s%s\n", HB_VERSION, HB_COMMIT[0] ? " " : "", HB_COMMIT);

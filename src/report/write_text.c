@@ -103,7 +103,7 @@ static void write_block(struct text *text, const struct hb_block *block)
         write_words(text, HB_STYLE_STRONG, markdown ? "# " : "", block->text);
         return;
     case HB_BLOCK_TEXT:
-        hb_screen_wrap(text->screen, block->text, 0, 0, text->out);
+        hb_screen_wrap(text->screen, block->text, 0, 4, text->out);
         hb_buf_char(text->out, '\n');
         return;
     case HB_BLOCK_LEDE:
