@@ -199,8 +199,4 @@ static int run(int argc, char **argv, struct hb_err *err)
     return worst;
 }
 
-const struct hb_command hb_command_analyze = {
-    .name = "analyze",
-    .summary = "verdicts and percentiles of a soak, computed anew from its file",
-    .run = run,
-};
+HB_COMMAND_RUN(analyze, "verdicts and percentiles of a soak, computed anew from its file");

@@ -291,8 +291,4 @@ static int run(int argc, char **argv, struct hb_err *err)
     return code;
 }
 
-const struct hb_command hb_command_compare = {
-    .name = "compare",
-    .summary = "what changed between result files, and is it real",
-    .run = run,
-};
+HB_COMMAND_RUN(compare, "what changed between result files, and is it real");

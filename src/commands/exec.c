@@ -458,8 +458,4 @@ static int run(int argc, char **argv, struct hb_err *err)
     return code;
 }
 
-const struct hb_command hb_command_exec = {
-    .name = "exec",
-    .summary = "real programs under every allocator: which one to use for them",
-    .run = run,
-};
+HB_COMMAND_RUN(exec, "real programs under every allocator: which one to use for them");

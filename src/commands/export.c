@@ -40,8 +40,8 @@ static const struct hb_option own_options[] = {
 static void append_formats(struct hb_buf *help)
 {
     (void)hb_buf_text(help, "Formats:\n");
-    for (const struct hb_export *const *format = hb_exports; *format; format++)
-        (void)hb_buf_printf(help, "  %-12s %s\n", (*format)->name, (*format)->summary);
+    for (const struct hb_export *format = hb_exports; format->name; format++)
+        (void)hb_buf_printf(help, "  %-12s %s\n", format->name, format->summary);
 }
 
 static const struct hb_usage usage = {
@@ -195,8 +195,4 @@ static int run(int argc, char **argv, struct hb_err *err)
     return export(&options, format, err);
 }
 
-const struct hb_command hb_command_export = {
-    .name = "export",
-    .summary = "results in the formats of hyperfine, benchstat, pyperf and others",
-    .run = run,
-};
+HB_COMMAND_RUN(export, "results in the formats of hyperfine, benchstat, pyperf and others");

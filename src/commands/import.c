@@ -260,8 +260,4 @@ static int run(int argc, char **argv, struct hb_err *err)
     return status;
 }
 
-const struct hb_command hb_command_import = {
-    .name = "import",
-    .summary = "results of mimalloc-bench and logs of runs, as sessions",
-    .run = run,
-};
+HB_COMMAND_RUN(import, "results of mimalloc-bench and logs of runs, as sessions");

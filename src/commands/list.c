@@ -387,8 +387,4 @@ static int run(int argc, char **argv, struct hb_err *err)
     return status;
 }
 
-const struct hb_command hb_command_list = {
-    .name = "list",
-    .summary = "allocators found and missing, workloads with parameters, profiles",
-    .run = run,
-};
+HB_COMMAND_RUN(list, "allocators found and missing, workloads with parameters, profiles");

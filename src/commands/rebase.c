@@ -250,8 +250,4 @@ static int run(int argc, char **argv, struct hb_err *err)
     return code;
 }
 
-const struct hb_command hb_command_rebase = {
-    .name = "rebase",
-    .summary = "measure all allocators afresh and pin the baseline",
-    .run = run,
-};
+HB_COMMAND_RUN(rebase, "measure all allocators afresh and pin the baseline");

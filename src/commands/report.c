@@ -422,8 +422,4 @@ static int run(int argc, char **argv, struct hb_err *err)
     return refused ? hb_err_exit_code(HB_ERR_USAGE) : HB_EXIT_OK;
 }
 
-const struct hb_command hb_command_report = {
-    .name = "report",
-    .summary = "results as one self-contained page with charts, or as Markdown",
-    .run = run,
-};
+HB_COMMAND_RUN(report, "results as one self-contained page with charts, or as Markdown");

@@ -255,8 +255,4 @@ static int run(int argc, char **argv, struct hb_err *err)
     return code;
 }
 
-const struct hb_command hb_command_selftest = {
-    .name = "selftest",
-    .summary = "prove the tool: A/A is the same, a known 3 % is found",
-    .run = run,
-};
+HB_COMMAND_RUN(selftest, "prove the tool: A/A is the same, a known 3 % is found");

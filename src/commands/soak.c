@@ -422,8 +422,4 @@ static int run(int argc, char **argv, struct hb_err *err)
     return code;
 }
 
-const struct hb_command hb_command_soak = {
-    .name = "soak",
-    .summary = "run for an hour: does it hold?",
-    .run = run,
-};
+HB_COMMAND_RUN(soak, "run for an hour: does it hold?");

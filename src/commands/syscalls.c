@@ -104,8 +104,4 @@ static int run(int argc, char **argv, struct hb_err *err)
     return code;
 }
 
-const struct hb_command hb_command_syscalls = {
-    .name = "syscalls",
-    .summary = "count every memory system call, per phase and call",
-    .run = run,
-};
+HB_COMMAND_RUN(syscalls, "count every memory system call, per phase and call");

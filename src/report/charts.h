@@ -62,4 +62,9 @@ size_t hb_chart_history(const struct hb_judgement *const *sessions, size_t count
 void hb_chart_rate_axis(struct hb_chart_axis *axis, double most);
 void hb_chart_bytes_axis(struct hb_chart_axis *axis, double most);
 
+/* "Resident memory: peak, end, drained": what is left is a bar for each of columns[0..3), static
+ * texts, and the axis. */
+struct hb_chart *hb_chart_add_memory(struct hb_doc *doc, const char *const columns[3],
+                                     const char *says);
+
 #endif

@@ -4,7 +4,6 @@
 #include "compare/environment.h"
 #include "report/cells.h"
 #include "report/charts.h"
-#include "report/verdict_words.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -3,7 +3,6 @@
 
 #include "report/cells.h"
 #include "report/charts.h"
-#include "report/verdict_words.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -57,13 +56,7 @@ static void add_verdict(const struct hb_exec_judgement *judgement,
                         const struct hb_exec_target *target, size_t allocator, size_t figure,
                         const struct words *words, struct hb_table *table)
 {
-    static const enum hb_look looks[] = {
-        [HB_VERDICT_NONE] = HB_LOOK_NONE,         [HB_VERDICT_FASTER] = HB_LOOK_BETTER,
-        [HB_VERDICT_SLOWER] = HB_LOOK_WORSE,      [HB_VERDICT_SAME] = HB_LOOK_SAME,
-        [HB_VERDICT_INCONCLUSIVE] = HB_LOOK_OPEN, [HB_VERDICT_WITHHELD] = HB_LOOK_WITHHELD,
-    };
     const struct hb_ratio *better = &target->rows[allocator].figures[figure].better;
-    const enum hb_verdict_kind kind = better->verdict.kind;
     if ((int)allocator == judgement->reference) {
         hb_table_add(table, HB_STYLE_PLAIN, "1");
         hb_table_add(table, HB_STYLE_DIM, "reference");
@@ -74,11 +67,7 @@ static void add_verdict(const struct hb_exec_judgement *judgement,
     if (better->pairs == 0)
         hb_table_text(table, "");
     else
-        hb_cell_verdict(table, looks[kind], false,
-                        kind == HB_VERDICT_FASTER   ? words->better
-                        : kind == HB_VERDICT_SLOWER ? words->worse
-                                                    : hb_verdict_word(kind),
-                        better->verdict.runs_needed);
+        hb_cell_verdict_of(table, &better->verdict, words->better, words->worse);
 }
 
 static void add_median(struct hb_table *table, enum hb_metric_format format,

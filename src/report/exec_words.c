@@ -1,6 +1,6 @@
-/* Which allocator to use, in a sentence: see verdict_words.h. Only what was decided is said as a
+/* Which allocator to use, in a sentence: see session_report.h. Only what was decided is said as a
  * difference. */
-#include "report/verdict_words.h"
+#include "report/session_report.h"
 
 #include "base/unit.h"
 

@@ -3,7 +3,6 @@
 
 #include "report/cells.h"
 #include "report/charts.h"
-#include "report/verdict_words.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -67,17 +66,6 @@ static void report_headline(const struct hb_assessment *assessed, struct hb_doc 
 
 /* ---- speed ---- */
 
-static void add_verdict(struct hb_table *table, const struct hb_verdict *verdict)
-{
-    static const enum hb_look looks[] = {
-        [HB_VERDICT_FASTER] = HB_LOOK_BETTER,     [HB_VERDICT_SLOWER] = HB_LOOK_WORSE,
-        [HB_VERDICT_SAME] = HB_LOOK_SAME,         [HB_VERDICT_INCONCLUSIVE] = HB_LOOK_OPEN,
-        [HB_VERDICT_WITHHELD] = HB_LOOK_WITHHELD, [HB_VERDICT_NONE] = HB_LOOK_NONE,
-    };
-    hb_cell_verdict(table, looks[verdict->kind], false, hb_verdict_word(verdict->kind),
-                    verdict->runs_needed);
-}
-
 static void add_ratio(const struct hb_assessment *assessed, const struct hb_judged *allocator,
                       struct hb_table *table)
 {
@@ -97,7 +85,7 @@ static void add_ratio(const struct hb_assessment *assessed, const struct hb_judg
     if (role == HB_ROLE_FLOOR)
         hb_table_add(table, HB_STYLE_DIM, "the loop itself");
     else
-        add_verdict(table, &ratio->verdict);
+        hb_cell_verdict_of(table, &ratio->verdict, "faster", "slower");
 }
 
 static void add_failed_speed(const struct hb_assessment *assessed, size_t i, struct hb_table *table)

@@ -12,6 +12,17 @@
 /* Adds the whole report. */
 void hb_session_report(const struct hb_assessment *assessed, struct hb_doc *doc);
 
+/* ---- what came out, in one or two plain sentences ---- */
+
+void hb_verdict_of_session(const struct hb_assessment *assessed, struct hb_buf *out);
+void hb_verdict_of_soak(const struct hb_soak_judgement *judgement, struct hb_buf *out);
+
+/* Which allocator to use. */
+void hb_verdict_of_exec(const struct hb_exec_judgement *judgement, struct hb_buf *out);
+
+/* Which memory system calls of each allocator were counted. */
+void hb_verdict_of_calls(const struct hb_soak_judgement *judgement, struct hb_buf *out);
+
 /* ---- a rebase ---- */
 
 /* with_ranking: a scorecard has no list of places. */

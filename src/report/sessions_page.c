@@ -5,7 +5,6 @@
 #include "report/charts.h"
 #include "report/compare_report.h"
 #include "report/session_report.h"
-#include "report/verdict_words.h"
 #include "result/profile.h"
 
 #include <math.h>

@@ -2,7 +2,6 @@
 #include "base/unit.h"
 #include "report/cells.h"
 #include "report/session_report.h"
-#include "report/verdict_words.h"
 
 #include <math.h>
 

@@ -1,8 +1,8 @@
-/* What came out, in a sentence: see verdict_words.h. */
-#include "report/verdict_words.h"
-
+/* What came out, in a sentence: see session_report.h and compare_report.h. */
 #include "base/unit.h"
 #include "report/cells.h"
+#include "report/compare_report.h"
+#include "report/session_report.h"
 
 #include <math.h>
 #include <stdio.h>
