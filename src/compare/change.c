@@ -271,15 +271,13 @@ const char *hb_change_word(size_t figure, enum hb_change change)
 
 const char *hb_change_key(enum hb_change change)
 {
-    static const char *const keys[HB_CHANGE_KINDS] = {
-        [HB_CHANGE_NONE] = "none",
-        [HB_CHANGE_BETTER] = "better",
-        [HB_CHANGE_WORSE] = "worse",
-        [HB_CHANGE_SAME] = "same",
-        [HB_CHANGE_INCONCLUSIVE] = "inconclusive",
-        [HB_CHANGE_MACHINE] = "machine",
-        [HB_CHANGE_WITHHELD] = "withheld",
-    };
+    static const char *const keys[HB_CHANGE_KINDS] = {[HB_CHANGE_NONE] = "none",
+                                                      [HB_CHANGE_BETTER] = "better",
+                                                      [HB_CHANGE_WORSE] = "worse",
+                                                      [HB_CHANGE_SAME] = "same",
+                                                      [HB_CHANGE_INCONCLUSIVE] = "inconclusive",
+                                                      [HB_CHANGE_MACHINE] = "machine",
+                                                      [HB_CHANGE_WITHHELD] = "withheld"};
     return keys[change];
 }
 

@@ -2,8 +2,6 @@
 #include "report/write_text.h"
 
 #include "base/quote.h"
-#include "report/plane.h"
-#include "report/strip.h"
 
 #include <stdarg.h>
 #include <stdio.h>
