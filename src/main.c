@@ -87,7 +87,7 @@ static int close_stdout(int code)
     errno = 0;
     if (fflush(stdout) == 0 && !ferror(stdout) && close(STDOUT_FILENO) == 0)
         return code;
-    /* What failed earlier than here has left no errno, but the pipe still tells. */
+    /* What failed earlier than here has left no errno, but the pipe still shows it. */
     if (errno == EPIPE || (poll(&out, 1, 0) == 1 && (out.revents & (POLLERR | POLLHUP))))
         return code;
     (void)fprintf(stderr, "hakbench: cannot write to standard output: %s\n",
@@ -112,7 +112,7 @@ static int run(const struct hb_command *command, int argc, char **argv)
     return hb_err_exit_code(err.kind);
 }
 
-/* Whole reports fit, so that a write that fails does so in close_stdout, which can tell why. A
+/* Whole reports fit, so that a write that fails does so in close_stdout, which can say why. A
  * terminal stays line by line. */
 static void buffer_stdout(void)
 {
@@ -122,7 +122,7 @@ static void buffer_stdout(void)
 }
 
 /* A standard descriptor that was closed would be the next file opened: what is printed would go
- * into a result. Opened for reading alone, so that a write to it still fails and is told. */
+ * into a result. Opened for reading alone, so that a write to it still fails and is reported. */
 static void fill_standard_descriptors(void)
 {
     for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {

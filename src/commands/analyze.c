@@ -8,7 +8,7 @@
 #include "report/session_report.h"
 #include "report/write_text.h"
 #include "result/session_json.h"
-#include "session/outcome.h"
+#include "session/conclusion.h"
 #include "session/output.h"
 #include "session/results_folder.h"
 
@@ -148,11 +148,11 @@ static int print_all(const struct options *options, const char *path,
 {
     if (print_report(options, path, analysis, err) != 0)
         return -1;
-    if (options->json && hb_outcome_json(&analysis->assessment, options->json, err) != 0)
+    if (options->json && hb_conclusion_json(&analysis->assessment, options->json, err) != 0)
         return -1;
     if (options->plot && draw(options, path, analysis, err) != 0)
         return -1;
-    return hb_outcome_exit_code(&analysis->assessment, options->strict);
+    return hb_conclusion_exit_code(&analysis->assessment, options->strict);
 }
 
 static int analyze(const struct options *options, const char *path, struct hb_err *err)

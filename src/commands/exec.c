@@ -8,8 +8,8 @@
 #include "report/progress.h"
 #include "run/exec_session.h"
 #include "run/interrupt.h"
+#include "session/conclusion.h"
 #include "session/measuring.h"
-#include "session/outcome.h"
 #include "session/session_files.h"
 
 #include <stdio.h>
@@ -370,9 +370,9 @@ static int finish(struct exec *exec, bool whole, struct hb_err *err)
     struct hb_buf json = {0};
     int code = hb_assess(&exec->session, &by, &assessment, err);
     if (code == 0)
-        code = hb_outcome_write(&exec->files, &assessment, whole, &json, err);
+        code = hb_conclusion_write(&exec->files, &assessment, whole, &json, err);
     if (code == 0)
-        code = hb_outcome_exit_code(&assessment, false);
+        code = hb_conclusion_exit_code(&assessment, false);
     hb_buf_free(&json);
     hb_assessment_free(&assessment);
     return code;

@@ -6,9 +6,9 @@
 #include "base/log.h"
 #include "base/quote.h"
 #include "commands/command.h"
+#include "session/conclusion.h"
 #include "session/inputs.h"
 #include "session/naming.h"
-#include "session/outcome.h"
 #include "session/output.h"
 #include "version.h"
 
@@ -150,7 +150,7 @@ static int write_session(const struct hb_session *session, const char *path,
     struct hb_assessment assessment;
     if (hb_output_check(path, rule, err) != 0 || hb_assess(session, &by, &assessment, err) != 0)
         return -1;
-    const int status = hb_outcome_json(&assessment, path, err);
+    const int status = hb_conclusion_json(&assessment, path, err);
     hb_assessment_free(&assessment);
     return status;
 }

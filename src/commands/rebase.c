@@ -6,8 +6,8 @@
 #include "run/interrupt.h"
 #include "run/session.h"
 #include "session/baseline.h"
+#include "session/conclusion.h"
 #include "session/measuring.h"
-#include "session/outcome.h"
 #include "session/results_folder.h"
 #include "session/session_files.h"
 
@@ -172,11 +172,11 @@ static int finish(struct rebase *rebase, bool whole, struct hb_err *err)
         hb_assessment_say_unreadable(&assessment, &unreadable);
     }
     if (code == 0)
-        code = hb_outcome_write(&rebase->files, &assessment, whole, &json, err);
+        code = hb_conclusion_write(&rebase->files, &assessment, whole, &json, err);
     if (whole && code == 0 && !rebase->no_pin)
         code = pin(rebase, &assessment, &json, err);
     if (code == 0)
-        code = hb_outcome_exit_code(&assessment, rebase->options.strict);
+        code = hb_conclusion_exit_code(&assessment, rebase->options.strict);
     hb_buf_free(&json);
     hb_assessment_free(&assessment);
     hb_session_free(&baseline);

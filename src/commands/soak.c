@@ -12,8 +12,8 @@
 #include "result/session_json.h"
 #include "run/interrupt.h"
 #include "run/session.h"
+#include "session/conclusion.h"
 #include "session/measuring.h"
-#include "session/outcome.h"
 #include "session/output.h"
 #include "session/session_files.h"
 #include "stats/trend.h"
@@ -356,9 +356,9 @@ static int finish(struct soak *soak, bool whole, struct hb_err *err)
     struct hb_buf json = {0};
     int code = hb_assess(&soak->session, &by, &assessment, err);
     if (code == 0)
-        code = hb_outcome_write(&soak->files, &assessment, whole, &json, err);
+        code = hb_conclusion_write(&soak->files, &assessment, whole, &json, err);
     if (code == 0)
-        code = hb_outcome_exit_code(&assessment, soak->options.strict);
+        code = hb_conclusion_exit_code(&assessment, soak->options.strict);
     hb_buf_free(&json);
     hb_assessment_free(&assessment);
     return code;

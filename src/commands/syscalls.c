@@ -6,8 +6,8 @@
 #include "report/write_text.h"
 #include "run/interrupt.h"
 #include "run/session.h"
+#include "session/conclusion.h"
 #include "session/measuring.h"
-#include "session/outcome.h"
 #include "session/output.h"
 
 #include <stdio.h>
@@ -72,9 +72,9 @@ static int finish(const struct counting *counting, struct hb_err *err)
     if (code == 0)
         code = print_view(counting, &assessment, err);
     if (code == 0 && counting->options.json)
-        code = hb_outcome_json(&assessment, counting->options.json, err);
+        code = hb_conclusion_json(&assessment, counting->options.json, err);
     if (code == 0)
-        code = hb_outcome_exit_code(&assessment, false);
+        code = hb_conclusion_exit_code(&assessment, false);
     hb_assessment_free(&assessment);
     return code;
 }

@@ -1,7 +1,8 @@
 /* Everything that is said of a session of any kind, computed in one place and owned together: what
  * was judged, budgets, drift, and the result as JSON. Reports, exports and exit codes follow from
  * it; a command judges a session once.
- * Read next: judge.h, soak_judge.h, exec_judge.h; src/session/outcome.h (what a command does). */
+ * Read next: judge.h, soak_judge.h, exec_judge.h; src/session/conclusion.h (what a command does).
+ */
 #ifndef HB_JUDGE_ASSESSMENT_H
 #define HB_JUDGE_ASSESSMENT_H
 

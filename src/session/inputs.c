@@ -322,7 +322,7 @@ static void read_all(struct reading *reading)
         (void)pthread_join(threads[--started], NULL);
 }
 
-/* Tells the errors and closes the gaps they leave. */
+/* Names what could not be read, and closes the gaps that it leaves. */
 static int settle(struct reading *reading, struct hb_inputs *inputs, size_t *count,
                   struct hb_err *err)
 {

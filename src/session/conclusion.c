@@ -1,5 +1,5 @@
-/* What a command makes of a session: see outcome.h. */
-#include "session/outcome.h"
+/* What a command makes of a session: see conclusion.h. */
+#include "session/conclusion.h"
 
 #include "base/log.h"
 #include "report/session_report.h"
@@ -15,8 +15,8 @@ static int print_report(const struct hb_session_files *files,
     return hb_session_files_print(files, &doc, err);
 }
 
-int hb_outcome_write(struct hb_session_files *files, const struct hb_assessment *assessment,
-                     bool whole, struct hb_buf *json, struct hb_err *err)
+int hb_conclusion_write(struct hb_session_files *files, const struct hb_assessment *assessment,
+                        bool whole, struct hb_buf *json, struct hb_err *err)
 {
     const bool has_result = whole || assessment->session->kind == HB_KIND_SOAK;
     int status = print_report(files, assessment, err);
@@ -32,7 +32,7 @@ int hb_outcome_write(struct hb_session_files *files, const struct hb_assessment 
     return status;
 }
 
-int hb_outcome_json(const struct hb_assessment *assessment, const char *path, struct hb_err *err)
+int hb_conclusion_json(const struct hb_assessment *assessment, const char *path, struct hb_err *err)
 {
     struct hb_buf json = {0};
     int status = hb_assessment_json(assessment, &json, err);
@@ -72,7 +72,7 @@ static int code_of_budgets(const struct hb_budget_tally *tally, bool strict)
     return HB_EXIT_INCONCLUSIVE;
 }
 
-int hb_outcome_exit_code(const struct hb_assessment *assessment, bool strict)
+int hb_conclusion_exit_code(const struct hb_assessment *assessment, bool strict)
 {
     const struct hb_session *session = assessment->session;
     if (!hb_assessment_complete(assessment))
