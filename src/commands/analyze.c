@@ -34,7 +34,7 @@ struct analysis {
 
 static const struct hb_option own_options[] = {
     {"profile", HB_AS_TEXT(struct options, profile, "NAME|FILE"), .letter = 'p', .group = 1,
-     .help = "Judge by this profile's budgets (default: the soak's own)"},
+     .help = "Judge by the budgets of this profile (default: the soak's own)"},
     {"warmup-epochs", HB_AS_COUNT(struct options, warmup, "N", 0, UINT32_MAX), .group = 1,
      .help = "Leave out the first N epochs of each process (default: the soak's own)"},
     {"strict", HB_AS_FLAG(struct options, strict), .group = 1, .help = HB_STRICT_HELP},

@@ -114,7 +114,7 @@ static const struct hb_option own_options[] = {
      .help = "What the answer weighs: time, cpu, memory or a --metric (default: "
              "time=1,memory=0.5)"},
     {"force", HB_AS_FLAG(struct exec, options.force), .group = 4,
-     .help = "Write over what --json and --csv name"},
+     .help = "Overwrite the files of --json and --csv"},
     {0},
 };
 

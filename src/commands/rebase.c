@@ -27,13 +27,13 @@ struct rebase {
 
 static const struct hb_option own_options[] = {
     {"reference", HB_AS_TEXT(struct rebase, options.reference, "NAME"), .group = 1,
-     .help = "Allocator that ratios are to (default: mimalloc)"},
+     .help = "Allocator that the others are compared with (default: mimalloc)"},
     {"rigorous", HB_AS_FLAG(struct rebase, options.rigorous), .group = 1, .help = "20 runs"},
     {"no-pin", HB_AS_FLAG(struct rebase, no_pin), .group = 3,
-     .help = "Only measure: leave baseline and scorecard as they are"},
+     .help = "Only measure: keep baseline and scorecard as they are"},
     {"force", HB_AS_FLAG(struct rebase, options.force), .group = 3,
-     .help = "Pin even what is too noisy, partial or not the profile itself; write over what "
-             "--json and --csv name"},
+     .help = "Pin even a session that is too noisy, partial or not the profile itself; overwrite "
+             "the files of --json and --csv"},
     {0},
 };
 

@@ -60,7 +60,7 @@ struct work {
 
 static const struct hb_option own_options[] = {
     {"format", HB_AS_WORD(struct options, format, "html|markdown", formats), .group = 1,
-     .help = "What is written (default: html)"},
+     .help = "Format of the output (default: html)"},
     {"title", HB_AS_TEXT(struct options, title, "TEXT"), .group = 1,
      .help = "Title of the page (default: made from the results)"},
     {"png", HB_AS_TEXT(struct options, png, "FOLDER"), .group = 2,
@@ -70,8 +70,7 @@ static const struct hb_option own_options[] = {
     {"details", HB_AS_COUNT(struct options, details, "N", 0, UINT32_MAX), .group = 2,
      .help = "In full the newest N sessions of each profile (default: all of up to 4 sessions, of "
              "more the newest)"},
-    {"no-charts", HB_AS_FLAG(struct options, no_charts), .group = 2,
-     .help = "No pictures: tables alone"},
+    {"no-charts", HB_AS_FLAG(struct options, no_charts), .group = 2, .help = "Leave pictures out"},
     {0},
 };
 
