@@ -14,7 +14,6 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #define WARMUP_OF_SOAK UINT64_MAX /* --warmup-epochs was not given */
 

@@ -2,7 +2,6 @@
  * Wires rooms together: result -> judge -> compare -> report; computes nothing itself. */
 #include "compare/compare.h"
 #include "base/log.h"
-#include "base/unit.h"
 #include "commands/command.h"
 #include "export/export_compare.h"
 #include "report/compare_report.h"

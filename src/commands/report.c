@@ -7,7 +7,6 @@
 #include "report/picture.h"
 #include "report/progress.h"
 #include "report/sessions_page.h"
-#include "report/voice.h"
 #include "report/write_page.h"
 #include "report/write_text.h"
 #include "session/inputs.h"

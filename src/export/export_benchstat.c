@@ -9,7 +9,6 @@
 #include <ctype.h>
 #include <inttypes.h>
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 /* What stands in a name: no white space, which ends it, and no "/", which begins the next part. */

@@ -6,8 +6,6 @@
 #include "export/export.h"
 
 #include <math.h>
-#include <stdio.h>
-#include <string.h>
 
 /* What all entries of one allocator begin with. */
 struct family {

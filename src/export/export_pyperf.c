@@ -6,7 +6,6 @@
 #include "export/export.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 /* pyperf refuses empty texts. */

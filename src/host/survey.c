@@ -3,14 +3,12 @@
 #include "host/noise.h"
 
 #include "base/copy.h"
-#include "host/hostfile.h"
 #include "host/identity.h"
 #include "host/survey.h"
 
 #include <sched.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <string.h>
 
 #define SAMPLE_MS 200u
 

@@ -1,7 +1,6 @@
 /* Charts of a soak: see charts.h. */
 #include "report/charts.h"
 
-#include "judge/soak_parts.h"
 #include "stats/hist.h"
 
 #include <math.h>

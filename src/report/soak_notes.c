@@ -4,7 +4,6 @@
 #include "report/session_report.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 #define ROWS_FEW      12 /* more budgets than this: only those that did not pass are shown in full */

@@ -1,11 +1,8 @@
 /* Charts as text: a row of dots a line, or letters on a small field. See write_text.h. */
-#include "base/quote.h"
 #include "report/write_text.h"
 
 #include <ctype.h>
 #include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* ---- rows of dots ---- */

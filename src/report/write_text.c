@@ -1,8 +1,6 @@
 /* Documents as text: see write_text.h. */
 #include "report/write_text.h"
 
-#include "base/quote.h"
-
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>

@@ -6,7 +6,6 @@
 #include "judge/assessment.h"
 #include "judge/judge.h"
 #include "report/session_report.h"
-#include "report/voice.h"
 #include "report/write_text.h"
 #include "result/file.h"
 #include "result/session_json.h"
