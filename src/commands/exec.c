@@ -6,6 +6,7 @@
 #include "commands/command.h"
 #include "judge/exec_judge.h"
 #include "report/progress.h"
+#include "report/write_text.h"
 #include "run/exec_session.h"
 #include "run/interrupt.h"
 #include "session/conclusion.h"
@@ -340,25 +341,29 @@ static void say_too_few(const struct hb_session *session)
 static int print_plan(const struct hb_session *session, struct hb_err *err)
 {
     struct hb_exec_plan plan;
+    struct hb_doc doc = {0};
     if (hb_exec_plan_build(session, &plan, err) != 0)
         return -1;
-    (void)printf("%s, %u blocks, seed %llu\nprograms\n", session->profile_name, session->blocks,
-                 (unsigned long long)session->seed);
+    hb_doc_add(&doc, HB_BLOCK_TEXT, NULL, "%s, %u blocks, seed %llu\nprograms",
+               session->profile_name, session->blocks, (unsigned long long)session->seed);
     for (size_t i = 0; i < session->program_count; i++)
-        (void)printf("  %-18s %s%s\n", session->programs[i].name, session->programs[i].path,
-                     session->programs[i].missing_reason);
-    (void)printf("allocators\n");
+        hb_doc_line(&doc, "%-18s %s%s", session->programs[i].name, session->programs[i].path,
+                    session->programs[i].missing_reason);
+    hb_doc_add(&doc, HB_BLOCK_TEXT, NULL, "allocators");
     for (size_t i = 0; i < session->allocator_count; i++) {
         const struct hb_allocator_entry *entry = &session->allocators[i];
-        (void)printf("  %-18s %-9s %s%s%s\n", entry->label, hb_role_names[entry->role],
-                     entry->missing_reason[0] ? "missing: " : entry->preload_path,
-                     entry->missing_reason, entry->environment[0] ? entry->environment : "");
+        hb_doc_line(&doc, "%-18s %-9s %s%s%s", entry->label, hb_role_names[entry->role],
+                    entry->missing_reason[0] ? "missing: " : entry->preload_path,
+                    entry->missing_reason, entry->environment[0] ? entry->environment : "");
     }
-    (void)printf("%zu runs: a counting pass of each program, then each once a block, and a "
-                 "program that does nothing\n",
-                 plan.count);
+    hb_doc_add(&doc, HB_BLOCK_TEXT, NULL,
+               "%zu runs: a counting pass of each program, then each once a block, and a program "
+               "that does nothing",
+               plan.count);
+    const int status = hb_doc_print(&doc, false, stdout, err);
+    hb_doc_free(&doc);
     hb_exec_plan_free(&plan);
-    return 0;
+    return status;
 }
 
 /* ---- what comes out ---- */
