@@ -1,5 +1,6 @@
 /* What came out, in a sentence: see session_report.h and compare_report.h. */
 #include "base/unit.h"
+#include "compare/change.h"
 #include "report/cells.h"
 #include "report/compare_report.h"
 #include "report/session_report.h"
@@ -287,22 +288,6 @@ void hb_verdict_of_calls(const struct hb_soak_judgement *judgement, struct hb_bu
 
 /* ---- a comparison ---- */
 
-/* The machine's allocators, the floor and the twin are not what is asked about. */
-static bool is_asked(const struct hb_difference *d)
-{
-    return !d->is_control && d->other_entry->role != HB_ROLE_FLOOR &&
-           d->other_entry->role != HB_ROLE_TWIN;
-}
-
-static size_t count_changes(const struct hb_comparison *comparison, enum hb_change change)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < comparison->count; i++)
-        count +=
-            is_asked(&comparison->differences[i]) && comparison->differences[i].change == change;
-    return count;
-}
-
 /* "jemalloc's throughput (x1.11) is faster". */
 static void add_change(const struct hb_difference *d, struct hb_buf *out)
 {
@@ -315,7 +300,7 @@ static void add_change(const struct hb_difference *d, struct hb_buf *out)
 static void add_changes(const struct hb_comparison *comparison, enum hb_change change,
                         const char *word, struct hb_buf *out)
 {
-    const size_t count = count_changes(comparison, change);
+    const size_t count = hb_change_count(comparison, change);
     size_t named = 0;
     if (count == 0)
         return;
@@ -323,7 +308,7 @@ static void add_changes(const struct hb_comparison *comparison, enum hb_change c
     for (size_t i = 0; i < comparison->count; i++) {
         const struct hb_difference *d = &comparison->differences[i];
         struct hb_buf name = {0};
-        if (!is_asked(d) || d->change != change)
+        if (!hb_change_is_counted(d) || d->change != change)
             continue;
         add_change(d, &name);
         add_name(out, named++, count, hb_buf_string(&name));
@@ -386,12 +371,12 @@ void hb_verdict_of_compare(const struct hb_compare_view *view, struct hb_buf *ou
         of_timelines(view->timelines, out);
         return;
     }
-    const size_t same = count_changes(comparison, HB_CHANGE_SAME);
-    const size_t open = count_changes(comparison, HB_CHANGE_INCONCLUSIVE) +
-                        count_changes(comparison, HB_CHANGE_NONE) +
-                        count_changes(comparison, HB_CHANGE_WITHHELD);
-    const bool is_changed =
-        count_changes(comparison, HB_CHANGE_WORSE) || count_changes(comparison, HB_CHANGE_BETTER);
+    const size_t same = hb_change_count(comparison, HB_CHANGE_SAME);
+    const size_t open = hb_change_count(comparison, HB_CHANGE_INCONCLUSIVE) +
+                        hb_change_count(comparison, HB_CHANGE_NONE) +
+                        hb_change_count(comparison, HB_CHANGE_WITHHELD);
+    const bool is_changed = hb_change_count(comparison, HB_CHANGE_WORSE) ||
+                            hb_change_count(comparison, HB_CHANGE_BETTER);
     add_gates(view, out);
     add_changes(comparison, HB_CHANGE_WORSE, "worse", out);
     add_changes(comparison, HB_CHANGE_BETTER, "better", out);
