@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "base/quote.h"
 #include "commands/command.h"
+#include "report/write_text.h"
 #include "run/interrupt.h"
 #include "version.h"
 
@@ -11,7 +12,6 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -22,19 +22,40 @@ static const struct hb_command *const commands[] = {
 };
 #define COMMAND_COUNT (sizeof commands / sizeof commands[0])
 
-static void print_help(FILE *out)
+static const struct {
+    const char *command, *does;
+} examples[] = {
+    {"hakbench rebase --runs 10", "measure all allocators, pin the baseline"},
+    {"hakbench rebase --quick --no-pin", "a first look in seconds"},
+    {"hakbench doctor", "what makes this machine noisy"},
+};
+
+/* A line, and an empty one. */
+static void paragraph(struct hb_doc *doc, const char *text)
 {
-    (void)fputs("hakbench measures memory allocators so that the numbers can be believed.\n\n"
-                "usage: hakbench COMMAND [options]\n\ncommands:\n",
-                out);
+    hb_doc_add(doc, HB_BLOCK_TEXT, NULL, "%s%s", text, text[0] ? "\n" : "");
+}
+
+/* As wide as its screen, like every report. */
+static int print_help(FILE *to)
+{
+    static struct hb_doc doc; /* too large for a small stack */
+    struct hb_err err = {0};
+    paragraph(&doc, "hakbench measures memory allocators so that the numbers can be believed.");
+    paragraph(&doc, "usage: hakbench COMMAND [options]");
+    hb_doc_add(&doc, HB_BLOCK_TEXT, NULL, "commands:");
     for (size_t i = 0; i < COMMAND_COUNT; i++)
-        (void)fprintf(out, "  %-10s %s\n", commands[i]->name, commands[i]->summary);
-    (void)fputs("\n`hakbench help COMMAND` lists a command's options; `man hakbench` and\n"
-                "`man hakbench-COMMAND` say more.\n\nexamples:\n"
-                "  hakbench rebase --runs 10            measure all allocators, pin the baseline\n"
-                "  hakbench rebase --quick --no-pin     a first look in seconds\n"
-                "  hakbench doctor                      what makes this machine noisy\n",
-                out);
+        hb_doc_line(&doc, "%-10s %s", commands[i]->name, commands[i]->summary);
+    paragraph(&doc, "");
+    hb_doc_add(&doc, HB_BLOCK_TEXT, NULL,
+               "`hakbench help COMMAND` lists a command's options; `man hakbench` and");
+    paragraph(&doc, "`man hakbench-COMMAND` say more.");
+    hb_doc_add(&doc, HB_BLOCK_TEXT, NULL, "examples:");
+    for (size_t i = 0; i < sizeof examples / sizeof *examples; i++)
+        hb_doc_line(&doc, "%-36s %s", examples[i].command, examples[i].does);
+    const int status = hb_doc_print(&doc, false, to, &err);
+    hb_doc_free(&doc);
+    return status == 0 ? 0 : hb_err_exit_code(err.kind);
 }
 
 static const struct hb_command *find(const char *name)
@@ -65,7 +86,7 @@ static int close_stdout(int code)
     errno = 0;
     if (fflush(stdout) == 0 && !ferror(stdout) && close(STDOUT_FILENO) == 0)
         return code;
-    /* What failed earlier than here has left no errno, but the pipe still tells. */
+    /* What failed earlier than here has left no errno, but the pipe still shows it. */
     if (errno == EPIPE || (poll(&out, 1, 0) == 1 && (out.revents & (POLLERR | POLLHUP))))
         return code;
     (void)fprintf(stderr, "hakbench: cannot write to standard output: %s\n",
@@ -90,7 +111,7 @@ static int run(const struct hb_command *command, int argc, char **argv)
     return hb_err_exit_code(err.kind);
 }
 
-/* Whole reports fit, so that a write that fails does so in close_stdout, which can tell why. A
+/* Whole reports fit, so that a write that fails does so in close_stdout, which can say why. A
  * terminal stays line by line. */
 static void buffer_stdout(void)
 {
@@ -100,7 +121,7 @@ static void buffer_stdout(void)
 }
 
 /* A standard descriptor that was closed would be the next file opened: what is printed would go
- * into a result. Opened for reading alone, so that a write to it still fails and is told. */
+ * into a result. Opened for reading alone, so that a write to it still fails and is reported. */
 static void fill_standard_descriptors(void)
 {
     for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
@@ -117,7 +138,7 @@ int main(int argc, char **argv)
     (void)signal(SIGPIPE, SIG_IGN);
     (void)signal(SIGXFSZ, SIG_IGN); /* file-size limits come back as errors of write() */
     if (argc < 2) {
-        print_help(stderr);
+        (void)print_help(stderr);
         return 2;
     }
     static char help[] = "--help"; /* "help rebase" is "rebase --help" */
@@ -127,8 +148,7 @@ int main(int argc, char **argv)
         argv = helped;
         argc = 3;
     } else if (is_help || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
-        print_help(stdout);
-        return close_stdout(0);
+        return close_stdout(print_help(stdout));
     }
     if (strcmp(argv[1], "--version") == 0) {
         (void)printf("hakbench %s%s%s\n", HB_VERSION, HB_COMMIT[0] ? " " : "", HB_COMMIT);

@@ -488,8 +488,4 @@ static int run(int argc, char **argv, struct hb_err *err)
     return ab.bisect ? bisect_code(code, err) : code;
 }
 
-const struct hb_command hb_command_ab = {
-    .name = "ab",
-    .summary = "is B faster than A? pairs of runs until that is known",
-    .run = run,
-};
+HB_COMMAND_RUN(ab, "is B faster than A? pairs of runs until that is known");

@@ -128,8 +128,4 @@ static int run(int argc, char **argv, struct hb_err *err)
     return hb_err_set(err, HB_ERR_USAGE, "expected list, add NAME LIBRARY, or remove NAME");
 }
 
-const struct hb_command hb_command_allocators = {
-    .name = "allocators",
-    .summary = "malloc libraries that keep a name",
-    .run = run,
-};
+HB_COMMAND_RUN(allocators, "malloc libraries that keep a name");

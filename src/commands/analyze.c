@@ -5,17 +5,15 @@
 #include "commands/command.h"
 #include "report/charts.h"
 #include "report/picture.h"
-#include "report/soak_report.h"
+#include "report/session_report.h"
 #include "report/write_text.h"
 #include "result/session_json.h"
-#include "run/catalog.h"
-#include "session/assessment.h"
+#include "session/conclusion.h"
 #include "session/output.h"
 #include "session/results_folder.h"
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #define WARMUP_OF_SOAK UINT64_MAX /* --warmup-epochs was not given */
 
@@ -30,13 +28,12 @@ struct options {
 struct analysis {
     struct hb_session session;
     struct hb_profile profile; /* of --profile, or the default for a CSV */
-    bool has_profile;
-    struct hb_soak_judgement judgement;
+    struct hb_assessment assessment;
 };
 
 static const struct hb_option own_options[] = {
     {"profile", HB_AS_TEXT(struct options, profile, "NAME|FILE"), .letter = 'p', .group = 1,
-     .help = "Judge by this profile's budgets (default: the soak's own)"},
+     .help = "Judge by the budgets of this profile (default: the soak's own)"},
     {"warmup-epochs", HB_AS_COUNT(struct options, warmup, "N", 0, UINT32_MAX), .group = 1,
      .help = "Leave out the first N epochs of each process (default: the soak's own)"},
     {"strict", HB_AS_FLAG(struct options, strict), .group = 1, .help = HB_STRICT_HELP},
@@ -88,48 +85,21 @@ static int read_session(const struct options *options, const char *path, struct 
     return 0;
 }
 
-static int read_profile(const char *name, struct analysis *analysis, struct hb_err *err)
-{
-    struct hb_places places;
-    if (hb_places_find(&places, err) != 0)
-        return -1;
-    const char *const folders[] = {places.profiles};
-    if (hb_profile_load(name, folders, 1, &analysis->profile, err) != 0)
-        return -1;
-    analysis->has_profile = true;
-    return 0;
-}
-
-/* --profile, else the soak's own, else the default's. */
-static int choose_profile(const struct options *options, const char *path,
-                          struct analysis *analysis, struct hb_err *err)
-{
-    if (options->profile)
-        return read_profile(options->profile, analysis, err);
-    if (analysis->session.profile)
-        return 0;
-    hb_say("%s carries no profile: judged by the budgets of %s", path, HB_SOAK_PROFILE_DEFAULT);
-    return read_profile(HB_SOAK_PROFILE_DEFAULT, analysis, err);
-}
-
-static void choose_warmup(const struct options *options, struct analysis *analysis)
-{
-    struct hb_soak *soak = &analysis->session.soak;
-    if (options->warmup != WARMUP_OF_SOAK)
-        soak->warmup_epochs = (uint32_t)options->warmup;
-    else if (!analysis->session.profile && analysis->has_profile)
-        soak->warmup_epochs = analysis->profile.soak.warmup_epochs;
-}
-
+/* By --profile, else by the soak's own, else by the default one. */
 static int read_and_judge(const struct options *options, const char *path,
                           struct analysis *analysis, struct hb_err *err)
 {
-    if (read_session(options, path, &analysis->session, err) != 0 ||
-        choose_profile(options, path, analysis, err) != 0)
+    struct hb_assess_by by = {.depth = options->json ? HB_DEPTH_FULL : HB_DEPTH_BRIEF};
+    struct hb_session *session = &analysis->session;
+    if (read_session(options, path, session, err) != 0)
         return -1;
-    choose_warmup(options, analysis);
-    return hb_soak_assess(&analysis->session, analysis->has_profile ? &analysis->profile : NULL,
-                          !options->json, &analysis->judgement, err);
+    if (!options->profile && !session->profile)
+        hb_say("%s carries no profile: judged by the budgets of %s", path, HB_SOAK_PROFILE_DEFAULT);
+    if (hb_soak_profile(options->profile, session, &analysis->profile, &by.profile, err) != 0)
+        return -1;
+    if (options->warmup != WARMUP_OF_SOAK)
+        session->soak.warmup_epochs = (uint32_t)options->warmup;
+    return hb_assess(session, &by, &analysis->assessment, err);
 }
 
 /* ---- what comes out ---- */
@@ -144,21 +114,11 @@ static int print_report(const struct options *options, const char *path,
         hb_doc_add(&doc, HB_BLOCK_TEXT, NULL, "%s%s", path == options->files.names[0] ? "" : "\n",
                    path);
     if (options->syscalls)
-        hb_soak_syscalls_report(&analysis->judgement, &doc);
+        hb_soak_syscalls_report(&analysis->assessment.soak, &doc);
     else
-        hb_soak_report(&analysis->judgement, &doc);
+        hb_soak_report(&analysis->assessment.soak, &doc);
     const int status = hb_doc_print(&doc, options->markdown, to, err);
     hb_doc_free(&doc);
-    return status;
-}
-
-static int write_json(const char *path, const struct analysis *analysis, struct hb_err *err)
-{
-    struct hb_buf out = {0};
-    int status = hb_soak_assessment_json(&analysis->judgement, &out, err);
-    if (status == 0)
-        status = hb_output_write(path, &out, err);
-    hb_buf_free(&out);
     return status;
 }
 
@@ -173,7 +133,7 @@ static int draw(const struct options *options, const char *path, const struct an
     if (hb_output_folder(folder, err) != 0)
         return -1;
     struct hb_doc doc = {0};
-    hb_charts_soak_course(&analysis->judgement, &doc);
+    hb_charts_soak_course(&analysis->assessment.soak, &doc);
     const int drawn = hb_doc_pictures(&doc, &taker, err);
     hb_doc_free(&doc);
     if (drawn < 0)
@@ -187,11 +147,11 @@ static int print_all(const struct options *options, const char *path,
 {
     if (print_report(options, path, analysis, err) != 0)
         return -1;
-    if (options->json && write_json(options->json, analysis, err) != 0)
+    if (options->json && hb_conclusion_json(&analysis->assessment, options->json, err) != 0)
         return -1;
     if (options->plot && draw(options, path, analysis, err) != 0)
         return -1;
-    return hb_soak_exit_code(&analysis->judgement, options->strict);
+    return hb_conclusion_exit_code(&analysis->assessment, options->strict);
 }
 
 static int analyze(const struct options *options, const char *path, struct hb_err *err)
@@ -206,7 +166,7 @@ static int analyze(const struct options *options, const char *path, struct hb_er
         code = read_and_judge(options, path, analysis, err);
     if (code == 0)
         code = print_all(options, path, analysis, err);
-    hb_soak_judgement_free(&analysis->judgement);
+    hb_assessment_free(&analysis->assessment);
     hb_profile_free(&analysis->profile);
     hb_session_free(&analysis->session);
     free(analysis);
@@ -238,8 +198,4 @@ static int run(int argc, char **argv, struct hb_err *err)
     return worst;
 }
 
-const struct hb_command hb_command_analyze = {
-    .name = "analyze",
-    .summary = "verdicts and percentiles of a soak, computed anew from its file",
-    .run = run,
-};
+HB_COMMAND_RUN(analyze, "verdicts and percentiles of a soak, computed anew from its file");

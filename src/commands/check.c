@@ -1,19 +1,20 @@
 /* `hakbench check`: what malloc promises, asked of every allocator: pass, fail, crash, hang or
  * unsupported, and what it means for a user.
  * Wires rooms together: run -> judge -> report; computes nothing itself.
- * Read next: src/run/check_run.h, src/report/check_report.h, docs/check.md. */
+ * Read next: src/run/check_run.h, src/report/session_report.h, docs/check.md. */
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/quote.h"
 #include "commands/command.h"
 #include "judge/check_judge.h"
-#include "report/check_report.h"
 #include "report/progress.h"
+#include "report/session_report.h"
 #include "report/write_text.h"
 #include "result/promise_list.h"
 #include "result/session_json.h"
 #include "run/check_run.h"
 #include "run/interrupt.h"
+#include "session/conclusion.h"
 #include "session/measuring.h"
 #include "session/output.h"
 
@@ -211,20 +212,6 @@ static void on_started(void *self, const struct hb_session *session, size_t prom
 
 /* ---- what comes out ---- */
 
-static int write_json(const struct check *check, struct hb_err *err)
-{
-    struct hb_buf json = {0};
-    if (!check->options.json)
-        return 0;
-    cJSON *root = hb_session_to_json(&check->session, err);
-    int status =
-        hb_json_finish(root, root && hb_check_judge_json(&check->session, root) != 0, &json, err);
-    if (status == 0)
-        status = hb_output_write(check->options.json, &json, err);
-    hb_buf_free(&json);
-    return status;
-}
-
 static int print(const struct check *check, struct hb_err *err)
 {
     FILE *stream = hb_output_is_stdout(check->options.json) ? stderr : stdout;
@@ -258,27 +245,34 @@ static size_t compare_expected(const struct check *check)
     return lost;
 }
 
-static int exit_code(const struct check *check)
+static int exit_code(const struct check *check, const struct hb_assessment *assessment)
 {
     const struct hb_session *session = &check->session;
-    bool is_broken = compare_expected(check) > 0, is_unasked = !hb_check_complete(session);
-    for (size_t a = 0; a < session->allocator_count; a++) {
+    const size_t lost = compare_expected(check);
+    const int code = hb_conclusion_exit_code(assessment, check->options.strict);
+    bool is_unasked = false;
+    for (size_t a = 0; a < session->allocator_count; a++)
         is_unasked |= session->allocators[a].missing_reason[0] &&
                       (check->options.allocators || check->options.externals.count);
-        is_broken |=
-            check->options.strict && hb_check_count(session, a, HB_PROMISE_GROUPS).broken > 0;
-    }
-    return is_broken ? HB_EXIT_GATE : is_unasked ? HB_EXIT_INCOMPLETE : HB_EXIT_OK;
+    return lost ? HB_EXIT_GATE : code == HB_EXIT_OK && is_unasked ? HB_EXIT_INCOMPLETE : code;
 }
 
 /* Also of a check that was cut off: its answers so far. */
 static int finish(struct check *check, bool whole, struct hb_err *err)
 {
+    const struct hb_assess_by by = {0};
+    struct hb_assessment assessment;
     check->session.partial = !whole;
     hb_clock_wall_text(check->session.ended_at);
-    if (print(check, err) != 0 || write_json(check, err) != 0)
+    if (hb_assess(&check->session, &by, &assessment, err) != 0)
         return -1;
-    return exit_code(check);
+    int code = print(check, err);
+    if (code == 0 && check->options.json)
+        code = hb_conclusion_json(&assessment, check->options.json, err);
+    if (code == 0)
+        code = exit_code(check, &assessment);
+    hb_assessment_free(&assessment);
+    return code;
 }
 
 static int ask(struct check *check, struct hb_err *err)
@@ -331,8 +325,4 @@ static int run(int argc, char **argv, struct hb_err *err)
     return code;
 }
 
-const struct hb_command hb_command_check = {
-    .name = "check",
-    .summary = "what malloc promises, asked of every allocator",
-    .run = run,
-};
+HB_COMMAND_RUN(check, "what malloc promises, asked of every allocator");

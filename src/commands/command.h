@@ -14,6 +14,10 @@ struct hb_command {
     int (*run)(int argc, char **argv, struct hb_err *err);
 };
 
+/* What a command's file ends with: its `run`. */
+#define HB_COMMAND_RUN(name_, summary_)                                                            \
+    const struct hb_command hb_command_##name_ = {.name = #name_, .summary = (summary_), .run = run}
+
 #define HB_COMMAND(name) extern const struct hb_command hb_command_##name;
 #include "commands.inc"
 #undef HB_COMMAND

@@ -2,7 +2,6 @@
  * Wires rooms together: result -> judge -> compare -> report; computes nothing itself. */
 #include "compare/compare.h"
 #include "base/log.h"
-#include "base/unit.h"
 #include "commands/command.h"
 #include "export/export_compare.h"
 #include "report/compare_report.h"
@@ -48,7 +47,7 @@ struct work {
 
 static const struct hb_option own_options[] = {
     {"base", HB_AS_TEXT(struct options, compare.base, "FILE|LABEL"), .group = 1,
-     .help = "Compare with this one (default: the first)"},
+     .help = "File to compare with (default: the first)"},
     {"base-allocator", HB_AS_TEXT(struct options, compare.base_allocator, "NAME"), .group = 1,
      .help = "Within one session, compare with this allocator (default: its reference)"},
     {"allocators", HB_AS_TEXT(struct options, compare.allocators, "A,B"), .group = 1,
@@ -59,7 +58,7 @@ static const struct hb_option own_options[] = {
      .help = "Many sessions by date: lines, and where their level changed (default from 9 sessions "
              "of one workload on)"},
     {"pairs", HB_AS_FLAG(struct options, pairs), .group = 1,
-     .help = "Each file against the base, however many there are"},
+     .help = "Compare each file with the base, however many there are"},
     {"margin", HB_AS_NUMBER(struct options, compare.margin_percent, "PERCENT", 0, 100), .group = 2,
      .help = "What counts as a difference (default: the profile's, 2, or twice the noise)"},
     {"relative-to", HB_AS_TEXT(struct options, compare.relative_to, "NAME|reference|floor"),
@@ -67,7 +66,7 @@ static const struct hb_option own_options[] = {
     {"allow-cross-host", HB_AS_FLAG(struct options, compare.allow_cross_host), .group = 2,
      .help = "Compare files of different CPUs, by such ratios only"},
     {"no-adjust", HB_AS_FLAG(struct options, compare.no_adjust), .group = 2,
-     .help = "Leave in what the machine did to allocators that did not change"},
+     .help = "Keep the machine's shift, seen on allocators that did not change"},
     {"fail-on", HB_AS_TEXT(struct options, fail_on, "GATES"), .group = 3,
      .help = "Exit with 1 when the whole 95 % interval lies beyond: 'throughput<-3%,rss_peak>+5%,"
              "syscalls_per_op>1e-8,hakmem:cv>2%'"},
@@ -77,7 +76,7 @@ static const struct hb_option own_options[] = {
      .help = "Exit for `git bisect run`: 0 good, 1 bad, 125 not decided (gate: --fail-on, or "
              "throughput<-2%)"},
     {"format", HB_AS_WORD(struct options, format, "table|markdown|csv|json", formats), .group = 4,
-     .help = "How it is written (default: table)"},
+     .help = "Format of the output (default: table)"},
     {"brief", HB_AS_FLAG(struct options, brief), .group = 4,
      .help = "At most 20 lines: what changed; as Markdown the rest is folded under them"},
     {"all", HB_AS_FLAG(struct options, all), .group = 4,
@@ -291,8 +290,4 @@ static int run(int argc, char **argv, struct hb_err *err)
     return code;
 }
 
-const struct hb_command hb_command_compare = {
-    .name = "compare",
-    .summary = "what changed between result files, and is it real",
-    .run = run,
-};
+HB_COMMAND_RUN(compare, "what changed between result files, and is it real");

@@ -76,8 +76,4 @@ static int run(int argc, char **argv, struct hb_err *err)
     return hb_text_print(&out, &screen, stdout, err);
 }
 
-const struct hb_command hb_command_doctor = {
-    .name = "doctor",
-    .summary = "what makes this machine noisy or unable, and what would mend it",
-    .run = run,
-};
+HB_COMMAND_RUN(doctor, "what makes this machine noisy or unable, and what would mend it");

@@ -5,11 +5,11 @@
 #include "base/log.h"
 #include "commands/command.h"
 #include "judge/exec_judge.h"
-#include "report/exec_report.h"
 #include "report/progress.h"
+#include "report/write_text.h"
 #include "run/exec_session.h"
 #include "run/interrupt.h"
-#include "session/assessment.h"
+#include "session/conclusion.h"
 #include "session/measuring.h"
 #include "session/session_files.h"
 
@@ -116,7 +116,7 @@ static const struct hb_option own_options[] = {
      .help = "What the answer weighs: time, cpu, memory or a --metric (default: "
              "time=1,memory=0.5)"},
     {"force", HB_AS_FLAG(struct exec, options.force), .group = 4,
-     .help = "Write over what --json and --csv name"},
+     .help = "Overwrite the files of --json and --csv"},
     {0},
 };
 
@@ -346,55 +346,45 @@ static void say_too_few(const struct hb_session *session)
 static int print_plan(const struct hb_session *session, struct hb_err *err)
 {
     struct hb_exec_plan plan;
+    struct hb_doc doc = {0};
     if (hb_exec_plan_build(session, &plan, err) != 0)
         return -1;
-    (void)printf("%s, %u blocks, seed %llu\nprograms\n", session->profile_name, session->blocks,
-                 (unsigned long long)session->seed);
+    hb_doc_add(&doc, HB_BLOCK_TEXT, NULL, "%s, %u blocks, seed %llu\nprograms",
+               session->profile_name, session->blocks, (unsigned long long)session->seed);
     for (size_t i = 0; i < session->program_count; i++)
-        (void)printf("  %-18s %s%s\n", session->programs[i].name, session->programs[i].path,
-                     session->programs[i].missing_reason);
-    (void)printf("allocators\n");
+        hb_doc_line(&doc, "%-18s %s%s", session->programs[i].name, session->programs[i].path,
+                    session->programs[i].missing_reason);
+    hb_doc_add(&doc, HB_BLOCK_TEXT, NULL, "allocators");
     for (size_t i = 0; i < session->allocator_count; i++) {
         const struct hb_allocator_entry *entry = &session->allocators[i];
-        (void)printf("  %-18s %-9s %s%s%s\n", entry->label, hb_role_names[entry->role],
-                     entry->missing_reason[0] ? "missing: " : entry->preload_path,
-                     entry->missing_reason, entry->environment[0] ? entry->environment : "");
+        hb_doc_line(&doc, "%-18s %-9s %s%s%s", entry->label, hb_role_names[entry->role],
+                    entry->missing_reason[0] ? "missing: " : entry->preload_path,
+                    entry->missing_reason, entry->environment[0] ? entry->environment : "");
     }
-    (void)printf("%zu runs: a counting pass of each program, then each once a block, and a "
-                 "program that does nothing\n",
-                 plan.count);
+    hb_doc_add(&doc, HB_BLOCK_TEXT, NULL,
+               "%zu runs: a counting pass of each program, then each once a block, and a program "
+               "that does nothing",
+               plan.count);
+    const int status = hb_doc_print(&doc, false, stdout, err);
+    hb_doc_free(&doc);
     hb_exec_plan_free(&plan);
-    return 0;
+    return status;
 }
 
 /* ---- what comes out ---- */
 
-static int exit_code(const struct hb_exec_judgement *judgement)
-{
-    return hb_exec_complete(judgement) ? HB_EXIT_OK : HB_EXIT_INCOMPLETE;
-}
-
 static int finish(struct exec *exec, bool whole, struct hb_err *err)
 {
-    struct hb_exec_judgement judgement;
+    const struct hb_assess_by by = {0};
+    struct hb_assessment assessment;
     struct hb_buf json = {0};
-    struct hb_doc doc = {0};
-    int status = hb_exec_judge(&exec->session, &judgement, err);
-    if (status == 0) {
-        hb_exec_report(&judgement, &doc);
-        status = hb_session_files_print(&exec->files, &doc, err);
-    }
-    if (whole && status == 0)
-        status = hb_exec_assessment_json(&judgement, &json, err);
-    if (whole && status == 0)
-        status = hb_session_files_result(&exec->files, &json, HB_RESULT_WHOLE, err);
-    if (whole && status == 0)
-        hb_say("%s, %s", exec->files.json_path, exec->files.csv_path);
-    if (whole && status != 0 && exec->files.journal)
-        hb_session_files_say_kept(&exec->files, &exec->session);
-    const int code = status == 0 ? exit_code(&judgement) : -1;
-    hb_exec_judgement_free(&judgement);
+    int code = hb_assess(&exec->session, &by, &assessment, err);
+    if (code == 0)
+        code = hb_conclusion_write(&exec->files, &assessment, whole, &json, err);
+    if (code == 0)
+        code = hb_conclusion_exit_code(&assessment, false);
     hb_buf_free(&json);
+    hb_assessment_free(&assessment);
     return code;
 }
 
@@ -458,8 +448,4 @@ static int run(int argc, char **argv, struct hb_err *err)
     return code;
 }
 
-const struct hb_command hb_command_exec = {
-    .name = "exec",
-    .summary = "real programs under every allocator: which one to use for them",
-    .run = run,
-};
+HB_COMMAND_RUN(exec, "real programs under every allocator: which one to use for them");

@@ -4,9 +4,8 @@
 #include "base/copy.h"
 #include "base/log.h"
 #include "commands/command.h"
-#include "judge/judge.h"
+#include "judge/assessment.h"
 #include "result/exec_jobs.h"
-#include "session/assessment.h"
 #include "session/inputs.h"
 #include "session/output.h"
 
@@ -23,8 +22,7 @@ struct options {
 struct loaded {
     struct hb_session session;
     bool is_view; /* a point of the sweep before it, which owns what it has */
-    struct hb_judgement judgement;
-    struct hb_soak_judgement soak;
+    struct hb_assessment assessment;
     char label[HB_NAME_MAX + 16];
 };
 
@@ -45,8 +43,8 @@ static const struct hb_option own_options[] = {
 static void append_formats(struct hb_buf *help)
 {
     (void)hb_buf_text(help, "Formats:\n");
-    for (const struct hb_export *const *format = hb_exports; *format; format++)
-        (void)hb_buf_printf(help, "  %-12s %s\n", (*format)->name, (*format)->summary);
+    for (const struct hb_export *format = hb_exports; format->name; format++)
+        (void)hb_buf_printf(help, "  %-12s %s\n", format->name, format->summary);
 }
 
 static const struct hb_usage usage = {
@@ -70,14 +68,14 @@ static const struct hb_usage usage = {
 
 static int judge(struct loaded *loaded, struct hb_export_input *input, struct hb_err *err)
 {
+    const struct hb_assess_by by = {.depth = HB_DEPTH_BRIEF, .of_jobs = true};
     const bool is_soak = loaded->session.kind == HB_KIND_SOAK;
     *input = (struct hb_export_input){.label = loaded->label,
                                       .session = &loaded->session,
-                                      .judgement = is_soak ? NULL : &loaded->judgement,
-                                      .soak = is_soak ? &loaded->soak : NULL};
+                                      .judgement = is_soak ? NULL : &loaded->assessment.judgement,
+                                      .soak = is_soak ? &loaded->assessment.soak : NULL};
     if (hb_exec_as_jobs(&loaded->session, err) != 0 ||
-        (is_soak ? hb_soak_assess(&loaded->session, NULL, true, &loaded->soak, err)
-                 : hb_judge_brief(&loaded->session, &loaded->judgement, err)) != 0)
+        hb_assess(&loaded->session, &by, &loaded->assessment, err) != 0)
         return -1;
     return hb_export_input_fill(input, err);
 }
@@ -169,10 +167,7 @@ static void collection_free(struct collection *all)
 {
     for (size_t i = 0; i < all->count; i++) {
         hb_export_input_free(&all->inputs[i]);
-        if (all->inputs[i].soak)
-            hb_soak_judgement_free(&all->sessions[i].soak);
-        if (all->inputs[i].judgement)
-            hb_judgement_free(&all->sessions[i].judgement);
+        hb_assessment_free(&all->sessions[i].assessment);
         if (all->sessions[i].is_view)
             hb_session_view_free(&all->sessions[i].session);
         else
@@ -244,8 +239,4 @@ static int run(int argc, char **argv, struct hb_err *err)
     return export(&options, format, err);
 }
 
-const struct hb_command hb_command_export = {
-    .name = "export",
-    .summary = "results in the formats of hyperfine, benchstat, pyperf and others",
-    .run = run,
-};
+HB_COMMAND_RUN(export, "results in the formats of hyperfine, benchstat, pyperf and others");

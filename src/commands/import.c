@@ -6,7 +6,7 @@
 #include "base/log.h"
 #include "base/quote.h"
 #include "commands/command.h"
-#include "session/assessment.h"
+#include "session/conclusion.h"
 #include "session/inputs.h"
 #include "session/naming.h"
 #include "session/output.h"
@@ -146,15 +146,12 @@ static int complete(const struct options *options, struct hb_session *session, s
 static int write_session(const struct hb_session *session, const char *path,
                          const struct hb_output_rule *rule, struct hb_err *err)
 {
+    const struct hb_assess_by by = {0};
     struct hb_assessment assessment;
-    struct hb_buf out = {0};
-    if (hb_output_check(path, rule, err) != 0 || hb_assess(session, NULL, &assessment, err) != 0)
+    if (hb_output_check(path, rule, err) != 0 || hb_assess(session, &by, &assessment, err) != 0)
         return -1;
-    int status = hb_assessment_json(&assessment, &out, err);
-    if (status == 0)
-        status = hb_output_write(path, &out, err);
+    const int status = hb_conclusion_json(&assessment, path, err);
     hb_assessment_free(&assessment);
-    hb_buf_free(&out);
     return status;
 }
 
@@ -263,8 +260,4 @@ static int run(int argc, char **argv, struct hb_err *err)
     return status;
 }
 
-const struct hb_command hb_command_import = {
-    .name = "import",
-    .summary = "results of mimalloc-bench and logs of runs, as sessions",
-    .run = run,
-};
+HB_COMMAND_RUN(import, "results of mimalloc-bench and logs of runs, as sessions");

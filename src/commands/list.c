@@ -3,8 +3,6 @@
 #include "base/buf.h"
 #include "commands/command.h"
 #include "compare/figure.h"
-#include "report/table.h"
-#include "report/voice.h"
 #include "report/write_text.h"
 #include "result/metric.h"
 #include "result/profile.h"
@@ -56,17 +54,9 @@ static const struct hb_usage usage = {
            "Exit status: 0 listed, 2 wrong usage, 3 nothing can be listed here.",
 };
 
-static void heading(struct hb_buf *out, const struct hb_screen *screen, const char *text)
-{
-    if (out->size)
-        hb_buf_char(out, '\n');
-    hb_style_text(out, screen->voice == HB_VOICE_COLOUR, HB_STYLE_STRONG, text);
-    hb_buf_char(out, '\n');
-}
-
-static void add_allocator(const struct hb_places *places, const char *name,
-                          const struct hb_screen *screen, struct hb_table *table,
-                          struct hb_buf *variants)
+/* A row of the table, and a line each for what is to be said of it and of its variants. */
+static void add_allocator(const struct hb_places *places, const char *name, struct hb_table *table,
+                          struct hb_doc *doc)
 {
     struct hb_allocator_info info;
     char path[HB_PATH_MAX];
@@ -79,37 +69,30 @@ static void add_allocator(const struct hb_places *places, const char *name,
     hb_table_text(table, info.licence);
     hb_table_add(table, HB_STYLE_PLAIN, "%.90s", missing ? "" : info.library_path);
     if (missing)
-        hb_text_line(variants, screen, 4, "  %s is missing: %s", name, info.problem);
+        hb_doc_line(doc, "%s is missing: %s", name, info.problem);
     for (size_t i = 0; i < info.variant_count; i++)
-        hb_text_line(variants, screen, 4, "  %s:%-10s %s (%s)", name, info.variants[i].name,
-                     info.variants[i].summary, info.variants[i].environment);
+        hb_doc_line(doc, "%s:%-10s %s (%s)", name, info.variants[i].name, info.variants[i].summary,
+                    info.variants[i].environment);
 }
 
-static int list_allocators(const struct hb_places *places, const struct hb_screen *screen,
-                           struct hb_buf *out, struct hb_err *err)
+static int list_allocators(const struct hb_places *places, struct hb_doc *doc, struct hb_err *err)
 {
     static const struct hb_column columns[] = {HB_LEFT("name"), HB_LEFT("state"),
                                                HB_LEFT("version"), HB_LEFT("licence", .late = 1),
                                                HB_LEFT("library", .wraps = true)};
     char(*names)[HB_NAME_MAX] = NULL;
-    struct hb_table table;
-    struct hb_buf variants = {0};
     const int count = hb_catalog_names(places->allocators, &names, err);
     if (count < 0)
         return -1;
-    heading(out, screen, "Allocators");
-    hb_table_init(&table, columns, 5);
+    hb_doc_section(doc, "allocators", "Allocators", "%s", "");
+    struct hb_table *table = hb_doc_table(doc, "Allocators", columns, 5);
+    hb_doc_add(doc, HB_BLOCK_TEXT, NULL, "%s", ""); /* parts the table from its lines */
     for (int i = 0; i < count; i++)
-        add_allocator(places, names[i], screen, &table, &variants);
-    int status = hb_table_write(&table, screen, out) < 0 ? -1 : 0;
-    if (variants.size)
-        hb_buf_printf(out, "\n%s", variants.bytes);
-    hb_buf_char(out, '\n');
-    hb_text_line(out, screen, 4, "  any other malloc library: --allocator NAME=/path/lib.so");
-    hb_buf_free(&variants);
-    hb_table_free(&table);
+        add_allocator(places, names[i], table, doc);
+    hb_doc_add(doc, HB_BLOCK_TEXT, NULL, "%s", "");
+    hb_doc_line(doc, "any other malloc library: --allocator NAME=/path/lib.so");
     free(names);
-    return status;
+    return 0;
 }
 
 static void choices_text(const struct hb_parameter_info *parameter, char *text, size_t text_bytes)
@@ -137,32 +120,30 @@ static void range_text(const struct hb_parameter_info *parameter, char *text, si
     (void)snprintf(text, text_bytes, "%s..%s", low, high);
 }
 
-static void add_meaning(struct hb_buf *out, const struct hb_screen *screen, const char *what,
-                        const char *text)
+static void add_meaning(struct hb_doc *doc, const char *what, const char *text)
 {
     if (text[0])
-        hb_text_line(out, screen, 4, "  %s: %s", what, text);
+        hb_doc_line(doc, "%s: %s", what, text);
 }
 
-static int list_workload(const struct hb_places *places, const char *name,
-                         const struct hb_screen *screen, struct hb_buf *out, struct hb_err *err)
+static int list_workload(const struct hb_places *places, const char *name, struct hb_doc *doc,
+                         struct hb_err *err)
 {
     static const struct hb_column columns[] = {HB_LEFT("parameter"), HB_RIGHT("default"),
                                                HB_LEFT("range", .breaks = true),
                                                HB_LEFT("what it is", .breaks = true)};
     struct hb_workload_info *info = calloc(1, sizeof *info);
-    struct hb_table table;
     if (!info)
         return hb_err_memory(err, NULL);
     if (hb_catalog_workload(places, name, info, err) != 0) {
         free(info);
         return -1;
     }
-    hb_text_line(out, screen, 4, "%s: %s", info->name, info->summary);
-    add_meaning(out, screen, "stands for", info->stands_for);
-    add_meaning(out, screen, "cannot show", info->cannot_show);
-    add_meaning(out, screen, "source", info->source);
-    hb_table_init(&table, columns, 4);
+    hb_doc_add(doc, HB_BLOCK_TEXT, NULL, "%s: %s", info->name, info->summary);
+    add_meaning(doc, "stands for", info->stands_for);
+    add_meaning(doc, "cannot show", info->cannot_show);
+    add_meaning(doc, "source", info->source);
+    struct hb_table *table = hb_doc_table(doc, info->name, columns, 4);
     for (size_t i = 0; i < info->parameter_count; i++) {
         const struct hb_parameter_info *parameter = &info->parameters[i];
         char value[HB_NAME_MAX], range[192];
@@ -170,26 +151,23 @@ static int list_workload(const struct hb_places *places, const char *name,
             continue; /* the session's: --seed */
         hb_parameter_format(parameter, parameter->default_value, value, sizeof value);
         range_text(parameter, range, sizeof range);
-        hb_table_add(&table, HB_STYLE_STRONG, "%s", parameter->name);
-        hb_table_text(&table, value);
-        hb_table_add(&table, HB_STYLE_DIM, "%s", range);
-        hb_table_add(&table, HB_STYLE_PLAIN, "%.94s", parameter->help);
+        hb_table_add(table, HB_STYLE_STRONG, "%s", parameter->name);
+        hb_table_text(table, value);
+        hb_table_add(table, HB_STYLE_DIM, "%s", range);
+        hb_table_add(table, HB_STYLE_PLAIN, "%.94s", parameter->help);
     }
-    const int status = hb_table_write(&table, screen, out) < 0 ? -1 : 0;
-    hb_table_free(&table);
     free(info);
-    return status;
+    return 0;
 }
 
-static int list_workloads(const struct hb_places *places, const struct hb_screen *screen,
-                          struct hb_buf *out, struct hb_err *err)
+static int list_workloads(const struct hb_places *places, struct hb_doc *doc, struct hb_err *err)
 {
     char(*names)[HB_NAME_MAX] = NULL;
     const int count = hb_catalog_names(places->workloads, &names, err);
     int status = count < 0 ? -1 : 0;
-    heading(out, screen, "Workloads");
+    hb_doc_section(doc, "workloads", "Workloads", "%s", "");
     for (int i = 0; status == 0 && i < count; i++)
-        status = list_workload(places, names[i], screen, out, err);
+        status = list_workload(places, names[i], doc, err);
     free(names);
     return status;
 }
@@ -202,33 +180,32 @@ static int longest_name(const struct hb_profile_listing *list, size_t count)
     return (int)width;
 }
 
-static int list_profiles(const struct hb_places *places, const struct hb_screen *screen,
-                         struct hb_buf *out, struct hb_err *err)
+static int list_profiles(const struct hb_places *places, struct hb_doc *doc, struct hb_err *err)
 {
     struct hb_profile_listing *list = NULL;
     size_t count = 0;
     if (hb_profile_list(places->profiles, &list, &count, err) != 0)
         return -1;
-    heading(out, screen, "Profiles");
+    hb_doc_section(doc, "profiles", "Profiles", "%s", "");
     const int width = longest_name(list, count);
     for (size_t i = 0; i < count; i++)
-        hb_text_line(out, screen, 4, "  %-*s  %s", width, list[i].name,
-                     list[i].problem[0] ? list[i].problem : list[i].summary);
+        hb_doc_line(doc, "%-*s  %s", width, list[i].name,
+                    list[i].problem[0] ? list[i].problem : list[i].summary);
     free(list);
     return 0;
 }
 
-static int list_sections(const struct options *options, bool all, const struct hb_screen *screen,
-                         struct hb_buf *out, struct hb_err *err)
+static int list_sections(const struct options *options, bool all, struct hb_doc *doc,
+                         struct hb_err *err)
 {
     struct hb_places places;
     int status = hb_places_find(&places, err);
     if (status == 0 && (all || options->allocators))
-        status = list_allocators(&places, screen, out, err);
+        status = list_allocators(&places, doc, err);
     if (status == 0 && (all || options->workloads))
-        status = list_workloads(&places, screen, out, err);
+        status = list_workloads(&places, doc, err);
     if (status == 0 && (all || options->profiles))
-        status = list_profiles(&places, screen, out, err);
+        status = list_profiles(&places, doc, err);
     return status;
 }
 
@@ -409,28 +386,32 @@ static int write_names(const char *kind, struct hb_buf *out, struct hb_err *err)
     return hb_err_set(err, HB_ERR_USAGE, "--names %s: expected one of %s", kind, known);
 }
 
+static int print_names(const char *kind, struct hb_err *err)
+{
+    struct hb_buf out = {0};
+    if (write_names(kind, &out, err) == 0)
+        return hb_text_print(&out, &(struct hb_screen){0}, stdout, err);
+    hb_buf_free(&out);
+    return -1;
+}
+
 static int run(int argc, char **argv, struct hb_err *err)
 {
     struct options options = {0};
-    struct hb_buf out = {0};
+    static struct hb_doc doc; /* too large for a small stack */
     if (hb_options_parse(&usage, argc, argv, &options, err) != 0)
         return -1;
-    const struct hb_screen screen =
-        options.names ? (struct hb_screen){0} : hb_screen_of(STDOUT_FILENO);
     const bool all = !options.allocators && !options.workloads && !options.profiles;
     if (options.names && !all)
         return hb_err_set(err, HB_ERR_USAGE, "--names takes the kind itself: list --names %s",
                           options.names);
-    if ((options.names ? write_names(options.names, &out, err)
-                       : list_sections(&options, all, &screen, &out, err)) != 0) {
-        hb_buf_free(&out);
-        return -1;
-    }
-    return hb_text_print(&out, &screen, stdout, err);
+    if (options.names)
+        return print_names(options.names, err);
+    int status = list_sections(&options, all, &doc, err);
+    if (status == 0)
+        status = hb_doc_print(&doc, false, stdout, err);
+    hb_doc_free(&doc);
+    return status;
 }
 
-const struct hb_command hb_command_list = {
-    .name = "list",
-    .summary = "allocators found and missing, workloads with parameters, profiles",
-    .run = run,
-};
+HB_COMMAND_RUN(list, "allocators found and missing, workloads with parameters, profiles");

@@ -5,8 +5,8 @@
 #include "commands/command.h"
 #include "run/interrupt.h"
 #include "run/session.h"
-#include "session/assessment.h"
 #include "session/baseline.h"
+#include "session/conclusion.h"
 #include "session/measuring.h"
 #include "session/results_folder.h"
 #include "session/session_files.h"
@@ -27,13 +27,13 @@ struct rebase {
 
 static const struct hb_option own_options[] = {
     {"reference", HB_AS_TEXT(struct rebase, options.reference, "NAME"), .group = 1,
-     .help = "Allocator that ratios are to (default: mimalloc)"},
+     .help = "Allocator that the others are compared with (default: mimalloc)"},
     {"rigorous", HB_AS_FLAG(struct rebase, options.rigorous), .group = 1, .help = "20 runs"},
     {"no-pin", HB_AS_FLAG(struct rebase, no_pin), .group = 3,
-     .help = "Only measure: leave baseline and scorecard as they are"},
+     .help = "Only measure: keep baseline and scorecard as they are"},
     {"force", HB_AS_FLAG(struct rebase, options.force), .group = 3,
-     .help = "Pin even what is too noisy, partial or not the profile itself; write over what "
-             "--json and --csv name"},
+     .help = "Pin even a session that is too noisy, partial or not the profile itself; overwrite "
+             "the files of --json and --csv"},
     {0},
 };
 
@@ -129,15 +129,6 @@ static void say_too_few(const struct rebase *rebase)
 
 /* ---- what comes out ---- */
 
-static int print_report(const struct rebase *rebase, const struct hb_assessment *assessment,
-                        struct hb_err *err)
-{
-    struct hb_doc doc = {0};
-    const struct hb_report_view view = hb_assessment_view(assessment);
-    hb_rebase_report(&view, &doc);
-    return hb_session_files_print(&rebase->files, &doc, err);
-}
-
 static int pin(const struct rebase *rebase, const struct hb_assessment *assessment,
                const struct hb_buf *json, struct hb_err *err)
 {
@@ -169,31 +160,22 @@ static int finish(struct rebase *rebase, bool whole, struct hb_err *err)
     struct hb_err unreadable = {0};
     const int found = hb_baseline_read(rebase->options.results, rebase->session.profile_name,
                                        &baseline, &unreadable);
-    int status = hb_assess(&rebase->session, found == 1 ? &baseline : NULL, &assessment, err);
-    if (status != 0) {
-        hb_session_free(&baseline);
-        return -1;
-    }
-    if (found < 0) { /* worth a warning, not the session that was just measured */
+    const struct hb_assess_by by = {.baseline = found == 1 ? &baseline : NULL};
+    int code = hb_assess(&rebase->session, &by, &assessment, err);
+    if (code == 0 && found < 0) { /* worth a warning, not the session that was just measured */
         hb_say("the baseline is left out: %s", unreadable.message);
         hb_assessment_say_unreadable(&assessment, &unreadable);
     }
-    status = print_report(rebase, &assessment, err);
-    if (whole && status == 0)
-        status = hb_assessment_json(&assessment, &json, err);
-    if (whole && status == 0)
-        status = hb_session_files_result(&rebase->files, &json, HB_RESULT_WHOLE, err);
-    if (whole && status == 0)
-        hb_say("%s, %s", rebase->files.json_path, rebase->files.csv_path);
-    if (whole && status == 0 && !rebase->no_pin)
-        status = pin(rebase, &assessment, &json, err);
-    if (whole && status != 0 && rebase->files.journal)
-        hb_session_files_say_kept(&rebase->files, &rebase->session);
-    const int code = hb_assessment_exit_code(&assessment, rebase->options.strict);
+    if (code == 0)
+        code = hb_conclusion_write(&rebase->files, &assessment, whole, &json, err);
+    if (whole && code == 0 && !rebase->no_pin)
+        code = pin(rebase, &assessment, &json, err);
+    if (code == 0)
+        code = hb_conclusion_exit_code(&assessment, rebase->options.strict);
     hb_buf_free(&json);
     hb_assessment_free(&assessment);
     hb_session_free(&baseline);
-    return status == 0 ? code : -1;
+    return code;
 }
 
 /* The jobs so far are in the journal; what they say is shown. */
@@ -255,8 +237,4 @@ static int run(int argc, char **argv, struct hb_err *err)
     return code;
 }
 
-const struct hb_command hb_command_rebase = {
-    .name = "rebase",
-    .summary = "measure all allocators afresh and pin the baseline",
-    .run = run,
-};
+HB_COMMAND_RUN(rebase, "measure all allocators afresh and pin the baseline");

@@ -7,11 +7,8 @@
 #include "report/picture.h"
 #include "report/progress.h"
 #include "report/sessions_page.h"
-#include "report/soak_report.h"
-#include "report/voice.h"
 #include "report/write_page.h"
 #include "report/write_text.h"
-#include "session/assessment.h"
 #include "session/inputs.h"
 #include "session/output.h"
 #include "session/results_folder.h"
@@ -39,13 +36,9 @@ struct loaded {
     char label[HB_NAME_MAX + 256];
     size_t input; /* index */
     struct hb_session session;
-    bool is_named; /* on the command line, and no copy among many */
-    enum hb_session_kind kind;
-    bool is_detailed;                /* in full, and judged against the session before */
-    struct hb_assessment assessment; /* of a rebase */
-    struct hb_report_view view;
-    struct hb_soak_judgement soak;
-    struct hb_exec_judgement exec;
+    bool is_named;    /* on the command line, and no copy among many */
+    bool is_detailed; /* in full, and judged against the session before */
+    struct hb_assessment assessment;
 };
 
 struct work {
@@ -66,7 +59,7 @@ struct work {
 
 static const struct hb_option own_options[] = {
     {"format", HB_AS_WORD(struct options, format, "html|markdown", formats), .group = 1,
-     .help = "What is written (default: html)"},
+     .help = "Format of the output (default: html)"},
     {"title", HB_AS_TEXT(struct options, title, "TEXT"), .group = 1,
      .help = "Title of the page (default: made from the results)"},
     {"png", HB_AS_TEXT(struct options, png, "FOLDER"), .group = 2,
@@ -76,8 +69,7 @@ static const struct hb_option own_options[] = {
     {"details", HB_AS_COUNT(struct options, details, "N", 0, UINT32_MAX), .group = 2,
      .help = "In full the newest N sessions of each profile (default: all of up to 4 sessions, of "
              "more the newest)"},
-    {"no-charts", HB_AS_FLAG(struct options, no_charts), .group = 2,
-     .help = "No pictures: tables alone"},
+    {"no-charts", HB_AS_FLAG(struct options, no_charts), .group = 2, .help = "Leave pictures out"},
     {0},
 };
 
@@ -107,11 +99,6 @@ static struct hb_output_rule rule_of(const struct work *work)
     return (struct hb_output_rule){.force = work->options->io.force, .inputs = &work->inputs};
 }
 
-static enum hb_session_kind kind_of(const struct hb_session *session)
-{
-    return session->epoch_count > 0 || session->soak.duration_s > 0 ? HB_KIND_SOAK : session->kind;
-}
-
 /* Several sessions may have one name, and those of a folder its: then the file's is said as well.
  */
 static void set_label(const struct hb_inputs *inputs, struct loaded *item)
@@ -132,8 +119,6 @@ static void free_item(struct loaded *item)
 {
     if (item) {
         hb_assessment_free(&item->assessment);
-        hb_soak_judgement_free(&item->soak);
-        hb_exec_judgement_free(&item->exec);
         hb_session_free(&item->session);
         free(item);
     }
@@ -151,7 +136,6 @@ static int read_item(struct work *work, size_t index, struct hb_err *err)
         return status;
     }
     item->input = index;
-    item->kind = kind_of(&item->session);
     item->is_named = work->inputs.items[index].is_named;
     work->items[work->count++] = item;
     return 0;
@@ -224,7 +208,7 @@ static const struct hb_session *session_before(const struct work *work, const st
     const struct hb_session *latest = NULL, *mine = &item->session;
     for (size_t i = 0; i < work->count; i++) {
         const struct hb_session *other = &work->items[i]->session;
-        if (work->items[i]->kind != HB_KIND_REBASE || other->point_count ||
+        if (other->kind != HB_KIND_REBASE || other->point_count ||
             strcmp(other->workload, mine->workload) != 0 ||
             strcmp(other->profile_name, mine->profile_name) != 0 ||
             strcmp(other->started_at, mine->started_at) >= 0)
@@ -235,32 +219,18 @@ static const struct hb_session *session_before(const struct work *work, const st
     return latest;
 }
 
-static int judge_soak(struct loaded *item, struct hb_err *err)
+static int judge_item(const struct work *work, struct loaded *item, struct hb_err *err)
 {
+    const struct hb_assess_by by = {
+        .baseline = item->is_detailed ? session_before(work, item) : NULL,
+        .depth = item->is_detailed ? HB_DEPTH_BRIEF : HB_DEPTH_GLANCE,
+    };
     bool is_default = false;
-    if (hb_soak_assess_own(&item->session, &item->soak, &is_default, err) != 0)
+    if (hb_assess_read(&item->session, by, &item->assessment, &is_default, err) != 0)
         return -1;
     if (is_default)
         hb_say("%s carries no profile: judged by the budgets of %s", item->label,
                HB_SOAK_PROFILE_DEFAULT);
-    return 0;
-}
-
-static int judge_item(const struct work *work, struct loaded *item, struct hb_err *err)
-{
-    if (item->kind == HB_KIND_SOAK)
-        return judge_soak(item, err);
-    if (item->kind == HB_KIND_EXEC)
-        return hb_exec_judge(&item->session, &item->exec, err);
-    if (item->kind == HB_KIND_CHECK)
-        return 0;
-    const int status =
-        item->is_detailed
-            ? hb_assess_brief(&item->session, session_before(work, item), &item->assessment, err)
-            : hb_assess_glance(&item->session, &item->assessment, err);
-    if (status != 0)
-        return -1;
-    item->view = hb_assessment_view(&item->assessment);
     return 0;
 }
 
@@ -296,12 +266,6 @@ static void choose_details(struct work *work)
     }
 }
 
-/* What was judged of it, where it is of this kind. */
-static const void *only(const struct loaded *item, enum hb_session_kind kind, const void *judged)
-{
-    return item->kind == kind ? judged : NULL;
-}
-
 static int judge_all(struct work *work, struct hb_err *err)
 {
     const size_t all = work->count;
@@ -317,12 +281,7 @@ static int judge_all(struct work *work, struct hb_err *err)
     hb_progress_clear(&work->progress);
     for (size_t i = 0; i < work->count; i++) {
         struct loaded *item = work->items[i];
-        work->views[i] = (struct hb_page_item){.label = item->label,
-                                               .is_detailed = item->is_detailed,
-                                               .rebase = only(item, HB_KIND_REBASE, &item->view),
-                                               .soak = only(item, HB_KIND_SOAK, &item->soak),
-                                               .exec = only(item, HB_KIND_EXEC, &item->exec),
-                                               .check = only(item, HB_KIND_CHECK, &item->session)};
+        work->views[i] = (struct hb_page_item){item->label, item->is_detailed, &item->assessment};
     }
     if (work->count == 0)
         (void)hb_err_set(err, HB_ERR_USAGE, "none of the files could be read");
@@ -341,7 +300,7 @@ static int find_steps(struct work *work, struct hb_err *err)
     for (size_t i = 0; i < work->count; i++) {
         const struct loaded *item = work->items[i];
         hb_progress_show(&work->progress, i + 1, work->count, "over time", (double)NAN);
-        if (item->kind == HB_KIND_REBASE && !item->session.point_count &&
+        if (item->session.kind == HB_KIND_REBASE && !item->session.point_count &&
             hb_digest_take(&item->session, NULL, item->label, item->label,
                            &work->digests[work->digest_count++], err) != 0)
             return -1;
@@ -463,8 +422,4 @@ static int run(int argc, char **argv, struct hb_err *err)
     return refused ? hb_err_exit_code(HB_ERR_USAGE) : HB_EXIT_OK;
 }
 
-const struct hb_command hb_command_report = {
-    .name = "report",
-    .summary = "results as one self-contained page with charts, or as Markdown",
-    .run = run,
-};
+HB_COMMAND_RUN(report, "results as one self-contained page with charts, or as Markdown");

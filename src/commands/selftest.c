@@ -8,15 +8,11 @@
 #include "report/write_text.h"
 #include "run/interrupt.h"
 #include "run/session.h"
-#include "session/assessment.h"
 #include "session/measuring.h"
 #include "session/results_folder.h"
 #include "stats/selfcheck.h"
 
-#include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 /* When the first round leaves a question open, a second one of its own decides. Both are judged
@@ -44,35 +40,38 @@ static const struct hb_option own_options[] = {
 
 static const struct hb_usage usage = {
     .groups = {{own_options, 0}},
-    .doc = "Checks the statistics against stored values of other programs, then measures: the "
-           "same allocator twice must come out \"same\", and one slowed by a known 3 % must come "
-           "out \"slower\", by 2 to 4 %.\v"
-           "Example:\n  hakbench selftest\n\n"
-           "Exit status: 0 all as it must be, 1 not so, 3 a job failed, 4 the machine is too noisy "
-           "now.",
+    .doc =
+        "Checks the statistics against stored values of other programs, then measures: the "
+        "same allocator twice must come out \"same\", and one slowed by a known 3 % must come "
+        "out \"slower\", by 2 to 4 %.\v"
+        "Example:\n  hakbench selftest\n\n"
+        "Exit status: 0 the tool works, 1 it does not, 3 a job failed, 4 the machine is too noisy "
+        "now.",
 };
 
 /* ---- statistics ---- */
 
 struct checks {
     unsigned count;
-    struct hb_buf *out;
+    struct hb_doc *found;
 };
+
+#define found_line(doc, ...) hb_doc_add(doc, HB_BLOCK_TEXT, NULL, __VA_ARGS__)
 
 static void on_check(void *self, const char *name, double expected, double got, bool ok)
 {
     struct checks *checks = self;
     checks->count++;
     if (!ok)
-        hb_buf_printf(checks->out, "  FAIL  %s: expected %.17g, got %.17g\n", name, expected, got);
+        found_line(checks->found, "  FAIL  %s: expected %.17g, got %.17g", name, expected, got);
 }
 
-static bool statistics_agree(struct hb_buf *out)
+static bool statistics_agree(struct hb_doc *found)
 {
-    struct checks checks = {.out = out};
+    struct checks checks = {.found = found};
     const int failed = hb_stats_selfcheck(on_check, &checks);
-    hb_buf_printf(out, "%s  statistics: %u stored values of other programs, %d differ\n",
-                  failed ? "FAIL" : "ok  ", checks.count, failed);
+    found_line(found, "%s  statistics: %u stored values of other programs, %d differ",
+               failed ? "FAIL" : "ok  ", checks.count, failed);
     return failed == 0;
 }
 
@@ -82,7 +81,7 @@ struct selftest {
     struct options options;
     struct hb_places places;
     uint64_t seed;
-    struct hb_buf said; /* what was found, printed under what it comes to */
+    struct hb_doc found; /* printed under what it comes to */
 };
 
 /* The profile "mixed" with system as reference: its twin and slow3 are what is judged. */
@@ -114,7 +113,7 @@ static int measure(const struct selftest *selftest, struct hb_session *session, 
     return hb_measure_jobs(run, selftest->options.quiet, session, err);
 }
 
-static int say(struct hb_buf *out, const struct hb_ratio *ratio, enum hb_known found,
+static int say(struct hb_doc *found, const struct hb_ratio *ratio, enum hb_known known,
                const char *claim)
 {
     static const struct {
@@ -123,61 +122,49 @@ static int say(struct hb_buf *out, const struct hb_ratio *ratio, enum hb_known f
     } rows[] = {[HB_KNOWN_FOUND] = {"ok  ", HB_EXIT_OK},
                 [HB_KNOWN_OPEN] = {"open", HB_EXIT_INCONCLUSIVE},
                 [HB_KNOWN_WRONG] = {"FAIL", HB_EXIT_GATE}};
-    hb_buf_printf(out, "%s  %s: ratio %.4f [%.4f, %.4f] over %zu pairs: %s\n", rows[found].word,
-                  claim, ratio->estimate, ratio->lo, ratio->hi, ratio->pairs,
-                  hb_verdict_word(ratio->verdict.kind));
-    return rows[found].code;
+    found_line(found, "%s  %s: ratio %.4f [%.4f, %.4f] over %zu pairs: %s", rows[known].word, claim,
+               ratio->estimate, ratio->lo, ratio->hi, ratio->pairs,
+               hb_verdict_word(ratio->verdict.kind));
+    return rows[known].code;
 }
 
 /* 0 as it must be, 1 wrong, 4 open. */
-static int judge_same(const struct hb_judgement *judgement, int index, struct hb_buf *out)
+static int judge_same(const struct hb_judgement *judgement, int index, struct hb_doc *found)
 {
     const struct hb_ratio *ratio = &judgement->allocators[index].to_reference;
     const enum hb_verdict_kind got = ratio->verdict.kind;
     const bool open = got == HB_VERDICT_INCONCLUSIVE || got == HB_VERDICT_NONE;
-    return say(out, ratio,
+    return say(found, ratio,
                got == HB_VERDICT_SAME ? HB_KNOWN_FOUND
                : open                 ? HB_KNOWN_OPEN
                                       : HB_KNOWN_WRONG,
                "system against itself is the same");
 }
 
-static int judge_slower(const struct hb_judgement *judgement, int index, struct hb_buf *out)
+static int judge_slower(const struct hb_judgement *judgement, int index, struct hb_doc *found)
 {
     const struct hb_ratio *ratio = &judgement->allocators[index].to_reference;
-    return say(out, ratio, hb_judge_known(ratio, KNOWN_DIFFERENCE),
+    return say(found, ratio, hb_judge_known(ratio, KNOWN_DIFFERENCE),
                "system slowed by 3 % is slower by 2 to 4 %");
 }
 
-/* What was judged, run by run. */
-static int add_strip(const struct hb_judgement *judgement, struct hb_buf *out, struct hb_err *err)
-{
-    const struct hb_screen screen = hb_screen_of(STDOUT_FILENO);
-    struct hb_doc doc = {0};
-    hb_chart_runs(judgement, &doc);
-    const int status = hb_doc_write(&doc, &screen, out, err);
-    hb_doc_free(&doc);
-    return status;
-}
-
-static int judge(const struct hb_session *session, struct hb_buf *out, struct hb_err *err)
+static int judge(const struct hb_session *session, struct hb_doc *found, struct hb_err *err)
 {
     struct hb_judgement judgement;
     int code = -1;
     if (hb_judge(session, &judgement, err) == 0) {
         if (!hb_judgement_complete(&judgement)) {
-            hb_buf_text(out, "FAIL  some job failed\n");
+            found_line(found, "FAIL  some job failed");
             code = HB_EXIT_INCOMPLETE;
         } else {
-            const int same = judge_same(&judgement, judgement.twin, out);
-            const int slower = judge_slower(&judgement, hb_session_find(session, "slow3"), out);
+            const int same = judge_same(&judgement, judgement.twin, found);
+            const int slower = judge_slower(&judgement, hb_session_find(session, "slow3"), found);
             code = same == HB_EXIT_GATE || slower == HB_EXIT_GATE ? HB_EXIT_GATE : same | slower;
         }
-        hb_buf_printf(out, "      noise floor %s, a difference counts from %s on\n",
-                      hb_format_percent(100 * judgement.aa_noise).text,
-                      hb_format_percent(100 * judgement.margin).text);
-        if (add_strip(&judgement, out, err) != 0)
-            code = -1;
+        found_line(found, "      noise floor %s, a difference counts from %s on",
+                   hb_format_percent(100 * judgement.aa_noise).text,
+                   hb_format_percent(100 * judgement.margin).text);
+        hb_chart_runs(&judgement, found);
     }
     hb_judgement_free(&judgement);
     return code;
@@ -187,9 +174,9 @@ static int round_of(struct selftest *selftest, uint32_t runs, struct hb_err *err
 {
     struct hb_session session = {0};
     int code = -1;
-    hb_buf_printf(&selftest->said, "%u runs of each\n", runs);
+    found_line(&selftest->found, "%u runs of each", runs);
     if (make_session(selftest, runs, &session, err) == 0 && measure(selftest, &session, err) == 0)
-        code = judge(&session, &selftest->said, err);
+        code = judge(&session, &selftest->found, err);
     hb_session_free(&session);
     return code;
 }
@@ -220,22 +207,18 @@ static int measure_alone(struct selftest *selftest, struct hb_err *err)
 /* What it comes to, then what was found. */
 static int print(struct selftest *selftest, int code, struct hb_err *err)
 {
-    const struct hb_screen screen = hb_screen_of(STDOUT_FILENO);
-    struct hb_buf out = {0};
-    const char *answer =
-        code == HB_EXIT_INCONCLUSIVE        ? "The machine is too noisy now: see `hakbench doctor`."
-        : code != HB_EXIT_OK                ? "NOT as it must be: do not believe its numbers here."
-        : selftest->options.statistics_only ? "The statistics agree with other programs."
-                                            : "The tool can be believed on this machine now.";
-    hb_text_line(&out, &screen, 0, "%s", answer);
-    hb_buf_char(&out, '\n');
-    for (const char *line = hb_buf_string(&selftest->said); *line;) {
-        const size_t length = strcspn(line, "\n");
-        hb_text_line(&out, &screen, 6, "%.*s", (int)length, line);
-        line += length + (line[length] == '\n');
-    }
-    out.failed |= selftest->said.failed;
-    return hb_text_print(&out, &screen, stdout, err) == 0 ? code : -1;
+    struct hb_doc answer = {0};
+    found_line(&answer, "%s\n",
+               code == HB_EXIT_INCONCLUSIVE ? "The machine is too noisy now: see `hakbench doctor`."
+               : code != HB_EXIT_OK         ? "NOT as it must be: do not believe its numbers here."
+               : selftest->options.statistics_only
+                   ? "The statistics agree with other programs."
+                   : "The tool can be believed on this machine now.");
+    int status = hb_doc_print(&answer, false, stdout, err);
+    if (status == 0)
+        status = hb_doc_print(&selftest->found, false, stdout, err);
+    hb_doc_free(&answer);
+    return status == 0 ? code : -1;
 }
 
 static int run(int argc, char **argv, struct hb_err *err)
@@ -246,18 +229,14 @@ static int run(int argc, char **argv, struct hb_err *err)
     if (hb_places_find(&selftest.places, err) != 0 ||
         hb_measure_seed(selftest.options.seed, &selftest.seed, err) != 0)
         return -1;
-    const bool agree = statistics_agree(&selftest.said);
+    const bool agree = statistics_agree(&selftest.found);
     int code = agree ? HB_EXIT_OK : HB_EXIT_GATE;
     if (agree && !selftest.options.statistics_only)
         code = measure_alone(&selftest, err);
     if (code >= 0)
         code = print(&selftest, code, err);
-    hb_buf_free(&selftest.said);
+    hb_doc_free(&selftest.found);
     return code;
 }
 
-const struct hb_command hb_command_selftest = {
-    .name = "selftest",
-    .summary = "prove the tool: A/A is the same, a known 3 % is found",
-    .run = run,
-};
+HB_COMMAND_RUN(selftest, "prove the tool: A/A is the same, a known 3 % is found");

@@ -9,11 +9,10 @@
 #include "base/unit.h"
 #include "commands/command.h"
 #include "report/progress.h"
-#include "report/soak_report.h"
 #include "result/session_json.h"
 #include "run/interrupt.h"
 #include "run/session.h"
-#include "session/assessment.h"
+#include "session/conclusion.h"
 #include "session/measuring.h"
 #include "session/output.h"
 #include "session/session_files.h"
@@ -258,17 +257,6 @@ static void on_counting(void *self, const struct hb_session *session, const stru
     hb_soak_live_note(&soak->live, session, job->allocator, "counting system calls");
 }
 
-static int write_result(struct soak *soak, const struct hb_soak_judgement *judgement,
-                        enum hb_result_moment moment, struct hb_err *err)
-{
-    struct hb_buf json = {0};
-    int status = hb_soak_assessment_json(judgement, &json, err);
-    if (status == 0)
-        status = hb_session_files_result(&soak->files, &json, moment, err);
-    hb_buf_free(&json);
-    return status;
-}
-
 /* Facts alone: what they say is computed anew on every read, and would cost more with every hour.
  */
 static int write_facts(struct soak *soak, struct hb_err *err)
@@ -355,29 +343,19 @@ static int measure(struct soak *soak, struct hb_err *err)
 
 /* ---- what comes out ---- */
 
-static int print_report(const struct soak *soak, const struct hb_soak_judgement *judgement,
-                        struct hb_err *err)
-{
-    struct hb_doc doc = {0};
-    hb_soak_report(judgement, &doc);
-    return hb_session_files_print(&soak->files, &doc, err);
-}
-
 /* whole: the time is up, and the JSON takes the journal's place. */
 static int finish(struct soak *soak, bool whole, struct hb_err *err)
 {
-    struct hb_soak_judgement judgement;
-    int status = hb_soak_assess(&soak->session, NULL, false, &judgement, err);
-    if (status == 0)
-        status = print_report(soak, &judgement, err);
-    if (status == 0)
-        status = write_result(soak, &judgement, whole ? HB_RESULT_WHOLE : HB_RESULT_CUT_OFF, err);
-    if (status == 0)
-        hb_say("%s, %s", soak->files.json_path, soak->files.csv_path);
-    else if (whole && soak->files.journal)
-        hb_session_files_say_kept(&soak->files, &soak->session);
-    const int code = status == 0 ? hb_soak_exit_code(&judgement, soak->options.strict) : -1;
-    hb_soak_judgement_free(&judgement);
+    const struct hb_assess_by by = {0};
+    struct hb_assessment assessment;
+    struct hb_buf json = {0};
+    int code = hb_assess(&soak->session, &by, &assessment, err);
+    if (code == 0)
+        code = hb_conclusion_write(&soak->files, &assessment, whole, &json, err);
+    if (code == 0)
+        code = hb_conclusion_exit_code(&assessment, soak->options.strict);
+    hb_buf_free(&json);
+    hb_assessment_free(&assessment);
     return code;
 }
 
@@ -432,8 +410,4 @@ static int run(int argc, char **argv, struct hb_err *err)
     return code;
 }
 
-const struct hb_command hb_command_soak = {
-    .name = "soak",
-    .summary = "run for an hour: does it hold?",
-    .run = run,
-};
+HB_COMMAND_RUN(soak, "run for an hour: does it hold?");

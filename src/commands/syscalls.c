@@ -2,11 +2,11 @@
  * bytes, and does it say the same itself? Counting passes alone: nothing is timed, nothing is kept.
  * Wires rooms together: plan -> run -> judge -> report; computes nothing itself. */
 #include "commands/command.h"
-#include "report/soak_report.h"
+#include "report/session_report.h"
 #include "report/write_text.h"
 #include "run/interrupt.h"
 #include "run/session.h"
-#include "session/assessment.h"
+#include "session/conclusion.h"
 #include "session/measuring.h"
 #include "session/output.h"
 
@@ -53,42 +53,29 @@ static int prepare(struct counting *counting, int argc, char **argv, struct hb_e
                               argv, &counting->session, err);
 }
 
-static int write_json(const struct counting *counting, const struct hb_soak_judgement *judgement,
-                      struct hb_err *err)
-{
-    const char *path = counting->options.json;
-    struct hb_buf json = {0};
-    if (!path)
-        return 0;
-    int status = hb_soak_assessment_json(judgement, &json, err);
-    if (status == 0)
-        status = hb_output_write(path, &json, err);
-    hb_buf_free(&json);
-    return status;
-}
-
-static int print_view(const struct counting *counting, const struct hb_soak_judgement *judgement,
+static int print_view(const struct counting *counting, const struct hb_assessment *assessment,
                       struct hb_err *err)
 {
     const bool taken = hb_output_is_stdout(counting->options.json);
-    FILE *stream = taken ? stderr : stdout;
     struct hb_doc doc = {0};
-    hb_soak_syscalls_report(judgement, &doc);
-    const int status = hb_doc_print(&doc, false, stream, err);
+    hb_soak_syscalls_report(&assessment->soak, &doc);
+    const int status = hb_doc_print(&doc, false, taken ? stderr : stdout, err);
     hb_doc_free(&doc);
     return status;
 }
 
 static int finish(const struct counting *counting, struct hb_err *err)
 {
-    struct hb_soak_judgement judgement;
-    int status = hb_soak_assess(&counting->session, NULL, false, &judgement, err);
-    if (status == 0)
-        status = print_view(counting, &judgement, err);
-    if (status == 0)
-        status = write_json(counting, &judgement, err);
-    const int code = status == 0 ? hb_soak_exit_code(&judgement, false) : -1;
-    hb_soak_judgement_free(&judgement);
+    const struct hb_assess_by by = {0};
+    struct hb_assessment assessment;
+    int code = hb_assess(&counting->session, &by, &assessment, err);
+    if (code == 0)
+        code = print_view(counting, &assessment, err);
+    if (code == 0 && counting->options.json)
+        code = hb_conclusion_json(&assessment, counting->options.json, err);
+    if (code == 0)
+        code = hb_conclusion_exit_code(&assessment, false);
+    hb_assessment_free(&assessment);
     return code;
 }
 
@@ -117,8 +104,4 @@ static int run(int argc, char **argv, struct hb_err *err)
     return code;
 }
 
-const struct hb_command hb_command_syscalls = {
-    .name = "syscalls",
-    .summary = "count every memory system call, per phase and call",
-    .run = run,
-};
+HB_COMMAND_RUN(syscalls, "count every memory system call, per phase and call");

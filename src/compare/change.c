@@ -155,6 +155,15 @@ bool hb_change_is_counted(const struct hb_difference *d)
            d->other_entry->role != HB_ROLE_TWIN;
 }
 
+size_t hb_change_count(const struct hb_comparison *comparison, enum hb_change change)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < comparison->count; i++)
+        count += hb_change_is_counted(&comparison->differences[i]) &&
+                 comparison->differences[i].change == change;
+    return count;
+}
+
 /* Holm over what is compared: each figure over all allocators, sides and workloads. */
 int hb_change_correct(struct hb_comparison *comparison)
 {
@@ -272,15 +281,13 @@ const char *hb_change_word(size_t figure, enum hb_change change)
 
 const char *hb_change_key(enum hb_change change)
 {
-    static const char *const keys[HB_CHANGE_KINDS] = {
-        [HB_CHANGE_NONE] = "none",
-        [HB_CHANGE_BETTER] = "better",
-        [HB_CHANGE_WORSE] = "worse",
-        [HB_CHANGE_SAME] = "same",
-        [HB_CHANGE_INCONCLUSIVE] = "inconclusive",
-        [HB_CHANGE_MACHINE] = "machine",
-        [HB_CHANGE_WITHHELD] = "withheld",
-    };
+    static const char *const keys[HB_CHANGE_KINDS] = {[HB_CHANGE_NONE] = "none",
+                                                      [HB_CHANGE_BETTER] = "better",
+                                                      [HB_CHANGE_WORSE] = "worse",
+                                                      [HB_CHANGE_SAME] = "same",
+                                                      [HB_CHANGE_INCONCLUSIVE] = "inconclusive",
+                                                      [HB_CHANGE_MACHINE] = "machine",
+                                                      [HB_CHANGE_WITHHELD] = "withheld"};
     return keys[change];
 }
 

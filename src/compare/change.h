@@ -15,6 +15,9 @@ void hb_change_set_margin(double margin_percent, const struct hb_machine *machin
  * the floor, the reference's twin. */
 bool hb_change_is_counted(const struct hb_difference *difference);
 
+/* How many of those came out so. */
+size_t hb_change_count(const struct hb_comparison *comparison, enum hb_change change);
+
 /* Holm's correction: sets p_holm of every difference, each figure over all that are counted. -1: no
  * memory. */
 int hb_change_correct(struct hb_comparison *comparison);

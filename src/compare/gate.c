@@ -464,12 +464,10 @@ bool hb_gate_is_open(enum hb_gate_outcome outcome)
 
 const char *hb_gate_word(enum hb_gate_outcome outcome)
 {
-    static const char *const words[HB_GATE_OUTCOMES] = {
-        [HB_GATE_PASS] = "pass",
-        [HB_GATE_FAIL] = "fail",
-        [HB_GATE_INCONCLUSIVE] = "inconclusive",
-        [HB_GATE_UNKNOWN] = "unknown",
-        [HB_GATE_UNCHANGED] = "unchanged",
-    };
+    static const char *const words[HB_GATE_OUTCOMES] = {[HB_GATE_PASS] = "pass",
+                                                        [HB_GATE_FAIL] = "fail",
+                                                        [HB_GATE_INCONCLUSIVE] = "inconclusive",
+                                                        [HB_GATE_UNKNOWN] = "unknown",
+                                                        [HB_GATE_UNCHANGED] = "unchanged"};
     return words[outcome];
 }

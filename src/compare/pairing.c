@@ -2,7 +2,6 @@
 #include "compare/pairing.h"
 
 #include "stats/normal.h"
-#include "stats/order.h"
 #include "stats/paired.h"
 #include "stats/ranktest.h"
 #include "stats/scale.h"

@@ -4,10 +4,8 @@
 #include "compare/shift.h"
 #include "stats/order.h"
 #include "stats/steps.h"
-#include "stats/verdict.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

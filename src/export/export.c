@@ -10,26 +10,26 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define HB_EXPORTS(X)            X(benchstat) X(googlebench) X(hyperfine) X(prometheus) X(pyperf)
-#define HB_EXPORT_DECLARED(name) extern const struct hb_export hb_export_##name;
-HB_EXPORTS(HB_EXPORT_DECLARED)
-#undef HB_EXPORT_DECLARED
-
-const struct hb_export *const hb_exports[] = {
-#define HB_EXPORT_ROW(name) &hb_export_##name,
-    HB_EXPORTS(HB_EXPORT_ROW)
-#undef HB_EXPORT_ROW
-        NULL};
+const struct hb_export hb_exports[] = {
+    {"benchstat", "Go benchmark text, a line a run, for benchstat", true, hb_export_benchstat},
+    {"googlebench", "Google Benchmark's JSON, for its tools/compare.py (one session)", false,
+     hb_export_googlebench},
+    {"hyperfine", "JSON as hyperfine --export-json, seconds a run", true, hb_export_hyperfine},
+    {"prometheus", "Prometheus' text format: gauges of what was judged", true,
+     hb_export_prometheus},
+    {"pyperf", "pyperf's JSON 1.0, seconds an operation, a run a process", true, hb_export_pyperf},
+    {0},
+};
 
 const struct hb_export *hb_export_find(const char *name, struct hb_err *err)
 {
     const char *known[sizeof hb_exports / sizeof *hb_exports];
     char hint[96], list[200] = "";
     size_t count = 0;
-    for (; hb_exports[count]; count++) {
-        known[count] = hb_exports[count]->name;
+    for (; hb_exports[count].name; count++) {
+        known[count] = hb_exports[count].name;
         if (strcmp(known[count], name) == 0)
-            return hb_exports[count];
+            return &hb_exports[count];
         hb_copy_item(list, sizeof list, known[count]);
     }
     (void)hb_err_set(err, HB_ERR_USAGE, "no format %s%s; there are %s", hb_quote(name).text,

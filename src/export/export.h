@@ -1,4 +1,4 @@
-/* Sessions in the formats of other tools: one file a format, each a struct of a name and a writer.
+/* Sessions in the formats of other tools: one file a format, each a writer.
  * What is written are the samples as they were judged; nothing is computed here but their units.
  * Read next: export_hyperfine.c (the plainest), docs/exports.md. */
 #ifndef HB_EXPORT_EXPORT_H
@@ -46,19 +46,22 @@ struct hb_export_input {
     struct hb_export_series *series; /* [session->allocator_count]; owned */
 };
 
+/* Adds the whole text to *out. Series without samples are left out. -1 when there is no memory, or
+ * the format cannot hold it (HB_ERR_USAGE). */
+typedef int hb_export_write(const struct hb_export_input *inputs, size_t count, struct hb_buf *out,
+                            struct hb_err *err);
+hb_export_write hb_export_benchstat, hb_export_googlebench, hb_export_hyperfine,
+    hb_export_prometheus, hb_export_pyperf;
+
 struct hb_export {
     const char *name;    /* "benchstat" */
     const char *summary; /* one line for --help */
     bool several;        /* takes more than one session */
-
-    /* Adds the whole text to *out. Series without samples are left out. -1 when there is no memory,
-     * or the format cannot hold it (HB_ERR_USAGE). */
-    int (*write)(const struct hb_export_input *inputs, size_t count, struct hb_buf *out,
-                 struct hb_err *err);
+    hb_export_write *write;
 };
 
-/* Ended by a NULL. */
-extern const struct hb_export *const hb_exports[];
+/* Ended by one without a name. */
+extern const struct hb_export hb_exports[];
 
 /* The format with this name; NULL with HB_ERR_USAGE, naming the nearest, when there is none. */
 const struct hb_export *hb_export_find(const char *name, struct hb_err *err);

@@ -9,7 +9,6 @@
 #include <ctype.h>
 #include <inttypes.h>
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 /* What stands in a name: no white space, which ends it, and no "/", which begins the next part. */
@@ -165,8 +164,8 @@ static void add_input(struct hb_buf *out, const struct hb_export_input *input, b
 }
 
 /* benchstat takes lower for better unless a line says otherwise. */
-static int write_text(const struct hb_export_input *inputs, size_t count, struct hb_buf *out,
-                      struct hb_err *err)
+int hb_export_benchstat(const struct hb_export_input *inputs, size_t count, struct hb_buf *out,
+                        struct hb_err *err)
 {
     (void)hb_buf_text(out, "Unit ops/s better=higher\n");
     for (size_t i = 0; i < count; i++) {
@@ -176,10 +175,3 @@ static int write_text(const struct hb_export_input *inputs, size_t count, struct
     }
     return hb_buf_check(out, err);
 }
-
-const struct hb_export hb_export_benchstat = {
-    .name = "benchstat",
-    .summary = "Go benchmark text, a line a run, for benchstat",
-    .several = true,
-    .write = write_text,
-};

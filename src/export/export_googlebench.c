@@ -6,8 +6,6 @@
 #include "export/export.h"
 
 #include <math.h>
-#include <stdio.h>
-#include <string.h>
 
 /* What all entries of one allocator begin with. */
 struct family {
@@ -117,8 +115,8 @@ static void add_aggregates(struct hb_json_writer *writer, cJSON *benchmarks,
     }
 }
 
-static int write_text(const struct hb_export_input *inputs, size_t count, struct hb_buf *out,
-                      struct hb_err *err)
+int hb_export_googlebench(const struct hb_export_input *inputs, size_t count, struct hb_buf *out,
+                          struct hb_err *err)
 {
     struct hb_json_writer writer = {0};
     const struct hb_export_input *input = &inputs[0];
@@ -136,10 +134,3 @@ static int write_text(const struct hb_export_input *inputs, size_t count, struct
     }
     return hb_json_finish(root, writer.failed, out, err);
 }
-
-const struct hb_export hb_export_googlebench = {
-    .name = "googlebench",
-    .summary = "Google Benchmark's JSON, for its tools/compare.py (one session)",
-    .several = false,
-    .write = write_text,
-};

@@ -81,8 +81,8 @@ static void result_of(struct hb_json_writer *writer, cJSON *results,
     free(times);
 }
 
-static int write_text(const struct hb_export_input *inputs, size_t count, struct hb_buf *out,
-                      struct hb_err *err)
+int hb_export_hyperfine(const struct hb_export_input *inputs, size_t count, struct hb_buf *out,
+                        struct hb_err *err)
 {
     struct hb_json_writer writer = {0};
     cJSON *root = cJSON_CreateObject();
@@ -96,10 +96,3 @@ static int write_text(const struct hb_export_input *inputs, size_t count, struct
     }
     return hb_json_finish(root, writer.failed, out, err);
 }
-
-const struct hb_export hb_export_hyperfine = {
-    .name = "hyperfine",
-    .summary = "JSON as hyperfine --export-json, seconds a run",
-    .several = true,
-    .write = write_text,
-};

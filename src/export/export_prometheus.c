@@ -293,8 +293,8 @@ static void add_start(struct exposition *all)
     }
 }
 
-static int write_text(const struct hb_export_input *inputs, size_t count, struct hb_buf *out,
-                      struct hb_err *err)
+int hb_export_prometheus(const struct hb_export_input *inputs, size_t count, struct hb_buf *out,
+                         struct hb_err *err)
 {
     struct exposition all = {inputs, count, out};
     add_info(&all);
@@ -305,10 +305,3 @@ static int write_text(const struct hb_export_input *inputs, size_t count, struct
         return hb_err_memory(err, NULL);
     return hb_buf_check(out, err);
 }
-
-const struct hb_export hb_export_prometheus = {
-    .name = "prometheus",
-    .summary = "Prometheus' text format: gauges of what was judged",
-    .several = true,
-    .write = write_text,
-};

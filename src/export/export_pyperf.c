@@ -6,7 +6,6 @@
 #include "export/export.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 /* pyperf refuses empty texts. */
@@ -135,8 +134,8 @@ static void add_benchmark(struct hb_json_writer *writer, cJSON *benchmarks,
     }
 }
 
-static int write_text(const struct hb_export_input *inputs, size_t count, struct hb_buf *out,
-                      struct hb_err *err)
+int hb_export_pyperf(const struct hb_export_input *inputs, size_t count, struct hb_buf *out,
+                     struct hb_err *err)
 {
     struct hb_json_writer writer = {0};
     cJSON *root = cJSON_CreateObject();
@@ -150,10 +149,3 @@ static int write_text(const struct hb_export_input *inputs, size_t count, struct
     hb_json_put_text(&writer, root, "version", "1.0");
     return hb_json_finish(root, writer.failed, out, err);
 }
-
-const struct hb_export hb_export_pyperf = {
-    .name = "pyperf",
-    .summary = "pyperf's JSON 1.0, seconds an operation, a run a process",
-    .several = true,
-    .write = write_text,
-};

@@ -3,23 +3,19 @@
 #include "host/noise.h"
 
 #include "base/copy.h"
-#include "host/hostfile.h"
 #include "host/identity.h"
 #include "host/survey.h"
 
 #include <sched.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <string.h>
 
 #define SAMPLE_MS 200u
 
-const char *const hb_finding_level_names[HB_FINDING_LEVELS] = {
-    [HB_FINDING_OK] = "ok",
-    [HB_FINDING_NOTE] = "note",
-    [HB_FINDING_WARN] = "warn",
-    [HB_FINDING_BAD] = "bad",
-};
+const char *const hb_finding_level_names[HB_FINDING_LEVELS] = {[HB_FINDING_OK] = "ok",
+                                                               [HB_FINDING_NOTE] = "note",
+                                                               [HB_FINDING_WARN] = "warn",
+                                                               [HB_FINDING_BAD] = "bad"};
 
 void hb_survey_add(struct hb_survey *survey, const char *key, enum hb_finding_level level,
                    const char *meaning, const char *remedy, const char *value, ...)

@@ -3,15 +3,11 @@
 
 #include "base/copy.h"
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 const char *const hb_budget_words[HB_BUDGET_OUTCOMES] = {
-    [HB_BUDGET_PASS] = "pass",
-    [HB_BUDGET_FAIL] = "fail",
-    [HB_BUDGET_UNKNOWN] = "unknown",
-};
+    [HB_BUDGET_PASS] = "pass", [HB_BUDGET_FAIL] = "fail", [HB_BUDGET_UNKNOWN] = "unknown"};
 
 double hb_ratio_percent(const struct hb_judgement *judgement, const struct hb_judged *allocator)
 {

@@ -1,6 +1,6 @@
 /* What a check came to: how many promises of each group an allocator keeps, and what changed since
  * an earlier one.
- * Read next: src/result/model.h (struct hb_answer), report/check_report.h. */
+ * Read next: src/result/model.h (struct hb_answer), report/session_report.h. */
 #ifndef HB_JUDGE_CHECK_JUDGE_H
 #define HB_JUDGE_CHECK_JUDGE_H
 

@@ -174,12 +174,10 @@ static void ratio(struct hb_json_writer *writer, cJSON *parent, const struct hb_
 
 static void steady(struct hb_json_writer *writer, cJSON *parent, const struct hb_judged *judged)
 {
-    static const char *const keys[HB_STEADY_CLASSES] = {
-        [HB_STEADY_FLAT] = "flat",
-        [HB_STEADY_WARMUP] = "warm_up",
-        [HB_STEADY_SLOWDOWN] = "slowdown",
-        [HB_STEADY_NONE] = "no_steady_state",
-    };
+    static const char *const keys[HB_STEADY_CLASSES] = {[HB_STEADY_FLAT] = "flat",
+                                                        [HB_STEADY_WARMUP] = "warm_up",
+                                                        [HB_STEADY_SLOWDOWN] = "slowdown",
+                                                        [HB_STEADY_NONE] = "no_steady_state"};
     cJSON *object = hb_json_put_object(writer, parent, "steady_state_runs");
     for (size_t i = 0; i < HB_STEADY_CLASSES; i++)
         hb_json_put_number(writer, object, keys[i], judged->steady[i]);

@@ -3,7 +3,6 @@
 
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 /* Operations a second from each slice on: all threads' operations after the end of the one before,
  * over the time after it, both on the one clock of the course. */

@@ -5,7 +5,6 @@
 #include "stats/hist.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -365,11 +365,9 @@ struct hb_budget_tally hb_soak_tally(const struct hb_soak_judgement *judgement)
 
 const char *hb_soak_word(enum hb_soak_course word)
 {
-    static const char *const words[HB_SOAK_WORDS] = {
-        [HB_SOAK_UNCLEAR] = "unclear",
-        [HB_SOAK_FLAT] = "flat",
-        [HB_SOAK_FALLING] = "falling",
-        [HB_SOAK_RISING] = "rising",
-    };
+    static const char *const words[HB_SOAK_WORDS] = {[HB_SOAK_UNCLEAR] = "unclear",
+                                                     [HB_SOAK_FLAT] = "flat",
+                                                     [HB_SOAK_FALLING] = "falling",
+                                                     [HB_SOAK_RISING] = "rising"};
     return words[word];
 }

@@ -90,7 +90,7 @@ static int choose_file(const char *word, struct hb_prepared *prepared, struct hb
     if (word[0] == '/' || !strchr(word, '/'))
         return hb_copy_path(prepared->file, err, "%s", word);
     if (!getcwd(here, sizeof here))
-        return hb_err_errno(err, HB_ERR_SYSTEM, errno, "cannot tell the current folder");
+        return hb_err_errno(err, HB_ERR_SYSTEM, errno, "cannot find the current folder");
     return hb_copy_path(prepared->file, err, "%s/%s", here, word);
 }
 

@@ -74,6 +74,21 @@ void hb_cell_verdict(struct hb_table *table, enum hb_look look, bool is_dim, con
     hb_table_aside(table, runs);
 }
 
+void hb_cell_verdict_of(struct hb_table *table, const struct hb_verdict *verdict,
+                        const char *better, const char *worse)
+{
+    static const enum hb_look looks[] = {
+        [HB_VERDICT_FASTER] = HB_LOOK_BETTER,     [HB_VERDICT_SLOWER] = HB_LOOK_WORSE,
+        [HB_VERDICT_SAME] = HB_LOOK_SAME,         [HB_VERDICT_INCONCLUSIVE] = HB_LOOK_OPEN,
+        [HB_VERDICT_WITHHELD] = HB_LOOK_WITHHELD, [HB_VERDICT_NONE] = HB_LOOK_NONE,
+    };
+    hb_cell_verdict(table, looks[verdict->kind], false,
+                    verdict->kind == HB_VERDICT_FASTER   ? better
+                    : verdict->kind == HB_VERDICT_SLOWER ? worse
+                                                         : hb_verdict_word(verdict->kind),
+                    verdict->runs_needed);
+}
+
 void hb_cell_ratio(struct hb_table *table, double estimate, double lo, double hi)
 {
     if (isnan(estimate))

@@ -36,6 +36,10 @@ enum hb_look {
 void hb_cell_verdict(struct hb_table *table, enum hb_look look, bool is_dim, const char *word,
                      size_t runs_needed);
 
+/* The same of a verdict on a ratio to the reference, by the words for better and worse. */
+void hb_cell_verdict_of(struct hb_table *table, const struct hb_verdict *verdict,
+                        const char *better, const char *worse);
+
 /* "1.183 [1.159, 1.189]"; without an interval "1.183 [-]". NaN: "-". */
 void hb_cell_ratio(struct hb_table *table, double estimate, double lo, double hi);
 

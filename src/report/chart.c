@@ -126,6 +126,17 @@ size_t hb_chart_points(const struct hb_chart *chart)
     return count;
 }
 
+double hb_chart_most(const struct hb_chart *chart)
+{
+    const bool over = hb_chart_has_axes(chart);
+    double most = 0;
+    for (size_t l = 0; l < chart->line_count; l++) {
+        for (size_t i = 0; i < chart->lines[l].count; i++)
+            most = fmax(most, over ? chart->lines[l].points[i].y : chart->lines[l].points[i].x);
+    }
+    return most;
+}
+
 /* ---- numbers ---- */
 
 struct hb_text hb_chart_column(const struct hb_chart *chart, uint32_t key)

@@ -120,6 +120,9 @@ bool hb_chart_has_axes(const struct hb_chart *chart);
 /* Points of all lines together. */
 size_t hb_chart_points(const struct hb_chart *chart);
 
+/* The largest value that is drawn: of lines over axes on y, else on x; at least 0. */
+double hb_chart_most(const struct hb_chart *chart);
+
 /* "run 3", "peak": of rows, what a key is called. */
 struct hb_text hb_chart_column(const struct hb_chart *chart, uint32_t key);
 

@@ -1,6 +1,5 @@
-/* A figure over the points of a sweep: see sweep_report.h. */
+/* A figure over the points of a sweep: see charts.h. */
 #include "report/charts.h"
-#include "report/sweep_report.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -1,6 +1,5 @@
-/* Time against peak memory: see exec_report.h. */
+/* Time against peak memory: see charts.h. */
 #include "report/charts.h"
-#include "report/exec_report.h"
 
 #include <math.h>
 #include <stdio.h>

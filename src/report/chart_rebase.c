@@ -133,7 +133,6 @@ static void ranking_of_medians(const struct hb_judgement *judgement, struct hb_d
                                struct hb_chart *chart)
 {
     static const char *const columns[] = {"median"};
-    double most = 0;
     chart->columns = columns;
     chart->column_count = 1;
     (void)snprintf(chart->title, sizeof chart->title, "Median throughput");
@@ -142,8 +141,8 @@ static void ranking_of_medians(const struct hb_judgement *judgement, struct hb_d
         const struct hb_summary *summary = &judgement->allocators[index].throughput;
         add_interval(chart, doc, entry_of(judgement, index), summary->median, summary->ci_median_lo,
                      summary->ci_median_hi);
-        most = fmax(most, summary->median);
     }
+    const double most = hb_chart_most(chart);
     hb_chart_rate_axis(&chart->x, most);
     set_range(chart, most, most);
 }
@@ -193,7 +192,6 @@ static void add_runs(const struct hb_judgement *judgement, size_t index, struct 
 
 void hb_chart_runs(const struct hb_judgement *judgement, struct hb_doc *doc)
 {
-    double most = 0;
     struct hb_chart *chart = hb_doc_chart(doc, HB_CHART_DOTS, "runs");
     hb_chart_words(chart, "Throughput of every run",
                    "A row an allocator, a mark a run; the line across a row is its median, a ring "
@@ -203,41 +201,48 @@ void hb_chart_runs(const struct hb_judgement *judgement, struct hb_doc *doc)
         if (judgement->allocators[index].throughput.n == 0)
             continue;
         add_runs(judgement, index, doc, chart);
-        most = fmax(most, judgement->allocators[index].throughput.max);
         if (judgement->allocators[index].outliers)
             (void)snprintf(chart->far_says, sizeof chart->far_says, "outlier, kept");
     }
+    const double most = hb_chart_most(chart);
     hb_chart_rate_axis(&chart->x, most);
     set_range(chart, most, most);
 }
 
 /* ---- memory ---- */
 
+struct hb_chart *hb_chart_add_memory(struct hb_doc *doc, const char *const columns[3],
+                                     const char *says)
+{
+    struct hb_chart *chart = hb_doc_chart(doc, HB_CHART_BARS, "memory");
+    chart->columns = columns;
+    chart->column_count = 3;
+    hb_chart_words(chart, "Resident memory: peak, end, drained", says);
+    return chart;
+}
+
 void hb_chart_memory(const struct hb_judgement *judgement, struct hb_doc *doc)
 {
     static const char *const columns[] = {"peak", "end", "drained"};
     static const enum hb_metric_id metrics[] = {HB_METRIC_RSS_PEAK, HB_METRIC_RSS_END,
                                                 HB_METRIC_RSS_DRAINED};
-    struct hb_chart *chart = hb_doc_chart(doc, HB_CHART_BARS, "memory");
-    double most = 0;
-    chart->columns = columns;
-    chart->column_count = sizeof columns / sizeof *columns;
-    hb_chart_words(chart, "Resident memory: peak, end, drained",
-                   "Three bars an allocator: the largest resident set, that after the last "
-                   "operation, and that after every block was freed. Medians of the runs.");
+    struct hb_chart *chart = hb_chart_add_memory(
+        doc, columns,
+        "Three bars an allocator: the largest resident set, that after the last operation, and "
+        "that after every block was freed. Medians of the runs.");
     for (size_t i = 0; i < judgement->ranked_count; i++) {
         const size_t index = judgement->ranking[i];
         if ((int)index == judgement->twin)
             continue;
         struct hb_chart_line *line =
             hb_chart_add_entry(chart, &doc->palette, entry_of(judgement, index));
-        for (uint32_t m = 0; m < sizeof metrics / sizeof *metrics; m++) {
+        for (uint32_t m = 0; m < 3; m++) {
             const struct hb_summary *summary = &judgement->allocators[index].metric[metrics[m]];
-            if (summary->n > 0 && hb_chart_add_point(chart, line, summary->median, 0, m))
-                most = fmax(most, summary->median);
+            if (summary->n > 0)
+                (void)hb_chart_add_point(chart, line, summary->median, 0, m);
         }
     }
-    hb_chart_bytes_axis(&chart->x, most);
+    hb_chart_bytes_axis(&chart->x, hb_chart_most(chart));
 }
 
 /* ---- sessions over time ---- */
@@ -303,10 +308,9 @@ static struct hb_chart_line *line_of(struct hb_chart *chart, struct hb_doc *doc,
     return line;
 }
 
-static double add_session(const struct hb_judgement *judgement, double at, uint32_t key,
-                          struct hb_doc *doc, struct hb_chart *chart)
+static void add_session(const struct hb_judgement *judgement, double at, uint32_t key,
+                        struct hb_doc *doc, struct hb_chart *chart)
 {
-    double most = 0;
     for (size_t i = 0; i < judgement->session->allocator_count; i++) {
         const struct hb_summary *summary = &judgement->allocators[i].throughput;
         if ((int)i == judgement->twin || summary->n == 0)
@@ -317,9 +321,7 @@ static double add_session(const struct hb_judgement *judgement, double at, uint3
             continue;
         point->lo = summary->ci_median_lo;
         point->hi = summary->ci_median_hi;
-        most = fmax(most, summary->median);
     }
-    return most;
 }
 
 size_t hb_chart_history(const struct hb_judgement *const *sessions, size_t count,
@@ -327,7 +329,7 @@ size_t hb_chart_history(const struct hb_judgement *const *sessions, size_t count
 {
     const char *profile = count ? sessions[0]->session->profile_name : "";
     struct hb_chart *chart = hb_doc_chart(doc, HB_CHART_OVER, "");
-    double first = (double)NAN, last = (double)NAN, most = 0;
+    double first = (double)NAN, last = (double)NAN;
     hb_chart_words(chart, "",
                    "A line an allocator, a point a session with the median's 95 % interval. Lines "
                    "that move together are the machine; one that moves alone is that allocator.");
@@ -341,10 +343,10 @@ size_t hb_chart_history(const struct hb_judgement *const *sessions, size_t count
             continue;
         first = fmin(first, at);
         last = fmax(last, at);
-        most = fmax(most, add_session(sessions[i], at, (uint32_t)i + 1, doc, chart));
+        add_session(sessions[i], at, (uint32_t)i + 1, doc, chart);
     }
     if (!isnan(first))
         date_axis(&chart->x, first, last);
-    hb_chart_rate_axis(&chart->y, most);
+    hb_chart_rate_axis(&chart->y, hb_chart_most(chart));
     return hb_chart_points(chart);
 }

@@ -115,12 +115,10 @@ static struct hb_text percent_text(double percent)
 /* "11 flat, 1 warming up": all runs. */
 static void class_words(const struct hb_judged *judged, char *text, size_t text_bytes)
 {
-    static const char *const words[HB_STEADY_CLASSES] = {
-        [HB_STEADY_FLAT] = "flat",
-        [HB_STEADY_WARMUP] = "warming up",
-        [HB_STEADY_SLOWDOWN] = "slowing down",
-        [HB_STEADY_NONE] = "never steady",
-    };
+    static const char *const words[HB_STEADY_CLASSES] = {[HB_STEADY_FLAT] = "flat",
+                                                         [HB_STEADY_WARMUP] = "warming up",
+                                                         [HB_STEADY_SLOWDOWN] = "slowing down",
+                                                         [HB_STEADY_NONE] = "never steady"};
     size_t used = 0;
     for (size_t c = 0; c < HB_STEADY_CLASSES; c++) {
         if (judged->steady[c])

@@ -1,7 +1,6 @@
 /* Charts of a soak: see charts.h. */
 #include "report/charts.h"
 
-#include "judge/soak_parts.h"
 #include "stats/hist.h"
 
 #include <math.h>
@@ -39,13 +38,12 @@ static void time_axis(struct hb_chart_axis *axis, double duration_s)
 
 /* Epochs of one allocator in which the metric is known; the look after a drain is no epoch like
  * the others. A line is not drawn from one process to the next. */
-static double add_epochs(const struct hb_soak_judgement *judgement, size_t allocator,
-                         enum hb_epoch_metric_id metric, struct hb_chart *chart,
-                         struct hb_chart_line *line)
+static void add_epochs(const struct hb_soak_judgement *judgement, size_t allocator,
+                       enum hb_epoch_metric_id metric, struct hb_chart *chart,
+                       struct hb_chart_line *line)
 {
     const struct hb_session *session = judgement->session;
     uint32_t process = 0;
-    double most = 0;
     for (size_t i = 0; line && i < session->epoch_count; i++) {
         const struct hb_epoch *epoch = &session->epochs[i];
         if (epoch->allocator != allocator || epoch->status != HB_STATUS_OK ||
@@ -57,9 +55,7 @@ static double add_epochs(const struct hb_soak_judgement *judgement, size_t alloc
             continue;
         point->is_gap = line->count > 1 && epoch->process != process && !session->soak.fresh;
         process = epoch->process;
-        most = fmax(most, point->y);
     }
-    return most;
 }
 
 static struct hb_chart_line *line_of(const struct hb_soak_judgement *judgement, size_t allocator,
@@ -72,17 +68,14 @@ static struct hb_chart_line *line_of(const struct hb_soak_judgement *judgement, 
     return line;
 }
 
-static double add_all_epochs(const struct hb_soak_judgement *judgement,
-                             enum hb_epoch_metric_id metric, struct hb_doc *doc,
-                             struct hb_chart *chart)
+static void add_all_epochs(const struct hb_soak_judgement *judgement,
+                           enum hb_epoch_metric_id metric, struct hb_doc *doc,
+                           struct hb_chart *chart)
 {
-    double most = 0;
     for (size_t i = 0; i < judgement->session->allocator_count; i++)
-        most =
-            fmax(most, add_epochs(judgement, i, metric, chart, line_of(judgement, i, doc, chart)));
+        add_epochs(judgement, i, metric, chart, line_of(judgement, i, doc, chart));
     time_axis(&chart->x, judgement->duration_s);
     (void)snprintf(chart->key_heading, sizeof chart->key_heading, "at");
-    return most;
 }
 
 void hb_chart_soak_speed(const struct hb_soak_judgement *judgement, struct hb_doc *doc)
@@ -94,7 +87,8 @@ void hb_chart_soak_speed(const struct hb_soak_judgement *judgement, struct hb_do
                          "lines fall together, the machine became slower."
                        : "A line an allocator, a point an epoch. Where all lines fall together, "
                          "the machine became slower.");
-    hb_chart_rate_axis(&chart->y, add_all_epochs(judgement, HB_EPOCH_THROUGHPUT, doc, chart));
+    add_all_epochs(judgement, HB_EPOCH_THROUGHPUT, doc, chart);
+    hb_chart_rate_axis(&chart->y, hb_chart_most(chart));
 }
 
 void hb_chart_soak_epochs(const struct hb_soak_judgement *judgement, struct hb_doc *doc)
@@ -119,7 +113,8 @@ static void resident(const struct hb_soak_judgement *judgement, const char *name
     hb_chart_words(chart, "Resident memory at the end of each epoch",
                    "A line an allocator: the resident set of its process at the end of each epoch. "
                    "A line that keeps rising is a leak or growing fragmentation.");
-    const double most = add_all_epochs(judgement, HB_EPOCH_RSS, doc, chart);
+    add_all_epochs(judgement, HB_EPOCH_RSS, doc, chart);
+    const double most = hb_chart_most(chart);
     hb_chart_bytes_axis(&chart->y, most);
     chart->y.to = most > 0 ? 1.08 * most : 1; /* room for the marks */
 }
@@ -136,7 +131,7 @@ static void latency_course(const struct hb_soak_judgement *judgement, const char
     hb_chart_words(chart, title, "A line an allocator, a point an epoch; lower is better.");
     chart->y.is_log = true;
     chart->y.text = hb_format_ns;
-    (void)add_all_epochs(judgement, metric, doc, chart);
+    add_all_epochs(judgement, metric, doc, chart);
 }
 
 void hb_charts_soak_course(const struct hb_soak_judgement *judgement, struct hb_doc *doc)
@@ -237,21 +232,16 @@ void hb_chart_soak_latency(const struct hb_soak_judgement *judgement, struct hb_
 void hb_chart_soak_memory(const struct hb_soak_judgement *judgement, struct hb_doc *doc)
 {
     static const char *const columns[] = {"peak", "end", "drained (5 s after)"};
-    struct hb_chart *chart = hb_doc_chart(doc, HB_CHART_BARS, "memory");
-    double most = 0;
-    chart->columns = columns;
-    chart->column_count = sizeof columns / sizeof *columns;
-    hb_chart_words(chart, "Resident memory: peak, end, drained",
-                   "Bars for each allocator: the largest resident set of all epochs, that of the "
-                   "last one, and that 5 s after every block was freed.");
+    struct hb_chart *chart = hb_chart_add_memory(
+        doc, columns,
+        "Bars for each allocator: the largest resident set of all epochs, that of the last one, "
+        "and that 5 s after every block was freed.");
     for (size_t i = 0; i < judgement->session->allocator_count; i++) {
         const struct hb_soak_memory *memory = &judgement->allocators[i].memory;
         const double values[] = {memory->peak, memory->last, memory->drained_5s};
         struct hb_chart_line *line = line_of(judgement, i, doc, chart);
-        for (uint32_t v = 0; v < sizeof values / sizeof *values; v++) {
-            if (hb_chart_add_point(chart, line, values[v], 0, v))
-                most = fmax(most, values[v]);
-        }
+        for (uint32_t v = 0; v < 3; v++)
+            (void)hb_chart_add_point(chart, line, values[v], 0, v);
     }
-    hb_chart_bytes_axis(&chart->x, most);
+    hb_chart_bytes_axis(&chart->x, hb_chart_most(chart));
 }

@@ -4,7 +4,8 @@
 #ifndef HB_REPORT_CHARTS_H
 #define HB_REPORT_CHARTS_H
 
-#include "judge/judge.h"
+#include "judge/curve.h"
+#include "judge/exec_judge.h"
 #include "judge/soak_judge.h"
 #include "report/document.h"
 
@@ -42,6 +43,18 @@ void hb_chart_soak_memory(const struct hb_soak_judgement *judgement, struct hb_d
  * "throughput", "memory", "latency-p50", "latency-p99", "latency-p999". */
 void hb_charts_soak_course(const struct hb_soak_judgement *judgement, struct hb_doc *doc);
 
+/* ---- programs ---- */
+
+/* Time against peak memory, with the front that nothing beats in both. */
+void hb_chart_exec(const struct hb_exec_judgement *judgement, const struct hb_exec_target *target,
+                   struct hb_doc *doc);
+
+/* ---- a sweep ---- */
+
+/* The curve of a figure: a line an allocator, a point a point of the sweep. */
+void hb_chart_curve(const struct hb_curves *curves, const struct hb_curve *curve,
+                    struct hb_doc *doc);
+
 /* ---- several sessions ---- */
 
 /* Medians with their intervals over the dates of sessions[0..count), which were measured alike and
@@ -55,5 +68,10 @@ size_t hb_chart_history(const struct hb_judgement *const *sessions, size_t count
  * which that reads well. */
 void hb_chart_rate_axis(struct hb_chart_axis *axis, double most);
 void hb_chart_bytes_axis(struct hb_chart_axis *axis, double most);
+
+/* "Resident memory: peak, end, drained": what is left is a bar for each of columns[0..3), static
+ * texts, and the axis. */
+struct hb_chart *hb_chart_add_memory(struct hb_doc *doc, const char *const columns[3],
+                                     const char *says);
 
 #endif

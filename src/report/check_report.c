@@ -1,5 +1,5 @@
-/* A check as a report: see check_report.h. */
-#include "report/check_report.h"
+/* A check as a report: see session_report.h. */
+#include "report/session_report.h"
 
 #include "report/cells.h"
 

@@ -1,10 +1,10 @@
 /* A comparison as a report: see compare_report.h. */
 #include "report/compare_report.h"
 
+#include "compare/change.h"
 #include "compare/environment.h"
 #include "report/cells.h"
 #include "report/charts.h"
-#include "report/verdict_words.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -379,15 +379,9 @@ static void write_group(const struct hb_compare_view *view, size_t g, struct hb_
 
 static void summary(const struct hb_comparison *comparison, struct hb_doc *doc)
 {
-    size_t count[HB_CHANGE_KINDS] = {0}, all = 0;
-    for (size_t i = 0; i < comparison->count; i++) {
-        const struct hb_difference *d = &comparison->differences[i];
-        if (d->is_control || d->other_entry->role == HB_ROLE_FLOOR ||
-            d->other_entry->role == HB_ROLE_TWIN)
-            continue;
-        count[d->change]++;
-        all++;
-    }
+    size_t count[HB_CHANGE_KINDS], all = 0;
+    for (int change = 0; change < HB_CHANGE_KINDS; change++)
+        all += count[change] = hb_change_count(comparison, (enum hb_change)change);
     char withheld[40] = "";
     if (count[HB_CHANGE_WITHHELD])
         (void)snprintf(withheld, sizeof withheld, ", %zu withheld", count[HB_CHANGE_WITHHELD]);

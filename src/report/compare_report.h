@@ -9,6 +9,9 @@
 /* Adds the cells of a difference: both values, the change with its interval, the verdict. */
 void hb_compare_cells(struct hb_table *table, const struct hb_difference *d);
 
+/* What changed, and what the gates say, in a sentence or two. */
+void hb_verdict_of_compare(const struct hb_compare_view *view, struct hb_buf *out);
+
 /* Adds the whole report. */
 void hb_compare_report(const struct hb_compare_view *view, struct hb_doc *doc);
 

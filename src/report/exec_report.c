@@ -1,8 +1,8 @@
-/* Programs as a report: see exec_report.h. */
-#include "report/exec_report.h"
+/* Programs as a report: see session_report.h. */
+#include "report/session_report.h"
 
 #include "report/cells.h"
-#include "report/sweep_report.h"
+#include "report/charts.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -56,13 +56,7 @@ static void add_verdict(const struct hb_exec_judgement *judgement,
                         const struct hb_exec_target *target, size_t allocator, size_t figure,
                         const struct words *words, struct hb_table *table)
 {
-    static const enum hb_look looks[] = {
-        [HB_VERDICT_NONE] = HB_LOOK_NONE,         [HB_VERDICT_FASTER] = HB_LOOK_BETTER,
-        [HB_VERDICT_SLOWER] = HB_LOOK_WORSE,      [HB_VERDICT_SAME] = HB_LOOK_SAME,
-        [HB_VERDICT_INCONCLUSIVE] = HB_LOOK_OPEN, [HB_VERDICT_WITHHELD] = HB_LOOK_WITHHELD,
-    };
     const struct hb_ratio *better = &target->rows[allocator].figures[figure].better;
-    const enum hb_verdict_kind kind = better->verdict.kind;
     if ((int)allocator == judgement->reference) {
         hb_table_add(table, HB_STYLE_PLAIN, "1");
         hb_table_add(table, HB_STYLE_DIM, "reference");
@@ -73,11 +67,7 @@ static void add_verdict(const struct hb_exec_judgement *judgement,
     if (better->pairs == 0)
         hb_table_text(table, "");
     else
-        hb_cell_verdict(table, looks[kind], false,
-                        kind == HB_VERDICT_FASTER   ? words->better
-                        : kind == HB_VERDICT_SLOWER ? words->worse
-                                                    : hb_verdict_word(kind),
-                        better->verdict.runs_needed);
+        hb_cell_verdict_of(table, &better->verdict, words->better, words->worse);
 }
 
 static void add_median(struct hb_table *table, enum hb_metric_format format,
@@ -638,20 +628,10 @@ static void fact_command(const struct hb_profile_program *described, struct hb_d
     hb_buf_free(&text);
 }
 
-static void report_curves(const struct hb_exec_judgement *judgement, struct hb_doc *doc)
+void hb_exec_report(const struct hb_assessment *assessed, struct hb_doc *doc)
 {
-    struct hb_curves curves;
-    struct hb_err ignored = {0};
-    if (hb_curves_of_exec(judgement, &curves, &ignored) == 0)
-        hb_sweep_sections(&curves, doc);
-    else
-        doc->failed = true;
-    hb_curves_free(&curves);
-}
-
-void hb_exec_report(const struct hb_exec_judgement *judgement, struct hb_doc *doc)
-{
-    const struct hb_session *session = judgement->session;
+    const struct hb_exec_judgement *judgement = &assessed->exec;
+    const struct hb_session *session = assessed->session;
     struct hb_buf verdict = {0};
     hb_verdict_of_exec(judgement, &verdict);
     hb_section_lede(doc, session, hb_exec_complete(judgement), &verdict);
@@ -666,8 +646,8 @@ void hb_exec_report(const struct hb_exec_judgement *judgement, struct hb_doc *do
     hb_doc_section(doc, "plane", "Time against peak memory", "%s",
                    "left is faster, down is smaller; capitals: the front, which nothing beats");
     hb_chart_exec(judgement, hb_exec_whole(judgement), doc);
-    if (session->point_count)
-        report_curves(judgement, doc);
+    if (assessed->curves.session)
+        hb_sweep_sections(&assessed->curves, doc);
     for (size_t t = 0; t < session->program_count; t++) {
         if (!session->programs[t].missing_reason[0])
             report_target(judgement, &judgement->targets[t], doc);

@@ -1,6 +1,6 @@
-/* Which allocator to use, in a sentence: see exec_report.h. Only what was decided is said as a
+/* Which allocator to use, in a sentence: see session_report.h. Only what was decided is said as a
  * difference. */
-#include "report/exec_report.h"
+#include "report/session_report.h"
 
 #include "base/unit.h"
 

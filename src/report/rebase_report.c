@@ -1,10 +1,8 @@
-/* A session as a report: see rebase_report.h. */
-#include "report/rebase_report.h"
+/* A rebase as a report, and which report a session has: see session_report.h. */
+#include "report/session_report.h"
 
 #include "report/cells.h"
 #include "report/charts.h"
-#include "report/sweep_report.h"
-#include "report/verdict_words.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -12,14 +10,14 @@
 
 #define CV_UNSTABLE_PERCENT 10.0
 
-static const struct hb_allocator_entry *entry_of(const struct hb_report_view *view, size_t i)
+static const struct hb_allocator_entry *entry_of(const struct hb_assessment *assessed, size_t i)
 {
-    return &view->judgement->session->allocators[i];
+    return &assessed->judgement.session->allocators[i];
 }
 
-static const struct hb_judged *judged(const struct hb_report_view *view, size_t i)
+static const struct hb_judged *judged(const struct hb_assessment *assessed, size_t i)
 {
-    return &view->judgement->allocators[i];
+    return &assessed->judgement.allocators[i];
 }
 
 /* ---- headline ---- */
@@ -53,12 +51,12 @@ static bool has_failures(const struct hb_judgement *judgement)
     return !judgement->session->imported_from[0] && !hb_judgement_complete(judgement);
 }
 
-static void report_headline(const struct hb_report_view *view, struct hb_doc *doc)
+static void report_headline(const struct hb_assessment *assessed, struct hb_doc *doc)
 {
-    const struct hb_judgement *judgement = view->judgement;
+    const struct hb_judgement *judgement = &assessed->judgement;
     struct hb_buf verdict = {0};
     char doubt[256];
-    hb_verdict_of_rebase(view->judgement, view->budgets, view->budget_count, &verdict);
+    hb_verdict_of_session(assessed, &verdict);
     hb_section_lede(doc, judgement->session, !has_failures(judgement), &verdict);
     if (hb_judgement_doubt(judgement, doubt, sizeof doubt))
         hb_doc_add(doc, HB_BLOCK_CAUTION, NULL, "%s", doubt);
@@ -68,23 +66,12 @@ static void report_headline(const struct hb_report_view *view, struct hb_doc *do
 
 /* ---- speed ---- */
 
-static void add_verdict(struct hb_table *table, const struct hb_verdict *verdict)
-{
-    static const enum hb_look looks[] = {
-        [HB_VERDICT_FASTER] = HB_LOOK_BETTER,     [HB_VERDICT_SLOWER] = HB_LOOK_WORSE,
-        [HB_VERDICT_SAME] = HB_LOOK_SAME,         [HB_VERDICT_INCONCLUSIVE] = HB_LOOK_OPEN,
-        [HB_VERDICT_WITHHELD] = HB_LOOK_WITHHELD, [HB_VERDICT_NONE] = HB_LOOK_NONE,
-    };
-    hb_cell_verdict(table, looks[verdict->kind], false, hb_verdict_word(verdict->kind),
-                    verdict->runs_needed);
-}
-
-static void add_ratio(const struct hb_report_view *view, const struct hb_judged *allocator,
+static void add_ratio(const struct hb_assessment *assessed, const struct hb_judged *allocator,
                       struct hb_table *table)
 {
     const struct hb_ratio *ratio = &allocator->to_reference;
-    const enum hb_role role = entry_of(view, allocator->entry)->role;
-    if (view->judgement->reference < 0) { /* nothing to be a ratio to */
+    const enum hb_role role = entry_of(assessed, allocator->entry)->role;
+    if (assessed->judgement.reference < 0) { /* nothing to be a ratio to */
         hb_table_text(table, "");
         hb_table_text(table, "");
         return;
@@ -98,27 +85,27 @@ static void add_ratio(const struct hb_report_view *view, const struct hb_judged 
     if (role == HB_ROLE_FLOOR)
         hb_table_add(table, HB_STYLE_DIM, "the loop itself");
     else
-        add_verdict(table, &ratio->verdict);
+        hb_cell_verdict_of(table, &ratio->verdict, "faster", "slower");
 }
 
-static void add_failed_speed(const struct hb_report_view *view, size_t i, struct hb_table *table)
+static void add_failed_speed(const struct hb_assessment *assessed, size_t i, struct hb_table *table)
 {
-    const struct hb_job *failure = judged(view, i)->failure;
-    hb_table_add(table, HB_STYLE_BAD, "%s", entry_of(view, i)->label);
+    const struct hb_job *failure = judged(assessed, i)->failure;
+    hb_table_add(table, HB_STYLE_BAD, "%s", entry_of(assessed, i)->label);
     for (size_t column = 1; column < 9; column++)
         hb_table_add(table, HB_STYLE_DIM, "-");
     hb_table_sign(table, HB_STYLE_BAD, HB_SIGN_BAD, "%s",
                   failure ? hb_job_status_names[failure->status] : "not run");
 }
 
-static void add_speed(const struct hb_report_view *view, size_t i, struct hb_table *table)
+static void add_speed(const struct hb_assessment *assessed, size_t i, struct hb_table *table)
 {
-    const struct hb_judged *allocator = judged(view, i);
-    const bool is_floor = (int)i == view->judgement->floor;
-    const bool is_times = hb_session_is_of_times(view->judgement->session);
+    const struct hb_judged *allocator = judged(assessed, i);
+    const bool is_floor = (int)i == assessed->judgement.floor;
+    const bool is_times = hb_session_is_of_times(assessed->judgement.session);
     const struct hb_summary *speed = is_times ? &allocator->ns_per_op : &allocator->throughput;
     struct hb_text (*text)(double) = is_times ? hb_format_ns : hb_format_rate;
-    hb_cell_label(table, entry_of(view, i)->label);
+    hb_cell_label(table, entry_of(assessed, i)->label);
     hb_table_number(table, HB_STYLE_PLAIN, text(speed->mean).text);
     hb_table_number(table, HB_STYLE_PLAIN, text(speed->median).text);
     hb_table_number(table, HB_STYLE_DIM, text(speed->min).text);
@@ -128,13 +115,14 @@ static void add_speed(const struct hb_report_view *view, size_t i, struct hb_tab
         hb_table_text(table, "");
     else
         hb_table_add(table, HB_STYLE_PLAIN, "%.2f", allocator->ns_per_op.median);
-    if (is_times || (view->judgement->floor < 0 && view->judgement->session->imported_from[0]))
+    if (is_times ||
+        (assessed->judgement.floor < 0 && assessed->judgement.session->imported_from[0]))
         hb_table_text(table, "");
     else if (is_floor || isnan(allocator->above_floor_ns))
         hb_table_add(table, HB_STYLE_DIM, "-");
     else
         hb_table_add(table, HB_STYLE_PLAIN, "%+.2f", allocator->above_floor_ns);
-    add_ratio(view, allocator, table);
+    add_ratio(assessed, allocator, table);
 }
 
 /* Why runs that went well have no speed (a paced workload's); NULL when they have, or none did. */
@@ -153,7 +141,7 @@ static const char *no_speed_reason(const struct hb_judgement *judgement)
 }
 
 /* Fastest first, then what could not be measured. */
-static void speed_table(const struct hb_report_view *view, struct hb_doc *doc)
+static void speed_table(const struct hb_assessment *assessed, struct hb_doc *doc)
 {
     static const struct hb_column columns[] = {
         HB_LEFT("allocator"),
@@ -166,23 +154,23 @@ static void speed_table(const struct hb_report_view *view, struct hb_doc *doc)
         HB_RIGHT("above floor, ns", .unit = "an operation", .late = 3),
         HB_LEFT("ratio", .unit = "to the reference, with 95 % interval", .leads = true),
         HB_LEFT("verdict", .leads = true)};
-    const struct hb_judgement *judgement = view->judgement;
+    const struct hb_judgement *judgement = &assessed->judgement;
     struct hb_table *table = hb_doc_table(doc, "Speed", columns, 10);
     for (size_t i = 0; i < judgement->ranked_count; i++) {
-        if (judged(view, judgement->ranking[i])->runs_ok)
-            add_speed(view, judgement->ranking[i], table);
+        if (judged(assessed, judgement->ranking[i])->runs_ok)
+            add_speed(assessed, judgement->ranking[i], table);
     }
     for (size_t i = 0; i < judgement->session->allocator_count; i++) {
-        if (judged(view, i)->runs_ok == 0)
-            add_failed_speed(view, i, table);
+        if (judged(assessed, i)->runs_ok == 0)
+            add_failed_speed(assessed, i, table);
     }
 }
 
-void hb_report_speed(const struct hb_report_view *view, struct hb_doc *doc)
+void hb_report_speed(const struct hb_assessment *assessed, struct hb_doc *doc)
 {
-    const struct hb_judgement *judgement = view->judgement;
+    const struct hb_judgement *judgement = &assessed->judgement;
     const char *reference =
-        judgement->reference >= 0 ? entry_of(view, (size_t)judgement->reference)->label : NULL;
+        judgement->reference >= 0 ? entry_of(assessed, (size_t)judgement->reference)->label : NULL;
     const char *reason = no_speed_reason(judgement);
     if (reason) {
         hb_doc_section(doc, "speed", "Speed", "%s", "");
@@ -205,25 +193,25 @@ void hb_report_speed(const struct hb_report_view *view, struct hb_doc *doc)
     else
         hb_doc_guide(doc, "Fastest first; the bars are 95 %% intervals of the median.");
     hb_chart_ranking(judgement, doc);
-    speed_table(view, doc);
+    speed_table(assessed, doc);
 }
 
 /* ---- every run, and the course of one ---- */
 
-static void report_course(const struct hb_report_view *view, struct hb_doc *doc)
+static void report_course(const struct hb_assessment *assessed, struct hb_doc *doc)
 {
-    if (no_speed_reason(view->judgement))
+    if (no_speed_reason(&assessed->judgement))
         return;
     hb_doc_section(doc, "runs", "Every run", "%s", "");
     hb_doc_guide(doc, "A mark is one fresh process, the line across is the median. Tight rows are "
                       "steady; two clumps in a row mean that something changed between the runs. "
                       "Outliers are ringed and kept.");
-    hb_chart_runs(view->judgement, doc);
+    hb_chart_runs(&assessed->judgement, doc);
     hb_doc_section(doc, "slices", "Over the time of a run", "%s", "");
     hb_doc_guide(doc, "The median run of each allocator, cut into slices of equal work; higher is "
                       "slower, against its own median slice. A dashed line ends a warm-up. The "
                       "words count all runs.");
-    hb_chart_slices(view->judgement, doc);
+    hb_chart_slices(&assessed->judgement, doc);
 }
 
 /* ---- memory and system calls ---- */
@@ -260,7 +248,7 @@ static bool has_memory(const struct hb_judgement *judgement)
     return has;
 }
 
-void hb_report_memory(const struct hb_report_view *view, struct hb_doc *doc)
+void hb_report_memory(const struct hb_assessment *assessed, struct hb_doc *doc)
 {
     static const enum hb_metric_id metrics[] = {
         HB_METRIC_RSS_START,        HB_METRIC_RSS_PEAK,        HB_METRIC_RSS_END,
@@ -281,7 +269,7 @@ void hb_report_memory(const struct hb_report_view *view, struct hb_doc *doc)
         HB_RIGHT("calls", .unit = "memory system calls of the measured phase"),
         HB_RIGHT("calls/op", .unit = "memory system calls", .late = 3),
         HB_LEFT("own count", .late = 4)};
-    const struct hb_judgement *judgement = view->judgement;
+    const struct hb_judgement *judgement = &assessed->judgement;
     if (!has_memory(judgement))
         return;
     hb_doc_section(doc, "memory", "Memory", "resident set, page faults, memory system calls");
@@ -291,12 +279,12 @@ void hb_report_memory(const struct hb_report_view *view, struct hb_doc *doc)
     struct hb_table *table = hb_doc_table(doc, "Memory", columns, 12);
     for (size_t i = 0; i < judgement->ranked_count; i++) {
         const size_t index = judgement->ranking[i];
-        if (judged(view, index)->runs_ok == 0 || (int)index == judgement->twin)
+        if (judged(assessed, index)->runs_ok == 0 || (int)index == judgement->twin)
             continue;
-        hb_cell_label(table, entry_of(view, index)->label);
+        hb_cell_label(table, entry_of(assessed, index)->label);
         for (size_t m = 0; m < sizeof metrics / sizeof *metrics; m++)
-            add_metric(table, judgement, judged(view, index), metrics[m]);
-        add_agreement(table, judged(view, index));
+            add_metric(table, judgement, judged(assessed, index), metrics[m]);
+        add_agreement(table, judged(assessed, index));
     }
 }
 
@@ -319,14 +307,14 @@ static void add_calls(struct hb_table *table, const struct hb_judgement *judgeme
 }
 
 /* On a page: a terminal has their sums in the table of memory. */
-static void report_calls(const struct hb_report_view *view, struct hb_doc *doc)
+static void report_calls(const struct hb_assessment *assessed, struct hb_doc *doc)
 {
 #define COLUMN(name) HB_RIGHT(#name, .unit = "calls"),
     static const struct hb_column columns[] = {HB_LEFT("allocator"), HB_LEFT("phase"),
                                                HB_SYSCALLS(COLUMN) HB_RIGHT("all", .unit = "calls"),
                                                HB_RIGHT("per operation"), HB_LEFT("own count")};
 #undef COLUMN
-    const struct hb_judgement *judgement = view->judgement;
+    const struct hb_judgement *judgement = &assessed->judgement;
     doc->where = HB_DOC_PAGE;
     hb_doc_section(doc, "calls", "Memory system calls", "%s", "");
     hb_doc_guide(doc, "Counted at the kernel's boundary in a pass of its own, by phase and call. A "
@@ -335,10 +323,11 @@ static void report_calls(const struct hb_report_view *view, struct hb_doc *doc)
     struct hb_table *table =
         hb_doc_table(doc, "Memory system calls by phase", columns, 5 + HB_SYSCALL_COUNT);
     for (size_t i = 0; i < judgement->ranked_count; i++) {
-        const struct hb_judged *allocator = judged(view, judgement->ranking[i]);
+        const struct hb_judged *allocator = judged(assessed, judgement->ranking[i]);
         const bool is_known = allocator->counted && allocator->counted->syscalls_known;
         for (size_t phase = 0; is_known && phase < HB_COUNT_PHASES; phase++)
-            add_calls(table, judgement, allocator, entry_of(view, allocator->entry)->label, phase);
+            add_calls(table, judgement, allocator, entry_of(assessed, allocator->entry)->label,
+                      phase);
     }
     if (table->cell_count == 0 && !judgement->session->imported_from[0])
         hb_doc_line(doc, "they were not counted in this session");
@@ -357,7 +346,7 @@ static void add_above_floor(const struct hb_judged *allocator, enum hb_metric_id
         hb_table_number(table, HB_STYLE_PLAIN, hb_format_each(above).text);
 }
 
-static void counts_table(const struct hb_report_view *view, struct hb_doc *doc)
+static void counts_table(const struct hb_assessment *assessed, struct hb_doc *doc)
 {
     static const struct hb_column columns[] = {
         HB_LEFT("allocator"),
@@ -369,13 +358,13 @@ static void counts_table(const struct hb_report_view *view, struct hb_doc *doc)
     };
     static const enum hb_metric_id metrics[] = {
         HB_METRIC_BRANCHES_PER_OP, HB_METRIC_L1_MISSES_PER_OP, HB_METRIC_LL_MISSES_PER_OP};
-    const struct hb_judgement *judgement = view->judgement;
+    const struct hb_judgement *judgement = &assessed->judgement;
     struct hb_table *table = hb_doc_table(doc, "Instructions", columns, 6);
     for (size_t i = 0; i < judgement->session->allocator_count; i++) {
-        const struct hb_judged *allocator = judged(view, i);
+        const struct hb_judged *allocator = judged(assessed, i);
         if (!allocator->tallied || allocator->tallied->status != HB_STATUS_OK)
             continue;
-        hb_cell_label(table, entry_of(view, i)->label);
+        hb_cell_label(table, entry_of(assessed, i)->label);
         add_metric(table, judgement, allocator, HB_METRIC_INSTRUCTIONS_PER_OP);
         add_above_floor(allocator, HB_METRIC_INSTRUCTIONS_PER_OP, table);
         for (size_t m = 0; m < sizeof metrics / sizeof *metrics; m++)
@@ -383,36 +372,36 @@ static void counts_table(const struct hb_report_view *view, struct hb_doc *doc)
     }
 }
 
-static void report_counts(const struct hb_report_view *view, struct hb_doc *doc)
+static void report_counts(const struct hb_assessment *assessed, struct hb_doc *doc)
 {
-    const struct hb_session *session = view->judgement->session;
+    const struct hb_session *session = assessed->session;
     if (!session->count_source[0])
         return;
     hb_doc_section(doc, "instructions", "Instructions", "of an operation; counted by %s",
                    session->count_source);
     hb_doc_guide(doc, "Counted in a pass of its own, so that no noise touches it: the same binary "
                       "and the same requests give the same figure on a busy machine.");
-    counts_table(view, doc);
+    counts_table(assessed, doc);
     hb_note_count_source(doc, session->count_source);
     for (size_t i = 0; i < session->allocator_count; i++) {
-        const struct hb_job *job = judged(view, i)->tallied;
+        const struct hb_job *job = judged(assessed, i)->tallied;
         if (job && job->status != HB_STATUS_OK)
-            hb_doc_line(doc, "%s: not counted: %s: %s", entry_of(view, i)->label,
+            hb_doc_line(doc, "%s: not counted: %s: %s", entry_of(assessed, i)->label,
                         hb_job_status_names[job->status], job->reason);
     }
 }
 
 /* ---- ranking and milestones ---- */
 
-static bool competes(const struct hb_report_view *view, size_t i)
+static bool competes(const struct hb_assessment *assessed, size_t i)
 {
-    const enum hb_role role = entry_of(view, i)->role;
+    const enum hb_role role = entry_of(assessed, i)->role;
     return role == HB_ROLE_SUBJECT || role == HB_ROLE_REFERENCE;
 }
 
-void hb_report_ranking(const struct hb_report_view *view, struct hb_doc *doc)
+void hb_report_ranking(const struct hb_assessment *assessed, struct hb_doc *doc)
 {
-    const struct hb_judgement *judgement = view->judgement;
+    const struct hb_judgement *judgement = &assessed->judgement;
     double best = 0, before = 0;
     unsigned place = 0;
     if (no_speed_reason(judgement))
@@ -421,10 +410,10 @@ void hb_report_ranking(const struct hb_report_view *view, struct hb_doc *doc)
                    "by median; gap to the one before, share of the best");
     for (size_t i = 0; i < judgement->ranked_count; i++) {
         const size_t index = judgement->ranking[i];
-        const double median = judged(view, index)->throughput.median;
+        const double median = judged(assessed, index)->throughput.median;
         const struct hb_text rate = hb_speed_text(judgement->session, median);
-        const char *label = entry_of(view, index)->label;
-        if (!competes(view, index))
+        const char *label = entry_of(assessed, index)->label;
+        if (!competes(assessed, index))
             continue;
         if (place == 0)
             hb_doc_line(doc, "%u. %-16s %10s", ++place, label, rate.text);
@@ -437,12 +426,12 @@ void hb_report_ranking(const struct hb_report_view *view, struct hb_doc *doc)
     }
 }
 
-static void milestone_line(const struct hb_report_view *view, size_t i, const double *percent,
+static void milestone_line(const struct hb_assessment *assessed, size_t i, const double *percent,
                            size_t count, struct hb_doc *doc)
 {
-    const double ratio = hb_ratio_percent(view->judgement, judged(view, i));
+    const double ratio = hb_ratio_percent(&assessed->judgement, judged(assessed, i));
     char text[400];
-    int used = snprintf(text, sizeof text, "%-16s %8s  ", entry_of(view, i)->label,
+    int used = snprintf(text, sizeof text, "%-16s %8s  ", entry_of(assessed, i)->label,
                         hb_format_percent(ratio).text);
     for (size_t m = 0; m < count && used > 0 && (size_t)used + 24 < sizeof text; m++)
         used += snprintf(text + used, sizeof text - (size_t)used, " %s%.4g",
@@ -450,17 +439,18 @@ static void milestone_line(const struct hb_report_view *view, size_t i, const do
     hb_doc_line(doc, "%s", text);
 }
 
-void hb_report_milestones(const struct hb_report_view *view, struct hb_doc *doc)
+void hb_report_milestones(const struct hb_assessment *assessed, struct hb_doc *doc)
 {
-    const struct hb_judgement *judgement = view->judgement;
+    const struct hb_judgement *judgement = &assessed->judgement;
     const struct hb_profile *profile = hb_session_profile(judgement->session);
     if (judgement->reference < 0 || profile->milestone_count == 0 || no_speed_reason(judgement))
         return;
     hb_doc_section(doc, "milestones", "Milestones", "percent of the reference");
     for (size_t i = 0; i < judgement->ranked_count; i++) {
         const size_t index = judgement->ranking[i];
-        if (entry_of(view, index)->role == HB_ROLE_SUBJECT)
-            milestone_line(view, index, profile->milestones_percent, profile->milestone_count, doc);
+        if (entry_of(assessed, index)->role == HB_ROLE_SUBJECT)
+            milestone_line(assessed, index, profile->milestones_percent, profile->milestone_count,
+                           doc);
     }
 }
 
@@ -472,15 +462,15 @@ static struct hb_text budget_text(const char *key, double value)
     return hb_format_tiny(value);
 }
 
-void hb_report_budgets(const struct hb_report_view *view, struct hb_doc *doc)
+void hb_report_budgets(const struct hb_assessment *assessed, struct hb_doc *doc)
 {
     static const struct hb_column columns[] = {HB_LEFT("allocator"), HB_LEFT("budget"),
                                                HB_RIGHT("limit", .late = 1), HB_RIGHT("value"),
                                                HB_LEFT("outcome")};
-    hb_section_budgets(doc, view->budget_count > 0);
+    hb_section_budgets(doc, assessed->budget_count > 0);
     struct hb_table *table = hb_doc_table(doc, "Budgets", columns, 5);
-    for (size_t i = 0; i < view->budget_count; i++) {
-        const struct hb_budget_result *result = &view->budgets[i];
+    for (size_t i = 0; i < assessed->budget_count; i++) {
+        const struct hb_budget_result *result = &assessed->budgets[i];
         hb_table_text(table, result->label);
         hb_table_text(table, result->key);
         hb_cell_limit(table, result->min, result->max, result->key, budget_text);
@@ -510,14 +500,15 @@ static void drift_table(const struct hb_drift_judgement *drift, struct hb_doc *d
     }
 }
 
-static void report_drift(const struct hb_report_view *view, struct hb_doc *doc)
+static void report_drift(const struct hb_assessment *assessed, struct hb_doc *doc)
 {
-    const struct hb_drift_judgement *drift = view->drift;
-    if (!drift && view->judgement->session->imported_from[0])
+    const struct hb_drift_judgement *drift = assessed->has_drift ? &assessed->drift : NULL;
+    if (!drift && assessed->judgement.session->imported_from[0])
         return;
     hb_doc_section(doc, "drift", "Environment drift", "against the last baseline");
     if (!drift) {
-        hb_doc_line(doc, "%s", view->drift_reason ? view->drift_reason : "no baseline yet");
+        hb_doc_line(doc, "%s",
+                    assessed->drift_reason[0] ? assessed->drift_reason : "no baseline yet");
         return;
     }
     if (drift->count == 0) {
@@ -535,22 +526,22 @@ static void report_drift(const struct hb_report_view *view, struct hb_doc *doc)
 
 /* ---- notes ---- */
 
-static void note_failures(const struct hb_report_view *view, struct hb_doc *doc)
+static void note_failures(const struct hb_assessment *assessed, struct hb_doc *doc)
 {
-    for (size_t i = 0; i < view->judgement->session->allocator_count; i++) {
-        const struct hb_judged *allocator = judged(view, i);
+    for (size_t i = 0; i < assessed->judgement.session->allocator_count; i++) {
+        const struct hb_judged *allocator = judged(assessed, i);
         if (!allocator->failure)
             continue;
-        hb_doc_line(doc, "%s: %s, %u of %u runs ok: %s", entry_of(view, i)->label,
+        hb_doc_line(doc, "%s: %s, %u of %u runs ok: %s", entry_of(assessed, i)->label,
                     hb_job_status_names[allocator->failure->status], allocator->runs_ok,
-                    view->judgement->session->blocks, allocator->failure->reason);
+                    assessed->judgement.session->blocks, allocator->failure->reason);
     }
 }
 
-static void note_stability(const struct hb_report_view *view, size_t i, struct hb_doc *doc)
+static void note_stability(const struct hb_assessment *assessed, size_t i, struct hb_doc *doc)
 {
-    const struct hb_judged *allocator = judged(view, i);
-    const char *label = entry_of(view, i)->label;
+    const struct hb_judged *allocator = judged(assessed, i);
+    const char *label = entry_of(assessed, i)->label;
     if (100 * allocator->throughput.cv > HB_CV_WARN_PERCENT) {
         hb_doc_line(
             doc, "%s: CV %s, %s", label, hb_format_percent(100 * allocator->throughput.cv).text,
@@ -590,9 +581,9 @@ static void note_reason(const char *const *reasons, int group, struct hb_doc *do
 }
 
 /* A reason that all allocators share is said once, and so is one that groups share. */
-static void note_nulls(const struct hb_report_view *view, struct hb_doc *doc)
+static void note_nulls(const struct hb_assessment *assessed, struct hb_doc *doc)
 {
-    const struct hb_session *session = view->judgement->session;
+    const struct hb_session *session = assessed->judgement.session;
     const char *reasons[HB_GROUP_COUNT] = {0};
     for (int group = 0; group < HB_GROUP_COUNT; group++) {
         for (size_t i = 0; i < session->job_count && !reasons[group]; i++) {
@@ -603,7 +594,7 @@ static void note_nulls(const struct hb_report_view *view, struct hb_doc *doc)
                 reasons[group] = job->null_reason[group];
         }
     }
-    if (no_speed_reason(view->judgement) || hb_session_is_of_times(session))
+    if (no_speed_reason(&assessed->judgement) || hb_session_is_of_times(session))
         reasons[HB_GROUP_TIME] = NULL; /* its own section says it, or has the times */
     for (int group = 0; group < HB_GROUP_COUNT; group++)
         note_reason(reasons, group, doc);
@@ -620,17 +611,17 @@ static void fact_margin(const struct hb_judgement *judgement, struct hb_doc *doc
                     hb_format_percent(100 * judgement->aa_noise).text, margin.text);
 }
 
-void hb_report_notes(const struct hb_report_view *view, struct hb_doc *doc)
+void hb_report_notes(const struct hb_assessment *assessed, struct hb_doc *doc)
 {
-    const struct hb_judgement *judgement = view->judgement;
+    const struct hb_judgement *judgement = &assessed->judgement;
     char text[200];
     hb_section_belief(doc, judgement->session);
     fact_margin(judgement, doc);
     hb_notes_machine(doc, judgement->session);
-    note_failures(view, doc);
+    note_failures(assessed, doc);
     for (size_t i = 0; i < judgement->ranked_count; i++)
-        note_stability(view, judgement->ranking[i], doc);
-    note_nulls(view, doc);
+        note_stability(assessed, judgement->ranking[i], doc);
+    note_nulls(assessed, doc);
     if (hb_judgement_too_few(judgement, text, sizeof text))
         hb_doc_line(doc, "%s", text);
     else if (judgement->session->blocks < 6)
@@ -642,22 +633,37 @@ void hb_report_notes(const struct hb_report_view *view, struct hb_doc *doc)
     }
 }
 
-void hb_rebase_report(const struct hb_report_view *view, struct hb_doc *doc)
+void hb_rebase_report(const struct hb_assessment *assessed, bool with_ranking, struct hb_doc *doc)
 {
-    if (view->curves) {
-        hb_sweep_report(view->curves, doc);
+    if (assessed->curves.session) {
+        hb_sweep_report(&assessed->curves, doc);
         return;
     }
-    report_headline(view, doc);
-    hb_report_speed(view, doc);
-    report_course(view, doc);
-    hb_report_memory(view, doc);
-    report_calls(view, doc);
-    report_counts(view, doc);
-    if (!view->without_ranking)
-        hb_report_ranking(view, doc);
-    hb_report_milestones(view, doc);
-    hb_report_budgets(view, doc);
-    report_drift(view, doc);
-    hb_report_notes(view, doc);
+    report_headline(assessed, doc);
+    hb_report_speed(assessed, doc);
+    report_course(assessed, doc);
+    hb_report_memory(assessed, doc);
+    report_calls(assessed, doc);
+    report_counts(assessed, doc);
+    if (with_ranking)
+        hb_report_ranking(assessed, doc);
+    hb_report_milestones(assessed, doc);
+    hb_report_budgets(assessed, doc);
+    report_drift(assessed, doc);
+    hb_report_notes(assessed, doc);
+}
+
+/* ---- of any kind ---- */
+
+void hb_session_report(const struct hb_assessment *assessed, struct hb_doc *doc)
+{
+    const enum hb_session_kind kind = assessed->session->kind;
+    if (kind == HB_KIND_SOAK)
+        hb_soak_report(&assessed->soak, doc);
+    else if (kind == HB_KIND_EXEC)
+        hb_exec_report(assessed, doc);
+    else if (kind == HB_KIND_CHECK)
+        hb_check_report(assessed->session, true, doc);
+    else
+        hb_rebase_report(assessed, true, doc);
 }

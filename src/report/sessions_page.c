@@ -3,12 +3,8 @@
 
 #include "base/json/json.h"
 #include "report/charts.h"
-#include "report/check_report.h"
 #include "report/compare_report.h"
-#include "report/exec_report.h"
-#include "report/soak_report.h"
-#include "report/sweep_report.h"
-#include "report/verdict_words.h"
+#include "report/session_report.h"
 #include "result/profile.h"
 
 #include <math.h>
@@ -18,11 +14,18 @@
 
 static const struct hb_session *page_session(const struct hb_page_item *item)
 {
-    return item->rebase ? item->rebase->curves ? item->rebase->curves->session
-                                               : item->rebase->judgement->session
-           : item->soak ? item->soak->session
-           : item->exec ? item->exec->session
-                        : item->check;
+    return item->assessed->session;
+}
+
+static enum hb_session_kind kind_of(const struct hb_page_item *item)
+{
+    return page_session(item)->kind;
+}
+
+/* A sweep has no one speed to draw over dates, and no one noise. */
+static bool has_judgement(const struct hb_page_item *item)
+{
+    return kind_of(item) == HB_KIND_REBASE && page_session(item)->point_count == 0;
 }
 
 /* ---- words ---- */
@@ -48,7 +51,7 @@ static void item_title(const struct hb_page_item *item, char *text, size_t text_
     const struct hb_session *session = page_session(item);
     (void)snprintf(day, sizeof day, "%.10s", session->started_at);
     (void)snprintf(text, text_bytes, "%s%s%s%s", name_of(item, name, sizeof name),
-                   item->soak ? " (soak)" : "", day[0] ? ", " : "", day);
+                   kind_of(item) == HB_KIND_SOAK ? " (soak)" : "", day[0] ? ", " : "", day);
 }
 
 /* The floor and the twin are no allocators of their own. */
@@ -66,7 +69,9 @@ void hb_page_title(const struct hb_page_sessions *sessions, char *text, size_t t
     const struct hb_page_item *item = sessions->items;
     const size_t allocators = allocators_of(page_session(item));
     char name[2 * HB_NAME_MAX + 2];
-    const char *how = item->soak ? "over time" : item->check ? "asked" : NULL;
+    const char *how = kind_of(item) == HB_KIND_SOAK    ? "over time"
+                      : kind_of(item) == HB_KIND_CHECK ? "asked"
+                                                       : NULL;
     (void)name_of(item, name, sizeof name);
     if (sessions->count > 1)
         (void)snprintf(text, text_bytes, "%zu sessions of memory allocators", sessions->count);
@@ -173,8 +178,8 @@ static int add_history(const struct hb_page_sessions *sessions, struct hb_doc *d
     if (!all)
         return hb_err_memory(err, NULL);
     for (size_t i = 0; i < sessions->count; i++) {
-        if (sessions->items[i].rebase && !sessions->items[i].rebase->curves)
-            all[count++] = sessions->items[i].rebase->judgement;
+        if (has_judgement(&sessions->items[i]))
+            all[count++] = &sessions->items[i].assessed->judgement;
     }
     for (size_t from = 0; from < count; from = end) {
         end = gather(all, from, count);
@@ -323,31 +328,9 @@ static void add_session(const struct hb_page_item *item, bool is_alone, struct h
     doc->where = is_alone ? HB_DOC_TEXT : HB_DOC_ALL;
     hb_doc_part(doc, item->label, profile_of(item), title);
     doc->where = HB_DOC_ALL;
-    if (item->soak)
-        hb_soak_report(item->soak, doc);
-    else if (item->exec)
-        hb_exec_report(item->exec, doc);
-    else if (item->check)
-        hb_check_report(item->check, true, doc);
-    else
-        hb_rebase_report(item->rebase, doc);
+    hb_session_report(item->assessed, doc);
     add_environment(session, doc);
     add_reproduce(session, doc);
-}
-
-static void say_item(const struct hb_page_item *item, struct hb_buf *out)
-{
-    if (item->soak)
-        hb_verdict_of_soak(item->soak, out);
-    else if (item->exec)
-        hb_verdict_of_exec(item->exec, out);
-    else if (item->check)
-        hb_verdict_of_check(item->check, out);
-    else if (item->rebase->curves)
-        hb_verdict_of_sweep(item->rebase->curves, out);
-    else
-        hb_verdict_of_rebase(item->rebase->judgement, item->rebase->budgets,
-                             item->rebase->budget_count, out);
 }
 
 static int newest_first(const void *a, const void *b)
@@ -375,10 +358,9 @@ static void add_table(const struct hb_page_sessions *sessions, struct hb_doc *do
     qsort(items, sessions->count, sizeof *items, newest_first);
     for (size_t i = 0; i < sessions->count; i++) {
         const struct hb_page_item *item = items[i];
-        const bool has_noise = item->rebase && !item->rebase->curves;
-        const double noise = has_noise ? item->rebase->judgement->aa_noise : (double)NAN;
+        const double noise = has_judgement(item) ? item->assessed->judgement.aa_noise : (double)NAN;
         struct hb_buf verdict = {0};
-        say_item(item, &verdict);
+        hb_verdict_of_session(item->assessed, &verdict);
         hb_table_add(table, HB_STYLE_STRONG, "%s", item->label);
         hb_table_text(table, page_session(item)->started_at);
         hb_table_add(table, HB_STYLE_PLAIN, "%u", page_session(item)->blocks);
@@ -408,7 +390,7 @@ static void add_lede(const struct hb_page_sessions *sessions, struct hb_doc *doc
         hb_buf_char(&lede, ' ');
     }
     hb_buf_printf(&lede, "The newest, %s: ", newest->label);
-    say_item(newest, &lede);
+    hb_verdict_of_session(newest->assessed, &lede);
     hb_doc_lede(doc, &lede);
 }
 

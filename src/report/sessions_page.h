@@ -2,23 +2,18 @@
  * environment and how to measure it again. Several: what changed over their dates, a line each, and
  * in full those that are to be, of many folded on a page.
  * Everything in it was computed by `judge` and `compare`.
- * Read next: document.h, rebase_report.h, soak_report.h, picture.h. */
+ * Read next: document.h, session_report.h, picture.h. */
 #ifndef HB_REPORT_PAGE_H
 #define HB_REPORT_PAGE_H
 
 #include "compare/timeline.h"
-#include "judge/exec_judge.h"
-#include "judge/soak_judge.h"
-#include "report/rebase_report.h"
+#include "judge/assessment.h"
+#include "report/document.h"
 
-/* One session with what was computed of it: a rebase, a soak, an exec or a check. */
 struct hb_page_item {
-    const char *label;                   /* what the user calls it */
-    bool is_detailed;                    /* in full, not only in the table of all */
-    const struct hb_report_view *rebase; /* one of the four is not NULL */
-    const struct hb_soak_judgement *soak;
-    const struct hb_exec_judgement *exec;
-    const struct hb_session *check;
+    const char *label; /* what the user calls it */
+    bool is_detailed;  /* in full, not only in the table of all */
+    const struct hb_assessment *assessed;
 };
 
 struct hb_page_sessions {

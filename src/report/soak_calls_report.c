@@ -1,8 +1,7 @@
-/* Memory system calls of a soak, in short and in full: see soak_report.h. */
+/* Memory system calls of a soak, in short and in full: see session_report.h. */
 #include "base/unit.h"
 #include "report/cells.h"
-#include "report/soak_report.h"
-#include "report/verdict_words.h"
+#include "report/session_report.h"
 
 #include <math.h>
 

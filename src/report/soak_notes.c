@@ -1,10 +1,9 @@
-/* Budgets of a soak, and what to be careful about: see soak_report.h. */
+/* Budgets of a soak, and what to be careful about: see session_report.h. */
 #include "base/unit.h"
 #include "report/cells.h"
-#include "report/soak_report.h"
+#include "report/session_report.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 #define ROWS_FEW      12 /* more budgets than this: only those that did not pass are shown in full */

@@ -1,9 +1,8 @@
-/* A soak as a report: see soak_report.h. */
-#include "report/soak_report.h"
+/* A soak as a report: see session_report.h. */
+#include "report/session_report.h"
 
 #include "report/cells.h"
 #include "report/charts.h"
-#include "report/verdict_words.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -99,12 +98,10 @@ static void value_cells(struct hb_table *table, const double *values, size_t cou
 static void word_cell(struct hb_table *table, const struct hb_soak_drift *drift,
                       bool rising_is_good)
 {
-    static const char *const signs[HB_SOAK_WORDS] = {
-        [HB_SOAK_UNCLEAR] = "?",
-        [HB_SOAK_FLAT] = "\xe2\x86\x92",
-        [HB_SOAK_FALLING] = "\xe2\x86\x98",
-        [HB_SOAK_RISING] = "\xe2\x86\x97",
-    };
+    static const char *const signs[HB_SOAK_WORDS] = {[HB_SOAK_UNCLEAR] = "?",
+                                                     [HB_SOAK_FLAT] = "\xe2\x86\x92",
+                                                     [HB_SOAK_FALLING] = "\xe2\x86\x98",
+                                                     [HB_SOAK_RISING] = "\xe2\x86\x97"};
     const enum hb_soak_course word = drift->word;
     enum hb_style style = HB_STYLE_DIM;
     if (word == HB_SOAK_FLAT)

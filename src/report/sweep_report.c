@@ -1,7 +1,8 @@
-/* A sweep as a report: see sweep_report.h. */
-#include "report/sweep_report.h"
+/* A sweep as a report: see session_report.h. */
+#include "report/session_report.h"
 
 #include "report/cells.h"
+#include "report/charts.h"
 
 #include <math.h>
 #include <stdio.h>

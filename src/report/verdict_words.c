@@ -1,8 +1,9 @@
-/* What came out, in a sentence: see verdict_words.h. */
-#include "report/verdict_words.h"
-
+/* What came out, in a sentence: see session_report.h and compare_report.h. */
 #include "base/unit.h"
+#include "compare/change.h"
 #include "report/cells.h"
+#include "report/compare_report.h"
+#include "report/session_report.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -123,73 +124,53 @@ static bool by_memory(const struct hb_judgement *judgement, struct hb_buf *out)
     return true;
 }
 
-/* Budgets of either kind, as far as the sentence needs them. */
-struct budget_word {
-    const char *key;
-    enum hb_budget_outcome outcome;
-};
-
-struct budget_list {
-    size_t count;
-    struct budget_word (*at)(const void *budgets, size_t i);
-    const void *budgets;
-};
-
-static size_t count_outcome(const struct budget_list *list, enum hb_budget_outcome outcome,
-                            const char *key, size_t until)
+static size_t count_outcome(const struct hb_budget_result *budgets, size_t until,
+                            enum hb_budget_outcome outcome, const char *key)
 {
     size_t count = 0;
-    for (size_t i = 0; i < until; i++) {
-        const struct budget_word word = list->at(list->budgets, i);
-        count += word.outcome == outcome && (!key || strcmp(word.key, key) == 0);
-    }
+    for (size_t i = 0; i < until; i++)
+        count += budgets[i].outcome == outcome && (!key || strcmp(budgets[i].key, key) == 0);
     return count;
 }
 
 /* "cv_percent (5), rss_peak_bytes (1)": each key once. */
-static void add_failed_keys(const struct budget_list *list, struct hb_buf *out)
+static void add_failed_keys(const struct hb_budget_result *budgets, size_t count,
+                            struct hb_buf *out)
 {
     bool is_first = true;
-    for (size_t i = 0; i < list->count; i++) {
-        const struct budget_word word = list->at(list->budgets, i);
-        if (word.outcome != HB_BUDGET_FAIL || count_outcome(list, HB_BUDGET_FAIL, word.key, i))
+    for (size_t i = 0; i < count; i++) {
+        const char *key = budgets[i].key;
+        if (budgets[i].outcome != HB_BUDGET_FAIL || count_outcome(budgets, i, HB_BUDGET_FAIL, key))
             continue;
-        hb_buf_printf(out, "%s%s (%zu)", is_first ? "" : ", ", word.key,
-                      count_outcome(list, HB_BUDGET_FAIL, word.key, list->count));
+        hb_buf_printf(out, "%s%s (%zu)", is_first ? "" : ", ", key,
+                      count_outcome(budgets, count, HB_BUDGET_FAIL, key));
         is_first = false;
     }
 }
 
-static void budgets_sentence(const struct budget_list *list, struct hb_buf *out)
+static void budgets_sentence(const struct hb_budget_result *budgets, size_t count,
+                             struct hb_buf *out)
 {
-    const size_t failed = count_outcome(list, HB_BUDGET_FAIL, NULL, list->count);
-    const size_t unknown = count_outcome(list, HB_BUDGET_UNKNOWN, NULL, list->count);
-    if (list->count == 0)
+    const size_t failed = count_outcome(budgets, count, HB_BUDGET_FAIL, NULL);
+    const size_t unknown = count_outcome(budgets, count, HB_BUDGET_UNKNOWN, NULL);
+    if (count == 0)
         return;
     if (failed) {
-        hb_buf_printf(out, " %zu of %zu budgets failed: ", failed, list->count);
-        add_failed_keys(list, out);
+        hb_buf_printf(out, " %zu of %zu budgets failed: ", failed, count);
+        add_failed_keys(budgets, count, out);
         hb_buf_char(out, '.');
     } else if (unknown) {
-        hb_buf_printf(out, " No budget failed, %zu of %zu are not known.", unknown, list->count);
-    } else if (list->count == 1) {
+        hb_buf_printf(out, " No budget failed, %zu of %zu are not known.", unknown, count);
+    } else if (count == 1) {
         hb_buf_text(out, " Its budget holds.");
     } else {
-        hb_buf_printf(out, " All %zu budgets hold.", list->count);
+        hb_buf_printf(out, " All %zu budgets hold.", count);
     }
 }
 
-static struct budget_word rebase_word(const void *budgets, size_t i)
+static void of_rebase(const struct hb_assessment *assessed, struct hb_buf *out)
 {
-    const struct hb_budget_result *result = (const struct hb_budget_result *)budgets + i;
-    return (struct budget_word){result->key, result->outcome};
-}
-
-void hb_verdict_of_rebase(const struct hb_judgement *judgement,
-                          const struct hb_budget_result *budgets, size_t budget_count,
-                          struct hb_buf *out)
-{
-    const struct budget_list list = {budget_count, rebase_word, budgets};
+    const struct hb_judgement *judgement = &assessed->judgement;
     if (!by_memory(judgement, out)) {
         if (judgement->reference >= 0 &&
             judgement->allocators[judgement->reference].throughput.n > 0)
@@ -197,16 +178,10 @@ void hb_verdict_of_rebase(const struct hb_judgement *judgement,
         else
             by_median(judgement, out);
     }
-    budgets_sentence(&list, out);
+    budgets_sentence(assessed->budgets, assessed->budget_count, out);
 }
 
 /* ---- a soak ---- */
-
-static struct budget_word soak_word(const void *budgets, size_t i)
-{
-    const struct hb_budget_result *budget = (const struct hb_budget_result *)budgets + i;
-    return (struct budget_word){budget->key, budget->outcome};
-}
 
 static enum hb_soak_course speed_word(const struct hb_soak_judged *judged)
 {
@@ -260,7 +235,6 @@ static bool add_those(const struct hb_soak_judgement *judgement,
 
 void hb_verdict_of_soak(const struct hb_soak_judgement *judgement, struct hb_buf *out)
 {
-    const struct budget_list list = {judgement->budget_count, soak_word, judgement->budgets};
     hb_buf_printf(out, "Over %s", hb_format_duration(judgement->duration_s).text);
     const bool slower = add_those(judgement, slows_down, "slowed down", "slowed down", " ", out);
     const bool larger = add_those(judgement, grows, "grew", "grew", slower ? "; " : " ", out);
@@ -268,7 +242,24 @@ void hb_verdict_of_soak(const struct hb_soak_judgement *judgement, struct hb_buf
         hb_buf_text(out, " no allocator slowed down or grew measurably");
     add_unclear(judgement, out);
     hb_buf_char(out, '.');
-    budgets_sentence(&list, out);
+    budgets_sentence(judgement->budgets, judgement->budget_count, out);
+}
+
+/* ---- of any kind ---- */
+
+void hb_verdict_of_session(const struct hb_assessment *assessed, struct hb_buf *out)
+{
+    const enum hb_session_kind kind = assessed->session->kind;
+    if (kind == HB_KIND_SOAK)
+        hb_verdict_of_soak(&assessed->soak, out);
+    else if (kind == HB_KIND_EXEC)
+        hb_verdict_of_exec(&assessed->exec, out);
+    else if (kind == HB_KIND_CHECK)
+        hb_verdict_of_check(assessed->session, out);
+    else if (assessed->curves.session)
+        hb_verdict_of_sweep(&assessed->curves, out);
+    else
+        of_rebase(assessed, out);
 }
 
 /* ---- a count of system calls ---- */
@@ -302,22 +293,6 @@ void hb_verdict_of_calls(const struct hb_soak_judgement *judgement, struct hb_bu
 
 /* ---- a comparison ---- */
 
-/* The machine's allocators, the floor and the twin are not what is asked about. */
-static bool is_asked(const struct hb_difference *d)
-{
-    return !d->is_control && d->other_entry->role != HB_ROLE_FLOOR &&
-           d->other_entry->role != HB_ROLE_TWIN;
-}
-
-static size_t count_changes(const struct hb_comparison *comparison, enum hb_change change)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < comparison->count; i++)
-        count +=
-            is_asked(&comparison->differences[i]) && comparison->differences[i].change == change;
-    return count;
-}
-
 /* "jemalloc's throughput (x1.11) is faster". */
 static void add_change(const struct hb_difference *d, struct hb_buf *out)
 {
@@ -330,7 +305,7 @@ static void add_change(const struct hb_difference *d, struct hb_buf *out)
 static void add_changes(const struct hb_comparison *comparison, enum hb_change change,
                         const char *word, struct hb_buf *out)
 {
-    const size_t count = count_changes(comparison, change);
+    const size_t count = hb_change_count(comparison, change);
     size_t named = 0;
     if (count == 0)
         return;
@@ -338,7 +313,7 @@ static void add_changes(const struct hb_comparison *comparison, enum hb_change c
     for (size_t i = 0; i < comparison->count; i++) {
         const struct hb_difference *d = &comparison->differences[i];
         struct hb_buf name = {0};
-        if (!is_asked(d) || d->change != change)
+        if (!hb_change_is_counted(d) || d->change != change)
             continue;
         add_change(d, &name);
         add_name(out, named++, count, hb_buf_string(&name));
@@ -401,12 +376,12 @@ void hb_verdict_of_compare(const struct hb_compare_view *view, struct hb_buf *ou
         of_timelines(view->timelines, out);
         return;
     }
-    const size_t same = count_changes(comparison, HB_CHANGE_SAME);
-    const size_t open = count_changes(comparison, HB_CHANGE_INCONCLUSIVE) +
-                        count_changes(comparison, HB_CHANGE_NONE) +
-                        count_changes(comparison, HB_CHANGE_WITHHELD);
-    const bool is_changed =
-        count_changes(comparison, HB_CHANGE_WORSE) || count_changes(comparison, HB_CHANGE_BETTER);
+    const size_t same = hb_change_count(comparison, HB_CHANGE_SAME);
+    const size_t open = hb_change_count(comparison, HB_CHANGE_INCONCLUSIVE) +
+                        hb_change_count(comparison, HB_CHANGE_NONE) +
+                        hb_change_count(comparison, HB_CHANGE_WITHHELD);
+    const bool is_changed = hb_change_count(comparison, HB_CHANGE_WORSE) ||
+                            hb_change_count(comparison, HB_CHANGE_BETTER);
     add_gates(view, out);
     add_changes(comparison, HB_CHANGE_WORSE, "worse", out);
     add_changes(comparison, HB_CHANGE_BETTER, "better", out);

@@ -2,7 +2,6 @@
  * that may, asides, the width of cells that break; then each row is a block of lines. */
 #include "report/write_text.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

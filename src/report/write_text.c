@@ -1,10 +1,6 @@
 /* Documents as text: see write_text.h. */
 #include "report/write_text.h"
 
-#include "base/quote.h"
-#include "report/plane.h"
-#include "report/strip.h"
-
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -103,7 +99,7 @@ static void write_block(struct text *text, const struct hb_block *block)
         write_words(text, HB_STYLE_STRONG, markdown ? "# " : "", block->text);
         return;
     case HB_BLOCK_TEXT:
-        hb_screen_wrap(text->screen, block->text, 0, 0, text->out);
+        hb_screen_wrap(text->screen, block->text, 0, 4, text->out);
         hb_buf_char(text->out, '\n');
         return;
     case HB_BLOCK_LEDE:

@@ -31,6 +31,17 @@ void hb_text_line(struct hb_buf *out, const struct hb_screen *screen, size_t ind
 int hb_table_write(const struct hb_table *table, const struct hb_screen *screen,
                    struct hb_buf *out);
 
+/* Adds a chart of dots, no wider than the screen: thicker where several runs fall together, and the
+ * median marked. Outliers are dots like any other. */
+void hb_strip_write(const struct hb_chart *chart, const struct hb_screen *screen,
+                    struct hb_buf *out);
+
+/* Adds a chart of a plane or of a curve over few points, no wider than the screen: a letter a point
+ * or an allocator. Of a plane intervals have no room, and points that dashed lines go through have
+ * capitals. Of a curve intervals stand upright, and several in one place are a star. */
+void hb_plane_write(const struct hb_chart *chart, const struct hb_screen *screen,
+                    struct hb_buf *out);
+
 /* text between the style's ANSI codes when colour, else as it is; its controls are hidden. */
 void hb_style_text(struct hb_buf *out, bool colour, enum hb_style style, const char *text);
 

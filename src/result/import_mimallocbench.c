@@ -22,16 +22,14 @@ enum field { BENCHMARK, ALLOCATOR, ELAPSED, RSS, USER, SYSTEM, FAULTS, RECLAIMS 
 
 static const char *const field_names[FIELDS] = {
     "benchmark", "allocator", "elapsed", "rss", "user", "sys", "page-faults", "page-reclaims"};
-static const char *const field_forms[FIELDS] = {
-    [BENCHMARK] = "a name of 1 to 63 bytes",
-    [ALLOCATOR] = "a name of 1 to 63 bytes",
-    [ELAPSED] = "a time such as 00:05.67 or 1.234",
-    [RSS] = "whole KiB up to 1 PiB",
-    [USER] = "seconds",
-    [SYSTEM] = "seconds",
-    [FAULTS] = "a count",
-    [RECLAIMS] = "a count",
-};
+static const char *const field_forms[FIELDS] = {[BENCHMARK] = "a name of 1 to 63 bytes",
+                                                [ALLOCATOR] = "a name of 1 to 63 bytes",
+                                                [ELAPSED] = "a time such as 00:05.67 or 1.234",
+                                                [RSS] = "whole KiB up to 1 PiB",
+                                                [USER] = "seconds",
+                                                [SYSTEM] = "seconds",
+                                                [FAULTS] = "a count",
+                                                [RECLAIMS] = "a count"};
 
 struct row {
     char field[FIELDS][HB_NAME_MAX];

@@ -10,7 +10,6 @@
 #include "result/import_parts.h"
 #include "result/session_json.h"
 
-#include <inttypes.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>

@@ -3,12 +3,12 @@
 
 #include "base/copy.h"
 #include "base/unit.h"
+#include "judge/assessment.h"
 #include "judge/judge.h"
-#include "report/voice.h"
+#include "report/session_report.h"
 #include "report/write_text.h"
 #include "result/file.h"
 #include "result/session_json.h"
-#include "session/assessment.h"
 #include "session/results_folder.h"
 
 #include <dirent.h>
@@ -166,11 +166,9 @@ int hb_baseline_pin(const char *folder, const char *profile, const struct hb_buf
 
 static void add_assessed(const struct hb_assessment *assessment, struct hb_doc *doc)
 {
-    struct hb_report_view view = hb_assessment_view(assessment);
-    const char *name = assessment->judgement.session->profile_name;
-    view.without_ranking = true;
+    const char *name = assessment->session->profile_name;
     hb_doc_part(doc, name, "", name);
-    hb_rebase_report(&view, doc);
+    hb_rebase_report(assessment, false, doc);
 }
 
 /* Reading errors are part of the page: one broken file must not hide the others. */
@@ -189,7 +187,9 @@ static int add_baseline(const char *folder, const char *file, struct hb_doc *doc
         return 0;
     }
     const int has_earlier = read_earlier(folder, session.profile_name, &earlier, &unreadable);
-    const int status = hb_assess(&session, has_earlier == 1 ? &earlier : NULL, &assessment, err);
+    const struct hb_assess_by by = {.baseline = has_earlier == 1 ? &earlier : NULL,
+                                    .depth = HB_DEPTH_BRIEF};
+    const int status = hb_assess(&session, &by, &assessment, err);
     if (status == 0 && has_earlier < 0)
         hb_assessment_say_unreadable(&assessment, &unreadable);
     if (status == 0) {

@@ -7,7 +7,7 @@
 #include "result/exec_jobs.h"
 #include "result/file.h"
 #include "result/session_json.h"
-#include "session/assessment.h"
+#include "run/catalog.h"
 #include "session/baseline.h"
 
 #include <dirent.h>
@@ -216,6 +216,40 @@ void hb_inputs_free(struct hb_inputs *inputs)
     *inputs = (struct hb_inputs){0};
 }
 
+/* ---- judging what was read ---- */
+
+int hb_soak_profile(const char *name, struct hb_session *session, struct hb_profile *room,
+                    const struct hb_profile **by, struct hb_err *err)
+{
+    struct hb_places places;
+    *by = NULL;
+    if (!name && session->profile)
+        return 0;
+    if (hb_places_find(&places, err) != 0)
+        return -1;
+    const char *const folders[] = {places.profiles};
+    if (hb_profile_load(name ? name : HB_SOAK_PROFILE_DEFAULT, folders, 1, room, err) != 0)
+        return -1;
+    if (!session->profile)
+        session->soak.warmup_epochs = room->soak.warmup_epochs;
+    *by = room;
+    return 0;
+}
+
+int hb_assess_read(struct hb_session *session, struct hb_assess_by by,
+                   struct hb_assessment *assessment, bool *is_default, struct hb_err *err)
+{
+    struct hb_profile room = {0};
+    int status = 0;
+    if (session->kind == HB_KIND_SOAK)
+        status = hb_soak_profile(NULL, session, &room, &by.profile, err);
+    *is_default = by.profile != NULL;
+    if (status == 0)
+        status = hb_assess(session, &by, assessment, err);
+    hb_profile_free(&room);
+    return status;
+}
+
 /* ---- reduced to digests ---- */
 
 #define THREADS_MAX 8
@@ -247,18 +281,18 @@ static int reduce_points(const struct hb_session *session, const struct hb_input
 static int reduce(struct hb_session *session, const struct hb_input *input,
                   struct hb_digest *digests, struct hb_err *err)
 {
-    struct hb_soak_judgement judgement = {0};
+    const struct hb_assess_by by = {.depth = HB_DEPTH_BRIEF};
+    struct hb_assessment assessment = {0};
     const bool is_soak = session->kind == HB_KIND_SOAK;
-    bool is_default = false;
+    bool is_default;
     if (session->kind == HB_KIND_REBASE && session->point_count)
         return reduce_points(session, input, digests, err);
-    int status = is_soak ? hb_soak_assess_own(session, &judgement, &is_default, err)
+    int status = is_soak ? hb_assess_read(session, by, &assessment, &is_default, err)
                          : hb_exec_as_jobs(session, err);
     if (status == 0)
-        status = hb_digest_take(session, is_soak ? &judgement : NULL, input->label, input->path,
-                                digests, err);
-    if (is_soak)
-        hb_soak_judgement_free(&judgement);
+        status = hb_digest_take(session, is_soak ? &assessment.soak : NULL, input->label,
+                                input->path, digests, err);
+    hb_assessment_free(&assessment);
     return status;
 }
 
@@ -322,7 +356,7 @@ static void close_up(struct hb_digest *digests, struct hb_digest *of_file, size_
     }
 }
 
-/* Tells the errors and closes the gaps they leave. */
+/* Names what could not be read, and closes the gaps that it leaves. */
 static int settle(struct reading *reading, struct hb_inputs *inputs, size_t *count,
                   struct hb_err *err)
 {

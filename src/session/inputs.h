@@ -7,6 +7,7 @@
 
 #include "base/err.h"
 #include "compare/digest.h"
+#include "judge/assessment.h"
 #include "result/model.h"
 
 #include <stdbool.h>
@@ -47,6 +48,22 @@ int hb_inputs_read(struct hb_inputs *inputs, size_t index, struct hb_session *se
 int hb_inputs_refuse(struct hb_inputs *inputs, const struct hb_err *own, struct hb_err *err);
 
 void hb_inputs_free(struct hb_inputs *inputs);
+
+/* ---- judged ---- */
+
+/* The profile that soaks without one are judged by. */
+#define HB_SOAK_PROFILE_DEFAULT "soak"
+
+/* By which profile a soak is judged: the named one (NULL: none is named), else its own (*by is then
+ * NULL), else the default one. *room is filled where it is not its own, and the caller's to free.
+ * The warm-up of a soak that carries no profile becomes the profile's. */
+int hb_soak_profile(const char *name, struct hb_session *session, struct hb_profile *room,
+                    const struct hb_profile **by, struct hb_err *err);
+
+/* hb_assess of a session that was read. *is_default: a soak that carries no profile was judged by
+ * the default one. */
+int hb_assess_read(struct hb_session *session, struct hb_assess_by by,
+                   struct hb_assessment *assessment, bool *is_default, struct hb_err *err);
 
 /* ---- reduced to digests ---- */
 

@@ -8,9 +8,9 @@
 #include "report/write_text.h"
 #include "result/sweep.h"
 #include "run/setup_points.h"
-#include "session/assessment.h"
 #include "session/baseline.h"
 #include "session/libraries.h"
+#include "session/options.h"
 #include "session/output.h"
 #include "session/quiet.h"
 #include "stats/verdict.h"
@@ -258,14 +258,14 @@ static int read_sweep(void *field, const char *argument, struct hb_err *err)
 
 const struct hb_option hb_options_profile[] = {
     {"profile", HB_AS_TEXT(OPTIONS, profile, "NAME|FILE"), .letter = 'p', .group = 1,
-     .help = "Profile to measure (default: mixed; of a soak, soak)"},
+     .help = "Profile to measure (default: mixed; for a soak: soak)"},
     {"set", HB_AS_READ(OPTIONS, sets, "KEY=VALUE", add_set), .group = 1,
      .help = "Set a parameter of the workload; may be repeated"},
     {"via", HB_AS_WORD(OPTIONS, via, "dlopen|preload", ways), .group = 1,
-     .help = "How a worker gets its allocator"},
+     .help = "How a worker loads its allocator"},
     {"memory-limit", HB_AS_READ(OPTIONS, memory_limit_bytes, "SIZE", read_memory_limit), .group = 1,
-     .help = "End a worker that grows past it (default: none; of a soak, half of the machine's "
-             "memory, or of the container's)"},
+     .help = "End a worker that grows beyond it (default: none; for a soak half of the memory of "
+             "the machine or container)"},
     {0},
 };
 
@@ -275,14 +275,14 @@ const struct hb_option hb_options_measure[] = {
     {"dry-run", HB_AS_FLAG(OPTIONS, dry_run), .group = 1,
      .help = "Print the plan and its expected time, run nothing"},
     {"json", HB_AS_TEXT(OPTIONS, json, "FILE|-"), .group = 2,
-     .help = "Write the session there; - is standard output"},
+     .help = "Write the session to it; - is standard output"},
     {"quiet", HB_AS_FLAG(OPTIONS, quiet), .letter = 'q', .group = 2, .help = "No progress"},
     {0},
 };
 
 const struct hb_option hb_options_choice[] = {
     {"allocators", HB_AS_TEXT(OPTIONS, allocators, "A,B"), .group = 1,
-     .help = "Measure these, e.g. hakmem:lean,mimalloc"},
+     .help = "Measure only these, such as hakmem:lean,mimalloc"},
     {"allocator", HB_AS_READ(OPTIONS, externals, "NAME=PATH", add_external), .group = 1,
      .help = "Measure this malloc library or plugin as well; may be repeated"},
     {0},
@@ -317,18 +317,19 @@ const struct hb_option hb_options_sweep[] = {
 
 const struct hb_option hb_options_kept[] = {
     {"share-machine", HB_AS_FLAG(OPTIONS, share_machine), .group = 1,
-     .help = "Measure although others do: no lock, and no run is repeated for want of its CPU"},
+     .help =
+         "Measure while others measure too: take no lock, and repeat no run that lacked its CPU"},
     {"wait-quiet", HB_AS_READ(OPTIONS, quiet_s, "SECONDS", read_quiet), .is_optional = true,
      .group = 1,
      .help =
-         "Wait until nobody else uses the machine, at most so long (default: 300), then measure "
-         "all the same, or with --strict not at all"},
+         "Wait until nobody else uses the machine, at most so long (default: 300). Then measure "
+         "anyway, or with --strict give up"},
     {"results", HB_AS_TEXT(OPTIONS, results, "FOLDER"), .group = 2,
-     .help = "Where results land (default: results)"},
+     .help = "Folder for results (default: results)"},
     {"csv", HB_AS_TEXT(OPTIONS, csv, "FILE|-"), .group = 2,
-     .help = "Write the rows there; - is standard output"},
+     .help = "Write the rows to it; - is standard output"},
     {"resume", HB_AS_TEXT(OPTIONS, resume, "FILE"), .group = 3,
-     .help = "Go on with a session that was cut off (its .jsonl)"},
+     .help = "Continue a session that was cut off (its .jsonl)"},
     {0},
 };
 

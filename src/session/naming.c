@@ -8,9 +8,9 @@
 
 const struct hb_option hb_options_naming[] = {
     {"name", HB_AS_TEXT(struct hb_naming, name, "NAME"), .group = 2,
-     .help = "What the session is called wherever it is shown; names may repeat"},
+     .help = "Name of the session wherever it is shown; names may repeat"},
     {"note", HB_AS_TEXT(struct hb_naming, note, "TEXT"), .group = 2,
-     .help = "A line about it, kept in its file and shown with it"},
+     .help = "A line about the session, kept in its file and shown with it"},
     {0},
 };
 

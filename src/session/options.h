@@ -92,4 +92,7 @@ int hb_options_parse(const struct hb_usage *usage, int argc, char **argv, void *
  * without memory. */
 char *hb_command_line(int argc, char **argv);
 
+/* What --help says of --strict. */
+#define HB_STRICT_HELP "Exit with 4 if a budget is not known, or none is set"
+
 #endif

@@ -9,11 +9,11 @@
 
 const struct hb_option hb_options_output[] = {
     {"output", HB_AS_TEXT(struct hb_output_options, output, "FILE|-"), .letter = 'o', .group = 1,
-     .help = "Where it goes (default: -, standard output)"},
+     .help = "Write to it (default: -, standard output)"},
     {"force", HB_AS_FLAG(struct hb_output_options, force), .group = 1,
      .help = HB_OUTPUT_FORCE_HELP},
     {"keep-going", HB_AS_FLAG(struct hb_output_options, keep_going), .group = 2,
-     .help = "Leave out files that cannot be read, name them, and exit with 2"},
+     .help = "Leave out unreadable files, name them, and exit with 2"},
     {0},
 };
 

@@ -22,8 +22,7 @@ struct hb_output_rule {
 };
 
 /* What --help says of --force. */
-#define HB_OUTPUT_FORCE_HELP                                                                       \
-    "Write over a file that is there already (over one that is read: never)"
+#define HB_OUTPUT_FORCE_HELP "Overwrite a file that exists (never one that is read)"
 
 /* The options of commands that read results and write something of them. */
 struct hb_output_options {

@@ -112,21 +112,13 @@ void hb_verdict_say_too_few(size_t runs, size_t comparisons, size_t least, char 
 
 const char *hb_verdict_word(enum hb_verdict_kind kind)
 {
-    switch (kind) {
-    case HB_VERDICT_FASTER:
-        return "faster";
-    case HB_VERDICT_SLOWER:
-        return "slower";
-    case HB_VERDICT_SAME:
-        return "same";
-    case HB_VERDICT_INCONCLUSIVE:
-        return "inconclusive";
-    case HB_VERDICT_WITHHELD:
-        return "withheld";
-    case HB_VERDICT_NONE:
-        break;
-    }
-    return "too few runs";
+    static const char *const words[] = {[HB_VERDICT_NONE] = "too few runs",
+                                        [HB_VERDICT_FASTER] = "faster",
+                                        [HB_VERDICT_SLOWER] = "slower",
+                                        [HB_VERDICT_SAME] = "same",
+                                        [HB_VERDICT_INCONCLUSIVE] = "inconclusive",
+                                        [HB_VERDICT_WITHHELD] = "withheld"};
+    return words[kind];
 }
 
 /* ---- many comparisons at once ---- */
@@ -191,15 +183,9 @@ double hb_stats_drift(struct hb_drift_item *items, size_t n, double margin, doub
 
 const char *hb_drift_text(enum hb_drift_word word)
 {
-    switch (word) {
-    case HB_DRIFT_WITHIN_NOISE:
-        return "within noise";
-    case HB_DRIFT_MACHINE:
-        return "drift of the whole machine";
-    case HB_DRIFT_ALLOCATOR:
-        return "this allocator changed";
-    case HB_DRIFT_UNCLEAR:
-        break;
-    }
-    return "unclear";
+    static const char *const words[] = {[HB_DRIFT_WITHIN_NOISE] = "within noise",
+                                        [HB_DRIFT_MACHINE] = "drift of the whole machine",
+                                        [HB_DRIFT_ALLOCATOR] = "this allocator changed",
+                                        [HB_DRIFT_UNCLEAR] = "unclear"};
+    return words[word];
 }

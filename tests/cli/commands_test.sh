@@ -7,6 +7,8 @@ hb_is "help" 0 --help
 for command in rebase analyze list doctor selftest; do
     has "help names $command" "$out" "^  $command "
 done
+COLUMNS=60 hb_is "help on a narrow screen" 0 --help
+has_not "no line of it is wider" "$out" '.{61}'
 for source in src/commands/*.c; do
     command=$(basename "$source" .c)
     hb_is "help of $command" 0 "$command" --help

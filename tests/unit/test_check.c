@@ -4,7 +4,7 @@
 #include "unit/temp_folder.h"
 
 #include "judge/check_judge.h"
-#include "report/check_report.h"
+#include "report/session_report.h"
 #include "report/write_text.h"
 #include "result/exec_jobs.h"
 #include "result/file.h"

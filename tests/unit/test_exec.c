@@ -5,7 +5,7 @@
 #include "base/words.h"
 #include "judge/exec_judge.h"
 #include "plan/exec_plan.h"
-#include "report/exec_report.h"
+#include "report/session_report.h"
 #include "report/write_text.h"
 #include "result/exec_jobs.h"
 #include "result/journal.h"
@@ -449,16 +449,17 @@ static void peaks_of_two_sources_are_not_compared(void **state)
 
 static struct hb_buf report_of(const struct hb_session *session)
 {
-    struct hb_exec_judgement j;
+    const struct hb_assess_by by = {0};
+    struct hb_assessment assessed;
     struct hb_err err = {0};
     struct hb_buf out = {0};
     struct hb_doc doc = {0};
     const struct hb_screen screen = {.voice = HB_VOICE_PLAIN, .is_wide = true};
-    assert_int_equal(hb_exec_judge(session, &j, &err), 0);
-    hb_exec_report(&j, &doc);
+    assert_int_equal(hb_assess(session, &by, &assessed, &err), 0);
+    hb_session_report(&assessed, &doc);
     assert_int_equal(hb_doc_write(&doc, &screen, &out, &err), 0);
     hb_doc_free(&doc);
-    hb_exec_judgement_free(&j);
+    hb_assessment_free(&assessed);
     return out;
 }
 

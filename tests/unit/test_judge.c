@@ -5,7 +5,7 @@
 #include "judge/drift_judge.h"
 #include "judge/judge.h"
 #include "judge/runspeed.h"
-#include "report/rebase_report.h"
+#include "report/session_report.h"
 #include "report/write_text.h"
 #include "result/model.h"
 
@@ -749,9 +749,9 @@ static void a_twin_unlike_itself_takes_the_sessions_verdicts(void **state)
     assert_int_equal(results[0].outcome, HB_BUDGET_UNKNOWN); /* nothing is said of speed */
     assert_int_equal(results[2].outcome, HB_BUDGET_UNKNOWN);
     assert_int_equal(results[4].outcome, HB_BUDGET_FAIL); /* memory is no matter of noise */
-    const struct hb_report_view view = {.judgement = &judgement};
+    const struct hb_assessment assessed = {.session = &session, .judgement = judgement};
     struct hb_doc doc = {0};
-    hb_rebase_report(&view, &doc);
+    hb_rebase_report(&assessed, true, &doc);
     assert_int_equal(hb_doc_write(&doc, &(struct hb_screen){0}, &out, &err), 0);
     hb_doc_free(&doc);
     assert_non_null(strstr(hb_buf_string(&out), "\n  NOT TO BE BELIEVED: mimalloc"));

@@ -1,9 +1,9 @@
 /* What is printed of a judged session where a value lies exactly on a limit, and in which colour:
- * see src/report/rebase_report.h. Tables against JSON: tests/cli/printed_test.sh. */
+ * see src/report/session_report.h. Tables against JSON: tests/cli/printed_test.sh. */
 #include "unit/cmocka.h"
 #include "unit/made_profile.h"
 
-#include "report/rebase_report.h"
+#include "report/session_report.h"
 #include "report/write_text.h"
 
 #include <math.h>
@@ -22,8 +22,7 @@
 /* Four allocators, judged by hand: what the report is given is what the test says. */
 struct told {
     struct hb_session session;
-    struct hb_judgement judgement;
-    struct hb_report_view view;
+    struct hb_assessment view;
     bool colour, markdown;
     struct hb_buf out;
     size_t ranking[SPEEDS];
@@ -37,7 +36,7 @@ static struct hb_summary summary_of(double value, double cv)
 
 static void add(struct told *told, size_t i, const char *label, enum hb_role role, double median)
 {
-    struct hb_judged *judged = &told->judgement.allocators[i];
+    struct hb_judged *judged = &told->view.judgement.allocators[i];
     (void)snprintf(told->session.allocators[i].label, HB_NAME_MAX, "%s", label);
     told->session.allocators[i].role = role;
     *judged = (struct hb_judged){.entry = i, .runs_ok = 10, .above_floor_ns = (double)NAN};
@@ -59,16 +58,16 @@ static void open_told(struct told *told)
     told->session.profile->milestone_count = 3;
     for (size_t i = 0; i < 3; i++)
         told->session.profile->milestones_percent[i] = 99.5 + 0.5 * (double)i;
-    told->judgement = (struct hb_judgement){.session = &told->session,
-                                            .reference = BASE,
-                                            .floor = 3,
-                                            .twin = -1,
-                                            .ranked_count = SPEEDS,
-                                            .aa_noise = 0.005,
-                                            .margin = 0.02};
-    told->judgement.allocators = calloc(SPEEDS, sizeof *told->judgement.allocators);
-    told->judgement.ranking = told->ranking;
-    told->view = (struct hb_report_view){.judgement = &told->judgement};
+    told->view.session = &told->session;
+    told->view.judgement = (struct hb_judgement){.session = &told->session,
+                                                 .reference = BASE,
+                                                 .floor = 3,
+                                                 .twin = -1,
+                                                 .ranked_count = SPEEDS,
+                                                 .aa_noise = 0.005,
+                                                 .margin = 0.02};
+    told->view.judgement.allocators = calloc(SPEEDS, sizeof *told->view.judgement.allocators);
+    told->view.judgement.ranking = told->ranking;
     add(told, 0, "equal", HB_ROLE_SUBJECT, 100e6);
     add(told, BASE, "reference", HB_ROLE_REFERENCE, 100e6);
     add(told, 2, "half", HB_ROLE_SUBJECT, 50e6);
@@ -81,11 +80,11 @@ static void close_told(struct told *told)
     hb_profile_free(told->session.profile);
     free(told->session.profile);
     free(told->session.allocators);
-    free(told->judgement.allocators);
+    free(told->view.judgement.allocators);
 }
 
 /* Adds the section as text. */
-static void say(struct told *told, void (*section)(const struct hb_report_view *, struct hb_doc *))
+static void say(struct told *told, void (*section)(const struct hb_assessment *, struct hb_doc *))
 {
     struct hb_doc doc = {0};
     section(&told->view, &doc);
@@ -113,7 +112,7 @@ static void ranking_has_the_gap_to_the_one_before(void **state)
     struct told told;
     (void)state;
     open_told(&told);
-    told.judgement.allocators[2].throughput.median = 80e6;
+    told.view.judgement.allocators[2].throughput.median = 80e6;
     add(&told, 3, "last", HB_ROLE_SUBJECT, 60e6);
     say(&told, hb_report_ranking);
     assert_string_equal(hb_buf_string(&told.out),
@@ -136,7 +135,7 @@ static void a_milestone_that_is_reached_exactly_is_ticked(void **state)
                         "  equal               100 %   [x] 99.5 [x] 100 [ ] 100.5\n"
                         "  half               50.0 %   [ ] 99.5 [ ] 100 [ ] 100.5\n");
     hb_buf_free(&told.out);
-    told.judgement.reference = -1; /* percent of nothing */
+    told.view.judgement.reference = -1; /* percent of nothing */
     say(&told, hb_report_milestones);
     assert_int_equal(told.out.size, 0);
     close_told(&told);
@@ -162,7 +161,7 @@ static void each_cv_has_its_words_and_its_colour(void **state)
         struct told told;
         open_told(&told);
         told.colour = true;
-        told.judgement.allocators[0].throughput.cv = cases[i].cv;
+        told.view.judgement.allocators[0].throughput.cv = cases[i].cv;
         say(&told, hb_report_speed);
         assert_has(&told, cases[i].cell);
         say(&told, hb_report_notes);
@@ -193,8 +192,8 @@ static void each_verdict_has_its_colour(void **state)
         struct told told;
         open_told(&told);
         told.colour = true;
-        told.judgement.allocators[2].to_reference.verdict.kind = cases[i].kind;
-        told.judgement.allocators[2].to_reference.verdict.runs_needed = cases[i].runs_needed;
+        told.view.judgement.allocators[2].to_reference.verdict.kind = cases[i].kind;
+        told.view.judgement.allocators[2].to_reference.verdict.runs_needed = cases[i].runs_needed;
         say(&told, hb_report_speed);
         assert_has(&told, cases[i].cell);
         assert_has(&told, STRONG "half" END);
@@ -207,20 +206,20 @@ static void what_cannot_be_told_of_speed_is_a_dash(void **state)
     struct told told;
     (void)state;
     open_told(&told);
-    told.judgement.allocators[0].to_reference.lo = (double)NAN;
-    told.judgement.allocators[2].to_reference.estimate = (double)NAN;
-    told.judgement.allocators[2].above_floor_ns = 0;
-    told.judgement.allocators[3].above_floor_ns = 3; /* it is the floor */
+    told.view.judgement.allocators[0].to_reference.lo = (double)NAN;
+    told.view.judgement.allocators[2].to_reference.estimate = (double)NAN;
+    told.view.judgement.allocators[2].above_floor_ns = 0;
+    told.view.judgement.allocators[3].above_floor_ns = 3; /* it is the floor */
     say(&told, hb_report_speed);
     assert_has(&told, "10.00                -  1.000 [-]             same\n");
     assert_has(&told, "10.00                -  1                     reference\n");
     assert_has(&told, "20.00            +0.00  -                     same\n");
     assert_has(&told, "25.00                -  0.400 [0.500, 2.000]  the loop itself\n");
     hb_buf_free(&told.out);
-    told.judgement.reference = -1;
-    told.judgement.allocators[0].runs_ok = 0; /* not ranked any more */
-    told.judgement.ranking = told.ranking + 1;
-    told.judgement.ranked_count = SPEEDS - 1;
+    told.view.judgement.reference = -1;
+    told.view.judgement.allocators[0].runs_ok = 0; /* not ranked any more */
+    told.view.judgement.ranking = told.ranking + 1;
+    told.view.judgement.ranked_count = SPEEDS - 1;
     say(&told, hb_report_speed);
     assert_has(&told, "Speed (operations a second)\n");
     assert_has(&told, "20.00            +0.00\n");
@@ -248,14 +247,14 @@ static void memory_has_each_metric_in_its_column(void **state)
     open_told(&told);
     told.markdown = true;
     for (size_t i = 0; i < sizeof values / sizeof *values; i++)
-        told.judgement.allocators[0].metric[values[i].metric] = summary_of(values[i].value, 0);
+        told.view.judgement.allocators[0].metric[values[i].metric] = summary_of(values[i].value, 0);
     for (size_t i = 0; i < 3; i++) {
         hb_job_init(&counted[i]);
         counted[i].own_counters_known = i < 2;
-        told.judgement.allocators[i].counted = &counted[i];
-        told.judgement.allocators[i].counters_agree = i == 0;
+        told.view.judgement.allocators[i].counted = &counted[i];
+        told.view.judgement.allocators[i].counters_agree = i == 0;
     }
-    told.judgement.twin = 3;
+    told.view.judgement.twin = 3;
     say(&told, hb_report_memory);
     assert_has(
         &told,
@@ -304,23 +303,23 @@ static void every_allocator_has_a_row(void **state)
     open_told(&told);
     for (size_t i = 0; i < MANY; i++) {
         entries[i] = told.session.allocators[0];
-        judged[i] = told.judgement.allocators[0];
+        judged[i] = told.view.judgement.allocators[0];
         judged[i].entry = ranking[i] = i;
         (void)snprintf(entries[i].label, HB_NAME_MAX, "many-%zu", i);
     }
     struct hb_session session = told.session;
     session.allocators = entries;
     session.allocator_count = MANY;
-    told.judgement.session = &session;
-    free(told.judgement.allocators);
-    told.judgement.allocators = judged;
-    told.judgement.ranking = ranking;
-    told.judgement.ranked_count = MANY;
+    told.view.judgement.session = &session;
+    free(told.view.judgement.allocators);
+    told.view.judgement.allocators = judged;
+    told.view.judgement.ranking = ranking;
+    told.view.judgement.ranked_count = MANY;
     say(&told, hb_report_speed);
     for (const char *at = hb_buf_string(&told.out); (at = strstr(at, "\nmany-")); at++)
         rows++;
     assert_int_equal(rows, MANY);
-    told.judgement.allocators = NULL;
+    told.view.judgement.allocators = NULL;
     close_told(&told);
 }
 

@@ -1,8 +1,8 @@
-/* What is printed and drawn of a soak: see src/report/soak_report.h. */
+/* What is printed and drawn of a soak: see src/report/session_report.h. */
 #include "unit/soak_made.h"
 
 #include "report/progress.h"
-#include "report/soak_report.h"
+#include "report/session_report.h"
 #include "report/sparkline.h"
 #include "report/write_text.h"
 

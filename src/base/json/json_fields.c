@@ -4,7 +4,6 @@
 #include "base/quote.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* --- writing --------------------------------------------------------------------------------- */
