@@ -59,6 +59,14 @@ static inline void hk_list_push(unsigned class_index, void *block)
     hk_list_set(class_index, block);
 }
 
+/* There must be one. */
+static inline void *hk_list_pop(unsigned class_index)
+{
+    void *block = hk_list_first(class_index);
+    hk_list_set(class_index, hk_link_of(block));
+    return block;
+}
+
 /* word ^= key, and whether that is 0. gcc uses no flags of an exclusive or: it would test again.
  */
 static inline bool hk_unmask(uintptr_t *word, const uintptr_t *key)

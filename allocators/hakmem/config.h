@@ -30,8 +30,10 @@
 #define HK_SUPER_GRANULES ((unsigned)(HK_SUPER / HK_GRANULE))
 #define HK_ADDRESS_BITS   48
 
-/* Superslabs mapped before there are so many bytes of them take no huge pages. */
-#define HK_SMALL_HEAP ((size_t)64 << 20)
+/* Superslabs mapped before there are so many bytes of them take no huge pages, of which one has so
+ * many granules: one that is not mapped whole needs not be told. */
+#define HK_SMALL_HEAP    ((size_t)64 << 20)
+#define HK_HUGE_GRANULES 32u
 
 /* New superslabs are mapped a quarter of those there are at a time, at most so many. Where others
  * have mapped something already, so many places are tried before the kernel is asked for one. */
@@ -42,8 +44,9 @@
 #define HK_PLACE_SHARE                                                                             \
     8u /* of the way down from the kernel's own mappings: the first one's place */
 #endif
-#define HK_QUARTER      16u /* granules: the first superslab is mapped so many at a time */
+#define HK_QUARTER      16u /* granules: of the first superslab so many are mapped at first */
 #define HK_SUPERS_CHUNK HK_SIZE(1024u, 4u) /* their states come so many at a time */
+#define HK_SUPERS_FEW   HK_SIZE(16u, 2u)   /* but for so many: the page that all processes use */
 #define HK_SUPER_USABLE                                                                            \
     HK_SIZE((~UINT64_C(1)), UINT64_C(0x3fffffe)) /* granules: all but the header's */
 
@@ -64,6 +67,7 @@
 #define HK_HEAPS_MAX 65535u
 
 #define HK_LEAVES_MAX 4096u /* of the table of tags, 4 GiB each: 16 TiB */
+#define HK_FEW_LEAVES 4u    /* so many are in the page that all processes use */
 
 /* Thread cache: a look at the clock and the inbox every HK_TICK_FREES frees, by estimate, and more
  * often while there is memory to give back; a trim of the lists every HK_TRIM_FREES. A list then
@@ -84,6 +88,7 @@
 #define HK_GROWTH_GRANULES 8u  /* and by so much */
 #define HK_REFILL_BLOCKS   HK_SIZE(64u, 6u)
 #define HK_REFILL_BYTES    16384u
+#define HK_LEND_WASTE      1024u /* what blocks lent by a larger class may waste, for each class */
 
 /* Remote frees go out in batches: 64 small blocks, fewer large ones. */
 #define HK_OUTBOX_COST    HK_SIZE(64u, 5u)
@@ -161,6 +166,7 @@
 static_assert(HK_CACHED_MAX % HK_ALIGN == 0, "a class boundary is a multiple of the alignment");
 static_assert(HK_CLASS_COUNT <= HK_TAG_WATCHED, "a class fits below the watched bit of a tag");
 static_assert((uint64_t)HK_HEAPS_MAX - 1 < HK_TAG_NO_HEAP >> HK_TAG_SHIFT, "no heap has that tag");
+static_assert(HK_SUPERS_FEW < HK_SUPERS_CHUNK, "the few are of the first chunk");
 static_assert(HK_SUPER_GRANULES == 64, "a superslab's granules fit the bits of one word");
 static_assert(HK_ADDRESS_BITS - HK_GRANULE_SHIFT == 32, "half of a granule's number is 16 bits");
 static_assert(HK_SEALED_MAX <= HK_CACHED_MAX && HK_SEAL_LOOK >= HK_PAGE,

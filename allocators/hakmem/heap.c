@@ -33,39 +33,46 @@ static struct {
     struct hk_heap *parked;
     uint32_t process; /* forks between the first process and this one */
     bool has_orphans; /* heaps of threads that were left behind by a fork, perhaps */
-    _Atomic(struct hk_heap *) chunks[CHUNKS]; /* heap id is chunks[id / 64][id % 64] */
 } heaps;
+
+/* Heap id is the (id - 1)th of all. */
+static _Atomic(struct hk_heap *) first_chunk;
+HK_TABLE static _Atomic(struct hk_heap *) chunks[CHUNKS]; /* the others */
 
 /* Taken out of the parked ones by this thread, and not given to it or parked yet. */
 static __thread struct hk_heap *in_hand;
+
+static _Atomic(struct hk_heap *) *chunk_pointer(uint32_t place)
+{
+    return place < CHUNK_HEAPS ? &first_chunk : &chunks[place / CHUNK_HEAPS];
+}
 
 struct hk_heap *hk_heap_by_id(uint32_t id)
 {
     if (id == 0 || id >= HK_HEAPS_MAX)
         return NULL;
-    struct hk_heap *chunk =
-        atomic_load_explicit(&heaps.chunks[id / CHUNK_HEAPS], memory_order_acquire);
-    return chunk && chunk[id % CHUNK_HEAPS].id == id ? &chunk[id % CHUNK_HEAPS] : NULL;
+    const uint32_t place = id - 1;
+    struct hk_heap *chunk = atomic_load_explicit(chunk_pointer(place), memory_order_acquire);
+    return chunk && chunk[place % CHUNK_HEAPS].id == id ? &chunk[place % CHUNK_HEAPS] : NULL;
 }
 
 static struct hk_heap *new_heap(void)
 {
-    const uint32_t id = heaps.count + 1;
+    const uint32_t place = heaps.count, id = place + 1;
     if (id >= HK_HEAPS_MAX)
         return NULL;
-    struct hk_heap *chunk =
-        atomic_load_explicit(&heaps.chunks[id / CHUNK_HEAPS], memory_order_relaxed);
+    struct hk_heap *chunk = atomic_load_explicit(chunk_pointer(place), memory_order_relaxed);
     if (!chunk) {
         chunk = hk_os_map(hk_round_up(CHUNK_HEAPS * sizeof *chunk, HK_GRANULE));
         if (!chunk)
             return NULL;
         HK_STEP();
-        atomic_store_explicit(&heaps.chunks[id / CHUNK_HEAPS], chunk, memory_order_release);
+        atomic_store_explicit(chunk_pointer(place), chunk, memory_order_release);
     }
-    chunk[id % CHUNK_HEAPS].id = id;
+    chunk[place % CHUNK_HEAPS].id = id;
     HK_STEP();
     heaps.count = id;
-    return &chunk[id % CHUNK_HEAPS];
+    return &chunk[place % CHUNK_HEAPS];
 }
 
 struct hk_heap *hk_heap_take(void)
@@ -311,6 +318,21 @@ bool hk_heap_refill(unsigned class_index)
     if (hk_slab_is_exhausted(slab))
         hk_slabs_unlist(&heap->slabs, slab);
     return true;
+}
+
+void *hk_heap_lend(unsigned class_index)
+{
+    struct hk_heap *heap = hk_cache.heap;
+    const unsigned host = hk_classes[class_index].host;
+    if (host == class_index || hk_likely(heap->wasted[class_index] >= HK_LEND_WASTE))
+        return NULL;
+    heap->wasted[class_index] +=
+        (uint16_t)(hk_classes[host].block_bytes - hk_classes[class_index].block_bytes);
+    heap->zero_block = NULL;
+    if (heap->slabs.giving[class_index] || heap->reserve[class_index] ||
+        (!hk_list_first(host) && !hk_heap_refill(host)))
+        return NULL;
+    return hk_list_pop(host);
 }
 
 void *hk_heap_take_one(unsigned class_index, hk_slab_prepare *prepare, bool *is_fresh)

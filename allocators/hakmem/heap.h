@@ -26,8 +26,9 @@ struct hk_heap {
     size_t flush_at;             /* so many, and the lists are emptied next */
     void *zero_block;            /* taken by the last refill, and reads as zero but for its link */
     uint64_t shrinking_until_ns; /* lists were cut back lately: what they kept is on its way out */
-    unsigned patience;           /* of two: how much longer it takes until a period ends early */
-    uint64_t next_period_ns;     /* when what was not needed for a period next goes to the slabs */
+    uint16_t wasted[HK_CLASS_COUNT]; /* of blocks that larger classes lent, up to a limit */
+    unsigned patience;       /* of two: how much longer it takes until a period ends early */
+    uint64_t next_period_ns; /* when what was not needed for a period next goes to the slabs */
     void *reserve[HK_CLASS_COUNT];      /* what the thread's lists held when the period began */
     struct hk_waiting *waiting;         /* quarantine of HAKMEM_HARDEN (quarantine.h), or NULL */
     _Alignas(64) _Atomic(void *) inbox; /* blocks freed by others, linked; its own cache line */
@@ -49,6 +50,10 @@ struct hk_heap *hk_heap_by_id(uint32_t id);
 
 /* Fills the calling thread's list of this class. False: no memory. */
 bool hk_heap_refill(unsigned class_index);
+
+/* A class's first blocks may be some of a larger one's that has pages already: a page of its own
+ * comes when it is used more than a little. NULL: now. */
+void *hk_heap_lend(unsigned class_index);
 
 /* One block past the lists, for HAKMEM_HARDEN; the rest as hk_slab_take_one. NULL: no memory. */
 void *hk_heap_take_one(unsigned class_index, hk_slab_prepare *prepare, bool *is_fresh);

@@ -50,18 +50,20 @@ struct hk_slab *hk_slab_new(uint64_t tag)
     slab->next = slab->prev = NULL;
     slab->start = start;
     slab->carved = slab->free_count = slab->scan = 0;
-    const uint32_t fit = HK_PAGE / class->block_bytes,
-                   per_page = fit < class->capacity ? fit : class->capacity;
-    slab->first = per_page > 1
-                      ? (uint32_t)((uintptr_t)start >> HK_GRANULE_SHIFT) * 2654435761u % per_page
+    const uint32_t fit = HK_PAGE / class->block_bytes;
+    slab->round = fit < class->capacity ? fit : class->capacity;
+    slab->first = slab->round > 1
+                      ? (uint32_t)((uintptr_t)start >> HK_GRANULE_SHIFT) * 2654435761u % slab->round
                       : 0;
     slab->class_index = (uint8_t)class_index;
     slab->listed = slab->draining = false;
     slab->watched = (tag & HK_TAG_WATCHED) != 0;
     slab->dirty_granules = (uint8_t)dirty_granules;
     slab->sealed = hk_options.harden;
-    if (slab->sealed)
+    if (slab->sealed) {
         slab->first = 1;
+        slab->round = class->capacity;
+    }
     memset(slab->bitmap, 0, (class->capacity + 63) / 64 * sizeof slab->bitmap[0]);
     HK_STEP();
     hk_tag_set(start, class->granules, tag);
@@ -78,7 +80,7 @@ void hk_slab_drain(struct hk_slab *slab, bool draining)
                draining || slab->watched ? tag | HK_TAG_WATCHED : tag);
 }
 
-/* Where first blocks differ, a slab is one granule. */
+/* Blocks are carved page by page, in order. */
 void hk_slab_release(struct hk_slab *slab)
 {
     const struct hk_class *class = &hk_classes[slab->class_index];
@@ -95,12 +97,14 @@ static void *block_at(const struct hk_slab *slab, uint32_t index)
     return slab->start + (size_t)index * hk_classes[slab->class_index].block_bytes;
 }
 
-/* The index of the block that is carved as the `position`th. */
+/* The index of the block that is carved as the `position`th: the first page is used up before
+ * another one is touched. */
 static uint32_t carved_index(const struct hk_slab *slab, uint32_t position)
 {
-    const uint32_t capacity = hk_classes[slab->class_index].capacity,
-                   index = slab->first + position;
-    return index < capacity ? index : index - capacity;
+    const uint32_t index = slab->first + position;
+    if (position >= slab->round)
+        return position;
+    return index < slab->round ? index : index - slab->round;
 }
 
 struct chain {
@@ -205,8 +209,9 @@ static bool bit_of(const struct hk_slab *slab, uint32_t index)
 static bool is_carved(const struct hk_slab *slab, uint32_t index)
 {
     const uint32_t capacity = hk_classes[slab->class_index].capacity;
-    const uint32_t position =
-        index >= slab->first ? index - slab->first : index + capacity - slab->first;
+    const uint32_t from_first =
+        index >= slab->first ? index - slab->first : index + slab->round - slab->first;
+    const uint32_t position = index < slab->round ? from_first : index;
     return index < capacity && position < slab->carved;
 }
 

@@ -17,6 +17,7 @@ struct hk_slab {
     uint32_t carved, free_count;
     uint32_t first; /* index of the block that was carved first; of a sealed slab 1: what lies at
                        index 0 is never handed out, its end is a seal in front of the first */
+    uint32_t round; /* so many blocks are carved round from it, the others in their order */
     uint32_t scan;  /* no set bit in the words before this one */
     uint8_t class_index;
     bool listed;            /* in the heap's list of those that give */
