@@ -94,7 +94,6 @@ HK_SLOW static void free_watched(void *block, unsigned class_index)
         return;
     }
     hk_heap_return(block);
-    hk_cache.quiet_bytes += hk_classes[class_index].block_bytes;
     if (--hk_cache.budget < 0)
         hk_heap_tick();
 }

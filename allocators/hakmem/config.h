@@ -53,6 +53,7 @@
 /* Size classes (class_list.h). Requests above the largest are large blocks. */
 #define HK_CACHED_MAX 131072u
 #define HK_BLOCKS_MAX HK_SIZE(HK_GRANULE / 16, 48u) /* of one slab */
+#define HK_PAGES_MAX  (16 * HK_GRANULE / HK_PAGE)   /* of one slab */
 
 /* A tag is heap << HK_TAG_SHIFT | watched | class (tag.h). Heaps count from 1, so that 0 means "not
  * ours, or large". Frees into a watched slab leave the fast path and are counted: so a thread that
@@ -74,6 +75,8 @@
  * keeps at most so many blocks and so many bytes. */
 #define HK_TICK_FREES         HK_SIZE(1024, 32)
 #define HK_TICK_COUNTED_FREES HK_SIZE(32, 4)
+#define HK_COUNT_AFTER        2         /* all frees are counted for so many times the blocks */
+#define HK_COUNT_MOST         (1 << 20) /* of new slabs, and so many at most */
 #define HK_TRIM_FREES         HK_SIZE(65536, 256)
 #define HK_DRAIN_LOOKS                                                                             \
     HK_SIZE(8192u, 64u)    /* slabs looked at when a period ends; each a cache miss */
@@ -92,22 +95,32 @@
 
 /* Remote frees go out in batches: 64 small blocks, fewer large ones. */
 #define HK_OUTBOX_COST    HK_SIZE(64u, 5u)
-#define HK_PARKED_AT_ONCE HK_SIZE(16u, 2u) /* heaps of ended threads that a look around empties */
-#define HK_HEAPS_CHUNK    HK_SIZE(64u, 4u) /* heaps are mapped so many at a time */
+#define HK_INBOX_ALL      HK_SIZE((size_t)16 << 20, (size_t)64 << 10) /* of all heaps with a thread */
+#define HK_INBOX_MOST     HK_SIZE((size_t)1 << 20, (size_t)16 << 10) /* of one of them */
+#define HK_INBOX_LEAST    HK_SIZE((size_t)64 << 10, (size_t)4 << 10)
+#define HK_PARKED_AT_ONCE HK_SIZE(16u, 2u)  /* heaps of ended threads that a look around empties */
+#define HK_VISITS         HK_SIZE(256u, 4u) /* heaps looked at in a period whether they sleep */
+#define HK_HEAPS_CHUNK    HK_SIZE(64u, 4u)  /* heaps are mapped so many at a time */
 
-/* A period ends early when so many bytes were freed without a refill, and a share of all slabs;
- * after one that gave little back at twice as many, so many times at most. */
-#define HK_QUIET_BYTES    HK_SIZE((size_t)2 << 20, (size_t)32 << 10)
-#define HK_QUIET_SHARE    64u
+/* A thread's lists are measured, twice, when so many bytes were freed without a refill, of all
+ * heaps together, and a share of the heap's own slabs; a period ends early when they have grown by
+ * that. After one that did not at twice as many, so many times at most. */
+#define HK_QUIET_ALL      HK_SIZE((size_t)8 << 20, (size_t)128 << 10)
+#define HK_QUIET_MOST     HK_SIZE((size_t)2 << 20, (size_t)32 << 10)
+#define HK_QUIET_LEAST    HK_SIZE((size_t)128 << 10, (size_t)16 << 10)
+#define HK_QUIET_SHARE    128u
+#define HK_QUIET_LOOKS    HK_SIZE(65536u, 256u)
 #define HK_QUIET_PATIENCE 6u
 
 /* Giving memory back: blocks that no list needed for one whole period, then granules that were free
  * for another, and large mappings that were cached for half of one. */
 #define HK_PURGE_PERIOD_NS HK_SIZE(500000000u, 4000000u)
 #define HK_LARGE_CACHE_NS  HK_SIZE(250000000u, 4000000u)
-#define HK_LARGE_SHORT_NS  12000000u        /* while the slabs grow */
-#define HK_SLACK_GRANULES  HK_SIZE(16u, 2u) /* kept all the same */
-#define HK_SLACK_SHARE     4u               /* and one for so many in use */
+#define HK_LARGE_SHORT_NS  12000000u         /* while the slabs grow */
+#define HK_SLACK_GRANULES  HK_SIZE(16u, 2u)  /* kept all the same */
+#define HK_SLACK_SHARE     4u                /* and one for so many in use */
+#define HK_PAGES_CALLS     HK_SIZE(256u, 8u) /* system calls for pages of slabs, each time */
+#define HK_PAGES_SHARE     4u                /* of a slab's pages: fewer are not worth it */
 #define HK_PURGE_REFUSALS  8u /* granules in a row, and runs are no longer tried in halves */
 #define HK_DIRTY_MOST_GRANULES                                                                     \
     HK_SIZE(1024u, 64u) /* beyond this, and what is in use, not kept for a moment */
@@ -173,6 +186,7 @@ static_assert(HK_SEALED_MAX <= HK_CACHED_MAX && HK_SEAL_LOOK >= HK_PAGE,
               "what is sealed has a class, and a page is looked at whole");
 static_assert(HK_SUPER_GRANULES == 4 * HK_GUARD_EVERY, "the guards quarter a superslab");
 static_assert((HK_NOTHINGS & (HK_NOTHINGS - 1)) == 0, "places are counted round");
+static_assert(HK_PAGES_MAX % 64 == 0, "pages of a slab fill words");
 static_assert(HK_GRANULE % HK_PAGE == 0, "granules are whole pages");
 
 #endif
