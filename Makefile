@@ -223,17 +223,19 @@ $(B)/obj/allocators/hakmem/%.o: allocators/hakmem/%.c
 	$(call say,CC)
 	$(Q)$(CC) $(CFLAGS_HAKMEM) -MMD -MP -c -o $@ $<
 
+# sort-section: tables behind all small variables (HK_TABLE), so that a start touches few pages.
+HAKMEM_LINK := -shared -Wl,-z,now -Wl,-z,nodelete -Wl,--sort-section=name -pthread
 # nodelete: threads that used it have its exit handler and its thread-local memory until they end.
 # initfirst: no other constructor allocates, or asks for a fork handler, before ours.
 $(B)/allocators/hakmem.so: $(HAKMEM_PLUGIN_OBJ)
 	@mkdir -p $(@D)
 	$(call say,LINK)
-	$(Q)$(CC) -shared -Wl,-z,now -Wl,-z,nodelete -Wl,--version-script=allocators/plugin.map -pthread \
+	$(Q)$(CC) $(HAKMEM_LINK) -Wl,--version-script=allocators/plugin.map \
 	    -o $@ $(HAKMEM_PLUGIN_OBJ)
 
 $(B)/libhakmem.so: $(HAKMEM_LIB_OBJ)
 	$(call say,LINK)
-	$(Q)$(CC) -shared -Wl,-z,now -Wl,-z,nodelete -Wl,-z,initfirst -Wl,-soname,libhakmem.so -pthread -o $@ $(HAKMEM_LIB_OBJ)
+	$(Q)$(CC) $(HAKMEM_LINK) -Wl,-z,initfirst -Wl,-soname,libhakmem.so -o $@ $(HAKMEM_LIB_OBJ)
 
 # The same with checks, small sizes and hooks for tests (allocators/hakmem/debug.h).
 $(B)/debug/%.o: allocators/hakmem/%.c
@@ -243,7 +245,7 @@ $(B)/debug/%.o: allocators/hakmem/%.c
 
 $(B)/debug/libhakmem.so: $(HAKMEM_LIB_OBJ:$(B)/obj/allocators/hakmem/%=$(B)/debug/%)
 	$(call say,LINK)
-	$(Q)$(CC) -shared -Wl,-z,now -Wl,-z,nodelete -Wl,-z,initfirst -Wl,-soname,libhakmem.so -pthread -o $@ $^
+	$(Q)$(CC) $(HAKMEM_LINK) -Wl,-z,initfirst -Wl,-soname,libhakmem.so -o $@ $^
 
 $(B)/libhakmem.a: $(HAKMEM_ARCHIVE_OBJ)
 	@rm -f $@

@@ -25,23 +25,23 @@ struct state {
 };
 
 HB_KIT_SETUP(struct state, 0)
-HB_KIT_SETUP_SHARED(context->reserve(context->thread_count * sizeof(_Atomic(void *))))
+HB_KIT_SETUP_SHARED(context->reserve(context->thread_count * sizeof(_Atomic uintptr_t)))
 
 static int prepare(void *opaque)
 {
     struct hb_kit *kit = opaque;
     const struct hb_workload_context *context = kit->context;
-    _Atomic(void *) *gifts = context->shared;
+    _Atomic uintptr_t *gifts = context->shared;
+    uintptr_t gift = 1;
     if (kit->values[KIND] == ACTIVE)
         return 0;
-    for (uint32_t i = 0; context->thread_index == 0 && i < context->thread_count; i++)
-        if ((gifts[i] = kit->functions->malloc(hb_kit_size(kit))) == NULL)
-            return -1;
-    for (uint32_t turn = 0; gifts[context->thread_index] == NULL;)
+    for (uint32_t i = 0; gift && context->thread_index == 0 && i < context->thread_count; i++)
+        gifts[i] = gift = (uintptr_t)kit->functions->malloc(hb_kit_size(kit));
+    for (uint32_t turn = 0; gift && !gifts[context->thread_index];)
         if (!context->wait(turn++))
             return -1;
-    kit->functions->free(gifts[context->thread_index]);
-    return 0;
+    kit->functions->free((void *)gifts[context->thread_index]);
+    return gift ? 0 : -1;
 }
 
 /* The oldest goes before a new one comes, but for the first ones. */

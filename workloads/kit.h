@@ -194,7 +194,7 @@ static inline int hb_kit_check(const uint64_t *values, struct hb_allocator_hint 
     static int check(const uint64_t *values, struct hb_allocator_hint *hint, char *message,        \
                      size_t message_bytes)                                                         \
     {                                                                                              \
-        return hb_kit_check_more(values, more, hint, message, message_bytes);                      \
+        return hb_kit_check_more(values, (more), hint, message, message_bytes);                    \
     }
 
 /* A loop's setup_shared(): what all threads share is made by this call, NULL where there is no
@@ -205,7 +205,7 @@ static inline int hb_kit_check(const uint64_t *values, struct hb_allocator_hint 
     {                                                                                              \
         const uint64_t *const values = context->values;                                            \
         (void)values;                                                                              \
-        *out = made;                                                                               \
+        *out = (made);                                                                             \
         return *out ? 0 : hb_loop_refuse(message, message_bytes, "no memory for what is shared");  \
     }
 
@@ -264,9 +264,9 @@ static inline int hb_kit_make(const struct hb_workload_context *context, size_t 
     {                                                                                              \
         const uint64_t *const values = context->values;                                            \
         (void)values;                                                                              \
-        if (hb_kit_make(context, sizeof(state_type), more, out, message, message_bytes) != 0)      \
+        if (hb_kit_make(context, sizeof(state_type), (more), out, message, message_bytes) != 0)    \
             return -1;                                                                             \
-        state_type *state = *out;                                                                  \
+        __typeof__(state_type) *state = *out;                                                      \
         statement;                                                                                 \
         return 0;                                                                                  \
     }

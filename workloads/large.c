@@ -4,7 +4,7 @@
 #include "kit.h"
 
 static const struct hb_parameter parameters[] = {
-    HB_COMMON_PARAMETERS(4000, 1, 1, 64),
+    HB_COMMON_PARAMETERS(1000, 1, 1, 64),
     HB_KIT_COUNT("working_set", 8, 1, HB_LOOP_SLOTS_LIMIT, "slots",
                  "slots of each thread; half of them hold a block on average"),
     HB_KIT_SIZE_ROWS(64 << 10, 64 << 20, HB_TOUCH_PAGE),

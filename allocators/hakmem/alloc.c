@@ -21,13 +21,6 @@ static void *no_memory(void)
 
 /* ---- malloc ---- */
 
-static void *pop(unsigned class_index)
-{
-    void *block = hk_list_first(class_index);
-    hk_list_set(class_index, hk_link_of(block));
-    return block;
-}
-
 /* Small ones too when there are no slabs to be had: under a tight RLIMIT_AS a page may be there
  * where a superslab is not. What this thread keeps for later goes before a request fails: its
  * cached blocks hold slabs, and those superslabs. */
@@ -39,7 +32,7 @@ HK_SLOW static void *malloc_large(size_t size)
         return block ? block : no_memory();
     hk_heap_flush();
     if (size <= HK_CACHED_MAX && hk_heap_refill(hk_class_of(size)))
-        return pop(hk_class_of(size));
+        return hk_list_pop(hk_class_of(size));
     block = hk_large_alloc(size, HK_ALIGN, &dirty);
     return block ? block : no_memory();
 }
@@ -56,9 +49,12 @@ static void *malloc_uncached(size_t size)
     if (size > HK_CACHED_MAX)
         return malloc_large(size);
     const unsigned class_index = hk_class_of(size);
-    if (!hk_thread_ready() || !hk_heap_refill(class_index))
+    if (!hk_thread_ready())
         return malloc_large(size);
-    return pop(class_index);
+    void *lent = hk_heap_lend(class_index);
+    if (lent)
+        return lent;
+    return hk_heap_refill(class_index) ? hk_list_pop(class_index) : malloc_large(size);
 }
 
 HK_SLOW void *hk_malloc_slow(size_t size)
@@ -98,15 +94,12 @@ HK_SLOW static void free_watched(void *block, unsigned class_index)
         return;
     }
     hk_heap_return(block);
-    hk_cache.quiet_bytes += hk_classes[class_index].block_bytes;
     if (--hk_cache.budget < 0)
         hk_heap_tick();
 }
 
 HK_SLOW static void free_other(void *block, uint64_t tag)
 {
-    if (!block)
-        return;
     if (tag == 0) {
         if (!hk_large_free(block))
             hk_fatal("a pointer that is not hakmem's, or a large block freed before", block,
@@ -135,6 +128,8 @@ HK_SLOW void hk_free_said(void *block, const char *call, enum hk_kind kind, size
 
 __attribute__((noinline)) void hk_free_slow(void *block)
 {
+    if (!block)
+        return;
     const uint64_t tag = hk_tag_of(block);
     if (hk_unlikely(hk_options.harden)) {
         hk_free_said(block, "free", HK_KIND_MALLOC, HK_NOT_SAID, HK_NOT_SAID);

@@ -13,6 +13,10 @@
 #define hk_unlikely(x) __builtin_expect(!!(x), 0)
 #define HK_HIDDEN      __attribute__((visibility("hidden"))) /* no detour by the GOT */
 #define HK_SLOW        __attribute__((noinline, cold))
+/* Tables of zeros, used in part: placed behind all small variables, so that these share a page. Of
+ * the first one the beginning is in that page too. */
+#define HK_TABLE       __attribute__((section(".bss.table")))
+#define HK_FIRST_TABLE __attribute__((section(".bss.first_table")))
 
 /* Debug builds (-DHK_DEBUG; debug.h). hk_assert: what always holds. What must be checked in every
  * build uses hk_fatal. HK_STEP stands before each store to what other threads, or a forked child,

@@ -28,8 +28,11 @@ struct hk_cache {
     uint32_t outbox_id; /* of the heap; 0: none */
     void *outbox_head, *outbox_tail;
     unsigned outbox_cost; /* of the blocks gathered, in frees of small ones */
-    uint32_t frees;       /* since the last trim, by estimate */
-    size_t quiet_bytes;   /* freed since the last refill, by estimate */
+    uint32_t outbox_bytes;
+    uint32_t gate_depth; /* of calls inside the own heap's gate */
+    int32_t stride;      /* the budget when it was set */
+    uint32_t frees;      /* since the last trim, by estimate */
+    size_t quiet_bytes;  /* freed since the last refill, by estimate */
     bool has_ended; /* the thread's end was seen: it takes a heap for one call at a time only */
 };
 extern __thread struct hk_cache hk_cache __attribute__((tls_model("initial-exec"))) HK_HIDDEN;
@@ -57,6 +60,14 @@ static inline void hk_list_push(unsigned class_index, void *block)
 {
     *(uintptr_t *)block = hk_cache.list[class_index];
     hk_list_set(class_index, block);
+}
+
+/* There must be one. */
+static inline void *hk_list_pop(unsigned class_index)
+{
+    void *block = hk_list_first(class_index);
+    hk_list_set(class_index, hk_link_of(block));
+    return block;
 }
 
 /* word ^= key, and whether that is 0. gcc uses no flags of an exclusive or: it would test again.

@@ -6,6 +6,17 @@
 #define KEEP(size)   MAX(4, MIN(HK_KEEP_BLOCKS, HK_KEEP_BYTES / (size)))
 #define REFILL(size) MAX(1, MIN(HK_REFILL_BLOCKS, HK_REFILL_BYTES / (size)))
 
+/* Powers of two: each alignment that a class keeps its host keeps. */
+#define HOST(class, size)                                                                          \
+    ((size) <= 32     ? 1                                                                          \
+     : (size) <= 64   ? 3                                                                          \
+     : (size) <= 128  ? 7                                                                          \
+     : (size) <= 256  ? 15                                                                         \
+     : (size) <= 512  ? 23                                                                         \
+     : (size) <= 1024 ? 31                                                                         \
+     : (size) <= 2048 ? 39                                                                         \
+                      : (class))
+
 const struct hk_class hk_classes[HK_CLASS_COUNT] = {
 #define ROW(class, before, size, granule_count)                                                    \
     [class] = {.block_bytes = (size),                                                              \
@@ -14,7 +25,8 @@ const struct hk_class hk_classes[HK_CLASS_COUNT] = {
                .granules = (granule_count),                                                        \
                .keep = (uint16_t)KEEP(size),                                                       \
                .refill = REFILL(size),                                                             \
-               .cost = MAX(1, (size) / HK_FREE_BYTES)},
+               .cost = MAX(1, (size) / HK_FREE_BYTES),                                             \
+               .host = HOST(class, size)},
     HK_CLASS_LIST(ROW)
 #undef ROW
 };

@@ -15,6 +15,7 @@ struct hk_class {
     uint16_t keep;     /* most blocks a thread's list keeps when trimmed */
     uint16_t refill;   /* blocks taken from a slab at once */
     uint16_t cost;     /* of a free, in frees of small blocks */
+    uint8_t host;      /* the class whose blocks a thread is lent at first; its own: none is lent */
 };
 extern const struct hk_class hk_classes[HK_CLASS_COUNT];
 

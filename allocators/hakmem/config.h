@@ -30,8 +30,10 @@
 #define HK_SUPER_GRANULES ((unsigned)(HK_SUPER / HK_GRANULE))
 #define HK_ADDRESS_BITS   48
 
-/* Superslabs mapped before there are so many bytes of them take no huge pages. */
-#define HK_SMALL_HEAP ((size_t)64 << 20)
+/* Superslabs mapped before there are so many bytes of them take no huge pages, of which one has so
+ * many granules: one that is not mapped whole needs not be told. */
+#define HK_SMALL_HEAP    ((size_t)64 << 20)
+#define HK_HUGE_GRANULES 32u
 
 /* New superslabs are mapped a quarter of those there are at a time, at most so many. Where others
  * have mapped something already, so many places are tried before the kernel is asked for one. */
@@ -42,14 +44,16 @@
 #define HK_PLACE_SHARE                                                                             \
     8u /* of the way down from the kernel's own mappings: the first one's place */
 #endif
-#define HK_QUARTER      16u /* granules: the first superslab is mapped so many at a time */
+#define HK_QUARTER      16u /* granules: of the first superslab so many are mapped at first */
 #define HK_SUPERS_CHUNK HK_SIZE(1024u, 4u) /* their states come so many at a time */
+#define HK_SUPERS_FEW   HK_SIZE(16u, 2u)   /* but for so many: the page that all processes use */
 #define HK_SUPER_USABLE                                                                            \
     HK_SIZE((~UINT64_C(1)), UINT64_C(0x3fffffe)) /* granules: all but the header's */
 
 /* Size classes (class_list.h). Requests above the largest are large blocks. */
 #define HK_CACHED_MAX 131072u
 #define HK_BLOCKS_MAX HK_SIZE(HK_GRANULE / 16, 48u) /* of one slab */
+#define HK_PAGES_MAX  (16 * HK_GRANULE / HK_PAGE)   /* of one slab */
 
 /* A tag is heap << HK_TAG_SHIFT | watched | class (tag.h). Heaps count from 1, so that 0 means "not
  * ours, or large". Frees into a watched slab leave the fast path and are counted: so a thread that
@@ -64,12 +68,15 @@
 #define HK_HEAPS_MAX 65535u
 
 #define HK_LEAVES_MAX 4096u /* of the table of tags, 4 GiB each: 16 TiB */
+#define HK_FEW_LEAVES 4u    /* so many are in the page that all processes use */
 
 /* Thread cache: a look at the clock and the inbox every HK_TICK_FREES frees, by estimate, and more
  * often while there is memory to give back; a trim of the lists every HK_TRIM_FREES. A list then
  * keeps at most so many blocks and so many bytes. */
 #define HK_TICK_FREES         HK_SIZE(1024, 32)
 #define HK_TICK_COUNTED_FREES HK_SIZE(32, 4)
+#define HK_COUNT_AFTER        2         /* all frees are counted for so many times the blocks */
+#define HK_COUNT_MOST         (1 << 20) /* of new slabs, and so many at most */
 #define HK_TRIM_FREES         HK_SIZE(65536, 256)
 #define HK_DRAIN_LOOKS                                                                             \
     HK_SIZE(8192u, 64u)    /* slabs looked at when a period ends; each a cache miss */
@@ -84,25 +91,36 @@
 #define HK_GROWTH_GRANULES 8u  /* and by so much */
 #define HK_REFILL_BLOCKS   HK_SIZE(64u, 6u)
 #define HK_REFILL_BYTES    16384u
+#define HK_LEND_WASTE      1024u /* what blocks lent by a larger class may waste, for each class */
 
 /* Remote frees go out in batches: 64 small blocks, fewer large ones. */
 #define HK_OUTBOX_COST    HK_SIZE(64u, 5u)
-#define HK_PARKED_AT_ONCE HK_SIZE(16u, 2u) /* heaps of ended threads that a look around empties */
-#define HK_HEAPS_CHUNK    HK_SIZE(64u, 4u) /* heaps are mapped so many at a time */
+#define HK_INBOX_ALL      HK_SIZE((size_t)16 << 20, (size_t)64 << 10) /* of all heaps with a thread */
+#define HK_INBOX_MOST     HK_SIZE((size_t)1 << 20, (size_t)16 << 10) /* of one of them */
+#define HK_INBOX_LEAST    HK_SIZE((size_t)64 << 10, (size_t)4 << 10)
+#define HK_PARKED_AT_ONCE HK_SIZE(16u, 2u)  /* heaps of ended threads that a look around empties */
+#define HK_VISITS         HK_SIZE(256u, 4u) /* heaps looked at in a period whether they sleep */
+#define HK_HEAPS_CHUNK    HK_SIZE(64u, 4u)  /* heaps are mapped so many at a time */
 
-/* A period ends early when so many bytes were freed without a refill, and a share of all slabs;
- * after one that gave little back at twice as many, so many times at most. */
-#define HK_QUIET_BYTES    HK_SIZE((size_t)2 << 20, (size_t)32 << 10)
-#define HK_QUIET_SHARE    64u
+/* A thread's lists are measured, twice, when so many bytes were freed without a refill, of all
+ * heaps together, and a share of the heap's own slabs; a period ends early when they have grown by
+ * that. After one that did not at twice as many, so many times at most. */
+#define HK_QUIET_ALL      HK_SIZE((size_t)8 << 20, (size_t)128 << 10)
+#define HK_QUIET_MOST     HK_SIZE((size_t)2 << 20, (size_t)32 << 10)
+#define HK_QUIET_LEAST    HK_SIZE((size_t)128 << 10, (size_t)16 << 10)
+#define HK_QUIET_SHARE    128u
+#define HK_QUIET_LOOKS    HK_SIZE(65536u, 256u)
 #define HK_QUIET_PATIENCE 6u
 
 /* Giving memory back: blocks that no list needed for one whole period, then granules that were free
  * for another, and large mappings that were cached for half of one. */
 #define HK_PURGE_PERIOD_NS HK_SIZE(500000000u, 4000000u)
 #define HK_LARGE_CACHE_NS  HK_SIZE(250000000u, 4000000u)
-#define HK_LARGE_SHORT_NS  12000000u        /* while the slabs grow */
-#define HK_SLACK_GRANULES  HK_SIZE(16u, 2u) /* kept all the same */
-#define HK_SLACK_SHARE     4u               /* and one for so many in use */
+#define HK_LARGE_SHORT_NS  12000000u         /* while the slabs grow */
+#define HK_SLACK_GRANULES  HK_SIZE(16u, 2u)  /* kept all the same */
+#define HK_SLACK_SHARE     4u                /* and one for so many in use */
+#define HK_PAGES_CALLS     HK_SIZE(256u, 8u) /* system calls for pages of slabs, each time */
+#define HK_PAGES_SHARE     4u                /* of a slab's pages: fewer are not worth it */
 #define HK_PURGE_REFUSALS  8u /* granules in a row, and runs are no longer tried in halves */
 #define HK_DIRTY_MOST_GRANULES                                                                     \
     HK_SIZE(1024u, 64u) /* beyond this, and what is in use, not kept for a moment */
@@ -161,12 +179,14 @@
 static_assert(HK_CACHED_MAX % HK_ALIGN == 0, "a class boundary is a multiple of the alignment");
 static_assert(HK_CLASS_COUNT <= HK_TAG_WATCHED, "a class fits below the watched bit of a tag");
 static_assert((uint64_t)HK_HEAPS_MAX - 1 < HK_TAG_NO_HEAP >> HK_TAG_SHIFT, "no heap has that tag");
+static_assert(HK_SUPERS_FEW < HK_SUPERS_CHUNK, "the few are of the first chunk");
 static_assert(HK_SUPER_GRANULES == 64, "a superslab's granules fit the bits of one word");
 static_assert(HK_ADDRESS_BITS - HK_GRANULE_SHIFT == 32, "half of a granule's number is 16 bits");
 static_assert(HK_SEALED_MAX <= HK_CACHED_MAX && HK_SEAL_LOOK >= HK_PAGE,
               "what is sealed has a class, and a page is looked at whole");
 static_assert(HK_SUPER_GRANULES == 4 * HK_GUARD_EVERY, "the guards quarter a superslab");
 static_assert((HK_NOTHINGS & (HK_NOTHINGS - 1)) == 0, "places are counted round");
+static_assert(HK_PAGES_MAX % 64 == 0, "pages of a slab fill words");
 static_assert(HK_GRANULE % HK_PAGE == 0, "granules are whole pages");
 
 #endif

@@ -17,6 +17,7 @@ __thread struct hk_cache hk_cache __attribute__((tls_model("initial-exec"))) = {
     .own = HK_TAG_NO_HEAP,
     .budget = HK_TICK_FREES,
     .weight = 1,
+    .stride = HK_TICK_FREES,
 };
 
 uintptr_t hk_link_key;
@@ -31,41 +32,50 @@ static struct hk_lock lock = {.rank = HK_RANK_HEAPS};
 static struct {
     uint32_t count; /* ids given out */
     struct hk_heap *parked;
-    uint32_t process; /* forks between the first process and this one */
-    bool has_orphans; /* heaps of threads that were left behind by a fork, perhaps */
-    _Atomic(struct hk_heap *) chunks[CHUNKS]; /* heap id is chunks[id / 64][id % 64] */
+    uint32_t process;         /* forks between the first process and this one */
+    _Atomic bool has_orphans; /* heaps of threads that were left behind by a fork, perhaps */
+    _Atomic uint32_t in_use;  /* with a thread */
 } heaps;
+
+/* Heap id is the (id - 1)th of all. */
+static _Atomic(struct hk_heap *) first_chunk;
+HK_TABLE static _Atomic(struct hk_heap *) chunks[CHUNKS]; /* the others */
 
 /* Taken out of the parked ones by this thread, and not given to it or parked yet. */
 static __thread struct hk_heap *in_hand;
+
+static _Atomic(struct hk_heap *) *chunk_pointer(uint32_t place)
+{
+    return place < CHUNK_HEAPS ? &first_chunk : &chunks[place / CHUNK_HEAPS];
+}
 
 struct hk_heap *hk_heap_by_id(uint32_t id)
 {
     if (id == 0 || id >= HK_HEAPS_MAX)
         return NULL;
-    struct hk_heap *chunk =
-        atomic_load_explicit(&heaps.chunks[id / CHUNK_HEAPS], memory_order_acquire);
-    return chunk && chunk[id % CHUNK_HEAPS].id == id ? &chunk[id % CHUNK_HEAPS] : NULL;
+    const uint32_t place = id - 1;
+    struct hk_heap *chunk = atomic_load_explicit(chunk_pointer(place), memory_order_acquire);
+    return chunk && chunk[place % CHUNK_HEAPS].id == id ? &chunk[place % CHUNK_HEAPS] : NULL;
 }
 
 static struct hk_heap *new_heap(void)
 {
-    const uint32_t id = heaps.count + 1;
+    const uint32_t place = heaps.count, id = place + 1;
     if (id >= HK_HEAPS_MAX)
         return NULL;
-    struct hk_heap *chunk =
-        atomic_load_explicit(&heaps.chunks[id / CHUNK_HEAPS], memory_order_relaxed);
+    struct hk_heap *chunk = atomic_load_explicit(chunk_pointer(place), memory_order_relaxed);
     if (!chunk) {
         chunk = hk_os_map(hk_round_up(CHUNK_HEAPS * sizeof *chunk, HK_GRANULE));
         if (!chunk)
             return NULL;
         HK_STEP();
-        atomic_store_explicit(&heaps.chunks[id / CHUNK_HEAPS], chunk, memory_order_release);
+        atomic_store_explicit(chunk_pointer(place), chunk, memory_order_release);
     }
-    chunk[id % CHUNK_HEAPS].id = id;
+    chunk[place % CHUNK_HEAPS].gate.rank = HK_RANK_GATE;
+    chunk[place % CHUNK_HEAPS].id = id;
     HK_STEP();
     heaps.count = id;
-    return &chunk[id % CHUNK_HEAPS];
+    return &chunk[place % CHUNK_HEAPS];
 }
 
 struct hk_heap *hk_heap_take(void)
@@ -110,6 +120,7 @@ void hk_heap_own(struct hk_heap *heap)
 {
     hk_cache.heap = heap;
     hk_cache.own = (uint64_t)heap->id << HK_TAG_SHIFT;
+    atomic_fetch_add_explicit(&heaps.in_use, 1, memory_order_relaxed);
     use_key(hk_link_key);
     in_hand = NULL;
 }
@@ -120,6 +131,7 @@ struct hk_heap *hk_heap_disown(void)
     hk_cache.base = hk_cache.own = HK_TAG_NO_HEAP;
     hk_cache.weight = 1;
     hk_cache.heap = NULL;
+    atomic_fetch_sub_explicit(&heaps.in_use, 1, memory_order_relaxed);
     use_key(0);
     return heap;
 }
@@ -142,6 +154,28 @@ static struct hk_heap *take_parked_with_mail(void)
     return heap;
 }
 
+static void keep_own(struct hk_heap *heap)
+{
+    heap->process = heaps.process;
+    if (hk_lock_after_fork(&heap->gate))
+        heap->is_torn = true;
+}
+
+/* Parked heaps that another thread was emptying are orphans too. True: there were some. */
+static bool expel_torn_heaps(void)
+{
+    bool some = false;
+    for (uint32_t id = 1; id <= heaps.count; id++) {
+        struct hk_heap *heap = hk_heap_by_id(id);
+        if (!heap || !heap->is_parked || !hk_lock_after_fork(&heap->gate))
+            continue;
+        heap->is_parked = false;
+        heap->process = heaps.process - 1;
+        some = true;
+    }
+    return some;
+}
+
 /* The list of parked heaps is made anew if another thread held the lock: one that it had in hand is
  * an orphan. The calling thread's own heap is of this process now. */
 void hk_heap_after_fork(void)
@@ -149,11 +183,12 @@ void hk_heap_after_fork(void)
     const bool half_changed = hk_lock_after_fork(&lock);
     heaps.process++;
     heaps.has_orphans = true;
+    heaps.in_use = hk_cache.heap != NULL;
     if (hk_cache.heap)
-        hk_cache.heap->process = heaps.process;
+        keep_own(hk_cache.heap);
     if (in_hand)
-        in_hand->process = heaps.process;
-    if (!half_changed)
+        keep_own(in_hand);
+    if (!expel_torn_heaps() && !half_changed)
         return;
     heaps.parked = NULL;
     for (uint32_t id = 1; id <= heaps.count; id++) {
@@ -170,13 +205,14 @@ static bool is_orphan(const struct hk_heap *heap)
     return !heap->is_parked && heap->process != heaps.process;
 }
 
-static void adopt_slab(struct hk_slab *slab, uint64_t tag, void *unused)
+/* one: NULL for the slabs of all orphans, or the heap whose slabs they must be. */
+static void adopt_slab(struct hk_slab *slab, uint64_t tag, void *one)
 {
     struct hk_heap *heap = hk_heap_by_id(hk_tag_heap(tag));
-    (void)unused;
-    if (!heap || !is_orphan(heap))
+    if (!heap || (one ? heap != one : !is_orphan(heap)))
         return;
     hk_slab_repair(slab);
+    heap->slabs.granules += hk_classes[slab->class_index].granules;
     if (!hk_slab_is_exhausted(slab) && slab->sealed == hk_options.harden)
         hk_slabs_list(&heap->slabs, slab);
 }
@@ -184,6 +220,7 @@ static void adopt_slab(struct hk_slab *slab, uint64_t tag, void *unused)
 /* What it was doing is forgotten: its lists are made anew from its slabs. */
 static void forget_lists(struct hk_heap *heap)
 {
+    (void)hk_lock_after_fork(&heap->gate);
     heap->slabs = (struct hk_slab_lists){.next_class = 0};
     memset(heap->reserve, 0, sizeof heap->reserve);
     heap->zero_block = NULL;
@@ -210,6 +247,8 @@ static void each_orphan(void (*act)(struct hk_heap *heap))
 /* Once a process, and only when it is needed: most children go on to exec. */
 static void adopt_orphans(void)
 {
+    if (!atomic_load_explicit(&heaps.has_orphans, memory_order_relaxed))
+        return;
     hk_lock_acquire(&lock);
     if (heaps.has_orphans) {
         each_orphan(forget_lists);
@@ -218,6 +257,45 @@ static void adopt_orphans(void)
         heaps.has_orphans = false;
     }
     hk_lock_release(&lock);
+}
+
+/* ---- gates ---- */
+
+/* Another thread was at work here when this process was forked off. */
+HK_SLOW static void mend(struct hk_heap *heap)
+{
+    forget_lists(heap);
+    hk_slab_walk(adopt_slab, heap);
+    hk_slabs_release_all_empty(&heap->slabs);
+    heap->is_torn = false;
+}
+
+void hk_heap_enter(struct hk_heap *heap)
+{
+    if (hk_cache.gate_depth++ > 0)
+        return;
+    hk_lock_acquire(&heap->gate);
+    if (hk_unlikely(heap->is_torn))
+        mend(heap);
+}
+
+void hk_heap_leave(struct hk_heap *heap)
+{
+    if (--hk_cache.gate_depth == 0)
+        hk_lock_release(&heap->gate);
+}
+
+void *hk_heap_take_mail(struct hk_heap *heap)
+{
+    atomic_store_explicit(&heap->inbox_bytes, 0, memory_order_relaxed);
+    return atomic_exchange_explicit(&heap->inbox, NULL, memory_order_acquire);
+}
+
+/* What each heap with a thread may have of so much for all. */
+static size_t share_of(size_t all, size_t least, size_t most)
+{
+    const size_t share = all / (1 + atomic_load_explicit(&heaps.in_use, memory_order_relaxed));
+    return share < least ? least : share > most ? most : share;
 }
 
 /* ---- slabs of a heap ---- */
@@ -237,12 +315,14 @@ static struct hk_slab *return_block(struct hk_heap *heap, void *block)
 void hk_heap_return(void *block)
 {
     struct hk_heap *heap = hk_cache.heap;
+    hk_heap_enter(heap);
     struct hk_slab *slab = return_block(heap, block);
     if (slab && slab->listed && hk_slab_is_empty(slab) &&
         hk_classes[slab->class_index].capacity < HK_KEEP_EMPTY_BLOCKS) {
         hk_slabs_unlist(&heap->slabs, slab);
-        hk_slab_release(slab);
+        hk_slabs_release(&heap->slabs, slab);
     }
+    hk_heap_leave(heap);
 }
 
 /* Before the slabs take more than ever: a large mapping that waits goes first, and after each
@@ -262,6 +342,19 @@ static void make_room_for_more(struct hk_heap *heap)
     heap->flush_at = now + now / HK_GROWTH_SHARE + HK_GROWTH_GRANULES;
 }
 
+/* A thread that took slabs for a burst, more than it had since the last period ended, may free it
+ * all and sleep: for as many frees as that needs, and as many again, all are counted. */
+static void count_frees_after_growth(struct hk_heap *heap, unsigned class_index)
+{
+    if (heap->slabs.granules <= heap->most_granules)
+        return;
+    heap->most_granules = heap->slabs.granules;
+    if (heap->counted_left < HK_COUNT_MOST)
+        heap->counted_left += (int32_t)hk_classes[class_index].capacity * HK_COUNT_AFTER;
+    hk_cache.base = HK_TAG_NO_HEAP;
+    hk_cache.weight = 1;
+}
+
 static struct hk_slab *slab_with_room(struct hk_heap *heap, unsigned class_index)
 {
     struct hk_slab *slab = hk_slabs_with_room(&heap->slabs, class_index);
@@ -270,8 +363,11 @@ static struct hk_slab *slab_with_room(struct hk_heap *heap, unsigned class_index
     make_room_for_more(heap);
     const uint64_t watched = ++heap->slabs_made % HK_WATCH_EVERY == 0 ? HK_TAG_WATCHED : 0;
     slab = hk_slab_new((uint64_t)heap->id << HK_TAG_SHIFT | watched | class_index);
-    if (slab)
-        hk_slabs_list(&heap->slabs, slab);
+    if (!slab)
+        return NULL;
+    hk_slabs_list(&heap->slabs, slab);
+    heap->slabs.granules += hk_classes[class_index].granules;
+    count_frees_after_growth(heap, class_index);
     return slab;
 }
 
@@ -289,16 +385,9 @@ static bool take_reserve(struct hk_heap *heap, unsigned class_index)
     return true;
 }
 
-bool hk_heap_refill(unsigned class_index)
+static bool refill_inside(struct hk_heap *heap, unsigned class_index)
 {
-    struct hk_heap *heap = hk_cache.heap;
     bool zero;
-    hk_fork_repair_if_child();
-    heap->zero_block = NULL;
-    hk_cache.quiet_bytes = 0;
-    hk_cache.budget -= hk_classes[class_index].refill * hk_classes[class_index].cost;
-    if (hk_cache.budget < 0)
-        hk_heap_tick();
     (void)hk_remote_receive();
     if (hk_list_first(class_index) || take_reserve(heap, class_index))
         return true;
@@ -313,6 +402,36 @@ bool hk_heap_refill(unsigned class_index)
     return true;
 }
 
+bool hk_heap_refill(unsigned class_index)
+{
+    struct hk_heap *heap = hk_cache.heap;
+    hk_fork_repair_if_child();
+    heap->zero_block = NULL;
+    heap->is_measured = false;
+    hk_cache.quiet_bytes = 0;
+    hk_cache.budget -= hk_classes[class_index].refill * hk_classes[class_index].cost;
+    if (hk_cache.budget < 0)
+        hk_heap_tick();
+    hk_heap_enter(heap);
+    const bool done = refill_inside(heap, class_index);
+    hk_heap_leave(heap);
+    return done;
+}
+
+void *hk_heap_lend(unsigned class_index)
+{
+    struct hk_heap *heap = hk_cache.heap;
+    const unsigned host = hk_classes[class_index].host;
+    if (host == class_index || hk_likely(heap->wasted[class_index] >= HK_LEND_WASTE))
+        return NULL;
+    heap->wasted[class_index] +=
+        (uint16_t)(hk_classes[host].block_bytes - hk_classes[class_index].block_bytes);
+    heap->zero_block = NULL;
+    if (!hk_list_first(host) && !hk_heap_refill(host))
+        return NULL;
+    return hk_list_pop(host);
+}
+
 void *hk_heap_take_one(unsigned class_index, hk_slab_prepare *prepare, bool *is_fresh)
 {
     struct hk_heap *heap = hk_cache.heap;
@@ -320,13 +439,13 @@ void *hk_heap_take_one(unsigned class_index, hk_slab_prepare *prepare, bool *is_
     hk_cache.budget -= hk_classes[class_index].cost;
     if (hk_cache.budget < 0)
         hk_heap_tick();
+    hk_heap_enter(heap);
     (void)hk_remote_receive();
     struct hk_slab *slab = slab_with_room(heap, class_index);
-    if (!slab)
-        return NULL;
-    void *block = hk_slab_take_one(slab, prepare, is_fresh);
-    if (hk_slab_is_exhausted(slab))
+    void *block = slab ? hk_slab_take_one(slab, prepare, is_fresh) : NULL;
+    if (slab && hk_slab_is_exhausted(slab))
         hk_slabs_unlist(&heap->slabs, slab);
+    hk_heap_leave(heap);
     return block;
 }
 
@@ -340,9 +459,14 @@ static size_t length_of(void *list)
 
 size_t hk_heap_cached(unsigned class_index)
 {
-    const struct hk_heap *heap = hk_cache.heap;
-    return length_of(hk_list_first(class_index)) +
-           (heap ? length_of(heap->reserve[class_index]) : 0);
+    struct hk_heap *heap = hk_cache.heap;
+    if (!heap)
+        return 0;
+    hk_heap_enter(heap);
+    const size_t length =
+        length_of(hk_list_first(class_index)) + length_of(heap->reserve[class_index]);
+    hk_heap_leave(heap);
+    return length;
 }
 
 /* ---- giving blocks back ---- */
@@ -392,18 +516,28 @@ static size_t trim_list(struct hk_heap *heap, unsigned class_index, unsigned kee
 void hk_heap_flush(void)
 {
     struct hk_heap *heap = hk_cache.heap;
+    hk_heap_enter(heap);
     for (unsigned c = 0; c < HK_CLASS_COUNT; c++) {
         (void)return_reserve(heap, c);
         (void)return_blocks(heap, take_list(c));
     }
     hk_slabs_release_empty(&heap->slabs);
+    hk_heap_leave(heap);
 }
 
 void hk_heap_retire_slabs(void)
 {
     struct hk_heap *heap = hk_cache.heap;
+    hk_heap_enter(heap);
     hk_heap_flush();
     hk_slabs_retire(&heap->slabs);
+    hk_heap_leave(heap);
+}
+
+/* So that its frees are all counted until what was given back has gone to the system. */
+static void note_shrinking(struct hk_heap *heap, uint64_t now_ns)
+{
+    heap->shrinking_until_ns = now_ns + 3 * (uint64_t)HK_PURGE_PERIOD_NS;
 }
 
 static void trim_all(struct hk_heap *heap, uint64_t now_ns)
@@ -412,7 +546,65 @@ static void trim_all(struct hk_heap *heap, uint64_t now_ns)
     for (unsigned c = 0; c < HK_CLASS_COUNT; c++)
         cost += trim_list(heap, c, hk_classes[c].keep) * hk_classes[c].cost;
     if (cost >= HK_SHRINK_FREES)
-        heap->shrinking_until_ns = now_ns + 3 * (uint64_t)HK_PURGE_PERIOD_NS;
+        note_shrinking(heap, now_ns);
+}
+
+/* Into the slabs, unless somebody is inside the gate. Of a heap in use the thread is not asked: it
+ * may sleep for ever. */
+static void empty_inbox(struct hk_heap *heap)
+{
+    if (!hk_lock_try(&heap->gate))
+        return;
+    (void)return_blocks(heap, hk_heap_take_mail(heap));
+    hk_slabs_release_empty(&heap->slabs);
+    hk_lock_release(&heap->gate);
+}
+
+void hk_heap_sent(struct hk_heap *heap, size_t bytes)
+{
+    const size_t waiting = atomic_load_explicit(&heap->inbox_bytes, memory_order_relaxed) + bytes;
+    atomic_store_explicit(&heap->inbox_bytes, waiting, memory_order_relaxed);
+    if (waiting <= share_of(HK_INBOX_ALL, HK_INBOX_LEAST, HK_INBOX_MOST) && !heap->is_parked)
+        return;
+    adopt_orphans();
+    empty_inbox(heap);
+    if (hk_cache.heap)
+        note_shrinking(hk_cache.heap, hk_os_clock_ns());
+}
+
+/* Of a heap whose thread has not looked around for a period: it sleeps, or does so little that its
+ * lists serve all; or there is none. What it does not need goes, but for what is in its lists. */
+static void visit(struct hk_heap *heap)
+{
+    if (!hk_lock_try(&heap->gate))
+        return;
+    (void)return_blocks(heap, hk_heap_take_mail(heap));
+    for (unsigned c = 0; c < HK_CLASS_COUNT; c++)
+        (void)return_reserve(heap, c);
+    hk_slabs_release_empty(&heap->slabs);
+    heap->is_visited = hk_slabs_give_pages(&heap->slabs, true);
+    hk_lock_release(&heap->gate);
+}
+
+/* One thread a period; so many heaps each time, in turn. */
+static void visit_sleepers(uint64_t now_ns)
+{
+    static _Atomic uint64_t next_ns;
+    static _Atomic uint32_t next_id;
+    uint64_t seen_ns = atomic_load_explicit(&next_ns, memory_order_relaxed);
+    if (now_ns < seen_ns ||
+        !atomic_compare_exchange_strong(&next_ns, &seen_ns, now_ns + HK_PURGE_PERIOD_NS))
+        return;
+    adopt_orphans();
+    hk_lock_acquire(&lock);
+    const uint32_t count = heaps.count;
+    hk_lock_release(&lock);
+    for (uint32_t i = 0; i < count && i < HK_VISITS; i++) {
+        struct hk_heap *heap = hk_heap_by_id(1 + next_id++ % count);
+        if (heap && heap != hk_cache.heap && !heap->is_visited &&
+            heap->next_period_ns + HK_PURGE_PERIOD_NS < now_ns)
+            visit(heap);
+    }
 }
 
 /* No thread may ever come to take such a heap over. */
@@ -421,9 +613,7 @@ void hk_heap_empty_parked(unsigned most)
     struct hk_heap *heap;
     adopt_orphans();
     for (unsigned i = 0; i < most && (heap = take_parked_with_mail()); i++) {
-        void *mail = atomic_exchange_explicit(&heap->inbox, NULL, memory_order_acquire);
-        (void)return_blocks(heap, mail);
-        hk_slabs_release_empty(&heap->slabs);
+        empty_inbox(heap);
         hk_heap_park(heap);
     }
 }
@@ -433,72 +623,124 @@ void hk_heap_empty_parked(unsigned most)
 void hk_heap_choose_counting(uint64_t now_ns)
 {
     const struct hk_heap *heap = hk_cache.heap;
-    const bool all = hk_options.harden || hk_super_is_purge_due() || hk_runs_is_purge_due() ||
-                     (heap && heap->shrinking_until_ns > now_ns);
+    const bool often = hk_options.harden || hk_super_is_purge_due() || hk_runs_is_purge_due() ||
+                       (heap && (heap->shrinking_until_ns > now_ns || heap->gives_pages));
+    const bool all = often || (heap && heap->counted_left > 0);
     hk_cache.base = all ? HK_TAG_NO_HEAP : hk_cache.own;
     hk_cache.weight = all ? 1 : HK_WATCH_EVERY;
-    hk_cache.budget = all ? HK_TICK_COUNTED_FREES : HK_TICK_FREES;
+    hk_cache.stride = often ? HK_TICK_COUNTED_FREES : HK_TICK_FREES;
+    hk_cache.budget = hk_cache.stride;
 }
 
 /* What no list went down to in a whole period goes, so that a few cached blocks do not hold whole
  * slabs for ever; what is there now is on trial for the next. A thread that shrinks takes nothing:
- * its lists go too. Returns the bytes that went. */
-static size_t return_reserves(struct hk_heap *heap, bool shrinks)
+ * its lists go too. */
+static void return_reserves(struct hk_heap *heap, bool shrinks)
 {
-    size_t bytes = 0;
     for (unsigned c = 0; c < HK_CLASS_COUNT; c++) {
-        size_t blocks = return_reserve(heap, c);
+        (void)return_reserve(heap, c);
         heap->reserve[c] = take_list(c);
         if (shrinks)
-            blocks += return_reserve(heap, c);
-        bytes += blocks * hk_classes[c].block_bytes;
+            (void)return_reserve(heap, c);
     }
     hk_slabs_release_empty(&heap->slabs);
     hk_slabs_choose_draining(&heap->slabs);
+}
+
+/* Bytes in the thread's lists, as far as so many blocks go. */
+static size_t listed_bytes(void)
+{
+    size_t bytes = 0;
+    unsigned looks = HK_QUIET_LOOKS;
+    for (unsigned c = 0; c < HK_CLASS_COUNT; c++) {
+        for (const void *block = hk_list_first(c); block && looks > 0; looks--) {
+            bytes += hk_classes[c].block_bytes;
+            block = hk_link_of(block);
+        }
+    }
     return bytes;
 }
 
-/* Frees alone, and no refill: the thread shrinks, and may be about to sleep. A period that ends for
- * that and gives little back makes the next one wait for twice as much. */
 static size_t quiet_bytes_enough(const struct hk_heap *heap)
 {
-    const size_t footprint = hk_super_footprint() << HK_GRANULE_SHIFT;
-    return (HK_QUIET_BYTES + footprint / HK_QUIET_SHARE) << heap->patience;
+    const size_t own = heap->slabs.granules << HK_GRANULE_SHIFT;
+    return ((share_of(HK_QUIET_ALL, HK_QUIET_LEAST, HK_QUIET_MOST) + own / HK_QUIET_SHARE)
+            << heap->patience) >>
+           heap->is_measured;
 }
 
-static void end_period_when_due(struct hk_heap *heap, uint64_t now_ns)
+/* Frees alone: the thread shrinks, and may be about to sleep. Without a refill in so many bytes of
+ * frees the lists are measured, and once more after half as many: they have grown by what was freed
+ * unless it was also taken from them. When they have not, the next time is after twice as many. */
+static bool has_shrunk(struct hk_heap *heap)
 {
-    const size_t enough = quiet_bytes_enough(heap);
-    const bool shrinks = hk_cache.quiet_bytes >= enough;
-    if (hk_options.profile == HK_PROFILE_SPEED || (now_ns < heap->next_period_ns && !shrinks))
-        return;
-    const size_t returned = heap->next_period_ns || shrinks ? return_reserves(heap, shrinks) : 0;
-    if (shrinks) {
-        const bool pays = returned >= enough / 4;
-        heap->patience = pays                                 ? 0
-                         : heap->patience < HK_QUIET_PATIENCE ? heap->patience + 1
-                                                              : HK_QUIET_PATIENCE;
-        hk_cache.quiet_bytes = 0;
-    }
-    hk_heap_empty_parked(HK_PARKED_AT_ONCE);
+    const size_t quiet = hk_cache.quiet_bytes;
+    if (quiet < quiet_bytes_enough(heap))
+        return false;
+    const size_t before = heap->listed_before, now = listed_bytes();
+    const bool was_measured = heap->is_measured;
+    heap->listed_before = now;
+    heap->is_measured = true;
+    hk_cache.quiet_bytes = 0;
+    if (!was_measured)
+        return false;
+    const bool shrinks = now >= before + quiet / 2;
+    heap->patience = shrinks                              ? 0
+                     : heap->patience < HK_QUIET_PATIENCE ? heap->patience + 1
+                                                          : HK_QUIET_PATIENCE;
+    return shrinks;
+}
+
+static bool end_period_when_due(struct hk_heap *heap, uint64_t now_ns)
+{
+    const bool is_time = now_ns >= heap->next_period_ns, shrinks = has_shrunk(heap);
+    if (hk_options.profile == HK_PROFILE_SPEED || !(is_time || shrinks))
+        return false;
+    if (heap->next_period_ns || shrinks)
+        return_reserves(heap, shrinks);
+    if (is_time)
+        heap->gives_pages = !hk_slabs_give_pages(&heap->slabs, false);
+    if (shrinks)
+        note_shrinking(heap, now_ns);
+    heap->is_visited = false;
+    heap->is_measured = false;
+    heap->most_granules = heap->slabs.granules;
     heap->next_period_ns = now_ns + HK_PURGE_PERIOD_NS;
+    return true;
+}
+
+/* What is due of the heap itself, inside its gate. True: a period has ended. */
+static bool tick_inside(struct hk_heap *heap, uint64_t now_ns)
+{
+    if (heap->counted_left > 0)
+        heap->counted_left -= hk_cache.stride;
+    (void)hk_remote_receive();
+    if (hk_cache.frees >= HK_TRIM_FREES) {
+        hk_cache.frees = 0;
+        trim_all(heap, now_ns);
+    }
+    if (heap->gives_pages)
+        heap->gives_pages = !hk_slabs_give_pages(&heap->slabs, false);
+    return end_period_when_due(heap, now_ns);
 }
 
 void hk_heap_tick(void)
 {
     const uint64_t now_ns = hk_os_clock_ns();
     hk_fork_repair_if_child();
-    hk_cache.frees += hk_cache.weight == 1 ? HK_TICK_COUNTED_FREES : HK_TICK_FREES;
+    hk_cache.frees += (uint32_t)hk_cache.stride;
     hk_cache.budget = HK_TICK_FREES;
     hk_remote_flush();
-    if (!hk_cache.heap)
+    struct hk_heap *heap = hk_cache.heap;
+    if (!heap)
         return;
-    (void)hk_remote_receive();
-    if (hk_cache.frees >= HK_TRIM_FREES) {
-        hk_cache.frees = 0;
-        trim_all(hk_cache.heap, now_ns);
+    hk_heap_enter(heap);
+    const bool period_ended = tick_inside(heap, now_ns);
+    hk_heap_leave(heap);
+    if (period_ended) {
+        hk_heap_empty_parked(HK_PARKED_AT_ONCE);
+        visit_sleepers(now_ns);
     }
-    end_period_when_due(hk_cache.heap, now_ns);
     hk_super_purge(now_ns, HK_PURGE_DUE);
     hk_large_purge(now_ns, HK_LARGE_CACHE_NS);
     hk_heap_choose_counting(now_ns);
@@ -533,11 +775,24 @@ static bool slabs_valid(const struct hk_slab *slab, unsigned class_index, bool d
     return true;
 }
 
-bool hk_heap_valid(void)
+struct granules {
+    uint32_t heap;
+    size_t count;
+};
+
+static void count_granules(struct hk_slab *slab, uint64_t tag, void *argument)
 {
-    const struct hk_heap *heap = hk_cache.heap;
-    if (!heap)
-        return hk_cache.own == HK_TAG_NO_HEAP && hk_cache.base == HK_TAG_NO_HEAP;
+    struct granules *granules = argument;
+    if (hk_tag_heap(tag) == granules->heap)
+        granules->count += hk_classes[slab->class_index].granules;
+}
+
+static bool heap_valid_inside(const struct hk_heap *heap)
+{
+    struct granules granules = {.heap = heap->id};
+    hk_slab_walk(count_granules, &granules);
+    if (granules.count != heap->slabs.granules)
+        return false;
     for (unsigned c = 0; c < HK_CLASS_COUNT; c++) {
         if (!list_valid(hk_list_first(c), c) || !list_valid(heap->reserve[c], c) ||
             !slabs_valid(heap->slabs.giving[c], c, false) ||
@@ -546,5 +801,16 @@ bool hk_heap_valid(void)
     }
     return !heap->is_parked && hk_cache.own == (uint64_t)heap->id << HK_TAG_SHIFT &&
            (hk_cache.base == hk_cache.own || hk_cache.base == HK_TAG_NO_HEAP);
+}
+
+bool hk_heap_valid(void)
+{
+    struct hk_heap *heap = hk_cache.heap;
+    if (!heap)
+        return hk_cache.own == HK_TAG_NO_HEAP && hk_cache.base == HK_TAG_NO_HEAP;
+    hk_heap_enter(heap);
+    const bool valid = heap_valid_inside(heap);
+    hk_heap_leave(heap);
+    return valid;
 }
 #endif

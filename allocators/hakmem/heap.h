@@ -4,13 +4,17 @@
  * bitmaps (hk_slab_repair); what those threads kept in their lists is lost to the child.
  * Invariant: a block in reserve[c] was free for the whole period so far: what is left of it in
  * the end is what the thread can do without (its low-water mark). The blocks of a heap's slabs come
- * back to it, whoever frees them. Locking: all fields are the owning thread's, but `inbox`, to
- * which anybody pushes, and the table of heaps and the parked list, which have a lock. Read next:
- * remote.h, thread.h. */
+ * back to it, whoever frees them.
+ * Locking: who works on a heap's slabs, reserve or inbox is inside its gate. That is its owner, who
+ * waits for it, or another thread that empties the inbox of one that sleeps, which only tries: none
+ * waits for a gate inside another's. `inbox` and `inbox_bytes` anybody may write; the other fields
+ * are the owner's. The table of heaps and the parked list have a lock. Read next: remote.h,
+ * thread.h. */
 #ifndef HK_HEAP_H
 #define HK_HEAP_H
 
 #include "cache.h"
+#include "lock.h"
 #include "slablist.h"
 
 #include <stdatomic.h>
@@ -18,19 +22,29 @@
 struct hk_heap {
     uint32_t id;      /* 1.. */
     uint32_t process; /* that its thread runs in, by number of forks */
-    bool is_parked;
+    _Atomic bool is_parked;
+    bool is_torn; /* a thread that is not in this forked child was inside its gate */
     struct hk_heap *next_parked;
     uint32_t slabs_made;
+    size_t most_granules; /* of the slabs, since the last period ended */
+    int32_t counted_left; /* frees that are all counted yet, since slabs were made */
     struct hk_slab_lists slabs;
     size_t highest;              /* granules of all slabs at most, as this thread saw them */
     size_t flush_at;             /* so many, and the lists are emptied next */
     void *zero_block;            /* taken by the last refill, and reads as zero but for its link */
     uint64_t shrinking_until_ns; /* lists were cut back lately: what they kept is on its way out */
-    unsigned patience;           /* of two: how much longer it takes until a period ends early */
-    uint64_t next_period_ns;     /* when what was not needed for a period next goes to the slabs */
-    void *reserve[HK_CLASS_COUNT];      /* what the thread's lists held when the period began */
+    uint16_t wasted[HK_CLASS_COUNT]; /* of blocks that larger classes lent, up to a limit */
+    unsigned patience;               /* of two: how much longer it takes until lists are measured */
+    _Atomic uint64_t next_period_ns; /* when what was not needed for a period goes to the slabs */
+    _Atomic bool is_visited;       /* another thread gave back what was there, for this one slept */
+    bool is_measured;              /* the lists, after a run of frees without a refill */
+    size_t listed_before;          /* bytes in them then */
+    bool gives_pages;              /* there was more than could be given at once */
+    void *reserve[HK_CLASS_COUNT]; /* what the thread's lists held when the period began */
+    struct hk_lock gate;
     struct hk_waiting *waiting;         /* quarantine of HAKMEM_HARDEN (quarantine.h), or NULL */
     _Alignas(64) _Atomic(void *) inbox; /* blocks freed by others, linked; its own cache line */
+    _Atomic size_t inbox_bytes;         /* by estimate: senders do not wait for each other */
 };
 
 /* A parked heap, or a new one; NULL: no memory, or too many threads. The caller makes it its own,
@@ -50,8 +64,23 @@ struct hk_heap *hk_heap_by_id(uint32_t id);
 /* Fills the calling thread's list of this class. False: no memory. */
 bool hk_heap_refill(unsigned class_index);
 
+/* A class's first blocks may be some of a larger one's that has pages already: a page of its own
+ * comes when it is used more than a little. NULL: now. */
+void *hk_heap_lend(unsigned class_index);
+
 /* One block past the lists, for HAKMEM_HARDEN; the rest as hk_slab_take_one. NULL: no memory. */
 void *hk_heap_take_one(unsigned class_index, hk_slab_prepare *prepare, bool *is_fresh);
+
+/* The owner goes into its heap's gate, and out; calls may be nested. */
+void hk_heap_enter(struct hk_heap *heap);
+void hk_heap_leave(struct hk_heap *heap);
+
+/* So many bytes more were sent to a heap: when many wait, or it is parked, its slabs take them in
+ * now. Not if somebody is inside its gate. */
+void hk_heap_sent(struct hk_heap *heap, size_t bytes);
+
+/* All that came home to a heap, linked; the caller is inside its gate. */
+void *hk_heap_take_mail(struct hk_heap *heap);
 
 /* All lists and reserves go back to their slabs, and empty slabs to the superslabs. */
 void hk_heap_flush(void);

@@ -28,15 +28,16 @@ struct cached {
     uint64_t since_ns;
 };
 
+static struct hk_lock lock = {.rank = HK_RANK_LARGE};
+
 static struct {
-    struct hk_lock lock;
     struct table *table; /* open addressing, linear probing; published when it is whole */
     size_t used;         /* entries, removed ones included */
     size_t idle;         /* entries */
     size_t live, live_bytes, peak_bytes, cached_bytes;
     struct cached cache[HK_LARGE_CACHE_SLOTS];
     _Atomic size_t cached; /* written under the lock, looked at without */
-} large = {.lock = {.rank = HK_RANK_LARGE}};
+} large;
 
 #define REMOVED 1u
 
@@ -155,43 +156,43 @@ static bool make_room(void)
 
 static bool add(void *block, size_t bytes, unsigned kind)
 {
-    hk_lock_acquire(&large.lock);
+    hk_lock_acquire(&lock);
     const bool done = make_room();
     if (done)
         put((uintptr_t)block, bytes, kind);
     hk_assert(hk_large_valid());
-    hk_lock_release(&large.lock);
+    hk_lock_release(&lock);
     return done;
 }
 
 /* Removes and returns the entry, of zero bytes when there is none. */
 static struct mapping take_out(const void *block)
 {
-    hk_lock_acquire(&large.lock);
+    hk_lock_acquire(&lock);
     struct mapping *mapping = find(block);
     const struct mapping taken = mapping ? *mapping : (struct mapping){0};
     if (mapping)
         erase(mapping);
     hk_assert(hk_large_valid());
-    hk_lock_release(&large.lock);
+    hk_lock_release(&lock);
     return taken;
 }
 
 bool hk_large_is_sealed(const void *block)
 {
-    hk_lock_acquire(&large.lock);
+    hk_lock_acquire(&lock);
     const struct mapping *mapping = find(block);
     const bool sealed = mapping && mapping->kind == SEALED;
-    hk_lock_release(&large.lock);
+    hk_lock_release(&lock);
     return sealed;
 }
 
 size_t hk_large_size(const void *block)
 {
-    hk_lock_acquire(&large.lock);
+    hk_lock_acquire(&lock);
     const struct mapping *mapping = find(block);
     const size_t bytes = mapping ? mapping->bytes : 0;
-    hk_lock_release(&large.lock);
+    hk_lock_release(&lock);
     return bytes;
 }
 
@@ -203,10 +204,10 @@ static void discard(char *address, size_t bytes)
 {
     if (bytes == 0 || hk_os_unmap(address, bytes) || !hk_os_purge(address, bytes))
         return;
-    hk_lock_acquire(&large.lock);
+    hk_lock_acquire(&lock);
     if (make_room())
         put((uintptr_t)address, bytes, IDLE);
-    hk_lock_release(&large.lock);
+    hk_lock_release(&lock);
 }
 
 /* The first idle one of at least so many bytes, and not of more than twice as many. NULL: none. */
@@ -225,13 +226,13 @@ static struct mapping *find_idle(size_t least, size_t most)
 static struct cached take_idle(size_t least, size_t most)
 {
     struct cached taken = {0};
-    hk_lock_acquire(&large.lock);
+    hk_lock_acquire(&lock);
     struct mapping *mapping = find_idle(least, most);
     if (mapping) {
         taken = (struct cached){.address = (char *)mapping->address, .bytes = mapping->bytes};
         erase(mapping);
     }
-    hk_lock_release(&large.lock);
+    hk_lock_release(&lock);
     return taken;
 }
 
@@ -241,10 +242,10 @@ static void unmap_idle(void)
     for (struct cached idle; (idle = take_idle(1, SIZE_MAX)).bytes;) {
         if (hk_os_unmap(idle.address, idle.bytes))
             continue;
-        hk_lock_acquire(&large.lock);
+        hk_lock_acquire(&lock);
         if (make_room())
             put((uintptr_t)idle.address, idle.bytes, IDLE);
-        hk_lock_release(&large.lock);
+        hk_lock_release(&lock);
         return;
     }
 }
@@ -282,10 +283,10 @@ static size_t best_cached(size_t bytes)
 
 static struct cached take_cached(size_t bytes)
 {
-    hk_lock_acquire(&large.lock);
+    hk_lock_acquire(&lock);
     const size_t best = best_cached(bytes);
     const struct cached taken = best != SIZE_MAX ? remove_cached(best) : (struct cached){0};
-    hk_lock_release(&large.lock);
+    hk_lock_release(&lock);
     return taken;
 }
 
@@ -293,13 +294,13 @@ static struct cached take_cached(size_t bytes)
  * program itself had at most, but for a slack. */
 static struct cached take_excess(size_t bytes)
 {
-    hk_lock_acquire(&large.lock);
+    hk_lock_acquire(&lock);
     const size_t wanted = large.live_bytes + bytes;
     const size_t peak = wanted > large.peak_bytes ? wanted : large.peak_bytes;
     const size_t most = peak + peak / HK_SLACK_SHARE + HK_LARGE_SLACK_BYTES;
     const bool is_over = large.cached && wanted + large.cached_bytes > most;
     const struct cached taken = is_over ? remove_cached(0) : (struct cached){0};
-    hk_lock_release(&large.lock);
+    hk_lock_release(&lock);
     return taken;
 }
 
@@ -315,14 +316,14 @@ static bool keep_cached(void *address, size_t bytes)
     if (bytes > HK_LARGE_CACHE_LARGEST || hk_options.profile == HK_PROFILE_LEAN)
         return false;
     const uint64_t now_ns = hk_os_clock_ns();
-    hk_lock_acquire(&large.lock);
+    hk_lock_acquire(&lock);
     const bool room =
         large.cached < HK_LARGE_CACHE_SLOTS && large.cached_bytes + bytes <= HK_LARGE_CACHE_BYTES;
     if (room) {
         large.cache[large.cached++] = (struct cached){address, bytes, now_ns};
         large.cached_bytes += bytes;
     }
-    hk_lock_release(&large.lock);
+    hk_lock_release(&lock);
     return room;
 }
 
@@ -330,10 +331,10 @@ static bool keep_cached(void *address, size_t bytes)
 static struct cached take_due(uint64_t before_ns)
 {
     struct cached taken = {0};
-    hk_lock_acquire(&large.lock);
+    hk_lock_acquire(&lock);
     if (large.cached && large.cache[0].since_ns <= before_ns)
         taken = remove_cached(0);
-    hk_lock_release(&large.lock);
+    hk_lock_release(&lock);
     return taken;
 }
 
@@ -488,11 +489,11 @@ static void *move(void *block, size_t kept, size_t bytes)
 
 void *hk_large_move(void *block, size_t kept, size_t bytes)
 {
-    hk_lock_acquire(&large.lock);
+    hk_lock_acquire(&lock);
     const struct mapping *mapping = find(block);
     const size_t before = mapping ? mapping->bytes : 0;
     void *moved = move(block, kept, bytes);
-    hk_lock_release(&large.lock);
+    hk_lock_release(&lock);
     if (moved && before > kept)
         discard((char *)block + kept, before - kept);
     return moved;
@@ -501,14 +502,14 @@ void *hk_large_move(void *block, size_t kept, size_t bytes)
 /* Of a block that stays where it is. */
 static void set_bytes(void *block, size_t bytes)
 {
-    hk_lock_acquire(&large.lock);
+    hk_lock_acquire(&lock);
     struct mapping *mapping = find(block);
     large.live_bytes += bytes - mapping->bytes;
     if (large.live_bytes > large.peak_bytes)
         large.peak_bytes = large.live_bytes;
     HK_STEP();
     mapping->bytes = bytes;
-    hk_lock_release(&large.lock);
+    hk_lock_release(&lock);
 }
 
 /* In place; else the pages move out, to a mapping that may grow again and again. */
@@ -524,9 +525,9 @@ static void *realloc_run(void *block, size_t before, size_t bytes)
         set_bytes(block, bytes);
         return block;
     }
-    hk_lock_acquire(&large.lock);
+    hk_lock_acquire(&lock);
     void *moved = move(block, 0, bytes);
-    hk_lock_release(&large.lock);
+    hk_lock_release(&lock);
     if (moved)
         hk_runs_refill(block, before);
     return moved;
@@ -537,38 +538,38 @@ void *hk_large_realloc(void *block, size_t size)
     if (size > (size_t)PTRDIFF_MAX - HK_GRANULE)
         return NULL;
     const size_t bytes = hk_round_up(size, HK_GRANULE);
-    hk_lock_acquire(&large.lock);
+    hk_lock_acquire(&lock);
     const struct mapping *found = find(block);
     const struct mapping before = found ? *found : (struct mapping){0};
-    hk_lock_release(&large.lock);
+    hk_lock_release(&lock);
     if (bytes > before.bytes)
         unmap_excess(bytes - before.bytes);
     if (before.kind == RUN)
         return realloc_run(block, before.bytes, bytes);
-    hk_lock_acquire(&large.lock);
+    hk_lock_acquire(&lock);
     void *moved = move(block, 0, bytes);
-    hk_lock_release(&large.lock);
+    hk_lock_release(&lock);
     return moved;
 }
 
 void hk_large_walk(void (*each)(const void *block, size_t bytes, bool sealed, void *argument),
                    void *argument)
 {
-    hk_lock_acquire(&large.lock);
+    hk_lock_acquire(&lock);
     for (size_t i = 0; large.table && i < large.table->capacity; i++) {
         const struct mapping *mapping = &large.table->at[i];
         if (mapping->address > REMOVED && mapping->kind != IDLE)
             each((const void *)mapping->address, mapping->bytes, mapping->kind == SEALED, argument);
     }
-    hk_lock_release(&large.lock);
+    hk_lock_release(&lock);
 }
 
 struct hk_large_totals hk_large_count(void)
 {
-    hk_lock_acquire(&large.lock);
+    hk_lock_acquire(&lock);
     const struct hk_large_totals totals = {large.live, large.live_bytes, large.peak_bytes,
                                            large.cached_bytes + hk_runs_dirty_bytes()};
-    hk_lock_release(&large.lock);
+    hk_lock_release(&lock);
     return totals;
 }
 
@@ -601,7 +602,7 @@ static size_t bytes_in_runs(void)
  * counts are taken anew. The cache may be half-changed: what waited there is lost to the child. */
 void hk_large_after_fork(void)
 {
-    if (hk_lock_after_fork(&large.lock))
+    if (hk_lock_after_fork(&lock))
         count_anew();
     if (hk_runs_after_fork())
         hk_runs_count_anew(bytes_in_runs());

@@ -54,11 +54,12 @@ static void note_held(const struct hk_lock *lock)
 {
     hk_assert(lock->rank > 0);
     hk_assert(held_ranks >> lock->rank == 0);
-    held_ranks |= 1u << lock->rank;
+    if (lock->rank != HK_RANK_GATE)
+        held_ranks |= 1u << lock->rank;
 }
 static void note_free(const struct hk_lock *lock)
 {
-    hk_assert(held_ranks & 1u << lock->rank);
+    hk_assert(lock->rank == HK_RANK_GATE || held_ranks & 1u << lock->rank);
     held_ranks &= ~(1u << lock->rank);
 }
 #else
@@ -91,6 +92,14 @@ static bool spin(struct hk_lock *lock)
     return false;
 }
 
+/* A child that sees a change sees the holder too. */
+static void name_holder(struct hk_lock *lock)
+{
+    atomic_store_explicit(&lock->holder, &own, memory_order_relaxed);
+    atomic_thread_fence(memory_order_release);
+    HK_STEP();
+}
+
 void hk_lock_acquire(struct hk_lock *lock)
 {
     if (hk_unlikely(!spin(lock))) {
@@ -99,9 +108,17 @@ void hk_lock_acquire(struct hk_lock *lock)
             sleep_while_contended(lock);
     }
     note_held(lock);
-    atomic_store_explicit(&lock->holder, &own, memory_order_relaxed);
-    atomic_thread_fence(memory_order_release); /* a child that sees a change sees the holder too */
-    HK_STEP();
+    name_holder(lock);
+}
+
+bool hk_lock_try(struct hk_lock *lock)
+{
+    uint32_t seen = 0;
+    if (!atomic_compare_exchange_strong_explicit(&lock->state, &seen, 1, memory_order_acquire,
+                                                 memory_order_relaxed))
+        return false;
+    name_holder(lock);
+    return true;
 }
 
 void hk_lock_release(struct hk_lock *lock)

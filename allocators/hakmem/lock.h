@@ -16,6 +16,7 @@
 enum hk_lock_rank {
     HK_RANK_START = 1,
     HK_RANK_KEY,
+    HK_RANK_GATE, /* of heaps: one may be held beside another's, which was only tried */
     HK_RANK_HEAPS,
     HK_RANK_POOL,
     HK_RANK_LARGE,
@@ -32,6 +33,9 @@ struct hk_lock {
 };
 void hk_lock_acquire(struct hk_lock *lock);
 void hk_lock_release(struct hk_lock *lock);
+
+/* Never waits; false: somebody holds it. For gates. */
+bool hk_lock_try(struct hk_lock *lock);
 
 /* In a forked child, with no other thread yet: frees the lock. True when another thread held it at
  * the moment of the fork: what it guards may be half-changed. A lock of the calling thread's own

@@ -9,7 +9,7 @@
 #define LOOKS       256u /* at places, before another kind of block is the quicker way */
 
 /* kind + 1 in two bits, then the alignment as a seal has it. */
-static _Atomic uint8_t places[HK_NOTHINGS];
+HK_TABLE static _Atomic uint8_t places[HK_NOTHINGS];
 static _Atomic uint32_t next;
 static uintptr_t start;
 

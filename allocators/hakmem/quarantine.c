@@ -78,12 +78,13 @@ struct range {
     size_t bytes;
 };
 
-static struct {
-    struct hk_lock lock;
+static struct hk_lock lock = {.rank = HK_RANK_RANGES};
+
+HK_TABLE static struct {
     unsigned first, count;
     size_t bytes, most;
     struct range ring[HK_QUARANTINE_RANGES];
-} ranges = {.lock = {.rank = HK_RANK_RANGES}};
+} ranges;
 
 /* A limit that comes later finds what is here given back at the first request that fails. */
 void hk_quarantine_start(void)
@@ -108,22 +109,22 @@ static struct range take_oldest(void)
 static struct range take_excess(size_t bytes, size_t most)
 {
     struct range excess = {0};
-    hk_lock_acquire(&ranges.lock);
+    hk_lock_acquire(&lock);
     if (ranges.count && (ranges.count == HK_QUARANTINE_RANGES || ranges.bytes + bytes > most))
         excess = take_oldest();
-    hk_lock_release(&ranges.lock);
+    hk_lock_release(&lock);
     return excess;
 }
 
 static bool put_range(struct range range)
 {
-    hk_lock_acquire(&ranges.lock);
+    hk_lock_acquire(&lock);
     const bool room = ranges.count < HK_QUARANTINE_RANGES; /* other threads put theirs meanwhile */
     if (room) {
         ranges.ring[(ranges.first + ranges.count++) % HK_QUARANTINE_RANGES] = range;
         ranges.bytes += range.bytes;
     }
-    hk_lock_release(&ranges.lock);
+    hk_lock_release(&lock);
     return room;
 }
 
@@ -139,10 +140,10 @@ void hk_quarantine_add_range(void *address, size_t bytes)
 bool hk_quarantine_has_range(const void *address)
 {
     bool found = false;
-    hk_lock_acquire(&ranges.lock);
+    hk_lock_acquire(&lock);
     for (unsigned i = 0; i < ranges.count && !found; i++)
         found = ranges.ring[(ranges.first + i) % HK_QUARANTINE_RANGES].address == address;
-    hk_lock_release(&ranges.lock);
+    hk_lock_release(&lock);
     return found;
 }
 
@@ -157,7 +158,7 @@ bool hk_quarantine_drop_ranges(void)
 /* What another thread was at is half-changed, perhaps: its addresses are lost to the child. */
 void hk_quarantine_after_fork(void)
 {
-    if (!hk_lock_after_fork(&ranges.lock))
+    if (!hk_lock_after_fork(&lock))
         return;
     ranges.count = ranges.first = 0;
     ranges.bytes = 0;

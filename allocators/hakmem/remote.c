@@ -14,9 +14,11 @@ void hk_remote_flush(void)
         HK_STEP();
     } while (!atomic_compare_exchange_weak_explicit(&owner->inbox, &head, hk_cache.outbox_head,
                                                     memory_order_release, memory_order_relaxed));
+    const size_t bytes = hk_cache.outbox_bytes;
     hk_cache.outbox_id = 0;
     hk_cache.outbox_head = hk_cache.outbox_tail = NULL;
-    hk_cache.outbox_cost = 0;
+    hk_cache.outbox_cost = hk_cache.outbox_bytes = 0;
+    hk_heap_sent(owner, bytes);
 }
 
 void hk_remote_send(void *block, uint64_t tag)
@@ -29,6 +31,7 @@ void hk_remote_send(void *block, uint64_t tag)
     hk_link_set(block, hk_cache.outbox_head);
     hk_cache.outbox_head = block;
     hk_cache.outbox_cost += hk_classes[hk_tag_class(tag)].cost;
+    hk_cache.outbox_bytes += hk_classes[hk_tag_class(tag)].block_bytes;
     if (hk_cache.outbox_cost >= HK_OUTBOX_COST)
         hk_remote_flush();
 }
@@ -38,7 +41,8 @@ bool hk_remote_receive(void)
     struct hk_heap *heap = hk_cache.heap;
     if (!atomic_load_explicit(&heap->inbox, memory_order_relaxed))
         return false;
-    void *block = atomic_exchange_explicit(&heap->inbox, NULL, memory_order_acquire);
+    hk_heap_enter(heap);
+    void *block = hk_heap_take_mail(heap);
     while (block) {
         void *next = hk_link_of(block);
         const unsigned class_index = hk_tag_class(hk_tag_of(block));
@@ -53,5 +57,6 @@ bool hk_remote_receive(void)
         hk_list_push(class_index, block);
         block = next;
     }
+    hk_heap_leave(heap);
     return true;
 }

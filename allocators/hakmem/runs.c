@@ -29,28 +29,28 @@ struct area {
     char *start, *end;
 };
 
+static struct hk_lock lock = {.rank = HK_RANK_RUNS};
+
 static struct {
-    struct hk_lock lock;
-    struct area areas[AREAS]; /* the last one grows */
     unsigned area_count;
     uintptr_t next; /* where the next area is to lie; 0: not known yet */
     uintptr_t last; /* no area goes beyond */
     bool is_full;   /* there was no place for one more */
     size_t mapped;  /* granules of all areas */
-    struct run *chunks[CHUNKS];
     uint32_t run_count, unused;
-    struct {
-        uint32_t bins[BINS];
-        uint64_t filled[BIN_WORDS];
-        _Atomic size_t granules;
-    } free[2]; /* clean, dirty */
+    _Atomic size_t free[2]; /* granules: clean, dirty */
     uint32_t oldest, youngest;
     _Atomic size_t used; /* granules */
     struct {
         uint64_t number;
         size_t used; /* at most */
     } slots[SLOTS];
-} runs = {.lock = {.rank = HK_RANK_RUNS}};
+} runs;
+
+HK_TABLE static struct area areas[AREAS]; /* the last one grows */
+HK_TABLE static struct run *chunks[CHUNKS];
+HK_TABLE static uint32_t bins[2][BINS]; /* of clean and of dirty runs: the first of each */
+HK_TABLE static uint64_t bins_filled[2][BIN_WORDS];
 
 static size_t granules_of(size_t bytes)
 {
@@ -67,7 +67,7 @@ static char *after(const char *start, size_t granules)
 
 static struct run *run_of(uint32_t number)
 {
-    return &runs.chunks[number / CHUNK_RUNS][number % CHUNK_RUNS];
+    return &chunks[number / CHUNK_RUNS][number % CHUNK_RUNS];
 }
 
 /* 0: no memory. */
@@ -81,9 +81,9 @@ static uint32_t new_number(void)
     const uint32_t number = runs.run_count + 1, chunk = number / CHUNK_RUNS;
     if (chunk >= CHUNKS)
         return 0;
-    if (!runs.chunks[chunk])
-        runs.chunks[chunk] = hk_os_map(hk_round_up(CHUNK_RUNS * sizeof(struct run), HK_GRANULE));
-    if (!runs.chunks[chunk])
+    if (!chunks[chunk])
+        chunks[chunk] = hk_os_map(hk_round_up(CHUNK_RUNS * sizeof(struct run), HK_GRANULE));
+    if (!chunks[chunk])
         return 0;
     runs.run_count = number;
     return number;
@@ -104,14 +104,14 @@ static void into_bin(uint32_t number)
 {
     struct run *run = run_of(number);
     const unsigned bin = bin_of(run->granules);
-    uint32_t *first = &runs.free[run->is_dirty].bins[bin];
+    uint32_t *first = &bins[run->is_dirty][bin];
     run->before = 0;
     run->next = *first;
     if (*first)
         run_of(*first)->before = number;
     *first = number;
-    runs.free[run->is_dirty].filled[bin / 64] |= UINT64_C(1) << bin % 64;
-    runs.free[run->is_dirty].granules += run->granules;
+    bins_filled[run->is_dirty][bin / 64] |= UINT64_C(1) << bin % 64;
+    runs.free[run->is_dirty] += run->granules;
     hk_tag_note(run->start, number);
     hk_tag_note(after(run->start, run->granules - 1), number);
 }
@@ -120,7 +120,7 @@ static void out_of_bin(uint32_t number)
 {
     const struct run *run = run_of(number);
     const unsigned bin = bin_of(run->granules);
-    uint32_t *first = &runs.free[run->is_dirty].bins[bin];
+    uint32_t *first = &bins[run->is_dirty][bin];
     if (run->before)
         run_of(run->before)->next = run->next;
     else
@@ -128,8 +128,8 @@ static void out_of_bin(uint32_t number)
     if (run->next)
         run_of(run->next)->before = run->before;
     if (!*first)
-        runs.free[run->is_dirty].filled[bin / 64] &= ~(UINT64_C(1) << bin % 64);
-    runs.free[run->is_dirty].granules -= run->granules;
+        bins_filled[run->is_dirty][bin / 64] &= ~(UINT64_C(1) << bin % 64);
+    runs.free[run->is_dirty] -= run->granules;
     hk_tag_note(run->start, 0);
     hk_tag_note(after(run->start, run->granules - 1), 0);
 }
@@ -216,18 +216,18 @@ static char *cut(uint32_t number, size_t granules, bool back)
 static uint32_t find(bool is_dirty, size_t granules)
 {
     const unsigned bin = bin_of(granules);
-    uint32_t best = 0, number = runs.free[is_dirty].bins[bin];
+    uint32_t best = 0, number = bins[is_dirty][bin];
     for (int looks = 0; number && looks < HK_RUN_LOOKS; looks++, number = run_of(number)->next) {
         const size_t have = run_of(number)->granules;
         if (have >= granules && (!best || have < run_of(best)->granules))
             best = number;
     }
     for (unsigned word = (bin + 1) / 64; !best && word < BIN_WORDS; word++) {
-        uint64_t filled = runs.free[is_dirty].filled[word];
+        uint64_t filled = bins_filled[is_dirty][word];
         if (word == (bin + 1) / 64)
             filled &= ~UINT64_C(0) << (bin + 1) % 64;
         if (filled)
-            best = runs.free[is_dirty].bins[word * 64 + hk_lowest_bit(filled)];
+            best = bins[is_dirty][word * 64 + hk_lowest_bit(filled)];
     }
     return best;
 }
@@ -276,7 +276,7 @@ static struct area *new_area(size_t granules)
         runs.next += place == HK_OS_MAPPED ? HK_RUN_AREA_GAP : step;
         if (place != HK_OS_MAPPED)
             continue;
-        struct area *area = &runs.areas[runs.area_count];
+        struct area *area = &areas[runs.area_count];
         *area = (struct area){start, start};
         HK_STEP();
         runs.area_count++;
@@ -289,7 +289,7 @@ static struct area *new_area(size_t granules)
 /* The last area gets so many granules more, all or none; or a new one has them. */
 static bool extend(size_t granules, uint64_t now_ns)
 {
-    struct area *area = runs.area_count ? &runs.areas[runs.area_count - 1] : NULL;
+    struct area *area = runs.area_count ? &areas[runs.area_count - 1] : NULL;
     enum hk_os_place place = HK_OS_TAKEN;
     if (runs.is_full || !runs.next)
         return false;
@@ -313,7 +313,7 @@ static uint32_t last_clean(void)
 {
     if (!runs.area_count)
         return 0;
-    const uint32_t number = hk_tag_noted(runs.areas[runs.area_count - 1].end - HK_GRANULE);
+    const uint32_t number = hk_tag_noted(areas[runs.area_count - 1].end - HK_GRANULE);
     return number && !run_of(number)->is_dirty ? number : 0;
 }
 
@@ -379,7 +379,7 @@ static size_t kept(uint64_t now_ns)
 
 bool hk_runs_is_purge_due(void)
 {
-    return atomic_load_explicit(&runs.free[true].granules, memory_order_relaxed) > slack();
+    return atomic_load_explicit(&runs.free[true], memory_order_relaxed) > slack();
 }
 
 /* In this thread's hand. */
@@ -392,7 +392,7 @@ struct hand {
  */
 static size_t due_of(uint32_t oldest, uint64_t now_ns, uint64_t before_ns)
 {
-    const size_t have = run_of(oldest)->granules, dirty = runs.free[true].granules;
+    const size_t have = run_of(oldest)->granules, dirty = runs.free[true];
     const size_t most = run_of(oldest)->since_ns <= before_ns ? slack() : kept(now_ns);
     if (before_ns == UINT64_MAX)
         return have;
@@ -403,12 +403,12 @@ static size_t due_of(uint32_t oldest, uint64_t now_ns, uint64_t before_ns)
 static struct hand take_due(uint64_t now_ns, uint64_t before_ns)
 {
     struct hand hand = {0};
-    hk_lock_acquire(&runs.lock);
+    hk_lock_acquire(&lock);
     if (runs.oldest)
         hand.granules = due_of(runs.oldest, now_ns, before_ns);
     if (hand.granules)
         hand.start = cut(runs.oldest, hand.granules, true);
-    hk_lock_release(&runs.lock);
+    hk_lock_release(&lock);
     return hand;
 }
 
@@ -426,7 +426,7 @@ static struct hand take_end(void)
         return hand;
     hand.granules = run_of(last)->granules;
     hand.start = cut(last, hand.granules, false);
-    runs.areas[runs.area_count - 1].end = hand.start;
+    areas[runs.area_count - 1].end = hand.start;
     runs.mapped -= hand.granules;
     return hand;
 }
@@ -434,10 +434,10 @@ static struct hand take_end(void)
 /* Back from the hand. What has no record is lost, and so is not kept mapped. */
 static void put_back(struct hand hand, bool is_dirty, uint64_t now_ns)
 {
-    hk_lock_acquire(&runs.lock);
+    hk_lock_acquire(&lock);
     const bool has_record = insert(hand.start, hand.granules, is_dirty, now_ns);
     const struct hand end = has_record && !is_dirty ? take_end() : (struct hand){0};
-    hk_lock_release(&runs.lock);
+    hk_lock_release(&lock);
     if (!has_record)
         unmap(hand);
     if (end.granules)
@@ -464,13 +464,13 @@ bool hk_runs_make_room(void)
     bool some = false;
     for (;;) {
         struct hand hand = {0};
-        hk_lock_acquire(&runs.lock);
+        hk_lock_acquire(&lock);
         const uint32_t number = find(true, 1) ? find(true, 1) : find(false, 1);
         if (number) {
             hand.granules = run_of(number)->granules;
             hand.start = cut(number, hand.granules, false);
         }
-        hk_lock_release(&runs.lock);
+        hk_lock_release(&lock);
         if (!hand.granules)
             return some;
         if (!hk_os_unmap(hand.start, hand.granules << HK_GRANULE_SHIFT)) {
@@ -499,12 +499,12 @@ static void *take(size_t granules, bool *is_dirty)
 void *hk_runs_take(size_t bytes, bool *is_dirty)
 {
     const uint64_t now_ns = hk_os_clock_ns();
-    hk_lock_acquire(&runs.lock);
+    hk_lock_acquire(&lock);
     void *start = take(granules_of(bytes), is_dirty);
     if (!start && extend_for(granules_of(bytes), now_ns))
         start = take(granules_of(bytes), is_dirty);
     note_use(now_ns);
-    hk_lock_release(&runs.lock);
+    hk_lock_release(&lock);
     return start;
 }
 
@@ -512,8 +512,8 @@ bool hk_runs_grow(void *end, size_t bytes)
 {
     const size_t granules = granules_of(bytes);
     const uint64_t now_ns = hk_os_clock_ns();
-    hk_lock_acquire(&runs.lock);
-    const bool is_last = runs.area_count && runs.areas[runs.area_count - 1].end == end;
+    hk_lock_acquire(&lock);
+    const bool is_last = runs.area_count && areas[runs.area_count - 1].end == end;
     uint32_t number = hk_tag_noted(end);
     const bool grows = is_last || (number && number == last_clean());
     if ((!number || run_of(number)->granules < granules) && grows && extend_for(granules, now_ns))
@@ -524,7 +524,7 @@ bool hk_runs_grow(void *end, size_t bytes)
         (void)cut(number, granules, false);
         note_use(now_ns);
     }
-    hk_lock_release(&runs.lock);
+    hk_lock_release(&lock);
     return done;
 }
 
@@ -533,7 +533,7 @@ void hk_runs_give(void *start, size_t bytes)
     const uint64_t now_ns = hk_os_clock_ns();
     runs.used -= granules_of(bytes);
     put_back((struct hand){start, granules_of(bytes)}, true, now_ns);
-    if (atomic_load_explicit(&runs.free[true].granules, memory_order_relaxed) >
+    if (atomic_load_explicit(&runs.free[true], memory_order_relaxed) >
         HK_SLACK_GRANULES * (hk_options.profile != HK_PROFILE_LEAN))
         hk_runs_purge(now_ns, 0);
 }
@@ -547,8 +547,7 @@ void hk_runs_refill(void *start, size_t bytes)
 
 size_t hk_runs_dirty_bytes(void)
 {
-    return atomic_load_explicit(&runs.free[true].granules, memory_order_relaxed)
-           << HK_GRANULE_SHIFT;
+    return atomic_load_explicit(&runs.free[true], memory_order_relaxed) << HK_GRANULE_SHIFT;
 }
 
 /* ---- after a fork ---- */
@@ -557,24 +556,24 @@ size_t hk_runs_dirty_bytes(void)
 static void forget_all(void)
 {
     for (unsigned i = 0; i < runs.area_count; i++) {
-        for (char *at = runs.areas[i].start; at < runs.areas[i].end; at += HK_GRANULE) {
+        for (char *at = areas[i].start; at < areas[i].end; at += HK_GRANULE) {
             if (hk_tag_noted(at))
                 hk_tag_note(at, 0);
         }
     }
     for (unsigned dirty = 0; dirty < 2; dirty++) {
         for (unsigned bin = 0; bin < BINS; bin++)
-            runs.free[dirty].bins[bin] = 0;
+            bins[dirty][bin] = 0;
         for (unsigned word = 0; word < BIN_WORDS; word++)
-            runs.free[dirty].filled[word] = 0;
-        runs.free[dirty].granules = 0;
+            bins_filled[dirty][word] = 0;
+        runs.free[dirty] = 0;
     }
     runs.run_count = runs.unused = runs.oldest = runs.youngest = 0;
 }
 
 bool hk_runs_after_fork(void)
 {
-    if (!hk_lock_after_fork(&runs.lock))
+    if (!hk_lock_after_fork(&lock))
         return false;
     forget_all();
     return true;
@@ -605,26 +604,26 @@ static bool kind_valid(bool is_dirty)
 {
     size_t granules = 0;
     for (unsigned bin = 0; bin < BINS; bin++) {
-        const bool filled = runs.free[is_dirty].filled[bin / 64] >> bin % 64 & 1;
-        if (filled != (runs.free[is_dirty].bins[bin] != 0))
+        const bool filled = bins_filled[is_dirty][bin / 64] >> bin % 64 & 1;
+        if (filled != (bins[is_dirty][bin] != 0))
             return false;
-        for (uint32_t n = runs.free[is_dirty].bins[bin]; n; n = run_of(n)->next) {
+        for (uint32_t n = bins[is_dirty][bin]; n; n = run_of(n)->next) {
             if (!run_valid(n, is_dirty, bin))
                 return false;
             granules += run_of(n)->granules;
         }
     }
-    return granules == runs.free[is_dirty].granules;
+    return granules == runs.free[is_dirty];
 }
 
 bool hk_runs_valid(void)
 {
     size_t aged = 0;
-    hk_lock_acquire(&runs.lock);
+    hk_lock_acquire(&lock);
     for (uint32_t n = runs.oldest; n; n = run_of(n)->younger)
         aged += run_of(n)->granules;
-    const bool valid = kind_valid(false) && kind_valid(true) && aged == runs.free[true].granules;
-    hk_lock_release(&runs.lock);
+    const bool valid = kind_valid(false) && kind_valid(true) && aged == runs.free[true];
+    hk_lock_release(&lock);
     return valid;
 }
 #endif

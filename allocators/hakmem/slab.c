@@ -4,6 +4,7 @@
 #include "freelink.h"
 #include "msg.h"
 #include "option.h"
+#include "os.h"
 #include "super.h"
 #include "tag.h"
 
@@ -50,18 +51,22 @@ struct hk_slab *hk_slab_new(uint64_t tag)
     slab->next = slab->prev = NULL;
     slab->start = start;
     slab->carved = slab->free_count = slab->scan = 0;
-    const uint32_t fit = HK_PAGE / class->block_bytes,
-                   per_page = fit < class->capacity ? fit : class->capacity;
-    slab->first = per_page > 1
-                      ? (uint32_t)((uintptr_t)start >> HK_GRANULE_SHIFT) * 2654435761u % per_page
+    const uint32_t fit = HK_PAGE / class->block_bytes;
+    slab->round = fit < class->capacity ? fit : class->capacity;
+    slab->first = slab->round > 1
+                      ? (uint32_t)((uintptr_t)start >> HK_GRANULE_SHIFT) * 2654435761u % slab->round
                       : 0;
     slab->class_index = (uint8_t)class_index;
     slab->listed = slab->draining = false;
     slab->watched = (tag & HK_TAG_WATCHED) != 0;
     slab->dirty_granules = (uint8_t)dirty_granules;
     slab->sealed = hk_options.harden;
-    if (slab->sealed)
+    if (slab->sealed) {
         slab->first = 1;
+        slab->round = class->capacity;
+    }
+    slab->touched = true;
+    slab->given_at = 0;
     memset(slab->bitmap, 0, (class->capacity + 63) / 64 * sizeof slab->bitmap[0]);
     HK_STEP();
     hk_tag_set(start, class->granules, tag);
@@ -78,7 +83,7 @@ void hk_slab_drain(struct hk_slab *slab, bool draining)
                draining || slab->watched ? tag | HK_TAG_WATCHED : tag);
 }
 
-/* Where first blocks differ, a slab is one granule. */
+/* Blocks are carved page by page, in order. */
 void hk_slab_release(struct hk_slab *slab)
 {
     const struct hk_class *class = &hk_classes[slab->class_index];
@@ -95,12 +100,14 @@ static void *block_at(const struct hk_slab *slab, uint32_t index)
     return slab->start + (size_t)index * hk_classes[slab->class_index].block_bytes;
 }
 
-/* The index of the block that is carved as the `position`th. */
+/* The index of the block that is carved as the `position`th: the first page is used up before
+ * another one is touched. */
 static uint32_t carved_index(const struct hk_slab *slab, uint32_t position)
 {
-    const uint32_t capacity = hk_classes[slab->class_index].capacity,
-                   index = slab->first + position;
-    return index < capacity ? index : index - capacity;
+    const uint32_t index = slab->first + position;
+    if (position >= slab->round)
+        return position;
+    return index < slab->round ? index : index - slab->round;
 }
 
 struct chain {
@@ -157,6 +164,7 @@ static bool may_be_dirty(const struct hk_slab *slab, const void *block)
 void *hk_slab_take(struct hk_slab *slab, unsigned most, bool *zero)
 {
     struct chain chain = {0};
+    slab->touched = true;
     take_freed(slab, most, &chain);
     *zero = chain.count == 0;
     if (chain.count == 0)
@@ -173,6 +181,7 @@ void *hk_slab_take(struct hk_slab *slab, unsigned most, bool *zero)
 void *hk_slab_take_one(struct hk_slab *slab, hk_slab_prepare *prepare, bool *is_fresh)
 {
     *is_fresh = slab->free_count == 0;
+    slab->touched = true;
     if (slab->free_count)
         return take_lowest(slab);
     if (hk_slab_is_exhausted(slab))
@@ -205,8 +214,9 @@ static bool bit_of(const struct hk_slab *slab, uint32_t index)
 static bool is_carved(const struct hk_slab *slab, uint32_t index)
 {
     const uint32_t capacity = hk_classes[slab->class_index].capacity;
-    const uint32_t position =
-        index >= slab->first ? index - slab->first : index + capacity - slab->first;
+    const uint32_t from_first =
+        index >= slab->first ? index - slab->first : index + slab->round - slab->first;
+    const uint32_t position = index < slab->round ? from_first : index;
     return index < capacity && position < slab->carved;
 }
 
@@ -270,6 +280,109 @@ void hk_slab_return(struct hk_slab *slab, void *block)
         slab->scan = index / 64;
 }
 
+/* ---- giving pages ---- */
+
+/* A bit for each page. */
+struct pages {
+    uint64_t bits[HK_PAGES_MAX / 64];
+};
+
+static unsigned page_count(const struct hk_slab *slab)
+{
+    return hk_classes[slab->class_index].granules * (unsigned)(HK_GRANULE / HK_PAGE);
+}
+
+static bool has_page(const uint64_t *bits, unsigned page)
+{
+    return bits[page / 64] >> (page % 64) & 1;
+}
+
+static void add_page(uint64_t *bits, unsigned page)
+{
+    bits[page / 64] |= UINT64_C(1) << (page % 64);
+}
+
+static void add_block(const struct hk_slab *slab, uint32_t index, struct pages *pages)
+{
+    const size_t bytes = hk_classes[slab->class_index].block_bytes, start = index * bytes;
+    for (size_t page = start / HK_PAGE; page <= (start + bytes - 1) / HK_PAGE; page++)
+        add_page(pages->bits, (unsigned)page);
+}
+
+/* Beyond this index nothing was ever carved. */
+static uint32_t carved_end(const struct hk_slab *slab)
+{
+    return slab->carved > slab->round ? slab->carved : slab->carved ? slab->round : 0;
+}
+
+/* Pages with a byte of a block that is with the program, in a list or on its way. */
+static void find_used(const struct hk_slab *slab, struct pages *used)
+{
+    const uint32_t end = carved_end(slab);
+    for (uint32_t word = 0; word * 64 < end; word++) {
+        for (uint64_t left = ~slab->bitmap[word]; left; left &= left - 1) {
+            const uint32_t index = word * 64 + hk_lowest_bit(left);
+            if (index < end && is_carved(slab, index))
+                add_block(slab, index, used);
+        }
+    }
+}
+
+/* Pages that may be resident though nothing in them is in use. Returns how many. */
+static unsigned find_idle(const struct hk_slab *slab, struct pages *idle)
+{
+    const size_t carved = carved_end(slab) * (size_t)hk_classes[slab->class_index].block_bytes,
+                 dirty = slab->dirty_granules * HK_GRANULE;
+    const size_t end = carved > dirty ? carved : dirty;
+    struct pages used = {0};
+    unsigned count = 0;
+    find_used(slab, &used);
+    for (unsigned page = 0; page < page_count(slab) && page * (size_t)HK_PAGE < end; page++) {
+        if (has_page(used.bits, page) || has_page(slab->given, page))
+            continue;
+        add_page(idle->bits, page);
+        count++;
+    }
+    return count;
+}
+
+/* One call for each run of neighbours. A run that the kernel refuses is not offered again. */
+static unsigned give_runs(struct hk_slab *slab, const struct pages *idle, unsigned most)
+{
+    unsigned calls = 0;
+    for (unsigned page = 0; page < page_count(slab) && calls < most; page++) {
+        unsigned end = page;
+        while (end < page_count(slab) && has_page(idle->bits, end))
+            add_page(slab->given, end++);
+        if (end == page)
+            continue;
+        (void)hk_os_purge(slab->start + (size_t)page * HK_PAGE, (size_t)(end - page) * HK_PAGE);
+        calls++;
+        page = end;
+    }
+    return calls;
+}
+
+unsigned hk_slab_give_pages(struct hk_slab *slab, bool whatever, unsigned most)
+{
+    struct pages idle = {0};
+    if (slab->sealed || hk_os_page_bytes() != HK_PAGE)
+        return 0;
+    if (slab->touched)
+        memset(slab->given, 0, sizeof slab->given);
+    const bool is_quiet = !slab->touched || whatever,
+               is_done = !slab->touched && slab->given_at == slab->free_count;
+    slab->touched = false;
+    slab->given_at = 0;
+    if (is_done)
+        slab->given_at = slab->free_count;
+    if (is_done || !is_quiet || find_idle(slab, &idle) < page_count(slab) / HK_PAGES_SHARE)
+        return 0;
+    const unsigned calls = give_runs(slab, &idle, most);
+    slab->given_at = calls < most ? slab->free_count : 0;
+    return calls;
+}
+
 /* ---- all slabs ---- */
 
 struct visit {
@@ -325,6 +438,7 @@ void hk_slab_repair(struct hk_slab *slab)
     slab->free_count = set_bits(slab);
     slab->scan = 0;
     slab->listed = false;
+    slab->touched = true;
     hk_slab_drain(slab, false);
 }
 
@@ -343,6 +457,12 @@ bool hk_slab_valid(const struct hk_slab *slab)
         return false;
     for (uint32_t i = 0; i < class->capacity; i++) {
         if (bit_of(slab, i) && (!is_carved(slab, i) || i / 64 < slab->scan))
+            return false;
+    }
+    struct pages used = {0};
+    find_used(slab, &used);
+    for (unsigned i = 0; i < HK_PAGES_MAX / 64; i++) {
+        if (!slab->touched && used.bits[i] & slab->given[i])
             return false;
     }
     return ((tag & HK_TAG_WATCHED) != 0) == (slab->watched || slab->draining);

@@ -1,9 +1,10 @@
 /* Slabs: runs of granules that hold blocks of one class. A slab belongs to one heap and is only
- * touched by the thread that has the heap.
+ * touched by who is inside that heap's gate.
  * Invariant: free_count = bits set in the bitmap; every set bit is below `carved`; blocks from
  * `carved` on were never handed out. Blocks neither free nor uncarved are with the program, in a
  * thread's list, or on their way home through an outbox or inbox.
- * Locking: none (owned by the heap). Double, misaligned and never-given blocks are caught in
+ * A page in given[] holds no block in use, unless the slab is touched.
+ * Locking: none (the heap's gate). Double, misaligned and never-given blocks are caught in
  * hk_slab_return: the one place where blocks dissolve into bits.
  * Read next: heap.h. */
 #ifndef HK_SLAB_H
@@ -17,6 +18,7 @@ struct hk_slab {
     uint32_t carved, free_count;
     uint32_t first; /* index of the block that was carved first; of a sealed slab 1: what lies at
                        index 0 is never handed out, its end is a seal in front of the first */
+    uint32_t round; /* so many blocks are carved round from it, the others in their order */
     uint32_t scan;  /* no set bit in the words before this one */
     uint8_t class_index;
     bool listed;            /* in the heap's list of those that give */
@@ -24,6 +26,9 @@ struct hk_slab {
     bool watched;           /* its tag has the watched bit whether it drains or not */
     uint8_t dirty_granules; /* beyond so many, blocks never handed out read as zero */
     bool sealed;            /* made with HAKMEM_HARDEN: its blocks carry a seal (harden.h) */
+    bool touched;           /* blocks were taken since its pages were looked at */
+    uint32_t given_at;      /* free_count when all idle pages had been given */
+    uint64_t given[HK_PAGES_MAX / 64]; /* pages that were given to the system, unless touched */
     uint64_t bitmap[(HK_BLOCKS_MAX + 63) /
                     64]; /* 1: free; only the words of `capacity` are ever touched */
 };
@@ -71,6 +76,10 @@ bool hk_slab_has_free(const struct hk_slab *slab, const void *block);
 
 /* Ends the program: this block, of any slab, is free already. */
 HK_SLOW __attribute__((noreturn)) void hk_slab_double_free(const void *block);
+
+/* Gives those pages to the system of which no byte is in use, if they are a share of the slab's and
+ * nothing was taken since the last look, or whatever. At most so many calls; returns how many. */
+unsigned hk_slab_give_pages(struct hk_slab *slab, bool whatever, unsigned most);
 
 /* Calls each for every slab there is, under the pool's lock: none goes away meanwhile, but their
  * threads go on. */

@@ -39,6 +39,13 @@ void hk_slabs_unlist(struct hk_slab_lists *lists, struct hk_slab *slab)
     slab->listed = false;
 }
 
+void hk_slabs_release(struct hk_slab_lists *lists, struct hk_slab *slab)
+{
+    hk_assert(lists->granules >= hk_classes[slab->class_index].granules);
+    lists->granules -= hk_classes[slab->class_index].granules;
+    hk_slab_release(slab);
+}
+
 static void start_draining(struct hk_slab_lists *lists, struct hk_slab *slab)
 {
     hk_slabs_unlist(lists, slab);
@@ -72,7 +79,7 @@ bool hk_slabs_returned(struct hk_slab_lists *lists, struct hk_slab *slab)
         if (!hk_slab_is_empty(slab))
             return true;
         stop_draining(lists, slab);
-        hk_slab_release(slab);
+        hk_slabs_release(lists, slab);
         return false;
     }
     if (!slab->listed && slab->sealed == hk_options.harden)
@@ -80,7 +87,7 @@ bool hk_slabs_returned(struct hk_slab_lists *lists, struct hk_slab *slab)
     if (!hk_slab_is_empty(slab) || !(slab->next || slab->prev))
         return true;
     hk_slabs_unlist(lists, slab);
-    hk_slab_release(slab);
+    hk_slabs_release(lists, slab);
     return false;
 }
 
@@ -90,7 +97,7 @@ void hk_slabs_release_empty(struct hk_slab_lists *lists)
         struct hk_slab *slab = lists->giving[c]; /* an empty one is alone in its list */
         if (slab && hk_slab_is_empty(slab)) {
             hk_slabs_unlist(lists, slab);
-            hk_slab_release(slab);
+            hk_slabs_release(lists, slab);
         }
     }
 }
@@ -104,7 +111,7 @@ void hk_slabs_release_all_empty(struct hk_slab_lists *lists)
             if (!hk_slab_is_empty(slab))
                 continue;
             hk_slabs_unlist(lists, slab);
-            hk_slab_release(slab);
+            hk_slabs_release(lists, slab);
         }
     }
 }
@@ -185,4 +192,49 @@ void hk_slabs_choose_draining(struct hk_slab_lists *lists)
         return;
     for (unsigned c = 0; c < HK_CLASS_COUNT; c++)
         drain_class(lists, c, &sums[c]);
+}
+
+/* ---- pages ---- */
+
+/* Whether what is with nobody in the slabs that are looked at is more than is kept anyway. */
+static bool is_worth_it(const struct hk_slab_lists *lists)
+{
+    const size_t slack = HK_SLACK_GRANULES + lists->granules / HK_PAGES_SHARE;
+    unsigned looks = HK_DRAIN_LOOKS;
+    size_t bytes = 0;
+    for (unsigned c = 0; c < 2 * HK_CLASS_COUNT; c++) {
+        const struct hk_slab *slab =
+            c < HK_CLASS_COUNT ? lists->giving[c] : lists->draining[c - HK_CLASS_COUNT];
+        for (; slab && looks > 0; slab = slab->next, looks--)
+            bytes += (size_t)slab->free_count * hk_classes[slab->class_index].block_bytes;
+    }
+    return bytes >> HK_GRANULE_SHIFT > (hk_options.profile == HK_PROFILE_LEAN ? 0 : slack);
+}
+
+struct round {
+    unsigned looks, calls; /* left */
+    bool whatever;
+};
+
+static void give_pages_of(struct hk_slab *slab, struct round *round)
+{
+    for (; slab && round->looks > 0 && round->calls > 0; slab = slab->next, round->looks--)
+        round->calls -= hk_slab_give_pages(slab, round->whatever, round->calls);
+}
+
+bool hk_slabs_give_pages(struct hk_slab_lists *lists, bool whatever)
+{
+    struct round round = {HK_DRAIN_LOOKS, HK_PAGES_CALLS, whatever};
+    if (!whatever && !is_worth_it(lists))
+        return true;
+    for (unsigned i = 0; i < HK_CLASS_COUNT; i++) {
+        const unsigned c = (lists->next_pages + i) % HK_CLASS_COUNT;
+        give_pages_of(lists->draining[c], &round);
+        give_pages_of(lists->giving[c], &round);
+        if (round.looks == 0 || round.calls == 0) {
+            lists->next_pages = c; /* goes on here */
+            break;
+        }
+    }
+    return round.calls > 0;
 }

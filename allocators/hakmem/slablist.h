@@ -14,11 +14,16 @@
 struct hk_slab_lists {
     struct hk_slab *giving[HK_CLASS_COUNT], *draining[HK_CLASS_COUNT];
     unsigned next_class; /* to be looked at when draining slabs are chosen */
+    unsigned next_pages; /* the same when pages are given */
+    size_t granules;     /* of all slabs of the heap, those too that are in no list */
 };
 
 /* Into and out of giving[]. */
 void hk_slabs_list(struct hk_slab_lists *lists, struct hk_slab *slab);
 void hk_slabs_unlist(struct hk_slab_lists *lists, struct hk_slab *slab);
+
+/* Gives up an empty slab that is in none of the lists. */
+void hk_slabs_release(struct hk_slab_lists *lists, struct hk_slab *slab);
 
 /* One of the class that gives: the first of giving[], or one that is called back from draining.
  * NULL: a new one is needed. */
@@ -36,6 +41,12 @@ void hk_slabs_release_all_empty(struct hk_slab_lists *lists);
 
 /* None gives any more. */
 void hk_slabs_retire(struct hk_slab_lists *lists);
+
+/* Pages of slabs of which nothing is in use go to the system, when they are more than what is kept
+ * anyway and nothing was taken from the slab since the last time; or whatever, of a heap whose
+ * thread sleeps. HK_DRAIN_LOOKS slabs and HK_PAGES_CALLS system calls at most; false: calls were
+ * too few. */
+bool hk_slabs_give_pages(struct hk_slab_lists *lists, bool whatever);
 
 /* Makes the sparsest slabs drain, when there is more in that than what is kept anyway. Looks at
  * HK_DRAIN_LOOKS slabs at most. */

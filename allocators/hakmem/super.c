@@ -39,9 +39,10 @@ static struct {
     size_t peak_granules; /* used at most */
     _Atomic uint64_t next_purge_ns;
     _Atomic unsigned refusals; /* of purges, in a row */
-    struct state first_chunk[CHUNK_STATES];
-    struct state *chunks[CHUNKS]; /* from the second on */
 } pool;
+
+static struct state first_few[HK_SUPERS_FEW];
+HK_TABLE static struct state *chunks[CHUNKS]; /* of the first one the first few are not used */
 
 /* What this thread has taken and not tagged yet. */
 static __thread struct {
@@ -51,8 +52,8 @@ static __thread struct {
 
 static struct state *state_of(size_t super)
 {
-    return super < CHUNK_STATES ? &pool.first_chunk[super]
-                                : &pool.chunks[super / CHUNK_STATES][super % CHUNK_STATES];
+    return super < HK_SUPERS_FEW ? &first_few[super]
+                                 : &chunks[super / CHUNK_STATES][super % CHUNK_STATES];
 }
 
 static size_t mapped_bytes(const struct state *state)
@@ -159,12 +160,11 @@ static size_t new_index(void)
             return i;
     }
     const size_t chunk = pool.count / CHUNK_STATES;
-    if (chunk >= CHUNKS)
-        return SIZE_MAX;
-    if (chunk > 0 && !pool.chunks[chunk])
-        pool.chunks[chunk] =
-            hk_os_map(hk_round_up(CHUNK_STATES * sizeof(struct state), HK_GRANULE));
-    return chunk == 0 || pool.chunks[chunk] ? pool.count : SIZE_MAX;
+    if (pool.count < HK_SUPERS_FEW)
+        return pool.count;
+    if (chunk < CHUNKS && !chunks[chunk])
+        chunks[chunk] = hk_os_map(hk_round_up(CHUNK_STATES * sizeof(struct state), HK_GRANULE));
+    return chunk < CHUNKS && chunks[chunk] ? pool.count : SIZE_MAX;
 }
 
 /* Makes granules [from, to) of the mapping at address ready; those that may be taken. With
@@ -173,9 +173,10 @@ static uint64_t ready_granules(char *address, unsigned from, unsigned to)
 {
     const uint64_t range = hk_bits(to - from) << from;
     const uint64_t guards = hk_options.harden ? HK_GUARDS & range : 0;
-    if (pool.mapped_bytes < HK_SMALL_HEAP) /* a huge page would be most of a small process */
-        hk_os_small_pages(address + ((size_t)from << HK_GRANULE_SHIFT), (size_t)(to - from)
-                                                                            << HK_GRANULE_SHIFT);
+    const unsigned huge_from = from & ~(HK_HUGE_GRANULES - 1); /* told once both halves are there */
+    if (pool.mapped_bytes < HK_SMALL_HEAP && to % HK_HUGE_GRANULES == 0)
+        hk_os_small_pages(address + ((size_t)huge_from << HK_GRANULE_SHIFT),
+                          (size_t)(to - huge_from) << HK_GRANULE_SHIFT);
     for (uint64_t left = guards; left; left &= left - 1)
         (void)hk_os_guard(address + ((size_t)hk_lowest_bit(left) << HK_GRANULE_SHIFT), HK_GRANULE);
     pool.mapped_bytes += (size_t)(to - from) << HK_GRANULE_SHIFT;
@@ -225,16 +226,28 @@ static enum hk_os_place map_at(char *address, size_t count, unsigned granules)
     return place;
 }
 
-/* The first superslab is mapped a quarter at a time: most processes never need more, and a locked
- * or limited one pays for what is mapped. */
-static bool map_next_quarter(void)
+/* More of the first superslab, as much as there is of it if there is room for that; 0: none. */
+static unsigned map_more_of(const struct state *state)
+{
+    const unsigned from = state->granules, left = HK_SUPER_GRANULES - from;
+    char *address = state->address + ((size_t)from << HK_GRANULE_SHIFT);
+    for (unsigned count = from < left ? from : left; count >= HK_QUARTER; count /= 2) {
+        if (hk_os_map_at(address, (size_t)count << HK_GRANULE_SHIFT) == HK_OS_MAPPED)
+            return count;
+    }
+    return 0;
+}
+
+/* The first superslab is mapped in parts: most processes never need more than a quarter, and a
+ * locked or limited one pays for what is mapped. */
+static bool map_next_part(void)
 {
     struct state *state = state_of(0);
-    const unsigned from = state->granules, to = from + HK_QUARTER;
+    const unsigned from = state->granules;
     if (pool.count == 0 || state->stage != MAPPED || from >= HK_SUPER_GRANULES)
         return false;
-    char *address = state->address + ((size_t)from << HK_GRANULE_SHIFT);
-    if (hk_os_map_at(address, (size_t)HK_QUARTER << HK_GRANULE_SHIFT) != HK_OS_MAPPED)
+    const unsigned to = from + map_more_of(state);
+    if (to == from)
         return false;
     const uint64_t more = ready_granules(state->address, from, to);
     state->granules = (uint8_t)to;
@@ -267,7 +280,7 @@ static bool map_anywhere(void)
  * up address space does it in large pieces. One that was given back leaves a place to fill. */
 static bool map_another(void)
 {
-    if (map_next_quarter())
+    if (map_next_part())
         return true;
     for (size_t i = 0; pool.gone && i < pool.count; i++) {
         if (state_of(i)->stage == GONE &&

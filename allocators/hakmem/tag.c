@@ -3,7 +3,7 @@
 
 #include "os.h"
 
-uint64_t hk_tags[HK_TAG_WORDS];
+HK_FIRST_TABLE uint64_t hk_tags[HK_TAG_WORDS]; /* every free(NULL) looks at the first word */
 
 /* The truth: a leaf for each 4 GiB of address space that has superslabs, with the tags in 32 bits:
  * heap << 8 | watched << 7 | class; of a note, with the highest bit. leaf_at has the number of a
@@ -11,8 +11,9 @@ uint64_t hk_tags[HK_TAG_WORDS];
 #define LEAF_TAGS  HK_TAG_WORDS
 #define LEAF_BYTES (LEAF_TAGS * sizeof(uint32_t))
 #define PLACES     (((size_t)1 << (HK_ADDRESS_BITS - HK_GRANULE_SHIFT)) / LEAF_TAGS)
-static _Atomic uint16_t leaf_at[PLACES];
-static _Atomic uint32_t *leaves[HK_LEAVES_MAX + 1];
+HK_TABLE static _Atomic uint16_t leaf_at[PLACES];
+static _Atomic uint32_t *first_leaves[HK_FEW_LEAVES]; /* those that most processes have at most */
+HK_TABLE static _Atomic uint32_t *leaves[HK_LEAVES_MAX + 1];
 static _Atomic unsigned leaf_count;
 #define NOTE (UINT32_C(1) << 31)
 
@@ -26,11 +27,17 @@ static uint64_t unpacked(uint32_t tag)
     return (uint64_t)(tag >> 8) << HK_TAG_SHIFT | (tag & (HK_TAG_LOW_END - 1));
 }
 
+static _Atomic uint32_t **leaf_pointer(unsigned number)
+{
+    return number < HK_FEW_LEAVES ? &first_leaves[number] : &leaves[number];
+}
+
 static _Atomic uint32_t *leaf_of(uint64_t number)
 {
     const uint64_t place = number / LEAF_TAGS;
-    return place < PLACES ? leaves[atomic_load_explicit(&leaf_at[place], memory_order_acquire)]
-                          : NULL;
+    if (place >= PLACES)
+        return NULL;
+    return *leaf_pointer(atomic_load_explicit(&leaf_at[place], memory_order_acquire));
 }
 
 static void set_word(uint64_t number, uint64_t word)
@@ -66,7 +73,7 @@ bool hk_tag_prepare(const void *address)
     const unsigned number = atomic_fetch_add(&leaf_count, 1) + 1;
     if (number > HK_LEAVES_MAX)
         return false;
-    leaves[number] = leaf;
+    *leaf_pointer(number) = leaf;
     HK_STEP();
     if (!atomic_compare_exchange_strong(&leaf_at[place], &none, (uint16_t)number))
         (void)hk_os_unmap((void *)(uintptr_t)leaf, LEAF_BYTES);

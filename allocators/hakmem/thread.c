@@ -135,11 +135,9 @@ void hk_thread_done(void)
         hk_thread_leave();
 }
 
-/* What it leaves in the pool beyond what is kept anyway goes to the system: perhaps nobody comes by
- * to look at the clock. */
-void hk_thread_leave(void)
+static void give_up_heap(void)
 {
-    struct hk_heap *heap = hk_cache.heap;
+    const struct hk_heap *heap = hk_cache.heap;
     if (hk_options.harden)
         hk_quarantine_empty();
     hk_remote_flush();
@@ -148,6 +146,13 @@ void hk_thread_leave(void)
     (void)hk_remote_receive();
     hk_heap_flush();
     hk_heap_park(hk_heap_disown());
+}
+
+/* What it leaves in the pool beyond what is kept anyway goes to the system: perhaps nobody comes by
+ * to look at the clock. */
+void hk_thread_leave(void)
+{
+    give_up_heap();
     const uint64_t now_ns = hk_os_clock_ns();
     hk_super_purge(now_ns, HK_PURGE_EXCESS);
     hk_large_purge(now_ns, HK_LARGE_CACHE_NS);
@@ -164,5 +169,5 @@ __attribute__((destructor)) static void at_exit(void)
         return;
     if (hk_options.harden)
         hk_inspect_at_exit();
-    hk_thread_leave();
+    give_up_heap(); /* nothing is given to the system that is about to take all */
 }

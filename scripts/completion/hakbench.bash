@@ -12,13 +12,13 @@ _hakbench_options() {
     local measure='--dry-run --force --json --memory-limit --name --note --profile --quiet --seed --set --via'
     local choice='--allocator --allocators --quick' kept='--csv --results --resume --share-machine --wait-quiet'
     case $1 in
-    ab) echo "$measure $kept --bisect --margin --max-minutes --max-runs" ;;
+    ab) echo "$measure $kept --bisect --count --margin --max-minutes --max-runs" ;;
     exec)
-        echo "--allocator --allocators --cleanup --client $kept --cwd --dry-run --env --force --higher-is-better --name --note
+        echo "--allocator --allocators --cleanup --client --count $kept --cwd --dry-run --env --force --higher-is-better --name --note
             --ignore-failure --ignore-output --input --json --metric --quiet --ready --reference --runs --seed
-            --server --setup --shell --suite --timeout --weigh"
+            --server --setup --shell --suite --sweep --timeout --weigh"
         ;;
-    rebase) echo "$measure $choice $kept --no-pin --reference --rigorous --runs --strict" ;;
+    rebase) echo "$measure $choice $kept --count --no-pin --reference --rigorous --runs --strict --sweep" ;;
     soak)
         echo "$measure $choice $kept --control --count --epoch --minutes --runs --seconds --strict"
         ;;
@@ -163,13 +163,19 @@ _hakbench_value() { # COMMAND OPTION PREFIX
         _hakbench_allocators "$prefix"
         _hakbench_words "$prefix" none
         ;;
-    --set)
+    --set | --sweep)
         compopt -o nospace
         _hakbench_offer "$prefix" < <(_hakbench_names parameters | sed 's/$/=/')
         ;;
     --via) _hakbench_words "$prefix" dlopen preload ;;
     --color) _hakbench_words "$prefix" auto always never ;;
-    --count) _hakbench_words "$prefix" auto always never ;;
+    --count)
+        if [[ $1 == soak ]]; then
+            _hakbench_words "$prefix" auto always never
+        else
+            _hakbench_words "$prefix" instructions callgrind hardware
+        fi
+        ;;
     --names)
         _hakbench_words "$prefix" allocators commands figures metrics parameters profiles promises \
             variants workloads

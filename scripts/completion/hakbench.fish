@@ -121,6 +121,9 @@ complete -c hakbench -n '__hakbench_is ab exec rebase soak' -l results -x -a '(_
 complete -c hakbench -n '__hakbench_is ab exec rebase soak' -l resume -x -a '(__hakbench_files .jsonl)' -d 'Go on with what was cut off'
 complete -c hakbench -n '__hakbench_is ab exec rebase soak' -l wait-quiet -d 'Wait until nobody else uses the machine'
 
+complete -c hakbench -n '__hakbench_is ab exec rebase' -l count -x -a 'instructions callgrind hardware' -d 'Count instructions as well'
+complete -c hakbench -n '__hakbench_is exec rebase' -l sweep -x -a '(__hakbench_parameters)' -d 'Measure at each of these values'
+
 complete -c hakbench -n '__hakbench_is rebase' -l force -d 'Pin even what is too noisy or partial, write over --json and --csv'
 complete -c hakbench -n '__hakbench_is ab check exec soak syscalls analyze compare report export import' -l force -d 'Write over a file that is there'
 complete -c hakbench -n '__hakbench_is rebase soak analyze' -l strict -d 'Exit with 4 when a budget is not known'

@@ -236,7 +236,7 @@ static void fill_rows(const struct reader *r, struct hb_size_table *table)
 static int build(const struct reader *r, struct hb_sizes *sizes)
 {
     char hex[HB_SHA256_TEXT];
-    double *left = calloc(r->count, sizeof *left);
+    double *left = calloc(r->count + 1, sizeof *left);
     uint32_t *lists = calloc(2 * r->count, sizeof *lists);
     sizes->bytes = sizeof *sizes->table + r->count * sizeof sizes->table->rows[0];
     sizes->table = calloc(1, sizes->bytes);

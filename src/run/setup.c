@@ -342,7 +342,7 @@ static int set_sizes(const struct hb_places *places, const struct hb_workload_in
 static void drop_no_sizes(struct hb_session *session)
 {
     size_t kept = 0;
-    for (size_t i = 0; i < session->parameter_count; i++)
+    for (size_t i = 0; session->parameters && i < session->parameter_count; i++)
         if (strcmp(session->parameters[i].name, HB_SIZES_PARAMETER) != 0 ||
             session->parameters[i].value != 0)
             session->parameters[kept++] = session->parameters[i];

@@ -75,4 +75,14 @@ static inline uint64_t chosen_seed(int argc, char **argv)
     return seed;
 }
 
+/* A malloc and a free each millisecond: who has something to give back gets his chance. */
+static inline void do_little_for(double seconds)
+{
+    for (const double end = now_s() + seconds; now_s() < end;) {
+        const struct timespec ms = {.tv_nsec = 1000000};
+        free(malloc(100));
+        nanosleep(&ms, NULL);
+    }
+}
+
 #endif

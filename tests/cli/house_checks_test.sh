@@ -356,7 +356,7 @@ check "deps: an option that is none" 2 'unknown option --tset' deps --tset
 
 if command -v shellcheck >/dev/null; then
     check "shellcheck" 0 '' shellcheck scripts/install-deps.sh scripts/check-*.sh scripts/completion/hakbench.bash \
-        tests/cli/house_checks_test.sh tests/cli/programs_test.sh tests/programs.sh
+        tests/cli/house_checks_test.sh tests/programs.sh
 else
     skipped=$((skipped + 1))
 fi
