@@ -94,9 +94,7 @@ void hb_program_take_away(struct hb_program_result *result, const struct hb_prog
     if (isnan(whole_s))
         return;
     if (isnan(cost->wall_s))
-        hb_conclusion_unknown(result,
-                              "no times: its shell runs no empty script under this allocator");
+        hb_outcome_unknown(result, "no times: its shell runs no empty script under this allocator");
     else if (result->wall_s < 2 * cost->wall_s)
-        hb_conclusion_unknown(result,
-                              "times are a difference: its shell alone takes a third or more");
+        hb_outcome_unknown(result, "times are a difference: its shell alone takes a third or more");
 }
