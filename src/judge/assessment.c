@@ -28,7 +28,7 @@ static int judge_drift(const struct hb_session *baseline, struct hb_assessment *
                        "no earlier baseline of this profile: nothing to compare with");
         return 0;
     }
-    int status = hb_judge_brief(baseline, &then, err);
+    int status = hb_judge_to(HB_DEPTH_BRIEF, baseline, &then, err);
     if (status == 0 &&
         hb_drift_judge(&assessment->judgement, &then, &assessment->drift, &apart) == 0)
         assessment->has_drift = true;
@@ -44,13 +44,7 @@ static int judge_drift(const struct hb_session *baseline, struct hb_assessment *
 static int assess_rebase(const struct hb_assess_by *by, struct hb_assessment *assessment,
                          struct hb_err *err)
 {
-    static int (*const judges[])(const struct hb_session *, struct hb_judgement *,
-                                 struct hb_err *) = {
-        [HB_DEPTH_FULL] = hb_judge,
-        [HB_DEPTH_BRIEF] = hb_judge_brief,
-        [HB_DEPTH_GLANCE] = hb_judge_glance,
-    };
-    if (judges[by->depth](assessment->session, &assessment->judgement, err) != 0 ||
+    if (hb_judge_to(by->depth, assessment->session, &assessment->judgement, err) != 0 ||
         judge_budgets(assessment, err) != 0)
         return -1;
     return judge_drift(by->baseline, assessment, err);
@@ -68,10 +62,8 @@ int hb_assess(const struct hb_session *session, const struct hb_assess_by *by,
         status = assess_rebase(by, assessment, err);
     else if (session->kind == HB_KIND_EXEC)
         status = hb_exec_judge(session, &assessment->exec, err);
-    else if (by->depth == HB_DEPTH_FULL)
-        status = hb_soak_judge(session, profile, &assessment->soak, err);
     else
-        status = hb_soak_judge_brief(session, profile, &assessment->soak, err);
+        status = hb_soak_judge_to(by->depth, session, profile, &assessment->soak, err);
     if (status != 0)
         hb_assessment_free(assessment);
     return status;
