@@ -63,7 +63,7 @@ int hb_assess(const struct hb_session *session, const struct hb_assess_by *by,
     else if (session->kind == HB_KIND_EXEC)
         status = hb_exec_judge(session, &assessment->exec, err);
     else
-        status = hb_soak_judge_to(by->depth, session, profile, &assessment->soak, err);
+        status = hb_soak_judge(by->depth, session, profile, &assessment->soak, err);
     if (status != 0)
         hb_assessment_free(assessment);
     return status;

@@ -291,9 +291,9 @@ static void close_work(struct hb_soak_work *work)
     free(work->scratch);
 }
 
-int hb_soak_judge_to(enum hb_depth depth, const struct hb_session *session,
-                     const struct hb_profile *profile, struct hb_soak_judgement *judgement,
-                     struct hb_err *err)
+int hb_soak_judge(enum hb_depth depth, const struct hb_session *session,
+                  const struct hb_profile *profile, struct hb_soak_judgement *judgement,
+                  struct hb_err *err)
 {
     struct hb_soak_work work = {
         .session = session, .out = judgement, .brief = depth != HB_DEPTH_FULL};
@@ -313,12 +313,6 @@ int hb_soak_judge_to(enum hb_depth depth, const struct hb_session *session,
     }
     close_work(&work);
     return status;
-}
-
-int hb_soak_judge(const struct hb_session *session, const struct hb_profile *profile,
-                  struct hb_soak_judgement *judgement, struct hb_err *err)
-{
-    return hb_soak_judge_to(HB_DEPTH_FULL, session, profile, judgement, err);
 }
 
 void hb_soak_judgement_free(struct hb_soak_judgement *judgement)
