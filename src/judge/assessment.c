@@ -29,7 +29,7 @@ static int judge_drift(const struct hb_session *baseline, struct hb_assessment *
                        "no earlier baseline of this profile: nothing to compare with");
         return 0;
     }
-    int status = hb_judge_brief(baseline, &then, err);
+    int status = hb_judge_to(HB_DEPTH_BRIEF, baseline, &then, err);
     if (status == 0 &&
         hb_drift_judge(&assessment->judgement, &then, &assessment->drift, &apart) == 0)
         assessment->has_drift = true;
@@ -45,13 +45,7 @@ static int judge_drift(const struct hb_session *baseline, struct hb_assessment *
 static int assess_rebase(const struct hb_assess_by *by, struct hb_assessment *assessment,
                          struct hb_err *err)
 {
-    static int (*const judges[])(const struct hb_session *, struct hb_judgement *,
-                                 struct hb_err *) = {
-        [HB_DEPTH_FULL] = hb_judge,
-        [HB_DEPTH_BRIEF] = hb_judge_brief,
-        [HB_DEPTH_GLANCE] = hb_judge_glance,
-    };
-    if (judges[by->depth](assessment->session, &assessment->judgement, err) != 0 ||
+    if (hb_judge_to(by->depth, assessment->session, &assessment->judgement, err) != 0 ||
         judge_budgets(assessment, err) != 0)
         return -1;
     return judge_drift(by->baseline, assessment, err);
@@ -68,16 +62,6 @@ static int assess_exec(struct hb_assessment *assessment, struct hb_err *err)
                : 0;
 }
 
-static int assess_soak(const struct hb_assess_by *by, struct hb_assessment *assessment,
-                       struct hb_err *err)
-{
-    const struct hb_session *session = assessment->session;
-    const struct hb_profile *profile = by->profile ? by->profile : hb_session_profile(session);
-    return by->depth == HB_DEPTH_FULL
-               ? hb_soak_judge(session, profile, &assessment->soak, err)
-               : hb_soak_judge_brief(session, profile, &assessment->soak, err);
-}
-
 int hb_assess(const struct hb_session *session, const struct hb_assess_by *by,
               struct hb_assessment *assessment, struct hb_err *err)
 {
@@ -90,7 +74,9 @@ int hb_assess(const struct hb_session *session, const struct hb_assess_by *by,
     else if (session->kind == HB_KIND_EXEC)
         status = assess_exec(assessment, err);
     else if (session->kind == HB_KIND_SOAK)
-        status = assess_soak(by, assessment, err);
+        status = hb_soak_judge(by->depth, session,
+                               by->profile ? by->profile : hb_session_profile(session),
+                               &assessment->soak, err);
     if (status != 0)
         hb_assessment_free(assessment);
     return status;

@@ -13,13 +13,6 @@
 #include "judge/exec_judge.h"
 #include "judge/soak_judge.h"
 
-/* How much is computed. */
-enum hb_depth {
-    HB_DEPTH_FULL = 0, /* all, for JSON */
-    HB_DEPTH_BRIEF,    /* for people: without the intervals of means, which JSON alone has */
-    HB_DEPTH_GLANCE,   /* for a line in a table of sessions: hb_judge_glance */
-};
-
 /* What a session is judged by. Zeroed: itself, in full. */
 struct hb_assess_by {
     const struct hb_session *baseline; /* of a rebase: NULL: there is none */

@@ -336,7 +336,7 @@ static int judge_points(struct hb_curves *curves, struct hb_err *err)
     for (size_t k = 0; k < session->point_count; k++) {
         if (hb_session_view(session, k, &curves->views[k]) != 0)
             return hb_err_memory(err, NULL);
-        if (hb_judge_brief(&curves->views[k], &curves->points[k], err) != 0)
+        if (hb_judge_to(HB_DEPTH_BRIEF, &curves->views[k], &curves->points[k], err) != 0)
             return -1;
     }
     return 0;

@@ -14,7 +14,7 @@ struct judge {
     const struct hb_session *session;
     struct hb_judgement *out;
     size_t resamples; /* for intervals of means; 0: none */
-    bool is_glance;   /* see hb_judge_glance */
+    bool is_glance;   /* HB_DEPTH_GLANCE */
     double *scratch, *values;
     size_t *ends; /* of change points */
     uint64_t seed;
@@ -293,13 +293,13 @@ static int judge_open(struct judge *judge, struct hb_err *err)
     return 0;
 }
 
-static int judge_session(const struct hb_session *session, size_t resamples, bool is_glance,
-                         struct hb_judgement *judgement, struct hb_err *err)
+int hb_judge_to(enum hb_depth depth, const struct hb_session *session,
+                struct hb_judgement *judgement, struct hb_err *err)
 {
     struct judge judge = {.session = session,
                           .out = judgement,
-                          .resamples = resamples,
-                          .is_glance = is_glance,
+                          .resamples = depth == HB_DEPTH_FULL ? HB_RESAMPLES : 0,
+                          .is_glance = depth == HB_DEPTH_GLANCE,
                           .seed = session->seed};
     *judgement = (struct hb_judgement){
         .session = session, .margin_percent_profile = hb_session_profile(session)->margin_percent};
@@ -324,19 +324,7 @@ static int judge_session(const struct hb_session *session, size_t resamples, boo
 
 int hb_judge(const struct hb_session *session, struct hb_judgement *judgement, struct hb_err *err)
 {
-    return judge_session(session, HB_RESAMPLES, false, judgement, err);
-}
-
-int hb_judge_brief(const struct hb_session *session, struct hb_judgement *judgement,
-                   struct hb_err *err)
-{
-    return judge_session(session, 0, false, judgement, err);
-}
-
-int hb_judge_glance(const struct hb_session *session, struct hb_judgement *judgement,
-                    struct hb_err *err)
-{
-    return judge_session(session, 0, true, judgement, err);
+    return hb_judge_to(HB_DEPTH_FULL, session, judgement, err);
 }
 
 void hb_judgement_free(struct hb_judgement *judgement)

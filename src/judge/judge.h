@@ -51,20 +51,21 @@ struct hb_judgement {
     size_t ranked_count;
 };
 
-/* Judges a session. Free with hb_judgement_free even after -1 (no memory). The session must
- * outlive the judgement. */
+/* How much is computed. */
+enum hb_depth {
+    HB_DEPTH_FULL = 0, /* all, for JSON */
+    HB_DEPTH_BRIEF,    /* for people: without the intervals of means (NaN), which JSON alone has and
+                          which take most of the time */
+    HB_DEPTH_GLANCE,   /* for a line in a table: also without the search for warm-ups, which then
+                          takes most of the time: no run is classified (steady), and speeds are
+                          those that the file claims, where its slices bear them out */
+};
+
+/* Judges a session, in full or to this depth. Free with hb_judgement_free even after -1 (no
+ * memory). The session must outlive the judgement. */
 int hb_judge(const struct hb_session *session, struct hb_judgement *judgement, struct hb_err *err);
-
-/* The same without the intervals of means (NaN), which JSON alone has and which take most of the
- * time. */
-int hb_judge_brief(const struct hb_session *session, struct hb_judgement *judgement,
-                   struct hb_err *err);
-
-/* As brief, and without the search for warm-ups, which then takes most of the time: no run is
- * classified (steady), and speeds are those that the file claims, where its slices bear them out.
- */
-int hb_judge_glance(const struct hb_session *session, struct hb_judgement *judgement,
-                    struct hb_err *err);
+int hb_judge_to(enum hb_depth depth, const struct hb_session *session,
+                struct hb_judgement *judgement, struct hb_err *err);
 void hb_judgement_free(struct hb_judgement *judgement);
 
 /* "NOT TO BE BELIEVED: mimalloc was judged faster than itself (1.221 [1.092, 2.208]); verdicts on

@@ -119,15 +119,12 @@ struct hb_soak_judgement {
     size_t budgets_unheld; /* allocators that budgets name and the session does not have */
 };
 
-/* Judges a soak's epochs by the profile's limits. Free with hb_soak_judgement_free even after -1
- * (no memory). The session must outlive the judgement; the profile need not. */
-int hb_soak_judge(const struct hb_session *session, const struct hb_profile *profile,
-                  struct hb_soak_judgement *judgement, struct hb_err *err);
-
-/* The same without the intervals of means (NaN), which JSON alone has and which take most of the
- * time. */
-int hb_soak_judge_brief(const struct hb_session *session, const struct hb_profile *profile,
-                        struct hb_soak_judgement *judgement, struct hb_err *err);
+/* Judges a soak's epochs by the profile's limits, to this depth (a glance is as brief). Free with
+ * hb_soak_judgement_free even after -1 (no memory). The session must outlive the judgement; the
+ * profile need not. */
+int hb_soak_judge(enum hb_depth depth, const struct hb_session *session,
+                  const struct hb_profile *profile, struct hb_soak_judgement *judgement,
+                  struct hb_err *err);
 void hb_soak_judgement_free(struct hb_soak_judgement *judgement);
 
 /* True when there were judged epochs, and no operation in any. */

@@ -291,10 +291,12 @@ static void close_work(struct hb_soak_work *work)
     free(work->scratch);
 }
 
-static int judge_soak(const struct hb_session *session, const struct hb_profile *profile,
-                      bool brief, struct hb_soak_judgement *judgement, struct hb_err *err)
+int hb_soak_judge(enum hb_depth depth, const struct hb_session *session,
+                  const struct hb_profile *profile, struct hb_soak_judgement *judgement,
+                  struct hb_err *err)
 {
-    struct hb_soak_work work = {.session = session, .out = judgement, .brief = brief};
+    struct hb_soak_work work = {
+        .session = session, .out = judgement, .brief = depth != HB_DEPTH_FULL};
     *judgement = (struct hb_soak_judgement){.session = session, .control = -1};
     judgement->duration_s = duration_of(session);
     judgement->scale_s = judgement->duration_s > HOUR_S ? judgement->duration_s : HOUR_S;
@@ -311,18 +313,6 @@ static int judge_soak(const struct hb_session *session, const struct hb_profile 
     }
     close_work(&work);
     return status;
-}
-
-int hb_soak_judge(const struct hb_session *session, const struct hb_profile *profile,
-                  struct hb_soak_judgement *judgement, struct hb_err *err)
-{
-    return judge_soak(session, profile, false, judgement, err);
-}
-
-int hb_soak_judge_brief(const struct hb_session *session, const struct hb_profile *profile,
-                        struct hb_soak_judgement *judgement, struct hb_err *err)
-{
-    return judge_soak(session, profile, true, judgement, err);
 }
 
 void hb_soak_judgement_free(struct hb_soak_judgement *judgement)

@@ -259,7 +259,7 @@ static void keep(struct hb_keeper *keeper)
         hb_watch_now(keeper);
         hb_ending_now(keeper);
     }
-    hb_conclusion_fill(keeper);
+    hb_outcome_fill(keeper);
     hb_prepare_remove(keeper->prepared.stage);
     hb_group_remove(&keeper->ledger->group);
 }

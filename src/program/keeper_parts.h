@@ -82,9 +82,9 @@ void hb_watch_close(struct hb_keeper *keeper);
 /* ---- outcome.c ---- */
 
 /* The tree is gone: fills the ledger's result. */
-void hb_conclusion_fill(struct hb_keeper *keeper);
+void hb_outcome_fill(struct hb_keeper *keeper);
 
 /* Adds "; why" to what could not be known. */
-void hb_conclusion_unknown(struct hb_program_result *result, const char *why);
+void hb_outcome_unknown(struct hb_program_result *result, const char *why);
 
 #endif

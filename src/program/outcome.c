@@ -30,7 +30,7 @@ const char *const hb_program_peak_names[HB_PROGRAM_PEAK_COUNT] = {
     [HB_PROGRAM_PEAK_RSS] = "rss",
 };
 
-void hb_conclusion_unknown(struct hb_program_result *result, const char *why)
+void hb_outcome_unknown(struct hb_program_result *result, const char *why)
 {
     const size_t used = strlen(result->unknown);
     (void)snprintf(result->unknown + used, sizeof result->unknown - used, "%s%s", used ? "; " : "",
@@ -119,7 +119,7 @@ static void fill_usage(const struct hb_keeper *keeper, struct hb_program_result 
     if (after.ru_maxrss > before->ru_maxrss + FLOOR_KIB)
         result->peak_bytes[HB_PROGRAM_PEAK_RSS] = (double)after.ru_maxrss * 1024;
     else if (isnan(result->peak_bytes[HB_PROGRAM_PEAK_CGROUP]))
-        hb_conclusion_unknown(result, "its resident peak is below that of the harness's fork");
+        hb_outcome_unknown(result, "its resident peak is below that of the harness's fork");
 }
 
 static void fill_output(struct hb_keeper *keeper, unsigned stream, struct hb_program_output *output)
@@ -132,7 +132,7 @@ static void fill_output(struct hb_keeper *keeper, unsigned stream, struct hb_pro
     hb_stream_finish(from, output->digest);
 }
 
-void hb_conclusion_fill(struct hb_keeper *keeper)
+void hb_outcome_fill(struct hb_keeper *keeper)
 {
     struct hb_program_result *result = &keeper->ledger->result;
     fill_end(keeper, result);

@@ -88,8 +88,7 @@ static double less(double time_s, double cost_s)
 void hb_program_take_away(struct hb_program_result *result, const struct hb_program_cost *cost)
 {
     if (!isnan(result->wall_s) && isnan(cost->wall_s))
-        hb_conclusion_unknown(result,
-                              "no times: its shell runs no empty script under this allocator");
+        hb_outcome_unknown(result, "no times: its shell runs no empty script under this allocator");
     result->wall_s = less(result->wall_s, cost->wall_s);
     result->user_s = less(result->user_s, cost->user_s);
     result->system_s = less(result->system_s, cost->system_s);

@@ -119,7 +119,7 @@ __attribute__((format(printf, 2, 0))) static void say_of(struct hb_program_resul
     char text[160];
     (void)snprintf(text, sizeof text, format, processes);
     if (processes > 0)
-        hb_conclusion_unknown(result, text);
+        hb_outcome_unknown(result, text);
 }
 
 void hb_watch_close(struct hb_keeper *keeper)
@@ -132,7 +132,7 @@ void hb_watch_close(struct hb_keeper *keeper)
     result->sample_cost_s = cpu_of_keeper() - keeper->cost_before_s;
     result->peak_bytes[HB_PROGRAM_PEAK_CGROUP] = hb_group_peak(&keeper->ledger->group);
     if (keeper->ledger->group.why_none[0])
-        hb_conclusion_unknown(result, keeper->ledger->group.why_none);
+        hb_outcome_unknown(result, keeper->ledger->group.why_none);
     say_of(result, "%u of its processes may not be looked at: all resident memory of these counts",
            keeper->tree.unreadable);
     say_of(result, "CPU time of %u processes is in no sum: their parent ignores SIGCHLD",
@@ -140,11 +140,10 @@ void hb_watch_close(struct hb_keeper *keeper)
     if (result->sample_count < ENOUGH) {
         result->peak_bytes[HB_PROGRAM_PEAK_PSS] = (double)NAN;
         if (keeper->command->sample_s > 0 && isnan(result->peak_bytes[HB_PROGRAM_PEAK_CGROUP]))
-            hb_conclusion_unknown(result,
-                                  access("/proc/self/smaps_rollup", R_OK) == 0
-                                      ? "it ended before its memory was looked at often enough"
-                                      : "no /proc/PID/smaps_rollup here");
+            hb_outcome_unknown(result, access("/proc/self/smaps_rollup", R_OK) == 0
+                                           ? "it ended before its memory was looked at often enough"
+                                           : "no /proc/PID/smaps_rollup here");
     }
     if (keeper->tree.failed)
-        hb_conclusion_unknown(result, "no memory to list all processes");
+        hb_outcome_unknown(result, "no memory to list all processes");
 }

@@ -10,13 +10,6 @@ struct place {
     double value, lo, hi;
 };
 
-static struct hb_text ratio_text(double ratio)
-{
-    struct hb_text text;
-    (void)snprintf(text.text, sizeof text.text, "%.3f", ratio);
-    return text;
-}
-
 /* Of one program the medians; of a suite, whose programs take all sorts of times, ratios. */
 static struct place place_of(const struct hb_exec_target *target, size_t allocator, size_t figure,
                              bool is_reference)
@@ -42,17 +35,10 @@ static void set_axis(struct hb_chart_axis *axis, const char *title, double lo, d
 
 static void time_unit(struct hb_chart_axis *axis, double most)
 {
-    static const struct {
-        double from, divisor;
-        const char *title;
-    } units[] = {
+    static const struct hb_chart_scale units[] = {
         {2e9, 1e9, "wall time, s"}, {2e6, 1e6, "wall time, ms"}, {0, 1e3, "wall time, us"}};
-    size_t i = 0;
-    while (i + 1 < 3 && most < units[i].from)
-        i++;
+    hb_chart_take_scale(axis, units, 3, most);
     axis->text = hb_format_ns;
-    axis->divisor = units[i].divisor;
-    (void)snprintf(axis->title, sizeof axis->title, "%s", units[i].title);
 }
 
 static void memory_unit(struct hb_chart_axis *axis, double most)
@@ -75,7 +61,7 @@ static void set_axes(const struct hb_exec_target *target, struct hb_chart *chart
             hi[1] = fmax(hi[1], fmax(point->y, point->hi));
         }
     }
-    chart->x.text = chart->y.text = ratio_text;
+    chart->x.text = chart->y.text = hb_chart_ratio_text;
     if (target->program) {
         time_unit(&chart->x, hi[0]);
         memory_unit(&chart->y, hi[1]);

@@ -17,14 +17,8 @@ static const struct hb_allocator_entry *entry_of(const struct hb_judgement *judg
 
 /* ---- axes ---- */
 
-struct scale {
-    double from; /* values from here on */
-    double divisor;
-    const char *title;
-};
-
-static void take_scale(struct hb_chart_axis *axis, const struct scale *scales, size_t count,
-                       double most)
+void hb_chart_take_scale(struct hb_chart_axis *axis, const struct hb_chart_scale *scales,
+                         size_t count, double most)
 {
     size_t i = 0;
     while (i + 1 < count && !(most >= scales[i].from))
@@ -35,24 +29,24 @@ static void take_scale(struct hb_chart_axis *axis, const struct scale *scales, s
 
 void hb_chart_rate_axis(struct hb_chart_axis *axis, double most)
 {
-    static const struct scale scales[] = {
+    static const struct hb_chart_scale scales[] = {
         {2e9, 1e9, "billion operations a second"},
         {1e6, 1e6, "million operations a second"},
         {1e3, 1e3, "thousand operations a second"},
         {0, 1, "operations a second"},
     };
-    take_scale(axis, scales, sizeof scales / sizeof *scales, most);
+    hb_chart_take_scale(axis, scales, sizeof scales / sizeof *scales, most);
     axis->text = hb_format_rate;
 }
 
 void hb_chart_bytes_axis(struct hb_chart_axis *axis, double most)
 {
-    static const struct scale scales[] = {
+    static const struct hb_chart_scale scales[] = {
         {4294967296.0, 1073741824.0, "GiB"},
         {1048576.0, 1048576.0, "MiB"},
         {0, 1024.0, "KiB"},
     };
-    take_scale(axis, scales, sizeof scales / sizeof *scales, most);
+    hb_chart_take_scale(axis, scales, sizeof scales / sizeof *scales, most);
     axis->text = hb_format_bytes;
     axis->from = 0;
     axis->to = most > 0 ? 1.05 * most : 1;
@@ -60,7 +54,7 @@ void hb_chart_bytes_axis(struct hb_chart_axis *axis, double most)
 
 /* ---- ranking ---- */
 
-static struct hb_text ratio_text(double ratio)
+struct hb_text hb_chart_ratio_text(double ratio)
 {
     struct hb_text text;
     (void)snprintf(text.text, sizeof text.text, "%.3f", ratio);
@@ -111,7 +105,7 @@ static void ranking_of_ratios(const struct hb_judgement *judgement, struct hb_do
     static const char *const columns[] = {"ratio"};
     chart->columns = columns;
     chart->column_count = 1;
-    chart->x.text = ratio_text;
+    chart->x.text = hb_chart_ratio_text;
     chart->at = 1;
     chart->band_lo = 1 / (1 + judgement->margin);
     chart->band_hi = 1 + judgement->margin;

@@ -13,27 +13,15 @@
 
 /* ---- over time ---- */
 
-static struct hb_text minutes_text(double seconds)
-{
-    return hb_format_duration(seconds);
-}
-
 static void time_axis(struct hb_chart_axis *axis, double duration_s)
 {
-    static const struct {
-        double from_s, divisor;
-        const char *title;
-    } units[] = {{36000, 3600, "hours since the start"},
-                 {300, 60, "minutes since the start"},
-                 {0, 1, "seconds since the start"}};
-    size_t i = 0;
-    while (i < 2 && duration_s < units[i].from_s)
-        i++;
-    axis->divisor = units[i].divisor;
-    axis->text = minutes_text;
+    static const struct hb_chart_scale units[] = {{36000, 3600, "hours since the start"},
+                                                  {300, 60, "minutes since the start"},
+                                                  {0, 1, "seconds since the start"}};
+    hb_chart_take_scale(axis, units, 3, duration_s);
+    axis->text = hb_format_duration;
     axis->from = 0;
     axis->to = fmax(duration_s, 1e-3);
-    (void)snprintf(axis->title, sizeof axis->title, "%s", units[i].title);
 }
 
 /* Epochs of one allocator in which the metric is known; the look after a drain is no epoch like

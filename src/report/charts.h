@@ -64,6 +64,19 @@ size_t hb_chart_history(const struct hb_judgement *const *sessions, size_t count
 
 /* ---- shared ---- */
 
+/* A unit in which values up to `most` read well: the first of scales[0..count) that begins no
+ * higher; the last has any. */
+struct hb_chart_scale {
+    double from;    /* values from here on */
+    double divisor; /* as of an axis */
+    const char *title;
+};
+void hb_chart_take_scale(struct hb_chart_axis *axis, const struct hb_chart_scale *scales,
+                         size_t count, double most);
+
+/* "1.183". */
+struct hb_text hb_chart_ratio_text(double ratio);
+
 /* The axis for operations a second up to `most`, or for bytes from 0 to just over it: a unit in
  * which that reads well. */
 void hb_chart_rate_axis(struct hb_chart_axis *axis, double most);

@@ -79,7 +79,7 @@ static void digest(const struct hb_session *session, size_t copy, struct hb_dige
     const bool is_soak = session->kind == HB_KIND_SOAK;
     (void)snprintf(label, sizeof label, "copy %zu", copy);
     if (is_soak)
-        HOLDS(hb_soak_judge(session, &profile, &judgement, &err) == 0);
+        HOLDS(hb_soak_judge(HB_DEPTH_FULL, session, &profile, &judgement, &err) == 0);
     HOLDS(hb_digest_take(session, is_soak ? &judgement : NULL, label, label, out, &err) == 0);
     if (is_soak)
         hb_soak_judgement_free(&judgement);

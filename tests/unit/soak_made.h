@@ -110,7 +110,7 @@ static inline void made_judge(const struct hb_session *session, struct hb_soak_j
 {
     struct hb_profile profile;
     made_profile(&profile);
-    assert_int_equal(hb_soak_judge(session, &profile, judgement, NULL), 0);
+    assert_int_equal(hb_soak_judge(HB_DEPTH_FULL, session, &profile, judgement, NULL), 0);
     free(profile.soak.budgets);
 }
 

@@ -163,7 +163,7 @@ static void brief_is_the_same_but_for_intervals_of_means(void **state)
     (void)state;
     make(&session, lab, 3, 1);
     assert_int_equal(hb_judge(&session, &whole, NULL), 0);
-    assert_int_equal(hb_judge_brief(&session, &brief, NULL), 0);
+    assert_int_equal(hb_judge_to(HB_DEPTH_BRIEF, &session, &brief, NULL), 0);
     assert_true(whole.allocators[0].throughput.ci_mean_lo > 0);
     assert_false(brief.allocators[0].throughput.ci_mean_lo > 0);
     assert_true(whole.allocators[0].throughput.ci_median_lo ==
@@ -1143,7 +1143,7 @@ static void more_allocators_than_one_would_think_are_all_judged(void **state)
         many[i] = (struct source){labels[i], i ? HB_ROLE_SUBJECT : HB_ROLE_REFERENCE, even};
     }
     make(&session, many, 600, 1);
-    assert_int_equal(hb_judge_brief(&session, &judgement, NULL), 0);
+    assert_int_equal(hb_judge_to(HB_DEPTH_BRIEF, &session, &judgement, NULL), 0);
     assert_int_equal(judgement.comparisons, 599);
     assert_true(judgement.allocators[599].to_reference.estimate == 1);
     hb_judgement_free(&judgement);

@@ -106,8 +106,8 @@ static void a_glance_takes_the_claims(void **state)
     struct hb_session session;
     struct hb_judgement brief, glance;
     assert_int_equal(hb_session_read(REAL, &session, NULL), 0);
-    assert_int_equal(hb_judge_brief(&session, &brief, NULL), 0);
-    assert_int_equal(hb_judge_glance(&session, &glance, NULL), 0);
+    assert_int_equal(hb_judge_to(HB_DEPTH_BRIEF, &session, &brief, NULL), 0);
+    assert_int_equal(hb_judge_to(HB_DEPTH_GLANCE, &session, &glance, NULL), 0);
     assert_true(glance.aa_noise == brief.aa_noise);
     for (size_t i = 0; i < session.allocator_count; i++) {
         const struct hb_judged *left = &glance.allocators[i], *right = &brief.allocators[i];

@@ -1126,7 +1126,7 @@ static void brief_leaves_out_intervals_of_means_alone(void **state)
     made_profile(&profile);
     profile.margin_percent = 0; /* the profile does not say */
     assert_true(soak.judgement.margin_percent == 2);
-    assert_int_equal(hb_soak_judge_brief(&soak.session, &profile, &brief, NULL), 0);
+    assert_int_equal(hb_soak_judge(HB_DEPTH_BRIEF, &soak.session, &profile, &brief, NULL), 0);
     assert_true(brief.margin_percent == 2);
     assert_true(isnan(brief.allocators[0].throughput.ci_mean_lo));
     const struct hb_summary *whole = &soak.judgement.allocators[0].throughput;
@@ -1136,7 +1136,7 @@ static void brief_leaves_out_intervals_of_means_alone(void **state)
                 soak.judgement.allocators[0].memory.rss.percent);
     hb_soak_judgement_free(&brief);
     profile.margin_percent = 0.5;
-    assert_int_equal(hb_soak_judge_brief(&soak.session, &profile, &brief, NULL), 0);
+    assert_int_equal(hb_soak_judge(HB_DEPTH_BRIEF, &soak.session, &profile, &brief, NULL), 0);
     assert_true(brief.margin_percent == 0.5);
     hb_soak_judgement_free(&brief);
     free(profile.soak.budgets);
