@@ -107,7 +107,7 @@ struct hb_workload_context {
 
     /* Only where starts_threads (below): runs body(argument) on a thread that is started for it and
      * has ended when this returns; the allocator is told of both. It runs on the caller's CPU, with
-     * 256 KiB of stack that no system call is made for. False when the run is over because none
+     * 256 KiB of stack. False when the run is over because none
      * could be started. */
     bool (*run)(void (*body)(void *argument), void *argument);
 };

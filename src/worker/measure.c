@@ -136,8 +136,8 @@ static int set_up(struct hb_worker_thread *thread)
         team->allocator->functions.thread_init();
     if (team->options->check)
         hb_worker_check_thread(thread->context.thread_index, 0);
-    if (team->workload->starts_threads && hb_worker_short_lived_open(thread) != 0)
-        return -1;
+    if (team->workload->starts_threads)
+        hb_worker_short_lived_open(thread);
     thread->context.shared = team->shared;
     if (team->workload->setup(&thread->context, &thread->state, message, sizeof message) != 0)
         return hb_worker_fail(&thread->failure, HB_WORKER_WORKLOAD, "%s: %s", team->workload->name,

@@ -16,8 +16,7 @@ struct hb_worker_thread {
     pthread_t id;
     struct hb_workload_context context;
     void *state;
-    void *stack;          /* of the threads that it starts, one at a time; NULL: it starts none */
-    uint64_t lent_cpu_ns; /* CPU time that those had */
+    uint64_t lent_cpu_ns; /* CPU time that the threads had which it started */
     struct hb_worker_failure failure;
 } __attribute__((aligned(128)));
 
@@ -87,7 +86,7 @@ static inline uint64_t hb_worker_whole_cpu_ns(const struct hb_worker_thread *thr
 }
 
 /* shortlived.c: before the first of them, on the thread that will start them. */
-int hb_worker_short_lived_open(struct hb_worker_thread *thread);
+void hb_worker_short_lived_open(struct hb_worker_thread *thread);
 /* struct hb_workload_context's run(). */
 bool hb_worker_run_short_lived(void (*body)(void *argument), void *argument);
 

@@ -1,6 +1,7 @@
 /* Also: a library's fork handlers may allocate, also those registered before the allocator's
  * Group: threads
  * Means: a library that allocates in its fork handlers hangs the program
+ * Repeat: 3, a race: a rare one may need more
  * Needs: atfork
  * Limit: 120 s
  * The library's constructor runs before a preloaded allocator's; its handlers use small and large

@@ -1,6 +1,7 @@
 /* Case 76: a signal handler that interrupts allocations forks; parent and child go on.
  * Group: threads
  * Means: programs that fork in a signal handler (crash reporters) hang
+ * Repeat: 3, a race: a rare one may need more
  * Emulated: no, an emulator's own locks are lost in such a fork */
 #include "promise.h"
 

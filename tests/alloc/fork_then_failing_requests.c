@@ -1,6 +1,7 @@
 /* Also: a child of a busy process may ask for too much, use every size, and fork again
  * Group: threads
  * Means: a forked child that runs out of memory hangs or corrupts data
+ * Repeat: 3, a race: a rare one may need more
  * Limit: 120 s
  * The fork comes while other threads work at all that an allocator shares. The child asks for what
  * there is not (an allocator then looks for what it can give back), and every block of before the

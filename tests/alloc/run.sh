@@ -240,17 +240,13 @@ count() { # result
     esac
 }
 
-plain_promise() {
-    local promise=${head[Case]:-${head[Also]:-}}
-    echo "${promise%.}"
-}
-
 # Sets row_case and row_promise.
 describe() { # source
     read_head "$1"
     row_case=${head[number]}
     [[ $row_case -ne 999 ]] || row_case=-
-    row_promise=$(plain_promise)
+    row_promise=${head[Case]:-${head[Also]:-}}
+    row_promise=${row_promise%.}
     [[ ${head[Mode]:-} != hardened ]] || row_promise+=" [hardened]"
 }
 
@@ -316,7 +312,7 @@ list_promises() {
     quoted() { local text=${1//\\/\\\\}; printf '"%s"' "${text//\"/\\\"}"; }
     printf '{\n"schema": "hakbench.promises/1",\n"promises": ['
     while read -r _ name source; do
-        read_head "$source"
+        describe "$source"
         [[ -x $out/$name ]] || return 1
         limit=${head[Limit]:-60} runs=${head[Repeat]:-1}
         limit=${limit%% *}
@@ -324,7 +320,7 @@ list_promises() {
         printf '%s\n{"name": "%s", "group": "%s", "limit_s": %d, "runs": %d, "runs_reason": %s,' \
             "$parted" "$name" "${head[Group]}" $((limit * 2)) "${runs%%,*}" \
             "$([[ $runs == *,* ]] && quoted "${runs#*, }" || echo null)"
-        printf '\n "promise": %s,\n "means": %s}' "$(quoted "$(plain_promise)")" "$(quoted "${head[Means]}")"
+        printf '\n "promise": %s,\n "means": %s}' "$(quoted "$row_promise")" "$(quoted "${head[Means]}")"
         parted=,
     done <<<"$tests"
     printf '\n]\n}\n'

@@ -339,11 +339,11 @@ hb rebase --resume "$tmp/cut.jsonl" --quiet
 check "the same: exit status $status" test "$status" -le 1
 
 echo "--- soaks"
-for loop in thread_churn fragment littered handoff; do
+for loop in thread_churn fragment handoff; do
     profile $loop
     settings=()
     for setting in ${small_of[$loop]:-}; do settings+=(--set "$setting"); done
-    hb soak --profile "$json" --minutes 0.1 --epoch 300ms --set operations=20k "${settings[@]}" \
+    hb soak --profile "$json" --minutes 0.4 --epoch 300ms --set operations=20k "${settings[@]}" \
         --set sizes=sqlite --quiet --allocators hakmem --results "$tmp/soak-$loop"
     check "$loop: exit status $status" test "$status" -le 4 -a "$status" -ne 2 # 3: too short to say
     json_true "$loop" "$(one "$tmp/soak-$loop" json)" 'len(d["epochs"]) > 0
