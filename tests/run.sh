@@ -20,7 +20,7 @@ mkdir -p "$logs"
 
 # What takes longest starts first, so that nothing long is left alone at the end.
 slow=(alloc alloc-debug allocator_faults_test soak_kill_test interruption_test rebase_test house_checks_test
-    syscalls_test soak_fault_test programs_test workloads_test)
+    syscalls_test soak_fault_test programs_test workloads_test loops_test)
 
 # add NAME KIND COMMAND...: a test, if it is wanted. Kinds: unit (cmocka counts), script (its last line
 # counts), check (passes or fails as a whole).
