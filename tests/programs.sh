@@ -12,7 +12,10 @@ for suite; do
     name=$(basename "$suite" .json)
     # shellcheck disable=SC2086 # words
     "$hakbench" exec --suite "$suite" --runs 1 --allocators hakmem --results "$results" \
-        --json "$results/$name.json" --force ${RUN_ARGS:-} || failed=1
+        --json "$results/$name.json" --force ${RUN_ARGS:-}
+    status=$?
+    [[ $status -ne 130 ]] || exit 130 # interrupted
+    [[ $status -eq 0 ]] || failed=1
     jq -r '.runs[] | select(.allocator != "system" and .program != null and .status == "ok") | .metrics as $of
         | select(.left or .kind == "counted" and $of.processes > $of.processes_in_effect + $of.processes_effect_unknown)
         | "\(.program), \(.allocator): not in effect in \(.not_in_effect // "none"), outlived by \(.left // "none")"' \

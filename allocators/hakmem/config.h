@@ -75,8 +75,9 @@
  * keeps at most so many blocks and so many bytes. */
 #define HK_TICK_FREES         HK_SIZE(1024, 32)
 #define HK_TICK_COUNTED_FREES HK_SIZE(32, 4)
-#define HK_COUNT_AFTER        2         /* all frees are counted for so many times the blocks */
-#define HK_COUNT_MOST         (1 << 20) /* of new slabs, and so many at most */
+#define HK_COUNT_AFTER        2 /* all frees are counted for so many times the blocks that */
+#define HK_COUNT_MOST         (1 << 20) /* were taken beyond the most, and so many at most; */
+#define HK_COUNT_SHARE        16u       /* looked at when it has grown by so much */
 #define HK_TRIM_FREES         HK_SIZE(65536, 256)
 #define HK_DRAIN_LOOKS                                                                             \
     HK_SIZE(8192u, 64u)    /* slabs looked at when a period ends; each a cache miss */
@@ -98,6 +99,7 @@
 #define HK_INBOX_ALL      HK_SIZE((size_t)16 << 20, (size_t)64 << 10) /* of all heaps with a thread */
 #define HK_INBOX_MOST     HK_SIZE((size_t)1 << 20, (size_t)16 << 10) /* of one of them */
 #define HK_INBOX_LEAST    HK_SIZE((size_t)64 << 10, (size_t)4 << 10)
+#define HK_INBOX_PARKED   HK_SIZE((size_t)16 << 10, (size_t)1 << 10) /* of one without a thread */
 #define HK_PARKED_AT_ONCE HK_SIZE(16u, 2u)  /* heaps of ended threads that a look around empties */
 #define HK_VISITS         HK_SIZE(256u, 4u) /* heaps looked at in a period whether they sleep */
 #define HK_HEAPS_CHUNK    HK_SIZE(64u, 4u)  /* heaps are mapped so many at a time */
@@ -111,6 +113,7 @@
 #define HK_QUIET_SHARE    128u
 #define HK_QUIET_LOOKS    HK_SIZE(65536u, 256u)
 #define HK_QUIET_PATIENCE 6u
+#define HK_QUIET_ROUGH    4u /* as often again twice as many where not all frees are counted */
 
 /* Giving memory back: blocks that no list needed for one whole period, then granules that were free
  * for another, and large mappings that were cached for half of one. */

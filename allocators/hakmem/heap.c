@@ -213,6 +213,8 @@ static void adopt_slab(struct hk_slab *slab, uint64_t tag, void *one)
         return;
     hk_slab_repair(slab);
     heap->slabs.granules += hk_classes[slab->class_index].granules;
+    heap->slabs.used_bytes +=
+        (size_t)hk_slab_used(slab) * hk_classes[slab->class_index].block_bytes;
     if (!hk_slab_is_exhausted(slab) && slab->sealed == hk_options.harden)
         hk_slabs_list(&heap->slabs, slab);
 }
@@ -342,15 +344,21 @@ static void make_room_for_more(struct hk_heap *heap)
     heap->flush_at = now + now / HK_GROWTH_SHARE + HK_GROWTH_GRANULES;
 }
 
-/* A thread that took slabs for a burst, more than it had since the last period ended, may free it
- * all and sleep: for as many frees as that needs, and as many again, all are counted. */
-static void count_frees_after_growth(struct hk_heap *heap, unsigned class_index)
+/* A thread that took much for a burst, more than it had since the last period ended, may free it
+ * all and sleep: for as many frees as that needs, and as many again, all are counted. What it may
+ * have in its lists anyway needs no counting. */
+static void note_taken(struct hk_heap *heap, unsigned class_index, uint32_t blocks)
 {
-    if (heap->slabs.granules <= heap->most_granules)
+    const size_t bytes = hk_classes[class_index].block_bytes;
+    size_t *used = &heap->slabs.used_bytes;
+    *used += blocks * bytes;
+    if (hk_likely(*used <= heap->most_used) ||
+        *used <= share_of(HK_QUIET_ALL, HK_QUIET_LEAST, HK_QUIET_MOST))
         return;
-    heap->most_granules = heap->slabs.granules;
+    const size_t more = (blocks + *used / HK_COUNT_SHARE / bytes) * hk_classes[class_index].cost;
+    heap->most_used = *used + *used / HK_COUNT_SHARE;
     if (heap->counted_left < HK_COUNT_MOST)
-        heap->counted_left += (int32_t)hk_classes[class_index].capacity * HK_COUNT_AFTER;
+        heap->counted_left += (int32_t)(HK_COUNT_AFTER * more);
     hk_cache.base = HK_TAG_NO_HEAP;
     hk_cache.weight = 1;
 }
@@ -367,7 +375,6 @@ static struct hk_slab *slab_with_room(struct hk_heap *heap, unsigned class_index
         return NULL;
     hk_slabs_list(&heap->slabs, slab);
     heap->slabs.granules += hk_classes[class_index].granules;
-    count_frees_after_growth(heap, class_index);
     return slab;
 }
 
@@ -394,7 +401,9 @@ static bool refill_inside(struct hk_heap *heap, unsigned class_index)
     struct hk_slab *slab = slab_with_room(heap, class_index);
     if (!slab)
         return false;
+    const uint32_t used = hk_slab_used(slab);
     void *first = hk_slab_take(slab, hk_classes[class_index].refill, &zero);
+    note_taken(heap, class_index, hk_slab_used(slab) - used);
     hk_list_set(class_index, first);
     heap->zero_block = zero ? first : NULL;
     if (hk_slab_is_exhausted(slab))
@@ -443,6 +452,8 @@ void *hk_heap_take_one(unsigned class_index, hk_slab_prepare *prepare, bool *is_
     (void)hk_remote_receive();
     struct hk_slab *slab = slab_with_room(heap, class_index);
     void *block = slab ? hk_slab_take_one(slab, prepare, is_fresh) : NULL;
+    if (block)
+        note_taken(heap, class_index, 1);
     if (slab && hk_slab_is_exhausted(slab))
         hk_slabs_unlist(&heap->slabs, slab);
     hk_heap_leave(heap);
@@ -534,10 +545,12 @@ void hk_heap_retire_slabs(void)
     hk_heap_leave(heap);
 }
 
-/* So that its frees are all counted until what was given back has gone to the system. */
-static void note_shrinking(struct hk_heap *heap, uint64_t now_ns)
+/* So that its frees are all counted until what was given back has gone to the system, or for so
+ * many of them: who goes on as before comes by often enough. */
+static void note_shrinking(struct hk_heap *heap, uint64_t now_ns, int32_t frees)
 {
     heap->shrinking_until_ns = now_ns + 3 * (uint64_t)HK_PURGE_PERIOD_NS;
+    heap->shrinking_frees = frees;
 }
 
 static void trim_all(struct hk_heap *heap, uint64_t now_ns)
@@ -546,30 +559,32 @@ static void trim_all(struct hk_heap *heap, uint64_t now_ns)
     for (unsigned c = 0; c < HK_CLASS_COUNT; c++)
         cost += trim_list(heap, c, hk_classes[c].keep) * hk_classes[c].cost;
     if (cost >= HK_SHRINK_FREES)
-        note_shrinking(heap, now_ns);
+        note_shrinking(heap, now_ns, INT32_MAX);
 }
 
 /* Into the slabs, unless somebody is inside the gate. Of a heap in use the thread is not asked: it
  * may sleep for ever. */
-static void empty_inbox(struct hk_heap *heap)
+static bool empty_inbox(struct hk_heap *heap)
 {
     if (!hk_lock_try(&heap->gate))
-        return;
+        return false;
     (void)return_blocks(heap, hk_heap_take_mail(heap));
     hk_slabs_release_empty(&heap->slabs);
     hk_lock_release(&heap->gate);
+    return true;
 }
 
 void hk_heap_sent(struct hk_heap *heap, size_t bytes)
 {
     const size_t waiting = atomic_load_explicit(&heap->inbox_bytes, memory_order_relaxed) + bytes;
     atomic_store_explicit(&heap->inbox_bytes, waiting, memory_order_relaxed);
-    if (waiting <= share_of(HK_INBOX_ALL, HK_INBOX_LEAST, HK_INBOX_MOST) && !heap->is_parked)
+    const bool sleeps = waiting > share_of(HK_INBOX_ALL, HK_INBOX_LEAST, HK_INBOX_MOST);
+    if (!sleeps && !(heap->is_parked && waiting > HK_INBOX_PARKED))
         return;
     adopt_orphans();
-    empty_inbox(heap);
-    if (hk_cache.heap)
-        note_shrinking(hk_cache.heap, hk_os_clock_ns());
+    (void)empty_inbox(heap);
+    if (sleeps && hk_cache.heap)
+        note_shrinking(hk_cache.heap, hk_os_clock_ns(), HK_SHRINK_FREES);
 }
 
 /* Of a heap whose thread has not looked around for a period: it sleeps, or does so little that its
@@ -611,9 +626,10 @@ static void visit_sleepers(uint64_t now_ns)
 void hk_heap_empty_parked(unsigned most)
 {
     struct hk_heap *heap;
+    bool goes_on = true;
     adopt_orphans();
-    for (unsigned i = 0; i < most && (heap = take_parked_with_mail()); i++) {
-        empty_inbox(heap);
+    for (unsigned i = 0; i < most && goes_on && (heap = take_parked_with_mail()); i++) {
+        goes_on = empty_inbox(heap); /* else somebody does, and it would be found again */
         hk_heap_park(heap);
     }
 }
@@ -661,17 +677,20 @@ static size_t listed_bytes(void)
     return bytes;
 }
 
+/* By the frees of watched slabs alone it is known roughly: more is asked for. */
 static size_t quiet_bytes_enough(const struct hk_heap *heap)
 {
+    const unsigned rough = hk_cache.weight > 1 ? HK_QUIET_ROUGH : 0;
     const size_t own = heap->slabs.granules << HK_GRANULE_SHIFT;
     return ((share_of(HK_QUIET_ALL, HK_QUIET_LEAST, HK_QUIET_MOST) + own / HK_QUIET_SHARE)
-            << heap->patience) >>
+            << (heap->patience - heap->is_measured + rough)) >>
            heap->is_measured;
 }
 
 /* Frees alone: the thread shrinks, and may be about to sleep. Without a refill in so many bytes of
  * frees the lists are measured, and once more after half as many: they have grown by what was freed
- * unless it was also taken from them. When they have not, the next time is after twice as many. */
+ * unless it was also taken from them. Until they have, each first measure waits for twice as many.
+ */
 static bool has_shrunk(struct hk_heap *heap)
 {
     const size_t quiet = hk_cache.quiet_bytes;
@@ -682,12 +701,14 @@ static bool has_shrunk(struct hk_heap *heap)
     heap->listed_before = now;
     heap->is_measured = true;
     hk_cache.quiet_bytes = 0;
-    if (!was_measured)
+    if (!was_measured) {
+        if (heap->patience < HK_QUIET_PATIENCE)
+            heap->patience++;
         return false;
+    }
     const bool shrinks = now >= before + quiet / 2;
-    heap->patience = shrinks                              ? 0
-                     : heap->patience < HK_QUIET_PATIENCE ? heap->patience + 1
-                                                          : HK_QUIET_PATIENCE;
+    if (shrinks)
+        heap->patience = 0;
     return shrinks;
 }
 
@@ -701,10 +722,10 @@ static bool end_period_when_due(struct hk_heap *heap, uint64_t now_ns)
     if (is_time)
         heap->gives_pages = !hk_slabs_give_pages(&heap->slabs, false);
     if (shrinks)
-        note_shrinking(heap, now_ns);
+        note_shrinking(heap, now_ns, HK_SHRINK_FREES);
     heap->is_visited = false;
     heap->is_measured = false;
-    heap->most_granules = heap->slabs.granules;
+    heap->most_used = heap->slabs.used_bytes;
     heap->next_period_ns = now_ns + HK_PURGE_PERIOD_NS;
     return true;
 }
@@ -714,6 +735,10 @@ static bool tick_inside(struct hk_heap *heap, uint64_t now_ns)
 {
     if (heap->counted_left > 0)
         heap->counted_left -= hk_cache.stride;
+    if (heap->shrinking_frees > 0)
+        heap->shrinking_frees -= hk_cache.stride;
+    else
+        heap->shrinking_until_ns = 0;
     (void)hk_remote_receive();
     if (hk_cache.frees >= HK_TRIM_FREES) {
         hk_cache.frees = 0;
@@ -775,23 +800,25 @@ static bool slabs_valid(const struct hk_slab *slab, unsigned class_index, bool d
     return true;
 }
 
-struct granules {
+struct owned {
     uint32_t heap;
-    size_t count;
+    size_t granules, used_bytes;
 };
 
-static void count_granules(struct hk_slab *slab, uint64_t tag, void *argument)
+static void count_owned(struct hk_slab *slab, uint64_t tag, void *argument)
 {
-    struct granules *granules = argument;
-    if (hk_tag_heap(tag) == granules->heap)
-        granules->count += hk_classes[slab->class_index].granules;
+    struct owned *owned = argument;
+    if (hk_tag_heap(tag) != owned->heap)
+        return;
+    owned->granules += hk_classes[slab->class_index].granules;
+    owned->used_bytes += (size_t)hk_slab_used(slab) * hk_classes[slab->class_index].block_bytes;
 }
 
 static bool heap_valid_inside(const struct hk_heap *heap)
 {
-    struct granules granules = {.heap = heap->id};
-    hk_slab_walk(count_granules, &granules);
-    if (granules.count != heap->slabs.granules)
+    struct owned owned = {.heap = heap->id};
+    hk_slab_walk(count_owned, &owned);
+    if (owned.granules != heap->slabs.granules || owned.used_bytes != heap->slabs.used_bytes)
         return false;
     for (unsigned c = 0; c < HK_CLASS_COUNT; c++) {
         if (!list_valid(hk_list_first(c), c) || !list_valid(heap->reserve[c], c) ||

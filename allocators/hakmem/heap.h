@@ -26,13 +26,14 @@ struct hk_heap {
     bool is_torn; /* a thread that is not in this forked child was inside its gate */
     struct hk_heap *next_parked;
     uint32_t slabs_made;
-    size_t most_granules; /* of the slabs, since the last period ended */
-    int32_t counted_left; /* frees that are all counted yet, since slabs were made */
+    size_t most_used;     /* of the slabs' used bytes, since the last period ended */
+    int32_t counted_left; /* frees that are all counted yet, since much was taken */
     struct hk_slab_lists slabs;
     size_t highest;              /* granules of all slabs at most, as this thread saw them */
     size_t flush_at;             /* so many, and the lists are emptied next */
     void *zero_block;            /* taken by the last refill, and reads as zero but for its link */
     uint64_t shrinking_until_ns; /* lists were cut back lately: what they kept is on its way out */
+    int32_t shrinking_frees;     /* and no longer than for so many frees */
     uint16_t wasted[HK_CLASS_COUNT]; /* of blocks that larger classes lent, up to a limit */
     unsigned patience;               /* of two: how much longer it takes until lists are measured */
     _Atomic uint64_t next_period_ns; /* when what was not needed for a period goes to the slabs */

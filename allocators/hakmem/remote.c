@@ -42,6 +42,7 @@ bool hk_remote_receive(void)
     if (!atomic_load_explicit(&heap->inbox, memory_order_relaxed))
         return false;
     hk_heap_enter(heap);
+    heap->is_measured = false; /* the lists grow by what others freed */
     void *block = hk_heap_take_mail(heap);
     while (block) {
         void *next = hk_link_of(block);

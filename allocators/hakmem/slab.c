@@ -346,7 +346,8 @@ static unsigned find_idle(const struct hk_slab *slab, struct pages *idle)
     return count;
 }
 
-/* One call for each run of neighbours. A run that the kernel refuses is not offered again. */
+/* One call for each run of neighbours. What the kernel refuses is not offered again, and ends it.
+ */
 static unsigned give_runs(struct hk_slab *slab, const struct pages *idle, unsigned most)
 {
     unsigned calls = 0;
@@ -356,7 +357,8 @@ static unsigned give_runs(struct hk_slab *slab, const struct pages *idle, unsign
             add_page(slab->given, end++);
         if (end == page)
             continue;
-        (void)hk_os_purge(slab->start + (size_t)page * HK_PAGE, (size_t)(end - page) * HK_PAGE);
+        if (!hk_os_purge(slab->start + (size_t)page * HK_PAGE, (size_t)(end - page) * HK_PAGE))
+            return most + 1;
         calls++;
         page = end;
     }

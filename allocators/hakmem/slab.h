@@ -78,7 +78,8 @@ bool hk_slab_has_free(const struct hk_slab *slab, const void *block);
 HK_SLOW __attribute__((noreturn)) void hk_slab_double_free(const void *block);
 
 /* Gives those pages to the system of which no byte is in use, if they are a share of the slab's and
- * nothing was taken since the last look, or whatever. At most so many calls; returns how many. */
+ * nothing was taken since the last look, or whatever. At most so many calls; returns how many, more
+ * than that when the kernel refuses. */
 unsigned hk_slab_give_pages(struct hk_slab *slab, bool whatever, unsigned most);
 
 /* Calls each for every slab there is, under the pool's lock: none goes away meanwhile, but their
@@ -98,6 +99,12 @@ void hk_slab_repair(struct hk_slab *slab);
 
 /* Debug builds: whether the invariant above holds. Costs a look at each bit. */
 bool hk_slab_valid(const struct hk_slab *slab);
+
+/* Blocks with the program, in a thread's list or on their way. */
+static inline uint32_t hk_slab_used(const struct hk_slab *slab)
+{
+    return slab->carved - slab->free_count;
+}
 
 static inline bool hk_slab_is_empty(const struct hk_slab *slab)
 {

@@ -75,6 +75,7 @@ struct hk_slab *hk_slabs_with_room(struct hk_slab_lists *lists, unsigned class_i
 
 bool hk_slabs_returned(struct hk_slab_lists *lists, struct hk_slab *slab)
 {
+    lists->used_bytes -= hk_classes[slab->class_index].block_bytes;
     if (slab->draining) {
         if (!hk_slab_is_empty(slab))
             return true;
@@ -133,11 +134,6 @@ struct class_sum {
     size_t slabs, used_blocks;
 };
 
-static uint32_t used_blocks(const struct hk_slab *slab)
-{
-    return slab->carved - slab->free_count;
-}
-
 static struct class_sum sum_class(const struct hk_slab_lists *lists, unsigned class_index,
                                   unsigned *looks)
 {
@@ -145,7 +141,7 @@ static struct class_sum sum_class(const struct hk_slab_lists *lists, unsigned cl
     for (const struct hk_slab *slab = lists->giving[class_index]; slab && *looks > 0;
          slab = slab->next, --*looks) {
         sum.slabs++;
-        sum.used_blocks += used_blocks(slab);
+        sum.used_blocks += hk_slab_used(slab);
     }
     return sum;
 }
@@ -167,7 +163,7 @@ static void drain_class(struct hk_slab_lists *lists, unsigned class_index,
     for (struct hk_slab *slab = lists->giving[class_index]; slab && left > 0 && looks > 0;
          slab = next, looks--) {
         next = slab->next;
-        if (used_blocks(slab) * sum->slabs > sum->used_blocks)
+        if (hk_slab_used(slab) * sum->slabs > sum->used_blocks)
             continue;
         start_draining(lists, slab);
         left--;
@@ -218,8 +214,14 @@ struct round {
 
 static void give_pages_of(struct hk_slab *slab, struct round *round)
 {
-    for (; slab && round->looks > 0 && round->calls > 0; slab = slab->next, round->looks--)
-        round->calls -= hk_slab_give_pages(slab, round->whatever, round->calls);
+    for (; slab && round->looks > 0 && round->calls > 0; slab = slab->next) {
+        const unsigned calls = hk_slab_give_pages(slab, round->whatever, round->calls);
+        round->looks--;
+        if (calls > round->calls)
+            round->looks = 0; /* locked memory: not again in this round */
+        else
+            round->calls -= calls;
+    }
 }
 
 bool hk_slabs_give_pages(struct hk_slab_lists *lists, bool whatever)

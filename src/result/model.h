@@ -308,8 +308,8 @@ struct hb_session {
     char workload_sha256[65];
     struct hb_parameter_value *parameters;
     size_t parameter_count;
-    struct hb_parameter_value *points; /* of a sweep: one parameter's values, rising as the user
-                                          wrote them, each point measured in every block; owned */
+    struct hb_parameter_value *points; /* of a sweep: one parameter's values in the user's
+                                          order, each point measured in every block; owned */
     size_t point_count;                /* 0: no sweep */
     char count_source[HB_NAME_MAX];    /* of a pass for instructions: "callgrind 3.19.0" or
                                           "hardware"; "": there is none */
