@@ -88,6 +88,14 @@ COUNTED = {
     "memory_syscalls_per_op": lambda m, j, s:
         near(m["memory_syscalls_per_op"], m["memory_syscalls_measured"] / m["operations"]),
 }
+# Of a pass that counts instructions (--count): of each operation.
+TALLIED = {
+    "operations": lambda m, j, s: m["operations"] == operations(s),
+    "instructions_per_op": lambda m, j, s: 1 < m["instructions_per_op"] < 1e5,
+    "branches_per_op": lambda m, j, s: 0 < m["branches_per_op"] < m["instructions_per_op"],
+    "l1_misses_per_op": lambda m, j, s: 0 <= m["l1_misses_per_op"] < 2 * m["instructions_per_op"],
+    "ll_misses_per_op": lambda m, j, s: 0 <= m["ll_misses_per_op"] <= m["l1_misses_per_op"],
+}
 
 LADDER = [f"latency_{p}_ns" for p in ("p50", "p90", "p99", "p999", "p9999", "max")]
 
@@ -204,7 +212,7 @@ def main(hakbench, path):
         session = json.load(file)
     names = subprocess.run([hakbench, "list", "--names", "metrics"], check=True, capture_output=True,
                            text=True).stdout.split()
-    ruled = TIMED | HARDWARE | COUNTED | EPOCH | DRAIN
+    ruled = TIMED | HARDWARE | COUNTED | TALLIED | EPOCH | DRAIN
     wrong.extend(f"{key}: no rule" for key in sorted(set(names) - ruled.keys()))
     wrong.extend(f"{key}: no metric" for key in sorted(ruled.keys() - set(names)))
     refused = {key: "syscalls" for key in COUNTED if key != "operations"}
@@ -213,6 +221,8 @@ def main(hakbench, path):
             wrong.append(f"{job['allocator']}: {job['status']}: {job['reason']}")
         elif job["kind"] == "timed":
             hold(TIMED | HARDWARE, job, session, {key: "hardware" for key in HARDWARE})
+        elif job["kind"] == "instructions":
+            hold(TALLIED, job, session)
         else:
             hold(COUNTED, job, session, refused)
     if session["kind"] == "soak":
