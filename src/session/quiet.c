@@ -62,7 +62,8 @@ int hb_quiet_wait(const struct hb_quiet *wait, struct hb_session *session, struc
         return 0;
     hb_interrupt_install();
     hb_progress_init(&progress, wait->quiet);
-    while (status == 0 && quiet < QUIET_NEEDED && waited_s < wait->seconds) {
+    /* Time that ends after one quiet look leaves it open: the next look decides. */
+    while (status == 0 && quiet < QUIET_NEEDED && (waited_s < wait->seconds || quiet > 0)) {
         char what[sizeof now.text + 32];
         (wait->look ? wait->look : look_here)(&now);
         if (now.is_quiet && quiet + 1 == QUIET_NEEDED)

@@ -63,6 +63,9 @@ static void time_ends_the_wait_and_strict_the_session(void **state)
     (void)state;
     assert_int_equal(wait_told("n", 0.1, false, NULL), 0);
     assert_int_equal(wait_told("n", 0.1, true, NULL), HB_EXIT_INCONCLUSIVE);
+    assert_int_equal(wait_told("qn", 1e-9, true, NULL), HB_EXIT_INCONCLUSIVE);
+    assert_int_equal(wait_told("qqn", 1e-9, true, NULL), 0);
+    assert_int_equal(looks, 2);
 }
 
 /* The lock is a name in the kernel: a namespace of our own has one that nobody else takes. */
