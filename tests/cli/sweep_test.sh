@@ -104,7 +104,7 @@ is "point by point" "$(grep -oE 'working_set [0-9k]+,' "$out" | sort -u | xargs)
 hb_is "compare with a plain session" 0 "${sweep[@]}" "${pair[@]}" --set working_set=4k --runs 6 --results "$tmp/r" \
     --json "$tmp/plain.json"
 hb_is "of one point" 0 compare "$tmp/a.json" "$tmp/plain.json" --all
-is "is with that point" "$(grep -A1 -E 'working_set 4k,' "$out" | grep -c 'what else differs\|base')" 1
+is "is with that point" "$(grep -A1 -E 'working_set 4k,' "$out" | grep -c 'what else differs\|environment:\|base')" 1
 hb_is "export" 0 export -f benchstat "$tmp/a.json"
 is "each point" "$(grep -oE 'flat/ws=[0-9]+' "$out" | sort -u | xargs)" "flat/ws=400 flat/ws=4000 flat/ws=40000"
 
