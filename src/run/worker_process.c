@@ -186,9 +186,7 @@ static void child_files_fixed(const struct child_files *files)
     }
     if (tally >= 0)
         (void)dup2(tally, FD_TALLY);
-    (void)close(FD_PRELOAD);
-    if (sizes < 0)
-        (void)close(HB_FD_SIZES);
+    (void)syscall(SYS_close_range, FD_PRELOAD, sizes >= 0 ? FD_PRELOAD : HB_FD_SIZES, 0);
     (void)syscall(SYS_close_range, tally >= 0 ? FD_TALLY + 1 : FD_TALLY, ~0u, 0);
 }
 
