@@ -249,8 +249,8 @@ static void each_orphan(void (*act)(struct hk_heap *heap))
 /* Once a process, and only when it is needed: most children go on to exec. */
 static void adopt_orphans(void)
 {
-    if (!atomic_load_explicit(&heaps.has_orphans, memory_order_relaxed))
-        return;
+    if (!atomic_load_explicit(&heaps.has_orphans, memory_order_acquire))
+        return; /* whoever adopted them is seen with it */
     hk_lock_acquire(&lock);
     if (heaps.has_orphans) {
         each_orphan(forget_lists);
@@ -296,7 +296,8 @@ void *hk_heap_take_mail(struct hk_heap *heap)
 /* What each heap with a thread may have of so much for all. */
 static size_t share_of(size_t all, size_t least, size_t most)
 {
-    const size_t share = all / (1 + atomic_load_explicit(&heaps.in_use, memory_order_relaxed));
+    const size_t share =
+        all / ((size_t)1 + atomic_load_explicit(&heaps.in_use, memory_order_relaxed));
     return share < least ? least : share > most ? most : share;
 }
 
@@ -562,11 +563,23 @@ static void trim_all(struct hk_heap *heap, uint64_t now_ns)
         note_shrinking(heap, now_ns, INT32_MAX);
 }
 
+/* Never waits; false: somebody is inside. A heap that a fork left half-changed is its owner's to
+ * mend, at its next way in. */
+static bool try_gate(struct hk_heap *heap)
+{
+    if (!hk_lock_try(&heap->gate))
+        return false;
+    if (hk_likely(!heap->is_torn))
+        return true;
+    hk_lock_release(&heap->gate);
+    return false;
+}
+
 /* Into the slabs, unless somebody is inside the gate. Of a heap in use the thread is not asked: it
  * may sleep for ever. */
 static bool empty_inbox(struct hk_heap *heap)
 {
-    if (!hk_lock_try(&heap->gate))
+    if (!try_gate(heap))
         return false;
     (void)return_blocks(heap, hk_heap_take_mail(heap));
     hk_slabs_release_empty(&heap->slabs);
@@ -591,7 +604,7 @@ void hk_heap_sent(struct hk_heap *heap, size_t bytes)
  * lists serve all; or there is none. What it does not need goes, but for what is in its lists. */
 static void visit(struct hk_heap *heap)
 {
-    if (!hk_lock_try(&heap->gate))
+    if (!try_gate(heap))
         return;
     (void)return_blocks(heap, hk_heap_take_mail(heap));
     for (unsigned c = 0; c < HK_CLASS_COUNT; c++)
@@ -682,6 +695,7 @@ static size_t quiet_bytes_enough(const struct hk_heap *heap)
 {
     const unsigned rough = hk_cache.weight > 1 ? HK_QUIET_ROUGH : 0;
     const size_t own = heap->slabs.granules << HK_GRANULE_SHIFT;
+    hk_assert(heap->patience >= heap->is_measured);
     return ((share_of(HK_QUIET_ALL, HK_QUIET_LEAST, HK_QUIET_MOST) + own / HK_QUIET_SHARE)
             << (heap->patience - heap->is_measured + rough)) >>
            heap->is_measured;
@@ -714,8 +728,10 @@ static bool has_shrunk(struct hk_heap *heap)
 
 static bool end_period_when_due(struct hk_heap *heap, uint64_t now_ns)
 {
+    if (hk_options.profile == HK_PROFILE_SPEED)
+        return false;
     const bool is_time = now_ns >= heap->next_period_ns, shrinks = has_shrunk(heap);
-    if (hk_options.profile == HK_PROFILE_SPEED || !(is_time || shrinks))
+    if (!(is_time || shrinks))
         return false;
     if (heap->next_period_ns || shrinks)
         return_reserves(heap, shrinks);

@@ -67,7 +67,12 @@ void hk_inspect_at_exit(void)
 {
     struct finding finding = {0};
     hk_quarantine_empty();
+    /* Nobody gives blocks back to the own slabs while they are looked at. */
+    if (hk_cache.heap)
+        hk_heap_enter(hk_cache.heap);
     hk_slab_walk(look_at_slab, &finding);
+    if (hk_cache.heap)
+        hk_heap_leave(hk_cache.heap);
     if (!finding.what)
         hk_large_walk(look_at_large, &finding);
     if (finding.what)

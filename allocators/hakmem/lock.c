@@ -104,8 +104,10 @@ void hk_lock_acquire(struct hk_lock *lock)
 {
     if (hk_unlikely(!spin(lock))) {
         hk_fork_repair_if_child(); /* perhaps nobody is there to give it back */
-        while (atomic_exchange_explicit(&lock->state, 2, memory_order_acquire) != 0)
+        while (atomic_exchange_explicit(&lock->state, 2, memory_order_acquire) != 0) {
             sleep_while_contended(lock);
+            hk_fork_repair_if_child(); /* a signal's handler may have forked meanwhile */
+        }
     }
     note_held(lock);
     name_holder(lock);
