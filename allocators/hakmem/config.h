@@ -111,6 +111,7 @@
 #define HK_QUIET_MOST     HK_SIZE((size_t)2 << 20, (size_t)32 << 10)
 #define HK_QUIET_LEAST    HK_SIZE((size_t)128 << 10, (size_t)16 << 10)
 #define HK_QUIET_SHARE    128u
+#define HK_STALE_SHARE    64u /* of all slabs: lists are made anew after so many bytes more */
 #define HK_QUIET_LOOKS    HK_SIZE(65536u, 256u)
 #define HK_QUIET_PATIENCE 6u
 #define HK_QUIET_ROUGH    4u /* as often again twice as many where not all frees are counted */

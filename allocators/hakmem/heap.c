@@ -663,17 +663,20 @@ void hk_heap_choose_counting(uint64_t now_ns)
 
 /* What no list went down to in a whole period goes, so that a few cached blocks do not hold whole
  * slabs for ever; what is there now is on trial for the next. A thread that shrinks takes nothing:
- * its lists go too. */
-static void return_reserves(struct hk_heap *heap, bool shrinks)
+ * its lists go too. Returns the bytes that went. */
+static size_t return_reserves(struct hk_heap *heap, bool shrinks)
 {
+    size_t bytes = 0;
     for (unsigned c = 0; c < HK_CLASS_COUNT; c++) {
-        (void)return_reserve(heap, c);
+        size_t blocks = return_reserve(heap, c);
         heap->reserve[c] = take_list(c);
         if (shrinks)
-            (void)return_reserve(heap, c);
+            blocks += return_reserve(heap, c);
+        bytes += blocks * hk_classes[c].block_bytes;
     }
     hk_slabs_release_empty(&heap->slabs);
     hk_slabs_choose_draining(&heap->slabs);
+    return bytes;
 }
 
 /* Bytes in the thread's lists, as far as so many blocks go. */
@@ -726,15 +729,35 @@ static bool has_shrunk(struct hk_heap *heap)
     return shrinks;
 }
 
+/* Lists that served for long are in no order, over more slabs than they need: blocks up to 64 KiB
+ * cost 5 to 11 % more. They go back, and are taken anew from the lowest; after a time that gave
+ * little, at twice as many bytes. Not between two measures, which that would spoil. */
+static void refresh_lists(struct hk_heap *heap)
+{
+    const size_t quiet = hk_cache.quiet_bytes, slabs = hk_super_footprint() << HK_GRANULE_SHIFT,
+                 enough = (HK_QUIET_MOST + slabs / HK_STALE_SHARE) << heap->stale_patience;
+    if (quiet < heap->fresh_at)
+        heap->fresh_at = 0;
+    if (heap->is_measured || quiet - heap->fresh_at < enough)
+        return;
+    heap->fresh_at = quiet;
+    if (return_reserves(heap, true) >= enough / 4)
+        heap->stale_patience = 0;
+    else if (heap->stale_patience < HK_QUIET_PATIENCE)
+        heap->stale_patience++;
+}
+
 static bool end_period_when_due(struct hk_heap *heap, uint64_t now_ns)
 {
     if (hk_options.profile == HK_PROFILE_SPEED)
         return false;
     const bool is_time = now_ns >= heap->next_period_ns, shrinks = has_shrunk(heap);
-    if (!(is_time || shrinks))
+    if (!is_time && !shrinks) {
+        refresh_lists(heap);
         return false;
+    }
     if (heap->next_period_ns || shrinks)
-        return_reserves(heap, shrinks);
+        (void)return_reserves(heap, shrinks);
     if (is_time)
         heap->gives_pages = !hk_slabs_give_pages(&heap->slabs, false);
     if (shrinks)

@@ -40,6 +40,8 @@ struct hk_heap {
     _Atomic bool is_visited;       /* another thread gave back what was there, for this one slept */
     bool is_measured;              /* the lists, after a run of frees without a refill */
     size_t listed_before;          /* bytes in them then */
+    size_t fresh_at;               /* bytes freed without a refill when lists were last made anew */
+    unsigned stale_patience;       /* of two: how much longer it takes until they are again */
     bool gives_pages;              /* there was more than could be given at once */
     void *reserve[HK_CLASS_COUNT]; /* what the thread's lists held when the period began */
     struct hk_lock gate;
