@@ -307,7 +307,7 @@ hb_is "a journal is read" 0 report --format markdown "$journal"
 hb_is "resume takes its plan from the file" 2 exec --resume "$journal" --runs 3
 check "runs are kept" test "$kept" -ge 2
 
-"${started[@]}" exec --quiet --results "$tmp/again" --runs 1 --allocators system -- sleep 0.3 >"$out" 2>"$err" &
+"${started[@]}" exec --quiet --results "$tmp/again" --runs 1 --allocators system "$(plant fat)" -- sleep 0.3 >"$out" 2>"$err" &
 pid=$!
 for ((i = 0; i < 600; i++)); do
     [[ $(cat "$tmp"/again/*.jsonl 2>/dev/null | wc -l) -ge 3 ]] && break
@@ -319,7 +319,8 @@ hb_is "resume goes on" 0 exec --quiet --resume "$(echo "$tmp"/again/*.jsonl)"
 has "with what is there" "$err" 'runs of .* are there already'
 has_not "and asks for no CPU" "$err" 'no longer available'
 find_one "$tmp/again" json
-is "to its end" "$(json "$found" 'len(d["runs"])')" 5
+has "and says what so few cannot decide" "$err" '1 run cannot decide 1 comparison'
+is "to its end" "$(json "$found" 'len(d["runs"])')" 8
 
 # --- killed ------------------------------------------------------------------------------------
 
