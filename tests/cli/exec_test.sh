@@ -107,6 +107,15 @@ has "a program that is linked with a malloc has it" "$out" '^linked$'
 hb_is "but not in a run" 0 "${run[@]}" --runs 1 "$(plant fat)" --metric 'where=(pre)loaded' -- "$tmp/with_own"
 has "on the C library's neither" "$out" 'where: "pre" is no number'
 has_not "under no allocator" "$out" 'not in what it printed|another output'
+cp "$(readelf -p .interp "$program" | grep -o '/[^ ]*ld[^ ]*')" "$tmp/loader.so" # as another C library has another
+"${CC:-cc}" -fno-builtin -o "$tmp/elsewhere" "$tmp/with_own.c" "$tmp/libown.so" "-Wl,-rpath,$tmp" \
+    "-Wl,--dynamic-linker=$tmp/loader.so" || exit 2
+printf '#!%s\n' "$tmp/elsewhere" >"$tmp/script"
+chmod +x "$tmp/script"
+for name in elsewhere script; do
+    hb_is "a program of another loader: $name" 0 "${run[@]}" --runs 1 --metric 'what=link(ed)' -- "$tmp/$name"
+    has "has not this machine's C library under it" "$out" 'what: "ed" is no number'
+done
 
 # --- what is around a run ----------------------------------------------------------------------
 
