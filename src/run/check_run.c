@@ -3,9 +3,7 @@
 
 #include "base/quote.h"
 #include "base/words.h"
-#include "program/elf_facts.h"
 #include "program/program.h"
-#include "result/file.h"
 #include "run/exec_outcome.h"
 #include "run/interrupt.h"
 
@@ -22,7 +20,6 @@
  * busy. */
 #define CHILD_LIMIT   "CHILD_LIMIT_S=30"
 #define LOADING_S     20.0 /* a loader that takes longer hangs */
-#define LIBRARY_BYTES ((size_t)1 << 30)
 #define OUTPUT_LIMIT  (UINT64_C(64) << 20)
 #define KEEP_BYTES    ((size_t)64 << 10)
 #define LOOK_S        0.01 /* from one look at the running programs to the next */
@@ -162,25 +159,6 @@ static int take(struct walk *walk, struct slot *slot, bool *again, struct hb_err
 
 /* ---- loading ---- */
 
-/* Whether LD_PRELOAD of the file gives a program another malloc: else the C library's would be
- * asked, and pass for it. */
-static int look_at_file(struct hb_allocator_entry *entry, struct hb_err *err)
-{
-    struct hb_buf bytes = {0};
-    struct hb_elf_facts facts = {.is_elf = false};
-    if (hb_file_read(entry->preload_path, LIBRARY_BYTES, &bytes, err) != 0) {
-        hb_buf_free(&bytes);
-        return -1;
-    }
-    hb_elf_parse((const unsigned char *)hb_buf_string(&bytes), bytes.size, &facts);
-    hb_buf_free(&bytes);
-    if (!facts.is_native)
-        HB_COPY(entry->missing_reason, "it is no library for this machine's programs");
-    else if (!facts.has_malloc)
-        HB_COPY(entry->missing_reason, "it has no malloc: programs would keep the C library's");
-    return 0;
-}
-
 /* What the loader writes of a library that it goes on without. */
 static const char *find_refusal(const struct hb_program_result *result)
 {
@@ -206,10 +184,6 @@ static int load(struct walk *walk, size_t allocator, struct hb_err *err)
     struct hb_program_result result = {0};
     struct hb_answer loading = {.verdict = HB_ANSWER_NONE};
     if (entry->missing_reason[0] || !entry->preload_path[0])
-        return 0;
-    if (look_at_file(entry, err) != 0)
-        return -1;
-    if (entry->missing_reason[0])
         return 0;
     HB_COPY(slot.path, walk->checking->places->worker);
     slot.argv[1] = "--nothing";
