@@ -123,6 +123,12 @@ static void describe(const struct walk *walk, struct slot *slot, double timeout_
     };
 }
 
+/* Runs of a promise, while none breaks it. */
+static uint32_t most_runs(const struct walk *walk, size_t promise)
+{
+    return walk->checking->repeat ? walk->checking->repeat : walk->session->promises[promise].runs;
+}
+
 static int start(struct walk *walk, struct slot *slot, struct hb_err *err)
 {
     const struct hb_checking *checking = walk->checking;
@@ -141,7 +147,6 @@ static int take(struct walk *walk, struct slot *slot, bool *again, struct hb_err
 {
     const struct hb_promise *promise = &walk->session->promises[slot->promise];
     struct hb_answer *answer = hb_session_answer(walk->session, slot->promise, slot->allocator);
-    const uint32_t most = walk->checking->repeat ? walk->checking->repeat : promise->runs;
     struct hb_program_result result = {0};
     int status = hb_program_wait(&slot->program, &result, err);
     *again = false;
@@ -151,7 +156,7 @@ static int take(struct walk *walk, struct slot *slot, bool *again, struct hb_err
         hb_check_take_end(&result, answer);
         answer->runs++;
         answer->wall_s += result.wall_s > 0 ? result.wall_s : 0;
-        *again = answer->verdict == HB_ANSWER_PASS && answer->runs < most;
+        *again = answer->verdict == HB_ANSWER_PASS && answer->runs < most_runs(walk, slot->promise);
     }
     hb_program_result_free(&result);
     return status;
@@ -207,14 +212,15 @@ static int load(struct walk *walk, size_t allocator, struct hb_err *err)
 
 /* ---- all of them ---- */
 
-/* In the second turn, alone: what was not kept beside others, if that may be their doing. */
+/* In the second turn, alone: what was not kept beside others, if that may be their doing. Of several
+ * runs one loss is enough. */
 static bool is_wanted(const struct walk *walk, size_t promise, size_t allocator)
 {
     const struct hb_answer *answer = hb_session_answer(walk->session, promise, allocator);
     if (walk->session->allocators[allocator].missing_reason[0])
         return false;
     return walk->is_alone ? hb_answer_is_broken(answer) && answer->runs &&
-                                walk->session->promises[promise].runs == 1
+                                most_runs(walk, promise) == 1
                           : answer->verdict == HB_ANSWER_NONE;
 }
 

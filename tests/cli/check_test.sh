@@ -68,6 +68,8 @@ turns 1 --jobs 1
 is "one at a time it is the answer" "$(verdict bad malloc_zero_is_distinct "$tmp/turns.json")" fail
 turns 3 --jobs 1 --repeat 5
 json_is "repeated until it is broken" "$tmp/turns.json" '[(a["verdict"], a["runs"]) for a in d["answers"]]' "[('fail', 3)]"
+turns 3 --jobs 2 --repeat 5
+json_is "a rare loss is not asked away" "$tmp/turns.json" '[(a["verdict"], a["runs"]) for a in d["answers"]]' "[('fail', 3)]"
 turns 9 --jobs 1 --repeat 5
 json_is "and no more often than that" "$tmp/turns.json" '[(a["verdict"], a["runs"]) for a in d["answers"]]' "[('pass', 5)]"
 
