@@ -18,11 +18,11 @@
 
 /* A child that such a program forked hangs when it takes longer: seconds, for a machine that is
  * busy. */
-#define CHILD_LIMIT   "CHILD_LIMIT_S=30"
-#define LOADING_S     20.0 /* a loader that takes longer hangs */
-#define OUTPUT_LIMIT  (UINT64_C(64) << 20)
-#define KEEP_BYTES    ((size_t)64 << 10)
-#define LOOK_S        0.01 /* from one look at the running programs to the next */
+#define CHILD_LIMIT  "CHILD_LIMIT_S=30"
+#define LOADING_S    20.0 /* a loader that takes longer hangs */
+#define OUTPUT_LIMIT (UINT64_C(64) << 20)
+#define KEEP_BYTES   ((size_t)64 << 10)
+#define LOOK_S       0.01 /* from one look at the running programs to the next */
 
 /* A program that runs, and what it answers. */
 struct slot {
@@ -212,16 +212,17 @@ static int load(struct walk *walk, size_t allocator, struct hb_err *err)
 
 /* ---- all of them ---- */
 
-/* In the second turn, alone: what was not kept beside others, if that may be their doing. Of several
- * runs one loss is enough. */
+/* In the second turn, alone: what was not kept beside others or could not be tried (no memory, no
+ * threads), as that may be their doing. Of several runs one loss is enough. */
 static bool is_wanted(const struct walk *walk, size_t promise, size_t allocator)
 {
     const struct hb_answer *answer = hb_session_answer(walk->session, promise, allocator);
     if (walk->session->allocators[allocator].missing_reason[0])
         return false;
-    return walk->is_alone ? hb_answer_is_broken(answer) && answer->runs &&
-                                most_runs(walk, promise) == 1
-                          : answer->verdict == HB_ANSWER_NONE;
+    if (!walk->is_alone)
+        return answer->verdict == HB_ANSWER_NONE;
+    return answer->runs && (answer->verdict == HB_ANSWER_UNSUPPORTED ||
+                            (hb_answer_is_broken(answer) && most_runs(walk, promise) == 1));
 }
 
 /* The next question, into a slot that is free. False: there is none. */
@@ -300,7 +301,7 @@ static int ask_again_alone(struct walk *walk, struct hb_err *err)
     const int status = walk_through(walk, err);
     for (size_t i = 0; i < count; i++) {
         struct hb_answer *answer = &session->answers[i];
-        if (hb_answer_is_broken(&before[i]) && answer->verdict == HB_ANSWER_PASS)
+        if (before[i].verdict != HB_ANSWER_PASS && answer->verdict == HB_ANSWER_PASS)
             (void)snprintf(answer->reason, sizeof answer->reason,
                            "kept alone; beside other programs: %s: %.400s",
                            hb_answer_names[before[i].verdict], before[i].reason);

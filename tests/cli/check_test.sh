@@ -73,6 +73,15 @@ json_is "a rare loss is not asked away" "$tmp/turns.json" '[(a["verdict"], a["ru
 turns 9 --jobs 1 --repeat 5
 json_is "and no more often than that" "$tmp/turns.json" '[(a["verdict"], a["runs"]) for a in d["answers"]]' "[('pass', 5)]"
 
+turns "1 PLANTED_KILL=1" --jobs 2
+json_is "killed beside others it is asked again alone" "$tmp/turns.json" \
+    '[(a["verdict"], a["runs"], a["reason"][:48]) for a in d["answers"]]' \
+    "[('pass', 2, 'kept alone; beside other programs: unsupported: ')]"
+cp "$tmp/turns.json" "$tmp/once.json"
+turns "1 PLANTED_KILL=1" --jobs 1 --expect "$tmp/once.json"
+is "killed alone, where it was kept, is not as expected" "$status" 3
+has "is named" "$err" 'bad, malloc_zero_is_distinct: was pass, is unsupported: killed by SIGKILL'
+
 # --- what is known -----------------------------------------------------------------------------
 
 hb_is "real ones" 0 check --quiet --allocators hakmem,mimalloc,jemalloc,tcmalloc,system --json "$tmp/known.json" \
