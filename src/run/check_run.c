@@ -7,6 +7,7 @@
 #include "run/exec_outcome.h"
 #include "run/interrupt.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,10 +25,11 @@
 #define KEEP_BYTES   ((size_t)64 << 10)
 #define LOOK_S       0.01 /* from one look at the running programs to the next */
 
-/* A program that runs, and what it answers. */
+/* A question, and the program that answers it. */
 struct slot {
-    struct hb_program *program; /* NULL: free */
+    bool is_taken; /* there is a question, not answered yet */
     size_t promise, allocator;
+    struct hb_program *program; /* NULL: not started */
     char path[HB_PATH_MAX];
     const char *argv[3], *preload[1];
     struct hb_program_command command;
@@ -142,21 +144,51 @@ static int start(struct walk *walk, struct slot *slot, struct hb_err *err)
     return hb_program_start(&slot->command, &slot->program, err);
 }
 
-/* A run that is over; *again: the promise is tried once more. */
-static int take(struct walk *walk, struct slot *slot, bool *again, struct hb_err *err)
+static bool is_any_running(const struct walk *walk)
+{
+    for (size_t i = 0; i < walk->jobs; i++) {
+        if (walk->slots[i].program)
+            return true;
+    }
+    return false;
+}
+
+/* A machine that refuses a process while others run (2,000 threads, say) has one when they end: the
+ * question waits, and is no error. */
+static int wait_for_others(const struct walk *walk, struct hb_err *err)
+{
+    if (err->kind != HB_ERR_SYSTEM || !is_any_running(walk))
+        return -1;
+    *err = (struct hb_err){0};
+    return 0;
+}
+
+static bool is_shortage(int errnum)
+{
+    return errnum == EAGAIN || errnum == ENOMEM || errnum == EMFILE || errnum == ENFILE;
+}
+
+/* A run that is over; the slot keeps its question when that is to be tried once more. */
+static int take(struct walk *walk, struct slot *slot, struct hb_err *err)
 {
     const struct hb_promise *promise = &walk->session->promises[slot->promise];
     struct hb_answer *answer = hb_session_answer(walk->session, slot->promise, slot->allocator);
     struct hb_program_result result = {0};
     int status = hb_program_wait(&slot->program, &result, err);
-    *again = false;
-    if (status == 0 && result.end == HB_PROGRAM_NOT_STARTED)
+    bool may_wait = true;
+    if (status == 0 && result.end == HB_PROGRAM_NOT_STARTED) {
         status = hb_err_set(err, HB_ERR_SYSTEM, "%s: %s", promise->name, result.reason);
+        may_wait = is_shortage(result.start_errno);
+    }
     if (status == 0) {
         hb_check_take_end(&result, answer);
         answer->runs++;
         answer->wall_s += result.wall_s > 0 ? result.wall_s : 0;
-        *again = answer->verdict == HB_ANSWER_PASS && answer->runs < most_runs(walk, slot->promise);
+        slot->is_taken =
+            answer->verdict == HB_ANSWER_PASS && answer->runs < most_runs(walk, slot->promise);
+        walk->done += !slot->is_taken;
+    } else if (may_wait) {
+        status = wait_for_others(walk, err);
     }
     hb_program_result_free(&result);
     return status;
@@ -240,26 +272,31 @@ static bool take_next(struct walk *walk, struct slot *slot)
     return false;
 }
 
+/* Gives the slot a question, if there is one, and starts its program. */
+static int fill(struct walk *walk, struct slot *slot, struct hb_err *err)
+{
+    slot->is_taken = slot->is_taken || take_next(walk, slot);
+    return !slot->is_taken || start(walk, slot, err) == 0 ? 0 : wait_for_others(walk, err);
+}
+
 /* Starts what there is room for, and looks at what runs. *running: so many. */
 static int turn_slots(struct walk *walk, size_t *running, struct hb_err *err)
 {
     *running = 0;
     for (size_t i = 0; i < walk->jobs; i++) {
         struct slot *slot = &walk->slots[i];
-        bool ended = false, again = false;
-        if (!slot->program && (!take_next(walk, slot) || start(walk, slot, err) != 0)) {
-            if (err->kind)
-                return -1;
+        bool ended = false;
+        if (!slot->program && fill(walk, slot, err) != 0)
+            return -1;
+        if (!slot->program)
             continue;
-        }
         ++*running;
         if (hb_program_pause(slot->program, LOOK_S, &ended, err) != 0)
             return -1;
         if (!ended)
             continue;
-        if (take(walk, slot, &again, err) != 0 || (again && start(walk, slot, err) != 0))
+        if (take(walk, slot, err) != 0)
             return -1;
-        walk->done += !again;
     }
     return 0;
 }

@@ -82,6 +82,51 @@ turns "1 PLANTED_KILL=1" --jobs 1 --expect "$tmp/once.json"
 is "killed alone, where it was kept, is not as expected" "$status" 3
 has "is named" "$err" 'bad, malloc_zero_is_distinct: was pass, is unsupported: killed by SIGKILL'
 
+# A process that the machine has not got for a moment: a keeper's socket (2 to 4), a keeper's fork (5).
+cat >"$tmp/refuse.c" <<'END'
+#include <dlfcn.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+static int turn;
+static pid_t harness;
+static int is_refused(int at)
+{
+    const char *refused = getenv("REFUSED");
+    errno = EAGAIN;
+    return refused && strchr(refused, '0' + at) != NULL;
+}
+__attribute__((constructor)) static void begin(void)
+{
+    harness = getpid();
+}
+int socketpair(int domain, int type, int protocol, int ends[2])
+{
+    int (*next)(int, int, int, int *) = (int (*)(int, int, int, int *))dlsym(RTLD_NEXT, "socketpair");
+    if ((type & ~SOCK_CLOEXEC) == SOCK_SEQPACKET && ++turn < 5 && is_refused(turn))
+        return -1;
+    return next(domain, type, protocol, ends);
+}
+pid_t fork(void)
+{
+    pid_t (*next)(void) = (pid_t(*)(void))dlsym(RTLD_NEXT, "fork");
+    return getpid() != harness && turn == 5 && is_refused(5) ? -1 : next();
+}
+END
+"${CC:-cc}" -D_GNU_SOURCE -fPIC -shared -o "$tmp/refuse.so" "$tmp/refuse.c" || exit 2
+refused() { # TURNS: one that hangs for 3 s, so that it runs beside what is refused
+    LD_PRELOAD=$tmp/refuse.so REFUSED=$1 hb check --quiet --jobs 2 --allocators bad "$bad" --timeout 3 --force \
+        --only pvalloc_rounds_up_to_pages,valloc_is_page_aligned --json "$tmp/refused.json"
+}
+refused 345
+is "a process that is refused for a moment is waited for" "$status" 0
+json_is "and answers" "$tmp/refused.json" '[a["verdict"] for a in d["answers"]]' "['hang', 'crash']"
+refused 2
+is "while none runs it is the end" "$status" 3
+has "which is said" "$err" 'cannot make a socket to a command.s keeper: Resource temporarily unavailable'
+
 # --- what is known -----------------------------------------------------------------------------
 
 hb_is "real ones" 0 check --quiet --allocators hakmem,mimalloc,jemalloc,tcmalloc,system --json "$tmp/known.json" \
