@@ -163,6 +163,9 @@ hb_is "a group but for some" 0 check --list --only align,free_of_null_is_nothing
 has_not "what is skipped is not there" "$out" every_alignment_works
 has_not "nor other groups" "$out" '^Memory'
 has "but what was named" "$out" '^  free_of_null_is_nothing: '
+is "the manual has the shortest limit" \
+    "$(sed -n '/^\*--timeout/{n;s/.*its own limit, \([0-9]*\) seconds or more.*/\1/p}' docs/man/hakbench-check.1.scd)" \
+    "$(python3 -c 'import json, sys; print(min(p["limit_s"] for p in json.load(open(sys.argv[1]))["promises"]))' "$build/check/promises.json")"
 hb_is "no such promise" 2 check --only aling
 has "the nearest is named" "$err" 'no group and no promise.*align'
 hb_is "nothing left" 2 check --only align --skip align
