@@ -100,7 +100,7 @@ static const struct hb_usage usage = {
            "  hakbench check --json check.json && hakbench report check.json -o check.html\n"
            "  hakbench check --allocators hakmem --skip misuse --strict\n\n"
            "Exit status: 0 asked, 1 --strict or --expect and a promise is not kept, 2 wrong usage, "
-           "3 an allocator that was named could not be asked, 130 interrupted.",
+           "3 what was named or is expected could not be asked, 130 interrupted.",
 };
 
 /* ---- which promises ---- */
@@ -225,11 +225,12 @@ static int print(const struct check *check, struct hb_err *err)
     return status;
 }
 
-/* Says what was kept before and is not any more, or the other way round. How many of the former. */
-static size_t compare_expected(const struct check *check)
+/* Says what was kept before and is not any more, or the other way round. An exit status: of what is
+ * lost, and of what could not be tried where it was kept, as a leak ends in the want of memory. */
+static int compare_expected(const struct check *check)
 {
     const struct hb_session *session = &check->session;
-    size_t lost = 0;
+    bool is_lost = false, is_untried = false;
     for (size_t i = 0; check->expect && i < session->promise_count * session->allocator_count;
          i++) {
         const struct hb_answer *now = &session->answers[i];
@@ -240,21 +241,24 @@ static size_t compare_expected(const struct check *check)
             continue;
         hb_say("%s, %s: was %s, is %s%s%s", label, name, hb_answer_names[then->verdict],
                hb_answer_names[now->verdict], now->reason[0] ? ": " : "", now->reason);
-        lost += then->verdict == HB_ANSWER_PASS && hb_answer_is_broken(now);
+        is_lost |= then->verdict == HB_ANSWER_PASS && hb_answer_is_broken(now);
+        is_untried |= then->verdict == HB_ANSWER_PASS && now->verdict == HB_ANSWER_UNSUPPORTED;
     }
-    return lost;
+    return is_lost ? HB_EXIT_GATE : is_untried ? HB_EXIT_INCOMPLETE : HB_EXIT_OK;
 }
 
 static int exit_code(const struct check *check, const struct hb_assessment *assessment)
 {
     const struct hb_session *session = &check->session;
-    const size_t lost = compare_expected(check);
+    const int expected = compare_expected(check);
     const int code = hb_conclusion_exit_code(assessment, check->options.strict);
-    bool is_unasked = false;
+    bool is_unasked = expected == HB_EXIT_INCOMPLETE;
     for (size_t a = 0; a < session->allocator_count; a++)
         is_unasked |= session->allocators[a].missing_reason[0] &&
                       (check->options.allocators || check->options.externals.count);
-    return lost ? HB_EXIT_GATE : code == HB_EXIT_OK && is_unasked ? HB_EXIT_INCOMPLETE : code;
+    return expected == HB_EXIT_GATE           ? HB_EXIT_GATE
+           : code == HB_EXIT_OK && is_unasked ? HB_EXIT_INCOMPLETE
+                                              : code;
 }
 
 /* Also of a check that was cut off: its answers so far. */

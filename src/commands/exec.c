@@ -343,6 +343,13 @@ static void say_too_few(const struct hb_session *session)
     hb_say("%s", text);
 }
 
+/* On standard error, ahead of the runs. */
+static void say_ahead(const struct hb_session *session)
+{
+    say_missing(session);
+    say_too_few(session);
+}
+
 static int print_plan(const struct hb_session *session, struct hb_err *err)
 {
     struct hb_exec_plan plan;
@@ -426,10 +433,12 @@ static int run_exec(struct exec *exec, int argc, char **argv, struct hb_err *err
         return -1;
     if (is_new && exec->options.dry_run)
         return print_plan(&exec->session, err);
-    say_missing(&exec->session);
-    say_too_few(&exec->session);
+    if (is_new)
+        say_ahead(&exec->session);
     const int status =
         hb_session_files_open(&exec->files, &exec->options, &exec->places, &exec->session, err);
+    if (status == 0 && !is_new) /* of what the file has */
+        say_ahead(&exec->session);
     return status ? status : measure(exec, err);
 }
 

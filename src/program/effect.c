@@ -3,6 +3,7 @@
 
 #include "host/hostfile.h"
 #include "program/elf_facts.h"
+#include "result/file.h"
 
 #include <fcntl.h>
 #include <limits.h>
@@ -16,7 +17,8 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
-#define PRELOAD "LD_PRELOAD="
+#define PRELOAD      "LD_PRELOAD="
+#define SCRIPTS_DEEP 4 /* an interpreter may be a script: the kernel goes so far */
 
 const char *const hb_program_effect_names[HB_PROGRAM_EFFECT_COUNT] = {
     [HB_PROGRAM_IN_EFFECT] = "in effect",      [HB_PROGRAM_STATIC] = "static",
@@ -117,7 +119,7 @@ static bool has_mapped(pid_t pid, const struct hb_effect_library *library, bool 
 static void read_file(const char *path, struct hb_elf_facts *facts)
 {
     struct stat about;
-    const int fd = open(path, O_RDONLY | O_CLOEXEC);
+    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* of a pipe nothing is known */
     *facts = (struct hb_elf_facts){.is_elf = false};
     if (fd >= 0 && fstat(fd, &about) == 0 && about.st_size > 0) {
         const size_t size = (size_t)about.st_size;
@@ -136,6 +138,34 @@ bool hb_effect_may_have_malloc(const char *path)
     struct hb_elf_facts facts;
     read_file(path, &facts);
     return facts.has_malloc || !facts.is_native;
+}
+
+/* The path in a script's "#! PATH WORD". */
+static bool read_interpreter(const char *script, char path[HB_PATH_MAX])
+{
+    char text[HB_PATH_MAX];
+    const int fd = open(script, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    const ssize_t got = fd >= 0 ? read(fd, text, sizeof text - 1) : 0;
+    if (fd >= 0)
+        (void)close(fd);
+    text[got > 0 ? got : 0] = '\0';
+    if (strncmp(text, "#!", 2) != 0)
+        return false;
+    const char *from = text + 2 + strspn(text + 2, " \t");
+    (void)snprintf(path, HB_PATH_MAX, "%.*s", (int)strcspn(from, " \t\n"), from);
+    return true;
+}
+
+bool hb_effect_is_of_our_loader(const char *path)
+{
+    struct hb_elf_facts own, facts;
+    char interpreter[HB_PATH_MAX];
+    HB_COPY(interpreter, path);
+    for (unsigned deep = 0; deep < SCRIPTS_DEEP && read_interpreter(interpreter, interpreter);)
+        deep++;
+    read_file("/proc/self/exe", &own);
+    read_file(interpreter, &facts);
+    return !own.loader[0] || !facts.loader[0] || hb_file_is_same(own.loader, facts.loader);
 }
 
 /* Whether the loader takes no LD_PRELOAD because the file gives rights. Where such rights are not

@@ -19,8 +19,13 @@ void hb_effect_library_of(const char *path, char *const *environment,
  * NOT_LOADED is certain only when it is said twice, or at the process's end. */
 enum hb_program_effect hb_effect_of(pid_t pid, const struct hb_effect_library *library);
 
-/* False of a library of this machine that exports no malloc: mapped, it would pass for one. */
+/* False of a library of this machine that exports no malloc: programs would keep the C library's,
+ * and that pass for it. */
 bool hb_effect_may_have_malloc(const char *path);
+
+/* False of a program that another loader than this process's loads, or a script whose interpreter
+ * is such a one: it has another C library, and ends where this one is preloaded. */
+bool hb_effect_is_of_our_loader(const char *path);
 
 /* Pure. Whether a line of /proc/PID/maps is of the library: of its device and inode, or its path.
  */

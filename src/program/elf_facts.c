@@ -72,6 +72,17 @@ static void read_sections(const struct file *file, const ElfW(Ehdr) * header,
     }
 }
 
+/* What does not end within its segment, or not within reason, is no path. */
+static void read_loader(const struct file *file, const ElfW(Phdr) * segment,
+                        struct hb_elf_facts *facts)
+{
+    const uint64_t size = segment->p_filesz;
+    facts->has_loader = true;
+    if (size == 0 || size > sizeof facts->loader ||
+        !read_at(file, segment->p_offset, facts->loader, size) || facts->loader[size - 1] != '\0')
+        facts->loader[0] = '\0';
+}
+
 static void read_segments(const struct file *file, const ElfW(Ehdr) * header,
                           struct hb_elf_facts *facts)
 {
@@ -80,7 +91,7 @@ static void read_segments(const struct file *file, const ElfW(Ehdr) * header,
         if (!read_at(file, header->e_phoff + i * sizeof segment, &segment, sizeof segment))
             return;
         if (segment.p_type == PT_INTERP)
-            facts->has_loader = true;
+            read_loader(file, &segment, facts);
     }
 }
 

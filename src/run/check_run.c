@@ -3,12 +3,11 @@
 
 #include "base/quote.h"
 #include "base/words.h"
-#include "program/elf_facts.h"
 #include "program/program.h"
-#include "result/file.h"
 #include "run/exec_outcome.h"
 #include "run/interrupt.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,17 +19,17 @@
 
 /* A child that such a program forked hangs when it takes longer: seconds, for a machine that is
  * busy. */
-#define CHILD_LIMIT   "CHILD_LIMIT_S=30"
-#define LOADING_S     20.0 /* a loader that takes longer hangs */
-#define LIBRARY_BYTES ((size_t)1 << 30)
-#define OUTPUT_LIMIT  (UINT64_C(64) << 20)
-#define KEEP_BYTES    ((size_t)64 << 10)
-#define LOOK_S        0.01 /* from one look at the running programs to the next */
+#define CHILD_LIMIT  "CHILD_LIMIT_S=30"
+#define LOADING_S    20.0 /* a loader that takes longer hangs */
+#define OUTPUT_LIMIT (UINT64_C(64) << 20)
+#define KEEP_BYTES   ((size_t)64 << 10)
+#define LOOK_S       0.01 /* from one look at the running programs to the next */
 
-/* A program that runs, and what it answers. */
+/* A question, and the program that answers it. */
 struct slot {
-    struct hb_program *program; /* NULL: free */
+    bool is_taken; /* there is a question, not answered yet */
     size_t promise, allocator;
+    struct hb_program *program; /* NULL: not started */
     char path[HB_PATH_MAX];
     const char *argv[3], *preload[1];
     struct hb_program_command command;
@@ -126,6 +125,12 @@ static void describe(const struct walk *walk, struct slot *slot, double timeout_
     };
 }
 
+/* Runs of a promise, while none breaks it. */
+static uint32_t most_runs(const struct walk *walk, size_t promise)
+{
+    return walk->checking->repeat ? walk->checking->repeat : walk->session->promises[promise].runs;
+}
+
 static int start(struct walk *walk, struct slot *slot, struct hb_err *err)
 {
     const struct hb_checking *checking = walk->checking;
@@ -139,47 +144,57 @@ static int start(struct walk *walk, struct slot *slot, struct hb_err *err)
     return hb_program_start(&slot->command, &slot->program, err);
 }
 
-/* A run that is over; *again: the promise is tried once more. */
-static int take(struct walk *walk, struct slot *slot, bool *again, struct hb_err *err)
+static bool is_any_running(const struct walk *walk)
+{
+    for (size_t i = 0; i < walk->jobs; i++) {
+        if (walk->slots[i].program)
+            return true;
+    }
+    return false;
+}
+
+/* A machine that refuses a process while others run (2,000 threads, say) has one when they end: the
+ * question waits, and is no error. */
+static int wait_for_others(const struct walk *walk, struct hb_err *err)
+{
+    if (err->kind != HB_ERR_SYSTEM || !is_any_running(walk))
+        return -1;
+    *err = (struct hb_err){0};
+    return 0;
+}
+
+static bool is_shortage(int errnum)
+{
+    return errnum == EAGAIN || errnum == ENOMEM || errnum == EMFILE || errnum == ENFILE;
+}
+
+/* A run that is over; the slot keeps its question when that is to be tried once more. */
+static int take(struct walk *walk, struct slot *slot, struct hb_err *err)
 {
     const struct hb_promise *promise = &walk->session->promises[slot->promise];
     struct hb_answer *answer = hb_session_answer(walk->session, slot->promise, slot->allocator);
-    const uint32_t most = walk->checking->repeat ? walk->checking->repeat : promise->runs;
     struct hb_program_result result = {0};
     int status = hb_program_wait(&slot->program, &result, err);
-    *again = false;
-    if (status == 0 && result.end == HB_PROGRAM_NOT_STARTED)
+    bool may_wait = true;
+    if (status == 0 && result.end == HB_PROGRAM_NOT_STARTED) {
         status = hb_err_set(err, HB_ERR_SYSTEM, "%s: %s", promise->name, result.reason);
+        may_wait = is_shortage(result.start_errno);
+    }
     if (status == 0) {
         hb_check_take_end(&result, answer);
         answer->runs++;
         answer->wall_s += result.wall_s > 0 ? result.wall_s : 0;
-        *again = answer->verdict == HB_ANSWER_PASS && answer->runs < most;
+        slot->is_taken =
+            answer->verdict == HB_ANSWER_PASS && answer->runs < most_runs(walk, slot->promise);
+        walk->done += !slot->is_taken;
+    } else if (may_wait) {
+        status = wait_for_others(walk, err);
     }
     hb_program_result_free(&result);
     return status;
 }
 
 /* ---- loading ---- */
-
-/* Whether LD_PRELOAD of the file gives a program another malloc: else the C library's would be
- * asked, and pass for it. */
-static int look_at_file(struct hb_allocator_entry *entry, struct hb_err *err)
-{
-    struct hb_buf bytes = {0};
-    struct hb_elf_facts facts = {.is_elf = false};
-    if (hb_file_read(entry->preload_path, LIBRARY_BYTES, &bytes, err) != 0) {
-        hb_buf_free(&bytes);
-        return -1;
-    }
-    hb_elf_parse((const unsigned char *)hb_buf_string(&bytes), bytes.size, &facts);
-    hb_buf_free(&bytes);
-    if (!facts.is_native)
-        HB_COPY(entry->missing_reason, "it is no library for this machine's programs");
-    else if (!facts.has_malloc)
-        HB_COPY(entry->missing_reason, "it has no malloc: programs would keep the C library's");
-    return 0;
-}
 
 /* What the loader writes of a library that it goes on without. */
 static const char *find_refusal(const struct hb_program_result *result)
@@ -207,10 +222,6 @@ static int load(struct walk *walk, size_t allocator, struct hb_err *err)
     struct hb_answer loading = {.verdict = HB_ANSWER_NONE};
     if (entry->missing_reason[0] || !entry->preload_path[0])
         return 0;
-    if (look_at_file(entry, err) != 0)
-        return -1;
-    if (entry->missing_reason[0])
-        return 0;
     HB_COPY(slot.path, walk->checking->places->worker);
     slot.argv[1] = "--nothing";
     describe(walk, &slot,
@@ -233,15 +244,17 @@ static int load(struct walk *walk, size_t allocator, struct hb_err *err)
 
 /* ---- all of them ---- */
 
-/* In the second turn, alone: what was not kept beside others, if that may be their doing. */
+/* In the second turn, alone: what was not kept beside others or could not be tried (no memory, no
+ * threads), as that may be their doing. Of several runs one loss is enough. */
 static bool is_wanted(const struct walk *walk, size_t promise, size_t allocator)
 {
     const struct hb_answer *answer = hb_session_answer(walk->session, promise, allocator);
     if (walk->session->allocators[allocator].missing_reason[0])
         return false;
-    return walk->is_alone ? hb_answer_is_broken(answer) && answer->runs &&
-                                walk->session->promises[promise].runs == 1
-                          : answer->verdict == HB_ANSWER_NONE;
+    if (!walk->is_alone)
+        return answer->verdict == HB_ANSWER_NONE;
+    return answer->runs && (answer->verdict == HB_ANSWER_UNSUPPORTED ||
+                            (hb_answer_is_broken(answer) && most_runs(walk, promise) == 1));
 }
 
 /* The next question, into a slot that is free. False: there is none. */
@@ -259,26 +272,31 @@ static bool take_next(struct walk *walk, struct slot *slot)
     return false;
 }
 
+/* Gives the slot a question, if there is one, and starts its program. */
+static int fill(struct walk *walk, struct slot *slot, struct hb_err *err)
+{
+    slot->is_taken = slot->is_taken || take_next(walk, slot);
+    return !slot->is_taken || start(walk, slot, err) == 0 ? 0 : wait_for_others(walk, err);
+}
+
 /* Starts what there is room for, and looks at what runs. *running: so many. */
 static int turn_slots(struct walk *walk, size_t *running, struct hb_err *err)
 {
     *running = 0;
     for (size_t i = 0; i < walk->jobs; i++) {
         struct slot *slot = &walk->slots[i];
-        bool ended = false, again = false;
-        if (!slot->program && (!take_next(walk, slot) || start(walk, slot, err) != 0)) {
-            if (err->kind)
-                return -1;
+        bool ended = false;
+        if (!slot->program && fill(walk, slot, err) != 0)
+            return -1;
+        if (!slot->program)
             continue;
-        }
         ++*running;
         if (hb_program_pause(slot->program, LOOK_S, &ended, err) != 0)
             return -1;
         if (!ended)
             continue;
-        if (take(walk, slot, &again, err) != 0 || (again && start(walk, slot, err) != 0))
+        if (take(walk, slot, err) != 0)
             return -1;
-        walk->done += !again;
     }
     return 0;
 }
@@ -320,7 +338,7 @@ static int ask_again_alone(struct walk *walk, struct hb_err *err)
     const int status = walk_through(walk, err);
     for (size_t i = 0; i < count; i++) {
         struct hb_answer *answer = &session->answers[i];
-        if (hb_answer_is_broken(&before[i]) && answer->verdict == HB_ANSWER_PASS)
+        if (before[i].verdict != HB_ANSWER_PASS && answer->verdict == HB_ANSWER_PASS)
             (void)snprintf(answer->reason, sizeof answer->reason,
                            "kept alone; beside other programs: %s: %.400s",
                            hb_answer_names[before[i].verdict], before[i].reason);

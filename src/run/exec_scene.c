@@ -1,6 +1,7 @@
 /* What a run of a program is made of: see exec_scene.h. */
 #include "run/exec_scene.h"
 
+#include "program/effect.h"
 #include "program/prepare.h"
 #include "run/interrupt.h"
 
@@ -231,10 +232,13 @@ struct hb_program_command hb_exec_scene_script(const struct hb_exec_scene *scene
 }
 
 /* For what has no library of its own: a program that is linked with another malloc (redis-server
- * with jemalloc) has the C library's where that is preloaded. NULL: not known. */
-static const char *c_library_path(void)
+ * with jemalloc) has the C library's where that is preloaded. NULL: not known, or the program
+ * (NULL: one of this system's) has another C library. */
+static const char *c_library_path(const char *program)
 {
     Dl_info info;
+    if (program && !hb_effect_is_of_our_loader(program))
+        return NULL;
     return dladdr((const void *)&gnu_get_libc_version, &info) && info.dli_fname[0] == '/'
                ? info.dli_fname
                : NULL;
@@ -246,13 +250,15 @@ int hb_exec_scene_command(struct hb_exec_scene *scene, const struct hb_words *wo
                           struct hb_program_command *command)
 {
     const struct hb_profile_program *described = scene->described;
+    const struct hb_exec_program *program = &scene->session->programs[run->program];
     if (add_texts(scene, words, room) != 0)
         return -1;
     hb_words_free(&scene->input);
     if (described->input && hb_exec_scene_text(scene, described->input, &scene->input) != 0)
         return -1;
-    scene->preload[0] =
-        scene->entry->preload_path[0] ? scene->entry->preload_path : c_library_path();
+    scene->preload[0] = scene->entry->preload_path[0]
+                            ? scene->entry->preload_path
+                            : c_library_path(words->count ? program->path : NULL);
     *command = (struct hb_program_command){
         .argv = (const char *const *)room->items,
         .shell = described->shell ? SHELL : NULL,

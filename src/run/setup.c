@@ -236,7 +236,8 @@ static int add_allocator(struct setup *setup, const char *label, enum hb_role ro
     else if (is_of_programs(session) && !entry->missing_reason[0])
         (void)snprintf(entry->missing_reason, sizeof entry->missing_reason,
                        "it has no library that LD_PRELOAD could give a program");
-    if (is_program && entry->preload_path[0] && !hb_effect_may_have_malloc(entry->preload_path))
+    if (is_of_programs(session) && !entry->missing_reason[0] &&
+        !hb_effect_may_have_malloc(entry->preload_path))
         (void)snprintf(entry->missing_reason, sizeof entry->missing_reason,
                        "%.400s exports no malloc", entry->preload_path);
     session->allocator_count++;

@@ -2,11 +2,12 @@
  * verdict.
  *   PLANT=0   calloc wraps (fail), valloc traps (crash), pvalloc never returns (hang); and
  * malloc(0) is NULL in the process number PLANTED_TURN that asks for it, counted in the file
- *             PLANTED_COUNT
+ *             PLANTED_COUNT; with PLANTED_KILL it is killed there, as for want of memory
  *   PLANT=1   traps when it is loaded
  *   PLANT=2   has no malloc
  * Read next: check_test.sh. */
 #include <fcntl.h>
+#include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -40,8 +41,11 @@ void *malloc(size_t size)
     const char *bad = getenv("PLANTED_TURN");
     if (size == 0 && bad) {
         turn = turn < 0 ? own_turn() : turn;
-        if (turn == strtol(bad, NULL, 10))
+        if (turn == strtol(bad, NULL, 10)) {
+            if (getenv("PLANTED_KILL"))
+                raise(SIGKILL);
             return NULL;
+        }
     }
     return __libc_malloc(size);
 }

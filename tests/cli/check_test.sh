@@ -68,8 +68,64 @@ turns 1 --jobs 1
 is "one at a time it is the answer" "$(verdict bad malloc_zero_is_distinct "$tmp/turns.json")" fail
 turns 3 --jobs 1 --repeat 5
 json_is "repeated until it is broken" "$tmp/turns.json" '[(a["verdict"], a["runs"]) for a in d["answers"]]' "[('fail', 3)]"
+turns 3 --jobs 2 --repeat 5
+json_is "a rare loss is not asked away" "$tmp/turns.json" '[(a["verdict"], a["runs"]) for a in d["answers"]]' "[('fail', 3)]"
 turns 9 --jobs 1 --repeat 5
 json_is "and no more often than that" "$tmp/turns.json" '[(a["verdict"], a["runs"]) for a in d["answers"]]' "[('pass', 5)]"
+
+turns "1 PLANTED_KILL=1" --jobs 2
+json_is "killed beside others it is asked again alone" "$tmp/turns.json" \
+    '[(a["verdict"], a["runs"], a["reason"][:48]) for a in d["answers"]]' \
+    "[('pass', 2, 'kept alone; beside other programs: unsupported: ')]"
+cp "$tmp/turns.json" "$tmp/once.json"
+turns "1 PLANTED_KILL=1" --jobs 1 --expect "$tmp/once.json"
+is "killed alone, where it was kept, is not as expected" "$status" 3
+has "is named" "$err" 'bad, malloc_zero_is_distinct: was pass, is unsupported: killed by SIGKILL'
+
+# A process that the machine has not got for a moment: a keeper's socket (2 to 4), a keeper's fork (5).
+cat >"$tmp/refuse.c" <<'END'
+#include <dlfcn.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+static int turn;
+static pid_t harness;
+static int is_refused(int at)
+{
+    const char *refused = getenv("REFUSED");
+    errno = EAGAIN;
+    return refused && strchr(refused, '0' + at) != NULL;
+}
+__attribute__((constructor)) static void begin(void)
+{
+    harness = getpid();
+}
+int socketpair(int domain, int type, int protocol, int ends[2])
+{
+    int (*next)(int, int, int, int *) = (int (*)(int, int, int, int *))dlsym(RTLD_NEXT, "socketpair");
+    if ((type & ~SOCK_CLOEXEC) == SOCK_SEQPACKET && ++turn < 5 && is_refused(turn))
+        return -1;
+    return next(domain, type, protocol, ends);
+}
+pid_t fork(void)
+{
+    pid_t (*next)(void) = (pid_t(*)(void))dlsym(RTLD_NEXT, "fork");
+    return getpid() != harness && turn == 5 && is_refused(5) ? -1 : next();
+}
+END
+"${CC:-cc}" -D_GNU_SOURCE -fPIC -shared -o "$tmp/refuse.so" "$tmp/refuse.c" || exit 2
+refused() { # TURNS: one that hangs for 3 s, so that it runs beside what is refused
+    LD_PRELOAD=$tmp/refuse.so REFUSED=$1 hb check --quiet --jobs 2 --allocators bad "$bad" --timeout 3 --force \
+        --only pvalloc_rounds_up_to_pages,valloc_is_page_aligned --json "$tmp/refused.json"
+}
+refused 345
+is "a process that is refused for a moment is waited for" "$status" 0
+json_is "and answers" "$tmp/refused.json" '[a["verdict"] for a in d["answers"]]' "['hang', 'crash']"
+refused 2
+is "while none runs it is the end" "$status" 3
+has "which is said" "$err" 'cannot make a socket to a command.s keeper: Resource temporarily unavailable'
 
 # --- what is known -----------------------------------------------------------------------------
 
@@ -107,6 +163,9 @@ hb_is "a group but for some" 0 check --list --only align,free_of_null_is_nothing
 has_not "what is skipped is not there" "$out" every_alignment_works
 has_not "nor other groups" "$out" '^Memory'
 has "but what was named" "$out" '^  free_of_null_is_nothing: '
+is "the manual has the shortest limit" \
+    "$(sed -n '/^\*--timeout/{n;s/.*its own limit, \([0-9]*\) seconds or more.*/\1/p}' docs/man/hakbench-check.1.scd)" \
+    "$(python3 -c 'import json, sys; print(min(p["limit_s"] for p in json.load(open(sys.argv[1]))["promises"]))' "$build/check/promises.json")"
 hb_is "no such promise" 2 check --only aling
 has "the nearest is named" "$err" 'no group and no promise.*align'
 hb_is "nothing left" 2 check --only align --skip align

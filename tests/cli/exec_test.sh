@@ -107,6 +107,15 @@ has "a program that is linked with a malloc has it" "$out" '^linked$'
 hb_is "but not in a run" 0 "${run[@]}" --runs 1 "$(plant fat)" --metric 'where=(pre)loaded' -- "$tmp/with_own"
 has "on the C library's neither" "$out" 'where: "pre" is no number'
 has_not "under no allocator" "$out" 'not in what it printed|another output'
+cp "$(readelf -p .interp "$program" | grep -o '/[^ ]*ld[^ ]*')" "$tmp/loader.so" # as another C library has another
+"${CC:-cc}" -fno-builtin -o "$tmp/elsewhere" "$tmp/with_own.c" "$tmp/libown.so" "-Wl,-rpath,$tmp" \
+    "-Wl,--dynamic-linker=$tmp/loader.so" || exit 2
+printf '#!%s\n' "$tmp/elsewhere" >"$tmp/script"
+chmod +x "$tmp/script"
+for name in elsewhere script; do
+    hb_is "a program of another loader: $name" 0 "${run[@]}" --runs 1 --metric 'what=link(ed)' -- "$tmp/$name"
+    has "has not this machine's C library under it" "$out" 'what: "ed" is no number'
+done
 
 # --- what is around a run ----------------------------------------------------------------------
 
@@ -307,7 +316,7 @@ hb_is "a journal is read" 0 report --format markdown "$journal"
 hb_is "resume takes its plan from the file" 2 exec --resume "$journal" --runs 3
 check "runs are kept" test "$kept" -ge 2
 
-"${started[@]}" exec --quiet --results "$tmp/again" --runs 1 --allocators system -- sleep 0.3 >"$out" 2>"$err" &
+"${started[@]}" exec --quiet --results "$tmp/again" --runs 1 --allocators system "$(plant fat)" -- sleep 0.3 >"$out" 2>"$err" &
 pid=$!
 for ((i = 0; i < 600; i++)); do
     [[ $(cat "$tmp"/again/*.jsonl 2>/dev/null | wc -l) -ge 3 ]] && break
@@ -319,7 +328,8 @@ hb_is "resume goes on" 0 exec --quiet --resume "$(echo "$tmp"/again/*.jsonl)"
 has "with what is there" "$err" 'runs of .* are there already'
 has_not "and asks for no CPU" "$err" 'no longer available'
 find_one "$tmp/again" json
-is "to its end" "$(json "$found" 'len(d["runs"])')" 5
+has "and says what so few cannot decide" "$err" '1 run cannot decide 1 comparison'
+is "to its end" "$(json "$found" 'len(d["runs"])')" 8
 
 # --- killed ------------------------------------------------------------------------------------
 

@@ -84,6 +84,8 @@ static struct made made_file(void)
     made.header.e_shentsize = sizeof(ElfW(Shdr));
     made.header.e_shnum = 3;
     made.segments[0].p_type = PT_INTERP;
+    made.segments[0].p_offset = offsetof(struct made, names) + 8;
+    made.segments[0].p_filesz = sizeof "/ld.so";
     made.sections[1].sh_type = SHT_DYNSYM;
     made.sections[1].sh_link = 2;
     made.sections[1].sh_offset = offsetof(struct made, symbols);
@@ -94,7 +96,7 @@ static struct made made_file(void)
     made.symbols[1].st_name = 1;
     made.symbols[1].st_shndx = 1;
     made.symbols[1].st_value = 0x1000;
-    memcpy(made.names, "\0malloc", 8);
+    memcpy(made.names, "\0malloc\0/ld.so", 15);
     for (unsigned machine = 0; machine < 300;
          machine++) { /* this one's number is not ours to know */
         made.header.e_machine = (ElfW(Half))machine;
@@ -121,6 +123,9 @@ static void a_malloc_that_is_exported_is_found(void **state)
     (void)state;
     struct made made = made_file();
     assert_true(facts_of(&made, sizeof made).has_loader);
+    assert_string_equal(facts_of(&made, sizeof made).loader, "/ld.so");
+    made.segments[0].p_filesz--; /* without its end */
+    assert_string_equal(facts_of(&made, sizeof made).loader, "");
     assert_true(facts_of(&made, sizeof made).has_malloc);
     made.symbols[1].st_shndx = SHN_UNDEF; /* imported, perhaps with a stub of its own */
     assert_false(facts_of(&made, sizeof made).has_malloc);
