@@ -32,6 +32,35 @@ has "names the points" "$out" 'working_set +400, 4k'
 has "has each allocator at each" "$out" 'hakmem@4k'
 check "nothing was measured" test ! -e "$tmp/none"
 
+# --- a loop's own parameters ------------------------------------------------------------------------
+
+profile() { # LOOP: $json is a profile of it
+    json=$tmp/$1.json
+    printf '{"schema": "hakbench.profile/1", "workload": "%s", "allocators": ["system"], "reference": "system"}\n' \
+        "$1" >"$json"
+}
+# All rows behind "sizes", which a session without a size profile does not have: the default and an end.
+declare -A beside=([aligned]="--set min_alignment=8 --set max_alignment=2MiB" [handoff]="--set threads=64")
+hb_is "list" 0 list workloads
+rows=$(awk '/^[a-z_]+: /{loop = $1; behind = 0} $1 == "sizes"{behind = 1; next} /^[a-z_]+ /{ if (behind) print loop, $1, $2, $3 }' "$out")
+check "there are such rows" test "$(wc -l <<<"$rows")" -ge 12
+while read -r loop name value range; do
+    loop=${loop%:}
+    other=${range%%[.|]*}
+    [[ $other != "$value" ]] || other=${range##*[.|]}
+    read -ra settings <<<"${beside[$loop]:-}"
+    profile "$loop"
+    hb_is "$loop: --sweep $name" 0 rebase --profile "$json" "${settings[@]}" --runs 1 --sweep "$name=$other,$value" --dry-run
+    has "$loop: $name is what is swept" "$out" " $name +$other, $value\$"
+done <<<"$rows"
+profile handoff
+hb_is "what does not go together" 2 rebase --profile "$json" --set threads=4 --sweep producers=2,9 --dry-run
+has "says why" "$err" '9 producers of 4 threads'
+profile drain
+hb_is "a choice" 0 "${sweep[@]}" --profile "$json" --runs 1 --sweep order=lifo,fifo --results "$tmp/choice" --json "$tmp/choice.json"
+json_true "by its number" "$tmp/choice.json" 'd["sweep"]["parameter"] == "order"
+    and [p["value"] for p in d["sweep"]["points"]] == [0, 1] and all(j["status"] == "ok" for j in jobs)'
+
 # --- a pair that crosses --------------------------------------------------------------------------
 
 # 600 steps always, against one for each 10 live blocks: 20 at 400 slots, 200 at 4k, some 900 at 40k.
