@@ -173,6 +173,9 @@ assert [p["name"] for p in d["programs"]] == ["echo-size-10", "echo-size-1000", 
 assert [p["command"][1] for p in d["profile"]["programs"]] == ["the 10", "the 1000", "the x"]
 assert d["sweep"]["parameter"] == "size" and len(d["sweep_summary"]["curves"]) >= 2' "$tmp/x.json"
 has "has a curve" "$out" 'time over size'
+hb_is "words that look alike" 0 exec --runs 1 -q --allocators system,hakmem --results "$tmp/x" --json "$tmp/alike.json" \
+    --sweep of=a/b,a.b,a-b -- /bin/echo '{of}'
+hb_is "are read again" 0 report "$tmp/alike.json"
 hb_is "without its brace" 2 exec --runs 1 -q --results "$tmp/x" --sweep size=1,2 -- /bin/echo
 has "says which" "$err" '\{size\} stands nowhere'
 hb_is "compare of programs" 0 compare "$tmp/x.json" 
