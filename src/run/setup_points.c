@@ -36,11 +36,18 @@ static int make_points(const struct hb_sweep *sweep, struct hb_session *session,
     return 0;
 }
 
+/* A loop takes a number, however it is written; a program takes the word. */
+static bool is_same_point(const struct hb_session *session, size_t i, size_t k)
+{
+    const struct hb_parameter_value *a = &session->points[i], *b = &session->points[k];
+    return session->kind == HB_KIND_EXEC ? strcmp(a->text, b->text) == 0 : a->value == b->value;
+}
+
 static int check_twice(const struct hb_session *session, struct hb_err *err)
 {
     for (size_t i = 0; i < session->point_count; i++) {
         for (size_t k = 0; k < i; k++) {
-            if (session->points[i].value == session->points[k].value)
+            if (is_same_point(session, i, k))
                 return hb_err_set(err, HB_ERR_USAGE, "--sweep %s: %s is there twice",
                                   session->points[i].name, session->points[i].text);
         }

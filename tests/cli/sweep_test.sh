@@ -176,6 +176,10 @@ has "has a curve" "$out" 'time over size'
 hb_is "words that look alike" 0 exec --runs 1 -q --allocators system,hakmem --results "$tmp/x" --json "$tmp/alike.json" \
     --sweep of=a/b,a.b,a-b -- /bin/echo '{of}'
 hb_is "are read again" 0 report "$tmp/alike.json"
+hb_is "a word that is there twice" 2 exec --runs 1 -q --results "$tmp/x" --sweep t=a,b,a -- /bin/echo '{t}'
+has "says which" "$err" 't: a is there twice'
+hb_is "a word beside the number of its place" 0 exec --runs 1 -q --allocators system --results "$tmp/x" \
+    --sweep t=1,auto,01 -- /bin/echo '{t}'
 hb_is "without its brace" 2 exec --runs 1 -q --results "$tmp/x" --sweep size=1,2 -- /bin/echo
 has "says which" "$err" '\{size\} stands nowhere'
 hb_is "compare of programs" 0 compare "$tmp/x.json" 
