@@ -63,7 +63,9 @@ static int check_point(const struct hb_places *places, const struct hb_workload_
     struct hb_parameter_value values[HB_PARAMETERS_MAX];
     /* By the workload's table, which has a row more than a session without a size profile. */
     hb_parameters_defaults(workload, values);
-    if (hb_parameters_set(workload, values, point->name, point->text, "--sweep", err) != 0)
+    if (hb_parameters_set(workload, values, point->name, point->text, "--sweep", err) != 0 ||
+        hb_sizefile_permits(hb_session_find_parameter(session, HB_SIZES_PARAMETER), point->name,
+                            "--sweep", err) != 0)
         return -1;
     *point = values[hb_parameters_find(workload, point->name)];
     (void)hb_session_parameters_at(session, index, values);
