@@ -165,6 +165,15 @@ assert d["partial"] is False and int(sys.argv[2]) < len(jobs)' "$result" "$had"
 over=$(($(nproc) * 2))
 hb_is "threads" 0 "${sweep[@]}" --runs 1 --allocators system --sweep "threads=1,$over" --results "$tmp/t"
 has "more of them than CPUs are no scaling" "$out" "from $over threads on .* oversubscription"
+read -ra cpus < <(taskset -pc $$ | sed 's/.*: //; s/[,-]/ /g')
+kept() { timeout 300 taskset -c "${cpus[0]}" "$hakbench" "$@" --runs 1 --allocators system --results "$tmp/t" >"$out" 2>"$err"; }
+kept "${sweep[@]}" --sweep threads=4,2,1
+has "than CPUs that it may use, from the least such point on" "$out" 'from 2 threads on .* the 1 CPU that .* oversubscription'
+kept exec -q --sweep threads=4,2,all,1 -- /bin/echo '{threads}'
+has "programs as well" "$out" 'from 2 threads on .* the 1 CPU that .* oversubscription'
+hb_is "words are no number of threads" 0 exec -q --runs 1 --allocators system --results "$tmp/t" \
+    --sweep "threads=$(seq -s, -f 'w%g' 16)" -- /bin/echo '{threads}'
+[[ $(nproc) -gt 14 ]] || has_not "words are no number of threads" "$out" oversubscription
 hb_is "a program" 0 exec --runs 1 -q --allocators system,hakmem --results "$tmp/x" --json "$tmp/x.json" \
     --sweep size=10,1000,x -- /bin/echo 'the {size}'
 check "is one for each point" python3 -c 'import json, sys
