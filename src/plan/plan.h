@@ -71,8 +71,9 @@ void hb_parameter_format(const struct hb_parameter_info *parameter, uint64_t val
 void hb_parameters_defaults(const struct hb_workload_info *workload,
                             struct hb_parameter_value *out);
 
-/* Sets out[name] from text. -1 for an unknown name (the known ones are listed), for a bad value
- * and for "seed", which belongs to the session. A size profile is a file: src/run/sizefile.h. */
+/* Sets the row of that name from text: out has the rows of hb_parameters_defaults, of which a
+ * session may keep fewer. -1 for an unknown name (the known ones are listed), for a bad value and
+ * for "seed", which belongs to the session. A size profile is a file: src/run/sizefile.h. */
 int hb_parameters_set(const struct hb_workload_info *workload, struct hb_parameter_value *out,
                       const char *name, const char *text, const char *where, struct hb_err *err);
 

@@ -52,7 +52,7 @@ static int read_number(const struct reader *r, size_t row, const char *column, d
     char *end;
     *value = strtod(text, &end);
     if (length == 0 || end != text + length || text[length + strspn(text + length, " ")] ||
-        !isfinite(*value) || *value <= 0)
+        !isnormal(*value) || *value <= 0) /* near 0 a double has too few digits to divide by */
         return fault(r, row, column, "a number above 0");
     return 0;
 }

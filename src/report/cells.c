@@ -251,6 +251,12 @@ static unsigned cpus_in(const char *list)
     return count;
 }
 
+double hb_host_cpus(const struct hb_host_info *host)
+{
+    const double cpus = host->cpus_used[0] ? cpus_in(host->cpus_used) : host->cpu_count;
+    return host->cpu_quota > 0 ? fmin(cpus, host->cpu_quota) : cpus;
+}
+
 /* Threads that outnumber their CPUs take turns: the kernel's scheduler is measured with them. */
 static void note_cpus(struct hb_doc *doc, const struct hb_session *session)
 {

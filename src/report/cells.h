@@ -72,6 +72,10 @@ void hb_section_budgets(struct hb_doc *doc, bool has_limits);
  * the session (NULL: there is none). */
 void hb_section_belief(struct hb_doc *doc, const struct hb_session *session);
 
+/* How many CPUs what was measured could use: those of its mask, and no more than the control
+ * group's quota. 0: not known. */
+double hb_host_cpus(const struct hb_host_info *host);
+
 /* What a reader must know of the machine before he believes a table: quota, limits, neighbours,
  * what it refused, runs that did not have their CPUs. A line each; none on a quiet machine. */
 void hb_notes_machine(struct hb_doc *doc, const struct hb_session *session);

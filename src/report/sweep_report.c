@@ -1,6 +1,7 @@
 /* A sweep as a report: see session_report.h. */
 #include "report/session_report.h"
 
+#include "base/unit.h"
 #include "report/cells.h"
 #include "report/charts.h"
 
@@ -184,18 +185,23 @@ static void add_curve(const struct hb_curves *curves, const struct hb_curve *cur
 /* Threads that outnumber the CPUs take turns: it is the scheduler that is swept from there on. */
 static void note_threads(const struct hb_session *session, struct hb_doc *doc)
 {
-    const uint32_t cpus = session->host.cpu_count;
-    if (strcmp(session->points[0].name, "threads") != 0 || cpus == 0)
-        return;
-    for (size_t k = 0; k < session->point_count; k++) {
-        if (session->points[k].value <= cpus)
+    const double cpus = hb_host_cpus(&session->host);
+    const char *first = NULL;
+    uint64_t threads, least = UINT64_MAX;
+    for (size_t k = 0; cpus > 0 && k < session->point_count; k++) {
+        const struct hb_parameter_value *point = &session->points[k];
+        if (strcmp(point->name, "threads") != 0 || /* a program may have words for them */
+            hb_unit_parse_count(point->text, &threads, NULL) != 0 || (double)threads <= cpus ||
+            threads >= least)
             continue;
-        hb_doc_add(doc, HB_BLOCK_CAUTION, NULL,
-                   "from %s threads on there are more of them than the %u CPUs of this machine: "
-                   "what is measured there is oversubscription, not scaling",
-                   session->points[k].text, cpus);
-        return;
+        first = point->text;
+        least = threads;
     }
+    if (first)
+        hb_doc_add(doc, HB_BLOCK_CAUTION, NULL,
+                   "from %s threads on there are more of them than the %.3g CPU%s that they may "
+                   "use: what is measured there is oversubscription, not scaling",
+                   first, cpus, cpus > 1 ? "s" : "");
 }
 
 void hb_sweep_sections(const struct hb_curves *curves, struct hb_doc *doc)

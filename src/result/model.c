@@ -369,25 +369,32 @@ struct hb_value_text hb_session_value_text(const struct hb_session *session, siz
     return out;
 }
 
+bool hb_session_parameters_at(const struct hb_session *session, size_t point,
+                              struct hb_parameter_value *out)
+{
+    bool is_there = false;
+    for (size_t i = 0; i < session->parameter_count; i++) {
+        const struct hb_parameter_value *own = &session->parameters[i];
+        const bool is_swept =
+            session->point_count && strcmp(own->name, session->points[point].name) == 0;
+        out[i] = is_swept ? session->points[point] : *own;
+        is_there |= is_swept;
+    }
+    return is_there;
+}
+
 int hb_session_view(const struct hb_session *session, size_t point, struct hb_session *view)
 {
-    const size_t parameters = session->parameter_count;
     *view = *session;
     view->points = NULL;
     view->point_count = view->job_count = 0;
     view->jobs = calloc(session->job_count + 1, sizeof *view->jobs);
-    view->parameters = calloc(parameters + 2, sizeof *view->parameters);
+    view->parameters = calloc(session->parameter_count + 2, sizeof *view->parameters);
     if (!view->jobs || !view->parameters) {
         hb_session_view_free(view);
         return -1;
     }
-    bool is_there = false;
-    for (size_t i = 0; i < parameters; i++) {
-        const bool is_swept = strcmp(session->parameters[i].name, session->points[point].name) == 0;
-        view->parameters[i] = is_swept ? session->points[point] : session->parameters[i];
-        is_there |= is_swept;
-    }
-    if (!is_there) /* of a CSV, which has no parameters */
+    if (!hb_session_parameters_at(session, point, view->parameters))
         view->parameters[view->parameter_count++] = session->points[point];
     for (size_t i = 0; i < session->job_count; i++) {
         if (session->jobs[i].point == point)

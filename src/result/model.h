@@ -354,6 +354,11 @@ const struct hb_parameter_value *hb_session_find_parameter(const struct hb_sessi
 /* How many times each allocator is in a block: the points of a sweep, or 1. */
 size_t hb_session_points(const struct hb_session *session);
 
+/* The session's parameters at one of its points, into out[parameter_count]: the point has the place
+ * of the one that is swept. False where there is no such place: without a sweep, and of a CSV. */
+bool hb_session_parameters_at(const struct hb_session *session, size_t point,
+                              struct hb_parameter_value *out);
+
 /* One point of a sweep as a session of its own: its parameters, and its jobs in their order. What
  * the jobs point to stays the session's, which must outlive the view. -1 without memory, *view
  * then empty. */

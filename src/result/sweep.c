@@ -2,6 +2,7 @@
 #include "result/sweep.h"
 
 #include "base/buf.h"
+#include "base/copy.h"
 #include "result/profile_parts.h"
 
 #include <stdio.h>
@@ -77,19 +78,42 @@ static void fill_words(struct filling *filling, const struct hb_words *from, str
     }
 }
 
-/* Everything that is owned is a copy. */
-static int copy_program(const struct hb_profile_program *from, const struct hb_sweep *sweep,
-                        size_t point, struct hb_profile_program *to, struct hb_err *err)
+static bool is_taken(const struct hb_profile_exec *spread, const char *name)
 {
-    struct filling filling = {.value = sweep->values[point]};
-    *to = *from;
-    (void)snprintf(filling.brace, sizeof filling.brace, "{%.60s}", sweep->name);
-    (void)snprintf(to->name, sizeof to->name, "%.30s-%.15s-%.15s", from->name, sweep->name,
-                   sweep->values[point]);
-    for (char *c = to->name; *c; c++) {
+    for (size_t i = 0; i < spread->count; i++) {
+        if (strcmp(spread->programs[i].name, name) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* "make-threads-16". Values that look alike in it are numbered: no file may have a program twice.
+ */
+static void name_program(const struct hb_profile_exec *spread, const struct hb_sweep *sweep,
+                         size_t point, char name[HB_NAME_MAX])
+{
+    char from[HB_NAME_MAX];
+    HB_COPY(from, name);
+    (void)snprintf(name, HB_NAME_MAX, "%.30s-%.15s-%.15s", from, sweep->name, sweep->values[point]);
+    for (char *c = name; *c; c++) {
         const char one[2] = {*c, '\0'};
         *c = hb_profile_is_word(one) ? *c : '-';
     }
+    const size_t length = strnlen(name, HB_NAME_MAX - sizeof "-64");
+    for (unsigned i = 2; is_taken(spread, name); i++)
+        (void)snprintf(name + length, HB_NAME_MAX - length, "-%u", i);
+}
+
+/* Adds the program at that point; everything that is owned is a copy. */
+static int add_program(const struct hb_profile_program *from, const struct hb_sweep *sweep,
+                       size_t point, struct hb_profile_exec *spread, struct hb_err *err)
+{
+    struct filling filling = {.value = sweep->values[point]};
+    struct hb_profile_program *to = &spread->programs[spread->count];
+    *to = *from;
+    name_program(spread, sweep, point, to->name);
+    spread->count++;
+    (void)snprintf(filling.brace, sizeof filling.brace, "{%.60s}", sweep->name);
     fill_words(&filling, &from->command, &to->command);
     fill_words(&filling, &from->server, &to->server);
     fill_words(&filling, &from->needs, &to->needs);
@@ -128,8 +152,8 @@ int hb_sweep_programs(const char *text, struct hb_profile *profile, struct hb_er
         return hb_err_memory(err, NULL);
     int status = 0;
     for (size_t i = 0; status == 0 && i < exec->count * sweep.count; i++)
-        status = copy_program(&exec->programs[i / sweep.count], &sweep, i % sweep.count,
-                              &spread.programs[spread.count++], err);
+        status =
+            add_program(&exec->programs[i / sweep.count], &sweep, i % sweep.count, &spread, err);
     hb_profile_exec_free(exec);
     *exec = spread;
     return status;

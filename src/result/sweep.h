@@ -16,7 +16,8 @@ struct hb_sweep {
 int hb_sweep_parse(const char *text, struct hb_sweep *sweep, struct hb_err *err);
 
 /* Each program of the profile becomes one for each point: "make" is "make-threads-1",
- * "make-threads-2", with the value wherever its texts have {threads}. HB_ERR_USAGE where a program
+ * "make-threads-2", with the value wherever its texts have {threads}; a name that is there already
+ * gets a number. HB_ERR_USAGE where a program
  * has it nowhere, or there are too many. The profile is freed by its owner, also after -1. */
 int hb_sweep_programs(const char *text, struct hb_profile *profile, struct hb_err *err);
 

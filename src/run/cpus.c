@@ -107,6 +107,17 @@ int hb_cpus_choose(uint32_t threads, struct hb_host_info *host, struct hb_err *e
     return 0;
 }
 
+void hb_cpus_note_allowed(struct hb_host_info *host)
+{
+    cpu_set_t allowed, written;
+    host->cpus_used[0] = '\0';
+    if (read_allowed(&allowed) != 0 || (uint32_t)CPU_COUNT(&allowed) >= host->cpu_count)
+        return;
+    write_list(&allowed, host->cpus_used, sizeof host->cpus_used);
+    if (hb_cpus_parse(host->cpus_used, &written) != 0 || !CPU_EQUAL(&written, &allowed))
+        host->cpus_used[0] = '\0';
+}
+
 bool hb_cpus_usable(const char *list)
 {
     cpu_set_t cpus, allowed, both;

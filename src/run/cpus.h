@@ -14,6 +14,10 @@
  * second. Fills host's cpus_used and others; cpus_used is "" where pinning is refused. */
 int hb_cpus_choose(uint32_t threads, struct hb_host_info *host, struct hb_err *err);
 
+/* Of programs, which are pinned nowhere: cpus_used is what this process may use, "" where that is
+ * every CPU there is, or more than has room. */
+void hb_cpus_note_allowed(struct hb_host_info *host);
+
 /* True when each CPU of the list may still be used; of "", that nothing is pinned, as well. */
 bool hb_cpus_usable(const char *list);
 

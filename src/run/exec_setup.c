@@ -5,6 +5,7 @@
 #include "base/quote.h"
 #include "program/program.h"
 #include "result/file.h"
+#include "run/cpus.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -86,6 +87,7 @@ int hb_setup_programs(struct hb_session *session, struct hb_err *err)
 {
     const struct hb_profile_exec *exec = &session->profile->exec;
     size_t missing = 0;
+    hb_cpus_note_allowed(&session->host);
     HB_COPY(session->workload, session->profile_name);
     session->programs = calloc(exec->count, sizeof *session->programs);
     if (!session->programs)

@@ -80,18 +80,6 @@ uint32_t hb_request_threads_most(const struct hb_session *session)
     return (uint32_t)most;
 }
 
-/* The session's, but for the one that is swept. */
-static void set_parameters(struct hb_request_maker *maker, uint32_t point)
-{
-    const struct hb_session *session = maker->session;
-    for (size_t i = 0; i < session->parameter_count; i++) {
-        const struct hb_parameter_value *own = &session->parameters[i];
-        const bool is_swept =
-            session->point_count && strcmp(own->name, session->points[point].name) == 0;
-        maker->parameters[i] = is_swept ? session->points[point] : *own;
-    }
-}
-
 #define TALLY_OPERATIONS UINT64_C(1000000)  /* callgrind takes some 3 s for them */
 #define WARMUP_SHARE_MAX UINT64_C(10000000) /* parts in a million: as the workloads have it */
 
@@ -139,7 +127,7 @@ void hb_request_make(struct hb_request_maker *maker, uint32_t allocator, uint32_
         .sizes_fd = maker->sizes_fd,
     };
     HB_COPY(request->cpu_list, session->host.cpus_used);
-    set_parameters(maker, point);
+    (void)hb_session_parameters_at(session, point, maker->parameters);
 }
 
 const char *hb_request_refusal(const struct hb_session *session,

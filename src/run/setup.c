@@ -317,18 +317,17 @@ static int add_allocators(struct setup *setup, struct hb_err *err)
 
 /* ---- workload ---- */
 
-/* The range is what the profile has, whatever else was said of it. */
+/* The range is what the size profile has, whatever the session's profile said of it. */
 static int set_sizes(const struct hb_places *places, const struct hb_workload_info *workload,
                      const char *text, const char *where, struct hb_parameter_value *values,
                      struct hb_err *err)
 {
-    static const char *const range_names[] = {"min_size", "max_size"};
     uint64_t range[2];
     struct hb_parameter_value *sizes = &values[hb_parameters_find(workload, HB_SIZES_PARAMETER)];
     if (hb_sizefile_set(places, text, where, sizes, range, err) != 0)
         return -1;
     for (size_t i = 0; sizes->value != 0 && i < 2; i++) {
-        const int at = hb_parameters_find(workload, range_names[i]);
+        const int at = hb_parameters_find(workload, hb_sizefile_ranges[i]);
         if (at < 0)
             continue;
         values[at].value = range[i];
@@ -373,6 +372,20 @@ static int set_parameters(const struct hb_places *places, const struct hb_profil
     return sizes ? set_sizes(places, workload, sizes, sizes_where, values, err) : 0;
 }
 
+/* A flag that no loop would ask for is a mistake; a profile's file is for sessions without as well.
+ */
+static int check_ranges(const struct hb_profile *profile, const struct hb_session *session,
+                        struct hb_err *err)
+{
+    const struct hb_parameter_value *sizes = hb_session_find_parameter(session, HB_SIZES_PARAMETER);
+    for (size_t i = 0; i < profile->parameter_count; i++) {
+        const struct hb_profile_setting *setting = &profile->parameters[i];
+        if (setting->line == 0 && hb_sizefile_permits(sizes, setting->name, "--set", err) != 0)
+            return -1;
+    }
+    return 0;
+}
+
 static int check_parameters(const struct hb_places *places, const struct hb_workload_info *workload,
                             struct hb_session *session, struct hb_err *err)
 {
@@ -401,6 +414,8 @@ static int setup_workload(struct setup *setup, struct hb_err *err)
                                                       session->parameters, err)
                                      : hb_err_memory(err, NULL);
     }
+    if (status == 0)
+        status = check_ranges(setup->profile, session, err);
     if (status == 0)
         status = check_parameters(setup->places, workload, session, err);
     if (status == 0)

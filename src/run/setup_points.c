@@ -36,11 +36,18 @@ static int make_points(const struct hb_sweep *sweep, struct hb_session *session,
     return 0;
 }
 
+/* A loop takes a number, however it is written; a program takes the word. */
+static bool is_same_point(const struct hb_session *session, size_t i, size_t k)
+{
+    const struct hb_parameter_value *a = &session->points[i], *b = &session->points[k];
+    return session->kind == HB_KIND_EXEC ? strcmp(a->text, b->text) == 0 : a->value == b->value;
+}
+
 static int check_twice(const struct hb_session *session, struct hb_err *err)
 {
     for (size_t i = 0; i < session->point_count; i++) {
         for (size_t k = 0; k < i; k++) {
-            if (session->points[i].value == session->points[k].value)
+            if (is_same_point(session, i, k))
                 return hb_err_set(err, HB_ERR_USAGE, "--sweep %s: %s is there twice",
                                   session->points[i].name, session->points[i].text);
         }
@@ -54,10 +61,14 @@ static int check_point(const struct hb_places *places, const struct hb_workload_
 {
     struct hb_parameter_value *point = &session->points[index];
     struct hb_parameter_value values[HB_PARAMETERS_MAX];
-    memcpy(values, session->parameters, session->parameter_count * sizeof *values);
-    if (hb_parameters_set(workload, values, point->name, point->text, "--sweep", err) != 0)
+    /* By the workload's table, which has a row more than a session without a size profile. */
+    hb_parameters_defaults(workload, values);
+    if (hb_parameters_set(workload, values, point->name, point->text, "--sweep", err) != 0 ||
+        hb_sizefile_permits(hb_session_find_parameter(session, HB_SIZES_PARAMETER), point->name,
+                            "--sweep", err) != 0)
         return -1;
     *point = values[hb_parameters_find(workload, point->name)];
+    (void)hb_session_parameters_at(session, index, values);
     int sizes_fd;
     if (hb_sizefile_open(places, session, &sizes_fd, err) != 0)
         return -1;

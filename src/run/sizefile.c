@@ -61,6 +61,21 @@ int hb_sizefile_set(const struct hb_places *places, const char *text, const char
     return 0;
 }
 
+const char *const hb_sizefile_ranges[2] = {"min_size", "max_size"};
+
+int hb_sizefile_permits(const struct hb_parameter_value *sizes, const char *name, const char *where,
+                        struct hb_err *err)
+{
+    for (size_t i = 0; sizes && sizes->value != 0 && i < 2; i++) {
+        if (strcmp(name, hb_sizefile_ranges[i]) == 0)
+            return hb_err_set(err, HB_ERR_USAGE,
+                              "%s: parameter %s: the size profile %s takes its place; "
+                              "--set " HB_SIZES_PARAMETER "=" NONE " goes without one",
+                              where, name, sizes->text);
+    }
+    return 0;
+}
+
 static int open_table(const struct hb_sizes *sizes, int *fd, struct hb_err *err)
 {
     *fd = memfd_create("hakbench-sizes", MFD_CLOEXEC | MFD_ALLOW_SEALING);

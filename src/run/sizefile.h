@@ -14,6 +14,14 @@
 int hb_sizefile_set(const struct hb_places *places, const char *text, const char *where,
                     struct hb_parameter_value *sizes, uint64_t range[2], struct hb_err *err);
 
+/* The parameters that a size profile takes the place of: range[0] and [1]. */
+extern const char *const hb_sizefile_ranges[2];
+
+/* HB_ERR_USAGE, with `where`, when a user sets one of them beside the profile that *sizes is (NULL,
+ * or of value 0: none): the loop would not ask for it. */
+int hb_sizefile_permits(const struct hb_parameter_value *sizes, const char *name, const char *where,
+                        struct hb_err *err);
+
 /* Opens the table of the session's profile, sealed; *fd is 0 where it has none. The file is found
  * by the setting in the session's profile of settings. HB_ERR_INCOMPARABLE when it is no longer
  * what it was when the session was set up. */

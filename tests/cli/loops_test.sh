@@ -311,6 +311,16 @@ has_not "none" "$out" sizes
 cp "$tmp/two.csv" "$tmp/$(printf 'n%.0s' {1..100}).csv"
 hb_is "a long name" 0 rebase --set sizes="$tmp/$(printf 'n%.0s' {1..100}).csv" --dry-run
 refused random_mixed 'cannot open' sizes=nothing-here.csv
+for name in min_size max_size; do # a loop would not ask for it: all points would be one
+    for flag in --set --sweep; do
+        values=100
+        [[ $flag == --set ]] || values=100,200
+        hb_is "sizes, $flag $name" 2 rebase --set sizes="$tmp/two.csv" "$flag" $name=$values --dry-run
+        has "sizes, $flag $name" "$err" "^hakbench: $flag: parameter $name: the size profile two-[0-9a-f]{13} takes its place"
+        hb_is "no sizes, $flag $name" 0 rebase --set sizes=none "$flag" $name=$values --dry-run
+    done
+done
+hb_is "sizes beside a profile's own range" 0 rebase --profile mixed --set sizes="$tmp/two.csv" --dry-run
 printf 'size,rate\n8,1\n8,2\n' >"$tmp/twice.csv"
 refused random_mixed "^hakbench: --set: parameter sizes: $tmp/twice.csv:3: the size 8 is on line 2" sizes="$tmp/twice.csv"
 refused larson 'workload larson has no parameter "sizes"' sizes="$tmp/two.csv"

@@ -32,6 +32,35 @@ has "names the points" "$out" 'working_set +400, 4k'
 has "has each allocator at each" "$out" 'hakmem@4k'
 check "nothing was measured" test ! -e "$tmp/none"
 
+# --- a loop's own parameters ------------------------------------------------------------------------
+
+profile() { # LOOP: $json is a profile of it
+    json=$tmp/$1.json
+    printf '{"schema": "hakbench.profile/1", "workload": "%s", "allocators": ["system"], "reference": "system"}\n' \
+        "$1" >"$json"
+}
+# All rows behind "sizes", which a session without a size profile does not have: the default and an end.
+declare -A beside=([aligned]="--set min_alignment=8 --set max_alignment=2MiB" [handoff]="--set threads=64")
+hb_is "list" 0 list workloads
+rows=$(awk '/^[a-z_]+: /{loop = $1; behind = 0} $1 == "sizes"{behind = 1; next} /^[a-z_]+ /{ if (behind) print loop, $1, $2, $3 }' "$out")
+check "there are such rows" test "$(wc -l <<<"$rows")" -ge 12
+while read -r loop name value range; do
+    loop=${loop%:}
+    other=${range%%[.|]*}
+    [[ $other != "$value" ]] || other=${range##*[.|]}
+    read -ra settings <<<"${beside[$loop]:-}"
+    profile "$loop"
+    hb_is "$loop: --sweep $name" 0 rebase --profile "$json" "${settings[@]}" --runs 1 --sweep "$name=$other,$value" --dry-run
+    has "$loop: $name is what is swept" "$out" " $name +$other, $value\$"
+done <<<"$rows"
+profile handoff
+hb_is "what does not go together" 2 rebase --profile "$json" --set threads=4 --sweep producers=2,9 --dry-run
+has "says why" "$err" '9 producers of 4 threads'
+profile drain
+hb_is "a choice" 0 "${sweep[@]}" --profile "$json" --runs 1 --sweep order=lifo,fifo --results "$tmp/choice" --json "$tmp/choice.json"
+json_true "by its number" "$tmp/choice.json" 'd["sweep"]["parameter"] == "order"
+    and [p["value"] for p in d["sweep"]["points"]] == [0, 1] and all(j["status"] == "ok" for j in jobs)'
+
 # --- a pair that crosses --------------------------------------------------------------------------
 
 # 600 steps always, against one for each 10 live blocks: 20 at 400 slots, 200 at 4k, some 900 at 40k.
@@ -136,6 +165,15 @@ assert d["partial"] is False and int(sys.argv[2]) < len(jobs)' "$result" "$had"
 over=$(($(nproc) * 2))
 hb_is "threads" 0 "${sweep[@]}" --runs 1 --allocators system --sweep "threads=1,$over" --results "$tmp/t"
 has "more of them than CPUs are no scaling" "$out" "from $over threads on .* oversubscription"
+read -ra cpus < <(taskset -pc $$ | sed 's/.*: //; s/[,-]/ /g')
+kept() { timeout 300 taskset -c "${cpus[0]}" "$hakbench" "$@" --runs 1 --allocators system --results "$tmp/t" >"$out" 2>"$err"; }
+kept "${sweep[@]}" --sweep threads=4,2,1
+has "than CPUs that it may use, from the least such point on" "$out" 'from 2 threads on .* the 1 CPU that .* oversubscription'
+kept exec -q --sweep threads=4,2,all,1 -- /bin/echo '{threads}'
+has "programs as well" "$out" 'from 2 threads on .* the 1 CPU that .* oversubscription'
+hb_is "words are no number of threads" 0 exec -q --runs 1 --allocators system --results "$tmp/t" \
+    --sweep "threads=$(seq -s, -f 'w%g' 16)" -- /bin/echo '{threads}'
+[[ $(nproc) -gt 14 ]] || has_not "words are no number of threads" "$out" oversubscription
 hb_is "a program" 0 exec --runs 1 -q --allocators system,hakmem --results "$tmp/x" --json "$tmp/x.json" \
     --sweep size=10,1000,x -- /bin/echo 'the {size}'
 check "is one for each point" python3 -c 'import json, sys
@@ -144,6 +182,13 @@ assert [p["name"] for p in d["programs"]] == ["echo-size-10", "echo-size-1000", 
 assert [p["command"][1] for p in d["profile"]["programs"]] == ["the 10", "the 1000", "the x"]
 assert d["sweep"]["parameter"] == "size" and len(d["sweep_summary"]["curves"]) >= 2' "$tmp/x.json"
 has "has a curve" "$out" 'time over size'
+hb_is "words that look alike" 0 exec --runs 1 -q --allocators system,hakmem --results "$tmp/x" --json "$tmp/alike.json" \
+    --sweep of=a/b,a.b,a-b -- /bin/echo '{of}'
+hb_is "are read again" 0 report "$tmp/alike.json"
+hb_is "a word that is there twice" 2 exec --runs 1 -q --results "$tmp/x" --sweep t=a,b,a -- /bin/echo '{t}'
+has "says which" "$err" 't: a is there twice'
+hb_is "a word beside the number of its place" 0 exec --runs 1 -q --allocators system --results "$tmp/x" \
+    --sweep t=1,auto,01 -- /bin/echo '{t}'
 hb_is "without its brace" 2 exec --runs 1 -q --results "$tmp/x" --sweep size=1,2 -- /bin/echo
 has "says which" "$err" '\{size\} stands nowhere'
 hb_is "compare of programs" 0 compare "$tmp/x.json" 

@@ -264,6 +264,39 @@ static void a_program_is_one_for_each_point(void **state)
     hb_profile_free(&profile);
 }
 
+/* Values of which a name has no room for what differs, or no letter: no two programs have one name,
+ * and each its own value. */
+static void programs_of_values_that_look_alike_have_names_of_their_own(void **state)
+{
+    static const char *const values[] = {"/usr/share/licenses/GPL-2", "/usr/share/licenses/GPL-3",
+                                         "-usr-share-comm",           "/usr/share/comm",
+                                         "-usr-share-comm-2",         "/usr/share/comm-2"};
+    static const char *const names[] = {"a", "a-234567890123456789012345678901234567890123"};
+    char text[200] = "file-of-a-long-name=";
+    (void)state;
+    for (size_t i = 0; i < 6; i++)
+        (void)snprintf(text + strlen(text), sizeof text - strlen(text), "%s%s", i ? "," : "",
+                       values[i]);
+    for (size_t n = 0; n < 2; n++) {
+        struct hb_profile profile;
+        struct hb_err err = {0};
+        assert_int_equal(hb_profile_of_program(&profile, names[n], NULL), 0);
+        assert_int_equal(hb_words_add(&profile.exec.programs[0].command, "cat"), 0);
+        assert_int_equal(hb_words_add(&profile.exec.programs[0].command, "{file-of-a-long-name}"),
+                         0);
+        if (hb_sweep_programs(text, &profile, &err) != 0)
+            fail_msg("%s", err.message);
+        assert_int_equal(profile.exec.count, 6);
+        for (size_t i = 0; i < 6; i++) {
+            assert_string_equal(profile.exec.programs[i].command.items[1], values[i]);
+            for (size_t k = 0; k < i; k++)
+                assert_string_not_equal(profile.exec.programs[i].name,
+                                        profile.exec.programs[k].name);
+        }
+        hb_profile_free(&profile);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -275,6 +308,7 @@ int main(void)
         cmocka_unit_test(every_point_is_in_every_block),
         cmocka_unit_test(a_sweep_is_a_name_and_values),
         cmocka_unit_test(a_program_is_one_for_each_point),
+        cmocka_unit_test(programs_of_values_that_look_alike_have_names_of_their_own),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

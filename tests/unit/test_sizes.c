@@ -239,8 +239,8 @@ static void other_cells_are_refused_with_their_line(void **state)
     (void)state;
     static const char *const sizes_refused[] = {"0", "-1",   "1.5",  "1e3",
                                                 "",  "0x10", "16 B", "1234567890123456789"};
-    static const char *const numbers[] = {"0", "-1",  "nan", "inf", "1e999",
-                                          "",  "0x1", "1,5", "1 2", "1e-400"};
+    static const char *const numbers[] = {"0",   "-1",  "nan", "inf",    "1e999", "",
+                                          "0x1", "1,5", "1 2", "1e-400", "1e-310"};
     char text[100], message[200];
     for (size_t i = 0; i < sizeof sizes_refused / sizeof *sizes_refused; i++) {
         (void)snprintf(text, sizeof text, "size,rate\n8,1\n%s,1\n", sizes_refused[i]);
@@ -257,6 +257,10 @@ static void other_cells_are_refused_with_their_line(void **state)
         refused(text, message);
     }
     refused("1,1,1\n2,1,0\n", "x.csv:2: column num_live: expected a number above 0, found \"0\"");
+    refused("size,rate\n16,1e-310\n",
+            "x.csv:2: column rate: expected a number above 0, found \"1e-310\"");
+    refused("16,1,1e-310\n",
+            "x.csv:1: column num_live: expected a number above 0, found \"1e-310\"");
     refused(
         "size,rate,lifetime\n8,1e300,1e300\n",
         "x.csv:2: column lifetime: expected a lifetime that the rate goes with, found \"1e300\"");
