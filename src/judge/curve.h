@@ -19,7 +19,7 @@ struct hb_curve_cell {
 struct hb_crossing {
     size_t before, after; /* indices of the allocators: better at `from`, better at `to` */
     size_t from, to;
-    bool is_decided; /* else by the medians of two neighbouring points alone */
+    bool is_decided; /* else by the medians alone, of the nearest points where these differ */
 };
 
 struct hb_curve {
@@ -30,8 +30,8 @@ struct hb_curve {
     bool is_main;    /* a terminal draws it as well as listing it */
     bool is_exact;   /* one count each: it is compared as a number */
     double *values;  /* [points][allocators][blocks], NaN where none; owned */
-    double *margins; /* [points] as a fraction: within it two are the same; NaN: nothing is to be
-                        believed there; owned */
+    double *margins; /* [points] within it two are the same: as a fraction, of an exact one in its
+                        own unit; NaN: nothing is to be believed there; owned */
     struct hb_curve_cell *cells; /* [points][allocators]; owned */
     struct hb_crossing *turns;   /* decided ones first; owned */
     size_t turn_count, decided_count;

@@ -147,6 +147,72 @@ static void counts_need_one_run(void **state)
     hb_session_free(&session);
 }
 
+/* 0 calls are best, and a place changed to it is one. One call of a run is nothing. */
+static void a_count_of_0_is_best(void **state)
+{
+    static const double calls[POINTS][2] = {{40, 0}, {30, 1}, {0, 1}, {0, 30}};
+    struct hb_session session;
+    struct hb_curves curves;
+    (void)state;
+    make(&session, 1);
+    for (uint32_t k = 0; k < POINTS; k++) {
+        for (uint32_t a = 0; a < 2; a++) {
+            add(&session, HB_JOB_COUNTED, k, a, 0, HB_METRIC_SYSCALLS_PER_OP, calls[k][a] / 1e4);
+            session.jobs[session.job_count - 1].metric[HB_METRIC_OPERATIONS] = 1e4;
+        }
+    }
+    assert_int_equal(hb_curves_of_rebase(&session, &curves, NULL), 0);
+    const struct hb_curve *curve = &curves.curves[1];
+    assert_string_equal(curve->name, "memory_syscalls_per_op");
+    for (size_t k = 0; k < POINTS; k++)
+        assert_int_equal(hb_curve_best(&curves, curve, k), k < 2 ? 1 : 0);
+    assert_int_equal(curve->turn_count, 1);
+    assert_int_equal(curve->decided_count, 1);
+    assert_int_equal(curve->turns[0].before, 1);
+    assert_int_equal(curve->turns[0].from, 1);
+    assert_int_equal(curve->turns[0].to, 3);
+    hb_curves_free(&curves);
+    hb_session_free(&session);
+}
+
+/* Faults are counts with noise: 0 has no ratio, and many thousands are compared as few are. */
+static void faults_may_be_none(void **state)
+{
+    static const struct {
+        double faults[POINTS][2];
+        size_t turns, decided;
+    } cases[] = {
+        {{{90, 0}, {1, 0}, {0, 1}, {0, 70}}, 1, 1},
+        {{{0, 1}, {0, 0}, {1, 0}, {1, 0}}, 1, 0}, /* one is nothing */
+        {{{2e6, 1e6}, {2e6, 1e6}, {1e6, 2e6}, {1e6, 2e6}}, 1, 1},
+        {{{0, 0}, {0, 0}, {0, 0}, {0, 0}}, 0, 0},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct hb_session session;
+        struct hb_curves curves;
+        make(&session, BLOCKS);
+        for (size_t j = 0; j < session.job_count; j++) {
+            struct hb_job *job = &session.jobs[j];
+            job->metric[HB_METRIC_FAULTS_MEASURED] =
+                job->allocator < 2 ? cases[i].faults[job->point][job->allocator] : 500;
+        }
+        assert_int_equal(hb_curves_of_rebase(&session, &curves, NULL), 0);
+        const struct hb_curve *curve = &curves.curves[1];
+        assert_string_equal(curve->name, "faults_minor_measured");
+        size_t turns = 0, decided = 0;
+        for (size_t t = 0; t < curve->turn_count; t++) {
+            const struct hb_crossing *turn = &curve->turns[t];
+            turns += turn->before + turn->after == 1; /* of the two that cross */
+            decided += turn->before + turn->after == 1 && turn->is_decided;
+        }
+        assert_int_equal(turns, cases[i].turns);
+        assert_int_equal(decided, cases[i].decided);
+        hb_curves_free(&curves);
+        hb_session_free(&session);
+    }
+}
+
 static void a_point_is_a_session(void **state)
 {
     struct hb_session session, view;
@@ -270,6 +336,8 @@ int main(void)
         cmocka_unit_test(a_crossing_is_named_at_its_points),
         cmocka_unit_test(too_few_runs_leave_a_crossing_open),
         cmocka_unit_test(counts_need_one_run),
+        cmocka_unit_test(a_count_of_0_is_best),
+        cmocka_unit_test(faults_may_be_none),
         cmocka_unit_test(a_point_is_a_session),
         cmocka_unit_test(a_sweep_reads_back_as_it_was_written),
         cmocka_unit_test(every_point_is_in_every_block),
