@@ -428,7 +428,7 @@ static int add_figure(struct hb_curves *curves, const struct hb_exec_judgement *
     for (size_t k = 0; k < session->point_count; k++) {
         const struct hb_exec_target *point = &judgement->targets[first + k];
         const struct hb_exec_family *family = &point->families[figure];
-        curve->margins[k] = family->is_doubtful ? (double)NAN : family->margin;
+        curve->margins[k] = family->is_withheld ? (double)NAN : family->margin;
         for (size_t a = 0; a < session->allocator_count; a++)
             memcpy(values_of(curves, curve, k, a), point->rows[a].figures[figure].by_block,
                    session->blocks * sizeof(double));

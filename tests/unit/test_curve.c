@@ -213,6 +213,69 @@ static void faults_may_be_none(void **state)
     }
 }
 
+/* ---- programs ---- */
+
+/* A program at two points, with two allocators that cross, and its instructions as well. */
+static void make_programs(struct hb_session *session)
+{
+    static const double times[2][4] = {{1e9, 2e9, 3e9, 3e9}, {2e9, 1e9, 3e9, 3e9}};
+    make(session, BLOCKS);
+    session->kind = HB_KIND_EXEC;
+    session->point_count = session->program_count = 2;
+    session->programs = calloc(2, sizeof *session->programs);
+    session->profile = calloc(1, sizeof *session->profile);
+    assert_true(session->programs && session->profile);
+    assert_int_equal(hb_profile_of_program(session->profile, "make", NULL), 0);
+    assert_int_equal(hb_words_add(&session->profile->exec.programs[0].command, "{working_set}"), 0);
+    assert_int_equal(hb_sweep_programs("working_set=400,4k", session->profile, NULL), 0);
+    for (uint32_t i = 0; i < 2 * 4 * (BLOCKS + 1); i++) {
+        struct hb_exec_run run;
+        hb_exec_run_init(&run);
+        run.index = i;
+        run.program = i % 2;
+        run.allocator = i / 2 % 4;
+        run.block = i / 8 % BLOCKS;
+        run.kind = i / 8 < BLOCKS ? HB_EXEC_KIND_TIMED : HB_EXEC_KIND_INSTRUCTIONS;
+        const double time = times[run.program][run.allocator];
+        if (run.kind == HB_EXEC_KIND_TIMED)
+            run.metric[HB_EXEC_WALL] = time * wobble(run.block, run.allocator);
+        else
+            run.metric[HB_EXEC_INSTRUCTIONS] = 3 * time;
+        assert_int_equal(hb_session_append_run(session, &run), 0);
+    }
+    for (size_t p = 0; p < 2; p++)
+        HB_COPY(session->programs[p].name, session->profile->exec.programs[p].name);
+}
+
+/* What is left of a time, where its shell took more, decides nothing. */
+static void a_shell_that_took_more_decides_no_crossing(void **state)
+{
+    (void)state;
+    for (int is_shell = 0; is_shell < 2; is_shell++) {
+        struct hb_session session;
+        struct hb_exec_judgement judgement;
+        struct hb_curves curves;
+        make_programs(&session);
+        for (size_t i = 0; i < session.run_count; i++)
+            session.runs[i].metric[HB_EXEC_SHELL_WALL] = is_shell ? 3.1e9 : (double)NAN;
+        /* The two lie far enough apart for a margin as wide as the shell. */
+        for (size_t i = 0; i < session.run_count; i++)
+            session.runs[i].metric[HB_EXEC_WALL] *=
+                session.runs[i].metric[HB_EXEC_WALL] < 1.5e9 ? 0.1 : 1;
+        assert_int_equal(hb_exec_judge(&session, &judgement, NULL), 0);
+        assert_int_equal(hb_curves_of_exec(&judgement, &curves, NULL), 0);
+        const struct hb_curve *curve = &curves.curves[0];
+        assert_string_equal(curve->name, "time");
+        assert_int_equal(curve->turn_count, 1);
+        assert_int_equal(curve->decided_count, is_shell ? 0 : 1);
+        hb_curves_free(&curves);
+        hb_exec_judgement_free(&judgement);
+        hb_session_free(&session);
+    }
+}
+
+/* ---- points ---- */
+
 static void a_point_is_a_session(void **state)
 {
     struct hb_session session, view;
@@ -338,6 +401,7 @@ int main(void)
         cmocka_unit_test(counts_need_one_run),
         cmocka_unit_test(a_count_of_0_is_best),
         cmocka_unit_test(faults_may_be_none),
+        cmocka_unit_test(a_shell_that_took_more_decides_no_crossing),
         cmocka_unit_test(a_point_is_a_session),
         cmocka_unit_test(a_sweep_reads_back_as_it_was_written),
         cmocka_unit_test(every_point_is_in_every_block),
