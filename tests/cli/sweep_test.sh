@@ -147,4 +147,29 @@ has "has a curve" "$out" 'time over size'
 hb_is "without its brace" 2 exec --runs 1 -q --results "$tmp/x" --sweep size=1,2 -- /bin/echo
 has "says which" "$err" '\{size\} stands nowhere'
 hb_is "compare of programs" 0 compare "$tmp/x.json" 
+
+# --- what is not to be believed -------------------------------------------------------------------------
+
+# As if the reference had been faster than itself at one point, and like itself at the others.
+mkdir "$tmp/doubt" "$tmp/faith"
+for _ in doubt faith; do
+    python3 tests/cli/derive.py "$tmp/a.json" "$tmp/$_/it.jsonl" seed=7 set:all=26000000
+done
+python3 - "$tmp/doubt/it.jsonl" <<'END'
+import json, sys
+records = [json.loads(line) for line in open(sys.argv[1])]
+for job in records[1:]:
+    if job["allocator"].endswith("(A/A)") and job["point"] == 1 and job["kind"] == "timed":
+        m = job["metrics"]
+        m.update(throughput_ops_per_s=m["throughput_ops_per_s"] / 1.3, ns_per_op=m["ns_per_op"] * 1.3,
+                 elapsed_ns=m["elapsed_ns"] * 1.3)
+        job["wall_s"] *= 1.3
+with open(sys.argv[1], "w") as file:
+    for record in records:
+        print(json.dumps(record, separators=(",", ":")), file=file)
+END
+hb_is "a point in doubt, strictly" 4 rebase --strict --resume "$tmp/doubt/it.jsonl" --quiet
+has "its point says so" "$out" 'at working_set 4k: NOT TO BE BELIEVED'
+has "says why" "$err" 'strict: 1 of 3 points are not to be believed'
+hb_is "no point in doubt" 0 rebase --strict --resume "$tmp/faith/it.jsonl" --quiet
 finish
