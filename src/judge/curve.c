@@ -74,6 +74,15 @@ int hb_curve_best(const struct hb_curves *curves, const struct hb_curve *curve, 
     return best;
 }
 
+bool hb_curve_is_best(const struct hb_curves *curves, const struct hb_curve *curve, size_t point,
+                      size_t allocator)
+{
+    const int best = hb_curve_best(curves, curve, point);
+    return best >= 0 && competes(curves->session, allocator) &&
+           hb_curve_cell_at(curves, curve, point, allocator)->value ==
+               hb_curve_cell_at(curves, curve, point, (size_t)best)->value;
+}
+
 /* ---- cells ---- */
 
 static void fill_cell(const struct hb_curves *curves, struct hb_curve *curve, size_t point,

@@ -62,6 +62,10 @@ const struct hb_curve_cell *hb_curve_cell_at(const struct hb_curves *curves,
 /* The allocator with the best median at the point, of subjects and the reference; -1: none. */
 int hb_curve_best(const struct hb_curves *curves, const struct hb_curve *curve, size_t point);
 
+/* True of that one, and of each that is as good. */
+bool hb_curve_is_best(const struct hb_curves *curves, const struct hb_curve *curve, size_t point,
+                      size_t allocator);
+
 /* True when every planned job of every point came out ok. */
 bool hb_curves_complete(const struct hb_curves *curves);
 

@@ -93,19 +93,21 @@ void hb_verdict_of_sweep(const struct hb_curves *curves, struct hb_buf *out)
 
 /* ---- a curve ---- */
 
+/* A star is seen in colour, in a file and on a page. */
 static void add_cell(const struct hb_curve *curve, const struct hb_curve_cell *cell, bool is_best,
                      struct hb_table *table)
 {
     const struct hb_text text = hb_metric_text(curve->format, cell->value);
     const double arm = fmax(cell->hi - cell->value, cell->value - cell->lo);
     const enum hb_style style = is_best ? HB_STYLE_STRONG : HB_STYLE_PLAIN;
+    const char *star = is_best ? "*" : "";
     if (cell->n == 0)
         hb_table_add(table, HB_STYLE_DIM, "-");
     else if (isnan(arm) || !(cell->value > 0) || curve->is_exact)
-        hb_table_add(table, style, "%s", text.text);
+        hb_table_add(table, style, "%s%s", star, text.text);
     else
-        hb_table_add(table, style, "%s \xc2\xb1%.*f%%", text.text, arm < 0.1 * cell->value ? 1 : 0,
-                     100 * arm / cell->value);
+        hb_table_add(table, style, "%s%s \xc2\xb1%.*f%%", star, text.text,
+                     arm < 0.1 * cell->value ? 1 : 0, 100 * arm / cell->value);
 }
 
 static void add_rows(const struct hb_curves *curves, const struct hb_curve *curve,
@@ -118,7 +120,7 @@ static void add_rows(const struct hb_curves *curves, const struct hb_curve *curv
         hb_cell_label(table, label_of(curves, a));
         for (size_t k = 0; k < session->point_count; k++)
             add_cell(curve, hb_curve_cell_at(curves, curve, k, a),
-                     hb_curve_best(curves, curve, k) == (int)a, table);
+                     hb_curve_is_best(curves, curve, k, a), table);
     }
 }
 
@@ -169,8 +171,8 @@ static void add_curve(const struct hb_curves *curves, const struct hb_curve *cur
                    curve->program ? curve->program->name : "", curve->program ? ": " : "",
                    curve->heading, parameter);
     hb_doc_section(doc, name, heading, "%s",
-                   curve->is_exact ? "counted; bold is best"
-                                   : "medians with the 95 % interval's half; bold is best");
+                   curve->is_exact ? "counted; * is best"
+                                   : "medians with the 95 % interval's half; * is best");
     hb_chart_curve(curves, curve, doc);
     curve_table(curves, curve, doc);
     add_turns(curves, curve, doc);

@@ -46,6 +46,7 @@ has "a section for each figure" "$out" '^throughput over working_set'
 has "a curve" "$out" '^ +400 +4k +40k +working_set$'
 has "its letters" "$out" '. flat, . rising'
 has "a table" "$out" '^rising .*(~|±)'
+has "what is best is marked" "$out" '^(system|flat|rising) .* \*[0-9.,]+'
 turns() { # FILE FIGURE
     python3 -c 'import json, sys
 for curve in json.load(open(sys.argv[1]))["sweep_summary"]["curves"]:
@@ -93,8 +94,10 @@ check "no baseline" test ! -e "$tmp/pin/baseline.json"
 hb_is "the page" 0 report "$tmp/a.json" -o "$tmp/a.html"
 has "has the curve" "$tmp/a.html" 'throughput over working_set'
 check "as a picture" grep -q '<svg' "$tmp/a.html"
+has "marks what is best" "$tmp/a.html" '>\*[0-9.,]+ '
 hb_is "Markdown" 0 report --format markdown "$tmp/a.json" -o "$tmp/a.md"
 has "has the table" "$tmp/a.md" '^\| rising '
+has "marks what is best" "$tmp/a.md" '^\| [a-z]+ .*\| \*[0-9]'
 hb_is "with another session" 0 report "$tmp/a.json" results/reference/2026-11-24T09-03-08Z-mixed.json -o "$tmp/both.html"
 hb_is "of its CSV" 0 report --format markdown "$tmp/a.csv" -o "$tmp/csv.md"
 has "the same points" "$tmp/csv.md" 'throughput over working_set'

@@ -200,6 +200,11 @@ static void faults_may_be_none(void **state)
         assert_int_equal(hb_curves_of_rebase(&session, &curves, NULL), 0);
         const struct hb_curve *curve = &curves.curves[1];
         assert_string_equal(curve->name, "faults_minor_measured");
+        const bool is_tie = cases[i].faults[1][0] == cases[i].faults[1][1];
+        for (size_t a = 0; a < 4; a++) {
+            const bool is_best = (int)a == hb_curve_best(&curves, curve, 1) || (is_tie && a < 2);
+            assert_int_equal(hb_curve_is_best(&curves, curve, 1, a), is_best);
+        }
         size_t turns = 0, decided = 0;
         for (size_t t = 0; t < curve->turn_count; t++) {
             const struct hb_crossing *turn = &curve->turns[t];
