@@ -448,13 +448,41 @@ static int add_figure(struct hb_curves *curves, const struct hb_exec_judgement *
     return 0;
 }
 
+/* Counted in a pass of their own: one each. */
+static int add_instructions(struct hb_curves *curves, const struct hb_exec_judgement *judgement,
+                            size_t first, struct hb_err *err)
+{
+    const struct hb_session *session = judgement->session;
+    const struct hb_metric *m = &hb_exec_metrics[HB_EXEC_INSTRUCTIONS];
+    const struct hb_curve like = {.program = judgement->targets[first].program,
+                                  .name = m->key,
+                                  .heading = m->heading,
+                                  .format = m->format,
+                                  .is_main = true,
+                                  .is_exact = true};
+    struct hb_curve *curve = add_curve(curves, &like);
+    if (!curve)
+        return hb_err_memory(err, NULL);
+    for (size_t k = 0; k < session->point_count; k++) {
+        for (size_t a = 0; a < session->allocator_count; a++) {
+            const struct hb_exec_run *run = judgement->targets[first + k].rows[a].tallied;
+            if (run && run->status == HB_STATUS_OK)
+                values_of(curves, curve, k, a)[0] = run->metric[HB_EXEC_INSTRUCTIONS];
+        }
+    }
+    if (judge_curve(curves, curve, err) != 0)
+        return -1;
+    drop_empty(curves);
+    return 0;
+}
+
 int hb_curves_of_exec(const struct hb_exec_judgement *judgement, struct hb_curves *curves,
                       struct hb_err *err)
 {
     const struct hb_session *session = judgement->session;
     *curves = (struct hb_curves){.session = session};
     curves->curves =
-        calloc(session->program_count * HB_EXEC_FIGURES_MAX + 1, sizeof *curves->curves);
+        calloc(session->program_count * (HB_EXEC_FIGURES_MAX + 1) + 1, sizeof *curves->curves);
     if (!curves->curves)
         return hb_err_memory(err, NULL);
     for (size_t p = 0; p + session->point_count <= session->program_count;
@@ -464,6 +492,8 @@ int hb_curves_of_exec(const struct hb_exec_judgement *judgement, struct hb_curve
                 add_figure(curves, judgement, p, f, err) != 0)
                 return -1;
         }
+        if (add_instructions(curves, judgement, p, err) != 0)
+            return -1;
     }
     return 0;
 }

@@ -147,6 +147,13 @@ assert [p["name"] for p in d["programs"]] == ["echo-size-10", "echo-size-1000", 
 assert [p["command"][1] for p in d["profile"]["programs"]] == ["the 10", "the 1000", "the x"]
 assert d["sweep"]["parameter"] == "size" and len(d["sweep_summary"]["curves"]) >= 2' "$tmp/x.json"
 has "has a curve" "$out" 'time over size'
+if ((${#count[@]})); then
+    hb_is "its instructions" 0 exec --runs 1 -q --allocators system,hakmem --results "$tmp/x" "${count[@]}" \
+        --sweep size=10,1000 -- /bin/echo 'the {size}'
+    has "have a curve as well" "$out" 'instructions over size \(counted;'
+else
+    skip "a curve of a program's instructions" "valgrind is not installed"
+fi
 hb_is "without its brace" 2 exec --runs 1 -q --results "$tmp/x" --sweep size=1,2 -- /bin/echo
 has "says which" "$err" '\{size\} stands nowhere'
 hb_is "compare of programs" 0 compare "$tmp/x.json" 

@@ -279,6 +279,28 @@ static void a_shell_that_took_more_decides_no_crossing(void **state)
     }
 }
 
+static void instructions_of_programs_have_a_curve(void **state)
+{
+    struct hb_session session;
+    struct hb_exec_judgement judgement;
+    struct hb_curves curves;
+    (void)state;
+    make_programs(&session);
+    assert_int_equal(hb_exec_judge(&session, &judgement, NULL), 0);
+    assert_int_equal(hb_curves_of_exec(&judgement, &curves, NULL), 0);
+    const struct hb_curve *curve = &curves.curves[curves.count - 1];
+    assert_string_equal(curve->name, "instructions");
+    assert_true(curve->is_exact);
+    assert_int_equal(hb_curve_cell_at(&curves, curve, 1, 0)->n, 1);
+    assert_true(hb_curve_cell_at(&curves, curve, 1, 0)->value == 6e9);
+    assert_int_equal(curve->decided_count, 1);
+    assert_int_equal(curve->turns[0].before, 0);
+    assert_int_equal(curve->turns[0].after, 1);
+    hb_curves_free(&curves);
+    hb_exec_judgement_free(&judgement);
+    hb_session_free(&session);
+}
+
 /* ---- points ---- */
 
 static void a_point_is_a_session(void **state)
@@ -407,6 +429,7 @@ int main(void)
         cmocka_unit_test(a_count_of_0_is_best),
         cmocka_unit_test(faults_may_be_none),
         cmocka_unit_test(a_shell_that_took_more_decides_no_crossing),
+        cmocka_unit_test(instructions_of_programs_have_a_curve),
         cmocka_unit_test(a_point_is_a_session),
         cmocka_unit_test(a_sweep_reads_back_as_it_was_written),
         cmocka_unit_test(every_point_is_in_every_block),
