@@ -205,8 +205,11 @@ static void add_turn(struct hb_curve *curve, const struct pair *from, const stru
                      bool is_decided)
 {
     const bool a_first = is_decided ? from->sign > 0 : from->lead > 0;
-    struct hb_crossing turn = {a_first ? from->a : from->b, a_first ? from->b : from->a,
-                               from->point, to->point, is_decided};
+    struct hb_crossing turn = {.before = a_first ? from->a : from->b,
+                               .after = a_first ? from->b : from->a,
+                               .from = from->point,
+                               .to = to->point,
+                               .is_decided = is_decided};
     size_t at = curve->turn_count++;
     if (is_decided) { /* before those that are not */
         for (; at > curve->decided_count; at--)
@@ -214,6 +217,16 @@ static void add_turn(struct hb_curve *curve, const struct pair *from, const stru
         curve->decided_count++;
     }
     curve->turns[at] = turn;
+}
+
+/* Of one pair of allocators at points [from, to): all decided as the first of them. */
+static bool are_alike(const struct pair *pair, size_t from, size_t to)
+{
+    for (size_t i = from; i < to; i++) {
+        if (pair[i].sign != pair[from].sign)
+            return false;
+    }
+    return pair[from].sign != 0;
 }
 
 /* Of one pair of allocators: its points in their order. */
@@ -226,6 +239,9 @@ static void find_turns(struct hb_curve *curve, const struct pair *pair, size_t p
         if (here->sign && decided && decided->sign != here->sign) {
             add_turn(curve, decided, here, true);
             found++;
+            struct hb_crossing *turn = &curve->turns[curve->decided_count - 1];
+            turn->is_decided_before = are_alike(pair, 0, turn->from + 1);
+            turn->is_decided_after = are_alike(pair, turn->to, points);
         }
         decided = here->sign ? here : decided;
     }

@@ -19,6 +19,7 @@ struct hb_curve_cell {
 struct hb_crossing {
     size_t before, after; /* indices of the allocators: better at `from`, better at `to` */
     size_t from, to;
+    bool is_decided_before, is_decided_after; /* so at each point up to `from`; from `to` on */
     bool is_decided; /* else by the medians alone, of the nearest points where these differ */
 };
 

@@ -32,7 +32,8 @@ static const char *better_words(const struct hb_curve *curve)
     }
 }
 
-/* "A is faster than B up to 4K, B from 40K on", "A has fewer than B up to 4K, ...". */
+/* "A is faster than B up to 4K, B from 40K on", or "at 40K" where not each point beyond is decided
+ * so; "A has fewer than B up to 4K, ...". */
 static void say_turn(const struct hb_curves *curves, const struct hb_curve *curve,
                      const struct hb_crossing *turn, struct hb_buf *out)
 {
@@ -43,8 +44,10 @@ static void say_turn(const struct hb_curves *curves, const struct hb_curve *curv
                       after, points[turn->from].text, points[turn->to].text);
         return;
     }
-    hb_buf_printf(out, "%s %s than %s up to %s, %s from %s on", before, better_words(curve), after,
-                  points[turn->from].text, after, points[turn->to].text);
+    hb_buf_printf(out, "%s %s than %s %s %s, %s %s %s%s", before, better_words(curve), after,
+                  turn->is_decided_before ? "up to" : "at", points[turn->from].text, after,
+                  turn->is_decided_after ? "from" : "at", points[turn->to].text,
+                  turn->is_decided_after ? " on" : "");
     if (turn->to > turn->from + 1)
         hb_buf_printf(out, "; between them nothing is decided");
 }

@@ -2,6 +2,7 @@
  * where. Values by hand. */
 #include "judge/curve.h"
 #include "plan/plan.h"
+#include "report/session_report.h"
 #include "result/session_json.h"
 #include "result/sweep.h"
 
@@ -101,6 +102,39 @@ static void a_crossing_is_named_at_its_points(void **state)
     assert_true(cell->value >= 100e6 && cell->value <= 100.4e6);
     hb_curves_free(&curves);
     hb_session_free(&session);
+}
+
+/* "Up to" and "from" say that each point on that side is decided. */
+static void a_crossing_is_said_of_points_that_are_decided(void **state)
+{
+    static const struct {
+        uint32_t alike; /* the point at which the two are the same */
+        const char *words;
+    } cases[] = {
+        {POINTS, ": falling is faster than rising up to 4k, rising from 40k on."},
+        {0, ": falling is faster than rising at 4k, rising from 40k on."},
+        {1, ": falling is faster than rising up to 400, rising from 40k on; between"},
+        {3, ": falling is faster than rising up to 4k, rising at 40k."},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct hb_session session;
+        struct hb_curves curves;
+        struct hb_buf words = {0};
+        make(&session, BLOCKS);
+        for (size_t j = 0; j < session.job_count; j++) {
+            struct hb_job *job = &session.jobs[j];
+            if (job->point == cases[i].alike && job->allocator == 1)
+                job->metric[HB_METRIC_THROUGHPUT] = speeds[job->point][0] * wobble(job->block, 1);
+        }
+        assert_int_equal(hb_curves_of_rebase(&session, &curves, NULL), 0);
+        hb_verdict_of_sweep(&curves, &words);
+        if (!strstr(hb_buf_string(&words), cases[i].words))
+            fail_msg("%s", hb_buf_string(&words));
+        hb_buf_free(&words);
+        hb_curves_free(&curves);
+        hb_session_free(&session);
+    }
 }
 
 /* Six runs decide one comparison, not twelve: by the medians they cross all the same. */
@@ -424,6 +458,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_crossing_is_named_at_its_points),
+        cmocka_unit_test(a_crossing_is_said_of_points_that_are_decided),
         cmocka_unit_test(too_few_runs_leave_a_crossing_open),
         cmocka_unit_test(counts_need_one_run),
         cmocka_unit_test(a_count_of_0_is_best),
