@@ -38,9 +38,23 @@ static bool competes(const struct hb_session *session, size_t allocator)
     return role == HB_ROLE_SUBJECT || role == HB_ROLE_REFERENCE;
 }
 
-/* Log of how many times better a is than b; NaN where that is not known. */
-static double log_better(const struct hb_curve *curve, double a, double b)
+/* In the figure's own unit, above 0: a is better; NaN where that is not known. */
+static double lead_of(const struct hb_curve *curve, double a, double b)
 {
+    return curve->is_higher_better ? a - b : b - a;
+}
+
+/* A count may be 0, which is no ratio to anything. */
+static bool is_by_difference(const struct hb_curve *curve)
+{
+    return curve->is_exact || curve->format == HB_FORMAT_COUNT;
+}
+
+/* The lead of a, or the log of how many times better it is; NaN where that is not known. */
+static double better_by(const struct hb_curve *curve, double a, double b)
+{
+    if (is_by_difference(curve))
+        return lead_of(curve, a, b);
     if (!(a > 0) || !(b > 0))
         return (double)NAN;
     return curve->is_higher_better ? log(a / b) : log(b / a);
@@ -54,10 +68,19 @@ int hb_curve_best(const struct hb_curves *curves, const struct hb_curve *curve, 
         if (!competes(curves->session, a) || isnan(own))
             continue;
         if (best < 0 ||
-            log_better(curve, own, hb_curve_cell_at(curves, curve, point, (size_t)best)->value) > 0)
+            lead_of(curve, own, hb_curve_cell_at(curves, curve, point, (size_t)best)->value) > 0)
             best = (int)a;
     }
     return best;
+}
+
+bool hb_curve_is_best(const struct hb_curves *curves, const struct hb_curve *curve, size_t point,
+                      size_t allocator)
+{
+    const int best = hb_curve_best(curves, curve, point);
+    return best >= 0 && competes(curves->session, allocator) &&
+           hb_curve_cell_at(curves, curve, point, allocator)->value ==
+               hb_curve_cell_at(curves, curve, point, (size_t)best)->value;
 }
 
 /* ---- cells ---- */
@@ -82,14 +105,15 @@ static void fill_cell(const struct hb_curves *curves, struct hb_curve *curve, si
 
 /* ---- who is better where ---- */
 
-/* Pairs of allocators at all points: the ratio of the one to the other. */
+/* Pairs of allocators at all points: the one against the other. */
 struct pairs {
     struct pair {
         size_t point, a, b;
-        struct hb_located located; /* logs: above 0 a is better */
+        struct hb_located located; /* of what better_by finds: above 0 a is better */
         size_t n;
-        int sign; /* 1: a is better, -1: b is, 0: not decided */
-    } * items;    /* [count]; by a, b, point; owned */
+        double lead; /* of the medians; NaN: not known */
+        int sign;    /* 1: a is better, -1: b is, 0: not decided */
+    } * items;       /* [count]; by a, b, point; owned */
     size_t count;
     double *p, *scratch; /* owned */
 };
@@ -101,27 +125,47 @@ static void measure_pair(const struct hb_curves *curves, const struct hb_curve *
     const double *a = values_of(curves, curve, pair->point, pair->a);
     const double *b = values_of(curves, curve, pair->point, pair->b);
     struct hb_ratio ratio;
-    double *logs = scratch;
+    double *differences = scratch;
     for (size_t i = 0; i < blocks; i++) {
-        const double d = log_better(curve, a[i], b[i]);
+        const double d = better_by(curve, a[i], b[i]);
         if (!isnan(d))
-            logs[pair->n++] = d;
+            differences[pair->n++] = d;
     }
-    pair->located = hb_ratio_of_pairs(logs, pair->n, scratch + pair->n, &ratio);
+    pair->located = hb_ratio_of_pairs(differences, pair->n, scratch + pair->n, &ratio);
+    pair->lead = lead_of(curve, hb_curve_cell_at(curves, curve, pair->point, pair->a)->value,
+                         hb_curve_cell_at(curves, curve, pair->point, pair->b)->value);
     *p = pair->n ? ratio.p : (double)NAN;
 }
 
-#define LEAST_EACH 0.005 /* of an operation: of misses that rare, every one is a coincidence */
+/* What two counts differ by at least: of one that is not exact, one more or less is nothing. */
+static double least_of(const struct hb_curves *curves, const struct hb_curve *curve,
+                       const struct pair *pair)
+{
+    const double a = hb_curve_cell_at(curves, curve, pair->point, pair->a)->value;
+    const double b = hb_curve_cell_at(curves, curve, pair->point, pair->b)->value;
+    const double margin = curve->margins[pair->point];
+    return curve->is_exact ? fmax(margin, HB_COUNT_REPEATS * fmax(a, b))
+                           : fmax(margin * fmin(a, b), 1);
+}
 
 /* The same requests make the same counts: what lies beyond their own repeatability is decided. */
 static void decide_exact(const struct hb_curves *curves, const struct hb_curve *curve,
                          struct pair *pair)
 {
-    const double d = pair->n ? pair->located.estimate : 0;
-    const double apart = fabs(hb_curve_cell_at(curves, curve, pair->point, pair->a)->value -
-                              hb_curve_cell_at(curves, curve, pair->point, pair->b)->value);
-    const bool counts = curve->format != HB_FORMAT_EACH || apart > LEAST_EACH;
-    pair->sign = !counts ? 0 : d > HB_COUNT_REPEATS ? 1 : d < -HB_COUNT_REPEATS ? -1 : 0;
+    const double least = least_of(curves, curve, pair);
+    pair->sign = pair->lead > least ? 1 : pair->lead < -least ? -1 : 0;
+}
+
+/* By logs, or by differences in units of the least that counts. */
+static struct hb_verdict verdict_of(const struct hb_curves *curves, const struct hb_curve *curve,
+                                    const struct pair *pair, double p)
+{
+    const struct hb_located *d = &pair->located;
+    if (!is_by_difference(curve))
+        return hb_verdict_judge(pair->n, d->estimate, d->interval, p, curve->margins[pair->point]);
+    const double unit = least_of(curves, curve, pair);
+    const struct hb_interval interval = {d->interval.lo / unit, d->interval.hi / unit};
+    return hb_verdict_judge(pair->n, d->estimate / unit, interval, p, expm1(1));
 }
 
 static void decide(const struct hb_curves *curves, const struct hb_curve *curve,
@@ -131,15 +175,13 @@ static void decide(const struct hb_curves *curves, const struct hb_curve *curve,
         hb_stats_holm(pairs->p, pairs->count, pairs->scratch);
     for (size_t i = 0; i < pairs->count; i++) {
         struct pair *pair = &pairs->items[i];
-        const double margin = curve->margins[pair->point];
         if (curve->is_exact) {
             decide_exact(curves, curve, pair);
             continue;
         }
-        if (isnan(margin) || pair->n == 0)
+        if (isnan(curve->margins[pair->point]) || pair->n == 0)
             continue;
-        const struct hb_verdict verdict = hb_verdict_judge(
-            pair->n, pair->located.estimate, pair->located.interval, pairs->p[i], margin);
+        const struct hb_verdict verdict = verdict_of(curves, curve, pair, pairs->p[i]);
         pair->sign = verdict.kind == HB_VERDICT_FASTER   ? 1
                      : verdict.kind == HB_VERDICT_SLOWER ? -1
                                                          : 0;
@@ -162,9 +204,12 @@ static void count_comparisons(struct hb_curve *curve, const struct pairs *pairs)
 static void add_turn(struct hb_curve *curve, const struct pair *from, const struct pair *to,
                      bool is_decided)
 {
-    const bool a_first = (is_decided ? from->sign : from->located.estimate > 0 ? 1 : -1) > 0;
-    struct hb_crossing turn = {a_first ? from->a : from->b, a_first ? from->b : from->a,
-                               from->point, to->point, is_decided};
+    const bool a_first = is_decided ? from->sign > 0 : from->lead > 0;
+    struct hb_crossing turn = {.before = a_first ? from->a : from->b,
+                               .after = a_first ? from->b : from->a,
+                               .from = from->point,
+                               .to = to->point,
+                               .is_decided = is_decided};
     size_t at = curve->turn_count++;
     if (is_decided) { /* before those that are not */
         for (; at > curve->decided_count; at--)
@@ -172,6 +217,16 @@ static void add_turn(struct hb_curve *curve, const struct pair *from, const stru
         curve->decided_count++;
     }
     curve->turns[at] = turn;
+}
+
+/* Of one pair of allocators at points [from, to): all decided as the first of them. */
+static bool are_alike(const struct pair *pair, size_t from, size_t to)
+{
+    for (size_t i = from; i < to; i++) {
+        if (pair[i].sign != pair[from].sign)
+            return false;
+    }
+    return pair[from].sign != 0;
 }
 
 /* Of one pair of allocators: its points in their order. */
@@ -184,15 +239,17 @@ static void find_turns(struct hb_curve *curve, const struct pair *pair, size_t p
         if (here->sign && decided && decided->sign != here->sign) {
             add_turn(curve, decided, here, true);
             found++;
+            struct hb_crossing *turn = &curve->turns[curve->decided_count - 1];
+            turn->is_decided_before = are_alike(pair, 0, turn->from + 1);
+            turn->is_decided_after = are_alike(pair, turn->to, points);
         }
         decided = here->sign ? here : decided;
     }
     for (size_t i = 0; found == 0 && i < points; i++) {
         const struct pair *here = &pair[i];
-        const double own = here->n ? here->located.estimate : (double)NAN;
-        if (known && own * known->located.estimate < 0)
+        if (known && here->lead * known->lead < 0)
             add_turn(curve, known, here, false);
-        known = isnan(own) ? known : here;
+        known = here->lead > 0 || here->lead < 0 ? here : known;
     }
 }
 
@@ -243,6 +300,9 @@ static int judge_curve(struct hb_curves *curves, struct hb_curve *curve, struct 
 
 /* ---- values ---- */
 
+#define LEAST_EACH 0.005 /* of an operation: of misses that rare, every one is a coincidence */
+#define ONE_CALL   1.5   /* of a whole run is nothing; a half for rounding, as it was divided */
+
 /* A new curve without values. NULL without memory. */
 static struct hb_curve *add_curve(struct hb_curves *curves, const struct hb_curve *like)
 {
@@ -257,7 +317,9 @@ static struct hb_curve *add_curve(struct hb_curves *curves, const struct hb_curv
     for (size_t i = 0; curve->values && i < count; i++)
         curve->values[i] = (double)NAN;
     for (size_t i = 0; curve->margins && i < session->point_count; i++)
-        curve->margins[i] = hb_session_profile(session)->margin_percent / 100;
+        curve->margins[i] = !curve->is_exact ? hb_session_profile(session)->margin_percent / 100
+                            : curve->format == HB_FORMAT_EACH ? LEAST_EACH
+                                                              : 0;
     return curve->values && curve->margins ? curve : NULL;
 }
 
@@ -296,9 +358,13 @@ static void take_metric(const struct hb_curves *curves, struct hb_curve *curve,
     const struct hb_session *session = curves->session;
     for (size_t i = 0; i < session->job_count; i++) {
         const struct hb_job *job = &session->jobs[i];
-        if (job->kind == hb_metric_pass(hb_metrics[metric].group) && job->status == HB_STATUS_OK &&
-            job->block < session->blocks)
-            values_of(curves, curve, job->point, job->allocator)[job->block] = job->metric[metric];
+        double *least = &curve->margins[job->point];
+        if (job->kind != hb_metric_pass(hb_metrics[metric].group) || job->status != HB_STATUS_OK ||
+            job->block >= session->blocks)
+            continue;
+        values_of(curves, curve, job->point, job->allocator)[job->block] = job->metric[metric];
+        if (metric == HB_METRIC_SYSCALLS_PER_OP)
+            *least = fmax(*least, ONE_CALL / job->metric[HB_METRIC_OPERATIONS]);
     }
 }
 
@@ -387,10 +453,38 @@ static int add_figure(struct hb_curves *curves, const struct hb_exec_judgement *
     for (size_t k = 0; k < session->point_count; k++) {
         const struct hb_exec_target *point = &judgement->targets[first + k];
         const struct hb_exec_family *family = &point->families[figure];
-        curve->margins[k] = family->is_doubtful ? (double)NAN : family->margin;
+        curve->margins[k] = family->is_withheld ? (double)NAN : family->margin;
         for (size_t a = 0; a < session->allocator_count; a++)
             memcpy(values_of(curves, curve, k, a), point->rows[a].figures[figure].by_block,
                    session->blocks * sizeof(double));
+    }
+    if (judge_curve(curves, curve, err) != 0)
+        return -1;
+    drop_empty(curves);
+    return 0;
+}
+
+/* Counted in a pass of their own: one each. */
+static int add_instructions(struct hb_curves *curves, const struct hb_exec_judgement *judgement,
+                            size_t first, struct hb_err *err)
+{
+    const struct hb_session *session = judgement->session;
+    const struct hb_metric *m = &hb_exec_metrics[HB_EXEC_INSTRUCTIONS];
+    const struct hb_curve like = {.program = judgement->targets[first].program,
+                                  .name = m->key,
+                                  .heading = m->heading,
+                                  .format = m->format,
+                                  .is_main = true,
+                                  .is_exact = true};
+    struct hb_curve *curve = add_curve(curves, &like);
+    if (!curve)
+        return hb_err_memory(err, NULL);
+    for (size_t k = 0; k < session->point_count; k++) {
+        for (size_t a = 0; a < session->allocator_count; a++) {
+            const struct hb_exec_run *run = judgement->targets[first + k].rows[a].tallied;
+            if (run && run->status == HB_STATUS_OK)
+                values_of(curves, curve, k, a)[0] = run->metric[HB_EXEC_INSTRUCTIONS];
+        }
     }
     if (judge_curve(curves, curve, err) != 0)
         return -1;
@@ -404,7 +498,7 @@ int hb_curves_of_exec(const struct hb_exec_judgement *judgement, struct hb_curve
     const struct hb_session *session = judgement->session;
     *curves = (struct hb_curves){.session = session};
     curves->curves =
-        calloc(session->program_count * HB_EXEC_FIGURES_MAX + 1, sizeof *curves->curves);
+        calloc(session->program_count * (HB_EXEC_FIGURES_MAX + 1) + 1, sizeof *curves->curves);
     if (!curves->curves)
         return hb_err_memory(err, NULL);
     for (size_t p = 0; p + session->point_count <= session->program_count;
@@ -414,6 +508,8 @@ int hb_curves_of_exec(const struct hb_exec_judgement *judgement, struct hb_curve
                 add_figure(curves, judgement, p, f, err) != 0)
                 return -1;
         }
+        if (add_instructions(curves, judgement, p, err) != 0)
+            return -1;
     }
     return 0;
 }

@@ -19,7 +19,8 @@ struct hb_curve_cell {
 struct hb_crossing {
     size_t before, after; /* indices of the allocators: better at `from`, better at `to` */
     size_t from, to;
-    bool is_decided; /* else by the medians of two neighbouring points alone */
+    bool is_decided_before, is_decided_after; /* so at each point up to `from`; from `to` on */
+    bool is_decided; /* else by the medians alone, of the nearest points where these differ */
 };
 
 struct hb_curve {
@@ -30,8 +31,8 @@ struct hb_curve {
     bool is_main;    /* a terminal draws it as well as listing it */
     bool is_exact;   /* one count each: it is compared as a number */
     double *values;  /* [points][allocators][blocks], NaN where none; owned */
-    double *margins; /* [points] as a fraction: within it two are the same; NaN: nothing is to be
-                        believed there; owned */
+    double *margins; /* [points] within it two are the same: as a fraction, of an exact one in its
+                        own unit; NaN: nothing is to be believed there; owned */
     struct hb_curve_cell *cells; /* [points][allocators]; owned */
     struct hb_crossing *turns;   /* decided ones first; owned */
     size_t turn_count, decided_count;
@@ -61,6 +62,10 @@ const struct hb_curve_cell *hb_curve_cell_at(const struct hb_curves *curves,
 
 /* The allocator with the best median at the point, of subjects and the reference; -1: none. */
 int hb_curve_best(const struct hb_curves *curves, const struct hb_curve *curve, size_t point);
+
+/* True of that one, and of each that is as good. */
+bool hb_curve_is_best(const struct hb_curves *curves, const struct hb_curve *curve, size_t point,
+                      size_t allocator);
 
 /* True when every planned job of every point came out ok. */
 bool hb_curves_complete(const struct hb_curves *curves);

@@ -371,6 +371,7 @@ static int judge_figure(struct judge *judge, struct hb_exec_target *target, size
         .aa_noise = family.aa_noise,
         .margin = family.margin,
         .is_doubtful = family.is_doubtful,
+        .is_withheld = family.is_withheld,
         .comparisons = family.comparisons,
         .pairs = family.pairs,
         .pairs_least = family.pairs_least,

@@ -46,7 +46,9 @@ struct hb_exec_row {
 /* One figure of one program: what is the same for all allocators. */
 struct hb_exec_family {
     double aa_noise, margin;
-    bool is_doubtful;
+    bool is_doubtful; /* the reference differs from itself */
+    bool is_withheld; /* none of its verdicts is given: for that, or a shell took more than is left
+                       */
     size_t comparisons, pairs, pairs_least;
 };
 

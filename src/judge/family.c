@@ -74,7 +74,8 @@ static void withhold(struct hb_family *family)
     const enum hb_verdict_kind twin =
         family->twin >= 0 ? family->ratios[family->twin]->verdict.kind : HB_VERDICT_NONE;
     family->is_doubtful = hb_verdict_is_difference(twin);
-    if (family->is_doubtful || family->unresolved >= 1)
+    family->is_withheld = family->is_doubtful || family->unresolved >= 1;
+    if (family->is_withheld)
         withhold_all(family);
 }
 

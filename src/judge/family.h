@@ -26,7 +26,7 @@ struct hb_family {
     struct hb_located *logs;  /* [allocators] their estimates and intervals as logs */
     /* found: as in struct hb_judgement */
     double aa_noise, margin;
-    bool is_doubtful;
+    bool is_doubtful, is_withheld;
     size_t comparisons, pairs, pairs_least;
 };
 

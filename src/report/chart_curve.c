@@ -28,7 +28,7 @@ static void add_points(const struct hb_curves *curves, const struct hb_curve *cu
     }
 }
 
-static struct hb_text point_text(double value)
+static struct hb_text count_text(double value)
 {
     return hb_format_count(value);
 }
@@ -40,7 +40,7 @@ static void set_x(const struct hb_session *session, struct hb_chart_axis *axis)
     const size_t step = (count + HB_CHART_TICS_MAX - 1) / HB_CHART_TICS_MAX;
     axis->from = -0.3;
     axis->to = (double)count - 0.7;
-    axis->text = point_text;
+    axis->text = count_text;
     for (size_t k = 0; k < count; k += step)
         hb_chart_add_tic(axis, (double)k, session->points[k].text);
     (void)snprintf(axis->title, sizeof axis->title, "%.60s", session->points[0].name);
@@ -73,6 +73,7 @@ static void set_y(const struct hb_curve *curve, const struct span *span, struct 
     axis->text = curve->format == HB_FORMAT_RATE    ? hb_format_rate
                  : curve->format == HB_FORMAT_BYTES ? hb_format_bytes
                  : curve->format == HB_FORMAT_NS    ? hb_format_ns
+                 : curve->format == HB_FORMAT_COUNT ? count_text
                                                     : each_text;
     axis->is_log = span->least > 0 && span->most > LOG_FROM * span->least;
     if (axis->is_log && curve->format == HB_FORMAT_RATE) {

@@ -33,7 +33,8 @@ static const char *better_words(const struct hb_curve *curve)
     }
 }
 
-/* "A is faster than B up to 4K, B from 40K on", "A has fewer than B up to 4K, ...". */
+/* "A is faster than B up to 4K, B from 40K on", or "at 40K" where not each point beyond is decided
+ * so; "A has fewer than B up to 4K, ...". */
 static void say_turn(const struct hb_curves *curves, const struct hb_curve *curve,
                      const struct hb_crossing *turn, struct hb_buf *out)
 {
@@ -44,8 +45,10 @@ static void say_turn(const struct hb_curves *curves, const struct hb_curve *curv
                       after, points[turn->from].text, points[turn->to].text);
         return;
     }
-    hb_buf_printf(out, "%s %s than %s up to %s, %s from %s on", before, better_words(curve), after,
-                  points[turn->from].text, after, points[turn->to].text);
+    hb_buf_printf(out, "%s %s than %s %s %s, %s %s %s%s", before, better_words(curve), after,
+                  turn->is_decided_before ? "up to" : "at", points[turn->from].text, after,
+                  turn->is_decided_after ? "from" : "at", points[turn->to].text,
+                  turn->is_decided_after ? " on" : "");
     if (turn->to > turn->from + 1)
         hb_buf_printf(out, "; between them nothing is decided");
 }
@@ -94,19 +97,21 @@ void hb_verdict_of_sweep(const struct hb_curves *curves, struct hb_buf *out)
 
 /* ---- a curve ---- */
 
+/* A star is seen in colour, in a file and on a page. */
 static void add_cell(const struct hb_curve *curve, const struct hb_curve_cell *cell, bool is_best,
                      struct hb_table *table)
 {
     const struct hb_text text = hb_metric_text(curve->format, cell->value);
     const double arm = fmax(cell->hi - cell->value, cell->value - cell->lo);
     const enum hb_style style = is_best ? HB_STYLE_STRONG : HB_STYLE_PLAIN;
+    const char *star = is_best ? "*" : "";
     if (cell->n == 0)
         hb_table_add(table, HB_STYLE_DIM, "-");
     else if (isnan(arm) || !(cell->value > 0) || curve->is_exact)
-        hb_table_add(table, style, "%s", text.text);
+        hb_table_add(table, style, "%s%s", star, text.text);
     else
-        hb_table_add(table, style, "%s \xc2\xb1%.*f%%", text.text, arm < 0.1 * cell->value ? 1 : 0,
-                     100 * arm / cell->value);
+        hb_table_add(table, style, "%s%s \xc2\xb1%.*f%%", star, text.text,
+                     arm < 0.1 * cell->value ? 1 : 0, 100 * arm / cell->value);
 }
 
 static void add_rows(const struct hb_curves *curves, const struct hb_curve *curve,
@@ -119,7 +124,7 @@ static void add_rows(const struct hb_curves *curves, const struct hb_curve *curv
         hb_cell_label(table, label_of(curves, a));
         for (size_t k = 0; k < session->point_count; k++)
             add_cell(curve, hb_curve_cell_at(curves, curve, k, a),
-                     hb_curve_best(curves, curve, k) == (int)a, table);
+                     hb_curve_is_best(curves, curve, k, a), table);
     }
 }
 
@@ -170,8 +175,8 @@ static void add_curve(const struct hb_curves *curves, const struct hb_curve *cur
                    curve->program ? curve->program->name : "", curve->program ? ": " : "",
                    curve->heading, parameter);
     hb_doc_section(doc, name, heading, "%s",
-                   curve->is_exact ? "counted; bold is best"
-                                   : "medians with the 95 % interval's half; bold is best");
+                   curve->is_exact ? "counted; * is best"
+                                   : "medians with the 95 % interval's half; * is best");
     hb_chart_curve(curves, curve, doc);
     curve_table(curves, curve, doc);
     add_turns(curves, curve, doc);

@@ -81,6 +81,19 @@ static int code_of_budgets(const struct hb_budget_tally *tally, bool strict)
     return HB_EXIT_INCONCLUSIVE;
 }
 
+/* It has no budgets; of an exec nothing is judged as a session. */
+static int code_of_sweep(const struct hb_curves *curves, bool strict)
+{
+    const size_t points = curves->session->point_count;
+    size_t doubtful = 0;
+    for (size_t k = 0; curves->points && k < points; k++)
+        doubtful += curves->points[k].is_doubtful;
+    if (!strict || doubtful == 0)
+        return HB_EXIT_OK;
+    hb_say("--strict: %zu of %zu points are not to be believed", doubtful, points);
+    return HB_EXIT_INCONCLUSIVE;
+}
+
 int hb_conclusion_exit_code(const struct hb_assessment *assessment, bool strict)
 {
     const struct hb_session *session = assessment->session;
@@ -88,8 +101,10 @@ int hb_conclusion_exit_code(const struct hb_assessment *assessment, bool strict)
         return HB_EXIT_GATE;
     if (!hb_assessment_complete(assessment))
         return HB_EXIT_INCOMPLETE;
+    if (assessment->curves.session)
+        return code_of_sweep(&assessment->curves, strict);
     if (session->kind == HB_KIND_EXEC || session->kind == HB_KIND_CHECK ||
-        assessment->curves.session || hb_soak_is_count(session))
+        hb_soak_is_count(session))
         return HB_EXIT_OK;
     const struct hb_budget_tally tally = tally_of(assessment);
     const int code = code_of_budgets(&tally, strict);

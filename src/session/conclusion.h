@@ -19,9 +19,9 @@ int hb_conclusion_json(const struct hb_assessment *assessment, const char *path,
 
 /* HB_EXIT_INCOMPLETE when something failed. HB_EXIT_GATE when a budget failed. HB_EXIT_INCONCLUSIVE
  * when none of those there are is known; with strict already when one is not, names an allocator
- * that was not measured, when there is none at all, or when the session is doubtful. Else
- * HB_EXIT_OK. What is open is said on stderr. Programs, counts and sweeps have no budgets. Of a
- * check HB_EXIT_GATE comes first, with strict alone: a promise is not kept. */
+ * that was not measured, when there is none at all, or when the session or a point of its sweep is
+ * doubtful. Else HB_EXIT_OK. What is open is said on stderr. Programs, counts and sweeps have no
+ * budgets. Of a check HB_EXIT_GATE comes first, with strict alone: a promise is not kept. */
 int hb_conclusion_exit_code(const struct hb_assessment *assessment, bool strict);
 
 #endif

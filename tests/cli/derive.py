@@ -63,7 +63,7 @@ def spoil(session, given):
 
 def write_journal(session, file):
     jobs = session.pop("jobs")
-    for key in ("aa_noise", "comparisons", "summaries", "budgets", "drift"):
+    for key in ("aa_noise", "comparisons", "summaries", "budgets", "drift", "sweep_summary"):
         session.pop(key, None)
     session.update(partial=True, ended_at=None)
     for record, body in [("session", session)] + [("job", job) for job in jobs]:

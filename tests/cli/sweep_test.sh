@@ -75,6 +75,7 @@ has "a section for each figure" "$out" '^throughput over working_set'
 has "a curve" "$out" '^ +400 +4k +40k +working_set$'
 has "its letters" "$out" '. flat, . rising'
 has "a table" "$out" '^rising .*(~|±)'
+has "what is best is marked" "$out" '^(system|flat|rising) .* \*[0-9.,]+'
 turns() { # FILE FIGURE
     python3 -c 'import json, sys
 for curve in json.load(open(sys.argv[1]))["sweep_summary"]["curves"]:
@@ -86,7 +87,7 @@ for curve in json.load(open(sys.argv[1]))["sweep_summary"]["curves"]:
 case $(turns "$tmp/a.json" throughput_ops_per_s) in
 "rising 4k flat 40k True" | "rising 400 flat 40k True")
     ok
-    has "in words" "$out" 'rising is faster than flat up to (400|4k), flat from 40k on' ;;
+    has "in words" "$out" 'rising is faster than flat (up to|at) (400|4k), flat from 40k on' ;;
 "rising 4k flat 40k False" | "") skip "the crossing of the times" "the machine is too busy" ;;
 *) is "the crossing" "$(turns "$tmp/a.json" throughput_ops_per_s)" "rising 4k flat 40k True" ;;
 esac
@@ -122,8 +123,10 @@ check "no baseline" test ! -e "$tmp/pin/baseline.json"
 hb_is "the page" 0 report "$tmp/a.json" -o "$tmp/a.html"
 has "has the curve" "$tmp/a.html" 'throughput over working_set'
 check "as a picture" grep -q '<svg' "$tmp/a.html"
+has "marks what is best" "$tmp/a.html" '>\*[0-9.,]+ '
 hb_is "Markdown" 0 report --format markdown "$tmp/a.json" -o "$tmp/a.md"
 has "has the table" "$tmp/a.md" '^\| rising '
+has "marks what is best" "$tmp/a.md" '^\| [a-z]+ .*\| \*[0-9]'
 hb_is "with another session" 0 report "$tmp/a.json" results/reference/2026-11-24T09-03-08Z-mixed.json -o "$tmp/both.html"
 hb_is "of its CSV" 0 report --format markdown "$tmp/a.csv" -o "$tmp/csv.md"
 has "the same points" "$tmp/csv.md" 'throughput over working_set'
@@ -182,6 +185,13 @@ assert [p["name"] for p in d["programs"]] == ["echo-size-10", "echo-size-1000", 
 assert [p["command"][1] for p in d["profile"]["programs"]] == ["the 10", "the 1000", "the x"]
 assert d["sweep"]["parameter"] == "size" and len(d["sweep_summary"]["curves"]) >= 2' "$tmp/x.json"
 has "has a curve" "$out" 'time over size'
+if ((${#count[@]})); then
+    hb_is "its instructions" 0 exec --runs 1 -q --allocators system,hakmem --results "$tmp/x" "${count[@]}" \
+        --sweep size=10,1000 -- /bin/echo 'the {size}'
+    has "have a curve as well" "$out" 'instructions over size \(counted;'
+else
+    skip "a curve of a program's instructions" "valgrind is not installed"
+fi
 hb_is "words that look alike" 0 exec --runs 1 -q --allocators system,hakmem --results "$tmp/x" --json "$tmp/alike.json" \
     --sweep of=a/b,a.b,a-b -- /bin/echo '{of}'
 hb_is "are read again" 0 report "$tmp/alike.json"
@@ -192,4 +202,29 @@ hb_is "a word beside the number of its place" 0 exec --runs 1 -q --allocators sy
 hb_is "without its brace" 2 exec --runs 1 -q --results "$tmp/x" --sweep size=1,2 -- /bin/echo
 has "says which" "$err" '\{size\} stands nowhere'
 hb_is "compare of programs" 0 compare "$tmp/x.json" 
+
+# --- what is not to be believed -------------------------------------------------------------------------
+
+# As if the reference had been faster than itself at one point, and like itself at the others.
+mkdir "$tmp/doubt" "$tmp/faith"
+for _ in doubt faith; do
+    python3 tests/cli/derive.py "$tmp/a.json" "$tmp/$_/it.jsonl" seed=7 set:all=26000000
+done
+python3 - "$tmp/doubt/it.jsonl" <<'END'
+import json, sys
+records = [json.loads(line) for line in open(sys.argv[1])]
+for job in records[1:]:
+    if job["allocator"].endswith("(A/A)") and job["point"] == 1 and job["kind"] == "timed":
+        m = job["metrics"]
+        m.update(throughput_ops_per_s=m["throughput_ops_per_s"] / 1.3, ns_per_op=m["ns_per_op"] * 1.3,
+                 elapsed_ns=m["elapsed_ns"] * 1.3)
+        job["wall_s"] *= 1.3
+with open(sys.argv[1], "w") as file:
+    for record in records:
+        print(json.dumps(record, separators=(",", ":")), file=file)
+END
+hb_is "a point in doubt, strictly" 4 rebase --strict --resume "$tmp/doubt/it.jsonl" --quiet
+has "its point says so" "$out" 'at working_set 4k: NOT TO BE BELIEVED'
+has "says why" "$err" 'strict: 1 of 3 points are not to be believed'
+hb_is "no point in doubt" 0 rebase --strict --resume "$tmp/faith/it.jsonl" --quiet
 finish

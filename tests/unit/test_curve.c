@@ -2,6 +2,7 @@
  * where. Values by hand. */
 #include "judge/curve.h"
 #include "plan/plan.h"
+#include "report/session_report.h"
 #include "result/session_json.h"
 #include "result/sweep.h"
 
@@ -103,6 +104,39 @@ static void a_crossing_is_named_at_its_points(void **state)
     hb_session_free(&session);
 }
 
+/* "Up to" and "from" say that each point on that side is decided. */
+static void a_crossing_is_said_of_points_that_are_decided(void **state)
+{
+    static const struct {
+        uint32_t alike; /* the point at which the two are the same */
+        const char *words;
+    } cases[] = {
+        {POINTS, ": falling is faster than rising up to 4k, rising from 40k on."},
+        {0, ": falling is faster than rising at 4k, rising from 40k on."},
+        {1, ": falling is faster than rising up to 400, rising from 40k on; between"},
+        {3, ": falling is faster than rising up to 4k, rising at 40k."},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct hb_session session;
+        struct hb_curves curves;
+        struct hb_buf words = {0};
+        make(&session, BLOCKS);
+        for (size_t j = 0; j < session.job_count; j++) {
+            struct hb_job *job = &session.jobs[j];
+            if (job->point == cases[i].alike && job->allocator == 1)
+                job->metric[HB_METRIC_THROUGHPUT] = speeds[job->point][0] * wobble(job->block, 1);
+        }
+        assert_int_equal(hb_curves_of_rebase(&session, &curves, NULL), 0);
+        hb_verdict_of_sweep(&curves, &words);
+        if (!strstr(hb_buf_string(&words), cases[i].words))
+            fail_msg("%s", hb_buf_string(&words));
+        hb_buf_free(&words);
+        hb_curves_free(&curves);
+        hb_session_free(&session);
+    }
+}
+
 /* Six runs decide one comparison, not twelve: by the medians they cross all the same. */
 static void too_few_runs_leave_a_crossing_open(void **state)
 {
@@ -146,6 +180,162 @@ static void counts_need_one_run(void **state)
     hb_curves_free(&curves);
     hb_session_free(&session);
 }
+
+/* 0 calls are best, and a place changed to it is one. One call of a run is nothing. */
+static void a_count_of_0_is_best(void **state)
+{
+    static const double calls[POINTS][2] = {{40, 0}, {30, 1}, {0, 1}, {0, 30}};
+    struct hb_session session;
+    struct hb_curves curves;
+    (void)state;
+    make(&session, 1);
+    for (uint32_t k = 0; k < POINTS; k++) {
+        for (uint32_t a = 0; a < 2; a++) {
+            add(&session, HB_JOB_COUNTED, k, a, 0, HB_METRIC_SYSCALLS_PER_OP, calls[k][a] / 1e4);
+            session.jobs[session.job_count - 1].metric[HB_METRIC_OPERATIONS] = 1e4;
+        }
+    }
+    assert_int_equal(hb_curves_of_rebase(&session, &curves, NULL), 0);
+    const struct hb_curve *curve = &curves.curves[1];
+    assert_string_equal(curve->name, "memory_syscalls_per_op");
+    for (size_t k = 0; k < POINTS; k++)
+        assert_int_equal(hb_curve_best(&curves, curve, k), k < 2 ? 1 : 0);
+    assert_int_equal(curve->turn_count, 1);
+    assert_int_equal(curve->decided_count, 1);
+    assert_int_equal(curve->turns[0].before, 1);
+    assert_int_equal(curve->turns[0].from, 1);
+    assert_int_equal(curve->turns[0].to, 3);
+    hb_curves_free(&curves);
+    hb_session_free(&session);
+}
+
+/* Faults are counts with noise: 0 has no ratio, and many thousands are compared as few are. */
+static void faults_may_be_none(void **state)
+{
+    static const struct {
+        double faults[POINTS][2];
+        size_t turns, decided;
+    } cases[] = {
+        {{{90, 0}, {1, 0}, {0, 1}, {0, 70}}, 1, 1},
+        {{{0, 1}, {0, 0}, {1, 0}, {1, 0}}, 1, 0}, /* one is nothing */
+        {{{2e6, 1e6}, {2e6, 1e6}, {1e6, 2e6}, {1e6, 2e6}}, 1, 1},
+        {{{0, 0}, {0, 0}, {0, 0}, {0, 0}}, 0, 0},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct hb_session session;
+        struct hb_curves curves;
+        make(&session, BLOCKS);
+        for (size_t j = 0; j < session.job_count; j++) {
+            struct hb_job *job = &session.jobs[j];
+            job->metric[HB_METRIC_FAULTS_MEASURED] =
+                job->allocator < 2 ? cases[i].faults[job->point][job->allocator] : 500;
+        }
+        assert_int_equal(hb_curves_of_rebase(&session, &curves, NULL), 0);
+        const struct hb_curve *curve = &curves.curves[1];
+        assert_string_equal(curve->name, "faults_minor_measured");
+        const bool is_tie = cases[i].faults[1][0] == cases[i].faults[1][1];
+        for (size_t a = 0; a < 4; a++) {
+            const bool is_best = (int)a == hb_curve_best(&curves, curve, 1) || (is_tie && a < 2);
+            assert_int_equal(hb_curve_is_best(&curves, curve, 1, a), is_best);
+        }
+        size_t turns = 0, decided = 0;
+        for (size_t t = 0; t < curve->turn_count; t++) {
+            const struct hb_crossing *turn = &curve->turns[t];
+            turns += turn->before + turn->after == 1; /* of the two that cross */
+            decided += turn->before + turn->after == 1 && turn->is_decided;
+        }
+        assert_int_equal(turns, cases[i].turns);
+        assert_int_equal(decided, cases[i].decided);
+        hb_curves_free(&curves);
+        hb_session_free(&session);
+    }
+}
+
+/* ---- programs ---- */
+
+/* A program at two points, with two allocators that cross, and its instructions as well. */
+static void make_programs(struct hb_session *session)
+{
+    static const double times[2][4] = {{1e9, 2e9, 3e9, 3e9}, {2e9, 1e9, 3e9, 3e9}};
+    make(session, BLOCKS);
+    session->kind = HB_KIND_EXEC;
+    session->point_count = session->program_count = 2;
+    session->programs = calloc(2, sizeof *session->programs);
+    session->profile = calloc(1, sizeof *session->profile);
+    assert_true(session->programs && session->profile);
+    assert_int_equal(hb_profile_of_program(session->profile, "make", NULL), 0);
+    assert_int_equal(hb_words_add(&session->profile->exec.programs[0].command, "{working_set}"), 0);
+    assert_int_equal(hb_sweep_programs("working_set=400,4k", session->profile, NULL), 0);
+    for (uint32_t i = 0; i < 2 * 4 * (BLOCKS + 1); i++) {
+        struct hb_exec_run run;
+        hb_exec_run_init(&run);
+        run.index = i;
+        run.program = i % 2;
+        run.allocator = i / 2 % 4;
+        run.block = i / 8 % BLOCKS;
+        run.kind = i / 8 < BLOCKS ? HB_EXEC_KIND_TIMED : HB_EXEC_KIND_INSTRUCTIONS;
+        const double time = times[run.program][run.allocator];
+        if (run.kind == HB_EXEC_KIND_TIMED)
+            run.metric[HB_EXEC_WALL] = time * wobble(run.block, run.allocator);
+        else
+            run.metric[HB_EXEC_INSTRUCTIONS] = 3 * time;
+        assert_int_equal(hb_session_append_run(session, &run), 0);
+    }
+    for (size_t p = 0; p < 2; p++)
+        HB_COPY(session->programs[p].name, session->profile->exec.programs[p].name);
+}
+
+/* What is left of a time, where its shell took more, decides nothing. */
+static void a_shell_that_took_more_decides_no_crossing(void **state)
+{
+    (void)state;
+    for (int is_shell = 0; is_shell < 2; is_shell++) {
+        struct hb_session session;
+        struct hb_exec_judgement judgement;
+        struct hb_curves curves;
+        make_programs(&session);
+        for (size_t i = 0; i < session.run_count; i++)
+            session.runs[i].metric[HB_EXEC_SHELL_WALL] = is_shell ? 3.1e9 : (double)NAN;
+        /* The two lie far enough apart for a margin as wide as the shell. */
+        for (size_t i = 0; i < session.run_count; i++)
+            session.runs[i].metric[HB_EXEC_WALL] *=
+                session.runs[i].metric[HB_EXEC_WALL] < 1.5e9 ? 0.1 : 1;
+        assert_int_equal(hb_exec_judge(&session, &judgement, NULL), 0);
+        assert_int_equal(hb_curves_of_exec(&judgement, &curves, NULL), 0);
+        const struct hb_curve *curve = &curves.curves[0];
+        assert_string_equal(curve->name, "time");
+        assert_int_equal(curve->turn_count, 1);
+        assert_int_equal(curve->decided_count, is_shell ? 0 : 1);
+        hb_curves_free(&curves);
+        hb_exec_judgement_free(&judgement);
+        hb_session_free(&session);
+    }
+}
+
+static void instructions_of_programs_have_a_curve(void **state)
+{
+    struct hb_session session;
+    struct hb_exec_judgement judgement;
+    struct hb_curves curves;
+    (void)state;
+    make_programs(&session);
+    assert_int_equal(hb_exec_judge(&session, &judgement, NULL), 0);
+    assert_int_equal(hb_curves_of_exec(&judgement, &curves, NULL), 0);
+    const struct hb_curve *curve = &curves.curves[curves.count - 1];
+    assert_string_equal(curve->name, "instructions");
+    assert_true(curve->is_exact);
+    assert_int_equal(hb_curve_cell_at(&curves, curve, 1, 0)->n, 1);
+    assert_true(hb_curve_cell_at(&curves, curve, 1, 0)->value == 6e9);
+    assert_int_equal(curve->decided_count, 1);
+    assert_int_equal(curve->turns[0].before, 0);
+    assert_int_equal(curve->turns[0].after, 1);
+    hb_curves_free(&curves);
+    hb_exec_judgement_free(&judgement);
+    hb_session_free(&session);
+}
+
+/* ---- points ---- */
 
 static void a_point_is_a_session(void **state)
 {
@@ -301,8 +491,13 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_crossing_is_named_at_its_points),
+        cmocka_unit_test(a_crossing_is_said_of_points_that_are_decided),
         cmocka_unit_test(too_few_runs_leave_a_crossing_open),
         cmocka_unit_test(counts_need_one_run),
+        cmocka_unit_test(a_count_of_0_is_best),
+        cmocka_unit_test(faults_may_be_none),
+        cmocka_unit_test(a_shell_that_took_more_decides_no_crossing),
+        cmocka_unit_test(instructions_of_programs_have_a_curve),
         cmocka_unit_test(a_point_is_a_session),
         cmocka_unit_test(a_sweep_reads_back_as_it_was_written),
         cmocka_unit_test(every_point_is_in_every_block),
