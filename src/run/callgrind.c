@@ -88,7 +88,16 @@ enum hb_tally hb_tally_of(const char *source)
 
 /* ---- callgrind ---- */
 
-void hb_callgrind_words(const char *output, const char *function, char storage[2][HB_PATH_MAX],
+/* What hb_worker_measured runs on its own thread, and what it starts others for: a thread begins
+ * with its counting off. */
+static const char *const of_loop[] = {"--toggle-collect=hb_worker_measured",
+                                      "--toggle-collect=hb_worker_measured_life",
+                                      "--collect-atstart=no"};
+/* A child that is forked begins with its parent's sums: those are written out before. */
+static const char *const of_tree[] = {"--trace-children=yes", "--dump-before=fork",
+                                      "--dump-before=_Fork", "--dump-before=__libc_fork"};
+
+void hb_callgrind_words(const char *output, bool is_tree, char storage[HB_PATH_MAX],
                         const char *words[HB_CALLGRIND_WORDS])
 {
     static const char *const fixed[] = {"--tool=callgrind",  "-q",
@@ -100,19 +109,12 @@ void hb_callgrind_words(const char *output, const char *function, char storage[2
     words[count++] = path ? path : PROGRAM;
     for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++)
         words[count++] = fixed[i];
-    (void)snprintf(storage[0], HB_PATH_MAX, "--callgrind-out-file=%.900s", output);
-    words[count++] = storage[0];
-    if (function) {
-        (void)snprintf(storage[1], HB_PATH_MAX, "--toggle-collect=%.200s", function);
-        words[count++] = storage[1];
-        words[count++] = "--collect-atstart=no";
-    } else {
-        /* A child that is forked begins with its parent's sums: those are written out before. */
-        words[count++] = "--trace-children=yes";
-        words[count++] = "--dump-before=fork";
-        words[count++] = "--dump-before=_Fork";
-        words[count++] = "--dump-before=__libc_fork";
-    }
+    (void)snprintf(storage, HB_PATH_MAX, "--callgrind-out-file=%.900s", output);
+    words[count++] = storage;
+    const char *const *more = is_tree ? of_tree : of_loop;
+    const size_t more_count = (is_tree ? sizeof of_tree : sizeof of_loop) / sizeof *more;
+    for (size_t i = 0; i < more_count; i++)
+        words[count++] = more[i];
     words[count] = NULL;
 }
 

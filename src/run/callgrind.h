@@ -29,12 +29,10 @@ enum hb_tally hb_tally_of(const char *source);
 
 /* Words before a program's own, ended by NULL; valgrind's path is the first. They simulate caches
  * of one size for every machine, so that a figure is the machine's in nothing (HB_COUNT_CACHES).
- * output, a file's name in which %p is a process, lives as long as they; so do they until the next
- * call. function: what is counted is what runs in it, on every thread; NULL: all, and in every
- * process of the tree.
- */
+ * output is a file's name in which %p is a process; they live as long as storage. is_tree: all is
+ * counted, in every process of the tree; else a worker's measured loop, on every thread. */
 #define HB_CALLGRIND_WORDS 16u
-void hb_callgrind_words(const char *output, const char *function, char storage[2][HB_PATH_MAX],
+void hb_callgrind_words(const char *output, bool is_tree, char storage[HB_PATH_MAX],
                         const char *words[HB_CALLGRIND_WORDS]);
 
 struct hb_callgrind_sums {

@@ -141,13 +141,13 @@ static int tally_command(struct hb_exec_scene *scene, struct hb_program_command 
                          struct hb_program_result *result, struct hb_callgrind_sums *sums,
                          struct hb_err *err)
 {
-    char folder[HB_PATH_MAX], output[HB_PATH_MAX], storage[2][HB_PATH_MAX];
+    char folder[HB_PATH_MAX], output[HB_PATH_MAX], storage[HB_PATH_MAX];
     const char *words[HB_CALLGRIND_WORDS];
     if (hb_copy_path(folder, err, "%s/tally", scene->place->root) != 0 ||
         hb_copy_path(output, err, "%s/%%p", folder) != 0 || hb_exec_fresh_folder(folder, err) != 0)
         return -1;
     (void)chmod(folder, 01777); /* processes may run as another user */
-    hb_callgrind_words(output, NULL, storage, words);
+    hb_callgrind_words(output, true, storage, words);
     command->wrapper = words;
     command->timeout_s *= TALLY_SLOWER;
     command->randomize = false;

@@ -38,20 +38,20 @@ for steps in 95 96; do
     gcc -O2 -shared -fPIC -DSTEPS=$steps -o "$tmp/libsteps$steps.so" tests/cli/planted_steps.c || exit 2
 done
 
-# Both CPUs busy all the while.
-for _ in 1 2; do
-    nice -n 5 bash -c 'while :; do :; done' &
-    busy+=($!)
-done
-at_end() { kill "${busy[@]}" 2>/dev/null; }
+few=("${count[@]}" --set operations=20k) # where nothing is drawn, or only the row matters
 
-# --- the same twice --------------------------------------------------------------------------
+# --- the same twice, quiet and with both CPUs busy ---------------------------------------------
 
 hb_is "all allocators" 0 "${count[@]}" --seed 1 --results "$tmp/a" --json "$tmp/a.json"
 has "a table" "$out" '^Instructions \(of an operation; counted by callgrind [0-9]'
 has "what it does not see" "$out" 'not in these figures: time in the kernel'
 has "above the floor" "$out" '^floor +[0-9.]+ +- '
+for _ in 1 2; do
+    nice -n 5 bash -c 'while :; do :; done' &
+    busy+=($!)
+done
 hb_is "another session, of another seed" 0 "${count[@]}" --seed 2 --results "$tmp/b" --json "$tmp/b.json"
+kill "${busy[@]}"
 # jemalloc asks the clock when to give memory back: 0.054 % was seen.
 check "lies within 0.1 %" apart "$tmp/a.json" "$tmp/b.json" 0.1
 for allocator in floor system; do
@@ -73,15 +73,28 @@ if [[ $schema_python ]]; then
 else
     skip "fits the schema" "no Python has jsonschema"
 fi
-hb_is "a CSV has them" 0 "${count[@]}" --allocators system --results "$tmp/c" --csv "$tmp/c.csv"
+hb_is "a CSV has them" 0 "${few[@]}" --allocators system --results "$tmp/c" --csv "$tmp/c.csv"
 has "as rows of their own" "$tmp/c.csv" '"instructions",0,'
+
+# All of the loop runs on short threads, one for each slice at least: an operation of the floor takes
+# some 200 instructions, and 3 without them.
+churn() { # WARMUP
+    hb_is "short threads after $1 of warm-up" 0 "${count[@]}" --profile thread-churn --allocators system \
+        --set operations=4k --set "warmup=$1" --results "$tmp/t" --json "$tmp/t.json" --force
+    counts "$tmp/t.json" instructions_per_op | sed -n 's/^floor ok //p'
+}
+churn 10% >"$tmp/short"
+churn 200% >"$tmp/long"
+check "short threads are counted, in the measured phase" python3 -c 'import sys
+short, long = (float(open(path).read()) for path in sys.argv[1:])
+assert short > 20 and long < 1.2 * short, (short, long)' "$tmp/short" "$tmp/long"
 
 # --- a planted half percent ---------------------------------------------------------------------
 
 # The allocator takes some 200 instructions an operation: one step of two more in every malloc, which
 # is every second operation, is 0.5 %.
 planted() { # STEPS NAME
-    hb_is "$1 steps" 0 "${count[@]}" --allocators system --allocator "mine=$tmp/libsteps$1.so" --results "$tmp/$2" \
+    hb_is "$1 steps" 0 "${few[@]}" --allocators system --allocator "mine=$tmp/libsteps$1.so" --results "$tmp/$2" \
         --json "$tmp/$2.json"
 }
 planted 95 before
@@ -105,13 +118,13 @@ hb_is "another counter is another figure" 4 compare "$tmp/before.json" "$tmp/har
 
 # --- what cannot be counted ---------------------------------------------------------------------
 
-hb_is "one that crashes in the loop" 3 "${count[@]}" --allocators system --allocator "bad=$broken/crash_run.so" \
+hb_is "one that crashes in the loop" 3 "${few[@]}" --allocators system --allocator "bad=$broken/crash_run.so" \
     --results "$tmp/d" --json "$tmp/d.json"
 is "is a row, the others are counted" "$(counts "$tmp/d.json" operations | awk '{ print $1, $2 }' | grep -c ' ok$')" 3
 mkdir "$tmp/bin"
 printf '#!/bin/sh\n[ "$1" = --version ] && { echo valgrind-9.9; exit 0; }\necho no way >&2\nexit 1\n' >"$tmp/bin/valgrind"
 chmod +x "$tmp/bin/valgrind"
-PATH=$tmp/bin:$PATH hb_is "a valgrind that does not start" 3 "${count[@]}" --allocators system --results "$tmp/f" \
+PATH=$tmp/bin:$PATH hb_is "a valgrind that does not start" 3 "${few[@]}" --allocators system --results "$tmp/f" \
     --json "$tmp/f.json"
 has "is said" "$out" 'not counted: exited: .*no way'
 check "and what was timed stands" python3 -c 'import json, sys

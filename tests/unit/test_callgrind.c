@@ -57,14 +57,15 @@ static bool has(const char *const *words, const char *word)
 
 static void a_loop_is_counted_by_its_function_and_a_tree_whole(void **state)
 {
-    char storage[2][HB_PATH_MAX];
+    char storage[HB_PATH_MAX];
     const char *words[HB_CALLGRIND_WORDS];
     (void)state;
-    hb_callgrind_words("/x/%p", "hb_worker_measured", storage, words);
+    hb_callgrind_words("/x/%p", false, storage, words);
     assert_true(has(words, "--toggle-collect=hb_worker_measured") &&
+                has(words, "--toggle-collect=hb_worker_measured_life") &&
                 has(words, "--callgrind-out-file=/x/%p"));
     assert_false(has(words, "--trace-children=yes"));
-    hb_callgrind_words("/x/%p", NULL, storage, words);
+    hb_callgrind_words("/x/%p", true, storage, words);
     assert_true(has(words, "--trace-children=yes") && has(words, "--dump-before=fork"));
 }
 
