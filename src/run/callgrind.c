@@ -93,9 +93,14 @@ enum hb_tally hb_tally_of(const char *source)
 static const char *const of_loop[] = {"--toggle-collect=hb_worker_measured",
                                       "--toggle-collect=hb_worker_measured_life",
                                       "--collect-atstart=no"};
-/* A child that is forked begins with its parent's sums: those are written out before. */
-static const char *const of_tree[] = {"--trace-children=yes", "--dump-before=fork",
-                                      "--dump-before=_Fork", "--dump-before=__libc_fork"};
+/* A child that is forked begins with its parent's sums: those are written out before. valgrind
+ * makes a fork of vfork too, and of posix_spawn, of which glibc has two versions, named
+ * name@version. */
+static const char *const of_tree[] = {
+    "--trace-children=yes",        "--dump-before=fork",         "--dump-before=_Fork",
+    "--dump-before=__libc_fork",   "--dump-before=vfork",        "--dump-before=__vfork",
+    "--dump-before=posix_spawn",   "--dump-before=posix_spawnp", "--dump-before=posix_spawn@*",
+    "--dump-before=posix_spawnp@*"};
 
 void hb_callgrind_words(const char *output, bool is_tree, char storage[HB_PATH_MAX],
                         const char *words[HB_CALLGRIND_WORDS])

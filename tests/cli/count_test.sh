@@ -163,5 +163,39 @@ check "forked children are counted once" python3 -c 'import sys
 forks, alone = (int(w.split()[0]) for w in sys.argv[1:])
 assert abs(forks / alone - 1) < 0.1, (forks, alone)' "$(instructions "$tmp/whole.json")" \
     "$(instructions "$tmp/alone.json")"
+# A child begins as its parent was. Where its exec fails it writes that out itself.
+cat >"$tmp/spawns.c" <<'END'
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+int main(int count, char **argv)
+{
+    char *words[] = {"nobody", NULL};
+    for (volatile long i = 0; i < 1000000; i++) {}
+    for (int i = 0; i < count - 1; i++) {
+        pid_t pid = 0;
+        if (argv[1][0] == 'v' && (pid = vfork()) == 0) {
+            execv("/nonexistent", words);
+            _exit(0);
+        } else if (argv[1][0] == 's' && posix_spawn(&pid, "/nonexistent", NULL, NULL, words, NULL) != 0) {
+            pid = 0;
+        } else if (argv[1][0] == 'p' && posix_spawnp(&pid, "/nonexistent", NULL, NULL, words, NULL) != 0) {
+            pid = 0;
+        }
+        if (pid > 0)
+            waitpid(pid, NULL, 0);
+    }
+    return 0;
+}
+END
+gcc -O1 -o "$tmp/spawns" "$tmp/spawns.c" || exit 2
+exec_of none -- "$tmp/spawns"
+for way in vfork spawn path; do
+    exec_of $way -- "$tmp/spawns" $way $way $way
+    check "children of $way that fail are counted once" python3 -c 'import sys
+failing, none = (int(w.split()[0]) for w in sys.argv[1:])
+assert abs(failing / none - 1) < 0.1, (failing, none)' "$(instructions "$tmp/$way.json")" \
+        "$(instructions "$tmp/none.json")"
+done
 hb_is "exec's gate" 0 compare "$tmp/whole.json" "$tmp/once.json" --fail-on 'system:instructions_per_op>+0.1%'
 finish

@@ -67,6 +67,7 @@ static void a_loop_is_counted_by_its_function_and_a_tree_whole(void **state)
     assert_false(has(words, "--trace-children=yes"));
     hb_callgrind_words("/x/%p", true, storage, words);
     assert_true(has(words, "--trace-children=yes") && has(words, "--dump-before=fork"));
+    assert_true(has(words, "--dump-before=vfork") && has(words, "--dump-before=posix_spawn@*"));
 }
 
 int main(void)
