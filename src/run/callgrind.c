@@ -186,17 +186,30 @@ int hb_callgrind_read(const char *path, struct hb_callgrind_sums *sums)
     return status;
 }
 
-bool hb_callgrind_read_folder(const char *folder, struct hb_callgrind_sums *sums)
+bool hb_callgrind_read_folder(const char *folder, struct hb_callgrind_sums *sums,
+                              char why[HB_REASON_MAX])
 {
     DIR *files = opendir(folder);
-    bool is_any = false;
+    size_t good = 0, bad = 0;
     for (const struct dirent *entry; files && (entry = readdir(files));) {
         char path[HB_PATH_MAX];
-        if (entry->d_name[0] != '.' &&
-            hb_copy_path(path, NULL, "%s/%s", folder, entry->d_name) == 0)
-            is_any |= hb_callgrind_read(path, sums) == 0;
+        if (entry->d_name[0] == '.')
+            continue;
+        const bool is_good = hb_copy_path(path, NULL, "%s/%s", folder, entry->d_name) == 0 &&
+                             hb_callgrind_read(path, sums) == 0;
+        good += is_good;
+        bad += !is_good;
     }
     if (files)
         (void)closedir(files);
-    return is_any;
+    if (good && !bad)
+        return true;
+    if (!bad)
+        (void)snprintf(why, HB_REASON_MAX, "callgrind wrote no sums");
+    else
+        (void)snprintf(why, HB_REASON_MAX,
+                       "%zu of the %zu files that callgrind wrote have no sums: a process was "
+                       "killed, or its file is larger than %zu MiB",
+                       bad, good + bad, FILE_BYTES_MAX >> 20);
+    return false;
 }

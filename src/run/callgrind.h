@@ -44,8 +44,10 @@ struct hb_callgrind_sums {
 int hb_callgrind_add(const char *text, struct hb_callgrind_sums *sums);
 
 /* The same of a file, and of every file in a folder: of each process of a tree one or, where it
- * forked, several. False where none of them is one. */
+ * forked, several. False with why where one of them has no sums, or there is none: the sum of the
+ * others is not the tree's. */
 int hb_callgrind_read(const char *path, struct hb_callgrind_sums *sums);
-bool hb_callgrind_read_folder(const char *folder, struct hb_callgrind_sums *sums);
+bool hb_callgrind_read_folder(const char *folder, struct hb_callgrind_sums *sums,
+                              char why[HB_REASON_MAX]);
 
 #endif

@@ -197,5 +197,9 @@ failing, none = (int(w.split()[0]) for w in sys.argv[1:])
 assert abs(failing / none - 1) < 0.1, (failing, none)' "$(instructions "$tmp/$way.json")" \
         "$(instructions "$tmp/none.json")"
 done
+# shellcheck disable=SC2016 # the measured shell's own words
+hb_is "a process that was killed" 3 exec --runs 1 -q --allocators system --count instructions --results "$tmp/e" \
+    --json "$tmp/killed.json" --force --shell 'sh -c "echo \$\$; while :; do :; done" | { read -r pid; kill -9 "$pid"; }'
+has "is said" "$out" '[0-9]+ of the [0-9]+ files that callgrind wrote have no sums'
 hb_is "exec's gate" 0 compare "$tmp/whole.json" "$tmp/once.json" --fail-on 'system:instructions_per_op>+0.1%'
 finish

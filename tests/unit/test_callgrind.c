@@ -1,7 +1,10 @@
 /* What callgrind writes, added up; who counts; and its words. */
 #include "run/callgrind.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cmocka.h"
 
@@ -34,6 +37,31 @@ static void what_has_no_sums_is_refused(void **state)
         struct hb_callgrind_sums sums = {0};
         assert_int_equal(hb_callgrind_add(bad[i], &sums), -1);
     }
+}
+
+/* One process of three was killed: an empty file. The sum of the others is not the tree's. */
+static void a_tree_with_a_file_without_sums_is_not_known(void **state)
+{
+    static const char *const texts[] = {EVENTS "totals: 5\n", EVENTS "totals: 6\n", ""};
+    char folder[] = "/tmp/hb_callgrind_XXXXXX", paths[3][64], why[HB_REASON_MAX] = "";
+    struct hb_callgrind_sums sums = {0};
+    (void)state;
+    assert_non_null(mkdtemp(folder));
+    assert_false(hb_callgrind_read_folder(folder, &sums, why));
+    assert_string_equal(why, "callgrind wrote no sums");
+    for (size_t i = 0; i < 3; i++) {
+        (void)snprintf(paths[i], sizeof paths[i], "%s/%zu", folder, i);
+        FILE *file = fopen(paths[i], "w");
+        assert_non_null(file);
+        assert_true(fputs(texts[i], file) >= 0 && fclose(file) == 0);
+        sums = (struct hb_callgrind_sums){0};
+        assert_int_equal(hb_callgrind_read_folder(folder, &sums, why), i < 2);
+        assert_int_equal((long)sums.instructions, i == 0 ? 5 : 11);
+    }
+    assert_non_null(strstr(why, "1 of the 3 files"));
+    for (size_t i = 0; i < 3; i++)
+        assert_int_equal(unlink(paths[i]), 0);
+    assert_int_equal(rmdir(folder), 0);
 }
 
 static void a_source_says_who_counts(void **state)
@@ -75,6 +103,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(events_are_added_by_name),
         cmocka_unit_test(what_has_no_sums_is_refused),
+        cmocka_unit_test(a_tree_with_a_file_without_sums_is_not_known),
         cmocka_unit_test(a_source_says_who_counts),
         cmocka_unit_test(a_loop_is_counted_by_its_function_and_a_tree_whole),
     };
