@@ -55,21 +55,25 @@ static bool read_version(char source[HB_NAME_MAX])
     return true;
 }
 
-int hb_tally_choose(const char *word, char source[HB_NAME_MAX], struct hb_err *err)
+int hb_tally_choose(const char *word, bool of_programs, char source[HB_NAME_MAX],
+                    struct hb_err *err)
 {
-    const bool any = strcmp(word, "instructions") == 0;
+    const bool any = strcmp(word, "instructions") == 0, hardware = strcmp(word, HARDWARE) == 0;
     char why[HB_PROBE_REASON] = "";
     source[0] = '\0';
-    if (!any && strcmp(word, CALLGRIND) != 0 && strcmp(word, HARDWARE) != 0)
+    if (!any && !hardware && strcmp(word, CALLGRIND) != 0)
         return hb_err_set(err, HB_ERR_USAGE,
                           "--count %s: expected instructions (by what the machine has), callgrind "
                           "or hardware",
                           word);
-    if ((any || strcmp(word, CALLGRIND) == 0) && read_version(source))
+    if (hardware && of_programs)
+        return hb_err_set(err, HB_ERR_USAGE,
+                          "--count hardware: of programs only callgrind counts instructions");
+    if (!hardware && read_version(source))
         return 0;
-    if (strcmp(word, CALLGRIND) == 0)
+    if (of_programs || !(any || hardware))
         return hb_err_set(err, HB_ERR_SYSTEM,
-                          "--count callgrind: valgrind is not installed (apt install valgrind)");
+                          "--count %s: valgrind is not installed (apt install valgrind)", word);
     if (hb_probe_perf(why)) {
         (void)snprintf(source, HB_NAME_MAX, HARDWARE);
         return 0;

@@ -20,9 +20,11 @@ enum hb_tally {
 };
 
 /* Chooses by the user's word: "callgrind", "hardware", or "instructions" for callgrind where it is,
- * else hardware. source gets what a session says of it: "callgrind 3.19.0", "hardware".
- * HB_ERR_USAGE for another word; HB_ERR_SYSTEM where the machine has none, saying what to do. */
-int hb_tally_choose(const char *word, char source[HB_NAME_MAX], struct hb_err *err);
+ * else hardware. of_programs: only callgrind counts those. source gets what a session says of it:
+ * "callgrind 3.19.0", "hardware". HB_ERR_USAGE for another word; HB_ERR_SYSTEM where the machine
+ * has none, saying what to do. */
+int hb_tally_choose(const char *word, bool of_programs, char source[HB_NAME_MAX],
+                    struct hb_err *err);
 
 /* Of a session's source; "" is none. */
 enum hb_tally hb_tally_of(const char *source);

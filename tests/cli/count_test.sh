@@ -10,6 +10,11 @@ PATH=$tmp/empty hb_is "no valgrind" 3 rebase "${tiny[@]}" --no-pin --results "$t
 has "says what to install" "$err" 'apt install valgrind'
 check "and has measured nothing" test ! -e "$tmp/none"
 
+PATH=$tmp/empty hb_is "nor of programs" 3 exec --results "$tmp/none" --count instructions -- /bin/true
+has "which only callgrind counts" "$err" 'count instructions: valgrind is not installed'
+hb_is "hardware counts none of them" 2 exec --results "$tmp/none" --count hardware -- /bin/true
+check "and none has run" test ! -e "$tmp/none"
+
 if ! command -v valgrind >/dev/null; then
     skip "instructions" "valgrind is not installed"
     finish

@@ -72,8 +72,28 @@ static void a_source_says_who_counts(void **state)
     assert_int_equal(hb_tally_of(""), HB_TALLY_NONE);
     assert_int_equal(hb_tally_of("callgrind 3.19.0"), HB_TALLY_CALLGRIND);
     assert_int_equal(hb_tally_of("hardware"), HB_TALLY_HARDWARE);
-    assert_int_equal(hb_tally_choose("cycles", source, &err), -1);
+    assert_int_equal(hb_tally_choose("cycles", false, source, &err), -1);
     assert_int_equal(err.kind, HB_ERR_USAGE);
+}
+
+/* Whatever hardware counters this machine has. */
+static void programs_are_counted_by_callgrind_alone(void **state)
+{
+    static const char *const words[] = {"instructions", "callgrind"};
+    char source[HB_NAME_MAX];
+    struct hb_err err = {0};
+    (void)state;
+    assert_int_equal(setenv("PATH", "/nonexistent", 1), 0);
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        assert_int_equal(hb_tally_choose(words[i], true, source, &err), -1);
+        assert_int_equal(err.kind, HB_ERR_SYSTEM);
+        assert_non_null(strstr(err.message, "apt install valgrind"));
+        assert_null(strstr(err.message, "hardware"));
+    }
+    err = (struct hb_err){0};
+    assert_int_equal(hb_tally_choose("hardware", true, source, &err), -1);
+    assert_int_equal(err.kind, HB_ERR_USAGE);
+    assert_string_equal(source, "");
 }
 
 static bool has(const char *const *words, const char *word)
@@ -105,6 +125,7 @@ int main(void)
         cmocka_unit_test(what_has_no_sums_is_refused),
         cmocka_unit_test(a_tree_with_a_file_without_sums_is_not_known),
         cmocka_unit_test(a_source_says_who_counts),
+        cmocka_unit_test(programs_are_counted_by_callgrind_alone),
         cmocka_unit_test(a_loop_is_counted_by_its_function_and_a_tree_whole),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
