@@ -196,7 +196,7 @@ $(B)/obj/src/%.o: src/%.c | $(B)/gen/commands.inc $(B)/gen/version.h
 
 $(B)/hakbench-worker: $(WORKER_OBJ)
 	$(call say,LINK)
-	$(Q)$(CC) -Wl,--export-dynamic-symbol=hb_worker_measured -o $@ $(WORKER_OBJ) -pthread -ldl
+	$(Q)$(CC) -Wl,--export-dynamic-symbol='hb_worker_measured*' -o $@ $(WORKER_OBJ) -pthread -ldl
 
 $(B)/allocators/%.so: allocators/%.c
 	@mkdir -p $(@D)

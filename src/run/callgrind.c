@@ -55,21 +55,25 @@ static bool read_version(char source[HB_NAME_MAX])
     return true;
 }
 
-int hb_tally_choose(const char *word, char source[HB_NAME_MAX], struct hb_err *err)
+int hb_tally_choose(const char *word, bool of_programs, char source[HB_NAME_MAX],
+                    struct hb_err *err)
 {
-    const bool any = strcmp(word, "instructions") == 0;
+    const bool any = strcmp(word, "instructions") == 0, hardware = strcmp(word, HARDWARE) == 0;
     char why[HB_PROBE_REASON] = "";
     source[0] = '\0';
-    if (!any && strcmp(word, CALLGRIND) != 0 && strcmp(word, HARDWARE) != 0)
+    if (!any && !hardware && strcmp(word, CALLGRIND) != 0)
         return hb_err_set(err, HB_ERR_USAGE,
                           "--count %s: expected instructions (by what the machine has), callgrind "
                           "or hardware",
                           word);
-    if ((any || strcmp(word, CALLGRIND) == 0) && read_version(source))
+    if (hardware && of_programs)
+        return hb_err_set(err, HB_ERR_USAGE,
+                          "--count hardware: of programs only callgrind counts instructions");
+    if (!hardware && read_version(source))
         return 0;
-    if (strcmp(word, CALLGRIND) == 0)
+    if (of_programs || !(any || hardware))
         return hb_err_set(err, HB_ERR_SYSTEM,
-                          "--count callgrind: valgrind is not installed (apt install valgrind)");
+                          "--count %s: valgrind is not installed (apt install valgrind)", word);
     if (hb_probe_perf(why)) {
         (void)snprintf(source, HB_NAME_MAX, HARDWARE);
         return 0;
@@ -88,7 +92,21 @@ enum hb_tally hb_tally_of(const char *source)
 
 /* ---- callgrind ---- */
 
-void hb_callgrind_words(const char *output, const char *function, char storage[2][HB_PATH_MAX],
+/* What hb_worker_measured runs on its own thread, and what it starts others for: a thread begins
+ * with its counting off. */
+static const char *const of_loop[] = {"--toggle-collect=hb_worker_measured",
+                                      "--toggle-collect=hb_worker_measured_life",
+                                      "--collect-atstart=no"};
+/* A child that is forked begins with its parent's sums: those are written out before. valgrind
+ * makes a fork of vfork too, and of posix_spawn, of which glibc has two versions, named
+ * name@version. */
+static const char *const of_tree[] = {
+    "--trace-children=yes",        "--dump-before=fork",         "--dump-before=_Fork",
+    "--dump-before=__libc_fork",   "--dump-before=vfork",        "--dump-before=__vfork",
+    "--dump-before=posix_spawn",   "--dump-before=posix_spawnp", "--dump-before=posix_spawn@*",
+    "--dump-before=posix_spawnp@*"};
+
+void hb_callgrind_words(const char *output, bool is_tree, char storage[HB_PATH_MAX],
                         const char *words[HB_CALLGRIND_WORDS])
 {
     static const char *const fixed[] = {"--tool=callgrind",  "-q",
@@ -100,19 +118,12 @@ void hb_callgrind_words(const char *output, const char *function, char storage[2
     words[count++] = path ? path : PROGRAM;
     for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++)
         words[count++] = fixed[i];
-    (void)snprintf(storage[0], HB_PATH_MAX, "--callgrind-out-file=%.900s", output);
-    words[count++] = storage[0];
-    if (function) {
-        (void)snprintf(storage[1], HB_PATH_MAX, "--toggle-collect=%.200s", function);
-        words[count++] = storage[1];
-        words[count++] = "--collect-atstart=no";
-    } else {
-        /* A child that is forked begins with its parent's sums: those are written out before. */
-        words[count++] = "--trace-children=yes";
-        words[count++] = "--dump-before=fork";
-        words[count++] = "--dump-before=_Fork";
-        words[count++] = "--dump-before=__libc_fork";
-    }
+    (void)snprintf(storage, HB_PATH_MAX, "--callgrind-out-file=%.900s", output);
+    words[count++] = storage;
+    const char *const *more = is_tree ? of_tree : of_loop;
+    const size_t more_count = (is_tree ? sizeof of_tree : sizeof of_loop) / sizeof *more;
+    for (size_t i = 0; i < more_count; i++)
+        words[count++] = more[i];
     words[count] = NULL;
 }
 
@@ -179,17 +190,30 @@ int hb_callgrind_read(const char *path, struct hb_callgrind_sums *sums)
     return status;
 }
 
-bool hb_callgrind_read_folder(const char *folder, struct hb_callgrind_sums *sums)
+bool hb_callgrind_read_folder(const char *folder, struct hb_callgrind_sums *sums,
+                              char why[HB_REASON_MAX])
 {
     DIR *files = opendir(folder);
-    bool is_any = false;
+    size_t good = 0, bad = 0;
     for (const struct dirent *entry; files && (entry = readdir(files));) {
         char path[HB_PATH_MAX];
-        if (entry->d_name[0] != '.' &&
-            hb_copy_path(path, NULL, "%s/%s", folder, entry->d_name) == 0)
-            is_any |= hb_callgrind_read(path, sums) == 0;
+        if (entry->d_name[0] == '.')
+            continue;
+        const bool is_good = hb_copy_path(path, NULL, "%s/%s", folder, entry->d_name) == 0 &&
+                             hb_callgrind_read(path, sums) == 0;
+        good += is_good;
+        bad += !is_good;
     }
     if (files)
         (void)closedir(files);
-    return is_any;
+    if (good && !bad)
+        return true;
+    if (!bad)
+        (void)snprintf(why, HB_REASON_MAX, "callgrind wrote no sums");
+    else
+        (void)snprintf(why, HB_REASON_MAX,
+                       "%zu of the %zu files that callgrind wrote have no sums: a process was "
+                       "killed, or its file is larger than %zu MiB",
+                       bad, good + bad, FILE_BYTES_MAX >> 20);
+    return false;
 }

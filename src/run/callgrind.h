@@ -20,21 +20,21 @@ enum hb_tally {
 };
 
 /* Chooses by the user's word: "callgrind", "hardware", or "instructions" for callgrind where it is,
- * else hardware. source gets what a session says of it: "callgrind 3.19.0", "hardware".
- * HB_ERR_USAGE for another word; HB_ERR_SYSTEM where the machine has none, saying what to do. */
-int hb_tally_choose(const char *word, char source[HB_NAME_MAX], struct hb_err *err);
+ * else hardware. of_programs: only callgrind counts those. source gets what a session says of it:
+ * "callgrind 3.19.0", "hardware". HB_ERR_USAGE for another word; HB_ERR_SYSTEM where the machine
+ * has none, saying what to do. */
+int hb_tally_choose(const char *word, bool of_programs, char source[HB_NAME_MAX],
+                    struct hb_err *err);
 
 /* Of a session's source; "" is none. */
 enum hb_tally hb_tally_of(const char *source);
 
 /* Words before a program's own, ended by NULL; valgrind's path is the first. They simulate caches
  * of one size for every machine, so that a figure is the machine's in nothing (HB_COUNT_CACHES).
- * output, a file's name in which %p is a process, lives as long as they; so do they until the next
- * call. function: what is counted is what runs in it, on every thread; NULL: all, and in every
- * process of the tree.
- */
-#define HB_CALLGRIND_WORDS 16u
-void hb_callgrind_words(const char *output, const char *function, char storage[2][HB_PATH_MAX],
+ * output is a file's name in which %p is a process; they live as long as storage. is_tree: all is
+ * counted, in every process of the tree; else a worker's measured loop, on every thread. */
+#define HB_CALLGRIND_WORDS 20u
+void hb_callgrind_words(const char *output, bool is_tree, char storage[HB_PATH_MAX],
                         const char *words[HB_CALLGRIND_WORDS]);
 
 struct hb_callgrind_sums {
@@ -46,8 +46,10 @@ struct hb_callgrind_sums {
 int hb_callgrind_add(const char *text, struct hb_callgrind_sums *sums);
 
 /* The same of a file, and of every file in a folder: of each process of a tree one or, where it
- * forked, several. False where none of them is one. */
+ * forked, several. False with why where one of them has no sums, or there is none: the sum of the
+ * others is not the tree's. */
 int hb_callgrind_read(const char *path, struct hb_callgrind_sums *sums);
-bool hb_callgrind_read_folder(const char *folder, struct hb_callgrind_sums *sums);
+bool hb_callgrind_read_folder(const char *folder, struct hb_callgrind_sums *sums,
+                              char why[HB_REASON_MAX]);
 
 #endif

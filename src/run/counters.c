@@ -89,24 +89,33 @@ static const char *reason(int errnum)
     return strerror(errnum);
 }
 
-/* A counter that shared its place with others counted a part of the time: scaled up, as perf
- * does. One that never ran stays unknown. */
-static void store(struct hb_job *job, enum hb_metric_id metric, const struct reading *r)
+/* A counter that shared its place with others counted a part of the time. Of a timed run it is
+ * scaled up, as perf does, and one that never ran stays unknown. A pass is read as exact: there
+ * what is a part is unknown. False where it is for that. */
+static bool store(struct hb_job *job, bool of_pass, enum hb_metric_id metric,
+                  const struct reading *r)
 {
+    if (of_pass && r->running_ns < r->enabled_ns)
+        return false;
     if (r->running_ns > 0)
         job->metric[metric] = (double)r->value * ((double)r->enabled_ns / (double)r->running_ns);
+    return true;
 }
 
 void hb_counters_read(const struct hb_counters *counters, struct hb_job *job)
 {
+    const bool of_pass = counters->of_pass;
+    bool is_whole = true;
     for (size_t i = 0; i < HB_COUNTERS; i++) {
         struct reading r;
         if (counters->fd[i] >= 0 && read(counters->fd[i], &r, sizeof r) == (ssize_t)sizeof r)
-            store(job, events[counters->of_pass][i].metric, &r);
+            is_whole &= store(job, of_pass, events[of_pass][i].metric, &r);
     }
-    char *why = job->null_reason[counters->of_pass ? HB_GROUP_COUNTS : HB_GROUP_HARDWARE];
-    if (counters->errnum)
-        (void)snprintf(why, sizeof job->null_reason[0], "%s", reason(counters->errnum));
+    char *why = job->null_reason[of_pass ? HB_GROUP_COUNTS : HB_GROUP_HARDWARE];
+    if (counters->errnum || !is_whole)
+        (void)snprintf(why, sizeof job->null_reason[0], "%s",
+                       counters->errnum ? reason(counters->errnum)
+                                        : "something else used this machine's hardware counters");
 }
 
 void hb_counters_close(struct hb_counters *counters)

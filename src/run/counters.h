@@ -20,7 +20,7 @@ struct hb_counters {
 
 /* Opens the counters on a standing process, stopped; threads it starts later are counted too.
  * of_pass: instructions, branches and misses in the first and the last level of data, whose sums
- * fill the COUNTS metrics. */
+ * fill the COUNTS metrics where they counted all the time. */
 void hb_counters_open(struct hb_counters *counters, pid_t pid, bool of_pass);
 
 /* Starts and stops all that are open. */

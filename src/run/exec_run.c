@@ -136,25 +136,26 @@ static int run_nothing(struct hb_exec_scene *scene, struct hb_exec_run *run, str
 
 #define TALLY_SLOWER 50.0 /* callgrind with its caches: so many times */
 
-/* One command inside callgrind, and what all its processes came to. */
+/* One command inside callgrind, and what all its processes came to: not known, with why, where one
+ * of them left nothing. */
 static int tally_command(struct hb_exec_scene *scene, struct hb_program_command *command,
                          struct hb_program_result *result, struct hb_callgrind_sums *sums,
-                         struct hb_err *err)
+                         char why[HB_REASON_MAX], struct hb_err *err)
 {
-    char folder[HB_PATH_MAX], output[HB_PATH_MAX], storage[2][HB_PATH_MAX];
+    char folder[HB_PATH_MAX], output[HB_PATH_MAX], storage[HB_PATH_MAX];
     const char *words[HB_CALLGRIND_WORDS];
     if (hb_copy_path(folder, err, "%s/tally", scene->place->root) != 0 ||
         hb_copy_path(output, err, "%s/%%p", folder) != 0 || hb_exec_fresh_folder(folder, err) != 0)
         return -1;
     (void)chmod(folder, 01777); /* processes may run as another user */
-    hb_callgrind_words(output, NULL, storage, words);
+    hb_callgrind_words(output, true, storage, words);
     command->wrapper = words;
     command->timeout_s *= TALLY_SLOWER;
     command->randomize = false;
     *sums = (struct hb_callgrind_sums){0};
     if (hb_program_run(command, result, err) != 0)
         return -1;
-    if (!hb_callgrind_read_folder(folder, sums))
+    if (!hb_callgrind_read_folder(folder, sums, why))
         sums->instructions = sums->branches = sums->l1_misses = sums->ll_misses = (double)NAN;
     hb_prepare_remove(folder);
     return 0;
@@ -168,13 +169,14 @@ static int tally_nothing(struct hb_exec_scene *scene, struct hb_exec_run *run, s
     struct hb_program_command command;
     struct hb_program_result result = {0};
     struct hb_callgrind_sums sums;
+    char why[HB_REASON_MAX] = "";
     int status = hb_exec_scene_command(scene, &none, run, &room, &command);
     if (status == 0) {
         command.argv = argv;
         command.shell = NULL;
         command.input = NULL;
         command.timeout_s = LOADING_S;
-        status = tally_command(scene, &command, &result, &sums, err);
+        status = tally_command(scene, &command, &result, &sums, why, err);
     } else {
         (void)hb_err_memory(err, NULL);
     }
@@ -205,6 +207,7 @@ static int run_tallied(struct hb_exec_scene *scene, struct hb_exec_run *run, str
     struct hb_program_command command;
     struct hb_program_result result = {0};
     struct hb_callgrind_sums sums;
+    char why[HB_REASON_MAX] = "";
     if (hb_tally_of(scene->session->count_source) != HB_TALLY_CALLGRIND) {
         run->status = HB_STATUS_REFUSED;
         HB_COPY(run->reason, "of programs only callgrind counts instructions");
@@ -222,7 +225,7 @@ static int run_tallied(struct hb_exec_scene *scene, struct hb_exec_run *run, str
     }
     command.environment = (const char *const *)environment.items;
     command.environment_count = environment.count;
-    status = tally_command(scene, &command, &result, &sums, err);
+    status = tally_command(scene, &command, &result, &sums, why, err);
     hb_words_free(&environment);
     if (status == 0) {
         hb_exec_take_end(&result, scene->described->ignore_failure, run);
@@ -233,7 +236,7 @@ static int run_tallied(struct hb_exec_scene *scene, struct hb_exec_run *run, str
     }
     if (status == 0 && run->status == HB_STATUS_OK && isnan(sums.instructions)) {
         run->status = HB_STATUS_FAILED;
-        HB_COPY(run->reason, "callgrind wrote no sums");
+        HB_COPY(run->reason, why);
     }
     hb_program_result_free(&result);
     return status;

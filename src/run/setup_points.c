@@ -16,7 +16,7 @@
 int hb_setup_count(const struct hb_places *places, const char *word, struct hb_session *session,
                    struct hb_err *err)
 {
-    return hb_tally_choose(word, session->count_source, err) == 0
+    return hb_tally_choose(word, session->kind == HB_KIND_EXEC, session->count_source, err) == 0
                ? hb_setup_key(places, session, err)
                : -1;
 }

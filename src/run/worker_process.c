@@ -121,10 +121,10 @@ static void add_preload(struct command *command, const char *path)
 
 static void add_callgrind(struct command *command)
 {
-    char output[32], storage[2][HB_PATH_MAX];
+    char output[32], storage[HB_PATH_MAX];
     const char *words[HB_CALLGRIND_WORDS];
     (void)snprintf(output, sizeof output, "/proc/self/fd/%d", FD_TALLY);
-    hb_callgrind_words(output, "hb_worker_measured", storage, words);
+    hb_callgrind_words(output, false, storage, words);
     for (size_t i = 0; words[i]; i++)
         add_argument(command, words[i]);
 }

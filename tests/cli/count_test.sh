@@ -10,6 +10,11 @@ PATH=$tmp/empty hb_is "no valgrind" 3 rebase "${tiny[@]}" --no-pin --results "$t
 has "says what to install" "$err" 'apt install valgrind'
 check "and has measured nothing" test ! -e "$tmp/none"
 
+PATH=$tmp/empty hb_is "nor of programs" 3 exec --results "$tmp/none" --count instructions -- /bin/true
+has "which only callgrind counts" "$err" 'count instructions: valgrind is not installed'
+hb_is "hardware counts none of them" 2 exec --results "$tmp/none" --count hardware -- /bin/true
+check "and none has run" test ! -e "$tmp/none"
+
 if ! command -v valgrind >/dev/null; then
     skip "instructions" "valgrind is not installed"
     finish
@@ -38,20 +43,20 @@ for steps in 95 96; do
     gcc -O2 -shared -fPIC -DSTEPS=$steps -o "$tmp/libsteps$steps.so" tests/cli/planted_steps.c || exit 2
 done
 
-# Both CPUs busy all the while.
-for _ in 1 2; do
-    nice -n 5 bash -c 'while :; do :; done' &
-    busy+=($!)
-done
-at_end() { kill "${busy[@]}" 2>/dev/null; }
+few=("${count[@]}" --set operations=20k) # where nothing is drawn, or only the row matters
 
-# --- the same twice --------------------------------------------------------------------------
+# --- the same twice, quiet and with both CPUs busy ---------------------------------------------
 
 hb_is "all allocators" 0 "${count[@]}" --seed 1 --results "$tmp/a" --json "$tmp/a.json"
 has "a table" "$out" '^Instructions \(of an operation; counted by callgrind [0-9]'
 has "what it does not see" "$out" 'not in these figures: time in the kernel'
 has "above the floor" "$out" '^floor +[0-9.]+ +- '
+for _ in 1 2; do
+    nice -n 5 bash -c 'while :; do :; done' &
+    busy+=($!)
+done
 hb_is "another session, of another seed" 0 "${count[@]}" --seed 2 --results "$tmp/b" --json "$tmp/b.json"
+kill "${busy[@]}"
 # jemalloc asks the clock when to give memory back: 0.054 % was seen.
 check "lies within 0.1 %" apart "$tmp/a.json" "$tmp/b.json" 0.1
 for allocator in floor system; do
@@ -73,15 +78,28 @@ if [[ $schema_python ]]; then
 else
     skip "fits the schema" "no Python has jsonschema"
 fi
-hb_is "a CSV has them" 0 "${count[@]}" --allocators system --results "$tmp/c" --csv "$tmp/c.csv"
+hb_is "a CSV has them" 0 "${few[@]}" --allocators system --results "$tmp/c" --csv "$tmp/c.csv"
 has "as rows of their own" "$tmp/c.csv" '"instructions",0,'
+
+# All of the loop runs on short threads, one for each slice at least: an operation of the floor takes
+# some 200 instructions, and 3 without them.
+churn() { # WARMUP
+    hb_is "short threads after $1 of warm-up" 0 "${count[@]}" --profile thread-churn --allocators system \
+        --set operations=4k --set "warmup=$1" --results "$tmp/t" --json "$tmp/t.json" --force
+    counts "$tmp/t.json" instructions_per_op | sed -n 's/^floor ok //p'
+}
+churn 10% >"$tmp/short"
+churn 200% >"$tmp/long"
+check "short threads are counted, in the measured phase" python3 -c 'import sys
+short, long = (float(open(path).read()) for path in sys.argv[1:])
+assert short > 20 and long < 1.2 * short, (short, long)' "$tmp/short" "$tmp/long"
 
 # --- a planted half percent ---------------------------------------------------------------------
 
 # The allocator takes some 200 instructions an operation: one step of two more in every malloc, which
 # is every second operation, is 0.5 %.
 planted() { # STEPS NAME
-    hb_is "$1 steps" 0 "${count[@]}" --allocators system --allocator "mine=$tmp/libsteps$1.so" --results "$tmp/$2" \
+    hb_is "$1 steps" 0 "${few[@]}" --allocators system --allocator "mine=$tmp/libsteps$1.so" --results "$tmp/$2" \
         --json "$tmp/$2.json"
 }
 planted 95 before
@@ -105,13 +123,13 @@ hb_is "another counter is another figure" 4 compare "$tmp/before.json" "$tmp/har
 
 # --- what cannot be counted ---------------------------------------------------------------------
 
-hb_is "one that crashes in the loop" 3 "${count[@]}" --allocators system --allocator "bad=$broken/crash_run.so" \
+hb_is "one that crashes in the loop" 3 "${few[@]}" --allocators system --allocator "bad=$broken/crash_run.so" \
     --results "$tmp/d" --json "$tmp/d.json"
 is "is a row, the others are counted" "$(counts "$tmp/d.json" operations | awk '{ print $1, $2 }' | grep -c ' ok$')" 3
 mkdir "$tmp/bin"
 printf '#!/bin/sh\n[ "$1" = --version ] && { echo valgrind-9.9; exit 0; }\necho no way >&2\nexit 1\n' >"$tmp/bin/valgrind"
 chmod +x "$tmp/bin/valgrind"
-PATH=$tmp/bin:$PATH hb_is "a valgrind that does not start" 3 "${count[@]}" --allocators system --results "$tmp/f" \
+PATH=$tmp/bin:$PATH hb_is "a valgrind that does not start" 3 "${few[@]}" --allocators system --results "$tmp/f" \
     --json "$tmp/f.json"
 has "is said" "$out" 'not counted: exited: .*no way'
 check "and what was timed stands" python3 -c 'import json, sys
@@ -150,5 +168,43 @@ check "forked children are counted once" python3 -c 'import sys
 forks, alone = (int(w.split()[0]) for w in sys.argv[1:])
 assert abs(forks / alone - 1) < 0.1, (forks, alone)' "$(instructions "$tmp/whole.json")" \
     "$(instructions "$tmp/alone.json")"
+# A child begins as its parent was. Where its exec fails it writes that out itself.
+cat >"$tmp/spawns.c" <<'END'
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+int main(int count, char **argv)
+{
+    char *words[] = {"nobody", NULL};
+    for (volatile long i = 0; i < 1000000; i++) {}
+    for (int i = 0; i < count - 1; i++) {
+        pid_t pid = 0;
+        if (argv[1][0] == 'v' && (pid = vfork()) == 0) {
+            execv("/nonexistent", words);
+            _exit(0);
+        } else if (argv[1][0] == 's' && posix_spawn(&pid, "/nonexistent", NULL, NULL, words, NULL) != 0) {
+            pid = 0;
+        } else if (argv[1][0] == 'p' && posix_spawnp(&pid, "/nonexistent", NULL, NULL, words, NULL) != 0) {
+            pid = 0;
+        }
+        if (pid > 0)
+            waitpid(pid, NULL, 0);
+    }
+    return 0;
+}
+END
+gcc -O1 -o "$tmp/spawns" "$tmp/spawns.c" || exit 2
+exec_of none -- "$tmp/spawns"
+for way in vfork spawn path; do
+    exec_of $way -- "$tmp/spawns" $way $way $way
+    check "children of $way that fail are counted once" python3 -c 'import sys
+failing, none = (int(w.split()[0]) for w in sys.argv[1:])
+assert abs(failing / none - 1) < 0.1, (failing, none)' "$(instructions "$tmp/$way.json")" \
+        "$(instructions "$tmp/none.json")"
+done
+# shellcheck disable=SC2016 # the measured shell's own words
+hb_is "a process that was killed" 3 exec --runs 1 -q --allocators system --count instructions --results "$tmp/e" \
+    --json "$tmp/killed.json" --force --shell 'sh -c "echo \$\$; while :; do :; done" | { read -r pid; kill -9 "$pid"; }'
+has "is said" "$out" '[0-9]+ of the [0-9]+ files that callgrind wrote have no sums'
 hb_is "exec's gate" 0 compare "$tmp/whole.json" "$tmp/once.json" --fail-on 'system:instructions_per_op>+0.1%'
 finish

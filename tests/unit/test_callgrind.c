@@ -1,7 +1,10 @@
 /* What callgrind writes, added up; who counts; and its words. */
 #include "run/callgrind.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cmocka.h"
 
@@ -36,6 +39,31 @@ static void what_has_no_sums_is_refused(void **state)
     }
 }
 
+/* One process of three was killed: an empty file. The sum of the others is not the tree's. */
+static void a_tree_with_a_file_without_sums_is_not_known(void **state)
+{
+    static const char *const texts[] = {EVENTS "totals: 5\n", EVENTS "totals: 6\n", ""};
+    char folder[] = "/tmp/hb_callgrind_XXXXXX", paths[3][64], why[HB_REASON_MAX] = "";
+    struct hb_callgrind_sums sums = {0};
+    (void)state;
+    assert_non_null(mkdtemp(folder));
+    assert_false(hb_callgrind_read_folder(folder, &sums, why));
+    assert_string_equal(why, "callgrind wrote no sums");
+    for (size_t i = 0; i < 3; i++) {
+        (void)snprintf(paths[i], sizeof paths[i], "%s/%zu", folder, i);
+        FILE *file = fopen(paths[i], "w");
+        assert_non_null(file);
+        assert_true(fputs(texts[i], file) >= 0 && fclose(file) == 0);
+        sums = (struct hb_callgrind_sums){0};
+        assert_int_equal(hb_callgrind_read_folder(folder, &sums, why), i < 2);
+        assert_int_equal((long)sums.instructions, i == 0 ? 5 : 11);
+    }
+    assert_non_null(strstr(why, "1 of the 3 files"));
+    for (size_t i = 0; i < 3; i++)
+        assert_int_equal(unlink(paths[i]), 0);
+    assert_int_equal(rmdir(folder), 0);
+}
+
 static void a_source_says_who_counts(void **state)
 {
     char source[HB_NAME_MAX];
@@ -44,8 +72,28 @@ static void a_source_says_who_counts(void **state)
     assert_int_equal(hb_tally_of(""), HB_TALLY_NONE);
     assert_int_equal(hb_tally_of("callgrind 3.19.0"), HB_TALLY_CALLGRIND);
     assert_int_equal(hb_tally_of("hardware"), HB_TALLY_HARDWARE);
-    assert_int_equal(hb_tally_choose("cycles", source, &err), -1);
+    assert_int_equal(hb_tally_choose("cycles", false, source, &err), -1);
     assert_int_equal(err.kind, HB_ERR_USAGE);
+}
+
+/* Whatever hardware counters this machine has. */
+static void programs_are_counted_by_callgrind_alone(void **state)
+{
+    static const char *const words[] = {"instructions", "callgrind"};
+    char source[HB_NAME_MAX];
+    struct hb_err err = {0};
+    (void)state;
+    assert_int_equal(setenv("PATH", "/nonexistent", 1), 0);
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        assert_int_equal(hb_tally_choose(words[i], true, source, &err), -1);
+        assert_int_equal(err.kind, HB_ERR_SYSTEM);
+        assert_non_null(strstr(err.message, "apt install valgrind"));
+        assert_null(strstr(err.message, "hardware"));
+    }
+    err = (struct hb_err){0};
+    assert_int_equal(hb_tally_choose("hardware", true, source, &err), -1);
+    assert_int_equal(err.kind, HB_ERR_USAGE);
+    assert_string_equal(source, "");
 }
 
 static bool has(const char *const *words, const char *word)
@@ -57,15 +105,17 @@ static bool has(const char *const *words, const char *word)
 
 static void a_loop_is_counted_by_its_function_and_a_tree_whole(void **state)
 {
-    char storage[2][HB_PATH_MAX];
+    char storage[HB_PATH_MAX];
     const char *words[HB_CALLGRIND_WORDS];
     (void)state;
-    hb_callgrind_words("/x/%p", "hb_worker_measured", storage, words);
+    hb_callgrind_words("/x/%p", false, storage, words);
     assert_true(has(words, "--toggle-collect=hb_worker_measured") &&
+                has(words, "--toggle-collect=hb_worker_measured_life") &&
                 has(words, "--callgrind-out-file=/x/%p"));
     assert_false(has(words, "--trace-children=yes"));
-    hb_callgrind_words("/x/%p", NULL, storage, words);
+    hb_callgrind_words("/x/%p", true, storage, words);
     assert_true(has(words, "--trace-children=yes") && has(words, "--dump-before=fork"));
+    assert_true(has(words, "--dump-before=vfork") && has(words, "--dump-before=posix_spawn@*"));
 }
 
 int main(void)
@@ -73,7 +123,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(events_are_added_by_name),
         cmocka_unit_test(what_has_no_sums_is_refused),
+        cmocka_unit_test(a_tree_with_a_file_without_sums_is_not_known),
         cmocka_unit_test(a_source_says_who_counts),
+        cmocka_unit_test(programs_are_counted_by_callgrind_alone),
         cmocka_unit_test(a_loop_is_counted_by_its_function_and_a_tree_whole),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

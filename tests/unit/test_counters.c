@@ -126,6 +126,26 @@ static void shared_counters_are_scaled_up(void **state)
     hb_counters_close(&counters);
 }
 
+/* A pass is compared as exact: 500 in all of 20 ns stands, a part scaled up does not. */
+static void shared_counters_of_a_pass_are_not_known(void **state)
+{
+    static const uint64_t readings[HB_COUNTERS][3] = {
+        {500, 20, 20}, {1000, 30, 10}, {7, 30, 0}, {40, 100, 99}};
+    struct hb_counters counters;
+    struct hb_job job;
+    (void)state;
+    hb_job_init(&job);
+    memcpy(kernel.reading, readings, sizeof readings);
+    hb_counters_open(&counters, 1, true);
+    hb_counters_read(&counters, &job);
+    assert_float_equal(job.metric[HB_METRIC_INSTRUCTIONS_PER_OP], 500, 1e-9);
+    assert_true(isnan(job.metric[HB_METRIC_BRANCHES_PER_OP]));
+    assert_true(isnan(job.metric[HB_METRIC_L1_MISSES_PER_OP]));
+    assert_true(isnan(job.metric[HB_METRIC_LL_MISSES_PER_OP]));
+    assert_non_null(strstr(job.null_reason[HB_GROUP_COUNTS], "something else used"));
+    hb_counters_close(&counters);
+}
+
 static void first_missing_counter_says_why(void **state)
 {
     static const struct {
@@ -178,6 +198,7 @@ int main(void)
         cmocka_unit_test_setup(user_mode_of_all_threads_is_asked_for, reset),
         cmocka_unit_test_setup(only_open_counters_are_started_and_stopped, reset),
         cmocka_unit_test_setup(shared_counters_are_scaled_up, reset),
+        cmocka_unit_test_setup(shared_counters_of_a_pass_are_not_known, reset),
         cmocka_unit_test_setup(first_missing_counter_says_why, reset),
         cmocka_unit_test(every_phase_of_the_worker_is_booked),
     };
