@@ -22,9 +22,9 @@ struct hb_checking {
 
 /* Fills session->answers, for which there is room. An allocator that cannot be preloaded gets a
  * missing_reason; one that ends a program that does nothing has that for every answer. With several
- * jobs a promise that was not kept, or not to be tried, is asked once more, alone, and that answer counts: but for
- * what has several runs, of which one loss is enough. -1 with the answers so far kept: HB_ERR_INTERRUPTED, or the
- * machine refused a process while none of them ran. */
+ * jobs a promise that was not kept, or not to be tried, is asked once more, alone, and that answer
+ * counts: but for what has several runs, of which one loss is enough. -1 with the answers so far
+ * kept: HB_ERR_INTERRUPTED, or the machine refused a process while none of them ran. */
 int hb_check_ask(const struct hb_checking *checking, struct hb_session *session,
                  struct hb_err *err);
 

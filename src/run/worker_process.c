@@ -179,8 +179,7 @@ static void child_files_fixed(const struct child_files *files)
               sizes = files->sizes > 0 ? above_fixed(files->sizes) : -1;
     if (null < 0 || shm < 0 || control < 0 || output < 0 || dup2(null, 0) < 0 ||
         dup2(output, 1) < 0 || dup2(output, 2) < 0 || dup2(shm, HB_FD_SHM) < 0 ||
-        dup2(control, HB_FD_CONTROL) < 0 ||
-        (sizes >= 0 && dup2(sizes, HB_FD_SIZES) < 0)) {
+        dup2(control, HB_FD_CONTROL) < 0 || (sizes >= 0 && dup2(sizes, HB_FD_SIZES) < 0)) {
         (void)dprintf(files->output, "no file descriptors for a worker: %s\n", strerror(errno));
         _exit(EXEC_FAILED);
     }

@@ -136,6 +136,11 @@ static void a_difference_is_judged_by_its_interval(void **state)
         {ABOVE, false, 1, 0.75, 1.25, 0.01, 10, 10, 0.5, 0.5, 0, HB_CHANGE_WORSE, 0},
         {ABOVE, false, -1, -1.25, -0.75, 0.01, 10, 10, 0.5, 0.5, 0, HB_CHANGE_BETTER, 0},
         {ABOVE, false, 0.25, 0, 0.49, 0.01, 10, 10, 0.5, 0.5, 0, HB_CHANGE_SAME, 0},
+        /* of 30,000 page faults 3 % are 900, whose exponential is infinite */
+        {HB_METRIC_FAULTS_MINOR, false, 3000, 2900, 3100, 0.01, 10, 10, 900, 900, 0,
+         HB_CHANGE_WORSE, 0},
+        {HB_METRIC_FAULTS_MINOR, false, 300, 200, 400, 0.01, 10, 10, 900, 900, 0, HB_CHANGE_SAME,
+         0},
         {HB_FIGURE_SPEED_DRIFT, false, 3, 2.5, 4, 0.01, 10, 10, 2, 2, 0, HB_CHANGE_BETTER, 0},
         {HB_FIGURE_RSS_DRIFT, false, 3, 2.5, 4, 0.01, 10, 10, 2, 2, 0, HB_CHANGE_WORSE, 0},
         /* of a session that is not to be believed no speed is told */
