@@ -139,8 +139,8 @@ verdict-power: deps-test $(B)/tests/unit/test_compare_power $(B)/tests/unit/test
 	@HB_POWER=all $(B)/tests/unit/test_stats_sequential_power
 
 .PHONY: exec-power
-exec-power: all ## does exec find 5 % more CPU time and 30 % more memory in real programs? (25 min, a quiet machine)
-	@BUILD='$(B)' python3 tests/exec_power.py $(or $(REPEATS),20) $(or $(RUNS),14)
+exec-power: all ## does exec find 5 % more CPU time and 30 % more memory in real programs? (35 min, a quiet machine)
+	@BUILD='$(B)' python3 tests/exec_power.py $(or $(REPEATS),20) $(or $(RUNS),20)
 
 .PHONY: report-check
 report-check: all ## open reports in chromium, phone and desk, light and dark (SHOTS=folder keeps pictures)

@@ -1,20 +1,20 @@
 #!/usr/bin/env python3
 """What `hakbench exec` finds in three real programs: an allocator that costs 5 % more CPU time, one
 that keeps 30 % more memory, and one that is the C library's malloc once more, which must never be
-called better or worse. Outside the suite: it wants a quiet machine, and takes 25 minutes.
-  exec_power.py [REPEATS [RUNS]]    20 sessions of 14 runs each. BUILD: where libraries go"""
+called better or worse. Outside the suite: it wants a quiet machine, and takes 35 minutes.
+  exec_power.py [REPEATS [RUNS]]    20 sessions of 20 runs each. BUILD: where libraries go"""
 import json
 import os
 import pathlib
 import subprocess
 import sys
 
-repeats, runs = (int(word) for word in (sys.argv[1:] + ["20", "14"][len(sys.argv) - 1:])[:2])
+repeats, runs = (int(word) for word in (sys.argv[1:] + ["20", "20"][len(sys.argv) - 1:])[:2])
 here = pathlib.Path(__file__).resolve().parent
 build = pathlib.Path(os.environ.get("BUILD", here.parent / "build")).resolve() / "tests" / "exec_power"
 hakbench = os.environ.get("HAKBENCH", str(here.parent / "hakbench"))
 
-# A quarter of a second each: a session of 14 runs of all takes a minute.
+# A quarter of a second each: a session of 20 runs of all takes some 100 s.
 PROGRAMS = [
     {"name": "python3", "command": ["python3", "-S", "-c",
      "s = {str(i) for i in range(300000)}; t = [str(i) * 120 for i in range(70000)]; "
