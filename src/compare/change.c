@@ -101,18 +101,16 @@ static enum hb_change change_of(enum hb_verdict_kind kind)
     return HB_CHANGE_NONE;
 }
 
-/* On the scale of the verdict, where above 0 is better and the margin is ln(1 + margin). What is no
- * ratio counts in margins: exp of 710 faults is infinite, and everything would be the same. */
+/* On the scale of the verdict, where above 0 is better: a ratio by its logarithm. */
 static struct hb_verdict judge_by(const struct hb_difference *d, double margin)
 {
     const double sign = is_higher_better(d->figure) ? 1 : -1;
-    const double unit = margin > 0 ? margin : 1;
-    const double lo = d->is_ratio ? log(d->interval.lo) : d->interval.lo / unit;
-    const double hi = d->is_ratio ? log(d->interval.hi) : d->interval.hi / unit;
-    const double estimate = sign * (d->is_ratio ? log(d->estimate) : d->estimate / unit);
+    const double lo = d->is_ratio ? log(d->interval.lo) : d->interval.lo;
+    const double hi = d->is_ratio ? log(d->interval.hi) : d->interval.hi;
+    const double estimate = sign * (d->is_ratio ? log(d->estimate) : d->estimate);
     const struct hb_interval interval = {sign > 0 ? lo : -hi, sign > 0 ? hi : -lo};
-    return hb_verdict_judge(runs_of(d), estimate, interval, d->p_holm,
-                            d->is_ratio ? margin : expm1(margin / unit));
+    return hb_verdict_judge_within(runs_of(d), estimate, interval, d->p_holm,
+                                   d->is_ratio ? log1p(margin) : margin);
 }
 
 static bool is_doubtful(const struct hb_difference *d)

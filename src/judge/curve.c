@@ -156,16 +156,14 @@ static void decide_exact(const struct hb_curves *curves, const struct hb_curve *
     pair->sign = pair->lead > least ? 1 : pair->lead < -least ? -1 : 0;
 }
 
-/* By logs, or by differences in units of the least that counts. */
+/* By logs, or by differences. */
 static struct hb_verdict verdict_of(const struct hb_curves *curves, const struct hb_curve *curve,
                                     const struct pair *pair, double p)
 {
     const struct hb_located *d = &pair->located;
-    if (!is_by_difference(curve))
-        return hb_verdict_judge(pair->n, d->estimate, d->interval, p, curve->margins[pair->point]);
-    const double unit = least_of(curves, curve, pair);
-    const struct hb_interval interval = {d->interval.lo / unit, d->interval.hi / unit};
-    return hb_verdict_judge(pair->n, d->estimate / unit, interval, p, expm1(1));
+    const double delta = is_by_difference(curve) ? least_of(curves, curve, pair)
+                                                 : log1p(curve->margins[pair->point]);
+    return hb_verdict_judge_within(pair->n, d->estimate, d->interval, p, delta);
 }
 
 static void decide(const struct hb_curves *curves, const struct hb_curve *curve,

@@ -58,22 +58,27 @@ static size_t runs_needed(size_t n, double estimate, struct hb_interval interval
     return needed > (double)n ? (size_t)needed : n + 1;
 }
 
+struct hb_verdict hb_verdict_judge_within(size_t n, double estimate, struct hb_interval interval,
+                                          double p, double delta)
+{
+    struct hb_verdict verdict = {HB_VERDICT_INCONCLUSIVE, 0};
+    if (n < HB_SUMMARY_N_MIN || isnan(interval.hi - interval.lo) || isnan(estimate))
+        verdict.kind = HB_VERDICT_NONE;
+    else if (interval.lo >= -delta && interval.hi <= delta)
+        verdict.kind = HB_VERDICT_SAME;
+    else if (interval.lo > delta && p < HB_VERDICT_ALPHA)
+        verdict.kind = HB_VERDICT_FASTER;
+    else if (interval.hi < -delta && p < HB_VERDICT_ALPHA)
+        verdict.kind = HB_VERDICT_SLOWER;
+    else
+        verdict.runs_needed = runs_needed(n, estimate, interval, p, delta);
+    return verdict;
+}
+
 struct hb_verdict hb_verdict_judge(size_t n, double log_estimate, struct hb_interval log_interval,
                                    double p, double margin)
 {
-    const double delta = log1p(margin);
-    struct hb_verdict verdict = {HB_VERDICT_INCONCLUSIVE, 0};
-    if (n < HB_SUMMARY_N_MIN || isnan(log_interval.hi - log_interval.lo) || isnan(log_estimate))
-        verdict.kind = HB_VERDICT_NONE;
-    else if (log_interval.lo >= -delta && log_interval.hi <= delta)
-        verdict.kind = HB_VERDICT_SAME;
-    else if (log_interval.lo > delta && p < HB_VERDICT_ALPHA)
-        verdict.kind = HB_VERDICT_FASTER;
-    else if (log_interval.hi < -delta && p < HB_VERDICT_ALPHA)
-        verdict.kind = HB_VERDICT_SLOWER;
-    else
-        verdict.runs_needed = runs_needed(n, log_estimate, log_interval, p, delta);
-    return verdict;
+    return hb_verdict_judge_within(n, log_estimate, log_interval, p, log1p(margin));
 }
 
 bool hb_verdict_is_difference(enum hb_verdict_kind kind)

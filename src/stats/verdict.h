@@ -46,6 +46,10 @@ double hb_verdict_margin(double least, double noise);
 struct hb_verdict hb_verdict_judge(size_t n, double log_estimate, struct hb_interval log_interval,
                                    double p, double margin);
 
+/* The same of what is no ratio: all in one unit of your own, delta as well. */
+struct hb_verdict hb_verdict_judge_within(size_t n, double estimate, struct hb_interval interval,
+                                          double p, double delta);
+
 /* True for faster and slower. */
 bool hb_verdict_is_difference(enum hb_verdict_kind kind);
 

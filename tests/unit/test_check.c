@@ -1,6 +1,6 @@
 /* check: promises and answers through a file and back, what is refused of them, what an end means,
  * what is counted, and what is printed. */
-#include "unit/cmocka.h"
+#include "unit/session_file.h"
 #include "unit/temp_folder.h"
 
 #include "judge/check_judge.h"
@@ -69,28 +69,18 @@ static struct hb_session made(void)
     return session;
 }
 
-static char *text_of(const struct hb_session *session)
-{
-    struct hb_buf text = {0};
-    cJSON *root = hb_session_to_json(session, NULL);
-    assert_non_null(root);
-    assert_int_equal(hb_json_print(root, true, &text, NULL), 0);
-    cJSON_Delete(root);
-    return hb_buf_take(&text);
-}
-
 static void answers_come_back_as_they_were(void **state)
 {
     (void)state;
     struct hb_session session = made(), read;
     struct hb_err err = {0};
-    char *text = text_of(&session);
+    char *text = text_of_session(&session);
     assert_int_equal(hb_session_parse(text, strlen(text), "x.json", &read, &err), 0);
     assert_int_equal(read.promise_count, PROMISES);
     assert_memory_equal(read.promises, session.promises, PROMISES * sizeof *read.promises);
     assert_memory_equal(read.answers, session.answers,
                         (size_t)PROMISES * ALLOCATORS * sizeof *read.answers);
-    char *again = text_of(&read);
+    char *again = text_of_session(&read);
     assert_string_equal(text, again);
     free(text);
     free(again);
@@ -104,7 +94,7 @@ static void must_refuse(const char *from, const char *to, const char *reason)
     struct hb_session session = made(), read;
     struct hb_err err = {0};
     struct hb_buf text = {0};
-    char *whole = text_of(&session);
+    char *whole = text_of_session(&session);
     const char *at = strstr(whole, from);
     assert_non_null(at);
     hb_buf_add(&text, whole, (size_t)(at - whole));

@@ -11,16 +11,6 @@
 #define GOLDEN   "tests/golden/result-2.json"
 #define GOLDEN_1 "tests/golden/result-1.json"
 
-static char *text_of(const struct hb_session *session)
-{
-    struct hb_buf text = {0};
-    cJSON *root = hb_session_to_json(session, NULL);
-    assert_non_null(root);
-    assert_int_equal(hb_json_print(root, true, &text, NULL), 0);
-    cJSON_Delete(root);
-    return hb_buf_take(&text);
-}
-
 static void round_trip_is_equality_on_every_field(void **state)
 {
     (void)state;
@@ -29,11 +19,11 @@ static void round_trip_is_equality_on_every_field(void **state)
     sample_session(&before);
     SAMPLE_TEXT(before.name, "before");
     before.note = strdup("as released, \"<b>\" \xc3\xa9");
-    char *text = text_of(&before);
+    char *text = text_of_session(&before);
     if (hb_session_parse(text, strlen(text), "x.json", &after, &err) != 0)
         fail_msg("%s", err.message);
     assert_session_equal(&before, &after);
-    char *again = text_of(&after);
+    char *again = text_of_session(&after);
     assert_string_equal(text, again);
     free(text);
     free(again);
@@ -45,7 +35,7 @@ static void empty_session_makes_the_round_trip(void **state)
 {
     (void)state;
     struct hb_session before = {0}, after;
-    char *text = text_of(&before);
+    char *text = text_of_session(&before);
     assert_int_equal(hb_session_parse(text, strlen(text), "x.json", &after, NULL), 0);
     assert_session_equal(&before, &after);
     free(text);
@@ -208,7 +198,7 @@ static void foreign_bytes_still_make_a_readable_file(void **state)
     memset(before.jobs[5].reason, 0xe9, sizeof before.jobs[5].reason - 1);
     free(before.command_line);
     before.command_line = strdup("hakbench \xff\xfe");
-    char *text = text_of(&before);
+    char *text = text_of_session(&before);
     assert_int_equal(hb_session_parse(text, strlen(text), "x.json", &after, NULL), 0);
     assert_string_equal(after.command_line, "hakbench ??");
     assert_int_equal(strlen(after.jobs[5].reason), sizeof after.jobs[5].reason - 1);
@@ -235,7 +225,7 @@ static void refused_with(const char *from, const char *to, const char *what)
     struct hb_err err = {0};
     struct hb_buf edited = {0};
     sample_session(&session);
-    char *text = text_of(&session);
+    char *text = text_of_session(&session);
     hb_session_free(&session);
     char *at = strstr(text, from);
     if (!at)
@@ -398,7 +388,7 @@ static void every_truncation_is_refused(void **state)
     (void)state;
     struct hb_session session;
     sample_session(&session);
-    char *text = text_of(&session);
+    char *text = text_of_session(&session);
     hb_session_free(&session);
     const size_t size = strlen(text);
     for (size_t cut = 0; cut + 2 < size; cut += 7) {

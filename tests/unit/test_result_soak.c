@@ -27,16 +27,6 @@ static int teardown(void **state)
     return 0;
 }
 
-static char *text_of(const struct hb_session *session)
-{
-    struct hb_buf text = {0};
-    cJSON *root = hb_session_to_json(session, NULL);
-    assert_non_null(root);
-    assert_int_equal(hb_json_print(root, true, &text, NULL), 0);
-    cJSON_Delete(root);
-    return hb_buf_take(&text);
-}
-
 /* --- the table and histograms as text -------------------------------------------------------- */
 
 static void every_epoch_metric_is_found_by_its_key(void **state)
@@ -134,11 +124,11 @@ static void soak_makes_the_round_trip_on_every_field(void **state)
     (void)state;
     struct hb_session after;
     struct hb_err err = {0};
-    char *text = text_of(&sample);
+    char *text = text_of_session(&sample);
     if (hb_session_parse(text, strlen(text), "x.json", &after, &err) != 0)
         fail_msg("%s", err.message);
     assert_soak_equal(&sample, &after);
-    char *again = text_of(&after);
+    char *again = text_of_session(&after);
     assert_string_equal(text, again);
     free(text);
     free(again);
@@ -165,7 +155,7 @@ static void other_sessions_have_no_epochs(void **state)
     (void)state;
     struct hb_session rebase;
     sample_session(&rebase);
-    char *text = text_of(&rebase);
+    char *text = text_of_session(&rebase);
     assert_null(strstr(text, "\n  \"epochs\""));
     assert_null(strstr(text, "\n  \"soak\""));
     free(text);
@@ -176,7 +166,7 @@ static void other_sessions_have_no_epochs(void **state)
 static struct hb_buf edited(const char *mark, const char *from, const char *to)
 {
     struct hb_buf out = {0};
-    char *text = text_of(&sample);
+    char *text = text_of_session(&sample);
     char *at = strstr(text, mark);
     at = at ? strstr(at, from) : NULL;
     if (!at)
