@@ -61,12 +61,7 @@ json_true "it is a whole rebase of two" "$tmp/slower.json" \
 json_true "and the order is shuffled" "$tmp/slower.json" \
     'len({j["allocator"] for j in timed if j["index"] % 2 == 0}) == 2'
 jobs_once "slower" "$tmp/slower.json"
-find_schema_python
-if [[ $schema_python ]]; then
-    check "fits the schema" valid docs/result.schema.json "$tmp/slower.json"
-else
-    skip "fits the schema" "no Python has jsonschema"
-fi
+fits_schema "fits the schema" "$tmp/slower.json"
 hb_is "compare reads it" 0 compare "$tmp/slower.json"
 hb_is "report reads it" 0 report "$tmp/slower.json" -o "$tmp/page.html"
 check_not "nothing is pinned" test -e "$tmp/results/baseline.json"

@@ -37,12 +37,7 @@ has "who breaks it" "$out" '^  calloc_overflow_fails: fail: bad$'
 has "what it means" "$out" '^    a count from a file gets a block too small'
 has "what happened" "$out" '^    bad: calloc\(2\^32, 2\^32\): 0x'
 has "how far to believe it" "$out" '^How far to believe it'
-find_schema_python
-if [[ $schema_python ]]; then
-    check "the result fits the schema" valid docs/result.schema.json "$result"
-else
-    skip "the result fits the schema" "no Python has jsonschema"
-fi
+fits_schema "the result fits the schema" "$result"
 json_is "the summary counts" "$result" 'd["check_summary"]["bad"]["all"]' \
     "{'pass': 1, 'fail': 1, 'crash': 1, 'hang': 1, 'unsupported': 1}"
 

@@ -52,12 +52,7 @@ has "its own figure" "$out" '^system +30000\.?5? |^system +30,000'
 has "a picture" "$out" '^ +\+-{20,}'
 has "how far to believe it" "$out" '^How far to believe it'
 has_not "nothing is a finding" "$out" 'another output|not in effect|crashed'
-find_schema_python
-if [[ $schema_python ]]; then
-    check "the result fits the schema" valid docs/result.schema.json "$result"
-else
-    skip "the result fits the schema" "no Python has jsonschema"
-fi
+fits_schema "the result fits the schema" "$result"
 is "a row a run" "$(wc -l <"$tmp/result.csv")" $((1 + 3 + 8 * 4 * 2))
 hb_is "report reads it" 0 report "$result" -o "$tmp/page.html"
 has "with its picture" "$tmp/page.html" 'Time against peak memory: program'

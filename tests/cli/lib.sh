@@ -223,6 +223,16 @@ find_schema_python() {
         "$python" -W ignore -c 'import jsonschema' 2>/dev/null && schema_python=$python && return
     done
 }
+
+fits_schema() { # name file: a result, where a Python has jsonschema
+    find_schema_python
+    if [[ $schema_python ]]; then
+        check "$1" valid docs/result.schema.json "$2"
+    else
+        skip "$1" "no Python has jsonschema"
+    fi
+}
+
 # valid SCHEMA FILE...: the files fit the schema
 valid() {
     "$schema_python" -W ignore - "$@" <<'PY'
