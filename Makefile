@@ -133,13 +133,14 @@ soak-verdicts: deps-test ## ten five-minute soaks of planted faults: are they ju
 	    BUILD='$(B)' HAKBENCH=$(call quoted,$(CURDIR)/$(BIN)) bash tests/soak/soak_verdict_test.sh
 
 .PHONY: verdict-power
-verdict-power: deps-test $(B)/tests/unit/test_compare_power $(B)/tests/unit/test_judge_power $(B)/tests/unit/test_stats_sequential_power ## false verdicts, and what is found, simulated
+verdict-power: deps-test $(B)/tests/unit/test_compare_power $(B)/tests/unit/test_judge_power $(B)/tests/unit/test_exec_power $(B)/tests/unit/test_stats_sequential_power ## false verdicts, and what is found, simulated
 	@HB_POWER=all $(B)/tests/unit/test_compare_power
 	@HB_POWER=all $(B)/tests/unit/test_judge_power
+	@HB_POWER=all $(B)/tests/unit/test_exec_power
 	@HB_POWER=all $(B)/tests/unit/test_stats_sequential_power
 
 .PHONY: exec-power
-exec-power: all ## does exec find 5 % more CPU time and 30 % more memory in real programs? (35 min, a quiet machine)
+exec-power: all ## does exec find 5 % more CPU time and 30 % more memory in real programs? (30 min, a quiet machine)
 	@BUILD='$(B)' python3 tests/exec_power.py $(or $(REPEATS),20) $(or $(RUNS),20)
 
 .PHONY: report-check

@@ -250,15 +250,36 @@ static void check_rows(struct judge *judge, struct hb_exec_target *target, size_
 
 /* ---- ratios ---- */
 
-/* Log of how many times better in this block; NaN where one of them is not known, or is none. */
-static double log_better(const struct hb_exec_target *target, size_t allocator, size_t reference,
-                         size_t figure, uint32_t block)
+/* Log of the figure in this block; NaN where it is not known, or is none. */
+static double log_in(const struct hb_exec_target *target, size_t allocator, size_t figure,
+                     uint32_t block)
 {
-    const double own = target->rows[allocator].figures[figure].by_block[block];
-    const double other = target->rows[reference].figures[figure].by_block[block];
-    if (!(own > 0) || !(other > 0))
-        return (double)NAN;
-    return hb_exec_figure_is_higher_better(target, figure) ? log(own / other) : log(other / own);
+    const double value = target->rows[allocator].figures[figure].by_block[block];
+    return value > 0 ? log(value) : (double)NAN;
+}
+
+/* What the reference has in this block. It runs twice, and the twin is the same allocator: another
+ * is held against the mean of both, which is known better; each of the two against the other. */
+static double log_reference(const struct hb_exec_judgement *judgement,
+                            const struct hb_exec_target *target, size_t allocator, size_t figure,
+                            uint32_t block)
+{
+    const double once = log_in(target, (size_t)judgement->reference, figure, block);
+    if (judgement->twin < 0 || (int)allocator == judgement->reference ||
+        (int)allocator == judgement->twin)
+        return once;
+    const double again = log_in(target, (size_t)judgement->twin, figure, block);
+    return isnan(once) ? again : isnan(again) ? once : (once + again) / 2;
+}
+
+/* Log of how many times better in this block; NaN where one of them is not known, or is none. */
+static double log_better(const struct hb_exec_judgement *judgement,
+                         const struct hb_exec_target *target, size_t allocator, size_t figure,
+                         uint32_t block)
+{
+    const double less = log_reference(judgement, target, allocator, figure, block) -
+                        log_in(target, allocator, figure, block);
+    return hb_exec_figure_is_higher_better(target, figure) ? -less : less;
 }
 
 /* In every run that has a time. */
@@ -302,7 +323,7 @@ static double log_of_suite(const struct judge *judge, size_t allocator, size_t f
         const struct hb_exec_target *target = &judge->out->targets[t];
         if (!hb_exec_has_figure(judge->out, target, figure) || !target->rows[allocator].is_sound)
             continue;
-        sum += log_better(target, allocator, (size_t)judge->out->reference, figure, block);
+        sum += log_better(judge->out, target, allocator, figure, block);
         count++;
     }
     return count ? sum / (double)count : (double)NAN;
@@ -311,10 +332,9 @@ static double log_of_suite(const struct judge *judge, size_t allocator, size_t f
 static struct hb_located locate(struct judge *judge, struct hb_exec_target *target,
                                 size_t allocator, size_t figure)
 {
-    const size_t reference = (size_t)judge->out->reference;
     size_t n = 0;
     for (uint32_t b = 0; b < judge->session->blocks; b++) {
-        const double d = target->program ? log_better(target, allocator, reference, figure, b)
+        const double d = target->program ? log_better(judge->out, target, allocator, figure, b)
                                          : log_of_suite(judge, allocator, figure, b);
         if (!isnan(d))
             judge->values[n++] = d;
@@ -355,6 +375,7 @@ static int judge_figure(struct judge *judge, struct hb_exec_target *target, size
     struct hb_family family = {.session = session,
                                .twin = judge->out->twin,
                                .least = profile->margin_percent / 100,
+                               .is_margin_of_sure = true,
                                .unresolved = share_of_shell(judge, target, figure),
                                .noise_limit = profile->noise_floor_limit_percent / 100};
     if (hb_family_open(&family, err) != 0) {

@@ -96,8 +96,10 @@ void hb_family_judge(struct hb_family *family, double *scratch)
     if (family->twin >= 0) {
         const struct hb_located *twin = &family->logs[family->twin];
         family->aa_noise = hb_verdict_noise(twin->estimate, twin->interval);
+        family->margin = hb_verdict_margin(family->least, family->is_margin_of_sure
+                                                              ? hb_verdict_sure(twin->interval)
+                                                              : family->aa_noise);
     }
-    family->margin = hb_verdict_margin(family->least, family->aa_noise);
     const bool is_blurred = family->unresolved > family->margin;
     const bool is_open = family->aa_noise > family->noise_limit || is_blurred;
     if (is_blurred)

@@ -21,7 +21,9 @@ struct hb_family {
     const struct hb_session *session;
     int twin;                  /* index, -1 when not there */
     double least, noise_limit; /* margin, and noise beyond which nothing is the same; fractions */
-    double unresolved; /* nothing smaller is decided, as so much was taken away; a fraction */
+    bool is_margin_of_sure; /* the margin is twice what of the twin's difference is sure, not twice
+                               all of its noise, which each ratio's own interval carries already */
+    double unresolved;      /* nothing smaller is decided, as so much was taken away; a fraction */
     struct hb_ratio **ratios; /* [allocators] the caller's, filled but for p_holm and verdict */
     struct hb_located *logs;  /* [allocators] their estimates and intervals as logs */
     /* found: as in struct hb_judgement */

@@ -16,6 +16,13 @@ double hb_verdict_noise(double log_estimate, struct hb_interval log_interval)
     return expm1(fmax(fabs(log_estimate), half_width));
 }
 
+double hb_verdict_sure(struct hb_interval log_interval)
+{
+    if (isnan(log_interval.lo) || isnan(log_interval.hi))
+        return (double)NAN;
+    return expm1(fmax(0, fmax(log_interval.lo, -log_interval.hi)));
+}
+
 double hb_verdict_margin(double least, double noise)
 {
     return isnan(noise) ? least : fmax(least, 2 * noise);

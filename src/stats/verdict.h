@@ -34,6 +34,10 @@ struct hb_verdict {
  * log-ratio of the reference to its own twin. No interval: NaN. */
 double hb_verdict_noise(double log_estimate, struct hb_interval log_interval);
 
+/* What of that difference is sure, as a fraction: the end of the interval nearer to 0; 0 where 0
+ * lies in it. No interval: NaN. */
+double hb_verdict_sure(struct hb_interval log_interval);
+
 /* max(least, 2 x noise), all fractions; a noise of NaN leaves least. */
 double hb_verdict_margin(double least, double noise);
 

@@ -435,6 +435,74 @@ static void planted_allocators_are_found_and_the_twin_is_the_same(void **state)
 }
 
 /* Only where every run knows it. */
+/* CPU time of each label in each block, for what is to be exact. */
+static void set_cpu(struct hb_session *session,
+                    double (*log_of)(uint32_t allocator, uint32_t block))
+{
+    for (size_t i = 0; i < session->run_count; i++) {
+        struct hb_exec_run *run = &session->runs[i];
+        if (run->kind == HB_EXEC_KIND_TIMED)
+            run->metric[HB_EXEC_CPU] = 1e9 * exp(log_of(run->allocator, run->block));
+    }
+}
+
+/* By 3 % up and down: the twin says no more than that runs differ. */
+static double swinging(uint32_t allocator, uint32_t block)
+{
+    const double swing = (block + (block > 4)) % 2 ? 0.03 : -0.03;
+    return allocator == 1 ? swing : allocator == 2 ? log(1.05) : 0;
+}
+
+static double shifted(uint32_t allocator, uint32_t block)
+{
+    (void)block;
+    return allocator == 1 ? 0.015 : allocator == 2 ? log(1.05) : 0;
+}
+
+static void margin_is_of_what_is_sure_of_the_twin(void **state)
+{
+    (void)state;
+    struct hb_session session = made(ONE);
+    struct hb_exec_judgement j;
+    struct hb_err err = {0};
+    set_cpu(&session, swinging);
+    assert_int_equal(hb_exec_judge(&session, &j, &err), 0);
+    const struct hb_exec_target *one = &j.targets[0];
+    assert_true(one->families[HB_EXEC_FIGURE_CPU].aa_noise > 0.02);
+    assert_true(one->families[HB_EXEC_FIGURE_CPU].margin == 0.02);
+    assert_int_equal(one->rows[2].figures[HB_EXEC_FIGURE_CPU].better.verdict.kind,
+                     HB_VERDICT_SLOWER);
+    hb_exec_judgement_free(&j);
+    set_cpu(&session, shifted);
+    assert_int_equal(hb_exec_judge(&session, &j, &err), 0);
+    const double margin = j.targets[0].families[HB_EXEC_FIGURE_CPU].margin;
+    assert_true(fabs(margin - 2 * expm1(0.015)) < 1e-9);
+    hb_exec_judgement_free(&j);
+    hb_session_free(&session);
+}
+
+static void reference_is_the_mean_of_its_two_runs(void **state)
+{
+    (void)state;
+    struct hb_session session = made(ONE);
+    struct hb_exec_judgement j;
+    struct hb_err err = {0};
+    set_cpu(&session, shifted);
+    assert_int_equal(hb_exec_judge(&session, &j, &err), 0);
+    const struct hb_exec_row *rows = j.targets[0].rows;
+    const size_t cpu = HB_EXEC_FIGURE_CPU;
+    assert_true(fabs(log(rows[2].figures[cpu].better.estimate) - (0.0075 - log(1.05))) < 1e-9);
+    assert_true(fabs(log(rows[1].figures[cpu].better.estimate) + 0.015) < 1e-9);
+    assert_true(rows[0].figures[cpu].better.estimate == 1);
+    hb_exec_judgement_free(&j);
+    run_of(&session, 1, HB_EXEC_KIND_TIMED)->status = HB_STATUS_FAILED; /* then of the other */
+    assert_int_equal(hb_exec_judge(&session, &j, &err), 0);
+    assert_int_equal(j.targets[0].rows[2].figures[cpu].better.pairs, BLOCKS);
+    assert_int_equal(j.targets[0].rows[1].figures[cpu].better.pairs, BLOCKS - 1);
+    hb_exec_judgement_free(&j);
+    hb_session_free(&session);
+}
+
 static void peaks_of_two_sources_are_not_compared(void **state)
 {
     (void)state;
@@ -913,6 +981,8 @@ int main(void)
         cmocka_unit_test(journal_keeps_every_run),
         cmocka_unit_test(wrong_runs_are_refused),
         cmocka_unit_test(planted_allocators_are_found_and_the_twin_is_the_same),
+        cmocka_unit_test(margin_is_of_what_is_sure_of_the_twin),
+        cmocka_unit_test(reference_is_the_mean_of_its_two_runs),
         cmocka_unit_test(peaks_of_two_sources_are_not_compared),
         cmocka_unit_test(answer_names_the_better_one),
         cmocka_unit_test(nothing_is_better_only_when_all_was_decided),

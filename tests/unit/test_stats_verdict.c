@@ -157,6 +157,10 @@ static void noise_is_the_larger_of_estimate_and_half_width(void **state)
     assert_true(hb_verdict_noise(0, (struct hb_interval){0, 0}) == 0);
     assert_true(isnan(hb_verdict_noise(0, (struct hb_interval){nan_value, nan_value})));
     assert_true(isnan(hb_verdict_noise(nan_value, (struct hb_interval){0, 1})));
+    near("sure, above", hb_verdict_sure((struct hb_interval){0.01, 0.05}), expm1(0.01), 1e-12);
+    near("sure, below", hb_verdict_sure((struct hb_interval){-0.05, -0.02}), expm1(0.02), 1e-12);
+    assert_true(hb_verdict_sure((struct hb_interval){-0.05, 0.01}) == 0);
+    assert_true(isnan(hb_verdict_sure((struct hb_interval){nan_value, nan_value})));
 }
 
 static void margin_is_two_percent_or_twice_the_noise(void **state)
