@@ -187,23 +187,9 @@ static int tally_nothing(struct hb_exec_scene *scene, struct hb_exec_run *run, s
     return status;
 }
 
-/* Languages that draw the order of their hash tables take another way each time. What the user set
- * holds. */
-static int fixed_environment(const struct hb_exec_scene *scene, struct hb_words *to)
-{
-    static const char *const fixed[] = {"PYTHONHASHSEED=0", "PERL_HASH_SEED=0",
-                                        "PERL_PERTURB_KEYS=0"};
-    for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++) {
-        if (hb_words_add(to, fixed[i]) != 0)
-            return -1;
-    }
-    return hb_words_copy(to, &scene->environment);
-}
-
 /* Nothing of it is a time, and what valgrind made of memory and processes is not the program's. */
 static int run_tallied(struct hb_exec_scene *scene, struct hb_exec_run *run, struct hb_err *err)
 {
-    struct hb_words environment = {0};
     struct hb_program_command command;
     struct hb_program_result result = {0};
     struct hb_callgrind_sums sums;
@@ -215,18 +201,9 @@ static int run_tallied(struct hb_exec_scene *scene, struct hb_exec_run *run, str
     }
     if (tally_nothing(scene, run, err) != 0)
         return -1;
-    int status = fixed_environment(scene, &environment);
-    if (status == 0)
-        status =
-            hb_exec_scene_command(scene, &scene->described->command, run, &scene->words, &command);
-    if (status != 0) {
-        hb_words_free(&environment);
+    if (hb_exec_scene_command(scene, &scene->described->command, run, &scene->words, &command) != 0)
         return hb_err_memory(err, NULL);
-    }
-    command.environment = (const char *const *)environment.items;
-    command.environment_count = environment.count;
-    status = tally_command(scene, &command, &result, &sums, why, err);
-    hb_words_free(&environment);
+    const int status = tally_command(scene, &command, &result, &sums, why, err);
     if (status == 0) {
         hb_exec_take_end(&result, scene->described->ignore_failure, run);
         run->metric[HB_EXEC_INSTRUCTIONS] = sums.instructions;

@@ -166,12 +166,28 @@ static int add_settings(const char *text, struct hb_words *to)
     return hb_words_split(to, text, &ignored);
 }
 
-/* What every process of this program gets, under whatever allocator. Loading is no program's. */
+/* Languages that draw the order of their hash tables anew take another way each time: a loop of
+ * python3 then differs from run to run by 4 to 5 % of its CPU time, and by 0.7 % with one seed. */
+static int add_seeds(struct hb_words *to)
+{
+    static const char *const seeds[] = {"PYTHONHASHSEED=0", "PERL_HASH_SEED=0",
+                                        "PERL_PERTURB_KEYS=0"};
+    for (size_t i = 0; i < sizeof seeds / sizeof *seeds; i++) {
+        if (hb_words_add(to, seeds[i]) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* What every process of this program gets, under whatever allocator; of two the later one holds, so
+ * that what the user set comes last. Loading is no program's. */
 static int common_environment(const struct hb_exec_scene *scene, const struct hb_exec_run *run,
                               struct hb_words *to)
 {
     const struct hb_profile *profile = scene->session->profile;
     char word[HB_NAME_MAX + HB_PROFILE_VALUE_MAX + 2];
+    if (add_seeds(to) != 0)
+        return -1;
     for (size_t i = 0; i < profile->environment_count; i++) {
         (void)snprintf(word, sizeof word, "%s=%s", profile->environment[i].name,
                        profile->environment[i].text);

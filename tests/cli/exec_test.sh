@@ -119,6 +119,10 @@ hb_is "set-up, input and a shell" 0 "${run[@]}" --runs 1 --setup 'echo c >more' 
     --input "$tmp/lines" --env 'WORD=two words' --shell -- 'sort - more >sorted; cat sorted; echo "$WORD"; pwd >&2'
 is "each once and the same" "$(python3 -c 'import json, sys
 print(len({r["output_digest"] for r in json.load(open(sys.argv[1]))["runs"] if r["program"]}))' "$result")" 1
+hb_is "a program that prints a hash" 0 "${run[@]}" --runs 2 --env PERL_HASH_SEED=5 --metric 'seed=seed ([0-9]+)' \
+    --shell -- 'python3 -c "print(hash(str(7)))"; echo seed $PERL_HASH_SEED'
+has_not "prints the same each time" "$out" 'prints something else each time'
+is "and has the seed that was asked for" "$(json "$result" '{r["own"]["seed"] for r in d["runs"] if r["kind"] == "timed"}')" '{5}'
 printf '#include <errno.h>\n#include <signal.h>\n#include <string.h>\nvoid *__libc_malloc(size_t);
 void *malloc(size_t size) { return __libc_malloc(size); }
 __attribute__((constructor)) static void end(void)
