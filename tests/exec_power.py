@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """What `hakbench exec` finds in three real programs: an allocator that costs 5 % more CPU time, one
 that keeps 30 % more memory, and one that is the C library's malloc once more, which must never be
-called better or worse. Outside the suite: it wants a quiet machine, and takes 35 minutes.
+called better or worse. Outside the suite: it wants a quiet machine, and takes 30 minutes.
   exec_power.py [REPEATS [RUNS]]    20 sessions of 20 runs each. BUILD: where libraries go"""
 import json
 import os
@@ -14,16 +14,16 @@ here = pathlib.Path(__file__).resolve().parent
 build = pathlib.Path(os.environ.get("BUILD", here.parent / "build")).resolve() / "tests" / "exec_power"
 hakbench = os.environ.get("HAKBENCH", str(here.parent / "hakbench"))
 
-# A quarter of a second each: a session of 20 runs of all takes some 100 s.
+# A fifth of a second each: a session of 20 runs of all takes some 80 s.
 PROGRAMS = [
     {"name": "python3", "command": ["python3", "-S", "-c",
-     "s = {str(i) for i in range(300000)}; t = [str(i) * 120 for i in range(70000)]; "
-     "print(sum(len(str(i) * 3) for i in range(1500000)), len(s), len(t))"]},
+     "s = {str(i) for i in range(60000)}; t = [str(i) * 120 for i in range(30000)]; "
+     "print(sum(len(str(i) * 3) for i in range(1300000)), len(s), len(t))"]},
     {"name": "perl", "command": ["perl", "-e",
-     "for $i (1 .. 700000) { push @{$t{$i % 5000}}, 'x' x ($i % 60) } print scalar(keys %t)"]},
+     "for $i (1 .. 500000) { push @{$t{$i % 5000}}, 'x' x ($i % 60) } print scalar(keys %t)"]},
     {"name": "sqlite3", "command": ["sqlite3", ":memory:",
      "CREATE TABLE t (i INTEGER PRIMARY KEY, s TEXT); WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 "
-     "FROM n WHERE i < 260000) INSERT INTO t SELECT i, 'item ' || (i * 7919 % 100003) FROM n; "
+     "FROM n WHERE i < 160000) INSERT INTO t SELECT i, 'item ' || (i * 7919 % 100003) FROM n; "
      "CREATE INDEX s ON t (s); SELECT count(*), max(s) FROM t WHERE s LIKE '%9%';"]},
 ]
 PLANTS = {"costs": 10, "keeps": 11}
