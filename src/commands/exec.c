@@ -11,6 +11,7 @@
 #include "run/interrupt.h"
 #include "session/conclusion.h"
 #include "session/measuring.h"
+#include "session/results_folder.h"
 #include "session/session_files.h"
 
 #include <stdio.h>
@@ -304,7 +305,7 @@ static void on_started(void *self, const struct hb_session *session,
 
 static void on_finished(void *self, const struct hb_session *session, const struct hb_exec_run *run)
 {
-    if (run->status == HB_STATUS_OK)
+    if (run->status == HB_STATUS_OK || run->status == HB_STATUS_INVALID) /* made again */
         return;
     hb_progress_clear(self);
     hb_say("%s, %s: %s: %s",
@@ -411,6 +412,7 @@ static int measure(struct exec *exec, struct hb_err *err)
         .observer = {.started = on_started, .finished = on_finished, .self = &exec->progress},
         .journal = exec->files.journal,
         .csv = exec->files.csv,
+        .share_machine = hb_machine_is_shared(exec->options.share_machine),
     };
     hb_interrupt_install();
     hb_progress_init(&exec->progress, exec->options.quiet);

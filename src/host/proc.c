@@ -227,20 +227,28 @@ int hb_proc_read_stat(pid_t pid, struct hb_proc_stat *stat, struct hb_err *err)
     return hb_proc_parse_stat(text, stat) == 0 ? 0 : unexpected(path, err);
 }
 
-/* The second number of a schedstat. */
-static int parse_delay(const char *text, uint64_t *delay_ns)
+static int read_schedstat(const char *path, struct hb_proc_scheduled *scheduled)
 {
-    uint64_t ran_ns;
-    return number(&text, &ran_ns) && number(&text, delay_ns) ? 0 : -1;
+    char text[128];
+    const char *at = text;
+    if (read_text(path, text, sizeof text, NULL) != 0)
+        return -1;
+    return number(&at, &scheduled->ran_ns) && number(&at, &scheduled->delay_ns) ? 0 : -1;
+}
+
+int hb_proc_read_scheduled(pid_t pid, struct hb_proc_scheduled *scheduled)
+{
+    char path[64];
+    (void)snprintf(path, sizeof path, "/proc/%d/schedstat", (int)pid);
+    return read_schedstat(path, scheduled);
 }
 
 static void add_delay(const char *path, struct hb_proc_switches *switches)
 {
-    char text[128];
-    uint64_t delay_ns;
-    if (read_text(path, text, sizeof text, NULL) != 0 || parse_delay(text, &delay_ns) != 0)
+    struct hb_proc_scheduled scheduled;
+    if (read_schedstat(path, &scheduled) != 0)
         return;
-    switches->delay_ns += delay_ns;
+    switches->delay_ns += scheduled.delay_ns;
     switches->delay_known = true;
 }
 

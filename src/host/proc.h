@@ -38,6 +38,13 @@ int hb_proc_read_status(pid_t pid, struct hb_proc_status *status, struct hb_err 
 int hb_proc_read_stat(pid_t pid, struct hb_proc_stat *stat, struct hb_err *err);
 int hb_proc_read_switches(pid_t pid, struct hb_proc_switches *switches, struct hb_err *err);
 
+/* Of a process's first thread, also of one that has ended and was not waited for: how long it ran,
+ * and how long it was ready to run and did not. -1 where the kernel does not say. */
+struct hb_proc_scheduled {
+    uint64_t ran_ns, delay_ns;
+};
+int hb_proc_read_scheduled(pid_t pid, struct hb_proc_scheduled *scheduled);
+
 /* Since the machine started, over these CPUs: time in which they ran anybody, and time the
  * hypervisor gave to others while they wanted to run. */
 int hb_proc_cpu_times(const cpu_set_t *cpus, uint64_t *busy_ns, uint64_t *steal_ns,

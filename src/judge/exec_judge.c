@@ -114,7 +114,7 @@ static void collect(struct judge *judge, struct hb_exec_target *target, size_t p
         if (run->kind == HB_EXEC_KIND_INSTRUCTIONS && run->program == program &&
             run->allocator == allocator)
             row->tallied = run;
-        if (!is_of(run, program, allocator))
+        if (!is_of(run, program, allocator) || run->status == HB_STATUS_INVALID) /* made again */
             continue;
         note_run(session, row, run);
         for (size_t f = 0;

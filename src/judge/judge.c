@@ -414,6 +414,11 @@ void hb_judge_disturbed(const struct hb_session *session, struct hb_disturbed *d
         if (job->kind == HB_JOB_TIMED)
             note(job->status, job->reason, false, disturbed, &causes);
     }
+    for (size_t i = 0; i < session->run_count; i++) {
+        const struct hb_exec_run *run = &session->runs[i];
+        if (run->kind == HB_EXEC_KIND_TIMED)
+            note(run->status, run->reason, false, disturbed, &causes);
+    }
     for (size_t i = 0; i < session->epoch_count; i++)
         note(session->epochs[i].status, session->epochs[i].reason, true, disturbed, &causes);
     write_causes(&causes, disturbed->causes, sizeof disturbed->causes);

@@ -121,6 +121,7 @@ static pid_t next_child(struct hb_keeper *keeper, int *status)
     if (info.si_pid == keeper->command_pid && keeper->has_waiter) {
         (void)pthread_join(keeper->waiter, NULL);
         keeper->has_waiter = false;
+        keeper->is_scheduled_known = hb_proc_read_scheduled(info.si_pid, &keeper->scheduled) == 0;
     }
     return info.si_pid ? waitpid(info.si_pid, status, __WALL) : 0;
 }

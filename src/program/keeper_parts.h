@@ -31,6 +31,8 @@ struct hb_keeper {
     pthread_t waiter; /* notes when the command ended */
     bool has_waiter, is_traced, is_command_over, is_childless, is_harness_gone;
     int wait_status;
+    bool is_scheduled_known; /* of the command, read before it was reaped */
+    struct hb_proc_scheduled scheduled;
 
     enum hb_stage stage;
     uint64_t stage_until_ns;

@@ -106,6 +106,8 @@ void hb_launch_exec(const struct hb_launch *launch, pid_t parent)
     if (!launch->command->randomize)
         (void)personality(ADDR_NO_RANDOMIZE);
     environ = prepared->envp;
+    launch->ledger->is_scheduled_known =
+        hb_proc_read_scheduled(getpid(), &launch->ledger->scheduled) == 0;
     if (launch->barrier >= 0)
         be_counted(launch);
     else

@@ -3,6 +3,7 @@
 #ifndef HB_PROGRAM_LEDGER_H
 #define HB_PROGRAM_LEDGER_H
 
+#include "host/proc.h"
 #include "program/group.h"
 #include "program/program.h"
 
@@ -24,8 +25,10 @@ enum hb_ledger_word {
 
 struct hb_ledger {
     /* The child, right before its exec. */
-    _Atomic uint64_t began_ns; /* CLOCK_MONOTONIC; 0: not yet */
-    struct rusage before;      /* what it had used by then, which is not the command's */
+    _Atomic uint64_t began_ns;          /* CLOCK_MONOTONIC; 0: not yet */
+    struct rusage before;               /* what it had used by then, which is not the command's */
+    bool is_scheduled_known;            /* the kernel says: */
+    struct hb_proc_scheduled scheduled; /* the same of its running and waiting */
     /* The child, when it cannot go on. */
     int start_errno;
     char start_what[HB_PATH_MAX + 64]; /* "cannot start x" */

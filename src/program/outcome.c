@@ -11,7 +11,8 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 
-#define FLOOR_KIB 256 /* what the child may still touch between its reading and its exec */
+#define ALONE     0.95 /* of the CPU time: then it is all the first thread's, but for bookkeeping */
+#define FLOOR_KIB 256  /* what the child may still touch between its reading and its exec */
 
 const char *const hb_program_end_names[HB_PROGRAM_END_COUNT] = {
     [HB_PROGRAM_EXITED] = "exited",
@@ -96,6 +97,16 @@ static double seconds_between(struct timeval before, struct timeval after)
                        (double)(after.tv_usec - before.tv_usec) / 1e6);
 }
 
+static void fill_delay(const struct hb_keeper *keeper, struct hb_program_result *result)
+{
+    const struct hb_proc_scheduled *before = &keeper->ledger->scheduled,
+                                   *after = &keeper->scheduled;
+    const double ran_s = ((double)after->ran_ns - (double)before->ran_ns) / 1e9;
+    if (keeper->is_scheduled_known && keeper->ledger->is_scheduled_known &&
+        ran_s >= ALONE * (result->user_s + result->system_s))
+        result->delay_s = ((double)after->delay_ns - (double)before->delay_ns) / 1e9;
+}
+
 static void fill_usage(const struct hb_keeper *keeper, struct hb_program_result *result)
 {
     const struct rusage *before = &keeper->ledger->before;
@@ -108,6 +119,7 @@ static void fill_usage(const struct hb_keeper *keeper, struct hb_program_result 
     result->wall_s = (double)(ended_ns - began_ns) / 1e9;
     result->user_s = seconds_between(before->ru_utime, after.ru_utime);
     result->system_s = seconds_between(before->ru_stime, after.ru_stime);
+    fill_delay(keeper, result);
     result->faults_minor = (double)(after.ru_minflt - before->ru_minflt);
     result->faults_major = (double)(after.ru_majflt - before->ru_majflt);
     result->switches_voluntary = (double)(after.ru_nvcsw - before->ru_nvcsw);

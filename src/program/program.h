@@ -138,6 +138,9 @@ struct hb_program_result {
      * and exec is taken away. */
     double wall_s, user_s, system_s;
     double faults_minor, faults_major, switches_voluntary, switches_involuntary;
+    /* In which the command was ready to run and did not. Known where one thread did all the work:
+     * of others the kernel forgets it when they end, and several may wait for each other. */
+    double delay_s;
 
     double peak_bytes[HB_PROGRAM_PEAK_COUNT]; /* NaN where not known; why is said of the first, and
                                                  of the others where that is not known */

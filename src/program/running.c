@@ -33,7 +33,7 @@ static struct hb_ledger *map_ledger(size_t keep_bytes)
     struct hb_program_result *result = &ledger->result;
     const double unknown = (double)NAN;
     ledger->keep_bytes = keep_bytes;
-    result->wall_s = result->user_s = result->system_s = unknown;
+    result->wall_s = result->user_s = result->system_s = result->delay_s = unknown;
     result->faults_minor = result->faults_major = unknown;
     result->switches_voluntary = result->switches_involuntary = unknown;
     for (unsigned i = 0; i < HB_PROGRAM_PEAK_COUNT; i++)

@@ -64,6 +64,7 @@ static void fill_timed(const struct hb_session *session, const struct hb_exec_ru
     job->metric[HB_METRIC_FAULTS_MAJOR] = run->metric[HB_EXEC_FAULTS_MAJOR];
     job->metric[HB_METRIC_SWITCHES_VOLUNTARY] = run->metric[HB_EXEC_SWITCHES_VOLUNTARY];
     job->metric[HB_METRIC_SWITCHES_INVOLUNTARY] = run->metric[HB_EXEC_SWITCHES_INVOLUNTARY];
+    job->metric[HB_METRIC_RUN_DELAY] = run->metric[HB_EXEC_RUN_DELAY];
 }
 
 /* A run is one operation. */

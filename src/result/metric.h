@@ -212,6 +212,8 @@ enum hb_epoch_metric_id hb_epoch_metric_find(const char *key);
       "voluntary context switches")                                                                \
     X(SWITCHES_INVOLUNTARY, "switches_involuntary", "invol. switches", LOWER, COUNT,               \
       "involuntary context switches")                                                              \
+    X(RUN_DELAY, "run_delay_ns", "run delay", LOWER, NS,                                           \
+      "time in which it was ready to run and did not; where one thread does all the work")         \
     X(PROCESSES, "processes", "processes", NEITHER, COUNT, "processes that were seen")             \
     X(IN_EFFECT, "processes_in_effect", "in effect", NEITHER, COUNT,                               \
       "of these: in which the allocator was in effect")                                            \

@@ -126,6 +126,7 @@ int hb_exec_take(const struct hb_program_result *result, struct hb_exec_run *run
         metric[HB_EXEC_USER] = round(1e9 * result->user_s);
         metric[HB_EXEC_SYSTEM] = round(1e9 * result->system_s);
         metric[HB_EXEC_CPU] = round(1e9 * (result->user_s + result->system_s));
+        metric[HB_EXEC_RUN_DELAY] = round(1e9 * result->delay_s);
         metric[HB_EXEC_SWITCHES_VOLUNTARY] = result->switches_voluntary;
         metric[HB_EXEC_SWITCHES_INVOLUNTARY] = result->switches_involuntary;
     }

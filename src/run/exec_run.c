@@ -3,10 +3,13 @@
 
 #include "base/clock.h"
 #include "base/copy.h"
+#include "host/cgroup.h"
+#include "host/proc.h"
 #include "program/prepare.h"
 #include "run/callgrind.h"
 #include "run/exec_outcome.h"
 #include "run/exec_server.h"
+#include "run/sampler.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -91,6 +94,43 @@ static void take_shell(const struct hb_profile_program *described,
     run->metric[HB_EXEC_SHELL_CPU] = round(1e9 * (shell->user_s + shell->system_s));
 }
 
+/* ---- had it its CPU? ---- */
+
+struct machine_now {
+    double steal_ns, throttled_ns;
+};
+
+static struct machine_now look_at_machine(void)
+{
+    cpu_set_t all;
+    uint64_t busy_ns, steal_ns = 0;
+    CPU_ZERO(&all);
+    (void)sched_getaffinity(0, sizeof all, &all);
+    (void)hb_proc_cpu_times(&all, &busy_ns, &steal_ns, NULL);
+    return (struct machine_now){(double)steal_ns, (double)hb_cgroup_throttled_ns("")};
+}
+
+/* As of a worker. Of a program of several threads or processes it is not known, and nothing said.
+ */
+static void note_share(const struct hb_program_result *result, const struct machine_now *before,
+                       struct hb_exec_run *run)
+{
+    const struct machine_now now = look_at_machine();
+    struct hb_share share = {
+        .cpu_ns = 1e9 * (result->user_s + result->system_s),
+        .delay_ns = 1e9 * result->delay_s,
+        .steal_ns = now.steal_ns - before->steal_ns,
+        .throttled_ns = now.throttled_ns - before->throttled_ns,
+        .sleeps = result->switches_voluntary,
+    };
+    share.wanted_ns = share.cpu_ns + share.delay_ns + share.steal_ns;
+    const enum hb_share_cause cause = hb_share_find_cause(&share);
+    if (isnan(share.delay_ns) || run->status != HB_STATUS_OK || cause == HB_SHARE_WHOLE)
+        return;
+    run->status = HB_STATUS_INVALID;
+    hb_share_text(&share, cause, run->reason, sizeof run->reason);
+}
+
 static int run_command(struct hb_exec_scene *scene, const struct hb_program_cost *shell,
                        struct hb_exec_run *run, struct hb_err *err)
 {
@@ -98,10 +138,13 @@ static int run_command(struct hb_exec_scene *scene, const struct hb_program_cost
     struct hb_program_result result = {0};
     if (hb_exec_scene_command(scene, &scene->described->command, run, &scene->words, &command) != 0)
         return hb_err_memory(err, NULL);
+    const struct machine_now before = look_at_machine();
     int status = hb_program_run(&command, &result, err);
     if (status == 0) {
-        hb_program_take_away(&result, shell);
         hb_exec_take_end(&result, scene->described->ignore_failure, run);
+        if (run->kind == HB_EXEC_KIND_TIMED)
+            note_share(&result, &before, run);
+        hb_program_take_away(&result, shell);
         status = hb_exec_take(&result, run, err);
         hb_exec_take_figures(scene->described, &result, run);
         take_shell(scene->described, shell, run);

@@ -9,6 +9,7 @@
 #include "result/file.h"
 #include "run/exec_run.h"
 #include "run/interrupt.h"
+#include "run/repeats.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -19,6 +20,7 @@ struct walk {
     const struct hb_exec_measuring *measuring;
     struct hb_session *session;
     struct hb_exec_plan plan;
+    struct hb_repeats repeats;
     struct hb_exec_place place;
     struct prepared {
         bool is_done;
@@ -30,15 +32,21 @@ struct walk {
     } * shells; /* [programs * allocators]; owned */
 };
 
-static bool is_done(const struct hb_session *session, const struct hb_exec_planned *planned)
+/* How often it was tried. A try that did not have its CPU is none, unless there is no other. */
+static uint32_t tries_so_far(const struct hb_session *session,
+                             const struct hb_exec_planned *planned, bool *is_done)
 {
+    uint32_t tries = 0;
+    *is_done = false;
     for (size_t i = 0; i < session->run_count; i++) {
         const struct hb_exec_run *run = &session->runs[i];
-        if (run->kind == planned->kind && run->block == planned->block &&
-            run->program == planned->program && run->allocator == planned->allocator)
-            return true;
+        if (run->kind != planned->kind || run->block != planned->block ||
+            run->program != planned->program || run->allocator != planned->allocator)
+            continue;
+        tries++;
+        *is_done = run->status != HB_STATUS_INVALID;
     }
-    return false;
+    return tries;
 }
 
 /* It would not be different the next time, or would cost the time-out's patience each time. A
@@ -113,18 +121,14 @@ static int run_once(struct walk *walk, const struct hb_program_cost *cost, struc
     return 0;
 }
 
-static int run_planned(struct walk *walk, size_t number, struct hb_err *err)
+static int run_try(struct walk *walk, const struct hb_exec_planned *planned, uint32_t attempt,
+                   struct hb_err *err)
 {
-    const struct hb_exec_planned *planned = &walk->plan.runs[number];
-    const struct hb_exec_observer *observer = &walk->measuring->observer;
     struct hb_session *session = walk->session;
     struct hb_program_cost cost;
     struct hb_exec_run run;
-    if (is_done(session, planned) || gave_up(session, planned))
-        return 0;
-    if (observer->started)
-        observer->started(observer->self, session, planned, number, walk->plan.count);
     hb_exec_run_init(&run);
+    run.attempt = attempt;
     run.index = (uint32_t)session->run_count;
     run.block = planned->block;
     run.program = planned->program;
@@ -138,10 +142,40 @@ static int run_planned(struct walk *walk, size_t number, struct hb_err *err)
         return -1;
     }
     session->workers_s += (double)(hb_clock_monotonic_ns() - started_ns) / 1e9;
+    if (run.status == HB_STATUS_INVALID && strstr(run.reason, HB_REASON_SHARE))
+        run.status = hb_repeats_settle(&walk->repeats, attempt);
     HB_LOG("run", 2, "run %u %s %s block %u: %s %s", run.index, session->programs[run.program].name,
            session->allocators[run.allocator].label, run.block, hb_job_status_names[run.status],
            run.reason);
     return store(walk, &run, err);
+}
+
+static int run_planned(struct walk *walk, size_t number, struct hb_err *err)
+{
+    const struct hb_exec_planned *planned = &walk->plan.runs[number];
+    const struct hb_exec_observer *observer = &walk->measuring->observer;
+    struct hb_session *session = walk->session;
+    bool is_done;
+    uint32_t tries = tries_so_far(session, planned, &is_done);
+    if (is_done || gave_up(session, planned))
+        return 0;
+    if (observer->started)
+        observer->started(observer->self, session, planned, number, walk->plan.count);
+    for (; !is_done && tries < HB_ATTEMPTS_MAX; tries++) {
+        if (run_try(walk, planned, tries, err) != 0)
+            return -1;
+        is_done = session->runs[session->run_count - 1].status != HB_STATUS_INVALID;
+    }
+    return 0;
+}
+
+/* Only what is timed is repeated. */
+static size_t timed_runs(const struct hb_exec_plan *plan)
+{
+    size_t timed = 0;
+    for (size_t i = 0; i < plan->count; i++)
+        timed += plan->runs[i].kind == HB_EXEC_KIND_TIMED;
+    return timed;
 }
 
 static int walk_open(struct walk *walk, const struct hb_exec_measuring *measuring,
@@ -151,6 +185,7 @@ static int walk_open(struct walk *walk, const struct hb_exec_measuring *measurin
     if (hb_exec_plan_build(session, &walk->plan, err) != 0 ||
         hb_exec_place_open(measuring->places, &walk->place, err) != 0)
         return -1;
+    hb_repeats_open(&walk->repeats, timed_runs(&walk->plan), measuring->share_machine);
     walk->prepared = calloc(session->program_count + 1, sizeof *walk->prepared);
     walk->shells =
         calloc(session->program_count * session->allocator_count + 1, sizeof *walk->shells);

@@ -22,11 +22,13 @@ struct hb_exec_measuring {
     struct hb_exec_observer observer;
     struct hb_journal *journal; /* NULL: nothing is written */
     struct hb_csv_writer *csv;  /* NULL: none */
+    bool share_machine;         /* others run here, as the user knows: nothing is repeated for it */
 };
 
 /* Runs what the session's plan has and it does not hold yet, and appends it. A program that hangs
- * under an allocator in a timed run, or cannot be started, is not run under it again. 0 when the
- * plan is through. -1 with the runs so far kept: HB_ERR_INTERRUPTED, or the machine refused a
+ * under an allocator in a timed run, or cannot be started, is not run under it again. A timed run
+ * that did not have its CPU is kept as invalid and made again, as of a rebase (session.h). 0 when
+ * the plan is through. -1 with the runs so far kept: HB_ERR_INTERRUPTED, or the machine refused a
  * process or a write. */
 int hb_exec_measure(const struct hb_exec_measuring *measuring, struct hb_session *session,
                     struct hb_err *err);

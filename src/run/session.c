@@ -10,16 +10,13 @@
 #include "result/file.h"
 #include "run/cpus.h"
 #include "run/interrupt.h"
+#include "run/repeats.h"
 #include "run/request.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define ATTEMPTS_MAX  3u
-#define REPEATS_SHARE 4u /* one in so many planned jobs is repeated for want of its CPU, */
-#define REPEATS_LEAST 3u /* or this many */
 
 static bool same_job(const struct hb_job *job, const struct hb_plan_job *planned)
 {
@@ -69,7 +66,7 @@ static bool gave_up(const struct hb_session *session, const struct hb_plan_job *
 
 /* What does not change from job to job. */
 struct walk {
-    uint32_t repeats_left; /* of jobs that did not get their CPU */
+    struct hb_repeats repeats;
     const struct hb_session_run *run;
     struct hb_session *session;
     struct hb_plan plan;
@@ -115,12 +112,8 @@ static void settle_disturbed(struct walk *walk, uint32_t attempt, struct hb_job 
 {
     if (job->machine_refused)
         job->status = HB_STATUS_INVALID;
-    if (job->status != HB_STATUS_INVALID || !job->is_whole)
-        return;
-    if (attempt + 1 < ATTEMPTS_MAX && walk->repeats_left > 0)
-        walk->repeats_left--;
-    else
-        job->status = HB_STATUS_OK;
+    if (job->status == HB_STATUS_INVALID && job->is_whole)
+        job->status = hb_repeats_settle(&walk->repeats, attempt);
 }
 
 /* A counting job checks every block first, and where nobody may count that is all of it. */
@@ -228,7 +221,7 @@ static int run_planned(struct walk *walk, size_t number, struct hb_err *err)
     if (run->observer.started)
         run->observer.started(run->observer.self, walk->session, planned, number,
                               walk->plan.job_count);
-    for (; !settled && attempt < ATTEMPTS_MAX; attempt++) {
+    for (; !settled && attempt < HB_ATTEMPTS_MAX; attempt++) {
         if (hb_interrupt_check(err) != 0 || run_attempt(walk, planned, attempt, err) != 0)
             return -1;
         (void)attempts_so_far(walk->session, planned, &settled);
@@ -260,11 +253,7 @@ static int walk_open(struct walk *walk, const struct hb_session_run *run,
     (void)hb_probe_seccomp(walk->count_refused);
     if (hb_plan_build(session, &walk->plan, err) != 0)
         return -1;
-    walk->repeats_left = (uint32_t)walk->plan.job_count / REPEATS_SHARE;
-    if (walk->repeats_left < REPEATS_LEAST)
-        walk->repeats_left = REPEATS_LEAST;
-    if (run->share_machine)
-        walk->repeats_left = 0;
+    hb_repeats_open(&walk->repeats, walk->plan.job_count, run->share_machine);
     return 0;
 }
 

@@ -119,6 +119,28 @@ hb_is "set-up, input and a shell" 0 "${run[@]}" --runs 1 --setup 'echo c >more' 
     --input "$tmp/lines" --env 'WORD=two words' --shell -- 'sort - more >sorted; cat sorted; echo "$WORD"; pwd >&2'
 is "each once and the same" "$(python3 -c 'import json, sys
 print(len({r["output_digest"] for r in json.load(open(sys.argv[1]))["runs"] if r["program"]}))' "$result")" 1
+# A neighbour on the one CPU that there is: runs of one thread are made again, while there are repeats.
+loop='i=0; while [ $i -lt 60000 ]; do i=$((i + 1)); done'
+before=$(taskset -cp $$ | sed 's/.*: //') cpu=$(python3 -c 'import os; print(max(os.sched_getaffinity(0)))')
+if [[ -r /proc/self/schedstat ]] && taskset -cp "$cpu" $$ >/dev/null; then
+    sh -c 'while :; do :; done' &
+    neighbour=$!
+    hb_is "beside a neighbour" 0 "${run[@]}" --runs 2 -- sh -c "$loop"
+    has "it is said" "$out" 'disturbed: 4 of 4 runs .*and 0 were repeated \(a neighbour on its CPU 4\)'
+    HAKBENCH_SHARE_MACHINE='' hb "${run[@]}" --runs 2 -- sh -c "$loop"
+    if [[ $status -eq 0 ]]; then
+        is "runs without their CPU are made again" "$(json "$result" '[sum(r["status"] == s for r in d["runs"] if r["kind"] == "timed") for s in ("invalid", "ok")]')" '[3, 4]'
+        has "and are not in the figures" "$out" 'disturbed: 4 of 4 runs .*and 3 were repeated \(a neighbour on its CPU 7\)'
+        fits_schema "with them the result fits the schema" "$result"
+    else
+        skip "runs that are made again" "$(tail -n 1 "$err")"
+    fi
+    kill "$neighbour"
+    wait "$neighbour"
+    taskset -cp "$before" $$ >/dev/null
+else
+    skip "runs that did not have their CPU" "no schedstat, or no pinning here"
+fi
 hb_is "a program that prints a hash" 0 "${run[@]}" --runs 2 --env PERL_HASH_SEED=5 --metric 'seed=seed ([0-9]+)' \
     --shell -- 'python3 -c "print(hash(str(7)))"; echo seed $PERL_HASH_SEED'
 has_not "prints the same each time" "$out" 'prints something else each time'

@@ -665,6 +665,35 @@ static void twin_that_prints_something_else_shows_an_unstable_program(void **sta
     hb_session_free(&session);
 }
 
+/* One that did not have its CPU and was made again is no run of the program's; one that counts all
+ * the same is told. */
+static void runs_without_their_cpu_are_left_out(void **state)
+{
+    (void)state;
+    static const char why[] = "a neighbour on its CPU: it had 50 % of the CPU time it wanted";
+    struct hb_session session = made(ONE);
+    struct hb_exec_judgement j;
+    struct hb_err err = {0};
+    struct hb_exec_run lost = *run_of(&session, 2, HB_EXEC_KIND_TIMED);
+    lost.status = HB_STATUS_INVALID;
+    lost.index = (uint32_t)session.run_count;
+    lost.metric[HB_EXEC_CPU] *= 10;
+    HB_COPY(lost.reason, why);
+    assert_int_equal(hb_session_append_run(&session, &lost), 0);
+    assert_int_equal(hb_exec_judge(&session, &j, &err), 0);
+    const struct hb_exec_row *row = &j.targets[0].rows[2];
+    assert_int_equal(row->runs_ok, BLOCKS);
+    assert_int_equal(row->runs_failed, 0);
+    assert_null(row->failure);
+    assert_true(row->is_sound && hb_exec_complete(&j));
+    assert_true(row->figures[HB_EXEC_FIGURE_CPU].summary.max < 2e9);
+    hb_exec_judgement_free(&j);
+    assert_says(&session, "disturbed: 1 runs, left out and repeated (a neighbour on its CPU 1)");
+    HB_COPY(run_of(&session, 3, HB_EXEC_KIND_TIMED)->reason, why);
+    assert_says(&session, "disturbed: 1 of 40 runs in the figures did not have their CPU");
+    hb_session_free(&session);
+}
+
 static void another_exit_status_is_a_finding(void **state)
 {
     (void)state;
@@ -983,6 +1012,7 @@ int main(void)
         cmocka_unit_test(planted_allocators_are_found_and_the_twin_is_the_same),
         cmocka_unit_test(margin_is_of_what_is_sure_of_the_twin),
         cmocka_unit_test(reference_is_the_mean_of_its_two_runs),
+        cmocka_unit_test(runs_without_their_cpu_are_left_out),
         cmocka_unit_test(peaks_of_two_sources_are_not_compared),
         cmocka_unit_test(answer_names_the_better_one),
         cmocka_unit_test(nothing_is_better_only_when_all_was_decided),

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 static const char smaps_text[] = "55c8dd146000-7ffdb36c1000 ---p 00000000 00:00 0    [rollup]\n"
@@ -255,6 +256,27 @@ static void switches_of_all_threads_count(void **state)
     assert_int_equal(pthread_join(thread, NULL), 0);
 }
 
+/* Of one that has ended, as long as nobody has waited for it. */
+static void running_of_the_dead_is_known_until_they_are_reaped(void **state)
+{
+    struct hb_proc_scheduled own, scheduled;
+    siginfo_t info;
+    (void)state;
+    if (hb_proc_read_scheduled(getpid(), &own) != 0)
+        skip(); /* a kernel that does not keep it */
+    const pid_t child = fork();
+    if (child == 0) {
+        while (clock() < CLOCKS_PER_SEC / 50)
+            ;
+        _exit(0);
+    }
+    assert_int_equal(waitid(P_PID, (id_t)child, &info, WEXITED | WNOWAIT), 0);
+    assert_int_equal(hb_proc_read_scheduled(child, &scheduled), 0);
+    assert_true(scheduled.ran_ns >= 15000000);
+    assert_int_equal(waitpid(child, NULL, 0), child);
+    assert_int_equal(hb_proc_read_scheduled(child, &scheduled), -1);
+}
+
 static void children_are_found(void **state)
 {
     pid_t children[8], child = fork();
@@ -330,6 +352,7 @@ int main(void)
         cmocka_unit_test(this_process_can_be_read),
         cmocka_unit_test(a_process_that_is_not_there_is_named),
         cmocka_unit_test(switches_of_all_threads_count),
+        cmocka_unit_test(running_of_the_dead_is_known_until_they_are_reaped),
         cmocka_unit_test(children_are_found),
         cmocka_unit_test(children_of_every_thread_are_found),
         cmocka_unit_test(steal_of_this_machine_can_be_read),
