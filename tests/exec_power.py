@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """What `hakbench exec` finds in three real programs: an allocator that costs 5 % more CPU time, one
-that keeps 30 % more memory, and one that is the C library's malloc once more, which must never be
-called better or worse. Outside the suite: it wants a quiet machine, and takes 30 minutes.
+that keeps 30 % more memory, and one that is the reference once more, which must never be called
+better or worse. The reference wraps the C library's malloc as the planted ones do, so that 5 % are
+5 %. Outside the suite: it wants a quiet machine, and takes 30 minutes.
   exec_power.py [REPEATS [RUNS]]    20 sessions of 20 runs each. BUILD: where libraries go"""
 import json
 import os
@@ -26,7 +27,7 @@ PROGRAMS = [
      "FROM n WHERE i < 160000) INSERT INTO t SELECT i, 'item ' || (i * 7919 % 100003) FROM n; "
      "CREATE INDEX s ON t (s); SELECT count(*), max(s) FROM t WHERE s LIKE '%9%';"]},
 ]
-PLANTS = {"costs": 10, "keeps": 11}
+PLANTS = {"plain": 12, "again": 12, "costs": 10, "keeps": 11}
 # allocator, figure, verdict of a ratio that is to be found
 WANTED = [("costs", "cpu", "slower"), ("keeps", "memory", "slower")]
 
@@ -37,8 +38,6 @@ def prepare():
     for name, plant in PLANTS.items():
         subprocess.run([os.environ.get("CC", "cc"), "-O1", "-fPIC", "-shared", "-fno-builtin", f"-DPLANT={plant}",
                         "-D_GNU_SOURCE", "-o", libraries[name], here / "cli" / "planted.c"], check=True)
-    with open("/proc/self/maps", encoding="ascii") as maps: # the C library that all of us have
-        libraries["again"] = next(line.split()[-1] for line in maps if "/libc.so.6" in line)
     (build / "power.json").write_text(json.dumps({
         "schema": "hakbench.profile/1", "kind": "exec", "programs": PROGRAMS,
         "environment": {"PATH": "/usr/bin:/bin"}}))
@@ -48,8 +47,9 @@ def prepare():
 def session(number, allocators):
     result = build / f"{number}.json"
     status = subprocess.run([hakbench, "exec", "--quiet", "--suite", build / "power.json", "--runs", str(runs),
-                             "--seed", str(number), "--allocators", "system", *allocators, "--results", build,
-                             "--json", result, "--force"], stdout=subprocess.DEVNULL, check=False).returncode
+                             "--seed", str(number), "--allocators", ",".join(PLANTS), "--reference", "plain",
+                             *allocators, "--results", build, "--json", result, "--force"],
+                            stdout=subprocess.DEVNULL, check=False).returncode
     if status:
         sys.exit(f"session {number}: exit status {status}")
     with open(result, encoding="utf-8") as file:
@@ -74,7 +74,7 @@ def main():
         print(f"{number} of {repeats} sessions", file=sys.stderr, flush=True)
     for (program, allocator, figure), count in found.items():
         print(f"{program}: the one that {allocator} more is found by {figure} {count} of {repeats} times")
-    print(f"the C library's malloc against itself: {len(wrong)} differences in {9 * repeats} verdicts", *wrong, sep="\n  ")
+    print(f"the reference against itself: {len(wrong)} differences in {9 * repeats} verdicts", *wrong, sep="\n  ")
     if wrong or any(10 * count < 9 * repeats for count in found.values()):
         sys.exit("not as it should")
 
