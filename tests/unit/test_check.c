@@ -180,7 +180,7 @@ static void every_end_has_its_verdict(void **state)
          "a child hangs"},
         {HB_PROGRAM_EXITED, 77, "exit status 77", "skipped: no filters\n", HB_ANSWER_UNSUPPORTED,
          "no filters"},
-        {HB_PROGRAM_SIGNALLED, 9, "killed by SIGKILL", "", HB_ANSWER_UNSUPPORTED,
+        {HB_PROGRAM_SIGNALLED, 9, "killed by SIGKILL", "", HB_ANSWER_CRASH,
          "killed by SIGKILL"},
         {HB_PROGRAM_SIGNALLED, 6, "killed by SIGABRT", "heap: broken\n", HB_ANSWER_CRASH,
          "killed by SIGABRT: heap: broken"},
