@@ -39,10 +39,11 @@ CFLAGS_HAKMEM := $(STD) -O2 $(WARN) -fPIC -fvisibility=hidden -ftls-model=initia
 LIBS_TOOL := -lcjson -lseccomp -lmd -lxxhash -lm -pthread
 
 COMMANDS  := $(sort $(basename $(notdir $(wildcard src/commands/*.c))))
-TOOL_SRC  := $(sort $(filter-out src/worker/%,$(shell find src -name '*.c')))
+TOOL_SRC  := $(sort $(filter-out src/worker/% src/preload/%,$(shell find src -name '*.c')))
 TOOL_OBJ  := $(TOOL_SRC:%.c=$(B)/obj/%.o)
 ROOM_OBJ  := $(filter-out $(B)/obj/src/main.o $(B)/obj/src/commands/%,$(TOOL_OBJ))
 WORKER_SRC := $(wildcard src/worker/*.c)
+CLOCK_SRC := src/preload/steady_clock.c
 WORKER_OBJ := $(WORKER_SRC:%.c=$(B)/obj/%.o)
 PLUGINS   := $(patsubst allocators/%.c,$(B)/allocators/%.so,$(wildcard allocators/*.c))
 WORKLOADS := $(patsubst workloads/%.c,$(B)/workloads/%.so,$(wildcard workloads/*.c))
@@ -78,7 +79,7 @@ say        = $(if $(V),,@printf '  %-4s %s\n' '$(1)' '$@')
 
 .PHONY: all
 all: ## build everything: ./hakbench, the worker, plugins, libhakmem
-all: $(BIN) $(B)/hakbench-worker $(PLUGINS) $(B)/allocators/hakmem.so $(WORKLOADS) \
+all: $(BIN) $(B)/hakbench-worker $(B)/hakbench-clock.so $(PLUGINS) $(B)/allocators/hakmem.so $(WORKLOADS) \
      $(B)/libhakmem.so $(B)/libhakmem.a $(PROMISE_LIST)
 
 # --- what users type ---------------------------------------------------------------------------
@@ -197,6 +198,11 @@ $(B)/obj/src/%.o: src/%.c | $(B)/gen/commands.inc $(B)/gen/version.h
 $(B)/hakbench-worker: $(WORKER_OBJ)
 	$(call say,LINK)
 	$(Q)$(CC) -Wl,--export-dynamic-symbol='hb_worker_measured*' -o $@ $(WORKER_OBJ) -pthread -ldl
+
+$(B)/hakbench-clock.so: $(CLOCK_SRC)
+	@mkdir -p $(@D)
+	$(call say,LINK)
+	$(Q)$(CC) $(CFLAGS_PLUGIN) -shared -Wl,-z,now -o $@ $<
 
 $(B)/allocators/%.so: allocators/%.c
 	@mkdir -p $(@D)
@@ -337,7 +343,7 @@ FORMATTED := $(shell git ls-files -co --exclude-standard '*.c' '*.h' '*.cc' 2>/d
 .PHONY: tidy format format-check
 tidy: deps-dev $(B)/gen/version.h $(B)/gen/commands.inc ## clang-tidy over the harness and hakmem
 	@clang-tidy --quiet $(TOOL_SRC) -- $(STD) $(INC) 2>/dev/null
-	@clang-tidy --quiet $(WORKER_SRC) $(wildcard allocators/*.c workloads/*.c) -- $(STD) $(INC) \
+	@clang-tidy --quiet $(WORKER_SRC) $(CLOCK_SRC) $(wildcard allocators/*.c workloads/*.c) -- $(STD) $(INC) \
 	    2>/dev/null
 	@clang-tidy --quiet $(HAKMEM_SRC) -- $(STD) -Iallocators -Iallocators/hakmem 2>/dev/null
 format: ## clang-format in place
@@ -365,7 +371,7 @@ $(B)/man/%: docs/man/%.scd Makefile
 place     = $(foreach file,$(2),$(1)/$(notdir $(file)):$(file))
 MANUAL   := docs/man/libhakmem.3 $(PAGES)
 PROGRAMS := bin/hakbench:$(BIN) \
-            $(call place,lib/hakbench,$(B)/hakbench-worker) \
+            $(call place,lib/hakbench,$(B)/hakbench-worker $(B)/hakbench-clock.so) \
             $(call place,lib/hakbench/allocators,$(PLUGINS) $(B)/allocators/hakmem.so) \
             $(call place,lib/hakbench/workloads,$(WORKLOADS)) \
             $(call place,lib/hakbench/check,$(basename $(PROMISES:%=$(B)/%))) \

@@ -92,10 +92,11 @@ enum hb_tally hb_tally_of(const char *source)
 
 /* ---- callgrind ---- */
 
-/* What hb_worker_measured runs on its own thread, and what it starts others for: a thread begins
- * with its counting off. */
+/* What hb_worker_measured runs on its own thread, but for its waiting until another ends, and what it
+ * starts others for: a thread begins with its counting off. */
 static const char *const of_loop[] = {"--toggle-collect=hb_worker_measured",
                                       "--toggle-collect=hb_worker_measured_life",
+                                      "--toggle-collect=hb_worker_measured_join",
                                       "--collect-atstart=no"};
 /* A child that is forked begins with its parent's sums: those are written out before. valgrind
  * makes a fork of vfork too, and of posix_spawn, of which glibc has two versions, named
@@ -110,6 +111,7 @@ void hb_callgrind_words(const char *output, bool is_tree, char storage[HB_PATH_M
                         const char *words[HB_CALLGRIND_WORDS])
 {
     static const char *const fixed[] = {"--tool=callgrind",  "-q",
+                                        "--fair-sched=try", /* threads in turns, not at random */
                                         "--cache-sim=yes",   "--branch-sim=yes",
                                         "--I1=32768,8,64",   "--D1=32768,8,64",
                                         "--LL=8388608,16,64"};

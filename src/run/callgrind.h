@@ -33,7 +33,7 @@ enum hb_tally hb_tally_of(const char *source);
  * of one size for every machine, so that a figure is the machine's in nothing (HB_COUNT_CACHES).
  * output is a file's name in which %p is a process; they live as long as storage. is_tree: all is
  * counted, in every process of the tree; else a worker's measured loop, on every thread. */
-#define HB_CALLGRIND_WORDS 20u
+#define HB_CALLGRIND_WORDS 32u
 void hb_callgrind_words(const char *output, bool is_tree, char storage[HB_PATH_MAX],
                         const char *words[HB_CALLGRIND_WORDS]);
 
