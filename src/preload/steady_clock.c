@@ -1,8 +1,9 @@
 /* hakbench-clock.so, preloaded in a pass for instructions: a clock that moves by the same step at
- * each look, whatever the machine does. An allocator that asks it when to give memory back (jemalloc,
- * mimalloc, hakmem) then does so after the same work every time. In a worker all have this clock but
- * the worker itself; in a program the allocator alone, as one that waits until a time would wait long.
- * Never allocates, and is in no timed run. Read next: src/run/callgrind.h, docs/counts.md. */
+ * each look, whatever the machine does. An allocator that asks it when to give memory back
+ * (jemalloc, mimalloc, hakmem) then does so after the same work every time. In a worker all have
+ * this clock but the worker itself; in a program the allocator alone, as one that waits until a
+ * time would wait long. Never allocates, and is in no timed run. Read next: src/run/callgrind.h,
+ * docs/counts.md. */
 #include <link.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -49,7 +50,8 @@ static void bounds_of(const struct dl_phdr_info *object, uintptr_t *start, uintp
 static int look_at(struct dl_phdr_info *object, size_t size, void *before_of)
 {
     struct dl_phdr_info *before = before_of;
-    const uintptr_t sought = hb_worker_measured ? (uintptr_t)&hb_worker_measured : (uintptr_t)&looks;
+    const uintptr_t sought =
+        hb_worker_measured ? (uintptr_t)&hb_worker_measured : (uintptr_t)&looks;
     uintptr_t start, end;
     (void)size;
     bounds_of(object, &start, &end);

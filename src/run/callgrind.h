@@ -45,11 +45,16 @@ struct hb_callgrind_sums {
  */
 int hb_callgrind_add(const char *text, struct hb_callgrind_sums *sums);
 
-/* The same of a file, and of every file in a folder: of each process of a tree one or, where it
- * forked, several. False with why where one of them has no sums, or there is none: the sum of the
- * others is not the tree's. */
+/* The same of a file. */
 int hb_callgrind_read(const char *path, struct hb_callgrind_sums *sums);
+
+/* The same of a folder that has one of each program that a tree's processes ran (program/images.h),
+ * in it every file that this wrote. False with why where one of them did not write its last, or
+ * there is none: the sum of the others is not the tree's. */
 bool hb_callgrind_read_folder(const char *folder, struct hb_callgrind_sums *sums,
                               char why[HB_REASON_MAX]);
+
+/* What its executables' names begin with. */
+#define HB_CALLGRIND_WRITER "callgrind-"
 
 #endif
