@@ -139,6 +139,10 @@ verdict-power: deps-test $(B)/tests/unit/test_compare_power $(B)/tests/unit/test
 	@HB_POWER=all $(B)/tests/unit/test_judge_power
 	@HB_POWER=all $(B)/tests/unit/test_stats_sequential_power
 
+.PHONY: sweep-crossing
+sweep-crossing: all ## is a planted crossing of times named where it is? (2 min, a quiet machine)
+	@HAKBENCH=$(call quoted,$(CURDIR)/$(BIN)) tests/sweep_crossing.sh
+
 .PHONY: exec-power
 exec-power: all ## does exec find 5 % more CPU time and 30 % more memory in real programs? (35 min, a quiet machine)
 	@BUILD='$(B)' python3 tests/exec_power.py $(or $(REPEATS),20) $(or $(RUNS),20)
