@@ -385,15 +385,17 @@ DATA     := $(call place,lib,$(B)/libhakmem.a) \
             $(call place,lib/hakbench/check,$(PROMISE_LIST)) \
             $(call place,share/hakbench/profiles,$(wildcard profiles/*.json)) \
             $(call place,share/hakbench/profiles/sizes,$(wildcard profiles/sizes/*)) \
-            $(call place,include,allocators/hakmem/hakmem.h allocators/allocator.h workloads/workload.h)
+            $(call place,include,allocators/hakmem/hakmem.h) \
+            $(call place,include/hakbench,$(wildcard allocators/*.h workloads/*.h))
 PAGE_LIST := $(foreach page,$(MANUAL),$(call place,share/man/man$(subst .,,$(suffix $(page))),$(page)))
 COMPLETION := share/bash-completion/completions/hakbench:scripts/completion/hakbench.bash \
               $(call place,share/zsh/site-functions,scripts/completion/_hakbench) \
               $(call place,share/fish/vendor_completions.d,scripts/completion/hakbench.fish)
-PC       := lib/pkgconfig/hakmem.pc
+# Each is filled in from scripts/NAME.pc.in.
+PC       := $(call place,lib/pkgconfig,scripts/hakmem.pc scripts/hakbench.pc)
 # Folders of our own, the deepest first: removed when nothing is left in them.
 OWN_FOLDERS := lib/hakbench/check/lib lib/hakbench/check lib/hakbench/allocators lib/hakbench/workloads lib/hakbench \
-               share/hakbench/profiles/sizes share/hakbench/profiles share/hakbench
+               share/hakbench/profiles/sizes share/hakbench/profiles share/hakbench include/hakbench
 
 # Paths of the user's may have spaces and quotes in them: in recipes they are words of the shell.
 quoted    = '$(subst ','\'',$(1))'
@@ -415,15 +417,16 @@ install: deps-install ## install under PREFIX (default /usr/local), DESTDIR resp
 	@$(if $(DESTDIR),:,$(say_loader))
 install-files: all
 	$(call put,755,$(PROGRAMS))
-	$(call put,644,$(DATA) $(PC):scripts/hakmem.pc.in)
-	sed -e $(call quoted,s|@PREFIX@|$(call sed_text,$(PREFIX))|) -e 's|@VERSION@|$(VERSION)|' \
-	    scripts/hakmem.pc.in >$(TO)/$(PC)
+	$(call put,644,$(DATA) $(PC:=.in))
+	for entry in $(PC); do \
+	    sed -e $(call quoted,s|@PREFIX@|$(call sed_text,$(PREFIX))|) -e 's|@VERSION@|$(VERSION)|' \
+	        "$${entry#*:}.in" >$(TO)/"$${entry%%:*}" || exit $$?; done
 install-manual: $(PAGES)
 	$(call put,644,$(PAGE_LIST))
 install-completion:
 	$(call put,644,$(COMPLETION))
 uninstall: ## remove what install put there
-	for entry in $(PROGRAMS) $(DATA) $(PAGE_LIST) $(COMPLETION) $(PC):; do \
+	for entry in $(PROGRAMS) $(DATA) $(PAGE_LIST) $(COMPLETION) $(PC); do \
 	    rm -f $(TO)/"$${entry%%:*}" || exit $$?; done
 	for folder in $(OWN_FOLDERS); do \
 	    [ ! -d $(TO)/"$$folder" ] || rmdir --ignore-fail-on-non-empty $(TO)/"$$folder"; done
