@@ -28,7 +28,7 @@ END
 hb_is "two sweeps" 2 "${sweep[@]}" --sweep threads=1,2 --sweep working_set=1,2
 has "one is swept" "$err" 'one parameter is swept'
 hb_is "a dry run" 0 "${sweep[@]}" --runs 2 --sweep working_set=400,4k --dry-run
-has "names the points" "$out" 'working_set +400, 4k'
+has "names the points" "$out" '^working_set +400, 4k$'
 has "has each allocator at each" "$out" 'hakmem@4k'
 check "nothing was measured" test ! -e "$tmp/none"
 
@@ -51,7 +51,7 @@ while read -r loop name value range; do
     read -ra settings <<<"${beside[$loop]:-}"
     profile "$loop"
     hb_is "$loop: --sweep $name" 0 rebase --profile "$json" "${settings[@]}" --runs 1 --sweep "$name=$other,$value" --dry-run
-    has "$loop: $name is what is swept" "$out" " $name +$other, $value\$"
+    has "$loop: $name is what is swept" "$out" "^$name +$other, $value\$"
 done <<<"$rows"
 profile handoff
 hb_is "what does not go together" 2 rebase --profile "$json" --set threads=4 --sweep producers=2,9 --dry-run
