@@ -89,34 +89,34 @@ static struct timespec look(void)
 }
 
 /* CPU time stays what it is. */
-EXPORTED int clock_gettime(clockid_t clock, struct timespec *time)
+EXPORTED int clock_gettime(clockid_t clock_id, struct timespec *tp)
 {
-    const bool is_of_day = clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE ||
-                           clock == CLOCK_MONOTONIC || clock == CLOCK_MONOTONIC_COARSE ||
-                           clock == CLOCK_MONOTONIC_RAW || clock == CLOCK_BOOTTIME;
+    const bool is_of_day = clock_id == CLOCK_REALTIME || clock_id == CLOCK_REALTIME_COARSE ||
+                           clock_id == CLOCK_MONOTONIC || clock_id == CLOCK_MONOTONIC_COARSE ||
+                           clock_id == CLOCK_MONOTONIC_RAW || clock_id == CLOCK_BOOTTIME;
     if (!is_of_day || !is_steady_for(__builtin_return_address(0)))
-        return (int)syscall(SYS_clock_gettime, clock, time);
-    *time = look();
+        return (int)syscall(SYS_clock_gettime, clock_id, tp);
+    *tp = look();
     return 0;
 }
 
-EXPORTED int gettimeofday(struct timeval *restrict time, void *restrict zone)
+EXPORTED int gettimeofday(struct timeval *restrict tv, void *restrict tz)
 {
     if (!is_steady_for(__builtin_return_address(0)))
-        return (int)syscall(SYS_gettimeofday, time, zone);
+        return (int)syscall(SYS_gettimeofday, tv, tz);
     const struct timespec now = look();
-    *time = (struct timeval){now.tv_sec, now.tv_nsec / 1000};
+    *tv = (struct timeval){now.tv_sec, now.tv_nsec / 1000};
     return 0;
 }
 
-EXPORTED time_t time(time_t *at)
+EXPORTED time_t time(time_t *timer)
 {
     struct timespec now;
     if (is_steady_for(__builtin_return_address(0)))
         now = look();
     else if (syscall(SYS_clock_gettime, CLOCK_REALTIME_COARSE, &now) != 0)
         return -1;
-    if (at)
-        *at = now.tv_sec;
+    if (timer)
+        *timer = now.tv_sec;
     return now.tv_sec;
 }
