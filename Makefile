@@ -39,10 +39,11 @@ CFLAGS_HAKMEM := $(STD) -O2 $(WARN) -fPIC -fvisibility=hidden -ftls-model=initia
 LIBS_TOOL := -lcjson -lseccomp -lmd -lxxhash -lm -pthread
 
 COMMANDS  := $(sort $(basename $(notdir $(wildcard src/commands/*.c))))
-TOOL_SRC  := $(sort $(filter-out src/worker/%,$(shell find src -name '*.c')))
+TOOL_SRC  := $(sort $(filter-out src/worker/% src/preload/%,$(shell find src -name '*.c')))
 TOOL_OBJ  := $(TOOL_SRC:%.c=$(B)/obj/%.o)
 ROOM_OBJ  := $(filter-out $(B)/obj/src/main.o $(B)/obj/src/commands/%,$(TOOL_OBJ))
 WORKER_SRC := $(wildcard src/worker/*.c)
+CLOCK_SRC := src/preload/steady_clock.c
 WORKER_OBJ := $(WORKER_SRC:%.c=$(B)/obj/%.o)
 PLUGINS   := $(patsubst allocators/%.c,$(B)/allocators/%.so,$(wildcard allocators/*.c))
 WORKLOADS := $(patsubst workloads/%.c,$(B)/workloads/%.so,$(wildcard workloads/*.c))
@@ -78,7 +79,7 @@ say        = $(if $(V),,@printf '  %-4s %s\n' '$(1)' '$@')
 
 .PHONY: all
 all: ## build everything: ./hakbench, the worker, plugins, libhakmem
-all: $(BIN) $(B)/hakbench-worker $(PLUGINS) $(B)/allocators/hakmem.so $(WORKLOADS) \
+all: $(BIN) $(B)/hakbench-worker $(B)/hakbench-clock.so $(PLUGINS) $(B)/allocators/hakmem.so $(WORKLOADS) \
      $(B)/libhakmem.so $(B)/libhakmem.a $(PROMISE_LIST)
 
 # --- what users type ---------------------------------------------------------------------------
@@ -139,6 +140,10 @@ verdict-power: deps-test $(B)/tests/unit/test_compare_power $(B)/tests/unit/test
 	@HB_POWER=all $(B)/tests/unit/test_exec_power
 	@HB_POWER=all $(B)/tests/unit/test_stats_sequential_power
 
+.PHONY: sweep-crossing
+sweep-crossing: all ## is a planted crossing of times named where it is? (2 min, a quiet machine)
+	@HAKBENCH=$(call quoted,$(CURDIR)/$(BIN)) tests/sweep_crossing.sh
+
 .PHONY: exec-power
 exec-power: all ## does exec find 5 % more CPU time and 30 % more memory in real programs? (30 min, a quiet machine)
 	@BUILD='$(B)' python3 tests/exec_power.py $(or $(REPEATS),20) $(or $(RUNS),20)
@@ -198,6 +203,11 @@ $(B)/obj/src/%.o: src/%.c | $(B)/gen/commands.inc $(B)/gen/version.h
 $(B)/hakbench-worker: $(WORKER_OBJ)
 	$(call say,LINK)
 	$(Q)$(CC) -Wl,--export-dynamic-symbol='hb_worker_measured*' -o $@ $(WORKER_OBJ) -pthread -ldl
+
+$(B)/hakbench-clock.so: $(CLOCK_SRC)
+	@mkdir -p $(@D)
+	$(call say,LINK)
+	$(Q)$(CC) $(CFLAGS_PLUGIN) -shared -Wl,-z,now -o $@ $<
 
 $(B)/allocators/%.so: allocators/%.c
 	@mkdir -p $(@D)
@@ -338,7 +348,7 @@ FORMATTED := $(shell git ls-files -co --exclude-standard '*.c' '*.h' '*.cc' 2>/d
 .PHONY: tidy format format-check
 tidy: deps-dev $(B)/gen/version.h $(B)/gen/commands.inc ## clang-tidy over the harness and hakmem
 	@clang-tidy --quiet $(TOOL_SRC) -- $(STD) $(INC) 2>/dev/null
-	@clang-tidy --quiet $(WORKER_SRC) $(wildcard allocators/*.c workloads/*.c) -- $(STD) $(INC) \
+	@clang-tidy --quiet $(WORKER_SRC) $(CLOCK_SRC) $(wildcard allocators/*.c workloads/*.c) -- $(STD) $(INC) \
 	    2>/dev/null
 	@clang-tidy --quiet $(HAKMEM_SRC) -- $(STD) -Iallocators -Iallocators/hakmem 2>/dev/null
 format: ## clang-format in place
@@ -366,7 +376,7 @@ $(B)/man/%: docs/man/%.scd Makefile
 place     = $(foreach file,$(2),$(1)/$(notdir $(file)):$(file))
 MANUAL   := docs/man/libhakmem.3 $(PAGES)
 PROGRAMS := bin/hakbench:$(BIN) \
-            $(call place,lib/hakbench,$(B)/hakbench-worker) \
+            $(call place,lib/hakbench,$(B)/hakbench-worker $(B)/hakbench-clock.so) \
             $(call place,lib/hakbench/allocators,$(PLUGINS) $(B)/allocators/hakmem.so) \
             $(call place,lib/hakbench/workloads,$(WORKLOADS)) \
             $(call place,lib/hakbench/check,$(basename $(PROMISES:%=$(B)/%))) \
@@ -376,15 +386,17 @@ DATA     := $(call place,lib,$(B)/libhakmem.a) \
             $(call place,lib/hakbench/check,$(PROMISE_LIST)) \
             $(call place,share/hakbench/profiles,$(wildcard profiles/*.json)) \
             $(call place,share/hakbench/profiles/sizes,$(wildcard profiles/sizes/*)) \
-            $(call place,include,allocators/hakmem/hakmem.h allocators/allocator.h workloads/workload.h)
+            $(call place,include,allocators/hakmem/hakmem.h) \
+            $(call place,include/hakbench,$(wildcard allocators/*.h workloads/*.h))
 PAGE_LIST := $(foreach page,$(MANUAL),$(call place,share/man/man$(subst .,,$(suffix $(page))),$(page)))
 COMPLETION := share/bash-completion/completions/hakbench:scripts/completion/hakbench.bash \
               $(call place,share/zsh/site-functions,scripts/completion/_hakbench) \
               $(call place,share/fish/vendor_completions.d,scripts/completion/hakbench.fish)
-PC       := lib/pkgconfig/hakmem.pc
+# Each is filled in from scripts/NAME.pc.in.
+PC       := $(call place,lib/pkgconfig,scripts/hakmem.pc scripts/hakbench.pc)
 # Folders of our own, the deepest first: removed when nothing is left in them.
 OWN_FOLDERS := lib/hakbench/check/lib lib/hakbench/check lib/hakbench/allocators lib/hakbench/workloads lib/hakbench \
-               share/hakbench/profiles/sizes share/hakbench/profiles share/hakbench
+               share/hakbench/profiles/sizes share/hakbench/profiles share/hakbench include/hakbench
 
 # Paths of the user's may have spaces and quotes in them: in recipes they are words of the shell.
 quoted    = '$(subst ','\'',$(1))'
@@ -406,15 +418,16 @@ install: deps-install ## install under PREFIX (default /usr/local), DESTDIR resp
 	@$(if $(DESTDIR),:,$(say_loader))
 install-files: all
 	$(call put,755,$(PROGRAMS))
-	$(call put,644,$(DATA) $(PC):scripts/hakmem.pc.in)
-	sed -e $(call quoted,s|@PREFIX@|$(call sed_text,$(PREFIX))|) -e 's|@VERSION@|$(VERSION)|' \
-	    scripts/hakmem.pc.in >$(TO)/$(PC)
+	$(call put,644,$(DATA) $(PC:=.in))
+	for entry in $(PC); do \
+	    sed -e $(call quoted,s|@PREFIX@|$(call sed_text,$(PREFIX))|) -e 's|@VERSION@|$(VERSION)|' \
+	        "$${entry#*:}.in" >$(TO)/"$${entry%%:*}" || exit $$?; done
 install-manual: $(PAGES)
 	$(call put,644,$(PAGE_LIST))
 install-completion:
 	$(call put,644,$(COMPLETION))
 uninstall: ## remove what install put there
-	for entry in $(PROGRAMS) $(DATA) $(PAGE_LIST) $(COMPLETION) $(PC):; do \
+	for entry in $(PROGRAMS) $(DATA) $(PAGE_LIST) $(COMPLETION) $(PC); do \
 	    rm -f $(TO)/"$${entry%%:*}" || exit $$?; done
 	for folder in $(OWN_FOLDERS); do \
 	    [ ! -d $(TO)/"$$folder" ] || rmdir --ignore-fail-on-non-empty $(TO)/"$$folder"; done

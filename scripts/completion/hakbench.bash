@@ -37,6 +37,7 @@ _hakbench_options() {
     import) echo '--benchmark --force --keep-going --name --note --output --workload' ;;
     selftest) echo '--quiet --runs --seed --share-machine --statistics' ;;
     list) echo '--names' ;;
+    doctor) echo '--markdown' ;;
     esac
     echo '--color --help --usage --wide'
 }

@@ -210,6 +210,8 @@ complete -c hakbench -n '__hakbench_is import' -l workload -x -a '(__hakbench_na
 
 complete -c hakbench -n '__hakbench_is selftest' -l statistics -d 'Only the statistics'
 
+complete -c hakbench -n '__hakbench_is doctor' -l markdown -d 'Print Markdown'
+
 complete -c hakbench -n '__hakbench_is list' -l names -x -a 'allocators commands figures metrics parameters profiles promises variants workloads' -d 'Print bare names instead'
 complete -c hakbench -n '__hakbench_is list' -a 'allocators workloads profiles'
 

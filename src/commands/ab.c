@@ -14,6 +14,7 @@
 #include "run/session.h"
 #include "session/measuring.h"
 #include "session/output.h"
+#include "session/plan_report.h"
 #include "session/results_folder.h"
 #include "session/session_files.h"
 
@@ -435,15 +436,12 @@ static int measure(struct ab *ab, struct hb_err *err)
 
 static int print_plan(struct ab *ab, struct hb_err *err)
 {
-    const struct hb_screen screen = hb_screen_of(STDOUT_FILENO);
-    struct hb_buf out = {0};
-    hb_text_line(&out, &screen, 4,
-                 "pairs until decided, at most %u or %g minutes; the first look at %u:",
-                 ab->session.blocks, ab->minutes, HB_SEQUENTIAL_FIRST);
-    if (hb_text_print(&out, &screen, stdout, err) != 0)
-        return -1;
+    char more[128];
+    (void)snprintf(more, sizeof more,
+                   "pairs until decided, at most %u or %g minutes; the first look at %u",
+                   ab->session.blocks, ab->minutes, HB_SEQUENTIAL_FIRST);
     ab->session.blocks = HB_SEQUENTIAL_FIRST;
-    return hb_measure_print_plan(&ab->session, ab->options.results, err);
+    return hb_plan_report(&ab->session, ab->options.results, more, err);
 }
 
 static int run_ab(struct ab *ab, int argc, char **argv, struct hb_err *err)

@@ -11,6 +11,7 @@
 #include "run/interrupt.h"
 #include "session/conclusion.h"
 #include "session/measuring.h"
+#include "session/plan_report.h"
 #include "session/results_folder.h"
 #include "session/session_files.h"
 
@@ -351,34 +352,6 @@ static void say_ahead(const struct hb_session *session)
     say_too_few(session);
 }
 
-static int print_plan(const struct hb_session *session, struct hb_err *err)
-{
-    struct hb_exec_plan plan;
-    struct hb_doc doc = {0};
-    if (hb_exec_plan_build(session, &plan, err) != 0)
-        return -1;
-    hb_doc_add(&doc, HB_BLOCK_TEXT, NULL, "%s, %u blocks, seed %llu\nprograms",
-               session->profile_name, session->blocks, (unsigned long long)session->seed);
-    for (size_t i = 0; i < session->program_count; i++)
-        hb_doc_line(&doc, "%-18s %s%s", session->programs[i].name, session->programs[i].path,
-                    session->programs[i].missing_reason);
-    hb_doc_add(&doc, HB_BLOCK_TEXT, NULL, "allocators");
-    for (size_t i = 0; i < session->allocator_count; i++) {
-        const struct hb_allocator_entry *entry = &session->allocators[i];
-        hb_doc_line(&doc, "%-18s %-9s %s%s%s", entry->label, hb_role_names[entry->role],
-                    entry->missing_reason[0] ? "missing: " : entry->preload_path,
-                    entry->missing_reason, entry->environment[0] ? entry->environment : "");
-    }
-    hb_doc_add(&doc, HB_BLOCK_TEXT, NULL,
-               "%zu runs: a counting pass of each program, then each once a block, and a program "
-               "that does nothing",
-               plan.count);
-    const int status = hb_doc_print(&doc, false, stdout, err);
-    hb_doc_free(&doc);
-    hb_exec_plan_free(&plan);
-    return status;
-}
-
 /* ---- what comes out ---- */
 
 static int finish(struct exec *exec, bool whole, struct hb_err *err)
@@ -434,7 +407,7 @@ static int run_exec(struct exec *exec, int argc, char **argv, struct hb_err *err
     if (hb_places_find(&exec->places, err) != 0 || (is_new && prepare(exec, argc, argv, err) != 0))
         return -1;
     if (is_new && exec->options.dry_run)
-        return print_plan(&exec->session, err);
+        return hb_plan_report_exec(&exec->session, err);
     if (is_new)
         say_ahead(&exec->session);
     const int status =

@@ -8,6 +8,7 @@
 #include "session/baseline.h"
 #include "session/conclusion.h"
 #include "session/measuring.h"
+#include "session/plan_report.h"
 #include "session/results_folder.h"
 #include "session/session_files.h"
 
@@ -213,7 +214,7 @@ static int run_rebase(struct rebase *rebase, int argc, char **argv, struct hb_er
     if (is_new)
         say_too_few(rebase);
     if (is_new && rebase->options.dry_run)
-        return hb_measure_print_plan(&rebase->session, rebase->options.results, err);
+        return hb_plan_report(&rebase->session, rebase->options.results, "", err);
     const int status = hb_session_files_open(&rebase->files, &rebase->options, &rebase->places,
                                              &rebase->session, err);
     if (status == 0 && !is_new) {

@@ -15,6 +15,7 @@
 #include "session/conclusion.h"
 #include "session/measuring.h"
 #include "session/output.h"
+#include "session/plan_report.h"
 #include "session/session_files.h"
 #include "stats/trend.h"
 
@@ -385,7 +386,7 @@ static int run_soak(struct soak *soak, int argc, char **argv, struct hb_err *err
     if (hb_places_find(&soak->places, err) != 0 || (is_new && prepare(soak, argc, argv, err) != 0))
         return -1;
     if (is_new && soak->options.dry_run)
-        return hb_measure_print_soak(&soak->session, err);
+        return hb_plan_report_soak(&soak->session, err);
     struct stat left = {0};
     if (!is_new)
         (void)stat(soak->options.resume, &left);

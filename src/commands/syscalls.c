@@ -9,6 +9,7 @@
 #include "session/conclusion.h"
 #include "session/measuring.h"
 #include "session/output.h"
+#include "session/plan_report.h"
 
 #include <stdio.h>
 
@@ -97,7 +98,7 @@ static int run(int argc, char **argv, struct hb_err *err)
     int code = prepare(&counting, argc, argv, err);
     if (code == 0)
         code = counting.options.dry_run
-                   ? hb_measure_print_plan(&counting.session, counting.options.results, err)
+                   ? hb_plan_report(&counting.session, counting.options.results, "", err)
                    : count(&counting, err);
     hb_session_free(&counting.session);
     hb_profile_free(&counting.profile);

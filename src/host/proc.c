@@ -267,6 +267,7 @@ int hb_proc_read_switches(pid_t pid, struct hb_proc_switches *switches, struct h
         (void)snprintf(path, sizeof path, "/proc/%d/task/%.255s/status", (int)pid, entry->d_name);
         if (read_status(path, &status, NULL) != 0)
             continue; /* that thread has just ended */
+        switches->threads++;
         switches->voluntary += status.voluntary;
         switches->involuntary += status.involuntary;
         (void)snprintf(path, sizeof path, "/proc/%d/task/%.255s/schedstat", (int)pid,

@@ -24,6 +24,7 @@ struct hb_proc_stat { /* stat; times in clock ticks */
     pid_t parent;
 };
 struct hb_proc_switches { /* over all threads */
+    unsigned threads;
     uint64_t voluntary, involuntary;
     uint64_t delay_ns; /* time in which they were ready to run and did not */
     bool delay_known;  /* this kernel keeps it (CONFIG_SCHED_INFO) */

@@ -88,11 +88,11 @@ static void start(struct hb_keeper *keeper)
                            &keeper->ledger->kept_bytes[i], keeper->ledger->keep_bytes) != 0)
             not_started(keeper, errno, "no pipes for the command");
     }
-    if (command->count) {
-        launch.filter = hb_calls_filter();
-        if (!launch.filter || pipe2(barrier, O_CLOEXEC) != 0)
-            not_started(keeper, ENOTSUP, "memory system calls cannot be counted here");
-    }
+    if (command->count && !(launch.filter = hb_calls_filter()))
+        not_started(keeper, ENOTSUP, "memory system calls cannot be counted here");
+    if ((command->count || command->images_folder) && pipe2(barrier, O_CLOEXEC) != 0)
+        not_started(keeper, errno, "no pipe for the command");
+    keeper->tracer.images = (struct hb_images){command->images_folder, command->images_writer, 0};
     launch.output = ends[HB_LEDGER_STDOUT];
     launch.errors = ends[HB_LEDGER_STDERR];
     launch.group = hb_group_open(&keeper->ledger->group);
@@ -145,6 +145,7 @@ static void reap(struct hb_keeper *keeper)
             hb_tracer_on_stop(&keeper->tracer, pid, status);
             continue;
         }
+        hb_tracer_over(&keeper->tracer, pid);
         hb_watch_over(keeper, pid);
         if (pid == keeper->command_pid)
             on_command_end(keeper, status);

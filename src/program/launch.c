@@ -50,13 +50,14 @@ static void join_group(int group)
         (void)!write(group, "0\n", 2);
 }
 
-/* Stands until it is traced, and then has the filter on, which follows every fork and exec. */
+/* Stands until it is traced, and then has the filter on, if any, which follows every fork and exec.
+ */
 static void be_counted(const struct hb_launch *launch)
 {
     char byte;
     while (read(launch->barrier, &byte, 1) < 0 && errno == EINTR)
         ;
-    if (seccomp_load(launch->filter) != 0)
+    if (launch->filter && seccomp_load(launch->filter) != 0)
         give_up(launch, errno, "memory system calls cannot be counted here");
 }
 

@@ -154,5 +154,6 @@ void hb_outcome_fill(struct hb_keeper *keeper)
     hb_watch_close(keeper);
     if (result->end != HB_PROGRAM_NOT_STARTED && atomic_load(&keeper->ledger->began_ns))
         fill_usage(keeper, result);
-    result->counted = keeper->is_traced && result->end != HB_PROGRAM_NOT_STARTED;
+    result->counted =
+        keeper->is_traced && keeper->command->count && result->end != HB_PROGRAM_NOT_STARTED;
 }

@@ -47,6 +47,8 @@ struct hb_program_command {
     uint64_t output_limit; /* bytes of stdout and stderr together that end the run; 0: none */
     size_t keep_bytes;     /* of each, from its start, kept for the caller */
     bool count;            /* a counting pass: traced, so that its times mean nothing */
+    /* Not NULL: the tree is traced for this alone, see images.h. */
+    const char *images_folder, *images_writer;
     bool randomize;        /* address-space layout as the system does it, else fixed */
     const char *host_root; /* /proc/self/cgroup and /sys/fs/cgroup are read below; NULL: "" */
 

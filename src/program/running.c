@@ -166,13 +166,19 @@ int hb_program_pause(struct hb_program *program, double seconds, bool *ended, st
 
 /* ---- end ---- */
 
+#define ORPHAN_NS  UINT64_C(2000000000)  /* none has gone for so long: they stand in the kernel */
+#define ORPHANS_NS UINT64_C(60000000000) /* or come again and again */
+
 /* The keeper was killed: the command died with it, and what that left came to this process. Other
  * keepers stay. Who is killed may leave children in its turn: only a listing that finds nobody ends
- * it. */
+ * it, however slow a busy machine is with each. */
 static void end_orphans(void)
 {
     const struct timespec pause = {.tv_nsec = 5000000};
-    for (unsigned turn = 0; turn < 400; turn++) {
+    const uint64_t began_ns = hb_clock_monotonic_ns();
+    uint64_t now_ns = began_ns, gone_ns = began_ns;
+    for (; now_ns < gone_ns + ORPHAN_NS && now_ns < began_ns + ORPHANS_NS;
+         now_ns = hb_clock_monotonic_ns()) {
         pid_t children[256];
         unsigned orphans = 0;
         const int count = hb_proc_children(getpid(), children, 256);
@@ -181,7 +187,8 @@ static void end_orphans(void)
             if (hb_proc_read_stat(children[i], &stat, NULL) == 0 &&
                 strcmp(stat.name, HB_KEEPER_NAME) != 0) {
                 (void)kill(children[i], SIGKILL);
-                (void)waitpid(children[i], NULL, WNOHANG);
+                if (waitpid(children[i], NULL, WNOHANG) > 0)
+                    gone_ns = now_ns;
                 orphans++;
             }
         }

@@ -19,7 +19,8 @@ int hb_tracer_seize(struct hb_tracer *tracer, pid_t command, struct hb_tree *tre
     const long options = PTRACE_O_TRACESECCOMP | PTRACE_O_TRACECLONE | PTRACE_O_TRACEFORK |
                          PTRACE_O_TRACEVFORK | PTRACE_O_TRACEEXEC | PTRACE_O_TRACEEXIT |
                          PTRACE_O_EXITKILL;
-    *tracer = (struct hb_tracer){.command = command, .tree = tree};
+    tracer->command = command;
+    tracer->tree = tree;
     return ptrace(PTRACE_SEIZE, command, NULL, (void *)options) == 0 ? 0 : -1;
 }
 
@@ -76,6 +77,22 @@ static void on_new(struct hb_tracer *tracer, pid_t parent, int event)
         return;
     HB_COPY(process->name, from->name);
     process->last_break = from->last_break;
+    process->is_writer = from->is_writer;
+}
+
+/* Nothing of what it ran until now will be written any more. */
+static void close_image(struct hb_tracer *tracer, struct hb_tree_process *process)
+{
+    if (process->is_writer)
+        hb_images_part(&tracer->images, process->pid);
+    process->is_writer = false;
+}
+
+void hb_tracer_over(struct hb_tracer *tracer, pid_t pid)
+{
+    struct hb_tree_process *process = tracer->tree ? hb_tree_known(tracer->tree, pid) : NULL;
+    if (process)
+        close_image(tracer, process);
 }
 
 static void on_exec(struct hb_tracer *tracer, pid_t pid)
@@ -84,6 +101,8 @@ static void on_exec(struct hb_tracer *tracer, pid_t pid)
     tracer->has_begun |= pid == tracer->command;
     if (!process)
         return;
+    close_image(tracer, process);
+    process->is_writer = hb_images_is_writer(&tracer->images, pid);
     hb_tree_forget(process);
     process->last_break = 0;
     hb_tree_look(tracer->tree, process);

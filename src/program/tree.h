@@ -21,6 +21,7 @@ struct hb_tree_process {
     char name[HB_NAME_MAX];
     enum hb_program_effect effect;
     unsigned looks;      /* at what it runs now */
+    bool is_writer;      /* images.h */
     bool is_over;        /* a pid may be another's after that */
     uint64_t last_break; /* calls.h */
 };

@@ -1,7 +1,6 @@
 /* Documents as text: see write_text.h. */
 #include "report/write_text.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -15,18 +14,6 @@ void hb_style_text(struct hb_buf *out, bool colour, enum hb_style style, const c
     hb_hide_controls_from(out, start);
     if (styled)
         hb_buf_text(out, HB_STYLE_END);
-}
-
-void hb_text_line(struct hb_buf *out, const struct hb_screen *screen, size_t indent,
-                  const char *format, ...)
-{
-    char line[1024];
-    va_list args;
-    va_start(args, format);
-    (void)vsnprintf(line, sizeof line, format, args);
-    va_end(args);
-    hb_screen_wrap(screen, line, 0, indent, out);
-    hb_buf_char(out, '\n');
 }
 
 /* ---- documents ---- */

@@ -21,10 +21,6 @@ int hb_doc_print(const struct hb_doc *doc, bool markdown, FILE *to, struct hb_er
 int hb_text_print(struct hb_buf *text, const struct hb_screen *screen, FILE *to,
                   struct hb_err *err);
 
-/* Adds a line, formatted (cut at 1 KiB); one that is wider than the screen goes on at `indent`. */
-void hb_text_line(struct hb_buf *out, const struct hb_screen *screen, size_t indent,
-                  const char *format, ...) __attribute__((format(printf, 4, 5)));
-
 /* Adds the table to *out: two spaces between columns, headings and a rule, or as Markdown. A column
  * whose cells are all empty is left out, and so are details; what does not fit gives way (table.h).
  * Returns how many columns had no room; -1 without memory. */

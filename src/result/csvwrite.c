@@ -120,7 +120,6 @@ static void add_heading(struct hb_buf *row, enum hb_session_kind kind)
         hb_csv_add_text(row, "point");
         add_columns(row, hb_csv_point_columns, HB_TABLE_COUNT(hb_csv_point_columns));
     }
-    (void)hb_buf_char(row, '\n');
 }
 
 /* In the order of the columns, whose kinds are these alone. */
@@ -152,6 +151,7 @@ static void add_common_fields(struct hb_buf *row, const struct hb_session *sessi
 
 static int write_row(struct hb_csv_writer *writer, struct hb_buf *row, struct hb_err *err)
 {
+    (void)hb_buf_char(row, '\n');
     int result = hb_buf_check(row, err);
     if (result == 0)
         result = hb_file_write_all(writer->fd, row->bytes, row->size, writer->name, err);
@@ -187,7 +187,6 @@ int hb_csv_row(struct hb_csv_writer *writer, const struct hb_session *session,
     for (size_t i = 0; i < HB_METRIC_COUNT; i++)
         hb_csv_add_double(&row, job->metric[i]);
     add_point(&row, session, job);
-    (void)hb_buf_char(&row, '\n');
     return write_row(writer, &row, err);
 }
 
@@ -212,7 +211,6 @@ int hb_csv_epoch_row(struct hb_csv_writer *writer, const struct hb_session *sess
     for (size_t i = 0; i < HB_SYSCALL_COUNT; i++)
         add_count(&row, epoch->calls_known, epoch->calls.count[i]);
     add_latency(&row, epoch);
-    (void)hb_buf_char(&row, '\n');
     return write_row(writer, &row, err);
 }
 
@@ -241,7 +239,6 @@ int hb_csv_run_row(struct hb_csv_writer *writer, const struct hb_session *sessio
     for (size_t i = 0; i < HB_EXEC_METRIC_COUNT; i++)
         hb_csv_add_double(&row, run->metric[i]);
     add_own(&row, session, run);
-    (void)hb_buf_char(&row, '\n');
     return write_row(writer, &row, err);
 }
 

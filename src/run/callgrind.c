@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define PROGRAM        "valgrind"
@@ -92,24 +93,28 @@ enum hb_tally hb_tally_of(const char *source)
 
 /* ---- callgrind ---- */
 
-/* What hb_worker_measured runs on its own thread, and what it starts others for: a thread begins
- * with its counting off. */
-static const char *const of_loop[] = {"--toggle-collect=hb_worker_measured",
-                                      "--toggle-collect=hb_worker_measured_life",
-                                      "--collect-atstart=no"};
+/* What hb_worker_measured runs on its own thread, but for its waiting until another ends, and what
+ * it starts others for: a thread begins with its counting off. */
+static const char *const of_loop[] = {
+    "--toggle-collect=hb_worker_measured", "--toggle-collect=hb_worker_measured_life",
+    "--toggle-collect=hb_worker_measured_join", "--collect-atstart=no"};
 /* A child that is forked begins with its parent's sums: those are written out before. valgrind
  * makes a fork of vfork too, and of posix_spawn, of which glibc has two versions, named
  * name@version. */
-static const char *const of_tree[] = {
-    "--trace-children=yes",        "--dump-before=fork",         "--dump-before=_Fork",
-    "--dump-before=__libc_fork",   "--dump-before=vfork",        "--dump-before=__vfork",
-    "--dump-before=posix_spawn",   "--dump-before=posix_spawnp", "--dump-before=posix_spawn@*",
-    "--dump-before=posix_spawnp@*"};
+static const char *const of_tree[] = {"--trace-children=yes", "--dump-before=fork",
+                                      "--dump-before=_Fork", "--dump-before=__libc_fork",
+                                      "--dump-before=vfork", "--dump-before=__vfork",
+                                      "--dump-before=posix_spawn", "--dump-before=posix_spawnp",
+                                      "--dump-before=posix_spawn@*", "--dump-before=posix_spawnp@*",
+                                      /* Of an exec nothing comes back to write sums. */
+                                      "--dump-before=execve", "--dump-before=__execve",
+                                      "--dump-before=execveat", "--dump-before=fexecve"};
 
 void hb_callgrind_words(const char *output, bool is_tree, char storage[HB_PATH_MAX],
                         const char *words[HB_CALLGRIND_WORDS])
 {
     static const char *const fixed[] = {"--tool=callgrind",  "-q",
+                                        "--fair-sched=try", /* threads in turns, not at random */
                                         "--cache-sim=yes",   "--branch-sim=yes",
                                         "--I1=32768,8,64",   "--D1=32768,8,64",
                                         "--LL=8388608,16,64"};
@@ -179,41 +184,80 @@ int hb_callgrind_add(const char *text, struct hb_callgrind_sums *sums)
     return 0;
 }
 
-int hb_callgrind_read(const char *path, struct hb_callgrind_sums *sums)
+/* Whether a program wrote it because it was about to end, or to become another:
+ * desc: Trigger: Program termination      (or --dump-before=execve) */
+static bool is_last(const char *text)
+{
+    const char *trigger = line_of(text, "desc: Trigger: ");
+    return trigger && (strncmp(trigger, "Program termination", 19) == 0 ||
+                       memmem(trigger, strcspn(trigger, "\n"), "exec", 4) != NULL);
+}
+
+/* *last stays what it was where it is not. */
+static int read_file(const char *path, struct hb_callgrind_sums *sums, bool *last)
 {
     struct hb_buf text = {0};
     struct hb_err ignored = {0};
     const int status = hb_file_read(path, FILE_BYTES_MAX, &text, &ignored) == 0 && text.size
                            ? hb_callgrind_add(hb_buf_string(&text), sums)
                            : -1;
+    *last |= status == 0 && is_last(hb_buf_string(&text));
     hb_buf_free(&text);
     return status;
+}
+
+int hb_callgrind_read(const char *path, struct hb_callgrind_sums *sums)
+{
+    bool ignored = false;
+    return read_file(path, sums, &ignored);
+}
+
+/* What one program left: several files where it forked, the last of which says that it was to end.
+ */
+static bool read_image(const char *folder, struct hb_callgrind_sums *sums)
+{
+    DIR *files = opendir(folder);
+    bool is_whole = false, is_good = true;
+    for (const struct dirent *entry; files && (entry = readdir(files));) {
+        char path[HB_PATH_MAX];
+        struct stat about;
+        if (entry->d_name[0] == '.' ||
+            hb_copy_path(path, NULL, "%s/%s", folder, entry->d_name) != 0)
+            continue;
+        if (stat(path, &about) == 0 && about.st_size == 0)
+            continue; /* made when it began */
+        is_good &= read_file(path, sums, &is_whole) == 0;
+    }
+    if (files)
+        (void)closedir(files);
+    return is_good && is_whole;
 }
 
 bool hb_callgrind_read_folder(const char *folder, struct hb_callgrind_sums *sums,
                               char why[HB_REASON_MAX])
 {
-    DIR *files = opendir(folder);
+    DIR *images = opendir(folder);
     size_t good = 0, bad = 0;
-    for (const struct dirent *entry; files && (entry = readdir(files));) {
+    for (const struct dirent *entry; images && (entry = readdir(images));) {
         char path[HB_PATH_MAX];
         if (entry->d_name[0] == '.')
             continue;
-        const bool is_good = hb_copy_path(path, NULL, "%s/%s", folder, entry->d_name) == 0 &&
-                             hb_callgrind_read(path, sums) == 0;
+        const bool is_good =
+            hb_copy_path(path, NULL, "%s/%s", folder, entry->d_name) == 0 && read_image(path, sums);
         good += is_good;
         bad += !is_good;
     }
-    if (files)
-        (void)closedir(files);
+    if (images)
+        (void)closedir(images);
     if (good && !bad)
         return true;
     if (!bad)
         (void)snprintf(why, HB_REASON_MAX, "callgrind wrote no sums");
     else
-        (void)snprintf(why, HB_REASON_MAX,
-                       "%zu of the %zu files that callgrind wrote have no sums: a process was "
-                       "killed, or its file is larger than %zu MiB",
-                       bad, good + bad, FILE_BYTES_MAX >> 20);
+        (void)snprintf(
+            why, HB_REASON_MAX,
+            "%zu of the %zu programs that its processes ran left no sums: killed, replaced "
+            "without the C library's exec, or larger than %zu MiB",
+            bad, good + bad, FILE_BYTES_MAX >> 20);
     return false;
 }

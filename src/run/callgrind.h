@@ -33,7 +33,7 @@ enum hb_tally hb_tally_of(const char *source);
  * of one size for every machine, so that a figure is the machine's in nothing (HB_COUNT_CACHES).
  * output is a file's name in which %p is a process; they live as long as storage. is_tree: all is
  * counted, in every process of the tree; else a worker's measured loop, on every thread. */
-#define HB_CALLGRIND_WORDS 20u
+#define HB_CALLGRIND_WORDS 32u
 void hb_callgrind_words(const char *output, bool is_tree, char storage[HB_PATH_MAX],
                         const char *words[HB_CALLGRIND_WORDS]);
 
@@ -45,11 +45,16 @@ struct hb_callgrind_sums {
  */
 int hb_callgrind_add(const char *text, struct hb_callgrind_sums *sums);
 
-/* The same of a file, and of every file in a folder: of each process of a tree one or, where it
- * forked, several. False with why where one of them has no sums, or there is none: the sum of the
- * others is not the tree's. */
+/* The same of a file. */
 int hb_callgrind_read(const char *path, struct hb_callgrind_sums *sums);
+
+/* The same of a folder that has one of each program that a tree's processes ran (program/images.h),
+ * in it every file that this wrote. False with why where one of them did not write its last, or
+ * there is none: the sum of the others is not the tree's. */
 bool hb_callgrind_read_folder(const char *folder, struct hb_callgrind_sums *sums,
                               char why[HB_REASON_MAX]);
+
+/* What its executables' names begin with. */
+#define HB_CALLGRIND_WRITER "callgrind-"
 
 #endif

@@ -124,6 +124,7 @@ static bool is_there(const char *path)
 static bool set_libdir(struct hb_places *places, const char *folder, const char *below)
 {
     return hb_copy_path(places->worker, NULL, "%s%s/hakbench-worker", folder, below) == 0 &&
+           hb_copy_path(places->clock, NULL, "%s%s/hakbench-clock.so", folder, below) == 0 &&
            hb_copy_path(places->allocators, NULL, "%s%s/allocators", folder, below) == 0 &&
            hb_copy_path(places->workloads, NULL, "%s%s/workloads", folder, below) == 0 &&
            hb_copy_path(places->promises, NULL, "%s%s/check", folder, below) == 0 &&

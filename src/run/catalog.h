@@ -13,6 +13,7 @@
 /* Where the parts of this installation are. */
 struct hb_places {
     char worker[HB_PATH_MAX];     /* hakbench-worker */
+    char clock[HB_PATH_MAX];      /* hakbench-clock.so, for LD_PRELOAD where callgrind counts */
     char allocators[HB_PATH_MAX]; /* folder of allocator plugins */
     char workloads[HB_PATH_MAX];  /* folder of workloads */
     char promises[HB_PATH_MAX];   /* folder of malloc's promises: hakbench check */

@@ -86,9 +86,8 @@ void hb_check_take_end(const struct hb_program_result *result, struct hb_answer 
                           : result->exit_status == EXIT_UNSUPPORTED ? HB_ANSWER_UNSUPPORTED
                                                                     : HB_ANSWER_FAIL;
         break;
-    case HB_PROGRAM_SIGNALLED: /* nothing does that to itself: a machine without the memory does */
-        answer->verdict =
-            result->signal_number == SIGKILL ? HB_ANSWER_UNSUPPORTED : HB_ANSWER_CRASH;
+    case HB_PROGRAM_SIGNALLED: /* SIGKILL too: whose memory grows is ended by the machine */
+        answer->verdict = HB_ANSWER_CRASH;
         break;
     case HB_PROGRAM_TIMEOUT:
     case HB_PROGRAM_STOPPED_ITSELF:
@@ -168,6 +167,12 @@ static bool is_shortage(int errnum)
     return errnum == EAGAIN || errnum == ENOMEM || errnum == EMFILE || errnum == ENFILE;
 }
 
+/* Another program may have taken the memory that the machine ended this one for. */
+static bool may_be_others_doing(const struct walk *walk)
+{
+    return walk->checking->jobs > 1 && !walk->is_alone;
+}
+
 /* A run that is over; the slot keeps its question when that is to be tried once more. */
 static int take(struct walk *walk, struct slot *slot, struct hb_err *err)
 {
@@ -182,6 +187,9 @@ static int take(struct walk *walk, struct slot *slot, struct hb_err *err)
     }
     if (status == 0) {
         hb_check_take_end(&result, answer);
+        if (result.end == HB_PROGRAM_SIGNALLED && result.signal_number == SIGKILL &&
+            may_be_others_doing(walk))
+            answer->verdict = HB_ANSWER_UNSUPPORTED; /* so it is asked again, however many runs */
         answer->runs++;
         answer->wall_s += result.wall_s > 0 ? result.wall_s : 0;
         slot->is_taken =

@@ -215,6 +215,28 @@ static void keep_limit(struct hb_conduct *conduct)
     hb_conduct_end(conduct, conduct->limit_text);
 }
 
+/* Of each of its threads, in the mean; 0 where the kernel does not say. */
+static uint64_t waited_ns(const struct hb_conduct *conduct)
+{
+    struct hb_proc_switches switches;
+    if (hb_proc_read_switches(conduct->process->pid, &switches, NULL) != 0 || switches.threads == 0)
+        return 0;
+    return switches.delay_ns / switches.threads;
+}
+
+static bool is_late(struct hb_conduct *conduct)
+{
+    const uint64_t now_ns = hb_clock_monotonic_ns();
+    if (now_ns <= conduct->deadline_ns)
+        return false;
+    const uint64_t waited = waited_ns(conduct);
+    if (waited > conduct->waited_ns) {
+        conduct->deadline_ns += waited - conduct->waited_ns;
+        conduct->waited_ns = waited;
+    }
+    return now_ns > conduct->deadline_ns;
+}
+
 static void end_late(struct hb_conduct *conduct)
 {
     conduct->timed_out = true;
@@ -235,7 +257,7 @@ static void read_rest(struct hb_conduct *conduct)
 static bool has_stopped(struct hb_conduct *conduct, enum hb_conduct_stop *stop)
 {
     collect(conduct);
-    if (!conduct->reaped && hb_clock_monotonic_ns() > conduct->deadline_ns)
+    if (!conduct->reaped && is_late(conduct))
         end_late(conduct);
     keep_limit(conduct);
     if (conduct->reaped)
@@ -514,6 +536,7 @@ void hb_conduct_patience(struct hb_conduct *conduct, double seconds)
 {
     conduct->patience_s = seconds;
     conduct->deadline_ns = hb_clock_monotonic_ns() + (uint64_t)(seconds * 1e9);
+    conduct->waited_ns = waited_ns(conduct);
 }
 
 void hb_conduct_begin(struct hb_conduct *conduct, const struct hb_request *request,

@@ -31,6 +31,7 @@ struct hb_conduct {
     long tick_ns;
     uint64_t deadline_ns; /* CLOCK_MONOTONIC at which the watchdog ends it */
     double patience_s;    /* the same as said in a message */
+    uint64_t waited_ns;   /* each of its threads had for a CPU when the deadline was set */
 
     struct hb_sampler sampler;
     struct hb_counters counters;
@@ -63,7 +64,9 @@ void hb_conduct_calm(struct hb_conduct *conduct);
  * Static text. */
 const char *hb_conduct_disturbance(struct hb_conduct *conduct);
 
-/* The watchdog's patience from now on. */
+/* The watchdog's patience from now on. Time in which its threads were ready to run and did not is
+ * the machine's and takes none of it: a ring between more threads than CPUs is 100 times slower
+ * beside a busy neighbour, and does not hang. */
 void hb_conduct_patience(struct hb_conduct *conduct, double seconds);
 
 /* Lets a parked worker go on. */

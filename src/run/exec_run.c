@@ -193,6 +193,10 @@ static int tally_command(struct hb_exec_scene *scene, struct hb_program_command 
     (void)chmod(folder, 01777); /* processes may run as another user */
     hb_callgrind_words(output, true, storage, words);
     command->wrapper = words;
+    command->images_folder = folder;
+    command->images_writer = HB_CALLGRIND_WRITER;
+    if (scene->preload[0])
+        scene->preload[command->preload_count++] = scene->place->clock;
     command->timeout_s *= TALLY_SLOWER;
     command->randomize = false;
     *sums = (struct hb_callgrind_sums){0};

@@ -89,6 +89,7 @@ int hb_exec_place_open(const struct hb_places *places, struct hb_exec_place *pla
         below = "/tmp";
     *place = (struct hb_exec_place){.root = ""};
     HB_COPY(place->nothing, places->worker);
+    HB_COPY(place->clock, places->clock);
     remove_dead(below);
     if (make_root(below, place, err) != 0)
         return -1;

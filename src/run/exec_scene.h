@@ -16,6 +16,7 @@ struct hb_exec_place {
     int lock;               /* held while the session lives */
     char folder[HB_PATH_MAX];
     char nothing[HB_PATH_MAX]; /* a program that does nothing: hakbench-worker */
+    char clock[HB_PATH_MAX];   /* for LD_PRELOAD, behind the allocator: hakbench-clock.so */
 };
 int hb_exec_place_open(const struct hb_places *places, struct hb_exec_place *place,
                        struct hb_err *err);
@@ -36,7 +37,7 @@ struct hb_exec_scene {
     struct hb_words plain, environment; /* without the allocator's, and with them */
     struct hb_words words;              /* of the command */
     struct hb_words input;              /* one, where there is any */
-    const char *preload[1];
+    const char *preload[2];
 };
 
 /* Of the run's program and allocator. Close it also after -1. */

@@ -30,8 +30,9 @@ struct hb_request {
                  */
     bool count_syscalls; /* trace the memory system calls; times of a job then mean nothing */
     enum hb_tally tally; /* count instructions: with callgrind around it its times mean nothing */
-    bool is_soak;        /* epochs in turns, until asked to end (live.h) */
-    bool randomize;      /* address-space layout as the system does it, else fixed */
+    const char *clock_path; /* a second file for LD_PRELOAD, with callgrind; or NULL */
+    bool is_soak;           /* epochs in turns, until asked to end (live.h) */
+    bool randomize;         /* address-space layout as the system does it, else fixed */
     double watchdog_s;
     uint64_t memory_limit_bytes; /* the worker is ended when it grows past it; 0: none */
     int sizes_fd;                /* the table of a size profile; 0: there is none */

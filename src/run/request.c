@@ -95,6 +95,7 @@ void hb_request_tally(struct hb_request_maker *maker, enum hb_tally tally,
         operations->value = TALLY_OPERATIONS;
     }
     request->tally = tally;
+    request->clock_path = tally == HB_TALLY_CALLGRIND ? maker->places->clock : NULL;
     request->randomize = false;
     request->memory_limit_bytes = 0;
 }

@@ -9,6 +9,7 @@
 #include "run/setup.h"
 #include "run/sizefile.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -16,9 +17,12 @@
 int hb_setup_count(const struct hb_places *places, const char *word, struct hb_session *session,
                    struct hb_err *err)
 {
-    return hb_tally_choose(word, session->kind == HB_KIND_EXEC, session->count_source, err) == 0
-               ? hb_setup_key(places, session, err)
-               : -1;
+    if (hb_tally_choose(word, session->kind == HB_KIND_EXEC, session->count_source, err) != 0)
+        return -1;
+    if (hb_tally_of(session->count_source) == HB_TALLY_CALLGRIND &&
+        access(places->clock, R_OK) != 0)
+        return hb_err_errno(err, HB_ERR_SYSTEM, errno, "--count %s: %s", word, places->clock);
+    return hb_setup_key(places, session, err);
 }
 
 /* ---- sweeps ---- */

@@ -374,14 +374,14 @@ static bool anyone_left(const struct soak *soak)
     return false;
 }
 
-/* Epochs that follow the time may outlast it: on a busy machine the passes before have taken it
- * all, and a soak without a drift says nothing. */
+/* The first epoch may outlast the time, and as many as a drift needs where they follow it: on a
+ * busy machine the passes before have taken it all, and a soak without them says nothing. */
 static bool another_fits(const struct soak *soak, uint32_t round)
 {
-    const uint32_t enough = soak->session->soak.warmup_epochs + HB_SOAK_EPOCHS_NEEDED;
-    return (soak->run->epoch_follows && round < enough) ||
-           elapsed_s(soak) + soak->longest_s + drain_s(soak, drain_looks(soak)) <=
-               soak->session->soak.duration_s;
+    const uint32_t enough =
+        soak->run->epoch_follows ? soak->session->soak.warmup_epochs + HB_SOAK_EPOCHS_NEEDED : 1;
+    return round < enough || elapsed_s(soak) + soak->longest_s + drain_s(soak, drain_looks(soak)) <=
+                                 soak->session->soak.duration_s;
 }
 
 static int take_fresh_turn(struct soak *soak, uint32_t allocator, uint32_t round, uint64_t seed,

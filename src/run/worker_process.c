@@ -102,22 +102,38 @@ static bool needs_descriptor(const char *path)
     return path && strpbrk(path, " :") != NULL;
 }
 
-static void add_preload(struct command *command, const char *path)
+/* Where callgrind finds the file for its sums, and a clock whose path needs a descriptor. */
+#define FD_TALLY (HB_FD_SIZES + 1)
+#define FD_CLOCK (FD_TALLY + 1)
+
+/* Appends ":path", or the descriptor that stands for it. */
+static void put_library(char text[2 * HB_PATH_MAX], const char *path, int fd)
 {
-    char text[HB_PATH_MAX + 16];
-    add_pair(command, "--via", "preload");
-    if (!path[0])
-        return;
-    add_pair(command, "--preloaded", path);
+    const size_t used = strlen(text);
     if (needs_descriptor(path))
-        (void)snprintf(text, sizeof text, "LD_PRELOAD=/proc/self/fd/%d", FD_PRELOAD);
+        (void)snprintf(text + used, 2 * HB_PATH_MAX - used, ":/proc/self/fd/%d", fd);
     else
-        (void)snprintf(text, sizeof text, "LD_PRELOAD=%s", path);
-    add_environment(command, text, strlen(text));
+        (void)snprintf(text + used, 2 * HB_PATH_MAX - used, ":%s", path);
 }
 
-/* Where callgrind finds the file for its sums: the descriptor after the one for LD_PRELOAD. */
-#define FD_TALLY (HB_FD_SIZES + 1)
+static void add_preload(struct command *command, const struct hb_request *request)
+{
+    static const char name[] = "LD_PRELOAD=";
+    char text[2 * HB_PATH_MAX] = "LD_PRELOAD";
+    const char *path = request->preload_path;
+    if (path)
+        add_pair(command, "--via", "preload");
+    if (path && path[0]) {
+        add_pair(command, "--preloaded", path);
+        put_library(text, path, FD_PRELOAD);
+    }
+    if (request->clock_path)
+        put_library(text, request->clock_path, FD_CLOCK);
+    if (!text[sizeof name - 2])
+        return;
+    text[sizeof name - 2] = '=';
+    add_environment(command, text, strlen(text));
+}
 
 static void add_callgrind(struct command *command)
 {
@@ -146,8 +162,7 @@ static void command_build(struct command *command, const struct hb_request *requ
     add_environment(command, HB_STATIC_TLS, strlen(HB_STATIC_TLS));
     if (request->library_path)
         add_pair(command, "--library", request->library_path);
-    if (request->preload_path)
-        add_preload(command, request->preload_path);
+    add_preload(command, request);
     for (size_t i = 0; i < sizeof request->environment / sizeof request->environment[0]; i++)
         add_environment_words(command, request->environment[i]);
     add_parameters(command, request);
@@ -189,6 +204,16 @@ static void child_files_fixed(const struct child_files *files)
     (void)syscall(SYS_close_range, tally >= 0 ? FD_TALLY + 1 : FD_TALLY, ~0u, 0);
 }
 
+/* A library of LD_PRELOAD whose path the loader would part. */
+static void open_library(const char *path, int fd)
+{
+    const int opened = needs_descriptor(path) ? open(path, O_RDONLY) : fd;
+    if (opened != fd && opened >= 0) {
+        (void)dup2(opened, fd);
+        (void)close(opened);
+    }
+}
+
 __attribute__((noreturn)) static void child(const struct hb_request *request,
                                             struct command *command,
                                             const struct child_files *files, pid_t parent)
@@ -198,9 +223,8 @@ __attribute__((noreturn)) static void child(const struct hb_request *request,
     hb_child_end_with(parent);
     hb_child_signals_default();
     child_files_fixed(files);
-    if (needs_descriptor(
-            request->preload_path)) /* the first that is free, as all above are closed */
-        (void)open(request->preload_path, O_RDONLY);
+    open_library(request->preload_path, FD_PRELOAD);
+    open_library(request->clock_path, FD_CLOCK);
     (void)setrlimit(RLIMIT_CORE, &no_core);
     (void)sched_setaffinity(0, sizeof request->cpus, &request->cpus);
     if (!request->randomize)

@@ -1,6 +1,6 @@
 /* What the commands that measure do alike: their options, as tables, a profile with the flags
- * applied and a session of it, jobs with a progress line, and the plan of a dry run. Read next:
- * options.h, src/run/session.h; src/commands/syscalls.c (a user). */
+ * applied and a session of it, and jobs with a progress line. Read next: options.h, plan_report.h,
+ * src/run/session.h; src/commands/syscalls.c (a user). */
 #ifndef HB_SESSION_MEASURING_H
 #define HB_SESSION_MEASURING_H
 
@@ -17,13 +17,6 @@ int hb_measure_jobs(struct hb_session_run run, bool quiet, struct hb_session *se
 
 /* Says on stderr that a job failed, or what of it was not counted. */
 void hb_measure_say_job(const struct hb_session *session, const struct hb_job *job);
-
-/* Prints what a session would do, in which order, and how long it takes: by its baseline in
- * results, where there is one. */
-int hb_measure_print_plan(const struct hb_session *session, const char *results,
-                          struct hb_err *err);
-/* The same of a soak. */
-int hb_measure_print_soak(const struct hb_session *session, struct hb_err *err);
 
 /* ---- options ---- */
 

@@ -90,7 +90,8 @@ void hb_worker_short_lived_open(struct hb_worker_thread *thread);
 /* struct hb_workload_context's run(). */
 bool hb_worker_run_short_lived(void (*body)(void *argument), void *argument);
 /* The whole of such a thread in the measured phase. */
-void *hb_worker_measured_life(void *life);
+void *hb_worker_measured_life(void *opaque);
+void hb_worker_measured_join(pthread_t id);
 
 /* epochs.c: epochs from HB_PHASE_READY until the runner orders the drain or the end; on every
  * thread. Only the main one's result counts. */

@@ -82,7 +82,7 @@ has "are the same bytes" "$out" 'same bytes with the same environment'
 # --- names -------------------------------------------------------------------------------------
 label_is() { # NAME LABELS ARGUMENT...
     hb_is "$1" 0 ab "${@:3}" --dry-run
-    is "$1: labels" "$(sed -n '/^allocators$/,/jobs in this order/s/^  \([^ ]*\) .*/\1/p' "$out" | xargs)" "$2"
+    is "$1: labels" "$(sed -nE 's/^([^ ]+) +(reference|subject)( .*)?$/\1/p' "$out" | xargs)" "$2"
 }
 label_is "of files" "heap heap2" "$quick" "heap2=$slow"
 label_is "of files of one name" "A B" "$quick" "$slow"

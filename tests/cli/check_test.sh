@@ -74,8 +74,13 @@ json_is "killed beside others it is asked again alone" "$tmp/turns.json" \
     "[('pass', 2, 'kept alone; beside other programs: unsupported: ')]"
 cp "$tmp/turns.json" "$tmp/once.json"
 turns "1 PLANTED_KILL=1" --jobs 1 --expect "$tmp/once.json"
-is "killed alone, where it was kept, is not as expected" "$status" 3
-has "is named" "$err" 'bad, malloc_zero_is_distinct: was pass, is unsupported: killed by SIGKILL'
+is "killed alone, where it was kept, is not as expected" "$status" 1
+has "is named" "$err" 'bad, malloc_zero_is_distinct: was pass, is crash: killed by SIGKILL'
+turns "1 PLANTED_KILL=1" --jobs 1 --strict
+is "nor does a strict check let it pass" "$status" 1
+turns "2 PLANTED_KILL=1" --jobs 2 --repeat 5 --strict
+json_is "killed beside others it is asked again, however many runs" "$tmp/turns.json" \
+    '[(a["verdict"], a["runs"]) for a in d["answers"]]' "[('pass', 5)]"
 
 # A process that the machine has not got for a moment: a keeper's socket (2 to 4), a keeper's fork (5).
 cat >"$tmp/refuse.c" <<'END'

@@ -62,13 +62,16 @@ hb_is "doctor" 0 doctor
 for key in cpu_governor huge_pages load steal aslr seccomp ptrace hardware_counters; do
     has "doctor tells $key" "$out" "^$key +(ok|note|warn|bad) "
 done
+hb_is "doctor as Markdown" 0 doctor --markdown
+has "has the table" "$out" '^\| seccomp \| (ok|note|warn|bad) \| '
+has "and what it means" "$out" '^- [a-z_]+: [A-Z]'
 
 for option in --runs=3 --rigorous --reference=system --csv="$tmp/calls.csv"; do
     hb_is "syscalls $option" 2 syscalls "$option"
     has "syscalls has no $option" "$err" "unrecognized option ${option%%=*}"
 done
 hb_is "a dry run of syscalls" 0 syscalls --dry-run
-has "prints the plan" "$out" 'jobs in this order'
+has "prints the plan" "$out" '^jobs +of, in this order$'
 has_not "counts nothing" "$out" 'per million'
 hb_is "syscalls as JSON" 0 syscalls --quiet --allocators system --set operations=20k --json -
 json_is "on standard output" "$out" '[j["status"] for j in counted]' "['ok', 'ok']"

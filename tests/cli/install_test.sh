@@ -176,6 +176,32 @@ is "hakmem.pc is where it says" "$(flags --cflags --libs | xargs)" \
     "-I$tmp/own/include -L$tmp/own/lib -lhakmem"
 builds own-prefix gcc "$sources/install_own.c" --
 says own-prefix '^own: [1-9][0-9]* mappings$'
+
+# A loop and an allocator of somebody who has no tree: from the pages, by what pkg-config says.
+# page FILE HEADING: the C of a page from this heading on
+page() { sed -n "/^## $2/,\$p" "$1" | sed -n '/^```c$/,/^```$/p' | sed '/^```/d'; }
+page docs/workloads.md 'A loop of your own' >"$tmp/queue.c"
+page docs/plugins.md 'An allocator in 20 lines' >"$tmp/page.c"
+outsider() { # NAME: builds $tmp/NAME.so, as the pages say
+    # shellcheck disable=SC2046 # words are meant
+    (cd "$tmp" && "${CC:-cc}" -O2 -Wall -Wextra -Werror -fPIC -shared -fvisibility=hidden \
+        $(pkg-config --cflags hakbench) -o "$1.so" "$1.c")
+}
+check "hakbench.pc is sound" pkg-config --print-errors --exists hakbench
+is "its version" "$(pkg-config --modversion hakbench)" "$version"
+check "a loop builds out of the tree" outsider queue
+check "an allocator builds out of the tree" outsider page
+is "hakbench looks for allocators there" "$(pkg-config --variable=allocators hakbench)" "$tmp/own/lib/hakbench/allocators"
+check "the loop is put where hakbench looks" cp "$tmp/queue.so" "$(pkg-config --variable=workloads hakbench)"
+printf '{"schema": "hakbench.profile/1", "workload": "queue", "parameters": {"max_size": 500}}\n' >"$tmp/queue.json"
+cd "$tmp" || exit 2
+hakbench=$tmp/own/bin/hakbench
+hb_is "both are measured" 0 rebase --profile queue.json "${tiny[@]}" --no-pin --allocators page,system --reference system \
+    --allocator page=./page.so --set queue=100 --results outside
+json_true "every run of them" "$(one outside json)" \
+    'd["workload"] == "queue" and {j["status"] for j in jobs} == {"ok"} and "page" in {j["allocator"] for j in jobs}'
+cd - >/dev/null || exit 2
+rm "$tmp/own/lib/hakbench/workloads/queue.so"
 touch "$root/usr/lib/pkgconfig/other.pc"
 check "uninstall" make_ uninstall DESTDIR="$root" PREFIX=/usr
 is "it leaves what is not its own, and nothing else" "$(find "$root" ! -type d)" \

@@ -28,7 +28,7 @@ hb_is "a count has it, too" 3 syscalls -q --allocators system --allocator "$grow
 has "and says who does not fit" "$err" '^hakbench: growing: killed: grew to '
 
 hb_is "a plan says it" 0 rebase --dry-run --memory-limit 1GiB
-has "beside the parameters" "$out" '^  memory limit +1.00 GiB$'
+has "beside the parameters" "$out" '^memory limit +1.00 GiB$'
 for wrong in 0 x 1Q -1; do
     hb_is "$wrong is no size" 2 rebase --dry-run --memory-limit "$wrong"
     has "that is said" "$err" '^hakbench: --memory-limit .*: expected a size such as 4GiB$'

@@ -28,7 +28,7 @@ END
 hb_is "two sweeps" 2 "${sweep[@]}" --sweep threads=1,2 --sweep working_set=1,2
 has "one is swept" "$err" 'one parameter is swept'
 hb_is "a dry run" 0 "${sweep[@]}" --runs 2 --sweep working_set=400,4k --dry-run
-has "names the points" "$out" 'working_set +400, 4k'
+has "names the points" "$out" '^working_set +400, 4k$'
 has "has each allocator at each" "$out" 'hakmem@4k'
 check "nothing was measured" test ! -e "$tmp/none"
 
@@ -51,7 +51,7 @@ while read -r loop name value range; do
     read -ra settings <<<"${beside[$loop]:-}"
     profile "$loop"
     hb_is "$loop: --sweep $name" 0 rebase --profile "$json" "${settings[@]}" --runs 1 --sweep "$name=$other,$value" --dry-run
-    has "$loop: $name is what is swept" "$out" " $name +$other, $value\$"
+    has "$loop: $name is what is swept" "$out" "^$name +$other, $value\$"
 done <<<"$rows"
 profile handoff
 hb_is "what does not go together" 2 rebase --profile "$json" --set threads=4 --sweep producers=2,9 --dry-run
@@ -83,13 +83,14 @@ for curve in json.load(open(sys.argv[1]))["sweep_summary"]["curves"]:
         if {t["better_before"], t["better_after"]} == {"flat", "rising"}:
             print(t["better_before"], t["last_before"], t["better_after"], t["first_after"], t["decided"])' "$1" "$2"
 }
-# What a neighbour may hide is not decided, but never at another place.
-case $(turns "$tmp/a.json" throughput_ops_per_s) in
+# What a neighbour hides is not decided, wherever the medians cross; what is decided is right.
+times=$(turns "$tmp/a.json" throughput_ops_per_s)
+case $times in
 "rising 4k flat 40k True" | "rising 400 flat 40k True")
     ok
     has "in words" "$out" 'rising is faster than flat (up to|at) (400|4k), flat from 40k on' ;;
-"rising 4k flat 40k False" | "") skip "the crossing of the times" "the machine is too busy" ;;
-*) is "the crossing" "$(turns "$tmp/a.json" throughput_ops_per_s)" "rising 4k flat 40k True" ;;
+*True*) is "the crossing of the times" "$times" "rising 4k flat 40k True" ;;
+*) skip "the crossing of the times" "the machine is too busy to decide: make sweep-crossing shows it on a quiet one" ;;
 esac
 if ((${#count[@]})); then
     is "the crossing of the counts" "$(turns "$tmp/a.json" instructions_per_op)" "rising 4k flat 40k True"

@@ -1,9 +1,12 @@
 /* What callgrind writes, added up; who counts; and its words. */
 #include "run/callgrind.h"
 
+#include "program/prepare.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cmocka.h"
@@ -39,29 +42,53 @@ static void what_has_no_sums_is_refused(void **state)
     }
 }
 
-/* One process of three was killed: an empty file. The sum of the others is not the tree's. */
-static void a_tree_with_a_file_without_sums_is_not_known(void **state)
+#define LAST EVENTS "desc: Trigger: Program termination\n"
+
+static void write_text(const char *folder, const char *name, const char *text)
 {
-    static const char *const texts[] = {EVENTS "totals: 5\n", EVENTS "totals: 6\n", ""};
-    char folder[] = "/tmp/hb_callgrind_XXXXXX", paths[3][64], why[HB_REASON_MAX] = "";
+    char path[128];
+    (void)snprintf(path, sizeof path, "%s/%s", folder, name);
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    assert_true(fputs(text, file) >= 0 && fclose(file) == 0);
+}
+
+/* A folder for each program that a process ran: whole where it has written its last. */
+static void a_tree_is_known_when_each_program_wrote_its_last(void **state)
+{
+    static const struct {
+        const char *files[2]; /* as they are written; "": made and left empty */
+        long sum;             /* of all until then */
+        bool is_known;
+    } images[] = {
+        {{LAST "totals: 5\n"}, 5, true},
+        {{"", EVENTS "desc: Trigger: --dump-before=execve\ntotals: 6\n"}, 11, true},
+        {{EVENTS "desc: Trigger: --dump-before=fork\ntotals: 7\n", LAST "totals: 8\n"}, 26, true},
+        {{EVENTS "desc: Trigger: --dump-before=fork\ntotals: 7\n"}, 33, false}, /* and was killed */
+        {{""}, 26, false},
+        {{NULL}, 26, false}, /* a child that was killed before it ran anything */
+        {{LAST, LAST "totals: 1\n"}, 27, false},
+    };
+    char folder[] = "/tmp/hb_callgrind_XXXXXX", image[64], why[HB_REASON_MAX] = "";
     struct hb_callgrind_sums sums = {0};
     (void)state;
     assert_non_null(mkdtemp(folder));
     assert_false(hb_callgrind_read_folder(folder, &sums, why));
     assert_string_equal(why, "callgrind wrote no sums");
-    for (size_t i = 0; i < 3; i++) {
-        (void)snprintf(paths[i], sizeof paths[i], "%s/%zu", folder, i);
-        FILE *file = fopen(paths[i], "w");
-        assert_non_null(file);
-        assert_true(fputs(texts[i], file) >= 0 && fclose(file) == 0);
+    for (size_t i = 0; i < sizeof images / sizeof *images; i++) {
+        (void)snprintf(image, sizeof image, "%s/image-%zu", folder, i);
+        assert_int_equal(mkdir(image, 0700), 0);
+        for (size_t k = 0; k < 2 && images[i].files[k]; k++)
+            write_text(image, k ? "17.1" : "17", images[i].files[k]);
         sums = (struct hb_callgrind_sums){0};
-        assert_int_equal(hb_callgrind_read_folder(folder, &sums, why), i < 2);
-        assert_int_equal((long)sums.instructions, i == 0 ? 5 : 11);
+        assert_int_equal(hb_callgrind_read_folder(folder, &sums, why), images[i].is_known);
+        assert_int_equal((long)sums.instructions, images[i].sum);
+        if (!images[i].is_known) { /* the next stands beside what is known */
+            assert_non_null(strstr(why, "1 of the 4 programs"));
+            hb_prepare_remove(image);
+        }
     }
-    assert_non_null(strstr(why, "1 of the 3 files"));
-    for (size_t i = 0; i < 3; i++)
-        assert_int_equal(unlink(paths[i]), 0);
-    assert_int_equal(rmdir(folder), 0);
+    hb_prepare_remove(folder);
 }
 
 static void a_source_says_who_counts(void **state)
@@ -111,11 +138,13 @@ static void a_loop_is_counted_by_its_function_and_a_tree_whole(void **state)
     hb_callgrind_words("/x/%p", false, storage, words);
     assert_true(has(words, "--toggle-collect=hb_worker_measured") &&
                 has(words, "--toggle-collect=hb_worker_measured_life") &&
+                has(words, "--toggle-collect=hb_worker_measured_join") &&
                 has(words, "--callgrind-out-file=/x/%p"));
     assert_false(has(words, "--trace-children=yes"));
     hb_callgrind_words("/x/%p", true, storage, words);
     assert_true(has(words, "--trace-children=yes") && has(words, "--dump-before=fork"));
-    assert_true(has(words, "--dump-before=vfork") && has(words, "--dump-before=posix_spawn@*"));
+    assert_true(has(words, "--dump-before=execve") && has(words, "--dump-before=vfork") &&
+                has(words, "--dump-before=posix_spawn@*"));
 }
 
 int main(void)
@@ -123,7 +152,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(events_are_added_by_name),
         cmocka_unit_test(what_has_no_sums_is_refused),
-        cmocka_unit_test(a_tree_with_a_file_without_sums_is_not_known),
+        cmocka_unit_test(a_tree_is_known_when_each_program_wrote_its_last),
         cmocka_unit_test(a_source_says_who_counts),
         cmocka_unit_test(programs_are_counted_by_callgrind_alone),
         cmocka_unit_test(a_loop_is_counted_by_its_function_and_a_tree_whole),

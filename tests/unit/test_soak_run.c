@@ -444,24 +444,32 @@ static void epochs_follow_a_short_soak(void **state)
     }
 }
 
-/* The passes before took all of the time: a soak that says nothing would have been for nothing. */
-static void epochs_that_follow_are_enough_for_a_drift(void **state)
+/* The passes before took all of the time: a soak that says nothing would have been for nothing.
+ * Epochs that follow are enough for a drift; of a length that was asked for there is one. */
+static void a_soak_whose_time_is_over_has_epochs(void **state)
 {
-    struct hb_session session;
-    struct hb_err err = {0};
-    struct fake fake = well();
-    struct hb_soak_run run = run_of(&fake);
+    static const struct {
+        double epoch_s;
+        unsigned rounds;
+        bool follows;
+    } cases[] = {{HB_SOAK_EPOCH_SHORTEST_S, 3 + 8, true}, {5, 1, false}};
     (void)state;
-    run.epoch_follows = true;
-    run.spent_s = 20;
-    make_session(&session, 10);
-    session.soak.epoch_s = 5;
-    session.soak.warmup_epochs = 3;
-    assert_int_equal(hb_soak_measure(&run, &session, &err), 0);
-    assert_true(session.soak.epoch_s == HB_SOAK_EPOCH_SHORTEST_S);
-    assert_int_equal(fake.turn_count, 3 * (3 + 8));
-    assert_int_equal(fake.drains, 3);
-    hb_session_free(&session);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct hb_session session;
+        struct hb_err err = {0};
+        struct fake fake = well();
+        struct hb_soak_run run = run_of(&fake);
+        run.epoch_follows = cases[i].follows;
+        run.spent_s = 20;
+        make_session(&session, 10);
+        session.soak.epoch_s = 5;
+        session.soak.warmup_epochs = 3;
+        assert_int_equal(hb_soak_measure(&run, &session, &err), 0);
+        assert_true(session.soak.epoch_s == cases[i].epoch_s);
+        assert_int_equal(fake.turn_count, 3 * cases[i].rounds);
+        assert_int_equal(fake.drains, 3);
+        hb_session_free(&session);
+    }
 }
 
 static void who_dies_alive_is_not_drained_and_the_others_are(void **state)
@@ -759,7 +767,7 @@ int main(void)
         cmocka_unit_test(the_first_epoch_of_a_restarted_process_names_the_gap),
         cmocka_unit_test(live_turns_are_in_the_plans_order_until_the_time_is_up),
         cmocka_unit_test(epochs_follow_a_short_soak),
-        cmocka_unit_test(epochs_that_follow_are_enough_for_a_drift),
+        cmocka_unit_test(a_soak_whose_time_is_over_has_epochs),
         cmocka_unit_test(who_dies_alive_is_not_drained_and_the_others_are),
         cmocka_unit_test(all_dead_ends_the_soak_at_once),
         cmocka_unit_test(who_does_not_start_has_no_say_in_an_epochs_length),
