@@ -69,7 +69,7 @@ HK_SLOW void *hk_malloc_slow(size_t size)
 /* A block of this thread's: of a watched slab, which stands for `weight` frees, or while all frees
  * are counted, or one whose word belongs to another granule, or the top of its list already. Kept
  * short: in a heap that is giving memory back every free comes this way. */
-static void free_counted(void *block, unsigned class_index, int32_t weight)
+static inline void free_counted(void *block, unsigned class_index, int32_t weight)
 {
     if (hk_unlikely(hk_list_first(class_index) == block))
         hk_slab_double_free(block);
@@ -126,21 +126,29 @@ HK_SLOW void hk_free_said(void *block, const char *call, enum hk_kind kind, size
         hk_free_slow(block);
 }
 
-__attribute__((noinline)) void hk_free_slow(void *block)
+/* What is no counted free of this thread's own. */
+HK_SLOW static void free_special(void *block)
 {
     if (!block)
         return;
     const uint64_t tag = hk_tag_of(block);
-    if (hk_unlikely(hk_options.harden)) {
+    if (hk_unlikely(hk_options.harden))
         hk_free_said(block, "free", HK_KIND_MALLOC, HK_NOT_SAID, HK_NOT_SAID);
-        return;
-    }
-    if (tag - hk_cache.own >= HK_TAG_LOW_END)
+    else if (tag - hk_cache.own >= HK_TAG_LOW_END)
         free_other(block, tag);
     else if (tag & HK_TAG_WATCHED)
         free_watched(block, hk_tag_class(tag));
     else
         free_counted(block, hk_tag_class(tag), 1);
+}
+
+__attribute__((noinline)) void hk_free_slow(void *block)
+{
+    const uint64_t class_index = hk_tag_guess(block) - hk_cache.own;
+    if (hk_unlikely(class_index >= HK_CLASS_COUNT || hk_options.harden))
+        free_special(block);
+    else
+        free_counted(block, (unsigned)class_index, 1);
 }
 
 /* ---- the rest ---- */

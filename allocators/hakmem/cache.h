@@ -31,6 +31,7 @@ struct hk_cache {
     uint32_t outbox_bytes;
     uint32_t gate_depth; /* of calls inside the own heap's gate */
     int32_t stride;      /* the budget when it was set */
+    uint64_t chosen_ns;  /* when that was */
     uint32_t frees;      /* since the last trim, by estimate */
     size_t quiet_bytes;  /* freed since the last refill, by estimate */
     bool has_ended; /* the thread's end was seen: it takes a heap for one call at a time only */

@@ -303,14 +303,21 @@ static size_t share_of(size_t all, size_t least, size_t most)
 
 /* ---- slabs of a heap ---- */
 
-/* NULL: the slab is gone with it. */
-static struct hk_slab *return_block(struct hk_heap *heap, void *block)
+/* A block and all that are linked to it go back to the slabs. Returns how many. */
+static size_t return_blocks(struct hk_heap *heap, void *block)
 {
-    if (hk_unlikely(hk_tag_heap(hk_tag_of(block)) != heap->id))
-        hk_fatal("a freed block was written to: its link leads astray", block, NULL);
-    struct hk_slab *slab = hk_slab_of(block);
-    hk_slab_return(slab, block);
-    return hk_slabs_returned(&heap->slabs, slab) ? slab : NULL;
+    size_t count = 0;
+    while (block) {
+        if (hk_unlikely(hk_tag_heap(hk_tag_of(block)) != heap->id))
+            hk_fatal("a freed block was written to: its link leads astray", block, NULL);
+        struct hk_slab *slab = hk_slab_of(block);
+        const uint32_t before = slab->free_count;
+        block = hk_slab_return(slab, block);
+        const uint32_t blocks = slab->free_count - before;
+        (void)hk_slabs_returned(&heap->slabs, slab, blocks);
+        count += blocks;
+    }
+    return count;
 }
 
 /* These come from elsewhere, in ever other sizes perhaps: one empty slab for each class of large
@@ -319,8 +326,10 @@ void hk_heap_return(void *block)
 {
     struct hk_heap *heap = hk_cache.heap;
     hk_heap_enter(heap);
-    struct hk_slab *slab = return_block(heap, block);
-    if (slab && slab->listed && hk_slab_is_empty(slab) &&
+    struct hk_slab *slab = hk_slab_of(block);
+    hk_link_set(block, NULL);
+    (void)hk_slab_return(slab, block);
+    if (hk_slabs_returned(&heap->slabs, slab, 1) && slab->listed && hk_slab_is_empty(slab) &&
         hk_classes[slab->class_index].capacity < HK_KEEP_EMPTY_BLOCKS) {
         hk_slabs_unlist(&heap->slabs, slab);
         hk_slabs_release(&heap->slabs, slab);
@@ -483,20 +492,6 @@ size_t hk_heap_cached(unsigned class_index)
 
 /* ---- giving blocks back ---- */
 
-/* A block and all that are linked to it go back to the slabs. Returns how many. */
-static size_t return_blocks(struct hk_heap *heap, void *block)
-{
-    size_t count = 0;
-    for (; block; count++) {
-        void *next = hk_link_of(block);
-        if (hk_unlikely(hk_options.harden))
-            *(void **)block = NULL; /* what is freed reads as zero */
-        (void)return_block(heap, block);
-        block = next;
-    }
-    return count;
-}
-
 static void *take_list(unsigned class_index)
 {
     void *first = hk_list_first(class_index);
@@ -647,6 +642,15 @@ void hk_heap_empty_parked(unsigned most)
     }
 }
 
+/* Who is so busy that the clock did not move since the last look comes by often enough. */
+static int32_t stride_of_counted(uint64_t now_ns)
+{
+    const int32_t twice = 2 * hk_cache.stride;
+    if (now_ns != hk_cache.chosen_ns || hk_cache.stride == HK_TICK_FREES)
+        return HK_TICK_COUNTED_FREES;
+    return twice < HK_TICK_BUSY_FREES ? twice : HK_TICK_BUSY_FREES;
+}
+
 /* While there is memory to give back every free is counted, however little the program does: so the
  * thread comes by again when the period is over. In steady state none is. */
 void hk_heap_choose_counting(uint64_t now_ns)
@@ -657,8 +661,9 @@ void hk_heap_choose_counting(uint64_t now_ns)
     const bool all = often || (heap && heap->counted_left > 0);
     hk_cache.base = all ? HK_TAG_NO_HEAP : hk_cache.own;
     hk_cache.weight = all ? 1 : HK_WATCH_EVERY;
-    hk_cache.stride = often ? HK_TICK_COUNTED_FREES : HK_TICK_FREES;
+    hk_cache.stride = often ? stride_of_counted(now_ns) : HK_TICK_FREES;
     hk_cache.budget = hk_cache.stride;
+    hk_cache.chosen_ns = now_ns;
 }
 
 /* What no list went down to in a whole period goes, so that a few cached blocks do not hold whole

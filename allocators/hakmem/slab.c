@@ -139,8 +139,18 @@ static void *take_lowest(struct hk_slab *slab)
 
 static void take_freed(struct hk_slab *slab, unsigned most, struct chain *chain)
 {
-    while (slab->free_count && chain->count < most)
-        chain_add(chain, take_lowest(slab));
+    const size_t bytes = hk_classes[slab->class_index].block_bytes;
+    uint32_t left = slab->free_count < most ? slab->free_count : most;
+    slab->free_count -= left;
+    while (left > 0) {
+        while (slab->bitmap[slab->scan] == 0)
+            slab->scan++;
+        uint64_t bits = slab->bitmap[slab->scan];
+        char *const base = slab->start + (size_t)slab->scan * 64 * bytes;
+        for (; bits && left > 0; bits &= bits - 1, left--)
+            chain_add(chain, base + hk_lowest_bit(bits) * bytes);
+        slab->bitmap[slab->scan] = bits;
+    }
 }
 
 static void take_fresh(struct hk_slab *slab, unsigned most, struct chain *chain)
@@ -269,15 +279,32 @@ void hk_slab_check(const struct hk_slab *slab, const void *block, const char *ca
         refuse(slab, block, call);
 }
 
-void hk_slab_return(struct hk_slab *slab, void *block)
+/* Neighbours in a list are neighbours in a slab, most often: what is the slab's is read once for all
+ * of them, and a block costs its link and its bit (log, 43). */
+void *hk_slab_return(struct hk_slab *slab, void *block)
 {
-    const uint32_t index = index_of(slab, block);
-    if (hk_unlikely(!is_live(slab, block, index)))
-        refuse(slab, block, "free");
-    slab->bitmap[index / 64] |= UINT64_C(1) << (index % 64);
-    slab->free_count++;
-    if (index / 64 < slab->scan)
-        slab->scan = index / 64;
+    const struct hk_class *class = &hk_classes[slab->class_index];
+    const uintptr_t start = (uintptr_t)slab->start;
+    const uint64_t bytes = class->block_bytes, inverse = class->inverse;
+    const size_t slab_bytes = class->granules * HK_GRANULE;
+    const uint32_t all_carved = slab->carved == class->capacity ? class->capacity : 0;
+    uint32_t count = 0, scan = slab->scan;
+    for (uint64_t offset; (offset = (uintptr_t)block - start) < slab_bytes; count++) {
+        const uint32_t index = (uint32_t)(offset * inverse >> 40);
+        const uint64_t bits = slab->bitmap[index / 64], bit = UINT64_C(1) << (index % 64);
+        if (hk_unlikely(index * bytes != offset || bits & bit ||
+                        (index >= all_carved && !is_carved(slab, index))))
+            refuse(slab, block, "free");
+        void *next = hk_link_of(block);
+        if (hk_unlikely(hk_options.harden))
+            *(void **)block = NULL; /* what is freed reads as zero */
+        slab->bitmap[index / 64] = bits | bit;
+        scan = index / 64 < scan ? index / 64 : scan;
+        block = next;
+    }
+    slab->free_count += count;
+    slab->scan = scan;
+    return block;
 }
 
 /* ---- giving pages ---- */

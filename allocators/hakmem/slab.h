@@ -62,8 +62,10 @@ struct hk_fresh {
 typedef void hk_slab_prepare(const struct hk_fresh *fresh);
 void *hk_slab_take_one(struct hk_slab *slab, hk_slab_prepare *prepare, bool *is_fresh);
 
-/* One block comes back. Ends the program with a clear line when it cannot be one. */
-void hk_slab_return(struct hk_slab *slab, void *block);
+/* A block of the slab comes back, and those that are linked to it as far as they lie in the slab
+ * too. Returns the first that does not, or NULL. Ends the program with a clear line when one cannot
+ * be a block. */
+void *hk_slab_return(struct hk_slab *slab, void *block);
 
 /* Ends the program with a clear line unless this is the start of a block of the slab that was
  * handed out and is not free. call: the function that was given it. */
