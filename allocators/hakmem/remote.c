@@ -1,13 +1,15 @@
 /* Remote frees: see remote.h. */
 #include "remote.h"
 
+#include "heaps.h"
 #include "option.h"
+#include "visit.h"
 
 void hk_remote_flush(void)
 {
     if (!hk_cache.outbox_id)
         return;
-    struct hk_heap *owner = hk_heap_by_id(hk_cache.outbox_id);
+    struct hk_heap *owner = hk_heaps_by_id(hk_cache.outbox_id);
     void *head = atomic_load_explicit(&owner->inbox, memory_order_relaxed);
     do {
         hk_link_set(hk_cache.outbox_tail, head);
@@ -18,7 +20,7 @@ void hk_remote_flush(void)
     hk_cache.outbox_id = 0;
     hk_cache.outbox_head = hk_cache.outbox_tail = NULL;
     hk_cache.outbox_cost = hk_cache.outbox_bytes = 0;
-    hk_heap_sent(owner, bytes);
+    hk_visit_sent(owner, bytes);
 }
 
 void hk_remote_send(void *block, uint64_t tag)
@@ -43,7 +45,7 @@ bool hk_remote_receive(void)
         return false;
     hk_heap_enter(heap);
     heap->is_measured = false; /* the lists grow by what others freed */
-    void *block = hk_heap_take_mail(heap);
+    void *block = hk_visit_take_mail(heap);
     while (block) {
         void *next = hk_link_of(block);
         const unsigned class_index = hk_tag_class(hk_tag_of(block));

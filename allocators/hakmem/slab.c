@@ -110,21 +110,6 @@ static uint32_t carved_index(const struct hk_slab *slab, uint32_t position)
     return index < slab->round ? index : index - slab->round;
 }
 
-struct chain {
-    void *head, *tail;
-    unsigned count;
-};
-
-static void chain_add(struct chain *chain, void *block)
-{
-    if (chain->tail)
-        hk_link_set(chain->tail, block);
-    else
-        chain->head = block;
-    chain->tail = block;
-    chain->count++;
-}
-
 /* The lowest free block; there must be one. */
 static void *take_lowest(struct hk_slab *slab)
 {
@@ -137,7 +122,7 @@ static void *take_lowest(struct hk_slab *slab)
     return block_at(slab, index);
 }
 
-static void take_freed(struct hk_slab *slab, unsigned most, struct chain *chain)
+static void take_freed(struct hk_slab *slab, unsigned most, struct hk_taken *taken)
 {
     const size_t bytes = hk_classes[slab->class_index].block_bytes;
     uint32_t left = slab->free_count < most ? slab->free_count : most;
@@ -148,21 +133,21 @@ static void take_freed(struct hk_slab *slab, unsigned most, struct chain *chain)
         uint64_t bits = slab->bitmap[slab->scan];
         char *const base = slab->start + (size_t)slab->scan * 64 * bytes;
         for (; bits && left > 0; bits &= bits - 1, left--)
-            chain_add(chain, base + hk_lowest_bit(bits) * bytes);
+            taken->blocks[taken->count++] = base + hk_lowest_bit(bits) * bytes;
         slab->bitmap[slab->scan] = bits;
     }
 }
 
-static void take_fresh(struct hk_slab *slab, unsigned most, struct chain *chain)
+static void take_fresh(struct hk_slab *slab, unsigned most, struct hk_taken *taken)
 {
     const struct hk_class *class = &hk_classes[slab->class_index];
     const uintptr_t page = (uintptr_t)block_at(slab, carved_index(slab, slab->carved)) / HK_PAGE;
-    while (slab->carved < hk_slab_capacity(slab) && chain->count < most) {
+    while (slab->carved < hk_slab_capacity(slab) && taken->count < most) {
         char *block = block_at(slab, carved_index(slab, slab->carved));
-        if (chain->count && ((uintptr_t)(block + class->block_bytes - 1) / HK_PAGE != page))
+        if (taken->count && ((uintptr_t)(block + class->block_bytes - 1) / HK_PAGE != page))
             break;
         slab->carved++;
-        chain_add(chain, block);
+        taken->blocks[taken->count++] = block;
     }
 }
 
@@ -171,20 +156,16 @@ static bool may_be_dirty(const struct hk_slab *slab, const void *block)
     return (size_t)((const char *)block - slab->start) < slab->dirty_granules * HK_GRANULE;
 }
 
-void *hk_slab_take(struct hk_slab *slab, unsigned most, bool *zero)
+void hk_slab_take(struct hk_slab *slab, unsigned most, struct hk_taken *taken)
 {
-    struct chain chain = {0};
+    taken->count = 0;
     slab->touched = true;
-    take_freed(slab, most, &chain);
-    *zero = chain.count == 0;
-    if (chain.count == 0)
-        take_fresh(slab, most, &chain);
-    if (hk_unlikely(!chain.tail))
-        return NULL;
-    hk_link_set(chain.tail, NULL);
-    if (may_be_dirty(slab, chain.head))
-        *zero = false;
-    return chain.head;
+    take_freed(slab, most, taken);
+    taken->zero = taken->count == 0;
+    if (taken->count == 0)
+        take_fresh(slab, most, taken);
+    if (taken->count > 0 && may_be_dirty(slab, taken->blocks[0]))
+        taken->zero = false;
 }
 
 /* Who sees that a block was carved, another thread or a forked child, sees it prepared. */
@@ -279,8 +260,11 @@ void hk_slab_check(const struct hk_slab *slab, const void *block, const char *ca
         refuse(slab, block, call);
 }
 
-/* Neighbours in a list are neighbours in a slab, most often: what is the slab's is read once for all
- * of them, and a block costs its link and its bit (log, 43). */
+/* What was freed in order lies in steps of the same size: 4 % of a loop that frees much. */
+#define AHEAD 3
+
+/* Neighbours in a list are neighbours in a slab, most often: what is the slab's is read once for
+ * all of them, and a block costs its link and its bit (log, 43). */
 void *hk_slab_return(struct hk_slab *slab, void *block)
 {
     const struct hk_class *class = &hk_classes[slab->class_index];
@@ -296,6 +280,7 @@ void *hk_slab_return(struct hk_slab *slab, void *block)
                         (index >= all_carved && !is_carved(slab, index))))
             refuse(slab, block, "free");
         void *next = hk_link_of(block);
+        __builtin_prefetch((char *)next + AHEAD * ((char *)next - (char *)block));
         if (hk_unlikely(hk_options.harden))
             *(void **)block = NULL; /* what is freed reads as zero */
         slab->bitmap[index / 64] = bits | bit;

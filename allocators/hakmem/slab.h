@@ -45,11 +45,17 @@ void hk_slab_release(struct hk_slab *slab);
 /* The slab that a block with a non-zero tag lies in. */
 struct hk_slab *hk_slab_of(const void *block);
 
-/* Takes up to `most` blocks, free ones first, and links them through their first words, lowest
- * address first. Fresh blocks are taken no further than their page, so that none is touched long
- * before it is used. *zero: the first one reads as zero but for its link. NULL when the slab is
+/* What a slab gave, lowest address first. The blocks are not touched yet. */
+struct hk_taken {
+    void *blocks[HK_REFILL_BLOCKS];
+    unsigned count;
+    bool zero; /* the first one reads as zero */
+};
+
+/* Takes up to `most` blocks, HK_REFILL_BLOCKS at most, free ones first. Fresh ones are taken no
+ * further than their page, so that none is touched long before it is used. None when the slab is
  * exhausted. */
-void *hk_slab_take(struct hk_slab *slab, unsigned most, bool *zero);
+void hk_slab_take(struct hk_slab *slab, unsigned most, struct hk_taken *taken);
 
 /* One block for HAKMEM_HARDEN, a free one first, which is not touched. For a fresh one `prepare` is
  * called before anybody can take it for a block; what lies before the first of a slab is given as

@@ -1,6 +1,7 @@
 /* Threads: see thread.h. */
 #include "thread.h"
 
+#include "heaps.h"
 #include "inspect.h"
 #include "large.h"
 #include "lock.h"
@@ -53,7 +54,7 @@ static struct {
 /* What another thread had half-changed when it was forked away from, one lock after the other, and
  * why the child is right:
  * - the key: made again at most, if it was being made;
- * - heaps: hk_heap_after_fork; superslabs: hk_super_after_fork; large blocks: hk_large_after_fork;
+ * - heaps: hk_heaps_after_fork; superslabs: hk_super_after_fork; large blocks: hk_large_after_fork;
  * - tags: each is one word, and is set before a block of its slab is out;
  * - ranges in quarantine: hk_quarantine_after_fork; seals: each is one word, and there before its
  *   block is one;
@@ -64,7 +65,7 @@ static void repair_child(void)
     (void)hk_lock_after_fork(&at_end.lock);
     (void)hk_lock_after_fork(&start.lock);
     hk_super_after_fork();
-    hk_heap_after_fork();
+    hk_heaps_after_fork();
     hk_large_after_fork();
     hk_quarantine_after_fork();
     hk_fork_is_repaired();
@@ -119,7 +120,7 @@ bool hk_thread_ready(void)
         return true;
     if (hk_unlikely(!start.is_done))
         start_once();
-    struct hk_heap *heap = hk_heap_take();
+    struct hk_heap *heap = hk_heaps_take();
     if (!heap)
         return false;
     hk_heap_own(heap);
@@ -145,7 +146,7 @@ static void give_up_heap(void)
         return;
     (void)hk_remote_receive();
     hk_heap_flush();
-    hk_heap_park(hk_heap_disown());
+    hk_heaps_park(hk_heap_disown());
 }
 
 /* What it leaves in the pool beyond what is kept anyway goes to the system: perhaps nobody comes by
