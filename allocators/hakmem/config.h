@@ -102,6 +102,7 @@
 #define HK_INBOX_PARKED   HK_SIZE((size_t)16 << 10, (size_t)1 << 10) /* of one without a thread */
 #define HK_PARKED_AT_ONCE HK_SIZE(16u, 2u)  /* heaps of ended threads that a look around empties */
 #define HK_VISITS         HK_SIZE(256u, 4u) /* heaps looked at in a period whether they sleep */
+#define HK_KEPT_GRANULES  HK_SIZE(128u, 8u) /* of ended threads' heaps that kept their lists */
 #define HK_HEAPS_CHUNK    HK_SIZE(64u, 4u)  /* heaps are mapped so many at a time */
 
 /* A thread's lists are measured, twice, when so many bytes were freed without a refill, of all

@@ -11,6 +11,8 @@
 #include "super.h"
 #include "visit.h"
 
+#include <string.h>
+
 /* ---- slabs of a heap ---- */
 
 /* NULL: the slab is gone with it. */
@@ -47,7 +49,7 @@ static void make_room_for_more(struct hk_heap *heap)
         return;
     heap->highest = now;
     hk_large_purge(hk_os_clock_ns(), HK_LARGE_SHORT_NS);
-    hk_visit_parked(HK_PARKED_AT_ONCE);
+    hk_visit_parked(HK_PARKED_AT_ONCE, false);
     if (now < heap->flush_at)
         return;
     if (heap->flush_at)
@@ -245,6 +247,24 @@ void hk_heap_flush(void)
     hk_heap_leave(heap);
 }
 
+void hk_heap_put_away(struct hk_heap *heap)
+{
+    const uintptr_t *lists = hk_cache.list, key = hk_cache.key;
+    for (unsigned c = 0; c < HK_CLASS_COUNT; c++) {
+        if (lists[c] == key)
+            continue;
+        (void)hk_heap_return_reserve(heap, c);
+        heap->reserve[c] = take_list(c);
+    }
+}
+
+void hk_heap_fetch(struct hk_heap *heap)
+{
+    for (unsigned c = 0; c < HK_CLASS_COUNT; c++)
+        hk_list_set(c, heap->reserve[c]);
+    memset(heap->reserve, 0, sizeof heap->reserve);
+}
+
 void hk_heap_retire_slabs(void)
 {
     struct hk_heap *heap = hk_cache.heap;
@@ -424,7 +444,7 @@ void hk_heap_tick(void)
     const bool period_ended = tick_inside(heap, now_ns);
     hk_heap_leave(heap);
     if (period_ended) {
-        hk_visit_parked(HK_PARKED_AT_ONCE);
+        hk_visit_parked(HK_PARKED_AT_ONCE, false);
         hk_visit_sleepers(now_ns);
     }
     hk_super_purge(now_ns, HK_PURGE_DUE);

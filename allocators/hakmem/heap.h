@@ -18,7 +18,8 @@ struct hk_heap {
     uint32_t id;      /* 1.. */
     uint32_t process; /* that its thread runs in, by number of forks */
     _Atomic bool is_parked;
-    bool is_torn; /* a thread that is not in this forked child was inside its gate */
+    bool is_torn;          /* a thread that is not in this forked child was inside its gate */
+    _Atomic uint32_t kept; /* granules, while it is parked with what its thread's lists held */
     struct hk_heap *next_parked;
     uint32_t slabs_made;
     size_t most_used;     /* of the slabs' used bytes, since the last period ended */
@@ -62,6 +63,11 @@ size_t hk_heap_return_reserve(struct hk_heap *heap, unsigned class_index);
 
 /* All lists and reserves go back to their slabs, and empty slabs to the superslabs. */
 void hk_heap_flush(void);
+
+/* The lists become the reserves, what these held goes to the slabs; and back. For a heap without a
+ * thread for a while; inside its gate. */
+void hk_heap_put_away(struct hk_heap *heap);
+void hk_heap_fetch(struct hk_heap *heap);
 
 /* Blocks of a class that the calling thread keeps for later. */
 size_t hk_heap_cached(unsigned class_index);

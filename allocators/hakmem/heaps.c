@@ -29,6 +29,7 @@ static struct {
     uint32_t process;         /* forks between the first process and this one */
     _Atomic bool has_orphans; /* heaps of threads that were left behind by a fork, perhaps */
     _Atomic uint32_t in_use;  /* with a thread */
+    _Atomic uint32_t kept;    /* granules of parked heaps that kept their lists */
 } heaps;
 
 /* Heap id is the (id - 1)th of all. */
@@ -98,16 +99,9 @@ void hk_heaps_park(struct hk_heap *heap)
     HK_STEP();
     heaps.parked = heap;
     heap->is_parked = true;
+    heap->is_visited = false;
     in_hand = NULL;
     hk_lock_release(&lock);
-}
-
-/* The lists are empty, and say so by the key; without a heap by zeros, as in a new thread. */
-static void use_key(uintptr_t key)
-{
-    hk_cache.key = key;
-    for (unsigned c = 0; c < HK_CLASS_COUNT; c++)
-        hk_list_set(c, NULL);
 }
 
 void hk_heap_own(struct hk_heap *heap)
@@ -115,36 +109,69 @@ void hk_heap_own(struct hk_heap *heap)
     hk_cache.heap = heap;
     hk_cache.own = (uint64_t)heap->id << HK_TAG_SHIFT;
     atomic_fetch_add_explicit(&heaps.in_use, 1, memory_order_relaxed);
-    use_key(hk_link_key);
     in_hand = NULL;
+    hk_cache.key = hk_link_key;
+    hk_heap_enter(heap);
+    hk_heap_fetch(heap);
+    hk_heaps_note_unkept(heap);
+    hk_heap_leave(heap);
 }
 
 struct hk_heap *hk_heap_disown(void)
 {
     struct hk_heap *heap = hk_cache.heap;
+    in_hand = heap;
     hk_cache.base = hk_cache.own = HK_TAG_NO_HEAP;
     hk_cache.weight = 1;
     hk_cache.heap = NULL;
     atomic_fetch_sub_explicit(&heaps.in_use, 1, memory_order_relaxed);
-    use_key(0);
+    hk_cache.key = 0; /* the lists are empty, and say so by zeros, as in a new thread */
+    memset(hk_cache.list, 0, sizeof hk_cache.list);
     return heap;
 }
 
-struct hk_heap *hk_heaps_take_mailed(void)
+struct hk_heap *hk_heaps_take_mailed(bool or_kept)
 {
     hk_lock_acquire(&lock);
     struct hk_heap **link = &heaps.parked;
-    while (*link && !atomic_load_explicit(&(*link)->inbox, memory_order_relaxed))
+    while (*link && !atomic_load_explicit(&(*link)->inbox, memory_order_relaxed) &&
+           !(or_kept && (*link)->kept))
         link = &(*link)->next_parked;
     struct hk_heap *heap = *link;
     HK_STEP();
     if (heap) {
+        in_hand = heap;
         *link = heap->next_parked;
         heap->is_parked = false;
         heap->process = heaps.process;
     }
     hk_lock_release(&lock);
     return heap;
+}
+
+/* A thread that begins with full lists starts as fast as one that goes on. */
+bool hk_heaps_keep(void)
+{
+    struct hk_heap *heap = hk_cache.heap;
+    const uint32_t granules = (uint32_t)heap->slabs.granules;
+    if (hk_options.harden || hk_options.profile == HK_PROFILE_LEAN || granules > HK_KEPT_GRANULES)
+        return false;
+    if (atomic_fetch_add_explicit(&heaps.kept, granules, memory_order_relaxed) + granules >
+        HK_KEPT_GRANULES) {
+        atomic_fetch_sub_explicit(&heaps.kept, granules, memory_order_relaxed);
+        return false;
+    }
+    hk_heap_enter(heap);
+    heap->kept = granules;
+    hk_heap_put_away(heap);
+    hk_heap_leave(heap);
+    return true;
+}
+
+void hk_heaps_note_unkept(struct hk_heap *heap)
+{
+    atomic_fetch_sub_explicit(&heaps.kept, heap->kept, memory_order_relaxed);
+    heap->kept = 0;
 }
 
 size_t hk_heaps_share(size_t all, size_t least, size_t most)
@@ -237,6 +264,7 @@ static void forget_lists(struct hk_heap *heap)
     memset(heap->reserve, 0, sizeof heap->reserve);
     heap->zero_block = NULL;
     heap->waiting = NULL;
+    hk_heaps_note_unkept(heap);
 }
 
 static void park_orphan(struct hk_heap *heap)

@@ -17,11 +17,19 @@
 struct hk_heap *hk_heaps_take(void);
 void hk_heap_own(struct hk_heap *heap);
 
-/* A parked one that others have sent blocks to; NULL: none. The caller parks it again. */
-struct hk_heap *hk_heaps_take_mailed(void);
+/* A parked one that others have sent blocks to, or one that kept its lists; NULL: none. The caller
+ * parks it again. */
+struct hk_heap *hk_heaps_take_mailed(bool or_kept);
 
 /* The calling thread has none any more; its lists are empty. Returns what it had. */
 struct hk_heap *hk_heap_disown(void);
+
+/* The calling thread's heap, with what its lists hold, for a later thread to begin with; if it is
+ * small, and all that wait so are. False: nothing was done. To be parked next. */
+bool hk_heaps_keep(void);
+
+/* What was kept is in the slabs now. The caller is inside the gate. */
+void hk_heaps_note_unkept(struct hk_heap *heap);
 
 /* Gives a heap up for a later thread; the caller's lists are empty. */
 void hk_heaps_park(struct hk_heap *heap);

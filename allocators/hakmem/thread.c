@@ -12,6 +12,7 @@
 #include "runs.h"
 #include "stats.h"
 #include "super.h"
+#include "visit.h"
 
 #include <pthread.h>
 #include <string.h>
@@ -136,7 +137,7 @@ void hk_thread_done(void)
         hk_thread_leave();
 }
 
-static void give_up_heap(void)
+static void give_up_heap(bool may_keep)
 {
     const struct hk_heap *heap = hk_cache.heap;
     if (hk_options.harden)
@@ -145,7 +146,8 @@ static void give_up_heap(void)
     if (!heap)
         return;
     (void)hk_remote_receive();
-    hk_heap_flush();
+    if (!may_keep || !hk_heaps_keep())
+        hk_heap_flush();
     hk_heaps_park(hk_heap_disown());
 }
 
@@ -153,7 +155,7 @@ static void give_up_heap(void)
  * to look at the clock. */
 void hk_thread_leave(void)
 {
-    give_up_heap();
+    give_up_heap(true);
     const uint64_t now_ns = hk_os_clock_ns();
     hk_super_purge(now_ns, HK_PURGE_EXCESS);
     hk_large_purge(now_ns, HK_LARGE_CACHE_NS);
@@ -170,5 +172,6 @@ __attribute__((destructor)) static void at_exit(void)
         return;
     if (hk_options.harden)
         hk_inspect_at_exit();
-    give_up_heap(); /* nothing is given to the system that is about to take all */
+    give_up_heap(false); /* nothing is given to the system that is about to take all */
+    hk_visit_parked(HK_HEAPS_MAX, true);
 }

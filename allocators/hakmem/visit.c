@@ -22,12 +22,21 @@ static bool try_gate(struct hk_heap *heap)
     return false;
 }
 
+static void return_reserves(struct hk_heap *heap)
+{
+    for (unsigned c = 0; c < HK_CLASS_COUNT; c++)
+        (void)hk_heap_return_reserve(heap, c);
+    hk_heaps_note_unkept(heap);
+}
+
 /* Into the slabs, unless somebody is inside the gate. Of a heap in use the thread is not asked: it
  * may sleep for ever. */
-static bool empty_inbox(struct hk_heap *heap)
+static bool empty_inbox(struct hk_heap *heap, bool and_kept)
 {
     if (!try_gate(heap))
         return false;
+    if (and_kept && heap->kept)
+        return_reserves(heap);
     (void)hk_heap_return_all(heap, hk_visit_take_mail(heap));
     hk_slabs_release_empty(&heap->slabs);
     hk_lock_release(&heap->gate);
@@ -42,7 +51,7 @@ void hk_visit_sent(struct hk_heap *heap, size_t bytes)
     if (!sleeps && !(heap->is_parked && waiting > HK_INBOX_PARKED))
         return;
     hk_heaps_adopt_orphans();
-    (void)empty_inbox(heap);
+    (void)empty_inbox(heap, false);
     if (sleeps && hk_cache.heap)
         hk_heap_note_shrinking(hk_cache.heap, hk_os_clock_ns(), HK_SHRINK_FREES);
 }
@@ -54,8 +63,7 @@ static void visit(struct hk_heap *heap)
     if (!try_gate(heap))
         return;
     (void)hk_heap_return_all(heap, hk_visit_take_mail(heap));
-    for (unsigned c = 0; c < HK_CLASS_COUNT; c++)
-        (void)hk_heap_return_reserve(heap, c);
+    return_reserves(heap);
     hk_slabs_release_empty(&heap->slabs);
     heap->is_visited = hk_slabs_give_pages(&heap->slabs, true);
     hk_lock_release(&heap->gate);
@@ -81,13 +89,13 @@ void hk_visit_sleepers(uint64_t now_ns)
 }
 
 /* No thread may ever come to take such a heap over. */
-void hk_visit_parked(unsigned most)
+void hk_visit_parked(unsigned most, bool or_kept)
 {
     struct hk_heap *heap;
     bool goes_on = true;
     hk_heaps_adopt_orphans();
-    for (unsigned i = 0; i < most && goes_on && (heap = hk_heaps_take_mailed()); i++) {
-        goes_on = empty_inbox(heap); /* else somebody does, and it would be found again */
+    for (unsigned i = 0; i < most && goes_on && (heap = hk_heaps_take_mailed(or_kept)); i++) {
+        goes_on = empty_inbox(heap, or_kept); /* else somebody does, and it would be found again */
         hk_heaps_park(heap);
     }
 }

@@ -16,8 +16,8 @@ void hk_visit_sent(struct hk_heap *heap, size_t bytes);
 void *hk_visit_take_mail(struct hk_heap *heap);
 
 /* Gives to the slabs, and these to the pool, what came home to parked heaps, to so many of them at
- * most. */
-void hk_visit_parked(unsigned most);
+ * most; and what they kept. */
+void hk_visit_parked(unsigned most, bool or_kept);
 
 /* Of heaps whose threads have not looked around for a period all goes but what is in the threads'
  * lists. One thread does so, once a period. */
