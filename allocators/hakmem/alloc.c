@@ -113,7 +113,7 @@ HK_SLOW static void free_other(void *block, uint64_t tag)
     hk_remote_send(block, tag);
     if (hk_unlikely(hk_cache.has_ended))
         hk_remote_flush();
-    else if (--hk_cache.budget < 0)
+    else if (hk_cache.budget < 0)
         hk_heap_tick();
 }
 
@@ -315,7 +315,8 @@ bool hk_trim(void)
         atomic_load(&hk_os_counters.madvise) + atomic_load(&hk_os_counters.munmap);
     hk_remote_flush();
     if (cache->heap) {
-        (void)hk_remote_receive();
+        while (hk_remote_receive()) {
+        }
         hk_heap_flush();
     }
     hk_visit_parked(HK_HEAPS_MAX, true);

@@ -24,11 +24,6 @@ struct hk_cache {
     int32_t budget; /* counted frees (times their weight) until the next look at clock and inbox */
     int32_t weight; /* of a free of a watched slab: 1 while all frees are counted */
     struct hk_heap *heap;
-    /* Blocks of one other heap, gathered to be sent together. */
-    uint32_t outbox_id; /* of the heap; 0: none */
-    void *outbox_head, *outbox_tail;
-    unsigned outbox_cost; /* of the blocks gathered, in frees of small ones */
-    uint32_t outbox_bytes;
     uint32_t gate_depth; /* of calls inside the own heap's gate */
     int32_t stride;      /* the budget when it was set */
     uint32_t frees;      /* since the last trim, by estimate */

@@ -94,8 +94,14 @@
 #define HK_REFILL_BYTES    16384u
 #define HK_LEND_WASTE      1024u /* what blocks lent by a larger class may waste, for each class */
 
-/* Remote frees go out in batches: 64 small blocks, fewer large ones. */
-#define HK_OUTBOX_COST    HK_SIZE(64u, 5u)
+/* Remote frees go out in parcels, from an outbox for each of so many heaps. */
+#define HK_OUTBOXES       HK_SIZE(8u, 2u)
+#define HK_OUTBOX_BYTES   HK_SIZE(32768, 4096) /* a block takes its bytes, and of that: */
+#define HK_OUTBOX_EACH    HK_SIZE(544u, 1024u)
+#define HK_PARCEL_BLOCKS  61u  /* with the rest of a parcel 512 bytes */
+#define HK_PARCEL_LEAST   4u   /* fewer blocks go without one */
+#define HK_PARCELS_MOST   HK_SIZE(8192u, 128u)
+#define HK_MAIL_BLOCKS    HK_SIZE(1024u, 8u) /* taken in by one call */
 #define HK_INBOX_ALL      HK_SIZE((size_t)16 << 20, (size_t)64 << 10) /* of all heaps with a thread */
 #define HK_INBOX_MOST     HK_SIZE((size_t)1 << 20, (size_t)16 << 10) /* of one of them */
 #define HK_INBOX_LEAST    HK_SIZE((size_t)64 << 10, (size_t)4 << 10)
@@ -191,6 +197,7 @@ static_assert(HK_SEALED_MAX <= HK_CACHED_MAX && HK_SEAL_LOOK >= HK_PAGE,
               "what is sealed has a class, and a page is looked at whole");
 static_assert(HK_SUPER_GRANULES == 4 * HK_GUARD_EVERY, "the guards quarter a superslab");
 static_assert((HK_NOTHINGS & (HK_NOTHINGS - 1)) == 0, "places are counted round");
+static_assert(HK_OUTBOX_BYTES / HK_OUTBOX_EACH < HK_PARCEL_BLOCKS, "a full outbox fits a parcel");
 static_assert(HK_PAGES_MAX % 64 == 0, "pages of a slab fill words");
 static_assert(HK_GRANULE % HK_PAGE == 0, "granules are whole pages");
 

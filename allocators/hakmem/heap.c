@@ -25,6 +25,11 @@ static struct hk_slab *return_block(struct hk_heap *heap, void *block)
     return hk_slabs_returned(&heap->slabs, slab) ? slab : NULL;
 }
 
+void hk_heap_return_one(struct hk_heap *heap, void *block)
+{
+    (void)return_block(heap, block);
+}
+
 /* These come from elsewhere, in ever other sizes perhaps: one empty slab for each class of large
  * ones, and that for each thread, would be a lot. */
 void hk_heap_return(void *block)

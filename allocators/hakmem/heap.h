@@ -14,6 +14,16 @@
 
 #include <stdatomic.h>
 
+struct hk_parcel;
+
+/* Blocks of one other heap, gathered to be sent together. */
+struct hk_outbox {
+    uint64_t own; /* that heap's tag base; 0: none is gathered */
+    struct hk_parcel *parcel; /* never NULL while some are */
+    uint32_t count;
+    int32_t room; /* each takes its bytes and HK_OUTBOX_EACH of it */
+};
+
 struct hk_heap {
     uint32_t id;      /* 1.. */
     uint32_t process; /* that its thread runs in, by number of forks */
@@ -41,10 +51,20 @@ struct hk_heap {
     bool gives_pages;              /* there was more than could be given at once */
     void *reserve[HK_CLASS_COUNT]; /* what the thread's lists held when the period began */
     struct hk_lock gate;
+    struct hk_outbox outbox[HK_OUTBOXES];
+    struct hk_parcel *spare;
     struct hk_waiting *waiting;         /* quarantine of HAKMEM_HARDEN (quarantine.h), or NULL */
-    _Alignas(64) _Atomic(void *) inbox; /* blocks freed by others, linked; its own cache line */
-    _Atomic size_t inbox_bytes;         /* by estimate: senders do not wait for each other */
+    _Atomic uintptr_t mail; /* out of the inbox, and not taken in yet */
+    _Alignas(64) _Atomic uintptr_t inbox; /* of what others freed (remote.c); its own cache line */
+    _Atomic size_t inbox_bytes; /* by estimate: senders do not wait for each other */
 };
+
+/* Whether something came home; by eye. */
+static inline bool hk_heap_has_mail(const struct hk_heap *heap)
+{
+    return atomic_load_explicit(&heap->inbox, memory_order_relaxed) ||
+           atomic_load_explicit(&heap->mail, memory_order_relaxed);
+}
 
 /* Fills the calling thread's list of this class. False: no memory. */
 bool hk_heap_refill(unsigned class_index);
@@ -55,6 +75,9 @@ void *hk_heap_lend(unsigned class_index);
 
 /* One block past the lists, for HAKMEM_HARDEN; the rest as hk_slab_take_one. NULL: no memory. */
 void *hk_heap_take_one(unsigned class_index, hk_slab_prepare *prepare, bool *is_fresh);
+
+/* One block goes to its slab, of this heap. The caller is inside the gate. */
+void hk_heap_return_one(struct hk_heap *heap, void *block);
 
 /* A block and all that are linked to it go back to the heap's slabs, or its reserve of a class
  * does. Returns how many. The caller is inside the gate. */

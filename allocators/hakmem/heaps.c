@@ -134,7 +134,7 @@ struct hk_heap *hk_heaps_take_mailed(bool or_kept)
 {
     hk_lock_acquire(&lock);
     struct hk_heap **link = &heaps.parked;
-    while (*link && !atomic_load_explicit(&(*link)->inbox, memory_order_relaxed) &&
+    while (*link && !hk_heap_has_mail(*link) &&
            !(or_kept && (*link)->kept))
         link = &(*link)->next_parked;
     struct hk_heap *heap = *link;
@@ -264,11 +264,14 @@ static void forget_lists(struct hk_heap *heap)
     memset(heap->reserve, 0, sizeof heap->reserve);
     heap->zero_block = NULL;
     heap->waiting = NULL;
+    heap->mail = 0;
     hk_heaps_note_unkept(heap);
 }
 
 static void park_orphan(struct hk_heap *heap)
 {
+    memset(heap->outbox, 0, sizeof heap->outbox);
+    heap->spare = NULL;
     hk_slabs_release_all_empty(&heap->slabs);
     heap->next_parked = heaps.parked;
     heaps.parked = heap;

@@ -142,10 +142,11 @@ static void give_up_heap(bool may_keep)
     const struct hk_heap *heap = hk_cache.heap;
     if (hk_options.harden)
         hk_quarantine_empty();
-    hk_remote_flush();
+    hk_remote_close();
     if (!heap)
         return;
-    (void)hk_remote_receive();
+    while (hk_remote_receive() && !may_keep) {
+    }
     if (!may_keep || !hk_heaps_keep())
         hk_heap_flush();
     hk_heaps_park(hk_heap_disown());

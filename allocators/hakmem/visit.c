@@ -3,12 +3,7 @@
 
 #include "heaps.h"
 #include "os.h"
-
-void *hk_visit_take_mail(struct hk_heap *heap)
-{
-    atomic_store_explicit(&heap->inbox_bytes, 0, memory_order_relaxed);
-    return atomic_exchange_explicit(&heap->inbox, NULL, memory_order_acquire);
-}
+#include "remote.h"
 
 /* Never waits; false: somebody is inside. A heap that a fork left half-changed is its owner's to
  * mend, at its next way in. */
@@ -37,7 +32,7 @@ static bool empty_inbox(struct hk_heap *heap, bool and_kept)
         return false;
     if (and_kept && heap->kept)
         return_reserves(heap);
-    (void)hk_heap_return_all(heap, hk_visit_take_mail(heap));
+    (void)hk_remote_unload(heap);
     hk_slabs_release_empty(&heap->slabs);
     hk_lock_release(&heap->gate);
     return true;
@@ -48,7 +43,9 @@ void hk_visit_sent(struct hk_heap *heap, size_t bytes)
     const size_t waiting = atomic_load_explicit(&heap->inbox_bytes, memory_order_relaxed) + bytes;
     atomic_store_explicit(&heap->inbox_bytes, waiting, memory_order_relaxed);
     const bool sleeps = waiting > hk_heaps_share(HK_INBOX_ALL, HK_INBOX_LEAST, HK_INBOX_MOST);
-    if (!sleeps && !(heap->is_parked && waiting > HK_INBOX_PARKED))
+    const bool is_much = waiting > HK_INBOX_PARKED ||
+                         atomic_load_explicit(&heap->mail, memory_order_relaxed);
+    if (!sleeps && !(heap->is_parked && is_much))
         return;
     hk_heaps_adopt_orphans();
     (void)empty_inbox(heap, false);
@@ -62,10 +59,10 @@ static void visit(struct hk_heap *heap)
 {
     if (!try_gate(heap))
         return;
-    (void)hk_heap_return_all(heap, hk_visit_take_mail(heap));
+    const bool is_all = hk_remote_unload(heap);
     return_reserves(heap);
     hk_slabs_release_empty(&heap->slabs);
-    heap->is_visited = hk_slabs_give_pages(&heap->slabs, true);
+    heap->is_visited = hk_slabs_give_pages(&heap->slabs, true) && is_all;
     hk_lock_release(&heap->gate);
 }
 

@@ -12,9 +12,6 @@
  * now. Not if somebody is inside its gate. */
 void hk_visit_sent(struct hk_heap *heap, size_t bytes);
 
-/* All that came home to a heap, linked; the caller is inside its gate. */
-void *hk_visit_take_mail(struct hk_heap *heap);
-
 /* Gives to the slabs, and these to the pool, what came home to parked heaps, to so many of them at
  * most; and what they kept. */
 void hk_visit_parked(unsigned most, bool or_kept);
