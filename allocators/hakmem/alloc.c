@@ -129,6 +129,8 @@ HK_SLOW void hk_free_said(void *block, const char *call, enum hk_kind kind, size
 
 __attribute__((noinline)) void hk_free_slow(void *block)
 {
+    if (hk_likely(hk_remote_add(block, hk_tag_guess(block))))
+        return;
     if (!block)
         return;
     const uint64_t tag = hk_tag_of(block);

@@ -18,7 +18,7 @@ struct hk_parcel;
 
 /* Blocks of one other heap, gathered to be sent together. */
 struct hk_outbox {
-    uint64_t own; /* that heap's tag base; 0: none is gathered */
+    uint64_t own;             /* that heap's tag base, or HK_TAG_NO_HEAP: none is gathered */
     struct hk_parcel *parcel; /* never NULL while some are */
     uint32_t count;
     int32_t room; /* each takes its bytes and HK_OUTBOX_EACH of it */
@@ -53,10 +53,10 @@ struct hk_heap {
     struct hk_lock gate;
     struct hk_outbox outbox[HK_OUTBOXES];
     struct hk_parcel *spare;
-    struct hk_waiting *waiting;         /* quarantine of HAKMEM_HARDEN (quarantine.h), or NULL */
-    _Atomic uintptr_t mail; /* out of the inbox, and not taken in yet */
+    struct hk_waiting *waiting;           /* quarantine of HAKMEM_HARDEN (quarantine.h), or NULL */
+    _Atomic uintptr_t mail;               /* out of the inbox, and not taken in yet */
     _Alignas(64) _Atomic uintptr_t inbox; /* of what others freed (remote.c); its own cache line */
-    _Atomic size_t inbox_bytes; /* by estimate: senders do not wait for each other */
+    _Atomic size_t inbox_bytes;           /* by estimate: senders do not wait for each other */
 };
 
 /* Whether something came home; by eye. */

@@ -53,6 +53,13 @@ struct hk_heap *hk_heaps_by_id(uint32_t id)
     return chunk && chunk[place % CHUNK_HEAPS].id == id ? &chunk[place % CHUNK_HEAPS] : NULL;
 }
 
+static void empty_outboxes(struct hk_heap *heap)
+{
+    for (unsigned i = 0; i < HK_OUTBOXES; i++)
+        heap->outbox[i] = (struct hk_outbox){.own = HK_TAG_NO_HEAP};
+    heap->spare = NULL;
+}
+
 static struct hk_heap *new_heap(void)
 {
     const uint32_t place = heaps.count, id = place + 1;
@@ -67,6 +74,7 @@ static struct hk_heap *new_heap(void)
         atomic_store_explicit(chunk_pointer(place), chunk, memory_order_release);
     }
     chunk[place % CHUNK_HEAPS].gate.rank = HK_RANK_GATE;
+    empty_outboxes(&chunk[place % CHUNK_HEAPS]);
     chunk[place % CHUNK_HEAPS].id = id;
     HK_STEP();
     heaps.count = id;
@@ -107,6 +115,7 @@ void hk_heaps_park(struct hk_heap *heap)
 void hk_heap_own(struct hk_heap *heap)
 {
     hk_cache.heap = heap;
+    hk_cache.outboxes = heap->outbox;
     hk_cache.own = (uint64_t)heap->id << HK_TAG_SHIFT;
     atomic_fetch_add_explicit(&heaps.in_use, 1, memory_order_relaxed);
     in_hand = NULL;
@@ -124,6 +133,7 @@ struct hk_heap *hk_heap_disown(void)
     hk_cache.base = hk_cache.own = HK_TAG_NO_HEAP;
     hk_cache.weight = 1;
     hk_cache.heap = NULL;
+    hk_cache.outboxes = NULL;
     atomic_fetch_sub_explicit(&heaps.in_use, 1, memory_order_relaxed);
     hk_cache.key = 0; /* the lists are empty, and say so by zeros, as in a new thread */
     memset(hk_cache.list, 0, sizeof hk_cache.list);
@@ -134,8 +144,7 @@ struct hk_heap *hk_heaps_take_mailed(bool or_kept)
 {
     hk_lock_acquire(&lock);
     struct hk_heap **link = &heaps.parked;
-    while (*link && !hk_heap_has_mail(*link) &&
-           !(or_kept && (*link)->kept))
+    while (*link && !hk_heap_has_mail(*link) && !(or_kept && (*link)->kept))
         link = &(*link)->next_parked;
     struct hk_heap *heap = *link;
     HK_STEP();
@@ -270,8 +279,7 @@ static void forget_lists(struct hk_heap *heap)
 
 static void park_orphan(struct hk_heap *heap)
 {
-    memset(heap->outbox, 0, sizeof heap->outbox);
-    heap->spare = NULL;
+    empty_outboxes(heap);
     hk_slabs_release_all_empty(&heap->slabs);
     heap->next_parked = heaps.parked;
     heaps.parked = heap;

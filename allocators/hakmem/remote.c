@@ -60,46 +60,54 @@ static void post(struct hk_outbox *box)
         box->parcel = NULL;
         bytes += sizeof *box->parcel;
     }
-    box->own = 0;
+    box->own = HK_TAG_NO_HEAP;
     hk_visit_sent(owner, bytes);
+}
+
+void hk_remote_post_full(struct hk_outbox *box)
+{
+    post(box);
+    if (hk_cache.budget < 0)
+        hk_heap_tick();
 }
 
 /* False: there is no parcel. */
 static bool open_box(struct hk_heap *heap, struct hk_outbox *box, uint64_t tag)
 {
-    if (box->own)
+    if (box->own != HK_TAG_NO_HEAP)
         post(box);
+    if (hk_options.harden)
+        return false;
     if (!box->parcel) {
         box->parcel = heap->spare ? heap->spare : hk_parcel_take();
         heap->spare = NULL;
     }
     box->count = 0;
     box->room = HK_OUTBOX_BYTES;
-    box->own = box->parcel ? tag & HK_TAG_HEAP_BITS : 0;
+    box->own = box->parcel ? tag & HK_TAG_HEAP_BITS : HK_TAG_NO_HEAP;
     return box->parcel != NULL;
 }
 
 void hk_remote_send(void *block, uint64_t tag)
 {
     struct hk_heap *heap = hk_cache.heap;
-    struct hk_outbox *box = heap ? &heap->outbox[hk_tag_heap(tag) % HK_OUTBOXES] : NULL;
-    if (hk_unlikely(!box || (tag - box->own >= HK_TAG_LOW_END && !open_box(heap, box, tag)))) {
-        struct hk_heap *owner = hk_heaps_by_id(hk_tag_heap(tag));
-        send_alone(owner, block);
-        hk_visit_sent(owner, hk_classes[hk_tag_class(tag)].block_bytes);
+    if (hk_remote_add(block, tag))
+        return;
+    if (heap && open_box(heap, &heap->outbox[hk_tag_heap(tag) % HK_OUTBOXES], tag)) {
+        (void)hk_remote_add(block, tag);
         return;
     }
-    box->parcel->blocks[box->count++] = block;
-    box->room -= (int32_t)(hk_classes[hk_tag_class(tag)].block_bytes + HK_OUTBOX_EACH);
-    if (hk_unlikely(box->room < 0))
-        post(box);
+    struct hk_heap *owner = hk_heaps_by_id(hk_tag_heap(tag));
+    send_alone(owner, block);
+    hk_cache.budget--;
+    hk_visit_sent(owner, hk_classes[hk_tag_class(tag)].block_bytes);
 }
 
 void hk_remote_flush(void)
 {
     struct hk_heap *heap = hk_cache.heap;
     for (unsigned i = 0; heap && i < HK_OUTBOXES; i++) {
-        if (heap->outbox[i].own)
+        if (heap->outbox[i].own != HK_TAG_NO_HEAP)
             post(&heap->outbox[i]);
     }
 }
@@ -133,8 +141,7 @@ static inline void take_in(struct hk_heap *heap, void *block)
     const unsigned class_index = hk_tag_class(tag);
     if (hk_unlikely(hk_tag_heap(tag) != heap->id))
         hk_fatal("double free", block, "free");
-    const struct hk_slab *slab = hk_slab_of(block);
-    hk_slab_check(slab, block, "free");
+    const struct hk_slab *slab = hk_slab_of_live(block, class_index);
     if (hk_unlikely(hk_options.harden || slab->draining || hk_classes[class_index].cost > 1))
         hk_heap_return(block);
     else

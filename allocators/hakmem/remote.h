@@ -13,6 +13,27 @@
 #define HK_REMOTE_H
 
 #include "heap.h"
+#include "parcel.h"
+
+/* Posts a full outbox, and looks around when that is due. */
+void hk_remote_post_full(struct hk_outbox *box);
+
+/* For a block whose guess (tag.h) is the tag of a heap that there is an outbox open for: it is
+ * sent. False: nothing was done. */
+static inline bool hk_remote_add(void *block, uint64_t guess)
+{
+    struct hk_outbox *boxes = hk_cache.outboxes;
+    if (hk_unlikely(!boxes))
+        return false;
+    struct hk_outbox *box = &boxes[hk_tag_heap(guess) % HK_OUTBOXES];
+    if (guess - box->own >= HK_TAG_LOW_END)
+        return false;
+    box->parcel->blocks[box->count++] = block;
+    box->room -= (int32_t)(hk_classes[hk_tag_class(guess)].block_bytes + HK_OUTBOX_EACH);
+    if (hk_unlikely(box->room < 0))
+        hk_remote_post_full(box);
+    return true;
+}
 
 /* Sends a block, which has this tag, to the heap it belongs to, sooner or later. */
 void hk_remote_send(void *block, uint64_t tag);

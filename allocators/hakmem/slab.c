@@ -269,6 +269,20 @@ void hk_slab_check(const struct hk_slab *slab, const void *block, const char *ca
         refuse(slab, block, call);
 }
 
+/* Where all of its first page is carved, all below `carved` is. */
+struct hk_slab *hk_slab_of_live(const void *block, unsigned class_index)
+{
+    struct super_header *header = header_of(block);
+    struct hk_slab *slab = &header->slabs[header->first[granule_of(block)]];
+    const struct hk_class *class = &hk_classes[class_index];
+    const uint64_t offset = (uint64_t)((const char *)block - slab->start);
+    const uint32_t index = (uint32_t)(offset * class->inverse >> 40), carved = slab->carved;
+    if (hk_unlikely(index >= carved || carved < slab->round ||
+                    (uint64_t)index * class->block_bytes != offset || bit_of(slab, index)))
+        hk_slab_check(slab, block, "free");
+    return slab;
+}
+
 void hk_slab_return(struct hk_slab *slab, void *block)
 {
     const uint32_t index = index_of(slab, block);

@@ -69,6 +69,9 @@ void hk_slab_return(struct hk_slab *slab, void *block);
  * handed out and is not free. call: the function that was given it. */
 void hk_slab_check(const struct hk_slab *slab, const void *block, const char *call);
 
+/* The slab of a block of this class that was freed and comes home, after the same check. */
+struct hk_slab *hk_slab_of_live(const void *block, unsigned class_index);
+
 /* Whether the block of the slab that would start at this address was handed out once; and whether
  * it is free. Of another thread's slab: by eye. */
 bool hk_slab_has_carved(const struct hk_slab *slab, const void *block);

@@ -43,8 +43,8 @@ void hk_visit_sent(struct hk_heap *heap, size_t bytes)
     const size_t waiting = atomic_load_explicit(&heap->inbox_bytes, memory_order_relaxed) + bytes;
     atomic_store_explicit(&heap->inbox_bytes, waiting, memory_order_relaxed);
     const bool sleeps = waiting > hk_heaps_share(HK_INBOX_ALL, HK_INBOX_LEAST, HK_INBOX_MOST);
-    const bool is_much = waiting > HK_INBOX_PARKED ||
-                         atomic_load_explicit(&heap->mail, memory_order_relaxed);
+    const bool is_much =
+        waiting > HK_INBOX_PARKED || atomic_load_explicit(&heap->mail, memory_order_relaxed);
     if (!sleeps && !(heap->is_parked && is_much))
         return;
     hk_heaps_adopt_orphans();
