@@ -101,6 +101,7 @@
 #define HK_PARCEL_BLOCKS  61u  /* with the rest of a parcel 512 bytes */
 #define HK_PARCEL_LEAST   4u   /* fewer blocks go without one */
 #define HK_PARCELS_MOST   HK_SIZE(8192u, 128u)
+#define HK_RETURN_BLOCKS  HK_SIZE((size_t)8192, (size_t)64) /* to slabs, by one that is not done at once */
 #define HK_MAIL_BLOCKS    HK_SIZE(1024u, 8u) /* taken in by one call */
 #define HK_INBOX_ALL      HK_SIZE((size_t)16 << 20, (size_t)64 << 10) /* of all heaps with a thread */
 #define HK_INBOX_MOST     HK_SIZE((size_t)1 << 20, (size_t)16 << 10) /* of one of them */
@@ -126,6 +127,7 @@
 /* Giving memory back: blocks that no list needed for one whole period, then granules that were free
  * for another, and large mappings that were cached for half of one. */
 #define HK_PURGE_PERIOD_NS HK_SIZE(500000000u, 4000000u)
+#define HK_VISIT_AGAIN_NS  HK_SIZE(5000000u, 400000u)
 #define HK_LARGE_CACHE_NS  HK_SIZE(250000000u, 4000000u)
 #define HK_LARGE_SHORT_NS  12000000u         /* while the slabs grow */
 #define HK_SLACK_GRANULES  HK_SIZE(16u, 2u)  /* kept all the same */

@@ -200,17 +200,24 @@ size_t hk_heap_cached(unsigned class_index)
 
 /* ---- giving blocks back ---- */
 
-size_t hk_heap_return_all(struct hk_heap *heap, void *block)
+size_t hk_heap_return_some(struct hk_heap *heap, void **list, size_t most)
 {
     size_t count = 0;
-    for (; block; count++) {
+    void *block = *list;
+    for (; block && count < most; count++) {
         void *next = hk_link_of(block);
         if (hk_unlikely(hk_options.harden))
             *(void **)block = NULL; /* what is freed reads as zero */
         (void)return_block(heap, block);
         block = next;
     }
+    *list = block;
     return count;
+}
+
+static size_t return_all(struct hk_heap *heap, void *block)
+{
+    return hk_heap_return_some(heap, &block, SIZE_MAX);
 }
 
 static void *take_list(unsigned class_index)
@@ -219,25 +226,24 @@ static void *take_list(unsigned class_index)
     hk_list_set(class_index, NULL);
     return first;
 }
-
-size_t hk_heap_return_reserve(struct hk_heap *heap, unsigned class_index)
+static size_t return_reserve(struct hk_heap *heap, unsigned class_index)
 {
-    void *first = heap->reserve[class_index];
-    heap->reserve[class_index] = NULL;
-    return hk_heap_return_all(heap, first);
+    return hk_heap_return_some(heap, &heap->reserve[class_index], SIZE_MAX);
 }
 
-/* What the thread's list holds beyond its first `keep` blocks, the coldest, goes back. */
-static size_t trim_list(struct hk_heap *heap, unsigned class_index, unsigned keep)
+/* What the thread's list holds beyond what it may keep goes back, but for the coldest, if that is
+ * more than `most`. */
+static size_t trim_list(struct hk_heap *heap, unsigned class_index, size_t most)
 {
     void *last = hk_list_first(class_index);
-    for (unsigned i = 1; last && i < keep; i++)
+    for (unsigned i = 1; last && i < hk_classes[class_index].keep; i++)
         last = hk_link_of(last);
     if (!last)
         return 0;
     void *rest = hk_link_of(last);
-    hk_link_set(last, NULL);
-    return hk_heap_return_all(heap, rest);
+    const size_t count = hk_heap_return_some(heap, &rest, most);
+    hk_link_set(last, rest);
+    return count;
 }
 
 void hk_heap_flush(void)
@@ -245,8 +251,8 @@ void hk_heap_flush(void)
     struct hk_heap *heap = hk_cache.heap;
     hk_heap_enter(heap);
     for (unsigned c = 0; c < HK_CLASS_COUNT; c++) {
-        (void)hk_heap_return_reserve(heap, c);
-        (void)hk_heap_return_all(heap, take_list(c));
+        (void)return_reserve(heap, c);
+        (void)return_all(heap, take_list(c));
     }
     hk_slabs_release_empty(&heap->slabs);
     hk_heap_leave(heap);
@@ -258,7 +264,7 @@ void hk_heap_put_away(struct hk_heap *heap)
     for (unsigned c = 0; c < HK_CLASS_COUNT; c++) {
         if (lists[c] == key)
             continue;
-        (void)hk_heap_return_reserve(heap, c);
+        (void)return_reserve(heap, c);
         heap->reserve[c] = take_list(c);
     }
 }
@@ -287,9 +293,13 @@ void hk_heap_note_shrinking(struct hk_heap *heap, uint64_t now_ns, int32_t frees
 
 static void trim_all(struct hk_heap *heap, uint64_t now_ns)
 {
-    size_t cost = 0;
-    for (unsigned c = 0; c < HK_CLASS_COUNT; c++)
-        cost += trim_list(heap, c, hk_classes[c].keep) * hk_classes[c].cost;
+    size_t cost = 0, left = HK_RETURN_BLOCKS;
+    for (unsigned c = 0; c < HK_CLASS_COUNT && left > 0; c++) {
+        const size_t count = trim_list(heap, c, left);
+        cost += count * hk_classes[c].cost;
+        left -= count;
+    }
+    hk_cache.frees = left > 0 ? 0 : HK_TRIM_FREES; /* goes on at the next look */
     if (cost >= HK_SHRINK_FREES)
         hk_heap_note_shrinking(heap, now_ns, INT32_MAX);
 }
@@ -300,6 +310,7 @@ void hk_heap_choose_counting(uint64_t now_ns)
 {
     const struct hk_heap *heap = hk_cache.heap;
     const bool often = hk_options.harden || hk_super_is_purge_due() || hk_runs_is_purge_due() ||
+                       hk_visit_goes_on() ||
                        (heap && (heap->shrinking_until_ns > now_ns || heap->gives_pages));
     const bool all = often || (heap && heap->counted_left > 0);
     hk_cache.base = all ? HK_TAG_NO_HEAP : hk_cache.own;
@@ -313,12 +324,14 @@ void hk_heap_choose_counting(uint64_t now_ns)
  * its lists go too. Returns the bytes that went. */
 static size_t return_reserves(struct hk_heap *heap, bool shrinks)
 {
-    size_t bytes = 0;
+    size_t bytes = 0, left = shrinks ? SIZE_MAX : HK_RETURN_BLOCKS;
     for (unsigned c = 0; c < HK_CLASS_COUNT; c++) {
-        size_t blocks = hk_heap_return_reserve(heap, c);
-        heap->reserve[c] = take_list(c);
+        size_t blocks = hk_heap_return_some(heap, &heap->reserve[c], left);
+        left -= shrinks ? 0 : blocks;
+        if (!heap->reserve[c])
+            heap->reserve[c] = take_list(c);
         if (shrinks)
-            blocks += hk_heap_return_reserve(heap, c);
+            blocks += return_reserve(heap, c);
         bytes += blocks * hk_classes[c].block_bytes;
     }
     hk_slabs_release_empty(&heap->slabs);
@@ -427,7 +440,6 @@ static bool tick_inside(struct hk_heap *heap, uint64_t now_ns)
         heap->shrinking_until_ns = 0;
     (void)hk_remote_receive();
     if (hk_cache.frees >= HK_TRIM_FREES) {
-        hk_cache.frees = 0;
         trim_all(heap, now_ns);
     }
     if (heap->gives_pages)
@@ -448,10 +460,9 @@ void hk_heap_tick(void)
     hk_heap_enter(heap);
     const bool period_ended = tick_inside(heap, now_ns);
     hk_heap_leave(heap);
-    if (period_ended) {
+    if (period_ended)
         hk_visit_parked(HK_PARKED_AT_ONCE, false);
-        hk_visit_sleepers(now_ns);
-    }
+    hk_visit_sleepers(now_ns);
     hk_super_purge(now_ns, HK_PURGE_DUE);
     hk_large_purge(now_ns, HK_LARGE_CACHE_NS);
     hk_heap_choose_counting(now_ns);

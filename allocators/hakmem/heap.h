@@ -79,10 +79,9 @@ void *hk_heap_take_one(unsigned class_index, hk_slab_prepare *prepare, bool *is_
 /* One block goes to its slab, of this heap. The caller is inside the gate. */
 void hk_heap_return_one(struct hk_heap *heap, void *block);
 
-/* A block and all that are linked to it go back to the heap's slabs, or its reserve of a class
- * does. Returns how many. The caller is inside the gate. */
-size_t hk_heap_return_all(struct hk_heap *heap, void *block);
-size_t hk_heap_return_reserve(struct hk_heap *heap, unsigned class_index);
+/* Blocks from the top of a list of the heap's go to their slabs, so many at most. Returns how many.
+ * The caller is inside the gate. */
+size_t hk_heap_return_some(struct hk_heap *heap, void **list, size_t most);
 
 /* All lists and reserves go back to their slabs, and empty slabs to the superslabs. */
 void hk_heap_flush(void);

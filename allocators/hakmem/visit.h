@@ -20,4 +20,7 @@ void hk_visit_parked(unsigned most, bool or_kept);
  * lists. One thread does so, once a period. */
 void hk_visit_sleepers(uint64_t now_ns);
 
+/* Whether there is more to do for the next one, who should come soon. */
+bool hk_visit_goes_on(void);
+
 #endif
