@@ -92,6 +92,7 @@
 #define HK_GROWTH_GRANULES 8u  /* and by so much */
 #define HK_REFILL_BLOCKS   HK_SIZE(64u, 6u)
 #define HK_REFILL_BYTES    16384u
+#define HK_REFILLS_SMALL   3u /* the first ones of a class, of ever twice as much */
 #define HK_LEND_WASTE      1024u /* what blocks lent by a larger class may waste, for each class */
 
 /* Remote frees go out in parcels, from an outbox for each of so many heaps. */

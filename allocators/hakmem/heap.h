@@ -40,6 +40,7 @@ struct hk_heap {
     void *zero_block;            /* taken by the last refill, and reads as zero but for its link */
     uint64_t shrinking_until_ns; /* lists were cut back lately: what they kept is on its way out */
     int32_t shrinking_frees;     /* and no longer than for so many frees */
+    uint8_t refills[HK_CLASS_COUNT]; /* from its slabs, up to HK_REFILLS_SMALL */
     uint16_t wasted[HK_CLASS_COUNT]; /* of blocks that larger classes lent, up to a limit */
     unsigned patience;               /* of two: how much longer it takes until lists are measured */
     _Atomic uint64_t next_period_ns; /* when what was not needed for a period goes to the slabs */
