@@ -110,8 +110,8 @@ static bool take_reserve(struct hk_heap *heap, unsigned class_index)
     return true;
 }
 
-/* The first ones are an eighth, a quarter and a half: a thread that ends soon gives back what it did
- * not need. */
+/* The first ones are an eighth, a quarter and a half: a thread that ends soon gives back what it
+ * did not need. */
 static unsigned blocks_of_refill(struct hk_heap *heap, unsigned class_index)
 {
     const unsigned most = hk_classes[class_index].refill, before = heap->refills[class_index];

@@ -83,6 +83,7 @@ static struct hk_heap *new_heap(void)
 
 struct hk_heap *hk_heaps_take(void)
 {
+    hk_fork_repair_if_child();
     hk_lock_acquire(&lock);
     struct hk_heap *heap = heaps.parked;
     if (heap)
@@ -207,6 +208,16 @@ static void keep_own(struct hk_heap *heap)
         heap->is_torn = true;
 }
 
+/* One of them is that of the thread that was forked, and nobody knows which. */
+static void keep_all(void)
+{
+    for (uint32_t id = 1; id <= heaps.count; id++) {
+        struct hk_heap *heap = hk_heaps_by_id(id);
+        if (heap && !heap->is_parked && hk_lock_after_fork(&heap->gate))
+            heap->is_torn = true;
+    }
+}
+
 /* Parked heaps that another thread was emptying are orphans too. True: there were some. */
 static bool expel_torn_heaps(void)
 {
@@ -222,18 +233,30 @@ static bool expel_torn_heaps(void)
     return some;
 }
 
+void hk_heaps_claim(void)
+{
+    if (hk_cache.heap)
+        hk_cache.heap->process = heaps.process;
+    if (in_hand)
+        in_hand->process = heaps.process;
+    atomic_fetch_add_explicit(&heaps.in_use, hk_cache.heap != NULL, memory_order_relaxed);
+    atomic_store_explicit(&heaps.has_orphans, true, memory_order_release);
+}
+
 /* The list of parked heaps is made anew if another thread held the lock: one that it had in hand is
  * an orphan. The calling thread's own heap is of this process now. */
-void hk_heaps_after_fork(void)
+void hk_heaps_after_fork(bool by_forked)
 {
     const bool half_changed = hk_lock_after_fork(&lock);
     heaps.process++;
-    heaps.has_orphans = true;
+    heaps.has_orphans = by_forked;
     heaps.in_use = hk_cache.heap != NULL;
     if (hk_cache.heap)
         keep_own(hk_cache.heap);
     if (in_hand)
         keep_own(in_hand);
+    if (!by_forked)
+        keep_all();
     if (!expel_torn_heaps() && !half_changed)
         return;
     heaps.parked = NULL;

@@ -46,8 +46,10 @@ void hk_heap_enter(struct hk_heap *heap);
 void hk_heap_leave(struct hk_heap *heap);
 
 /* In a forked child: heaps of threads that are not here any more are parked at the next need, so
- * that what comes home to them is used again. */
-void hk_heaps_after_fork(void);
+ * that what comes home to them is used again. by_forked: the calling thread is the one that was
+ * forked; else that one calls hk_heaps_claim later, and the need is not before. */
+void hk_heaps_after_fork(bool by_forked);
+void hk_heaps_claim(void);
 
 /* The need. Once a process: most children go on to exec. */
 void hk_heaps_adopt_orphans(void);

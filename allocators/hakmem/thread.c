@@ -60,22 +60,27 @@ static struct {
  * - ranges in quarantine: hk_quarantine_after_fork; seals: each is one word, and there before its
  *   block is one;
  * - an inbox: one word; a batch is posted whole or is lost with its sender. */
-static void repair_child(void)
+static void repair_child(bool by_forked, bool is_again)
 {
     is_child = true;
+    if (is_again) {
+        hk_heaps_claim();
+        return;
+    }
     (void)hk_lock_after_fork(&at_end.lock);
     (void)hk_lock_after_fork(&start.lock);
     hk_super_after_fork();
-    hk_heaps_after_fork();
+    hk_heaps_after_fork(by_forked);
     hk_large_after_fork();
     hk_quarantine_after_fork();
-    hk_fork_is_repaired();
 }
 
 static void in_child(void)
 {
-    if (hk_is_unrepaired_child() || !hk_fork_is_watched())
-        repair_child();
+    if (hk_fork_is_watched())
+        hk_fork_repair_if_child();
+    else
+        repair_child(true, false);
 }
 
 /* The kernel gives each process 16 random bytes; half of them are others' (harden.c). */
