@@ -113,7 +113,7 @@ HK_SLOW static void free_other(void *block, uint64_t tag)
     hk_remote_send(block, tag);
     if (hk_unlikely(hk_cache.has_ended))
         hk_remote_flush();
-    else if (--hk_cache.budget < 0)
+    else if (hk_cache.budget < 0)
         hk_heap_tick();
 }
 
@@ -130,6 +130,8 @@ HK_SLOW void hk_free_said(void *block, const char *call, enum hk_kind kind, size
 /* What is no counted free of this thread's own. */
 HK_SLOW static void free_special(void *block)
 {
+    if (hk_likely(hk_remote_add(block, hk_tag_guess(block))))
+        return;
     if (!block)
         return;
     const uint64_t tag = hk_tag_of(block);
@@ -323,10 +325,11 @@ bool hk_trim(void)
         atomic_load(&hk_os_counters.madvise) + atomic_load(&hk_os_counters.munmap);
     hk_remote_flush();
     if (cache->heap) {
-        (void)hk_remote_receive();
+        while (hk_remote_receive()) {
+        }
         hk_heap_flush();
     }
-    hk_visit_parked(HK_HEAPS_MAX);
+    hk_visit_parked(HK_HEAPS_MAX, true);
     hk_super_purge(hk_os_clock_ns(), HK_PURGE_ALL);
     hk_large_purge_all();
     return atomic_load(&hk_os_counters.madvise) + atomic_load(&hk_os_counters.munmap) != before;

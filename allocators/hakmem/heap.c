@@ -11,22 +11,43 @@
 #include "super.h"
 #include "visit.h"
 
+#include <string.h>
+
 /* ---- slabs of a heap ---- */
 
-size_t hk_heap_return_all(struct hk_heap *heap, void *block)
+static void check_link(const struct hk_heap *heap, const void *block)
+{
+    if (hk_unlikely(hk_tag_heap(hk_tag_of(block)) != heap->id))
+        hk_fatal("a freed block was written to: its link leads astray", block, NULL);
+}
+
+size_t hk_heap_return_some(struct hk_heap *heap, void **list, size_t most)
 {
     size_t count = 0;
-    while (block) {
-        if (hk_unlikely(hk_tag_heap(hk_tag_of(block)) != heap->id))
-            hk_fatal("a freed block was written to: its link leads astray", block, NULL);
-        struct hk_slab *slab = hk_slab_of(block);
+    while (*list && count < most) {
+        check_link(heap, *list);
+        struct hk_slab *slab = hk_slab_of(*list);
         const uint32_t before = slab->free_count;
-        block = hk_slab_return(slab, block);
+        *list = hk_slab_return_list(slab, *list, most - count);
         const uint32_t blocks = slab->free_count - before;
         (void)hk_slabs_returned(&heap->slabs, slab, blocks);
         count += blocks;
     }
     return count;
+}
+
+/* NULL: the slab is gone with it. */
+static struct hk_slab *return_block(struct hk_heap *heap, void *block)
+{
+    check_link(heap, block);
+    struct hk_slab *slab = hk_slab_of(block);
+    hk_slab_return(slab, block);
+    return hk_slabs_returned(&heap->slabs, slab, 1) ? slab : NULL;
+}
+
+void hk_heap_return_one(struct hk_heap *heap, void *block)
+{
+    (void)return_block(heap, block);
 }
 
 /* These come from elsewhere, in ever other sizes perhaps: one empty slab for each class of large
@@ -35,10 +56,8 @@ void hk_heap_return(void *block)
 {
     struct hk_heap *heap = hk_cache.heap;
     hk_heap_enter(heap);
-    struct hk_slab *slab = hk_slab_of(block);
-    hk_link_set(block, NULL);
-    (void)hk_slab_return(slab, block);
-    if (hk_slabs_returned(&heap->slabs, slab, 1) && slab->listed && hk_slab_is_empty(slab) &&
+    struct hk_slab *slab = return_block(heap, block);
+    if (slab && slab->listed && hk_slab_is_empty(slab) &&
         hk_classes[slab->class_index].capacity < HK_KEEP_EMPTY_BLOCKS) {
         hk_slabs_unlist(&heap->slabs, slab);
         hk_slabs_release(&heap->slabs, slab);
@@ -55,7 +74,7 @@ static void make_room_for_more(struct hk_heap *heap)
         return;
     heap->highest = now;
     hk_large_purge(hk_os_clock_ns(), HK_LARGE_SHORT_NS);
-    hk_visit_parked(HK_PARKED_AT_ONCE);
+    hk_visit_parked(HK_PARKED_AT_ONCE, false);
     if (now < heap->flush_at)
         return;
     if (heap->flush_at)
@@ -111,6 +130,17 @@ static bool take_reserve(struct hk_heap *heap, unsigned class_index)
     return true;
 }
 
+/* The first ones are an eighth, a quarter and a half: a thread that ends soon gives back what it
+ * did not need. */
+static unsigned blocks_of_refill(struct hk_heap *heap, unsigned class_index)
+{
+    const unsigned most = hk_classes[class_index].refill, before = heap->refills[class_index];
+    if (before == HK_REFILLS_SMALL)
+        return most;
+    heap->refills[class_index]++;
+    return (most >> (HK_REFILLS_SMALL - before)) + 1;
+}
+
 /* False: no memory. The list has blocks, or they were taken. */
 static bool refill_inside(struct hk_heap *heap, unsigned class_index, struct hk_taken *taken)
 {
@@ -121,7 +151,7 @@ static bool refill_inside(struct hk_heap *heap, unsigned class_index, struct hk_
     if (!slab)
         return false;
     const uint32_t used = hk_slab_used(slab);
-    hk_slab_take(slab, hk_classes[class_index].refill, taken);
+    hk_slab_take(slab, blocks_of_refill(heap, class_index), taken);
     note_taken(heap, class_index, hk_slab_used(slab) - used);
     if (hk_slab_is_exhausted(slab))
         hk_slabs_unlist(&heap->slabs, slab);
@@ -214,31 +244,35 @@ size_t hk_heap_cached(unsigned class_index)
 
 /* ---- giving blocks back ---- */
 
+static size_t return_all(struct hk_heap *heap, void *block)
+{
+    return hk_heap_return_some(heap, &block, SIZE_MAX);
+}
+
 static void *take_list(unsigned class_index)
 {
     void *first = hk_list_first(class_index);
     hk_list_set(class_index, NULL);
     return first;
 }
-
-size_t hk_heap_return_reserve(struct hk_heap *heap, unsigned class_index)
+static size_t return_reserve(struct hk_heap *heap, unsigned class_index)
 {
-    void *first = heap->reserve[class_index];
-    heap->reserve[class_index] = NULL;
-    return hk_heap_return_all(heap, first);
+    return hk_heap_return_some(heap, &heap->reserve[class_index], SIZE_MAX);
 }
 
-/* What the thread's list holds beyond its first `keep` blocks, the coldest, goes back. */
-static size_t trim_list(struct hk_heap *heap, unsigned class_index, unsigned keep)
+/* What the thread's list holds beyond what it may keep goes back, but for the coldest, if that is
+ * more than `most`. */
+static size_t trim_list(struct hk_heap *heap, unsigned class_index, size_t most)
 {
     void *last = hk_list_first(class_index);
-    for (unsigned i = 1; last && i < keep; i++)
+    for (unsigned i = 1; last && i < hk_classes[class_index].keep; i++)
         last = hk_link_of(last);
     if (!last)
         return 0;
     void *rest = hk_link_of(last);
-    hk_link_set(last, NULL);
-    return hk_heap_return_all(heap, rest);
+    const size_t count = hk_heap_return_some(heap, &rest, most);
+    hk_link_set(last, rest);
+    return count;
 }
 
 void hk_heap_flush(void)
@@ -246,11 +280,29 @@ void hk_heap_flush(void)
     struct hk_heap *heap = hk_cache.heap;
     hk_heap_enter(heap);
     for (unsigned c = 0; c < HK_CLASS_COUNT; c++) {
-        (void)hk_heap_return_reserve(heap, c);
-        (void)hk_heap_return_all(heap, take_list(c));
+        (void)return_reserve(heap, c);
+        (void)return_all(heap, take_list(c));
     }
     hk_slabs_release_empty(&heap->slabs);
     hk_heap_leave(heap);
+}
+
+void hk_heap_put_away(struct hk_heap *heap)
+{
+    const uintptr_t *lists = hk_cache.list, key = hk_cache.key;
+    for (unsigned c = 0; c < HK_CLASS_COUNT; c++) {
+        if (lists[c] == key)
+            continue;
+        (void)return_reserve(heap, c);
+        heap->reserve[c] = take_list(c);
+    }
+}
+
+void hk_heap_fetch(struct hk_heap *heap)
+{
+    for (unsigned c = 0; c < HK_CLASS_COUNT; c++)
+        hk_list_set(c, heap->reserve[c]);
+    memset(heap->reserve, 0, sizeof heap->reserve);
 }
 
 void hk_heap_retire_slabs(void)
@@ -270,9 +322,13 @@ void hk_heap_note_shrinking(struct hk_heap *heap, uint64_t now_ns, int32_t frees
 
 static void trim_all(struct hk_heap *heap, uint64_t now_ns)
 {
-    size_t cost = 0;
-    for (unsigned c = 0; c < HK_CLASS_COUNT; c++)
-        cost += trim_list(heap, c, hk_classes[c].keep) * hk_classes[c].cost;
+    size_t cost = 0, left = HK_RETURN_BLOCKS;
+    for (unsigned c = 0; c < HK_CLASS_COUNT && left > 0; c++) {
+        const size_t count = trim_list(heap, c, left);
+        cost += count * hk_classes[c].cost;
+        left -= count;
+    }
+    hk_cache.frees = left > 0 ? 0 : HK_TRIM_FREES; /* goes on at the next look */
     if (cost >= HK_SHRINK_FREES)
         hk_heap_note_shrinking(heap, now_ns, INT32_MAX);
 }
@@ -292,6 +348,7 @@ void hk_heap_choose_counting(uint64_t now_ns)
 {
     const struct hk_heap *heap = hk_cache.heap;
     const bool often = hk_options.harden || hk_super_is_purge_due() || hk_runs_is_purge_due() ||
+                       hk_visit_goes_on() ||
                        (heap && (heap->shrinking_until_ns > now_ns || heap->gives_pages));
     const bool all = often || (heap && heap->counted_left > 0);
     hk_cache.base = all ? HK_TAG_NO_HEAP : hk_cache.own;
@@ -306,12 +363,14 @@ void hk_heap_choose_counting(uint64_t now_ns)
  * its lists go too. Returns the bytes that went. */
 static size_t return_reserves(struct hk_heap *heap, bool shrinks)
 {
-    size_t bytes = 0;
+    size_t bytes = 0, left = shrinks ? SIZE_MAX : HK_RETURN_BLOCKS;
     for (unsigned c = 0; c < HK_CLASS_COUNT; c++) {
-        size_t blocks = hk_heap_return_reserve(heap, c);
-        heap->reserve[c] = take_list(c);
+        size_t blocks = hk_heap_return_some(heap, &heap->reserve[c], left);
+        left -= shrinks ? 0 : blocks;
+        if (!heap->reserve[c])
+            heap->reserve[c] = take_list(c);
         if (shrinks)
-            blocks += hk_heap_return_reserve(heap, c);
+            blocks += return_reserve(heap, c);
         bytes += blocks * hk_classes[c].block_bytes;
     }
     hk_slabs_release_empty(&heap->slabs);
@@ -420,7 +479,6 @@ static bool tick_inside(struct hk_heap *heap, uint64_t now_ns)
         heap->shrinking_until_ns = 0;
     (void)hk_remote_receive();
     if (hk_cache.frees >= HK_TRIM_FREES) {
-        hk_cache.frees = 0;
         trim_all(heap, now_ns);
     }
     if (heap->gives_pages)
@@ -441,10 +499,9 @@ void hk_heap_tick(void)
     hk_heap_enter(heap);
     const bool period_ended = tick_inside(heap, now_ns);
     hk_heap_leave(heap);
-    if (period_ended) {
-        hk_visit_parked(HK_PARKED_AT_ONCE);
-        hk_visit_sleepers(now_ns);
-    }
+    if (period_ended)
+        hk_visit_parked(HK_PARKED_AT_ONCE, false);
+    hk_visit_sleepers(now_ns);
     hk_super_purge(now_ns, HK_PURGE_DUE);
     hk_large_purge(now_ns, HK_LARGE_CACHE_NS);
     hk_heap_choose_counting(now_ns);

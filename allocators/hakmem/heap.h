@@ -14,11 +14,22 @@
 
 #include <stdatomic.h>
 
+struct hk_parcel;
+
+/* Blocks of one other heap, gathered to be sent together. */
+struct hk_outbox {
+    uint64_t own;             /* that heap's tag base, or HK_TAG_NO_HEAP: none is gathered */
+    struct hk_parcel *parcel; /* never NULL while some are */
+    uint32_t count;
+    int32_t room; /* each takes its bytes and HK_OUTBOX_EACH of it */
+};
+
 struct hk_heap {
     uint32_t id;      /* 1.. */
     uint32_t process; /* that its thread runs in, by number of forks */
     _Atomic bool is_parked;
-    bool is_torn; /* a thread that is not in this forked child was inside its gate */
+    bool is_torn;          /* a thread that is not in this forked child was inside its gate */
+    _Atomic uint32_t kept; /* granules, while it is parked with what its thread's lists held */
     struct hk_heap *next_parked;
     uint32_t slabs_made;
     size_t most_used;     /* of the slabs' used bytes, since the last period ended */
@@ -29,6 +40,7 @@ struct hk_heap {
     void *zero_block;            /* taken by the last refill, and reads as zero but for its link */
     uint64_t shrinking_until_ns; /* lists were cut back lately: what they kept is on its way out */
     int32_t shrinking_frees;     /* and no longer than for so many frees */
+    uint8_t refills[HK_CLASS_COUNT]; /* from its slabs, up to HK_REFILLS_SMALL */
     uint16_t wasted[HK_CLASS_COUNT]; /* of blocks that larger classes lent, up to a limit */
     unsigned patience;               /* of two: how much longer it takes until lists are measured */
     _Atomic uint64_t next_period_ns; /* when what was not needed for a period goes to the slabs */
@@ -40,10 +52,20 @@ struct hk_heap {
     bool gives_pages;              /* there was more than could be given at once */
     void *reserve[HK_CLASS_COUNT]; /* what the thread's lists held when the period began */
     struct hk_lock gate;
-    struct hk_waiting *waiting;         /* quarantine of HAKMEM_HARDEN (quarantine.h), or NULL */
-    _Alignas(64) _Atomic(void *) inbox; /* blocks freed by others, linked; its own cache line */
-    _Atomic size_t inbox_bytes;         /* by estimate: senders do not wait for each other */
+    struct hk_outbox outbox[HK_OUTBOXES];
+    struct hk_parcel *spare;
+    struct hk_waiting *waiting;           /* quarantine of HAKMEM_HARDEN (quarantine.h), or NULL */
+    _Atomic uintptr_t mail;               /* out of the inbox, and not taken in yet */
+    _Alignas(64) _Atomic uintptr_t inbox; /* of what others freed (remote.c); its own cache line */
+    _Atomic size_t inbox_bytes;           /* by estimate: senders do not wait for each other */
 };
+
+/* Whether something came home; by eye. */
+static inline bool hk_heap_has_mail(const struct hk_heap *heap)
+{
+    return atomic_load_explicit(&heap->inbox, memory_order_relaxed) ||
+           atomic_load_explicit(&heap->mail, memory_order_relaxed);
+}
 
 /* Fills the calling thread's list of this class. False: no memory. */
 bool hk_heap_refill(unsigned class_index);
@@ -55,13 +77,20 @@ void *hk_heap_lend(unsigned class_index);
 /* One block past the lists, for HAKMEM_HARDEN; the rest as hk_slab_take_one. NULL: no memory. */
 void *hk_heap_take_one(unsigned class_index, hk_slab_prepare *prepare, bool *is_fresh);
 
-/* A block and all that are linked to it go back to the heap's slabs, or its reserve of a class
- * does. Returns how many. The caller is inside the gate. */
-size_t hk_heap_return_all(struct hk_heap *heap, void *block);
-size_t hk_heap_return_reserve(struct hk_heap *heap, unsigned class_index);
+/* One block goes to its slab, of this heap. The caller is inside the gate. */
+void hk_heap_return_one(struct hk_heap *heap, void *block);
+
+/* Blocks from the top of a list of the heap's go to their slabs, so many at most. Returns how many.
+ * The caller is inside the gate. */
+size_t hk_heap_return_some(struct hk_heap *heap, void **list, size_t most);
 
 /* All lists and reserves go back to their slabs, and empty slabs to the superslabs. */
 void hk_heap_flush(void);
+
+/* The lists become the reserves, what these held goes to the slabs; and back. For a heap without a
+ * thread for a while; inside its gate. */
+void hk_heap_put_away(struct hk_heap *heap);
+void hk_heap_fetch(struct hk_heap *heap);
 
 /* Blocks of a class that the calling thread keeps for later. */
 size_t hk_heap_cached(unsigned class_index);

@@ -29,6 +29,7 @@ static struct {
     uint32_t process;         /* forks between the first process and this one */
     _Atomic bool has_orphans; /* heaps of threads that were left behind by a fork, perhaps */
     _Atomic uint32_t in_use;  /* with a thread */
+    _Atomic uint32_t kept;    /* granules of parked heaps that kept their lists */
 } heaps;
 
 /* Heap id is the (id - 1)th of all. */
@@ -52,6 +53,13 @@ struct hk_heap *hk_heaps_by_id(uint32_t id)
     return chunk && chunk[place % CHUNK_HEAPS].id == id ? &chunk[place % CHUNK_HEAPS] : NULL;
 }
 
+static void empty_outboxes(struct hk_heap *heap)
+{
+    for (unsigned i = 0; i < HK_OUTBOXES; i++)
+        heap->outbox[i] = (struct hk_outbox){.own = HK_TAG_NO_HEAP};
+    heap->spare = NULL;
+}
+
 static struct hk_heap *new_heap(void)
 {
     const uint32_t place = heaps.count, id = place + 1;
@@ -66,6 +74,7 @@ static struct hk_heap *new_heap(void)
         atomic_store_explicit(chunk_pointer(place), chunk, memory_order_release);
     }
     chunk[place % CHUNK_HEAPS].gate.rank = HK_RANK_GATE;
+    empty_outboxes(&chunk[place % CHUNK_HEAPS]);
     chunk[place % CHUNK_HEAPS].id = id;
     HK_STEP();
     heaps.count = id;
@@ -74,6 +83,7 @@ static struct hk_heap *new_heap(void)
 
 struct hk_heap *hk_heaps_take(void)
 {
+    hk_fork_repair_if_child();
     hk_lock_acquire(&lock);
     struct hk_heap *heap = heaps.parked;
     if (heap)
@@ -98,53 +108,80 @@ void hk_heaps_park(struct hk_heap *heap)
     HK_STEP();
     heaps.parked = heap;
     heap->is_parked = true;
+    heap->is_visited = false;
     in_hand = NULL;
     hk_lock_release(&lock);
-}
-
-/* The lists are empty, and say so by the key; without a heap by zeros, as in a new thread. */
-static void use_key(uintptr_t key)
-{
-    hk_cache.key = key;
-    for (unsigned c = 0; c < HK_CLASS_COUNT; c++)
-        hk_list_set(c, NULL);
 }
 
 void hk_heap_own(struct hk_heap *heap)
 {
     hk_cache.heap = heap;
+    hk_cache.outboxes = heap->outbox;
     hk_cache.own = (uint64_t)heap->id << HK_TAG_SHIFT;
     atomic_fetch_add_explicit(&heaps.in_use, 1, memory_order_relaxed);
-    use_key(hk_link_key);
     in_hand = NULL;
+    hk_cache.key = hk_link_key;
+    hk_heap_enter(heap);
+    hk_heap_fetch(heap);
+    hk_heaps_note_unkept(heap);
+    hk_heap_leave(heap);
 }
 
 struct hk_heap *hk_heap_disown(void)
 {
     struct hk_heap *heap = hk_cache.heap;
+    in_hand = heap;
     hk_cache.base = hk_cache.own = HK_TAG_NO_HEAP;
     hk_cache.weight = 1;
     hk_cache.heap = NULL;
+    hk_cache.outboxes = NULL;
     atomic_fetch_sub_explicit(&heaps.in_use, 1, memory_order_relaxed);
-    use_key(0);
+    hk_cache.key = 0; /* the lists are empty, and say so by zeros, as in a new thread */
+    memset(hk_cache.list, 0, sizeof hk_cache.list);
     return heap;
 }
 
-struct hk_heap *hk_heaps_take_mailed(void)
+struct hk_heap *hk_heaps_take_mailed(bool or_kept)
 {
     hk_lock_acquire(&lock);
     struct hk_heap **link = &heaps.parked;
-    while (*link && !atomic_load_explicit(&(*link)->inbox, memory_order_relaxed))
+    while (*link && !hk_heap_has_mail(*link) && !(or_kept && (*link)->kept))
         link = &(*link)->next_parked;
     struct hk_heap *heap = *link;
     HK_STEP();
     if (heap) {
+        in_hand = heap;
         *link = heap->next_parked;
         heap->is_parked = false;
         heap->process = heaps.process;
     }
     hk_lock_release(&lock);
     return heap;
+}
+
+/* A thread that begins with full lists starts as fast as one that goes on. */
+bool hk_heaps_keep(void)
+{
+    struct hk_heap *heap = hk_cache.heap;
+    const uint32_t granules = (uint32_t)heap->slabs.granules;
+    if (hk_options.harden || hk_options.profile == HK_PROFILE_LEAN || granules > HK_KEPT_GRANULES)
+        return false;
+    if (atomic_fetch_add_explicit(&heaps.kept, granules, memory_order_relaxed) + granules >
+        HK_KEPT_GRANULES) {
+        atomic_fetch_sub_explicit(&heaps.kept, granules, memory_order_relaxed);
+        return false;
+    }
+    hk_heap_enter(heap);
+    heap->kept = granules;
+    hk_heap_put_away(heap);
+    hk_heap_leave(heap);
+    return true;
+}
+
+void hk_heaps_note_unkept(struct hk_heap *heap)
+{
+    atomic_fetch_sub_explicit(&heaps.kept, heap->kept, memory_order_relaxed);
+    heap->kept = 0;
 }
 
 size_t hk_heaps_share(size_t all, size_t least, size_t most)
@@ -171,6 +208,16 @@ static void keep_own(struct hk_heap *heap)
         heap->is_torn = true;
 }
 
+/* One of them is that of the thread that was forked, and nobody knows which. */
+static void keep_all(void)
+{
+    for (uint32_t id = 1; id <= heaps.count; id++) {
+        struct hk_heap *heap = hk_heaps_by_id(id);
+        if (heap && !heap->is_parked && hk_lock_after_fork(&heap->gate))
+            heap->is_torn = true;
+    }
+}
+
 /* Parked heaps that another thread was emptying are orphans too. True: there were some. */
 static bool expel_torn_heaps(void)
 {
@@ -186,18 +233,30 @@ static bool expel_torn_heaps(void)
     return some;
 }
 
+void hk_heaps_claim(void)
+{
+    if (hk_cache.heap)
+        hk_cache.heap->process = heaps.process;
+    if (in_hand)
+        in_hand->process = heaps.process;
+    atomic_fetch_add_explicit(&heaps.in_use, hk_cache.heap != NULL, memory_order_relaxed);
+    atomic_store_explicit(&heaps.has_orphans, true, memory_order_release);
+}
+
 /* The list of parked heaps is made anew if another thread held the lock: one that it had in hand is
  * an orphan. The calling thread's own heap is of this process now. */
-void hk_heaps_after_fork(void)
+void hk_heaps_after_fork(bool by_forked)
 {
     const bool half_changed = hk_lock_after_fork(&lock);
     heaps.process++;
-    heaps.has_orphans = true;
+    heaps.has_orphans = by_forked;
     heaps.in_use = hk_cache.heap != NULL;
     if (hk_cache.heap)
         keep_own(hk_cache.heap);
     if (in_hand)
         keep_own(in_hand);
+    if (!by_forked)
+        keep_all();
     if (!expel_torn_heaps() && !half_changed)
         return;
     heaps.parked = NULL;
@@ -237,10 +296,13 @@ static void forget_lists(struct hk_heap *heap)
     memset(heap->reserve, 0, sizeof heap->reserve);
     heap->zero_block = NULL;
     heap->waiting = NULL;
+    heap->mail = 0;
+    hk_heaps_note_unkept(heap);
 }
 
 static void park_orphan(struct hk_heap *heap)
 {
+    empty_outboxes(heap);
     hk_slabs_release_all_empty(&heap->slabs);
     heap->next_parked = heaps.parked;
     heaps.parked = heap;

@@ -17,11 +17,19 @@
 struct hk_heap *hk_heaps_take(void);
 void hk_heap_own(struct hk_heap *heap);
 
-/* A parked one that others have sent blocks to; NULL: none. The caller parks it again. */
-struct hk_heap *hk_heaps_take_mailed(void);
+/* A parked one that others have sent blocks to, or one that kept its lists; NULL: none. The caller
+ * parks it again. */
+struct hk_heap *hk_heaps_take_mailed(bool or_kept);
 
 /* The calling thread has none any more; its lists are empty. Returns what it had. */
 struct hk_heap *hk_heap_disown(void);
+
+/* The calling thread's heap, with what its lists hold, for a later thread to begin with; if it is
+ * small, and all that wait so are. False: nothing was done. To be parked next. */
+bool hk_heaps_keep(void);
+
+/* What was kept is in the slabs now. The caller is inside the gate. */
+void hk_heaps_note_unkept(struct hk_heap *heap);
 
 /* Gives a heap up for a later thread; the caller's lists are empty. */
 void hk_heaps_park(struct hk_heap *heap);
@@ -38,8 +46,10 @@ void hk_heap_enter(struct hk_heap *heap);
 void hk_heap_leave(struct hk_heap *heap);
 
 /* In a forked child: heaps of threads that are not here any more are parked at the next need, so
- * that what comes home to them is used again. */
-void hk_heaps_after_fork(void);
+ * that what comes home to them is used again. by_forked: the calling thread is the one that was
+ * forked; else that one calls hk_heaps_claim later, and the need is not before. */
+void hk_heaps_after_fork(bool by_forked);
+void hk_heaps_claim(void);
 
 /* The need. Once a process: most children go on to exec. */
 void hk_heaps_adopt_orphans(void);

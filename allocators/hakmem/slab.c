@@ -260,20 +260,46 @@ void hk_slab_check(const struct hk_slab *slab, const void *block, const char *ca
         refuse(slab, block, call);
 }
 
+/* Where all of its first page is carved, all below `carved` is. */
+struct hk_slab *hk_slab_of_live(const void *block, unsigned class_index)
+{
+    struct super_header *header = header_of(block);
+    struct hk_slab *slab = &header->slabs[header->first[granule_of(block)]];
+    const struct hk_class *class = &hk_classes[class_index];
+    const uint64_t offset = (uint64_t)((const char *)block - slab->start);
+    const uint32_t index = (uint32_t)(offset * class->inverse >> 40), carved = slab->carved;
+    if (hk_unlikely(index >= carved || carved < slab->round ||
+                    (uint64_t)index * class->block_bytes != offset || bit_of(slab, index)))
+        hk_slab_check(slab, block, "free");
+    return slab;
+}
+
+void hk_slab_return(struct hk_slab *slab, const void *block)
+{
+    const uint32_t index = index_of(slab, block);
+    if (hk_unlikely(!is_live(slab, block, index)))
+        refuse(slab, block, "free");
+    slab->bitmap[index / 64] |= UINT64_C(1) << (index % 64);
+    slab->free_count++;
+    if (index / 64 < slab->scan)
+        slab->scan = index / 64;
+}
+
 /* What was freed in order lies in steps of the same size: 4 % of a loop that frees much. */
 #define AHEAD 3
 
 /* Neighbours in a list are neighbours in a slab, most often: what is the slab's is read once for
  * all of them, and a block costs its link and its bit (log, 43). */
-void *hk_slab_return(struct hk_slab *slab, void *block)
+void *hk_slab_return_list(struct hk_slab *slab, void *block, size_t most)
 {
     const struct hk_class *class = &hk_classes[slab->class_index];
     const uintptr_t start = (uintptr_t)slab->start;
     const uint64_t bytes = class->block_bytes, inverse = class->inverse;
     const size_t slab_bytes = class->granules * HK_GRANULE;
-    const uint32_t all_carved = slab->carved == class->capacity ? class->capacity : 0;
+    const uint32_t all_carved = slab->carved >= slab->round ? slab->carved : 0;
     uint32_t count = 0, scan = slab->scan;
-    for (uint64_t offset; (offset = (uintptr_t)block - start) < slab_bytes; count++) {
+    for (uint64_t offset; count < most && (offset = (uintptr_t)block - start) < slab_bytes;
+         count++) {
         const uint32_t index = (uint32_t)(offset * inverse >> 40);
         const uint64_t bits = slab->bitmap[index / 64], bit = UINT64_C(1) << (index % 64);
         if (hk_unlikely(index * bytes != offset || bits & bit ||

@@ -68,14 +68,19 @@ struct hk_fresh {
 typedef void hk_slab_prepare(const struct hk_fresh *fresh);
 void *hk_slab_take_one(struct hk_slab *slab, hk_slab_prepare *prepare, bool *is_fresh);
 
-/* A block of the slab comes back, and those that are linked to it as far as they lie in the slab
- * too. Returns the first that does not, or NULL. Ends the program with a clear line when one cannot
- * be a block. */
-void *hk_slab_return(struct hk_slab *slab, void *block);
+/* One block comes back, untouched. Ends the program with a clear line when it cannot be one. */
+void hk_slab_return(struct hk_slab *slab, const void *block);
+
+/* The same for the first blocks of a list, `most` at most, as far as they lie in the slab. Returns
+ * the first of the rest, or NULL. */
+void *hk_slab_return_list(struct hk_slab *slab, void *block, size_t most);
 
 /* Ends the program with a clear line unless this is the start of a block of the slab that was
  * handed out and is not free. call: the function that was given it. */
 void hk_slab_check(const struct hk_slab *slab, const void *block, const char *call);
+
+/* The slab of a block of this class that was freed and comes home, after the same check. */
+struct hk_slab *hk_slab_of_live(const void *block, unsigned class_index);
 
 /* Whether the block of the slab that would start at this address was handed out once; and whether
  * it is free. Of another thread's slab: by eye. */

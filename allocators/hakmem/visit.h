@@ -12,15 +12,15 @@
  * now. Not if somebody is inside its gate. */
 void hk_visit_sent(struct hk_heap *heap, size_t bytes);
 
-/* All that came home to a heap, linked; the caller is inside its gate. */
-void *hk_visit_take_mail(struct hk_heap *heap);
-
 /* Gives to the slabs, and these to the pool, what came home to parked heaps, to so many of them at
- * most. */
-void hk_visit_parked(unsigned most);
+ * most; and what they kept. */
+void hk_visit_parked(unsigned most, bool or_kept);
 
 /* Of heaps whose threads have not looked around for a period all goes but what is in the threads'
  * lists. One thread does so, once a period. */
 void hk_visit_sleepers(uint64_t now_ns);
+
+/* Whether there is more to do for the next one, who should come soon. */
+bool hk_visit_goes_on(void);
 
 #endif
