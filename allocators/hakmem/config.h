@@ -93,26 +93,27 @@
 #define HK_GROWTH_GRANULES 8u  /* and by so much */
 #define HK_REFILL_BLOCKS   HK_SIZE(64u, 6u)
 #define HK_REFILL_BYTES    16384u
-#define HK_REFILLS_SMALL   3u /* the first ones of a class, of ever twice as much */
+#define HK_REFILLS_SMALL   3u    /* the first ones of a class, of ever twice as much */
 #define HK_LEND_WASTE      1024u /* what blocks lent by a larger class may waste, for each class */
 
 /* Remote frees go out in parcels, from an outbox for each of so many heaps. */
 #define HK_OUTBOXES       HK_SIZE(8u, 2u)
 #define HK_OUTBOX_BYTES   HK_SIZE(32768, 4096) /* a block takes its bytes, and of that: */
 #define HK_OUTBOX_EACH    HK_SIZE(544u, 1024u)
-#define HK_PARCEL_BLOCKS  61u  /* with the rest of a parcel 512 bytes */
-#define HK_PARCEL_LEAST   4u   /* fewer blocks go without one */
+#define HK_PARCEL_BLOCKS  61u /* with the rest of a parcel 512 bytes */
+#define HK_PARCEL_LEAST   4u  /* fewer blocks go without one */
 #define HK_PARCELS_MOST   HK_SIZE(8192u, 128u)
-#define HK_RETURN_BLOCKS  HK_SIZE((size_t)8192, (size_t)64) /* to slabs, by one that is not done at once */
-#define HK_MAIL_BLOCKS    HK_SIZE(1024u, 8u) /* taken in by one call */
+#define HK_RETURN_BLOCKS  HK_SIZE((size_t)8192, (size_t)64)           /* to slabs, by one call */
+#define HK_MAIL_BLOCKS    HK_SIZE(1024u, 8u)                          /* taken in by one call */
 #define HK_INBOX_ALL      HK_SIZE((size_t)16 << 20, (size_t)64 << 10) /* of all heaps with a thread */
 #define HK_INBOX_MOST     HK_SIZE((size_t)1 << 20, (size_t)16 << 10) /* of one of them */
 #define HK_INBOX_LEAST    HK_SIZE((size_t)64 << 10, (size_t)4 << 10)
 #define HK_INBOX_PARKED   HK_SIZE((size_t)16 << 10, (size_t)1 << 10) /* of one without a thread */
 #define HK_PARKED_AT_ONCE HK_SIZE(16u, 2u)  /* heaps of ended threads that a look around empties */
 #define HK_VISITS         HK_SIZE(256u, 4u) /* heaps looked at in a period whether they sleep */
-#define HK_KEPT_GRANULES  HK_SIZE(128u, 8u) /* of ended threads' heaps that kept their lists */
-#define HK_HEAPS_CHUNK    HK_SIZE(64u, 4u)  /* heaps are mapped so many at a time */
+#define HK_KEPT_ALL       HK_SIZE((size_t)2 << 20, (size_t)64 << 10) /* carved, of heaps that kept */
+#define HK_KEPT_MOST      HK_SIZE((size_t)1 << 20, (size_t)32 << 10) /* lists; of one of them */
+#define HK_HEAPS_CHUNK    HK_SIZE(64u, 4u) /* heaps are mapped so many at a time */
 
 /* A thread's lists are measured, twice, when so many bytes were freed without a refill, of all
  * heaps together, and a share of the heap's own slabs; a period ends early when they have grown by

@@ -85,10 +85,11 @@ static void make_room_for_more(struct hk_heap *heap)
 /* A thread that took much for a burst, more than it had since the last period ended, may free it
  * all and sleep: for as many frees as that needs, and as many again, all are counted. What it may
  * have in its lists anyway needs no counting. */
-static void note_taken(struct hk_heap *heap, unsigned class_index, uint32_t blocks)
+static void note_taken(struct hk_heap *heap, unsigned class_index, uint32_t blocks, uint32_t carved)
 {
     const size_t bytes = hk_classes[class_index].block_bytes;
     size_t *used = &heap->slabs.used_bytes;
+    heap->slabs.carved_bytes += carved * bytes;
     *used += blocks * bytes;
     if (hk_likely(*used <= heap->most_used) ||
         *used <= hk_heaps_share(HK_QUIET_ALL, HK_QUIET_LEAST, HK_QUIET_MOST))
@@ -150,9 +151,9 @@ static bool refill_inside(struct hk_heap *heap, unsigned class_index, struct hk_
     struct hk_slab *slab = slab_with_room(heap, class_index);
     if (!slab)
         return false;
-    const uint32_t used = hk_slab_used(slab);
+    const uint32_t used = hk_slab_used(slab), carved = slab->carved;
     hk_slab_take(slab, blocks_of_refill(heap, class_index), taken);
-    note_taken(heap, class_index, hk_slab_used(slab) - used);
+    note_taken(heap, class_index, hk_slab_used(slab) - used, slab->carved - carved);
     if (hk_slab_is_exhausted(slab))
         hk_slabs_unlist(&heap->slabs, slab);
     return true;
@@ -213,9 +214,10 @@ void *hk_heap_take_one(unsigned class_index, hk_slab_prepare *prepare, bool *is_
     hk_heap_enter(heap);
     (void)hk_remote_receive();
     struct hk_slab *slab = slab_with_room(heap, class_index);
+    const uint32_t carved = slab ? slab->carved : 0;
     void *block = slab ? hk_slab_take_one(slab, prepare, is_fresh) : NULL;
     if (block)
-        note_taken(heap, class_index, 1);
+        note_taken(heap, class_index, 1, slab->carved - carved);
     if (slab && hk_slab_is_exhausted(slab))
         hk_slabs_unlist(&heap->slabs, slab);
     hk_heap_leave(heap);
@@ -538,7 +540,7 @@ static bool slabs_valid(const struct hk_slab *slab, unsigned class_index, bool d
 
 struct owned {
     uint32_t heap;
-    size_t granules, used_bytes;
+    size_t granules, carved_bytes, used_bytes;
 };
 
 static void count_owned(struct hk_slab *slab, uint64_t tag, void *argument)
@@ -547,6 +549,7 @@ static void count_owned(struct hk_slab *slab, uint64_t tag, void *argument)
     if (hk_tag_heap(tag) != owned->heap)
         return;
     owned->granules += hk_classes[slab->class_index].granules;
+    owned->carved_bytes += (size_t)slab->carved * hk_classes[slab->class_index].block_bytes;
     owned->used_bytes += (size_t)hk_slab_used(slab) * hk_classes[slab->class_index].block_bytes;
 }
 
@@ -554,7 +557,8 @@ static bool heap_valid_inside(const struct hk_heap *heap)
 {
     struct owned owned = {.heap = heap->id};
     hk_slab_walk(count_owned, &owned);
-    if (owned.granules != heap->slabs.granules || owned.used_bytes != heap->slabs.used_bytes)
+    if (owned.granules != heap->slabs.granules || owned.carved_bytes != heap->slabs.carved_bytes ||
+        owned.used_bytes != heap->slabs.used_bytes)
         return false;
     for (unsigned c = 0; c < HK_CLASS_COUNT; c++) {
         if (!list_valid(hk_list_first(c), c) || !list_valid(heap->reserve[c], c) ||

@@ -28,8 +28,8 @@ struct hk_heap {
     uint32_t id;      /* 1.. */
     uint32_t process; /* that its thread runs in, by number of forks */
     _Atomic bool is_parked;
-    bool is_torn;          /* a thread that is not in this forked child was inside its gate */
-    _Atomic uint32_t kept; /* granules, while it is parked with what its thread's lists held */
+    bool is_torn;        /* a thread that is not in this forked child was inside its gate */
+    _Atomic size_t kept; /* bytes carved, while it is parked with what its thread's lists held */
     struct hk_heap *next_parked;
     uint32_t slabs_made;
     size_t most_used;     /* of the slabs' used bytes, since the last period ended */

@@ -29,7 +29,7 @@ static struct {
     uint32_t process;         /* forks between the first process and this one */
     _Atomic bool has_orphans; /* heaps of threads that were left behind by a fork, perhaps */
     _Atomic uint32_t in_use;  /* with a thread */
-    _Atomic uint32_t kept;    /* granules of parked heaps that kept their lists */
+    _Atomic size_t kept;      /* bytes carved of parked heaps that kept their lists */
 } heaps;
 
 /* Heap id is the (id - 1)th of all. */
@@ -163,16 +163,15 @@ struct hk_heap *hk_heaps_take_mailed(bool or_kept)
 bool hk_heaps_keep(void)
 {
     struct hk_heap *heap = hk_cache.heap;
-    const uint32_t granules = (uint32_t)heap->slabs.granules;
-    if (hk_options.harden || hk_options.profile == HK_PROFILE_LEAN || granules > HK_KEPT_GRANULES)
+    const size_t bytes = heap->slabs.carved_bytes;
+    if (hk_options.harden || hk_options.profile == HK_PROFILE_LEAN || bytes > HK_KEPT_MOST)
         return false;
-    if (atomic_fetch_add_explicit(&heaps.kept, granules, memory_order_relaxed) + granules >
-        HK_KEPT_GRANULES) {
-        atomic_fetch_sub_explicit(&heaps.kept, granules, memory_order_relaxed);
+    if (atomic_fetch_add_explicit(&heaps.kept, bytes, memory_order_relaxed) + bytes > HK_KEPT_ALL) {
+        atomic_fetch_sub_explicit(&heaps.kept, bytes, memory_order_relaxed);
         return false;
     }
     hk_heap_enter(heap);
-    heap->kept = granules;
+    heap->kept = bytes;
     hk_heap_put_away(heap);
     hk_heap_leave(heap);
     return true;
@@ -282,6 +281,7 @@ static void adopt_slab(struct hk_slab *slab, uint64_t tag, void *one)
         return;
     hk_slab_repair(slab);
     heap->slabs.granules += hk_classes[slab->class_index].granules;
+    heap->slabs.carved_bytes += (size_t)slab->carved * hk_classes[slab->class_index].block_bytes;
     heap->slabs.used_bytes +=
         (size_t)hk_slab_used(slab) * hk_classes[slab->class_index].block_bytes;
     if (!hk_slab_is_exhausted(slab) && slab->sealed == hk_options.harden)

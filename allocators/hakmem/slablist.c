@@ -43,6 +43,7 @@ void hk_slabs_release(struct hk_slab_lists *lists, struct hk_slab *slab)
 {
     hk_assert(lists->granules >= hk_classes[slab->class_index].granules);
     lists->granules -= hk_classes[slab->class_index].granules;
+    lists->carved_bytes -= (size_t)slab->carved * hk_classes[slab->class_index].block_bytes;
     hk_slab_release(slab);
 }
 

@@ -16,6 +16,7 @@ struct hk_slab_lists {
     unsigned next_class; /* to be looked at when draining slabs are chosen */
     unsigned next_pages; /* the same when pages are given */
     size_t granules;     /* of all slabs of the heap, those too that are in no list */
+    size_t carved_bytes; /* of their blocks that were ever handed out: what is resident of them */
     size_t used_bytes;   /* of their blocks that were taken and have not come back */
 };
 

@@ -150,7 +150,7 @@ static void give_up_heap(bool may_keep)
     hk_remote_close();
     if (!heap)
         return;
-    while (hk_remote_receive() && !may_keep) {
+    while (hk_remote_receive()) {
     }
     if (!may_keep || !hk_heaps_keep())
         hk_heap_flush();
