@@ -293,27 +293,28 @@ void hk_slab_return(struct hk_slab *slab, const void *block)
 void *hk_slab_return_list(struct hk_slab *slab, void *block, size_t most)
 {
     const struct hk_class *class = &hk_classes[slab->class_index];
-    const uintptr_t start = (uintptr_t)slab->start;
+    const uintptr_t start = (uintptr_t)slab->start, key = hk_link_key;
     const uint64_t bytes = class->block_bytes, inverse = class->inverse;
     const size_t slab_bytes = class->granules * HK_GRANULE;
     const uint32_t all_carved = slab->carved >= slab->round ? slab->carved : 0;
-    uint32_t count = 0, scan = slab->scan;
-    for (uint64_t offset; count < most && (offset = (uintptr_t)block - start) < slab_bytes;
-         count++) {
+    const bool harden = hk_options.harden;
+    uint32_t scan = slab->scan;
+    size_t left = most;
+    for (uint64_t offset; left > 0 && (offset = (uintptr_t)block - start) < slab_bytes; left--) {
         const uint32_t index = (uint32_t)(offset * inverse >> 40);
         const uint64_t bits = slab->bitmap[index / 64], bit = UINT64_C(1) << (index % 64);
         if (hk_unlikely(index * bytes != offset || bits & bit ||
                         (index >= all_carved && !is_carved(slab, index))))
             refuse(slab, block, "free");
-        void *next = hk_link_of(block);
-        __builtin_prefetch((char *)next + AHEAD * ((char *)next - (char *)block));
-        if (hk_unlikely(hk_options.harden))
+        char *next = (char *)(*(uintptr_t *)block ^ key);
+        __builtin_prefetch(next + AHEAD * (next - (char *)block));
+        if (hk_unlikely(harden))
             *(void **)block = NULL; /* what is freed reads as zero */
         slab->bitmap[index / 64] = bits | bit;
         scan = index / 64 < scan ? index / 64 : scan;
         block = next;
     }
-    slab->free_count += count;
+    slab->free_count += (uint32_t)(most - left);
     slab->scan = scan;
     return block;
 }
