@@ -76,6 +76,7 @@
 #define HK_TICK_FREES         HK_SIZE(1024, 32)
 #define HK_TICK_COUNTED_FREES HK_SIZE(32, 4)
 #define HK_TICK_BUSY_FREES    HK_SIZE(128, 8) /* of a thread that frees that many in no time */
+#define HK_TICK_VISIT_FREES   HK_SIZE(8, 4) /* while other threads' heaps have some */
 #define HK_COUNT_AFTER        2 /* all frees are counted for so many times the blocks that */
 #define HK_COUNT_MOST         (1 << 20) /* were taken beyond the most, and so many at most; */
 #define HK_COUNT_SHARE        16u       /* looked at when it has grown by so much */
@@ -111,8 +112,8 @@
 #define HK_INBOX_PARKED   HK_SIZE((size_t)16 << 10, (size_t)1 << 10) /* of one without a thread */
 #define HK_PARKED_AT_ONCE HK_SIZE(16u, 2u)  /* heaps of ended threads that a look around empties */
 #define HK_VISITS         HK_SIZE(256u, 4u) /* heaps looked at in a period whether they sleep */
-#define HK_KEPT_ALL       HK_SIZE((size_t)2 << 20, (size_t)64 << 10) /* carved, of heaps that kept */
-#define HK_KEPT_MOST      HK_SIZE((size_t)1 << 20, (size_t)32 << 10) /* lists; of one of them */
+#define HK_KEPT_ALL       HK_SIZE((size_t)1 << 20, (size_t)64 << 10) /* carved, of heaps that kept */
+#define HK_KEPT_MOST      HK_SIZE((size_t)768 << 10, (size_t)32 << 10) /* lists; of one of them */
 #define HK_HEAPS_CHUNK    HK_SIZE(64u, 4u) /* heaps are mapped so many at a time */
 
 /* A thread's lists are measured, twice, when so many bytes were freed without a refill, of all
@@ -130,7 +131,7 @@
 /* Giving memory back: blocks that no list needed for one whole period, then granules that were free
  * for another, and large mappings that were cached for half of one. */
 #define HK_PURGE_PERIOD_NS HK_SIZE(500000000u, 4000000u)
-#define HK_VISIT_AGAIN_NS  HK_SIZE(5000000u, 400000u)
+#define HK_VISIT_AGAIN_NS  HK_SIZE(4000000u, 400000u)
 #define HK_LARGE_CACHE_NS  HK_SIZE(250000000u, 4000000u)
 #define HK_LARGE_SHORT_NS  12000000u         /* while the slabs grow */
 #define HK_SLACK_GRANULES  HK_SIZE(16u, 2u)  /* kept all the same */

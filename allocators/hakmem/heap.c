@@ -339,7 +339,8 @@ static void trim_all(struct hk_heap *heap, uint64_t now_ns)
 static int32_t stride_of_counted(uint64_t now_ns)
 {
     const int32_t twice = 2 * hk_cache.stride;
-    if (now_ns != hk_cache.chosen_ns || hk_cache.stride == HK_TICK_FREES)
+    if (now_ns != hk_cache.chosen_ns || hk_cache.stride < HK_TICK_COUNTED_FREES ||
+        hk_cache.stride == HK_TICK_FREES)
         return HK_TICK_COUNTED_FREES;
     return twice < HK_TICK_BUSY_FREES ? twice : HK_TICK_BUSY_FREES;
 }
@@ -355,7 +356,9 @@ void hk_heap_choose_counting(uint64_t now_ns)
     const bool all = often || (heap && heap->counted_left > 0);
     hk_cache.base = all ? HK_TAG_NO_HEAP : hk_cache.own;
     hk_cache.weight = all ? 1 : HK_WATCH_EVERY;
-    hk_cache.stride = often ? stride_of_counted(now_ns) : HK_TICK_FREES;
+    hk_cache.stride = hk_visit_goes_on() ? HK_TICK_VISIT_FREES
+                      : often            ? stride_of_counted(now_ns)
+                                         : HK_TICK_FREES;
     hk_cache.budget = hk_cache.stride;
     hk_cache.chosen_ns = now_ns;
 }

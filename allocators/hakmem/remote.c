@@ -133,14 +133,22 @@ void hk_remote_close(void)
 
 typedef void deliver(struct hk_heap *heap, void *block);
 
+/* Not a block of this heap: freed before, and its slab is another's now, or nobody's. */
+HK_SLOW static unsigned class_of_own(const struct hk_heap *heap, const void *block)
+{
+    const uint64_t tag = hk_tag_of(block);
+    if (hk_tag_heap(tag) != heap->id)
+        hk_fatal("double free", block, "free");
+    return hk_tag_class(tag);
+}
+
 /* The slab's header is in cache: a look at it is cheap here. A list of large blocks would hold much
  * for long, and one of a slab that drains would not let it. */
 static inline void take_in(struct hk_heap *heap, void *block)
 {
-    const uint64_t tag = hk_tag_of(block);
-    const unsigned class_index = hk_tag_class(tag);
-    if (hk_unlikely(hk_tag_heap(tag) != heap->id))
-        hk_fatal("double free", block, "free");
+    const uint64_t low = hk_tag_guess(block) - hk_cache.own;
+    const unsigned class_index =
+        hk_likely(low < HK_TAG_LOW_END) ? hk_tag_class(low) : class_of_own(heap, block);
     const struct hk_slab *slab = hk_slab_of_live(block, class_index);
     if (hk_unlikely(hk_options.harden || slab->draining || hk_classes[class_index].cost > 1))
         hk_heap_return(block);
