@@ -76,7 +76,7 @@
 #define HK_TICK_FREES         HK_SIZE(1024, 32)
 #define HK_TICK_COUNTED_FREES HK_SIZE(32, 4)
 #define HK_TICK_BUSY_FREES    HK_SIZE(128, 8) /* of a thread that frees that many in no time */
-#define HK_TICK_VISIT_FREES   HK_SIZE(8, 4) /* while other threads' heaps have some */
+#define HK_TICK_VISIT_FREES   HK_SIZE(8, 4)   /* while other threads' heaps have some */
 #define HK_COUNT_AFTER        2 /* all frees are counted for so many times the blocks that */
 #define HK_COUNT_MOST         (1 << 20) /* were taken beyond the most, and so many at most; */
 #define HK_COUNT_SHARE        16u       /* looked at when it has grown by so much */
