@@ -9,6 +9,7 @@
 #include "remote.h"
 #include "super.h"
 #include "thread.h"
+#include "visit.h"
 
 #include <errno.h>
 #include <string.h>
@@ -69,7 +70,7 @@ HK_SLOW void *hk_malloc_slow(size_t size)
 /* A block of this thread's: of a watched slab, which stands for `weight` frees, or while all frees
  * are counted, or one whose word belongs to another granule, or the top of its list already. Kept
  * short: in a heap that is giving memory back every free comes this way. */
-static void free_counted(void *block, unsigned class_index, int32_t weight)
+static inline void free_counted(void *block, unsigned class_index, int32_t weight)
 {
     if (hk_unlikely(hk_list_first(class_index) == block))
         hk_slab_double_free(block);
@@ -112,7 +113,7 @@ HK_SLOW static void free_other(void *block, uint64_t tag)
     hk_remote_send(block, tag);
     if (hk_unlikely(hk_cache.has_ended))
         hk_remote_flush();
-    else if (--hk_cache.budget < 0)
+    else if (hk_cache.budget < 0)
         hk_heap_tick();
 }
 
@@ -126,21 +127,31 @@ HK_SLOW void hk_free_said(void *block, const char *call, enum hk_kind kind, size
         hk_free_slow(block);
 }
 
-__attribute__((noinline)) void hk_free_slow(void *block)
+/* What is no counted free of this thread's own. */
+HK_SLOW static void free_special(void *block)
 {
+    if (hk_likely(hk_remote_add(block, hk_tag_guess(block))))
+        return;
     if (!block)
         return;
     const uint64_t tag = hk_tag_of(block);
-    if (hk_unlikely(hk_options.harden)) {
+    if (hk_unlikely(hk_options.harden))
         hk_free_said(block, "free", HK_KIND_MALLOC, HK_NOT_SAID, HK_NOT_SAID);
-        return;
-    }
-    if (tag - hk_cache.own >= HK_TAG_LOW_END)
+    else if (tag - hk_cache.own >= HK_TAG_LOW_END)
         free_other(block, tag);
     else if (tag & HK_TAG_WATCHED)
         free_watched(block, hk_tag_class(tag));
     else
         free_counted(block, hk_tag_class(tag), 1);
+}
+
+__attribute__((noinline)) void hk_free_slow(void *block)
+{
+    const uint64_t class_index = hk_tag_guess(block) - hk_cache.own;
+    if (hk_unlikely(class_index >= HK_CLASS_COUNT || hk_options.harden))
+        free_special(block);
+    else
+        free_counted(block, (unsigned)class_index, 1);
 }
 
 /* ---- the rest ---- */
@@ -314,10 +325,11 @@ bool hk_trim(void)
         atomic_load(&hk_os_counters.madvise) + atomic_load(&hk_os_counters.munmap);
     hk_remote_flush();
     if (cache->heap) {
-        (void)hk_remote_receive();
+        while (hk_remote_receive()) {
+        }
         hk_heap_flush();
     }
-    hk_heap_empty_parked(HK_HEAPS_MAX);
+    hk_visit_parked(HK_HEAPS_MAX, true);
     hk_super_purge(hk_os_clock_ns(), HK_PURGE_ALL);
     hk_large_purge_all();
     return atomic_load(&hk_os_counters.madvise) + atomic_load(&hk_os_counters.munmap) != before;

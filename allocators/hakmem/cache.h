@@ -14,6 +14,7 @@
 #include "tag.h"
 
 struct hk_heap;
+struct hk_outbox;
 
 struct hk_cache {
     uintptr_t list[HK_CLASS_COUNT]; /* address of the first block ^ key */
@@ -24,15 +25,12 @@ struct hk_cache {
     int32_t budget; /* counted frees (times their weight) until the next look at clock and inbox */
     int32_t weight; /* of a free of a watched slab: 1 while all frees are counted */
     struct hk_heap *heap;
-    /* Blocks of one other heap, gathered to be sent together. */
-    uint32_t outbox_id; /* of the heap; 0: none */
-    void *outbox_head, *outbox_tail;
-    unsigned outbox_cost; /* of the blocks gathered, in frees of small ones */
-    uint32_t outbox_bytes;
-    uint32_t gate_depth; /* of calls inside the own heap's gate */
-    int32_t stride;      /* the budget when it was set */
-    uint32_t frees;      /* since the last trim, by estimate */
-    size_t quiet_bytes;  /* freed since the last refill, by estimate */
+    struct hk_outbox *outboxes; /* the heap's; NULL: there is none */
+    uint32_t gate_depth;        /* of calls inside the own heap's gate */
+    int32_t stride;             /* the budget when it was set */
+    uint64_t chosen_ns;         /* when that was */
+    uint32_t frees;             /* since the last trim, by estimate */
+    size_t quiet_bytes;         /* freed since the last refill, by estimate */
     bool has_ended; /* the thread's end was seen: it takes a heap for one call at a time only */
 };
 extern __thread struct hk_cache hk_cache __attribute__((tls_model("initial-exec"))) HK_HIDDEN;

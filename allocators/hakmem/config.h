@@ -75,6 +75,8 @@
  * keeps at most so many blocks and so many bytes. */
 #define HK_TICK_FREES         HK_SIZE(1024, 32)
 #define HK_TICK_COUNTED_FREES HK_SIZE(32, 4)
+#define HK_TICK_BUSY_FREES    HK_SIZE(128, 8) /* of a thread that frees that many in no time */
+#define HK_TICK_VISIT_FREES   HK_SIZE(8, 4)   /* while other threads' heaps have some */
 #define HK_COUNT_AFTER        2 /* all frees are counted for so many times the blocks that */
 #define HK_COUNT_MOST         (1 << 20) /* were taken beyond the most, and so many at most; */
 #define HK_COUNT_SHARE        16u       /* looked at when it has grown by so much */
@@ -92,17 +94,27 @@
 #define HK_GROWTH_GRANULES 8u  /* and by so much */
 #define HK_REFILL_BLOCKS   HK_SIZE(64u, 6u)
 #define HK_REFILL_BYTES    16384u
+#define HK_REFILLS_SMALL   3u    /* the first ones of a class, of ever twice as much */
 #define HK_LEND_WASTE      1024u /* what blocks lent by a larger class may waste, for each class */
 
-/* Remote frees go out in batches: 64 small blocks, fewer large ones. */
-#define HK_OUTBOX_COST    HK_SIZE(64u, 5u)
+/* Remote frees go out in parcels, from an outbox for each of so many heaps. */
+#define HK_OUTBOXES       HK_SIZE(8u, 2u)
+#define HK_OUTBOX_BYTES   HK_SIZE(32768, 4096) /* a block takes its bytes, and of that: */
+#define HK_OUTBOX_EACH    HK_SIZE(544u, 1024u)
+#define HK_PARCEL_BLOCKS  61u /* with the rest of a parcel 512 bytes */
+#define HK_PARCEL_LEAST   4u  /* fewer blocks go without one */
+#define HK_PARCELS_MOST   HK_SIZE(8192u, 128u)
+#define HK_RETURN_BLOCKS  HK_SIZE((size_t)8192, (size_t)64)           /* to slabs, by one call */
+#define HK_MAIL_BLOCKS    HK_SIZE(1024u, 8u)                          /* taken in by one call */
 #define HK_INBOX_ALL      HK_SIZE((size_t)16 << 20, (size_t)64 << 10) /* of all heaps with a thread */
 #define HK_INBOX_MOST     HK_SIZE((size_t)1 << 20, (size_t)16 << 10) /* of one of them */
 #define HK_INBOX_LEAST    HK_SIZE((size_t)64 << 10, (size_t)4 << 10)
 #define HK_INBOX_PARKED   HK_SIZE((size_t)16 << 10, (size_t)1 << 10) /* of one without a thread */
 #define HK_PARKED_AT_ONCE HK_SIZE(16u, 2u)  /* heaps of ended threads that a look around empties */
 #define HK_VISITS         HK_SIZE(256u, 4u) /* heaps looked at in a period whether they sleep */
-#define HK_HEAPS_CHUNK    HK_SIZE(64u, 4u)  /* heaps are mapped so many at a time */
+#define HK_KEPT_ALL       HK_SIZE((size_t)1 << 20, (size_t)64 << 10) /* carved, of heaps that kept */
+#define HK_KEPT_MOST      HK_SIZE((size_t)768 << 10, (size_t)32 << 10) /* lists; of one of them */
+#define HK_HEAPS_CHUNK    HK_SIZE(64u, 4u) /* heaps are mapped so many at a time */
 
 /* A thread's lists are measured, twice, when so many bytes were freed without a refill, of all
  * heaps together, and a share of the heap's own slabs; a period ends early when they have grown by
@@ -119,6 +131,7 @@
 /* Giving memory back: blocks that no list needed for one whole period, then granules that were free
  * for another, and large mappings that were cached for half of one. */
 #define HK_PURGE_PERIOD_NS HK_SIZE(500000000u, 4000000u)
+#define HK_VISIT_AGAIN_NS  HK_SIZE(4000000u, 400000u)
 #define HK_LARGE_CACHE_NS  HK_SIZE(250000000u, 4000000u)
 #define HK_LARGE_SHORT_NS  12000000u         /* while the slabs grow */
 #define HK_SLACK_GRANULES  HK_SIZE(16u, 2u)  /* kept all the same */
@@ -190,6 +203,7 @@ static_assert(HK_SEALED_MAX <= HK_CACHED_MAX && HK_SEAL_LOOK >= HK_PAGE,
               "what is sealed has a class, and a page is looked at whole");
 static_assert(HK_SUPER_GRANULES == 4 * HK_GUARD_EVERY, "the guards quarter a superslab");
 static_assert((HK_NOTHINGS & (HK_NOTHINGS - 1)) == 0, "places are counted round");
+static_assert(HK_OUTBOX_BYTES / HK_OUTBOX_EACH < HK_PARCEL_BLOCKS, "a full outbox fits a parcel");
 static_assert(HK_PAGES_MAX % 64 == 0, "pages of a slab fill words");
 static_assert(HK_GRANULE % HK_PAGE == 0, "granules are whole pages");
 

@@ -1,15 +1,10 @@
-/* Heaps: what a thread owns. A heap outlives its thread: it is parked whole when the thread ends
- * (slabs, inbox, id) and taken over by a later one.
- * After a fork the heaps of other threads are the child's: their slabs are counted anew from the
- * bitmaps (hk_slab_repair); what those threads kept in their lists is lost to the child.
+/* Heaps: what a thread owns, and how blocks go from its slabs to its lists and back.
  * Invariant: a block in reserve[c] was free for the whole period so far: what is left of it in
  * the end is what the thread can do without (its low-water mark). The blocks of a heap's slabs come
  * back to it, whoever frees them.
- * Locking: who works on a heap's slabs, reserve or inbox is inside its gate. That is its owner, who
- * waits for it, or another thread that empties the inbox of one that sleeps, which only tries: none
- * waits for a gate inside another's. `inbox` and `inbox_bytes` anybody may write; the other fields
- * are the owner's. The table of heaps and the parked list have a lock. Read next: remote.h,
- * thread.h. */
+ * Locking: who works on a heap's slabs, reserve or inbox is inside its gate (heaps.h). `inbox` and
+ * `inbox_bytes` anybody may write; the other fields are the owner's. Read next: remote.h, visit.h.
+ */
 #ifndef HK_HEAP_H
 #define HK_HEAP_H
 
@@ -19,11 +14,22 @@
 
 #include <stdatomic.h>
 
+struct hk_parcel;
+
+/* Blocks of one other heap, gathered to be sent together. */
+struct hk_outbox {
+    uint64_t own;             /* that heap's tag base, or HK_TAG_NO_HEAP: none is gathered */
+    struct hk_parcel *parcel; /* never NULL while some are */
+    uint32_t count;
+    int32_t room; /* each takes its bytes and HK_OUTBOX_EACH of it */
+};
+
 struct hk_heap {
     uint32_t id;      /* 1.. */
     uint32_t process; /* that its thread runs in, by number of forks */
     _Atomic bool is_parked;
-    bool is_torn; /* a thread that is not in this forked child was inside its gate */
+    bool is_torn;        /* a thread that is not in this forked child was inside its gate */
+    _Atomic size_t kept; /* bytes carved, while it is parked with what its thread's lists held */
     struct hk_heap *next_parked;
     uint32_t slabs_made;
     size_t most_used;     /* of the slabs' used bytes, since the last period ended */
@@ -34,6 +40,7 @@ struct hk_heap {
     void *zero_block;            /* taken by the last refill, and reads as zero but for its link */
     uint64_t shrinking_until_ns; /* lists were cut back lately: what they kept is on its way out */
     int32_t shrinking_frees;     /* and no longer than for so many frees */
+    uint8_t refills[HK_CLASS_COUNT]; /* from its slabs, up to HK_REFILLS_SMALL */
     uint16_t wasted[HK_CLASS_COUNT]; /* of blocks that larger classes lent, up to a limit */
     unsigned patience;               /* of two: how much longer it takes until lists are measured */
     _Atomic uint64_t next_period_ns; /* when what was not needed for a period goes to the slabs */
@@ -45,24 +52,20 @@ struct hk_heap {
     bool gives_pages;              /* there was more than could be given at once */
     void *reserve[HK_CLASS_COUNT]; /* what the thread's lists held when the period began */
     struct hk_lock gate;
-    struct hk_waiting *waiting;         /* quarantine of HAKMEM_HARDEN (quarantine.h), or NULL */
-    _Alignas(64) _Atomic(void *) inbox; /* blocks freed by others, linked; its own cache line */
-    _Atomic size_t inbox_bytes;         /* by estimate: senders do not wait for each other */
+    struct hk_outbox outbox[HK_OUTBOXES];
+    struct hk_parcel *spare;
+    struct hk_waiting *waiting;           /* quarantine of HAKMEM_HARDEN (quarantine.h), or NULL */
+    _Atomic uintptr_t mail;               /* out of the inbox, and not taken in yet */
+    _Alignas(64) _Atomic uintptr_t inbox; /* of what others freed (remote.c); its own cache line */
+    _Atomic size_t inbox_bytes;           /* by estimate: senders do not wait for each other */
 };
 
-/* A parked heap, or a new one; NULL: no memory, or too many threads. The caller makes it its own,
- * or parks it. */
-struct hk_heap *hk_heap_take(void);
-void hk_heap_own(struct hk_heap *heap);
-
-/* The calling thread has none any more; its lists are empty. Returns what it had. */
-struct hk_heap *hk_heap_disown(void);
-
-/* Gives a heap up for a later thread; the caller's lists are empty. */
-void hk_heap_park(struct hk_heap *heap);
-
-/* The heap with this id; NULL when there never was one. */
-struct hk_heap *hk_heap_by_id(uint32_t id);
+/* Whether something came home; by eye. */
+static inline bool hk_heap_has_mail(const struct hk_heap *heap)
+{
+    return atomic_load_explicit(&heap->inbox, memory_order_relaxed) ||
+           atomic_load_explicit(&heap->mail, memory_order_relaxed);
+}
 
 /* Fills the calling thread's list of this class. False: no memory. */
 bool hk_heap_refill(unsigned class_index);
@@ -74,19 +77,20 @@ void *hk_heap_lend(unsigned class_index);
 /* One block past the lists, for HAKMEM_HARDEN; the rest as hk_slab_take_one. NULL: no memory. */
 void *hk_heap_take_one(unsigned class_index, hk_slab_prepare *prepare, bool *is_fresh);
 
-/* The owner goes into its heap's gate, and out; calls may be nested. */
-void hk_heap_enter(struct hk_heap *heap);
-void hk_heap_leave(struct hk_heap *heap);
+/* One block goes to its slab, of this heap. The caller is inside the gate. */
+void hk_heap_return_one(struct hk_heap *heap, void *block);
 
-/* So many bytes more were sent to a heap: when many wait, or it is parked, its slabs take them in
- * now. Not if somebody is inside its gate. */
-void hk_heap_sent(struct hk_heap *heap, size_t bytes);
-
-/* All that came home to a heap, linked; the caller is inside its gate. */
-void *hk_heap_take_mail(struct hk_heap *heap);
+/* Blocks from the top of a list of the heap's go to their slabs, so many at most. Returns how many.
+ * The caller is inside the gate. */
+size_t hk_heap_return_some(struct hk_heap *heap, void **list, size_t most);
 
 /* All lists and reserves go back to their slabs, and empty slabs to the superslabs. */
 void hk_heap_flush(void);
+
+/* The lists become the reserves, what these held goes to the slabs; and back. For a heap without a
+ * thread for a while; inside its gate. */
+void hk_heap_put_away(struct hk_heap *heap);
+void hk_heap_fetch(struct hk_heap *heap);
 
 /* Blocks of a class that the calling thread keeps for later. */
 size_t hk_heap_cached(unsigned class_index);
@@ -100,19 +104,15 @@ void hk_heap_retire_slabs(void);
 /* Whether the calling thread's frees all leave the fast path from now on. */
 void hk_heap_choose_counting(uint64_t now_ns);
 
+/* So that its frees are all counted until what was given back has gone to the system, or for so
+ * many of them: who goes on as before comes by often enough. */
+void hk_heap_note_shrinking(struct hk_heap *heap, uint64_t now_ns, int32_t frees);
+
 /* What is due at a look around: inbox, outbox, trimming, giving memory back. */
 void hk_heap_tick(void);
 
 /* Debug builds: whether the calling thread's lists hold own blocks of their class that are live in
  * their slabs, each once, and all its slabs are valid. Looks at everything. */
 bool hk_heap_valid(void);
-
-/* In a forked child: heaps of threads that are not here any more are parked at the next need, so
- * that what comes home to them is used again. */
-void hk_heap_after_fork(void);
-
-/* Gives to the slabs, and these to the pool, what came home to parked heaps, to so many of them at
- * most. */
-void hk_heap_empty_parked(unsigned most);
 
 #endif

@@ -2,6 +2,7 @@
 #include "inspect.h"
 
 #include "heap.h"
+#include "heaps.h"
 #include "large.h"
 #include "nothing.h"
 #include "quarantine.h"

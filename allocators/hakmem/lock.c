@@ -15,9 +15,12 @@ static __thread char own; /* its address is the thread's name here: the child's 
 static const _Atomic uint32_t always = 1;
 const _Atomic uint32_t *hk_fork_mark = &always;
 static _Atomic uint32_t *mark; /* NULL: the kernel wipes none */
-static void (*repair_child)(void);
+static hk_repair *repair_child;
 
-void hk_fork_watch(void (*repair)(void), uintptr_t *near)
+/* What the mark says; 0: a child, not repaired. */
+enum { REPAIRED = 1, REPAIRED_BY_ANOTHER, BEING_REPAIRED };
+
+void hk_fork_watch(hk_repair *repair, uintptr_t *near)
 {
     _Atomic uint32_t *page = hk_os_map(HK_GRANULE);
     repair_child = repair;
@@ -25,14 +28,8 @@ void hk_fork_watch(void (*repair)(void), uintptr_t *near)
     if (!page || !hk_os_wipe_on_fork(page, HK_GRANULE))
         return;
     mark = page;
-    hk_fork_is_repaired();
+    atomic_store_explicit(mark, REPAIRED, memory_order_relaxed);
     hk_fork_mark = page;
-}
-
-void hk_fork_is_repaired(void)
-{
-    if (mark)
-        atomic_store_explicit(mark, 1, memory_order_relaxed);
 }
 
 bool hk_fork_is_watched(void)
@@ -40,10 +37,32 @@ bool hk_fork_is_watched(void)
     return mark != NULL;
 }
 
+/* The thread that was forked is the process's first. */
+HK_SLOW static void repair(uint32_t seen)
+{
+    static __thread bool is_inside;
+    const bool by_forked = syscall(SYS_gettid) == syscall(SYS_getpid);
+    if (is_inside)
+        return;
+    do {
+        while (seen == BEING_REPAIRED) {
+            hk_pause();
+            seen = atomic_load_explicit(mark, memory_order_acquire);
+        }
+        if (seen == REPAIRED || (seen == REPAIRED_BY_ANOTHER && !by_forked))
+            return;
+    } while (!atomic_compare_exchange_strong(mark, &seen, BEING_REPAIRED));
+    is_inside = true;
+    repair_child(by_forked, seen == REPAIRED_BY_ANOTHER);
+    is_inside = false;
+    atomic_store_explicit(mark, by_forked ? REPAIRED : REPAIRED_BY_ANOTHER, memory_order_release);
+}
+
 void hk_fork_repair_if_child(void)
 {
-    if (hk_unlikely(hk_is_unrepaired_child()))
-        repair_child();
+    const uint32_t seen = atomic_load_explicit(hk_fork_mark, memory_order_acquire);
+    if (hk_unlikely(seen != REPAIRED))
+        repair(seen);
 }
 
 /* ---- locks ---- */

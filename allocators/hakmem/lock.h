@@ -49,10 +49,11 @@ static inline bool hk_is_unrepaired_child(void)
     return atomic_load_explicit(hk_fork_mark, memory_order_relaxed) == 0;
 }
 
-/* Puts the mark up, once. repair: run in a child at its first look around; it puts the mark up
- * again by hk_fork_is_repaired(). Any address that the kernel chose comes back in *near. */
-void hk_fork_watch(void (*repair)(void), uintptr_t *near);
-void hk_fork_is_repaired(void);
+/* Puts the mark up, once. repair: run in a child at its first look around. That may be a new
+ * thread's, which cannot know what the thread that was forked owns: then it is run once more when
+ * that one looks around (is_again). Any address that the kernel chose comes back in *near. */
+typedef void hk_repair(bool by_forked, bool is_again);
+void hk_fork_watch(hk_repair *repair, uintptr_t *near);
 bool hk_fork_is_watched(void); /* false: the kernel wipes nothing */
 void hk_fork_repair_if_child(void);
 

@@ -110,21 +110,6 @@ static uint32_t carved_index(const struct hk_slab *slab, uint32_t position)
     return index < slab->round ? index : index - slab->round;
 }
 
-struct chain {
-    void *head, *tail;
-    unsigned count;
-};
-
-static void chain_add(struct chain *chain, void *block)
-{
-    if (chain->tail)
-        hk_link_set(chain->tail, block);
-    else
-        chain->head = block;
-    chain->tail = block;
-    chain->count++;
-}
-
 /* The lowest free block; there must be one. */
 static void *take_lowest(struct hk_slab *slab)
 {
@@ -137,22 +122,32 @@ static void *take_lowest(struct hk_slab *slab)
     return block_at(slab, index);
 }
 
-static void take_freed(struct hk_slab *slab, unsigned most, struct chain *chain)
+static void take_freed(struct hk_slab *slab, unsigned most, struct hk_taken *taken)
 {
-    while (slab->free_count && chain->count < most)
-        chain_add(chain, take_lowest(slab));
+    const size_t bytes = hk_classes[slab->class_index].block_bytes;
+    uint32_t left = slab->free_count < most ? slab->free_count : most;
+    slab->free_count -= left;
+    while (left > 0) {
+        while (slab->bitmap[slab->scan] == 0)
+            slab->scan++;
+        uint64_t bits = slab->bitmap[slab->scan];
+        char *const base = slab->start + (size_t)slab->scan * 64 * bytes;
+        for (; bits && left > 0; bits &= bits - 1, left--)
+            taken->blocks[taken->count++] = base + hk_lowest_bit(bits) * bytes;
+        slab->bitmap[slab->scan] = bits;
+    }
 }
 
-static void take_fresh(struct hk_slab *slab, unsigned most, struct chain *chain)
+static void take_fresh(struct hk_slab *slab, unsigned most, struct hk_taken *taken)
 {
     const struct hk_class *class = &hk_classes[slab->class_index];
     const uintptr_t page = (uintptr_t)block_at(slab, carved_index(slab, slab->carved)) / HK_PAGE;
-    while (slab->carved < hk_slab_capacity(slab) && chain->count < most) {
+    while (slab->carved < hk_slab_capacity(slab) && taken->count < most) {
         char *block = block_at(slab, carved_index(slab, slab->carved));
-        if (chain->count && ((uintptr_t)(block + class->block_bytes - 1) / HK_PAGE != page))
+        if (taken->count && ((uintptr_t)(block + class->block_bytes - 1) / HK_PAGE != page))
             break;
         slab->carved++;
-        chain_add(chain, block);
+        taken->blocks[taken->count++] = block;
     }
 }
 
@@ -161,20 +156,16 @@ static bool may_be_dirty(const struct hk_slab *slab, const void *block)
     return (size_t)((const char *)block - slab->start) < slab->dirty_granules * HK_GRANULE;
 }
 
-void *hk_slab_take(struct hk_slab *slab, unsigned most, bool *zero)
+void hk_slab_take(struct hk_slab *slab, unsigned most, struct hk_taken *taken)
 {
-    struct chain chain = {0};
+    taken->count = 0;
     slab->touched = true;
-    take_freed(slab, most, &chain);
-    *zero = chain.count == 0;
-    if (chain.count == 0)
-        take_fresh(slab, most, &chain);
-    if (hk_unlikely(!chain.tail))
-        return NULL;
-    hk_link_set(chain.tail, NULL);
-    if (may_be_dirty(slab, chain.head))
-        *zero = false;
-    return chain.head;
+    take_freed(slab, most, taken);
+    taken->zero = taken->count == 0;
+    if (taken->count == 0)
+        take_fresh(slab, most, taken);
+    if (taken->count > 0 && may_be_dirty(slab, taken->blocks[0]))
+        taken->zero = false;
 }
 
 /* Who sees that a block was carved, another thread or a forked child, sees it prepared. */
@@ -269,7 +260,21 @@ void hk_slab_check(const struct hk_slab *slab, const void *block, const char *ca
         refuse(slab, block, call);
 }
 
-void hk_slab_return(struct hk_slab *slab, void *block)
+/* Where all of its first page is carved, all below `carved` is. */
+struct hk_slab *hk_slab_of_live(const void *block, unsigned class_index)
+{
+    struct super_header *header = header_of(block);
+    struct hk_slab *slab = &header->slabs[header->first[granule_of(block)]];
+    const struct hk_class *class = &hk_classes[class_index];
+    const uint64_t offset = (uint64_t)((const char *)block - slab->start);
+    const uint32_t index = (uint32_t)(offset * class->inverse >> 40), carved = slab->carved;
+    if (hk_unlikely(index >= carved || carved < slab->round ||
+                    (uint64_t)index * class->block_bytes != offset || bit_of(slab, index)))
+        hk_slab_check(slab, block, "free");
+    return slab;
+}
+
+void hk_slab_return(struct hk_slab *slab, const void *block)
 {
     const uint32_t index = index_of(slab, block);
     if (hk_unlikely(!is_live(slab, block, index)))
@@ -278,6 +283,40 @@ void hk_slab_return(struct hk_slab *slab, void *block)
     slab->free_count++;
     if (index / 64 < slab->scan)
         slab->scan = index / 64;
+}
+
+/* What was freed in order lies in steps of the same size: 4 % of a loop that frees much. */
+#define AHEAD 3
+
+/* Neighbours in a list are neighbours in a slab, most often: what is the slab's is read once for
+ * all of them, and a block costs its link and its bit (log, 43). */
+void *hk_slab_return_list(struct hk_slab *slab, void *block, size_t most)
+{
+    const struct hk_class *class = &hk_classes[slab->class_index];
+    const uintptr_t start = (uintptr_t)slab->start, key = hk_link_key;
+    const uint64_t bytes = class->block_bytes, inverse = class->inverse;
+    const size_t slab_bytes = class->granules * HK_GRANULE;
+    const uint32_t all_carved = slab->carved >= slab->round ? slab->carved : 0;
+    const bool harden = hk_options.harden;
+    uint32_t scan = slab->scan;
+    size_t left = most;
+    for (uint64_t offset; left > 0 && (offset = (uintptr_t)block - start) < slab_bytes; left--) {
+        const uint32_t index = (uint32_t)(offset * inverse >> 40);
+        const uint64_t bits = slab->bitmap[index / 64], bit = UINT64_C(1) << (index % 64);
+        if (hk_unlikely(index * bytes != offset || bits & bit ||
+                        (index >= all_carved && !is_carved(slab, index))))
+            refuse(slab, block, "free");
+        char *next = (char *)(*(uintptr_t *)block ^ key);
+        __builtin_prefetch(next + AHEAD * (next - (char *)block));
+        if (hk_unlikely(harden))
+            *(void **)block = NULL; /* what is freed reads as zero */
+        slab->bitmap[index / 64] = bits | bit;
+        scan = index / 64 < scan ? index / 64 : scan;
+        block = next;
+    }
+    slab->free_count += (uint32_t)(most - left);
+    slab->scan = scan;
+    return block;
 }
 
 /* ---- giving pages ---- */

@@ -45,11 +45,17 @@ void hk_slab_release(struct hk_slab *slab);
 /* The slab that a block with a non-zero tag lies in. */
 struct hk_slab *hk_slab_of(const void *block);
 
-/* Takes up to `most` blocks, free ones first, and links them through their first words, lowest
- * address first. Fresh blocks are taken no further than their page, so that none is touched long
- * before it is used. *zero: the first one reads as zero but for its link. NULL when the slab is
+/* What a slab gave, lowest address first. The blocks are not touched yet. */
+struct hk_taken {
+    void *blocks[HK_REFILL_BLOCKS];
+    unsigned count;
+    bool zero; /* the first one reads as zero */
+};
+
+/* Takes up to `most` blocks, HK_REFILL_BLOCKS at most, free ones first. Fresh ones are taken no
+ * further than their page, so that none is touched long before it is used. None when the slab is
  * exhausted. */
-void *hk_slab_take(struct hk_slab *slab, unsigned most, bool *zero);
+void hk_slab_take(struct hk_slab *slab, unsigned most, struct hk_taken *taken);
 
 /* One block for HAKMEM_HARDEN, a free one first, which is not touched. For a fresh one `prepare` is
  * called before anybody can take it for a block; what lies before the first of a slab is given as
@@ -62,12 +68,19 @@ struct hk_fresh {
 typedef void hk_slab_prepare(const struct hk_fresh *fresh);
 void *hk_slab_take_one(struct hk_slab *slab, hk_slab_prepare *prepare, bool *is_fresh);
 
-/* One block comes back. Ends the program with a clear line when it cannot be one. */
-void hk_slab_return(struct hk_slab *slab, void *block);
+/* One block comes back, untouched. Ends the program with a clear line when it cannot be one. */
+void hk_slab_return(struct hk_slab *slab, const void *block);
+
+/* The same for the first blocks of a list, `most` at most, as far as they lie in the slab. Returns
+ * the first of the rest, or NULL. */
+void *hk_slab_return_list(struct hk_slab *slab, void *block, size_t most);
 
 /* Ends the program with a clear line unless this is the start of a block of the slab that was
  * handed out and is not free. call: the function that was given it. */
 void hk_slab_check(const struct hk_slab *slab, const void *block, const char *call);
+
+/* The slab of a block of this class that was freed and comes home, after the same check. */
+struct hk_slab *hk_slab_of_live(const void *block, unsigned class_index);
 
 /* Whether the block of the slab that would start at this address was handed out once; and whether
  * it is free. Of another thread's slab: by eye. */

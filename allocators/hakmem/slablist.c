@@ -43,6 +43,7 @@ void hk_slabs_release(struct hk_slab_lists *lists, struct hk_slab *slab)
 {
     hk_assert(lists->granules >= hk_classes[slab->class_index].granules);
     lists->granules -= hk_classes[slab->class_index].granules;
+    lists->carved_bytes -= (size_t)slab->carved * hk_classes[slab->class_index].block_bytes;
     hk_slab_release(slab);
 }
 
@@ -73,9 +74,9 @@ struct hk_slab *hk_slabs_with_room(struct hk_slab_lists *lists, unsigned class_i
     return slab;
 }
 
-bool hk_slabs_returned(struct hk_slab_lists *lists, struct hk_slab *slab)
+bool hk_slabs_returned(struct hk_slab_lists *lists, struct hk_slab *slab, uint32_t blocks)
 {
-    lists->used_bytes -= hk_classes[slab->class_index].block_bytes;
+    lists->used_bytes -= (size_t)blocks * hk_classes[slab->class_index].block_bytes;
     if (slab->draining) {
         if (!hk_slab_is_empty(slab))
             return true;

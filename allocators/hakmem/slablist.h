@@ -16,6 +16,7 @@ struct hk_slab_lists {
     unsigned next_class; /* to be looked at when draining slabs are chosen */
     unsigned next_pages; /* the same when pages are given */
     size_t granules;     /* of all slabs of the heap, those too that are in no list */
+    size_t carved_bytes; /* of their blocks that were ever handed out: what is resident of them */
     size_t used_bytes;   /* of their blocks that were taken and have not come back */
 };
 
@@ -30,9 +31,9 @@ void hk_slabs_release(struct hk_slab_lists *lists, struct hk_slab *slab);
  * NULL: a new one is needed. */
 struct hk_slab *hk_slabs_with_room(struct hk_slab_lists *lists, unsigned class_index);
 
-/* After a block came home to its slab: lists it, or releases it when it has become empty and is not
- * the last of its class. False: it is gone. */
-bool hk_slabs_returned(struct hk_slab_lists *lists, struct hk_slab *slab);
+/* After so many blocks came home to their slab: lists it, or releases it when it has become empty
+ * and is not the last of its class. False: it is gone. */
+bool hk_slabs_returned(struct hk_slab_lists *lists, struct hk_slab *slab, uint32_t blocks);
 
 /* Empty slabs, alone in their list, go as well. */
 void hk_slabs_release_empty(struct hk_slab_lists *lists);

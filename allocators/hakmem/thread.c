@@ -1,6 +1,7 @@
 /* Threads: see thread.h. */
 #include "thread.h"
 
+#include "heaps.h"
 #include "inspect.h"
 #include "large.h"
 #include "lock.h"
@@ -11,6 +12,7 @@
 #include "runs.h"
 #include "stats.h"
 #include "super.h"
+#include "visit.h"
 
 #include <pthread.h>
 #include <string.h>
@@ -53,27 +55,32 @@ static struct {
 /* What another thread had half-changed when it was forked away from, one lock after the other, and
  * why the child is right:
  * - the key: made again at most, if it was being made;
- * - heaps: hk_heap_after_fork; superslabs: hk_super_after_fork; large blocks: hk_large_after_fork;
+ * - heaps: hk_heaps_after_fork; superslabs: hk_super_after_fork; large blocks: hk_large_after_fork;
  * - tags: each is one word, and is set before a block of its slab is out;
  * - ranges in quarantine: hk_quarantine_after_fork; seals: each is one word, and there before its
  *   block is one;
  * - an inbox: one word; a batch is posted whole or is lost with its sender. */
-static void repair_child(void)
+static void repair_child(bool by_forked, bool is_again)
 {
     is_child = true;
+    if (is_again) {
+        hk_heaps_claim();
+        return;
+    }
     (void)hk_lock_after_fork(&at_end.lock);
     (void)hk_lock_after_fork(&start.lock);
     hk_super_after_fork();
-    hk_heap_after_fork();
+    hk_heaps_after_fork(by_forked);
     hk_large_after_fork();
     hk_quarantine_after_fork();
-    hk_fork_is_repaired();
 }
 
 static void in_child(void)
 {
-    if (hk_is_unrepaired_child() || !hk_fork_is_watched())
-        repair_child();
+    if (hk_fork_is_watched())
+        hk_fork_repair_if_child();
+    else
+        repair_child(true, false);
 }
 
 /* The kernel gives each process 16 random bytes; half of them are others' (harden.c). */
@@ -119,7 +126,7 @@ bool hk_thread_ready(void)
         return true;
     if (hk_unlikely(!start.is_done))
         start_once();
-    struct hk_heap *heap = hk_heap_take();
+    struct hk_heap *heap = hk_heaps_take();
     if (!heap)
         return false;
     hk_heap_own(heap);
@@ -135,24 +142,26 @@ void hk_thread_done(void)
         hk_thread_leave();
 }
 
-static void give_up_heap(void)
+static void give_up_heap(bool may_keep)
 {
     const struct hk_heap *heap = hk_cache.heap;
     if (hk_options.harden)
         hk_quarantine_empty();
-    hk_remote_flush();
+    hk_remote_close();
     if (!heap)
         return;
-    (void)hk_remote_receive();
-    hk_heap_flush();
-    hk_heap_park(hk_heap_disown());
+    while (hk_remote_receive()) {
+    }
+    if (!may_keep || !hk_heaps_keep())
+        hk_heap_flush();
+    hk_heaps_park(hk_heap_disown());
 }
 
 /* What it leaves in the pool beyond what is kept anyway goes to the system: perhaps nobody comes by
  * to look at the clock. */
 void hk_thread_leave(void)
 {
-    give_up_heap();
+    give_up_heap(true);
     const uint64_t now_ns = hk_os_clock_ns();
     hk_super_purge(now_ns, HK_PURGE_EXCESS);
     hk_large_purge(now_ns, HK_LARGE_CACHE_NS);
@@ -169,5 +178,6 @@ __attribute__((destructor)) static void at_exit(void)
         return;
     if (hk_options.harden)
         hk_inspect_at_exit();
-    give_up_heap(); /* nothing is given to the system that is about to take all */
+    give_up_heap(false); /* nothing is given to the system that is about to take all */
+    hk_visit_parked(HK_HEAPS_MAX, true);
 }

@@ -172,10 +172,21 @@ static void free_old(bool check)
 
 static uint64_t worker_seed;
 
+/* What another thread made, and what is left of its heap takes back. */
+static void free_half_of_old(void)
+{
+    for (unsigned i = 0; i < OLD; i += 2) {
+        void *block = old[i].block;
+        old[i].block = NULL; /* a child does not free it, wherever this thread is */
+        free(block);
+    }
+}
+
 /* Also a thread's start and end are steps of the worker, and messages to a sleeping heap. */
 static void *worker(void *unused)
 {
     is_worker = true;
+    free_half_of_old();
     work(worker_seed, 1500, mode == REFUSE);
     return unused;
 }
@@ -276,7 +287,7 @@ static int try_apart(unsigned number, unsigned visit, const char *what, uint64_t
 /* Which steps there are, and how often the worker comes by. In a child: the tries start afresh. */
 static void learn(uint64_t seed)
 {
-    pthread_t thread;
+    pthread_t thread, maker;
     const pid_t child = fork();
     if (child != 0) {
         waitpid(child, NULL, 0);
@@ -284,6 +295,8 @@ static void learn(uint64_t seed)
     }
     mode = LEARN;
     worker_seed = seed;
+    CHECK(pthread_create(&maker, NULL, make_half, &seed) == 0);
+    pthread_join(maker, NULL);
     set_hook(on_step);
     CHECK(pthread_create(&thread, NULL, worker, NULL) == 0);
     pthread_join(thread, NULL);
