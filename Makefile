@@ -1,12 +1,16 @@
 # hakbench and hakmem. `make help` lists the targets; start with README.md.
 
 VERSION   := 0.1.0
+# Of libhakmem.so: goes up when a program that was linked with it would not run with the next one.
+ABI       := 1
 CC        ?= gcc
 ifeq ($(origin CC),default)
 CC        := gcc
 endif
 CROSS     := aarch64-linux-gnu
 PREFIX    ?= /usr/local
+# Below PREFIX: for libhakmem, what it is compiled and linked with. Debian's is lib/x86_64-linux-gnu.
+LIBDIR    ?= lib
 VARIANT   ?=
 B         := build$(if $(VARIANT),/$(VARIANT))
 RUN_ARGS  ?=
@@ -185,7 +189,7 @@ $(B)/gen/commands.inc: $(wildcard src/commands/*.c) Makefile
 $(B)/gen/version.h: version-check
 	@mkdir -p $(@D)
 	@{ echo '#define HB_VERSION "$(VERSION)"'; \
-	   echo "#define HB_COMMIT \"$$(git rev-parse --short=12 HEAD 2>/dev/null)\""; } > $@.new
+	   echo "#define HB_COMMIT \"$$(cat COMMIT 2>/dev/null || git rev-parse --short=12 HEAD 2>/dev/null)\""; } > $@.new
 	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 
 $(B)/obj/src/worker/%.o: src/worker/%.c
@@ -235,6 +239,7 @@ $(B)/obj/allocators/hakmem/%.o: allocators/hakmem/%.c
 	$(Q)$(CC) $(CFLAGS_HAKMEM) -MMD -MP -c -o $@ $<
 
 # sort-section: tables behind all small variables (HK_TABLE), so that a start touches few pages.
+SONAME      := libhakmem.so.$(ABI)
 HAKMEM_LINK := -shared -Wl,-z,now -Wl,-z,nodelete -Wl,--sort-section=name -pthread
 # nodelete: threads that used it have its exit handler and its thread-local memory until they end.
 # initfirst: no other constructor allocates, or asks for a fork handler, before ours.
@@ -246,7 +251,8 @@ $(B)/allocators/hakmem.so: $(HAKMEM_PLUGIN_OBJ)
 
 $(B)/libhakmem.so: $(HAKMEM_LIB_OBJ)
 	$(call say,LINK)
-	$(Q)$(CC) $(HAKMEM_LINK) -Wl,-z,initfirst -Wl,-soname,libhakmem.so -o $@ $(HAKMEM_LIB_OBJ)
+	$(Q)$(CC) $(HAKMEM_LINK) -Wl,-z,initfirst -Wl,-soname,$(SONAME) -o $@ $(HAKMEM_LIB_OBJ)
+	$(Q)ln -sf libhakmem.so $(@D)/$(SONAME)
 
 # The same with checks, small sizes and hooks for tests (allocators/hakmem/debug.h).
 $(B)/debug/%.o: allocators/hakmem/%.c
@@ -256,7 +262,8 @@ $(B)/debug/%.o: allocators/hakmem/%.c
 
 $(B)/debug/libhakmem.so: $(HAKMEM_LIB_OBJ:$(B)/obj/allocators/hakmem/%=$(B)/debug/%)
 	$(call say,LINK)
-	$(Q)$(CC) $(HAKMEM_LINK) -Wl,-z,initfirst -Wl,-soname,libhakmem.so -o $@ $^
+	$(Q)$(CC) $(HAKMEM_LINK) -Wl,-z,initfirst -Wl,-soname,$(SONAME) -o $@ $^
+	$(Q)ln -sf libhakmem.so $(@D)/$(SONAME)
 
 $(B)/libhakmem.a: $(HAKMEM_ARCHIVE_OBJ)
 	@rm -f $@
@@ -381,8 +388,8 @@ PROGRAMS := bin/hakbench:$(BIN) \
             $(call place,lib/hakbench/workloads,$(WORKLOADS)) \
             $(call place,lib/hakbench/check,$(basename $(PROMISES:%=$(B)/%))) \
             $(call place,lib/hakbench/check/lib,$(PROMISE_LIBS)) \
-            $(call place,lib,$(B)/libhakmem.so)
-DATA     := $(call place,lib,$(B)/libhakmem.a) \
+            $(LIBDIR)/$(SONAME):$(B)/libhakmem.so
+DATA     := $(call place,$(LIBDIR),$(B)/libhakmem.a) \
             $(call place,lib/hakbench/check,$(PROMISE_LIST)) \
             $(call place,share/hakbench/profiles,$(wildcard profiles/*.json)) \
             $(call place,share/hakbench/profiles/sizes,$(wildcard profiles/sizes/*)) \
@@ -392,11 +399,15 @@ PAGE_LIST := $(foreach page,$(MANUAL),$(call place,share/man/man$(subst .,,$(suf
 COMPLETION := share/bash-completion/completions/hakbench:scripts/completion/hakbench.bash \
               $(call place,share/zsh/site-functions,scripts/completion/_hakbench) \
               $(call place,share/fish/vendor_completions.d,scripts/completion/hakbench.fish)
-# Each is filled in from scripts/NAME.pc.in.
-PC       := $(call place,lib/pkgconfig,scripts/hakmem.pc scripts/hakbench.pc)
+# To what a linker takes, and for hakbench to what LD_PRELOAD takes.
+LINKS    := $(LIBDIR)/libhakmem.so lib/hakbench/libhakmem.so
+# Filled in with where things are: for pkg-config and for CMake's find_package(hakmem).
+FILLED   := $(LIBDIR)/pkgconfig/hakmem.pc:scripts/hakmem.pc.in \
+            $(LIBDIR)/pkgconfig/hakbench.pc:scripts/hakbench.pc.in \
+            $(call place,$(LIBDIR)/cmake/hakmem,scripts/hakmemConfig.cmake scripts/hakmemConfigVersion.cmake)
 # Folders of our own, the deepest first: removed when nothing is left in them.
-OWN_FOLDERS := lib/hakbench/check/lib lib/hakbench/check lib/hakbench/allocators lib/hakbench/workloads lib/hakbench \
-               share/hakbench/profiles/sizes share/hakbench/profiles share/hakbench include/hakbench
+OWN_FOLDERS := $(LIBDIR)/cmake/hakmem lib/hakbench/check/lib lib/hakbench/check lib/hakbench/allocators lib/hakbench/workloads \
+               lib/hakbench share/hakbench/profiles/sizes share/hakbench/profiles share/hakbench include/hakbench
 
 # Paths of the user's may have spaces and quotes in them: in recipes they are words of the shell.
 quoted    = '$(subst ','\'',$(1))'
@@ -418,16 +429,19 @@ install: deps-install ## install under PREFIX (default /usr/local), DESTDIR resp
 	@$(if $(DESTDIR),:,$(say_loader))
 install-files: all
 	$(call put,755,$(PROGRAMS))
-	$(call put,644,$(DATA) $(PC:=.in))
-	for entry in $(PC); do \
+	$(call put,644,$(DATA) $(FILLED))
+	ln -sf $(SONAME) $(TO)/$(LIBDIR)/libhakmem.so
+	ln -sf ../../$(LIBDIR)/$(SONAME) $(TO)/lib/hakbench/libhakmem.so
+	for entry in $(FILLED); do \
 	    sed -e $(call quoted,s|@PREFIX@|$(call sed_text,$(PREFIX))|) -e 's|@VERSION@|$(VERSION)|' \
-	        "$${entry#*:}.in" >$(TO)/"$${entry%%:*}" || exit $$?; done
+	        -e 's|@LIBDIR@|$(LIBDIR)|' -e 's|@SONAME@|$(SONAME)|' "$${entry#*:}" \
+	        >$(TO)/"$${entry%%:*}" || exit $$?; done
 install-manual: $(PAGES)
 	$(call put,644,$(PAGE_LIST))
 install-completion:
 	$(call put,644,$(COMPLETION))
 uninstall: ## remove what install put there
-	for entry in $(PROGRAMS) $(DATA) $(PAGE_LIST) $(COMPLETION) $(PC); do \
+	for entry in $(PROGRAMS) $(DATA) $(PAGE_LIST) $(COMPLETION) $(FILLED) $(LINKS); do \
 	    rm -f $(TO)/"$${entry%%:*}" || exit $$?; done
 	for folder in $(OWN_FOLDERS); do \
 	    [ ! -d $(TO)/"$$folder" ] || rmdir --ignore-fail-on-non-empty $(TO)/"$$folder"; done
@@ -437,3 +451,21 @@ clean: ## remove what was built (results stay)
 	rm -rf build hakbench
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
+
+# --- packages ----------------------------------------------------------------------------------
+
+DIST := hakbench-$(VERSION)
+.PHONY: dist deb
+dist: ## build/hakbench-VERSION.tar.gz of the last commit: builds without git
+	@mkdir -p build
+	git archive --prefix=$(DIST)/ --add-virtual-file=$(DIST)/COMMIT:"$$(git rev-parse --short=12 HEAD)" \
+	    -o build/$(DIST).tar.gz HEAD
+deb: ## build/deb: Debian packages hakbench, libhakmem1, libhakmem-dev, of the last commit
+	@scripts/install-deps.sh --deb
+	@$(MAKE) --no-print-directory dist
+	rm -rf build/deb
+	mkdir -p build/deb
+	tar -C build/deb -xf build/$(DIST).tar.gz
+	cd build/deb/$(DIST) && dpkg-buildpackage --build=binary --no-sign
+	rm -rf build/deb/$(DIST)
+	lintian --fail-on error,warning build/deb/*.changes

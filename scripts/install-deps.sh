@@ -5,8 +5,9 @@
 #   install-deps.sh --test   what `make test` needs as well
 #   install-deps.sh --dev    what `make check fuzz cov` need as well
 #   install-deps.sh --cross  what `make cross` needs as well
+#   install-deps.sh --deb    what `make deb` needs as well
 #   install-deps.sh --suites   what `make programs` and `hakbench exec --suite NAME` run; no server is started
-#   install-deps.sh --list   [--install|--test|--dev|--cross|--suites] prints the packages and ends
+#   install-deps.sh --list   [--install|--test|--dev|--cross|--deb|--suites] prints the packages and ends
 # When all is there it does nothing, quickly and offline. It never removes or upgrades anything.
 set -u
 export LC_ALL=C
@@ -18,6 +19,7 @@ test_packages=("${install_packages[@]}" libcmocka-dev python3 python3-jsonschema
     binutils procps pkg-config groff-base zsh fish hyperfine jq cmark-gfm)
 dev_packages=(clang-format clang-tidy lcov valgrind python3-scipy libbenchmark-tools)
 cross_packages=(gcc-aarch64-linux-gnu g++-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user)
+deb_packages=("${install_packages[@]}" git debhelper dpkg-dev fakeroot lintian)
 suite_packages=(apache2-utils apt bash bc binutils clang cmake coreutils curl dc diffutils emacs-nox ffmpeg
     findutils g++ gawk gcc gdb ghostscript git glpk-utils gnuplot-nox gpg gpg-agent graphviz grep
     haproxy imagemagick jq libxml2-utils lua5.4 m4 make memcached minizinc nginx ninja-build nodejs
@@ -111,10 +113,11 @@ for argument; do
     --test) wanted+=("${test_packages[@]}") ;;
     --dev) wanted+=("${test_packages[@]}" "${dev_packages[@]}" "$(runtime_package)") ;;
     --cross) wanted+=("${cross_packages[@]}") ;;
+    --deb) wanted+=("${deb_packages[@]}") ;;
     --suites) wanted+=("${suite_packages[@]}") && hold=yes ;;
     --list) list=yes ;;
     *)
-        say "unknown option $argument; usage: install-deps.sh [--install|--test|--dev|--cross|--suites] [--list]"
+        say "unknown option $argument; usage: install-deps.sh [--install|--test|--dev|--cross|--deb|--suites] [--list]"
         exit 2
         ;;
     esac

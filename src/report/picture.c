@@ -69,7 +69,7 @@ static int run_child(const struct files *files, struct hb_err *err)
 
 static int take_drawn(FILE *file, struct hb_buf *drawn, struct hb_err *err)
 {
-    char bytes[16384];
+    char bytes[8192];
     size_t got;
     rewind(file);
     while ((got = fread(bytes, 1, sizeof bytes, file)) > 0)

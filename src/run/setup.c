@@ -154,17 +154,15 @@ static int set_variant(const struct setup *setup, const struct hb_allocator_info
     return unknown_variant(info, entry->variant, err);
 }
 
-static bool in_folder_of(const char *file, const char *below, const char *name,
-                         char path[HB_PATH_MAX])
+static bool in_folder_of(const char *file, const char *name, char path[HB_PATH_MAX])
 {
     char folder[HB_PATH_MAX];
     HB_COPY(folder, file);
-    return hb_copy_path(path, NULL, "%s%s/%s", dirname(folder), below, name) == 0 &&
-           access(path, R_OK) == 0;
+    return hb_copy_path(path, NULL, "%s/%s", dirname(folder), name) == 0 && access(path, R_OK) == 0;
 }
 
-/* The file for LD_PRELOAD: our own lies beside the worker or one folder up when installed, others
- * beside the library that dlopen found. */
+/* The file for LD_PRELOAD: our own lies beside the worker, others beside the library that dlopen
+ * found. */
 static void set_preload(const struct setup *setup, const struct hb_allocator_info *info,
                         struct hb_allocator_entry *entry)
 {
@@ -174,10 +172,9 @@ static void set_preload(const struct setup *setup, const struct hb_allocator_inf
         return;
     }
     if (!info->preload_name[0] ||
-        in_folder_of(setup->places->worker, "", info->preload_name, entry->preload_path) ||
-        in_folder_of(setup->places->worker, "/..", info->preload_name, entry->preload_path) ||
+        in_folder_of(setup->places->worker, info->preload_name, entry->preload_path) ||
         (info->library_path[0] &&
-         in_folder_of(info->library_path, "", info->preload_name, entry->preload_path))) {
+         in_folder_of(info->library_path, info->preload_name, entry->preload_path))) {
         if (!info->preload_name[0])
             entry->preload_path[0] = '\0';
         return;

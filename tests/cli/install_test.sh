@@ -81,6 +81,49 @@ is_empty "does not speak of it" "$err"
 LD_PRELOAD=$libraries/libhakmem.so says glibc '^plain: 1000$'
 has "preloaded, it does" "$err" "$line"
 unset PKG_CONFIG_SYSROOT_DIR
+is "the library has a version of its interface" \
+    "$(readelf -d "$libraries/libhakmem.so" | sed -n 's/.*(SONAME).*\[\(.*\)\]/\1/p')" libhakmem.so.1
+is "by which programs find it" "$(readlink "$libraries/libhakmem.so")" libhakmem.so.1
+
+# --- CMake -------------------------------------------------------------------------------------
+
+# by_cmake PREFIX: a user's project is built by find_package(hakmem), shared and static
+by_cmake() {
+    rm -rf "$tmp/cmake"
+    mkdir "$tmp/cmake"
+    cp "$sources/install_own.c" "$tmp/cmake/"
+    cp "$sources/install_cmake.txt" "$tmp/cmake/CMakeLists.txt"
+    check "CMake finds hakmem below $(basename "$1")" \
+        cmake -S "$tmp/cmake" -B "$tmp/cmake/build" -DCMAKE_PREFIX_PATH="$1"
+    check "and builds with it" cmake --build "$tmp/cmake/build"
+    ln -sf "$tmp/cmake/build/shared" "$tmp/shared"
+    ln -sf "$tmp/cmake/build/static" "$tmp/static"
+    says shared '^own: [1-9][0-9]* mappings$'
+    says static '^own: [1-9][0-9]* mappings$'
+    check_not "the static one needs no library" is_dynamic static libhakmem
+}
+if command -v cmake >/dev/null; then
+    by_cmake "$root/usr"
+    sed -i 's/hakmem 0.1/hakmem 99/' "$tmp/cmake/CMakeLists.txt"
+    check_not "a later version than there is is not found" cmake -S "$tmp/cmake" -B "$tmp/cmake/other" \
+        -DCMAKE_PREFIX_PATH="$root/usr"
+else
+    skip "find_package(hakmem)" "no cmake"
+fi
+
+# --- a tarball, built without git ----------------------------------------------------------------
+
+if git rev-parse HEAD >/dev/null 2>&1; then
+    check "make dist" make_ dist
+    tar -C "$tmp" -xf "build/hakbench-$version.tar.gz"
+    unpacked=$tmp/hakbench-$version
+    check "what it holds builds its version without git" \
+        env GIT_DIR=/dev/null make -s -C "$unpacked" build/gen/version.h
+    has "and knows its commit" "$unpacked/build/gen/version.h" \
+        "HB_COMMIT \"$(git rev-parse --short=12 HEAD)\""
+else
+    skip "make dist" "no git repository"
+fi
 
 # --- the header and the manual page ----------------------------------------------------------------
 
