@@ -21,7 +21,7 @@ static bool try_gate(struct hk_heap *heap)
 /* What a call does for others, and no more: so many blocks. */
 static void return_reserves(struct hk_heap *heap, size_t *left)
 {
-    for (unsigned c = 0; c<HK_CLASS_COUNT && * left> 0; c++)
+    for (unsigned c = 0; *left > 0 && c < HK_CLASS_COUNT; c++)
         *left -= hk_heap_return_some(heap, &heap->reserve[c], *left);
     if (*left > 0)
         hk_heaps_note_unkept(heap);
