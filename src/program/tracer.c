@@ -62,14 +62,16 @@ static void book(struct hb_tracer *tracer, pid_t pid)
     tracer->tree->result->call_bytes[which] += bytes;
 }
 
-/* A thread is no process; a process that begins is what its parent is. */
+/* A thread is no process; a process that begins is what its parent is, unless it was seen to become
+ * another before its parent's fork was. */
 static void on_new(struct hb_tracer *tracer, pid_t parent, int event)
 {
     unsigned long message;
     if (ptrace(PTRACE_GETEVENTMSG, parent, NULL, &message) != 0)
         return;
     const pid_t child = (pid_t)message;
-    if (event == PTRACE_EVENT_CLONE && process_of(child) != child)
+    if ((event == PTRACE_EVENT_CLONE && process_of(child) != child) ||
+        hb_tree_known(tracer->tree, child))
         return;
     const struct hb_tree_process *from = hb_tree_make(tracer->tree, process_of(parent));
     struct hb_tree_process *process = hb_tree_make(tracer->tree, child);
@@ -97,10 +99,12 @@ void hb_tracer_over(struct hb_tracer *tracer, pid_t pid)
 
 static void on_exec(struct hb_tracer *tracer, pid_t pid)
 {
+    const bool is_new = !hb_tree_known(tracer->tree, pid);
     struct hb_tree_process *process = hb_tree_make(tracer->tree, pid);
     tracer->has_begun |= pid == tracer->command;
     if (!process)
         return;
+    process->is_writer |= is_new && pid != tracer->command && tracer->images.folder;
     close_image(tracer, process);
     process->is_writer = hb_images_is_writer(&tracer->images, pid);
     hb_tree_forget(process);
