@@ -99,11 +99,11 @@
 
 /* Remote frees go out in parcels, from an outbox for each of so many heaps. */
 #define HK_OUTBOXES       HK_SIZE(8u, 2u)
-#define HK_OUTBOX_BYTES   HK_SIZE(32768, 4096) /* a block takes its bytes, and of that: */
+#define HK_OUTBOX_BYTES   HK_SIZE(65536, 4096) /* a block takes its bytes, and of that: */
 #define HK_OUTBOX_EACH    HK_SIZE(544u, 1024u)
-#define HK_PARCEL_BLOCKS  61u /* with the rest of a parcel 512 bytes */
-#define HK_PARCEL_LEAST   4u  /* fewer blocks go without one */
-#define HK_PARCELS_MOST   HK_SIZE(8192u, 128u)
+#define HK_PARCEL_BLOCKS  125u /* with the rest of a parcel 1 KiB */
+#define HK_PARCEL_LEAST   4u   /* fewer blocks go without one */
+#define HK_PARCELS_MOST   HK_SIZE(4096u, 64u)
 #define HK_RETURN_BLOCKS  HK_SIZE((size_t)8192, (size_t)64)           /* to slabs, by one call */
 #define HK_MAIL_BLOCKS    HK_SIZE(1024u, 8u)                          /* taken in by one call */
 #define HK_INBOX_ALL      HK_SIZE((size_t)16 << 20, (size_t)64 << 10) /* of all heaps with a thread */
