@@ -320,8 +320,10 @@ static int find_steps(struct work *work, struct hb_err *err)
 
 static struct hb_page_sessions sessions_of(const struct work *work)
 {
-    return (struct hb_page_sessions){work->views, work->count,
-                                     work->timelines.count ? &work->timelines : NULL};
+    return (struct hb_page_sessions){.items = work->views,
+                                     .count = work->count,
+                                     .timelines =
+                                         work->timelines.count ? &work->timelines : NULL};
 }
 
 static int build(struct work *work, struct hb_err *err)

@@ -397,7 +397,7 @@ static void add_lede(const struct hb_page_sessions *sessions, struct hb_doc *doc
 int hb_page_document(const struct hb_page_sessions *sessions, struct hb_doc *doc,
                      struct hb_err *err)
 {
-    if (sessions->count > 1)
+    if (sessions->count > 1 && !sessions->has_lede)
         add_lede(sessions, doc);
     if (add_history(sessions, doc, err) != 0)
         return -1;
