@@ -322,8 +322,7 @@ static struct hb_page_sessions sessions_of(const struct work *work)
 {
     return (struct hb_page_sessions){.items = work->views,
                                      .count = work->count,
-                                     .timelines =
-                                         work->timelines.count ? &work->timelines : NULL};
+                                     .timelines = work->timelines.count ? &work->timelines : NULL};
 }
 
 static int build(struct work *work, struct hb_err *err)

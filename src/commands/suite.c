@@ -89,19 +89,20 @@ static const struct hb_usage usage = {
     .groups = {{own_options, 0},
                {hb_options_choice, offsetof(struct suite_command, options.measure)},
                {hb_options_naming, offsetof(struct suite_command, options.measure.naming)}},
-    .doc = "Measures everything on this machine that tells allocators apart: all loops, sweeps over "
-           "threads and working sets, the programs that are installed, what malloc promises, a "
-           "short soak. Each is a session of one folder; all take turns, so that whenever it is "
-           "cut off what is there is a whole comparison. Ends with one table.\v"
-           "Examples:\n"
-           "  hakbench suite --budget 20m\n"
-           "  hakbench suite --dry-run --budget 2h\n"
-           "  hakbench suite --allocator mine=/opt/lib/libmine.so --skip program,soak\n"
-           "  hakbench suite --since results/2026-11-20T02-00-00Z-suite --budget 30m\n"
-           "  hakbench suite --resume results/2026-11-27T02-00-00Z-suite\n"
-           "  hakbench table results/2026-11-27T02-00-00Z-suite\n\n"
-           "Exit status: 0 done, 2 wrong usage, 3 the machine refused something, 130 interrupted; "
-           "what was measured is kept.",
+    .doc =
+        "Measures everything on this machine that tells allocators apart: all loops, sweeps over "
+        "threads and working sets, the programs that are installed, what malloc promises, a "
+        "short soak. Each is a session of one folder; all take turns, so that whenever it is "
+        "cut off what is there is a whole comparison. Ends with one table.\v"
+        "Examples:\n"
+        "  hakbench suite --budget 20m\n"
+        "  hakbench suite --dry-run --budget 2h\n"
+        "  hakbench suite --allocator mine=/opt/lib/libmine.so --skip program,soak\n"
+        "  hakbench suite --since results/2026-11-20T02-00-00Z-suite --budget 30m\n"
+        "  hakbench suite --resume results/2026-11-27T02-00-00Z-suite\n"
+        "  hakbench table results/2026-11-27T02-00-00Z-suite\n\n"
+        "Exit status: 0 done, 2 wrong usage, 3 the machine refused something, 130 interrupted; "
+        "what was measured is kept.",
 };
 
 static bool changes_plan(const struct suite_command *command)
@@ -196,8 +197,8 @@ static int prepare(struct suite_command *command, int argc, char **argv, struct 
     if (hb_measure_seed(command->options.measure.seed, &seed, err) != 0)
         return -1;
     if (command->since) {
-        const int changed = hb_since_choose(command->since, suite->places,
-                                            &command->options.measure, err);
+        const int changed =
+            hb_since_choose(command->since, suite->places, &command->options.measure, err);
         if (changed <= 0)
             return changed < 0 ? -1 : 1;
     }
@@ -308,8 +309,7 @@ static int run_suite(struct suite_command *command, int argc, char **argv, struc
     hb_progress_init(&suite->progress, command->options.measure.quiet);
     if (hb_places_find(&command->places, err) != 0)
         return -1;
-    const int status =
-        is_new ? prepare(command, argc, argv, err) : take_up(command, err);
+    const int status = is_new ? prepare(command, argc, argv, err) : take_up(command, err);
     if (status != 0)
         return status < 0 ? -1 : HB_EXIT_OK;
     if (command->options.measure.dry_run)

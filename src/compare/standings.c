@@ -207,7 +207,8 @@ static void choose_entries(const struct making *making, struct raw *raw, struct 
         most = known > most ? known : most;
     }
     for (size_t c = 0; c < making->out->competitors; c++) {
-        if (entries[c] >= 0 && 2 * known_blocks(raw, figure, (size_t)entries[c]) < (most ? most : 1))
+        if (entries[c] >= 0 &&
+            2 * known_blocks(raw, figure, (size_t)entries[c]) < (most ? most : 1))
             entries[c] = -1;
     }
 }
@@ -261,9 +262,8 @@ static void locate(const struct hb_standings *out, struct hb_kind *kind,
     const size_t n = kind->blocks[figure];
     for (size_t c = 0; c < out->competitors; c++)
         kind->cells[c].log[figure] =
-            n && entries[c] >= 0
-                ? hb_stats_located_pairs(kind->logs[figure] + c * n, n, scratch)
-                : nowhere();
+            n && entries[c] >= 0 ? hb_stats_located_pairs(kind->logs[figure] + c * n, n, scratch)
+                                 : nowhere();
 }
 
 /* ---- who is first ---- */
@@ -277,8 +277,8 @@ static void find_first(const struct hb_standings *out, struct hb_kind *kind, dou
     kind->best = -1;
     for (size_t c = 0; c < count; c++) {
         const double own = kind->cells[c].log[HB_STANDING_SPEED].estimate;
-        if (isfinite(own) && (kind->best < 0 ||
-                              own > kind->cells[kind->best].log[HB_STANDING_SPEED].estimate))
+        if (isfinite(own) &&
+            (kind->best < 0 || own > kind->cells[kind->best].log[HB_STANDING_SPEED].estimate))
             kind->best = (int)c;
     }
     for (int pass = 0; kind->best >= 0 && pass < 2; pass++) {
@@ -292,8 +292,9 @@ static void find_first(const struct hb_standings *out, struct hb_kind *kind, dou
             }
             const struct hb_located lead = hb_stats_located_pairs(d, n, rest);
             kind->is_first[c] =
-                is_in && hb_verdict_judge(n, lead.estimate, lead.interval, p[c], kind->margin)
-                                 .kind != HB_VERDICT_FASTER;
+                is_in &&
+                hb_verdict_judge(n, lead.estimate, lead.interval, p[c], kind->margin).kind !=
+                    HB_VERDICT_FASTER;
         }
         if (pass == 0)
             hb_stats_holm(p, count, room);
@@ -321,8 +322,8 @@ static int settle_kind(const struct making *making, struct raw *raw, struct hb_k
     }
     for (size_t c = 0; status == 0 && c < n; c++) {
         const int entry = entry_of(making, raw->session, c);
-        kind->cells[c].bytes = entry >= 0 && raw->bytes[entry] > 0 ? raw->bytes[entry]
-                                                                    : (double)NAN;
+        kind->cells[c].bytes =
+            entry >= 0 && raw->bytes[entry] > 0 ? raw->bytes[entry] : (double)NAN;
     }
     if (status == 0)
         find_first(out, kind, scratch);
@@ -438,8 +439,8 @@ static size_t gather_rows(const struct hb_standings *out, size_t group,
     size_t count = 0;
     for (size_t i = 0; i < out->kind_count; i++) {
         if (counts(&out->kinds[i], group, figure))
-            rows[count++] = (struct hb_standing_row){out->kinds[i].logs[figure],
-                                                     out->kinds[i].blocks[figure]};
+            rows[count++] =
+                (struct hb_standing_row){out->kinds[i].logs[figure], out->kinds[i].blocks[figure]};
     }
     return count;
 }
@@ -512,8 +513,8 @@ static int settle_group(const struct making *making, size_t group)
             out->group_kinds[group] = count;
     }
     if (status == 0 && making->options->resamples)
-        status = find_places(making, group, rows,
-                             gather_rows(out, group, HB_STANDING_SPEED, rows), most);
+        status = find_places(making, group, rows, gather_rows(out, group, HB_STANDING_SPEED, rows),
+                             most);
     free(rows);
     free(scratch);
     return status;

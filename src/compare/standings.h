@@ -1,8 +1,8 @@
 /* The table of a whole suite: each allocator over every kind of thing that was measured, as a ratio
  * to one reference, and over groups of kinds, with how sure its place is. A kind is a loop, a sweep
- * (the mean over its points) or a program; of several sessions of one the newest counts. Assessments
- * in; never prints, never reads files.
- * Read next: src/stats/standing.h, docs/statistics.md, "The table". */
+ * (the mean over its points) or a program; of several sessions of one the newest counts.
+ * Assessments in; never prints, never reads files. Read next: src/stats/standing.h,
+ * docs/statistics.md, "The table". */
 #ifndef HB_COMPARE_STANDINGS_H
 #define HB_COMPARE_STANDINGS_H
 
@@ -29,19 +29,20 @@ enum hb_standing_figure {
 struct hb_standing_cell {
     struct hb_located log[HB_STANDING_FIGURES]; /* of the ratio to the reference */
     double bytes;                               /* median of the memory; of a group NaN */
-    char why[96];           /* it takes no part, or "": crashed, missing, prints something else */
-    struct hb_place place;  /* of a group, in speed; rank 0: without a place */
+    char why[96];          /* it takes no part, or "": crashed, missing, prints something else */
+    struct hb_place place; /* of a group, in speed; rank 0: without a place */
 };
 
 struct hb_kind {
     char name[HB_NAME_MAX];
     enum hb_kind_group group;
     const struct hb_assessment *source;
-    size_t blocks[HB_STANDING_FIGURES]; /* common to all that take part; 0: the figure is not known */
-    double *logs[HB_STANDING_FIGURES];  /* [those that take part][blocks], owned */
-    struct hb_standing_cell *cells;     /* [competitors]; owned */
-    double margin;      /* within it two are the same; a fraction */
-    int best;           /* fastest by the estimates, -1: no speed is known */
+    size_t
+        blocks[HB_STANDING_FIGURES]; /* common to all that take part; 0: the figure is not known */
+    double *logs[HB_STANDING_FIGURES]; /* [those that take part][blocks], owned */
+    struct hb_standing_cell *cells;    /* [competitors]; owned */
+    double margin;                     /* within it two are the same; a fraction */
+    int best;                          /* fastest by the estimates, -1: no speed is known */
     bool *is_first;     /* [competitors] not told from it, itself among them; owned */
     char left_out[160]; /* why it is in no mean, or "" */
 };
@@ -53,8 +54,8 @@ struct hb_standings {
     struct hb_kind *kinds; /* [kind_count]; owned */
     size_t kind_count;
     struct hb_standing_cell *groups[HB_GROUPS]; /* [competitors]; owned */
-    size_t group_kinds[HB_GROUPS];  /* in the mean of speeds */
-    size_t older;                   /* sessions that a newer one took the place of */
+    size_t group_kinds[HB_GROUPS];              /* in the mean of speeds */
+    size_t older;                               /* sessions that a newer one took the place of */
 };
 
 struct hb_standing_options {
@@ -64,8 +65,8 @@ struct hb_standing_options {
 };
 
 /* Makes the table of count assessments, which must outlive it. Soaks and checks are passed over.
- * HB_ERR_USAGE: none has a kind, or no reference is in all of them. HB_ERR_INCOMPARABLE: they are of
- * several classes of machine. Free with hb_standings_free even after -1. */
+ * HB_ERR_USAGE: none has a kind, or no reference is in all of them. HB_ERR_INCOMPARABLE: they are
+ * of several classes of machine. Free with hb_standings_free even after -1. */
 int hb_standings_make(const struct hb_assessment *const *assessed, size_t count,
                       const struct hb_standing_options *options, struct hb_standings *standings,
                       struct hb_err *err);

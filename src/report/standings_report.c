@@ -66,8 +66,12 @@ void hb_verdict_of_standings(const struct hb_standings *standings, struct hb_buf
                   standings->labels[first],
                   cell->place.first >= SURE ? "fastest" : "fastest by the estimates");
     add_ratio(&cell->log[HB_STANDING_SPEED], out);
-    hb_buf_printf(out, " times %s, first in %.0f %% of resamples.",
-                  standings->labels[standings->reference], 100 * cell->place.first);
+    hb_buf_printf(out, " times %s", standings->labels[standings->reference]);
+    if (isnan(cell->place.first)) {
+        hb_buf_text(out, ". How sure that is takes two blocks of each kind.");
+        return;
+    }
+    hb_buf_printf(out, ", first in %.0f %% of resamples.", 100 * cell->place.first);
     for (size_t c = 0; c < standings->competitors; c++) {
         const struct hb_place *place = &over_all(standings, c)->place;
         if (c != first && place->rank && place->best == 1)
@@ -82,7 +86,10 @@ static void add_names(const struct building *building, const size_t *kinds, size
 {
     const size_t most = count > 6 ? 5 : count;
     for (size_t i = 0; i < most; i++)
-        hb_buf_printf(out, "%s%s", i == 0 ? "" : i + 1 == count ? " and " : ", ",
+        hb_buf_printf(out, "%s%s",
+                      i == 0           ? ""
+                      : i + 1 == count ? " and "
+                                       : ", ",
                       building->standings->kinds[kinds[i]].name);
     if (count > most)
         hb_buf_printf(out, " and %zu more", count - most);
@@ -189,7 +196,10 @@ static void place_cells(struct hb_table *table, const struct hb_place *place)
     else
         hb_table_add(table, HB_STYLE_PLAIN, "%zu (%zu to %zu)", place->rank, place->best,
                      place->worst);
-    hb_table_add(table, HB_STYLE_PLAIN, "%.0f %%", 100 * place->first);
+    if (isnan(place->first))
+        hb_table_add(table, HB_STYLE_DIM, "-");
+    else
+        hb_table_add(table, HB_STYLE_PLAIN, "%.0f %%", 100 * place->first);
 }
 
 /* The first is best over all; those without a place stand last. */
@@ -213,12 +223,17 @@ static size_t by_place(const struct building *building, size_t i)
 
 static void add_whole(const struct building *building)
 {
-    static const struct hb_column columns[] = {
-        HB_LEFT("allocator"),          HB_RIGHT("speed", .leads = true), HB_RIGHT("place"),
-        HB_RIGHT("first"),             HB_RIGHT("memory", .leads = true), HB_RIGHT("loops", .late = 3),
-        HB_RIGHT("sweeps", .late = 4), HB_RIGHT("programs", .late = 2)};
+    static const struct hb_column columns[] = {HB_LEFT("allocator"),
+                                               HB_RIGHT("speed", .leads = true),
+                                               HB_RIGHT("place"),
+                                               HB_RIGHT("first"),
+                                               HB_RIGHT("memory", .leads = true),
+                                               HB_RIGHT("loops", .late = 3),
+                                               HB_RIGHT("sweeps", .late = 4),
+                                               HB_RIGHT("programs", .late = 2)};
     const struct hb_standings *standings = building->standings;
-    hb_doc_section(building->doc, "over-all", "Over all", "%zu kinds, ratios to %s: above 1 is better",
+    hb_doc_section(building->doc, "over-all", "Over all",
+                   "%zu kinds, ratios to %s: above 1 is better",
                    standings->group_kinds[HB_GROUP_ALL], standings->labels[standings->reference]);
     struct hb_table *table = hb_doc_table(building->doc, "Geometric means with 95 % intervals",
                                           columns, sizeof columns / sizeof *columns);
@@ -235,8 +250,9 @@ static void add_whole(const struct building *building)
                 hb_table_text(table, "");
         }
     }
-    hb_doc_line(building->doc, "An interval says how well these kinds are known, not how it would be "
-                               "with others. first: how often it is in resamples of the blocks.");
+    hb_doc_line(building->doc,
+                "An interval says how well these kinds are known, not how it would be "
+                "with others. first: how often it is in resamples of the blocks.");
 }
 
 static struct hb_table *kinds_table(const struct building *building, const char *caption)
@@ -272,8 +288,7 @@ static void add_kinds(const struct building *building, enum hb_standing_figure f
         hb_table_add(table, HB_STYLE_DIM, "%zu", kind->blocks[figure]);
         for (size_t k = 0; k < building->shown_count; k++) {
             const struct hb_standing_cell *cell = &kind->cells[building->shown[k]];
-            const bool is_first =
-                figure == HB_STANDING_SPEED && kind->is_first[building->shown[k]];
+            const bool is_first = figure == HB_STANDING_SPEED && kind->is_first[building->shown[k]];
             if (where == HB_DOC_SCREEN)
                 short_cell(table, cell, figure, is_first);
             else if (is_known(&cell->log[figure]))
@@ -321,8 +336,7 @@ static double focus_of(const struct building *building, size_t kind)
 {
     const struct hb_standings *standings = building->standings;
     for (size_t i = 0; i < building->shown_count; i++) {
-        const struct hb_standing_cell *cell =
-            &standings->kinds[kind].cells[building->shown[i]];
+        const struct hb_standing_cell *cell = &standings->kinds[kind].cells[building->shown[i]];
         if (building->shown[i] != standings->reference)
             return isfinite(speed_of(cell)) ? speed_of(cell) : HUGE_VAL;
     }
@@ -376,7 +390,7 @@ static void add_sections(const struct building *building)
     hb_doc_section(doc, "speed", "Speed by kind", "%s", "times the reference's");
     add_kinds(building, HB_STANDING_SPEED, "Speed by kind", HB_DOC_SCREEN);
     doc->where = HB_DOC_SCREEN;
-    hb_doc_line(doc, "* not told from the fastest; intervals: --wide Markdown, CSV and the page");
+    hb_doc_line(doc, "* not told from the fastest. Intervals are in Markdown, CSV and on the page");
     add_kinds(building, HB_STANDING_SPEED, "Speed by kind, with 95 % intervals", HB_DOC_WIDE);
     hb_doc_section(doc, "memory", "Memory by kind", "%s", "times less than the reference");
     add_kinds(building, HB_STANDING_MEMORY, "Memory by kind", HB_DOC_SCREEN);

@@ -89,7 +89,8 @@ static void add_resample(struct drawing *drawing, struct hb_rng *rng)
         const double n = (double)row->blocks, stretch = n > 1 ? sqrt(n / (n - 1)) : 1;
         const struct hb_rng draws = *rng;
         for (size_t c = 0; c < drawing->competitors; c++) {
-            const double *d = logs_of(row, c), level = drawing->levels[r * drawing->competitors + c];
+            const double *d = logs_of(row, c),
+                         level = drawing->levels[r * drawing->competitors + c];
             *rng = draws; /* the same blocks for all */
             for (size_t i = 0; i < row->blocks; i++)
                 drawing->sample[i] = d[hb_rng_below(rng, row->blocks)];
@@ -130,9 +131,12 @@ static void settle(const struct drawing *drawing, size_t resamples, size_t compe
     const double *often = drawing->often + competitor * drawing->competitors;
     const double tail = TAIL * (double)resamples;
     double below = 0, above = 0;
-    place->first = resamples ? often[0] / (double)resamples : (double)NAN;
+    place->first = (double)NAN;
     place->best = 1;
     place->worst = drawing->competitors;
+    if (!resamples)
+        return;
+    place->first = often[0] / (double)resamples;
     while (place->best < place->worst && below + often[place->best - 1] <= tail)
         below += often[place->best++ - 1];
     while (place->worst > place->best && above + often[place->worst - 1] <= tail)
@@ -145,8 +149,10 @@ void hb_stats_places(const struct hb_standing_row *rows, size_t count, size_t co
     struct drawing drawing = {.rows = rows, .count = count, .competitors = competitors};
     struct hb_rng rng;
     size_t most = 1;
-    for (size_t r = 0; r < count; r++)
+    for (size_t r = 0; r < count; r++) {
         most = rows[r].blocks > most ? rows[r].blocks : most;
+        resamples = rows[r].blocks < 2 ? 0 : resamples; /* of one block each is the same */
+    }
     drawing.levels = scratch;
     drawing.means = drawing.levels + competitors * count;
     drawing.often = drawing.means + competitors;

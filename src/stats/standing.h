@@ -32,14 +32,15 @@ struct hb_located hb_stats_row_mean(const struct hb_standing_row *rows, size_t c
                                     size_t competitor, double *scratch);
 
 struct hb_place {
-    double first;          /* share of resamples in which it is first; ties share */
-    size_t rank;           /* by the estimates, from 1 */
-    size_t best, worst;    /* it is so placed in 95 % of them */
+    double first;       /* share of resamples in which it is first; ties share; NaN: not known */
+    size_t rank;        /* by the estimates, from 1 */
+    size_t best, worst; /* it is so placed in 95 % of them; not known: anywhere */
 };
 
 /* The places of all competitors by these means. Each resample draws every row's blocks anew, the
  * same blocks for all competitors, as they met the same minute. A resample of n blocks varies too
- * little by (n - 1) / n, and is stretched by that. places: [competitors]. scratch:
+ * little by (n - 1) / n, and is stretched by that. A row of one block has no resamples: then only
+ * the estimates' ranks are known. places: [competitors]. scratch:
  * HB_PLACES_SCRATCH doubles. */
 #define HB_PLACES_SCRATCH(competitors, count, most_blocks)                                         \
     ((competitors) * ((count) + 3 + (competitors)) + (most_blocks) +                               \

@@ -47,8 +47,8 @@ double hb_stats_student_cdf(double t, double df)
     if (isnan(t) || !(df > 0))
         return (double)NAN;
     const double squares = df + t * t;
-    const double tail = isinf(squares) ? 0 : incomplete_beta(df / 2, 0.5, df / squares,
-                                                             t * t / squares) / 2;
+    const double tail =
+        isinf(squares) ? 0 : incomplete_beta(df / 2, 0.5, df / squares, t * t / squares) / 2;
     return t > 0 ? 1 - tail : tail;
 }
 

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PROFILE "mixed" /* whose list of allocators all have */
+#define PROFILE  "mixed" /* whose list of allocators all have */
 #define LIST_MAX 4096
 
 /* An allocator as it was: of the newest loop that has it. */
@@ -36,8 +36,8 @@ static int note_entry(struct earlier *earlier, const struct hb_allocator_entry *
                                    sizeof *earlier->entries);
     if (entries)
         earlier->entries = entries;
-    void *dates =
-        hb_array_grown(earlier->when, earlier->count, &earlier->when_capacity, sizeof *earlier->when);
+    void *dates = hb_array_grown(earlier->when, earlier->count, &earlier->when_capacity,
+                                 sizeof *earlier->when);
     if (dates)
         earlier->when = dates;
     if (!entries || !dates)
@@ -114,8 +114,7 @@ static int look_now(const struct hb_places *places, const struct hb_measure_opti
     own->reference = own->reference ? own->reference : HB_SYSTEM_ALLOCATOR;
     int status = hb_measure_profile(own, places, &profile, err);
     if (status == 0)
-        status = hb_measure_session(own, places, &profile, HB_KIND_REBASE, 1, words,
-                                    session, err);
+        status = hb_measure_session(own, places, &profile, HB_KIND_REBASE, 1, words, session, err);
     hb_profile_free(&profile);
     free(own);
     for (size_t a = 0; status == 0 && a < session->allocator_count; a++)

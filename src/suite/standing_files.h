@@ -13,7 +13,7 @@ struct hb_standing_files {
         char label[HB_NAME_MAX];
         struct hb_session session;
         struct hb_assessment assessment;
-    } **items; /* [count]; owned */
+    } * *items; /* [count]; owned */
     size_t count;
     struct hb_standings standings;
 };

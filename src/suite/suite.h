@@ -23,16 +23,16 @@ extern const char *const hb_member_kind_names[HB_MEMBER_KINDS]; /* "loop", "swee
 /* One session of the suite. A soak and a check are whole commands, done once. */
 struct hb_member {
     enum hb_member_kind kind;
-    char name[HB_NAME_MAX];    /* of its files as well: "mixed", "desktop-python3", "check" */
-    char profile[HB_NAME_MAX]; /* "" of a check */
-    char sweep[HB_NAME_MAX];   /* "threads=1,2,4", or "" */
-    size_t program;            /* of the profile */
+    char name[HB_NAME_MAX];      /* of its files as well: "mixed", "desktop-python3", "check" */
+    char profile[HB_NAME_MAX];   /* "" of a check */
+    char sweep[HB_NAME_MAX];     /* "threads=1,2,4", or "" */
+    size_t program;              /* of the profile */
     char missing[HB_REASON_MAX]; /* why it is not measured here, or "" */
-    struct hb_session session; /* while it is measured; of soak and check zeroed */
+    struct hb_session session;   /* while it is measured; of soak and check zeroed */
     struct hb_journal *journal;
-    bool is_over;        /* its file is whole, or nothing more is to be had of it */
-    uint32_t blocks;     /* whole ones that are there */
-    double sd;           /* of rounds.h; NaN: not known */
+    bool is_over;    /* its file is whole, or nothing more is to be had of it */
+    uint32_t blocks; /* whole ones that are there; after hb_suite_open also one that was begun */
+    double sd;       /* of rounds.h; NaN: not known */
     double first_s, block_s; /* what the first block and the others cost: guessed, then measured */
 };
 
@@ -51,10 +51,10 @@ struct hb_suite {
     struct hb_member *members; /* [count], in the order of the first blocks; owned */
     size_t count;
     double budget_s, spent_s, soak_s;
-    uint32_t runs;            /* blocks at most */
+    uint32_t runs;             /* blocks at most */
     struct hb_words arguments; /* of the choice of allocators: for soak and check; owned */
-    int log, machine;         /* descriptors, or -1 */
-    uint64_t started_ns;      /* on the monotonic clock: what was spent before is in spent_s */
+    int log, machine;          /* descriptors, or -1 */
+    uint64_t started_ns;       /* on the monotonic clock: what was spent before is in spent_s */
     struct hb_progress progress;
     /* Runs a command of hakbench in this process, which was forked for it. */
     int (*command)(int argc, char **argv, struct hb_err *err);
@@ -70,8 +70,8 @@ struct hb_suite {
 int hb_suite_choose(struct hb_suite *suite, uint64_t seed, int argc, char **argv,
                     struct hb_err *err);
 
-/* Makes the folder, below the results folder of the options, with a journal of each member, in one step: it is there whole or not at all; and
- * closes the sessions, for hb_suite_open to take up. */
+/* Makes the folder, below the results folder of the options, with a journal of each member, in one
+ * step: it is there whole or not at all; and closes the sessions, for hb_suite_open to take up. */
 int hb_suite_create(struct hb_suite *suite, struct hb_err *err);
 
 /* Takes up the suite of the folder: its members, and what of them was measured. */
@@ -88,6 +88,9 @@ double hb_suite_seconds(const struct hb_suite *suite, uint32_t blocks);
 
 /* Zeroed, but for its descriptors at -1, is valid to free. */
 void hb_suite_free(struct hb_suite *suite);
+
+/* Blocks of the session of which there is a timed run. */
+uint32_t hb_member_blocks_begun(const struct hb_session *session);
 
 /* ---- parts: suite_members.c, suite_log.c ---- */
 

@@ -3,8 +3,8 @@
  * this one is needed to go on, and tells afterwards why a member got the blocks that it has. */
 #include "suite/suite.h"
 
-#include "base/json/json_fields.h"
 #include "base/copy.h"
+#include "base/json/json_fields.h"
 #include "result/file.h"
 
 #include <errno.h>
@@ -155,7 +155,8 @@ static int read_head(struct hb_suite *suite, const struct hb_json_source *source
 static void read_round(struct hb_suite *suite, const cJSON *root)
 {
     const cJSON *name = hb_json_member(root, "member"), *spent = hb_json_member(root, "spent_s");
-    const cJSON *seconds = hb_json_member(root, "seconds"), *blocks = hb_json_member(root, "blocks");
+    const cJSON *seconds = hb_json_member(root, "seconds"),
+                *blocks = hb_json_member(root, "blocks");
     if (cJSON_IsNumber(spent) && spent->valuedouble > suite->spent_s)
         suite->spent_s = spent->valuedouble;
     for (size_t i = 0; cJSON_IsString(name) && cJSON_IsNumber(seconds) && i < suite->count; i++) {

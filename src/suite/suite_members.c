@@ -23,6 +23,7 @@ static const char *const not_here[] = {"soak", "soak-phases", "programs"};
 
 #define SWEPT_PROFILE    "mixed"
 #define SWEPT_OPERATIONS "operations=4M" /* of each point; the working set may be large */
+#define SWEPT_QUICK      "operations=400k"
 #define WORKING_SETS     "working_set=400,4k,40k,400k"
 #define THREADS_MOST     64L
 #define THREADS_LEAST    4L /* a curve has three points at least */
@@ -221,13 +222,13 @@ static int make_session(struct hb_suite *suite, struct hb_member *member, uint64
     (void)snprintf(seed_text, sizeof seed_text, "%llu", (unsigned long long)seed);
     own->seed = seed_text;
     if (member->kind == HB_MEMBER_SWEEP && own->sets.count < HB_SETS_MAX)
-        own->sets.items[own->sets.count++] = SWEPT_OPERATIONS;
+        own->sets.items[own->sets.count++] = own->quick ? SWEPT_QUICK : SWEPT_OPERATIONS;
     int status = load_profile(suite, own, member, &profile, err);
     if (status == 0)
-        status = hb_measure_session(own, suite->places, &profile,
-                                    member->kind == HB_MEMBER_PROGRAM ? HB_KIND_EXEC
-                                                                      : HB_KIND_REBASE,
-                                    argc, argv, &member->session, err);
+        status =
+            hb_measure_session(own, suite->places, &profile,
+                               member->kind == HB_MEMBER_PROGRAM ? HB_KIND_EXEC : HB_KIND_REBASE,
+                               argc, argv, &member->session, err);
     hb_profile_free(&profile);
     free(own);
     return status;

@@ -22,11 +22,12 @@
 #include <time.h>
 #include <unistd.h>
 
-#define FIRST_SHARE   0.5  /* of a first round: a block without its counting passes, until it is known */
-#define REPORT_S      2.0  /* kept for the end, and */
-#define REPORT_SHARE  0.01 /* of the budget: results are judged and written */
-#define LOOK_NS       50000000L
-#define WORDS_MOST    (2 * HB_EXTERNALS_MAX + 24)
+#define FIRST_SHARE                                                                                \
+    0.5 /* of a first round: a block without its counting passes, until it is known */
+#define REPORT_S     2.0  /* kept for the end, and */
+#define REPORT_SHARE 0.01 /* of the budget: results are judged and written */
+#define LOOK_NS      50000000L
+#define WORDS_MOST   (2 * HB_EXTERNALS_MAX + 24)
 
 static double now_s(const struct hb_suite *suite)
 {
@@ -73,6 +74,12 @@ static void on_job(void *self, const struct hb_session *session, const struct hb
          job->kind == HB_JOB_TIMED ? "" : ", counting");
 }
 
+static bool is_time_up(void *self)
+{
+    const struct watching *watching = self;
+    return left_s(watching->suite, watching->before_s) <= 0;
+}
+
 /* What fails does so in every block: it is said in the first. */
 static void on_job_done(void *self, const struct hb_session *session, const struct hb_job *job)
 {
@@ -110,20 +117,26 @@ static int measure_session(struct watching *watching, struct hb_member *member, 
     const struct hb_session_run run = {
         .places = suite->places,
         .launcher = hb_launcher_real(),
-        .observer = {.started = on_job, .finished = on_job_done, .self = watching},
+        .observer = {.started = on_job,
+                     .finished = on_job_done,
+                     .is_time_up = is_time_up,
+                     .self = watching},
         .journal = member->journal,
         .share_machine = hb_machine_is_shared(suite->options->measure.share_machine),
     };
     const struct hb_exec_measuring measuring = {
         .places = suite->places,
-        .observer = {.started = on_run, .finished = on_run_done, .self = watching},
+        .observer = {.started = on_run,
+                     .finished = on_run_done,
+                     .is_time_up = is_time_up,
+                     .self = watching},
         .journal = member->journal,
     };
     member->session.blocks = blocks;
     const int status = member->kind == HB_MEMBER_PROGRAM
                            ? hb_exec_measure(&measuring, &member->session, err)
                            : hb_session_measure(&run, &member->session, err);
-    if (status == 0)
+    if (status == 0 && !member->session.partial)
         member->blocks = blocks;
     return status;
 }
@@ -183,32 +196,37 @@ static _Noreturn void be_command(const struct hb_suite *suite, pid_t parent, int
     _exit(code < 0 ? hb_err_exit_code(err.kind) : code);
 }
 
-/* Until it has ended; an interruption is passed on once. */
-static int wait_for(pid_t child, struct hb_err *err)
+/* Until it has ended; an interruption is passed on once, and the end of the time as one: what it
+ * has by then is in its file. */
+static int wait_for(struct watching *watching, pid_t child, struct hb_err *err)
 {
     const struct timespec look = {.tv_nsec = LOOK_NS};
     int status = 0;
-    bool is_told = false;
+    bool is_told = false, is_interrupted = false;
     while (waitpid(child, &status, WNOHANG) == 0) {
-        if (!is_told && hb_interrupt_check(err) != 0) {
+        is_interrupted = is_interrupted || hb_interrupt_check(err) != 0;
+        if (!is_told && (is_interrupted || is_time_up(watching))) {
             (void)kill(child, SIGTERM);
             is_told = true;
         }
         (void)nanosleep(&look, NULL);
     }
-    if (is_told)
+    if (is_interrupted)
         return -1;
+    if (is_told)
+        return HB_EXIT_INCOMPLETE;
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-static int run_command(struct hb_suite *suite, int argc, char **argv, struct hb_err *err)
+static int run_command(struct watching *watching, int argc, char **argv, struct hb_err *err)
 {
+    const struct hb_suite *suite = watching->suite;
     const pid_t parent = getpid(), child = fork();
     if (child == 0)
         be_command(suite, parent, argc, argv);
     if (child < 0)
         return hb_err_errno(err, HB_ERR_SYSTEM, errno, "cannot start %s", argv[0]);
-    return wait_for(child, err);
+    return wait_for(watching, child, err);
 }
 
 static int measure_command(struct watching *watching, struct hb_member *member, struct hb_err *err)
@@ -236,7 +254,7 @@ static int measure_command(struct watching *watching, struct hb_member *member, 
         argv[argc++] = suite->arguments.items[i];
     show(watching, is_soak ? "soak" : "promises", "");
     hb_progress_clear(&suite->progress);
-    const int code = run_command(suite, argc, argv, err);
+    const int code = run_command(watching, argc, argv, err);
     if (code < 0)
         return -1;
     if (code != HB_EXIT_OK && code != HB_EXIT_GATE && code != HB_EXIT_INCOMPLETE &&
@@ -278,7 +296,9 @@ static size_t next_member(const struct hb_suite *suite, struct hb_round *rounds,
         const bool is_once = member->kind == HB_MEMBER_SOAK || member->kind == HB_MEMBER_CHECK;
         rounds[i] = (struct hb_round){
             .blocks = member->blocks,
-            .most = member->is_over ? 0 : is_once ? 1 : suite->runs,
+            .most = member->is_over ? 0
+                    : is_once       ? 1
+                                    : suite->runs,
             .sd = member->sd,
             .block_s = member->blocks ? member->block_s : member->first_s,
         };
