@@ -6,6 +6,7 @@
 #include "stats/steps.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -132,9 +133,9 @@ static int find_steps(const struct lane *lane, struct hb_timeline *line)
         return 0;
     for (size_t i = 0; i < line->count; i++)
         lane->own[i] = hb_shift_sign(line->figure) ? line->points[i].noisy : 1;
-    const size_t levels = hb_stats_steps_of(y, lane->own, line->count, noise,
-                                            least_step(lane, line, logs, level), STEP_POINTS,
-                                            lane->ends, lane->work);
+    const size_t levels =
+        hb_stats_steps_of(y, lane->own, line->count, noise, least_step(lane, line, logs, level),
+                          STEP_POINTS, lane->ends, lane->work);
     return add_steps(lane, line, levels);
 }
 
@@ -225,8 +226,8 @@ static int find_noise(struct lane *lane)
 {
     struct hb_timelines *out = lane->out;
     struct hb_noisy_span *spans = calloc(lane->count / 2 + 1, sizeof *spans);
-    struct hb_noisy_time *noisy = reallocarray(
-        out->noisy, out->noisy_count + lane->count / 2 + 1, sizeof *out->noisy);
+    struct hb_noisy_time *noisy =
+        reallocarray(out->noisy, out->noisy_count + lane->count / 2 + 1, sizeof *out->noisy);
     if (noisy)
         out->noisy = noisy;
     if (!spans || !noisy) {
@@ -334,6 +335,27 @@ int hb_timelines_make(const struct hb_digest *digests, size_t n,
                           "no workload has %u sessions among these files: a trend needs them",
                           SESSIONS_MIN);
     return 0;
+}
+
+bool hb_timestep_is_told(const struct hb_timelines *timelines, const struct hb_timeline *line,
+                         const struct hb_timestep *step)
+{
+    return strcmp(line->points[step->at].digest->started_at, timelines->since) >= 0;
+}
+
+bool hb_noisy_is_told(const struct hb_timelines *timelines, const struct hb_noisy_time *noisy)
+{
+    return strcmp(noisy->last->started_at, timelines->since) >= 0;
+}
+
+void hb_timestep_commits(const struct hb_timeline *line, const struct hb_timestep *step, char *text,
+                         size_t text_bytes)
+{
+    const char *before = line->points[step->at - 1].digest->tool_commit;
+    const char *after = line->points[step->at].digest->tool_commit;
+    text[0] = '\0';
+    if (before[0] && after[0] && strcmp(before, after) != 0)
+        (void)snprintf(text, text_bytes, "%.12s..%.12s", before, after);
 }
 
 void hb_timelines_free(struct hb_timelines *timelines)

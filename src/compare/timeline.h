@@ -45,9 +45,21 @@ struct hb_timelines {
     size_t count;
     struct hb_noisy_time *noisy; /* by group and date; owned */
     size_t noisy_count;
-    size_t groups; /* how many workloads */
-    size_t copies; /* sessions that were there already: left out */
+    size_t groups;  /* how many workloads */
+    size_t copies;  /* sessions that were there already: left out */
+    char since[32]; /* for who writes of it: steps and noise before this date are not told; "": all
+                     */
 };
+
+/* True of a step or a noisy time that is to be told: it is no older than `since`. */
+bool hb_timestep_is_told(const struct hb_timelines *timelines, const struct hb_timeline *line,
+                         const struct hb_timestep *step);
+bool hb_noisy_is_told(const struct hb_timelines *timelines, const struct hb_noisy_time *noisy);
+
+/* Between which commits of the tool's own tree the step lies: "4f2a1c0..9be0d11"; "" where they are
+ * not known, or are the same. */
+void hb_timestep_commits(const struct hb_timeline *line, const struct hb_timestep *step, char *text,
+                         size_t text_bytes);
 
 /* Lines of every group of digests[0..n) with at least 3 sessions. The digests must outlive them.
  * Uses figures, allocators, margin_percent and no_adjust of the options. HB_ERR_USAGE: no group has

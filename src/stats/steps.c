@@ -46,8 +46,8 @@ static void try_all(const struct sums *sums, size_t n, double penalty, size_t sh
         best[t] = HUGE_VAL;
         from[t] = 0;
         for (size_t s = 0; s + shortest <= t; s++) {
-            const bool is_none = (s != 0 && s < shortest) ||
-                                 sums->weights[t] - sums->weights[s] < LIGHTEST;
+            const bool is_none =
+                (s != 0 && s < shortest) || sums->weights[t] - sums->weights[s] < LIGHTEST;
             const double own = is_none ? HUGE_VAL : best[s] + cost(sums, s, t) + penalty;
             if (own < best[t]) {
                 best[t] = own;

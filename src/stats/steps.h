@@ -25,9 +25,9 @@ double hb_stats_steps_noise(const double *x, size_t n, double *scratch);
 size_t hb_stats_steps(const double *x, size_t n, double noise, double least, size_t shortest,
                       size_t *ends, double *scratch);
 
-/* The same of points that are not equally well known: each has its factor, by how many times `noise`
- * it is scattered (1: as usual), and counts 1 / factor^2 in its level. A level weighs as much as a
- * usual point at least: a few scattered ones alone are none. */
+/* The same of points that are not equally well known: each has its factor, by how many times
+ * `noise` it is scattered (1: as usual), and counts 1 / factor^2 in its level. A level weighs as
+ * much as a usual point at least: a few scattered ones alone are none. */
 size_t hb_stats_steps_of(const double *x, const double *factors, size_t n, double noise,
                          double least, size_t shortest, size_t *ends, double *scratch);
 
@@ -44,9 +44,10 @@ struct hb_noisy_span {
 
 /* What the noise floors of sessions in order say: factors[0..n), 1 where it was as usual, and spans
  * (room for n / 2 + 1), of which the number is returned. The usual floor is the median. A span is a
- * level of the logarithms (hb_stats_steps, two points at least) above HB_NOISY_FACTOR; within it the
- * factor is the span's, elsewhere a point's own where that is above it. A floor that is not known
- * (NaN, or not above 0) is taken as usual. scratch: HB_STEPS_SCRATCH(n) + 2 n; ends: n + 1. */
+ * level of the logarithms (hb_stats_steps, two points at least) above HB_NOISY_FACTOR; within it
+ * the factor is the span's, elsewhere a point's own where that is above it. A floor that is not
+ * known (NaN, or not above 0) is taken as usual. scratch: HB_STEPS_SCRATCH(n) + 2 n; ends: n + 1.
+ */
 size_t hb_stats_noisy(const double *floors, size_t n, double *factors, struct hb_noisy_span *spans,
                       size_t *ends, double *scratch);
 

@@ -1,7 +1,8 @@
 /* A year of weekly sessions with three planted changes and a noisy month: are the changes found at
  * their week, is the month named, and is nothing else called? By simulation of the statistics, many
  * years, and of whole sessions, few.
- * Read next: src/stats/steps.h, src/compare/timeline.h; docs/statistics.md, "Over many sessions". */
+ * Read next: src/stats/steps.h, src/compare/timeline.h; docs/statistics.md, "Over many sessions".
+ */
 #include "unit/compare_made.h"
 
 #include "compare/timeline.h"
@@ -127,7 +128,8 @@ static void print_tally(const char *what, const struct tally *tally)
 {
     const double changes = (double)(CHANGES * tally->years), years = (double)tally->years;
     printf("    %-34s at their week %5.1f %%, a week off %4.1f %%, missed %4.1f %%; years with "
-           "another call at most %4.1f %%; month named %5.1f %% (exactly %5.1f %%), another %4.1f %%\n",
+           "another call at most %4.1f %%; month named %5.1f %% (exactly %5.1f %%), another %4.1f "
+           "%%\n",
            what, 100 * (double)tally->found / changes, 100 * (double)tally->near_by / changes,
            100 * (double)tally->missed / changes, 100 * (double)tally->false_calls / years,
            100 * (double)tally->months / years, 100 * (double)tally->months_exact / years,
@@ -199,9 +201,9 @@ static double speed_then(size_t allocator, size_t block, void *user)
 {
     const struct week *week = user;
     (void)block;
-    return 1e8 * exp(truth_of(week->year, allocator, week->number) +
-                     factor_of(week->year, week->number) * week->year->run_sd *
-                         gaussian(week->rng));
+    return 1e8 *
+           exp(truth_of(week->year, allocator, week->number) +
+               factor_of(week->year, week->number) * week->year->run_sd * gaussian(week->rng));
 }
 
 static void make_digests(struct hb_rng *rng, const struct year *year, struct hb_digest *digests)
