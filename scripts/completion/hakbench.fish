@@ -217,7 +217,7 @@ complete -c hakbench -n '__hakbench_is report' -l format -x -a 'html markdown' -
 complete -c hakbench -n '__hakbench_is report' -l no-charts -d 'No pictures'
 complete -c hakbench -n '__hakbench_is report' -l png -x -a '(__fish_complete_directories)' -d 'Draw every chart there as well'
 complete -c hakbench -n '__hakbench_is report' -l title -x -d 'Title of the page'
-complete -c hakbench -n '__hakbench_is export' -l format -s f -x -a 'benchstat googlebench hyperfine prometheus pyperf' -d Format
+complete -c hakbench -n '__hakbench_is export' -l format -s f -x -a 'bencher benchstat googlebench hyperfine otava prometheus pyperf' -d Format
 complete -c hakbench -n '__hakbench_is import' -l benchmark -x -d 'Take this benchmark alone'
 complete -c hakbench -n '__hakbench_is import' -l workload -x -a '(__hakbench_names workloads)' -d 'What was measured'
 

@@ -54,7 +54,7 @@ static void add_ratio(const struct hb_located *log, struct hb_buf *out)
         hb_buf_printf(out, " [%.3f, %.3f]", exp(log->interval.lo), exp(log->interval.hi));
 }
 
-void hb_verdict_of_standings(const struct hb_standings *standings, struct hb_buf *out)
+static void add_verdict(const struct hb_standings *standings, struct hb_buf *out)
 {
     const size_t first = at_rank(standings, 1);
     if (first == standings->competitors) {
@@ -383,7 +383,7 @@ static void add_sections(const struct building *building)
 {
     struct hb_doc *doc = building->doc;
     struct hb_buf lede = {0};
-    hb_verdict_of_standings(building->standings, &lede);
+    add_verdict(building->standings, &lede);
     hb_doc_lede(doc, &lede);
     add_whole(building);
     add_wins(building);

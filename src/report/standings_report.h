@@ -13,9 +13,6 @@ struct hb_standings_view {
     bool worst_first; /* kinds in which the first allocator that is no reference does worst first */
 };
 
-/* What came out, in a sentence or two. */
-void hb_verdict_of_standings(const struct hb_standings *standings, struct hb_buf *out);
-
 /* -1 without memory. */
 int hb_standings_report(const struct hb_standings_view *view, struct hb_doc *doc,
                         struct hb_err *err);

@@ -89,13 +89,7 @@ double hb_suite_seconds(const struct hb_suite *suite, uint32_t blocks);
 /* Zeroed, but for its descriptors at -1, is valid to free. */
 void hb_suite_free(struct hb_suite *suite);
 
-/* Blocks of the session of which there is a timed run. */
-uint32_t hb_member_blocks_begun(const struct hb_session *session);
-
-/* ---- parts: suite_members.c, suite_log.c ---- */
-
-/* What a member's blocks cost where nobody has measured it yet. */
-void hb_member_guess(struct hb_suite *suite, struct hb_member *member);
+/* ---- parts ---- */
 
 /* The journal of the suite itself: what it is, then a line for each round. */
 int hb_suite_log_create(const struct hb_suite *suite, const char *folder, struct hb_err *err);

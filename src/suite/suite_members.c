@@ -243,6 +243,39 @@ static void drop_member(struct hb_suite *suite, size_t index)
             (suite->count - index) * sizeof *suite->members);
 }
 
+/* ---- what they cost ---- */
+
+static double parameter_of(const struct hb_session *session, const char *name)
+{
+    const struct hb_parameter_value *value = hb_session_find_parameter(session, name);
+    return value ? (double)value->value : 0;
+}
+
+static size_t there(const struct hb_session *session)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < session->allocator_count; i++)
+        count += !session->allocators[i].missing_reason[0];
+    return count;
+}
+
+/* What a member's blocks cost where nobody has measured it yet. */
+static void guess_costs(const struct hb_suite *suite, struct hb_member *member)
+{
+    const struct hb_session *session = &member->session;
+    const double jobs = (double)there(session) * (double)hb_session_points(session);
+    double job_s = JOB_S + PER_OP_S * parameter_of(session, "operations") +
+                   parameter_of(session, "light_seconds");
+    if (member->kind == HB_MEMBER_PROGRAM)
+        job_s = PROGRAM_S;
+    member->block_s = member->kind == HB_MEMBER_SOAK    ? suite->soak_s
+                      : member->kind == HB_MEMBER_CHECK ? CHECK_S
+                                                        : jobs * job_s;
+    member->first_s = member->kind == HB_MEMBER_SOAK || member->kind == HB_MEMBER_CHECK
+                          ? member->block_s
+                          : member->block_s * (1 + COUNT_S);
+}
+
 /* Programs that are not installed are left out; of anything else an error is one. */
 static int make_sessions(struct hb_suite *suite, uint64_t seed, int argc, char **argv,
                          struct hb_err *err)
@@ -256,7 +289,7 @@ static int make_sessions(struct hb_suite *suite, uint64_t seed, int argc, char *
         const bool is_whole = member->kind == HB_MEMBER_SOAK || member->kind == HB_MEMBER_CHECK;
         hb_progress_show(&suite->progress, i + 1, suite->count, member->name, (double)NAN);
         if (is_whole || make_session(suite, member, own, argc, argv, &problem) == 0) {
-            hb_member_guess(suite, member);
+            guess_costs(suite, member);
             i++;
             continue;
         }
@@ -305,36 +338,4 @@ int hb_suite_choose(struct hb_suite *suite, uint64_t seed, int argc, char **argv
     if (status == 0 && suite->count == 0)
         status = hb_err_set(err, HB_ERR_USAGE, "nothing that was chosen can be measured here");
     return status;
-}
-
-/* ---- what they cost ---- */
-
-static double parameter_of(const struct hb_session *session, const char *name)
-{
-    const struct hb_parameter_value *value = hb_session_find_parameter(session, name);
-    return value ? (double)value->value : 0;
-}
-
-static size_t there(const struct hb_session *session)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < session->allocator_count; i++)
-        count += !session->allocators[i].missing_reason[0];
-    return count;
-}
-
-void hb_member_guess(struct hb_suite *suite, struct hb_member *member)
-{
-    const struct hb_session *session = &member->session;
-    const double jobs = (double)there(session) * (double)hb_session_points(session);
-    double job_s = JOB_S + PER_OP_S * parameter_of(session, "operations") +
-                   parameter_of(session, "light_seconds");
-    if (member->kind == HB_MEMBER_PROGRAM)
-        job_s = PROGRAM_S;
-    member->block_s = member->kind == HB_MEMBER_SOAK    ? suite->soak_s
-                      : member->kind == HB_MEMBER_CHECK ? CHECK_S
-                                                        : jobs * job_s;
-    member->first_s = member->kind == HB_MEMBER_SOAK || member->kind == HB_MEMBER_CHECK
-                          ? member->block_s
-                          : member->block_s * (1 + COUNT_S);
 }
