@@ -141,7 +141,7 @@ static void settle_time(struct suite_command *command)
 {
     struct hb_suite *suite = &command->suite;
     struct hb_suite_options *options = &command->options;
-    if (!options->budget_s && !options->measure.runs)
+    if (!(options->budget_s > 0) && !options->measure.runs)
         options->budget_s = BUDGET_S;
     suite->budget_s = options->budget_s;
     suite->runs = options->measure.runs ? (uint32_t)options->measure.runs : HB_SUITE_BLOCKS_MOST;

@@ -227,7 +227,7 @@ static void add_whole(const struct building *building)
                                                HB_RIGHT("speed", .leads = true),
                                                HB_RIGHT("place"),
                                                HB_RIGHT("first"),
-                                               HB_RIGHT("memory", .leads = true),
+                                               HB_RIGHT("memory"),
                                                HB_RIGHT("loops", .late = 3),
                                                HB_RIGHT("sweeps", .late = 4),
                                                HB_RIGHT("programs", .late = 2)};
@@ -304,7 +304,9 @@ static void add_bytes(const struct building *building)
 {
     const struct hb_standings *standings = building->standings;
     building->doc->where = HB_DOC_WIDE;
-    struct hb_table *table = kinds_table(building, "Memory at its peak; of what sleeps at its end");
+    hb_doc_section(building->doc, "bytes", "Memory in bytes", "%s",
+                   "at its peak; of what sleeps at its end");
+    struct hb_table *table = kinds_table(building, "Memory in bytes");
     for (size_t i = 0; table && i < standings->kind_count; i++) {
         const struct hb_kind *kind = &standings->kinds[building->order[i]];
         hb_table_add(table, HB_STYLE_STRONG, "%s", kind->name);
@@ -315,6 +317,23 @@ static void add_bytes(const struct building *building)
         }
     }
     building->doc->where = HB_DOC_ALL;
+}
+
+/* So few blocks decide nothing, whatever they show. */
+static void note_too_few(const struct building *building)
+{
+    const struct hb_standings *standings = building->standings;
+    const size_t least = hb_verdict_pairs_least(building->shown_count - 1);
+    size_t few = 0, all = 0;
+    for (size_t i = 0; i < standings->kind_count; i++) {
+        const size_t blocks = standings->kinds[i].blocks[HB_STANDING_SPEED];
+        all += blocks > 0;
+        few += blocks > 0 && blocks < least;
+    }
+    if (few && building->shown_count > 1)
+        hb_doc_line(building->doc,
+                    "%zu of %zu kinds have fewer than %zu blocks: nobody is told apart in them",
+                    few, all, least);
 }
 
 static void add_notes(const struct building *building)
@@ -376,6 +395,7 @@ static void add_wins(const struct building *building)
     hb_doc_section(building->doc, "wins", "Who wins where", "%s", "");
     for (size_t i = 0; lists && i < building->shown_count; i++)
         say_where(building, by_place(building, i), lists);
+    note_too_few(building);
     free(lists);
 }
 

@@ -27,7 +27,8 @@ static int read_file(struct hb_inputs *inputs, size_t index, struct hb_standing_
         free(file);
         return status;
     }
-    HB_COPY(file->label, inputs->items[index].label);
+    HB_COPY(file->label, file->session.profile_name[0] ? file->session.profile_name
+                                                       : inputs->items[index].label);
     files->items[files->count++] = file;
     return 0;
 }

@@ -57,11 +57,9 @@ static void show(const struct watching *watching, const char *label, const char 
     const double left = left_s(suite, watching->before_s);
     (void)snprintf(text, sizeof text, "%s, block %u: %s%s", watching->member->name,
                    watching->member->blocks + 1, label, what);
-    size_t blocks = 0, first = 0;
-    for (size_t i = 0; i < suite->count; i++) {
-        blocks += suite->members[i].blocks;
+    size_t first = 0;
+    for (size_t i = 0; i < suite->count; i++)
         first += suite->members[i].blocks > 0 || suite->members[i].is_over;
-    }
     hb_progress_show(&suite->progress, first, suite->count, text, isinf(left) ? (double)NAN : left);
 }
 

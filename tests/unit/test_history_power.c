@@ -152,25 +152,27 @@ static void changes_are_found_and_noise_is_named(void **state)
 {
     (void)state;
     const struct tally tally = live("runs of 1 %, a month of 5 times", 0.01, 5, true);
-    assert_true(tally.found >= 0.98 * CHANGES * YEARS);
-    assert_true(tally.missed <= 0.005 * CHANGES * YEARS);
-    assert_true(tally.false_calls <= 0.02 * YEARS);
-    assert_true(tally.months >= 0.99 * YEARS && tally.months_exact >= 0.9 * YEARS);
-    assert_true(tally.false_months <= 0.03 * YEARS);
+    assert_true((double)tally.found >= 0.98 * CHANGES * YEARS);
+    assert_true((double)tally.missed <= 0.005 * CHANGES * YEARS);
+    assert_true((double)tally.false_calls <= 0.02 * YEARS);
+    assert_true((double)tally.months >= 0.99 * YEARS && (double)tally.months_exact >= 0.9 * YEARS);
+    assert_true((double)tally.false_months <= 0.03 * YEARS);
 }
 
 static void other_noise(void **state)
 {
     (void)state;
     const struct tally quiet = live("runs of 0.5 %, 8 times", 0.005, 8, true);
-    assert_true(quiet.found >= 0.99 * CHANGES * YEARS && quiet.false_calls <= 0.02 * YEARS);
+    assert_true((double)quiet.found >= 0.99 * CHANGES * YEARS &&
+                (double)quiet.false_calls <= 0.02 * YEARS);
     const struct tally loud = live("runs of 2 %, 3 times", 0.02, 3, true);
-    assert_true(loud.found + loud.near_by >= 0.9 * CHANGES * YEARS);
-    assert_true(loud.false_calls <= 0.12 * YEARS);
+    assert_true((double)(loud.found + loud.near_by) >= 0.9 * CHANGES * YEARS);
+    assert_true((double)loud.false_calls <= 0.12 * YEARS);
     const struct tally steady = live("runs of 2 %, no noisy month", 0.02, 1, true);
-    assert_true(steady.false_calls <= 0.12 * YEARS);
+    assert_true((double)steady.false_calls <= 0.12 * YEARS);
     const struct tally even = live("runs of 1 %, no noisy month", 0.01, 1, true);
-    assert_true(even.found >= 0.98 * CHANGES * YEARS && even.false_calls <= 0.02 * YEARS);
+    assert_true((double)even.found >= 0.98 * CHANGES * YEARS &&
+                (double)even.false_calls <= 0.02 * YEARS);
 }
 
 /* Why the month has to count for less. */
@@ -178,7 +180,7 @@ static void without_weights_noise_is_called_a_change(void **state)
 {
     (void)state;
     const struct tally plain = live("the first, every week as heavy", 0.01, 5, false);
-    assert_true(plain.false_calls > 0.3 * YEARS);
+    assert_true((double)plain.false_calls > 0.3 * YEARS);
 }
 
 /* ---- whole sessions ---- */
@@ -252,8 +254,8 @@ static void sessions_say_the_same(void **state)
             hb_digest_free(&digests[w]);
     }
     print_tally("whole sessions", &tally);
-    assert_true(tally.found >= 0.9 * CHANGES * SOME && tally.false_calls <= 2);
-    assert_true(tally.months >= 0.85 * SOME);
+    assert_true((double)tally.found >= 0.9 * CHANGES * SOME && tally.false_calls <= 2);
+    assert_true((double)tally.months >= 0.85 * SOME);
 }
 
 int main(void)
