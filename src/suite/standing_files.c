@@ -72,6 +72,16 @@ void hb_standing_files_free(struct hb_standing_files *files)
     *files = (struct hb_standing_files){0};
 }
 
+/* Of a check of one group of promises: a suite has one of each. */
+static const char *group_of(const struct hb_session *session)
+{
+    for (size_t i = 1; i < session->promise_count; i++) {
+        if (session->promises[i].group != session->promises[0].group)
+            return "all promises";
+    }
+    return session->promise_count ? hb_promise_group_names[session->promises[0].group] : "";
+}
+
 /* What is no ratio: whether they hold, and what they promise. */
 static void add_others(const struct hb_standing_files *files, struct hb_doc *doc)
 {
@@ -85,7 +95,8 @@ static void add_others(const struct hb_standing_files *files, struct hb_doc *doc
             hb_doc_section(doc, "besides", "Besides", "%s", "");
         is_first = false;
         hb_verdict_of_session(&file->assessment, &verdict);
-        hb_doc_line(doc, "%s: %s", hb_session_kind_names[file->session.kind],
+        hb_doc_line(doc, "%s%s%s: %s", hb_session_kind_names[file->session.kind],
+                    file->session.promise_count ? ", " : "", group_of(&file->session),
                     hb_buf_string(&verdict));
         doc->failed |= verdict.failed;
         hb_buf_free(&verdict);

@@ -20,10 +20,10 @@ enum hb_member_kind {
 };
 extern const char *const hb_member_kind_names[HB_MEMBER_KINDS]; /* "loop", "sweep", ... */
 
-/* One session of the suite. A soak and a check are whole commands, done once. */
+/* One session of the suite. A soak and the check of a group are whole commands, done once. */
 struct hb_member {
     enum hb_member_kind kind;
-    char name[HB_NAME_MAX];      /* of its files as well: "mixed", "desktop-python3", "check" */
+    char name[HB_NAME_MAX];      /* of its files as well: "mixed", "desktop-python3" */
     char profile[HB_NAME_MAX];   /* "" of a check */
     char sweep[HB_NAME_MAX];     /* "threads=1,2,4", or "" */
     size_t program;              /* of the profile */

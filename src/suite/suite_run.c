@@ -234,7 +234,7 @@ static int measure_command(struct watching *watching, struct hb_member *member, 
     const bool is_soak = member->kind == HB_MEMBER_SOAK;
     char soak[] = "hakbench soak", check[] = "hakbench check", quiet[] = "--quiet";
     char share[] = "--share-machine", results[] = "--results", of_json[] = "--json";
-    char force[] = "--force", of_minutes[] = "--minutes", resume[] = "--resume";
+    char force[] = "--force", of_minutes[] = "--minutes", resume[] = "--resume", only[] = "--only";
     int argc = 0;
     if (hb_member_path(suite, member, ".json", json, err) != 0)
         return -1;
@@ -243,10 +243,11 @@ static int measure_command(struct watching *watching, struct hb_member *member, 
     argv[argc++] = is_soak ? soak : check;
     argv[argc++] = quiet;
     char *const of_soak[] = {share, results, suite->folder, of_minutes, minutes};
-    char *const of_resume[] = {share, resume, journal}, *const of_check[] = {force, of_json, json};
+    char *const of_resume[] = {share, resume, journal};
+    char *const of_check[] = {force, of_json, json, only, member->profile};
     const bool goes_on = is_soak && journal[0];
     char *const *own = goes_on ? of_resume : is_soak ? of_soak : of_check;
-    for (int i = 0; i < (is_soak && !goes_on ? 5 : 3); i++)
+    for (int i = 0; i < (goes_on ? 3 : 5); i++)
         argv[argc++] = own[i];
     for (size_t i = 0; !goes_on && i < suite->arguments.count && argc < WORDS_MOST - 1; i++)
         argv[argc++] = suite->arguments.items[i];
