@@ -32,7 +32,15 @@ _hakbench_options() {
         echo '--all --allocators --allow-cross-host --base --base-allocator --bisect --brief --fail-on --format
             --force --keep-going --margin --metrics --no-adjust --output --pairs --relative-to --strict --trend'
         ;;
-    report) echo '--brief --details --force --format --keep-going --no-charts --output --png --title' ;;
+    report) echo '--brief --details --force --format --keep-going --no-charts --output --png --since --title' ;;
+    suite)
+        echo '--allocator --allocators --budget --dry-run --name --note --only --quick --quiet --reference --results
+            --resume --runs --seed --share-machine --since --skip'
+        ;;
+    table)
+        echo '--allocators --brief --force --format --keep-going --output --reference --resamples --worst-first'
+        ;;
+    history) echo '--brief --force --format --keep-going --output --since' ;;
     export) echo '--force --format --keep-going --output' ;;
     import) echo '--benchmark --force --keep-going --name --note --output --workload' ;;
     selftest) echo '--quiet --runs --seed --share-machine --statistics' ;;
@@ -120,7 +128,9 @@ _hakbench_formats() { # COMMAND
     case $1 in
     compare) echo 'table markdown csv json' ;;
     report) echo 'html markdown' ;;
-    export) echo 'benchstat googlebench hyperfine prometheus pyperf' ;;
+    table) echo 'table markdown csv html' ;;
+    history) echo 'table markdown html' ;;
+    export) echo 'bencher benchstat googlebench hyperfine otava prometheus pyperf' ;;
     esac
 }
 

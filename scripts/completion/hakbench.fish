@@ -88,36 +88,36 @@ complete -c hakbench -n __hakbench_has_none -a '(__hakbench_commands)'
 complete -c hakbench -n __hakbench_has_none -l help -d 'Give the help list'
 complete -c hakbench -n __hakbench_has_none -l version -d 'Print the version'
 
-set -l every ab allocators check exec rebase soak syscalls analyze compare report export import selftest list doctor
+set -l every ab allocators check exec rebase soak suite syscalls analyze compare history report table export import selftest list doctor
 complete -c hakbench -n "__hakbench_is $every" -l help -s '?' -d 'Give the help list'
 complete -c hakbench -n "__hakbench_is $every" -l usage -d 'Give a short usage message'
 complete -c hakbench -n "__hakbench_is $every" -l color -x -a 'auto always never' -d Colours
 complete -c hakbench -n "__hakbench_is $every" -l wide -d 'All columns of a table'
-complete -c hakbench -n '__hakbench_is compare report' -l brief -d 'What came out, for a pull request'
+complete -c hakbench -n '__hakbench_is compare history report table' -l brief -d 'What came out, for a pull request'
 complete -c hakbench -n '__hakbench_is report' -l details -x -d 'So many sessions are there in full'
 
-set -l choice '__hakbench_is check exec rebase soak syscalls'
+set -l choice '__hakbench_is check exec rebase soak suite syscalls'
 set -l loop '__hakbench_is ab rebase soak syscalls'
 set -l measure '__hakbench_is ab exec rebase soak syscalls'
 complete -c hakbench -n $choice -l allocator -x -a '(__hakbench_external)' -d 'Measure this library or plugin as well'
 complete -c hakbench -n $choice -l allocators -x -a '(__hakbench_allocator_list)' -d 'Measure these'
-complete -c hakbench -n $measure -l dry-run -d 'Print the plan, run nothing'
+complete -c hakbench -n '__hakbench_is ab exec rebase soak suite syscalls' -l dry-run -d 'Print the plan, run nothing'
 complete -c hakbench -n $measure -l json -x -a '(__hakbench_files .json)' -d 'Write the session there'
-complete -c hakbench -n '__hakbench_is ab check exec import rebase soak syscalls' -l name -x -d 'What the session is called'
-complete -c hakbench -n '__hakbench_is ab check exec import rebase soak syscalls' -l note -x -d 'A line about it'
+complete -c hakbench -n '__hakbench_is ab check exec import rebase soak suite syscalls' -l name -x -d 'What the session is called'
+complete -c hakbench -n '__hakbench_is ab check exec import rebase soak suite syscalls' -l note -x -d 'A line about it'
 complete -c hakbench -n $loop -l memory-limit -x -d 'End a worker that grows past it'
-complete -c hakbench -n '__hakbench_is rebase soak syscalls' -l quick -d 'A tenth of the operations, no more runs than it takes'
+complete -c hakbench -n '__hakbench_is rebase soak suite syscalls' -l quick -d 'A tenth of the operations, no more runs than it takes'
 complete -c hakbench -n $loop -l set -x -a '(__hakbench_parameters)' -d 'Set a parameter of the workload'
 complete -c hakbench -n $loop -l via -x -a 'dlopen preload' -d 'How a worker gets its allocator'
 
 set -l profile '__hakbench_is ab rebase soak syscalls analyze'
 complete -c hakbench -n $profile -l profile -s p -x -a '(__hakbench_names profiles; __hakbench_files .json)' -d 'Profile'
-complete -c hakbench -n '__hakbench_is ab check exec rebase soak syscalls selftest' -l quiet -s q -d 'No progress'
-complete -c hakbench -n '__hakbench_is exec rebase soak selftest' -l runs -x -d 'Runs of each allocator'
-complete -c hakbench -n '__hakbench_is ab exec rebase soak selftest' -l share-machine -d 'Measure although others do'
-complete -c hakbench -n '__hakbench_is ab exec rebase soak syscalls selftest' -l seed -x -d Seed
+complete -c hakbench -n '__hakbench_is ab check exec rebase soak suite syscalls selftest' -l quiet -s q -d 'No progress'
+complete -c hakbench -n '__hakbench_is exec rebase soak suite selftest' -l runs -x -d 'Runs of each allocator'
+complete -c hakbench -n '__hakbench_is ab exec rebase soak suite selftest' -l share-machine -d 'Measure although others do'
+complete -c hakbench -n '__hakbench_is ab exec rebase soak suite syscalls selftest' -l seed -x -d Seed
 complete -c hakbench -n '__hakbench_is ab exec rebase soak' -l csv -x -a '(__hakbench_files .csv)' -d 'Write the rows there'
-complete -c hakbench -n '__hakbench_is ab exec rebase soak' -l results -x -a '(__fish_complete_directories)' -d 'Where results land'
+complete -c hakbench -n '__hakbench_is ab exec rebase soak suite' -l results -x -a '(__fish_complete_directories)' -d 'Where results land'
 complete -c hakbench -n '__hakbench_is ab exec rebase soak' -l resume -x -a '(__hakbench_files .jsonl)' -d 'Go on with what was cut off'
 complete -c hakbench -n '__hakbench_is ab exec rebase soak' -l wait-quiet -d 'Wait until nobody else uses the machine'
 
@@ -125,9 +125,9 @@ complete -c hakbench -n '__hakbench_is ab exec rebase' -l count -x -a 'instructi
 complete -c hakbench -n '__hakbench_is exec rebase' -l sweep -x -a '(__hakbench_parameters)' -d 'Measure at each of these values'
 
 complete -c hakbench -n '__hakbench_is rebase' -l force -d 'Pin even what is too noisy or partial, write over --json and --csv'
-complete -c hakbench -n '__hakbench_is ab check exec soak syscalls analyze compare report export import' -l force -d 'Write over a file that is there'
+complete -c hakbench -n '__hakbench_is ab check exec soak syscalls analyze compare history report table export import' -l force -d 'Write over a file that is there'
 complete -c hakbench -n '__hakbench_is rebase soak analyze' -l strict -d 'Exit with 4 when a budget is not known'
-complete -c hakbench -n '__hakbench_is exec rebase' -l reference -x -a '(__hakbench_allocators)' -d 'Allocator that ratios are to'
+complete -c hakbench -n '__hakbench_is exec rebase suite table' -l reference -x -a '(__hakbench_allocators)' -d 'Allocator that ratios are to'
 complete -c hakbench -n '__hakbench_is rebase' -l rigorous -d '20 runs'
 complete -c hakbench -n '__hakbench_is rebase' -l no-pin -d 'Leave baseline and scorecard as they are'
 
@@ -170,6 +170,19 @@ complete -c hakbench -n '__hakbench_is check' -l strict -d 'Exit with 1 when any
 complete -c hakbench -n '__hakbench_is check' -l timeout -x -d 'Longest that one program may take'
 complete -c hakbench -n '__hakbench_is check' -l why -d 'Say what happened, of each'
 
+complete -c hakbench -n '__hakbench_is suite' -l budget -x -d 'All of it ends within this time'
+complete -c hakbench -n '__hakbench_is suite' -l only -x -a 'loop sweep program soak check (__hakbench_names profiles)' -d 'Only these'
+complete -c hakbench -n '__hakbench_is suite' -l skip -x -a 'loop sweep program soak check (__hakbench_names profiles)' -d 'All but these'
+complete -c hakbench -n '__hakbench_is suite' -l resume -x -a '(__fish_complete_directories)' -d 'Go on with a suite that was cut off'
+complete -c hakbench -n '__hakbench_is suite' -l since -x -a '(__hakbench_results)' -d 'Only what has another library than there'
+
+complete -c hakbench -n '__hakbench_is history report' -l since -x -d 'Only what is no older: 7d, a date'
+complete -c hakbench -n '__hakbench_is table' -l allocators -x -a '(__hakbench_allocator_list)' -d 'Only these'
+complete -c hakbench -n '__hakbench_is table' -l resamples -x -d 'Resamples that tell how sure a place is'
+complete -c hakbench -n '__hakbench_is table' -l worst-first -d 'Kinds in which the first allocator does worst come first'
+complete -c hakbench -n '__hakbench_is table' -l format -x -a 'table markdown csv html' -d 'How it is written'
+complete -c hakbench -n '__hakbench_is history' -l format -x -a 'table markdown html' -d 'How it is written'
+
 complete -c hakbench -n '__hakbench_is analyze' -l json -x -a '(__hakbench_files .json)' -d 'Write the session with what was computed'
 complete -c hakbench -n '__hakbench_is analyze' -l markdown -d 'Print Markdown'
 complete -c hakbench -n '__hakbench_is analyze' -l plot -x -a '(__fish_complete_directories)' -d 'Draw pictures into this folder'
@@ -196,7 +209,7 @@ complete -c hakbench -n '__hakbench_is compare' -l strict -d 'Exit with 4 when a
 complete -c hakbench -n '__hakbench_is compare' -l trend -d 'Many sessions by date'
 complete -c hakbench -n '__hakbench_is compare' -a '(__hakbench_results)'
 
-set -l others '__hakbench_is report export import'
+set -l others '__hakbench_is history report table export import'
 complete -c hakbench -n $others -l keep-going -d 'Leave out files that cannot be read'
 complete -c hakbench -n $others -l output -s o -r -F -d 'Where it goes'
 complete -c hakbench -n $others -a '(__hakbench_results)'
@@ -204,7 +217,7 @@ complete -c hakbench -n '__hakbench_is report' -l format -x -a 'html markdown' -
 complete -c hakbench -n '__hakbench_is report' -l no-charts -d 'No pictures'
 complete -c hakbench -n '__hakbench_is report' -l png -x -a '(__fish_complete_directories)' -d 'Draw every chart there as well'
 complete -c hakbench -n '__hakbench_is report' -l title -x -d 'Title of the page'
-complete -c hakbench -n '__hakbench_is export' -l format -s f -x -a 'benchstat googlebench hyperfine prometheus pyperf' -d Format
+complete -c hakbench -n '__hakbench_is export' -l format -s f -x -a 'bencher benchstat googlebench hyperfine otava prometheus pyperf' -d Format
 complete -c hakbench -n '__hakbench_is import' -l benchmark -x -d 'Take this benchmark alone'
 complete -c hakbench -n '__hakbench_is import' -l workload -x -a '(__hakbench_names workloads)' -d 'What was measured'
 

@@ -414,7 +414,10 @@ static int measure(struct ab *ab, struct hb_err *err)
     const struct hb_session_run run = {
         .places = &ab->places,
         .launcher = hb_launcher_real(),
-        .observer = {on_started, on_finished, is_enough, ab},
+        .observer = {.started = on_started,
+                     .finished = on_finished,
+                     .is_enough = is_enough,
+                     .self = ab},
         .journal = ab->files.journal,
         .csv = ab->files.csv,
         .share_machine = hb_machine_is_shared(ab->options.share_machine),

@@ -42,24 +42,10 @@ struct check {
 
 /* ---- options ---- */
 
-/* "align,fork_with_stdio" -> words. */
-static int add_words(void *field, const char *argument, struct hb_err *err)
-{
-    while (*argument) {
-        char word[HB_NAME_MAX];
-        const size_t length = strcspn(argument, ",");
-        (void)snprintf(word, sizeof word, "%.*s", (int)length, argument);
-        if (length && hb_words_add(field, word) != 0)
-            return hb_err_memory(err, NULL);
-        argument += length + (argument[length] == ',');
-    }
-    return 0;
-}
-
 static const struct hb_option own_options[] = {
-    {"only", HB_AS_READ(struct check, only, "GROUP|PROMISE,...", add_words), .group = 1,
+    {"only", HB_AS_READ(struct check, only, "GROUP|PROMISE,...", hb_words_option), .group = 1,
      .help = "Ask these alone; may be repeated"},
-    {"skip", HB_AS_READ(struct check, skip, "GROUP|PROMISE,...", add_words), .group = 1,
+    {"skip", HB_AS_READ(struct check, skip, "GROUP|PROMISE,...", hb_words_option), .group = 1,
      .help = "Ask all but these; may be repeated"},
     {"list", HB_AS_FLAG(struct check, list), .group = 1,
      .help = "Print the promises by group, ask nothing"},

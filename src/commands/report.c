@@ -21,7 +21,7 @@
 #include <unistd.h>
 
 struct options {
-    const char *title, *png;
+    const char *title, *png, *since;
     int format; /* index into formats */
     bool no_charts, brief;
     uint64_t details; /* sessions of each profile that are there in full */
@@ -44,9 +44,10 @@ struct loaded {
 struct work {
     const struct options *options;
     struct hb_inputs inputs;
-    struct loaded **items; /* [count] */
-    struct hb_page_item *views;
-    size_t count;
+    struct loaded **items;      /* [count] */
+    struct hb_page_item *views; /* [view_count] of those that are no older than since */
+    size_t count, view_count;
+    char since[32];            /* "": all */
     struct hb_digest *digests; /* [digest_count], of the rebases */
     size_t digest_count;
     struct hb_timelines timelines;
@@ -69,6 +70,9 @@ static const struct hb_option own_options[] = {
     {"details", HB_AS_COUNT(struct options, details, "N", 0, UINT32_MAX), .group = 2,
      .help = "In full the newest N sessions of each profile (default: all of up to 4 sessions, of "
              "more the newest)"},
+    {"since", HB_AS_TEXT(struct options, since, "TIME|DATE"), .group = 2,
+     .help = "Only sessions that are no older (7d, 2026-11-20); what changed is told by all of "
+             "them"},
     {"no-charts", HB_AS_FLAG(struct options, no_charts), .group = 2, .help = "Leave pictures out"},
     {0},
 };
@@ -281,8 +285,13 @@ static int judge_all(struct work *work, struct hb_err *err)
     hb_progress_clear(&work->progress);
     for (size_t i = 0; i < work->count; i++) {
         struct loaded *item = work->items[i];
-        work->views[i] = (struct hb_page_item){item->label, item->is_detailed, &item->assessment};
+        if (strcmp(item->session.started_at, work->since) >= 0)
+            work->views[work->view_count++] =
+                (struct hb_page_item){item->label, item->is_detailed, &item->assessment};
     }
+    if (work->count && work->view_count == 0)
+        return hb_err_set(err, HB_ERR_USAGE, "--since %s: of %zu sessions none is so new",
+                          work->options->since, work->count);
     if (work->count == 0)
         (void)hb_err_set(err, HB_ERR_USAGE, "none of the files could be read");
     return work->count ? 0 : -1;
@@ -309,6 +318,7 @@ static int find_steps(struct work *work, struct hb_err *err)
     const int status =
         hb_timelines_make(work->digests, work->digest_count, &options, &timelines, &too_few);
     work->timelines = timelines;
+    HB_COPY(work->timelines.since, work->since);
     hb_progress_clear(&work->progress);
     if (status == 0 || too_few.kind == HB_ERR_USAGE)
         return 0;
@@ -320,8 +330,9 @@ static int find_steps(struct work *work, struct hb_err *err)
 
 static struct hb_page_sessions sessions_of(const struct work *work)
 {
-    return (struct hb_page_sessions){work->views, work->count,
-                                     work->timelines.count ? &work->timelines : NULL};
+    return (struct hb_page_sessions){.items = work->views,
+                                     .count = work->view_count,
+                                     .timelines = work->timelines.count ? &work->timelines : NULL};
 }
 
 static int build(struct work *work, struct hb_err *err)
@@ -404,7 +415,9 @@ static int run(int argc, char **argv, struct hb_err *err)
         return -1;
     struct work work = {.options = &options};
     hb_progress_init(&work.progress, false);
-    int status = read_all(&work, err);
+    int status = options.since ? hb_inputs_since(options.since, work.since, err) : 0;
+    if (status == 0)
+        status = read_all(&work, err);
     if (status == 0)
         status = judge_all(&work, err);
     if (status == 0)

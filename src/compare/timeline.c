@@ -6,6 +6,7 @@
 #include "stats/steps.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,7 +20,8 @@ struct lane {
     size_t count, group;
     const struct hb_compare_options *options;
     struct hb_timelines *out;
-    double *logs, *shifts, *work; /* [allocators of one session], [count], [4 (count + 1)] */
+    double *logs, *shifts, *work; /* [allocators of one session], [count], [7 (count + 1)] */
+    double *factors, *own;        /* [count] how noisy each session was, and those of a line */
     size_t *ends;                 /* [count + 1] */
 };
 
@@ -129,8 +131,11 @@ static int find_steps(const struct lane *lane, struct hb_timeline *line)
     line->noise = logs ? expm1(noise) : noise / fabs(level);
     if (line->count < STEPS_MIN || line->count > HB_STEPS_N_MAX)
         return 0;
-    const size_t levels = hb_stats_steps(y, line->count, noise, least_step(lane, line, logs, level),
-                                         STEP_POINTS, lane->ends, lane->work);
+    for (size_t i = 0; i < line->count; i++)
+        lane->own[i] = hb_shift_sign(line->figure) ? line->points[i].noisy : 1;
+    const size_t levels =
+        hb_stats_steps_of(y, lane->own, line->count, noise, least_step(lane, line, logs, level),
+                          STEP_POINTS, lane->ends, lane->work);
     return add_steps(lane, line, levels);
 }
 
@@ -147,7 +152,8 @@ static int fill_line(const struct lane *lane, struct hb_timeline *line)
             continue;
         const double value = lane->digests[i]->entries[index].series[line->figure].value;
         if (isfinite(value))
-            line->points[line->count++] = (struct hb_timepoint){lane->digests[i], value, value};
+            line->points[line->count++] =
+                (struct hb_timepoint){lane->digests[i], value, value, lane->factors[i]};
     }
     if (line->count < SESSIONS_MIN)
         return 0;
@@ -215,6 +221,35 @@ static bool is_among(const struct hb_digest *const *kept, size_t count,
     return false;
 }
 
+/* How noisy each session was, and the times in which all were. */
+static int find_noise(struct lane *lane)
+{
+    struct hb_timelines *out = lane->out;
+    struct hb_noisy_span *spans = calloc(lane->count / 2 + 1, sizeof *spans);
+    struct hb_noisy_time *noisy =
+        reallocarray(out->noisy, out->noisy_count + lane->count / 2 + 1, sizeof *out->noisy);
+    if (noisy)
+        out->noisy = noisy;
+    if (!spans || !noisy) {
+        free(spans);
+        return -1;
+    }
+    for (size_t i = 0; i < lane->count; i++)
+        lane->own[i] = lane->digests[i]->aa_noise;
+    const size_t count =
+        hb_stats_noisy(lane->own, lane->count, lane->factors, spans, lane->ends, lane->work);
+    for (size_t i = 0; i < count; i++)
+        noisy[out->noisy_count++] = (struct hb_noisy_time){
+            .group = lane->group,
+            .first = lane->digests[spans[i].from],
+            .last = lane->digests[spans[i].to],
+            .sessions = spans[i].to - spans[i].from + 1,
+            .factor = spans[i].factor,
+        };
+    free(spans);
+    return 0;
+}
+
 /* Every session once, of one workload and one class of host. */
 static void take_lane(const struct hb_digest *digests, size_t n, size_t first, bool *taken,
                       struct lane *lane)
@@ -251,9 +286,14 @@ static int open_lane(const struct hb_digest *digests, size_t n, struct lane *lan
     lane->digests = calloc(n + 1, sizeof *lane->digests);
     lane->logs = calloc(most_allocators(digests, n) + 1, sizeof *lane->logs);
     lane->shifts = calloc(n + 1, sizeof *lane->shifts);
-    lane->work = calloc(HB_STEPS_SCRATCH(n), sizeof *lane->work);
+    lane->work = calloc(HB_STEPS_SCRATCH(n) + 2 * n, sizeof *lane->work);
+    lane->factors = calloc(n + 1, sizeof *lane->factors);
+    lane->own = calloc(n + 1, sizeof *lane->own);
     lane->ends = calloc(n + 1, sizeof *lane->ends);
-    return lane->digests && lane->logs && lane->shifts && lane->work && lane->ends ? 0 : -1;
+    return lane->digests && lane->logs && lane->shifts && lane->work && lane->factors &&
+                   lane->own && lane->ends
+               ? 0
+               : -1;
 }
 
 static void close_lane(struct lane *lane)
@@ -262,6 +302,8 @@ static void close_lane(struct lane *lane)
     free(lane->logs);
     free(lane->shifts);
     free(lane->work);
+    free(lane->factors);
+    free(lane->own);
     free(lane->ends);
 }
 
@@ -280,7 +322,9 @@ int hb_timelines_make(const struct hb_digest *digests, size_t n,
         if (lane.count < SESSIONS_MIN)
             continue;
         lane.group = timelines->groups++;
-        status = add_lane(&lane);
+        status = find_noise(&lane);
+        if (status == 0)
+            status = add_lane(&lane);
     }
     free(taken);
     close_lane(&lane);
@@ -293,6 +337,27 @@ int hb_timelines_make(const struct hb_digest *digests, size_t n,
     return 0;
 }
 
+bool hb_timestep_is_told(const struct hb_timelines *timelines, const struct hb_timeline *line,
+                         const struct hb_timestep *step)
+{
+    return strcmp(line->points[step->at].digest->started_at, timelines->since) >= 0;
+}
+
+bool hb_noisy_is_told(const struct hb_timelines *timelines, const struct hb_noisy_time *noisy)
+{
+    return strcmp(noisy->last->started_at, timelines->since) >= 0;
+}
+
+void hb_timestep_commits(const struct hb_timeline *line, const struct hb_timestep *step, char *text,
+                         size_t text_bytes)
+{
+    const char *before = line->points[step->at - 1].digest->tool_commit;
+    const char *after = line->points[step->at].digest->tool_commit;
+    text[0] = '\0';
+    if (before[0] && after[0] && strcmp(before, after) != 0)
+        (void)snprintf(text, text_bytes, "%.12s..%.12s", before, after);
+}
+
 void hb_timelines_free(struct hb_timelines *timelines)
 {
     for (size_t i = 0; i < timelines->count; i++) {
@@ -300,5 +365,6 @@ void hb_timelines_free(struct hb_timelines *timelines)
         free(timelines->lines[i].steps);
     }
     free(timelines->lines);
+    free(timelines->noisy);
     *timelines = (struct hb_timelines){0};
 }

@@ -11,10 +11,14 @@
 #include <string.h>
 
 const struct hb_export hb_exports[] = {
+    {"bencher", "bencher.dev's JSON (Bencher Metric Format): medians with their bounds", true,
+     hb_export_bencher},
     {"benchstat", "Go benchmark text, a line a run, for benchstat", true, hb_export_benchstat},
     {"googlebench", "Google Benchmark's JSON, for its tools/compare.py (one session)", false,
      hb_export_googlebench},
     {"hyperfine", "JSON as hyperfine --export-json, seconds a run", true, hb_export_hyperfine},
+    {"otava", "a CSV for Apache Otava: a row a session by date, a column an allocator and figure",
+     true, hb_export_otava},
     {"prometheus", "Prometheus' text format: gauges of what was judged", true,
      hb_export_prometheus},
     {"pyperf", "pyperf's JSON 1.0, seconds an operation, a run a process", true, hb_export_pyperf},

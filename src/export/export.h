@@ -50,8 +50,8 @@ struct hb_export_input {
  * the format cannot hold it (HB_ERR_USAGE). */
 typedef int hb_export_write(const struct hb_export_input *inputs, size_t count, struct hb_buf *out,
                             struct hb_err *err);
-hb_export_write hb_export_benchstat, hb_export_googlebench, hb_export_hyperfine,
-    hb_export_prometheus, hb_export_pyperf;
+hb_export_write hb_export_bencher, hb_export_benchstat, hb_export_googlebench, hb_export_hyperfine,
+    hb_export_otava, hb_export_prometheus, hb_export_pyperf;
 
 struct hb_export {
     const char *name;    /* "benchstat" */

@@ -49,11 +49,16 @@ static void add_line(struct hb_table *table, const struct hb_timeline *line)
     hb_table_add(table, line->step_count ? HB_STYLE_STRONG : HB_STYLE_DIM, "%zu", line->step_count);
 }
 
-static void add_steps(struct hb_table *table, const struct hb_timeline *line)
+static void add_steps(struct hb_table *table, const struct hb_timelines *timelines,
+                      const struct hb_timeline *line)
 {
     for (size_t i = 0; i < line->step_count; i++) {
         const struct hb_timestep *step = &line->steps[i];
         const struct hb_digest *digest = line->points[step->at].digest;
+        char commits[64];
+        if (!hb_timestep_is_told(timelines, line, step))
+            continue;
+        hb_timestep_commits(line, step, commits, sizeof commits);
         hb_table_add(table, HB_STYLE_STRONG, "%s",
                      digest->started_at[0] ? digest->started_at : digest->label);
         hb_table_text(table, line->label);
@@ -65,6 +70,7 @@ static void add_steps(struct hb_table *table, const struct hb_timeline *line)
             table, step->is_better ? HB_STYLE_GOOD : HB_STYLE_BAD,
             step->is_better ? HB_SIGN_UP : HB_SIGN_DOWN, "%s",
             hb_change_word(line->figure, step->is_better ? HB_CHANGE_BETTER : HB_CHANGE_WORSE));
+        hb_table_text(table, commits);
         hb_table_add(table, HB_STYLE_DIM, "%s%s%.80s", digest->name, digest->name[0] ? ": " : "",
                      digest->path);
     }
@@ -88,6 +94,20 @@ static void lines_table(const struct hb_timelines *timelines, size_t group, stru
     }
 }
 
+/* So that a noisy week is seen as that, and not as a change. */
+static void add_noisy(const struct hb_timelines *timelines, size_t group, struct hb_doc *doc)
+{
+    for (size_t i = 0; i < timelines->noisy_count; i++) {
+        const struct hb_noisy_time *noisy = &timelines->noisy[i];
+        if (noisy->group == group && hb_noisy_is_told(timelines, noisy))
+            hb_doc_line(
+                doc,
+                "the machine was noisy from %.10s to %.10s: in %zu sessions its floor was %.1f "
+                "times the usual, and they count for less",
+                noisy->first->started_at, noisy->last->started_at, noisy->sessions, noisy->factor);
+    }
+}
+
 void hb_compare_steps(const struct hb_timelines *timelines, size_t group, struct hb_doc *doc)
 {
     static const struct hb_column columns[] = {HB_LEFT("from"),
@@ -97,18 +117,23 @@ void hb_compare_steps(const struct hb_timelines *timelines, size_t group, struct
                                                HB_RIGHT("after", .late = 2),
                                                HB_RIGHT("change", .leads = true),
                                                HB_LEFT(""),
+                                               HB_LEFT("commits", .late = 4),
                                                HB_LEFT("file", .late = 1, .wraps = true)};
     const size_t before = doc->count;
     struct hb_table *table =
-        hb_doc_table(doc, "Where a level changed, without what the machine did to all", columns, 8);
+        hb_doc_table(doc, "Where a level changed, without what the machine did to all", columns, 9);
     for (size_t i = 0; i < timelines->count; i++) {
         if (timelines->lines[i].group == group)
-            add_steps(table, &timelines->lines[i]);
+            add_steps(table, timelines, &timelines->lines[i]);
     }
     if (table->cell_count == 0) {
         hb_doc_drop(doc, before);
-        hb_doc_line(doc, "no step: every level holds from the first session to the last");
+        if (timelines->since[0])
+            hb_doc_line(doc, "no step since %.10s: every level holds", timelines->since);
+        else
+            hb_doc_line(doc, "no step: every level holds from the first session to the last");
     }
+    add_noisy(timelines, group, doc);
 }
 
 static const struct hb_timeline *first_of(const struct hb_timelines *timelines, size_t group)

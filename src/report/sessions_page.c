@@ -384,6 +384,8 @@ static void add_lede(const struct hb_page_sessions *sessions, struct hb_doc *doc
                    page_session(newest)->started_at) > 0)
             newest = &sessions->items[i];
     }
+    if (sessions->timelines && sessions->timelines->since[0])
+        hb_buf_printf(&lede, "Since %.10s: ", sessions->timelines->since);
     hb_buf_printf(&lede, "%zu sessions. ", sessions->count);
     if (sessions->timelines) {
         hb_verdict_of_compare(&(struct hb_compare_view){.timelines = sessions->timelines}, &lede);
@@ -397,7 +399,7 @@ static void add_lede(const struct hb_page_sessions *sessions, struct hb_doc *doc
 int hb_page_document(const struct hb_page_sessions *sessions, struct hb_doc *doc,
                      struct hb_err *err)
 {
-    if (sessions->count > 1)
+    if ((sessions->count > 1 || sessions->timelines) && !sessions->has_lede)
         add_lede(sessions, doc);
     if (add_history(sessions, doc, err) != 0)
         return -1;

@@ -20,6 +20,7 @@ struct hb_page_sessions {
     const struct hb_page_item *items;
     size_t count;
     const struct hb_timelines *timelines; /* where levels changed; NULL: not known */
+    bool has_lede;                        /* what came out stands above already */
 };
 
 /* Adds them all. -1 without memory. */

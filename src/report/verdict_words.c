@@ -338,24 +338,54 @@ static void add_gates(const struct hb_compare_view *view, struct hb_buf *out)
         hb_buf_text(out, view->gate_count == 1 ? "The gate holds. " : "All gates hold. ");
 }
 
+static size_t count_steps(const struct hb_timelines *timelines)
+{
+    size_t steps = 0;
+    for (size_t i = 0; i < timelines->count; i++) {
+        for (size_t s = 0; s < timelines->lines[i].step_count; s++)
+            steps +=
+                hb_timestep_is_told(timelines, &timelines->lines[i], &timelines->lines[i].steps[s]);
+    }
+    return steps;
+}
+
+/* The worst of them: several workloads may have met the same time. */
+static void add_noise(const struct hb_timelines *timelines, struct hb_buf *out)
+{
+    const struct hb_noisy_time *worst = NULL;
+    for (size_t i = 0; i < timelines->noisy_count; i++) {
+        const struct hb_noisy_time *noisy = &timelines->noisy[i];
+        if (hb_noisy_is_told(timelines, noisy) && (!worst || noisy->factor > worst->factor))
+            worst = noisy;
+    }
+    if (worst)
+        hb_buf_printf(out,
+                      " The machine was noisy from %.10s to %.10s: %.1f times the usual floor.",
+                      worst->first->started_at, worst->last->started_at, worst->factor);
+}
+
 static void of_timelines(const struct hb_timelines *timelines, struct hb_buf *out)
 {
-    size_t steps = 0, named = 0;
-    for (size_t i = 0; i < timelines->count; i++)
-        steps += timelines->lines[i].step_count;
-    hb_buf_text(out, steps ? "Changed: " : "No level changed.");
+    const size_t steps = count_steps(timelines);
+    size_t named = 0;
+    hb_buf_text(out, steps ? "Changed: " : "No level changed");
+    if (!steps && timelines->since[0])
+        hb_buf_printf(out, " since %.10s", timelines->since);
     for (size_t i = 0; i < timelines->count; i++) {
         const struct hb_timeline *line = &timelines->lines[i];
         for (size_t s = 0; s < line->step_count; s++) {
             const struct hb_timestep *step = &line->steps[s];
             char name[HB_NAME_MAX + 96];
+            if (!hb_timestep_is_told(timelines, line, step))
+                continue;
             (void)snprintf(name, sizeof name, "%s %s by %+.1f %% from %.10s", line->label,
                            hb_figure(line->figure)->heading, 100 * (step->after / step->before - 1),
                            line->points[step->at].digest->started_at);
             add_name(out, named++, steps, name);
         }
     }
-    hb_buf_text(out, steps ? "." : "");
+    hb_buf_char(out, '.');
+    add_noise(timelines, out);
 }
 
 /* Of the floor and the twin nobody asks. */

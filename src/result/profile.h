@@ -184,6 +184,9 @@ int hb_profile_set_parameter(struct hb_profile *profile, const char *name, const
  * yet, with every default. */
 int hb_profile_of_program(struct hb_profile *profile, const char *command, struct hb_err *err);
 
+/* Leaves one of its programs alone. */
+void hb_profile_keep_program(struct hb_profile *profile, size_t program);
+
 /* For flags: "name=REGEX" as one more figure of the program. */
 int hb_profile_add_metric(struct hb_profile_program *program, const char *text, struct hb_err *err);
 

@@ -36,6 +36,18 @@ void hb_profile_exec_free(struct hb_profile_exec *exec)
     *exec = (struct hb_profile_exec){0};
 }
 
+void hb_profile_keep_program(struct hb_profile *profile, size_t program)
+{
+    struct hb_profile_exec *exec = &profile->exec;
+    const struct hb_profile_program kept = exec->programs[program];
+    for (size_t i = 0; i < exec->count; i++) {
+        if (i != program)
+            free_program(&exec->programs[i]);
+    }
+    exec->programs[0] = kept;
+    exec->count = 1;
+}
+
 /* ---- texts and words ---- */
 
 /* A text, or an array of its lines. */

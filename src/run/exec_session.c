@@ -208,10 +208,14 @@ int hb_exec_measure(const struct hb_exec_measuring *measuring, struct hb_session
     struct walk walk;
     int status = walk_open(&walk, measuring, session, err);
     session->jobs_planned = (uint32_t)walk.plan.count;
-    for (size_t i = 0; status == 0 && i < walk.plan.count; i++)
+    bool is_up = false;
+    for (size_t i = 0; status == 0 && !is_up && i < walk.plan.count; i++) {
         status = run_planned(&walk, i, err);
+        is_up = i + 1 < walk.plan.count && measuring->observer.is_time_up &&
+                measuring->observer.is_time_up(measuring->observer.self);
+    }
     walk_close(&walk);
-    session->partial = status != 0;
+    session->partial = status != 0 || is_up;
     session->harness_s +=
         (double)(hb_clock_monotonic_ns() - started_ns) / 1e9 - (session->workers_s - before_s);
     hb_host_end(&session->host, throttled_ns);

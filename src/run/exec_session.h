@@ -14,6 +14,7 @@ struct hb_exec_observer {
     void (*started)(void *self, const struct hb_session *session,
                     const struct hb_exec_planned *planned, size_t done, size_t total);
     void (*finished)(void *self, const struct hb_session *session, const struct hb_exec_run *run);
+    bool (*is_time_up)(void *self); /* true: no further run, though the plan is not through */
     void *self;
 };
 
@@ -28,8 +29,8 @@ struct hb_exec_measuring {
 /* Runs what the session's plan has and it does not hold yet, and appends it. A program that hangs
  * under an allocator in a timed run, or cannot be started, is not run under it again. A timed run
  * that did not have its CPU is kept as invalid and made again, as of a rebase (session.h). 0 when
- * the plan is through. -1 with the runs so far kept: HB_ERR_INTERRUPTED, or the machine refused a
- * process or a write. */
+ * the plan is through, or time is up: the session is then partial. -1 with the runs so far kept:
+ * HB_ERR_INTERRUPTED, or the machine refused a process or a write. */
 int hb_exec_measure(const struct hb_exec_measuring *measuring, struct hb_session *session,
                     struct hb_err *err);
 

@@ -270,14 +270,17 @@ int hb_session_measure(const struct hb_session_run *run, struct hb_session *sess
     session->jobs_planned = (uint32_t)walk.plan.job_count;
     if (status == 0)
         hb_cpus_keep_off(&walk.maker.cpus);
-    for (size_t i = 0; status == 0 && i < walk.plan.job_count; i++) {
+    bool is_up = false;
+    for (size_t i = 0; status == 0 && !is_up && i < walk.plan.job_count; i++) {
         status = run_planned(&walk, i, err);
         if (status == 0)
             ask_enough(&walk, i);
+        is_up = i + 1 < walk.plan.job_count && run->observer.is_time_up &&
+                run->observer.is_time_up(run->observer.self);
     }
     hb_plan_free(&walk.plan);
     hb_request_maker_free(&walk.maker);
-    session->partial = status != 0;
+    session->partial = status != 0 || is_up;
     session->harness_s += (double)(hb_clock_monotonic_ns() - started_ns) / 1e9 -
                           (session->workers_s - workers_before_s);
     hb_host_end(&session->host, throttled_ns);

@@ -19,6 +19,7 @@ struct hb_observer {
     /* True: this was the last block. The session's blocks are then those until here, and its plan
      * is through: their number was open. */
     bool (*is_enough)(void *self, const struct hb_session *session, uint32_t block);
+    bool (*is_time_up)(void *self); /* true: no further job, though the plan is not through */
     void *self;
 };
 
@@ -38,8 +39,8 @@ struct hb_session_run {
  * group has taken are replaced before each job; a machine that refuses them all the same ends the
  * session. An allocator that is
  * missing, refuses or hangs is not asked again; one that crashes is, every time.
- * 0 when the plan is through. -1 with the jobs so far kept: HB_ERR_INTERRUPTED, or the machine
- * refused a process or a write. */
+ * 0 when the plan is through, or time is up: the session is then partial. -1 with the jobs so far
+ * kept: HB_ERR_INTERRUPTED, or the machine refused a process or a write. */
 int hb_session_measure(const struct hb_session_run *run, struct hb_session *session,
                        struct hb_err *err);
 

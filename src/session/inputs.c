@@ -2,8 +2,10 @@
 #include "session/inputs.h"
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/copy.h"
 #include "base/log.h"
+#include "base/unit.h"
 #include "result/exec_jobs.h"
 #include "result/file.h"
 #include "result/session_json.h"
@@ -12,12 +14,14 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <math.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 /* ---- names ---- */
@@ -214,6 +218,28 @@ void hb_inputs_free(struct hb_inputs *inputs)
 {
     free(inputs->items);
     *inputs = (struct hb_inputs){0};
+}
+
+/* ---- since when ---- */
+
+int hb_inputs_since(const char *text, char since[32], struct hb_err *err)
+{
+    uint64_t ns;
+    struct tm then;
+    const bool is_date = strlen(text) == 10 || strlen(text) == 20;
+    char whole[40];
+    (void)snprintf(whole, sizeof whole, "%.20s%s", text, strlen(text) == 10 ? "T00:00:00Z" : "");
+    if (is_date && !isnan(hb_clock_wall_s(whole))) {
+        (void)snprintf(since, 32, "%.20s", whole);
+        return 0;
+    }
+    const bool is_time = hb_unit_parse_duration(text, &ns, NULL) == 0;
+    const time_t from = time(NULL) - (time_t)(is_time ? ns / 1000000000U : 0);
+    if (!is_time || !gmtime_r(&from, &then) || !strftime(since, 32, "%Y-%m-%dT%H:%M:%SZ", &then))
+        return hb_err_set(err, HB_ERR_USAGE,
+                          "--since %s: expected a time such as 7d, or a date such as 2026-11-20",
+                          text);
+    return 0;
 }
 
 /* ---- judging what was read ---- */

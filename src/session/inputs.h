@@ -47,6 +47,10 @@ int hb_inputs_read(struct hb_inputs *inputs, size_t index, struct hb_session *se
  * returned; else, and for what is no fault of the file, *own becomes the error, and -1. */
 int hb_inputs_refuse(struct hb_inputs *inputs, const struct hb_err *own, struct hb_err *err);
 
+/* "7d", "36h", or a date ("2026-11-20", "2026-11-20T10:00:00Z") as the date from which sessions are
+ * wanted. HB_ERR_USAGE otherwise. */
+int hb_inputs_since(const char *text, char since[32], struct hb_err *err);
+
 void hb_inputs_free(struct hb_inputs *inputs);
 
 /* ---- judged ---- */

@@ -1,6 +1,7 @@
 /* Options of a command: see options.h. argp parses; its tables are made of ours. */
 #include "session/options.h"
 
+#include "base/copy.h"
 #include "base/quote.h"
 #include "base/unit.h"
 #include "base/words.h"
@@ -280,4 +281,17 @@ char *hb_command_line(int argc, char **argv)
         hb_word_quoted(argv[i], &out);
     }
     return hb_buf_take(&out);
+}
+
+int hb_words_option(void *field, const char *argument, struct hb_err *err)
+{
+    while (*argument) {
+        char word[2 * HB_NAME_MAX];
+        const size_t length = strcspn(argument, ",");
+        (void)snprintf(word, sizeof word, "%.*s", (int)length, argument);
+        if (length && hb_words_add(field, word) != 0)
+            return hb_err_memory(err, NULL);
+        argument += length + (argument[length] == ',');
+    }
+    return 0;
 }

@@ -5,6 +5,7 @@
 #define HB_SESSION_OPTIONS_H
 
 #include "base/buf.h"
+#include "base/words.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -87,6 +88,9 @@ struct hb_files {
  * argument is refused. */
 int hb_options_parse(const struct hb_usage *usage, int argc, char **argv, void *options,
                      struct hb_err *err);
+
+/* read() of an option whose field is a struct hb_words: "align,threads" adds two of them. */
+int hb_words_option(void *field, const char *argument, struct hb_err *err);
 
 /* The command line as one string, quoted where a shell would need it; owned by the caller. NULL
  * without memory. */

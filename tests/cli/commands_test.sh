@@ -39,7 +39,7 @@ while read -r kind first last count; do # of those that the source alone says ho
     [[ $count == - ]] || is "names of $kind: all" "$(wc -l <"$out")" "$count"
 done <<END
 allocators floor tcmalloc $(ls allocators/*.c allocators/hakmem/plugin.c | wc -l)
-commands ab syscalls $(ls src/commands/*.c | wc -l)
+commands ab table $(ls src/commands/*.c | wc -l)
 figures throughput rss_drift -
 metrics throughput_ops_per_s rss_drained_5s_bytes -
 parameters operations life -

@@ -18,9 +18,10 @@ import random_values
 import rank_values
 import selfcheck_values
 import sequential_values
+import standing_values
 import trend_values
 
 for script in (random_values, order_values, rank_values, bootstrap_values, changepoint_values,
-               hist_values, location_values, trend_values, sequential_values,
+               hist_values, location_values, trend_values, sequential_values, standing_values,
                selfcheck_values):
     script.main()

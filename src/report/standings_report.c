@@ -1,0 +1,486 @@
+/* The table of a suite as a document: see standings_report.h. */
+#include "report/standings_report.h"
+
+#include "base/unit.h"
+#include "report/cells.h"
+#include "result/csv.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SURE 0.975 /* of the resamples: said without a doubt */
+
+struct building {
+    const struct hb_standings *standings;
+    struct hb_doc *doc;
+    size_t *shown; /* [shown_count] competitors with a figure anywhere; owned */
+    size_t shown_count;
+    size_t *order; /* [kind_count] kinds as they are listed; owned */
+};
+
+/* ---- words ---- */
+
+static bool is_known(const struct hb_located *log)
+{
+    return isfinite(log->estimate);
+}
+
+static const struct hb_standing_cell *over_all(const struct hb_standings *standings, size_t c)
+{
+    return &standings->groups[HB_GROUP_ALL][c];
+}
+
+static double speed_of(const struct hb_standing_cell *cell)
+{
+    return cell->log[HB_STANDING_SPEED].estimate;
+}
+
+/* By rank, 1 is the first; competitors when there is none. */
+static size_t at_rank(const struct hb_standings *standings, size_t rank)
+{
+    for (size_t c = 0; c < standings->competitors; c++) {
+        if (over_all(standings, c)->place.rank == rank)
+            return c;
+    }
+    return standings->competitors;
+}
+
+static void add_ratio(const struct hb_located *log, struct hb_buf *out)
+{
+    hb_buf_printf(out, "%.3f", exp(log->estimate));
+    if (isfinite(log->interval.lo))
+        hb_buf_printf(out, " [%.3f, %.3f]", exp(log->interval.lo), exp(log->interval.hi));
+}
+
+static void add_verdict(const struct hb_standings *standings, struct hb_buf *out)
+{
+    const size_t first = at_rank(standings, 1);
+    if (first == standings->competitors) {
+        hb_buf_text(out, "No allocator is in every kind: there is no place over all.");
+        return;
+    }
+    const struct hb_standing_cell *cell = over_all(standings, first);
+    hb_buf_printf(out, "Over %zu kinds %s is %s: ", standings->group_kinds[HB_GROUP_ALL],
+                  standings->labels[first],
+                  cell->place.first >= SURE ? "fastest" : "fastest by the estimates");
+    add_ratio(&cell->log[HB_STANDING_SPEED], out);
+    hb_buf_printf(out, " times %s", standings->labels[standings->reference]);
+    if (isnan(cell->place.first)) {
+        hb_buf_text(out, ". How sure that is takes two blocks of each kind.");
+        return;
+    }
+    hb_buf_printf(out, ", first in %.0f %% of resamples.", 100 * cell->place.first);
+    for (size_t c = 0; c < standings->competitors; c++) {
+        const struct hb_place *place = &over_all(standings, c)->place;
+        if (c != first && place->rank && place->best == 1)
+            hb_buf_printf(out, " %s may be as well (%.0f %%).", standings->labels[c],
+                          100 * place->first);
+    }
+}
+
+/* "mixed, larson and 3 more". */
+static void add_names(const struct building *building, const size_t *kinds, size_t count,
+                      struct hb_buf *out)
+{
+    const size_t most = count > 6 ? 5 : count;
+    for (size_t i = 0; i < most; i++)
+        hb_buf_printf(out, "%s%s",
+                      i == 0           ? ""
+                      : i + 1 == count ? " and "
+                                       : ", ",
+                      building->standings->kinds[kinds[i]].name);
+    if (count > most)
+        hb_buf_printf(out, " and %zu more", count - most);
+}
+
+static bool is_slowest(const struct building *building, const struct hb_kind *kind, size_t c)
+{
+    const double own = speed_of(&kind->cells[c]);
+    size_t others = 0;
+    for (size_t i = 0; i < building->shown_count; i++) {
+        const size_t o = building->shown[i];
+        others += o != c && is_known(&kind->cells[o].log[HB_STANDING_SPEED]);
+        if (o != c && speed_of(&kind->cells[o]) <= own)
+            return false;
+    }
+    return isfinite(own) && others > 0;
+}
+
+static size_t count_first(const struct hb_standings *standings, const struct hb_kind *kind)
+{
+    size_t count = 0;
+    for (size_t c = 0; c < standings->competitors; c++)
+        count += kind->is_first[c];
+    return count;
+}
+
+enum { ALONE = 0, SHARED, LAST, TAKES_NO_PART, PLACES };
+
+/* Where an allocator stands in each kind. lists: [PLACES][kinds]. */
+static void sort_kinds(const struct building *building, size_t c, size_t *lists,
+                       size_t counts[PLACES])
+{
+    const struct hb_standings *standings = building->standings;
+    for (size_t i = 0; i < standings->kind_count; i++) {
+        const size_t k = building->order[i];
+        const struct hb_kind *kind = &standings->kinds[k];
+        int place = PLACES;
+        if (kind->left_out[0] || kind->best < 0)
+            continue;
+        if (!is_known(&kind->cells[c].log[HB_STANDING_SPEED]))
+            place = TAKES_NO_PART;
+        else if (kind->is_first[c])
+            place = count_first(standings, kind) == 1 ? ALONE : SHARED;
+        else if (is_slowest(building, kind, c))
+            place = LAST;
+        if (place < PLACES)
+            lists[(size_t)place * standings->kind_count + counts[place]++] = k;
+    }
+}
+
+static void say_where(const struct building *building, size_t c, size_t *lists)
+{
+    static const char *const words[PLACES] = {"wins ", "is not told from the fastest in ",
+                                              "is slowest in ", "takes no part in "};
+    struct hb_buf text = {0};
+    size_t counts[PLACES] = {0};
+    sort_kinds(building, c, lists, counts);
+    for (size_t p = 0; p < PLACES; p++) {
+        if (counts[p] == 0)
+            continue;
+        hb_buf_printf(&text, "%s%s", text.size ? "; it " : "", words[p]);
+        add_names(building, lists + p * building->standings->kind_count, counts[p], &text);
+    }
+    if (text.size)
+        hb_doc_line(building->doc, "%s %s.", building->standings->labels[c], hb_buf_string(&text));
+    else
+        hb_doc_line(building->doc, "%s is neither first nor last anywhere.",
+                    building->standings->labels[c]);
+    building->doc->failed |= text.failed;
+    hb_buf_free(&text);
+}
+
+/* ---- tables ---- */
+
+static void ratio_cell(struct hb_table *table, const struct hb_standing_cell *cell,
+                       enum hb_standing_figure figure)
+{
+    const struct hb_located *log = &cell->log[figure];
+    hb_cell_ratio(table, exp(log->estimate), exp(log->interval.lo), exp(log->interval.hi));
+}
+
+/* "1.42 ±2%" has room for eight allocators on a screen. */
+static void short_cell(struct hb_table *table, const struct hb_standing_cell *cell,
+                       enum hb_standing_figure figure, bool is_first)
+{
+    const struct hb_located *log = &cell->log[figure];
+    if (!is_known(log)) {
+        hb_table_add(table, HB_STYLE_DIM, "%s", cell->why[0] ? cell->why : "-");
+        return;
+    }
+    hb_table_add(table, is_first ? HB_STYLE_GOOD : HB_STYLE_PLAIN, "%.2f%s", exp(log->estimate),
+                 is_first ? "*" : "");
+}
+
+static void place_cells(struct hb_table *table, const struct hb_place *place)
+{
+    if (!place->rank) {
+        hb_table_add(table, HB_STYLE_DIM, "-");
+        hb_table_add(table, HB_STYLE_DIM, "-");
+        return;
+    }
+    if (place->best == place->worst)
+        hb_table_add(table, HB_STYLE_PLAIN, "%zu", place->rank);
+    else
+        hb_table_add(table, HB_STYLE_PLAIN, "%zu (%zu to %zu)", place->rank, place->best,
+                     place->worst);
+    if (isnan(place->first))
+        hb_table_add(table, HB_STYLE_DIM, "-");
+    else
+        hb_table_add(table, HB_STYLE_PLAIN, "%.0f %%", 100 * place->first);
+}
+
+/* The first is best over all; those without a place stand last. */
+static size_t by_place(const struct building *building, size_t i)
+{
+    size_t seen = 0;
+    for (size_t rank = 1; rank <= building->standings->competitors; rank++) {
+        for (size_t k = 0; k < building->shown_count; k++) {
+            const size_t c = building->shown[k];
+            if (over_all(building->standings, c)->place.rank == rank && seen++ == i)
+                return c;
+        }
+    }
+    for (size_t k = 0; k < building->shown_count; k++) {
+        const size_t c = building->shown[k];
+        if (!over_all(building->standings, c)->place.rank && seen++ == i)
+            return c;
+    }
+    return building->shown[0];
+}
+
+static void add_whole(const struct building *building)
+{
+    static const struct hb_column columns[] = {HB_LEFT("allocator"),
+                                               HB_RIGHT("speed", .leads = true),
+                                               HB_RIGHT("place"),
+                                               HB_RIGHT("first"),
+                                               HB_RIGHT("memory"),
+                                               HB_RIGHT("loops", .late = 3),
+                                               HB_RIGHT("sweeps", .late = 4),
+                                               HB_RIGHT("programs", .late = 2)};
+    const struct hb_standings *standings = building->standings;
+    hb_doc_section(building->doc, "over-all", "Over all",
+                   "%zu kinds, ratios to %s: above 1 is better",
+                   standings->group_kinds[HB_GROUP_ALL], standings->labels[standings->reference]);
+    struct hb_table *table = hb_doc_table(building->doc, "Geometric means with 95 % intervals",
+                                          columns, sizeof columns / sizeof *columns);
+    for (size_t i = 0; i < building->shown_count; i++) {
+        const size_t c = by_place(building, i);
+        hb_cell_label(table, standings->labels[c]);
+        ratio_cell(table, over_all(standings, c), HB_STANDING_SPEED);
+        place_cells(table, &over_all(standings, c)->place);
+        ratio_cell(table, over_all(standings, c), HB_STANDING_MEMORY);
+        for (size_t g = 0; g < HB_GROUP_ALL; g++) {
+            if (standings->group_kinds[g])
+                ratio_cell(table, &standings->groups[g][c], HB_STANDING_SPEED);
+            else
+                hb_table_text(table, "");
+        }
+    }
+    hb_doc_line(building->doc,
+                "An interval says how well these kinds are known, not how it would be "
+                "with others. first: how often it is in resamples of the blocks.");
+}
+
+static struct hb_table *kinds_table(const struct building *building, const char *caption)
+{
+    const size_t count = building->shown_count + 2;
+    struct hb_column *columns = calloc(count, sizeof *columns);
+    building->doc->failed |= !columns;
+    if (!columns)
+        return NULL;
+    columns[0] = (struct hb_column)HB_LEFT("kind");
+    columns[1] = (struct hb_column)HB_RIGHT("blocks", .late = 90);
+    for (size_t i = 0; i < building->shown_count; i++)
+        columns[i + 2] = (struct hb_column)HB_RIGHT(
+            building->standings->labels[building->shown[i]],
+            .late = building->shown[i] == building->standings->reference ? 99 : (unsigned)i + 1);
+    struct hb_table *table = hb_doc_table(building->doc, caption, columns, count);
+    free(columns);
+    return table;
+}
+
+/* where: a terminal has room for the ratios alone. */
+static void add_kinds(const struct building *building, enum hb_standing_figure figure,
+                      const char *caption, enum hb_doc_where where)
+{
+    const struct hb_standings *standings = building->standings;
+    building->doc->where = where;
+    struct hb_table *table = kinds_table(building, caption);
+    for (size_t i = 0; table && i < standings->kind_count; i++) {
+        const struct hb_kind *kind = &standings->kinds[building->order[i]];
+        if (!kind->blocks[figure])
+            continue;
+        hb_table_add(table, HB_STYLE_STRONG, "%s%s", kind->name, kind->left_out[0] ? " (!)" : "");
+        hb_table_add(table, HB_STYLE_DIM, "%zu", kind->blocks[figure]);
+        for (size_t k = 0; k < building->shown_count; k++) {
+            const struct hb_standing_cell *cell = &kind->cells[building->shown[k]];
+            const bool is_first = figure == HB_STANDING_SPEED && kind->is_first[building->shown[k]];
+            if (where == HB_DOC_SCREEN)
+                short_cell(table, cell, figure, is_first);
+            else if (is_known(&cell->log[figure]))
+                ratio_cell(table, cell, figure);
+            else
+                hb_table_add(table, HB_STYLE_DIM, "%s", cell->why[0] ? cell->why : "-");
+        }
+    }
+    building->doc->where = HB_DOC_ALL;
+}
+
+static void add_bytes(const struct building *building)
+{
+    const struct hb_standings *standings = building->standings;
+    building->doc->where = HB_DOC_WIDE;
+    hb_doc_section(building->doc, "bytes", "Memory in bytes", "%s",
+                   "at its peak; of what sleeps at its end");
+    struct hb_table *table = kinds_table(building, "Memory in bytes");
+    for (size_t i = 0; table && i < standings->kind_count; i++) {
+        const struct hb_kind *kind = &standings->kinds[building->order[i]];
+        hb_table_add(table, HB_STYLE_STRONG, "%s", kind->name);
+        hb_table_add(table, HB_STYLE_DIM, "%zu", kind->blocks[HB_STANDING_MEMORY]);
+        for (size_t k = 0; k < building->shown_count; k++) {
+            const double bytes = kind->cells[building->shown[k]].bytes;
+            hb_table_text(table, isfinite(bytes) ? hb_format_bytes(bytes).text : "-");
+        }
+    }
+    building->doc->where = HB_DOC_ALL;
+}
+
+/* So few blocks decide nothing, whatever they show. */
+static void note_too_few(const struct building *building)
+{
+    const struct hb_standings *standings = building->standings;
+    const size_t least = hb_verdict_pairs_least(building->shown_count - 1);
+    size_t few = 0, all = 0;
+    for (size_t i = 0; i < standings->kind_count; i++) {
+        const size_t blocks = standings->kinds[i].blocks[HB_STANDING_SPEED];
+        all += blocks > 0;
+        few += blocks > 0 && blocks < least;
+    }
+    if (few && building->shown_count > 1)
+        hb_doc_line(building->doc,
+                    "%zu of %zu kinds have fewer than %zu blocks: nobody is told apart in them",
+                    few, all, least);
+}
+
+static void add_notes(const struct building *building)
+{
+    const struct hb_standings *standings = building->standings;
+    for (size_t i = 0; i < standings->kind_count; i++) {
+        const struct hb_kind *kind = &standings->kinds[i];
+        if (kind->left_out[0])
+            hb_doc_line(building->doc, "%s is in no mean: %s", kind->name, kind->left_out);
+    }
+    if (standings->older)
+        hb_doc_line(building->doc, "%zu older sessions of kinds that a newer one has are left out",
+                    standings->older);
+}
+
+/* ---- all of it ---- */
+
+static double focus_of(const struct building *building, size_t kind)
+{
+    const struct hb_standings *standings = building->standings;
+    for (size_t i = 0; i < building->shown_count; i++) {
+        const struct hb_standing_cell *cell = &standings->kinds[kind].cells[building->shown[i]];
+        if (building->shown[i] != standings->reference)
+            return isfinite(speed_of(cell)) ? speed_of(cell) : HUGE_VAL;
+    }
+    return 0;
+}
+
+static void order_kinds(struct building *building, bool worst_first)
+{
+    for (size_t i = 0; i < building->standings->kind_count; i++) {
+        size_t at = i;
+        building->order[i] = i;
+        for (; worst_first && at > 0 &&
+               focus_of(building, i) < focus_of(building, building->order[at - 1]);
+             at--)
+            building->order[at] = building->order[at - 1];
+        building->order[at] = i;
+    }
+}
+
+static void find_shown(struct building *building)
+{
+    const struct hb_standings *standings = building->standings;
+    for (size_t c = 0; c < standings->competitors; c++) {
+        bool has = false;
+        for (size_t i = 0; i < standings->kind_count && !has; i++)
+            has = is_known(&standings->kinds[i].cells[c].log[HB_STANDING_SPEED]) ||
+                  is_known(&standings->kinds[i].cells[c].log[HB_STANDING_MEMORY]);
+        if (has)
+            building->shown[building->shown_count++] = c;
+    }
+}
+
+static void add_wins(const struct building *building)
+{
+    size_t *lists = calloc(PLACES * building->standings->kind_count + 1, sizeof *lists);
+    building->doc->failed |= !lists;
+    hb_doc_section(building->doc, "wins", "Who wins where", "%s", "");
+    for (size_t i = 0; lists && i < building->shown_count; i++)
+        say_where(building, by_place(building, i), lists);
+    note_too_few(building);
+    free(lists);
+}
+
+static void add_sections(const struct building *building)
+{
+    struct hb_doc *doc = building->doc;
+    struct hb_buf lede = {0};
+    add_verdict(building->standings, &lede);
+    hb_doc_lede(doc, &lede);
+    add_whole(building);
+    add_wins(building);
+    hb_doc_section(doc, "speed", "Speed by kind", "%s", "times the reference's");
+    add_kinds(building, HB_STANDING_SPEED, "Speed by kind", HB_DOC_SCREEN);
+    doc->where = HB_DOC_SCREEN;
+    hb_doc_line(doc, "* not told from the fastest. Intervals are in Markdown, CSV and on the page");
+    add_kinds(building, HB_STANDING_SPEED, "Speed by kind, with 95 % intervals", HB_DOC_WIDE);
+    hb_doc_section(doc, "memory", "Memory by kind", "%s", "times less than the reference");
+    add_kinds(building, HB_STANDING_MEMORY, "Memory by kind", HB_DOC_SCREEN);
+    add_kinds(building, HB_STANDING_MEMORY, "Memory by kind, with 95 % intervals", HB_DOC_WIDE);
+    add_bytes(building);
+    add_notes(building);
+}
+
+int hb_standings_report(const struct hb_standings_view *view, struct hb_doc *doc,
+                        struct hb_err *err)
+{
+    struct building building = {.standings = view->standings, .doc = doc};
+    building.shown = calloc(view->standings->competitors + 1, sizeof *building.shown);
+    building.order = calloc(view->standings->kind_count + 1, sizeof *building.order);
+    const bool ok = building.shown && building.order;
+    if (ok)
+        find_shown(&building);
+    if (ok && building.shown_count) {
+        order_kinds(&building, view->worst_first);
+        add_sections(&building);
+    } else if (ok) {
+        hb_doc_line(doc, "no allocator has a figure in these files");
+    }
+    free(building.shown);
+    free(building.order);
+    return ok ? hb_doc_check(doc, err) : hb_err_memory(err, NULL);
+}
+
+/* ---- CSV ---- */
+
+static void csv_row(const char *kind, const char *group, const char *label, const size_t *blocks,
+                    const struct hb_standing_cell *cell, struct hb_buf *out)
+{
+    struct hb_buf row = {0};
+    hb_csv_add_text(&row, kind);
+    hb_csv_add_text(&row, group);
+    hb_csv_add_text(&row, label);
+    for (int f = 0; f < HB_STANDING_FIGURES; f++) {
+        const struct hb_located *log = &cell->log[f];
+        hb_csv_add_double(&row, blocks ? (double)blocks[f] : (double)NAN);
+        hb_csv_add_double(&row, exp(log->estimate));
+        hb_csv_add_double(&row, exp(log->interval.lo));
+        hb_csv_add_double(&row, exp(log->interval.hi));
+    }
+    const bool has_place = cell->place.rank > 0;
+    hb_csv_add_double(&row, cell->bytes);
+    hb_csv_add_double(&row, has_place ? (double)cell->place.rank : (double)NAN);
+    hb_csv_add_double(&row, has_place ? (double)cell->place.best : (double)NAN);
+    hb_csv_add_double(&row, has_place ? (double)cell->place.worst : (double)NAN);
+    hb_csv_add_double(&row, has_place ? cell->place.first : (double)NAN);
+    hb_csv_add_text(&row, cell->why);
+    hb_buf_printf(out, "%s\n", hb_buf_string(&row));
+    out->failed |= row.failed;
+    hb_buf_free(&row);
+}
+
+void hb_standings_csv(const struct hb_standings *standings, struct hb_buf *out)
+{
+    hb_buf_text(out, "kind,group,allocator,speed_blocks,speed,speed_lo,speed_hi,memory_blocks,"
+                     "memory,memory_lo,memory_hi,memory_bytes,rank,rank_best,rank_worst,"
+                     "first_share,why\n");
+    for (size_t i = 0; i < standings->kind_count; i++) {
+        const struct hb_kind *kind = &standings->kinds[i];
+        for (size_t c = 0; c < standings->competitors; c++)
+            csv_row(kind->name, hb_kind_group_names[kind->group], standings->labels[c],
+                    kind->blocks, &kind->cells[c], out);
+    }
+    for (size_t g = 0; g < HB_GROUPS; g++) {
+        for (size_t c = 0; standings->group_kinds[g] && c < standings->competitors; c++)
+            csv_row("", hb_kind_group_names[g], standings->labels[c], NULL,
+                    &standings->groups[g][c], out);
+    }
+}

@@ -1,0 +1,213 @@
+#!/usr/bin/env bash
+# suite and table: everything in one folder, in a given time; cut off anywhere and gone on with.
+# shellcheck source=tests/cli/lib.sh
+source "$(dirname "$0")/lib.sh"
+
+# counted FOLDER: jobs and runs of the folder's sessions that are there twice, or not where a block is whole
+counted='
+import glob, json, sys
+twice = lost = whole = 0
+for path in sorted(glob.glob(sys.argv[1] + "/*.json")):
+    session = json.load(open(path))
+    jobs = session.get("jobs") or session.get("runs") or []
+    seen = {}
+    for job in jobs:
+        key = (job["kind"], job["block"], job["allocator"], job.get("point"), job.get("program"), job.get("attempt", 0))
+        seen[key] = seen.get(key, 0) + 1
+    twice += sum(n - 1 for n in seen.values())
+    timed = [k for k in seen if k[0] == "timed"]
+    for block in range(session.get("blocks") or 0):
+        n = len({k[2:5] for k in timed if k[1] == block})
+        lost += len({k[2:5] for k in timed}) - n
+        whole += 1
+print(twice, lost, whole)
+'
+few=(--quick --only "mixed,batch,handoff" --skip sweep --allocators hakmem,mimalloc --quiet)
+
+# ---- beforehand ----
+
+hb_is "a dry run" 0 suite --dry-run --quick --budget 20m --allocators hakmem,mimalloc
+has "lists loops" "$out" '^ *loop +mixed-10k '
+has "sweeps" "$out" '^ *sweep +mixed-threads '
+has "soak and check" "$out" '^ *(soak|check) '
+has "and says how long" "$out" '^expected time: 20m'
+check "and makes nothing" test ! -e results/.suite.new
+hb_is "a dry run of runs" 0 suite --dry-run "${few[@]}" --runs 3
+has "three members" "$out" '^3 sessions'
+has "guesses their time" "$out" 'about .* \(a guess\)'
+for wrong in --budget=0s --budget=soon --runs=0 --only=nonsense --skip=nonsense; do
+    hb_is "suite $wrong" 2 suite --dry-run "$wrong"
+done
+has "names what was wrong" "$err" 'nonsense: no loop, sweep, program'
+hb_is "a suite of nothing" 2 suite --dry-run --only mixed --skip mixed
+hb_is "an allocator nobody knows" 2 suite --dry-run --only batch --allocators nobody
+hb_is "a folder that is none" 2 suite --resume "$tmp/nowhere"
+mkdir "$tmp/empty"
+hb_is "a folder without a suite" 2 suite --resume "$tmp/empty"
+printf '{"record":"round"}\n' >"$tmp/empty/suite.jsonl"
+hb_is "a journal of something else" 2 suite --resume "$tmp/empty"
+has "says so" "$err" 'does not begin as a suite'
+printf '{"record":"suite","budget_s":0,"soak_s":1,"runs":2,"arguments":[],"members":[{"kind":"loop","name":"../x","profile":"mixed","first_s":1,"block_s":1}]}\n' >"$tmp/empty/suite.jsonl"
+hb_is "a name that leads out of it" 2 suite --resume "$tmp/empty"
+has "is refused" "$err" "its name is no file's"
+
+# ---- one of two blocks ----
+
+hb_is "a suite" 0 suite "${few[@]}" --runs 2 --seed 5 --results "$tmp/r"
+folder=$(echo "$tmp"/r/*-suite)
+has "its table has all three" "$out" '^Over 3 kinds'
+has "and each kind" "$out" '^handoff +2 '
+for file in mixed.json batch.json handoff.csv suite.jsonl table.html; do
+    check "$file is there" test -s "$folder/$file"
+done
+check_not "no journal is left" compgen -G "$folder/mixed.jsonl"
+is "nothing twice, nothing lost" "$(python3 -c "$counted" "$folder")" "0 0 6"
+hb_is "its sessions are sessions" 0 report "$folder/mixed.json" -o "$tmp/mixed.html"
+hb_is "and can be compared" 0 compare "$folder/mixed.json"
+hb_is "a finished suite has nothing to go on with" 0 suite --resume "$folder" --quiet
+is "and stays as it is" "$(python3 -c "$counted" "$folder")" "0 0 6"
+hb_is "another plan" 2 suite --resume "$folder" --runs 9
+has "is refused" "$err" 'only --budget may change it'
+
+# ---- the table ----
+
+hb_is "as text" 0 table "$folder"
+cp "$out" "$tmp/first"
+hb_is "again" 0 table "$folder"
+check "the same" cmp -s "$out" "$tmp/first"
+COLUMNS=60 hb_is "on a narrow screen" 0 table "$folder"
+has_not "no table is wider" "$out" '^(allocator|kind|hakmem|mixed|batch).{61}'
+hb_is "as Markdown" 0 table --format markdown "$folder"
+has "with intervals" "$out" '^\| *allocator '
+hb_is "brief" 0 table --format markdown --brief "$folder"
+check "is short before the fold" test "$(sed '/<details>/,$d' "$out" | wc -l)" -le 20
+hb_is "as a page" 0 table --format html -o "$tmp/table.html" "$folder"
+check "which is one" grep -q '</html>' "$tmp/table.html"
+hb_is "as CSV" 0 table --format csv -o "$tmp/table.csv" "$folder"
+check "of which every row is whole" python3 -c "
+import csv
+rows = list(csv.DictReader(open('$tmp/table.csv')))
+assert len(rows) == 3 * 3 + 2 * 3, len(rows)
+assert {r['kind'] for r in rows} == {'mixed', 'batch', 'handoff', ''}
+for r in rows:
+    assert r['allocator'] != 'system' or float(r['speed']) == 1
+"
+# What it says is in the samples: the median of the Walsh averages of each block's log-ratios.
+check "as the samples have it" python3 -c "
+import csv, json, math, statistics
+rows = {(r['kind'], r['allocator']): r for r in csv.DictReader(open('$tmp/table.csv'))}
+means = []
+for kind in ('mixed', 'batch', 'handoff'):
+    session = json.load(open('$folder/' + kind + '.json'))
+    labels = [a['label'] for a in session['allocators']]
+    peak = {}
+    for j in session['jobs']:
+        if j['kind'] == 'timed' and j['status'] == 'ok':
+            name = j['allocator'] if isinstance(j['allocator'], str) else labels[j['allocator']]
+            peak[name, j['block']] = j['metrics']['rss_peak_bytes']
+    d = [math.log(peak['system', b] / peak['hakmem', b]) for b in range(2)]
+    walsh = statistics.median([d[0], d[1], sum(d) / 2])
+    means.append(walsh)
+    assert abs(math.log(float(rows[kind, 'hakmem']['memory'])) - walsh) < 1e-9, kind
+whole = [r for r in csv.DictReader(open('$tmp/table.csv')) if r['group'] == 'all' and r['allocator'] == 'hakmem'][0]
+assert abs(math.log(float(whole['memory'])) - sum(means) / 3) < 1e-9
+"
+hb_is "against another" 0 table --format csv --reference mimalloc "$folder"
+has "which is 1" "$out" '^"mixed","loops","mimalloc",2,1,'
+hb_is "against one that is not there" 2 table --reference nobody "$folder"
+hb_is "of one allocator" 0 table --format csv --allocators hakmem "$folder"
+has_not "and no other" "$out" 'mimalloc'
+hb_is "the worst first" 0 table --worst-first --allocators hakmem "$folder"
+hb_is "of no file" 2 table
+hb_is "of a soak alone" 2 table tests/cli/asked.c
+hb_is "an older session of a kind" 0 table "$folder" "$folder/mixed.json"
+has "gives way" "$out" '1 older sessions'
+
+# ---- since ----
+
+hb_is "since itself" 0 suite --since "$folder" "${few[@]}" --runs 1 --results "$tmp/since"
+has "nothing has changed" "$err" 'no library has changed since'
+check "and nothing is measured" test ! -e "$tmp/since"
+python3 - "$folder" "$tmp/older" <<'END'
+import glob, json, os, sys
+os.makedirs(sys.argv[2])
+for path in glob.glob(sys.argv[1] + "/*.json"):
+    session = json.load(open(path))
+    for entry in session["allocators"]:
+        if entry["label"] == "mimalloc":
+            entry["library_sha256"] = "0" * 64
+    json.dump(session, open(os.path.join(sys.argv[2], os.path.basename(path)), "w"))
+END
+hb_is "since another library" 0 suite --since "$tmp/older" "${few[@]}" --runs 1 --dry-run
+has "only that allocator" "$err" 'changed since .*: mimalloc$'
+
+# ---- cut off anywhere ----
+
+rm -rf "$tmp/k"
+started_suite() { # ARGUMENTS...
+    "${started[@]}" suite "$@" --quiet >"$tmp/said" 2>&1 &
+    suite=$!
+}
+jobs_of() { cat "$1"/*.jsonl "$1"/*.json 2>/dev/null | grep -ac '"record":"job"'; }
+kills=${KILLS:-3} folder='' jobs=0
+for ((i = 1; i <= kills; i++)); do
+    if [[ -z $folder ]]; then
+        started_suite "${few[@]}" --runs 3 --seed 9 --results "$tmp/k"
+    else
+        started_suite --resume "$folder"
+    fi
+    for ((n = 0; n < 900; n++)); do # until there is a job more, or all are there
+        folder=$(compgen -G "$tmp/k/*-suite")
+        [[ -n $folder && $(jobs_of "$folder") -gt $jobs ]] && break
+        kill -0 "$suite" 2>/dev/null || break
+        nap 0.05
+    done
+    nap "0.$((RANDOM % 5))$((RANDOM % 9))"
+    kill -9 "$suite" 2>/dev/null
+    wait "$suite" 2>/dev/null
+    jobs=$(jobs_of "$folder")
+    printf '    killed with %s jobs\n' "$jobs"
+done
+check "after $kills kills its folder is there" test -d "$folder"
+hb_is "and it goes on" 0 suite --resume "$folder" --quiet
+is "nothing twice, nothing lost" "$(python3 -c "$counted" "$folder")" "0 0 9"
+
+started_suite "${few[@]}" --runs 50 --results "$tmp/i"
+for ((n = 0; n < 600; n++)); do
+    folder=$(compgen -G "$tmp/i/*-suite")
+    [[ -n $folder ]] && grep -aq '"record":"round"' "$folder/suite.jsonl" && break
+    nap 0.05
+done
+kill -INT "$suite"
+wait "$suite"
+is "an interrupted suite ends so" "$?" 130
+has "and says how to go on" "$tmp/said" 'go on with: hakbench suite --resume'
+has "with what there is" "$tmp/said" '^Over '
+hb_is "a second one on the same folder is not disturbed by that" 0 table "$folder"
+(
+    exec 9<>"$folder/suite.jsonl"
+    flock 9
+    "$hakbench" suite --resume "$folder" --quiet
+) >"$tmp/said" 2>&1
+has "two at once are refused" "$tmp/said" 'another hakbench goes on with it'
+
+# ---- a budget ----
+
+hb_is "a budget that is too small for all" 0 suite --quick --only "mixed,batch,spike" --skip sweep \
+    --allocators hakmem --quiet --budget 8s --results "$tmp/b"
+folder=$(echo "$tmp"/b/*-suite)
+for name in mixed batch spike; do
+    [[ -s $folder/$name.json ]] || has "$name has a file, or is named" "$err" "^hakbench: $name is left out: there was no time"
+done
+is "in which nothing is twice" "$(python3 -c "$counted" "$folder" | cut -d ' ' -f 1)" 0
+
+# ---- soak and check are members ----
+
+hb_is "a suite of a check" 0 suite --only check-align --allocators hakmem --runs 1 --quiet --results "$tmp/c"
+check "has its answers" test -s "$(echo "$tmp"/c/*-suite)/check-align.json"
+
+hb_is "a suite of a soak" 0 suite --only soak --allocators hakmem,mimalloc --runs 1 --quiet --results "$tmp/s"
+check "has its epochs" compgen -G "$tmp/s/*-suite/*-soak.json"
+check_not "and nothing is open" compgen -G "$tmp/s/*-suite/*-soak.jsonl"
+
+finish
