@@ -47,6 +47,7 @@
 #define HK_QUARTER      16u /* granules: of the first superslab so many are mapped at first */
 #define HK_SUPERS_CHUNK HK_SIZE(1024u, 4u) /* their states come so many at a time */
 #define HK_SUPERS_FEW   HK_SIZE(16u, 2u)   /* but for so many: the page that all processes use */
+#define HK_SUMMARY_LINE HK_SIZE(64u, 16u)  /* superslabs whose free runs are summed up in a line */
 #define HK_SUPER_USABLE                                                                            \
     HK_SIZE((~UINT64_C(1)), UINT64_C(0x3fffffe)) /* granules: all but the header's */
 
@@ -125,8 +126,11 @@
 #define HK_SLACK_SHARE     4u                /* and one for so many in use */
 #define HK_PAGES_CALLS     HK_SIZE(256u, 8u) /* system calls for pages of slabs, each time */
 #define HK_PAGES_SHARE     4u                /* of a slab's pages: fewer are not worth it */
-#define HK_PURGE_BYTES     HK_SIZE((size_t)8 << 20, (size_t)4 << 20) /* given to the system in a step \
-                                                                      */
+#define HK_PURGE_BYTES                                                                             \
+    HK_SIZE((size_t)8 << 20, (size_t)4 << 20) /* given to the system in a step                     \
+                                               */
+#define HK_PURGE_CALLS    HK_SIZE(64, 8) /* and so many calls, and superslabs looked at, in a step */
+#define HK_PURGE_LOOKS    HK_SIZE(1024, 8)
 #define HK_PURGE_REFUSALS 8u /* granules in a row, and runs are no longer tried in halves */
 #define HK_DIRTY_MOST_GRANULES                                                                     \
     HK_SIZE(1024u, 64u) /* beyond this, and what is in use, not kept for a moment */
