@@ -7,6 +7,7 @@
 #include "option.h"
 #include "os.h"
 #include "remote.h"
+#include "runs.h"
 #include "super.h"
 #include "thread.h"
 #include "visit.h"
@@ -99,12 +100,22 @@ HK_SLOW static void free_watched(void *block, unsigned class_index)
         hk_heap_tick();
 }
 
+/* What it leaves behind is given back later, by whoever looks around then: perhaps this thread,
+ * after few calls. */
+static void free_large(void *block)
+{
+    if (!hk_large_free(block))
+        hk_fatal("a pointer that is not hakmem's, or a large block freed before", block, "free");
+    if (hk_cache.base != HK_TAG_NO_HEAP && hk_runs_is_purge_due())
+        hk_heap_choose_counting(hk_os_clock_ns());
+    else if (hk_cache.heap && --hk_cache.budget < 0)
+        hk_heap_tick();
+}
+
 HK_SLOW static void free_other(void *block, uint64_t tag)
 {
     if (tag == 0) {
-        if (!hk_large_free(block))
-            hk_fatal("a pointer that is not hakmem's, or a large block freed before", block,
-                     "free");
+        free_large(block);
         return;
     }
     /* The heap is needed so that what is gathered is sent when this thread ends. */

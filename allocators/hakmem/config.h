@@ -47,6 +47,7 @@
 #define HK_QUARTER      16u /* granules: of the first superslab so many are mapped at first */
 #define HK_SUPERS_CHUNK HK_SIZE(1024u, 4u) /* their states come so many at a time */
 #define HK_SUPERS_FEW   HK_SIZE(16u, 2u)   /* but for so many: the page that all processes use */
+#define HK_SUMMARY_LINE HK_SIZE(64u, 16u)  /* superslabs whose free runs are summed up in a line */
 #define HK_SUPER_USABLE                                                                            \
     HK_SIZE((~UINT64_C(1)), UINT64_C(0x3fffffe)) /* granules: all but the header's */
 
@@ -138,7 +139,12 @@
 #define HK_SLACK_SHARE     4u                /* and one for so many in use */
 #define HK_PAGES_CALLS     HK_SIZE(256u, 8u) /* system calls for pages of slabs, each time */
 #define HK_PAGES_SHARE     4u                /* of a slab's pages: fewer are not worth it */
-#define HK_PURGE_REFUSALS  8u /* granules in a row, and runs are no longer tried in halves */
+#define HK_PURGE_BYTES                                                                             \
+    HK_SIZE((size_t)8 << 20, (size_t)4 << 20) /* given to the system in a step                     \
+                                               */
+#define HK_PURGE_CALLS    HK_SIZE(64, 8) /* and so many calls, and superslabs looked at, in a step */
+#define HK_PURGE_LOOKS    HK_SIZE(1024, 8)
+#define HK_PURGE_REFUSALS 8u /* granules in a row, and runs are no longer tried in halves */
 #define HK_DIRTY_MOST_GRANULES                                                                     \
     HK_SIZE(1024u, 64u) /* beyond this, and what is in use, not kept for a moment */
 #define HK_LARGE_SLACK_BYTES ((size_t)1 << 20) /* cached beyond 5/4 of what was live at most */
@@ -148,11 +154,12 @@
 #define HK_LARGE_CACHE_BYTES   ((size_t)64 << 20)
 #define HK_LARGE_CACHE_LARGEST ((size_t)16 << 20)
 
-/* Runs (runs.h): large blocks up to so many bytes. What is free and dirty stays below a share of
- * what was in use at most in the last second, 16 slots of it. */
-#define HK_RUN_MOST         ((size_t)32 << 20)
+/* Runs (runs.h): large blocks up to so many bytes. What is in use, or free and dirty, stays below
+ * what was in use at most in the last second, 16 slots of it, and a share. */
+#define HK_RUN_MOST         ((size_t)256 << 20)
 #define HK_RUN_SLOT_NS      HK_SIZE(62500000u, 500000u)
 #define HK_RUN_SLACK_SHARE  2u
+#define HK_RUN_PURGES       2u /* times what it gives, and a step, a free may purge */
 #define HK_RUN_LOOKS        8
 #define HK_RUN_AGES         4u /* times as old as a cached mapping, and a run is purged */
 #define HK_RUN_GROWTH_SHARE 8u /* an area grows by one in so many granules */
@@ -160,6 +167,12 @@
 #define HK_RUN_END_GRANULES HK_SIZE(256u, 8u)  /* clean at the end of an area: unmapped */
 #define HK_RUN_AREA_GAP     ((uintptr_t)1 << 40)
 #define HK_RUNS_CHUNK       HK_SIZE(1024u, 4u) /* records are mapped so many at a time */
+
+/* Who gave so much more, and as much as is in use, than so many times what he took, may be about to
+ * sleep, and keeps what HK_DIRTY_MOST_GRANULES allows. With less of either a loop whose use goes up
+ * and down purges what it needs next. */
+#define HK_RUN_QUIET_GRANULES HK_SIZE(2048u, 128u)
+#define HK_RUN_FORGIVES       16u
 
 /* With HAKMEM_HARDEN: granules of a superslab that nobody may touch; slabs fit between them, so
  * that the classes of longer ones are served by large blocks. */

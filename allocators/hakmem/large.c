@@ -343,18 +343,22 @@ void hk_large_purge(uint64_t now_ns, uint64_t age_ns)
     if (hk_options.profile == HK_PROFILE_SPEED)
         return;
     if (hk_runs_dirty_bytes())
-        hk_runs_purge(now_ns, now_ns - HK_RUN_AGES * age_ns);
-    if (!atomic_load_explicit(&large.cached, memory_order_relaxed))
-        return;
-    for (struct cached due; (due = take_due(now_ns - age_ns)).bytes;)
+        hk_runs_purge(now_ns, now_ns - HK_RUN_AGES * age_ns, HK_PURGE_BYTES);
+    size_t given = 0;
+    while (atomic_load_explicit(&large.cached, memory_order_relaxed) && given < HK_PURGE_BYTES) {
+        const struct cached due = take_due(now_ns - age_ns);
+        if (!due.bytes)
+            return;
         discard(due.address, due.bytes);
+        given += due.bytes;
+    }
 }
 
 void hk_large_purge_all(void)
 {
     for (struct cached due; (due = take_due(UINT64_MAX)).bytes;)
         discard(due.address, due.bytes);
-    hk_runs_purge(hk_os_clock_ns(), UINT64_MAX);
+    hk_runs_purge(hk_os_clock_ns(), UINT64_MAX, SIZE_MAX);
     unmap_idle();
 }
 

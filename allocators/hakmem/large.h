@@ -40,7 +40,7 @@ void hk_large_walk(void (*each)(const void *block, size_t bytes, bool sealed, vo
  * block and a copy may still be. The block must be one. */
 void *hk_large_realloc(void *block, size_t size);
 
-/* Gives back what has been kept for age_ns and more; all that is kept. */
+/* Gives back what has been kept for age_ns and more, a step of it; all that is kept. */
 void hk_large_purge(uint64_t now_ns, uint64_t age_ns);
 void hk_large_purge_all(void);
 

@@ -40,7 +40,8 @@ static struct {
     uint32_t run_count, unused;
     _Atomic size_t free[2]; /* granules: clean, dirty */
     uint32_t oldest, youngest;
-    _Atomic size_t used; /* granules */
+    _Atomic size_t used;  /* granules */
+    _Atomic size_t quiet; /* granules given beyond HK_RUN_FORGIVES times those taken */
     struct {
         uint64_t number;
         size_t used; /* at most */
@@ -367,14 +368,17 @@ static size_t slack(void)
     }
 }
 
-/* Granules that may be free and dirty for now. */
+/* Granules that may be free and dirty for now: what was in use lately may be needed again, and a
+ * share. One that gives much more than it takes may be about to sleep: it keeps less. */
 static size_t kept(uint64_t now_ns)
 {
-    const size_t peak = lately_used(now_ns), most = runs.used + HK_DIRTY_MOST_GRANULES;
-    const size_t by_use = peak - runs.used + peak / HK_RUN_SLACK_SHARE + HK_SLACK_GRANULES;
+    const size_t used = runs.used, peak = lately_used(now_ns);
+    const size_t by_use = peak - used + peak / HK_RUN_SLACK_SHARE + HK_SLACK_GRANULES;
     if (hk_options.profile != HK_PROFILE_BALANCED)
         return slack();
-    return by_use < most ? by_use : most;
+    if (runs.quiet <= used + HK_RUN_QUIET_GRANULES || by_use < used + HK_DIRTY_MOST_GRANULES)
+        return by_use;
+    return used + HK_DIRTY_MOST_GRANULES;
 }
 
 bool hk_runs_is_purge_due(void)
@@ -392,20 +396,24 @@ struct hand {
  */
 static size_t due_of(uint32_t oldest, uint64_t now_ns, uint64_t before_ns)
 {
-    const size_t have = run_of(oldest)->granules, dirty = runs.free[true];
+    const size_t dirty = runs.free[true];
     const size_t most = run_of(oldest)->since_ns <= before_ns ? slack() : kept(now_ns);
     if (before_ns == UINT64_MAX)
-        return have;
-    const size_t excess = dirty > most ? dirty - most : 0;
-    return excess < have ? excess : have;
+        return dirty;
+    return dirty > most ? dirty - most : 0;
 }
 
-static struct hand take_due(uint64_t now_ns, uint64_t before_ns)
+static struct hand take_due(uint64_t now_ns, uint64_t before_ns, size_t most)
 {
     struct hand hand = {0};
     hk_lock_acquire(&lock);
-    if (runs.oldest)
-        hand.granules = due_of(runs.oldest, now_ns, before_ns);
+    if (runs.oldest) {
+        const size_t due = due_of(runs.oldest, now_ns, before_ns),
+                     have = run_of(runs.oldest)->granules;
+        hand.granules = due < have ? due : have;
+    }
+    if (hand.granules > most)
+        hand.granules = most;
     if (hand.granules)
         hand.start = cut(runs.oldest, hand.granules, true);
     hk_lock_release(&lock);
@@ -445,9 +453,11 @@ static void put_back(struct hand hand, bool is_dirty, uint64_t now_ns)
 }
 
 /* Locked pages cannot be purged, but unmapped. What the kernel refuses ends the round. */
-void hk_runs_purge(uint64_t now_ns, uint64_t before_ns)
+void hk_runs_purge(uint64_t now_ns, uint64_t before_ns, size_t most_bytes)
 {
-    for (struct hand due; (due = take_due(now_ns, before_ns)).granules;) {
+    size_t left = most_bytes >> HK_GRANULE_SHIFT;
+    for (struct hand due; (due = take_due(now_ns, before_ns, left)).granules;
+         left -= due.granules) {
         const size_t bytes = due.granules << HK_GRANULE_SHIFT;
         HK_STEP();
         if (hk_os_purge(due.start, bytes)) {
@@ -483,6 +493,14 @@ bool hk_runs_make_room(void)
 
 /* ---- taking and giving ---- */
 
+/* Under the lock: only others' gifts come in between, and these add. */
+static void note_taken(size_t granules)
+{
+    const size_t forgiven = HK_RUN_FORGIVES * granules;
+    runs.used += granules;
+    runs.quiet -= forgiven < runs.quiet ? forgiven : runs.quiet;
+}
+
 static void *take(size_t granules, bool *is_dirty)
 {
     uint32_t number = find(true, granules);
@@ -492,7 +510,7 @@ static void *take(size_t granules, bool *is_dirty)
         return NULL;
     *is_dirty = run_of(number)->is_dirty;
     HK_STEP();
-    runs.used += granules;
+    note_taken(granules);
     return cut(number, granules, false);
 }
 
@@ -520,7 +538,7 @@ bool hk_runs_grow(void *end, size_t bytes)
         number = hk_tag_noted(end);
     const bool done = number && run_of(number)->granules >= granules;
     if (done) {
-        runs.used += granules;
+        note_taken(granules);
         (void)cut(number, granules, false);
         note_use(now_ns);
     }
@@ -532,10 +550,12 @@ void hk_runs_give(void *start, size_t bytes)
 {
     const uint64_t now_ns = hk_os_clock_ns();
     runs.used -= granules_of(bytes);
+    runs.quiet += granules_of(bytes);
     put_back((struct hand){start, granules_of(bytes)}, true, now_ns);
     if (atomic_load_explicit(&runs.free[true], memory_order_relaxed) >
         HK_SLACK_GRANULES * (hk_options.profile != HK_PROFILE_LEAN))
-        hk_runs_purge(now_ns, 0);
+        hk_runs_purge(now_ns, now_ns - HK_RUN_AGES * HK_LARGE_CACHE_NS,
+                      HK_PURGE_BYTES + HK_RUN_PURGES * bytes);
 }
 
 void hk_runs_refill(void *start, size_t bytes)

@@ -1,7 +1,8 @@
 /* Runs: memory of large blocks up to HK_RUN_MOST bytes, cut from areas of granules that are mapped
  * once and grow at their end. A freed run joins its neighbours and is handed out again, written to
- * (dirty) before clean, the best fit first. How much stays dirty follows what was in use lately;
- * what is more is purged, the oldest first.
+ * (dirty) before clean, the best fit first. How much stays dirty follows what was in use lately,
+ * or is in use, where the program gives more than it takes; what is more is purged, the oldest
+ * first, in steps.
  * Invariant (hk_runs_valid): a granule of an area is in use, in one free run, in the hand of one
  * thread, or lost: unmapped when room was needed, or left behind by a fork. The first and the last
  * granule of a free run have its number as their note (tag.h). Free neighbours are joined unless
@@ -26,9 +27,10 @@ void hk_runs_give(void *start, size_t bytes);
 /* What was taken is not mapped any more: its place is filled again, if it can be. */
 void hk_runs_refill(void *start, size_t bytes);
 
-/* Purges what is more than is kept, and what has been free since before_ns. UINT64_MAX: everything.
- */
-void hk_runs_purge(uint64_t now_ns, uint64_t before_ns);
+/* Purges what is more than is kept, and what has been free since before_ns, the oldest first, but
+ * no more than most_bytes: each page costs the caller a quarter of a microsecond. before_ns
+ * UINT64_MAX: everything. */
+void hk_runs_purge(uint64_t now_ns, uint64_t before_ns, size_t most_bytes);
 
 /* Whether more is free and dirty than is kept for good. */
 bool hk_runs_is_purge_due(void);

@@ -5,6 +5,7 @@
 #include "option.h"
 #include "os.h"
 #include "runs.h"
+#include "summary.h"
 #include "tag.h"
 
 /* Bit g stands for granule g. Kept apart from the superslabs, so that a search touches few lines.
@@ -30,7 +31,6 @@ static struct hk_lock lock = {.rank = HK_RANK_POOL};
 static struct {
     size_t count;   /* states used */
     size_t gone;    /* of these: unmapped, to be used again */
-    size_t hint;    /* no superslab before it has anything free */
     uintptr_t next; /* where the next superslab is to lie */
     uintptr_t last; /* none is looked for beyond: there the stack grows */
     size_t mapped_bytes;
@@ -38,6 +38,7 @@ static struct {
     _Atomic size_t used_granules;
     size_t peak_granules; /* used at most */
     _Atomic uint64_t next_purge_ns;
+    _Atomic size_t round; /* superslabs that the round under way has been to, and 1; 0: none is */
     _Atomic unsigned refusals; /* of purges, in a row */
 } pool;
 
@@ -84,6 +85,44 @@ static uint64_t runs_of(uint64_t bits, unsigned count)
     return bits;
 }
 
+/* The longest run of set bits that begins at one of `starts`, which are set: from half a word down,
+ * what a run of half the length goes on with. */
+static unsigned longest_run(uint64_t bits, uint64_t starts)
+{
+    uint64_t runs[6] = {bits}; /* starts of runs of 1, 2, 4, .. 32 */
+    unsigned length = 0;
+    for (unsigned i = 1; i < 6; i++)
+        runs[i] = runs[i - 1] & runs[i - 1] >> (1u << (i - 1));
+    for (unsigned i = 6; i-- > 0;) {
+        const uint64_t longer = starts & runs[i] >> length;
+        if (longer) {
+            starts = longer;
+            length += 1u << i;
+        }
+    }
+    return length;
+}
+
+static unsigned longest(const struct state *state, enum hk_summary_kind kind)
+{
+    const uint64_t free = state->free, dirty = free & state->dirty;
+    switch (kind) {
+    case HK_SUMMARY_DIRTY:
+        return longest_run(dirty, dirty);
+    case HK_SUMMARY_BEGUN:
+        return longest_run(free, dirty);
+    default:
+        return longest_run(free, free);
+    }
+}
+
+/* After each change of what is free or dirty. */
+static void summarize(size_t super)
+{
+    for (unsigned kind = 0; kind < HK_SUMMARY_KINDS; kind++)
+        hk_summary_set(kind, super, longest(state_of(super), kind));
+}
+
 /* ---- taking ---- */
 
 static void *take_from(size_t super, unsigned start, unsigned count, unsigned *dirty_granules)
@@ -101,6 +140,7 @@ static void *take_from(size_t super, unsigned start, unsigned count, unsigned *d
     state->held &= ~run;
     state->header_used = true;
     ((struct hk_super_head *)state->address)->index = (uint32_t)super;
+    summarize(super);
     count_dirty(before, purgeable(state));
     const size_t used =
         atomic_fetch_add_explicit(&pool.used_granules, count, memory_order_relaxed) + count;
@@ -113,31 +153,18 @@ static void *take_from(size_t super, unsigned start, unsigned count, unsigned *d
  * only begins with resident memory is the next best: slabs are used from their start on. */
 static void *take_existing(unsigned count, unsigned *dirty_granules)
 {
-    size_t first_free = SIZE_MAX, begun_in = SIZE_MAX, fresh_in = SIZE_MAX;
-    for (size_t i = pool.hint; i < pool.count; i++) {
-        const struct state *state = state_of(i);
-        const uint64_t dirty = state->dirty & state->free, runs = runs_of(state->free, count);
-        if (state->free && first_free == SIZE_MAX)
-            first_free = i;
-        if (runs_of(dirty, count))
-            return take_from(i, hk_lowest_bit(runs_of(dirty, count)), count, dirty_granules);
-        if (begun_in == SIZE_MAX && (runs & dirty))
-            begun_in = i;
-        if (fresh_in == SIZE_MAX && runs)
-            fresh_in = i;
-        const bool none_dirty =
-            atomic_load_explicit(&pool.dirty_granules, memory_order_relaxed) < count;
-        if (fresh_in != SIZE_MAX && none_dirty)
-            break;
+    for (unsigned kind = 0; kind < HK_SUMMARY_KINDS; kind++) {
+        const size_t super = hk_summary_first(kind, count);
+        if (super == SIZE_MAX)
+            continue;
+        const struct state *state = state_of(super);
+        const uint64_t dirty = state->free & state->dirty,
+                       starts = kind == HK_SUMMARY_DIRTY   ? runs_of(dirty, count)
+                                : kind == HK_SUMMARY_BEGUN ? runs_of(state->free, count) & dirty
+                                                           : runs_of(state->free, count);
+        return take_from(super, hk_lowest_bit(starts), count, dirty_granules);
     }
-    if (first_free != SIZE_MAX)
-        pool.hint = first_free;
-    const size_t super = begun_in != SIZE_MAX ? begun_in : fresh_in;
-    if (super == SIZE_MAX)
-        return NULL;
-    const struct state *state = state_of(super);
-    const uint64_t runs = runs_of(state->free, count), begun = runs & state->dirty;
-    return take_from(super, hk_lowest_bit(begun ? begun : runs), count, dirty_granules);
+    return NULL;
 }
 
 /* ---- new superslabs ---- */
@@ -160,6 +187,8 @@ static size_t new_index(void)
             return i;
     }
     const size_t chunk = pool.count / CHUNK_STATES;
+    if (!hk_summary_prepare(pool.count))
+        return SIZE_MAX;
     if (pool.count < HK_SUPERS_FEW)
         return pool.count;
     if (chunk < CHUNKS && !chunks[chunk])
@@ -200,8 +229,7 @@ static void open_superslab(size_t super, char *address, unsigned granules)
         pool.gone--;
     else
         pool.count++;
-    if (super < pool.hint)
-        pool.hint = super;
+    summarize(super);
 }
 
 /* `count` superslabs at address, all or none, the first one with so many granules (all of them if
@@ -254,7 +282,7 @@ static bool map_next_part(void)
     HK_STEP();
     state->all |= more;
     state->free |= more;
-    pool.hint = 0;
+    summarize(0);
     return true;
 }
 
@@ -350,15 +378,15 @@ void hk_super_give(void *run, unsigned count, unsigned dirty_granules)
     state->free |= bits;
     count_dirty(before, purgeable(state));
     atomic_fetch_sub_explicit(&pool.used_granules, count, memory_order_relaxed);
-    if (super < pool.hint)
-        pool.hint = super;
+    summarize(super);
     hk_lock_release(&lock);
 }
 
 /* Takes the granules that are due out of the pool, so that they can be purged without the lock.
  * With the last of them the headers go too; then nothing may be taken here meanwhile. */
-static uint64_t claim_due(struct state *state, bool all)
+static uint64_t claim_due(size_t super, bool all)
 {
+    struct state *state = state_of(super);
     const uint64_t before = purgeable(state);
     uint64_t due = all ? before : before & state->aged;
     if (state->header_used && state->free == state->all && !state->held && due == before) {
@@ -371,6 +399,7 @@ static uint64_t claim_due(struct state *state, bool all)
     state->dirty &= ~due;
     state->aged = state->dirty & state->free & ~state->held;
     count_dirty(before, purgeable(state));
+    summarize(super);
     return due;
 }
 
@@ -387,8 +416,7 @@ static void put_back(size_t super, uint64_t purged, uint64_t refused)
     state->dirty |= refused;
     state->held |= refused;
     state->free |= purged | refused;
-    if (super < pool.hint)
-        pool.hint = super;
+    summarize(super);
 }
 
 /* Those of a run that the kernel takes. A locked page stops it in the middle: halves are tried, but
@@ -409,11 +437,11 @@ static uint64_t purge_run(char *super, unsigned start, unsigned count)
     return purge_run(super, start, half) | purge_run(super, start + half, count - half);
 }
 
-/* One system call for each run of neighbours. */
-static uint64_t purge_runs(char *super, uint64_t due)
+/* One system call for each run of neighbours, taken off *calls. */
+static uint64_t purge_runs(char *super, uint64_t due, int *calls)
 {
     uint64_t purged = 0;
-    while (due) {
+    for (; due; --*calls) {
         const unsigned start = hk_lowest_bit(due);
         const uint64_t rest = ~(due >> start);
         const unsigned count = rest ? hk_lowest_bit(rest) : 64 - start;
@@ -471,14 +499,16 @@ static bool is_time(uint64_t now_ns)
 }
 
 /* Out of the pool, so that it can be unmapped without the lock. NULL: there is something in it. */
-static char *claim_empty(struct state *state)
+static char *claim_empty(size_t super)
 {
+    struct state *state = state_of(super);
     if (state->stage != MAPPED || state->free != state->all)
         return NULL;
     state->stage = LEAVING;
     HK_STEP();
     count_dirty(purgeable(state), 0);
     state->free = state->aged = state->held = 0;
+    summarize(super);
     return state->address;
 }
 
@@ -504,7 +534,7 @@ static bool unmap_if_empty(size_t super, bool whatever)
 {
     struct state *state = state_of(super);
     hk_lock_acquire(&lock);
-    char *address = whatever || state->held ? claim_empty(state) : NULL;
+    char *address = whatever || state->held ? claim_empty(super) : NULL;
     hk_lock_release(&lock);
     if (!address)
         return false;
@@ -513,22 +543,28 @@ static bool unmap_if_empty(size_t super, bool whatever)
     const bool is_purged = !is_gone && hk_os_purge(address, mapped_bytes(state));
     hk_lock_acquire(&lock);
     settle(state, is_gone, is_purged);
-    if (super < pool.hint)
-        pool.hint = super;
+    summarize(super);
     hk_lock_release(&lock);
     return is_gone;
 }
 
+/* What is left to do in one call, roughly. */
+struct step {
+    int looks, calls, granules;
+};
+
 /* Locked memory cannot be purged; where nothing else is left in a superslab, it can be unmapped. */
-static void purge_superslab(size_t super, bool all)
+static void purge_superslab(size_t super, bool all, struct step *step)
 {
     hk_lock_acquire(&lock);
-    const uint64_t due = claim_due(state_of(super), all);
+    const uint64_t due = claim_due(super, all);
     char *address = state_of(super)->address;
     hk_lock_release(&lock);
+    step->looks--;
     if (!due)
         return;
-    const uint64_t purged = purge_runs(address, due);
+    const uint64_t purged = purge_runs(address, due, &step->calls);
+    step->granules -= (int)hk_count_bits(due);
     hk_lock_acquire(&lock);
     put_back(super, purged, due & ~purged);
     hk_lock_release(&lock);
@@ -544,19 +580,50 @@ static size_t count_now(void)
     return count;
 }
 
+/* The superslab that is next in the round under way. SIZE_MAX: none, or it has come to its end. */
+static size_t next_of_round(void)
+{
+    size_t round = atomic_load_explicit(&pool.round, memory_order_relaxed);
+    while (round) {
+        const size_t next = round <= count_now() ? round + 1 : 0;
+        if (atomic_compare_exchange_weak_explicit(&pool.round, &round, next, memory_order_relaxed,
+                                                  memory_order_relaxed))
+            return next ? round - 1 : SIZE_MAX;
+    }
+    return SIZE_MAX;
+}
+
+/* No caller goes to all superslabs: whoever comes by next goes on. */
+static void purge_step(uint64_t now_ns)
+{
+    struct step step = {HK_PURGE_LOOKS, HK_PURGE_CALLS, HK_PURGE_BYTES / HK_GRANULE};
+    const bool all = hk_options.profile == HK_PROFILE_LEAN || is_far_too_much();
+    size_t none = 0;
+    if (is_time(now_ns))
+        (void)atomic_compare_exchange_strong_explicit(&pool.round, &none, 1, memory_order_relaxed,
+                                                      memory_order_relaxed);
+    while (step.looks > 0 && step.calls > 0 && step.granules > 0) {
+        const size_t super = next_of_round();
+        if (super == SIZE_MAX)
+            return;
+        purge_superslab(super, all, &step);
+    }
+}
+
 void hk_super_purge(uint64_t now_ns, enum hk_purge what)
 {
+    struct step all = {0};
     if (what != HK_PURGE_ALL && !hk_super_is_purge_due())
         return;
-    if (what == HK_PURGE_DUE && !is_time(now_ns))
-        return;
-    const bool all =
-        what != HK_PURGE_DUE || hk_options.profile == HK_PROFILE_LEAN || is_far_too_much();
-    const size_t count = count_now();
-    for (size_t super = 0; super < count; super++) {
-        if (what == HK_PURGE_EXCESS && !hk_super_is_purge_due())
-            return;
-        purge_superslab(super, all);
+    if (what == HK_PURGE_DUE) {
+        purge_step(now_ns);
+    } else {
+        const size_t count = count_now();
+        for (size_t super = 0; super < count; super++) {
+            if (what == HK_PURGE_EXCESS && !hk_super_is_purge_due())
+                return;
+            purge_superslab(super, true, &all);
+        }
     }
     hk_assert(hk_super_valid());
 }
@@ -617,7 +684,7 @@ static uint64_t tagged(const char *super)
 static void rebuild(struct state *state)
 {
     state->free = state->all & ~tagged(state->address);
-    state->dirty = ~UINT64_C(1);
+    state->dirty = state->all; /* not what is mapped later */
     state->aged = state->held = 0;
     state->header_used = true;
 }
@@ -629,7 +696,8 @@ void hk_super_after_fork(void)
     if (!hk_lock_after_fork(&lock))
         return;
     size_t used = 0, dirty = 0;
-    pool.hint = pool.gone = pool.mapped_bytes = 0;
+    pool.gone = pool.mapped_bytes = 0;
+    hk_summary_clear();
     if (new_index() == pool.count && state_of(pool.count)->stage == MAPPED)
         pool.count++; /* opened, not counted yet */
     for (size_t super = 0; super < pool.count; super++) {
@@ -640,6 +708,7 @@ void hk_super_after_fork(void)
             continue;
         }
         rebuild(state);
+        summarize(super);
         used += hk_count_bits(state->all & ~state->free);
         dirty += hk_count_bits(purgeable(state));
         pool.mapped_bytes += mapped_bytes(state);
@@ -671,9 +740,11 @@ bool hk_super_valid(void)
         const struct state *state = state_of(super);
         gone += state->stage == GONE;
         dirty += hk_count_bits(purgeable(state));
-        valid = valid && state_valid(state) && (super >= pool.hint || state->free == 0);
+        valid = valid && state_valid(state);
+        for (unsigned kind = 0; kind < HK_SUMMARY_KINDS; kind++)
+            valid = valid && hk_summary_is(kind, super, longest(state, kind));
     }
-    valid = valid && gone == pool.gone &&
+    valid = valid && hk_summary_valid() && gone == pool.gone &&
             dirty == atomic_load_explicit(&pool.dirty_granules, memory_order_relaxed);
     hk_lock_release(&lock);
     return valid;

@@ -41,7 +41,7 @@ bool hk_super_is_purge_due(void);
 
 /* Gives free memory to the system. */
 enum hk_purge {
-    HK_PURGE_DUE,    /* if it is time: what has been free since the last time but one. Cheap */
+    HK_PURGE_DUE,    /* if it is time: what has been free since the last time but one, a step */
     HK_PURGE_EXCESS, /* now, until no more is left than is kept anyway */
     HK_PURGE_ALL,    /* all that is free, now */
 };

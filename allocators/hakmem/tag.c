@@ -97,13 +97,15 @@ uint32_t hk_tag_noted(const void *address)
     return word & NOTE ? word & ~NOTE : 0;
 }
 
-/* A word that stands for another granule is left alone when the tag goes. */
+/* A word that stands for another granule is left alone when the tag goes. The first granule's tag
+ * comes last and goes first: a forked child that finds it finds all of the slab. */
 void hk_tag_set(const void *address, unsigned count, uint64_t tag)
 {
     const uint64_t first = hk_granule_number(address);
     _Atomic uint32_t *leaf = leaf_of(first);
     hk_assert(leaf && (tag == 0 || hk_is_tag(tag)));
-    for (uint64_t number = first; number < first + count; number++) {
+    for (unsigned i = 0; i < count; i++) {
+        const uint64_t number = first + (tag ? count - 1 - i : i);
         HK_STEP();
         atomic_store_explicit(&leaf[(uint16_t)number], packed(tag), memory_order_relaxed);
         HK_STEP();

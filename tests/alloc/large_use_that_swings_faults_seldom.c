@@ -1,0 +1,66 @@
+/* Also: large blocks of which now many and now few are in use fault seldom, and go back
+ * Means: programs whose large buffers come and go pay for their pages anew each time
+ * Limit: 120 s
+ * Debug: no, its periods are so short that memory goes back in between */
+#include "figures.h"
+
+#include <sys/resource.h>
+
+enum { SLOTS = 8, STEPS = 1500, WARM = 300, PAGE = 4096, LEAST = 16, DOUBLINGS = 10 };
+
+static unsigned char *blocks[SLOTS];
+static size_t bytes[SLOTS], live, live_most;
+
+static long faults(void)
+{
+    struct rusage usage;
+    CHECK(getrusage(RUSAGE_SELF, &usage) == 0);
+    return usage.ru_minflt;
+}
+
+/* A slot's block is freed, or an empty one gets one, of which each page is written. */
+static long swing(uint64_t *random)
+{
+    const size_t slot = next_random(random) % SLOTS;
+    if (blocks[slot] != NULL) {
+        free(blocks[slot]);
+        blocks[slot] = NULL;
+        live -= bytes[slot];
+        return 0;
+    }
+    const size_t least = (size_t)1 << (LEAST + next_random(random) % DOUBLINGS);
+    bytes[slot] = least + next_random(random) % least;
+    blocks[slot] = malloc(bytes[slot]);
+    CHECK(blocks[slot] != NULL);
+    for (size_t at = 0; at < bytes[slot]; at += PAGE)
+        blocks[slot][at] = 1;
+    live += bytes[slot];
+    live_most = live > live_most ? live : live_most;
+    return (long)(bytes[slot] / PAGE);
+}
+
+int main(int argc, char **argv)
+{
+    uint64_t random = chosen_seed(argc, argv);
+    long pages = 0, before = 0;
+    const long at_first = status_kib("VmRSS:");
+    for (int step = 0; step < STEPS; step++) {
+        if (step == WARM) {
+            before = faults();
+            pages = 0;
+        }
+        pages += swing(&random);
+    }
+    const long taken = faults() - before, most = status_kib("VmHWM:") - at_first;
+    printf("%ld faults for %ld pages; %ld KiB at most for %zu live\n", taken, pages, most,
+           live_most >> 10);
+    CHECK(taken < pages / 4);
+    CHECK(most < (long)(live_most >> 10) * 8 / 5 + 4096);
+    for (size_t slot = 0; slot < SLOTS; slot++)
+        free(blocks[slot]);
+    do_little_for(3);
+    const long left = status_kib("VmRSS:") - at_first;
+    printf("%ld KiB left\n", left);
+    CHECK(left < 8192);
+    return 0;
+}
