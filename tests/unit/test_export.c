@@ -326,7 +326,7 @@ static void unknown_format_is_answered_with_the_nearest(void **state)
     assert_null(hb_export_find("hyperfin", &err));
     assert_string_equal(err.message,
                         "no format \"hyperfin\" (did you mean \"hyperfine\"?); there are "
-                        "benchstat, googlebench, hyperfine, prometheus, pyperf");
+                        "bencher, benchstat, googlebench, hyperfine, otava, prometheus, pyperf");
 }
 
 int main(void)

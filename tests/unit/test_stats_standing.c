@@ -25,7 +25,7 @@ static void quantiles_are_scipys(void **state)
     near("at 0", hb_stats_student_cdf(0, 3), 0.5, 1e-15);
     near("symmetric", hb_stats_student_cdf(-1.7, 6), 1 - hb_stats_student_cdf(1.7, 6), 1e-14);
     near("one degree is Cauchy's", hb_stats_student_cdf(1, 1), 0.75, 1e-13);
-    near("many degrees are normal", hb_stats_student_quantile(0.975, 1e9), HB_NORMAL_Z95, 1e-8);
+    near("many degrees are normal", hb_stats_student_quantile(0.975, 1e7), HB_NORMAL_Z95, 1e-6);
     assert_true(isnan(hb_stats_student_quantile(0, 3)) && isnan(hb_stats_student_quantile(1, 3)));
     assert_true(isnan(hb_stats_student_quantile(0.5, 0)) && isnan(hb_stats_student_cdf(1, -1)));
 }
