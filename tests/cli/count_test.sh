@@ -84,8 +84,8 @@ churn() { # WARMUP
     counts "$tmp/t.json" instructions_per_op | sed -n 's/^floor ok //p'
 }
 churn 10% >"$tmp/short"
-churn 10% >"$tmp/again"
-is "short threads are counted to the same digits, however often their ends were waited for" "$(cat "$tmp/again")" \
+churn 10% >"$tmp/twice"
+is "short threads are counted to the same digits, however often their ends were waited for" "$(cat "$tmp/twice")" \
     "$(cat "$tmp/short")"
 churn 200% >"$tmp/long"
 check "short threads are counted, in the measured phase" python3 -c 'import sys
