@@ -1,13 +1,24 @@
 /* The functions of malloc's family: see event.h. */
 #include "trace/event.h"
 
-#define ALLOCATES(name_) {.name = (name_), .kind = HB_TRACE_ALLOCATE, .has_size = true}
+#define ALLOCATES(name_)                                                                           \
+    {                                                                                              \
+        .name = (name_), .kind = HB_TRACE_ALLOCATE, .has_size = true                               \
+    }
 #define ALIGNS(name_)                                                                              \
-    {.name = (name_), .kind = HB_TRACE_ALLOCATE, .has_size = true, .has_alignment = true}
-#define REALLOCATES(name_) {.name = (name_), .kind = HB_TRACE_REALLOCATE, .has_size = true}
-#define FREES(name_, ...) {.name = (name_), .kind = HB_TRACE_FREE, __VA_ARGS__}
-#define SIZED             .has_size = true
-#define ALIGNED           .has_alignment = true
+    {                                                                                              \
+        .name = (name_), .kind = HB_TRACE_ALLOCATE, .has_size = true, .has_alignment = true        \
+    }
+#define REALLOCATES(name_)                                                                         \
+    {                                                                                              \
+        .name = (name_), .kind = HB_TRACE_REALLOCATE, .has_size = true                             \
+    }
+#define FREES(name_, ...)                                                                          \
+    {                                                                                              \
+        .name = (name_), .kind = HB_TRACE_FREE, __VA_ARGS__                                        \
+    }
+#define SIZED   .has_size = true
+#define ALIGNED .has_alignment = true
 
 const struct hb_trace_function_info hb_trace_functions[HB_CALLS] = {
     [HB_CALL_THREAD_END] = {.name = "thread end", .kind = HB_TRACE_THREAD_END},

@@ -73,15 +73,16 @@ struct hb_trace_birth {
 
 struct hb_trace_event {
     uint64_t time_ns; /* since the trace's start; never less than the event's before */
-    uint64_t id;      /* of the block that the call made: 1, 2, 3 ... in the order of the file; 0: it
-                         made none. Of a FREE the block freed, 0: free(NULL) */
-    uint64_t old_id;  /* of a REALLOCATE: the block handed in, 0: NULL was. What comes out is always
-                         a new block, wherever it lies */
-    uint64_t size;    /* bytes asked for, count * size of calloc and reallocarray (UINT64_MAX when
-                         that is beyond it); of a FREE what a sized form said, else 0 */
-    uint32_t thread;  /* 0, 1, 2 ... in the order of their first events; never used again */
+    uint64_t id;     /* of the block that the call made: 1, 2, 3 ... in the order of the file; 0: it
+                        made none. Of a FREE the block freed, 0: free(NULL) */
+    uint64_t old_id; /* of a REALLOCATE: the block handed in, 0: NULL was. What comes out is always
+                        a new block, wherever it lies */
+    uint64_t size;   /* bytes asked for, count * size of calloc and reallocarray (UINT64_MAX when
+                        that is beyond it); of a FREE what a sized form said, else 0 */
+    uint32_t thread; /* 0, 1, 2 ... in the order of their first events; never used again */
     uint8_t function; /* enum hb_trace_function */
-    uint8_t align_log2; /* asked for by the forms that have an alignment; 0: none, or no power of 2 */
+    uint8_t
+        align_log2; /* asked for by the forms that have an alignment; 0: none, or no power of 2 */
     bool failed; /* the allocator said no: id is 0, and of a REALLOCATE the old block stays. False
                     where 0 bytes were asked for: realloc(block, 0) that gives NULL has freed it */
 

@@ -24,7 +24,7 @@ int hb_trace_open_bytes(const void *bytes, size_t size, const char *name,
                         struct hb_trace_reader **reader, struct hb_err *err);
 
 /* Totals are there from the start. Valid until the close. */
-const struct hb_trace_header *hb_trace_header(const struct hb_trace_reader *reader);
+const struct hb_trace_header *hb_trace_header_of(const struct hb_trace_reader *reader);
 
 /* The next event. 1, or 0 at the end; -1 with HB_ERR_USAGE on what no trace may have: message names
  * path, record (an event's number, from 1) and what was expected; HB_ERR_SYSTEM without memory.

@@ -27,8 +27,8 @@ int hb_trace_create_fd(int fd, const char *name, const struct hb_trace_header *h
 /* Adds an event, whose field `old` is not read; `failed` is taken from id and size. HB_ERR_USAGE
  * when a reader would refuse it: a block that is not live or is live already, a thread that is not
  * the next one, a time that goes back; the message says which, not where; nothing was added then
- * and the writer goes on. HB_ERR_SYSTEM when the disk is full or there is no memory: hb_trace_end is
- * what remains to do. */
+ * and the writer goes on. HB_ERR_SYSTEM when the disk is full or there is no memory: hb_trace_end
+ * is what remains to do. */
 int hb_trace_put(struct hb_trace_writer *writer, const struct hb_trace_event *event,
                  struct hb_err *err);
 

@@ -1,0 +1,10 @@
+/* The parts of `hakbench trace`: a file each, trace_NAME.c. Read next: trace.c. */
+#ifndef HB_COMMANDS_TRACE_PARTS_H
+#define HB_COMMANDS_TRACE_PARTS_H
+
+#include "base/err.h"
+
+/* argv[0] is "hakbench trace NAME". Each returns the exit code, or -1 with *err set. */
+int hb_trace_info_run(int argc, char **argv, struct hb_err *err);
+
+#endif
