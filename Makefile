@@ -36,7 +36,7 @@ CFLAGS_PLUGIN := $(STD) -O2 $(WARN) -fPIC -fvisibility=hidden -falign-functions=
 CFLAGS_HAKMEM := $(STD) -O2 $(WARN) -fPIC -fvisibility=hidden -ftls-model=initial-exec \
                  -falign-functions=64 -fno-builtin-malloc -fno-builtin-calloc -fno-builtin-realloc -fno-builtin-free \
                  -Iallocators -Iallocators/hakmem
-LIBS_TOOL := -lcjson -lseccomp -lmd -lxxhash -lzstd -lm -pthread
+LIBS_TOOL := -lcjson -lseccomp -lmd -lxxhash -lzstd -lz -lminizip -lm -pthread
 
 # A file with a _ in its name is a part of a command: trace_info.c.
 COMMANDS  := $(sort $(foreach name,$(basename $(notdir $(wildcard src/commands/*.c))),$(if $(findstring _,$(name)),,$(name))))

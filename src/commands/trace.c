@@ -14,6 +14,10 @@ static const struct {
     int (*run)(int argc, char **argv, struct hb_err *err);
 } parts[] = {
     {"info", "FILE", "what is in a trace: sizes, lifetimes, threads, the peak", hb_trace_info_run},
+    {"import", "FILE -o OUT",
+     "what others recorded as a trace: Android, Firefox, heaptrack, WebKit", hb_trace_import_run},
+    {"export", "FILE -o OUT", "a trace as text that Android's memory_replay reads",
+     hb_trace_export_run},
 };
 #define PART_COUNT (sizeof parts / sizeof parts[0])
 

@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <xxhash.h>
 #include <zstd.h>
@@ -303,6 +304,16 @@ int hb_trace_create_fd(int fd, const char *name, const struct hb_trace_header *h
     return -1;
 }
 
+/* A file, that is: /dev/null stays where it is. */
+static void close_and_remove(int fd, const char *path)
+{
+    struct stat st;
+    const bool is_file = fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
+    (void)close(fd);
+    if (is_file)
+        (void)unlink(path);
+}
+
 int hb_trace_create(const char *path, const struct hb_trace_header *header,
                     struct hb_trace_writer **writer, struct hb_err *err)
 {
@@ -314,8 +325,7 @@ int hb_trace_create(const char *path, const struct hb_trace_header *header,
         (*writer)->owns_fd = true;
         return 0;
     }
-    (void)close(fd);
-    (void)unlink(path);
+    close_and_remove(fd, path);
     return -1;
 }
 
@@ -354,9 +364,7 @@ void hb_trace_abandon(struct hb_trace_writer *writer)
 {
     if (!writer)
         return;
-    if (writer->owns_fd) {
-        (void)close(writer->fd);
-        (void)unlink(writer->name);
-    }
+    if (writer->owns_fd)
+        close_and_remove(writer->fd, writer->name);
     writer_free(writer);
 }
