@@ -4,6 +4,7 @@
 #include "base/quote.h"
 #include "base/unit.h"
 #include "commands/trace_parts.h"
+#include "report/write_text.h"
 #include "session/options.h"
 #include "session/output.h"
 #include "traceio/foreign.h"
@@ -74,39 +75,46 @@ static const struct hb_usage usage = {
 
 /* ---- what is said ---- */
 
-static void say_counts(const struct hb_foreign_outcome *outcome)
+static void say_number(struct hb_doc *doc, const char *what, uint64_t number)
 {
-    const struct hb_intake_counts *counts = &outcome->counts;
+    hb_doc_line(doc, "%-18s %s", what, hb_format_count((double)number).text);
+}
+
+static void say_counts(struct hb_doc *doc, const struct hb_intake_counts *counts)
+{
     const struct {
         uint64_t count;
         const char *what;
     } lines[] = {
-        {counts->unknown, "frees or reallocations of blocks from before the recording: left out"},
+        {counts->unknown, "of blocks that nobody saw made: frees and reallocations, left out"},
         {counts->shared, "blocks where another one was live: of these the oldest is freed first"},
-        {counts->backward, "times before that of the call before: they were given that one"},
-        {counts->others, "lines of other processes: left out (--process takes another)"},
-        {counts->queries, "lines that ask and allocate nothing: left out"},
+        {counts->backward, "times before that of the call before, which they were given"},
+        {counts->others, "lines of other processes, left out; --process takes another"},
+        {counts->queries, "lines that ask and allocate nothing, left out"},
     };
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
         if (lines[i].count)
-            (void)printf("  %s %s\n", hb_format_count((double)lines[i].count).text, lines[i].what);
+            hb_doc_line(doc, "%s: %s", lines[i].what, hb_format_count((double)lines[i].count).text);
     }
 }
 
-static void say(const struct hb_foreign_outcome *outcome, const char *output)
+static int say(const struct hb_foreign_outcome *outcome, const char *output, struct hb_err *err)
 {
+    struct hb_doc doc = {0};
     const struct hb_trace_totals *totals = &outcome->header.totals;
-    (void)printf("%s: %s events of %s threads, from %s %s of %s\n", output,
-                 hb_format_count((double)totals->events).text,
-                 hb_format_count((double)totals->threads).text,
-                 hb_format_count((double)outcome->read).text,
-                 outcome->format == &hb_format_ops ? "records" : "lines", outcome->header.maker);
-    (void)printf("  %s blocks, at most %s of them live at a time, %s live at the end\n",
-                 hb_format_count((double)totals->made).text,
-                 hb_format_bytes((double)totals->peak_live_bytes).text,
-                 hb_format_count((double)totals->live_blocks).text);
-    (void)printf("  not in this format: %s\n", outcome->format->lacks);
-    say_counts(outcome);
+    hb_doc_add(&doc, HB_BLOCK_TEXT, NULL, "%s: %s", output, outcome->header.maker);
+    say_number(&doc, outcome->has_records ? "records" : "lines", outcome->read);
+    say_number(&doc, "events", totals->events);
+    say_number(&doc, "threads", totals->threads);
+    say_number(&doc, "blocks made", totals->made);
+    say_number(&doc, "live at the end", totals->live_blocks);
+    hb_doc_line(&doc, "%-18s %s", "peak of live bytes",
+                hb_format_bytes((double)totals->peak_live_bytes).text);
+    hb_doc_line(&doc, "not in this format: %s", outcome->format->lacks);
+    say_counts(&doc, &outcome->counts);
+    const int status = hb_doc_print(&doc, false, stdout, err);
+    hb_doc_free(&doc);
+    return status;
 }
 
 /* ---- the command ---- */
@@ -137,6 +145,5 @@ int hb_trace_import_run(int argc, char **argv, struct hb_err *err)
                                                .strict = options.strict};
     if (hb_foreign_import(&request, &outcome, err) != 0)
         return -1;
-    say(&outcome, options.output);
-    return HB_EXIT_OK;
+    return say(&outcome, options.output, err) == 0 ? HB_EXIT_OK : -1;
 }

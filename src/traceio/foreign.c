@@ -44,6 +44,7 @@ static int finish(struct hb_intake *intake, struct hb_foreign_outcome *outcome, 
         return hb_err_set(err, HB_ERR_USAGE, "%s: expected calls of malloc's family, found none",
                           intake->source.path);
     outcome->read = intake->source.number;
+    outcome->has_records = intake->source.has_records;
     outcome->process = intake->process;
     outcome->counts = intake->counts;
     outcome->header = intake->header;
@@ -64,7 +65,6 @@ static int run(struct hb_intake *intake, const struct hb_foreign_request *reques
     outcome->format = format;
     intake->takes_unknown = format->takes_unknown;
     intake->takes_shared = format->takes_shared;
-    intake->has_slots = format->has_slots;
     return format->read(intake, err) == 0 ? finish(intake, outcome, err) : -1;
 }
 

@@ -21,7 +21,8 @@ struct hb_foreign_request {
 
 struct hb_foreign_outcome {
     const struct hb_foreign_format *format;
-    uint64_t read;    /* lines or records */
+    uint64_t read; /* lines or records */
+    bool has_records;
     uint64_t process; /* whose calls they are, where the file says it; 0 */
     struct hb_intake_counts counts;
     struct hb_trace_header header; /* as it was written, with its totals */

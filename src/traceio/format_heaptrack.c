@@ -252,8 +252,8 @@ static int read_calls(struct hb_intake *intake, struct hb_err *err)
 const struct hb_foreign_format hb_format_heaptrack = {
     .name = "heaptrack",
     .form = "heaptrack's (\"v 10550 3\", then lines of a letter each)",
-    .lacks = "threads, functions (a realloc is a free and a malloc), alignments; times are of 10 "
-             "ms; interpreted, also which of several like blocks is freed",
+    .lacks = "threads, functions (a realloc is a free and a malloc), alignments, times but every "
+             "10 ms",
     .takes_unknown = true,
     .takes_shared = true,
     .recognise = recognise,

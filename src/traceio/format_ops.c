@@ -98,7 +98,6 @@ const struct hb_foreign_format hb_format_ops = {
     .lacks = "times, ends of threads, calloc, sizes of frees",
     .takes_unknown = true,
     .takes_shared = true,
-    .has_slots = true,
     .recognise = recognise,
     .read = read_calls,
 };

@@ -10,7 +10,7 @@ struct hb_foreign_format {
     const char *name;                                 /* of --from */
     const char *form;                                 /* what its file looks like, for messages */
     const char *lacks;                                /* what a trace has and it has not */
-    bool takes_unknown, takes_shared, has_slots;      /* intake.h */
+    bool takes_unknown, takes_shared;                 /* intake.h */
     bool (*recognise)(const char *head, size_t size); /* by the first 64 KiB */
     /* Hands every call to the intake, whose source is open at its beginning. */
     int (*read)(struct hb_intake *intake, struct hb_err *err);

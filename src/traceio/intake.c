@@ -48,11 +48,12 @@ static int find_thread(struct hb_intake *intake, const struct hb_foreign_call *c
 
 /* ---- blocks ---- */
 
+/* Who has records has no addresses, but slots: that one has the number and 1. */
 static struct hb_text place_of(const struct hb_intake *intake, uint64_t address)
 {
     struct hb_text text;
-    (void)snprintf(text.text, sizeof text.text, intake->has_slots ? "slot %llu" : "0x%llx",
-                   (ull)(intake->has_slots ? address - 1 : address));
+    (void)snprintf(text.text, sizeof text.text, intake->source.has_records ? "slot %llu" : "0x%llx",
+                   (ull)(intake->source.has_records ? address - 1 : address));
     return text;
 }
 

@@ -40,7 +40,6 @@ struct hb_intake {
     const char *output;
     bool strict;
     bool takes_unknown, takes_shared; /* as the format's own tools do */
-    bool has_slots;                   /* and no addresses: a slot is its number and 1 */
     uint64_t process;                 /* whose calls are taken; 0: those of the first */
     struct hb_trace_header header;    /* what the file tells before the first call; then written */
     struct hb_trace_writer *writer;   /* made by the first call */
