@@ -107,7 +107,8 @@ static int add_block(struct hb_intake *intake, const struct hb_foreign_call *cal
 
 static int put(struct hb_intake *intake, const struct hb_trace_event *event, struct hb_err *err)
 {
-    struct hb_err own = {0};
+    struct hb_err own; /* 1 KiB: too much to clear for every call */
+    own.kind = HB_ERR_NONE;
     if (!intake->writer &&
         hb_trace_create(intake->output, &intake->header, &intake->writer, err) != 0)
         return -1;

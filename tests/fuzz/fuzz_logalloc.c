@@ -3,7 +3,6 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    try_foreign(&hb_format_logalloc, false, data, size);
-    try_foreign(&hb_format_logalloc, true, data, size);
+    try_foreign(&hb_format_logalloc, size % 2 == 1, data, size);
     return 0;
 }

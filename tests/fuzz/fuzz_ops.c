@@ -3,7 +3,6 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    try_foreign(&hb_format_ops, false, data, size);
-    try_foreign(&hb_format_ops, true, data, size);
+    try_foreign(&hb_format_ops, size % 2 == 1, data, size);
     return 0;
 }
