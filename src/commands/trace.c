@@ -13,6 +13,7 @@ static const struct {
     const char *name, *arguments, *does;
     int (*run)(int argc, char **argv, struct hb_err *err);
 } parts[] = {
+    {"record", "-o FILE -- COMMAND...", "every allocation of a command", hb_trace_record_run},
     {"info", "FILE", "what is in a trace: sizes, lifetimes, threads, the peak", hb_trace_info_run},
 };
 #define PART_COUNT (sizeof parts / sizeof parts[0])
