@@ -313,6 +313,12 @@ static COLD void start_process(void)
     atomic_store(&process.state, works ? RECORDING : OFF);
 }
 
+/* A program that allocates nothing is a process of the recording, too. */
+__attribute__((constructor)) static void start(void)
+{
+    start_process();
+}
+
 /* A ring, or a key: the thread's first event, and after a fork. */
 static COLD void start_thread(void)
 {
@@ -527,7 +533,17 @@ static inline void note_freed(unsigned function, const void *block, size_t size)
     push(function, (uintptr_t)block, size);
 }
 
-/* ---- C ---- */
+/* ---- C ----
+ * What a function of the allocator's calls of the family by name is not the program's: many simple
+ * ones make their calloc, realloc and aligned forms of malloc and free. */
+
+#define WITHIN(call)                                                                               \
+    do {                                                                                           \
+        const bool was_inside = me.is_inside;                                                      \
+        me.is_inside = true;                                                                       \
+        call;                                                                                      \
+        me.is_inside = was_inside;                                                                 \
+    } while (0)
 
 EXPORT void *malloc(size_t size)
 {
@@ -555,7 +571,8 @@ static size_t product(size_t count, size_t size)
 
 EXPORT void *calloc(size_t count, size_t size)
 {
-    void *block = next.calloc(count, size);
+    void *block;
+    WITHIN(block = next.calloc(count, size));
     if (UNLIKELY(is_early(block)))
         return block;
     note_made(HB_CALL_CALLOC, block, product(count, size));
@@ -599,7 +616,8 @@ EXPORT void *realloc(void *block, size_t size)
     if (UNLIKELY(is_early(block)))
         return leave_early(block, size);
     const bool has_begun = note_realloc(block);
-    void *moved = next.realloc(block, size);
+    void *moved;
+    WITHIN(moved = next.realloc(block, size));
     note_reallocated(HB_CALL_REALLOC, has_begun, moved, size);
     return moved;
 }
@@ -610,10 +628,8 @@ EXPORT void *reallocarray(void *block, size_t count, size_t size)
     if (UNLIKELY(is_early(block)))
         return leave_early(block, product(count, size));
     const bool has_begun = note_realloc(block);
-    const bool was_inside = me.is_inside;
-    me.is_inside = true; /* glibc's calls realloc by its name */
-    void *moved = next.reallocarray(block, count, size);
-    me.is_inside = was_inside;
+    void *moved;
+    WITHIN(moved = next.reallocarray(block, count, size));
     note_reallocated(HB_CALL_REALLOCARRAY, has_begun, moved, product(count, size));
     return moved;
 }
@@ -645,7 +661,8 @@ EXPORT void free_aligned_sized(void *block, size_t alignment, size_t size)
 EXPORT int posix_memalign(void **block, size_t alignment, size_t size)
 {
     FIND(posix_memalign, "posix_memalign");
-    const int status = next.posix_memalign(block, alignment, size);
+    int status;
+    WITHIN(status = next.posix_memalign(block, alignment, size));
     note_made(labelled(HB_CALL_POSIX_MEMALIGN | log2_of(alignment) << 8),
               status == 0 ? *block : NULL, size);
     return status;
@@ -654,7 +671,8 @@ EXPORT int posix_memalign(void **block, size_t alignment, size_t size)
 EXPORT void *aligned_alloc(size_t alignment, size_t size)
 {
     FIND(aligned_alloc, "aligned_alloc");
-    void *block = next.aligned_alloc(alignment, size);
+    void *block;
+    WITHIN(block = next.aligned_alloc(alignment, size));
     note_made(labelled(HB_CALL_ALIGNED_ALLOC | log2_of(alignment) << 8), block, size);
     return block;
 }
@@ -662,7 +680,8 @@ EXPORT void *aligned_alloc(size_t alignment, size_t size)
 EXPORT void *memalign(size_t alignment, size_t size)
 {
     FIND(memalign, "memalign");
-    void *block = next.memalign(alignment, size);
+    void *block;
+    WITHIN(block = next.memalign(alignment, size));
     note_made(labelled(HB_CALL_MEMALIGN | log2_of(alignment) << 8), block, size);
     return block;
 }
@@ -670,7 +689,8 @@ EXPORT void *memalign(size_t alignment, size_t size)
 EXPORT void *valloc(size_t size)
 {
     FIND(valloc, "valloc");
-    void *block = next.valloc(size);
+    void *block;
+    WITHIN(block = next.valloc(size));
     note_made(HB_CALL_VALLOC, block, size);
     return block;
 }
@@ -678,7 +698,8 @@ EXPORT void *valloc(size_t size)
 EXPORT void *pvalloc(size_t size)
 {
     FIND(pvalloc, "pvalloc");
-    void *block = next.pvalloc(size);
+    void *block;
+    WITHIN(block = next.pvalloc(size));
     note_made(HB_CALL_PVALLOC, block, size);
     return block;
 }
@@ -750,10 +771,10 @@ static inline void set_label(unsigned function, size_t alignment, size_t size)
             set_label((function), (alignment), (size_));                                           \
         else                                                                                       \
             note_freed((function) | log2_of(alignment) << 8, block, (size_));                      \
-        const bool was_inside = me.is_inside;                                                      \
-        me.is_inside |= is_own;                                                                    \
-        own arguments;                                                                             \
-        me.is_inside = was_inside;                                                                 \
+        if (UNLIKELY(is_own))                                                                      \
+            WITHIN(own arguments);                                                                 \
+        else                                                                                       \
+            own arguments;                                                                         \
         me.label = outer;                                                                          \
     }
 

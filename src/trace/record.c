@@ -191,14 +191,11 @@ static void end_before_exec(struct recorder *recorder, uint32_t pid)
     }
 }
 
-static void take_process(struct recorder *recorder, const char *path)
+static void take_process(struct recorder *recorder, struct hb_spool *spool)
 {
     char output[HB_PATH_MAX];
-    struct hb_spool *spool = map_spool(path);
-    (void)unlink(path); /* what is mapped stays */
-    if (!spool)
-        return;
     end_before_exec(recorder, spool->pid);
+    const bool is_command = !recorder->has_first && (pid_t)spool->pid == recorder->child;
     struct process *grown = hb_array_grown(recorder->processes, recorder->count,
                                            &recorder->capacity, sizeof *recorder->processes);
     if (grown)
@@ -211,26 +208,48 @@ static void take_process(struct recorder *recorder, const char *path)
         (void)munmap(spool, sizeof *spool);
         return;
     }
+    if (is_command)
+        hb_stream_keep_empty(stream);
     recorder->processes[recorder->count++] = (struct process){
         .stream = stream, .pidfd = (int)syscall(SYS_pidfd_open, (pid_t)spool->pid, 0)};
 }
 
-/* Files that processes have made since the last look. */
+static int by_birth(const void *a, const void *b)
+{
+    const struct hb_spool *left = *(struct hb_spool *const *)a,
+                          *right = *(struct hb_spool *const *)b;
+    return left->ticks < right->ticks ? -1 : left->ticks > right->ticks;
+}
+
+/* Files that processes have made since the last look, in the order of their births: a program that
+ * another one has become is the later of two with one pid. */
 static void find_processes(struct recorder *recorder)
 {
     char path[HB_PATH_MAX];
+    struct hb_spool *found[64];
+    size_t count = 0;
     const uint32_t published = atomic_load(&recorder->control->published);
     if (published == recorder->published)
         return;
     recorder->published = published;
     DIR *folder = opendir(recorder->folder);
     for (const struct dirent *entry; folder && (entry = readdir(folder)) != NULL;) {
-        if (hb_path_stem(entry->d_name, ".spool") &&
-            hb_copy_path(path, NULL, "%s/%s", recorder->folder, entry->d_name) == 0)
-            take_process(recorder, path);
+        if (count == sizeof found / sizeof *found) {
+            recorder->published--; /* the rest at the next look */
+            break;
+        }
+        if (!hb_path_stem(entry->d_name, ".spool") ||
+            hb_copy_path(path, NULL, "%s/%s", recorder->folder, entry->d_name) != 0)
+            continue;
+        found[count] = map_spool(path);
+        (void)unlink(path); /* what is mapped stays */
+        count += found[count] != NULL;
     }
     if (folder)
         (void)closedir(folder);
+    qsort(found, count, sizeof *found, by_birth);
+    for (size_t i = 0; i < count; i++)
+        take_process(recorder, found[i]);
 }
 
 static bool is_gone(const struct process *process)

@@ -49,7 +49,7 @@ struct hb_stream {
     struct hb_trace_writer *writer; /* NULL: no event yet, or no longer */
     double ns_per_tick;
     struct hb_recorded recorded;
-    bool has_begun, has_failed, has_parent;
+    bool has_begun, has_failed, keeps_empty;
     uint64_t born_ns; /* on the recorder's clock, when the stream was made; 0: not worked yet */
     uint64_t time_ns; /* of the last event */
 
@@ -541,6 +541,11 @@ struct hb_stream *hb_stream_new(struct hb_spool *spool, const char *path,
     return stream;
 }
 
+void hb_stream_keep_empty(struct hb_stream *stream)
+{
+    stream->keeps_empty = true;
+}
+
 void hb_stream_flush(struct hb_stream *stream)
 {
     struct hb_err err = {0};
@@ -561,6 +566,8 @@ bool hb_stream_has_path(const struct hb_stream *stream, const char *path)
 void hb_stream_end(struct hb_stream *stream, const char *note, struct hb_recorded *recorded)
 {
     struct hb_err err = {0};
+    if (!stream->has_begun && stream->keeps_empty)
+        begin(stream, 0);
     write_ends(stream, 0, true);
     if (stream->writer) {
         stream->recorded.totals = *hb_trace_written(stream->writer);

@@ -31,6 +31,9 @@ struct hb_stream *hb_stream_new(struct hb_spool *spool, const char *path,
                                 const struct hb_trace_header *header, double ns_per_tick,
                                 struct hb_snapshots *snapshots);
 
+/* Its trace is made even if no event comes. */
+void hb_stream_keep_empty(struct hb_stream *stream);
+
 /* Takes what is there, and writes what is in order. Events, or 0. now_ns: any clock that does not
  * go back. has_ended: the process is gone, nothing is waited for. */
 size_t hb_stream_work(struct hb_stream *stream, uint64_t now_ns, bool has_ended);
