@@ -14,7 +14,10 @@ static const struct {
     int (*run)(int argc, char **argv, struct hb_err *err);
 } parts[] = {
     {"record", "-o FILE -- COMMAND...", "every allocation of a command", hb_trace_record_run},
-    {"info", "FILE", "what is in a trace: sizes, lifetimes, threads, the peak", hb_trace_info_run},
+    {"info", "FILE", "what is in a trace", hb_trace_info_run},
+    {"cut", "--time FROM:TO FILE -o FILE", "a part of a trace, with what was live",
+     hb_trace_cut_run},
+    {"anonymise", "FILE -o FILE", "a trace that tells less of its program", hb_trace_anonymise_run},
 };
 #define PART_COUNT (sizeof parts / sizeof parts[0])
 
@@ -26,9 +29,10 @@ static int print_help(void)
                "Usage: hakbench trace WHAT [OPTION...] ...\n"
                "Records every allocation of a program, and says what is in such a recording.\n");
     for (size_t i = 0; i < PART_COUNT; i++)
-        hb_doc_line(&doc, "%-9s %-26s %s", parts[i].name, parts[i].arguments, parts[i].does);
+        hb_doc_line(&doc, "%-10s %-28s %s", parts[i].name, parts[i].arguments, parts[i].does);
     hb_doc_add(&doc, HB_BLOCK_TEXT, NULL,
                "\nExamples:\n"
+               "  hakbench trace record -o app.hbt -- ./app --its-option\n"
                "  hakbench trace info app.hbt\n\n"
                "`hakbench trace WHAT --help` lists its options; `man hakbench-trace` says more.");
     const int status = hb_doc_print(&doc, false, stdout, &err);

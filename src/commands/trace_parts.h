@@ -7,5 +7,7 @@
 /* argv[0] is "hakbench trace NAME". Each returns the exit code, or -1 with *err set. */
 int hb_trace_record_run(int argc, char **argv, struct hb_err *err);
 int hb_trace_info_run(int argc, char **argv, struct hb_err *err);
+int hb_trace_cut_run(int argc, char **argv, struct hb_err *err);
+int hb_trace_anonymise_run(int argc, char **argv, struct hb_err *err);
 
 #endif

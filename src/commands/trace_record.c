@@ -155,9 +155,15 @@ static int say_all(const struct hb_recording *recording, bool quiet)
         traces += recording->items[i].path[0] != '\0';
         problems += recording->items[i].problem[0] != '\0';
     }
-    if (!traces)
+    if (recording->refused)
+        hb_say("%u process%s could not be recorded: no memory to share: %s%s", recording->refused,
+               recording->refused == 1 ? "" : "es", strerror(recording->refused_errno),
+               recording->refused_errno == EFBIG ? " (ulimit -f)" : "");
+    else if (!traces)
         hb_say("nothing was recorded: a static program, or one that may not be preloaded");
-    return recording->status == 0 && (problems || !traces) ? HB_EXIT_INCOMPLETE : recording->status;
+    return recording->status == 0 && (problems || !traces || recording->refused)
+               ? HB_EXIT_INCOMPLETE
+               : recording->status;
 }
 
 static int record(const struct options *options, const struct hb_places *places,

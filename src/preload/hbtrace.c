@@ -23,6 +23,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -241,9 +242,17 @@ static bool make_spool(const char *folder)
     if (snprintf(path, sizeof path, "%.500s/%llx", folder, (unsigned long long)number) < 0 ||
         snprintf(ready, sizeof ready, "%s.spool", path) < 0)
         return false;
+    struct rlimit limit;
+    /* To be longer than the limit would end the program, by SIGXFSZ. */
+    if (getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur < sizeof(struct hb_spool)) {
+        errno = EFBIG;
+        return false;
+    }
     struct hb_spool *spool = map_file(path, O_CREAT | O_EXCL, sizeof *spool);
     if (!spool) {
+        const int errnum = errno;
         (void)unlink(path);
+        errno = errnum;
         return false;
     }
     spool->version = HB_SPOOL_VERSION;
@@ -300,6 +309,10 @@ static COLD void start_process(void)
     folder = getenv(HB_SPOOL_FOLDER_ENV);
     const bool is_first = !process.has_key;
     bool works = folder && (process.control || open_control(folder)) && make_spool(folder);
+    if (!works && process.control && !atomic_load(&process.control->over)) {
+        atomic_store(&process.control->refused_errno, (uint32_t)errno);
+        (void)atomic_fetch_add(&process.control->refused, 1);
+    }
     if (works && is_first) {
         process.has_key = pthread_key_create(&process.key, thread_ends) == 0;
         (void)pthread_atfork(before_fork, after_fork_parent, after_fork_child);
@@ -720,10 +733,11 @@ static bool is_allocators_own(const void *operator_)
     return dladdr(operator_, &left) && dladdr(free_, &right) && left.dli_fbase == right.dli_fbase;
 }
 
-/* A new that throws leaves by here as well. */
-static void drop_label(const uint8_t *label)
+/* The label is the outermost operator's. A new that throws leaves by here as well. */
+static void drop_label(const uint8_t *outer)
 {
-    me.label = *label;
+    if (!*outer)
+        me.label = 0;
 }
 
 static inline void set_label(unsigned function, size_t alignment, size_t size)
@@ -733,6 +747,14 @@ static inline void set_label(unsigned function, size_t alignment, size_t size)
     me.label_log2 = (uint8_t)log2_of(alignment);
     me.label_size = size;
     me.label = (uint8_t)function;
+}
+
+/* An allocator's own operator, perhaps called by another one. */
+static COLD void note_freed_by(unsigned function, size_t alignment, const void *block, size_t size)
+{
+    const bool is_labelled = me.label != 0;
+    const unsigned what = labelled(function | log2_of(alignment) << 8);
+    note_freed(what, block, is_labelled ? me.label_size : size);
 }
 
 #define FIND_OPERATOR(symbol)                                                                      \
@@ -755,7 +777,7 @@ static inline void set_label(unsigned function, size_t alignment, size_t size)
         set_label((function), (alignment), 0);                                                     \
         void *block = own arguments;                                                               \
         if (UNLIKELY(is_own) && me.label)                                                          \
-            note_made((function) | log2_of(alignment) << 8, block, size);                          \
+            note_made(labelled(function), block, size);                                            \
         return block;                                                                              \
     }
 
@@ -770,12 +792,12 @@ static inline void set_label(unsigned function, size_t alignment, size_t size)
         if (LIKELY(!is_own))                                                                       \
             set_label((function), (alignment), (size_));                                           \
         else                                                                                       \
-            note_freed((function) | log2_of(alignment) << 8, block, (size_));                      \
+            note_freed_by(function, alignment, block, size_);                                      \
         if (UNLIKELY(is_own))                                                                      \
             WITHIN(own arguments);                                                                 \
         else                                                                                       \
             own arguments;                                                                         \
-        me.label = outer;                                                                          \
+        drop_label(&outer);                                                                        \
     }
 
 #define PLAIN   (size_t size)

@@ -420,6 +420,8 @@ int hb_record_run(const struct hb_record *record, struct hb_recording *recording
     if (status == 0) {
         measure_rate(&recorder);
         loop(&recorder);
+        recording->refused = atomic_load(&recorder.control->refused);
+        recording->refused_errno = (int)atomic_load(&recorder.control->refused_errno);
     }
     for (size_t i = 0; i < sizeof watched / sizeof *watched; i++)
         (void)sigaction(watched[i], &before[i], NULL);

@@ -18,7 +18,9 @@ struct hb_record {
 struct hb_recording {
     struct hb_recorded *items; /* [count], as they ended; owned */
     size_t count, capacity;
-    int status; /* of the command, as a shell tells it: 128 and the signal's number */
+    uint32_t refused;  /* processes that could not be recorded, */
+    int refused_errno; /* the last one for this */
+    int status;        /* of the command, as a shell tells it: 128 and the signal's number */
 };
 
 /* Runs it. SIGTERM and SIGHUP are handed on to the command; SIGINT and SIGQUIT are its own; once it

@@ -73,10 +73,12 @@ static inline uint32_t hb_spool_hash(uint64_t address)
 struct hb_spool_control {
     uint32_t version, recorder; /* its process */
     uint64_t sample_bytes;
-    _Atomic uint32_t over;      /* nothing is recorded any more */
-    _Atomic uint32_t published; /* processes so far: files are there for them */
-    _Atomic uint32_t bell;      /* rung when a ring is full: a futex */
-    _Atomic uint32_t beat;      /* the recorder lives */
+    _Atomic uint32_t over;          /* nothing is recorded any more */
+    _Atomic uint32_t published;     /* processes so far: files are there for them */
+    _Atomic uint32_t bell;          /* rung when a ring is full: a futex */
+    _Atomic uint32_t beat;          /* the recorder lives */
+    _Atomic uint32_t refused;       /* processes that could not be recorded, */
+    _Atomic uint32_t refused_errno; /* the last of them for this */
 };
 
 /* The processor's clock: 20 cycles, where clock_gettime takes 60. */

@@ -1,5 +1,5 @@
-/* An allocator that counts what it is asked for, behind the recorder: glibc's, with a head before each
- * block. At its end it writes its counts as one line of JSON to the file TRACE_COUNTS names.
+/* An allocator that counts what it is asked for, behind the recorder: glibc's, with a head before
+ * each block. At its end it writes its counts as one line of JSON to the file TRACE_COUNTS names.
  * A lock makes the counts exact; single-threaded programs have their peak to the byte.
  * Read next: trace_test.sh. */
 #define _GNU_SOURCE
@@ -45,7 +45,8 @@ static void *make(size_t align, size_t size, int zero)
     char *base = __libc_malloc(size + align + sizeof(struct head) + 16);
     if (!base)
         return NULL;
-    char *block = (char *)(((uintptr_t)base + sizeof(struct head) + align - 1) & ~(uintptr_t)(align - 1));
+    char *block =
+        (char *)(((uintptr_t)base + sizeof(struct head) + align - 1) & ~(uintptr_t)(align - 1));
     struct head *head = (struct head *)block - 1;
     *head = (struct head){base, size, thread_id(), MAGIC};
     if (zero)
