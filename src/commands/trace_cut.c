@@ -68,7 +68,7 @@ static const struct hb_option output_options[] = {
     {0},
 };
 
-static const struct hb_usage cut_usage = {
+const struct hb_usage hb_trace_cut_usage = {
     .groups = {{cut_options, 0}, {output_options, 0}},
     .which = "which trace? FILE",
     .files = offsetof(struct options, files),
@@ -83,7 +83,7 @@ static const struct hb_usage cut_usage = {
         "be written.",
 };
 
-static const struct hb_usage anonymise_usage = {
+const struct hb_usage hb_trace_anonymise_usage = {
     .groups = {{output_options, 0}},
     .which = "which trace? FILE",
     .files = offsetof(struct options, files),
@@ -119,7 +119,7 @@ int hb_trace_cut_run(int argc, char **argv, struct hb_err *err)
 {
     struct options options = {.force = false};
     struct hb_trace_reader *reader = NULL;
-    int status = begin(&cut_usage, argc, argv, &options, &reader, err);
+    int status = begin(&hb_trace_cut_usage, argc, argv, &options, &reader, err);
     if (status == 0 && options.by_time == options.by_events)
         status = hb_err_set(err, HB_ERR_USAGE, "which part? --time FROM:TO or --events FROM:TO");
     if (status == 0)
@@ -132,7 +132,7 @@ int hb_trace_anonymise_run(int argc, char **argv, struct hb_err *err)
 {
     struct options options = {.force = false};
     struct hb_trace_reader *reader = NULL;
-    int status = begin(&anonymise_usage, argc, argv, &options, &reader, err);
+    int status = begin(&hb_trace_anonymise_usage, argc, argv, &options, &reader, err);
     if (status == 0)
         status = hb_trace_anonymise(reader, options.output, err);
     hb_trace_close(reader);

@@ -33,7 +33,7 @@ static const struct hb_option own_options[] = {
     {0},
 };
 
-static const struct hb_usage usage = {
+const struct hb_usage hb_trace_info_usage = {
     .groups = {{own_options, 0}},
     .which = "which trace? FILE",
     .files = offsetof(struct options, files),
@@ -110,5 +110,7 @@ static int info(const struct options *options, struct hb_err *err)
 int hb_trace_info_run(int argc, char **argv, struct hb_err *err)
 {
     struct options options = {.format = FORMAT_TEXT};
-    return hb_options_parse(&usage, argc, argv, &options, err) == 0 ? info(&options, err) : -1;
+    return hb_options_parse(&hb_trace_info_usage, argc, argv, &options, err) == 0
+               ? info(&options, err)
+               : -1;
 }

@@ -57,14 +57,14 @@ static int read_word(void *field, const char *argument, struct hb_err *err)
     return hb_words_add(&options->command, argument) == 0 ? 0 : hb_err_memory(err, "the command");
 }
 
-static const struct hb_usage usage = {
+const struct hb_usage hb_trace_record_usage = {
     .groups = {{own_options, 0}},
     .read_argument = read_word,
     .args_doc = "-- COMMAND...",
     .doc = "Runs a command and records every allocation of it and of its children, a file a "
            "process. Its output and its exit status are its own.\v"
            "Examples:\n"
-           "  hakbench trace record -o app.hbt -- ./app --its-option\n"
+           "  hakbench trace record -o app.hbt -- ./app\n"
            "  hakbench trace record -o app.hbt --allocator jemalloc -- ./app\n"
            "  hakbench trace record -o app.hbt --sample bytes=512KiB -- ./service\n\n"
            "Exit status: the command's, 128 and the signal's number when one ended it, 2 wrong "
@@ -198,7 +198,7 @@ int hb_trace_record_run(int argc, char **argv, struct hb_err *err)
     struct options options = {.force = false};
     struct hb_places places;
     struct chosen chosen = {.label = ""};
-    int status = hb_options_parse(&usage, argc, argv, &options, err);
+    int status = hb_options_parse(&hb_trace_record_usage, argc, argv, &options, err);
     if (status == 0 && !options.command.count)
         status = hb_err_set(err, HB_ERR_USAGE, "which command? -- COMMAND...");
     if (status == 0 && (!options.output || hb_output_is_stdout(options.output)))
