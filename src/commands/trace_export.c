@@ -27,7 +27,7 @@ static const struct hb_option own_options[] = {
     {0},
 };
 
-static const struct hb_usage usage = {
+const struct hb_usage hb_trace_export_usage = {
     .groups = {{own_options, 0}},
     .which = "which trace? FILE.hbt",
     .files = offsetof(struct options, files),
@@ -99,8 +99,8 @@ int hb_trace_export_run(int argc, char **argv, struct hb_err *err)
 {
     struct options options = {.output = NULL};
     struct hb_trace_reader *reader = NULL;
-    if (hb_options_parse(&usage, argc, argv, &options, err) != 0 || check(&options, err) != 0 ||
-        hb_trace_open(options.files.names[0], &reader, err) != 0)
+    if (hb_options_parse(&hb_trace_export_usage, argc, argv, &options, err) != 0 ||
+        check(&options, err) != 0 || hb_trace_open(options.files.names[0], &reader, err) != 0)
         return -1;
     const bool is_stdout = !options.output || hb_output_is_stdout(options.output);
     const int status =

@@ -59,7 +59,7 @@ static void append_formats(struct hb_buf *help)
         (void)hb_buf_printf(help, "  %-14s %s\n", (*f)->name, (*f)->form);
 }
 
-static const struct hb_usage usage = {
+const struct hb_usage hb_trace_import_usage = {
     .groups = {{own_options, 0}},
     .which = "which file? a recording of another tool's",
     .files = offsetof(struct options, files),
@@ -136,7 +136,8 @@ int hb_trace_import_run(int argc, char **argv, struct hb_err *err)
 {
     struct options options = {.format = NULL};
     struct hb_foreign_outcome outcome;
-    if (hb_options_parse(&usage, argc, argv, &options, err) != 0 || check(&options, err) != 0)
+    if (hb_options_parse(&hb_trace_import_usage, argc, argv, &options, err) != 0 ||
+        check(&options, err) != 0)
         return -1;
     const struct hb_foreign_request request = {.input = options.files.names[0],
                                                .output = options.output,

@@ -27,6 +27,8 @@ void hb_blocks_add(struct hb_blocks *blocks, const struct hb_block_entry *entry)
         at = (at + 1) & blocks->mask;
     blocks->entries[at] = *entry;
     blocks->count++;
+    if (entry->name > blocks->highest)
+        blocks->highest = entry->name;
 }
 
 int hb_blocks_reserve(struct hb_blocks *blocks)

@@ -20,6 +20,7 @@ struct hb_blocks {
     struct hb_block_entry *entries; /* [mask + 1]; NULL: none yet */
     size_t mask, count;
     unsigned shift;
+    uint64_t highest; /* no name beyond it is there */
 };
 
 /* The place where an entry of this name lies, or behind which. By the golden ratio (Knuth 6.4):

@@ -90,7 +90,7 @@ static bool may_make(const struct hb_course *course, const struct hb_trace_event
     if (event->size > HB_TRACE_SIZE_MAX ||
         event->size > HB_TRACE_SIZE_MAX - course->totals.live_bytes)
         return false;
-    if (event->id > course->highest_name)
+    if (event->id > course->blocks.highest)
         return true;
     const struct hb_block_entry *there = hb_blocks_find(&course->blocks, event->id);
     return !there || there == found;
@@ -113,8 +113,6 @@ static void make_block(struct hb_course *course, const struct hb_trace_event *ev
                                          .function = event->function,
                                          .align_log2 = event->align_log2};
     hb_blocks_add(&course->blocks, &entry);
-    if (event->id > course->highest_name)
-        course->highest_name = event->id;
     totals->made++;
     totals->live_blocks++;
     totals->live_bytes += event->size;

@@ -232,19 +232,20 @@ bool hb_trace_is_live(const struct hb_trace_writer *writer, uint64_t name,
     return entry != NULL;
 }
 
-int hb_trace_each_written(const struct hb_trace_writer *writer,
-                          int (*each)(void *self, uint64_t name,
-                                      const struct hb_trace_birth *birth),
-                          void *self)
+void hb_trace_rename(struct hb_trace_writer *writer, uint64_t from, uint64_t to)
 {
-    const struct hb_blocks *blocks = &writer->course.blocks;
-    int status = 0;
-    for (size_t i = 0; blocks->entries && i <= blocks->mask && status == 0; i++) {
-        const struct hb_trace_birth birth = birth_of(&blocks->entries[i]);
-        if (blocks->entries[i].name)
-            status = each(self, blocks->entries[i].name, &birth);
-    }
-    return status;
+    struct hb_block_entry *entry = hb_blocks_find(&writer->course.blocks, from);
+    if (!entry)
+        return;
+    struct hb_block_entry renamed = *entry;
+    renamed.name = to;
+    hb_blocks_remove(&writer->course.blocks, entry);
+    hb_blocks_add(&writer->course.blocks, &renamed);
+}
+
+int hb_trace_copy_live(const struct hb_trace_writer *writer, struct hb_blocks *to)
+{
+    return hb_blocks_copy(to, &writer->course.blocks);
 }
 
 const struct hb_trace_totals *hb_trace_written(const struct hb_trace_writer *writer)

@@ -9,6 +9,7 @@
 #define HB_TRACE_WRITER_H
 
 #include "base/err.h"
+#include "trace/blocks.h"
 #include "trace/event.h"
 #include "trace/header.h"
 
@@ -36,11 +37,12 @@ int hb_trace_put(struct hb_trace_writer *writer, const struct hb_trace_event *ev
 bool hb_trace_is_live(const struct hb_trace_writer *writer, uint64_t name,
                       struct hb_trace_birth *birth);
 
-/* Calls with each live block's name, in no order; stops when `each` does not return 0. */
-int hb_trace_each_written(const struct hb_trace_writer *writer,
-                          int (*each)(void *self, uint64_t name,
-                                      const struct hb_trace_birth *birth),
-                          void *self);
+/* The live block `from` is called `to` from now on, which no live block is called. */
+void hb_trace_rename(struct hb_trace_writer *writer, uint64_t from, uint64_t to);
+
+/* A copy of what is live, by name, the caller's to free; values are of no use to others. -1 without
+ * memory. */
+int hb_trace_copy_live(const struct hb_trace_writer *writer, struct hb_blocks *to);
 
 /* Sums over the events added so far. */
 const struct hb_trace_totals *hb_trace_written(const struct hb_trace_writer *writer);
