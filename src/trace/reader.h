@@ -18,11 +18,6 @@ struct hb_trace_reader;
  * version, or damaged. On failure *reader is NULL. */
 int hb_trace_open(const char *path, struct hb_trace_reader **reader, struct hb_err *err);
 
-/* The same of bytes in memory, which stay the caller's and must outlive the reader. name: for
- * messages. */
-int hb_trace_open_bytes(const void *bytes, size_t size, const char *name,
-                        struct hb_trace_reader **reader, struct hb_err *err);
-
 /* Totals are there from the start. Valid until the close. */
 const struct hb_trace_header *hb_trace_header_of(const struct hb_trace_reader *reader);
 

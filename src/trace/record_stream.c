@@ -100,7 +100,8 @@ static void fail(struct hb_stream *stream, const struct hb_err *err)
 static void put(struct hb_stream *stream, struct stream_thread *thread,
                 struct hb_trace_event *event)
 {
-    struct hb_err err = {0};
+    struct hb_err err; /* 1 KiB: too much to clear for every event */
+    err.kind = HB_ERR_NONE;
     event->time_ns = stream->time_ns;
     event->thread =
         thread->number == NO_THREAD ? hb_trace_written(stream->writer)->threads : thread->number;
