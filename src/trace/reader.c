@@ -562,6 +562,19 @@ int hb_trace_open(const char *path, struct hb_trace_reader **reader, struct hb_e
     return reader_new(fd, (uint64_t)st.st_size, path, reader, err);
 }
 
+bool hb_trace_is_one(const char *path)
+{
+    char magic[8];
+    struct stat st;
+    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    const bool is_one = fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
+                        pread(fd, magic, sizeof magic, 0) == (ssize_t)sizeof magic &&
+                        memcmp(magic, HB_DISK_MAGIC, sizeof magic) == 0;
+    if (fd >= 0)
+        (void)close(fd);
+    return is_one;
+}
+
 const struct hb_trace_header *hb_trace_header_of(const struct hb_trace_reader *reader)
 {
     return &reader->header;
