@@ -24,8 +24,7 @@
 
 struct hb_trace_reader {
     char name[HB_PATH_MAX];
-    int fd;                    /* or -1: of these bytes */
-    const uint8_t *bytes;      /* [size] */
+    int fd;
     uint64_t size, first, end; /* blocks lie from first to end */
     uint64_t offset;           /* of the next block */
     struct hb_trace_header header;
@@ -58,10 +57,6 @@ static int read_at(const struct hb_trace_reader *reader, uint64_t offset, void *
                    struct hb_err *err)
 {
     uint8_t *at = to;
-    if (reader->fd < 0) {
-        memcpy(to, reader->bytes + offset, size);
-        return 0;
-    }
     while (size) {
         const ssize_t got = pread(reader->fd, at, size, (off_t)offset);
         if (got < 0 && errno == EINTR)
@@ -528,19 +523,18 @@ static int open_source(struct hb_trace_reader *reader, struct hb_err *err)
     return 0;
 }
 
-static int reader_new(int fd, const void *bytes, uint64_t size, const char *name,
-                      struct hb_trace_reader **reader, struct hb_err *err)
+static int reader_new(int fd, uint64_t size, const char *name, struct hb_trace_reader **reader,
+                      struct hb_err *err)
 {
     struct hb_trace_reader *made = calloc(1, sizeof *made);
     if (made) {
+        made->fd = fd;
         made->raw = malloc(HB_DISK_RAW_BYTES);
         made->packed = malloc(ZSTD_compressBound(HB_DISK_RAW_BYTES));
         made->zstd = ZSTD_createDCtx();
-        made->fd = fd;
-        made->bytes = bytes;
         made->size = size;
         HB_COPY(made->name, name);
-    } else if (fd >= 0) {
+    } else {
         (void)close(fd);
     }
     int status = made && made->raw && made->packed && made->zstd ? 0 : hb_err_memory(err, name);
@@ -565,13 +559,20 @@ int hb_trace_open(const char *path, struct hb_trace_reader **reader, struct hb_e
         (void)close(fd);
         return hb_err_set(err, HB_ERR_USAGE, "%s: expected a regular file", path);
     }
-    return reader_new(fd, NULL, (uint64_t)st.st_size, path, reader, err);
+    return reader_new(fd, (uint64_t)st.st_size, path, reader, err);
 }
 
-int hb_trace_open_bytes(const void *bytes, size_t size, const char *name,
-                        struct hb_trace_reader **reader, struct hb_err *err)
+bool hb_trace_is_one(const char *path)
 {
-    return reader_new(-1, bytes, size, name, reader, err);
+    char magic[8];
+    struct stat st;
+    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    const bool is_one = fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
+                        pread(fd, magic, sizeof magic, 0) == (ssize_t)sizeof magic &&
+                        memcmp(magic, HB_DISK_MAGIC, sizeof magic) == 0;
+    if (fd >= 0)
+        (void)close(fd);
+    return is_one;
 }
 
 const struct hb_trace_header *hb_trace_header_of(const struct hb_trace_reader *reader)
@@ -620,8 +621,7 @@ void hb_trace_close(struct hb_trace_reader *reader)
 {
     if (!reader)
         return;
-    if (reader->fd >= 0)
-        (void)close(reader->fd);
+    (void)close(reader->fd);
     hb_course_free(&reader->course);
     free(reader->raw);
     free(reader->packed);
