@@ -494,6 +494,29 @@ static void hostile_blocks_are_refused(void **state)
     }
 }
 
+/* ---- names ---- */
+
+/* Also one beyond every name that a block was made with. */
+static void renamed_block_has_its_new_name(void **state)
+{
+    (void)state;
+    const struct hb_trace_header header = {.maker = "names"};
+    struct hb_trace_writer *writer;
+    struct hb_trace_event event = {.id = 5, .size = 1, .function = HB_CALL_MALLOC};
+    struct hb_err err = {0};
+    assert_int_equal(hb_trace_create("/dev/null", &header, &writer, &err), 0);
+    assert_int_equal(hb_trace_put(writer, &event, &err), 0);
+    hb_trace_rename(writer, 5, 9);
+    event.id = 9;
+    assert_int_equal(hb_trace_put(writer, &event, &err), -1);
+    assert_non_null(strstr(err.message, "makes block 9; expected one that is not live"));
+    event.id = 5;
+    assert_int_equal(hb_trace_put(writer, &event, NULL), 0);
+    event = (struct hb_trace_event){.id = 9, .function = HB_CALL_FREE};
+    assert_int_equal(hb_trace_put(writer, &event, NULL), 0);
+    assert_int_equal(hb_trace_end(writer, 0, NULL, NULL), 0);
+}
+
 /* ---- an event before its time ---- */
 
 static void blocks_from_before_come_first(void **state)
@@ -527,6 +550,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(full_disk_ends_cleanly, setup, teardown),
         cmocka_unit_test_setup_teardown(writer_refuses_what_a_reader_would, setup, teardown),
         cmocka_unit_test(hostile_blocks_are_refused),
+        cmocka_unit_test(renamed_block_has_its_new_name),
         cmocka_unit_test_setup_teardown(blocks_from_before_come_first, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
