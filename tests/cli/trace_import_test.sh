@@ -90,6 +90,24 @@ hb_is "of no trace" 2 trace export "$tmp/times.txt"
 hb_is "to a full disk" 3 trace export "$tmp/times.hbt" -o /dev/full
 check "which stays" test -c /dev/full
 
+# --- many events -------------------------------------------------------------------------------
+maker=$tmp/trace_maker
+if "${CC:-cc}" -std=gnu11 -D_GNU_SOURCE -O2 -Isrc -o "$maker" tests/cli/trace_maker.c -L"$build/tests" -lrooms \
+    -Wl,-rpath,"$build/tests" >"$err" 2>&1; then
+    check "a large trace is made" "$maker" 500000 16 5000 "$tmp/large.hbt"
+    hb_is "as text" 0 trace export "$tmp/large.hbt" -o "$tmp/large.txt"
+    hb_is "and back" 0 trace import "$tmp/large.txt" -o "$tmp/large2.hbt"
+    has "all of it" "$out" '^  events +500,000$'
+    has "with its threads" "$out" '^  threads +16$'
+    hb_is "as text again" 0 trace export "$tmp/large2.hbt" -o "$tmp/large2.txt"
+    # Times begin with the first event: each is as much less as that one.
+    is "nothing has changed but the clock" "$(awk '{ $NF = $(NF - 1) = "" } 1' "$tmp/large.txt" | md5sum)" \
+        "$(awk '{ $NF = $(NF - 1) = "" } 1' "$tmp/large2.txt" | md5sum)"
+    rm -f "$tmp"/large*
+else
+    bad "trace_maker.c" "$(cat "$err")"
+fi
+
 # --- what is refused ---------------------------------------------------------------------------
 rm -f "$trace"
 refused() { # name text pattern [option...]
