@@ -37,12 +37,16 @@ CFLAGS_WORKER := $(STD) -O2 $(WARN) -Isrc -Iworkloads -Iallocators
 # the tool around it was built. Functions start at cache lines, so that no edit moves a loop.
 CFLAGS_PLUGIN := $(STD) -O2 $(WARN) -fPIC -fvisibility=hidden -falign-functions=64 \
                  -Iworkloads -Iallocators
+# Exceptions of C++ pass through its operators; its thread-local memory must need no malloc.
+CFLAGS_PRELOAD := $(STD) -O2 $(WARN) -Isrc -fPIC -fvisibility=hidden -ftls-model=initial-exec -fexceptions \
+                 -fno-builtin-malloc -fno-builtin-calloc -fno-builtin-realloc -fno-builtin-free
 CFLAGS_HAKMEM := $(STD) -O2 $(WARN) -fPIC -fvisibility=hidden -ftls-model=initial-exec \
                  -falign-functions=64 -fno-builtin-malloc -fno-builtin-calloc -fno-builtin-realloc -fno-builtin-free \
                  -Iallocators -Iallocators/hakmem
-LIBS_TOOL := -lcjson -lseccomp -lmd -lxxhash -lm -pthread
+LIBS_TOOL := -lcjson -lseccomp -lmd -lxxhash -lzstd -lz -lminizip -lm -pthread
 
-COMMANDS  := $(sort $(basename $(notdir $(wildcard src/commands/*.c))))
+# A file with a _ in its name is a part of a command: trace_info.c.
+COMMANDS  := $(sort $(foreach name,$(basename $(notdir $(wildcard src/commands/*.c))),$(if $(findstring _,$(name)),,$(name))))
 TOOL_SRC  := $(sort $(filter-out src/worker/% src/preload/%,$(shell find src -name '*.c')))
 TOOL_OBJ  := $(TOOL_SRC:%.c=$(B)/obj/%.o)
 ROOM_OBJ  := $(filter-out $(B)/obj/src/main.o $(B)/obj/src/commands/%,$(TOOL_OBJ))
@@ -84,7 +88,7 @@ say        = $(if $(V),,@printf '  %-4s %s\n' '$(1)' '$@')
 .PHONY: all
 all: ## build everything: ./hakbench, the worker, plugins, libhakmem
 all: $(BIN) $(B)/hakbench-worker $(B)/hakbench-clock.so $(PLUGINS) $(B)/allocators/hakmem.so $(WORKLOADS) \
-     $(B)/libhakmem.so $(B)/libhakmem.a $(PROMISE_LIST)
+     $(B)/libhakmem.so $(B)/libhakmem.a $(B)/libhbtrace.so $(PROMISE_LIST)
 
 # --- what users type ---------------------------------------------------------------------------
 
@@ -254,6 +258,11 @@ $(B)/libhakmem.so: $(HAKMEM_LIB_OBJ)
 	$(Q)$(CC) $(HAKMEM_LINK) -Wl,-z,initfirst -Wl,-soname,$(SONAME) -o $@ $(HAKMEM_LIB_OBJ)
 	$(Q)ln -sf libhakmem.so $(@D)/$(SONAME)
 
+$(B)/libhbtrace.so: src/preload/hbtrace.c
+	@mkdir -p $(@D)
+	$(call say,LINK)
+	$(Q)$(CC) $(CFLAGS_PRELOAD) -MMD -MP -MF $(B)/libhbtrace.d -shared -Wl,-z,now -Wl,-z,nodelete -o $@ $< -ldl -pthread
+
 # The same with checks, small sizes and hooks for tests (allocators/hakmem/debug.h).
 $(B)/debug/%.o: allocators/hakmem/%.c
 	@mkdir -p $(@D)
@@ -383,7 +392,7 @@ $(B)/man/%: docs/man/%.scd Makefile
 place     = $(foreach file,$(2),$(1)/$(notdir $(file)):$(file))
 MANUAL   := docs/man/libhakmem.3 $(PAGES)
 PROGRAMS := bin/hakbench:$(BIN) \
-            $(call place,lib/hakbench,$(B)/hakbench-worker $(B)/hakbench-clock.so) \
+            $(call place,lib/hakbench,$(B)/hakbench-worker $(B)/hakbench-clock.so $(B)/libhbtrace.so) \
             $(call place,lib/hakbench/allocators,$(PLUGINS) $(B)/allocators/hakmem.so) \
             $(call place,lib/hakbench/workloads,$(WORKLOADS)) \
             $(call place,lib/hakbench/check,$(basename $(PROMISES:%=$(B)/%))) \

@@ -13,7 +13,8 @@ set -u
 export LC_ALL=C
 
 run_packages=(build-essential gcc g++ make libjemalloc-dev libmimalloc-dev libtcmalloc-minimal4
-    libtbbmalloc2 libcjson-dev libseccomp-dev libmd-dev libxxhash-dev librsvg2-bin)
+    libtbbmalloc2 libcjson-dev libseccomp-dev libmd-dev libxxhash-dev libzstd-dev
+    libminizip-dev zlib1g-dev librsvg2-bin)
 install_packages=(scdoc)
 test_packages=("${install_packages[@]}" libcmocka-dev python3 python3-jsonschema strace clang
     binutils procps pkg-config groff-base zsh fish hyperfine jq cmark-gfm)

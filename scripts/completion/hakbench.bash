@@ -43,6 +43,7 @@ _hakbench_options() {
     history) echo '--brief --force --format --keep-going --output --since' ;;
     export) echo '--force --format --keep-going --output' ;;
     import) echo '--benchmark --force --keep-going --name --note --output --workload' ;;
+    trace) echo '--allocator --events --force --format --from --no-times --output --process --quiet --sample --strict --time' ;;
     selftest) echo '--quiet --runs --seed --share-machine --statistics' ;;
     list) echo '--names' ;;
     doctor) echo '--markdown' ;;
@@ -130,6 +131,7 @@ _hakbench_formats() { # COMMAND
     report) echo 'html markdown' ;;
     table) echo 'table markdown csv html' ;;
     history) echo 'table markdown html' ;;
+    trace) echo 'html json markdown text' ;;
     export) echo 'bencher benchstat googlebench hyperfine otava prometheus pyperf' ;;
     esac
 }
@@ -152,7 +154,10 @@ _hakbench_value() { # COMMAND OPTION PREFIX
         compopt -o nospace
         _hakbench_allocators "$(_hakbench_comma "$prefix")"
         ;;
+    --from) _hakbench_words "$prefix" auto heaptrack logalloc memory_replay ops ;;
+    --sample) _hakbench_words "$prefix" bytes= ;;
     --allocator)
+        [[ $1 != trace ]] || _hakbench_allocators "$prefix"
         [[ ${current#"$prefix"} != *=* ]] ||
             _hakbench_files "${current%"${current#"$prefix"*=}"}" .so
         ;;
@@ -204,7 +209,7 @@ _hakbench_value() { # COMMAND OPTION PREFIX
     --input) _hakbench_files "$prefix" ;;
     --ready) _hakbench_words "$prefix" tcp: unix: output: ;;
     --runs | --max-runs | --max-minutes | --seed | --minutes | -m | --seconds | --epoch | --memory-limit | --warmup-epochs | --margin | --details | \
-        --jobs | -j | --repeat | --title | --benchmark | --cleanup | --client | --env | --metric | --name | --note | --server | --setup | --timeout | --weigh) ;;
+        --jobs | -j | --repeat | --title | --benchmark | --cleanup | --client | --env | --metric | --name | --note | --server | --setup | --timeout | --weigh | --events | --time) ;;
     *) return 1 ;;
     esac
     return 0
@@ -219,6 +224,15 @@ _hakbench_argument() { # COMMAND
     allocators) _hakbench_words "" add list remove ;;
     analyze) _hakbench_files "" .json .jsonl .csv ;;
     compare | report | export | import) _hakbench_results ;;
+    trace)
+        if [[ $count -eq 3 ]]; then
+            _hakbench_words "" record info cut anonymise import export
+        elif [[ ${words[2]} == import ]]; then
+            _hakbench_files "" # another tool's, of any name
+        else
+            _hakbench_files "" .hbt
+        fi
+        ;;
     list) _hakbench_words "" allocators workloads profiles ;;
     esac
 }

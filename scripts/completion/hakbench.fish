@@ -88,7 +88,7 @@ complete -c hakbench -n __hakbench_has_none -a '(__hakbench_commands)'
 complete -c hakbench -n __hakbench_has_none -l help -d 'Give the help list'
 complete -c hakbench -n __hakbench_has_none -l version -d 'Print the version'
 
-set -l every ab allocators check exec rebase soak suite syscalls analyze compare history report table export import selftest list doctor
+set -l every ab allocators check exec rebase soak suite syscalls trace analyze compare history report table export import selftest list doctor
 complete -c hakbench -n "__hakbench_is $every" -l help -s '?' -d 'Give the help list'
 complete -c hakbench -n "__hakbench_is $every" -l usage -d 'Give a short usage message'
 complete -c hakbench -n "__hakbench_is $every" -l color -x -a 'auto always never' -d Colours
@@ -125,7 +125,7 @@ complete -c hakbench -n '__hakbench_is ab exec rebase' -l count -x -a 'instructi
 complete -c hakbench -n '__hakbench_is exec rebase' -l sweep -x -a '(__hakbench_parameters)' -d 'Measure at each of these values'
 
 complete -c hakbench -n '__hakbench_is rebase' -l force -d 'Pin even what is too noisy or partial, write over --json and --csv'
-complete -c hakbench -n '__hakbench_is ab check exec soak syscalls analyze compare history report table export import' -l force -d 'Write over a file that is there'
+complete -c hakbench -n '__hakbench_is ab check exec soak syscalls trace analyze compare history report table export import' -l force -d 'Write over a file that is there'
 complete -c hakbench -n '__hakbench_is rebase soak analyze' -l strict -d 'Exit with 4 when a budget is not known'
 complete -c hakbench -n '__hakbench_is exec rebase suite table' -l reference -x -a '(__hakbench_allocators)' -d 'Allocator that ratios are to'
 complete -c hakbench -n '__hakbench_is rebase' -l rigorous -d '20 runs'
@@ -220,6 +220,20 @@ complete -c hakbench -n '__hakbench_is report' -l title -x -d 'Title of the page
 complete -c hakbench -n '__hakbench_is export' -l format -s f -x -a 'bencher benchstat googlebench hyperfine otava prometheus pyperf' -d Format
 complete -c hakbench -n '__hakbench_is import' -l benchmark -x -d 'Take this benchmark alone'
 complete -c hakbench -n '__hakbench_is import' -l workload -x -a '(__hakbench_names workloads)' -d 'What was measured'
+
+complete -c hakbench -n '__hakbench_is trace' -a 'record info cut anonymise import export'
+complete -c hakbench -n '__hakbench_is trace' -a '(__hakbench_files .hbt)'
+complete -c hakbench -n '__hakbench_is trace' -l allocator -x -a '(__hakbench_allocators; __hakbench_external)' -d 'Under this allocator'
+complete -c hakbench -n '__hakbench_is trace' -l events -x -d 'Cut these events'
+complete -c hakbench -n '__hakbench_is trace' -l format -x -a 'html json markdown text' -d 'How it is written'
+complete -c hakbench -n '__hakbench_is trace' -l output -s o -r -F -d 'The file that is made'
+complete -c hakbench -n '__hakbench_is trace' -l quiet -s q -d 'Say nothing at the end'
+complete -c hakbench -n '__hakbench_is trace' -l sample -x -a 'bytes=' -d 'Record one byte of so many'
+complete -c hakbench -n '__hakbench_is trace' -l from -x -a 'auto heaptrack logalloc memory_replay ops' -d 'The format of what is imported'
+complete -c hakbench -n '__hakbench_is trace' -l no-times -d 'Export without times'
+complete -c hakbench -n '__hakbench_is trace' -l process -x -d 'Import the calls of this process'
+complete -c hakbench -n '__hakbench_is trace' -l strict -d 'Refuse what the tools of the format live with'
+complete -c hakbench -n '__hakbench_is trace' -l time -x -d 'Cut this part of its time'
 
 complete -c hakbench -n '__hakbench_is selftest' -l statistics -d 'Only the statistics'
 

@@ -161,8 +161,14 @@ static bool in_folder_of(const char *file, const char *name, char path[HB_PATH_M
     return hb_copy_path(path, NULL, "%s/%s", dirname(folder), name) == 0 && access(path, R_OK) == 0;
 }
 
-/* The file for LD_PRELOAD: our own lies beside the worker, others beside the library that dlopen
- * found. */
+/* Our own lies beside the worker, others beside the library that dlopen found. */
+bool hb_setup_find_preload(const struct hb_places *places, const struct hb_allocator_info *info,
+                           char path[HB_PATH_MAX])
+{
+    return in_folder_of(places->worker, info->preload_name, path) ||
+           (info->library_path[0] && in_folder_of(info->library_path, info->preload_name, path));
+}
+
 static void set_preload(const struct setup *setup, const struct hb_allocator_info *info,
                         struct hb_allocator_entry *entry)
 {
@@ -171,15 +177,11 @@ static void set_preload(const struct setup *setup, const struct hb_allocator_inf
         HB_COPY(entry->preload_path, entry->plugin_path);
         return;
     }
-    if (!info->preload_name[0] ||
-        in_folder_of(setup->places->worker, info->preload_name, entry->preload_path) ||
-        (info->library_path[0] &&
-         in_folder_of(info->library_path, info->preload_name, entry->preload_path))) {
-        if (!info->preload_name[0])
-            entry->preload_path[0] = '\0';
+    if (info->preload_name[0] && hb_setup_find_preload(setup->places, info, entry->preload_path))
         return;
-    }
     entry->preload_path[0] = '\0';
+    if (!info->preload_name[0])
+        return;
     (void)snprintf(entry->missing_reason, sizeof entry->missing_reason,
                    "%.100s, which LD_PRELOAD would need, is not there", info->preload_name);
 }

@@ -23,6 +23,11 @@ struct hb_external {
  * that file. HB_ERR_USAGE otherwise. */
 int hb_setup_external(const char *text, struct hb_external *external, struct hb_err *err);
 
+/* The file that LD_PRELOAD needs for this allocator, which has a preload_name. False: it is not
+ * there, and path is of no use. */
+bool hb_setup_find_preload(const struct hb_places *places, const struct hb_allocator_info *info,
+                           char path[HB_PATH_MAX]);
+
 /* Fills *session (zeroed before) but for its jobs. Allocators the machine lacks stay in with their
  * missing_reason; names nobody knows are HB_ERR_USAGE. The session takes the profile over: *profile
  * is zeroed. */

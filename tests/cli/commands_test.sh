@@ -9,8 +9,9 @@ for command in rebase analyze list doctor selftest; do
 done
 COLUMNS=60 hb_is "help on a narrow screen" 0 --help
 has_not "no line of it is wider" "$out" '.{61}'
-for source in src/commands/*.c; do
-    command=$(basename "$source" .c)
+# A file with a _ in its name is a part of a command.
+commands=$(find src/commands -name '*.c' ! -name '*_*' -printf '%f\n' | sed 's/\.c$//' | sort)
+for command in $commands; do
     hb_is "help of $command" 0 "$command" --help
     has "$command has an example" "$out" "hakbench $command"
     is "and the same by -h" "$("$hakbench" "$command" -h)" "$(cat "$out")"
@@ -39,7 +40,7 @@ while read -r kind first last count; do # of those that the source alone says ho
     [[ $count == - ]] || is "names of $kind: all" "$(wc -l <"$out")" "$count"
 done <<END
 allocators floor tcmalloc $(ls allocators/*.c allocators/hakmem/plugin.c | wc -l)
-commands ab table $(ls src/commands/*.c | wc -l)
+commands ab trace $(wc -w <<<"$commands")
 figures throughput rss_drift -
 metrics throughput_ops_per_s rss_drained_5s_bytes -
 parameters operations life -

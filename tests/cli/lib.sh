@@ -14,7 +14,7 @@ done
 tmp=$(mktemp -d) || exit 2
 # The build under a path of this test's own, so that its workers can be told from others'.
 mkdir "$tmp/lib"
-ln -s "$build"/{hakbench-worker,hakbench-clock.so,allocators,workloads,check,libhakmem.so} "$tmp/lib/"
+ln -s "$build"/{hakbench-worker,hakbench-clock.so,allocators,workloads,check,libhakmem.so,libhbtrace.so} "$tmp/lib/"
 export HAKBENCH_LIBDIR=$tmp/lib
 worker=$tmp/lib/hakbench-worker
 passed=0 failed=0 skipped=0

@@ -1,0 +1,8 @@
+/* Firefox's logalloc lines, packed or not: see foreign.h. */
+#include "foreign.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    try_foreign(&hb_format_logalloc, size % 2 == 1, data, size);
+    return 0;
+}
