@@ -297,6 +297,7 @@ static void forget_lists(struct hk_heap *heap)
     heap->zero_block = NULL;
     heap->waiting = NULL;
     heap->mail = 0;
+    heap->is_torn = false;
     hk_heaps_note_unkept(heap);
 }
 

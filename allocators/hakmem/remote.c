@@ -218,8 +218,14 @@ bool hk_remote_receive(void)
     return true;
 }
 
+static void give_back(struct hk_heap *heap, void *block)
+{
+    (void)class_of_own(heap, block);
+    hk_heap_return_one(heap, block);
+}
+
 bool hk_remote_unload(struct hk_heap *heap)
 {
-    unload(heap, hk_heap_return_one);
+    unload(heap, give_back);
     return !atomic_load_explicit(&heap->mail, memory_order_relaxed);
 }

@@ -86,7 +86,7 @@ bool hk_slabs_returned(struct hk_slab_lists *lists, struct hk_slab *slab, uint32
     }
     if (!slab->listed && slab->sealed == hk_options.harden)
         hk_slabs_list(lists, slab);
-    if (!hk_slab_is_empty(slab) || !(slab->next || slab->prev))
+    if (!slab->listed || !hk_slab_is_empty(slab) || !(slab->next || slab->prev))
         return true;
     hk_slabs_unlist(lists, slab);
     hk_slabs_release(lists, slab);

@@ -147,11 +147,11 @@ static void give_up_heap(bool may_keep)
     const struct hk_heap *heap = hk_cache.heap;
     if (hk_options.harden)
         hk_quarantine_empty();
-    hk_remote_close();
     if (!heap)
         return;
     while (hk_remote_receive()) {
     }
+    hk_remote_close();
     if (!may_keep || !hk_heaps_keep())
         hk_heap_flush();
     hk_heaps_park(hk_heap_disown());

@@ -87,7 +87,7 @@ bool hk_visit_goes_on(void)
 
 static bool sleeps(struct hk_heap *heap, uint64_t now_ns)
 {
-    return heap && heap != hk_cache.heap && !heap->is_visited &&
+    return heap && heap != hk_cache.heap && (!heap->is_visited || hk_heap_has_mail(heap)) &&
            heap->next_period_ns + HK_PURGE_PERIOD_NS < now_ns;
 }
 

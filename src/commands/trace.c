@@ -6,6 +6,7 @@
 #include "commands/trace_parts.h"
 #include "report/write_text.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -29,6 +30,21 @@ static const struct {
 };
 #define PART_COUNT (sizeof parts / sizeof parts[0])
 
+/* A line that is wider than the screen goes on at `indent`. */
+static void add_line(struct hb_buf *out, const struct hb_screen *screen, size_t indent,
+                     const char *format, ...) __attribute__((format(printf, 4, 5)));
+static void add_line(struct hb_buf *out, const struct hb_screen *screen, size_t indent,
+                     const char *format, ...)
+{
+    char line[1024];
+    va_list args;
+    va_start(args, format);
+    (void)vsnprintf(line, sizeof line, format, args);
+    va_end(args);
+    hb_screen_wrap(screen, line, 0, indent, out);
+    hb_buf_char(out, '\n');
+}
+
 /* As argp has it in the help of each part. */
 static void add_option(struct hb_buf *out, const struct hb_screen *screen,
                        const struct hb_option *option)
@@ -38,12 +54,12 @@ static void add_option(struct hb_buf *out, const struct hb_screen *screen,
         (void)snprintf(letter, sizeof letter, "-%c, ", option->letter);
     (void)snprintf(left, sizeof left, "%s--%s%s%s", letter, option->name,
                    option->argument ? "=" : "", option->argument ? option->argument : "");
-    hb_text_line(out, screen, 29, "  %-26s %s", left, option->help);
+    add_line(out, screen, 29, "  %-26s %s", left, option->help);
 }
 
 static void add_options(struct hb_buf *out, const struct hb_screen *screen, size_t part)
 {
-    hb_text_line(out, screen, 0, "\nOptions of %s:", parts[part].name);
+    add_line(out, screen, 0, "\nOptions of %s:", parts[part].name);
     for (size_t i = 0; i < HB_OPTION_GROUPS_MAX && parts[part].usage; i++) {
         const struct hb_option *option = parts[part].usage->groups[i].rows;
         for (; option && option->name; option++)
@@ -67,8 +83,8 @@ static int print_help(struct hb_err *err)
                             "Records every allocation of a program, and says what is in such a "
                             "recording.\n\nParts:\n");
     for (size_t i = 0; i < PART_COUNT; i++)
-        hb_text_line(&out, &screen, 36, "  %-10s %-22s %s", parts[i].name, parts[i].arguments,
-                     parts[i].does);
+        add_line(&out, &screen, 36, "  %-10s %-22s %s", parts[i].name, parts[i].arguments,
+                 parts[i].does);
     for (size_t i = 0; i < PART_COUNT; i++)
         add_options(&out, &screen, i);
     (void)hb_buf_text(&out, "\nOptions of all:\n");

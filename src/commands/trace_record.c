@@ -166,8 +166,10 @@ static int say_all(const struct hb_recording *recording, bool quiet)
                : recording->status;
 }
 
-static int record(const struct options *options, const struct hb_places *places,
-                  struct chosen *chosen, struct hb_err *err)
+/* Inlined, its paths and its caller's would be one frame of 16 KiB. */
+__attribute__((noinline)) static int record(const struct options *options,
+                                            const struct hb_places *places, struct chosen *chosen,
+                                            struct hb_err *err)
 {
     char library[HB_PATH_MAX];
     struct hb_recording recording;
