@@ -204,6 +204,12 @@ is "in which nothing is twice" "$(python3 -c "$counted" "$folder" | cut -d ' ' -
 # ---- soak and check are members ----
 
 hb_is "a suite of a check" 0 suite --only check-align --allocators hakmem --runs 1 --quiet --results "$tmp/c"
+cp "$(echo "$tmp"/c/*-suite)/check-align.json" "$(echo "$tmp"/r/*-suite)"
+hb_is "beside others in a folder" 0 history "$tmp/r"
+has "they have no figures" "$out" '^Sessions \(3,'
+hb_is "and do not hinder" 0 compare "$(echo "$tmp"/r/*-suite)"
+hb_is "and have a line" 0 table "$(echo "$tmp"/r/*-suite)"
+has "of their own" "$out" '^ *check, align: '
 check "has its answers" test -s "$(echo "$tmp"/c/*-suite)/check-align.json"
 
 hb_is "a suite of a soak" 0 suite --only soak --allocators hakmem,mimalloc --runs 1 --quiet --results "$tmp/s"
