@@ -285,6 +285,8 @@ struct reading {
     struct hb_digest *digests; /* [inputs->count * HB_POINTS_MAX]: of each file's points, zeroed
                                   where there is none, or it failed */
     struct hb_err **errors;    /* [inputs->count], NULL where it did not; owned */
+    bool *is_passed_over;      /* [inputs->count] a check that was found in a folder, which has no
+                                  figures: a suite's folder has some; owned */
     atomic_size_t next;
 };
 
@@ -329,8 +331,10 @@ static void read_one(struct reading *reading, size_t index)
     struct hb_session session = {0};
     struct hb_err err = {0};
     int status = hb_session_read(input->path, &session, &err);
+    reading->is_passed_over[index] =
+        status == 0 && session.kind == HB_KIND_CHECK && !input->is_named;
     if (status == 0) {
-        status = reduce(&session, input, digests, &err);
+        status = reading->is_passed_over[index] ? 0 : reduce(&session, input, digests, &err);
         hb_session_free(&session);
     }
     for (size_t k = 0; k < HB_POINTS_MAX && digests[k].path; k++) {
@@ -388,6 +392,8 @@ static int settle(struct reading *reading, struct hb_inputs *inputs, size_t *cou
 {
     for (size_t i = 0; i < inputs->count; i++) {
         struct hb_digest *of_file = &reading->digests[i * HB_POINTS_MAX];
+        if (reading->is_passed_over[i])
+            continue;
         if (of_file->path)
             close_up(reading->digests, of_file, count);
         else if (!reading->errors[i])
@@ -472,8 +478,10 @@ int hb_digests_read(struct hb_inputs *inputs, struct hb_digest **digests, size_t
     *count = 0;
     reading.digests = calloc(inputs->count * HB_POINTS_MAX + 1, sizeof *reading.digests);
     reading.errors = calloc(inputs->count + 1, sizeof *reading.errors);
+    reading.is_passed_over = calloc(inputs->count + 1, sizeof *reading.is_passed_over);
     *digests = reading.digests;
-    int status = reading.digests && reading.errors ? 0 : hb_err_memory(err, NULL);
+    int status =
+        reading.digests && reading.errors && reading.is_passed_over ? 0 : hb_err_memory(err, NULL);
     if (status == 0) {
         read_all(&reading);
         status = settle(&reading, inputs, count, err);
@@ -490,6 +498,7 @@ int hb_digests_read(struct hb_inputs *inputs, struct hb_digest **digests, size_t
     for (size_t i = 0; reading.errors && i < inputs->count; i++)
         free(reading.errors[i]);
     free(reading.errors);
+    free(reading.is_passed_over);
     return status;
 }
 

@@ -73,8 +73,9 @@ int hb_assess_read(struct hb_session *session, struct hb_assess_by by,
 
 /* Digests of all inputs that can be read, in their order. Two sessions of one workload that have
  * one name get a number behind it: only the user's own labels may meet. Those that cannot be are
- * named and counted with inputs->keep_going, else the first of them is the error. HB_ERR_USAGE when
- * none can be. *digests is the caller's: hb_digests_free. */
+ * named and counted with inputs->keep_going, else the first of them is the error. A check that
+ * was found in a folder is passed over: it has no figures. HB_ERR_USAGE when none can be. *digests
+ * is the caller's: hb_digests_free. */
 int hb_digests_read(struct hb_inputs *inputs, struct hb_digest **digests, size_t *count,
                     struct hb_err *err);
 

@@ -95,9 +95,9 @@ static void add_others(const struct hb_standing_files *files, struct hb_doc *doc
             hb_doc_section(doc, "besides", "Besides", "%s", "");
         is_first = false;
         hb_verdict_of_session(&file->assessment, &verdict);
-        hb_doc_line(doc, "%s%s%s: %s", hb_session_kind_names[file->session.kind],
+        hb_doc_line(doc, "%s%s%s%s: %s", hb_session_kind_names[file->session.kind],
                     file->session.promise_count ? ", " : "", group_of(&file->session),
-                    hb_buf_string(&verdict));
+                    file->session.partial ? " (cut off)" : "", hb_buf_string(&verdict));
         doc->failed |= verdict.failed;
         hb_buf_free(&verdict);
     }

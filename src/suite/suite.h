@@ -40,8 +40,7 @@ struct hb_suite_options {
     struct hb_measure_options measure; /* the same for all members */
     struct hb_words only, skip;        /* names or kinds of members, or profiles */
     double budget_s;                   /* 0: none, and every member gets measure.runs blocks */
-    double soak_s;
-    const char *resume; /* the folder, or NULL */
+    const char *resume;                /* the folder, or NULL */
 };
 
 struct hb_suite {

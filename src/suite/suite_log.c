@@ -1,6 +1,7 @@
-/* The suite's own journal, "suite.jsonl": see suite.h. Its first line says what the suite is; each
- * further one is a round: who got a block, how long that took. Results are in the members' files;
- * this one is needed to go on, and tells afterwards why a member got the blocks that it has. */
+/* The suite's own journal, "suite.log", a line of JSON each: see suite.h. Its first line says what
+ * the suite is; each further one is a round: who got a block, how long that took. Results are in
+ * the members' files; this one is needed to go on, and tells afterwards why a member got the blocks
+ * that it has. */
 #include "suite/suite.h"
 
 #include "base/copy.h"
@@ -15,7 +16,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define LOG_NAME      "suite.jsonl"
+#define LOG_NAME      "suite.log"
 #define LOG_BYTES_MAX ((size_t)16 << 20)
 
 static const struct hb_json_field member_fields[] = {

@@ -44,10 +44,10 @@ hb_is "an allocator nobody knows" 2 suite --dry-run --only batch --allocators no
 hb_is "a folder that is none" 2 suite --resume "$tmp/nowhere"
 mkdir "$tmp/empty"
 hb_is "a folder without a suite" 2 suite --resume "$tmp/empty"
-printf '{"record":"round"}\n' >"$tmp/empty/suite.jsonl"
+printf '{"record":"round"}\n' >"$tmp/empty/suite.log"
 hb_is "a journal of something else" 2 suite --resume "$tmp/empty"
 has "says so" "$err" 'does not begin as a suite'
-printf '{"record":"suite","budget_s":0,"soak_s":1,"runs":2,"arguments":[],"members":[{"kind":"loop","name":"../x","profile":"mixed","first_s":1,"block_s":1}]}\n' >"$tmp/empty/suite.jsonl"
+printf '{"record":"suite","budget_s":0,"soak_s":1,"runs":2,"arguments":[],"members":[{"kind":"loop","name":"../x","profile":"mixed","first_s":1,"block_s":1}]}\n' >"$tmp/empty/suite.log"
 hb_is "a name that leads out of it" 2 suite --resume "$tmp/empty"
 has "is refused" "$err" "its name is no file's"
 
@@ -57,7 +57,7 @@ hb_is "a suite" 0 suite "${few[@]}" --runs 2 --seed 5 --results "$tmp/r"
 folder=$(echo "$tmp"/r/*-suite)
 has "its table has all three" "$out" '^Over 3 kinds'
 has "and each kind" "$out" '^handoff +2 '
-for file in mixed.json batch.json handoff.csv suite.jsonl table.html; do
+for file in mixed.json batch.json handoff.csv suite.log table.html; do
     check "$file is there" test -s "$folder/$file"
 done
 check_not "no journal is left" compgen -G "$folder/mixed.jsonl"
@@ -175,7 +175,7 @@ is "nothing twice, nothing lost" "$(python3 -c "$counted" "$folder")" "0 0 9"
 started_suite "${few[@]}" --runs 50 --results "$tmp/i"
 for ((n = 0; n < 600; n++)); do
     folder=$(compgen -G "$tmp/i/*-suite")
-    [[ -n $folder ]] && grep -aq '"record":"round"' "$folder/suite.jsonl" && break
+    [[ -n $folder ]] && grep -aq '"record":"round"' "$folder/suite.log" && break
     nap 0.05
 done
 kill -INT "$suite"
@@ -183,9 +183,10 @@ wait "$suite"
 is "an interrupted suite ends so" "$?" 130
 has "and says how to go on" "$tmp/said" 'go on with: hakbench suite --resume'
 has "with what there is" "$tmp/said" '^Over '
-hb_is "a second one on the same folder is not disturbed by that" 0 table "$folder"
+hb_is "what there is can be read" 0 table "$folder"
+hb_is "and so can the journals alone" 0 table "$folder"/*.jsonl
 (
-    exec 9<>"$folder/suite.jsonl"
+    exec 9<>"$folder/suite.log"
     flock 9
     "$hakbench" suite --resume "$folder" --quiet
 ) >"$tmp/said" 2>&1
@@ -204,6 +205,12 @@ is "in which nothing is twice" "$(python3 -c "$counted" "$folder" | cut -d ' ' -
 # ---- soak and check are members ----
 
 hb_is "a suite of a check" 0 suite --only check-align --allocators hakmem --runs 1 --quiet --results "$tmp/c"
+cp "$(echo "$tmp"/c/*-suite)/check-align.json" "$(echo "$tmp"/r/*-suite)"
+hb_is "beside others in a folder" 0 history "$tmp/r"
+has "they have no figures" "$out" '^Sessions \(3,'
+hb_is "and do not hinder" 0 compare "$(echo "$tmp"/r/*-suite)"
+hb_is "and have a line" 0 table "$(echo "$tmp"/r/*-suite)"
+has "of their own" "$out" '^ *check, align: '
 check "has its answers" test -s "$(echo "$tmp"/c/*-suite)/check-align.json"
 
 hb_is "a suite of a soak" 0 suite --only soak --allocators hakmem,mimalloc --runs 1 --quiet --results "$tmp/s"
