@@ -76,6 +76,7 @@
  * keeps at most so many blocks and so many bytes. */
 #define HK_TICK_FREES         HK_SIZE(1024, 32)
 #define HK_TICK_COUNTED_FREES HK_SIZE(32, 4)
+#define HK_TICK_VISIT_FREES   HK_SIZE(8, 4) /* while there is much to give at once */
 #define HK_COUNT_AFTER        2 /* all frees are counted for so many times the blocks that */
 #define HK_COUNT_MOST         (1 << 20) /* were taken beyond the most, and so many at most; */
 #define HK_COUNT_SHARE        16u       /* looked at when it has grown by so much */
@@ -121,17 +122,17 @@
  * for another, and large mappings that were cached for half of one. */
 #define HK_PURGE_PERIOD_NS HK_SIZE(500000000u, 4000000u)
 #define HK_LARGE_CACHE_NS  HK_SIZE(250000000u, 4000000u)
-#define HK_LARGE_SHORT_NS  12000000u         /* while the slabs grow */
-#define HK_SLACK_GRANULES  HK_SIZE(16u, 2u)  /* kept all the same */
-#define HK_SLACK_SHARE     4u                /* and one for so many in use */
-#define HK_PAGES_CALLS     HK_SIZE(256u, 8u) /* system calls for pages of slabs, each time */
-#define HK_PAGES_SHARE     4u                /* of a slab's pages: fewer are not worth it */
-#define HK_PURGE_BYTES                                                                             \
-    HK_SIZE((size_t)8 << 20, (size_t)4 << 20) /* given to the system in a step                     \
-                                               */
-#define HK_PURGE_CALLS    HK_SIZE(64, 8) /* and so many calls, and superslabs looked at, in a step */
-#define HK_PURGE_LOOKS    HK_SIZE(1024, 8)
-#define HK_PURGE_REFUSALS 8u /* granules in a row, and runs are no longer tried in halves */
+#define HK_LARGE_SHORT_NS  12000000u           /* while the slabs grow */
+#define HK_SLACK_GRANULES  HK_SIZE(16u, 2u)    /* kept all the same */
+#define HK_SLACK_SHARE     4u                  /* and one for so many in use */
+#define HK_PAGES_CALLS     HK_SIZE(64u, 8u)    /* system calls for pages of slabs in a step, and */
+#define HK_PAGES_LOOKS     HK_SIZE(1024u, 16u) /* slabs looked at */
+#define HK_PAGES_TURN      HK_SIZE(8192u, 64u) /* and in all of a period */
+#define HK_PAGES_SHARE     4u                  /* of a slab's pages: fewer are not worth it */
+#define HK_PURGE_BYTES     HK_SIZE((size_t)2 << 20, (size_t)1 << 20) /* in a step, at most, */
+#define HK_PURGE_CALLS     HK_SIZE(64, 8)                            /* in so many calls, */
+#define HK_PURGE_LOOKS     HK_SIZE(1024, 8)                          /* of so many superslabs */
+#define HK_PURGE_REFUSALS  8u /* granules in a row, and runs are no longer tried in halves */
 #define HK_DIRTY_MOST_GRANULES                                                                     \
     HK_SIZE(1024u, 64u) /* beyond this, and what is in use, not kept for a moment */
 #define HK_LARGE_SLACK_BYTES ((size_t)1 << 20) /* cached beyond 5/4 of what was live at most */

@@ -657,7 +657,9 @@ void hk_heap_choose_counting(uint64_t now_ns)
     const bool all = often || (heap && heap->counted_left > 0);
     hk_cache.base = all ? HK_TAG_NO_HEAP : hk_cache.own;
     hk_cache.weight = all ? 1 : HK_WATCH_EVERY;
-    hk_cache.stride = often ? HK_TICK_COUNTED_FREES : HK_TICK_FREES;
+    hk_cache.stride = heap && heap->gives_pages ? HK_TICK_VISIT_FREES
+                      : often                   ? HK_TICK_COUNTED_FREES
+                                                : HK_TICK_FREES;
     hk_cache.budget = hk_cache.stride;
 }
 

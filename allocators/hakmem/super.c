@@ -593,12 +593,15 @@ static size_t next_of_round(void)
     return SIZE_MAX;
 }
 
-/* No caller goes to all superslabs: whoever comes by next goes on. */
+/* No caller goes to all superslabs: whoever comes by next goes on. But where it is far too much all
+ * goes at once: nobody may come by. */
 static void purge_step(uint64_t now_ns)
 {
     struct step step = {HK_PURGE_LOOKS, HK_PURGE_CALLS, HK_PURGE_BYTES / HK_GRANULE};
-    const bool all = hk_options.profile == HK_PROFILE_LEAN || is_far_too_much();
+    const size_t count = is_far_too_much() ? count_now() : 0;
     size_t none = 0;
+    for (size_t super = 0; super < count; super++)
+        purge_superslab(super, true, &step);
     if (is_time(now_ns))
         (void)atomic_compare_exchange_strong_explicit(&pool.round, &none, 1, memory_order_relaxed,
                                                       memory_order_relaxed);
@@ -606,7 +609,7 @@ static void purge_step(uint64_t now_ns)
         const size_t super = next_of_round();
         if (super == SIZE_MAX)
             return;
-        purge_superslab(super, all, &step);
+        purge_superslab(super, hk_options.profile == HK_PROFILE_LEAN, &step);
     }
 }
 
