@@ -148,6 +148,7 @@
 #define HK_RUN_SLOT_NS      HK_SIZE(62500000u, 500000u)
 #define HK_RUN_SLACK_SHARE  2u
 #define HK_RUN_PURGES       2u /* times what it gives, and a step, a free may purge */
+#define HK_RUN_PURGE_BYTES  HK_SIZE((size_t)8 << 20, (size_t)4 << 20) /* a step */
 #define HK_RUN_LOOKS        8
 #define HK_RUN_AGES         4u /* times as old as a cached mapping, and a run is purged */
 #define HK_RUN_GROWTH_SHARE 8u /* an area grows by one in so many granules */
