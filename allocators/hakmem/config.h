@@ -47,7 +47,7 @@
 #define HK_QUARTER      16u /* granules: of the first superslab so many are mapped at first */
 #define HK_SUPERS_CHUNK HK_SIZE(1024u, 4u) /* their states come so many at a time */
 #define HK_SUPERS_FEW   HK_SIZE(16u, 2u)   /* but for so many: the page that all processes use */
-#define HK_SUMMARY_LINE HK_SIZE(64u, 16u)  /* superslabs whose free runs are summed up in a line */
+#define HK_LONGEST_LINE HK_SIZE(64u, 16u)  /* superslabs whose free runs are summed up in a line */
 #define HK_SUPER_USABLE                                                                            \
     HK_SIZE((~UINT64_C(1)), UINT64_C(0x3fffffe)) /* granules: all but the header's */
 
