@@ -47,7 +47,7 @@
 #define HK_QUARTER      16u /* granules: of the first superslab so many are mapped at first */
 #define HK_SUPERS_CHUNK HK_SIZE(1024u, 4u) /* their states come so many at a time */
 #define HK_SUPERS_FEW   HK_SIZE(16u, 2u)   /* but for so many: the page that all processes use */
-#define HK_SUMMARY_LINE HK_SIZE(64u, 16u)  /* superslabs whose free runs are summed up in a line */
+#define HK_LONGEST_LINE HK_SIZE(64u, 16u)  /* superslabs whose free runs are summed up in a line */
 #define HK_SUPER_USABLE                                                                            \
     HK_SIZE((~UINT64_C(1)), UINT64_C(0x3fffffe)) /* granules: all but the header's */
 
@@ -77,7 +77,7 @@
 #define HK_TICK_FREES         HK_SIZE(1024, 32)
 #define HK_TICK_COUNTED_FREES HK_SIZE(32, 4)
 #define HK_TICK_BUSY_FREES    HK_SIZE(128, 8) /* of a thread that frees that many in no time */
-#define HK_TICK_VISIT_FREES   HK_SIZE(8, 4)   /* while other threads' heaps have some */
+#define HK_TICK_VISIT_FREES   HK_SIZE(8, 4) /* while there is much to give, or to visit, at once */
 #define HK_COUNT_AFTER        2 /* all frees are counted for so many times the blocks that */
 #define HK_COUNT_MOST         (1 << 20) /* were taken beyond the most, and so many at most; */
 #define HK_COUNT_SHARE        16u       /* looked at when it has grown by so much */
@@ -134,17 +134,17 @@
 #define HK_PURGE_PERIOD_NS HK_SIZE(500000000u, 4000000u)
 #define HK_VISIT_AGAIN_NS  HK_SIZE(4000000u, 400000u)
 #define HK_LARGE_CACHE_NS  HK_SIZE(250000000u, 4000000u)
-#define HK_LARGE_SHORT_NS  12000000u         /* while the slabs grow */
-#define HK_SLACK_GRANULES  HK_SIZE(16u, 2u)  /* kept all the same */
-#define HK_SLACK_SHARE     4u                /* and one for so many in use */
-#define HK_PAGES_CALLS     HK_SIZE(256u, 8u) /* system calls for pages of slabs, each time */
-#define HK_PAGES_SHARE     4u                /* of a slab's pages: fewer are not worth it */
-#define HK_PURGE_BYTES                                                                             \
-    HK_SIZE((size_t)8 << 20, (size_t)4 << 20) /* given to the system in a step                     \
-                                               */
-#define HK_PURGE_CALLS    HK_SIZE(64, 8) /* and so many calls, and superslabs looked at, in a step */
-#define HK_PURGE_LOOKS    HK_SIZE(1024, 8)
-#define HK_PURGE_REFUSALS 8u /* granules in a row, and runs are no longer tried in halves */
+#define HK_LARGE_SHORT_NS  12000000u           /* while the slabs grow */
+#define HK_SLACK_GRANULES  HK_SIZE(16u, 2u)    /* kept all the same */
+#define HK_SLACK_SHARE     4u                  /* and one for so many in use */
+#define HK_PAGES_CALLS     HK_SIZE(64u, 8u)    /* system calls for pages of slabs in a step, and */
+#define HK_PAGES_LOOKS     HK_SIZE(1024u, 16u) /* slabs looked at */
+#define HK_PAGES_TURN      HK_SIZE(8192u, 64u) /* and in all of a period */
+#define HK_PAGES_SHARE     4u                  /* of a slab's pages: fewer are not worth it */
+#define HK_PURGE_BYTES     HK_SIZE((size_t)2 << 20, (size_t)1 << 20) /* in a step, at most, */
+#define HK_PURGE_CALLS     HK_SIZE(64, 8)                            /* in so many calls, */
+#define HK_PURGE_LOOKS     HK_SIZE(1024, 8)                          /* of so many superslabs */
+#define HK_PURGE_REFUSALS  8u /* granules in a row, and runs are no longer tried in halves */
 #define HK_DIRTY_MOST_GRANULES                                                                     \
     HK_SIZE(1024u, 64u) /* beyond this, and what is in use, not kept for a moment */
 #define HK_LARGE_SLACK_BYTES ((size_t)1 << 20) /* cached beyond 5/4 of what was live at most */
@@ -160,6 +160,7 @@
 #define HK_RUN_SLOT_NS      HK_SIZE(62500000u, 500000u)
 #define HK_RUN_SLACK_SHARE  2u
 #define HK_RUN_PURGES       2u /* times what it gives, and a step, a free may purge */
+#define HK_RUN_PURGE_BYTES  HK_SIZE((size_t)8 << 20, (size_t)4 << 20) /* a step */
 #define HK_RUN_LOOKS        8
 #define HK_RUN_AGES         4u /* times as old as a cached mapping, and a run is purged */
 #define HK_RUN_GROWTH_SHARE 8u /* an area grows by one in so many granules */

@@ -160,7 +160,7 @@ static bool refill_inside(struct hk_heap *heap, unsigned class_index, struct hk_
 }
 
 /* Outside the gate: on its way out a thread waits until all its writes are done, and each of these
- * may be a cache miss (log, 43). */
+ * may be a cache miss (log, 46). */
 static void list_taken(struct hk_heap *heap, unsigned class_index, const struct hk_taken *taken)
 {
     for (unsigned i = 0; i + 1 < taken->count; i++)
@@ -356,9 +356,9 @@ void hk_heap_choose_counting(uint64_t now_ns)
     const bool all = often || (heap && heap->counted_left > 0);
     hk_cache.base = all ? HK_TAG_NO_HEAP : hk_cache.own;
     hk_cache.weight = all ? 1 : HK_WATCH_EVERY;
-    hk_cache.stride = hk_visit_goes_on() ? HK_TICK_VISIT_FREES
-                      : often            ? stride_of_counted(now_ns)
-                                         : HK_TICK_FREES;
+    hk_cache.stride = hk_visit_goes_on() || (heap && heap->gives_pages) ? HK_TICK_VISIT_FREES
+                      : often                                           ? stride_of_counted(now_ns)
+                                                                        : HK_TICK_FREES;
     hk_cache.budget = hk_cache.stride;
     hk_cache.chosen_ns = now_ns;
 }

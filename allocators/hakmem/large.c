@@ -343,9 +343,10 @@ void hk_large_purge(uint64_t now_ns, uint64_t age_ns)
     if (hk_options.profile == HK_PROFILE_SPEED)
         return;
     if (hk_runs_dirty_bytes())
-        hk_runs_purge(now_ns, now_ns - HK_RUN_AGES * age_ns, HK_PURGE_BYTES);
+        hk_runs_purge(now_ns, now_ns - HK_RUN_AGES * age_ns, HK_RUN_PURGE_BYTES);
     size_t given = 0;
-    while (atomic_load_explicit(&large.cached, memory_order_relaxed) && given < HK_PURGE_BYTES) {
+    while (atomic_load_explicit(&large.cached, memory_order_relaxed) &&
+           given < HK_RUN_PURGE_BYTES) {
         const struct cached due = take_due(now_ns - age_ns);
         if (!due.bytes)
             return;

@@ -555,7 +555,7 @@ void hk_runs_give(void *start, size_t bytes)
     if (atomic_load_explicit(&runs.free[true], memory_order_relaxed) >
         HK_SLACK_GRANULES * (hk_options.profile != HK_PROFILE_LEAN))
         hk_runs_purge(now_ns, now_ns - HK_RUN_AGES * HK_LARGE_CACHE_NS,
-                      HK_PURGE_BYTES + HK_RUN_PURGES * bytes);
+                      HK_RUN_PURGE_BYTES + HK_RUN_PURGES * bytes);
 }
 
 void hk_runs_refill(void *start, size_t bytes)

@@ -289,7 +289,7 @@ void hk_slab_return(struct hk_slab *slab, const void *block)
 #define AHEAD 3
 
 /* Neighbours in a list are neighbours in a slab, most often: what is the slab's is read once for
- * all of them, and a block costs its link and its bit (log, 43). */
+ * all of them, and a block costs its link and its bit (log, 46). */
 void *hk_slab_return_list(struct hk_slab *slab, void *block, size_t most)
 {
     const struct hk_class *class = &hk_classes[slab->class_index];

@@ -15,8 +15,10 @@ static void push(struct hk_slab **head, struct hk_slab *slab)
     *head = slab;
 }
 
-static void take_out(struct hk_slab **head, struct hk_slab *slab)
+static void take_out(struct hk_slab_lists *lists, struct hk_slab **head, struct hk_slab *slab)
 {
+    if (lists->turn.next == slab)
+        lists->turn.next = slab->next;
     if (slab->prev)
         slab->prev->next = slab->next;
     else
@@ -35,7 +37,7 @@ void hk_slabs_list(struct hk_slab_lists *lists, struct hk_slab *slab)
 void hk_slabs_unlist(struct hk_slab_lists *lists, struct hk_slab *slab)
 {
     hk_assert(slab->listed);
-    take_out(&lists->giving[slab->class_index], slab);
+    take_out(lists, &lists->giving[slab->class_index], slab);
     slab->listed = false;
 }
 
@@ -57,7 +59,7 @@ static void start_draining(struct hk_slab_lists *lists, struct hk_slab *slab)
 static void stop_draining(struct hk_slab_lists *lists, struct hk_slab *slab)
 {
     hk_assert(slab->draining);
-    take_out(&lists->draining[slab->class_index], slab);
+    take_out(lists, &lists->draining[slab->class_index], slab);
     hk_slab_drain(slab, false);
 }
 
@@ -193,51 +195,85 @@ void hk_slabs_choose_draining(struct hk_slab_lists *lists)
 
 /* ---- pages ---- */
 
-/* Whether what is with nobody in the slabs that are looked at is more than is kept anyway. */
-static bool is_worth_it(const struct hk_slab_lists *lists)
+#define LISTS (2 * HK_CLASS_COUNT)
+
+static struct hk_slab *first_of(const struct hk_slab_lists *lists, unsigned list)
 {
-    const size_t slack = HK_SLACK_GRANULES + lists->granules / HK_PAGES_SHARE;
-    unsigned looks = HK_DRAIN_LOOKS;
-    size_t bytes = 0;
-    for (unsigned c = 0; c < 2 * HK_CLASS_COUNT; c++) {
-        const struct hk_slab *slab =
-            c < HK_CLASS_COUNT ? lists->giving[c] : lists->draining[c - HK_CLASS_COUNT];
-        for (; slab && looks > 0; slab = slab->next, looks--)
-            bytes += (size_t)slab->free_count * hk_classes[slab->class_index].block_bytes;
-    }
-    return bytes >> HK_GRANULE_SHIFT > (hk_options.profile == HK_PROFILE_LEAN ? 0 : slack);
+    return list < HK_CLASS_COUNT ? lists->giving[list] : lists->draining[list - HK_CLASS_COUNT];
 }
 
-struct round {
-    unsigned looks, calls; /* left */
+/* What may lie with nobody; lean: nothing. */
+static size_t kept_bytes(size_t granules)
+{
+    if (hk_options.profile == HK_PROFILE_LEAN)
+        return 0;
+    return (HK_SLACK_GRANULES + granules / HK_PAGES_SHARE) << HK_GRANULE_SHIFT;
+}
+
+/* Whether more lies with nobody than is kept anyway. Fresh room counts at first: where even that is
+ * not enough no slab is looked at. Of a large heap so many stand for all. */
+static bool is_worth_it(const struct hk_slab_lists *lists)
+{
+    const size_t most = kept_bytes(lists->granules);
+    size_t bytes = 0, granules = 0;
+    unsigned looks = HK_PAGES_LOOKS;
+    if ((lists->granules << HK_GRANULE_SHIFT) - lists->used_bytes <= most)
+        return false;
+    for (unsigned list = 0; list < LISTS && looks > 0 && bytes <= most; list++) {
+        for (const struct hk_slab *slab = first_of(lists, list); slab && looks > 0;
+             slab = slab->next, looks--) {
+            bytes += (size_t)slab->free_count * hk_classes[slab->class_index].block_bytes;
+            granules += hk_classes[slab->class_index].granules;
+        }
+    }
+    return bytes > most || (looks == 0 && bytes > kept_bytes(granules));
+}
+
+/* What is left of a turn, and of a step of it. */
+struct step {
+    unsigned looks, calls;
     bool whatever;
 };
 
-static void give_pages_of(struct hk_slab *slab, struct round *round)
+/* Of the list where the turn stands, from where it stands. True: to its end. */
+static bool give_pages_of_list(struct hk_slab_lists *lists, struct step *step)
 {
-    for (; slab && round->looks > 0 && round->calls > 0; slab = slab->next) {
-        const unsigned calls = hk_slab_give_pages(slab, round->whatever, round->calls);
-        round->looks--;
-        if (calls > round->calls)
-            round->looks = 0; /* locked memory: not again in this round */
-        else
-            round->calls -= calls;
+    struct hk_pages_turn *turn = &lists->turn;
+    struct hk_slab *slab = turn->next ? turn->next : first_of(lists, turn->list);
+    while (slab && step->looks > 0 && step->calls > 0) {
+        const unsigned calls = hk_slab_give_pages(slab, step->whatever, step->calls);
+        step->looks--;
+        turn->looks_left--;
+        if (calls > step->calls) {
+            turn->next = slab->next;
+            turn->lists_left = 0; /* locked memory: not again in this turn */
+            return false;
+        }
+        step->calls -= calls;
+        if (step->calls > 0)
+            slab = slab->next;
     }
+    turn->next = slab;
+    return slab == NULL;
 }
 
 bool hk_slabs_give_pages(struct hk_slab_lists *lists, bool whatever)
 {
-    struct round round = {HK_DRAIN_LOOKS, HK_PAGES_CALLS, whatever};
-    if (!whatever && !is_worth_it(lists))
-        return true;
-    for (unsigned i = 0; i < HK_CLASS_COUNT; i++) {
-        const unsigned c = (lists->next_pages + i) % HK_CLASS_COUNT;
-        give_pages_of(lists->draining[c], &round);
-        give_pages_of(lists->giving[c], &round);
-        if (round.looks == 0 || round.calls == 0) {
-            lists->next_pages = c; /* goes on here */
-            break;
-        }
+    struct hk_pages_turn *turn = &lists->turn;
+    if (turn->lists_left == 0) {
+        if (!whatever && !is_worth_it(lists))
+            return true;
+        turn->lists_left = LISTS + 1; /* to where it begins */
+        turn->looks_left = HK_PAGES_TURN;
     }
-    return round.calls > 0;
+    struct step step = {HK_PAGES_LOOKS, HK_PAGES_CALLS, whatever};
+    if (turn->looks_left < step.looks)
+        step.looks = turn->looks_left;
+    while (turn->lists_left > 0 && give_pages_of_list(lists, &step)) {
+        turn->list = (turn->list + 1) % LISTS;
+        turn->lists_left--;
+    }
+    if (turn->looks_left == 0)
+        turn->lists_left = 0; /* the next turn goes on here */
+    return turn->lists_left == 0;
 }

@@ -11,13 +11,21 @@
 
 #include "slab.h"
 
+/* Pages are given in turns round all lists, and each in steps. */
+struct hk_pages_turn {
+    unsigned list;        /* that is next, and in it: */
+    struct hk_slab *next; /* NULL: its first one */
+    unsigned lists_left;  /* 0: no turn is under way */
+    unsigned looks_left;  /* at slabs */
+};
+
 struct hk_slab_lists {
     struct hk_slab *giving[HK_CLASS_COUNT], *draining[HK_CLASS_COUNT];
     unsigned next_class; /* to be looked at when draining slabs are chosen */
-    unsigned next_pages; /* the same when pages are given */
     size_t granules;     /* of all slabs of the heap, those too that are in no list */
     size_t carved_bytes; /* of their blocks that were ever handed out: what is resident of them */
     size_t used_bytes;   /* of their blocks that were taken and have not come back */
+    struct hk_pages_turn turn;
 };
 
 /* Into and out of giving[]. */
@@ -46,8 +54,8 @@ void hk_slabs_retire(struct hk_slab_lists *lists);
 
 /* Pages of slabs of which nothing is in use go to the system, when they are more than what is kept
  * anyway and nothing was taken from the slab since the last time; or whatever, of a heap whose
- * thread sleeps. HK_DRAIN_LOOKS slabs and HK_PAGES_CALLS system calls at most; false: calls were
- * too few. */
+ * thread sleeps. A step: so many slabs and system calls. False: the turn is not over, call again
+ * soon; it ends after HK_PAGES_TURN slabs, and the next one goes on there. */
 bool hk_slabs_give_pages(struct hk_slab_lists *lists, bool whatever);
 
 /* Makes the sparsest slabs drain, when there is more in that than what is kept anyway. Looks at

@@ -2,10 +2,10 @@
 #include "super.h"
 
 #include "lock.h"
+#include "longest.h"
 #include "option.h"
 #include "os.h"
 #include "runs.h"
-#include "summary.h"
 #include "tag.h"
 
 /* Bit g stands for granule g. Kept apart from the superslabs, so that a search touches few lines.
@@ -103,13 +103,13 @@ static unsigned longest_run(uint64_t bits, uint64_t starts)
     return length;
 }
 
-static unsigned longest(const struct state *state, enum hk_summary_kind kind)
+static unsigned longest(const struct state *state, enum hk_longest_kind kind)
 {
     const uint64_t free = state->free, dirty = free & state->dirty;
     switch (kind) {
-    case HK_SUMMARY_DIRTY:
+    case HK_LONGEST_DIRTY:
         return longest_run(dirty, dirty);
-    case HK_SUMMARY_BEGUN:
+    case HK_LONGEST_BEGUN:
         return longest_run(free, dirty);
     default:
         return longest_run(free, free);
@@ -119,8 +119,8 @@ static unsigned longest(const struct state *state, enum hk_summary_kind kind)
 /* After each change of what is free or dirty. */
 static void summarize(size_t super)
 {
-    for (unsigned kind = 0; kind < HK_SUMMARY_KINDS; kind++)
-        hk_summary_set(kind, super, longest(state_of(super), kind));
+    for (unsigned kind = 0; kind < HK_LONGEST_KINDS; kind++)
+        hk_longest_set(kind, super, longest(state_of(super), kind));
 }
 
 /* ---- taking ---- */
@@ -153,14 +153,14 @@ static void *take_from(size_t super, unsigned start, unsigned count, unsigned *d
  * only begins with resident memory is the next best: slabs are used from their start on. */
 static void *take_existing(unsigned count, unsigned *dirty_granules)
 {
-    for (unsigned kind = 0; kind < HK_SUMMARY_KINDS; kind++) {
-        const size_t super = hk_summary_first(kind, count);
+    for (unsigned kind = 0; kind < HK_LONGEST_KINDS; kind++) {
+        const size_t super = hk_longest_first(kind, count);
         if (super == SIZE_MAX)
             continue;
         const struct state *state = state_of(super);
         const uint64_t dirty = state->free & state->dirty,
-                       starts = kind == HK_SUMMARY_DIRTY   ? runs_of(dirty, count)
-                                : kind == HK_SUMMARY_BEGUN ? runs_of(state->free, count) & dirty
+                       starts = kind == HK_LONGEST_DIRTY   ? runs_of(dirty, count)
+                                : kind == HK_LONGEST_BEGUN ? runs_of(state->free, count) & dirty
                                                            : runs_of(state->free, count);
         return take_from(super, hk_lowest_bit(starts), count, dirty_granules);
     }
@@ -187,7 +187,7 @@ static size_t new_index(void)
             return i;
     }
     const size_t chunk = pool.count / CHUNK_STATES;
-    if (!hk_summary_prepare(pool.count))
+    if (!hk_longest_prepare(pool.count))
         return SIZE_MAX;
     if (pool.count < HK_SUPERS_FEW)
         return pool.count;
@@ -593,12 +593,15 @@ static size_t next_of_round(void)
     return SIZE_MAX;
 }
 
-/* No caller goes to all superslabs: whoever comes by next goes on. */
+/* No caller goes to all superslabs: whoever comes by next goes on. But where it is far too much all
+ * goes at once: nobody may come by. */
 static void purge_step(uint64_t now_ns)
 {
     struct step step = {HK_PURGE_LOOKS, HK_PURGE_CALLS, HK_PURGE_BYTES / HK_GRANULE};
-    const bool all = hk_options.profile == HK_PROFILE_LEAN || is_far_too_much();
+    const size_t count = is_far_too_much() ? count_now() : 0;
     size_t none = 0;
+    for (size_t super = 0; super < count; super++)
+        purge_superslab(super, true, &step);
     if (is_time(now_ns))
         (void)atomic_compare_exchange_strong_explicit(&pool.round, &none, 1, memory_order_relaxed,
                                                       memory_order_relaxed);
@@ -606,7 +609,7 @@ static void purge_step(uint64_t now_ns)
         const size_t super = next_of_round();
         if (super == SIZE_MAX)
             return;
-        purge_superslab(super, all, &step);
+        purge_superslab(super, hk_options.profile == HK_PROFILE_LEAN, &step);
     }
 }
 
@@ -697,7 +700,7 @@ void hk_super_after_fork(void)
         return;
     size_t used = 0, dirty = 0;
     pool.gone = pool.mapped_bytes = 0;
-    hk_summary_clear();
+    hk_longest_clear();
     if (new_index() == pool.count && state_of(pool.count)->stage == MAPPED)
         pool.count++; /* opened, not counted yet */
     for (size_t super = 0; super < pool.count; super++) {
@@ -741,10 +744,10 @@ bool hk_super_valid(void)
         gone += state->stage == GONE;
         dirty += hk_count_bits(purgeable(state));
         valid = valid && state_valid(state);
-        for (unsigned kind = 0; kind < HK_SUMMARY_KINDS; kind++)
-            valid = valid && hk_summary_is(kind, super, longest(state, kind));
+        for (unsigned kind = 0; kind < HK_LONGEST_KINDS; kind++)
+            valid = valid && hk_longest_is(kind, super, longest(state, kind));
     }
-    valid = valid && hk_summary_valid() && gone == pool.gone &&
+    valid = valid && hk_longest_valid() && gone == pool.gone &&
             dirty == atomic_load_explicit(&pool.dirty_granules, memory_order_relaxed);
     hk_lock_release(&lock);
     return valid;

@@ -4,6 +4,7 @@
  * Debug: no, its periods are so short that memory goes back in between */
 #include "figures.h"
 
+#include <limits.h>
 #include <sys/resource.h>
 
 enum { SLOTS = 8, STEPS = 1500, WARM = 300, PAGE = 4096, LEAST = 16, DOUBLINGS = 10 };
@@ -58,8 +59,11 @@ int main(int argc, char **argv)
     CHECK(most < (long)(live_most >> 10) * 8 / 5 + 4096);
     for (size_t slot = 0; slot < SLOTS; slot++)
         free(blocks[slot]);
-    do_little_for(3);
-    const long left = status_kib("VmRSS:") - at_first;
+    long left = LONG_MAX;
+    for (int second = 0; second < 20 && left >= 8192; second++) { /* 2, where nobody else works */
+        do_little_for(1);
+        left = status_kib("VmRSS:") - at_first;
+    }
     printf("%ld KiB left\n", left);
     CHECK(left < 8192);
     return 0;

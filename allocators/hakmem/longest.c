@@ -1,11 +1,11 @@
-/* What superslabs have free: see summary.h. */
-#include "summary.h"
+/* What superslabs have free: see longest.h. */
+#include "longest.h"
 
 #include "os.h"
 
 #include <string.h>
 
-#define LINE   HK_SUMMARY_LINE
+#define LINE   HK_LONGEST_LINE
 #define LEVELS 4u
 #define CHUNKS HK_SIZE(1024u, 256u) /* of LINE * LINE superslabs: 16 TiB */
 
@@ -16,20 +16,20 @@ struct line {
 };
 /* What lies below one line of level 1. Chunks never move. */
 struct chunk {
-    struct line below[HK_SUMMARY_KINDS][LINE], above[HK_SUMMARY_KINDS];
+    struct line below[HK_LONGEST_KINDS][LINE], above[HK_LONGEST_KINDS];
 };
 
-static struct line first_line[HK_SUMMARY_KINDS]; /* in the page that all processes use */
+static struct line first_line[HK_LONGEST_KINDS]; /* in the page that all processes use */
 static struct chunk *first_chunk;
 HK_TABLE static struct chunk *chunks[CHUNKS]; /* the others */
-HK_TABLE static struct line middle[HK_SUMMARY_KINDS][CHUNKS / LINE], top[HK_SUMMARY_KINDS];
+HK_TABLE static struct line middle[HK_LONGEST_KINDS][CHUNKS / LINE], top[HK_LONGEST_KINDS];
 
 static struct chunk **chunk_pointer(size_t number)
 {
     return number ? &chunks[number] : &first_chunk;
 }
 
-static struct line *line_at(enum hk_summary_kind kind, unsigned level, size_t number)
+static struct line *line_at(enum hk_longest_kind kind, unsigned level, size_t number)
 {
     switch (level) {
     case 0:
@@ -69,7 +69,7 @@ static unsigned first_in(const struct line *line, unsigned least)
     return LINE;
 }
 
-void hk_summary_set(enum hk_summary_kind kind, size_t super, unsigned longest)
+void hk_longest_set(enum hk_longest_kind kind, size_t super, unsigned longest)
 {
     const unsigned levels = first_chunk ? LEVELS : 1;
     uint8_t most = (uint8_t)longest;
@@ -83,7 +83,7 @@ void hk_summary_set(enum hk_summary_kind kind, size_t super, unsigned longest)
     }
 }
 
-size_t hk_summary_first(enum hk_summary_kind kind, unsigned least)
+size_t hk_longest_first(enum hk_longest_kind kind, unsigned least)
 {
     size_t number = 0;
     for (unsigned level = first_chunk ? LEVELS : 1; level-- > 0;) {
@@ -98,14 +98,14 @@ size_t hk_summary_first(enum hk_summary_kind kind, unsigned least)
 /* With the first chunk there are levels above: they hear of the first line. */
 static void tell_of_first_line(void)
 {
-    for (unsigned kind = 0; kind < HK_SUMMARY_KINDS; kind++) {
+    for (unsigned kind = 0; kind < HK_LONGEST_KINDS; kind++) {
         const uint8_t most = most_of(&first_line[kind]);
         for (unsigned level = 1; level < LEVELS; level++)
             line_at(kind, level, 0)->most[0] = most;
     }
 }
 
-bool hk_summary_prepare(size_t super)
+bool hk_longest_prepare(size_t super)
 {
     const size_t number = super / (LINE * LINE);
     if (super < LINE || (number < CHUNKS && *chunk_pointer(number)))
@@ -120,7 +120,7 @@ bool hk_summary_prepare(size_t super)
     return true;
 }
 
-void hk_summary_clear(void)
+void hk_longest_clear(void)
 {
     memset(first_line, 0, sizeof first_line);
     if (!first_chunk)
@@ -136,13 +136,13 @@ void hk_summary_clear(void)
 /* ---- in debug builds ---- */
 
 #ifdef HK_DEBUG
-bool hk_summary_is(enum hk_summary_kind kind, size_t super, unsigned longest)
+bool hk_longest_is(enum hk_longest_kind kind, size_t super, unsigned longest)
 {
     return line_at(kind, 0, super / LINE)->most[super % LINE] == longest;
 }
 
 /* Of the lines below one at level `level` + 1, those that are there. */
-static bool level_valid(enum hk_summary_kind kind, unsigned level, size_t lines)
+static bool level_valid(enum hk_longest_kind kind, unsigned level, size_t lines)
 {
     for (size_t number = 0; number < lines; number++) {
         const size_t chunk = level == 0 ? number / LINE : number;
@@ -155,10 +155,10 @@ static bool level_valid(enum hk_summary_kind kind, unsigned level, size_t lines)
     return true;
 }
 
-bool hk_summary_valid(void)
+bool hk_longest_valid(void)
 {
     bool valid = true;
-    for (unsigned kind = 0; first_chunk && kind < HK_SUMMARY_KINDS; kind++)
+    for (unsigned kind = 0; first_chunk && kind < HK_LONGEST_KINDS; kind++)
         valid = valid && level_valid(kind, 0, CHUNKS * LINE) && level_valid(kind, 1, CHUNKS) &&
                 level_valid(kind, 2, CHUNKS / LINE);
     return valid;
