@@ -231,6 +231,11 @@ bool hb_trace_is_live(const struct hb_trace_writer *writer, uint64_t name,
     return entry != NULL;
 }
 
+void hb_trace_prefetch(const struct hb_trace_writer *writer, uint64_t name)
+{
+    hb_blocks_prefetch(&writer->course.blocks, name);
+}
+
 void hb_trace_rename(struct hb_trace_writer *writer, uint64_t from, uint64_t to)
 {
     struct hb_block_entry *entry = hb_blocks_find(&writer->course.blocks, from);

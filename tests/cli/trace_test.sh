@@ -203,6 +203,11 @@ has_not "info: 80 columns" "$out" '.{81}'
 has "info: the peak" "$out" '1,234,567 bytes live at the peak'
 hb_is "a page" 0 trace info --format html alone.hbt threads2.hbt -o page.html
 has "a page: has a picture" page.html '<svg'
+hb_is "traces in a report" 0 report alone.hbt "$OLDPWD"/results/reference/*-mixed.json threads2.hbt -o both.html
+has "stand beside sessions" both.html '<h2 id="s[0-9]+">threads2.hbt'
+hb_is "a report of traces alone" 0 report --format markdown functions.hbt
+has "has their calls" "$out" '\| *posix_memalign *\| *1 \|'
+hb_is "a report over a trace" 2 report --force alone.hbt -o alone.hbt
 hb_is "an output that is an input" 2 trace info --force alone.hbt -o alone.hbt
 hb_is "cut by events" 0 trace cut --events 1001:2001 alone.hbt -o cut.hbt
 info cut && info alone
