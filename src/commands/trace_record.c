@@ -196,8 +196,8 @@ static int record(const struct options *options, const struct hb_places *places,
 int hb_trace_record_run(int argc, char **argv, struct hb_err *err)
 {
     struct options options = {.force = false};
-    struct hb_places places;
-    struct chosen chosen = {.label = ""};
+    static struct hb_places places; /* too large for a small stack */
+    static struct chosen chosen;
     int status = hb_options_parse(&hb_trace_record_usage, argc, argv, &options, err);
     if (status == 0 && !options.command.count)
         status = hb_err_set(err, HB_ERR_USAGE, "which command? -- COMMAND...");

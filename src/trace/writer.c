@@ -316,7 +316,7 @@ int hb_trace_create(const char *path, const struct hb_trace_header *header,
     *writer = NULL;
     if (fd < 0)
         return hb_err_errno(err, HB_ERR_USAGE, errno, "%s: cannot make a trace", path);
-    if (hb_trace_create_fd(fd, path, header, writer, err) == 0) {
+    if (hb_trace_create_fd(fd, path, header, writer, err) == 0 && *writer) {
         (*writer)->owns_fd = true;
         return 0;
     }
