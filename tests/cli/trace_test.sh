@@ -177,6 +177,11 @@ hb_is "where the rings are" 0 trace record -q -o where.hbt -- bash -c 'echo "$HA
 check "is told to the program" test -n "$(cat "$out")"
 check_not "and gone at the end" test -e "$(cat "$out")"
 
+# shellcheck disable=SC2016
+hb_is "many processes" 0 trace record -o procs.hbt -- bash -c 'for i in {1..12}; do ./program work 1 $((i * 10)); done'
+is "many processes: the largest eight have a line" "$(grep -c ': process ' "$err")" 8
+has "many processes: the others are summed up" "$err" '^hakbench: and [0-9]+ smaller traces of [0-9,]+ events'
+
 # ---- a sample ----
 hb_is "a sample" 0 trace record -q -o sample.hbt --sample bytes=4KiB -- ./program work 1 200000
 check "a sample: can be read" info sample
