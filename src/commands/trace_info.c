@@ -50,8 +50,10 @@ static int tell_json(const char *path, struct hb_buf *json, struct hb_err *err)
 {
     struct hb_trace_reader *reader;
     struct hb_tally *tally = malloc(sizeof *tally);
-    int status = tally ? hb_trace_open(path, &reader, err) : hb_err_memory(err, path);
-    if (status == 0) {
+    if (!tally)
+        return hb_err_memory(err, path);
+    int status = hb_trace_open(path, &reader, err);
+    if (status == 0 && reader) {
         status = hb_tally_read(reader, tally, err);
         if (status == 0)
             status = hb_tally_json(tally, json, err);

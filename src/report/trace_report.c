@@ -231,8 +231,10 @@ int hb_report_trace(const char *path, bool is_part, struct hb_doc *doc, struct h
 {
     struct hb_trace_reader *reader;
     struct hb_tally *tally = malloc(sizeof *tally);
-    int status = tally ? hb_trace_open(path, &reader, err) : hb_err_memory(err, path);
-    if (status == 0) {
+    if (!tally)
+        return hb_err_memory(err, path);
+    int status = hb_trace_open(path, &reader, err);
+    if (status == 0 && reader) {
         status = hb_tally_read(reader, tally, err);
         if (status == 0 && is_part)
             hb_doc_part(doc, hb_path_name(path), hb_path_name(path), hb_path_name(path));

@@ -83,7 +83,9 @@ static int read_text(struct hb_trace_reader *reader, uint64_t offset, uint32_t s
                      struct hb_err *err)
 {
     char *text = malloc((size_t)size + 1);
-    int status = text ? read_at(reader, offset, text, size, err) : hb_err_memory(err, reader->name);
+    if (!text)
+        return hb_err_memory(err, reader->name);
+    int status = read_at(reader, offset, text, size, err);
     if (status == 0 && XXH64(text, size, 0) != sum)
         status = hb_err_set(err, HB_ERR_USAGE,
                             "%s: the text at byte %llu is damaged; expected the checksum %016llx",
@@ -527,24 +529,24 @@ static int reader_new(int fd, uint64_t size, const char *name, struct hb_trace_r
                       struct hb_err *err)
 {
     struct hb_trace_reader *made = calloc(1, sizeof *made);
-    if (made) {
-        made->fd = fd;
-        made->raw = malloc(HB_DISK_RAW_BYTES);
-        made->packed = malloc(ZSTD_compressBound(HB_DISK_RAW_BYTES));
-        made->zstd = ZSTD_createDCtx();
-        made->size = size;
-        HB_COPY(made->name, name);
-    } else {
+    *reader = NULL;
+    if (!made) {
         (void)close(fd);
+        return hb_err_memory(err, name);
     }
-    int status = made && made->raw && made->packed && made->zstd ? 0 : hb_err_memory(err, name);
+    made->fd = fd;
+    made->size = size;
+    made->raw = malloc(HB_DISK_RAW_BYTES);
+    made->packed = malloc(ZSTD_compressBound(HB_DISK_RAW_BYTES));
+    made->zstd = ZSTD_createDCtx();
+    HB_COPY(made->name, name);
+    int status = made->raw && made->packed && made->zstd ? 0 : hb_err_memory(err, name);
     if (status == 0)
         status = open_source(made, err);
-    if (status != 0) {
+    if (status == 0)
+        *reader = made;
+    else
         hb_trace_close(made);
-        made = NULL;
-    }
-    *reader = made;
     return status;
 }
 

@@ -23,6 +23,7 @@
 #define HOLE_NS      UINT64_C(2000000000)
 #define PARENT_NS    UINT64_C(5000000000) /* so long the parent's fork is waited for */
 #define END_NS       UINT64_C(100000000)  /* a thread's last frees come after its end was noted */
+#define AHEAD        16u                  /* slots: by then their blocks have come from memory */
 #define ROUNDS       64u                  /* then others have their turn */
 #define LIKELY(x)    __builtin_expect(!!(x), 1)
 #define NO_THREAD    UINT32_MAX
@@ -394,6 +395,9 @@ static size_t drain_ring(struct hb_stream *stream, uint32_t index, uint64_t now_
             stream->claims[index] = claims;
             stream->owner[index] = thread_of(stream, HB_SPOOL_OWNER(index, claims));
         }
+        /* What is in it already is the address of an event to come, or one that was: no harm. */
+        if (stream->writer)
+            hb_trace_prefetch(stream->writer, slots[(at + AHEAD) % HB_SPOOL_SLOTS].address);
         pull(stream, slot, word, stream->owner[index], now_ns);
         empty_slot(slot);
     }
