@@ -214,7 +214,7 @@ _hakbench_argument() { # COMMAND
     compare | report | export | import) _hakbench_results ;;
     trace)
         if [[ $count -eq 3 ]]; then
-            _hakbench_words "" record info cut anonymise
+            _hakbench_words "" record info cut anonymise synth
         else
             _hakbench_files "" .hbt
         fi

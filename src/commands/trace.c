@@ -22,6 +22,8 @@ static const struct {
      &hb_trace_cut_usage},
     {"anonymise", "FILE -o FILE", "a trace that tells less of its program", hb_trace_anonymise_run,
      &hb_trace_anonymise_usage},
+    {"synth", "FILE -o NAME", "a small file that stands for a trace", hb_trace_synth_run,
+     &hb_trace_synth_usage},
 };
 #define PART_COUNT (sizeof parts / sizeof parts[0])
 
