@@ -17,6 +17,8 @@ struct hb_allocator_hint {
     size_t blocks_max;    /* most blocks live at once, per thread */
     uint32_t threads;     /* threads that will allocate, at the same time */
     size_t alignment_max; /* largest of aligned_alloc; 0: no workload of aligned blocks */
+    size_t live_bytes;    /* about the most of all threads together, where blocks as large as the
+                             largest would be far too much; 0: nobody says */
 };
 
 /* Memory system calls an allocator says it has made since its start. */

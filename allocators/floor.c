@@ -2,8 +2,9 @@
  * Every block has the same size; free pushes on the thread's array, malloc pops from it, last in
  * first out. No size classes, no search, no memory ever given back. For a workload of aligned
  * blocks its blocks are a power of two apart, and free finds the block by a mask; any other pays
- * nothing. Memory is reserved once for what the workload announced; beyond that malloc returns
- * NULL. Read next: docs/method.md, "The floor". */
+ * nothing. For one that has announced how many bytes are live, a replay of a trace, there is a list
+ * for each power of two: equal blocks would be mostly air. Memory is reserved once for what the
+ * workload announced; beyond that malloc returns NULL. Read next: docs/method.md, "The floor". */
 #include "allocator.h"
 
 #include <errno.h>
@@ -232,6 +233,149 @@ static void floor_thread_exit(void)
     here.bottom = here.top = here.end = NULL;
 }
 
+/* ---- where the workload has announced how many bytes are live ---- */
+
+#define CLASS_LOG2 6u             /* of the smallest blocks */
+#define CLASSES    42u            /* up to 2^47 bytes */
+#define FRESH_MOST ((size_t)4096) /* bytes of a block: larger ones are cut one by one */
+
+/* Blocks of a power of two each, in a region for each power; a free one's first word is the next.
+ */
+struct sized_list {
+    void *first;
+    size_t count;
+};
+static _Thread_local struct sized_list sized[CLASSES] __attribute__((tls_model("initial-exec")));
+
+/* Under the lock. */
+static struct {
+    struct sized_list freed;
+    size_t used; /* bytes of the region */
+} sized_pool[CLASSES];
+static unsigned region_log2;
+static size_t region_count;
+
+static unsigned class_of(size_t size)
+{
+    return size <= (size_t)1 << CLASS_LOG2
+               ? 0
+               : 64 - CLASS_LOG2 - (unsigned)__builtin_clzll((unsigned long long)size - 1);
+}
+
+static void *pop(struct sized_list *list)
+{
+    void **block = list->first;
+    list->first = *block;
+    list->count--;
+    return block;
+}
+
+static void push(struct sized_list *list, void *block)
+{
+    *(void **)block = list->first;
+    list->first = block;
+    list->count++;
+}
+
+__attribute__((noinline, cold)) static void *sized_malloc_slow(unsigned class)
+{
+    const size_t bytes = (size_t)1 << (class + CLASS_LOG2);
+    const size_t wanted = bytes < FRESH_MOST ? BATCH : 1;
+    struct sized_list *mine = &sized[class];
+    if (class >= region_count) {
+        errno = ENOMEM;
+        return NULL;
+    }
+    lock();
+    while (mine->count < wanted && sized_pool[class].freed.count > 0)
+        push(mine, pop(&sized_pool[class].freed));
+    while (mine->count < wanted && (sized_pool[class].used + bytes) >> region_log2 == 0) {
+        push(mine, memory + ((size_t) class << region_log2) + sized_pool[class].used);
+        sized_pool[class].used += bytes;
+    }
+    unlock();
+    if (mine->count > 0)
+        return pop(mine);
+    errno = ENOMEM;
+    return NULL;
+}
+
+static void *sized_malloc(size_t size)
+{
+    const unsigned class = class_of(size);
+    if (UNLIKELY(class >= region_count || sized[class].count == 0))
+        return sized_malloc_slow(class);
+    return pop(&sized[class]);
+}
+
+__attribute__((noinline, cold)) static void sized_give(unsigned class, size_t keep)
+{
+    lock();
+    while (sized[class].count > keep)
+        push(&sized_pool[class].freed, pop(&sized[class]));
+    unlock();
+}
+
+static unsigned class_at(const void *block)
+{
+    return (unsigned)((size_t)((const unsigned char *)block - memory) >> region_log2);
+}
+
+static void sized_free(void *block)
+{
+    if (!block)
+        return;
+    const unsigned class = class_at(block);
+    push(&sized[class], block);
+    if (UNLIKELY(sized[class].count > 2 * BATCH))
+        sized_give(class, BATCH);
+}
+
+static size_t sized_usable_size(void *block)
+{
+    return block ? (size_t)1 << (class_at(block) + CLASS_LOG2) : 0;
+}
+
+static void *sized_calloc(size_t count, size_t size)
+{
+    size_t bytes;
+    void *block = NULL;
+    if (__builtin_mul_overflow(count, size, &bytes))
+        errno = ENOMEM;
+    else
+        block = sized_malloc(bytes);
+    return block ? memset(block, 0, bytes) : NULL;
+}
+
+static void *sized_realloc(void *block, size_t size)
+{
+    const size_t room = sized_usable_size(block);
+    if (block && size > 0 && class_of(size) == class_at(block))
+        return block;
+    void *moved = size > 0 || !block ? sized_malloc(size) : NULL;
+    if (block && moved)
+        memcpy(moved, block, size < room ? size : room);
+    if (block && (moved || size == 0))
+        sized_free(block);
+    return moved;
+}
+
+/* Blocks lie at multiples of their size. */
+static void *sized_aligned_alloc(size_t alignment, size_t size)
+{
+    if (alignment == 0 || (alignment & (alignment - 1)) != 0) {
+        errno = EINVAL;
+        return NULL;
+    }
+    return sized_malloc(size > alignment ? size : alignment);
+}
+
+static void sized_thread_exit(void)
+{
+    for (unsigned class = 0; class < region_count; class ++)
+        sized_give(class, 0);
+}
+
 /* Room for the largest block behind any of its places. */
 static size_t power_of_two_above(size_t bytes)
 {
@@ -251,6 +395,39 @@ static void *map(size_t count, size_t bytes_each)
     return place == MAP_FAILED ? NULL : place;
 }
 
+/* Each power has room for four times what is live: threads keep some, and may be ahead of each
+ * other. */
+static int open_sized(const struct hb_allocator_hint *hint,
+                      struct hb_allocator_functions *functions, char *message, size_t message_bytes)
+{
+    const size_t largest =
+        hint->size_max > hint->alignment_max ? hint->size_max : hint->alignment_max;
+    const size_t room = hint->live_bytes > largest ? hint->live_bytes : largest;
+    region_count = class_of(largest) + 1;
+    for (region_log2 = 26; region_log2 < 47 && room > (size_t)1 << region_log2 >> 2; region_log2++)
+        ;
+    memory = region_count <= CLASSES && region_log2 < 44
+                 ? map(region_count + 1, (size_t)1 << region_log2)
+                 : NULL;
+    if (!memory) {
+        (void)snprintf(message, message_bytes,
+                       "cannot reserve room for %zu live bytes: the workload is too large for it",
+                       room);
+        return -1;
+    }
+    memory += -(uintptr_t)memory & (((uintptr_t)1 << region_log2) - 1);
+    *functions = (struct hb_allocator_functions){
+        .malloc = sized_malloc,
+        .calloc = sized_calloc,
+        .realloc = sized_realloc,
+        .free = sized_free,
+        .aligned_alloc = sized_aligned_alloc,
+        .usable_size = sized_usable_size,
+        .thread_exit = sized_thread_exit,
+    };
+    return 0;
+}
+
 /* Each thread may hold blocks_max live blocks and as many free ones, so that one thread's
  * free blocks never starve another. Only what is touched becomes resident. */
 static int open_floor(void *library, const struct hb_allocator_hint *hint,
@@ -258,6 +435,8 @@ static int open_floor(void *library, const struct hb_allocator_hint *hint,
 {
     const size_t threads = hint->threads > 0 ? hint->threads : 1;
     (void)library;
+    if (hint->live_bytes > 0)
+        return open_sized(hint, functions, message, message_bytes);
     const bool is_aligned = hint->alignment_max > LINE;
     block_bytes = is_aligned ? power_of_two_above(hint->size_max + hint->alignment_max)
                              : ((hint->size_max + LINE - 1) / LINE | 1) * LINE;

@@ -8,10 +8,11 @@
 
 #include "allocator.h"
 
+#include <stdatomic.h>
 #include <stdbool.h>
 
 /* Raised whenever a field below changes its meaning or place. */
-#define HB_WORKLOAD_ABI 4u
+#define HB_WORKLOAD_ABI 5u
 
 enum hb_parameter_type {
     HB_PARAMETER_COUNT = 0, /* "20M", "400" */
@@ -19,6 +20,7 @@ enum hb_parameter_type {
     HB_PARAMETER_SHARE,     /* "0.1": held as parts per million */
     HB_PARAMETER_CHOICE,    /* one of choices[]: held as its index */
     HB_PARAMETER_SIZES,     /* a size profile: held as the address of its table, 0 for none */
+    HB_PARAMETER_TRACE,     /* a trace: held as a descriptor of its score (replay.h), 0 for none */
 };
 
 /* A size profile, ready to be drawn from in constant time (Walker 1977, Vose 1991). Take a row,
@@ -87,6 +89,11 @@ enum {
         .max = HB_SEED_MAX, .unit = "", .help = "seed of the operations; each run derives its own" \
     }
 
+/* A thread that a loop has started beside its own: the worker's, zeroed before its first use. */
+struct hb_workload_thread {
+    uint64_t own[8];
+};
+
 /* What one thread of a workload is given; lives until finish() returned. */
 struct hb_workload_context {
     const struct hb_allocator_functions *functions;
@@ -110,6 +117,26 @@ struct hb_workload_context {
      * 256 KiB of stack. False when the run is over because none
      * could be started. */
     bool (*run)(void (*body)(void *argument), void *argument);
+
+    /* Only where starts_threads: as run(), but returns at once; the thread runs where the worker's
+     * own of this index does, and its CPU time is that one's. join() waits until it has ended. */
+    bool (*start)(struct hb_workload_thread *thread, uint32_t index, void (*body)(void *argument),
+                  void *argument);
+    void (*join)(struct hb_workload_thread *thread);
+
+    /* Waits while a word has this value above its lowest bit: turns as of wait(), then sleeps, with
+     * that bit set. Who sets a word takes that bit away, and calls wake() where it was set. From
+     * any thread. False when the run is over. */
+    bool (*wait_while)(_Atomic uint32_t *word, uint32_t value);
+    void (*wake)(_Atomic uint32_t *word);
+
+    /* In prepare() or step(), by all of the worker's own threads with the same words: when all have
+     * come, the first one runs body(argument) alone, which returns NULL or what went wrong. Its
+     * time is in no figure. False when the run is over. */
+    bool (*aside)(const char *(*body)(void *argument), void *argument);
+
+    /* The run is over: the allocator returned NULL on a thread of start(). */
+    void (*stop)(void);
 };
 
 struct hb_workload {

@@ -226,7 +226,7 @@ _hakbench_argument() { # COMMAND
     compare | report | export | import) _hakbench_results ;;
     trace)
         if [[ $count -eq 3 ]]; then
-            _hakbench_words "" record info cut anonymise import export
+            _hakbench_words "" record info cut anonymise synth import export
         elif [[ ${words[2]} == import ]]; then
             _hakbench_files "" # another tool's, of any name
         else

@@ -221,7 +221,7 @@ complete -c hakbench -n '__hakbench_is export' -l format -s f -x -a 'bencher ben
 complete -c hakbench -n '__hakbench_is import' -l benchmark -x -d 'Take this benchmark alone'
 complete -c hakbench -n '__hakbench_is import' -l workload -x -a '(__hakbench_names workloads)' -d 'What was measured'
 
-complete -c hakbench -n '__hakbench_is trace' -a 'record info cut anonymise import export'
+complete -c hakbench -n '__hakbench_is trace' -a 'record info cut anonymise synth import export'
 complete -c hakbench -n '__hakbench_is trace' -a '(__hakbench_files .hbt)'
 complete -c hakbench -n '__hakbench_is trace' -l allocator -x -a '(__hakbench_allocators; __hakbench_external)' -d 'Under this allocator'
 complete -c hakbench -n '__hakbench_is trace' -l events -x -d 'Cut these events'

@@ -111,7 +111,7 @@ static void range_text(const struct hb_parameter_info *parameter, char *text, si
         choices_text(parameter, text, text_bytes);
         return;
     }
-    if (parameter->type == HB_PARAMETER_SIZES) {
+    if (parameter->type == HB_PARAMETER_SIZES || parameter->type == HB_PARAMETER_TRACE) {
         (void)snprintf(text, text_bytes, "a file");
         return;
     }

@@ -23,6 +23,8 @@ static const struct {
      &hb_trace_cut_usage},
     {"anonymise", "FILE -o FILE", "a trace that tells less of its program", hb_trace_anonymise_run,
      &hb_trace_anonymise_usage},
+    {"synth", "FILE -o NAME", "a small file that stands for a trace", hb_trace_synth_run,
+     &hb_trace_synth_usage},
     {"import", "FILE -o FILE", "what other tools recorded, as a trace", hb_trace_import_run,
      &hb_trace_import_usage},
     {"export", "FILE -o FILE", "a trace as text for other tools", hb_trace_export_run,

@@ -10,11 +10,12 @@ int hb_trace_record_run(int argc, char **argv, struct hb_err *err);
 int hb_trace_info_run(int argc, char **argv, struct hb_err *err);
 int hb_trace_cut_run(int argc, char **argv, struct hb_err *err);
 int hb_trace_anonymise_run(int argc, char **argv, struct hb_err *err);
+int hb_trace_synth_run(int argc, char **argv, struct hb_err *err);
 int hb_trace_import_run(int argc, char **argv, struct hb_err *err);
 int hb_trace_export_run(int argc, char **argv, struct hb_err *err);
 
 /* Their options, for the help of all. */
 extern const struct hb_usage hb_trace_record_usage, hb_trace_info_usage, hb_trace_cut_usage,
-    hb_trace_anonymise_usage, hb_trace_import_usage, hb_trace_export_usage;
+    hb_trace_anonymise_usage, hb_trace_synth_usage, hb_trace_import_usage, hb_trace_export_usage;
 
 #endif

@@ -142,7 +142,8 @@ static int parse_value(const struct hb_parameter_info *parameter, const char *te
     case HB_PARAMETER_CHOICE:
         return parse_choice(parameter, text, value, err);
     case HB_PARAMETER_SIZES:
-        return hb_err_set(err, HB_ERR_USAGE, "a size profile is read by the session");
+    case HB_PARAMETER_TRACE:
+        return hb_err_set(err, HB_ERR_USAGE, "a file is read by the session");
     case HB_PARAMETER_COUNT:
         break;
     }
@@ -184,7 +185,8 @@ void hb_parameter_format(const struct hb_parameter_info *parameter, uint64_t val
         out = hb_format_count_exact(value);
         break;
     case HB_PARAMETER_SIZES:
-        (void)snprintf(out.text, sizeof out.text, "%s", value ? "a size profile" : "none");
+    case HB_PARAMETER_TRACE:
+        (void)snprintf(out.text, sizeof out.text, "%s", value ? "a file" : "none");
         break;
     case HB_PARAMETER_CHOICE:
         if (value < parameter->choice_count)

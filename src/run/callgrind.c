@@ -96,8 +96,9 @@ enum hb_tally hb_tally_of(const char *source)
 /* What hb_worker_measured runs on its own thread, but for its waiting until another ends, and what
  * it starts others for: a thread begins with its counting off. */
 static const char *const of_loop[] = {
-    "--toggle-collect=hb_worker_measured", "--toggle-collect=hb_worker_measured_life",
-    "--toggle-collect=hb_worker_measured_join", "--collect-atstart=no"};
+    "--toggle-collect=hb_worker_measured",        "--toggle-collect=hb_worker_measured_life",
+    "--toggle-collect=hb_worker_measured_member", "--toggle-collect=hb_worker_measured_aside",
+    "--toggle-collect=hb_worker_measured_join",   "--collect-atstart=no"};
 /* A child that is forked begins with its parent's sums: those are written out before. valgrind
  * makes a fork of vfork too, and of posix_spawn, of which glibc has two versions, named
  * name@version. */

@@ -33,7 +33,7 @@ static char *const describe_environment[] = {static_tls, NULL};
 /* ---- what a helper process prints ---- */
 
 __attribute__((noreturn)) static void child(pid_t parent, char *const argv[],
-                                            char *const environment[], int output, int sizes_fd)
+                                            char *const environment[], int output, int file_fd)
 {
     const struct rlimit no_core = {0, 0};
     const int null = open("/dev/null", O_RDWR);
@@ -41,7 +41,7 @@ __attribute__((noreturn)) static void child(pid_t parent, char *const argv[],
     hb_child_end_with(parent);
     (void)setrlimit(RLIMIT_CORE, &no_core);
     if (null < 0 || dup2(null, 0) < 0 || dup2(output, 1) < 0 || dup2(null, 2) < 0 ||
-        (sizes_fd > 0 && dup2(fcntl(sizes_fd, F_DUPFD, HB_FD_SIZES + 1), HB_FD_SIZES) < 0))
+        (file_fd > 0 && dup2(fcntl(file_fd, F_DUPFD, HB_FD_FILE + 1), HB_FD_FILE) < 0))
         _exit(127); /* a copy, as dup2 onto itself would leave it closed on exec */
     execve(argv[0], argv, environment);
     _exit(127);
@@ -81,11 +81,11 @@ static bool wait_until(pid_t pid, uint64_t deadline_ns, int *status)
     return true;
 }
 
-/* Runs argv (ended by NULL; argv[0] is a path), with a size profile's table at HB_FD_SIZES unless
+/* Runs argv (ended by NULL; argv[0] is a path), with a size profile's table at HB_FD_FILE unless
  * it is 0, standard output into text (cut at text_bytes - 1, always ended by NUL) and everything
  * killed after ANSWER_SECONDS. Returns the exit status 0..255, 128 + signal when a signal ended it,
  * or -1 with *err set when it could not be run or ran too long. */
-static int capture(char *const argv[], int sizes_fd, char *text, size_t text_bytes,
+static int capture(char *const argv[], int file_fd, char *text, size_t text_bytes,
                    struct hb_err *err)
 {
     int pipes[2], status = 0;
@@ -94,7 +94,7 @@ static int capture(char *const argv[], int sizes_fd, char *text, size_t text_byt
         return hb_err_errno(err, HB_ERR_SYSTEM, errno, "cannot make a pipe");
     const pid_t parent = getpid(), pid = fork();
     if (pid == 0)
-        child(parent, argv, describe_environment, pipes[1], sizes_fd);
+        child(parent, argv, describe_environment, pipes[1], file_fd);
     (void)close(pipes[1]);
     if (pid < 0) {
         (void)close(pipes[0]);
@@ -310,6 +310,8 @@ static enum hb_parameter_type type_of(const char *word)
         return HB_PARAMETER_SHARE;
     if (strcmp(word, "sizes") == 0)
         return HB_PARAMETER_SIZES;
+    if (strcmp(word, "trace") == 0)
+        return HB_PARAMETER_TRACE;
     return strcmp(word, "choice") == 0 ? HB_PARAMETER_CHOICE : HB_PARAMETER_COUNT;
 }
 
@@ -381,8 +383,13 @@ int hb_catalog_workload(const struct hb_places *places, const char *name,
     return 0;
 }
 
+bool hb_catalog_is_file(const char *parameter)
+{
+    return strcmp(parameter, HB_SIZES_PARAMETER) == 0 || strcmp(parameter, HB_TRACE_PARAMETER) == 0;
+}
+
 int hb_catalog_check(const struct hb_places *places, const struct hb_workload_info *workload,
-                     const struct hb_parameter_value *values, size_t count, int sizes_fd,
+                     const struct hb_parameter_value *values, size_t count, int file_fd,
                      struct hb_err *err)
 {
     char assignments[HB_PARAMETERS_MAX][HB_NAME_MAX + 32], text[2048];
@@ -390,12 +397,12 @@ int hb_catalog_check(const struct hb_places *places, const struct hb_workload_in
                                  (char *)(uintptr_t)workload->path};
     for (size_t i = 0; i < count; i++) {
         const struct hb_parameter_value *parameter = &values[i];
-        const bool is_file = sizes_fd > 0 && strcmp(parameter->name, HB_SIZES_PARAMETER) == 0;
+        const bool is_file = file_fd > 0 && hb_catalog_is_file(parameter->name);
         (void)snprintf(assignments[i], sizeof assignments[i], "%s=%llu", parameter->name,
-                       (unsigned long long)(is_file ? HB_FD_SIZES : parameter->value));
+                       (unsigned long long)(is_file ? HB_FD_FILE : parameter->value));
         argv[3 + i] = assignments[i];
     }
-    const int status = capture(argv, sizes_fd, text, sizeof text, err);
+    const int status = capture(argv, file_fd, text, sizeof text, err);
     const char *refusal = strstr(text, "error\t");
     if (status == 0 || status == -1)
         return status;

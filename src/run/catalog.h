@@ -55,13 +55,16 @@ void hb_catalog_allocator(const struct hb_places *places, const char *path, bool
 int hb_catalog_workload(const struct hb_places *places, const char *name,
                         struct hb_workload_info *info, struct hb_err *err);
 
-/* The parameter that is a size profile: a worker is given a descriptor for it (HB_FD_SIZES). */
+/* The parameters that are files, a size profile and a trace: a worker is given a descriptor for
+ * one (HB_FD_FILE). */
 #define HB_SIZES_PARAMETER "sizes"
+#define HB_TRACE_PARAMETER "trace"
+bool hb_catalog_is_file(const char *parameter);
 
-/* Asks the workload itself whether these values, count of them, go together; sizes_fd: the table of
- * their size profile, 0 for none. -1 with its message. */
+/* Asks the workload itself whether these values, count of them, go together; file_fd: of a
+ * parameter that is a file, 0 for none. -1 with its message. */
 int hb_catalog_check(const struct hb_places *places, const struct hb_workload_info *workload,
-                     const struct hb_parameter_value *values, size_t count, int sizes_fd,
+                     const struct hb_parameter_value *values, size_t count, int file_fd,
                      struct hb_err *err);
 
 #endif

@@ -35,7 +35,7 @@ struct hb_request {
     bool randomize;         /* address-space layout as the system does it, else fixed */
     double watchdog_s;
     uint64_t memory_limit_bytes; /* the worker is ended when it grows past it; 0: none */
-    int sizes_fd;                /* the table of a size profile; 0: there is none */
+    int file_fd;                 /* of a parameter that is a file; 0: none is */
 };
 
 /* What a job knows of the allocator it loaded. */

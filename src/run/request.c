@@ -6,7 +6,7 @@
 #include "plan/plan.h"
 #include "result/file.h"
 #include "run/cpus.h"
-#include "run/sizefile.h"
+#include "run/paramfile.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -38,7 +38,7 @@ int hb_request_maker_open(struct hb_request_maker *maker, const struct hb_places
     maker->parameters = calloc(session->parameter_count + 1, sizeof *maker->parameters);
     if (!maker->parameters)
         return hb_err_memory(err, NULL);
-    return hb_sizefile_open(places, session, &maker->sizes_fd, err);
+    return hb_paramfile_open(places, session, &maker->file_fd, err);
 }
 
 int hb_request_maker_refresh(struct hb_request_maker *maker, struct hb_session *session,
@@ -63,8 +63,8 @@ void hb_request_maker_free(struct hb_request_maker *maker)
 {
     free(maker->environment);
     free(maker->parameters);
-    if (maker->sizes_fd > 0)
-        (void)close(maker->sizes_fd);
+    if (maker->file_fd > 0)
+        (void)close(maker->file_fd);
     *maker = (struct hb_request_maker){0};
 }
 
@@ -125,7 +125,7 @@ void hb_request_make(struct hb_request_maker *maker, uint32_t allocator, uint32_
         .watchdog_s = (double)profile->watchdog_s * (count_syscalls ? 10 : 1),
         .memory_limit_bytes = session->soak.memory_limit_bytes ? session->soak.memory_limit_bytes
                                                                : profile->memory_limit_bytes,
-        .sizes_fd = maker->sizes_fd,
+        .file_fd = maker->file_fd,
     };
     HB_COPY(request->cpu_list, session->host.cpus_used);
     (void)hb_session_parameters_at(session, point, maker->parameters);

@@ -16,10 +16,10 @@ struct hb_request_maker {
     struct hb_parameter_value *parameters; /* of the request that was made last; owned */
     char *environment;                     /* the profile's, for every allocator; owned */
     cpu_set_t cpus;
-    int sizes_fd; /* of the session's size profile; 0: it has none */
+    int file_fd; /* of the session's parameter that is a file; 0: none is */
 };
 
-/* -1 when the session's CPU list or its size profile cannot be read. Free with
+/* -1 when the session's CPU list, its size profile or its trace cannot be read. Free with
  * hb_request_maker_free. */
 int hb_request_maker_open(struct hb_request_maker *maker, const struct hb_places *places,
                           const struct hb_session *session, struct hb_err *err);

@@ -12,8 +12,10 @@
 #include "result/model.h"
 #include "run/cpus.h"
 #include "run/exec_setup.h"
+#include "run/paramfile.h"
 #include "run/request.h"
 #include "run/sizefile.h"
+#include "run/tracefile.h"
 
 #include <libgen.h>
 #include <limits.h>
@@ -336,6 +338,40 @@ static int set_sizes(const struct hb_places *places, const struct hb_workload_in
     return 0;
 }
 
+static bool is_asked_for(const struct hb_profile *profile, const char *name)
+{
+    for (size_t i = 0; i < profile->parameter_count; i++)
+        if (strcmp(profile->parameters[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+/* One pass, or as many as a run has room for slices; on as many threads as were recorded. Both may
+ * be asked for otherwise. */
+static int set_trace(const struct hb_profile *profile, const struct hb_workload_info *workload,
+                     const char *text, const char *where, struct hb_parameter_value *values,
+                     struct hb_err *err)
+{
+    struct hb_score_head head;
+    const int rows[] = {HB_PARAMETER_OPERATIONS, HB_PARAMETER_THREADS};
+    if (hb_tracefile_set(text, where, &values[hb_parameters_find(workload, HB_TRACE_PARAMETER)],
+                         &head, err) != 0)
+        return -1;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const struct hb_parameter_info *row = &workload->parameters[rows[i]];
+        const uint64_t once = rows[i] == HB_PARAMETER_THREADS ? head.together : head.events;
+        const uint64_t value = rows[i] == HB_PARAMETER_THREADS ? once
+                               : once < row->min               ? (row->min + once - 1) / once * once
+                                                               : once;
+        if (is_asked_for(profile, row->name))
+            continue;
+        values[rows[i]].value = value < row->max ? value : row->max;
+        hb_parameter_format(row, values[rows[i]].value, values[rows[i]].text,
+                            sizeof values[rows[i]].text);
+    }
+    return 0;
+}
+
 /* A session without a size profile has no word of one: it is the same as one of a hakbench that
  * knew none. */
 static void drop_no_sizes(struct hb_session *session)
@@ -352,8 +388,9 @@ static int set_parameters(const struct hb_places *places, const struct hb_profil
                           const struct hb_workload_info *workload,
                           struct hb_parameter_value *values, struct hb_err *err)
 {
-    const char *sizes = NULL;
-    char sizes_where[HB_PATH_MAX + 32] = "";
+    const char *file = NULL;
+    char file_where[HB_PATH_MAX + 32] = "";
+    bool is_trace = false;
     hb_parameters_defaults(workload, values);
     for (size_t i = 0; i < profile->parameter_count; i++) {
         const struct hb_profile_setting *setting = &profile->parameters[i];
@@ -361,14 +398,17 @@ static int set_parameters(const struct hb_places *places, const struct hb_profil
         if (setting->line)
             (void)snprintf(where, sizeof where, "%s:%lu", profile->path, setting->line);
         const int index = hb_parameters_find(workload, setting->name);
-        if (index >= 0 && workload->parameters[index].type == HB_PARAMETER_SIZES) {
-            sizes = setting->text;
-            HB_COPY(sizes_where, where);
+        if (index >= 0 && hb_catalog_is_file(setting->name)) {
+            file = setting->text;
+            is_trace = workload->parameters[index].type == HB_PARAMETER_TRACE;
+            HB_COPY(file_where, where);
         } else if (hb_parameters_set(workload, values, setting->name, setting->text, where, err) !=
                    0)
             return -1;
     }
-    return sizes ? set_sizes(places, workload, sizes, sizes_where, values, err) : 0;
+    if (is_trace)
+        return set_trace(profile, workload, file, file_where, values, err);
+    return file ? set_sizes(places, workload, file, file_where, values, err) : 0;
 }
 
 /* A flag that no loop would ask for is a mistake; a profile's file is for sessions without as well.
@@ -388,14 +428,14 @@ static int check_ranges(const struct hb_profile *profile, const struct hb_sessio
 static int check_parameters(const struct hb_places *places, const struct hb_workload_info *workload,
                             struct hb_session *session, struct hb_err *err)
 {
-    int sizes_fd;
+    int file_fd;
     drop_no_sizes(session);
-    if (hb_sizefile_open(places, session, &sizes_fd, err) != 0)
+    if (hb_paramfile_open(places, session, &file_fd, err) != 0)
         return -1;
     const int status = hb_catalog_check(places, workload, session->parameters,
-                                        session->parameter_count, sizes_fd, err);
-    if (sizes_fd > 0)
-        (void)close(sizes_fd);
+                                        session->parameter_count, file_fd, err);
+    if (file_fd > 0)
+        (void)close(file_fd);
     return status;
 }
 

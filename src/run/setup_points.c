@@ -5,6 +5,7 @@
 #include "result/sweep.h"
 #include "run/callgrind.h"
 #include "run/cpus.h"
+#include "run/paramfile.h"
 #include "run/request.h"
 #include "run/setup.h"
 #include "run/sizefile.h"
@@ -73,13 +74,13 @@ static int check_point(const struct hb_places *places, const struct hb_workload_
         return -1;
     *point = values[hb_parameters_find(workload, point->name)];
     (void)hb_session_parameters_at(session, index, values);
-    int sizes_fd;
-    if (hb_sizefile_open(places, session, &sizes_fd, err) != 0)
+    int file_fd;
+    if (hb_paramfile_open(places, session, &file_fd, err) != 0)
         return -1;
     const int status =
-        hb_catalog_check(places, workload, values, session->parameter_count, sizes_fd, err);
-    if (sizes_fd > 0)
-        (void)close(sizes_fd);
+        hb_catalog_check(places, workload, values, session->parameter_count, file_fd, err);
+    if (file_fd > 0)
+        (void)close(file_fd);
     return status;
 }
 

@@ -1,5 +1,5 @@
 /* Which file a session's size profile is, and its table as a worker gets it: an open descriptor.
- * Read next: plan/sizes.h (the reader), worker/shm.h (HB_FD_SIZES). */
+ * Read next: plan/sizes.h (the reader), worker/shm.h (HB_FD_FILE). */
 #ifndef HB_RUN_SIZEFILE_H
 #define HB_RUN_SIZEFILE_H
 

@@ -6,8 +6,8 @@
 #include "base/child.h"
 #include "base/clock.h"
 #include "host/proc.h"
+#include "run/catalog.h"
 #include "run/counters.h"
-#include "run/sizefile.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -84,9 +84,8 @@ static void add_parameters(struct command *command, const struct hb_request *req
     for (size_t i = 0; i < request->parameter_count; i++) {
         const struct hb_parameter_value *parameter = &request->parameters[i];
         const bool is_seed = strcmp(parameter->name, "seed") == 0;
-        const bool is_file =
-            request->sizes_fd > 0 && strcmp(parameter->name, HB_SIZES_PARAMETER) == 0;
-        const uint64_t value = is_seed ? request->seed : is_file ? HB_FD_SIZES : parameter->value;
+        const bool is_file = request->file_fd > 0 && hb_catalog_is_file(parameter->name);
+        const uint64_t value = is_seed ? request->seed : is_file ? HB_FD_FILE : parameter->value;
         char text[HB_NAME_MAX + 32];
         (void)snprintf(text, sizeof text, "%s=%llu", parameter->name, (unsigned long long)value);
         add_argument(command, text);
@@ -95,7 +94,7 @@ static void add_parameters(struct command *command, const struct hb_request *req
 
 /* The loader parts LD_PRELOAD at spaces and colons: a file with such a name is opened for it. */
 #define FD_PRELOAD (HB_FD_CONTROL + 1)
-_Static_assert(HB_FD_SIZES == FD_PRELOAD + 1, "a preload's is the only free one below");
+_Static_assert(HB_FD_FILE == FD_PRELOAD + 1, "a preload's is the only free one below");
 
 static bool needs_descriptor(const char *path)
 {
@@ -103,7 +102,7 @@ static bool needs_descriptor(const char *path)
 }
 
 /* Where callgrind finds the file for its sums, and a clock whose path needs a descriptor. */
-#define FD_TALLY (HB_FD_SIZES + 1)
+#define FD_TALLY (HB_FD_FILE + 1)
 #define FD_CLOCK (FD_TALLY + 1)
 
 /* Appends ":path", or the descriptor that stands for it. */
@@ -177,12 +176,12 @@ static void command_free(struct command *command)
 /* Moves the descriptor to a place where the final dup2 calls of the child cannot hit it. */
 static int above_fixed(int fd)
 {
-    return fcntl(fd, F_DUPFD_CLOEXEC, HB_FD_SIZES + 8);
+    return fcntl(fd, F_DUPFD_CLOEXEC, HB_FD_FILE + 8);
 }
 
 struct child_files {
     int shm, control, output, tally;
-    int sizes; /* the request's; 0: none */
+    int file; /* the request's; 0: none */
 };
 
 static void child_files_fixed(const struct child_files *files)
@@ -191,16 +190,16 @@ static void child_files_fixed(const struct child_files *files)
     const int shm = above_fixed(files->shm), control = above_fixed(files->control),
               output = above_fixed(files->output),
               tally = files->tally < 0 ? -1 : above_fixed(files->tally),
-              sizes = files->sizes > 0 ? above_fixed(files->sizes) : -1;
+              file = files->file > 0 ? above_fixed(files->file) : -1;
     if (null < 0 || shm < 0 || control < 0 || output < 0 || dup2(null, 0) < 0 ||
         dup2(output, 1) < 0 || dup2(output, 2) < 0 || dup2(shm, HB_FD_SHM) < 0 ||
-        dup2(control, HB_FD_CONTROL) < 0 || (sizes >= 0 && dup2(sizes, HB_FD_SIZES) < 0)) {
+        dup2(control, HB_FD_CONTROL) < 0 || (file >= 0 && dup2(file, HB_FD_FILE) < 0)) {
         (void)dprintf(files->output, "no file descriptors for a worker: %s\n", strerror(errno));
         _exit(EXEC_FAILED);
     }
     if (tally >= 0)
         (void)dup2(tally, FD_TALLY);
-    (void)syscall(SYS_close_range, FD_PRELOAD, sizes >= 0 ? FD_PRELOAD : HB_FD_SIZES, 0);
+    (void)syscall(SYS_close_range, FD_PRELOAD, file >= 0 ? FD_PRELOAD : HB_FD_FILE, 0);
     (void)syscall(SYS_close_range, tally >= 0 ? FD_TALLY + 1 : FD_TALLY, ~0u, 0);
 }
 
@@ -265,7 +264,7 @@ static int open_channels(const struct hb_request *request, struct hb_worker_proc
                          struct child_files *files)
 {
     int sockets[2] = {-1, -1}, pipes[2] = {-1, -1};
-    *files = (struct child_files){-1, -1, -1, -1, request->sizes_fd};
+    *files = (struct child_files){-1, -1, -1, -1, request->file_fd};
     process->control = process->output = process->tally = -1;
     if (request->tally == HB_TALLY_CALLGRIND) {
         files->tally = process->tally = memfd_create("hakbench-tally", MFD_CLOEXEC);

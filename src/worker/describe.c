@@ -116,11 +116,10 @@ int hb_worker_describe_allocator(const struct hb_worker_options *options)
 
 static const char *type_name(enum hb_parameter_type type)
 {
-    static const char *const names[] = {[HB_PARAMETER_COUNT] = "count",
-                                        [HB_PARAMETER_BYTES] = "bytes",
-                                        [HB_PARAMETER_SHARE] = "share",
-                                        [HB_PARAMETER_CHOICE] = "choice",
-                                        [HB_PARAMETER_SIZES] = "sizes"};
+    static const char *const names[] = {
+        [HB_PARAMETER_COUNT] = "count", [HB_PARAMETER_BYTES] = "bytes",
+        [HB_PARAMETER_SHARE] = "share", [HB_PARAMETER_CHOICE] = "choice",
+        [HB_PARAMETER_SIZES] = "sizes", [HB_PARAMETER_TRACE] = "trace"};
     return (unsigned)type < sizeof names / sizeof names[0] ? names[type] : "unknown";
 }
 

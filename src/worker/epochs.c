@@ -42,9 +42,9 @@ static uint64_t work(struct hb_worker_thread *thread, uint64_t wanted, uint64_t 
         done += did;
         if (did < gap || done == wanted)
             break;
-        const uint64_t start_ns = hb_worker_now_ns();
+        const uint64_t start_ns = hb_worker_net_ns(team);
         const uint64_t one = step(thread->state, 1);
-        note(latency, hb_worker_now_ns() - start_ns);
+        note(latency, hb_worker_net_ns(team) - start_ns);
         done += one;
         if (one < 1)
             break;
@@ -104,14 +104,16 @@ static void one_epoch(struct hb_worker_thread *thread)
         hb_worker_came_short(thread, "at the beginning of an epoch", 0);
     out->live_bytes = live_bytes(thread);
     hb_worker_meet(team);
-    if (index == 0)
+    if (index == 0) {
         publish(team, phase, paced);
+        atomic_store_explicit(&team->aside_ns, 0, memory_order_relaxed);
+    }
     hb_worker_meet(team);
     const uint64_t cpu_before_ns = hb_worker_whole_cpu_ns(thread);
-    out->start_ns = hb_worker_now_ns();
+    out->start_ns = hb_worker_net_ns(team);
     out->operations = paced ? team->workload->step(thread->state, operations)
                             : work(thread, operations, shm->epoch, &shm->latency[index]);
-    out->slice_end_ns[0] = hb_worker_now_ns();
+    out->slice_end_ns[0] = hb_worker_net_ns(team);
     out->cpu_ns = hb_worker_whole_cpu_ns(thread) - cpu_before_ns;
     if (out->operations < operations)
         hb_worker_came_short(thread, "in an epoch", out->operations);

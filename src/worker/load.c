@@ -136,10 +136,12 @@ static bool parameters_usable(const struct hb_workload *workload)
     for (size_t i = 0; i < HB_PARAMETER_OWN; i++)
         if (strcmp(workload->parameters[i].name, common[i]) != 0)
             return false;
-    for (size_t i = 0; i < count; i++) /* the runner knows a file by its name */
-        if ((workload->parameters[i].type == HB_PARAMETER_SIZES) !=
-            (strcmp(workload->parameters[i].name, "sizes") == 0))
+    for (size_t i = 0; i < count; i++) { /* the runner knows a file by its name */
+        const struct hb_parameter *parameter = &workload->parameters[i];
+        if ((parameter->type == HB_PARAMETER_SIZES) != (strcmp(parameter->name, "sizes") == 0) ||
+            (parameter->type == HB_PARAMETER_TRACE) != (strcmp(parameter->name, "trace") == 0))
             return false;
+    }
     return workload->parameters[HB_PARAMETER_THREADS].max <= HB_THREADS_MAX;
 }
 
@@ -163,8 +165,8 @@ int hb_worker_load_workload(const char *path, const struct hb_workload **workloa
     if (!parameters_usable(*workload))
         return hb_worker_fail(failure, HB_WORKER_WORKLOAD,
                               "%s: its parameters do not start with HB_COMMON_PARAMETERS, are more "
-                              "than %u, allow more than %u threads, or give the name sizes to "
-                              "another than a size profile",
+                              "than %u, allow more than %u threads, or give the name sizes or "
+                              "trace to another than a size profile or a trace",
                               path, HB_WORKER_PARAMETERS_MAX, HB_THREADS_MAX);
     return 0;
 }

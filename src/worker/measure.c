@@ -116,7 +116,7 @@ void hb_worker_came_short(struct hb_worker_thread *thread, const char *where, ui
  * 3 ms for each wait, where a strange process has taken the other CPU. So it stops spinning after
  * some 10 us, longer than anyone needs who is running. */
 #define SPIN_TURNS 1000u
-static bool wait_for_others(uint32_t turn)
+bool hb_worker_wait(uint32_t turn)
 {
     if (the_team.has_cpu_each && turn < SPIN_TURNS)
         relax();
@@ -138,6 +138,7 @@ static int set_up(struct hb_worker_thread *thread)
         hb_worker_check_thread(thread->context.thread_index, 0);
     if (team->workload->starts_threads)
         hb_worker_short_lived_open(thread);
+    hb_worker_crew_open(thread);
     thread->context.shared = team->shared;
     if (team->workload->setup(&thread->context, &thread->state, message, sizeof message) != 0)
         return hb_worker_fail(&thread->failure, HB_WORKER_WORKLOAD, "%s: %s", team->workload->name,
@@ -176,11 +177,11 @@ hb_worker_measured(struct hb_worker_thread *thread)
     struct hb_shm_thread *out = &shm->thread[index];
     uint64_t done = 0;
     const uint64_t cpu_before_ns = hb_worker_whole_cpu_ns(thread);
-    out->start_ns = hb_worker_now_ns();
+    out->start_ns = hb_worker_net_ns(team);
     for (uint32_t slice = 0; slice < slices; slice++) {
         const uint64_t wanted = hb_slice_operations(operations, team->count, slices, slice);
         const uint64_t did = step(thread->state, wanted);
-        out->slice_end_ns[slice] = hb_worker_now_ns();
+        out->slice_end_ns[slice] = hb_worker_net_ns(team);
         done += did;
         if (index == 0)
             atomic_store_explicit(&shm->slices_done, slice + 1, memory_order_relaxed);
@@ -212,6 +213,7 @@ static void start_together(struct hb_worker_thread *thread)
         return;
     }
     spin_until(team, &team->armed, team->count - 1);
+    atomic_store_explicit(&team->aside_ns, 0, memory_order_relaxed);
     hb_worker_phase(team->channel, HB_PHASE_MEASURE);
     atomic_store_explicit(&team->go, 1, memory_order_release);
 }
@@ -390,8 +392,14 @@ int hb_worker_run(const struct hb_worker_channel *channel, const struct hb_worke
             .thread_index = i,
             .thread_count = team->count,
             .reserve = reserve,
-            .wait = wait_for_others,
+            .wait = hb_worker_wait,
             .run = hb_worker_run_short_lived,
+            .start = hb_worker_crew_start,
+            .join = hb_worker_crew_join,
+            .wait_while = hb_worker_wait_while,
+            .wake = hb_worker_wake,
+            .aside = hb_worker_aside,
+            .stop = hb_worker_crew_stop,
         };
     }
     hb_worker_phase(channel, HB_PHASE_LOADED);

@@ -25,7 +25,7 @@
  * the worker makes its own mapping, waits for nobody and prints one line at the end. */
 #define HB_FD_SHM     3
 #define HB_FD_CONTROL 4
-#define HB_FD_SIZES   6 /* where the workload has a size profile: its table; 5 is for a preload */
+#define HB_FD_FILE    6 /* of a size profile its table, of a trace its score; 5 is for a preload */
 
 /* The worker's phases, in order. At those marked (*) it writes one byte, its phase, to the control
  * socket and waits for one byte back, so that the runner can look at it while it stands still. */

@@ -1,6 +1,6 @@
 /* "key=value" words into a workload's values. Numbers are plain and unsigned, in the representation
- * workload.h gives each type: the runner has converted "20M" already. Of a size profile it is the
- * descriptor that its table is open at.
+ * workload.h gives each type: the runner has converted "20M" already. Of a size profile and
+ * of a trace it is the descriptor that the runner has opened for it.
  * Never loads anything. Read next: workload.h. */
 #include "worker/worker.h"
 
@@ -42,7 +42,11 @@ static int set(const struct hb_workload *workload, const char *setting, uint64_t
         return hb_worker_fail(failure, HB_WORKER_WORKLOAD,
                               "%s: \"%s\" is not a plain unsigned number", parameter->name,
                               equals + 1);
-    if (parameter->type == HB_PARAMETER_SIZES) {
+    if (parameter->type == HB_PARAMETER_TRACE) {
+        if (values[index] > HB_WORKER_DESCRIPTOR_MAX)
+            return hb_worker_fail(failure, HB_WORKER_WORKLOAD, "%s: %s is no descriptor",
+                                  parameter->name, equals + 1);
+    } else if (parameter->type == HB_PARAMETER_SIZES) {
         if (values[index] != 0 &&
             hb_worker_map_sizes(values[index], parameter->name, &values[index], failure) != 0)
             return -1;

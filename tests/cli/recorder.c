@@ -24,7 +24,8 @@ static int stage;
 static uint64_t fail_after = UINT64_MAX;
 static struct {
     uint64_t mallocs, callocs, aligneds, reallocs, frees, remote, wrong, live, peak, bytes;
-    uint64_t misaligned, rising; /* rising: frees of a younger block than the one freed before */
+    uint64_t peak_bytes, misaligned,
+        rising; /* rising: frees of a younger block than the one freed before */
     uint32_t births, freed_last;
     size_t size_min, size_max;
     unsigned char allocates[THREADS_MAX], frees_own[THREADS_MAX], frees_others[THREADS_MAX];
@@ -39,6 +40,8 @@ static void note_size(void *block, size_t size)
 {
     tag_of(block)->size = (uint32_t)size;
     sum.bytes += size;
+    if (sum.bytes > sum.peak_bytes)
+        sum.peak_bytes = sum.bytes;
     sum.size_min = size < sum.size_min ? size : sum.size_min;
     sum.size_max = size > sum.size_max ? size : sum.size_max;
 }
@@ -152,7 +155,7 @@ static void tell(const char *when)
         "%s live=%llu peak=%llu mallocs=%llu frees=%llu remote=%llu wrong=%llu "
         "size_min=%zu size_max=%zu allocating=%u freeing_own=%u freeing_others=%u "
         "callocs=%llu aligneds=%llu reallocs=%llu bytes=%llu misaligned=%llu rising=%llu "
-        "threads=%u calls=%llu\n",
+        "threads=%u calls=%llu peak_bytes=%llu\n",
         when, (unsigned long long)sum.live, (unsigned long long)sum.peak,
         (unsigned long long)sum.mallocs, (unsigned long long)sum.frees,
         (unsigned long long)sum.remote, (unsigned long long)sum.wrong, sum.size_min, sum.size_max,
@@ -160,7 +163,8 @@ static void tell(const char *when)
         (unsigned long long)sum.callocs, (unsigned long long)sum.aligneds,
         (unsigned long long)sum.reallocs, (unsigned long long)sum.bytes,
         (unsigned long long)sum.misaligned, (unsigned long long)sum.rising, thread_count,
-        (unsigned long long)(sum.mallocs + sum.callocs + sum.aligneds + sum.reallocs + sum.frees));
+        (unsigned long long)(sum.mallocs + sum.callocs + sum.aligneds + sum.reallocs + sum.frees),
+        (unsigned long long)sum.peak_bytes);
 }
 
 /* The worker asks for counters when all is loaded, when it is warm, and when it is done. */

@@ -4,7 +4,7 @@
  * Usage: epochs_driver WORKLOAD FIRST EPOCHS OPERATIONS [KEY=VALUE...]
  *   FAIL_AFTER=n  NULL after so many blocks
  *   EXACT=1       live bytes are compared with the books after every step
- * sizes=FILE: a table that sizetable.c has written.
+ * sizes=FILE: a table that sizetable.c has written; trace=FILE: a score of score_of.c.
  * Read next: phases_test.sh, workload.h. */
 #include "workload.h"
 
@@ -66,6 +66,8 @@ static void *counted_aligned_alloc(size_t alignment, size_t size)
 static void *counted_realloc(void *block, size_t size)
 {
     struct tag *tag = (struct tag *)block - 1;
+    if (!block)
+        return counted_malloc(size);
     books.bytes += size - tag->bytes;
     tag = realloc(tag, sizeof *tag + size);
     if (!tag)
@@ -77,6 +79,8 @@ static void *counted_realloc(void *block, size_t size)
 static void counted_free(void *block)
 {
     struct tag *tag = (struct tag *)block - 1;
+    if (!block)
+        return;
     books.bytes -= tag->bytes;
     books.blocks--;
     books.frees++;
@@ -95,6 +99,11 @@ static void *reserve(size_t bytes)
 static bool wait_a_turn(uint32_t turn)
 {
     return turn < 1000;
+}
+
+static bool run_aside(const char *(*body)(void *argument), void *argument)
+{
+    return body(argument) == NULL;
 }
 
 struct life {
@@ -147,8 +156,9 @@ static void take(const struct hb_workload *workload, uint64_t *values, const cha
     for (size_t i = 0; equals && workload->parameters[i].name; i++)
         if (strncmp(workload->parameters[i].name, setting, (size_t)(equals - setting)) == 0 &&
             strlen(workload->parameters[i].name) == (size_t)(equals - setting))
-            values[i] = workload->parameters[i].type == HB_PARAMETER_SIZES
-                            ? map_table(equals + 1)
+            values[i] = workload->parameters[i].type == HB_PARAMETER_SIZES ? map_table(equals + 1)
+                        : workload->parameters[i].type == HB_PARAMETER_TRACE
+                            ? (uint64_t)open(equals + 1, O_RDONLY | O_CLOEXEC)
                             : strtoull(equals + 1, NULL, 10);
 }
 
@@ -220,7 +230,8 @@ int main(int count, char **words)
                                           .thread_count = 1,
                                           .reserve = reserve,
                                           .wait = wait_a_turn,
-                                          .run = run_thread};
+                                          .run = run_thread,
+                                          .aside = run_aside};
     struct hb_allocator_hint hint = {0};
     char message[256] = "";
     void *state;

@@ -139,6 +139,8 @@ static void a_loop_is_counted_by_its_function_and_a_tree_whole(void **state)
     assert_true(has(words, "--toggle-collect=hb_worker_measured") &&
                 has(words, "--toggle-collect=hb_worker_measured_life") &&
                 has(words, "--toggle-collect=hb_worker_measured_join") &&
+                has(words, "--toggle-collect=hb_worker_measured_member") &&
+                has(words, "--toggle-collect=hb_worker_measured_aside") &&
                 has(words, "--callgrind-out-file=/x/%p"));
     assert_false(has(words, "--trace-children=yes"));
     hb_callgrind_words("/x/%p", true, storage, words);
