@@ -543,6 +543,11 @@ static int add_label(struct making *making, const char *label, size_t *capacity)
     return 0;
 }
 
+static bool competes(const struct hb_allocator_entry *entry)
+{
+    return entry->role == HB_ROLE_SUBJECT || entry->role == HB_ROLE_REFERENCE;
+}
+
 static int find_labels(struct making *making, const struct hb_assessment *const *assessed,
                        size_t count, const char *reference)
 {
@@ -551,10 +556,8 @@ static int find_labels(struct making *making, const struct hb_assessment *const 
         const struct hb_session *session = assessed[i]->session;
         for (size_t a = 0; has_kinds(session) && a < session->allocator_count; a++) {
             const struct hb_allocator_entry *entry = &session->allocators[a];
-            const bool competes =
-                entry->role == HB_ROLE_SUBJECT || entry->role == HB_ROLE_REFERENCE;
             const bool is_wanted = hb_compare_is_listed(making->options->allocators, entry->label);
-            if (competes && (is_wanted || strcmp(entry->label, reference) == 0) &&
+            if (competes(entry) && (is_wanted || strcmp(entry->label, reference) == 0) &&
                 add_label(making, entry->label, &capacity) != 0)
                 return -1;
         }
@@ -582,8 +585,12 @@ static const char *choose_reference(const struct hb_assessment *const *assessed,
     const struct hb_session *first = NULL;
     for (size_t i = 0; i < count && !first; i++)
         first = has_kinds(assessed[i]->session) ? assessed[i]->session : NULL;
-    if (!first || wanted)
-        return first && is_in_all(assessed, count, wanted) ? wanted : NULL;
+    if (!first || wanted) {
+        const int at = first ? hb_session_find(first, wanted) : -1;
+        return at >= 0 && competes(&first->allocators[at]) && is_in_all(assessed, count, wanted)
+                   ? wanted
+                   : NULL;
+    }
     const int own = hb_session_find_role(first, HB_ROLE_REFERENCE);
     if (own >= 0 && is_in_all(assessed, count, first->allocators[own].label))
         return first->allocators[own].label;

@@ -158,3 +158,10 @@ void hb_cpus_keep_off(const cpu_set_t *workers)
     if (CPU_COUNT(&rest) > 0)
         (void)sched_setaffinity(0, sizeof rest, &rest);
 }
+
+void hb_cpus_use_all(void)
+{
+    cpu_set_t none;
+    CPU_ZERO(&none);
+    hb_cpus_keep_off(&none);
+}

@@ -28,4 +28,7 @@ int hb_cpus_parse(const char *list, cpu_set_t *cpus);
  * there is, it stays. */
 void hb_cpus_keep_off(const cpu_set_t *workers);
 
+/* Takes that back: what this process starts next may use every CPU that it was started on. */
+void hb_cpus_use_all(void);
+
 #endif

@@ -123,6 +123,10 @@ static void note_share(const struct hb_program_result *result, const struct mach
         .throttled_ns = now.throttled_ns - before->throttled_ns,
         .sleeps = result->switches_voluntary,
     };
+    /* Of all CPUs it may use: one thread cannot lack more than it neither ran nor waited for one.
+     */
+    const double idle_ns = 1e9 * result->wall_s - share.cpu_ns - share.delay_ns;
+    share.steal_ns = fmin(share.steal_ns, fmax(0, idle_ns));
     share.wanted_ns = share.cpu_ns + share.delay_ns + share.steal_ns;
     const enum hb_share_cause cause = hb_share_find_cause(&share);
     if (isnan(share.delay_ns) || run->status != HB_STATUS_OK || cause == HB_SHARE_WHOLE)

@@ -4,10 +4,10 @@
 #define SHARE 4u /* one in so many planned runs, */
 #define LEAST 3u /* or this many */
 
-void hb_repeats_open(struct hb_repeats *repeats, size_t planned, bool is_shared)
+void hb_repeats_open(struct hb_repeats *repeats, size_t planned, size_t made, bool is_shared)
 {
-    const uint32_t most = (uint32_t)planned / SHARE;
-    repeats->left = is_shared ? 0 : most < LEAST ? LEAST : most;
+    const size_t share = planned / SHARE, most = share < LEAST ? LEAST : share;
+    repeats->left = is_shared || made >= most ? 0 : (uint32_t)(most - made);
 }
 
 enum hb_job_status hb_repeats_settle(struct hb_repeats *repeats, uint32_t attempt)

@@ -253,7 +253,10 @@ static int walk_open(struct walk *walk, const struct hb_session_run *run,
     (void)hb_probe_seccomp(walk->count_refused);
     if (hb_plan_build(session, &walk->plan, err) != 0)
         return -1;
-    hb_repeats_open(&walk->repeats, walk->plan.job_count, run->share_machine);
+    size_t repeated = 0;
+    for (size_t i = 0; i < session->job_count; i++)
+        repeated += session->jobs[i].status == HB_STATUS_INVALID;
+    hb_repeats_open(&walk->repeats, walk->plan.job_count, repeated, run->share_machine);
     return 0;
 }
 

@@ -3,6 +3,7 @@
 
 #include "base/copy.h"
 #include "base/log.h"
+#include "compare/compare.h"
 #include "result/file.h"
 #include "session/inputs.h"
 
@@ -128,6 +129,17 @@ static bool is_measured(const struct hb_allocator_entry *entry)
            !entry->missing_reason[0];
 }
 
+/* A session takes each library that is given by its path, whatever the list says. */
+static void drop_unchanged(struct hb_externals *externals, const char *list)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < externals->count; i++) {
+        if (hb_compare_is_listed(list, externals->items[i].name))
+            externals->items[kept++] = externals->items[i];
+    }
+    externals->count = kept;
+}
+
 int hb_since_choose(const char *path, const struct hb_places *places,
                     struct hb_measure_options *options, struct hb_err *err)
 {
@@ -156,8 +168,10 @@ int hb_since_choose(const char *path, const struct hb_places *places,
     free(earlier.when);
     if (status != 0)
         return -1;
-    if (changed)
+    if (changed) {
         options->allocators = list;
+        drop_unchanged(&options->externals, list);
+    }
     if (changed)
         hb_say("changed since %s: %s", path, list);
     else

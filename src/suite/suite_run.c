@@ -82,7 +82,8 @@ static bool is_time_up(void *self)
 static void on_job_done(void *self, const struct hb_session *session, const struct hb_job *job)
 {
     const struct watching *watching = self;
-    if (job->status == HB_STATUS_OK || job->status == HB_STATUS_MISSING || job->block)
+    if (job->status == HB_STATUS_OK || job->status == HB_STATUS_MISSING ||
+        job->status == HB_STATUS_INVALID || job->block)
         return;
     hb_progress_clear(&watching->suite->progress);
     hb_say("%s: %s: %s: %s", watching->member->name, session->allocators[job->allocator].label,
@@ -101,7 +102,7 @@ static void on_run(void *self, const struct hb_session *session,
 static void on_run_done(void *self, const struct hb_session *session, const struct hb_exec_run *run)
 {
     const struct watching *watching = self;
-    if (run->status == HB_STATUS_OK || run->block)
+    if (run->status == HB_STATUS_OK || run->status == HB_STATUS_INVALID || run->block)
         return;
     hb_progress_clear(&watching->suite->progress);
     hb_say("%s: %s: %s: %s", watching->member->name, session->allocators[run->allocator].label,
@@ -129,6 +130,7 @@ static int measure_session(struct watching *watching, struct hb_member *member, 
                      .is_time_up = is_time_up,
                      .self = watching},
         .journal = member->journal,
+        .share_machine = run.share_machine,
     };
     member->session.blocks = blocks;
     const int status = member->kind == HB_MEMBER_PROGRAM
@@ -314,6 +316,8 @@ static int complete_blocks(struct watching *watching, struct hb_err *err)
         struct hb_member *member = &suite->members[i];
         if (!member->journal || member->blocks == 0)
             continue;
+        if (left_s(suite, watching->before_s) <= 0)
+            return 0;
         if (measure_member(watching, member, member->blocks, err) != 0)
             return -1;
     }
