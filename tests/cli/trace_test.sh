@@ -143,6 +143,7 @@ json_true "says that it was cut off" lost.json 'not d["is_complete"] and d["free
 (ulimit -f 100; "$hakbench" trace record -o full.hbt -- ./program work 1 1000) >"$out" 2>"$err"
 is "no room for the rings: the program has ended well" $? 3
 has "no room: says why" "$err" '1 process could not be recorded: .*ulimit -f'
+rm -f busy
 "$hakbench" trace record -o full.hbt -- ./program forever >busy 2>"$err" &
 recorder=$!
 wait_for 5 grep -q busy busy
