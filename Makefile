@@ -346,7 +346,7 @@ FORMATTED := $(shell git ls-files -co --exclude-standard '*.c' '*.h' '*.cc' 2>/d
 .PHONY: tidy format format-check
 tidy: deps-dev $(B)/gen/version.h $(B)/gen/commands.inc ## clang-tidy over the harness and hakmem
 	@clang-tidy --quiet $(TOOL_SRC) -- $(STD) $(INC) 2>/dev/null
-	@clang-tidy --quiet $(WORKER_SRC) $(wildcard allocators/*.c workloads/*.c) -- $(STD) $(INC) \
+	@clang-tidy --quiet $(WORKER_SRC) src/preload/hbtrace.c $(wildcard allocators/*.c workloads/*.c) -- $(STD) $(INC) \
 	    2>/dev/null
 	@clang-tidy --quiet $(HAKMEM_SRC) -- $(STD) -Iallocators -Iallocators/hakmem 2>/dev/null
 format: ## clang-format in place

@@ -7,11 +7,13 @@
 #include "report/picture.h"
 #include "report/progress.h"
 #include "report/sessions_page.h"
+#include "report/trace_report.h"
 #include "report/write_page.h"
 #include "report/write_text.h"
 #include "session/inputs.h"
 #include "session/output.h"
 #include "session/results_folder.h"
+#include "trace/reader.h"
 #include "version.h"
 
 #include <math.h>
@@ -50,7 +52,8 @@ struct work {
     struct hb_digest *digests; /* [digest_count], of the rebases */
     size_t digest_count;
     struct hb_timelines timelines;
-    struct hb_doc doc; /* what is written, in one of three voices */
+    struct hb_doc doc;      /* what is written, in one of three voices */
+    struct hb_files traces; /* behind the sessions */
     struct hb_progress progress;
 };
 
@@ -327,16 +330,21 @@ static struct hb_page_sessions sessions_of(const struct work *work)
 static int build(struct work *work, struct hb_err *err)
 {
     const struct hb_page_sessions sessions = sessions_of(work);
+    const bool several = work->count + work->traces.count > 1;
     if (work->options->title)
         hb_doc_add(&work->doc, HB_BLOCK_TITLE, NULL, "%s", work->options->title);
-    return hb_page_document(&sessions, &work->doc, err);
+    int status = work->count ? hb_page_document(&sessions, &work->doc, err) : 0;
+    for (size_t i = 0; i < work->traces.count && status == 0; i++)
+        status = hb_report_trace(work->traces.names[i], several, &work->doc, err);
+    return status;
 }
 
 static int add_page(const struct work *work, struct hb_buf *out, struct hb_err *err)
 {
     const struct hb_page_sessions sessions = sessions_of(work);
-    char title[256];
-    hb_page_title(&sessions, title, sizeof title);
+    char title[256] = "Allocations of programs";
+    if (work->count)
+        hb_page_title(&sessions, title, sizeof title);
     const struct hb_page_options options = {
         .title = work->options->title ? work->options->title : title,
         .tool =
@@ -383,6 +391,27 @@ static int check_options(const struct options *options, struct hb_err *err)
                       "a page is not for a terminal: -o FILE says where it goes");
 }
 
+/* Traces are read when their turn comes; sessions stay in front, in their order. */
+static int part_traces(struct options *options, struct hb_files *traces, struct hb_err *err)
+{
+    char **names = options->io.files.names;
+    const size_t count = options->io.files.count;
+    size_t sessions = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (hb_trace_is_one(names[i]))
+            continue;
+        char *session = names[i];
+        memmove(&names[sessions + 1], &names[sessions], (i - sessions) * sizeof *names);
+        names[sessions++] = session;
+    }
+    *traces = (struct hb_files){names + sessions, count - sessions};
+    options->io.files.count = sessions;
+    const struct hb_output_rule rule = {.force = options->io.force,
+                                        .others = (const char *const *)traces->names,
+                                        .other_count = traces->count};
+    return hb_output_check(options->io.output, &rule, err);
+}
+
 static void close_work(struct work *work)
 {
     for (size_t i = 0; i < work->count; i++)
@@ -404,8 +433,11 @@ static int run(int argc, char **argv, struct hb_err *err)
         return -1;
     struct work work = {.options = &options};
     hb_progress_init(&work.progress, false);
-    int status = read_all(&work, err);
-    if (status == 0)
+    int status = part_traces(&options, &work.traces, err);
+    const bool has_sessions = options.io.files.count || !work.traces.count;
+    if (status == 0 && has_sessions)
+        status = read_all(&work, err);
+    if (status == 0 && has_sessions)
         status = judge_all(&work, err);
     if (status == 0)
         status = find_steps(&work, err);

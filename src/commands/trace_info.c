@@ -1,6 +1,5 @@
 /* `hakbench trace info`: what is in a trace, as text, Markdown, JSON or a page.
  * Wires rooms together: trace -> report. */
-#include "base/copy.h"
 #include "commands/trace_parts.h"
 #include "report/trace_report.h"
 #include "report/write_page.h"
@@ -47,18 +46,17 @@ const struct hb_usage hb_trace_info_usage = {
            "Exit status: 0 told, 2 wrong usage, or a file that is no trace or is damaged.",
 };
 
-static int tell(const struct options *options, const char *path, struct hb_doc *doc,
-                struct hb_buf *json, struct hb_err *err)
+static int tell_json(const char *path, struct hb_buf *json, struct hb_err *err)
 {
     struct hb_trace_reader *reader;
     struct hb_tally *tally = malloc(sizeof *tally);
-    int status = tally ? hb_trace_open(path, &reader, err) : hb_err_memory(err, path);
-    if (status == 0) {
+    if (!tally)
+        return hb_err_memory(err, path);
+    int status = hb_trace_open(path, &reader, err);
+    if (status == 0 && reader) {
         status = hb_tally_read(reader, tally, err);
-        if (status == 0 && options->format == FORMAT_JSON)
+        if (status == 0)
             status = hb_tally_json(tally, json, err);
-        else if (status == 0)
-            hb_report_trace(tally, hb_path_name(path), doc);
         hb_trace_close(reader);
     }
     free(tally);
@@ -92,12 +90,11 @@ static int info(const struct options *options, struct hb_err *err)
     if (status == 0 && options->format == FORMAT_JSON && options->files.count > 1)
         status = hb_err_set(err, HB_ERR_USAGE, "JSON is of one trace, and there are %zu",
                             options->files.count);
-    for (size_t i = 0; i < options->files.count && status == 0; i++) {
-        if (options->files.count > 1)
-            hb_doc_part(&doc, hb_path_name(options->files.names[i]), "",
-                        hb_path_name(options->files.names[i]));
-        status = tell(options, options->files.names[i], &doc, &out, err);
-    }
+    for (size_t i = 0; i < options->files.count && status == 0; i++)
+        status =
+            options->format == FORMAT_JSON
+                ? tell_json(options->files.names[i], &out, err)
+                : hb_report_trace(options->files.names[i], options->files.count > 1, &doc, err);
     if (status == 0 && options->format != FORMAT_JSON)
         status = write_document(options, &doc, &out, err);
     if (status == 0)

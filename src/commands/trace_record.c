@@ -20,6 +20,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define LINES_MOST 8u /* of what was recorded */
+
 struct options {
     const char *output, *allocator;
     uint64_t sample_bytes;
@@ -147,14 +149,39 @@ static void say_one(const struct hb_recorded *one, bool quiet)
            stat(one->path, &st) == 0 ? hb_format_bytes((double)st.st_size).text : "nothing");
 }
 
-static int say_all(const struct hb_recording *recording, bool quiet)
+/* Where the events are comes first: a wrapper starts many small processes. */
+static int by_events(const void *a, const void *b)
+{
+    const struct hb_recorded *left = a, *right = b;
+    return left->totals.events > right->totals.events   ? -1
+           : left->totals.events < right->totals.events ? 1
+                                                        : strcmp(left->path, right->path);
+}
+
+static void say_rest(const struct hb_recording *recording)
+{
+    uint64_t events = 0;
+    size_t traces = 0;
+    for (size_t i = LINES_MOST; i < recording->count; i++) {
+        events += recording->items[i].totals.events;
+        traces += recording->items[i].path[0] != '\0';
+    }
+    if (traces)
+        hb_say("and %zu smaller traces of %s events", traces, hb_format_count((double)events).text);
+}
+
+static int say_all(struct hb_recording *recording, bool quiet)
 {
     size_t traces = 0, problems = 0;
+    if (recording->count)
+        qsort(recording->items, recording->count, sizeof *recording->items, by_events);
     for (size_t i = 0; i < recording->count; i++) {
-        say_one(&recording->items[i], quiet);
+        say_one(&recording->items[i], quiet || i >= LINES_MOST);
         traces += recording->items[i].path[0] != '\0';
         problems += recording->items[i].problem[0] != '\0';
     }
+    if (!quiet)
+        say_rest(recording);
     if (recording->refused)
         hb_say("%u process%s could not be recorded: no memory to share: %s%s", recording->refused,
                recording->refused == 1 ? "" : "es", strerror(recording->refused_errno),
@@ -196,8 +223,8 @@ static int record(const struct options *options, const struct hb_places *places,
 int hb_trace_record_run(int argc, char **argv, struct hb_err *err)
 {
     struct options options = {.force = false};
-    struct hb_places places;
-    struct chosen chosen = {.label = ""};
+    static struct hb_places places; /* too large for a small stack */
+    static struct chosen chosen;
     int status = hb_options_parse(&hb_trace_record_usage, argc, argv, &options, err);
     if (status == 0 && !options.command.count)
         status = hb_err_set(err, HB_ERR_USAGE, "which command? -- COMMAND...");

@@ -546,6 +546,7 @@ static inline void note_freed(unsigned function, const void *block, size_t size)
     push(function, (uintptr_t)block, size);
 }
 
+/* NOLINTBEGIN(readability-inconsistent-declaration-parameter-name): glibc has its own */
 /* ---- C ----
  * What a function of the allocator's calls of the family by name is not the program's: many simple
  * ones make their calloc, realloc and aligned forms of malloc and free. */
@@ -717,6 +718,7 @@ EXPORT void *pvalloc(size_t size)
     return block;
 }
 
+/* NOLINTEND(readability-inconsistent-declaration-parameter-name) */
 /* ---- C++ ----
  * The C++ library's operators call malloc and free, perhaps by way of another operator, which may
  * be the program's own: what is called in the end is recorded, as the operator that was called
@@ -766,6 +768,7 @@ static COLD void note_freed_by(unsigned function, size_t alignment, const void *
         memcpy(&own, &found, sizeof found);                                                        \
     }
 
+/* NOLINTBEGIN(bugprone-macro-parentheses): parameters and arguments bring theirs */
 #define NEW_FORM(symbol, function, parameters, arguments, alignment)                               \
     EXPORT void *symbol parameters;                                                                \
     EXPORT void *symbol parameters                                                                 \
@@ -773,7 +776,7 @@ static COLD void note_freed_by(unsigned function, size_t alignment, const void *
         static void *(*own)parameters;                                                             \
         static bool is_own;                                                                        \
         FIND_OPERATOR(symbol)                                                                      \
-        const uint8_t outer __attribute__((cleanup(drop_label))) = me.label;                       \
+        const uint8_t outer __attribute__((cleanup(drop_label), unused)) = me.label;               \
         set_label((function), (alignment), 0);                                                     \
         void *block = own arguments;                                                               \
         if (UNLIKELY(is_own) && me.label)                                                          \
@@ -799,6 +802,8 @@ static COLD void note_freed_by(unsigned function, size_t alignment, const void *
             own arguments;                                                                         \
         drop_label(&outer);                                                                        \
     }
+
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 #define PLAIN   (size_t size)
 #define NOTHROW (size_t size, const void *nothrow)

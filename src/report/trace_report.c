@@ -1,11 +1,14 @@
 /* What is in a trace, as a report: see trace_report.h. */
 #include "report/trace_report.h"
 
+#include "base/copy.h"
 #include "report/charts.h"
 #include "report/sparkline.h"
+#include "trace/tally.h"
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static double share(uint64_t part, uint64_t whole)
@@ -213,7 +216,7 @@ static void add_lives(const struct hb_tally *tally, struct hb_doc *doc)
     }
 }
 
-void hb_report_trace(const struct hb_tally *tally, const char *label, struct hb_doc *doc)
+static void add_all(const struct hb_tally *tally, const char *label, struct hb_doc *doc)
 {
     add_head(tally, label, doc);
     add_facts(tally, doc);
@@ -222,4 +225,23 @@ void hb_report_trace(const struct hb_tally *tally, const char *label, struct hb_
     add_sizes(tally, doc);
     add_hot(tally, doc);
     add_lives(tally, doc);
+}
+
+int hb_report_trace(const char *path, bool is_part, struct hb_doc *doc, struct hb_err *err)
+{
+    struct hb_trace_reader *reader;
+    struct hb_tally *tally = malloc(sizeof *tally);
+    if (!tally)
+        return hb_err_memory(err, path);
+    int status = hb_trace_open(path, &reader, err);
+    if (status == 0 && reader) {
+        status = hb_tally_read(reader, tally, err);
+        if (status == 0 && is_part)
+            hb_doc_part(doc, hb_path_name(path), hb_path_name(path), hb_path_name(path));
+        if (status == 0)
+            add_all(tally, hb_path_name(path), doc);
+        hb_trace_close(reader);
+    }
+    free(tally);
+    return status;
 }

@@ -4,9 +4,8 @@
 #define HB_REPORT_TRACE_REPORT_H
 
 #include "report/document.h"
-#include "trace/tally.h"
 
-/* Adds all of it. label: what the trace is called. */
-void hb_report_trace(const struct hb_tally *tally, const char *label, struct hb_doc *doc);
+/* Reads a trace, and adds all of it. is_part: one of several, a part of its own. */
+int hb_report_trace(const char *path, bool is_part, struct hb_doc *doc, struct hb_err *err);
 
 #endif

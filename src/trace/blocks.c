@@ -6,19 +6,12 @@
 #include <string.h>
 
 #define FIRST_BITS 10u
-#define GOLDEN     UINT64_C(0x9E3779B97F4A7C15) /* 2^64 by the golden ratio: Knuth 6.4 */
-
-/* Eight names that follow each other share a group of eight places. */
-static size_t home(const struct hb_blocks *blocks, uint64_t name)
-{
-    return (size_t)((((name >> 3) * GOLDEN) >> blocks->shift) << 3 | (name & 7));
-}
 
 struct hb_block_entry *hb_blocks_find(const struct hb_blocks *blocks, uint64_t name)
 {
     if (!blocks->entries)
         return NULL;
-    for (size_t at = home(blocks, name);; at = (at + 1) & blocks->mask) {
+    for (size_t at = hb_blocks_home(blocks, name);; at = (at + 1) & blocks->mask) {
         struct hb_block_entry *entry = &blocks->entries[at];
         if (entry->name == name)
             return entry;
@@ -29,7 +22,7 @@ struct hb_block_entry *hb_blocks_find(const struct hb_blocks *blocks, uint64_t n
 
 void hb_blocks_add(struct hb_blocks *blocks, const struct hb_block_entry *entry)
 {
-    size_t at = home(blocks, entry->name);
+    size_t at = hb_blocks_home(blocks, entry->name);
     while (blocks->entries[at].name)
         at = (at + 1) & blocks->mask;
     blocks->entries[at] = *entry;
@@ -40,8 +33,8 @@ int hb_blocks_reserve(struct hb_blocks *blocks)
 {
     if (blocks->entries && (blocks->count + 1) * 2 <= blocks->mask + 1)
         return 0;
-    const unsigned bits = blocks->entries ? 64 - blocks->shift + 3 + 1 : FIRST_BITS;
-    struct hb_blocks grown = {.mask = ((size_t)1 << bits) - 1, .shift = 64 - (bits - 3)};
+    const unsigned bits = blocks->entries ? 64 - blocks->shift + 1 : FIRST_BITS;
+    struct hb_blocks grown = {.mask = ((size_t)1 << bits) - 1, .shift = 64 - bits};
     grown.entries = calloc(grown.mask + 1, sizeof *grown.entries);
     if (!grown.entries)
         return -1;
@@ -60,7 +53,8 @@ void hb_blocks_remove(struct hb_blocks *blocks, struct hb_block_entry *entry)
     size_t gap = (size_t)(entry - blocks->entries);
     for (size_t at = (gap + 1) & blocks->mask; blocks->entries[at].name;
          at = (at + 1) & blocks->mask) {
-        const size_t from_home = (at - home(blocks, blocks->entries[at].name)) & blocks->mask;
+        const size_t from_home =
+            (at - hb_blocks_home(blocks, blocks->entries[at].name)) & blocks->mask;
         if (from_home >= ((at - gap) & blocks->mask)) {
             blocks->entries[gap] = blocks->entries[at];
             gap = at;

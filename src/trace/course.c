@@ -83,18 +83,21 @@ static int check_caller(const struct hb_course *course, const struct hb_trace_ev
     return event->time_ns < course->totals.time_ns ? refuse_time(course, event->time_ns, err) : 0;
 }
 
+/* found: the entry of the block that is replaced, which may have the new one's name. */
 static bool may_make(const struct hb_course *course, const struct hb_trace_event *event,
-                     bool replaces)
+                     const struct hb_block_entry *found)
 {
+    if (event->size > HB_TRACE_SIZE_MAX ||
+        event->size > HB_TRACE_SIZE_MAX - course->totals.live_bytes)
+        return false;
+    if (event->id > course->highest_name)
+        return true;
     const struct hb_block_entry *there = hb_blocks_find(&course->blocks, event->id);
-    return event->size <= HB_TRACE_SIZE_MAX &&
-           event->size <= HB_TRACE_SIZE_MAX - course->totals.live_bytes &&
-           (!there || (replaces && there->name == event->old_id));
+    return !there || there == found;
 }
 
-static void end_block(struct hb_course *course, uint64_t name)
+static void end_block(struct hb_course *course, struct hb_block_entry *entry)
 {
-    struct hb_block_entry *entry = hb_blocks_find(&course->blocks, name);
     course->totals.live_bytes -= entry->size;
     course->totals.live_blocks--;
     hb_blocks_remove(&course->blocks, entry);
@@ -110,6 +113,8 @@ static void make_block(struct hb_course *course, const struct hb_trace_event *ev
                                          .function = event->function,
                                          .align_log2 = event->align_log2};
     hb_blocks_add(&course->blocks, &entry);
+    if (event->id > course->highest_name)
+        course->highest_name = event->id;
     totals->made++;
     totals->live_blocks++;
     totals->live_bytes += event->size;
@@ -117,40 +122,37 @@ static void make_block(struct hb_course *course, const struct hb_trace_event *ev
         totals->peak_live_bytes = totals->live_bytes;
 }
 
-/* The block that the event is handed, live or refused. */
-static int find_old(const struct hb_course *course, const struct hb_trace_event *event,
-                    enum hb_trace_kind kind, struct hb_block_entry *old, struct hb_err *err)
+/* The name of the block that the event is handed; 0: none is. */
+static uint64_t name_of_old(const struct hb_trace_event *event, enum hb_trace_kind kind)
 {
-    const uint64_t name = kind == HB_TRACE_FREE         ? event->id
-                          : kind == HB_TRACE_REALLOCATE ? event->old_id
-                                                        : 0;
-    *old = (struct hb_block_entry){.name = 0};
-    if (!name)
-        return 0;
-    const struct hb_block_entry *found = hb_blocks_find(&course->blocks, name);
-    if (!found)
-        return refuse_old(event, name, err);
-    *old = *found;
-    return 0;
+    return kind == HB_TRACE_FREE ? event->id : kind == HB_TRACE_REALLOCATE ? event->old_id : 0;
 }
 
 int hb_course_take(struct hb_course *course, const struct hb_trace_event *event, uint64_t value,
                    struct hb_block_entry *old, struct hb_err *err)
 {
+    struct hb_block_entry *found = NULL;
+    *old = (struct hb_block_entry){.name = 0};
     if (check_caller(course, event, err) != 0)
         return -1;
     const enum hb_trace_kind kind = hb_trace_kind_of(event);
-    if (find_old(course, event, kind, old, err) != 0)
-        return -1;
+    const uint64_t name = name_of_old(event, kind);
     const bool makes = kind <= HB_TRACE_REALLOCATE && event->id;
-    if (makes && !may_make(course, event, kind == HB_TRACE_REALLOCATE))
-        return refuse_made(course, event, err);
+    /* Before any entry is found: it may move them. */
     if (makes && hb_blocks_reserve(&course->blocks) != 0)
         return hb_err_memory(err, "live blocks of a trace");
+    if (name) {
+        found = hb_blocks_find(&course->blocks, name);
+        if (!found)
+            return refuse_old(event, name, err);
+        *old = *found;
+    }
+    if (makes && !may_make(course, event, found))
+        return refuse_made(course, event, err);
     if (kind == HB_TRACE_THREAD_END && note_end(course, event->thread, err) != 0)
         return -1;
-    if (old->name && (kind == HB_TRACE_FREE || makes || event->size == 0))
-        end_block(course, old->name);
+    if (found && (kind == HB_TRACE_FREE || makes || event->size == 0))
+        end_block(course, found);
     if (makes)
         make_block(course, event, value);
     course->totals.events++;

@@ -15,7 +15,8 @@
 struct hb_course {
     struct hb_trace_totals totals;
     struct hb_blocks blocks;
-    uint64_t *ended; /* [ended_words], a bit a thread */
+    uint64_t highest_name; /* of a block so far: one with a higher name cannot be live */
+    uint64_t *ended;       /* [ended_words], a bit a thread */
     size_t ended_words;
 };
 

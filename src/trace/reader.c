@@ -17,10 +17,14 @@
 #include <xxhash.h>
 #include <zstd.h>
 
+/* So many events are decoded at once, and the table's places for their blocks are asked for: by the
+ * time that an event is handed out they have come from memory. With 2,000,000 live blocks that is
+ * four of five waits. */
+#define AHEAD 32u
+
 struct hb_trace_reader {
     char name[HB_PATH_MAX];
-    int fd;                    /* or -1: of these bytes */
-    const uint8_t *bytes;      /* [size] */
+    int fd;
     uint64_t size, first, end; /* blocks lie from first to end */
     uint64_t offset;           /* of the next block */
     struct hb_trace_header header;
@@ -32,6 +36,15 @@ struct hb_trace_reader {
     uint64_t block, block_offset; /* its number, from 1, and place */
     uint32_t left;                /* events of it */
     uint32_t thread;
+
+    /* ---- its next events, decoded ahead ---- */
+    struct hb_trace_event ahead[AHEAD];
+    unsigned ahead_at, ahead_count;
+    struct hb_trace_totals decoded; /* events, made, threads and time_ns after the last of them */
+    uint32_t decoded_thread;
+    struct hb_err ahead_err; /* of the event behind them */
+
+    /* ---- bytes ---- */
     uint8_t *raw, *packed;
     const uint8_t *at[HB_COLUMNS], *ends[HB_COLUMNS];
     ZSTD_DCtx *zstd;
@@ -44,10 +57,6 @@ static int read_at(const struct hb_trace_reader *reader, uint64_t offset, void *
                    struct hb_err *err)
 {
     uint8_t *at = to;
-    if (reader->fd < 0) {
-        memcpy(to, reader->bytes + offset, size);
-        return 0;
-    }
     while (size) {
         const ssize_t got = pread(reader->fd, at, size, (off_t)offset);
         if (got < 0 && errno == EINTR)
@@ -74,7 +83,9 @@ static int read_text(struct hb_trace_reader *reader, uint64_t offset, uint32_t s
                      struct hb_err *err)
 {
     char *text = malloc((size_t)size + 1);
-    int status = text ? read_at(reader, offset, text, size, err) : hb_err_memory(err, reader->name);
+    if (!text)
+        return hb_err_memory(err, reader->name);
+    int status = read_at(reader, offset, text, size, err);
     if (status == 0 && XXH64(text, size, 0) != sum)
         status = hb_err_set(err, HB_ERR_USAGE,
                             "%s: the text at byte %llu is damaged; expected the checksum %016llx",
@@ -271,6 +282,10 @@ static int load_block(struct hb_trace_reader *reader, struct hb_err *err)
         return -1;
     reader->offset += sizeof bytes + packed_bytes;
     reader->left = reader->head.events;
+    reader->decoded = reader->course.totals;
+    reader->decoded_thread = reader->thread;
+    reader->ahead_at = reader->ahead_count = 0;
+    reader->ahead_err.kind = HB_ERR_NONE;
     return 0;
 }
 
@@ -304,12 +319,25 @@ static int end_block(struct hb_trace_reader *reader, struct hb_err *err)
 
 /* ---- events ---- */
 
-static bool get_varint(struct hb_trace_reader *reader, enum hb_disk_column column, uint64_t *value)
+static bool get_long_varint(struct hb_trace_reader *reader, enum hb_disk_column column,
+                            uint64_t *value)
 {
     const uint8_t *end = hb_varint_get(reader->at[column], reader->ends[column], value);
     if (end)
         reader->at[column] = end;
     return end != NULL;
+}
+
+/* Most numbers have one byte. */
+static inline bool get_varint(struct hb_trace_reader *reader, enum hb_disk_column column,
+                              uint64_t *value)
+{
+    const uint8_t *at = reader->at[column];
+    if (at == reader->ends[column] || *at >= 0x80)
+        return get_long_varint(reader, column, value);
+    *value = *at;
+    reader->at[column] = at + 1;
+    return true;
 }
 
 static int refuse_column(const char *column, struct hb_err *err)
@@ -321,7 +349,7 @@ static int refuse_column(const char *column, struct hb_err *err)
 /* The block that the event is handed, as a distance from the one that would be made next. */
 static int decode_old(struct hb_trace_reader *reader, uint64_t *id, struct hb_err *err)
 {
-    const uint64_t next = reader->course.totals.made + 1;
+    const uint64_t next = reader->decoded.made + 1;
     uint64_t distance;
     if (!get_varint(reader, HB_COLUMN_OLD, &distance))
         return refuse_column("old blocks", err);
@@ -337,16 +365,16 @@ static int decode(struct hb_trace_reader *reader, struct hb_trace_event *event, 
 {
     const uint8_t what = *reader->at[HB_COLUMN_WHAT]++;
     const unsigned number = what & HB_WHAT_FUNCTION;
-    uint64_t thread = reader->thread, time;
+    uint64_t thread = reader->decoded_thread, time;
     if (number >= HB_CALLS)
         return hb_err_set(err, HB_ERR_USAGE, "function %u; expected 0 to %d", number, HB_CALLS - 1);
     const struct hb_trace_function_info *function = &hb_trace_functions[number];
     *event = (struct hb_trace_event){.function = (uint8_t)number};
     if ((what & HB_WHAT_THREAD) && !get_varint(reader, HB_COLUMN_THREAD, &thread))
         return refuse_column("threads", err);
-    if (thread > reader->course.totals.threads)
+    if (thread > reader->decoded.threads)
         return hb_err_set(err, HB_ERR_USAGE, "thread %llu; expected at most %u",
-                          (unsigned long long)thread, reader->course.totals.threads);
+                          (unsigned long long)thread, reader->decoded.threads);
     if (function->has_size && !get_varint(reader, HB_COLUMN_SIZE, &event->size))
         return refuse_column("sizes", err);
     uint64_t *handed = function->kind == HB_TRACE_FREE         ? &event->id
@@ -361,17 +389,46 @@ static int decode(struct hb_trace_reader *reader, struct hb_trace_event *event, 
     }
     if (!get_varint(reader, HB_COLUMN_TIME, &time))
         return refuse_column("times", err);
-    if (__builtin_add_overflow(reader->course.totals.time_ns, time, &event->time_ns))
+    if (__builtin_add_overflow(reader->decoded.time_ns, time, &event->time_ns))
         return hb_err_set(err, HB_ERR_USAGE, "%llu ns later; expected a time below 2^64 ns",
                           (unsigned long long)time);
     if (function->kind <= HB_TRACE_REALLOCATE && !(what & HB_WHAT_NONE))
-        event->id = reader->course.totals.made + 1;
+        event->id = reader->decoded.made + 1;
     else if (function->kind > HB_TRACE_REALLOCATE && (what & HB_WHAT_NONE))
         return hb_err_set(err, HB_ERR_USAGE, "%s that made no block; expected no mark of it",
                           function->name);
     event->thread = (uint32_t)thread;
     event->failed = function->kind <= HB_TRACE_REALLOCATE && !event->id && event->size;
     return 0;
+}
+
+/* Where the next event is decoded from. */
+static void pass(struct hb_trace_reader *reader, const struct hb_trace_event *event)
+{
+    struct hb_trace_totals *decoded = &reader->decoded;
+    const uint64_t made = hb_trace_made(event);
+    if (made)
+        decoded->made = made;
+    decoded->time_ns = event->time_ns;
+    decoded->threads += event->thread == decoded->threads;
+    reader->decoded_thread = event->thread;
+    hb_blocks_prefetch(&reader->course.blocks, made ? made : event->id);
+    if (event->old_id)
+        hb_blocks_prefetch(&reader->course.blocks, event->old_id);
+}
+
+/* What cannot be decoded is told when its turn comes. */
+static void decode_ahead(struct hb_trace_reader *reader)
+{
+    const unsigned wanted = reader->left < AHEAD ? reader->left : AHEAD;
+    reader->ahead_at = reader->ahead_count = 0;
+    while (reader->ahead_count < wanted) {
+        struct hb_trace_event *event = &reader->ahead[reader->ahead_count];
+        if (decode(reader, event, &reader->ahead_err) != 0)
+            return;
+        pass(reader, event);
+        reader->ahead_count++;
+    }
 }
 
 static int refuse_event(struct hb_trace_reader *reader, const struct hb_err *why,
@@ -401,7 +458,14 @@ static int next_event(struct hb_trace_reader *reader, struct hb_trace_event *eve
                       struct hb_err *err)
 {
     struct hb_block_entry old;
-    if (decode(reader, event, err) != 0 || check_is_before(reader, event, err) != 0 ||
+    if (reader->ahead_at == reader->ahead_count && !reader->ahead_err.kind)
+        decode_ahead(reader);
+    if (reader->ahead_at == reader->ahead_count) {
+        *err = reader->ahead_err;
+        return -1;
+    }
+    *event = reader->ahead[reader->ahead_at++];
+    if (check_is_before(reader, event, err) != 0 ||
         hb_course_take(&reader->course, event, event->time_ns, &old, err) != 0)
         return -1;
     reader->thread = event->thread;
@@ -433,7 +497,8 @@ static int check_totals(struct hb_trace_reader *reader, struct hb_err *err)
 
 int hb_trace_next(struct hb_trace_reader *reader, struct hb_trace_event *event, struct hb_err *err)
 {
-    struct hb_err own = {0};
+    struct hb_err own; /* 1 KiB: too much to clear for every event */
+    own.kind = HB_ERR_NONE;
     if (reader->failed)
         return hb_err_set(err, HB_ERR_USAGE, "%s: cannot be read any further", reader->name);
     if (reader->left == 0) {
@@ -460,29 +525,28 @@ static int open_source(struct hb_trace_reader *reader, struct hb_err *err)
     return 0;
 }
 
-static int reader_new(int fd, const void *bytes, uint64_t size, const char *name,
-                      struct hb_trace_reader **reader, struct hb_err *err)
+static int reader_new(int fd, uint64_t size, const char *name, struct hb_trace_reader **reader,
+                      struct hb_err *err)
 {
     struct hb_trace_reader *made = calloc(1, sizeof *made);
-    if (made) {
-        made->raw = malloc(HB_DISK_RAW_BYTES);
-        made->packed = malloc(ZSTD_compressBound(HB_DISK_RAW_BYTES));
-        made->zstd = ZSTD_createDCtx();
-        made->fd = fd;
-        made->bytes = bytes;
-        made->size = size;
-        HB_COPY(made->name, name);
-    } else if (fd >= 0) {
+    *reader = NULL;
+    if (!made) {
         (void)close(fd);
+        return hb_err_memory(err, name);
     }
-    int status = made && made->raw && made->packed && made->zstd ? 0 : hb_err_memory(err, name);
+    made->fd = fd;
+    made->size = size;
+    made->raw = malloc(HB_DISK_RAW_BYTES);
+    made->packed = malloc(ZSTD_compressBound(HB_DISK_RAW_BYTES));
+    made->zstd = ZSTD_createDCtx();
+    HB_COPY(made->name, name);
+    int status = made->raw && made->packed && made->zstd ? 0 : hb_err_memory(err, name);
     if (status == 0)
         status = open_source(made, err);
-    if (status != 0) {
+    if (status == 0)
+        *reader = made;
+    else
         hb_trace_close(made);
-        made = NULL;
-    }
-    *reader = made;
     return status;
 }
 
@@ -497,13 +561,20 @@ int hb_trace_open(const char *path, struct hb_trace_reader **reader, struct hb_e
         (void)close(fd);
         return hb_err_set(err, HB_ERR_USAGE, "%s: expected a regular file", path);
     }
-    return reader_new(fd, NULL, (uint64_t)st.st_size, path, reader, err);
+    return reader_new(fd, (uint64_t)st.st_size, path, reader, err);
 }
 
-int hb_trace_open_bytes(const void *bytes, size_t size, const char *name,
-                        struct hb_trace_reader **reader, struct hb_err *err)
+bool hb_trace_is_one(const char *path)
 {
-    return reader_new(-1, bytes, size, name, reader, err);
+    char magic[8];
+    struct stat st;
+    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    const bool is_one = fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
+                        pread(fd, magic, sizeof magic, 0) == (ssize_t)sizeof magic &&
+                        memcmp(magic, HB_DISK_MAGIC, sizeof magic) == 0;
+    if (fd >= 0)
+        (void)close(fd);
+    return is_one;
 }
 
 const struct hb_trace_header *hb_trace_header_of(const struct hb_trace_reader *reader)
@@ -519,6 +590,8 @@ int hb_trace_rewind(struct hb_trace_reader *reader, struct hb_err *err)
     reader->offset = reader->first;
     reader->block = 0;
     reader->left = reader->thread = 0;
+    reader->ahead_at = reader->ahead_count = 0;
+    reader->ahead_err.kind = HB_ERR_NONE;
     return 0;
 }
 
@@ -550,8 +623,7 @@ void hb_trace_close(struct hb_trace_reader *reader)
 {
     if (!reader)
         return;
-    if (reader->fd >= 0)
-        (void)close(reader->fd);
+    (void)close(reader->fd);
     hb_course_free(&reader->course);
     free(reader->raw);
     free(reader->packed);

@@ -18,10 +18,8 @@ struct hb_trace_reader;
  * version, or damaged. On failure *reader is NULL. */
 int hb_trace_open(const char *path, struct hb_trace_reader **reader, struct hb_err *err);
 
-/* The same of bytes in memory, which stay the caller's and must outlive the reader. name: for
- * messages. */
-int hb_trace_open_bytes(const void *bytes, size_t size, const char *name,
-                        struct hb_trace_reader **reader, struct hb_err *err);
+/* Whether the file begins as a trace does; false also when it cannot be read. */
+bool hb_trace_is_one(const char *path);
 
 /* Totals are there from the start. Valid until the close. */
 const struct hb_trace_header *hb_trace_header_of(const struct hb_trace_reader *reader);

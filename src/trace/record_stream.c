@@ -23,7 +23,9 @@
 #define HOLE_NS      UINT64_C(2000000000)
 #define PARENT_NS    UINT64_C(5000000000) /* so long the parent's fork is waited for */
 #define END_NS       UINT64_C(100000000)  /* a thread's last frees come after its end was noted */
+#define AHEAD        16u                  /* slots: by then their blocks have come from memory */
 #define ROUNDS       64u                  /* then others have their turn */
+#define LIKELY(x)    __builtin_expect(!!(x), 1)
 #define NO_THREAD    UINT32_MAX
 #define PENDING_NAME (UINT64_C(1) << 63) /* and the thread: no address has this bit */
 
@@ -56,6 +58,7 @@ struct hb_stream {
     struct pulled *window; /* [WINDOW] */
     uint64_t base;         /* the number that is next */
     uint64_t hole_ns;      /* since when it is missing; 0: it is not */
+    size_t direct;         /* events that did not go through the window, since it was looked at */
     uint64_t taken[RINGS];
     uint32_t claims[RINGS], owner[RINGS]; /* thread of the ring's owner */
 
@@ -97,19 +100,30 @@ static void fail(struct hb_stream *stream, const struct hb_err *err)
     stream->writer = NULL;
 }
 
-static void put(struct hb_stream *stream, struct stream_thread *thread,
-                struct hb_trace_event *event)
+/* False: it cannot be one of the trace: its block is not live, or is live already. */
+static bool try_put(struct hb_stream *stream, struct stream_thread *thread,
+                    struct hb_trace_event *event)
 {
-    struct hb_err err = {0};
+    struct hb_err err; /* 1 KiB: too much to clear for every event */
+    err.kind = HB_ERR_NONE;
     event->time_ns = stream->time_ns;
     event->thread =
         thread->number == NO_THREAD ? hb_trace_written(stream->writer)->threads : thread->number;
-    if (hb_trace_put(stream->writer, event, &err) == 0)
+    if (LIKELY(hb_trace_put(stream->writer, event, &err) == 0)) {
         thread->number = event->thread;
-    else if (err.kind == HB_ERR_USAGE)
+        return true;
+    }
+    if (err.kind == HB_ERR_USAGE)
+        return false;
+    fail(stream, &err);
+    return true;
+}
+
+static void put(struct hb_stream *stream, struct stream_thread *thread,
+                struct hb_trace_event *event)
+{
+    if (!try_put(stream, thread, event))
         stream->recorded.unseen++;
-    else
-        fail(stream, &err);
 }
 
 /* The blocks of the parent first: they are the child's as well, and of the one thread that is left.
@@ -179,8 +193,6 @@ static void take_snapshot(struct hb_stream *stream, uint64_t forked_at)
 /* The sample's table is asked before a free: a block that is gone is not in it. */
 static void forget_sampled(struct hb_stream *stream, uint64_t address)
 {
-    if (!stream->header.sample_bytes)
-        return;
     _Atomic uint8_t *count = (_Atomic uint8_t *)&stream->spool->sampled[hb_spool_hash(address)];
     uint8_t was = atomic_load(count);
     while (was > 0 && was < 255 && !atomic_compare_exchange_weak(count, &was, (uint8_t)(was - 1)))
@@ -215,8 +227,9 @@ static void made(struct hb_stream *stream, const struct pulled *pulled, unsigned
                                    .id = pulled->address,
                                    .size = pulled->size,
                                    .align_log2 = (uint8_t)(pulled->word >> 8 & 63)};
-    if (event.id && hb_trace_is_live(stream->writer, event.id, NULL))
-        clear_address(stream, pulled->thread, event.id);
+    if (LIKELY(try_put(stream, &stream->threads[pulled->thread], &event)))
+        return;
+    clear_address(stream, pulled->thread, event.id);
     if (stream->writer)
         put(stream, &stream->threads[pulled->thread], &event);
 }
@@ -227,12 +240,10 @@ static void freed(struct hb_stream *stream, const struct pulled *pulled, unsigne
                                    .id = pulled->address,
                                    .size = pulled->size,
                                    .align_log2 = (uint8_t)(pulled->word >> 8 & 63)};
-    if (event.id && !hb_trace_is_live(stream->writer, event.id, NULL)) {
+    if (!try_put(stream, &stream->threads[pulled->thread], &event))
         count_unseen(stream);
-        return;
-    }
-    forget_sampled(stream, event.id);
-    put(stream, &stream->threads[pulled->thread], &event);
+    else if (stream->header.sample_bytes)
+        forget_sampled(stream, event.id);
 }
 
 static void reallocation_begins(struct hb_stream *stream, const struct pulled *pulled)
@@ -254,7 +265,7 @@ static void reallocated(struct hb_stream *stream, const struct pulled *pulled, u
         .function = (uint8_t)function, .id = pulled->address, .size = pulled->size};
     if (thread->reallocates && thread->old) {
         event.old_id = thread->is_set_aside ? PENDING_NAME | pulled->thread : thread->old;
-        if (event.id || !event.size)
+        if (stream->header.sample_bytes && (event.id || !event.size))
             forget_sampled(stream, thread->old);
     }
     thread->reallocates = false;
@@ -309,20 +320,22 @@ static void apply(struct hb_stream *stream, const struct pulled *pulled, uint64_
         stream->time_ns = time_ns;
     if (what != HB_CALL_THREAD_END)
         check_ended(stream, pulled->thread);
-    if (what == HB_NOTE_FORK)
-        take_snapshot(stream, pulled->address);
+    const enum hb_trace_kind kind =
+        what < HB_CALLS ? hb_trace_functions[what].kind : HB_TRACE_THREAD_END;
+    if (kind == HB_TRACE_ALLOCATE)
+        made(stream, pulled, what);
+    else if (kind == HB_TRACE_FREE)
+        freed(stream, pulled, what);
+    else if (kind == HB_TRACE_REALLOCATE)
+        reallocated(stream, pulled, what);
     else if (what == HB_NOTE_REALLOC)
         reallocation_begins(stream, pulled);
     else if (what == HB_NOTE_UNSAMPLED)
         left_the_sample(stream, pulled);
     else if (what == HB_CALL_THREAD_END)
         thread_ends(stream, &stream->threads[pulled->thread], now_ns);
-    else if (what < HB_CALLS && hb_trace_functions[what].kind == HB_TRACE_ALLOCATE)
-        made(stream, pulled, what);
-    else if (what < HB_CALLS && hb_trace_functions[what].kind == HB_TRACE_FREE)
-        freed(stream, pulled, what);
-    else if (what < HB_CALLS)
-        reallocated(stream, pulled, what);
+    else if (what == HB_NOTE_FORK)
+        take_snapshot(stream, pulled->address);
 }
 
 /* ---- out of the rings ---- */
@@ -336,16 +349,20 @@ static void pull(struct hb_stream *stream, const struct hb_spool_slot *slot, uin
                  uint32_t thread, uint64_t now_ns)
 {
     const uint64_t number = number_of(word);
-    struct pulled *to = &stream->window[number % WINDOW];
     const struct pulled pulled = {.word = word,
                                   .address = slot->address,
                                   .size = slot->size,
                                   .ticks = slot->ticks,
                                   .thread = thread};
-    if (number >= stream->base)
-        *to = pulled;
-    else
-        apply(stream, &pulled, now_ns); /* it was given up, and has come after all */
+    if (number > stream->base) {
+        stream->window[number % WINDOW] = pulled;
+        return;
+    }
+    /* The next one, as most are where one thread is at work; or one that was given up and has come
+     * after all. */
+    stream->base += number == stream->base;
+    stream->direct++;
+    apply(stream, &pulled, now_ns);
 }
 
 static void empty_slot(struct hb_spool_slot *slot)
@@ -378,6 +395,9 @@ static size_t drain_ring(struct hb_stream *stream, uint32_t index, uint64_t now_
             stream->claims[index] = claims;
             stream->owner[index] = thread_of(stream, HB_SPOOL_OWNER(index, claims));
         }
+        /* What is in it already is the address of an event to come, or one that was: no harm. */
+        if (stream->writer)
+            hb_trace_prefetch(stream->writer, slots[(at + AHEAD) % HB_SPOOL_SLOTS].address);
         pull(stream, slot, word, stream->owner[index], now_ns);
         empty_slot(slot);
     }
@@ -496,7 +516,8 @@ size_t hb_stream_work(struct hb_stream *stream, uint64_t now_ns, bool has_ended)
         return 0;
     for (unsigned round = 0; round < ROUNDS || has_ended; round++) {
         (void)drain(stream, now_ns);
-        const size_t applied = take_in_order(stream, now_ns);
+        const size_t applied = take_in_order(stream, now_ns) + stream->direct;
+        stream->direct = 0;
         count += applied;
         if (applied || atomic_load(&stream->spool->sequence) == stream->base)
             stream->hole_ns = 0;

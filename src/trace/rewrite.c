@@ -181,7 +181,8 @@ int hb_trace_cut(struct hb_trace_reader *reader, const struct hb_trace_window *w
 
 /* ---- less of its program ---- */
 
-uint64_t hb_trace_class_size(uint64_t size)
+/* >= size, at most an eighth more from 128 bytes on. */
+static uint64_t class_size(uint64_t size)
 {
     if (size <= 128)
         return (size + 15) & ~UINT64_C(15);
@@ -203,7 +204,7 @@ int hb_trace_anonymise(struct hb_trace_reader *reader, const char *path, struct 
         return -1;
     while ((status = hb_trace_next(reader, &event, err)) == 1) {
         event.time_ns = 0;
-        event.size = hb_trace_class_size(event.size);
+        event.size = class_size(event.size);
         if (event.size > INT64_MAX && !event.failed)
             event.size = INT64_MAX;
         if (hb_trace_put(writer, &event, err) != 0) {

@@ -24,7 +24,4 @@ int hb_trace_cut(struct hb_trace_reader *reader, const struct hb_trace_window *w
  * and process are left out. Threads, order and blocks stay: they are what a replay needs. */
 int hb_trace_anonymise(struct hb_trace_reader *reader, const char *path, struct hb_err *err);
 
-/* The class's size: >= size, at most an eighth more from 128 bytes on. */
-uint64_t hb_trace_class_size(uint64_t size);
-
 #endif

@@ -17,7 +17,8 @@ struct walk {
     uint64_t live;                           /* without the event at hand */
 };
 
-double hb_tally_weight(const struct hb_trace_header *header, uint64_t size)
+/* Of a sampled trace how many blocks a drawn one stands for. */
+static double weight_of(const struct hb_trace_header *header, uint64_t size)
 {
     if (!header->sample_bytes)
         return 1;
@@ -60,7 +61,7 @@ static int count_size(struct walk *walk, uint64_t size, struct hb_err *err)
 static int count_made(struct walk *walk, const struct hb_trace_event *event, struct hb_err *err)
 {
     struct hb_tally *tally = walk->tally;
-    const double weight = hb_tally_weight(tally->header, event->size);
+    const double weight = weight_of(tally->header, event->size);
     const unsigned bucket = size_bucket(event->size);
     tally->estimated_blocks += weight;
     tally->estimated_bytes += weight * (double)event->size;
@@ -82,7 +83,7 @@ static void count_ended(struct walk *walk, const struct hb_trace_event *event)
     tally->life_ns_sum += life_ns;
     tally->frees++;
     tally->cross_frees += old->thread != event->thread;
-    walk->estimated_live -= hb_tally_weight(tally->header, old->size) * (double)old->size;
+    walk->estimated_live -= weight_of(tally->header, old->size) * (double)old->size;
 }
 
 /* A chain is what one block became by realloc after realloc; those that end have left the table. */

@@ -53,9 +53,6 @@ struct hb_tally {
 /* Reads the trace to its end, from where it is. */
 int hb_tally_read(struct hb_trace_reader *reader, struct hb_tally *tally, struct hb_err *err);
 
-/* Of a sampled trace how many blocks a drawn one stands for; 1 without a sample. */
-double hb_tally_weight(const struct hb_trace_header *header, uint64_t size);
-
 /* Adds it to *out as JSON, schema hakbench.trace-info/1. */
 int hb_tally_json(const struct hb_tally *tally, struct hb_buf *out, struct hb_err *err);
 

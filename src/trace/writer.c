@@ -231,6 +231,11 @@ bool hb_trace_is_live(const struct hb_trace_writer *writer, uint64_t name,
     return entry != NULL;
 }
 
+void hb_trace_prefetch(const struct hb_trace_writer *writer, uint64_t name)
+{
+    hb_blocks_prefetch(&writer->course.blocks, name);
+}
+
 void hb_trace_rename(struct hb_trace_writer *writer, uint64_t from, uint64_t to)
 {
     struct hb_block_entry *entry = hb_blocks_find(&writer->course.blocks, from);
@@ -311,7 +316,7 @@ int hb_trace_create(const char *path, const struct hb_trace_header *header,
     *writer = NULL;
     if (fd < 0)
         return hb_err_errno(err, HB_ERR_USAGE, errno, "%s: cannot make a trace", path);
-    if (hb_trace_create_fd(fd, path, header, writer, err) == 0) {
+    if (hb_trace_create_fd(fd, path, header, writer, err) == 0 && *writer) {
         (*writer)->owns_fd = true;
         return 0;
     }

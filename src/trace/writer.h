@@ -37,6 +37,10 @@ int hb_trace_put(struct hb_trace_writer *writer, const struct hb_trace_event *ev
 bool hb_trace_is_live(const struct hb_trace_writer *writer, uint64_t name,
                       struct hb_trace_birth *birth);
 
+/* Asks memory for what is kept of the block of this name, which may be none: before an event of it,
+ * by some ten events. */
+void hb_trace_prefetch(const struct hb_trace_writer *writer, uint64_t name);
+
 /* The live block `from` is called `to` from now on, which no live block is called. */
 void hb_trace_rename(struct hb_trace_writer *writer, uint64_t from, uint64_t to);
 

@@ -177,6 +177,11 @@ hb_is "where the rings are" 0 trace record -q -o where.hbt -- bash -c 'echo "$HA
 check "is told to the program" test -n "$(cat "$out")"
 check_not "and gone at the end" test -e "$(cat "$out")"
 
+# shellcheck disable=SC2016
+hb_is "many processes" 0 trace record -o procs.hbt -- bash -c 'for i in {1..12}; do ./program work 1 $((i * 10)); done'
+is "many processes: the largest eight have a line" "$(grep -c ': process ' "$err")" 8
+has "many processes: the others are summed up" "$err" '^hakbench: and [0-9]+ smaller traces of [0-9,]+ events'
+
 # ---- a sample ----
 hb_is "a sample" 0 trace record -q -o sample.hbt --sample bytes=4KiB -- ./program work 1 200000
 check "a sample: can be read" info sample
@@ -203,6 +208,11 @@ has_not "info: 80 columns" "$out" '.{81}'
 has "info: the peak" "$out" '1,234,567 bytes live at the peak'
 hb_is "a page" 0 trace info --format html alone.hbt threads2.hbt -o page.html
 has "a page: has a picture" page.html '<svg'
+hb_is "traces in a report" 0 report alone.hbt "$OLDPWD"/results/reference/*-mixed.json threads2.hbt -o both.html
+has "stand beside sessions" both.html '<h2 id="s[0-9]+">threads2.hbt'
+hb_is "a report of traces alone" 0 report --format markdown functions.hbt
+has "has their calls" "$out" '\| *posix_memalign *\| *1 \|'
+hb_is "a report over a trace" 2 report --force alone.hbt -o alone.hbt
 hb_is "an output that is an input" 2 trace info --force alone.hbt -o alone.hbt
 hb_is "cut by events" 0 trace cut --events 1001:2001 alone.hbt -o cut.hbt
 info cut && info alone

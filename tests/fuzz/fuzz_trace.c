@@ -3,6 +3,8 @@
  * was read in full is written again, and reads the same. */
 #include "fuzz.h"
 
+#include "../trace_bytes.h"
+
 #include "trace/disk.h"
 #include "trace/reader.h"
 #include "trace/writer.h"
@@ -62,7 +64,7 @@ static void read_trace(const uint8_t *bytes, size_t size)
     struct hb_trace_event event;
     struct hb_err err = {0};
     int status;
-    if (hb_trace_open_bytes(bytes, size, "fuzz.hbt", &reader, &err) != 0) {
+    if (trace_open_bytes(bytes, size, &reader, &err) != 0) {
         check_refusal(&err);
         HOLDS(!reader);
         return;

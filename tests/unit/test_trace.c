@@ -1,5 +1,6 @@
 /* trace: what is written is what is read, checked against a model of its own; a file that is cut
  * off at any byte, damaged at any byte, or made to deceive is read up to there or refused. */
+#include "trace_bytes.h"
 #include "unit/temp_folder.h"
 
 #include "base/rng.h"
@@ -248,7 +249,7 @@ static long events_of(const uint8_t *bytes, size_t size, bool *is_complete)
     struct hb_err err = {0};
     long count = 0;
     int status = -1;
-    if (hb_trace_open_bytes(bytes, size, "f", &reader, &err) == 0) {
+    if (trace_open_bytes(bytes, size, &reader, &err) == 0) {
         const uint64_t promised = hb_trace_header_of(reader)->totals.events;
         *is_complete = hb_trace_header_of(reader)->is_complete;
         while ((status = hb_trace_next(reader, &event, &err)) == 1) {
@@ -481,7 +482,7 @@ static void hostile_blocks_are_refused(void **state)
         struct hb_trace_reader *reader = NULL;
         struct hb_trace_event event;
         struct hb_err err = {0};
-        int status = hb_trace_open_bytes(bytes, size, "f", &reader, &err);
+        int status = trace_open_bytes(bytes, size, &reader, &err);
         for (int got = status == 0; got == 1 && status == 0;)
             status = (got = hb_trace_next(reader, &event, &err)) < 0 ? -1 : 0;
         hb_trace_close(reader);
