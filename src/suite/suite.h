@@ -93,6 +93,9 @@ void hb_suite_free(struct hb_suite *suite);
 /* The journal of the suite itself: what it is, then a line for each round. */
 int hb_suite_log_create(const struct hb_suite *suite, const char *folder, struct hb_err *err);
 int hb_suite_log_read(struct hb_suite *suite, struct hb_err *err);
+/* Costs of members by the newest suite in the results folder, where there is one: of another choice
+ * of allocators or another machine they are a guess as any. */
+void hb_suite_log_costs(struct hb_suite *suite, const char *results);
 int hb_suite_log_round(const struct hb_suite *suite, const struct hb_member *member, double seconds,
                        struct hb_err *err);
 

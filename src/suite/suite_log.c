@@ -8,6 +8,7 @@
 #include "base/json/json_fields.h"
 #include "result/file.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
@@ -180,13 +181,11 @@ static int open_locked(struct hb_suite *suite, const char *path, struct hb_err *
                : 0;
 }
 
-int hb_suite_log_read(struct hb_suite *suite, struct hb_err *err)
+/* Lines that are whole; *whole: bytes of them. */
+static int read_lines(struct hb_suite *suite, const char *path, size_t *whole, struct hb_err *err)
 {
-    char path[HB_PATH_MAX];
     struct hb_buf text = {0};
-    if (hb_copy_path(path, err, "%s/" LOG_NAME, suite->folder) != 0 ||
-        hb_file_expect_regular(path, err) != 0 || open_locked(suite, path, err) != 0 ||
-        hb_file_read(path, LOG_BYTES_MAX, &text, err) != 0)
+    if (hb_file_read(path, LOG_BYTES_MAX, &text, err) != 0)
         return -1;
     int status = 0;
     const char *at = hb_buf_string(&text), *end;
@@ -201,14 +200,57 @@ int hb_suite_log_read(struct hb_suite *suite, struct hb_err *err)
         has_head |= status == 0;
         cJSON_Delete(root);
     }
-    const size_t whole = (size_t)(at - hb_buf_string(&text));
+    *whole = (size_t)(at - hb_buf_string(&text));
     hb_buf_free(&text);
-    if (status == 0 && !has_head)
-        return hb_err_set(err, HB_ERR_USAGE, "%s: there is nothing in it", path);
-    if (status != 0)
+    return status == 0 && !has_head
+               ? hb_err_set(err, HB_ERR_USAGE, "%s: there is nothing in it", path)
+               : status;
+}
+
+int hb_suite_log_read(struct hb_suite *suite, struct hb_err *err)
+{
+    char path[HB_PATH_MAX];
+    size_t whole;
+    if (hb_copy_path(path, err, "%s/" LOG_NAME, suite->folder) != 0 ||
+        hb_file_expect_regular(path, err) != 0 || open_locked(suite, path, err) != 0 ||
+        read_lines(suite, path, &whole, err) != 0)
         return -1;
     if (ftruncate(suite->log, (off_t)whole) != 0 || /* a torn last line */
         lseek(suite->log, 0, SEEK_END) < 0)
         return hb_err_errno(err, HB_ERR_USAGE, errno, "%s: cannot write to it", path);
     return 0;
+}
+
+/* ---- what it cost before ---- */
+
+static int is_suite_name(const struct dirent *entry)
+{
+    return entry->d_name[0] != '.' && strstr(entry->d_name, "-suite") != NULL;
+}
+
+void hb_suite_log_costs(struct hb_suite *suite, const char *results)
+{
+    struct dirent **entries = NULL;
+    struct hb_suite earlier = {.log = -1, .machine = -1};
+    struct hb_err ignored = {0};
+    char path[HB_PATH_MAX];
+    size_t whole;
+    const int count = scandir(results, &entries, is_suite_name, alphasort);
+    const bool is_read =
+        count > 0 &&
+        hb_copy_path(path, &ignored, "%s/%s/" LOG_NAME, results, entries[count - 1]->d_name) == 0 &&
+        hb_file_expect_regular(path, &ignored) == 0 &&
+        read_lines(&earlier, path, &whole, &ignored) == 0;
+    for (size_t i = 0; is_read && i < suite->count; i++) {
+        for (size_t k = 0; k < earlier.count; k++) {
+            if (strcmp(suite->members[i].name, earlier.members[k].name) != 0)
+                continue;
+            suite->members[i].first_s = earlier.members[k].first_s;
+            suite->members[i].block_s = earlier.members[k].block_s;
+        }
+    }
+    for (int i = 0; i < count; i++)
+        free(entries[i]);
+    free(entries);
+    hb_suite_free(&earlier);
 }

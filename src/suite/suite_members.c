@@ -341,6 +341,8 @@ int hb_suite_choose(struct hb_suite *suite, uint64_t seed, int argc, char **argv
         status = shuffle(suite, seed, err);
     if (status == 0)
         status = make_sessions(suite, seed, argc, argv, err);
+    if (status == 0)
+        hb_suite_log_costs(suite, suite->options->measure.results);
     if (status == 0 && suite->count == 0)
         status = hb_err_set(err, HB_ERR_USAGE, "nothing that was chosen can be measured here");
     return status;

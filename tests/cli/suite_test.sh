@@ -69,6 +69,13 @@ is "and stays as it is" "$(python3 -c "$counted" "$folder")" "0 0 6"
 hb_is "another plan" 2 suite --resume "$folder" --runs 9
 has "is refused" "$err" 'only --budget may change it'
 
+mkdir -p "$tmp/costs/2026-01-01T00-00-00Z-suite" # what it took is what it will take
+sed -E '/"member":"batch"/s/"seconds":[0-9.]+/"seconds":77/' "$folder/suite.log" >"$tmp/costs/2026-01-01T00-00-00Z-suite/suite.log"
+hb_is "a dry run after another suite" 0 suite --dry-run "${few[@]}" --results "$tmp/costs"
+has "knows what a block cost" "$out" '^ *loop +batch +1m 17s, then +1m 17s a block'
+printf 'torn' >"$tmp/costs/2026-01-01T00-00-00Z-suite/suite.log"
+hb_is "a broken one is no hindrance" 0 suite --dry-run "${few[@]}" --results "$tmp/costs"
+
 # ---- the table ----
 
 hb_is "as text" 0 table "$folder"
