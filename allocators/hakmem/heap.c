@@ -356,9 +356,11 @@ void hk_heap_choose_counting(uint64_t now_ns)
     const bool all = often || (heap && heap->counted_left > 0);
     hk_cache.base = all ? HK_TAG_NO_HEAP : hk_cache.own;
     hk_cache.weight = all ? 1 : HK_WATCH_EVERY;
-    hk_cache.stride = hk_visit_goes_on() || (heap && heap->gives_pages) ? HK_TICK_VISIT_FREES
-                      : often                                           ? stride_of_counted(now_ns)
-                                                                        : HK_TICK_FREES;
+    const bool goes_on =
+        hk_visit_goes_on() || hk_super_purge_goes_on() || (heap && heap->gives_pages);
+    hk_cache.stride = goes_on ? HK_TICK_VISIT_FREES
+                      : often ? stride_of_counted(now_ns)
+                              : HK_TICK_FREES;
     hk_cache.budget = hk_cache.stride;
     hk_cache.chosen_ns = now_ns;
 }

@@ -478,6 +478,11 @@ bool hk_super_is_purge_due(void)
     }
 }
 
+bool hk_super_purge_goes_on(void)
+{
+    return atomic_load_explicit(&pool.round, memory_order_relaxed) != 0;
+}
+
 /* So much that it is not kept even for a period: a program that frees a spike in one go and then
  * does nothing more holds at most this. */
 static bool is_far_too_much(void)

@@ -39,6 +39,9 @@ size_t hk_super_slack_granules(void);
 /* Whether there is more free and resident than is kept for later. */
 bool hk_super_is_purge_due(void);
 
+/* Whether a purge is under way, in steps: who looks around again soon does the next one. */
+bool hk_super_purge_goes_on(void);
+
 /* Gives free memory to the system. */
 enum hk_purge {
     HK_PURGE_DUE,    /* if it is time: what has been free since the last time but one, a step */
