@@ -12,8 +12,8 @@ struct hb_repeats {
     uint32_t left;
 };
 
-/* Of so many planned runs; so many were made again before the session was cut off, or its plan grew.
- * is_shared: others run here, as the user knows: none is made again. */
+/* Of so many planned runs; so many were made again before the session was cut off, or its plan
+ * grew. is_shared: others run here, as the user knows: none is made again. */
 void hb_repeats_open(struct hb_repeats *repeats, size_t planned, size_t made, bool is_shared);
 
 /* What a whole run that did not have its CPU is, at this attempt (from 0): INVALID, and one repeat
