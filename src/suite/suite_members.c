@@ -18,8 +18,8 @@ const char *const hb_member_kind_names[HB_MEMBER_KINDS] = {"loop", "sweep", "pro
                                                            "check"};
 
 /* Profiles that are no kind of their own: the soak's loop is mixed's, its phases are for hours, and
- * the many small programs ask whether they do the same, not how fast. */
-static const char *const not_here[] = {"soak", "soak-phases", "programs"};
+ * the many small programs ask whether they do the same, not how fast; a replay wants a trace. */
+static const char *const not_here[] = {"soak", "soak-phases", "programs", "replay"};
 
 #define SWEPT_PROFILE    "mixed"
 #define SWEPT_OPERATIONS "operations=4M" /* of each point; the working set may be large */

@@ -16,7 +16,7 @@ enum { BYTES = 131072, HELPERS = 3, MINE = 40 };
 static int (*is_valid)(void);
 static void (*set_hook)(void (*hook)(const char *file, int line));
 static __thread volatile int is_helper, is_holder;
-static sem_t stopped, held, go_on;
+static sem_t stopped, begin, held, go_on;
 static volatile long visits, target;
 static const char *file_of_target;
 static int line_of_target;
@@ -58,6 +58,8 @@ static void *make_and_free(void *unused)
 /* Its first store in super.c is under the lock. */
 static void *hold_lock(void *unused)
 {
+    while (sem_wait(&begin) != 0) {
+    }
     is_holder = 1;
     free(malloc(BYTES));
     is_holder = 0;
@@ -99,10 +101,11 @@ static void try_store(void)
     struct timespec latest;
     int status = 0;
     set_hook(stop_at_target);
+    CHECK(pthread_create(&holder, NULL, hold_lock, NULL) == 0);
     CHECK(pthread_create(&helper, NULL, make_and_free, NULL) == 0);
     while (sem_wait(&stopped) != 0) {
     }
-    CHECK(pthread_create(&holder, NULL, hold_lock, NULL) == 0);
+    sem_post(&begin); /* main allocates nothing now: the helper may be inside main's heap */
     clock_gettime(CLOCK_REALTIME, &latest);
     latest.tv_nsec += 50000000; /* it waits where the helper has the lock */
     latest.tv_sec += latest.tv_nsec / 1000000000;
@@ -132,7 +135,7 @@ int main(void)
     if (set_hook == NULL || is_valid == NULL)
         return skipped("no debug build");
     CHECK(sem_init(&stopped, 0, 0) == 0 && sem_init(&held, 0, 0) == 0);
-    CHECK(sem_init(&go_on, 0, 0) == 0);
+    CHECK(sem_init(&go_on, 0, 0) == 0 && sem_init(&begin, 0, 0) == 0);
     for (target = 1; status == 0 || WEXITSTATUS(status) == 1; target++) {
         const pid_t one = fork();
         CHECK(one >= 0);
