@@ -26,12 +26,17 @@
 #pragma GCC diagnostic ignored "-Wmissing-attributes"
 #endif
 
-EXPORT void *malloc(size_t size)
+/* Where these two lie, modulo the size of a page, is worth 10 % of a loop that does little else: a
+ * caller's branches may share their places in the predictor (log, 47). So no edit elsewhere moves
+ * them. */
+#define PLACED __attribute__((aligned(1024)))
+
+PLACED EXPORT void *malloc(size_t size)
 {
     return hk_malloc(size);
 }
 
-static void own_free(void *block)
+PLACED static void own_free(void *block)
 {
     hk_free(block);
 }
