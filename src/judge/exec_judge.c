@@ -250,36 +250,15 @@ static void check_rows(struct judge *judge, struct hb_exec_target *target, size_
 
 /* ---- ratios ---- */
 
-/* Log of the figure in this block; NaN where it is not known, or is none. */
-static double log_in(const struct hb_exec_target *target, size_t allocator, size_t figure,
-                     uint32_t block)
+/* Log of the figure in this block, or of one by it where more is better; NaN where it is not known,
+ * or is none. */
+static double log_cost(const struct hb_exec_target *target, size_t allocator, size_t figure,
+                       uint32_t block)
 {
     const double value = target->rows[allocator].figures[figure].by_block[block];
-    return value > 0 ? log(value) : (double)NAN;
-}
-
-/* What the reference has in this block. It runs twice, and the twin is the same allocator: another
- * is held against the mean of both, which is known better; each of the two against the other. */
-static double log_reference(const struct hb_exec_judgement *judgement,
-                            const struct hb_exec_target *target, size_t allocator, size_t figure,
-                            uint32_t block)
-{
-    const double once = log_in(target, (size_t)judgement->reference, figure, block);
-    if (judgement->twin < 0 || (int)allocator == judgement->reference ||
-        (int)allocator == judgement->twin)
-        return once;
-    const double again = log_in(target, (size_t)judgement->twin, figure, block);
-    return isnan(once) ? again : isnan(again) ? once : (once + again) / 2;
-}
-
-/* Log of how many times better in this block; NaN where one of them is not known, or is none. */
-static double log_better(const struct hb_exec_judgement *judgement,
-                         const struct hb_exec_target *target, size_t allocator, size_t figure,
-                         uint32_t block)
-{
-    const double less = log_reference(judgement, target, allocator, figure, block) -
-                        log_in(target, allocator, figure, block);
-    return hb_exec_figure_is_higher_better(target, figure) ? -less : less;
+    if (!(value > 0))
+        return (double)NAN;
+    return hb_exec_figure_is_higher_better(target, figure) ? -log(value) : log(value);
 }
 
 /* In every run that has a time. */
@@ -312,35 +291,57 @@ bool hb_exec_is_in_suite(const struct hb_exec_judgement *judgement,
            target->rows[judgement->reference].is_sound;
 }
 
-/* Of a suite: the mean over the programs that both ran through and of which it is known, all of
- * them in this block. */
-static double log_of_suite(const struct judge *judge, size_t allocator, size_t figure,
-                           uint32_t block)
+/* Of a suite: the mean over the programs that `over` and the reference ran through and of which it
+ * is known, all of them in this block. */
+static double log_cost_of_suite(const struct judge *judge, size_t over, size_t allocator,
+                                size_t figure, uint32_t block)
 {
     double sum = 0;
     size_t count = 0;
     for (size_t t = 0; t + 1 < judge->out->count; t++) {
         const struct hb_exec_target *target = &judge->out->targets[t];
-        if (!hb_exec_has_figure(judge->out, target, figure) || !target->rows[allocator].is_sound)
+        if (!hb_exec_has_figure(judge->out, target, figure) || !target->rows[over].is_sound)
             continue;
-        sum += log_better(judge->out, target, allocator, figure, block);
+        sum += log_cost(target, allocator, figure, block);
         count++;
     }
     return count ? sum / (double)count : (double)NAN;
 }
 
-static struct hb_located locate(struct judge *judge, struct hb_exec_target *target,
-                                size_t allocator, size_t figure)
+/* Those of an allocator that are known, in the order of blocks; of a suite over the programs of
+ * `over`. Returns how many. */
+static size_t costs_of(const struct judge *judge, const struct hb_exec_target *target, size_t over,
+                       size_t allocator, size_t figure, double *costs)
 {
     size_t n = 0;
     for (uint32_t b = 0; b < judge->session->blocks; b++) {
-        const double d = target->program ? log_better(judge->out, target, allocator, figure, b)
-                                         : log_of_suite(judge, allocator, figure, b);
-        if (!isnan(d))
-            judge->values[n++] = d;
+        const double cost = target->program ? log_cost(target, allocator, figure, b)
+                                            : log_cost_of_suite(judge, over, allocator, figure, b);
+        if (!isnan(cost))
+            costs[n++] = cost;
     }
-    return hb_ratio_of_pairs(judge->values, n, judge->scratch,
-                             &target->rows[allocator].figures[figure].better);
+    return n;
+}
+
+/* The reference runs twice, and the twin is the same allocator: another is held against all runs of
+ * both, each of the two against the other. */
+static struct hb_located locate(struct judge *judge, struct hb_exec_target *target,
+                                size_t allocator, size_t figure)
+{
+    struct hb_ratio *ratio = &target->rows[allocator].figures[figure].better;
+    const int reference = judge->out->reference, twin = judge->out->twin;
+    double *own = judge->values;
+    const size_t n = costs_of(judge, target, allocator, allocator, figure, own);
+    if ((int)allocator == reference) {
+        for (size_t i = 0; i < n; i++)
+            own[i] = 0;
+        return hb_ratio_of_pairs(own, n, judge->scratch, ratio);
+    }
+    double *others = own + n;
+    size_t m = costs_of(judge, target, allocator, (size_t)reference, figure, others);
+    if (twin >= 0 && (int)allocator != twin)
+        m += costs_of(judge, target, allocator, (size_t)twin, figure, others + m);
+    return hb_ratio_of_samples(others, m, own, n, judge->scratch, ratio);
 }
 
 /* How much of the reference's time a shell took beside the program, at most: what is smaller may be
@@ -485,9 +486,10 @@ static int judge_open(struct judge *judge, struct hb_err *err)
     const struct hb_session *session = judge->session;
     struct hb_exec_judgement *out = judge->out;
     const size_t blocks = session->blocks, allocators = session->allocator_count;
-    const size_t n = session->run_count + blocks + allocators + 1;
+    const size_t n = session->run_count + 3 * blocks + allocators + 1;
     const size_t scratch = HB_SUMMARY_SCRATCH(n, 0) + HB_WALSH_SCRATCH(blocks) +
-                           HB_WILCOXON_SCRATCH(blocks) + 2 * allocators;
+                           HB_WILCOXON_SCRATCH(blocks) + HB_SAMPLES_SCRATCH(2 * blocks, blocks) +
+                           2 * allocators;
     out->count = session->program_count + (session->program_count > 1);
     out->targets = calloc(out->count + 1, sizeof *out->targets);
     out->loading = calloc(allocators + 1, sizeof *out->loading);

@@ -40,6 +40,19 @@ struct hb_located hb_ratio_of_pairs(const double *logs, size_t n, double *scratc
     return located;
 }
 
+struct hb_located hb_ratio_of_samples(const double *a, size_t n, const double *b, size_t m,
+                                      double *scratch, struct hb_ratio *ratio)
+{
+    const size_t rank = n && m ? hb_stats_shift_rank(n, m, scratch) : 0;
+    const struct hb_located located = hb_stats_located_shift(a, n, b, m, rank, scratch);
+    ratio->pairs = n < m ? n : m;
+    ratio->estimate = exp(located.estimate);
+    ratio->lo = exp(located.interval.lo);
+    ratio->hi = exp(located.interval.hi);
+    ratio->p = n && m ? hb_stats_mann_whitney(a, n, b, m, scratch) : (double)NAN;
+    return located;
+}
+
 /* Holm over what is compared: not the reference with itself, the twin, or the floor. */
 static bool is_comparison(const struct hb_session *session, size_t i)
 {

@@ -47,6 +47,13 @@ void hb_family_judge(struct hb_family *family, double *scratch);
 struct hb_located hb_ratio_of_pairs(const double *logs, size_t n, double *scratch,
                                     struct hb_ratio *ratio);
 
+/* The same of two samples of logs that are no pairs: how far a lies above b by Hodges and Lehmann's
+ * shift, and Mann and Whitney's p; pairs is the size of the smaller. scratch: HB_SAMPLES_SCRATCH.
+ */
+#define HB_SAMPLES_SCRATCH(n, m) ((n) * (m) + HB_MANN_WHITNEY_SCRATCH(n, m))
+struct hb_located hb_ratio_of_samples(const double *a, size_t n, const double *b, size_t m,
+                                      double *scratch, struct hb_ratio *ratio);
+
 /* Nothing is known of it. */
 void hb_ratio_unknown(struct hb_ratio *ratio);
 
