@@ -16,6 +16,7 @@ static const _Atomic uint32_t always = 1;
 const _Atomic uint32_t *hk_fork_mark = &always;
 static _Atomic uint32_t *mark; /* NULL: the kernel wipes none */
 static hk_repair *repair_child;
+static _Atomic int process; /* that was repaired last; asked for where there is no mark */
 
 /* What the mark says; 0: a child, not repaired. */
 enum { REPAIRED = 1, REPAIRED_BY_ANOTHER, BEING_REPAIRED };
@@ -24,6 +25,7 @@ void hk_fork_watch(hk_repair *repair, uintptr_t *near)
 {
     _Atomic uint32_t *page = hk_os_map(HK_GRANULE);
     repair_child = repair;
+    process = (int)syscall(SYS_getpid);
     *near = page ? (uintptr_t)page : (uintptr_t)&own;
     if (!page || !hk_os_wipe_on_fork(page, HK_GRANULE))
         return;
@@ -32,9 +34,13 @@ void hk_fork_watch(hk_repair *repair, uintptr_t *near)
     hk_fork_mark = page;
 }
 
-bool hk_fork_is_watched(void)
+/* Where the kernel wipes nothing, and no handler ran (_Fork). */
+static void repair_unmarked(void)
 {
-    return mark != NULL;
+    const int now = (int)syscall(SYS_getpid);
+    int before = process;
+    if (repair_child && now != before && atomic_compare_exchange_strong(&process, &before, now))
+        repair_child(true, false);
 }
 
 /* The thread that was forked is the process's first. */
@@ -63,6 +69,14 @@ void hk_fork_repair_if_child(void)
     const uint32_t seen = atomic_load_explicit(hk_fork_mark, memory_order_acquire);
     if (hk_unlikely(seen != REPAIRED))
         repair(seen);
+}
+
+void hk_fork_repair(void)
+{
+    if (mark)
+        hk_fork_repair_if_child();
+    else
+        repair_unmarked();
 }
 
 /* ---- locks ---- */
@@ -122,10 +136,10 @@ static void name_holder(struct hk_lock *lock)
 void hk_lock_acquire(struct hk_lock *lock)
 {
     if (hk_unlikely(!spin(lock))) {
-        hk_fork_repair_if_child(); /* perhaps nobody is there to give it back */
+        hk_fork_repair(); /* perhaps nobody is there to give it back */
         while (atomic_exchange_explicit(&lock->state, 2, memory_order_acquire) != 0) {
             sleep_while_contended(lock);
-            hk_fork_repair_if_child(); /* a signal's handler may have forked meanwhile */
+            hk_fork_repair(); /* a signal's handler may have forked meanwhile */
         }
     }
     note_held(lock);

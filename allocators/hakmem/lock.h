@@ -54,7 +54,9 @@ static inline bool hk_is_unrepaired_child(void)
  * that one looks around (is_again). Any address that the kernel chose comes back in *near. */
 typedef void hk_repair(bool by_forked, bool is_again);
 void hk_fork_watch(hk_repair *repair, uintptr_t *near);
-bool hk_fork_is_watched(void); /* false: the kernel wipes nothing */
 void hk_fork_repair_if_child(void);
+
+/* The same where the kernel wipes no mark too: by a system call. */
+void hk_fork_repair(void);
 
 #endif

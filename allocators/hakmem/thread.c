@@ -77,10 +77,7 @@ static void repair_child(bool by_forked, bool is_again)
 
 static void in_child(void)
 {
-    if (hk_fork_is_watched())
-        hk_fork_repair_if_child();
-    else
-        repair_child(true, false);
+    hk_fork_repair();
 }
 
 /* The kernel gives each process 16 random bytes; half of them are others' (harden.c). */
