@@ -15,7 +15,7 @@
 struct hb_course {
     struct hb_trace_totals totals;
     struct hb_blocks blocks;
-    uint64_t *ended;       /* [ended_words], a bit a thread */
+    uint64_t *ended; /* [ended_words], a bit a thread */
     size_t ended_words;
 };
 
