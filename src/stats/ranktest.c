@@ -46,7 +46,7 @@ static void count_ways(size_t n, size_t m, size_t width, double *ways)
         for (size_t j = 1; j <= m; j++) {
             double *row = ways + j * width;
             const double *fewer = row - width;
-            for (size_t u = width; u-- > 0;)
+            for (size_t u = i * j + 1; u-- > 0;) /* no more can be reached, and is 0 */
                 row[u] = (u >= j ? row[u - j] : 0) + fewer[u];
         }
     }
