@@ -1,6 +1,5 @@
 /* Walks an exec's plan: see exec_session.h. */
 #include "run/exec_session.h"
-#include "run/cpus.h"
 
 #include "base/clock.h"
 #include "base/copy.h"
@@ -190,7 +189,6 @@ static int walk_open(struct walk *walk, const struct hb_exec_measuring *measurin
     for (size_t i = 0; i < session->run_count; i++)
         repeated += session->runs[i].status == HB_STATUS_INVALID;
     hb_repeats_open(&walk->repeats, timed_runs(&walk->plan), repeated, measuring->share_machine);
-    hb_cpus_use_all(); /* a loop that was measured before, in a suite, has kept off its own */
     walk->prepared = calloc(session->program_count + 1, sizeof *walk->prepared);
     walk->shells =
         calloc(session->program_count * session->allocator_count + 1, sizeof *walk->shells);

@@ -65,6 +65,7 @@ void hb_request_maker_free(struct hb_request_maker *maker)
     free(maker->parameters);
     if (maker->file_fd > 0)
         (void)close(maker->file_fd);
+    hb_cpus_use_all();
     *maker = (struct hb_request_maker){0};
 }
 

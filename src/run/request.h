@@ -28,6 +28,7 @@ int hb_request_maker_open(struct hb_request_maker *maker, const struct hb_places
 int hb_request_maker_refresh(struct hb_request_maker *maker, struct hb_session *session,
                              struct hb_journal *journal, struct hb_err *err);
 
+/* Nothing is measured on its CPUs any more: this process may use them again, and what it starts. */
 void hb_request_maker_free(struct hb_request_maker *maker);
 
 /* A worker of this allocator at this point (indices into the session's); its strings are the
