@@ -16,7 +16,6 @@
 
 #include "base/buf.h"
 #include "base/copy.h"
-#include "base/quote.h"
 #include "base/utf8.h"
 
 #include <stdlib.h>
@@ -54,8 +53,7 @@ struct heaptrack {
 
 static int refuse(const struct heaptrack *h, const char *expected)
 {
-    return hb_source_refuse(&h->intake->source, h->err, "expected %s, found %s", expected,
-                            hb_quote(h->line).text);
+    return hb_source_expected(&h->intake->source, expected, h->line, h->err);
 }
 
 /* `count` numbers with a blank between, and nothing behind them. */

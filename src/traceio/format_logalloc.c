@@ -13,7 +13,6 @@
 #include "traceio/formats.h"
 
 #include "base/copy.h"
-#include "base/quote.h"
 
 #include <string.h>
 
@@ -171,8 +170,7 @@ static int read_calls(struct hb_intake *intake, struct hb_err *err)
     while ((status = hb_source_line(&intake->source, &text, &length, err)) > 0) {
         const char *expected = parse_line(text, length, &line);
         if (expected)
-            return hb_source_refuse(&intake->source, err, "expected %s, found %s", expected,
-                                    hb_quote(text).text);
+            return hb_source_expected(&intake->source, expected, text, err);
         if (take_line(intake, &line, err) != 0)
             return -1;
     }

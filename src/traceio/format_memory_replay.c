@@ -14,7 +14,6 @@
 #include "traceio/formats.h"
 
 #include "base/copy.h"
-#include "base/quote.h"
 
 #include <string.h>
 
@@ -143,13 +142,6 @@ static const char *parse_line(const char *text, size_t length, struct replay_lin
     return NULL;
 }
 
-static int refuse_line(struct hb_intake *intake, const char *expected, const char *text,
-                       struct hb_err *err)
-{
-    return hb_source_refuse(&intake->source, err, "expected %s, found %s", expected,
-                            hb_quote(text).text);
-}
-
 static bool recognise(const char *head, size_t size)
 {
     const char *at = head;
@@ -175,7 +167,7 @@ static int read_calls(struct hb_intake *intake, struct hb_err *err)
     while ((status = hb_source_line(&intake->source, &text, &length, err)) > 0) {
         const char *expected = parse_line(text, length, &line);
         if (expected)
-            return refuse_line(intake, expected, text, err);
+            return hb_source_expected(&intake->source, expected, text, err);
         if (intake->source.number == 1)
             HB_COPY(intake->header.maker,
                     line.start_ns ? "Android memory_replay" : "Android memory_replay, no times");

@@ -3,6 +3,8 @@
 
 #include "traceio/unpack.h"
 
+#include "base/quote.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -102,6 +104,12 @@ int hb_source_refuse(const struct hb_source *s, struct hb_err *err, const char *
     va_end(arguments);
     return hb_err_set(err, HB_ERR_USAGE, s->has_records ? "%s: record %llu: %s" : "%s:%llu: %s",
                       s->path, (unsigned long long)s->number, what);
+}
+
+int hb_source_expected(const struct hb_source *s, const char *expected, const char *found,
+                       struct hb_err *err)
+{
+    return hb_source_refuse(s, err, "expected %s, found %s", expected, hb_quote(found).text);
 }
 
 void hb_source_close(struct hb_source *s)

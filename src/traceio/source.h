@@ -44,6 +44,10 @@ int hb_source_record(struct hb_source *source, size_t size, const unsigned char 
 int hb_source_refuse(const struct hb_source *source, struct hb_err *err, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* The same: "expected ..., found ..." with what stands there, quoted. */
+int hb_source_expected(const struct hb_source *source, const char *expected, const char *found,
+                       struct hb_err *err);
+
 void hb_source_close(struct hb_source *source);
 
 #endif
