@@ -11,7 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 enum { FORMAT_TEXT = 0, FORMAT_MARKDOWN, FORMAT_HTML, FORMAT_JSON };
 static const char *const formats[] = {"text", "markdown", "html", "json", NULL};
@@ -48,18 +47,11 @@ const struct hb_usage hb_trace_info_usage = {
 
 static int tell_json(const char *path, struct hb_buf *json, struct hb_err *err)
 {
-    struct hb_trace_reader *reader;
-    struct hb_tally *tally = malloc(sizeof *tally);
+    struct hb_tally *tally = hb_tally_of_file(path, err);
     if (!tally)
-        return hb_err_memory(err, path);
-    int status = hb_trace_open(path, &reader, err);
-    if (status == 0 && reader) {
-        status = hb_tally_read(reader, tally, err);
-        if (status == 0)
-            status = hb_tally_json(tally, json, err);
-        hb_trace_close(reader);
-    }
-    free(tally);
+        return -1;
+    const int status = hb_tally_json(tally, json, err);
+    hb_tally_free(tally);
     return status;
 }
 
@@ -75,7 +67,7 @@ static int write_document(const struct options *options, struct hb_doc *doc, str
     if (options->format == FORMAT_HTML)
         return hb_doc_write_page(doc, &page, out, err);
     const struct hb_screen screen =
-        options->format == FORMAT_MARKDOWN ? hb_screen_markdown() : hb_screen_of(STDOUT_FILENO);
+        hb_output_screen(options->output, options->format == FORMAT_MARKDOWN);
     return hb_doc_write(doc, &screen, out, err);
 }
 

@@ -229,19 +229,12 @@ static void add_all(const struct hb_tally *tally, const char *label, struct hb_d
 
 int hb_report_trace(const char *path, bool is_part, struct hb_doc *doc, struct hb_err *err)
 {
-    struct hb_trace_reader *reader;
-    struct hb_tally *tally = malloc(sizeof *tally);
+    struct hb_tally *tally = hb_tally_of_file(path, err);
     if (!tally)
-        return hb_err_memory(err, path);
-    int status = hb_trace_open(path, &reader, err);
-    if (status == 0 && reader) {
-        status = hb_tally_read(reader, tally, err);
-        if (status == 0 && is_part)
-            hb_doc_part(doc, hb_path_name(path), hb_path_name(path), hb_path_name(path));
-        if (status == 0)
-            add_all(tally, hb_path_name(path), doc);
-        hb_trace_close(reader);
-    }
-    free(tally);
-    return status;
+        return -1;
+    if (is_part)
+        hb_doc_part(doc, hb_path_name(path), hb_path_name(path), hb_path_name(path));
+    add_all(tally, hb_path_name(path), doc);
+    hb_tally_free(tally);
+    return 0;
 }

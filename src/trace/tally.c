@@ -179,7 +179,7 @@ static void find_hot(const struct hb_blocks *sizes, struct hb_tally *tally)
     tally->distinct_sizes = sizes->count;
 }
 
-int hb_tally_read(struct hb_trace_reader *reader, struct hb_tally *tally, struct hb_err *err)
+static int read_all(struct hb_trace_reader *reader, struct hb_tally *tally, struct hb_err *err)
 {
     struct walk walk = {.tally = tally};
     struct hb_trace_event event;
@@ -199,4 +199,28 @@ int hb_tally_read(struct hb_trace_reader *reader, struct hb_tally *tally, struct
     hb_blocks_free(&walk.sizes);
     hb_blocks_free(&walk.chains);
     return status;
+}
+
+struct hb_tally *hb_tally_of_file(const char *path, struct hb_err *err)
+{
+    struct hb_trace_reader *reader;
+    struct hb_tally *tally = malloc(sizeof *tally);
+    if (!tally) {
+        hb_err_memory(err, path);
+        return NULL;
+    }
+    int status = hb_trace_open(path, &reader, err);
+    if (status == 0)
+        status = read_all(reader, tally, err);
+    tally->reader = reader;
+    if (status == 0)
+        return tally;
+    hb_tally_free(tally);
+    return NULL;
+}
+
+void hb_tally_free(struct hb_tally *tally)
+{
+    hb_trace_close(tally->reader);
+    free(tally);
 }

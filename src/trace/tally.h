@@ -15,6 +15,7 @@
 #define HB_TALLY_HOT     12u
 
 struct hb_tally {
+    struct hb_trace_reader *reader;
     const struct hb_trace_header *header; /* the reader's */
     struct hb_trace_totals totals;
     struct {
@@ -50,8 +51,9 @@ struct hb_tally {
     size_t slot_count;
 };
 
-/* Reads the trace to its end, from where it is. */
-int hb_tally_read(struct hb_trace_reader *reader, struct hb_tally *tally, struct hb_err *err);
+/* Reads a trace to its end. The caller's, freed by hb_tally_free; NULL: what *err says. */
+struct hb_tally *hb_tally_of_file(const char *path, struct hb_err *err);
+void hb_tally_free(struct hb_tally *tally);
 
 /* Adds it to *out as JSON, schema hakbench.trace-info/1. */
 int hb_tally_json(const struct hb_tally *tally, struct hb_buf *out, struct hb_err *err);
