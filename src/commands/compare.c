@@ -14,7 +14,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #define PAIRS_MAX     8   /* sessions of one workload: more are a trend */
 #define EXIT_UNTESTED 125 /* what `git bisect run` takes for a commit to skip */
@@ -165,9 +164,8 @@ static int add_report(const struct options *options, const struct hb_compare_vie
                       struct hb_buf *out, struct hb_err *err)
 {
     struct hb_doc doc = {0};
-    struct hb_screen screen = options->format == FORMAT_MARKDOWN
-                                  ? hb_screen_markdown()
-                                  : hb_screen_of(options->io.output ? -1 : STDOUT_FILENO);
+    struct hb_screen screen =
+        hb_output_screen(options->io.output, options->format == FORMAT_MARKDOWN);
     screen.brief = options->brief;
     hb_compare_report(view, &doc);
     const int status = hb_doc_write(&doc, &screen, out, err);

@@ -15,7 +15,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 enum { FORMAT_TABLE = 0, FORMAT_MARKDOWN, FORMAT_HTML };
 static const char *const formats[] = {"table", "markdown", "html", NULL};
@@ -148,9 +147,8 @@ static int write_history(const struct work *work, struct hb_err *err)
         .title = "History of sessions", .tool = "hakbench " HB_VERSION, .charts = true};
     struct hb_doc doc = {0};
     struct hb_buf out = {0};
-    struct hb_screen screen = options->format == FORMAT_MARKDOWN
-                                  ? hb_screen_markdown()
-                                  : hb_screen_of(options->io.output ? -1 : STDOUT_FILENO);
+    struct hb_screen screen =
+        hb_output_screen(options->io.output, options->format == FORMAT_MARKDOWN);
     screen.brief = options->brief;
     hb_history_report(&view, &doc);
     int status = options->format == FORMAT_HTML ? hb_doc_write_page(&doc, &page, &out, err)

@@ -10,7 +10,6 @@
 #include "version.h"
 
 #include <stdio.h>
-#include <unistd.h>
 
 enum { FORMAT_TABLE = 0, FORMAT_MARKDOWN, FORMAT_CSV, FORMAT_HTML };
 static const char *const formats[] = {"table", "markdown", "csv", "html", NULL};
@@ -65,9 +64,8 @@ static int write_table(const struct options *options, const struct hb_standing_f
 {
     struct hb_doc doc = {0};
     struct hb_buf out = {0};
-    struct hb_screen screen = options->format == FORMAT_MARKDOWN
-                                  ? hb_screen_markdown()
-                                  : hb_screen_of(options->io.output ? -1 : STDOUT_FILENO);
+    struct hb_screen screen =
+        hb_output_screen(options->io.output, options->format == FORMAT_MARKDOWN);
     screen.brief = options->brief;
     int status = 0;
     if (options->format == FORMAT_CSV)

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 const struct hb_option hb_options_output[] = {
     {"output", HB_AS_TEXT(struct hb_output_options, output, "FILE|-"), .letter = 'o', .group = 1,
@@ -29,6 +30,11 @@ static const char *input_of(const struct hb_output_rule *rule, const char *path)
             return rule->others[i];
     }
     return NULL;
+}
+
+struct hb_screen hb_output_screen(const char *path, bool markdown)
+{
+    return markdown ? hb_screen_markdown() : hb_screen_of(path ? -1 : STDOUT_FILENO);
 }
 
 bool hb_output_is_stdout(const char *path)

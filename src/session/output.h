@@ -6,6 +6,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "report/picture.h"
+#include "report/screen.h"
 #include "result/model.h"
 #include "session/inputs.h"
 #include "session/options.h"
@@ -35,6 +36,10 @@ extern const struct hb_option hb_options_output[];
 /* hb_inputs_find of the files, then hb_output_check of the output, by the options. */
 int hb_output_find_inputs(const struct hb_output_options *options, struct hb_inputs *inputs,
                           struct hb_err *err);
+
+/* What text is written for: Markdown, the terminal, or where an option names the output (NULL: none
+ * does), a file that has no colours. */
+struct hb_screen hb_output_screen(const char *path, bool markdown);
 
 /* Whether this option (NULL: not given) names standard output. */
 bool hb_output_is_stdout(const char *path);
