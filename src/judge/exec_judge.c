@@ -3,6 +3,7 @@
 
 #include "judge/family.h"
 #include "result/exec_jobs.h"
+#include "stats/lowrank.h"
 #include "stats/order.h"
 
 #include <math.h>
@@ -488,7 +489,7 @@ static int judge_open(struct judge *judge, struct hb_err *err)
     const size_t blocks = session->blocks, allocators = session->allocator_count;
     const size_t n = session->run_count + 3 * blocks + allocators + 1;
     const size_t scratch = HB_SUMMARY_SCRATCH(n, 0) + HB_WALSH_SCRATCH(blocks) +
-                           HB_WILCOXON_SCRATCH(blocks) + HB_SAMPLES_SCRATCH(2 * blocks, blocks) +
+                           HB_WILCOXON_SCRATCH(blocks) + HB_LOW_RANK_SCRATCH(2 * blocks, blocks) +
                            2 * allocators;
     out->count = session->program_count + (session->program_count > 1);
     out->targets = calloc(out->count + 1, sizeof *out->targets);

@@ -1,6 +1,8 @@
 /* One family of comparisons: see family.h. */
 #include "judge/family.h"
 
+#include "stats/lowrank.h"
+
 #include <math.h>
 #include <stdlib.h>
 
@@ -43,14 +45,13 @@ struct hb_located hb_ratio_of_pairs(const double *logs, size_t n, double *scratc
 struct hb_located hb_ratio_of_samples(const double *a, size_t n, const double *b, size_t m,
                                       double *scratch, struct hb_ratio *ratio)
 {
-    const size_t rank = n && m ? hb_stats_shift_rank(n, m, scratch) : 0;
-    const struct hb_located located = hb_stats_located_shift(a, n, b, m, rank, scratch);
+    const struct hb_low_rank found = hb_stats_low_rank(a, n, b, m, scratch);
     ratio->pairs = n < m ? n : m;
-    ratio->estimate = exp(located.estimate);
-    ratio->lo = exp(located.interval.lo);
-    ratio->hi = exp(located.interval.hi);
-    ratio->p = n && m ? hb_stats_mann_whitney(a, n, b, m, scratch) : (double)NAN;
-    return located;
+    ratio->estimate = exp(found.shift.estimate);
+    ratio->lo = exp(found.shift.interval.lo);
+    ratio->hi = exp(found.shift.interval.hi);
+    ratio->p = found.p;
+    return found.shift;
 }
 
 /* Holm over what is compared: not the reference with itself, the twin, or the floor. */

@@ -13,7 +13,7 @@
 struct hb_ratio {
     size_t pairs;            /* blocks in which both have a sample */
     double estimate, lo, hi; /* NaN without pairs; lo and hi NaN with fewer than 6 */
-    double p, p_holm;        /* Wilcoxon signed-rank, exact; and corrected over the session */
+    double p, p_holm; /* of the test of its pairs or samples; and corrected over the session */
     struct hb_verdict verdict;
 };
 
@@ -47,10 +47,9 @@ void hb_family_judge(struct hb_family *family, double *scratch);
 struct hb_located hb_ratio_of_pairs(const double *logs, size_t n, double *scratch,
                                     struct hb_ratio *ratio);
 
-/* The same of two samples of logs that are no pairs: how far a lies above b by Hodges and Lehmann's
- * shift, and Mann and Whitney's p; pairs is the size of the smaller. scratch: HB_SAMPLES_SCRATCH.
- */
-#define HB_SAMPLES_SCRATCH(n, m) ((n) * (m) + HB_MANN_WHITNEY_SCRATCH(n, m))
+/* The same of two samples of logs of costs that are no pairs: how far a lies above b, and p, by the
+ * lower two thirds (stats/lowrank.h); pairs is the size of the smaller.
+ * scratch: HB_LOW_RANK_SCRATCH(n, m). */
 struct hb_located hb_ratio_of_samples(const double *a, size_t n, const double *b, size_t m,
                                       double *scratch, struct hb_ratio *ratio);
 

@@ -1,5 +1,6 @@
 """Intervals of a shift, of paired differences and of coefficients of variation, autocorrelation of
 ranks, and levels of a series: by enumeration, SciPy and NumPy, from the published definitions."""
+import collections
 import itertools
 import math
 
@@ -39,6 +40,53 @@ def shift_interval(a, b):
     if k == 0:
         return math.nan, math.nan
     return differences[k - 1], differences[len(differences) - k]
+
+
+def low_rank(a, b):
+    """(estimate, lo, hi, p) of the rank test that scores min(2 r - 1, 2 floor(2 N / 3)): exact by
+    counting in whole numbers every way to deal out the ranks, to 64 values and for p without ties,
+    else normal. The interval: every gap between differences is tried."""
+    n, total = len(a), len(a) + len(b)
+    scores = [min(2 * r - 1, 2 * (2 * total // 3)) for r in range(1, total + 1)]
+    mean, is_exact = n * sum(scores) / total, total <= 64
+
+    def statistic(x, y):
+        ranks, both = stats.rankdata(x + y), sorted(x + y)
+        shared = {v: np.mean([scores[i] for i in range(total) if both[i] == v]) for v in set(both)}
+        return sum(shared[v] for v in x), [shared[v] for v in both], len(set(ranks)) < total
+
+    def spread(of):
+        return math.sqrt(np.var(of) * n * (total - n) / (total - 1))
+
+    ways = [collections.Counter({0: 1})] + [collections.Counter() for _ in range(n)]
+    for own in scores if is_exact else []:
+        for j in range(n, 0, -1):
+            for t, count in ways[j - 1].items():
+                ways[j][t + own] += count
+    dealt = math.comb(total, n)
+    t, of, has_ties = statistic(a, b)
+    if is_exact and not has_ties:
+        tails = [sum(c for v, c in ways[n].items() if ok(v)) for ok in (lambda v: v <= t, lambda v: v >= t)]
+        p = min(1.0, 2 * min(tails) / dealt)
+    else:
+        p = min(1.0, 2 * stats.norm.sf(max(0, abs(t - mean) - 0.5) / (spread(of) or math.inf)))
+
+    def is_held(t):
+        if not is_exact:
+            return abs(t - mean) < stats.norm.ppf(0.975) * spread(scores)
+        return all(1000 * sum(c for v, c in ways[n].items() if ok(v)) > 25 * dealt
+                   for ok in (lambda v: v <= t, lambda v: v >= t))
+
+    cuts = sorted({x - y for x in a for y in b})
+    if len(cuts) == 1:
+        return cuts[0], cuts[0], cuts[0], p
+    gaps = [-1e9, *[(u + v) / 2 for u, v in zip(cuts, cuts[1:])], 1e9]
+    sums = [statistic([x - gap for x in a], b)[0] for gap in gaps]
+    held = [i for i, t in enumerate(sums) if is_held(t)]
+    ends = (cuts[held[0] - 1], cuts[held[-1]]) if 0 not in held and len(cuts) not in held else (math.nan,) * 2
+    over = max(i for i, t in enumerate(sums) if t > mean + 1e-9)
+    under = min(i for i, t in enumerate(sums) if t < mean - 1e-9)
+    return (cuts[over] + cuts[under - 1]) / 2, *ends, p
 
 
 def pairs_interval(d):
@@ -104,6 +152,17 @@ def sample_pairs(rng):
     yield "few", list(rng.normal(5, 1, 3).round(6)), list(rng.normal(5, 1, 3).round(6))
 
 
+def low_rank_samples(rng):
+    yield from sample_pairs(rng)
+    yield "ties", [3.0, 5.0, 5.0, 8.0, 2.0], [1.0, 3.0, 3.0, 2.0, 7.0, 4.0, 1.0]
+    yield "alike", [4.0] * 5, [4.0] * 6
+    yield "twenty", list(rng.normal(0.05, 0.02, 20).round(6)), list(rng.normal(0, 0.02, 40).round(6))
+    slow = list((rng.normal(0, 0.02, 40) + (rng.uniform(size=40) < 0.3) * rng.exponential(0.3, 40)).round(6))
+    yield "slowed", slow, list(rng.normal(0.05, 0.02, 20).round(6))
+    yield "most", list(rng.normal(0, 1, 44).round(6)), list(rng.normal(1, 1, 20).round(6))
+    yield "beyond", list(rng.normal(0, 1, 33).round(6)), list(rng.normal(0.4, 1, 32).round(6))
+
+
 def main():
     rng = np.random.RandomState(20261124)
     out = Header("location_values.h", "location_values.py",
@@ -119,6 +178,18 @@ def main():
         numbers = ", ".join(number(v) for v in (lo, hi, *ratio))
         rows.append(f'    {{"{name}", two_{name}_a, {len(a)}, two_{name}_b, {len(b)}, {numbers}}},')
     out.line("static const struct located_two located_two_cases[] = {")
+    out.lines += rows
+    out.line("};")
+
+    out.line("struct low_rank_case { const char *name; const double *a; size_t n; const double *b; size_t m;")
+    out.line("                       double estimate, lo, hi, p; };")
+    rows = []
+    for name, a, b in low_rank_samples(np.random.RandomState(20261128)):
+        out.array(f"low_{name}_a", a)
+        out.array(f"low_{name}_b", b)
+        numbers = ", ".join(number(v) for v in low_rank(a, b))
+        rows.append(f'    {{"{name}", low_{name}_a, {len(a)}, low_{name}_b, {len(b)}, {numbers}}},')
+    out.line("static const struct low_rank_case low_rank_cases[] = {")
     out.lines += rows
     out.line("};")
 

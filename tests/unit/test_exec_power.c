@@ -16,9 +16,10 @@
 
 enum { REFERENCE, TWIN, COSTS, EQUAL, LABELS, BLOCKS = 20 };
 
-enum noise { NORMAL, TAILS, OUTLIERS, COLD, NEIGHBOUR, BIASED, NOISES };
-static const char *const noises[NOISES] = {"normal",           "long tails", "one in ten slower",
-                                           "the first slower", "neighbour",  "biased labels"};
+enum noise { NORMAL, TAILS, OUTLIERS, TENTH, THIRD, COLD, NEIGHBOUR, BIASED, NOISES };
+static const char *const noises[NOISES] = {
+    "normal",           "long tails", "one in ten slower", "one in ten twice", "three in ten twice",
+    "the first slower", "neighbour",  "biased labels"};
 
 static double tailed(struct hb_rng *rng)
 {
@@ -41,6 +42,8 @@ static void draw_block(struct hb_rng *rng, enum noise noise, double cv, double s
         *own = cv * (noise == TAILS ? tailed(rng) : gaussian(rng));
         if (noise == OUTLIERS && uniform(rng) < 0.1)
             *own += 0.15 * uniform(rng);
+        if ((noise == TENTH && uniform(rng) < 0.1) || (noise == THIRD && uniform(rng) < 0.3))
+            *own += log(2) * uniform(rng);
         if (noise == COLD && place == 0)
             *own += 0.05;
         if (place >= from)
@@ -123,7 +126,6 @@ static void five_percent_are_found_and_equals_are_not_told_apart(void **state)
     (void)state;
     static const double cvs[] = {0.01, 0.02, 0.03, 0.05};
     const size_t sessions = getenv("HB_POWER") ? 10000 : 1000;
-    const size_t least = getenv("HB_POWER") ? 90 : 88;
     printf("    %d runs; %%: 5 %% more found; of equals false, same; withheld\n", BLOCKS);
     for (int noise = 0; noise < NOISES; noise++) {
         for (size_t c = 0; c < COUNT(cvs); c++) {
@@ -138,8 +140,8 @@ static void five_percent_are_found_and_equals_are_not_told_apart(void **state)
                    percent * (double)counts.same, percent * (double)counts.withheld);
             assert_int_equal(counts.reversed, 0);
             assert_true(20 * counts.wrong <= sessions);
-            /* 90.2 % of 10,000 at CV 3 % */
-            assert_true(noise != NORMAL || cvs[c] > 0.03 || 100 * counts.found >= least * sessions);
+            const double most_cv = noise == NORMAL ? 0.02 : noise == THIRD ? 0.01 : 0;
+            assert_true(cvs[c] > most_cv || 100 * counts.found >= 95 * sessions);
         }
     }
 }
