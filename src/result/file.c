@@ -363,6 +363,21 @@ bool hb_file_is_same(const char *left, const char *right)
            a.st_dev == b.st_dev && a.st_ino == b.st_ino;
 }
 
+struct hb_file_id hb_file_id(const char *path)
+{
+    struct stat st;
+    if (stat(path, &st) != 0 || !S_ISREG(st.st_mode) || st.st_size == 0)
+        return (struct hb_file_id){0};
+    return (struct hb_file_id){st.st_dev, st.st_ino, st.st_size,
+                               st.st_mtim.tv_sec * INT64_C(1000000000) + st.st_mtim.tv_nsec};
+}
+
+bool hb_file_id_is_same(const struct hb_file_id *left, const struct hb_file_id *right)
+{
+    return left->device == right->device && left->inode == right->inode &&
+           left->size == right->size && left->changed_ns == right->changed_ns;
+}
+
 /* NFS of old, FUSE and some container mounts have no flock. A child of a run that was killed a
  * moment ago may hold the lock still: it is on its way out, and waited for. */
 enum hb_file_lock hb_file_take_lock(int fd)

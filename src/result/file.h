@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #define HB_FILE_BYTES_MAX ((size_t)1 << 30)
 #define HB_SHA256_TEXT    65 /* 64 hex digits and the NUL */
@@ -41,6 +42,15 @@ int hb_file_expect_regular(const char *path, struct hb_err *err);
 
 /* Whether both paths lead to one file, by device and inode, links followed: a device is no file. */
 bool hb_file_is_same(const char *left, const char *right);
+
+/* Which file is at a path, and as of when: a size of 0 where there is none, it is empty, or it is
+ * no regular file. */
+struct hb_file_id {
+    uint64_t device, inode;
+    int64_t size, changed_ns;
+};
+struct hb_file_id hb_file_id(const char *path);
+bool hb_file_id_is_same(const struct hb_file_id *left, const struct hb_file_id *right);
 
 enum hb_file_lock {
     HB_FILE_LOCK_TAKEN = 0, /* until fd is closed */

@@ -11,6 +11,7 @@
 #include "session/quiet.h"
 #include "session/results_folder.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -47,9 +48,8 @@ static bool is_of_session(const char *path, const struct hb_session *session)
 }
 
 /* resumed: the session that is gone on with, or NULL. */
-static int check_outputs(const struct hb_session_files *files,
-                         const struct hb_measure_options *measure, const struct hb_session *resumed,
-                         struct hb_err *err)
+static int check_outputs(struct hb_session_files *files, const struct hb_measure_options *measure,
+                         const struct hb_session *resumed, struct hb_err *err)
 {
     const char *const outputs[] = {files->json_path, files->csv_path};
     const char *const named[] = {measure->json, measure->csv};
@@ -61,6 +61,8 @@ static int check_outputs(const struct hb_session_files *files,
         if (hb_measure_check_output(measure, files->journal_path, outputs[i], force, err) != 0)
             return -1;
     }
+    files->force = measure->force;
+    files->json = hb_file_id(files->json_path);
     return 0;
 }
 
@@ -265,15 +267,43 @@ int hb_session_files_close_csv(struct hb_session_files *files, struct hb_err *er
     return hb_csv_close(csv, err);
 }
 
+/* A device or a pipe gives no second chance, and a disk may be full. */
+static int write_to_stdout(const struct hb_buf *json, struct hb_err *err)
+{
+    (void)hb_output_write("-", json, err);
+    errno = 0;
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return 0;
+    return hb_err_errno(err, HB_ERR_SYSTEM, errno ? errno : EIO,
+                        "cannot write the result to standard output");
+}
+
+/* An hour may have passed since it was looked at. */
+static int write_to_file(struct hb_session_files *files, const struct hb_buf *json,
+                         struct hb_err *err)
+{
+    const struct hb_file_id now = hb_file_id(files->json_path);
+    if (!files->force && now.size > 0 && !hb_file_id_is_same(&now, &files->json))
+        return hb_err_set(
+            err, HB_ERR_USAGE,
+            "%s: another file came there meanwhile; --json FILE with --resume chooses "
+            "another, --force writes over it",
+            files->json_path);
+    const int status = hb_output_write(files->json_path, json, err);
+    files->json = hb_file_id(files->json_path);
+    return status;
+}
+
 int hb_session_files_result(struct hb_session_files *files, const struct hb_buf *json,
                             enum hb_result_moment moment, struct hb_err *err)
 {
-    const bool to_stdout = hb_output_is_stdout(files->json_path);
-    if ((!to_stdout || moment != HB_RESULT_ON_THE_WAY) &&
-        hb_output_write(files->json_path, json, err) != 0)
-        return -1;
-    if (moment != HB_RESULT_WHOLE)
-        return 0;
+    int status = 0;
+    if (!hb_output_is_stdout(files->json_path))
+        status = write_to_file(files, json, err);
+    else if (moment != HB_RESULT_ON_THE_WAY)
+        status = write_to_stdout(json, err);
+    if (status != 0 || moment != HB_RESULT_WHOLE)
+        return status;
     struct hb_journal *journal = files->journal;
     files->journal = NULL;
     return hb_journal_finish(journal, err);

@@ -6,6 +6,7 @@
 
 #include "report/document.h"
 #include "result/csv.h"
+#include "result/file.h"
 #include "result/journal.h"
 #include "session/measuring.h"
 
@@ -18,6 +19,8 @@ struct hb_session_files {
     struct hb_csv_writer *csv;
     char folder[HB_PATH_MAX];
     char json_path[HB_PATH_MAX], csv_path[HB_PATH_MAX], journal_path[HB_PATH_MAX]; /* "-": stdout */
+    bool force;             /* the user's word: whatever is at json_path may be written over */
+    struct hb_file_id json; /* what was at json_path when it was looked at or written */
 };
 
 /* What an initialiser begins with. */
@@ -56,7 +59,8 @@ enum hb_result_moment {
     HB_RESULT_WHOLE,          /* the journal has served */
 };
 
-/* Puts the JSON in place, or on standard output; a whole one takes the journal's place. */
+/* Puts the JSON in place, or on standard output; a whole one takes the journal's place. Where it
+ * could not be written, or somebody's file came to its place meanwhile, the journal stays. */
 int hb_session_files_result(struct hb_session_files *files, const struct hb_buf *json,
                             enum hb_result_moment moment, struct hb_err *err);
 

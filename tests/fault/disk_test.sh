@@ -10,9 +10,10 @@ two=(--allocators "mimalloc,system")
 whole() { # folder
     python3 - "$1" <<'PY'
 import glob, json, sys
-for path in glob.glob(sys.argv[1] + "/**/*.json", recursive=True):
+results, journals = (glob.glob(sys.argv[1] + "/**/*." + end, recursive=True) for end in ("json", "jsonl"))
+for path in results:
     json.load(open(path))
-for path in glob.glob(sys.argv[1] + "/**/*.jsonl", recursive=True):
+for path in journals:
     for line in open(path, "rb").read().split(b"\n")[:-1]:
         json.loads(line)
 PY
@@ -80,7 +81,7 @@ fi
 echo "--- outputs that cannot be written"
 hb rebase "${two[@]}" "${tiny[@]}" --results "$tmp/full" --csv /dev/full
 wrong "--csv /dev/full" 3 'No space left'
-check "--csv /dev/full: whole JSON" whole "$tmp/full"
+is "--csv /dev/full: it does not begin" "$(find "$tmp/full" -name "*.json*")" ""
 hb rebase "${two[@]}" "${tiny[@]}" --results "$tmp/fulljson" --json /dev/full
 wrong "--json /dev/full" 3 'No space left'
 check "--json /dev/full: the journal is kept" test -s "$(one "$tmp/fulljson" jsonl)"
@@ -90,9 +91,32 @@ for what in "" "--json -" "--csv -"; do
     "$hakbench" rebase "${two[@]}" "${tiny[@]}" --results "$folder" $what >/dev/full 2>"$err"
     status=$?
     wrong "standard output is full${what:+ ($what)}" 3 'standard output'
-    check "standard output is full${what:+ ($what)}: whole JSON" whole "$folder"
 done
+is "standard output is full (--csv -): it does not begin" "$(find "$tmp/stdout--csv -" -name "*.json*")" ""
+# What is on standard output alone may be lost there: the journal has it until it was written.
+journal=$(one "$tmp/stdout--json -" jsonl)
+check "standard output is full (--json -): the journal is kept" test -s "$journal"
+hb_is "standard output is full (--json -): gone on with" 0 rebase --resume "$journal" --quiet
+check "standard output is full (--json -): whole JSON" python3 -m json.tool "$(one "$tmp/stdout--json -" json)" /dev/null
+is "standard output is full (--json -): no journal then" "$(one "$tmp/stdout--json -" jsonl)" ""
+(set +o pipefail; "$hakbench" rebase "${two[@]}" "${tiny[@]}" --results "$tmp/reader" --json - 2>"$err" | true)
+check "the reader of --json - is gone: the journal is kept" test -s "$(one "$tmp/reader" jsonl)"
 check "standard output is full: the result is there" test -s "$(one "$tmp/stdout" json)"
+
+echo "--- somebody's file at a named output, while it ran"
+"$hakbench" rebase "${two[@]}" "${tiny[@]}" --results "$tmp/late" --json "$tmp/late.json" --quiet >"$out" 2>"$err" &
+pid=$!
+wait_for 20 compgen -G "$tmp/late/*.jsonl" >/dev/null
+echo "somebody's" >"$tmp/late.json"
+wait $pid
+status=$?
+wrong "somebody's file came" 2 'late.json: another file came there meanwhile'
+is "somebody's file came: it is as it was" "$(<"$tmp/late.json")" "somebody's"
+journal=$(one "$tmp/late" jsonl)
+hb_is "somebody's file came: it is refused at once" 2 rebase --resume "$journal" --json "$tmp/late.json" --quiet
+hb_is "somebody's file came: another name" 0 rebase --resume "$journal" --json "$tmp/other.json" --quiet
+check "somebody's file came: whole JSON" python3 -m json.tool "$tmp/other.json" /dev/null
+
 "$hakbench" list >/dev/full 2>"$err"
 status=$?
 wrong "list into a full disk" 3 'standard output: No space left'
