@@ -171,16 +171,27 @@ static void set_soak(struct soak *soak)
 /* Of the time, for the epochs: counting passes, starts and drains take the rest of a short soak. */
 #define EPOCHS_SHARE 0.4
 
+/* What can be read again: 256 MiB, and an epoch takes 1.6 to 3.5 kB. */
+#define EPOCHS_MAX ((unsigned)(HB_RESULT_BYTES_MAX / 4096))
+
 static_assert(HB_SOAK_EPOCHS_NEEDED == HB_TREND_N_MIN, "a soak has the epochs that a drift takes");
 
 /* Epochs that follow the time must be enough for a drift; of a given length, a turn for each. */
 static int check_time(const struct soak *soak, struct hb_err *err)
 {
     const struct hb_soak *settings = &soak->session.soak;
+    const double epochs = settings->duration_s / settings->epoch_s;
     const size_t count = soak->session.allocator_count;
     const double turn_s = settings->epoch_s * (double)count;
     const double shortest_s = HB_SOAK_EPOCH_SHORTEST_S * (double)count *
                               (settings->warmup_epochs + HB_SOAK_EPOCHS_NEEDED) / EPOCHS_SHARE;
+    if (epochs > EPOCHS_MAX)
+        return hb_err_set(err, HB_ERR_USAGE,
+                          "%s with epochs of %s are %.0f epochs, and a result holds %u: take "
+                          "epochs of %s or longer, or less time",
+                          hb_format_duration(settings->duration_s).text,
+                          hb_format_duration(settings->epoch_s).text, epochs, EPOCHS_MAX,
+                          hb_format_duration(settings->duration_s / EPOCHS_MAX).text);
     if (settings->fresh)
         return 0;
     if (soak->epoch_s > 0 && settings->duration_s < turn_s)
@@ -290,8 +301,9 @@ static int on_snapshot(void *self, const struct hb_session *session, struct hb_e
             hb_say("%s", problem.message);
         _exit(status == 0 ? 0 : 1);
     }
-    if (pid > 0)
-        (void)waitpid(pid, NULL, 0);
+    int status = -1;
+    if (pid > 0 && waitpid(pid, &status, 0) == pid && status == 0)
+        hb_session_files_own_result(&soak->files);
     return 0;
 }
 

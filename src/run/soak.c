@@ -22,6 +22,7 @@
 #define CALIBRATION_MOST       1e15 /* operations; who takes no longer for more is believed then */
 #define CALIBRATION_SHARE      0.1  /* of an epoch: long enough to say how long an epoch will be */
 #define CALIBRATION_MAX_S      0.5
+#define SNAPSHOT_SHARE         8u   /* one after so many epochs, of those that are there */
 #define PATIENCE_EPOCHS        20.0 /* an epoch that takes so many times as long hangs */
 #define DRAIN_OVER_S           0.3  /* beyond the last look at memory after a drain */
 #define DRAIN_SHARE            0.25 /* of a soak is the most that its drains may take */
@@ -42,13 +43,14 @@ struct soak {
     const struct hb_soak_run *run;
     struct hb_session *session;
     struct hb_request_maker maker;
-    struct seat *seats;   /* [allocator_count] */
-    size_t *order;        /* [allocator_count] */
-    uint32_t epochs;      /* so far, in earlier runs of this session too */
-    uint64_t began_ns;    /* boot time at which the soak's own clock stood at 0 */
-    int looks;            /* at memory after each drain: the same for all */
-    double longest_s;     /* the longest undisturbed epoch: does another one fit? */
-    bool counts_possible; /* the kernel lets system calls be counted */
+    struct seat *seats;     /* [allocator_count] */
+    size_t *order;          /* [allocator_count] */
+    uint32_t epochs;        /* so far, in earlier runs of this session too */
+    uint32_t next_snapshot; /* after so many */
+    uint64_t began_ns;      /* boot time at which the soak's own clock stood at 0 */
+    int looks;              /* at memory after each drain: the same for all */
+    double longest_s;       /* the longest undisturbed epoch: does another one fit? */
+    bool counts_possible;   /* the kernel lets system calls be counted */
 };
 
 static double elapsed_s(const struct soak *soak)
@@ -88,8 +90,10 @@ static int report_epoch(struct soak *soak, const struct hb_epoch *epoch, struct 
     if (run->observer.finished)
         run->observer.finished(run->observer.self, soak->session, epoch);
     soak->epochs++;
-    if (run->observer.snapshot && soak->epochs % HB_SNAPSHOT_EPOCHS == 0)
+    if (run->observer.snapshot && soak->epochs >= soak->next_snapshot) {
+        soak->next_snapshot = soak->epochs + HB_SNAPSHOT_EPOCHS + soak->epochs / SNAPSHOT_SHARE;
         return run->observer.snapshot(run->observer.self, soak->session, err);
+    }
     return 0;
 }
 
@@ -517,7 +521,10 @@ static int soak_open(struct soak *soak, const struct hb_soak_run *run, struct hb
 {
     char refused[HB_PROBE_REASON];
     const size_t count = session->allocator_count ? session->allocator_count : 1;
-    *soak = (struct soak){.run = run, .session = session, .longest_s = session->soak.epoch_s};
+    *soak = (struct soak){.run = run,
+                          .session = session,
+                          .longest_s = session->soak.epoch_s,
+                          .next_snapshot = HB_SNAPSHOT_EPOCHS};
     soak->counts_possible = hb_probe_seccomp(refused);
     soak->seats = calloc(count, sizeof *soak->seats);
     soak->order = calloc(count, sizeof *soak->order);

@@ -22,7 +22,8 @@ struct hb_soak_observer {
                       const char *what); /* "starting", "calibrating", "draining" */
     void (*finished)(void *self, const struct hb_session *session, const struct hb_epoch *epoch);
 
-    /* Every HB_SNAPSHOT_EPOCHS epochs: the result so far, should anything happen. -1 ends the soak.
+    /* After HB_SNAPSHOT_EPOCHS epochs, and then an eighth more each time, as each
+     * writes all of them: the result so far, should anything happen. -1 ends the soak.
      */
     int (*snapshot)(void *self, const struct hb_session *session, struct hb_err *err);
     void *self;

@@ -62,7 +62,7 @@ static int check_outputs(struct hb_session_files *files, const struct hb_measure
             return -1;
     }
     files->force = measure->force;
-    files->json = hb_file_id(files->json_path);
+    hb_session_files_own_result(files);
     return 0;
 }
 
@@ -267,6 +267,11 @@ int hb_session_files_close_csv(struct hb_session_files *files, struct hb_err *er
     return hb_csv_close(csv, err);
 }
 
+void hb_session_files_own_result(struct hb_session_files *files)
+{
+    files->json = hb_file_id(files->json_path);
+}
+
 /* A device or a pipe gives no second chance, and a disk may be full. */
 static int write_to_stdout(const struct hb_buf *json, struct hb_err *err)
 {
@@ -290,7 +295,7 @@ static int write_to_file(struct hb_session_files *files, const struct hb_buf *js
             "another, --force writes over it",
             files->json_path);
     const int status = hb_output_write(files->json_path, json, err);
-    files->json = hb_file_id(files->json_path);
+    hb_session_files_own_result(files);
     return status;
 }
 

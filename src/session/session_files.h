@@ -64,6 +64,9 @@ enum hb_result_moment {
 int hb_session_files_result(struct hb_session_files *files, const struct hb_buf *json,
                             enum hb_result_moment moment, struct hb_err *err);
 
+/* What is at the JSON's path now is this session's: a process of its own wrote it. */
+void hb_session_files_own_result(struct hb_session_files *files);
+
 /* Closes what is open; a journal that was not finished stays. */
 void hb_session_files_free(struct hb_session_files *files);
 

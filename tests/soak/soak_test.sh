@@ -144,6 +144,9 @@ refuses "rigour" "unrecognized option --rigorous" --rigorous
 refuses "a word" "unexpected argument" word
 refuses "less time than a drift takes" "0.01 is too short for 2 allocators: .* take --minutes 0.05 or more" \
     --minutes 0.01 --allocators system
+refuses "more epochs than a result holds" \
+    "with epochs of 5.0s are 518400 epochs, and a result holds 65536: take epochs of 39.6s or longer" \
+    --minutes 43200 --epoch 5s
 check_not "nothing was made of it" test -e "$tmp/none"
 printf '{"schema":"hakbench.profile/1","workload":"random_mixed","soak":{"minute":3}}' >"$tmp/p.json"
 refuses "a key of the profile" "p.json:1:.*unknown key \"minute\"" --profile "$tmp/p.json"
