@@ -314,6 +314,12 @@ const struct hb_profile_program *hb_exec_described(const struct hb_session *sess
     return &session->profile->exec.programs[program];
 }
 
+bool hb_session_is_empty(const struct hb_session *session)
+{
+    return !session->job_count && !session->run_count && !session->epoch_count &&
+           !session->promise_count;
+}
+
 struct hb_answer *hb_session_answer(const struct hb_session *session, size_t promise,
                                     size_t allocator)
 {

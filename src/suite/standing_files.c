@@ -20,6 +20,8 @@ static int read_file(struct hb_inputs *inputs, size_t index, struct hb_standing_
     if (!file)
         return hb_err_memory(err, NULL);
     int status = hb_inputs_read(inputs, index, &file->session, err);
+    if (status == 0 && !inputs->items[index].is_named && hb_session_is_empty(&file->session))
+        status = 1;
     if (status == 0 && hb_assess_read(&file->session, by, &file->assessment, &is_default, err) != 0)
         status = -1;
     if (status != 0) {
