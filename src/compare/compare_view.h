@@ -15,9 +15,9 @@ struct hb_compare_view {
     const struct hb_fleet *fleet;           /* many machines; NULL: not asked for */
     const struct hb_gate_result *gates;
     size_t gate_count;
-    size_t refused; /* files that could not be read and were passed over */
+    size_t refused;       /* files that could not be read and were passed over */
     const char *refusals; /* why, a line each */
-    bool all;       /* also what did not change of what is the same bytes */
+    bool all;             /* also what did not change of what is the same bytes */
 };
 
 #endif

@@ -42,8 +42,7 @@ static int no_memory(struct making *making)
 
 static const char *machine_name(const struct hb_digest *digest)
 {
-    return digest->is_labelled || !digest->host.hostname[0] ? digest->label
-                                                            : digest->host.hostname;
+    return digest->is_labelled || !digest->host.hostname[0] ? digest->label : digest->host.hostname;
 }
 
 bool hb_fleet_is_one(const struct hb_digest *digests, size_t n)
@@ -62,8 +61,7 @@ bool hb_fleet_is_one(const struct hb_digest *digests, size_t n)
 static size_t add_class(struct hb_fleet *out, const struct hb_host_info *host)
 {
     size_t c = 0;
-    while (c < out->class_count &&
-           strcmp(out->classes[c].host->class_key, host->class_key) != 0)
+    while (c < out->class_count && strcmp(out->classes[c].host->class_key, host->class_key) != 0)
         c++;
     if (c == out->class_count)
         out->classes[out->class_count++].host = host;
@@ -82,8 +80,8 @@ static size_t add_machine(struct hb_fleet *out, const struct hb_digest *digest)
     if (m < out->machine_count)
         return m;
     struct hb_fleet_machine *machine = &out->machines[out->machine_count++];
-    *machine = (struct hb_fleet_machine){.host = &digest->host,
-                                         .class = add_class(out, &digest->host)};
+    *machine =
+        (struct hb_fleet_machine){.host = &digest->host, .class = add_class(out, &digest->host)};
     HB_COPY(machine->name, name);
     out->classes[machine->class].machines++;
     return m;
@@ -165,8 +163,7 @@ static int place_all(struct making *making, const struct hb_digest *digests, siz
         (void)add_machine(out, &digests[i]);
         (void)add_workload(out, &digests[i]);
     }
-    making->digests = calloc(out->machine_count * out->workload_count + 1,
-                             sizeof *making->digests);
+    making->digests = calloc(out->machine_count * out->workload_count + 1, sizeof *making->digests);
     if (!making->digests)
         return no_memory(making);
     for (size_t i = 0; i < n; i++) {
@@ -194,8 +191,8 @@ static int choose_reference(struct making *making, const struct hb_digest *diges
     else if (wanted && strcmp(wanted, "reference") != 0)
         at = hb_digest_find(first, wanted);
     if (at < 0)
-        return hb_err_set(making->err, HB_ERR_USAGE, "%s has no %s to take ratios to",
-                          first->path, wanted ? wanted : "reference and no floor");
+        return hb_err_set(making->err, HB_ERR_USAGE, "%s has no %s to take ratios to", first->path,
+                          wanted ? wanted : "reference and no floor");
     HB_COPY(making->out->reference, first->entries[at].label);
     for (size_t i = 0; i < n; i++) {
         if (hb_digest_find(&digests[i], making->out->reference) < 0)
@@ -229,8 +226,8 @@ static int find_labels(struct making *making, const struct hb_digest *digests, s
             const struct hb_digest_entry *entry = &digests[i].entries[e];
             if (!competes(making, entry) || has_label(making, entry->label))
                 continue;
-            const char **labels = hb_array_grown(making->labels, making->label_count, &capacity,
-                                                 sizeof *labels);
+            const char **labels =
+                hb_array_grown(making->labels, making->label_count, &capacity, sizeof *labels);
             if (!labels)
                 return no_memory(making);
             making->labels = labels;
@@ -375,7 +372,8 @@ static struct known mean_of(const struct making *making, size_t f, size_t l, siz
 static double margin_of(const struct making *making, size_t w)
 {
     const struct hb_fleet *out = making->out;
-    double margin = isnan(making->options->margin_percent) ? 0 : making->options->margin_percent / 100;
+    double margin =
+        isnan(making->options->margin_percent) ? 0 : making->options->margin_percent / 100;
     for (size_t i = 0; isnan(making->options->margin_percent) && i < out->workload_count; i++) {
         if (w == HB_FLEET_ALL || w == i)
             margin = fmax(margin, out->workloads[i].digest->margin);
@@ -527,10 +525,11 @@ static void tell_twins(struct making *making)
     }
     end_names(&names, count);
     if (count)
-        note(making,
-             "%s have the machine-id of another: if they are one machine, the spread is that of its "
-             "days, not of machines",
-             hb_buf_string(&names));
+        note(
+            making,
+            "%s have the machine-id of another: if they are one machine, the spread is that of its "
+            "days, not of machines",
+            hb_buf_string(&names));
     hb_buf_free(&names);
 }
 
@@ -549,8 +548,10 @@ static void tell_libraries(struct making *making, const struct hb_digest *digest
             differs |= strcmp(first->library_sha256, own->library_sha256) != 0;
         }
         if (differs)
-            note(making, "%s is not the same library everywhere: its spread is in part that of "
-                 "builds", making->labels[l]);
+            note(making,
+                 "%s is not the same library everywhere: its spread is in part that of "
+                 "builds",
+                 making->labels[l]);
     }
 }
 

@@ -37,11 +37,11 @@ struct hb_fleet_workload {
 struct hb_fleet_row {
     size_t workload, class, figure;
     const char *label;
-    struct hb_effect effect;  /* of the log of its ratio to the reference */
-    double lowest, highest;   /* of the machines, as ratios */
-    double margin;            /* a fraction */
-    double p_holm;            /* over the allocators of this workload, class and figure */
-    enum hb_change change;    /* HB_CHANGE_NONE: one machine */
+    struct hb_effect effect; /* of the log of its ratio to the reference */
+    double lowest, highest;  /* of the machines, as ratios */
+    double margin;           /* a fraction */
+    double p_holm;           /* over the allocators of this workload, class and figure */
+    enum hb_change change;   /* HB_CHANGE_NONE: one machine */
 };
 
 struct hb_fleet {
@@ -57,13 +57,13 @@ struct hb_fleet {
     struct hb_buf notes; /* one a line */
 };
 
-/* True when these digests are of several machines, or of one machine with no workload twice, so that
- * there is nothing else to compare. */
+/* True when these digests are of several machines, or of one machine with no workload twice, so
+ * that there is nothing else to compare. */
 bool hb_fleet_is_one(const struct hb_digest *digests, size_t n);
 
 /* Uses allocators, figures (ratios alone), relative_to and margin_percent of the options. The
- * digests must outlive the fleet. HB_ERR_USAGE: no such allocator, or no reference; HB_ERR_INCOMPARABLE:
- * one session named twice. Free with hb_fleet_free even after -1. */
+ * digests must outlive the fleet. HB_ERR_USAGE: no such allocator, or no reference;
+ * HB_ERR_INCOMPARABLE: one session named twice. Free with hb_fleet_free even after -1. */
 int hb_fleet_make(const struct hb_digest *digests, size_t n,
                   const struct hb_compare_options *options, struct hb_fleet *fleet,
                   struct hb_err *err);

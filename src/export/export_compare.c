@@ -372,6 +372,7 @@ int hb_compare_json(const struct hb_compare_view *view, struct hb_buf *out, stru
     cJSON *root = cJSON_CreateObject();
     hb_json_put_text(&writer, root, "schema", SCHEMA);
     hb_json_put_number(&writer, root, "refused_files", (double)view->refused);
+    hb_json_put_text(&writer, root, "refusals", view->refusals ? view->refusals : "");
     if (view->comparison) {
         cJSON *groups = hb_json_put_array(&writer, root, "groups");
         for (size_t g = 0; g < view->comparison->group_count; g++)

@@ -77,10 +77,13 @@ void hb_verdict_of_fleet(const struct hb_fleet *fleet, struct hb_buf *out)
 
 static void add_machines(const struct hb_fleet *fleet, struct hb_doc *doc)
 {
-    static const struct hb_column columns[] = {
-        HB_LEFT("machine"), HB_LEFT("class"),         HB_LEFT("CPU", .late = 1, .breaks = true),
-        HB_RIGHT("CPUs"),   HB_RIGHT("sessions"),     HB_RIGHT("cut off"),
-        HB_RIGHT("lacks", .unit = "of the workloads")};
+    static const struct hb_column columns[] = {HB_LEFT("machine"),
+                                               HB_LEFT("class"),
+                                               HB_LEFT("CPU", .late = 1, .breaks = true),
+                                               HB_RIGHT("CPUs"),
+                                               HB_RIGHT("sessions"),
+                                               HB_RIGHT("cut off"),
+                                               HB_RIGHT("lacks", .unit = "of the workloads")};
     hb_doc_section(doc, "machines", "Machines", "%zu", fleet->machine_count);
     struct hb_table *table = hb_doc_table(doc, "Machines", columns, 7);
     for (size_t m = 0; m < fleet->machine_count; m++) {
@@ -104,9 +107,8 @@ static void add_change(struct hb_table *table, const struct hb_fleet_row *row)
         [HB_CHANGE_SAME] = HB_LOOK_SAME,
         [HB_CHANGE_INCONCLUSIVE] = HB_LOOK_OPEN,
     };
-    const char *word = row->change == HB_CHANGE_NONE
-                           ? (row->effect.n ? "one machine" : "-")
-                           : hb_change_word(row->figure, row->change);
+    const char *word = row->change == HB_CHANGE_NONE ? (row->effect.n ? "one machine" : "-")
+                                                     : hb_change_word(row->figure, row->change);
     hb_cell_verdict(table, looks[row->change], false, word, 0);
 }
 

@@ -9,7 +9,8 @@
 /* What came out, in a sentence or two. */
 void hb_verdict_of_fleet(const struct hb_fleet *fleet, struct hb_buf *out);
 
-/* Adds the machines, the means over workloads and each workload; the notes are the caller's to add. */
+/* Adds the machines, the means over workloads and each workload; the notes are the caller's to add.
+ */
 void hb_fleet_report(const struct hb_fleet *fleet, struct hb_doc *doc);
 
 #endif

@@ -101,8 +101,8 @@ int hb_inputs_refuse(struct hb_inputs *inputs, const struct hb_err *own, struct 
 
 static int is_result_name(const struct dirent *entry)
 {
-    return entry->d_name[0] != '.' && (hb_path_stem(entry->d_name, ".json") ||
-                                       hb_path_stem(entry->d_name, ".jsonl"));
+    return entry->d_name[0] != '.' &&
+           (hb_path_stem(entry->d_name, ".json") || hb_path_stem(entry->d_name, ".jsonl"));
 }
 
 static bool is_there(const char *folder, const char *name, const char *more)

@@ -13,7 +13,7 @@
 /* What the machines say at one tau^2. */
 struct weighing {
     double weights, estimate, squares; /* sum w, mean, sum w (y - mean)^2 */
-    double slope;                      /* sum w^2 (y - mean)^2: -1 times the derivative of squares */
+    double slope; /* sum w^2 (y - mean)^2: -1 times the derivative of squares */
 };
 
 static struct weighing weigh(const double *y, const double *v, size_t n, double tau2)
@@ -51,8 +51,8 @@ static double find_tau2(const double *y, const double *v, size_t n)
     return tau2;
 }
 
-/* Those that are known, close together. *most: the largest noise, squared; *least: the smallest above
- * 0, or infinite. */
+/* Those that are known, close together. *most: the largest noise, squared; *least: the smallest
+ * above 0, or infinite. */
 static size_t gather(const double *y, const double *v, size_t n, double *to_y, double *to_v,
                      double *least, double *most)
 {

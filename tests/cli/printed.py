@@ -711,7 +711,7 @@ def compare(report, comparison):
     told = [line for line in comparison.get("notes", "").split("\n") if line]
     refused = comparison["refused_files"]
     if refused:
-        told.insert(0, f"{refused} files could not be read and are left out")
+        told = [f"{refused} files could not be read and are left out:"] + comparison["refusals"].splitlines() + told
     report.lines("How far to believe it", r"^(?!\d+ comparisons:)", told)
 
 
