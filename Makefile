@@ -456,6 +456,10 @@ uninstall: ## remove what install put there
 	for folder in $(OWN_FOLDERS); do \
 	    [ ! -d $(TO)/"$$folder" ] || rmdir --ignore-fail-on-non-empty $(TO)/"$$folder"; done
 
+.PHONY: readme-table
+readme-table: deps all ## the table of README.md from a suite of BUDGET (20m), or of SUITE=FOLDER that is there
+	@scripts/readme-table.sh $(or $(SUITE),$(BUDGET))
+
 .PHONY: clean
 clean: ## remove what was built (results stay)
 	rm -rf build hakbench

@@ -287,6 +287,7 @@ static void timeline(struct hb_json_writer *writer, cJSON *array, const struct h
 {
     cJSON *object = hb_json_put_object_at_end(writer, array);
     hb_json_put_text(writer, object, "workload", line->points[0].digest->workload);
+    hb_json_put_text(writer, object, "profile", line->points[0].digest->profile_name);
     hb_json_put_text(writer, object, "parameters", line->points[0].digest->parameters);
     hb_json_put_text(writer, object, "allocator", line->label);
     hb_json_put_text(writer, object, "metric", hb_figure(line->figure)->key);

@@ -230,7 +230,8 @@ static void add_whole(const struct building *building)
                                                HB_RIGHT("memory"),
                                                HB_RIGHT("loops", .late = 3),
                                                HB_RIGHT("sweeps", .late = 4),
-                                               HB_RIGHT("programs", .late = 2)};
+                                               HB_RIGHT("programs", .late = 2),
+                                               HB_RIGHT("traces", .late = 5)};
     const struct hb_standings *standings = building->standings;
     hb_doc_section(building->doc, "over-all", "Over all",
                    "%zu kinds, ratios to %s: above 1 is better",
@@ -266,7 +267,7 @@ static struct hb_table *kinds_table(const struct building *building, const char 
     columns[1] = (struct hb_column)HB_RIGHT("blocks", .late = 90);
     for (size_t i = 0; i < building->shown_count; i++)
         columns[i + 2] = (struct hb_column)HB_RIGHT(
-            building->standings->labels[building->shown[i]],
+            building->standings->labels[building->shown[i]], .leads = true,
             .late = building->shown[i] == building->standings->reference ? 99 : (unsigned)i + 1);
     struct hb_table *table = hb_doc_table(building->doc, caption, columns, count);
     free(columns);

@@ -29,8 +29,11 @@ static int read_file(struct hb_inputs *inputs, size_t index, struct hb_standing_
         free(file);
         return status;
     }
-    HB_COPY(file->label, file->session.profile_name[0] ? file->session.profile_name
-                                                       : inputs->items[index].label);
+    if (file->session.kind == HB_KIND_REBASE && file->session.profile_name[0])
+        (void)hb_kind_of_loop(&file->session, file->label);
+    else
+        HB_COPY(file->label, file->session.profile_name[0] ? file->session.profile_name
+                                                           : inputs->items[index].label);
     files->items[files->count++] = file;
     return 0;
 }

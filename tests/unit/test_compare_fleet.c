@@ -5,8 +5,9 @@
 
 #include "compare/fleet.h"
 
-static const struct made_allocator three[] = {
-    {"system", HB_ROLE_REFERENCE, "a"}, {"fast", HB_ROLE_SUBJECT, "b"}, {"twin", HB_ROLE_TWIN, "a"}};
+static const struct made_allocator three[] = {{"system", HB_ROLE_REFERENCE, "a"},
+                                              {"fast", HB_ROLE_SUBJECT, "b"},
+                                              {"twin", HB_ROLE_TWIN, "a"}};
 
 /* Twice as fast as the reference by so much, and a little more from block to block. */
 struct plan {
