@@ -61,10 +61,13 @@ bool hb_fleet_is_one(const struct hb_digest *digests, size_t n)
 static size_t add_class(struct hb_fleet *out, const struct hb_host_info *host)
 {
     size_t c = 0;
-    while (c < out->class_count && strcmp(out->classes[c].host->class_key, host->class_key) != 0)
+    while (c < out->class_count && strcmp(out->classes[c].key, host->class_key) != 0)
         c++;
-    if (c == out->class_count)
-        out->classes[out->class_count++].host = host;
+    if (c == out->class_count) {
+        struct hb_fleet_class *class = &out->classes[out->class_count++];
+        *class = (struct hb_fleet_class){.host = host};
+        HB_COPY(class->key, host->class_key);
+    }
     return c;
 }
 
@@ -72,29 +75,32 @@ static size_t add_class(struct hb_fleet *out, const struct hb_host_info *host)
 static size_t add_machine(struct hb_fleet *out, const struct hb_digest *digest)
 {
     const char *name = machine_name(digest);
+    const size_t class = add_class(out, &digest->host);
     size_t m = 0;
     while (m < out->machine_count &&
-           (strcmp(out->machines[m].name, name) != 0 ||
-            strcmp(out->machines[m].host->class_key, digest->host.class_key) != 0))
+           (strcmp(out->machines[m].name, name) != 0 || out->machines[m].class != class))
         m++;
     if (m < out->machine_count)
         return m;
     struct hb_fleet_machine *machine = &out->machines[out->machine_count++];
-    *machine =
-        (struct hb_fleet_machine){.host = &digest->host, .class = add_class(out, &digest->host)};
+    *machine = (struct hb_fleet_machine){.host = &digest->host, .class = class};
     HB_COPY(machine->name, name);
-    out->classes[machine->class].machines++;
+    HB_COPY(machine->id, digest->host.machine_id_hash);
+    out->classes[class].machines++;
     return m;
 }
 
 static size_t add_workload(struct hb_fleet *out, const struct hb_digest *digest)
 {
-    size_t w = 0;
-    while (w < out->workload_count && strcmp(out->workloads[w].digest->key, digest->key) != 0)
-        w++;
-    if (w == out->workload_count)
-        out->workloads[out->workload_count++] = (struct hb_fleet_workload){.digest = digest};
-    return w;
+    for (size_t w = 0; w < out->workload_count; w++) {
+        const struct hb_digest *own = out->workloads[w].digest;
+        if (own && strcmp(own->key, digest->key) == 0)
+            return w;
+    }
+    struct hb_fleet_workload *workload = &out->workloads[out->workload_count];
+    *workload = (struct hb_fleet_workload){.digest = digest};
+    HB_COPY(workload->name, digest->profile_name[0] ? digest->profile_name : digest->workload);
+    return out->workload_count++;
 }
 
 static const struct hb_digest **digest_at(const struct making *making, size_t machine, size_t w)
@@ -125,12 +131,6 @@ static void end_names(struct hb_buf *names, size_t count)
 {
     if (count > NAMES_SHOWN)
         hb_buf_printf(names, " and %zu more", count - NAMES_SHOWN);
-}
-
-static const char *workload_name(const struct hb_fleet_workload *workload)
-{
-    const struct hb_digest *digest = workload->digest;
-    return digest->profile_name[0] ? digest->profile_name : digest->workload;
 }
 
 /* ---- which session stands where ---- */
@@ -338,7 +338,7 @@ static void find_common(struct making *making)
         workload->is_common = 2 * workload->machines > out->machine_count;
         out->common_count += workload->is_common;
         if (!workload->is_common)
-            add_name(&names, &count, workload_name(workload));
+            add_name(&names, &count, workload->name);
     }
     end_names(&names, count);
     if (count)
@@ -481,7 +481,7 @@ static void tell_machine(struct making *making, size_t m)
     size_t count = 0;
     for (size_t w = 0; w < out->workload_count; w++) {
         if (out->workloads[w].is_common && !has_values(making, *digest_at(making, m, w)))
-            add_name(&lacks, &count, workload_name(&out->workloads[w]));
+            add_name(&lacks, &count, out->workloads[w].name);
     }
     end_names(&lacks, count);
     if (machine->cut_off)
@@ -517,9 +517,8 @@ static void tell_twins(struct making *making)
     for (size_t m = 0; m < out->machine_count; m++) {
         bool is_twin = false;
         for (size_t o = 0; o < out->machine_count; o++)
-            is_twin |= o != m && strlen(out->machines[m].host->machine_id_hash) == 16 &&
-                       strcmp(out->machines[m].host->machine_id_hash,
-                              out->machines[o].host->machine_id_hash) == 0;
+            is_twin |= o != m && strlen(out->machines[m].id) == 16 &&
+                       strcmp(out->machines[m].id, out->machines[o].id) == 0;
         if (is_twin)
             add_name(&names, &count, out->machines[m].name);
     }

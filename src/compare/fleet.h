@@ -16,6 +16,7 @@
 
 struct hb_fleet_machine {
     char name[HB_NAME_MAX]; /* the user's label of its files, else its host name */
+    char id[17];            /* hash of its machine-id; "unknown" */
     const struct hb_host_info *host;
     size_t class;
     size_t sessions, cut_off; /* those that count; of a sweep each point is one */
@@ -23,11 +24,13 @@ struct hb_fleet_machine {
 };
 
 struct hb_fleet_class {
+    char key[65];
     const struct hb_host_info *host; /* of its first machine */
     size_t machines;
 };
 
 struct hb_fleet_workload {
+    char name[HB_NAME_MAX];         /* its profile's */
     const struct hb_digest *digest; /* of the first machine that has it */
     size_t machines;
     bool is_common; /* more than half of the machines have it */

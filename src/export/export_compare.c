@@ -104,7 +104,7 @@ static void fleet_cells(const struct hb_fleet *fleet, const struct hb_fleet_row 
 {
     const bool is_mean = row->workload == HB_FLEET_ALL, is_all = row->class == HB_FLEET_ALL;
     const struct hb_digest *digest = is_mean ? NULL : fleet->workloads[row->workload].digest;
-    hb_csv_add_text(out, is_mean ? "" : digest->profile_name);
+    hb_csv_add_text(out, is_mean ? "" : fleet->workloads[row->workload].name);
     hb_csv_add_text(out, is_mean ? "" : digest->parameters);
     hb_csv_add_text(out, is_all ? "" : fleet->classes[row->class].host->cpu_model);
     hb_csv_add_text(out, row->label);
@@ -335,8 +335,7 @@ static void fleet_row(struct hb_json_writer *writer, cJSON *array, const struct 
 {
     cJSON *object = hb_json_put_object_at_end(writer, array);
     if (row->workload != HB_FLEET_ALL) {
-        hb_json_put_text(writer, object, "profile",
-                         fleet->workloads[row->workload].digest->profile_name);
+        hb_json_put_text(writer, object, "profile", fleet->workloads[row->workload].name);
         hb_json_put_text(writer, object, "parameters",
                          fleet->workloads[row->workload].digest->parameters);
     }

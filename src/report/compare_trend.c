@@ -111,7 +111,7 @@ static void add_noisy(const struct hb_timelines *timelines, size_t group, struct
 void hb_compare_steps(const struct hb_timelines *timelines, size_t group, struct hb_doc *doc)
 {
     static const struct hb_column columns[] = {HB_LEFT("from"),
-                                               HB_LEFT("allocator"),
+                                               HB_LEFT("allocator", .leads = true),
                                                HB_LEFT("metric"),
                                                HB_RIGHT("before", .late = 3),
                                                HB_RIGHT("after", .late = 2),

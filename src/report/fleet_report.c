@@ -163,9 +163,8 @@ void hb_fleet_report(const struct hb_fleet *fleet, struct hb_doc *doc)
                          "how far machines lie apart, beyond their own noise.");
     }
     for (size_t w = 0; w < fleet->workload_count; w++) {
-        const struct hb_digest *digest = fleet->workloads[w].digest;
-        hb_doc_section(doc, NULL, digest->profile_name[0] ? digest->profile_name : digest->workload,
-                       "%.380s", digest->parameters);
+        const struct hb_fleet_workload *workload = &fleet->workloads[w];
+        hb_doc_section(doc, NULL, workload->name, "%.380s", workload->digest->parameters);
         add_table(fleet, w, doc);
     }
 }

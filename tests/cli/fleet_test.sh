@@ -207,6 +207,13 @@ until_true whole n2
 scripts/fleet/gather.sh "$F" --format json >"$F.second.json" 2>"$F.second"
 echo $? >>"$F.second"
 cat "$F/n2/course" >"$F.course"
+again() { [[ $(cat "$F"/n?/course | grep -c 'is whole: nothing to do') == 3 ]]; }
+scripts/fleet/submit.sh "$F" --quick --only mixed,batch --skip sweep --runs 3 --allocators hakmem >"$F.again" || exit 1
+until_true again || exit 1
+scripts/fleet/submit.sh "$F" --quick >"$F.other" 2>&1
+echo "$?" >>"$F.other"
+NODES=n9 scripts/fleet/submit.sh "$F.nobody" >"$F.nobody.out" 2>&1
+echo "$?" >>"$F.nobody.out"
 END
     mkdir "$tmp/slurm"
     F=$tmp/cluster TMPDIR=$tmp/slurm HAKBENCH="$hakbench" scripts/fleet/one-machine.sh 3 bash "$tmp/inside" >"$out" 2>"$err"
@@ -224,6 +231,9 @@ assert machines['n2']['cut_off'] == 2 and machines['n1']['cut_off'] == machines[
 assert 'n2 was cut off' in root['notes']
 assert max(r['machines'] for r in root['fleet']['ratios']) >= 2
 "
+    has "another plan in its folder is refused" "$tmp/cluster.other" 'was begun with other options'
+    is "with 2" "$(tail -n 1 "$tmp/cluster.other")" 2
+    is "so are nodes that nobody knows" "$(tail -n 1 "$tmp/cluster.nobody.out")" 2
     has "it came back and went on" "$tmp/cluster.course" 'restart 1, goes on'
     is "all are whole" "$(tail -n 1 "$tmp/cluster.second")" 0
     check "nothing is lost, nothing is twice" python3 -c "

@@ -128,7 +128,7 @@ static void intervals_hold_the_truth(void **state)
             }
             print_message("    %zu machines, spread %.2f: held %.1f %%\n", sizes[s], spreads[t],
                           (double)held / 40);
-            assert_true(held > 4000 * 0.93);
+            assert_true((double)held > 4000 * 0.93);
         }
     }
 }
