@@ -36,7 +36,15 @@ chmod 755 "$home"
 mkdir -m 700 "$home/munge" "$home/state"
 head -c 1024 /dev/urandom >"$home/munge/key"
 chmod 400 "$home/munge/key"
+# A port for each daemon that nobody listens on.
+is_free() {
+    local own
+    for ((own = $1; own <= $1 + nodes; own++)); do
+        ! (exec 3<>"/dev/tcp/127.0.0.1/$own") 2>/dev/null || return 1
+    done
+}
 port=$((20000 + RANDOM % 10000))
+until is_free "$port"; do port=$((20000 + RANDOM % 10000)); done
 {
     cat <<CONF
 ClusterName=one-machine

@@ -56,7 +56,7 @@ has "is refused" "$err" "its name is no file's"
 hb_is "a suite" 0 suite "${few[@]}" --runs 2 --seed 5 --results "$tmp/r"
 folder=$(echo "$tmp"/r/*-suite)
 has "its table has all three" "$out" '^Over 3 kinds'
-has "and each kind" "$out" '^handoff .* 2\$'
+has "and each kind" "$out" '^handoff .* 2$'
 for file in mixed.json batch.json handoff.csv suite.log table.html; do
     check "$file is there" test -s "$folder/$file"
 done
@@ -239,7 +239,7 @@ has "lists each" "$out" '^ *trace +trace-build '
 is "and no other" "$(grep -c ' trace-' "$out")" 2
 (cd "$tmp" && "$hakbench" suite --traces traces "${traced[@]:2}" --runs 2 --quiet --results "$tmp/t") >"$out" 2>"$err"
 is "a suite of traces" "$?" 0
-has "each is a kind" "$out" '^web-app .* 2\$'
+has "each is a kind" "$out" '^web-app .* 2$'
 folder=$(echo "$tmp"/t/*-suite)
 is "nothing twice, nothing lost" "$(python3 -c "$counted" "$folder")" "0 0 4"
 hb_is "its table" 0 table --format csv "$folder"
