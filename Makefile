@@ -397,6 +397,7 @@ PROGRAMS := bin/hakbench:$(BIN) \
             $(call place,lib/hakbench/workloads,$(WORKLOADS)) \
             $(call place,lib/hakbench/check,$(basename $(PROMISES:%=$(B)/%))) \
             $(call place,lib/hakbench/check/lib,$(PROMISE_LIBS)) \
+            $(call place,share/hakbench/fleet,$(wildcard scripts/fleet/*.sh)) \
             $(LIBDIR)/$(SONAME):$(B)/libhakmem.so
 DATA     := $(call place,$(LIBDIR),$(B)/libhakmem.a) \
             $(call place,lib/hakbench/check,$(PROMISE_LIST)) \
@@ -416,7 +417,7 @@ FILLED   := $(LIBDIR)/pkgconfig/hakmem.pc:scripts/hakmem.pc.in \
             $(call place,$(LIBDIR)/cmake/hakmem,scripts/hakmemConfig.cmake scripts/hakmemConfigVersion.cmake)
 # Folders of our own, the deepest first: removed when nothing is left in them.
 OWN_FOLDERS := $(LIBDIR)/cmake/hakmem lib/hakbench/check/lib lib/hakbench/check lib/hakbench/allocators lib/hakbench/workloads \
-               lib/hakbench share/hakbench/profiles/sizes share/hakbench/profiles share/hakbench include/hakbench
+               lib/hakbench share/hakbench/fleet share/hakbench/profiles/sizes share/hakbench/profiles share/hakbench include/hakbench
 
 # Paths of the user's may have spaces and quotes in them: in recipes they are words of the shell.
 quoted    = '$(subst ','\'',$(1))'
@@ -454,6 +455,10 @@ uninstall: ## remove what install put there
 	    rm -f $(TO)/"$${entry%%:*}" || exit $$?; done
 	for folder in $(OWN_FOLDERS); do \
 	    [ ! -d $(TO)/"$$folder" ] || rmdir --ignore-fail-on-non-empty $(TO)/"$$folder"; done
+
+.PHONY: readme-table
+readme-table: deps all ## the table of README.md from a suite of BUDGET (20m), or of SUITE=FOLDER that is there
+	@scripts/readme-table.sh $(or $(SUITE),$(BUDGET))
 
 .PHONY: clean
 clean: ## remove what was built (results stay)

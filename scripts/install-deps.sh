@@ -16,7 +16,7 @@ run_packages=(build-essential gcc g++ make libjemalloc-dev libmimalloc-dev libtc
     libtbbmalloc2 libcjson-dev libseccomp-dev libmd-dev libxxhash-dev libzstd-dev
     libminizip-dev zlib1g-dev librsvg2-bin)
 install_packages=(scdoc)
-test_packages=("${install_packages[@]}" libcmocka-dev python3 python3-jsonschema strace clang
+test_packages=("${install_packages[@]}" libcmocka-dev python3 python3-jsonschema python3-yaml strace clang
     binutils procps pkg-config groff-base zsh fish hyperfine jq cmark-gfm)
 dev_packages=(clang-format clang-tidy lcov valgrind python3-scipy libbenchmark-tools)
 cross_packages=(gcc-aarch64-linux-gnu g++-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user)

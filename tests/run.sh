@@ -20,7 +20,7 @@ order=()
 mkdir -p "$logs"
 
 # What takes longest starts first, so that nothing long is left alone at the end.
-slow=(exec_test alloc alloc-debug interruption_test engine_test allocator_faults_test loops_test check_test
+slow=(exec_test fleet_test ci_test alloc alloc-debug interruption_test engine_test allocator_faults_test loops_test check_test
     soak_fault_test soak_kill_test kill_test machine_test rebase_test soak_test)
 
 # add NAME KIND COMMAND...: a test, if it is wanted. Kinds: unit (cmocka counts), script (its last line

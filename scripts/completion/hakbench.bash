@@ -35,7 +35,7 @@ _hakbench_options() {
     report) echo '--brief --details --force --format --keep-going --no-charts --output --png --since --title' ;;
     suite)
         echo '--allocator --allocators --budget --dry-run --name --note --only --quick --quiet --reference --results
-            --resume --runs --seed --share-machine --since --skip'
+            --resume --runs --seed --share-machine --since --skip --traces'
         ;;
     table)
         echo '--allocators --brief --force --format --keep-going --output --reference --resamples --worst-first'
@@ -205,7 +205,7 @@ _hakbench_value() { # COMMAND OPTION PREFIX
     --resume) _hakbench_files "$prefix" .jsonl ;;
     --base | --output | -o) _hakbench_files "$prefix" ;;
     --workload) _hakbench_offer "$prefix" < <(_hakbench_names workloads) ;;
-    --results | --plot | --png | --cwd) _hakbench_files "$prefix" / ;;
+    --results | --plot | --png | --cwd | --traces) _hakbench_files "$prefix" / ;;
     --input) _hakbench_files "$prefix" ;;
     --ready) _hakbench_words "$prefix" tcp: unix: output: ;;
     --runs | --max-runs | --max-minutes | --seed | --minutes | -m | --seconds | --epoch | --memory-limit | --warmup-epochs | --margin | --details | \

@@ -171,9 +171,10 @@ complete -c hakbench -n '__hakbench_is check' -l timeout -x -d 'Longest that one
 complete -c hakbench -n '__hakbench_is check' -l why -d 'Say what happened, of each'
 
 complete -c hakbench -n '__hakbench_is suite' -l budget -x -d 'All of it ends within this time'
-complete -c hakbench -n '__hakbench_is suite' -l only -x -a 'loop sweep program soak check (__hakbench_names profiles)' -d 'Only these'
-complete -c hakbench -n '__hakbench_is suite' -l skip -x -a 'loop sweep program soak check (__hakbench_names profiles)' -d 'All but these'
+complete -c hakbench -n '__hakbench_is suite' -l only -x -a 'loop sweep program trace soak check (__hakbench_names profiles)' -d 'Only these'
+complete -c hakbench -n '__hakbench_is suite' -l skip -x -a 'loop sweep program trace soak check (__hakbench_names profiles)' -d 'All but these'
 complete -c hakbench -n '__hakbench_is suite' -l resume -x -a '(__fish_complete_directories)' -d 'Go on with a suite that was cut off'
+complete -c hakbench -n '__hakbench_is suite' -l traces -x -a '(__fish_complete_directories)' -d 'Replay the traces of this folder as well'
 complete -c hakbench -n '__hakbench_is suite' -l since -x -a '(__hakbench_results)' -d 'Only what has another library than there'
 
 complete -c hakbench -n '__hakbench_is history report' -l since -x -d 'Only what is no older: 7d, a date'

@@ -37,11 +37,12 @@ struct work {
     size_t count;
     struct hb_comparison comparison;
     struct hb_timelines timelines;
+    struct hb_fleet fleet;
     struct hb_gate *gates;
     size_t gate_count;
     struct hb_gate_result *results;
     size_t result_count;
-    bool is_trend;
+    bool is_trend, is_fleet;
 };
 
 static const struct hb_option own_options[] = {
@@ -63,7 +64,8 @@ static const struct hb_option own_options[] = {
     {"relative-to", HB_AS_TEXT(struct options, compare.relative_to, "NAME|reference|floor"),
      .group = 2, .help = "Times as ratios to this allocator of the same file"},
     {"allow-cross-host", HB_AS_FLAG(struct options, compare.allow_cross_host), .group = 2,
-     .help = "Compare files of different CPUs, by such ratios only"},
+     .help = "Files of several machines, by such ratios only: over each class of machine and over "
+             "all, with the spread over machines; with --base or --pairs each against the base"},
     {"no-adjust", HB_AS_FLAG(struct options, compare.no_adjust), .group = 2,
      .help = "Keep the machine's shift, seen on allocators that did not change"},
     {"fail-on", HB_AS_TEXT(struct options, fail_on, "GATES"), .group = 3,
@@ -142,8 +144,27 @@ static size_t largest_group(const struct work *work)
     return largest;
 }
 
+/* Of many machines nobody is the base, unless somebody says who. */
+static bool is_fleet(const struct options *options, const struct work *work)
+{
+    return options->compare.allow_cross_host && !options->compare.base && !options->pairs &&
+           !options->trend && !options->fail_on && !options->compare.base_allocator &&
+           hb_fleet_is_one(work->digests, work->count);
+}
+
+static int compare_fleet(const struct options *options, struct work *work, struct hb_err *err)
+{
+    struct hb_compare_options own = options->compare;
+    for (size_t f = 0; !options->metrics && f < HB_FIGURE_COUNT; f++)
+        own.figures[f] = f == HB_METRIC_THROUGHPUT || f == HB_METRIC_RSS_PEAK;
+    return hb_fleet_make(work->digests, work->count, &own, &work->fleet, err);
+}
+
 static int compare(const struct options *options, struct work *work, struct hb_err *err)
 {
+    work->is_fleet = is_fleet(options, work);
+    if (work->is_fleet)
+        return compare_fleet(options, work, err);
     work->is_trend =
         options->trend || (!options->pairs && !options->fail_on && largest_group(work) > PAIRS_MAX);
     if (work->is_trend && hb_compare_check_named(work->digests, work->count, err) != 0)
@@ -176,11 +197,13 @@ static int add_report(const struct options *options, const struct hb_compare_vie
 static int print(const struct options *options, const struct work *work, struct hb_err *err)
 {
     const struct hb_compare_view view = {
-        .comparison = work->is_trend ? NULL : &work->comparison,
+        .comparison = work->is_trend || work->is_fleet ? NULL : &work->comparison,
         .timelines = work->is_trend ? &work->timelines : NULL,
+        .fleet = work->is_fleet ? &work->fleet : NULL,
         .gates = work->results,
         .gate_count = work->result_count,
         .refused = work->inputs.refused,
+        .refusals = hb_buf_string(&work->inputs.refusals),
         .all = options->all,
     };
     struct hb_buf out = {0};
@@ -249,6 +272,7 @@ static int exit_code(const struct options *options, const struct work *work)
 static void close_work(struct work *work)
 {
     hb_timelines_free(&work->timelines);
+    hb_fleet_free(&work->fleet);
     hb_comparison_free(&work->comparison);
     hb_digests_free(work->digests, work->count);
     free(work->gates);

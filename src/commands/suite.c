@@ -60,9 +60,12 @@ static const struct hb_option own_options[] = {
     {"runs", HB_AS_COUNT(struct suite_command, options.measure.runs, "N", 1, 1000), .group = 1,
      .help = "Blocks of each; with --budget at most"},
     {"only", HB_AS_READ(struct suite_command, options.only, "A,B", hb_words_option), .group = 1,
-     .help = "Only these: loop, sweep, program, soak, check, a profile, or a name of --dry-run"},
+     .help = "Only these: loop, sweep, program, trace, soak, check, a profile, or a name of "
+             "--dry-run"},
     {"skip", HB_AS_READ(struct suite_command, options.skip, "A,B", hb_words_option), .group = 1,
      .help = "All but these"},
+    {"traces", HB_AS_TEXT(struct suite_command, options.traces, "FOLDER"), .group = 1,
+     .help = "Replay the traces of this folder (.hbt) as well"},
     {"since", HB_AS_TEXT(struct suite_command, since, "FILE|FOLDER"), .group = 1,
      .help = "Only allocators whose library is another than in these results"},
     {"reference", HB_AS_TEXT(struct suite_command, options.measure.reference, "NAME"), .group = 1,
@@ -91,8 +94,9 @@ static const struct hb_usage usage = {
                {hb_options_naming, offsetof(struct suite_command, options.measure.naming)}},
     .doc =
         "Measures everything on this machine that tells allocators apart: all loops, sweeps over "
-        "threads and working sets, the programs that are installed, what malloc promises, a "
-        "short soak. Each is a session of one folder; all take turns, so that whenever it is "
+        "threads and working sets, the programs that are installed, traces that it is given, what "
+        "malloc promises, a short soak. Each is a session of one folder; all take turns, so that "
+        "whenever it is "
         "cut off what is there is a whole comparison. Ends with one table.\v"
         "Examples:\n"
         "  hakbench suite --budget 20m\n"
@@ -109,10 +113,10 @@ static bool changes_plan(const struct suite_command *command)
 {
     const struct hb_suite_options *options = &command->options;
     const struct hb_measure_options *measure = &options->measure;
-    return options->only.count || options->skip.count || command->since || measure->runs ||
-           measure->reference || measure->seed || measure->quick || measure->dry_run ||
-           measure->allocators || measure->externals.count || measure->naming.name ||
-           measure->naming.note;
+    return options->only.count || options->skip.count || options->traces || command->since ||
+           measure->runs || measure->reference || measure->seed || measure->quick ||
+           measure->dry_run || measure->allocators || measure->externals.count ||
+           measure->naming.name || measure->naming.note;
 }
 
 /* What soak and check are told of the choice of allocators. */
@@ -268,7 +272,8 @@ static bool has_kinds(const struct hb_suite *suite)
 {
     bool has = false;
     for (size_t i = 0; i < suite->count; i++)
-        has |= suite->members[i].kind < HB_MEMBER_SOAK &&
+        has |= suite->members[i].kind != HB_MEMBER_SOAK &&
+               suite->members[i].kind != HB_MEMBER_CHECK &&
                (suite->members[i].blocks || suite->members[i].is_over);
     return has;
 }

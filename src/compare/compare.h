@@ -110,6 +110,11 @@ void hb_comparison_free(struct hb_comparison *comparison);
 /* True when the label is in "a,b"; so for every label when list is NULL. */
 bool hb_compare_is_listed(const char *list, const char *label);
 
+/* HB_ERR_USAGE when "a,b" names an allocator that is nowhere: a gate would have one fewer to hold.
+ */
+int hb_compare_check_listed(const struct hb_digest *digests, size_t n, const char *list,
+                            struct hb_err *err);
+
 /* HB_ERR_INCOMPARABLE when two files that the user named hold one session. */
 int hb_compare_check_named(const struct hb_digest *digests, size_t n, struct hb_err *err);
 

@@ -181,24 +181,24 @@ static const struct hb_digest_entry *entry_at(const struct hb_digest *digest, in
     return index >= 0 ? &digest->entries[index] : NULL;
 }
 
-static bool is_anywhere(const struct hb_comparison *out, const char *label)
+static bool is_anywhere(const struct hb_digest *digests, size_t n, const char *label)
 {
-    for (size_t i = 0; i < out->digest_count; i++) {
-        if (hb_digest_find(&out->digests[i], label) >= 0)
+    for (size_t i = 0; i < n; i++) {
+        if (hb_digest_find(&digests[i], label) >= 0)
             return true;
     }
     return false;
 }
 
-/* A name that is nowhere would leave a gate with one allocator fewer to hold. */
-static int check_listed(struct comparing *c)
+int hb_compare_check_listed(const struct hb_digest *digests, size_t n, const char *list,
+                            struct hb_err *err)
 {
-    for (const char *at = c->options->allocators; at && *at; at += strspn(at, ",")) {
+    for (const char *at = list; at && *at; at += strspn(at, ",")) {
         char label[HB_NAME_MAX];
         const size_t length = strcspn(at, ",");
         (void)snprintf(label, sizeof label, "%.*s", (int)length, at);
-        if (!is_anywhere(c->out, label))
-            return hb_err_set(c->err, HB_ERR_USAGE,
+        if (!is_anywhere(digests, n, label))
+            return hb_err_set(err, HB_ERR_USAGE,
                               "--allocators: none of the files has an allocator \"%s\"", label);
         at += length;
     }
@@ -508,7 +508,7 @@ int hb_compare(const struct hb_digest *digests, size_t n, const struct hb_compar
     *comparison = (struct hb_comparison){.options = options, .digests = digests, .digest_count = n};
     int status = open_all(&c);
     if (status == 0)
-        status = check_listed(&c);
+        status = hb_compare_check_listed(digests, n, options->allocators, err);
     if (status == 0)
         status = make_groups(&c);
     for (size_t g = 0; status == 0 && g < comparison->group_count; g++) {

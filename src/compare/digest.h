@@ -49,6 +49,7 @@ struct hb_digest {
     uint64_t seed;
     bool partial;
     bool is_named;    /* on the command line itself, not found in a folder */
+    bool is_labelled; /* the label is the user's own */
     bool is_soak;     /* values are epochs of one process; else runs of fresh processes */
     bool is_of_times; /* an import whose runs are one operation each: it has their times */
     bool paired;      /* the runs of one block were made side by side */

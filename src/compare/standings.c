@@ -14,7 +14,7 @@
 
 #define PLACES_SEED 1u /* the same sessions give the same places for ever */
 
-const char *const hb_kind_group_names[HB_GROUPS] = {"loops", "sweeps", "programs", "all"};
+const char *const hb_kind_group_names[HB_GROUPS] = {"loops", "sweeps", "programs", "traces", "all"};
 
 /* One kind on its way: of each allocator of its session what each block had. */
 struct raw {
@@ -380,19 +380,37 @@ static int add_kind(struct making *making, const struct hb_kind *like, struct ra
     return settle_kind(making, raw, kind);
 }
 
+/* A trace is called by its file and the number of its contents: "redis-0a1b2c3d4e5f6". */
+static int trace_name_length(const char *text)
+{
+    const char *number = strrchr(text, '-');
+    return (int)(number && number > text ? (size_t)(number - text) : strlen(text));
+}
+
+enum hb_kind_group hb_kind_of_loop(const struct hb_session *session, char name[HB_NAME_MAX])
+{
+    const char *profile = session->profile_name[0] ? session->profile_name : session->workload;
+    const struct hb_parameter_value *trace = strcmp(session->workload, "replay") == 0
+                                                 ? hb_session_find_parameter(session, "trace")
+                                                 : NULL;
+    if (session->point_count) {
+        (void)snprintf(name, HB_NAME_MAX, "%.30s by %.28s", profile, session->points[0].name);
+        return HB_GROUP_SWEEPS;
+    }
+    if (trace) {
+        (void)snprintf(name, HB_NAME_MAX, "%.*s", trace_name_length(trace->text), trace->text);
+        return HB_GROUP_TRACES;
+    }
+    hb_copy_text(name, HB_NAME_MAX, profile);
+    return HB_GROUP_LOOPS;
+}
+
 static int add_loop(struct making *making, const struct hb_assessment *assessed)
 {
     const struct hb_session *session = assessed->session;
-    struct hb_kind kind = {.source = assessed, .group = HB_GROUP_LOOPS};
+    struct hb_kind kind = {.source = assessed};
     struct raw raw;
-    const char *profile = session->profile_name[0] ? session->profile_name : session->workload;
-    if (session->point_count) {
-        kind.group = HB_GROUP_SWEEPS;
-        (void)snprintf(kind.name, sizeof kind.name, "%.30s by %.28s", profile,
-                       session->points[0].name);
-    } else {
-        HB_COPY(kind.name, profile);
-    }
+    kind.group = hb_kind_of_loop(session, kind.name);
     int status = open_raw(session, &raw);
     if (status == 0)
         status = add_rebase(assessed, &raw);

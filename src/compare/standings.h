@@ -1,7 +1,7 @@
 /* The table of a whole suite: each allocator over every kind of thing that was measured, as a ratio
  * to one reference, and over groups of kinds, with how sure its place is. A kind is a loop, a sweep
- * (the mean over its points) or a program; of several sessions of one the newest counts.
- * Assessments in; never prints, never reads files. Read next: src/stats/standing.h,
+ * (the mean over its points), a program or a trace that is replayed; of several sessions of one the
+ * newest counts. Assessments in; never prints, never reads files. Read next: src/stats/standing.h,
  * docs/statistics.md, "The table". */
 #ifndef HB_COMPARE_STANDINGS_H
 #define HB_COMPARE_STANDINGS_H
@@ -13,6 +13,7 @@ enum hb_kind_group {
     HB_GROUP_LOOPS = 0,
     HB_GROUP_SWEEPS,
     HB_GROUP_PROGRAMS,
+    HB_GROUP_TRACES,
     HB_GROUP_ALL, /* of every kind */
     HB_GROUPS
 };
@@ -71,6 +72,10 @@ int hb_standings_make(const struct hb_assessment *const *assessed, size_t count,
                       const struct hb_standing_options *options, struct hb_standings *standings,
                       struct hb_err *err);
 void hb_standings_free(struct hb_standings *standings);
+
+/* What a session of a loop is called as a kind, and its group: its profile; "mixed by threads"; the
+ * trace's file. */
+enum hb_kind_group hb_kind_of_loop(const struct hb_session *session, char name[HB_NAME_MAX]);
 
 /* Half of the widest interval of a kind's figure that is compared, of all that take part, as a log,
  * and the standard deviation behind it. Infinite with one block. */

@@ -98,6 +98,42 @@ static void points(const struct hb_timeline *line, struct hb_buf *out)
     }
 }
 
+/* "" stands for the mean over workloads, and for every class. */
+static void fleet_cells(const struct hb_fleet *fleet, const struct hb_fleet_row *row,
+                        struct hb_buf *out)
+{
+    const bool is_mean = row->workload == HB_FLEET_ALL, is_all = row->class == HB_FLEET_ALL;
+    const struct hb_digest *digest = is_mean ? NULL : fleet->workloads[row->workload].digest;
+    hb_csv_add_text(out, is_mean ? "" : fleet->workloads[row->workload].name);
+    hb_csv_add_text(out, is_mean ? "" : digest->parameters);
+    hb_csv_add_text(out, is_all ? "" : fleet->classes[row->class].host->cpu_model);
+    hb_csv_add_text(out, row->label);
+    hb_csv_add_text(out, hb_figure(row->figure)->key);
+    hb_csv_add_double(out, (double)row->effect.n);
+    hb_csv_add_double(out, exp(row->effect.estimate));
+    hb_csv_add_double(out, exp(row->effect.interval.lo));
+    hb_csv_add_double(out, exp(row->effect.interval.hi));
+    hb_csv_add_double(out, row->effect.spread);
+    hb_csv_add_double(out, row->lowest);
+    hb_csv_add_double(out, row->highest);
+    hb_csv_add_double(out, row->p_holm);
+    hb_csv_add_double(out, row->margin);
+    hb_csv_add_text(out, hb_change_key(row->change));
+}
+
+static void fleet_rows(const struct hb_fleet *fleet, struct hb_buf *out)
+{
+    static const char *const columns[] = {
+        "profile", "parameters", "class", "allocator", "metric", "machines", "ratio",  "lo",
+        "hi",      "spread_log", "least", "most",      "p_holm", "margin",   "verdict"};
+    heading(out, columns, sizeof columns / sizeof *columns);
+    for (size_t i = 0; i < fleet->row_count; i++) {
+        struct hb_buf row = {0};
+        fleet_cells(fleet, &fleet->rows[i], &row);
+        add_row(out, &row);
+    }
+}
+
 int hb_compare_csv(const struct hb_compare_view *view, struct hb_buf *out, struct hb_err *err)
 {
     static const char *const columns[] = {"workload", "parameters", "allocator",
@@ -105,6 +141,8 @@ int hb_compare_csv(const struct hb_compare_view *view, struct hb_buf *out, struc
                                           "value",    "level",      "is_step"};
     if (view->comparison)
         differences(view->comparison, out);
+    if (view->fleet)
+        fleet_rows(view->fleet, out);
     if (view->timelines && !view->comparison) {
         heading(out, columns, sizeof columns / sizeof *columns);
         for (size_t i = 0; i < view->timelines->count; i++)
@@ -249,6 +287,7 @@ static void timeline(struct hb_json_writer *writer, cJSON *array, const struct h
 {
     cJSON *object = hb_json_put_object_at_end(writer, array);
     hb_json_put_text(writer, object, "workload", line->points[0].digest->workload);
+    hb_json_put_text(writer, object, "profile", line->points[0].digest->profile_name);
     hb_json_put_text(writer, object, "parameters", line->points[0].digest->parameters);
     hb_json_put_text(writer, object, "allocator", line->label);
     hb_json_put_text(writer, object, "metric", hb_figure(line->figure)->key);
@@ -274,12 +313,66 @@ static void timeline(struct hb_json_writer *writer, cJSON *array, const struct h
     }
 }
 
+static void fleet_machines(struct hb_json_writer *writer, cJSON *object,
+                           const struct hb_fleet *fleet)
+{
+    cJSON *array = hb_json_put_array(writer, object, "machines");
+    for (size_t i = 0; i < fleet->machine_count; i++) {
+        const struct hb_fleet_machine *machine = &fleet->machines[i];
+        cJSON *own = hb_json_put_object_at_end(writer, array);
+        hb_json_put_text(writer, own, "machine", machine->name);
+        hb_json_put_text(writer, own, "class", machine->host->class_key);
+        hb_json_put_text(writer, own, "cpu_model", machine->host->cpu_model);
+        hb_json_put_number(writer, own, "cpus", machine->host->cpu_count);
+        hb_json_put_number(writer, own, "sessions", (double)machine->sessions);
+        hb_json_put_number(writer, own, "cut_off", (double)machine->cut_off);
+        hb_json_put_number(writer, own, "lacks", (double)machine->lacks);
+    }
+}
+
+static void fleet_row(struct hb_json_writer *writer, cJSON *array, const struct hb_fleet *fleet,
+                      const struct hb_fleet_row *row)
+{
+    cJSON *object = hb_json_put_object_at_end(writer, array);
+    if (row->workload != HB_FLEET_ALL) {
+        hb_json_put_text(writer, object, "profile", fleet->workloads[row->workload].name);
+        hb_json_put_text(writer, object, "parameters",
+                         fleet->workloads[row->workload].digest->parameters);
+    }
+    if (row->class != HB_FLEET_ALL)
+        hb_json_put_text(writer, object, "class", fleet->classes[row->class].host->class_key);
+    hb_json_put_text(writer, object, "allocator", row->label);
+    hb_json_put_text(writer, object, "metric", hb_figure(row->figure)->key);
+    hb_json_put_number(writer, object, "machines", (double)row->effect.n);
+    hb_json_put_number(writer, object, "ratio", exp(row->effect.estimate));
+    interval(writer, object,
+             (struct hb_interval){exp(row->effect.interval.lo), exp(row->effect.interval.hi)});
+    hb_json_put_number(writer, object, "spread_log", row->effect.spread);
+    hb_json_put_number(writer, object, "least", row->lowest);
+    hb_json_put_number(writer, object, "most", row->highest);
+    hb_json_put_number(writer, object, "holm_p", row->p_holm);
+    hb_json_put_number(writer, object, "margin", row->margin);
+    hb_json_put_text(writer, object, "verdict", hb_change_key(row->change));
+}
+
+static void put_fleet(struct hb_json_writer *writer, cJSON *root, const struct hb_fleet *fleet)
+{
+    cJSON *object = hb_json_put_object(writer, root, "fleet");
+    hb_json_put_text(writer, object, "reference", fleet->reference);
+    fleet_machines(writer, object, fleet);
+    cJSON *rows = hb_json_put_array(writer, object, "ratios");
+    for (size_t i = 0; i < fleet->row_count; i++)
+        fleet_row(writer, rows, fleet, &fleet->rows[i]);
+    hb_json_put_text(writer, root, "notes", hb_buf_string(&fleet->notes));
+}
+
 int hb_compare_json(const struct hb_compare_view *view, struct hb_buf *out, struct hb_err *err)
 {
     struct hb_json_writer writer = {0};
     cJSON *root = cJSON_CreateObject();
     hb_json_put_text(&writer, root, "schema", SCHEMA);
     hb_json_put_number(&writer, root, "refused_files", (double)view->refused);
+    hb_json_put_text(&writer, root, "refusals", view->refusals ? view->refusals : "");
     if (view->comparison) {
         cJSON *groups = hb_json_put_array(&writer, root, "groups");
         for (size_t g = 0; g < view->comparison->group_count; g++)
@@ -287,6 +380,8 @@ int hb_compare_json(const struct hb_compare_view *view, struct hb_buf *out, stru
         means(&writer, root, view->comparison);
         hb_json_put_text(&writer, root, "notes", hb_buf_string(&view->comparison->notes));
     }
+    if (view->fleet)
+        put_fleet(&writer, root, view->fleet);
     if (view->timelines) {
         cJSON *lines = hb_json_put_array(&writer, root, "timelines");
         for (size_t i = 0; i < view->timelines->count; i++)

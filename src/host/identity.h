@@ -6,7 +6,8 @@
 
 #include "result/model.h"
 
-/* Fills *info; load1_end stays NaN and cpus_used empty. */
+/* Fills *info; load1_end stays NaN and cpus_used empty. The host's name is HAKBENCH_HOST where that
+ * is set: containers and clones of an image have names that say nothing. */
 void hb_host_identity(struct hb_host_info *info);
 
 /* As hb_host_identity, with every file read under root ("" is this machine; a test gives a folder

@@ -5,6 +5,7 @@
 #include "compare/environment.h"
 #include "report/cells.h"
 #include "report/charts.h"
+#include "report/fleet_report.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -458,19 +459,28 @@ static void gates(const struct hb_compare_view *view, struct hb_doc *doc)
         add_gate(table, &view->gates[i]);
 }
 
-static void notes(const struct hb_compare_view *view, struct hb_doc *doc)
+static void add_lines(const char *text, struct hb_doc *doc)
 {
-    const char *text = view->comparison ? hb_buf_string(&view->comparison->notes) : "";
-    hb_section_belief(doc, NULL);
-    if (view->comparison)
-        summary(view->comparison, doc);
-    if (view->refused)
-        hb_doc_line(doc, "%zu files could not be read and are left out", view->refused);
     while (*text) {
         const size_t length = strcspn(text, "\n");
         hb_doc_line(doc, "%.*s", (int)length, text);
         text += length + (text[length] == '\n');
     }
+}
+
+static void notes(const struct hb_compare_view *view, struct hb_doc *doc)
+{
+    hb_section_belief(doc, NULL);
+    if (view->comparison)
+        summary(view->comparison, doc);
+    if (view->refused) {
+        hb_doc_line(doc, "%zu files could not be read and are left out:", view->refused);
+        add_lines(view->refusals, doc);
+    }
+    if (view->comparison)
+        add_lines(hb_buf_string(&view->comparison->notes), doc);
+    if (view->fleet)
+        add_lines(hb_buf_string(&view->fleet->notes), doc);
 }
 
 void hb_compare_report(const struct hb_compare_view *view, struct hb_doc *doc)
@@ -485,6 +495,8 @@ void hb_compare_report(const struct hb_compare_view *view, struct hb_doc *doc)
         means(comparison, doc);
     if (view->timelines)
         hb_compare_trend(view->timelines, doc);
+    if (view->fleet)
+        hb_fleet_report(view->fleet, doc);
     gates(view, doc);
     notes(view, doc);
 }

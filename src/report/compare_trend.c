@@ -111,7 +111,7 @@ static void add_noisy(const struct hb_timelines *timelines, size_t group, struct
 void hb_compare_steps(const struct hb_timelines *timelines, size_t group, struct hb_doc *doc)
 {
     static const struct hb_column columns[] = {HB_LEFT("from"),
-                                               HB_LEFT("allocator"),
+                                               HB_LEFT("allocator", .leads = true),
                                                HB_LEFT("metric"),
                                                HB_RIGHT("before", .late = 3),
                                                HB_RIGHT("after", .late = 2),
@@ -165,14 +165,12 @@ void hb_compare_trend(const struct hb_timelines *timelines, struct hb_doc *doc)
 {
     for (size_t g = 0; g < timelines->groups; g++) {
         const struct hb_timeline *line = first_of(timelines, g);
-        char text[512];
         if (!line)
             continue;
         const struct hb_digest *first = line->points[0].digest;
-        (void)snprintf(text, sizeof text, "%s (%.300s): %zu sessions, %s to %s", first->workload,
-                       first->parameters, line->count, first->started_at,
-                       line->points[line->count - 1].digest->started_at);
-        hb_doc_section(doc, NULL, text, "%s", "");
+        hb_doc_section(doc, NULL, first->profile_name[0] ? first->profile_name : first->workload,
+                       "%.300s: %zu sessions, %s to %s", first->parameters, line->count,
+                       first->started_at, line->points[line->count - 1].digest->started_at);
         lines_table(timelines, g, doc);
         hb_compare_steps(timelines, g, doc);
         doubts(timelines, g, doc);

@@ -59,8 +59,8 @@ static void add_sessions(const struct hb_history_view *view, struct hb_doc *doc)
                                                HB_LEFT("name", .late = 3),
                                                HB_LEFT("class", .late = 4),
                                                HB_LEFT("host", .late = 7),
-                                               HB_RIGHT("noise floor", .late = 1),
-                                               HB_LEFT("noisy"),
+                                               HB_RIGHT("noise floor", .late = 1, .leads = true),
+                                               HB_LEFT("noisy", .leads = true),
                                                HB_LEFT("commit", .late = 5),
                                                HB_LEFT("note", .late = 2, .breaks = true)};
     const struct hb_digest **all = calloc(view->count + 1, sizeof *all);

@@ -91,7 +91,7 @@ static const char style[] =
     "vertical-align:baseline}\n"
     "tbody tr:last-child>*{border-bottom:0}tbody tr:hover>td{background:var(--soft)}"
     "th[rowspan]{vertical-align:top}\n"
-    "thead th{background:var(--soft);color:var(--ink-2);font-size:.8rem;font-weight:600}\n"
+    "thead tr>*{background:var(--soft);color:var(--ink-2);font-size:.8rem;font-weight:600}\n"
     "tbody th{font-weight:600;position:sticky;left:0;background:var(--bg)}\n"
     ".n{text-align:right}.dim{color:var(--ink-3)}\n"
     ".tall thead th{position:sticky;top:0;z-index:1}.numbers{font-size:.84rem}\n"

@@ -339,6 +339,13 @@ static int newest_first(const void *a, const void *b)
                   page_session(*(const struct hb_page_item *const *)a)->started_at);
 }
 
+/* A suite's session that was cut off is planned for as many as there may be. */
+static uint32_t blocks_of(const struct hb_session *session)
+{
+    return session->partial && session->kind != HB_KIND_SOAK ? hb_session_blocks_begun(session)
+                                                             : session->blocks;
+}
+
 static void add_table(const struct hb_page_sessions *sessions, struct hb_doc *doc)
 {
     static const struct hb_column columns[] = {HB_LEFT("session"),
@@ -363,7 +370,7 @@ static void add_table(const struct hb_page_sessions *sessions, struct hb_doc *do
         hb_verdict_of_session(item->assessed, &verdict);
         hb_table_add(table, HB_STYLE_STRONG, "%s", item->label);
         hb_table_text(table, page_session(item)->started_at);
-        hb_table_add(table, HB_STYLE_PLAIN, "%u", page_session(item)->blocks);
+        hb_table_add(table, HB_STYLE_PLAIN, "%u", blocks_of(page_session(item)));
         hb_table_number(table, HB_STYLE_PLAIN,
                         isnan(noise) ? "" : hb_format_percent(100 * noise).text);
         hb_table_text(table, hb_buf_string(&verdict));

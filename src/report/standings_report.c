@@ -230,7 +230,8 @@ static void add_whole(const struct building *building)
                                                HB_RIGHT("memory"),
                                                HB_RIGHT("loops", .late = 3),
                                                HB_RIGHT("sweeps", .late = 4),
-                                               HB_RIGHT("programs", .late = 2)};
+                                               HB_RIGHT("programs", .late = 2),
+                                               HB_RIGHT("traces", .late = 5)};
     const struct hb_standings *standings = building->standings;
     hb_doc_section(building->doc, "over-all", "Over all",
                    "%zu kinds, ratios to %s: above 1 is better",
@@ -263,11 +264,11 @@ static struct hb_table *kinds_table(const struct building *building, const char 
     if (!columns)
         return NULL;
     columns[0] = (struct hb_column)HB_LEFT("kind");
-    columns[1] = (struct hb_column)HB_RIGHT("blocks", .late = 90);
     for (size_t i = 0; i < building->shown_count; i++)
-        columns[i + 2] = (struct hb_column)HB_RIGHT(
+        columns[i + 1] = (struct hb_column)HB_RIGHT(
             building->standings->labels[building->shown[i]],
             .late = building->shown[i] == building->standings->reference ? 99 : (unsigned)i + 1);
+    columns[count - 1] = (struct hb_column)HB_RIGHT("blocks", .late = 90);
     struct hb_table *table = hb_doc_table(building->doc, caption, columns, count);
     free(columns);
     return table;
@@ -285,7 +286,6 @@ static void add_kinds(const struct building *building, enum hb_standing_figure f
         if (!kind->blocks[figure])
             continue;
         hb_table_add(table, HB_STYLE_STRONG, "%s%s", kind->name, kind->left_out[0] ? " (!)" : "");
-        hb_table_add(table, HB_STYLE_DIM, "%zu", kind->blocks[figure]);
         for (size_t k = 0; k < building->shown_count; k++) {
             const struct hb_standing_cell *cell = &kind->cells[building->shown[k]];
             const bool is_first = figure == HB_STANDING_SPEED && kind->is_first[building->shown[k]];
@@ -296,6 +296,7 @@ static void add_kinds(const struct building *building, enum hb_standing_figure f
             else
                 hb_table_add(table, HB_STYLE_DIM, "%s", cell->why[0] ? cell->why : "-");
         }
+        hb_table_add(table, HB_STYLE_DIM, "%zu", kind->blocks[figure]);
     }
     building->doc->where = HB_DOC_ALL;
 }
@@ -310,11 +311,11 @@ static void add_bytes(const struct building *building)
     for (size_t i = 0; table && i < standings->kind_count; i++) {
         const struct hb_kind *kind = &standings->kinds[building->order[i]];
         hb_table_add(table, HB_STYLE_STRONG, "%s", kind->name);
-        hb_table_add(table, HB_STYLE_DIM, "%zu", kind->blocks[HB_STANDING_MEMORY]);
         for (size_t k = 0; k < building->shown_count; k++) {
             const double bytes = kind->cells[building->shown[k]].bytes;
             hb_table_text(table, isfinite(bytes) ? hb_format_bytes(bytes).text : "-");
         }
+        hb_table_add(table, HB_STYLE_DIM, "%zu", kind->blocks[HB_STANDING_MEMORY]);
     }
     building->doc->where = HB_DOC_ALL;
 }

@@ -3,6 +3,7 @@
 #include "compare/change.h"
 #include "report/cells.h"
 #include "report/compare_report.h"
+#include "report/fleet_report.h"
 #include "report/session_report.h"
 
 #include <math.h>
@@ -402,6 +403,10 @@ static bool is_any_compared(const struct hb_comparison *comparison)
 void hb_verdict_of_compare(const struct hb_compare_view *view, struct hb_buf *out)
 {
     const struct hb_comparison *comparison = view->comparison;
+    if (view->fleet) {
+        hb_verdict_of_fleet(view->fleet, out);
+        return;
+    }
     if (!comparison) {
         of_timelines(view->timelines, out);
         return;

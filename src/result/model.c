@@ -314,6 +314,26 @@ const struct hb_profile_program *hb_exec_described(const struct hb_session *sess
     return &session->profile->exec.programs[program];
 }
 
+uint32_t hb_session_blocks_begun(const struct hb_session *session)
+{
+    uint32_t blocks = 0;
+    for (size_t i = 0; i < session->job_count; i++) {
+        if (session->jobs[i].kind == HB_JOB_TIMED && session->jobs[i].block >= blocks)
+            blocks = session->jobs[i].block + 1;
+    }
+    for (size_t i = 0; i < session->run_count; i++) {
+        if (session->runs[i].kind == HB_EXEC_KIND_TIMED && session->runs[i].block >= blocks)
+            blocks = session->runs[i].block + 1;
+    }
+    return blocks;
+}
+
+bool hb_session_is_empty(const struct hb_session *session)
+{
+    return !session->job_count && !session->run_count && !session->epoch_count &&
+           !session->promise_count;
+}
+
 struct hb_answer *hb_session_answer(const struct hb_session *session, size_t promise,
                                     size_t allocator)
 {

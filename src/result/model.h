@@ -333,6 +333,12 @@ struct hb_session {
     struct hb_answer *answers; /* [promise_count][allocator_count], zeroed where not asked; owned */
 };
 
+/* Blocks of timed jobs or runs that were begun: the last one may lack some. */
+uint32_t hb_session_blocks_begun(const struct hb_session *session);
+
+/* True when nothing was measured of it yet. */
+bool hb_session_is_empty(const struct hb_session *session);
+
 /* The answer of this allocator to this promise of a check. */
 struct hb_answer *hb_session_answer(const struct hb_session *session, size_t promise,
                                     size_t allocator);

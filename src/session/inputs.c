@@ -94,13 +94,30 @@ int hb_inputs_refuse(struct hb_inputs *inputs, const struct hb_err *own, struct 
     if (!inputs->keep_going || own->kind != HB_ERR_USAGE)
         return hb_err_set(err, own->kind, "%s", own->message);
     hb_say("left out: %s", own->message);
+    hb_buf_printf(&inputs->refusals, "%s\n", own->message);
     inputs->refused++;
     return 1;
 }
 
 static int is_result_name(const struct dirent *entry)
 {
-    return entry->d_name[0] != '.' && hb_path_stem(entry->d_name, ".json");
+    return entry->d_name[0] != '.' &&
+           (hb_path_stem(entry->d_name, ".json") || hb_path_stem(entry->d_name, ".jsonl"));
+}
+
+static bool is_there(const char *folder, const char *name, const char *more)
+{
+    char path[HB_PATH_MAX];
+    struct hb_err ignored = {0};
+    return hb_copy_path(path, &ignored, "%s/%s%s", folder, name, more) == 0 &&
+           access(path, F_OK) == 0;
+}
+
+/* In a suite's folder a journal holds all that its .json has, where there is one: that was written
+ * when the suite was interrupted, and may be older. Elsewhere a journal is another session's. */
+static bool is_wanted(const char *folder, const char *name, bool is_suite)
+{
+    return hb_path_stem(name, ".jsonl") ? is_suite : !is_suite || !is_there(folder, name, "l");
 }
 
 /* What nobody named but its folder must be a file: to open a pipe may take for ever. */
@@ -120,21 +137,25 @@ static int add_folder(struct hb_inputs *inputs, const char *label, const char *p
     char stem[HB_NAME_MAX];
     struct hb_err own = {0};
     int status = 0;
+    const bool is_suite = is_there(path, "suite.log", "");
     const int count = scandir(path, &entries, is_result_name, alphasort);
+    size_t wanted = 0;
     if (count < 0)
         (void)hb_err_errno(&own, HB_ERR_USAGE, errno, "%s: cannot read the folder", path);
-    else if (count == 0)
-        (void)hb_err_set(&own, HB_ERR_USAGE, "%s: no .json in this folder", path);
     stem_of(path, stem, sizeof stem);
     for (int i = 0; i < count; i++) {
         char file[HB_PATH_MAX];
-        if (status == 0)
+        if (status == 0 && is_wanted(path, entries[i]->d_name, is_suite)) {
+            wanted++;
             status = hb_copy_path(file, err, "%s/%s", path, entries[i]->d_name);
-        if (status == 0)
-            status = add_found(inputs, label, stem, file, err);
+            if (status == 0)
+                status = add_found(inputs, label, stem, file, err);
+        }
         free(entries[i]);
     }
     free(entries);
+    if (count >= 0 && wanted == 0 && status == 0)
+        (void)hb_err_set(&own, HB_ERR_USAGE, "%s: no .json in this folder", path);
     return own.kind ? hb_inputs_refuse(inputs, &own, err) : status;
 }
 
@@ -217,6 +238,7 @@ int hb_inputs_read(struct hb_inputs *inputs, size_t index, struct hb_session *se
 void hb_inputs_free(struct hb_inputs *inputs)
 {
     free(inputs->items);
+    hb_buf_free(&inputs->refusals);
     *inputs = (struct hb_inputs){0};
 }
 
@@ -339,6 +361,7 @@ static void read_one(struct reading *reading, size_t index)
     }
     for (size_t k = 0; k < HB_POINTS_MAX && digests[k].path; k++) {
         digests[k].is_named = input->is_named;
+        digests[k].is_labelled = input->is_labelled;
         digests[k].input = index;
     }
     if (status == 0)

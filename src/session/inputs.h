@@ -1,10 +1,12 @@
 /* Result files as a command line names them: "FILE", "LABEL=FILE", or a folder for every .json in
- * it; found, read, and reduced to digests: several at a time, each session gone as soon as it was
- * reduced, so that a thousand need little memory and little time.
- * Read next: src/result/session_json.h (hb_session_read), src/commands/compare.c. */
+ * it, and in a suite's for the journals of what was cut off; found, read, and reduced to digests:
+ * several at a time, each session gone as soon as it was reduced, so that a thousand need little
+ * memory and little time. Read next: src/result/session_json.h (hb_session_read),
+ * src/commands/compare.c. */
 #ifndef HB_SESSION_INPUTS_H
 #define HB_SESSION_INPUTS_H
 
+#include "base/buf.h"
 #include "base/err.h"
 #include "compare/digest.h"
 #include "judge/assessment.h"
@@ -28,8 +30,9 @@ struct hb_input {
 struct hb_inputs {
     struct hb_input *items; /* in the order they were named; owned */
     size_t count, capacity;
-    bool keep_going; /* a file that cannot be read is named on stderr and left out */
-    size_t refused;  /* how many were */
+    bool keep_going;        /* a file that cannot be read is named on stderr and left out */
+    size_t refused;         /* how many were */
+    struct hb_buf refusals; /* why, a line each */
 };
 
 /* Finds what arguments[0..count) name. A name with "=" in it that is a file is that file. Labels

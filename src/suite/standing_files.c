@@ -20,6 +20,8 @@ static int read_file(struct hb_inputs *inputs, size_t index, struct hb_standing_
     if (!file)
         return hb_err_memory(err, NULL);
     int status = hb_inputs_read(inputs, index, &file->session, err);
+    if (status == 0 && !inputs->items[index].is_named && hb_session_is_empty(&file->session))
+        status = 1;
     if (status == 0 && hb_assess_read(&file->session, by, &file->assessment, &is_default, err) != 0)
         status = -1;
     if (status != 0) {
@@ -27,8 +29,11 @@ static int read_file(struct hb_inputs *inputs, size_t index, struct hb_standing_
         free(file);
         return status;
     }
-    HB_COPY(file->label, file->session.profile_name[0] ? file->session.profile_name
-                                                       : inputs->items[index].label);
+    if (file->session.kind == HB_KIND_REBASE && file->session.profile_name[0])
+        (void)hb_kind_of_loop(&file->session, file->label);
+    else
+        HB_COPY(file->label, file->session.profile_name[0] ? file->session.profile_name
+                                                           : inputs->items[index].label);
     files->items[files->count++] = file;
     return 0;
 }

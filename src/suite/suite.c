@@ -135,21 +135,6 @@ int hb_suite_create(struct hb_suite *suite, struct hb_err *err)
 
 /* ---- one that is there ---- */
 
-/* Blocks that were begun: the last one may lack some of its runs, which are made first. */
-static uint32_t blocks_begun(const struct hb_session *session)
-{
-    uint32_t blocks = 0;
-    for (size_t i = 0; i < session->job_count; i++) {
-        if (session->jobs[i].kind == HB_JOB_TIMED && session->jobs[i].block >= blocks)
-            blocks = session->jobs[i].block + 1;
-    }
-    for (size_t i = 0; i < session->run_count; i++) {
-        if (session->runs[i].kind == HB_EXEC_KIND_TIMED && session->runs[i].block >= blocks)
-            blocks = session->runs[i].block + 1;
-    }
-    return blocks;
-}
-
 static int say_differences(struct hb_session *session, bool aloud, struct hb_err *err)
 {
     struct hb_buf text = {0};
@@ -175,7 +160,7 @@ static int open_session(struct hb_suite *suite, struct hb_member *member, bool i
         hb_setup_verify(suite->places, &member->session, err) != 0 ||
         say_differences(&member->session, is_first, err) != 0)
         return -1;
-    member->blocks = blocks_begun(&member->session);
+    member->blocks = hb_session_blocks_begun(&member->session);
     return 0;
 }
 
@@ -274,7 +259,7 @@ int hb_suite_finish(struct hb_suite *suite, bool whole, struct hb_err *err)
         struct hb_journal *journal = member->journal;
         if (!journal)
             continue;
-        member->blocks = blocks_begun(&member->session);
+        member->blocks = hb_session_blocks_begun(&member->session);
         hb_progress_show(&suite->progress, i + 1, suite->count, "writing results", (double)NAN);
         if (member->blocks && write_result(suite, member, whole, err) != 0)
             return -1;

@@ -16,6 +16,7 @@ enum hb_member_kind {
     HB_MEMBER_PROGRAM,
     HB_MEMBER_SOAK,
     HB_MEMBER_CHECK,
+    HB_MEMBER_TRACE, /* a replay */
     HB_MEMBER_KINDS
 };
 extern const char *const hb_member_kind_names[HB_MEMBER_KINDS]; /* "loop", "sweep", ... */
@@ -23,10 +24,11 @@ extern const char *const hb_member_kind_names[HB_MEMBER_KINDS]; /* "loop", "swee
 /* One session of the suite. A soak and the check of a group are whole commands, done once. */
 struct hb_member {
     enum hb_member_kind kind;
-    char name[HB_NAME_MAX];      /* of its files as well: "mixed", "desktop-python3" */
-    char profile[HB_NAME_MAX];   /* "" of a check */
-    char sweep[HB_NAME_MAX];     /* "threads=1,2,4", or "" */
-    size_t program;              /* of the profile */
+    char name[HB_NAME_MAX];    /* of its files as well: "mixed", "desktop-python3" */
+    char profile[HB_NAME_MAX]; /* "" of a check */
+    char sweep[HB_NAME_MAX];   /* "threads=1,2,4", or "" */
+    size_t program;            /* of the profile */
+    char trace[256];           /* of a replay, while it is new: its file in the folder of traces */
     char missing[HB_REASON_MAX]; /* why it is not measured here, or "" */
     struct hb_session session;   /* while it is measured; of soak and check zeroed */
     struct hb_journal *journal;
@@ -40,6 +42,7 @@ struct hb_suite_options {
     struct hb_measure_options measure; /* the same for all members */
     struct hb_words only, skip;        /* names or kinds of members, or profiles */
     double budget_s;                   /* 0: none, and every member gets measure.runs blocks */
+    const char *traces;                /* folder of those that are replayed, or NULL */
     const char *resume;                /* the folder, or NULL */
 };
 

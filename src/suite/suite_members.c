@@ -8,19 +8,18 @@
 #include "run/catalog.h"
 #include "session/measuring.h"
 
+#include <dirent.h>
+#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-const char *const hb_member_kind_names[HB_MEMBER_KINDS] = {"loop", "sweep", "program", "soak",
-                                                           "check"};
+const char *const hb_member_kind_names[HB_MEMBER_KINDS] = {"loop", "sweep", "program",
+                                                           "soak", "check", "trace"};
 
-/* Profiles that are no kind of their own: the soak's loop is mixed's, its phases are for hours, and
- * the many small programs ask whether they do the same, not how fast; a replay wants a trace. */
-static const char *const not_here[] = {"soak", "soak-phases", "programs", "replay"};
-
+#define REPLAY_PROFILE   "replay"
 #define SWEPT_PROFILE    "mixed"
 #define SWEPT_OPERATIONS "operations=4M" /* of each point; the working set may be large */
 #define SWEPT_QUICK      "operations=400k"
@@ -34,6 +33,10 @@ static const char *const not_here[] = {"soak", "soak-phases", "programs", "repla
 #define PROGRAM_S 1.0
 #define CHECK_S   15.0     /* of a group of promises */
 #define REFERENCE "system" /* what loops and programs both have */
+
+/* Profiles that are no kind of their own: the soak's loop is mixed's, its phases are for hours, and
+ * the many small programs ask whether they do the same, not how fast; a replay is of a trace. */
+static const char *const not_here[] = {"soak", "soak-phases", "programs", REPLAY_PROFILE};
 
 /* ---- the list ---- */
 
@@ -135,6 +138,42 @@ static void thread_points(char *text, size_t text_bytes)
         used += (size_t)snprintf(text + used, text_bytes - used, ",%ld", threads);
 }
 
+static int is_trace_name(const struct dirent *entry)
+{
+    return entry->d_name[0] != '.' && hb_path_stem(entry->d_name, ".hbt") > 0;
+}
+
+static int list_trace(struct listing *listing, const char *name, struct hb_err *err)
+{
+    const size_t stem = hb_path_stem(name, ".hbt");
+    struct hb_member member = {.kind = HB_MEMBER_TRACE, .profile = REPLAY_PROFILE};
+    (void)snprintf(member.name, sizeof member.name, "trace-%.*s", stem < 50 ? (int)stem : 50, name);
+    HB_COPY(member.trace, name);
+    return list_member(listing, &member, err);
+}
+
+static int list_traces(struct listing *listing, struct hb_err *err)
+{
+    const char *folder = listing->suite->options->traces;
+    struct dirent **entries = NULL;
+    int status = 0;
+    if (!folder)
+        return 0;
+    const int count = scandir(folder, &entries, is_trace_name, alphasort);
+    if (count < 0)
+        status =
+            hb_err_errno(err, HB_ERR_USAGE, errno, "--traces %s: cannot read the folder", folder);
+    else if (count == 0)
+        status = hb_err_set(err, HB_ERR_USAGE, "--traces %s: no .hbt in this folder", folder);
+    for (int i = 0; i < count; i++) {
+        if (status == 0)
+            status = list_trace(listing, entries[i]->d_name, err);
+        free(entries[i]);
+    }
+    free(entries);
+    return status;
+}
+
 static int list_others(struct listing *listing, struct hb_err *err)
 {
     struct hb_member others[] = {
@@ -166,8 +205,8 @@ static int check_words(const struct hb_words *words, const bool *used, const cha
     for (size_t i = 0; i < words->count; i++) {
         if (!used[i])
             return hb_err_set(err, HB_ERR_USAGE,
-                              "%s %s: no loop, sweep, program, soak or check of the suite, and no "
-                              "profile; --dry-run lists them",
+                              "%s %s: no loop, sweep, program, trace, soak or check of the suite, "
+                              "and no profile; --dry-run lists them",
                               option, words->items[i]);
     }
     return 0;
@@ -188,6 +227,8 @@ static int list_all(struct listing *listing, struct hb_err *err)
     for (size_t i = 0; status == 0 && i < count; i++)
         status = list_profile(listing, profiles[i].name, err);
     free(profiles);
+    if (status == 0)
+        status = list_traces(listing, err);
     if (status == 0)
         status = list_others(listing, err);
     if (status == 0)
@@ -211,13 +252,28 @@ static int load_profile(struct hb_suite *suite, struct hb_measure_options *own,
     return hb_measure_flags(own, profile, err);
 }
 
+/* By its whole path: who goes on with the suite may stand elsewhere. */
+static int set_trace(const struct hb_suite *suite, const struct hb_member *member,
+                     struct hb_measure_options *own, char *text, size_t text_bytes)
+{
+    char *folder = realpath(suite->options->traces, NULL);
+    if (!folder || own->sets.count == HB_SETS_MAX) {
+        free(folder);
+        return -1;
+    }
+    (void)snprintf(text, text_bytes, "trace=%s/%s", folder, member->trace);
+    own->sets.items[own->sets.count++] = text;
+    free(folder);
+    return 0;
+}
+
 /* -1 with a usage error: of a program that is not here, among others. */
 static int make_session(struct hb_suite *suite, struct hb_member *member, uint64_t seed, int argc,
                         char **argv, struct hb_err *err)
 {
     struct hb_measure_options *own = malloc(sizeof *own); /* too large for a small stack */
     struct hb_profile profile = {0};
-    char seed_text[32];
+    char seed_text[32], trace[HB_PATH_MAX];
     if (!own)
         return hb_err_memory(err, NULL);
     *own = suite->options->measure;
@@ -229,7 +285,10 @@ static int make_session(struct hb_suite *suite, struct hb_member *member, uint64
     own->seed = seed_text;
     if (member->kind == HB_MEMBER_SWEEP && own->sets.count < HB_SETS_MAX)
         own->sets.items[own->sets.count++] = own->quick ? SWEPT_QUICK : SWEPT_OPERATIONS;
-    int status = load_profile(suite, own, member, &profile, err);
+    int status =
+        member->kind == HB_MEMBER_TRACE && set_trace(suite, member, own, trace, sizeof trace) != 0
+            ? hb_err_errno(err, HB_ERR_USAGE, errno, "%s", suite->options->traces)
+            : load_profile(suite, own, member, &profile, err);
     if (status == 0)
         status =
             hb_measure_session(own, suite->places, &profile,

@@ -169,10 +169,10 @@ has "and why" "$err" 'none.json'
 made far.json seed=9 cpu='Another CPU' scale:all=2 scale:hakmem=0.9
 hb_is "another CPU" 5 compare "$tmp/old.json" "$tmp/far.json"
 has "says why" "$err" 'Another CPU'
-hb_is "as ratios" 0 compare --allow-cross-host "$tmp/old.json" "$tmp/far.json"
+hb_is "as ratios" 0 compare --allow-cross-host --pairs "$tmp/old.json" "$tmp/far.json"
 has "to its own reference" "$out" '^hakmem +throughput +1\.[0-9]+ x +[01]\.[0-9]+ x +0\.(89|90)[0-9] .* slower'
 has_not "no absolute times" "$out" '^hakmem +throughput .*M/s'
-hb_is "or to the floor" 0 compare --allow-cross-host --relative-to floor "$tmp/old.json" "$tmp/far.json"
+hb_is "or to the floor" 0 compare --allow-cross-host --base "$tmp/old.json" --relative-to floor "$tmp/old.json" "$tmp/far.json"
 hb_is "but not to nobody" 2 compare --relative-to nobody "$tmp/old.json" "$tmp/same.json"
 
 # --- many --------------------------------------------------------------------------------------

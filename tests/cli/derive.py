@@ -9,6 +9,7 @@
   null=METRIC     nobody has measured it
   date=TEXT       when it started
   cpu=TEXT        another CPU, and so another class of host
+  host=TEXT       another machine, with an id of its own
   kernel=TEXT     another kernel
   sha:LABEL=TEXT  other bytes of this allocator's library
   syscalls:LABEL=N  memory system calls of the measured phase
@@ -91,6 +92,9 @@ def main():
     if "cpu" in given:
         session["host"]["cpu_model"] = given["cpu"]
         session["host"]["class_key"] = hashlib.sha256(given["cpu"].encode()).hexdigest()
+    if "host" in given:
+        session["host"]["hostname"] = given["host"]
+        session["host"]["machine_id_hash"] = hashlib.sha256(given["host"].encode()).hexdigest()[:16]
     session["host"]["kernel"] = given.get("kernel", session["host"]["kernel"])
     for key, value in given.items():
         if key.startswith("sha:"):

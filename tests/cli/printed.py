@@ -666,7 +666,7 @@ def timelines(report, lines):
     for key in dict.fromkeys((line["workload"], line["parameters"]) for line in lines):
         own = [line for line in lines if (line["workload"], line["parameters"]) == key]
         dates = [point["started_at"] for point in own[0]["points"]]
-        title = f"{key[0]} ({key[1][:300]}): {len(dates)} sessions, {dates[0]} to {dates[-1]}"
+        title = f"{own[0]['profile'] or key[0]} ({key[1][:300]}: {len(dates)} sessions, {dates[0]} to {dates[-1]})"
         rows, steps = [], []
         for line in own:
             heading, text = FIGURES[line["metric"]]
@@ -711,7 +711,7 @@ def compare(report, comparison):
     told = [line for line in comparison.get("notes", "").split("\n") if line]
     refused = comparison["refused_files"]
     if refused:
-        told.insert(0, f"{refused} files could not be read and are left out")
+        told = [f"{refused} files could not be read and are left out:"] + comparison["refusals"].splitlines() + told
     report.lines("How far to believe it", r"^(?!\d+ comparisons:)", told)
 
 

@@ -101,7 +101,7 @@ gate() { # NAME STATUS WORD-OF-THE-HEAD
     is "$1: it measures" "$status" 0
     run_recipe gate "$ci" "$(recipe ci.md 'compare --strict')"
     is "$1: the gate" "$status" "$2"
-    GITHUB_STEP_SUMMARY=$ci/summary run_recipe summary "$ci" "$(recipe ci.md 'format markdown')"
+    GITHUB_STEP_SUMMARY=$ci/summary run_recipe summary "$ci" "$(recipe ci.md 'compare --format markdown session.json')"
     has "$1: the summary" "$ci/summary" '^\| head '
 }
 gate "the same" 0 OTHER

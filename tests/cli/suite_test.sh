@@ -56,7 +56,7 @@ has "is refused" "$err" "its name is no file's"
 hb_is "a suite" 0 suite "${few[@]}" --runs 2 --seed 5 --results "$tmp/r"
 folder=$(echo "$tmp"/r/*-suite)
 has "its table has all three" "$out" '^Over 3 kinds'
-has "and each kind" "$out" '^handoff +2 '
+has "and each kind" "$out" '^handoff .* 2$'
 for file in mixed.json batch.json handoff.csv suite.log table.html; do
     check "$file is there" test -s "$folder/$file"
 done
@@ -129,6 +129,21 @@ hb_is "of no file" 2 table
 hb_is "of a soak alone" 2 table tests/cli/asked.c
 hb_is "an older session of a kind" 0 table "$folder" "$folder/mixed.json"
 has "gives way" "$out" '1 older sessions'
+
+# ---- in a README ----
+
+printf 'before\n<!-- suite -->\nof yesterday\n<!-- /suite -->\nafter\n' >"$tmp/README.md"
+pasted() { README=$tmp/README.md HAKBENCH=$hakbench scripts/readme-table.sh "$@" >"$out" 2>"$err"; }
+check "is pasted" pasted "$folder"
+has "between its marks" "$tmp/README.md" '^\| hakmem \|'
+has_not "in place of what was there" "$tmp/README.md" 'yesterday'
+is "and the rest stays" "$(sed -n '1p;$p' "$tmp/README.md" | xargs)" "before after"
+cp "$tmp/README.md" "$tmp/once"
+check "a second time" pasted "$folder"
+check "it is the same" cmp -s "$tmp/README.md" "$tmp/once"
+sed -i '/^<!-- suite/d' "$tmp/README.md"
+check_not "a page without a place for it is refused" pasted "$folder"
+is "README.md has one" "$(grep -c '^<!-- /*suite -->$' README.md)" 2
 
 # ---- since ----
 
@@ -208,6 +223,50 @@ for name in mixed batch spike; do
     [[ -s $folder/$name.json ]] || has "$name has a file, or is named" "$err" "^hakbench: $name is left out: there was no time"
 done
 is "in which nothing is twice" "$(python3 -c "$counted" "$folder" | cut -d ' ' -f 1)" 0
+
+# ---- traces are members that it is given ----
+
+"${CC:-cc}" -std=gnu11 -D_GNU_SOURCE -O2 -Isrc -Iallocators -Iworkloads -pthread -o "$tmp/make_trace" tests/cli/make_trace.c \
+    -L"$build/tests" -lrooms -Wl,-z,now -Wl,-rpath,"$build/tests" || exit 2
+mkdir "$tmp/traces"
+for name in web-app build; do
+    "$tmp/make_trace" "$tmp/traces/$name.hbt" events=20000 seed=${#name} >"$out" || bad "make_trace $name" "$(cat "$out")"
+done
+echo "no trace" >"$tmp/traces/README"
+traced=(--traces "$tmp/traces" --only trace --allocators hakmem,mimalloc --quick)
+hb_is "a dry run with traces" 0 suite --dry-run "${traced[@]}" --budget 20m
+has "lists each" "$out" '^ *trace +trace-build '
+is "and no other" "$(grep -c ' trace-' "$out")" 2
+(cd "$tmp" && "$hakbench" suite --traces traces "${traced[@]:2}" --runs 2 --quiet --results "$tmp/t") >"$out" 2>"$err"
+is "a suite of traces" "$?" 0
+has "each is a kind" "$out" '^web-app .* 2$'
+folder=$(echo "$tmp"/t/*-suite)
+is "nothing twice, nothing lost" "$(python3 -c "$counted" "$folder")" "0 0 4"
+hb_is "its table" 0 table --format csv "$folder"
+has "has a group of them" "$out" '^"build","traces","hakmem",2,'
+has "and its mean" "$out" '^"","traces","hakmem",'
+started_suite "${traced[@]}" --runs 40 --results "$tmp/tk"
+for ((n = 0; n < 600; n++)); do
+    folder=$(compgen -G "$tmp/tk/*-suite")
+    [[ -n $folder && $(jobs_of "$folder") -gt 8 ]] && break
+    nap 0.05
+done
+kill -9 "$suite"
+wait "$suite" 2>/dev/null
+jobs=$(jobs_of "$folder")
+started_suite --resume "$folder" --budget 5s
+wait "$suite"
+is "one that was killed goes on" "$?" 0
+is "nothing twice" "$(python3 -c "$counted" "$folder" | cut -d ' ' -f 1)" 0
+mkdir "$tmp/others"
+for wrong in "$tmp/nowhere" "$tmp/others"; do
+    hb_is "traces of $(basename "$wrong")" 2 suite --dry-run --traces "$wrong"
+    has "are told" "$err" "--traces $wrong: "
+done
+echo torn >"$tmp/others/torn.hbt"
+hb_is "a trace that is none" 2 suite --dry-run --traces "$tmp/others"
+has "is told by name" "$err" 'torn.hbt'
+hb_is "another plan" 2 suite --resume "$folder" --traces "$tmp/traces"
 
 # ---- soak and check are members ----
 

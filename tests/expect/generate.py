@@ -11,6 +11,7 @@ sys.dont_write_bytecode = True
 
 import bootstrap_values
 import changepoint_values
+import effects_values
 import hist_values
 import location_values
 import order_values
@@ -23,5 +24,5 @@ import trend_values
 
 for script in (random_values, order_values, rank_values, bootstrap_values, changepoint_values,
                hist_values, location_values, trend_values, sequential_values, standing_values,
-               selfcheck_values):
+               effects_values, selfcheck_values):
     script.main()

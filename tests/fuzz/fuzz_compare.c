@@ -56,6 +56,7 @@ static void compare(struct hb_digest *digests, size_t count)
     struct hb_compare_options options = {.margin_percent = (double)NAN};
     struct hb_comparison comparison;
     struct hb_timelines timelines;
+    struct hb_fleet fleet;
     struct hb_err err = {0};
     HOLDS(hb_figures_choose("all", options.figures, &err) == 0);
     if (hb_compare(digests, count, &options, &comparison, &err) == 0) {
@@ -64,6 +65,9 @@ static void compare(struct hb_digest *digests, size_t count)
         tell(&(struct hb_compare_view){.comparison = &comparison});
     }
     hb_comparison_free(&comparison);
+    if (hb_fleet_make(digests, count, &options, &fleet, &err) == 0)
+        tell(&(struct hb_compare_view){.fleet = &fleet});
+    hb_fleet_free(&fleet);
     if (count > 2 && hb_timelines_make(digests, count, &options, &timelines, &err) == 0) {
         tell(&(struct hb_compare_view){.timelines = &timelines});
         hb_timelines_free(&timelines);
@@ -84,6 +88,7 @@ static void digest(const struct hb_session *session, size_t copy, struct hb_dige
     if (is_soak)
         hb_soak_judgement_free(&judgement);
     (void)snprintf(out->started_at, sizeof out->started_at, "2026-11-%02zuT10:00:00Z", copy + 1);
+    (void)snprintf(out->host.hostname, sizeof out->host.hostname, "n%zu", copy);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -157,6 +157,13 @@ static void this_machine_can_be_described(void **state)
     (void)state;
     hb_host_identity(&info);
     assert_string_not_equal(info.hostname, "");
+    assert_int_equal(setenv("HAKBENCH_HOST", "node-7", 1), 0);
+    hb_host_identity(&info);
+    assert_string_equal(info.hostname, "node-7");
+    assert_int_equal(setenv("HAKBENCH_HOST", "", 1), 0);
+    hb_host_identity(&info);
+    assert_string_not_equal(info.hostname, "");
+    assert_int_equal(unsetenv("HAKBENCH_HOST"), 0);
     assert_string_not_equal(info.kernel, "unknown");
     assert_true(strncmp(info.libc, "glibc 2.", 8) == 0);
     assert_true(info.cpu_count >= 1 && info.page_bytes >= 4096);
