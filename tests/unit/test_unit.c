@@ -70,6 +70,8 @@ static void overflow_is_refused_and_never_wraps(void **state)
     gives(hb_unit_parse_bytes, "16777215TiB", UINT64_C(16777215) << 40);
     refuses(hb_unit_parse_duration, "213504d");
     refuses(hb_unit_parse_duration, "213503d24h");
+    gives(hb_unit_parse_duration, "18446744073s709551615ns", UINT64_MAX);
+    refuses(hb_unit_parse_duration, "18446744073s709551616ns");
     gives(hb_unit_parse_duration, "213503d", UINT64_C(213503) * 86400 * 1000000000);
 }
 
