@@ -260,7 +260,16 @@ hb_is "and have a line" 0 table "$(echo "$tmp"/r/*-suite)"
 has "of their own" "$out" '^ *check, align: '
 check "has its answers" test -s "$(echo "$tmp"/c/*-suite)/check-align.json"
 
-hb_is "a suite of a soak" 0 suite --only soak --allocators hakmem,mimalloc --runs 1 --quiet --results "$tmp/s"
+started_suite --only soak --allocators hakmem,mimalloc --runs 1 --results "$tmp/s"
+has_epochs() { cat "$tmp"/s/*-suite/*-soak.jsonl 2>/dev/null | grep -aq '"record":"epoch"'; }
+wait_for 60 has_epochs
+kill -INT "$suite"
+wait "$suite"
+is "a suite that is interrupted in its soak" "$?" 130
+check "ends it as well" wait_for 10 no_worker
+check "which can be gone on with" compgen -G "$tmp/s/*-suite/*-soak.jsonl"
+hb_is "a suite of a soak" 0 suite --resume "$tmp"/s/*-suite --quiet
+check "which takes 20 s" grep -qE '"command_line": *"[^"]*--minutes 0\.3333 ' "$tmp"/s/*-suite/*-soak.json
 check "has its epochs" compgen -G "$tmp/s/*-suite/*-soak.json"
 check_not "and nothing is open" compgen -G "$tmp/s/*-suite/*-soak.jsonl"
 
