@@ -592,6 +592,11 @@ static void damaged_packed_files(void **state)
     refuses_as(made[0], sizes[0] - 1, "the file ends inside its gzip data, after 30 bytes", &how);
     refuses_as(made[1], sizes[1] - 1, "the file ends inside its zstd data", &how);
     refuses_as(made[2], sizes[2] - 9, "expected a whole zip file", &how);
+    made[0][10] = made[2][30 + 5] = 7; /* the block behind the head: there is no type 3 */
+    refuses_as(made[0], sizes[0], "the gzip data is damaged after 0 bytes", &how);
+    refuses_as(made[2], sizes[2], "the zip data is damaged after 0 bytes", &how);
+    made[1][6] |= 6;
+    refuses_as(made[1], sizes[1], "the zstd data is damaged after 0 bytes", &how);
 }
 
 static void other_files_are_refused(void **state)
