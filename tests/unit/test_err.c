@@ -1,4 +1,5 @@
-/* base/err: the first error is the one that is told, without control characters; and its exit code. */
+/* base/err: the first error is the one that is told, without control characters; and its exit code.
+ */
 #include "base/err.h"
 
 #include "unit/cmocka.h"

@@ -553,6 +553,32 @@ static void packed_files_are_unpacked(void **state)
     (void)takes_as(bytes, size, plain_events, &how);
 }
 
+/* Three times what is read at once; and the last line counts. */
+static void large_packed_files_are_unpacked_to_their_end(void **state)
+{
+    (void)state;
+    const struct hb_foreign_request how = {.process = 0};
+    struct hb_buf text = {0};
+    struct hb_rng rng;
+    hb_rng_seed(&rng, 3);
+    (void)hb_buf_text(&text, "v 10550 3\n+ 5 1 10\n");
+    while (text.size < 3u << 20)
+        (void)hb_buf_printf(&text, "# %" PRIx64 "\n", hb_rng_next(&rng));
+    (void)hb_buf_text(&text, "- 10\n");
+    const size_t room = 4u << 20;
+    char *bytes = malloc(room);
+    assert_non_null(bytes);
+    (void)takes_as(bytes, gzip(text.bytes, text.size, bytes, room), "0 malloc 1 5\n0 free 1\n",
+                   &how);
+    (void)takes_as(bytes, ZSTD_compress(bytes, room, text.bytes, text.size, 1),
+                   "0 malloc 1 5\n0 free 1\n", &how);
+    (void)takes_as(bytes, zip(text.bytes, text.size, 1, bytes, room), "0 malloc 1 5\n0 free 1\n",
+                   &how);
+    (void)takes_as(text.bytes, text.size, "0 malloc 1 5\n0 free 1\n", &how);
+    hb_buf_free(&text);
+    free(bytes);
+}
+
 /* It is refused, or says what it said. */
 static void is_refused_or_the_same(const char *bytes, size_t size)
 {
@@ -887,6 +913,7 @@ int main(void)
         cmocka_unit_test(every_call_of_ops),
         cmocka_unit_test(broken_ops_are_refused_by_record),
         cmocka_unit_test(packed_files_are_unpacked),
+        cmocka_unit_test(large_packed_files_are_unpacked_to_their_end),
         cmocka_unit_test(damaged_packed_files),
         cmocka_unit_test(other_files_are_refused),
         cmocka_unit_test(lines_are_not_endless),
