@@ -390,6 +390,10 @@ static void raw_heaptrack(void **state)
     assert_int_equal(outcome.counts.unknown, 1);
     assert_string_equal(outcome.header.command, "./app --fast");
     assert_int_equal(outcome.header.totals.peak_live_bytes, 0x12008);
+    static const char backward[] = "v 10550 3\nc 5\n+ 5 1 10\nc 4\n- 10\nc 5\n+ 6 1 10\n";
+    assert_int_equal(
+        takes(backward, "0 malloc 1 5 @5000000\n0 free 1\n0 malloc 2 6\n").counts.backward, 1);
+    REFUSES_STRICTLY(backward, "in:4: expected a time that is not before the one above");
     REFUSES_STRICTLY("v 10550 3\n+ 1 1 10\n- 99\n",
                      "in:3: free of 0x99: expected one with a live block");
 }
@@ -467,6 +471,7 @@ static void every_call_of_ops(void **state)
                  &(struct hb_foreign_request){.process = 0});
     assert_ptr_equal(outcome.format, &hb_format_ops);
     assert_int_equal(outcome.counts.unknown, 2);
+    (void)takes_as(MALLOC_0, 24, "0 malloc 1 16\n", &(struct hb_foreign_request){.process = 0});
     REFUSES_STRICTLY(MALLOC_0 OP("\1", "\1", "\0", "\7", "\0"),
                      "in: record 2: free of slot 7: expected one with a live block");
 }
