@@ -62,6 +62,7 @@ for loop in $loops; do
             [[ $threads -ne 64 || -z $words ]] || continue
             name="$loop, $threads threads${words:+, $words}"
             work "$name" "$loop" threads=$threads operations=$((threads * 2000)) warmup=500000 "${small[@]}"
+            [[ $loop != batch ]] || book_is "$name: warmed up" ready calls $((threads * 1000))
             off=0
             [[ $loop != handoff ]] || off=2 # of one producer
             between "$name: measured" $(($(book "done" calls) - $(book ready calls))) \
@@ -211,6 +212,8 @@ for loop in $loops; do
         done
     done
 done
+RECORD_FAIL_AFTER=1 fails "a gift that fails" 'returned NULL while the workload prepared, on thread 0' \
+    false_sharing kind=1 threads=3 operations=3000
 
 echo "--- what they refuse"
 profile() { # LOOP: $json is a profile of it
