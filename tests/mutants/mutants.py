@@ -99,7 +99,7 @@ SWAPS = [
     (r"\bbreak;", "break;", [";"]),
 ]
 NUMBER = re.compile(r"(?<![\w.\"'%])(?<!\de[-+])(\d+)(?![\w.\"'])") # nor an exponent
-BUFFER = re.compile(r"^\s*(?:static )?(?:(?:struct|unsigned) )?\w+ [^=(]*\[(?:[A-Z_]+ \+ )?$")
+ROOM = re.compile(r"^\s*(?!return|else)(?:static )?(?:(?:struct|unsigned) )?\w+ [^=(]*\[[^\]]*$")
 CALL = re.compile(r"^\s+(\(void\))?[a-z_]\w*(->\w+|\.\w+)*\(.*\);\s*$")
 FREE = re.compile(r"^\s+(\w+_)?([Ff]ree|Delete|va_end)\(") # a leak is seen by sanitizers only
 ASSIGNMENT = re.compile(r"^\s+[*\w][\w.>\[\]\-]* [-+|&]?= [^=].*;\s*$")
@@ -129,12 +129,12 @@ def mutants_of_line(path, number, line):
         return
     for pattern, old, news in SWAPS:
         for match in re.finditer(pattern, code):
-            for new in news:
+            for new in news if not ROOM.match(code[:match.start()]) else []:
                 yield Mutant(path, number, line, line[:match.start()] + new + line[match.end():],
                              f"{old} -> {new or 'nothing'}")
     for match in [] if re.match(r"^\s+return -\d+;$", code) else NUMBER.finditer(code):
-        if BUFFER.match(code[:match.start()]):
-            continue # one more or less of room
+        if ROOM.match(code[:match.start()]): # more or less of it is seen by sanitizers only
+            continue
         value = int(match.group(1))
         for new in neighbours(value):
             yield Mutant(path, number, line, line[:match.start()] + str(new) + line[match.end():],
