@@ -285,6 +285,7 @@ static struct hb_trace_writer *writer_new(int fd, const char *name,
         HB_COPY(writer->name, name);
         writer->header = *header;
         writer->header.version = HB_TRACE_VERSION;
+        writer->header.totals = (struct hb_trace_totals){0}; /* a copied header has another's */
         writer->packed_room = ZSTD_compressBound(HB_DISK_RAW_BYTES);
         writer->raw = malloc(HB_DISK_RAW_BYTES);
         writer->packed = malloc(HB_DISK_HEAD_BYTES + writer->packed_room);
