@@ -1,9 +1,8 @@
 /* export: what a session looks like to other tools, and what must not get through. */
-#include "unit/cmocka.h"
+#include "unit/golden.h"
 
 #include "base/json/json.h"
 #include "export/export.h"
-#include "result/file.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -279,11 +278,9 @@ static struct hb_session whole_session(void)
     return session;
 }
 
-/* What each line was when it was last looked at. HB_GOLDEN=1 writes the file anew. */
 static void every_line_of_every_format_is_as_it_was(void **state)
 {
     (void)state;
-    static const char path[] = "tests/golden/exports.txt";
     struct hb_buf all = {0};
     for (const struct hb_export *export = hb_exports; export->name; export++) {
         struct hb_session session = whole_session();
@@ -291,24 +288,8 @@ static void every_line_of_every_format_is_as_it_was(void **state)
         (void)hb_buf_printf(&all, "---- %s\n%s\n", export->name, text);
         free(text);
     }
-    if (getenv("HB_GOLDEN")) {
-        FILE *file = fopen(path, "wb");
-        assert_non_null(file);
-        (void)fputs(hb_buf_string(&all), file);
-        assert_int_equal(fclose(file), 0);
-    }
-    struct hb_buf golden = {0};
-    struct hb_err err = {0};
-    assert_int_equal(hb_file_read(path, SIZE_MAX, &golden, &err), 0);
-    const char *is = hb_buf_string(&all), *was = hb_buf_string(&golden);
-    size_t same = 0, line = 0;
-    for (; is[same] && is[same] == was[same]; same++)
-        line = is[same] == '\n' ? same + 1 : line;
-    if (is[same] != was[same])
-        fail_msg("is   %.*s\nwas  %.*s", (int)strcspn(is + line, "\n"), is + line,
-                 (int)strcspn(was + line, "\n"), was + line);
+    golden_is("tests/golden/exports.txt", hb_buf_string(&all));
     hb_buf_free(&all);
-    hb_buf_free(&golden);
 }
 
 static void paced_workloads_are_told_by_the_run(void **state)
