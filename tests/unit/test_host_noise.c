@@ -298,6 +298,7 @@ static void *time_passes(void *tree)
     tree_write(tree, "/proc/stat", "cpu0 61 0 1 9020 0 0 0 20 0 0\ncpu1 1 0 1 9100 0 0 0 0 0 0\n");
     tree_write(tree, "/proc/70/stat", "70 (a b) R 1 1 1 0 -1 0 1 0 0 0 40 20 0 0 20 0\n");
     tree_write(tree, "/proc/71/stat", "71 (cc1) R 1 1 1 0 -1 0 1 0 0 0 140 20 0 0 20 0\n");
+    tree_write(tree, "/sys/fs/cgroup/user/me/cpu.stat", "throttled_usec 9\n");
     return NULL;
 }
 
@@ -359,12 +360,14 @@ static void what_disturbs_now_is_said(void **state)
     tree_write(&machine.tree, "/proc/70/stat", "70 (a b) R 1 1 1 0 -1 0 1 0 0 0 30 20 0 0 20 0\n");
     tree_write(&machine.tree, "/proc/71/stat", "71 (cc1) R 1 1 1 0 -1 0 1 0 0 0 90 20 0 0 20 0\n");
     tree_write(&machine.tree, "/proc/loadavg", "2.50 1.00 0.50 3/100 4711\n");
+    tree_write(&machine.tree, "/sys/fs/cgroup/user/me/cpu.stat", "throttled_usec 3\n");
     assert_int_equal(pthread_create(&thread, NULL, time_passes, &machine.tree), 0);
     hb_noise_look(machine.tree.root, 500, &now);
     assert_int_equal(pthread_join(thread, NULL), 0);
     assert_false(now.is_quiet);
-    assert_string_equal(now.text, "0.60 of 2 CPUs busy (cc1 0.50, a b 0.10); 10.0 % stolen by "
-                                  "the hypervisor; load 2.50");
+    assert_string_equal(now.text,
+                        "0.60 of 2 CPUs busy (cc1 0.50, a b 0.10); 10.0 % stolen by "
+                        "the hypervisor; stopped for the control group's quota; load 2.50");
     tree_remove(&machine.tree);
 }
 
