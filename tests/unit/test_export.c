@@ -282,10 +282,10 @@ static void every_line_of_every_format_is_as_it_was(void **state)
 {
     (void)state;
     struct hb_buf all = {0};
-    for (const struct hb_export *export = hb_exports; export->name; export++) {
+    for (const struct hb_export *format = hb_exports; format->name; format++) {
         struct hb_session session = whole_session();
-        char *text = written(export->name, &session);
-        (void)hb_buf_printf(&all, "---- %s\n%s\n", export->name, text);
+        char *text = written(format->name, &session);
+        (void)hb_buf_printf(&all, "---- %s\n%s\n", format->name, text);
         free(text);
     }
     golden_is("tests/golden/exports.txt", hb_buf_string(&all));
