@@ -103,7 +103,7 @@ ROOM = re.compile(r"^\s*(?!return|else)(?:static )?(?:(?:struct|unsigned) )?\w+ 
 CALL = re.compile(r"^\s+(\(void\))?[a-z_]\w*(->\w+|\.\w+)*\(.*\);\s*$")
 FREE = re.compile(r"^\s+(\w+_)?([Ff]ree|Delete|va_end)\(") # a leak is seen by sanitizers only
 ASSIGNMENT = re.compile(r"^\s+[*\w][\w.>\[\]\-]* [-+|&]?= [^=].*;\s*$")
-SKIPPED = re.compile(r"^\s*(#|//|/\*|\*|case |default:|static |extern |typedef |enum |struct |assert|[A-Z_]+\()")
+SKIPPED = re.compile(r"^\s*(#|//|/\*|\*|case |default:|static |static_assert|extern |__attribute|typedef |enum |struct |assert|[A-Z_]+\()")
 
 Mutant = collections.namedtuple("Mutant", "file line old new rule")
 
@@ -153,19 +153,21 @@ def mutants_of_line(path, number, line):
 
 
 def mutants_of_file(path, only_lines=None):
-    inside_comment = False
+    """Comments and macros, which may go on for lines, are left alone."""
+    in_comment = in_macro = False
     with open(os.path.join(ROOT, path), encoding="utf-8") as source:
         for number, line in enumerate(source.read().split("\n"), 1):
-            starts = line.lstrip().startswith("/*")
-            if not inside_comment and not starts and (only_lines is None or number in only_lines):
+            is_code = not in_comment and not in_macro and not line.endswith("\\")
+            if is_code and (only_lines is None or number in only_lines):
                 yield from mutants_of_line(path, number, line)
-            if starts or inside_comment:
-                inside_comment = "*/" not in line
+            in_macro = line.endswith("\\")
+            text = "/*" + line if in_comment else re.sub(r'"(\\.|[^"\\])*"|//.*', "", line)
+            in_comment = bool(re.search(r"/\*((?!\*/).)*$", text))
 
 
 def changed_lines(rev):
-    """{path: lines} of all C files that differ from rev."""
-    text = subprocess.run(["git", "diff", "-U0", rev, "--", "*.c"], cwd=ROOT, check=True,
+    """{path: lines} of all files in C that differ from rev."""
+    text = subprocess.run(["git", "diff", "-U0", rev, "--", "*.c", "*.h"], cwd=ROOT, check=True,
                           capture_output=True, text=True).stdout
     lines, path = {}, None
     for line in text.split("\n"):
@@ -200,7 +202,7 @@ def chosen(arguments):
     else:
         folder = folder_of(arguments.room) + "/"
         files = {name: None for name in files_of_tree()
-                 if name.startswith(folder) and name.endswith(".c")}
+                 if name.startswith(folder) and name.endswith((".c", ".h"))}
     known, by_line = equivalents(), collections.defaultdict(list)
     for path in sorted(files):
         if os.path.exists(os.path.join(ROOT, path)):
@@ -464,6 +466,9 @@ def prepared(arguments, suites):
 
 
 def object_of(path):
+    """What shows soonest whether it compiles: of a header all that may include it."""
+    if path.endswith(".h"):
+        return "build/libhakmem.so" if "/hakmem/" in path else "all"
     if path.startswith("src/preload/"):
         return "build/hakbench-clock.so" if "clock" in path else "build/libhbtrace.so"
     return f"build/{path[:-2]}.so" if path.startswith("workloads/") else f"build/obj/{path[:-2]}.o"
