@@ -227,6 +227,8 @@ has "with a heading each" "$out" '^random_mixed, soak \('
 # --- formats -----------------------------------------------------------------------------------
 hb_is "JSON" 0 compare --format json old="$tmp/old.json" new="$tmp/slow.json"
 check "is JSON" python3 -m json.tool "$out" /dev/null
+json_value "$out" 'sum(len(g["differences"]) for g in d["groups"])'
+differences=$value
 json_true "its verdict" "$out" 'any(r["allocator"] == "hakmem" and r["word"] == "slower"
     for g in d["groups"] for r in g["differences"])'
 hb_is "gates as JSON" 1 compare --format json --fail-on 'throughput<=-3%,rss_peak>64MiB' \
@@ -257,6 +259,7 @@ json_true "the change is the difference in percent" "$out" 'all(
     if r["allocator"] == "hakmem" and r["metric"] == "throughput_ops_per_s"
     for value, estimate in (("value", "estimate"), ("ci95_lo", "ci95_lo"), ("ci95_hi", "ci95_hi")))'
 hb_is "CSV" 0 compare --format csv old="$tmp/old.json" new="$tmp/slow.json"
+is "as many differences as in JSON" "$(($(wc -l <"$out") - 1))" "$differences"
 check "is CSV" python3 - "$out" <<'PY'
 import csv, sys
 rows = list(csv.DictReader(open(sys.argv[1], encoding="utf-8")))

@@ -292,6 +292,18 @@ static void every_line_of_every_format_is_as_it_was(void **state)
     hb_buf_free(&all);
 }
 
+static void an_iteration_is_the_least_that_googlebench_reads(void **state)
+{
+    (void)state;
+    struct hb_session session = session_of("hakmem", false);
+    for (size_t i = 0; i < session.job_count; i++)
+        session.jobs[i].metric[HB_METRIC_OPERATIONS] = (double)i; /* 0, 1, 2 */
+    cJSON *root = as_json(written("googlebench", &session));
+    for (int i = 0; i < 3; i++)
+        assert_true(number(at(root, "benchmarks", i), "iterations") == (i < 1 ? 1 : i));
+    cJSON_Delete(root);
+}
+
 static void paced_workloads_are_told_by_the_run(void **state)
 {
     (void)state;
@@ -398,6 +410,7 @@ int main(void)
         cmocka_unit_test(googlebench_has_repetitions_and_aggregates),
         cmocka_unit_test(prometheus_has_base_units_and_escapes),
         cmocka_unit_test(every_line_of_every_format_is_as_it_was),
+        cmocka_unit_test(an_iteration_is_the_least_that_googlebench_reads),
         cmocka_unit_test(paced_workloads_are_told_by_the_run),
         cmocka_unit_test(warm_up_is_no_part_of_a_sample),
         cmocka_unit_test(threads_share_the_time_of_an_operation),

@@ -212,6 +212,42 @@ static void a_laptop_on_battery_is_found(void **state)
     tree_remove(&machine.tree);
 }
 
+static void mitigations_are_counted(void **state)
+{
+    struct machine machine;
+    (void)state;
+    quiet_machine(&machine);
+    tree_write(&machine.tree, CPU "vulnerabilities/a", "Mitigation: PTI\n");
+    tree_write(&machine.tree, CPU "vulnerabilities/b", "Vulnerable: no microcode\n");
+    tree_write(&machine.tree, CPU "vulnerabilities/c", "Vulnerable\n");
+    tree_write(&machine.tree, CPU "vulnerabilities/d", "Mitigation: Retpolines\n");
+    tree_write(&machine.tree, CPU "vulnerabilities/e", "Mitigation: IBRS\n");
+    survey(&machine);
+    expect(&machine, "mitigations", HB_FINDING_NOTE, "3 in force, 2 left open, of 6");
+    tree_remove(&machine.tree);
+}
+
+/* Of a folder that is to be made, the one in which it will be. */
+static void space_is_that_of_the_nearest_folder(void **state)
+{
+    static const char *const paths[] = {".", "no/such/folder", "no", "/", "/no/such/folder"};
+    (void)state;
+    for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
+        struct machine machine;
+        quiet_machine(&machine);
+        const struct hb_noise_options options = {.root = machine.tree.root,
+                                                 .results_path = paths[i],
+                                                 .sample_ms = 1,
+                                                 .files_only = true};
+        hb_noise_survey(&options, &machine.findings);
+        const struct hb_finding *finding = find(&machine.findings, "disk_space");
+        assert_non_null(finding);
+        if (!isdigit((unsigned char)finding->value[0]))
+            fail_msg("%s: %s", paths[i], finding->value);
+        tree_remove(&machine.tree);
+    }
+}
+
 static void limits_of_old_control_groups_count(void **state)
 {
     struct machine machine;
@@ -440,6 +476,8 @@ int main(void)
         cmocka_unit_test(a_quiet_machine_is_ok),
         cmocka_unit_test(each_disturbance_is_found),
         cmocka_unit_test(a_laptop_on_battery_is_found),
+        cmocka_unit_test(mitigations_are_counted),
+        cmocka_unit_test(space_is_that_of_the_nearest_folder),
         cmocka_unit_test(limits_of_old_control_groups_count),
         cmocka_unit_test(time_under_the_quota_is_read_on_the_way_up),
         cmocka_unit_test(nothing_to_read_is_no_crash),
