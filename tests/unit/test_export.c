@@ -292,6 +292,13 @@ static void every_line_of_every_format_is_as_it_was(void **state)
     hb_buf_free(&all);
 }
 
+static void prometheus_lets_nothing_through(void **state)
+{
+    (void)state;
+    struct hb_session session = session_of("h\x1b\xff\n\\m\xc3\xa4", false);
+    HOLDS(written("prometheus", &session), "allocator=\"h??\\n\\\\m\xc3\xa4\"");
+}
+
 static void an_iteration_is_the_least_that_googlebench_reads(void **state)
 {
     (void)state;
@@ -410,6 +417,7 @@ int main(void)
         cmocka_unit_test(googlebench_has_repetitions_and_aggregates),
         cmocka_unit_test(prometheus_has_base_units_and_escapes),
         cmocka_unit_test(every_line_of_every_format_is_as_it_was),
+        cmocka_unit_test(prometheus_lets_nothing_through),
         cmocka_unit_test(an_iteration_is_the_least_that_googlebench_reads),
         cmocka_unit_test(paced_workloads_are_told_by_the_run),
         cmocka_unit_test(warm_up_is_no_part_of_a_sample),
