@@ -172,7 +172,7 @@ int hb_trace_cut(struct hb_trace_reader *reader, const struct hb_trace_window *w
         hb_trace_abandon(cut.writer);
         status = -1;
     } else if (status == 0) {
-        status = hb_trace_end(cut.writer, 0, note, err);
+        status = hb_trace_end_whole(cut.writer, 0, note, err);
     }
     free(cut.threads);
     free(list.items);
@@ -216,6 +216,6 @@ int hb_trace_anonymise(struct hb_trace_reader *reader, const char *path, struct 
         hb_trace_abandon(writer);
         return -1;
     }
-    return hb_trace_end(writer, header.unseen, "sizes are rounded to classes, times are left out",
-                        err);
+    return hb_trace_end_whole(writer, header.unseen,
+                              "sizes are rounded to classes, times are left out", err);
 }

@@ -285,6 +285,7 @@ static struct hb_trace_writer *writer_new(int fd, const char *name,
         HB_COPY(writer->name, name);
         writer->header = *header;
         writer->header.version = HB_TRACE_VERSION;
+        writer->header.totals = (struct hb_trace_totals){0}; /* a copied header has another's */
         writer->packed_room = ZSTD_compressBound(HB_DISK_RAW_BYTES);
         writer->raw = malloc(HB_DISK_RAW_BYTES);
         writer->packed = malloc(HB_DISK_HEAD_BYTES + writer->packed_room);
@@ -310,11 +311,16 @@ int hb_trace_create_fd(int fd, const char *name, const struct hb_trace_header *h
     return -1;
 }
 
-/* A file, that is: /dev/null stays where it is. */
-static void close_and_remove(int fd, const char *path)
+/* What may be removed: /dev/null stays where it is. */
+static bool is_regular(int fd)
 {
     struct stat st;
-    const bool is_file = fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
+    return fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
+}
+
+static void close_and_remove(int fd, const char *path)
+{
+    const bool is_file = is_regular(fd);
     (void)close(fd);
     if (is_file)
         (void)unlink(path);
@@ -363,6 +369,18 @@ int hb_trace_end(struct hb_trace_writer *writer, uint64_t unseen, const char *no
     if (close_file(writer, err) != 0)
         status = -1;
     writer_free(writer);
+    return status;
+}
+
+int hb_trace_end_whole(struct hb_trace_writer *writer, uint64_t unseen, const char *note,
+                       struct hb_err *err)
+{
+    char path[sizeof writer->name];
+    const bool is_file = writer->owns_fd && is_regular(writer->fd);
+    HB_COPY(path, writer->name);
+    const int status = hb_trace_end(writer, unseen, note, err);
+    if (status != 0 && is_file)
+        (void)unlink(path);
     return status;
 }
 

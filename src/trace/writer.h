@@ -61,6 +61,11 @@ int hb_trace_flush(struct hb_trace_writer *writer, struct hb_err *err);
 int hb_trace_end(struct hb_trace_writer *writer, uint64_t unseen, const char *note,
                  struct hb_err *err);
 
+/* As hb_trace_end, of a trace that can be made again: on -1 its file is removed, unless the
+ * descriptor was the caller's. */
+int hb_trace_end_whole(struct hb_trace_writer *writer, uint64_t unseen, const char *note,
+                       struct hb_err *err);
+
 /* Closes and frees it without a trailer, and removes the file unless the descriptor was the
  * caller's. NULL is fine. */
 void hb_trace_abandon(struct hb_trace_writer *writer);

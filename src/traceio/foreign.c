@@ -51,7 +51,7 @@ static int finish(struct hb_intake *intake, struct hb_foreign_outcome *outcome, 
     outcome->header.totals = *hb_trace_written(intake->writer);
     struct hb_trace_writer *writer = intake->writer;
     intake->writer = NULL;
-    return hb_trace_end(writer, intake->counts.unknown, NULL, err);
+    return hb_trace_end_whole(writer, intake->counts.unknown, NULL, err);
 }
 
 static int run(struct hb_intake *intake, const struct hb_foreign_request *request,

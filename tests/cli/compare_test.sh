@@ -190,6 +190,7 @@ made "history/s17.json" seed=17 date="2026-11-17T10:00:00Z" scale:all=1.06 'scal
 hb_is "with one that is unlike itself" 0 compare "$tmp/history"
 has "it is named" "$out" 's17.json: NOT TO BE BELIEVED: mimalloc was judged'
 hb_is "as JSON" 0 compare --format json "$tmp/history"
+cp "$out" "$tmp/timelines.json"
 json_true "which points are doubtful" "$out" 'all({p["path"][-8:] for p in t["points"] if p["doubtful"]} == {"s17.json"}
     for t in d["timelines"] if t["allocator"] == "hakmem")'
 json_true "its timelines" "$out" 'any(t["allocator"] == "hakmem" and t["metric"] == "throughput_ops_per_s"
@@ -226,10 +227,29 @@ has "with a heading each" "$out" '^random_mixed, soak \('
 # --- formats -----------------------------------------------------------------------------------
 hb_is "JSON" 0 compare --format json old="$tmp/old.json" new="$tmp/slow.json"
 check "is JSON" python3 -m json.tool "$out" /dev/null
+json_value "$out" 'sum(len(g["differences"]) for g in d["groups"])'
+differences=$value
 json_true "its verdict" "$out" 'any(r["allocator"] == "hakmem" and r["word"] == "slower"
     for g in d["groups"] for r in g["differences"])'
 hb_is "gates as JSON" 1 compare --format json --fail-on 'throughput<=-3%,rss_peak>64MiB' \
     "$tmp/old.json" "$tmp/slow.json"
+cp "$out" "$tmp/gates.json"
+# Of each object all members, by their types: one that is written no more, or is null now, is found.
+check "every member is written" diff tests/golden/compare-members.txt - < <(
+    python3 - "$tmp/timelines.json" "$tmp/gates.json" <<'PY'
+import json, sys
+found = {}
+def walk(value, path):
+    found.setdefault(path, set()).add(type(value).__name__.replace("int", "float"))
+    for key, inner in value.items() if isinstance(value, dict) else []:
+        walk(inner, f"{path}.{key}")
+    for inner in value if isinstance(value, list) else []:
+        walk(inner, path + "[]")
+for path in sys.argv[1:]:
+    walk(json.load(open(path, encoding="utf-8")), "")
+print("\n".join(f"{path}: {' or '.join(sorted(types))}" for path, types in sorted(found.items())))
+PY
+)
 json_true "each with what became of it" "$out" '[(g["gate"], g["allocator"], g["of"], g["outcome"])
     for g in d["gates"]] == [("throughput<=-3%", "hakmem", "change_percent", "fail"),
                              ("rss_peak>64MiB", "hakmem", "value", "pass")]'
@@ -239,6 +259,7 @@ json_true "the change is the difference in percent" "$out" 'all(
     if r["allocator"] == "hakmem" and r["metric"] == "throughput_ops_per_s"
     for value, estimate in (("value", "estimate"), ("ci95_lo", "ci95_lo"), ("ci95_hi", "ci95_hi")))'
 hb_is "CSV" 0 compare --format csv old="$tmp/old.json" new="$tmp/slow.json"
+is "as many differences as in JSON" "$(($(wc -l <"$out") - 1))" "$differences"
 check "is CSV" python3 - "$out" <<'PY'
 import csv, sys
 rows = list(csv.DictReader(open(sys.argv[1], encoding="utf-8")))

@@ -28,6 +28,12 @@ sed '0,/^hakbench_runs/s//hakbench_runs{/' "$tmp/prometheus" >"$tmp/wrong"
 check_not "a wrong line is found" "${exported[@]}" prometheus "$tmp/wrong"
 
 # --- a soak ------------------------------------------------------------------------------------
+for format in bencher benchstat hyperfine otava prometheus pyperf; do
+    hb_is "$format of a short soak" 0 export --format $format tests/golden/soak-1.json
+    printf -- '---- %s\n' $format
+    cat "$out"
+done >"$tmp/exports-soak.txt"
+check "every line is as it was" diff tests/golden/exports-soak.txt "$tmp/exports-soak.txt"
 hb export --format pyperf $soak
 check "epochs are values, those before judgement warm-up" python3 - "$out" $soak <<'PY'
 import json, sys

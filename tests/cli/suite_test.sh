@@ -35,6 +35,18 @@ check "and makes nothing" test ! -e results/.suite.new
 hb_is "a dry run of runs" 0 suite --dry-run "${few[@]}" --runs 3
 has "three members" "$out" '^3 sessions'
 has "guesses their time" "$out" 'about .* \(a guess\)'
+# order_by SEED: the loops in the order in which they begin, as $order
+order_by() {
+    hb_is "a dry run by seed $1" 0 suite --dry-run --quick --only loop --allocators hakmem --runs 1 --seed "$1"
+    order=$(sed -nE 's/^ *loop +([^ ]+) .*/\1/p' "$out")
+}
+order_by 1
+first=$order
+order_by 1
+is "a seed has one order" "$order" "$first"
+order_by 2
+check_not "and another seed another" test "$order" = "$first"
+is "of the same" "$(sort <<<"$order")" "$(sort <<<"$first")"
 for wrong in --budget=0s --budget=soon --runs=0 --only=nonsense --skip=nonsense; do
     hb_is "suite $wrong" 2 suite --dry-run "$wrong"
 done
@@ -150,18 +162,34 @@ is "README.md has one" "$(grep -c '^<!-- /*suite -->$' README.md)" 2
 hb_is "since itself" 0 suite --since "$folder" "${few[@]}" --runs 1 --results "$tmp/since"
 has "nothing has changed" "$err" 'no library has changed since'
 check "and nothing is measured" test ! -e "$tmp/since"
-python3 - "$folder" "$tmp/older" <<'END'
-import glob, json, os, sys
+# since NAME CHANGED [FILE LABEL KEY YEAR]...: of a folder with these sessions: as mixed.json, but that the
+# allocator had another KEY ("-": the same) and the session began in that YEAR
+since() {
+    local name=$1 changed=$2
+    shift 2
+    python3 - "$folder/mixed.json" "$tmp/since" "$@" <<'END'
+import json, os, shutil, sys
+shutil.rmtree(sys.argv[2], ignore_errors=True)
 os.makedirs(sys.argv[2])
-for path in glob.glob(sys.argv[1] + "/*.json"):
-    session = json.load(open(path))
+for file, label, key, year in zip(*[iter(sys.argv[3:])] * 4):
+    session = json.load(open(sys.argv[1]))
+    session["started_at"] = year + session["started_at"][4:]
     for entry in session["allocators"]:
-        if entry["label"] == "mimalloc":
-            entry["library_sha256"] = "0" * 64
-    json.dump(session, open(os.path.join(sys.argv[2], os.path.basename(path)), "w"))
+        if entry["label"] == label and key != "-":
+            entry[key] = "A=1" if key == "environment" else "0" * 64
+    json.dump(session, open(os.path.join(sys.argv[2], file + ".json"), "w"))
 END
-hb_is "since another library" 0 suite --since "$tmp/older" "${few[@]}" --runs 1 --dry-run
-has "only that allocator" "$err" 'changed since .*: mimalloc$'
+    hb_is "since $name" 0 suite --since "$tmp/since" "${few[@]}" --runs 1 --dry-run
+    has "since $name" "$err" "changed since [^:]*$changed\$"
+}
+since "another library" ': mimalloc' a mimalloc library_sha256 2020
+since "another plugin" ': hakmem' a hakmem plugin_sha256 2020
+since "another environment" ': hakmem' a hakmem environment 2020
+since "another reference, which all are measured against" ': (system|hakmem|mimalloc)(,(system|hakmem|mimalloc)){2}' \
+    a system plugin_sha256 2020
+since "an older one, read first" '' a mimalloc library_sha256 2020 b - - 2021
+since "an older one, read last" '' a - - 2021 b mimalloc library_sha256 2020
+since "a newer one, read first" ': mimalloc' a mimalloc library_sha256 2021 b - - 2020
 
 # ---- cut off anywhere ----
 
@@ -193,6 +221,18 @@ done
 check "after $kills kills its folder is there" test -d "$folder"
 hb_is "and it goes on" 0 suite --resume "$folder" --quiet
 is "nothing twice, nothing lost" "$(python3 -c "$counted" "$folder")" "0 0 9"
+
+# With one block there is no other that would make the jobs of the first that are missing.
+started_suite "${few[@]}" --runs 1 --results "$tmp/f"
+for ((n = 0; n < 900; n++)); do
+    folder=$(compgen -G "$tmp/f/*-suite")
+    [[ -n $folder && $(jobs_of "$folder") -gt 0 ]] && break
+    nap 0.02
+done
+kill -9 "$suite"
+wait "$suite" 2>/dev/null
+hb_is "a block that was begun" 0 suite --resume "$folder" --quiet
+is "is completed, be it the only one" "$(python3 -c "$counted" "$folder")" "0 0 3"
 
 started_suite "${few[@]}" --runs 50 --results "$tmp/i"
 for ((n = 0; n < 600; n++)); do
@@ -279,7 +319,16 @@ hb_is "and have a line" 0 table "$(echo "$tmp"/r/*-suite)"
 has "of their own" "$out" '^ *check, align: '
 check "has its answers" test -s "$(echo "$tmp"/c/*-suite)/check-align.json"
 
-hb_is "a suite of a soak" 0 suite --only soak --allocators hakmem,mimalloc --runs 1 --quiet --results "$tmp/s"
+started_suite --only soak --allocators hakmem,mimalloc --runs 1 --results "$tmp/s"
+has_epochs() { cat "$tmp"/s/*-suite/*-soak.jsonl 2>/dev/null | grep -aq '"record":"epoch"'; }
+wait_for 60 has_epochs
+kill -INT "$suite"
+wait "$suite"
+is "a suite that is interrupted in its soak" "$?" 130
+check "ends it as well" wait_for 10 no_worker
+check "which can be gone on with" compgen -G "$tmp/s/*-suite/*-soak.jsonl"
+hb_is "a suite of a soak" 0 suite --resume "$tmp"/s/*-suite --quiet
+check "which takes 20 s" grep -qE '"command_line": *"[^"]*--minutes 0\.3333 ' "$tmp"/s/*-suite/*-soak.json
 check "has its epochs" compgen -G "$tmp/s/*-suite/*-soak.json"
 check_not "and nothing is open" compgen -G "$tmp/s/*-suite/*-soak.jsonl"
 

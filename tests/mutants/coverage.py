@@ -1,12 +1,12 @@
 """Which tests reach which lines of the harness, so that a fault is tried on these alone, and one that
 no test reaches is known at once. Built with the makefile's `cov` variant, each test run once; what
-gcov says of it is kept until a file under src changes. Workers, loops and hakmem are built without."""
+gcov says of it is kept until it or the tree changes. Workers, loops and hakmem are built without."""
 
 import collections
 import concurrent.futures
-import hashlib
 import json
 import os
+import shutil
 import subprocess
 
 BUILD = "build/cov"
@@ -17,20 +17,20 @@ class Coverage:
         """copy: a copy of the tree of its own. folder: where data and the answer are kept."""
         self.copy, self.folder = copy, folder
         self.lines = {} # {file: {line: {test}}}
-        self.known = set() # tests that were looked at
+        self.known = {} # {test: its state when it was looked at}
 
     def look(self, tests, jobs):
         """Runs those tests that were not looked at yet."""
         kept = os.path.join(self.folder, "coverage.json")
-        state = {"source": self.digest(), "known": [], "lines": {}}
         if os.path.exists(kept):
             with open(kept, encoding="utf-8") as file:
-                earlier = json.load(file)
-            state = earlier if earlier["source"] == state["source"] else state
-        self.known = set(state["known"])
-        self.lines = {path: {int(line): set(names) for line, names in lines.items()}
-                      for path, lines in state["lines"].items()}
-        new = [test for test in tests if test.name not in self.known]
+                state = json.load(file)
+            if state["source"] == self.copy.source:
+                self.known = state["known"]
+                self.lines = {path: {int(line): set(names) for line, names in lines.items()}
+                              for path, lines in state["lines"].items()}
+        now = {test.name: test.state() for test in tests}
+        new = [test for test in tests if self.known.get(test.name) != now[test.name]]
         if not new:
             return
         print(f"which lines {len(new)} tests reach", flush=True)
@@ -38,31 +38,28 @@ class Coverage:
             raise SystemExit("mutants: the tree does not build for coverage")
         with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
             for test, reached in zip(new, pool.map(self.reached, new)):
-                self.known.add(test.name)
+                self.known[test.name] = now[test.name]
+                self.forget(test.name)
                 for path, numbers in reached.items():
                     lines = self.lines.setdefault(path, {})
                     for number, is_reached in numbers.items():
                         names = lines.setdefault(number, set())
                         if is_reached:
                             names.add(test.name)
-        state["known"] = sorted(self.known)
-        state["lines"] = {path: {line: sorted(names) for line, names in lines.items()}
-                          for path, lines in self.lines.items()}
         with open(kept, "w", encoding="utf-8") as file:
-            json.dump(state, file)
+            lines = {path: {line: sorted(names) for line, names in numbers.items()}
+                     for path, numbers in self.lines.items()}
+            json.dump({"source": self.copy.source, "known": self.known, "lines": lines}, file)
 
-    def digest(self):
-        digest = hashlib.sha256()
-        for folder, folders, names in os.walk(os.path.join(self.copy.folder, "src")):
-            folders.sort()
-            for name in sorted(names):
-                with open(os.path.join(folder, name), "rb") as file:
-                    digest.update(name.encode() + b"\0" + file.read())
-        return digest.hexdigest()
+    def forget(self, name):
+        for lines in self.lines.values():
+            for names in lines.values():
+                names.discard(name)
 
     def reached(self, test):
         """{file: {line: whether this test reaches it}}"""
         data = os.path.join(self.folder, "coverage", test.name)
+        shutil.rmtree(data, ignore_errors=True) # of an earlier state: gcov would add to it
         self.copy.run([word.replace("build/", BUILD + "/", 1) for word in test.words], 1800, to_end=True,
                       BUILD=BUILD, HAKBENCH=os.path.join(self.copy.folder, BUILD, "hakbench"),
                       GCOV_PREFIX=data)

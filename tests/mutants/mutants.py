@@ -17,6 +17,8 @@ import argparse
 import collections
 import concurrent.futures
 import filecmp
+import functools
+import hashlib
 import json
 import os
 import random
@@ -33,31 +35,40 @@ from coverage import Coverage
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 EQUIVALENT = os.path.join(HERE, "equivalent.tsv")
+LIBROOMS = "build/tests/librooms.so" # all of the harness, as unit tests and drivers link it
 
 # The scripts that look at a room's work, after all unit tests. hakmem's rooms have their own.
 SCRIPTS = {
-    "base": ["cli/commands", "cli/bad_input", "cli/hostile", "cli/compare", "cli/import", "cli/files"],
+    "base": ["cli/commands", "cli/bad_input", "cli/hostile", "cli/compare", "cli/import", "cli/files", "cli/view"],
     "stats": ["cli/compare", "cli/analyze", "cli/rebase", "cli/ab"],
-    "host": ["cli/commands", "cli/rebase"],
-    "result": ["fault/sync", "cli/compare", "cli/import", "cli/bad_input", "cli/rebase", "fault/interruption"],
-    "plan": ["cli/commands", "cli/bad_input", "cli/rebase"],
-    "export": ["cli/export"],
-    "judge": ["cli/compare", "cli/analyze", "cli/rebase", "cli/ab", "soak/soak_verdict", "fault/interruption",
-              "cli/exec"],
-    "compare": ["cli/compare"],
-    "report": ["cli/printed", "cli/report", "cli/view", "cli/export", "cli/compare", "cli/analyze", "cli/ab",
-               "soak/soak", "cli/exec"],
-    "program": ["cli/engine", "cli/exec"],
-    "run": ["cli/rebase", "cli/syscalls", "fault/allocator_faults", "fault/interruption", "soak/soak",
-            "fault/machine", "soak/soak_fault", "cli/exec"],
-    "worker": ["cli/worker", "cli/workloads", "fault/allocator_faults", "soak/phases", "soak/soak"],
+    "host": ["cli/commands", "cli/rebase", "cli/wait_quiet", "fault/machine"],
+    "result": ["fault/sync", "cli/compare", "cli/import", "cli/bad_input", "cli/rebase", "cli/sweep", "cli/naming",
+               "fault/interruption", "cli/check", "cli/exec"],
+    "trace": ["cli/trace", "cli/replay", "cli/trace_import"],
+    "traceio": ["cli/trace_import"],
+    "plan": ["cli/commands", "cli/bad_input", "cli/sweep", "cli/rebase", "cli/loops"],
+    "export": ["cli/export", "cli/history"],
+    "judge": ["cli/compare", "cli/analyze", "cli/rebase", "cli/ab", "cli/sweep", "soak/soak_verdict",
+              "fault/interruption", "cli/check", "cli/exec"],
+    "compare": ["cli/compare", "cli/suite", "cli/history"],
+    "report": ["cli/printed", "cli/report", "cli/view", "cli/strip", "cli/export", "cli/compare", "cli/analyze",
+               "cli/ab", "cli/sweep", "cli/suite", "cli/history", "soak/soak", "cli/check", "cli/trace", "cli/exec"],
+    "program": ["cli/engine", "cli/count", "cli/exec"],
+    "run": ["cli/rebase", "cli/syscalls", "cli/memory_limit", "cli/sweep", "cli/count", "fault/allocator_faults",
+            "fault/interruption", "soak/soak", "fault/machine", "soak/soak_fault", "cli/check", "cli/exec"],
+    "worker": ["cli/worker", "cli/workloads", "cli/loops", "fault/allocator_faults", "soak/phases", "soak/soak"],
+    "preload": ["cli/count", "cli/trace"],
+    "suite": ["cli/suite", "cli/history"],
     "commands": ["cli/commands", "cli/printed", "cli/files", "cli/analyze", "cli/export", "cli/import",
                  "cli/report", "cli/compare", "cli/bad_input", "cli/allocators", "cli/ab", "cli/syscalls",
+                 "cli/naming", "cli/sweep", "cli/suite", "cli/history", "cli/trace_import", "cli/trace",
                  "cli/rebase", "soak/soak", "fault/machine", "fault/interruption", "soak/soak_fault",
-                 "cli/exec"],
-    "workloads": ["cli/workloads", "soak/phases", "cli/worker"],
+                 "cli/check", "cli/exec"],
+    "workloads": ["cli/loops", "cli/workloads", "cli/replay", "soak/phases", "cli/worker"],
 }
 SCRIPTS["session"] = SCRIPTS["commands"] # which is all that the commands share
+# What runs in other processes than the harness: no unit test reaches it, and no coverage is known.
+OUTSIDE = {"hakmem", "worker", "workloads", "preload"}
 
 # Of tests/alloc those that are quick and see much, before all of it; the debug build checks itself.
 QUICK_ALLOC = ("tuning_calls double_frees_are_found every_alignment calloc_is_zero realloc_ usable_"
@@ -88,11 +99,11 @@ SWAPS = [
     (r"\bbreak;", "break;", [";"]),
 ]
 NUMBER = re.compile(r"(?<![\w.\"'%])(?<!\de[-+])(\d+)(?![\w.\"'])") # nor an exponent
-BUFFER = re.compile(r"^\s*(?:static )?(?:unsigned )?char .*\[$")
+ROOM = re.compile(r"^\s*(?!return|else)(?:static )?(?:(?:struct|unsigned) )?\w+ [^=(]*\[[^\]]*$")
 CALL = re.compile(r"^\s+(\(void\))?[a-z_]\w*(->\w+|\.\w+)*\(.*\);\s*$")
-FREE = re.compile(r"^\s+(\w+_)?free\(") # a leak is seen by sanitizers only
+FREE = re.compile(r"^\s+(\w+_)?([Ff]ree|Delete|va_end)\(") # a leak is seen by sanitizers only
 ASSIGNMENT = re.compile(r"^\s+[*\w][\w.>\[\]\-]* [-+|&]?= [^=].*;\s*$")
-SKIPPED = re.compile(r"^\s*(#|//|/\*|\*|case |default:|static |extern |typedef |enum |struct |assert|[A-Z_]+\()")
+SKIPPED = re.compile(r"^\s*(#|//|/\*|\*|case |default:|static |static_assert|extern |__attribute|typedef |enum |struct |assert|[A-Z_]+\()")
 
 Mutant = collections.namedtuple("Mutant", "file line old new rule")
 
@@ -118,12 +129,12 @@ def mutants_of_line(path, number, line):
         return
     for pattern, old, news in SWAPS:
         for match in re.finditer(pattern, code):
-            for new in news:
+            for new in news if not ROOM.match(code[:match.start()]) else []:
                 yield Mutant(path, number, line, line[:match.start()] + new + line[match.end():],
                              f"{old} -> {new or 'nothing'}")
     for match in [] if re.match(r"^\s+return -\d+;$", code) else NUMBER.finditer(code):
-        if BUFFER.match(code[:match.start()]):
-            continue # one byte more or less of room
+        if ROOM.match(code[:match.start()]): # more or less of it is seen by sanitizers only
+            continue
         value = int(match.group(1))
         for new in neighbours(value):
             yield Mutant(path, number, line, line[:match.start()] + str(new) + line[match.end():],
@@ -142,19 +153,21 @@ def mutants_of_line(path, number, line):
 
 
 def mutants_of_file(path, only_lines=None):
-    inside_comment = False
+    """Comments and macros, which may go on for lines, are left alone."""
+    in_comment = in_macro = False
     with open(os.path.join(ROOT, path), encoding="utf-8") as source:
         for number, line in enumerate(source.read().split("\n"), 1):
-            starts = line.lstrip().startswith("/*")
-            if not inside_comment and not starts and (only_lines is None or number in only_lines):
+            is_code = not in_comment and not in_macro and not line.endswith("\\")
+            if is_code and (only_lines is None or number in only_lines):
                 yield from mutants_of_line(path, number, line)
-            if starts or inside_comment:
-                inside_comment = "*/" not in line
+            in_macro = line.endswith("\\")
+            text = "/*" + line if in_comment else re.sub(r'"(\\.|[^"\\])*"|//.*', "", line)
+            in_comment = bool(re.search(r"/\*((?!\*/).)*$", text))
 
 
 def changed_lines(rev):
-    """{path: lines} of all C files that differ from rev."""
-    text = subprocess.run(["git", "diff", "-U0", rev, "--", "*.c"], cwd=ROOT, check=True,
+    """{path: lines} of all files in C that differ from rev."""
+    text = subprocess.run(["git", "diff", "-U0", rev, "--", "*.c", "*.h"], cwd=ROOT, check=True,
                           capture_output=True, text=True).stdout
     lines, path = {}, None
     for line in text.split("\n"):
@@ -189,7 +202,7 @@ def chosen(arguments):
     else:
         folder = folder_of(arguments.room) + "/"
         files = {name: None for name in files_of_tree()
-                 if name.startswith(folder) and name.endswith(".c")}
+                 if name.startswith(folder) and name.endswith((".c", ".h"))}
     known, by_line = equivalents(), collections.defaultdict(list)
     for path in sorted(files):
         if os.path.exists(os.path.join(ROOT, path)):
@@ -286,9 +299,21 @@ class Copy:
     def make(self, *targets, seconds=900):
         if self.made.issuperset(targets):
             return True
-        good = self.run(["make", "-s", "WARN=-w", "Q=@", *targets], seconds) is None
+        good = self.run(["make", "-s", "-j2", "WARN=-w", "Q=@", *targets], seconds) is None
         self.made.update(targets if good else ())
         return good
+
+    @functools.cached_property
+    def source(self):
+        """A digest of all that is built into the programs, as it was laid."""
+        digest = hashlib.sha256()
+        for top in ("src", "workloads", "allocators"):
+            for folder, folders, names in os.walk(os.path.join(self.folder, top)):
+                folders.sort()
+                for name in sorted(names):
+                    with open(os.path.join(folder, name), "rb") as file:
+                        digest.update(name.encode() + b"\0" + file.read())
+        return digest.hexdigest()
 
     def set(self, mutant, text):
         self.made.clear()
@@ -301,26 +326,47 @@ class Copy:
 
 
 class Test:
-    """words: what is run. target: what make has to build for it. text: where it names headers."""
+    """words: what is run. targets: what make has to build for it. text: where it names headers."""
 
-    def __init__(self, name, words, target="all", text=""):
-        self.name, self.words, self.target, self.text = name, words, target, text
+    def __init__(self, name, words, targets=("all", LIBROOMS), text=""):
+        self.name, self.words, self.targets, self.text = name, words, targets, text
         self.lock, self.seconds = threading.Lock(), None # that it may take; 0: it says nothing
         self.kills = 0
 
+    def state(self):
+        """A digest of the test itself: while it is the same, and what it tests, so are its lines."""
+        digest = hashlib.sha256(self.text.encode())
+        for word in self.words:
+            if word.startswith("tests/") and word.endswith(".sh"):
+                with open(os.path.join(ROOT, word), "rb") as script:
+                    digest.update(script.read())
+        return digest.hexdigest()
+
     def failure(self, copy, seconds):
         """None: it passes."""
-        if not copy.make(self.target):
+        if not copy.make(*self.targets):
             return "it does not build"
         return copy.run(self.words, seconds)
 
     def look(self, copy):
-        """Whether it passes without a fault, and in what time."""
+        """Whether it passes without a fault, and in what time; kept, until it or the tree changes."""
+        kept = os.path.join(os.path.dirname(copy.folder), "seconds", self.name.replace("/", "-"))
+        state = f"{copy.source}{self.state()}"
+        if os.path.exists(kept):
+            with open(kept, encoding="utf-8") as file:
+                earlier, seconds = file.read().split()
+            if earlier == state:
+                self.seconds = float(seconds)
+                return
         start = time.monotonic()
         failure = self.failure(copy, 900)
         self.seconds = 0 if failure else 30 + 5 * (time.monotonic() - start)
         if failure:
             print(f"left out, fails without a fault: {self.name}: {failure}", flush=True)
+            return
+        os.makedirs(os.path.dirname(kept), exist_ok=True)
+        with open(kept, "w", encoding="utf-8") as file:
+            file.write(f"{state} {self.seconds}")
 
     def is_good(self, copy, mutant):
         with self.lock:
@@ -336,18 +382,23 @@ class Test:
         self.kills += failure is not None
         return failure
 
+    def is_of(self, path):
+        """A file's own unit test is tried even where it reaches a line in a child alone, which ends
+        by _exit() and counts nothing."""
+        return f'"{path[4:-2]}.h"' in self.text
+
     def turn(self, mutant):
         """The file's own unit tests, quick ones first; its room's; scripts, those first that caught
         most in their time; all others."""
         if not self.text:
             return 2, -self.kills / (self.seconds or 1)
-        if f'"{mutant.file[4:-2]}.h"' in self.text:
+        if self.is_of(mutant.file):
             return 0, self.seconds or 0
         return (1 if f'"{room_of(mutant.file)}/' in self.text else 3), self.seconds or 0
 
 
 def unit_tests():
-    """All but the slow simulations. They share one library of all rooms."""
+    """All but the slow simulations, and the fuzzers' corpora. They share one library of all rooms."""
     tests = []
     folder = os.path.join(ROOT, "tests", "unit")
     for name in sorted(os.listdir(folder)):
@@ -355,13 +406,16 @@ def unit_tests():
             continue
         with open(os.path.join(folder, name), encoding="utf-8") as source:
             text = source.read()
-        tests.append(Test(name[:-2], [f"build/tests/unit/{name[:-2]}"], "build/tests/librooms.so", text))
+        tests.append(Test(name[:-2], [f"build/tests/unit/{name[:-2]}"], [LIBROOMS], text))
+    for corpus in sorted(os.listdir(os.path.join(ROOT, "tests", "fuzz", "corpus"))):
+        words = f"exec build/tests/replay/fuzz_{corpus} tests/fuzz/corpus/{corpus}/*"
+        tests.append(Test(f"fuzz_{corpus}", ["sh", "-c", words], [LIBROOMS], "a unit test in its speed"))
     return tests
 
 
 def alloc_test(name, library, words=""):
     """Programs of tests/alloc: those whose names have one of these words in them, or all."""
-    return Test(name, ["env", f"T={words}", "bash", "tests/alloc/run.sh", library], library)
+    return Test(name, ["env", f"T={words}", "bash", "tests/alloc/run.sh", library], [library])
 
 
 def room_of(path):
@@ -378,10 +432,10 @@ def tests_for(room):
         return [alloc_test("a few", release, QUICK_ALLOC),
                 alloc_test("a few, debug", debug, QUICK_ALLOC_DEBUG),
                 alloc_test("alloc", release),
-                Test("steps", ["bash", "tests/alloc/steps.sh", debug], debug)]
+                Test("steps", ["bash", "tests/alloc/steps.sh", debug], [debug])]
     scripts = [Test(name, ["bash", f"tests/{name}_test.sh"]) for name in SCRIPTS.get(room, [])
                if os.path.exists(os.path.join(ROOT, "tests", f"{name}_test.sh"))]
-    return unit_tests() + scripts
+    return scripts if room in OUTSIDE else unit_tests() + scripts
 
 
 def suites_for(rooms):
@@ -397,12 +451,13 @@ def prepared(arguments, suites):
     covered = Copy(os.path.join(arguments.folder, "tree-coverage"))
     for copy in copies + [covered]:
         copy.lay()
+        assert copy.source # before any fault is set
     with concurrent.futures.ThreadPoolExecutor(len(copies)) as pool:
         if not all(pool.map(lambda copy: copy.make("all", "test-build"), copies)):
             sys.exit("mutants: the tree does not build")
     tests = {test.name: test for suite in suites.values() for test in suite}.values()
     coverage = Coverage(covered, arguments.folder)
-    if not {"hakmem", "worker", "workloads"}.issuperset(suites):
+    if not OUTSIDE.issuperset(suites):
         coverage.look(tests, arguments.jobs)
     for test in tests:
         if test.text:
@@ -411,6 +466,11 @@ def prepared(arguments, suites):
 
 
 def object_of(path):
+    """What shows soonest whether it compiles: of a header all that may include it."""
+    if path.endswith(".h"):
+        return "build/libhakmem.so" if "/hakmem/" in path else "all"
+    if path.startswith("src/preload/"):
+        return "build/hakbench-clock.so" if "clock" in path else "build/libhbtrace.so"
     return f"build/{path[:-2]}.so" if path.startswith("workloads/") else f"build/obj/{path[:-2]}.o"
 
 
@@ -418,7 +478,8 @@ def tried(mutant, copy, coverage, tests, seconds):
     """What no test catches in its seconds counts as survived, with how many were tried."""
     start = time.monotonic()
     copy.set(mutant, mutant.new)
-    tests = [test for test in tests if coverage.reaches(test, mutant.file, mutant.line)]
+    tests = [test for test in tests
+             if test.is_of(mutant.file) or coverage.reaches(test, mutant.file, mutant.line)]
     outcome, by, check = "survived", None, None if tests else "no test reaches it"
     if not copy.make(object_of(mutant.file)):
         outcome = "does not compile"

@@ -37,6 +37,11 @@ static void words_are_cut_as_a_shell_cuts(void **state)
     for (size_t i = 0; i < words.count; i++)
         assert_string_equal(again.items[i], words.items[i]);
     hb_buf_free(&text);
+    assert_int_equal(hb_words_copy(&again, &words), 0); /* behind those that are there */
+    assert_int_equal(again.count, 2 * words.count);
+    for (size_t i = 0; i < again.count; i++)
+        assert_string_equal(again.items[i], words.items[i % words.count]);
+    assert_null(again.items[again.count]);
     hb_words_free(&again);
     hb_words_free(&words);
 }

@@ -1,5 +1,5 @@
 /* export: what a session looks like to other tools, and what must not get through. */
-#include "unit/cmocka.h"
+#include "unit/golden.h"
 
 #include "base/json/json.h"
 #include "export/export.h"
@@ -234,6 +234,83 @@ static void prometheus_has_base_units_and_escapes(void **state)
 
 /* ---- what a session may be ---- */
 
+/* Two allocators, the reference half as fast, with every metric known: (row + 1) * 1000 + job. */
+static struct hb_session whole_session(void)
+{
+    struct hb_session session = session_of("hakmem", false);
+    struct hb_host_info *host = &session.host;
+    session.allocators = reallocarray(session.allocators, 2, sizeof *session.allocators);
+    session.allocator_count = 2;
+    session.allocators[1] = session.allocators[0];
+    session.allocators[1].role = HB_ROLE_REFERENCE;
+    (void)strcpy(session.allocators[1].label, "system");
+    for (size_t a = 0; a < 2; a++) {
+        struct hb_allocator_entry *entry = &session.allocators[a];
+        (void)snprintf(entry->name, sizeof entry->name, "%s", session.allocators[a].label);
+        (void)snprintf(entry->library_version, sizeof entry->library_version, "2.%zu", a);
+        (void)snprintf(entry->via, sizeof entry->via, "preload");
+    }
+    (void)strcpy(session.profile_name, "mixed");
+    (void)strcpy(session.tool_version, "9.8.7");
+    (void)strcpy(host->hostname, "bench-1");
+    (void)strcpy(host->os, "Debian 12");
+    (void)strcpy(host->kernel, "6.1");
+    (void)strcpy(host->libc, "glibc 2.36");
+    (void)strcpy(host->class_key, "k");
+    host->cpu_count = 8;
+    host->memory_bytes = UINT64_C(1) << 34;
+    host->load1_start = 0.25;
+    for (uint32_t i = 0; i < RUNS; i++) {
+        struct hb_job job = session.jobs[i];
+        job.allocator = 1;
+        job.index = RUNS + i;
+        job.metric[HB_METRIC_THROUGHPUT] /= 2;
+        job.metric[HB_METRIC_NS_PER_OP] *= 2;
+        job.metric[HB_METRIC_ELAPSED] *= 2;
+        assert_int_equal(hb_session_append(&session, &job), 0);
+    }
+    for (size_t i = 0; i < session.job_count; i++) {
+        for (size_t m = 0; m < HB_METRIC_COUNT; m++) {
+            if (isnan(session.jobs[i].metric[m]))
+                session.jobs[i].metric[m] = 1000.0 * (double)(m + 1) + (double)i;
+        }
+    }
+    return session;
+}
+
+static void every_line_of_every_format_is_as_it_was(void **state)
+{
+    (void)state;
+    struct hb_buf all = {0};
+    for (const struct hb_export *format = hb_exports; format->name; format++) {
+        struct hb_session session = whole_session();
+        char *text = written(format->name, &session);
+        (void)hb_buf_printf(&all, "---- %s\n%s\n", format->name, text);
+        free(text);
+    }
+    golden_is("tests/golden/exports.txt", hb_buf_string(&all));
+    hb_buf_free(&all);
+}
+
+static void prometheus_lets_nothing_through(void **state)
+{
+    (void)state;
+    struct hb_session session = session_of("h\x1b\xff\n\\m\xc3\xa4", false);
+    HOLDS(written("prometheus", &session), "allocator=\"h??\\n\\\\m\xc3\xa4\"");
+}
+
+static void an_iteration_is_the_least_that_googlebench_reads(void **state)
+{
+    (void)state;
+    struct hb_session session = session_of("hakmem", false);
+    for (size_t i = 0; i < session.job_count; i++)
+        session.jobs[i].metric[HB_METRIC_OPERATIONS] = (double)i; /* 0, 1, 2 */
+    cJSON *root = as_json(written("googlebench", &session));
+    for (int i = 0; i < 3; i++)
+        assert_true(number(at(root, "benchmarks", i), "iterations") == (i < 1 ? 1 : i));
+    cJSON_Delete(root);
+}
+
 static void paced_workloads_are_told_by_the_run(void **state)
 {
     (void)state;
@@ -339,6 +416,9 @@ int main(void)
         cmocka_unit_test(pyperf_has_a_run_a_process),
         cmocka_unit_test(googlebench_has_repetitions_and_aggregates),
         cmocka_unit_test(prometheus_has_base_units_and_escapes),
+        cmocka_unit_test(every_line_of_every_format_is_as_it_was),
+        cmocka_unit_test(prometheus_lets_nothing_through),
+        cmocka_unit_test(an_iteration_is_the_least_that_googlebench_reads),
         cmocka_unit_test(paced_workloads_are_told_by_the_run),
         cmocka_unit_test(warm_up_is_no_part_of_a_sample),
         cmocka_unit_test(threads_share_the_time_of_an_operation),

@@ -31,6 +31,9 @@ static void a_machine_is_described(void **state)
     tree_write(&tree, "/sys/kernel/mm/transparent_hugepage/enabled", "always [madvise] never\n");
     tree_write(&tree, "/sys/kernel/mm/transparent_hugepage/defrag",
                "always defer [defer+madvise] madvise never\n");
+    tree_write(&tree, "/proc/self/cgroup", "0::/user\n");
+    tree_write(&tree, "/sys/fs/cgroup/user/cpu.max", "150000 100000\n");
+    tree_write(&tree, "/sys/fs/cgroup/user/memory.max", "1073741824\n");
     hb_host_identity_at(tree.root, &info);
     assert_string_equal(info.os, "Debian GNU/Linux 12");
     assert_string_equal(info.machine_id_hash, "3eb1bd439947eb76");
@@ -43,6 +46,8 @@ static void a_machine_is_described(void **state)
     assert_string_equal(info.clocksource, "tsc");
     assert_int_equal(info.cpu_count, 4);
     assert_int_equal(info.memory_bytes, UINT64_C(24684092) * 1024);
+    assert_true(info.cpu_quota == 1.5);
+    assert_int_equal(info.memory_limit_bytes, 1 << 30);
     assert_int_equal(info.aslr, 2);
     assert_int_equal(info.overcommit, 1);
     assert_true(fabs(info.load1_start - 0.71) < 1e-9);

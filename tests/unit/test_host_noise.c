@@ -142,6 +142,39 @@ static void each_disturbance_is_found(void **state)
         {"/sys/fs/cgroup/user/me/memory.max", "max\n", "memory_limit", HB_FINDING_OK, "none",
          false},
         {"/proc/sys/vm/overcommit_memory", "2\n", "overcommit", HB_FINDING_WARN, "2: never", true},
+        {"/proc/meminfo", "MemAvailable: 262143 kB\n", "memory_available", HB_FINDING_BAD,
+         "256 MiB", false},
+        {"/proc/meminfo", "MemAvailable: 262144 kB\n", "memory_available", HB_FINDING_WARN,
+         "256 MiB", false},
+        {"/proc/meminfo", "MemAvailable: 1048575 kB\n", "memory_available", HB_FINDING_WARN,
+         "1.00 GiB", false},
+        {"/proc/meminfo", "MemAvailable: 1048576 kB\n", "memory_available", HB_FINDING_OK,
+         "1.00 GiB", false},
+        {"/proc/meminfo", "MemTotal: 5 kB\n", "memory_available", HB_FINDING_NOTE, "unknown",
+         false},
+        {"/proc/meminfo", "MemTotal: 5 kB\n", "swap", HB_FINDING_NOTE, "unknown", false},
+        {"/proc/meminfo", "SwapTotal: 1024 kB\nSwapFree: 768 kB\n", "swap", HB_FINDING_NOTE,
+         "256 KiB", true},
+        {"/proc/meminfo", "SwapTotal: 1024 kB\nSwapFree: 767 kB\n", "swap", HB_FINDING_WARN,
+         "257 KiB", true},
+        {"/proc/meminfo", "SwapTotal: 1024 kB\nSwapFree: 1024 kB\n", "swap", HB_FINDING_OK, "0",
+         false},
+        {"/sys/fs/cgroup/user/me/memory.max", "536870911\n", "memory_limit", HB_FINDING_BAD,
+         "512 MiB", true},
+        {"/sys/fs/cgroup/user/me/memory.max", "536870912\n", "memory_limit", HB_FINDING_WARN,
+         "512 MiB", true},
+        {"/sys/fs/cgroup/user/me/memory.max", "2147483647\n", "memory_limit", HB_FINDING_WARN,
+         "2.00 GiB", true},
+        {"/sys/fs/cgroup/user/me/memory.max", "2147483648\n", "memory_limit", HB_FINDING_NOTE,
+         "2.00 GiB", true},
+        {"/sys/fs/cgroup/user/me/memory.max", "16383999999\n", "memory_limit", HB_FINDING_NOTE,
+         "15.3 GiB", true},
+        {"/sys/fs/cgroup/user/me/memory.max", "16384000000\n", "memory_limit", HB_FINDING_OK,
+         "none", false},
+        {"/proc/sys/vm/overcommit_memory", "1\n", "overcommit", HB_FINDING_OK, "1: always", false},
+        {"/proc/sys/vm/overcommit_memory", "x\n", "overcommit", HB_FINDING_NOTE, "unknown", false},
+        {"/proc/loadavg", "0.30 0.00 0.00\n", "load", HB_FINDING_NOTE, "0.30", false},
+        {"/proc/loadavg", "0.29 0.00 0.00\n", "load", HB_FINDING_OK, "0.29", false},
         {"/proc/sys/kernel/randomize_va_space", "0\n", "aslr", HB_FINDING_NOTE, "0: off", true},
         {CPU "vulnerabilities/spectre_v2", "Mitigation: Retpolines\n", "mitigations",
          HB_FINDING_NOTE, "1 in force, 0 left open, of 2", false},
@@ -177,6 +210,42 @@ static void a_laptop_on_battery_is_found(void **state)
     survey(&machine);
     expect(&machine, "power", HB_FINDING_WARN, "on battery");
     tree_remove(&machine.tree);
+}
+
+static void mitigations_are_counted(void **state)
+{
+    struct machine machine;
+    (void)state;
+    quiet_machine(&machine);
+    tree_write(&machine.tree, CPU "vulnerabilities/a", "Mitigation: PTI\n");
+    tree_write(&machine.tree, CPU "vulnerabilities/b", "Vulnerable: no microcode\n");
+    tree_write(&machine.tree, CPU "vulnerabilities/c", "Vulnerable\n");
+    tree_write(&machine.tree, CPU "vulnerabilities/d", "Mitigation: Retpolines\n");
+    tree_write(&machine.tree, CPU "vulnerabilities/e", "Mitigation: IBRS\n");
+    survey(&machine);
+    expect(&machine, "mitigations", HB_FINDING_NOTE, "3 in force, 2 left open, of 6");
+    tree_remove(&machine.tree);
+}
+
+/* Of a folder that is to be made, the one in which it will be. */
+static void space_is_that_of_the_nearest_folder(void **state)
+{
+    static const char *const paths[] = {".", "no/such/folder", "no", "/", "/no/such/folder"};
+    (void)state;
+    for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
+        struct machine machine;
+        quiet_machine(&machine);
+        const struct hb_noise_options options = {.root = machine.tree.root,
+                                                 .results_path = paths[i],
+                                                 .sample_ms = 1,
+                                                 .files_only = true};
+        hb_noise_survey(&options, &machine.findings);
+        const struct hb_finding *finding = find(&machine.findings, "disk_space");
+        assert_non_null(finding);
+        if (!isdigit((unsigned char)finding->value[0]))
+            fail_msg("%s: %s", paths[i], finding->value);
+        tree_remove(&machine.tree);
+    }
 }
 
 static void limits_of_old_control_groups_count(void **state)
@@ -265,6 +334,7 @@ static void *time_passes(void *tree)
     tree_write(tree, "/proc/stat", "cpu0 61 0 1 9020 0 0 0 20 0 0\ncpu1 1 0 1 9100 0 0 0 0 0 0\n");
     tree_write(tree, "/proc/70/stat", "70 (a b) R 1 1 1 0 -1 0 1 0 0 0 40 20 0 0 20 0\n");
     tree_write(tree, "/proc/71/stat", "71 (cc1) R 1 1 1 0 -1 0 1 0 0 0 140 20 0 0 20 0\n");
+    tree_write(tree, "/sys/fs/cgroup/user/me/cpu.stat", "throttled_usec 9\n");
     return NULL;
 }
 
@@ -326,12 +396,14 @@ static void what_disturbs_now_is_said(void **state)
     tree_write(&machine.tree, "/proc/70/stat", "70 (a b) R 1 1 1 0 -1 0 1 0 0 0 30 20 0 0 20 0\n");
     tree_write(&machine.tree, "/proc/71/stat", "71 (cc1) R 1 1 1 0 -1 0 1 0 0 0 90 20 0 0 20 0\n");
     tree_write(&machine.tree, "/proc/loadavg", "2.50 1.00 0.50 3/100 4711\n");
+    tree_write(&machine.tree, "/sys/fs/cgroup/user/me/cpu.stat", "throttled_usec 3\n");
     assert_int_equal(pthread_create(&thread, NULL, time_passes, &machine.tree), 0);
     hb_noise_look(machine.tree.root, 500, &now);
     assert_int_equal(pthread_join(thread, NULL), 0);
     assert_false(now.is_quiet);
-    assert_string_equal(now.text, "0.60 of 2 CPUs busy (cc1 0.50, a b 0.10); 10.0 % stolen by "
-                                  "the hypervisor; load 2.50");
+    assert_string_equal(now.text,
+                        "0.60 of 2 CPUs busy (cc1 0.50, a b 0.10); 10.0 % stolen by "
+                        "the hypervisor; stopped for the control group's quota; load 2.50");
     tree_remove(&machine.tree);
 }
 
@@ -404,6 +476,8 @@ int main(void)
         cmocka_unit_test(a_quiet_machine_is_ok),
         cmocka_unit_test(each_disturbance_is_found),
         cmocka_unit_test(a_laptop_on_battery_is_found),
+        cmocka_unit_test(mitigations_are_counted),
+        cmocka_unit_test(space_is_that_of_the_nearest_folder),
         cmocka_unit_test(limits_of_old_control_groups_count),
         cmocka_unit_test(time_under_the_quota_is_read_on_the_way_up),
         cmocka_unit_test(nothing_to_read_is_no_crash),

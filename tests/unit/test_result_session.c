@@ -1,11 +1,11 @@
 /* result/json: a session through JSON and back, and what a reader refuses. */
+#include "unit/comma_locale.h"
 #include "unit/sample_session.h"
 #include "unit/session_file.h"
 
 #include "result/file.h"
 #include "result/session_json.h"
 
-#include <locale.h>
 #include <unistd.h>
 
 #define GOLDEN   "tests/golden/result-2.json"
@@ -209,7 +209,7 @@ static void foreign_bytes_still_make_a_readable_file(void **state)
 
 static void session_survives_a_comma_locale(void **state)
 {
-    if (!setlocale(LC_ALL, "de_DE.UTF-8") && !setlocale(LC_ALL, "fr_FR.UTF-8"))
+    if (!comma_locale_set())
         skip();
     round_trip_is_equality_on_every_field(state);
     golden_results_of_every_version_stay_readable(state);

@@ -389,6 +389,28 @@ static void positions_are_those_of_the_text(void **state)
     cJSON_Delete(root);
 }
 
+/* A line of a journal has the next one behind it. */
+static void nothing_behind_the_text_is_read(void **state)
+{
+    (void)state;
+    static const char text[] =
+        "{\"a\": [true, false, null, -1.5e+3, \"x\\u20ac\\n\xc3\xa9\"], \"b\": {}}";
+    for (size_t size = 0; size < sizeof text; size++) {
+        struct hb_json_source source = {.path = "p", .text = text, .size = size};
+        cJSON *root = hb_json_parse_source(&source, NULL);
+        assert_int_equal(root != NULL, size == sizeof text - 1);
+        cJSON_Delete(root);
+    }
+    static const char *const words[] = {"[true", "[false", "[null"};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        struct hb_json_source source = {
+            .path = "p", .text = words[i], .size = strlen(words[i]) - 1};
+        struct hb_err err = {0};
+        assert_null(hb_json_parse_source(&source, &err));
+        assert_string_equal(err.message, "p:1:2: not JSON: expected a value");
+    }
+}
+
 static void faults_name_the_path_with_and_without_text(void **state)
 {
     (void)state;
@@ -513,6 +535,7 @@ int main(void)
         cmocka_unit_test(messages_say_where_and_what),
         cmocka_unit_test(positions_are_those_of_the_text),
         cmocka_unit_test(faults_name_the_path_with_and_without_text),
+        cmocka_unit_test(nothing_behind_the_text_is_read),
         cmocka_unit_test(long_paths_are_cut_and_not_overrun),
         cmocka_unit_test(layout_is_one_line_or_two_spaces_a_level),
         cmocka_unit_test(strings_are_escaped_where_they_must_be),

@@ -1,6 +1,7 @@
 /* traceio: what others recorded, event by event as worked out by hand; what is refused and where;
  * packed files; and back to text. */
 #include "unit/temp_folder.h"
+#include "unit/trace_text.h"
 
 #include "base/buf.h"
 #include "base/rng.h"
@@ -27,56 +28,6 @@ static int remove_folder(void **state)
     (void)state;
     temp_remove(&folder);
     return 0;
-}
-
-/* ---- a trace as text ---- */
-
-/* "0 realloc 2<1 32": thread, function, block made < block handed in, size; "!" failed; "^4" an
- * alignment of 2^4; "@5" ns, where it is not that of the event before. */
-static void add_event(struct hb_buf *text, const struct hb_trace_event *event, uint64_t last_ns)
-{
-    const char *name = hb_trace_functions[event->function].name;
-    (void)hb_buf_printf(text, "%" PRIu32 " %s", event->thread, name);
-    switch (hb_trace_kind_of(event)) {
-    case HB_TRACE_FREE:
-        (void)hb_buf_printf(text, " %" PRIu64, event->id);
-        break;
-    case HB_TRACE_REALLOCATE:
-        (void)hb_buf_printf(text, " %" PRIu64 "<%" PRIu64, event->id, event->old_id);
-        break;
-    case HB_TRACE_ALLOCATE:
-        (void)hb_buf_printf(text, " %" PRIu64, event->id);
-        break;
-    default:
-        break;
-    }
-    if (hb_trace_kind_of(event) <= HB_TRACE_REALLOCATE)
-        (void)hb_buf_printf(text, " %" PRIu64, event->size);
-    if (event->align_log2)
-        (void)hb_buf_printf(text, " ^%u", event->align_log2);
-    if (event->failed)
-        (void)hb_buf_text(text, " !");
-    if (event->time_ns != last_ns)
-        (void)hb_buf_printf(text, " @%" PRIu64, event->time_ns);
-    (void)hb_buf_char(text, '\n');
-}
-
-static void read_events(const char *path, struct hb_buf *text)
-{
-    struct hb_trace_reader *reader;
-    struct hb_trace_event event;
-    struct hb_err err = {0};
-    uint64_t last_ns = 0;
-    int status;
-    if (hb_trace_open(path, &reader, &err) != 0)
-        fail_msg("%s", err.message);
-    while ((status = hb_trace_next(reader, &event, &err)) > 0) {
-        add_event(text, &event, last_ns);
-        last_ns = event.time_ns;
-    }
-    if (status < 0)
-        fail_msg("%s", err.message);
-    hb_trace_close(reader);
 }
 
 /* ---- importing ---- */
@@ -390,6 +341,10 @@ static void raw_heaptrack(void **state)
     assert_int_equal(outcome.counts.unknown, 1);
     assert_string_equal(outcome.header.command, "./app --fast");
     assert_int_equal(outcome.header.totals.peak_live_bytes, 0x12008);
+    static const char backward[] = "v 10550 3\nc 5\n+ 5 1 10\nc 4\n- 10\nc 5\n+ 6 1 10\n";
+    assert_int_equal(
+        takes(backward, "0 malloc 1 5 @5000000\n0 free 1\n0 malloc 2 6\n").counts.backward, 1);
+    REFUSES_STRICTLY(backward, "in:4: expected a time that is not before the one above");
     REFUSES_STRICTLY("v 10550 3\n+ 1 1 10\n- 99\n",
                      "in:3: free of 0x99: expected one with a live block");
 }
@@ -467,6 +422,7 @@ static void every_call_of_ops(void **state)
                  &(struct hb_foreign_request){.process = 0});
     assert_ptr_equal(outcome.format, &hb_format_ops);
     assert_int_equal(outcome.counts.unknown, 2);
+    (void)takes_as(MALLOC_0, 24, "0 malloc 1 16\n", &(struct hb_foreign_request){.process = 0});
     REFUSES_STRICTLY(MALLOC_0 OP("\1", "\1", "\0", "\7", "\0"),
                      "in: record 2: free of slot 7: expected one with a live block");
 }
@@ -553,6 +509,32 @@ static void packed_files_are_unpacked(void **state)
     (void)takes_as(bytes, size, plain_events, &how);
 }
 
+/* Three times what is read at once; and the last line counts. */
+static void large_packed_files_are_unpacked_to_their_end(void **state)
+{
+    (void)state;
+    const struct hb_foreign_request how = {.process = 0};
+    struct hb_buf text = {0};
+    struct hb_rng rng;
+    hb_rng_seed(&rng, 3);
+    (void)hb_buf_text(&text, "v 10550 3\n+ 5 1 10\n");
+    while (text.size < 3u << 20)
+        (void)hb_buf_printf(&text, "# %" PRIx64 "\n", hb_rng_next(&rng));
+    (void)hb_buf_text(&text, "- 10\n");
+    const size_t room = 4u << 20;
+    char *bytes = malloc(room);
+    assert_non_null(bytes);
+    (void)takes_as(bytes, gzip(text.bytes, text.size, bytes, room), "0 malloc 1 5\n0 free 1\n",
+                   &how);
+    (void)takes_as(bytes, ZSTD_compress(bytes, room, text.bytes, text.size, 1),
+                   "0 malloc 1 5\n0 free 1\n", &how);
+    (void)takes_as(bytes, zip(text.bytes, text.size, 1, bytes, room), "0 malloc 1 5\n0 free 1\n",
+                   &how);
+    (void)takes_as(text.bytes, text.size, "0 malloc 1 5\n0 free 1\n", &how);
+    hb_buf_free(&text);
+    free(bytes);
+}
+
 /* It is refused, or says what it said. */
 static void is_refused_or_the_same(const char *bytes, size_t size)
 {
@@ -592,6 +574,11 @@ static void damaged_packed_files(void **state)
     refuses_as(made[0], sizes[0] - 1, "the file ends inside its gzip data, after 30 bytes", &how);
     refuses_as(made[1], sizes[1] - 1, "the file ends inside its zstd data", &how);
     refuses_as(made[2], sizes[2] - 9, "expected a whole zip file", &how);
+    made[0][10] = made[2][30 + 5] = 7; /* the block behind the head: there is no type 3 */
+    refuses_as(made[0], sizes[0], "the gzip data is damaged after 0 bytes", &how);
+    refuses_as(made[2], sizes[2], "the zip data is damaged after 0 bytes", &how);
+    made[1][6] |= 6;
+    refuses_as(made[1], sizes[1], "the zstd data is damaged after 0 bytes", &how);
 }
 
 static void other_files_are_refused(void **state)
@@ -882,6 +869,7 @@ int main(void)
         cmocka_unit_test(every_call_of_ops),
         cmocka_unit_test(broken_ops_are_refused_by_record),
         cmocka_unit_test(packed_files_are_unpacked),
+        cmocka_unit_test(large_packed_files_are_unpacked_to_their_end),
         cmocka_unit_test(damaged_packed_files),
         cmocka_unit_test(other_files_are_refused),
         cmocka_unit_test(lines_are_not_endless),
