@@ -28,6 +28,7 @@ struct hb_backlog {
     struct segment *first, *last; /* queued */
     size_t in_memory, in_file;
     bool is_waited_for, is_closed, is_interrupted;
+    bool has_failed;                 /* the file could not be read back: what comes is dropped */
     struct segment *filling, *taken; /* of who adds, of who takes */
     uint8_t *spare;                  /* a segment's bytes */
     int fd;                          /* -1: there is no file */
@@ -139,7 +140,7 @@ static void hand_over(struct hb_backlog *backlog)
         segment->bytes = NULL;
     }
     (void)pthread_mutex_lock(&backlog->lock);
-    while (segment->bytes && backlog->in_memory >= IN_MEMORY_MOST)
+    while (segment->bytes && backlog->in_memory >= IN_MEMORY_MOST && !backlog->has_failed)
         (void)pthread_cond_wait(&backlog->has_room, &backlog->lock);
     queue(backlog, segment);
     if (bytes && !backlog->spare) {
@@ -251,10 +252,12 @@ const uint8_t *hb_backlog_take(struct hb_backlog *backlog, size_t *bytes)
     (void)pthread_mutex_lock(&backlog->lock);
     uint8_t *spare = put_back(backlog);
     backlog->is_waited_for = true;
-    while (!backlog->first && !backlog->is_closed && !backlog->is_interrupted)
+    while (!backlog->first && !backlog->is_closed && !backlog->is_interrupted &&
+           !backlog->has_failed)
         (void)pthread_cond_wait(&backlog->has_more, &backlog->lock);
     backlog->is_waited_for = false;
-    struct segment *segment = backlog->is_interrupted ? NULL : backlog->first;
+    struct segment *segment =
+        backlog->is_interrupted || backlog->has_failed ? NULL : backlog->first;
     backlog->is_interrupted = false;
     if (segment) {
         backlog->first = segment->next;
@@ -268,12 +271,21 @@ const uint8_t *hb_backlog_take(struct hb_backlog *backlog, size_t *bytes)
     *bytes = segment ? segment->used : 0;
     if (!segment || segment->bytes)
         return segment ? segment->bytes : NULL;
-    if (!fetch_segment(backlog, segment))
-        *bytes = 0;
+    const bool is_there = fetch_segment(backlog, segment);
     (void)pthread_mutex_lock(&backlog->lock);
     backlog->in_file--;
+    backlog->has_failed |= !is_there;
+    (void)pthread_cond_signal(&backlog->has_room);
     (void)pthread_mutex_unlock(&backlog->lock);
-    return segment->bytes;
+    return is_there ? segment->bytes : NULL;
+}
+
+bool hb_backlog_has_failed(struct hb_backlog *backlog)
+{
+    (void)pthread_mutex_lock(&backlog->lock);
+    const bool has_failed = backlog->has_failed;
+    (void)pthread_mutex_unlock(&backlog->lock);
+    return has_failed;
 }
 
 void hb_backlog_interrupt(struct hb_backlog *backlog)

@@ -5,6 +5,7 @@
 #ifndef HB_TRACE_BACKLOG_H
 #define HB_TRACE_BACKLOG_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -55,6 +56,9 @@ const uint8_t *hb_backlog_take(struct hb_backlog *backlog, size_t *bytes);
 
 /* Who waits in hb_backlog_take returns, with NULL; the next call goes on. */
 void hb_backlog_interrupt(struct hb_backlog *backlog);
+
+/* The file could not be read back: nothing is taken any more. */
+bool hb_backlog_has_failed(struct hb_backlog *backlog);
 
 /* NULL is fine. */
 void hb_backlog_free(struct hb_backlog *backlog);

@@ -24,19 +24,21 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
-#define SLEEP_NS_LEAST 50000u    /* then a ring is an eighth full at the least */
-#define SLEEP_NS_BUSY  1000000u  /* the most while something came */
-#define SLEEP_NS_MOST  16000000u /* idle: 60 looks a second */
-#define LOWEST         19        /* nice */
-#define FLUSH_NS       UINT64_C(1000000000)
-#define LOOK_NS        UINT64_C(5000000)  /* for processes that are gone */
-#define RATE_NS        UINT64_C(20000000) /* two clocks are read side by side: to 1e-5 */
-#define CANNOT_START   127
+#define SLEEP_NS_LEAST   50000u    /* then a ring is an eighth full at the least */
+#define SLEEP_NS_BUSY    1000000u  /* the most while something came */
+#define SLEEP_NS_MOST    16000000u /* idle: 60 looks a second */
+#define LOWEST           19        /* nice */
+#define FLUSH_NS         UINT64_C(1000000000)
+#define LOOK_NS          UINT64_C(5000000)  /* for processes that are gone */
+#define RATE_NS          UINT64_C(20000000) /* two clocks are read side by side: to 1e-5 */
+#define CANNOT_START     127
+#define CANNOT_READ_BACK "what waited on the disk to be put in order cannot be read back"
 
 struct process {
     struct hb_drain *drain;
@@ -82,11 +84,19 @@ static void on_signal(int number)
 
 /* ---- the folder ---- */
 
+/* Where the memory that is shared may end, a program that writes to it would end as well. */
+static bool has_room(const char *place)
+{
+    struct statvfs st;
+    return statvfs(place, &st) == 0 &&
+           (uint64_t)st.f_bavail * st.f_frsize >= 2 * sizeof(struct hb_spool);
+}
+
 static int make_folder(struct recorder *recorder, struct hb_err *err)
 {
     const char *places[] = {"/dev/shm", getenv("TMPDIR"), "/tmp"};
     for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
-        if (places[i] && places[i][0] &&
+        if (places[i] && places[i][0] && (i > 0 || has_room(places[i])) &&
             hb_copy_path(recorder->folder, NULL, "%s/hbtrace-XXXXXX", places[i]) == 0 &&
             mkdtemp(recorder->folder))
             return 0;
@@ -373,6 +383,8 @@ static void end_stream(struct recorder *recorder, struct hb_stream *stream, cons
     struct hb_recording *recording = recorder->recording;
     struct hb_recorded recorded;
     hb_stream_end(stream, note, &recorded);
+    if (hb_backlog_has_failed(recorder->backlog))
+        HB_COPY(recorded.problem, CANNOT_READ_BACK);
     struct hb_recorded *grown = hb_array_grown(recording->items, recording->count,
                                                &recording->capacity, sizeof *recording->items);
     if (!grown)
@@ -446,6 +458,8 @@ static void write_rest(struct recorder *recorder)
     hb_backlog_close(recorder->backlog);
     while (write_some(recorder))
         ;
+    while (recorder->snapshots.streams) /* their ends were behind what cannot be read back */
+        end_stream(recorder, recorder->snapshots.streams, CANNOT_READ_BACK);
 }
 
 /* ---- the command ---- */
