@@ -7,6 +7,7 @@
 #include "base/buf.h"
 #include "base/child.h"
 #include "base/clock.h"
+#include "base/log.h"
 #include "trace/record_drain.h"
 
 #include <dirent.h>
@@ -37,6 +38,7 @@
 #define FLUSH_NS         UINT64_C(1000000000)
 #define LOOK_NS          UINT64_C(5000000)  /* for processes that are gone */
 #define RATE_NS          UINT64_C(20000000) /* two clocks are read side by side: to 1e-5 */
+#define PATIENCE_NS      UINT64_C(2000000000)
 #define CANNOT_START     127
 #define CANNOT_READ_BACK "what waited on the disk to be put in order cannot be read back"
 
@@ -456,8 +458,14 @@ static void write_rest(struct recorder *recorder)
     hb_backlog_interrupt(recorder->backlog);
     (void)pthread_join(recorder->writer, NULL);
     hb_backlog_close(recorder->backlog);
-    while (write_some(recorder))
-        ;
+    const uint64_t begin_ns = hb_clock_monotonic_ns();
+    bool is_told = recorder->record->quiet;
+    while (write_some(recorder)) {
+        if (is_told || hb_clock_monotonic_ns() - begin_ns < PATIENCE_NS)
+            continue;
+        hb_say("the command has ended; what it did is still being put in order");
+        is_told = true;
+    }
     while (recorder->snapshots.streams) /* their ends were behind what cannot be read back */
         end_stream(recorder, recorder->snapshots.streams, CANNOT_READ_BACK);
 }
