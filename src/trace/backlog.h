@@ -1,7 +1,7 @@
 /* What the rings gave and what has not been put in order yet: records of bytes, first in, first
- * out, from one thread to another. So much stays in memory; more goes to a file without a name, and
- * when that cannot grow, who adds waits for who takes. Read next: record_drain.h (adds),
- * record_stream.h (takes). */
+ * out. So much stays in memory; more goes to a file without a name. When that cannot grow it is
+ * full, and nothing more is to be taken from rings. Read next: record_drain.h (adds), record.c
+ * (takes). */
 #ifndef HB_TRACE_BACKLOG_H
 #define HB_TRACE_BACKLOG_H
 
@@ -35,30 +35,18 @@ static inline size_t hb_backlog_record_bytes(const struct hb_backlog_head *head)
 /* The file will be in the folder of `path`. NULL without memory. */
 struct hb_backlog *hb_backlog_new(const char *path);
 
-/* ---- who adds ---- */
-
-/* Room for the bytes of one record, as many as asked for, until the next call; hb_backlog_add makes
- * it a record of the first head->bytes of them. NULL without memory. */
+/* Room for the bytes of one record, as many as asked for, until the next call of any kind;
+ * hb_backlog_add makes it a record of the first head->bytes of them. NULL without memory. */
 uint8_t *hb_backlog_room(struct hb_backlog *backlog, uint32_t bytes);
 void hb_backlog_add(struct hb_backlog *backlog, const struct hb_backlog_head *head);
 
-/* What was added can be taken, if somebody waits for it. */
-void hb_backlog_pass_on(struct hb_backlog *backlog);
+/* What is added all the same stays in memory. */
+bool hb_backlog_is_full(const struct hb_backlog *backlog);
 
-/* Nothing is added any more. */
-void hb_backlog_close(struct hb_backlog *backlog);
-
-/* ---- who takes ---- */
-
-/* Records one behind the other, *bytes of them; waits for some. NULL: nothing will come any more,
- * or it was interrupted. What was given before is gone. */
-const uint8_t *hb_backlog_take(struct hb_backlog *backlog, size_t *bytes);
-
-/* Who waits in hb_backlog_take returns, with NULL; the next call goes on. */
-void hb_backlog_interrupt(struct hb_backlog *backlog);
-
-/* The file could not be read back: nothing is taken any more. */
-bool hb_backlog_has_failed(struct hb_backlog *backlog);
+/* The next record's bytes, until the next call, and its head. NULL: there is none, or the file
+ * could not be read back, and nothing will come any more. */
+const uint8_t *hb_backlog_take(struct hb_backlog *backlog, struct hb_backlog_head *head);
+bool hb_backlog_has_failed(const struct hb_backlog *backlog);
 
 /* NULL is fine. */
 void hb_backlog_free(struct hb_backlog *backlog);

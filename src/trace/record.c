@@ -1,7 +1,8 @@
-/* Records a command: see record.h. Two threads. One looks for new processes, empties rings into the
- * backlog, and sleeps until a ring would be half full, or a full one wakes it. The other one puts
- * in order what is in the backlog, and writes; it runs where a processor is idle, as nobody waits
- * for it. What is left when the program has ended, the first one does. */
+/* Records a command: see record.h. One loop: it looks for new processes, empties rings into the
+ * backlog before one is half full, and puts in order and writes what is in the backlog in the time
+ * that is left; without anything to do it sleeps until a full ring wakes it. One thread, so that
+ * the program has a processor of two for itself. What is left when the program has ended comes
+ * then. */
 #include "trace/record.h"
 
 #include "base/buf.h"
@@ -15,7 +16,6 @@
 #include <fcntl.h>
 #include <linux/futex.h>
 #include <poll.h>
-#include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -23,7 +23,6 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/syscall.h>
@@ -34,7 +33,8 @@
 #define SLEEP_NS_LEAST   50000u    /* then a ring is an eighth full at the least */
 #define SLEEP_NS_BUSY    1000000u  /* the most while something came */
 #define SLEEP_NS_MOST    16000000u /* idle: 60 looks a second */
-#define LOWEST           19        /* nice */
+#define HURRY_NS         200000u /* a ring is a third full sooner: then it is emptied and no more, */
+#define SOME_NS          UINT64_C(20000000) /* but so often */
 #define FLUSH_NS         UINT64_C(1000000000)
 #define LOOK_NS          UINT64_C(5000000)  /* for processes that are gone */
 #define RATE_NS          UINT64_C(20000000) /* two clocks are read side by side: to 1e-5 */
@@ -44,7 +44,7 @@
 
 struct process {
     struct hb_drain *drain;
-    struct hb_stream *stream; /* the writer's, from its first record in the backlog on */
+    struct hb_stream *stream; /* ended by a record of the backlog */
     uint32_t pid;
     int pidfd; /* or -1 */
 };
@@ -65,12 +65,8 @@ struct recorder {
     uint64_t looked_ns, worked_ns;
     unsigned sleep_ns;
     struct hb_backlog *backlog;
-
-    /* ---- of the thread that writes ---- */
-    pthread_t writer;
-    bool has_writer;
     struct hb_snapshots snapshots;
-    uint64_t flushed_ns;
+    uint64_t wrote_ns, flushed_ns;
 };
 
 static volatile sig_atomic_t signal_seen;
@@ -201,7 +197,7 @@ static struct hb_spool *map_spool(const char *path)
 static size_t work(struct recorder *recorder, uint64_t now_ns)
 {
     size_t count = 0;
-    for (size_t i = 0; i < recorder->count; i++)
+    for (size_t i = 0; i < recorder->count && !hb_backlog_is_full(recorder->backlog); i++)
         count += hb_drain_work(recorder->processes[i].drain, recorder->backlog, now_ns, false);
     return count;
 }
@@ -335,50 +331,7 @@ static void look_for_ends(struct recorder *recorder, uint64_t now_ns)
     }
 }
 
-/* ---- the loop ---- */
-
-/* Until a full ring wakes it, at most so long. */
-static void nap(struct recorder *recorder, uint32_t bell, unsigned ns)
-{
-    const struct timespec timeout = {.tv_nsec = ns};
-    (void)syscall(SYS_futex, &recorder->control->bell, FUTEX_WAIT, bell, &timeout, NULL, 0);
-}
-
-/* Until a ring would be a third full if all came from one. */
-static unsigned sleep_after(const struct recorder *recorder, size_t count, uint64_t elapsed_ns)
-{
-    if (count == 0)
-        return recorder->sleep_ns * 2 < SLEEP_NS_MOST ? recorder->sleep_ns * 2 : SLEEP_NS_MOST;
-    const uint64_t ns = elapsed_ns * (HB_SPOOL_SLOTS / 3) / count;
-    return ns < SLEEP_NS_LEAST ? SLEEP_NS_LEAST : ns < SLEEP_NS_BUSY ? (unsigned)ns : SLEEP_NS_BUSY;
-}
-
-static void loop(struct recorder *recorder)
-{
-    (void)prctl(PR_SET_TIMERSLACK, 1UL); /* it is 50 us else */
-    recorder->sleep_ns = SLEEP_NS_BUSY;
-    while (!recorder->child_ended || recorder->count) {
-        const uint32_t bell = atomic_load(&recorder->control->bell);
-        const uint64_t now_ns = hb_clock_monotonic_ns();
-        (void)atomic_fetch_add(&recorder->control->beat, 1);
-        find_processes(recorder);
-        const size_t count = work(recorder, now_ns);
-        recorder->sleep_ns = sleep_after(recorder, count, now_ns - recorder->worked_ns);
-        recorder->worked_ns = now_ns;
-        hb_backlog_pass_on(recorder->backlog);
-        look_for_ends(recorder, now_ns);
-        if (recorder->child_ended && signal_seen)
-            break;
-        nap(recorder, bell, recorder->sleep_ns);
-    }
-    find_processes(recorder);
-    atomic_store(&recorder->control->over, 1);
-    while (recorder->count)
-        finish_process(recorder, 0,
-                       signal_seen ? "the recording was ended; the process went on" : NULL);
-}
-
-/* ---- the thread that writes ---- */
+/* ---- out of the backlog ---- */
 
 static void end_stream(struct recorder *recorder, struct hb_stream *stream, const char *note)
 {
@@ -409,55 +362,39 @@ static void take_record(struct recorder *recorder, const struct hb_backlog_head 
 /* False: there is no more for now. */
 static bool write_some(struct recorder *recorder)
 {
-    size_t size;
-    const uint8_t *bytes = hb_backlog_take(recorder->backlog, &size);
-    if (!bytes)
-        return false;
-    for (size_t at = 0; at < size;) {
-        struct hb_backlog_head head;
-        memcpy(&head, bytes + at, sizeof head);
-        take_record(recorder, &head, bytes + at + sizeof head);
-        at += hb_backlog_record_bytes(&head);
-    }
-    const uint64_t now_ns = hb_clock_monotonic_ns();
+    struct hb_backlog_head head;
+    const uint8_t *bytes = hb_backlog_take(recorder->backlog, &head);
+    if (bytes)
+        take_record(recorder, &head, bytes);
+    return bytes != NULL;
+}
+
+static void flush_all(struct recorder *recorder, uint64_t now_ns)
+{
     if (now_ns - recorder->flushed_ns < FLUSH_NS)
-        return true;
+        return;
     recorder->flushed_ns = now_ns;
     for (struct hb_stream *stream = recorder->snapshots.streams; stream;)
         stream = hb_stream_flush(stream);
-    return true;
 }
 
-static void *write_all_along(void *opaque)
+/* A record takes half a millisecond at most: some 16,000 events. */
+static void write_until(struct recorder *recorder, uint64_t until_ns)
 {
-    (void)setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid), LOWEST);
-    while (write_some(opaque))
-        ;
-    return NULL;
-}
-
-/* It sees no signals: they are for the loop. */
-static int start_writer(struct recorder *recorder, struct hb_err *err)
-{
-    sigset_t all, before;
-    (void)sigfillset(&all);
-    recorder->backlog = hb_backlog_new(recorder->record->output);
-    if (!recorder->backlog)
-        return hb_err_memory(err, recorder->record->output);
-    (void)pthread_sigmask(SIG_SETMASK, &all, &before);
-    const int errnum = pthread_create(&recorder->writer, NULL, write_all_along, recorder);
-    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-    recorder->has_writer = errnum == 0;
-    return errnum == 0 ? 0 : hb_err_errno(err, HB_ERR_SYSTEM, errnum, "cannot start a thread");
+    uint64_t now_ns = hb_clock_monotonic_ns();
+    const bool is_hurried = recorder->sleep_ns < HURRY_NS &&
+                            now_ns - recorder->wrote_ns < SOME_NS &&
+                            !hb_backlog_is_full(recorder->backlog);
+    while (!is_hurried && write_some(recorder)) {
+        now_ns = recorder->wrote_ns = hb_clock_monotonic_ns();
+        if (now_ns >= until_ns)
+            break;
+    }
+    flush_all(recorder, now_ns);
 }
 
 static void write_rest(struct recorder *recorder)
 {
-    if (!recorder->has_writer)
-        return;
-    hb_backlog_interrupt(recorder->backlog);
-    (void)pthread_join(recorder->writer, NULL);
-    hb_backlog_close(recorder->backlog);
     const uint64_t begin_ns = hb_clock_monotonic_ns();
     bool is_told = recorder->record->quiet;
     while (write_some(recorder)) {
@@ -468,6 +405,52 @@ static void write_rest(struct recorder *recorder)
     }
     while (recorder->snapshots.streams) /* their ends were behind what cannot be read back */
         end_stream(recorder, recorder->snapshots.streams, CANNOT_READ_BACK);
+}
+
+/* ---- the loop ---- */
+
+/* Until a full ring wakes it, at most so long. */
+static void nap(struct recorder *recorder, uint32_t bell, unsigned ns)
+{
+    const struct timespec timeout = {.tv_nsec = ns};
+    (void)syscall(SYS_futex, &recorder->control->bell, FUTEX_WAIT, bell, &timeout, NULL, 0);
+}
+
+/* Until a ring would be a third full if all came from one. */
+static unsigned sleep_after(const struct recorder *recorder, size_t count, uint64_t elapsed_ns)
+{
+    if (count == 0)
+        return recorder->sleep_ns * 2 < SLEEP_NS_MOST ? recorder->sleep_ns * 2 : SLEEP_NS_MOST;
+    const uint64_t ns = elapsed_ns * (HB_SPOOL_SLOTS / 3) / count;
+    return ns < SLEEP_NS_LEAST ? SLEEP_NS_LEAST : ns < SLEEP_NS_BUSY ? (unsigned)ns : SLEEP_NS_BUSY;
+}
+
+static void loop(struct recorder *recorder)
+{
+    (void)prctl(PR_SET_TIMERSLACK, 1UL); /* it is 50 us else */
+    recorder->sleep_ns = SLEEP_NS_BUSY;
+    while (!recorder->child_ended || recorder->count) {
+        const uint32_t bell = atomic_load(&recorder->control->bell);
+        const uint64_t now_ns = hb_clock_monotonic_ns();
+        (void)atomic_fetch_add(&recorder->control->beat, 1);
+        find_processes(recorder);
+        const size_t count = work(recorder, now_ns);
+        recorder->sleep_ns = sleep_after(recorder, count, now_ns - recorder->worked_ns);
+        recorder->worked_ns = now_ns;
+        const uint64_t until_ns = now_ns + recorder->sleep_ns;
+        write_until(recorder, until_ns);
+        look_for_ends(recorder, now_ns);
+        if (recorder->child_ended && signal_seen)
+            break;
+        const uint64_t then_ns = hb_clock_monotonic_ns();
+        if (then_ns < until_ns)
+            nap(recorder, bell, (unsigned)(until_ns - then_ns));
+    }
+    find_processes(recorder);
+    atomic_store(&recorder->control->over, 1);
+    while (recorder->count)
+        finish_process(recorder, 0,
+                       signal_seen ? "the recording was ended; the process went on" : NULL);
 }
 
 /* ---- the command ---- */
@@ -553,17 +536,18 @@ int hb_record_run(const struct hb_record *record, struct hb_recording *recording
     for (size_t i = 0; i < sizeof watched / sizeof *watched; i++)
         (void)sigaction(watched[i], &action, &before[i]);
     int status = make_control(&recorder, err);
-    if (status == 0)
-        status = start_writer(&recorder, err);
+    recorder.backlog = hb_backlog_new(record->output);
+    if (status == 0 && !recorder.backlog)
+        status = hb_err_memory(err, record->output);
     if (status == 0)
         status = start_command(&recorder, err);
     if (status == 0) {
         measure_rate(&recorder);
         loop(&recorder);
+        write_rest(&recorder);
         recording->refused = atomic_load(&recorder.control->refused);
         recording->refused_errno = (int)atomic_load(&recorder.control->refused_errno);
     }
-    write_rest(&recorder);
     for (size_t i = 0; i < sizeof watched / sizeof *watched; i++)
         (void)sigaction(watched[i], &before[i], NULL);
     remove_folder(&recorder);

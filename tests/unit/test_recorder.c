@@ -8,7 +8,6 @@
 #include "trace/record_stream.h"
 #include "unit/cmocka.h"
 
-#include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -65,71 +64,60 @@ static void test_pack_round_trip(void **state)
 #define RECORD_BYTES 100000u
 #define RECORDS      2500u /* 250 MB: more than stays in memory */
 
-static void add_records(struct hb_backlog *backlog, uint32_t count)
+static void add_record(struct hb_backlog *backlog, uint32_t i)
 {
-    for (uint32_t i = 0; i < count; i++) {
-        const struct hb_backlog_head head = {.bytes = RECORD_BYTES - i % 8, .stamp = i};
-        uint8_t *room = hb_backlog_room(backlog, RECORD_BYTES);
-        memset(room, (int)i, RECORD_BYTES);
-        hb_backlog_add(backlog, &head);
-    }
-    hb_backlog_close(backlog);
+    const struct hb_backlog_head head = {.bytes = RECORD_BYTES - i % 8, .stamp = i};
+    uint8_t *room = hb_backlog_room(backlog, RECORD_BYTES);
+    assert_non_null(room);
+    memset(room, (int)i, RECORD_BYTES);
+    hb_backlog_add(backlog, &head);
 }
 
-static uint32_t take_records(struct hb_backlog *backlog)
+static void take_record(struct hb_backlog *backlog, uint32_t i)
 {
-    uint32_t count = 0;
-    size_t size;
-    for (const uint8_t *bytes; (bytes = hb_backlog_take(backlog, &size)) != NULL;) {
-        for (size_t at = 0; at < size; count++) {
-            const struct hb_backlog_head *head = (const void *)(bytes + at);
-            assert_int_equal(head->stamp, count);
-            assert_int_equal(head->bytes, RECORD_BYTES - count % 8);
-            assert_int_equal(bytes[at + sizeof *head], (uint8_t)count);
-            assert_int_equal(bytes[at + sizeof *head + head->bytes - 1], (uint8_t)count);
-            at += hb_backlog_record_bytes(head);
-        }
-    }
-    return count;
+    struct hb_backlog_head head;
+    const uint8_t *bytes = hb_backlog_take(backlog, &head);
+    assert_non_null(bytes);
+    assert_int_equal(head.stamp, i);
+    assert_int_equal(head.bytes, RECORD_BYTES - i % 8);
+    assert_int_equal(bytes[0], (uint8_t)i);
+    assert_int_equal(bytes[head.bytes - 1], (uint8_t)i);
 }
 
 static void test_backlog_in_a_file(void **state)
 {
     struct hb_backlog *backlog = hb_backlog_new("/tmp/x.hbt");
+    struct hb_backlog_head head;
     (void)state;
-    add_records(backlog, RECORDS);
-    assert_int_equal(take_records(backlog), RECORDS);
+    assert_null(hb_backlog_take(backlog, &head));
+    for (uint32_t i = 0; i < RECORDS; i++)
+        add_record(backlog, i);
+    assert_false(hb_backlog_is_full(backlog));
+    for (uint32_t i = 0; i < RECORDS; i++) {
+        take_record(backlog, i);
+        add_record(backlog, RECORDS + i);
+    }
+    for (uint32_t i = 0; i < RECORDS; i++)
+        take_record(backlog, RECORDS + i);
+    assert_null(hb_backlog_take(backlog, &head));
     assert_false(hb_backlog_has_failed(backlog));
     hb_backlog_free(backlog);
 }
 
-static void *add_all(void *backlog)
-{
-    add_records(backlog, RECORDS);
-    return NULL;
-}
-
-/* No file, as in a folder that is full: who adds waits for who takes. */
-static void test_backlog_waits(void **state)
+/* No file, as in a folder that is full. */
+static void test_backlog_is_full(void **state)
 {
     struct hb_backlog *backlog = hb_backlog_new("/nowhere/x.hbt");
-    pthread_t adder;
+    uint32_t count = 0;
     (void)state;
-    assert_int_equal(pthread_create(&adder, NULL, add_all, backlog), 0);
-    assert_int_equal(take_records(backlog), RECORDS);
-    (void)pthread_join(adder, NULL);
-    hb_backlog_free(backlog);
-}
-
-static void test_backlog_interrupted(void **state)
-{
-    struct hb_backlog *backlog = hb_backlog_new("/tmp/x.hbt");
-    size_t size;
-    (void)state;
-    add_records(backlog, 1);
-    hb_backlog_interrupt(backlog);
-    assert_null(hb_backlog_take(backlog, &size));
-    assert_int_equal(take_records(backlog), 1);
+    while (!hb_backlog_is_full(backlog))
+        add_record(backlog, count++);
+    assert_in_range(count * (uint64_t)RECORD_BYTES, 192000000, 204000000);
+    for (uint32_t i = 0; i < 20; i++)
+        take_record(backlog, i);
+    assert_false(hb_backlog_is_full(backlog));
+    for (uint32_t i = 20; i < count; i++)
+        take_record(backlog, i);
     hb_backlog_free(backlog);
 }
 
@@ -340,8 +328,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_pack_round_trip),
         cmocka_unit_test(test_backlog_in_a_file),
-        cmocka_unit_test(test_backlog_waits),
-        cmocka_unit_test(test_backlog_interrupted),
+        cmocka_unit_test(test_backlog_is_full),
         cmocka_unit_test(test_order_by_stamps),
         cmocka_unit_test(test_order_by_blocks),
         cmocka_unit_test(test_order_of_the_unseen),
