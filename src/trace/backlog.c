@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #define SEGMENT_BYTES  (UINT32_C(1) << 20)
@@ -26,8 +27,9 @@ struct hb_backlog {
     struct segment *filling, *taken;
     size_t at;      /* in what is taken */
     uint8_t *spare; /* a segment's bytes */
-    int fd;         /* -1: there is no file, or it cannot grow */
+    int fd;         /* -1: there is no file */
     uint64_t end;   /* of the file */
+    uint64_t most;  /* bytes that it may have: the trace needs the disk as well */
     bool has_failed;
 };
 
@@ -45,8 +47,12 @@ static int open_nameless(const char *path)
 struct hb_backlog *hb_backlog_new(const char *path)
 {
     struct hb_backlog *backlog = calloc(1, sizeof *backlog);
-    if (backlog)
-        backlog->fd = open_nameless(path);
+    struct statvfs st;
+    if (!backlog)
+        return NULL;
+    backlog->fd = open_nameless(path);
+    if (backlog->fd >= 0 && fstatvfs(backlog->fd, &st) == 0)
+        backlog->most = (uint64_t)st.f_bavail * st.f_frsize / 4;
     return backlog;
 }
 

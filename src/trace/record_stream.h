@@ -35,8 +35,8 @@ struct hb_stream *hb_stream_new(struct hb_spool *spool, const char *path,
 /* Its trace is made even if no event comes. */
 void hb_stream_keep_empty(struct hb_stream *stream);
 
-/* Packed slots of a ring, the next ones. */
-void hb_stream_slots(struct hb_stream *stream, uint32_t lane, const uint8_t *bytes, size_t size);
+/* Packed slots of the ring of this index, the next ones. */
+void hb_stream_slots(struct hb_stream *stream, uint32_t index, const uint8_t *bytes, size_t size);
 
 /* Writes what is in order: all slots that were stamped up to `until` are there (UINT64_MAX: the
  * process is gone). now_ns: any clock that does not go back. */
