@@ -1,6 +1,6 @@
 /* Slots of a ring on their way from the drain to the stream, packed: some 7 bytes where a slot has
  * 16, so that what waits its turn is small. Both sides remember the slot before.
- * Read next: record_drain.c (packs), record_stream.c (unpacks). */
+ * Read next: record_drain.c (packs), record_lane.c (unpacks). */
 #ifndef HB_TRACE_RECORD_PACK_H
 #define HB_TRACE_RECORD_PACK_H
 

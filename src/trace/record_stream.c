@@ -9,7 +9,7 @@
 
 #include "base/buf.h"
 #include "base/quote.h"
-#include "trace/record_pack.h"
+#include "trace/record_lane.h"
 
 #include <stdatomic.h>
 #include <stdio.h>
@@ -22,21 +22,10 @@
 #define END_NS       UINT64_C(100000000)  /* a thread's last frees come after its end was noted */
 #define NEAR_NS      100000.0
 #define LANES_BYTES  ((size_t)64 << 20) /* that wait; then order is taken as it is */
-#define AHEAD        16u                /* events: by then their blocks have come from memory */
 #define PASSES_DEEP  4u
 #define LIKELY(x)    __builtin_expect(!!(x), 1)
 #define NO_THREAD    UINT32_MAX
 #define PENDING_NAME (UINT64_C(1) << 63) /* and the thread: no address has this bit */
-
-struct stream_lane {
-    uint8_t *bytes; /* packed slots, from `at` to `size` */
-    size_t at, size, room;
-    struct hb_pack pack;
-    struct hb_pulled ahead[AHEAD]; /* those before them: [ahead_at] is the next one */
-    unsigned ahead_at, ahead_count;
-    uint64_t stamp;  /* of the next event; never less than of the one before */
-    uint32_t thread; /* index, of what comes */
-};
 
 struct stream_thread {
     uint32_t number;      /* in the trace; NO_THREAD before its first event */
@@ -61,9 +50,9 @@ struct hb_stream {
     uint64_t now_ns;  /* of the round */
     uint64_t time_ns; /* of the last event */
 
-    struct stream_lane lanes[RINGS];
-    struct stream_lane *current; /* whose event is put in; NULL: none */
-    unsigned depth;              /* of events that let others pass */
+    struct hb_lane lanes[RINGS];
+    struct hb_lane *current; /* whose event is put in; NULL: none */
+    unsigned depth;          /* of events that let others pass */
 
     struct stream_thread *threads; /* [thread_count] */
     size_t thread_count, thread_capacity, ending;
@@ -363,49 +352,25 @@ static void apply(struct hb_stream *stream, uint32_t by, const struct hb_pulled 
 
 void hb_stream_slots(struct hb_stream *stream, uint32_t index, const uint8_t *bytes, size_t size)
 {
-    struct stream_lane *lane = &stream->lanes[index];
-    if (lane->at) {
-        memmove(lane->bytes, lane->bytes + lane->at, lane->size - lane->at);
-        lane->size -= lane->at;
-        lane->at = 0;
-    }
-    if (lane->size + size + 8 > lane->room) { /* 8: what hb_pack_get may look at */
-        const size_t room = (lane->size + size) * 2 + 8;
-        uint8_t *grown = realloc(lane->bytes, room);
-        struct hb_err err = {0};
-        if (!grown) {
-            (void)hb_err_memory(&err, stream->recorded.path);
-            fail(stream, &err);
-            return;
-        }
-        lane->bytes = grown;
-        lane->room = room;
-    }
-    memcpy(lane->bytes + lane->size, bytes, size);
-    lane->size += size;
+    struct hb_err err = {0};
+    if (hb_lane_add(&stream->lanes[index], bytes, size) == 0)
+        return;
+    (void)hb_err_memory(&err, stream->recorded.path);
+    fail(stream, &err);
 }
 
-static bool is_empty(const struct stream_lane *lane)
+static void look_ahead(const struct hb_stream *stream, struct hb_lane *lane)
 {
-    return lane->ahead_at == lane->ahead_count && lane->at == lane->size;
+    hb_lane_unpack(lane);
+    for (unsigned i = 0; i < lane->ahead_count && stream->writer; i++)
+        hb_trace_prefetch(stream->writer, lane->ahead[i].address);
 }
 
-static void unpack_ahead(const struct hb_stream *stream, struct stream_lane *lane)
+static bool find_head(struct hb_stream *stream, struct hb_lane *lane)
 {
-    lane->ahead_at = lane->ahead_count = 0;
-    while (lane->ahead_count < AHEAD && lane->at < lane->size) {
-        struct hb_pulled *pulled = &lane->ahead[lane->ahead_count++];
-        lane->at = (size_t)(hb_pack_get(&lane->pack, lane->bytes + lane->at, pulled) - lane->bytes);
-        if (stream->writer)
-            hb_trace_prefetch(stream->writer, pulled->address);
-    }
-}
-
-static bool find_head(struct hb_stream *stream, struct stream_lane *lane)
-{
-    for (; !is_empty(lane); lane->ahead_at++) {
+    for (; !hb_lane_is_empty(lane); lane->ahead_at++) {
         if (lane->ahead_at == lane->ahead_count)
-            unpack_ahead(stream, lane);
+            look_ahead(stream, lane);
         const struct hb_pulled *head = &lane->ahead[lane->ahead_at];
         if (head->what != HB_NOTE_WHO) {
             lane->stamp = head->stamp > lane->stamp ? head->stamp : lane->stamp;
@@ -416,9 +381,9 @@ static bool find_head(struct hb_stream *stream, struct stream_lane *lane)
     return false;
 }
 
-static void apply_head(struct hb_stream *stream, struct stream_lane *lane)
+static void apply_head(struct hb_stream *stream, struct hb_lane *lane)
 {
-    struct stream_lane *outer = stream->current;
+    struct hb_lane *outer = stream->current;
     const struct hb_pulled pulled = lane->ahead[lane->ahead_at++];
     if (stream->has_failed)
         return;
@@ -432,48 +397,18 @@ static void apply_head(struct hb_stream *stream, struct stream_lane *lane)
     stream->current = outer;
 }
 
-static bool is_wanted(const struct hb_pulled *pulled, uint64_t address, bool makes)
-{
-    if (pulled->address != address || pulled->what >= HB_CALLS)
-        return pulled->what == HB_NOTE_REALLOC && pulled->address == address && !makes;
-    const enum hb_trace_kind kind = hb_trace_functions[pulled->what].kind;
-    return makes ? kind <= HB_TRACE_REALLOCATE : kind == HB_TRACE_FREE;
-}
-
-/* So many events of the lane until one that makes a block there, or ends one; 0: none is near. */
-static size_t events_until(const struct hb_stream *stream, const struct stream_lane *lane,
-                           uint64_t address, bool makes)
-{
-    const uint64_t last = stream->current->stamp + stream->near_ticks;
-    const uint8_t *at = lane->bytes + lane->at, *end = lane->bytes + lane->size;
-    struct hb_pack pack = lane->pack;
-    struct hb_pulled pulled;
-    size_t events = 0;
-    for (unsigned i = lane->ahead_at; i < lane->ahead_count || at < end; i++) {
-        if (i < lane->ahead_count)
-            pulled = lane->ahead[i];
-        else
-            at = hb_pack_get(&pack, at, &pulled);
-        if (pulled.stamp > last)
-            return 0;
-        events += pulled.what != HB_NOTE_WHO;
-        if (is_wanted(&pulled, address, makes))
-            return events;
-    }
-    return 0;
-}
-
 /* An event of another lane, and those before it there. */
 static bool let_pass(struct hb_stream *stream, uint64_t address, bool makes)
 {
-    struct stream_lane *current = stream->current;
+    const struct hb_lane *current = stream->current;
     bool has_passed = false;
     if (!address || !current || stream->depth == PASSES_DEEP)
         return false;
+    const uint64_t last = current->stamp + stream->near_ticks;
     stream->depth++;
     for (size_t i = 0; i < RINGS && !has_passed; i++) {
-        struct stream_lane *lane = &stream->lanes[i];
-        size_t events = lane == current ? 0 : events_until(stream, lane, address, makes);
+        struct hb_lane *lane = &stream->lanes[i];
+        size_t events = lane == current ? 0 : hb_lane_events_until(lane, address, makes, last);
         for (; events && find_head(stream, lane); events--) {
             apply_head(stream, lane);
             has_passed = true;
@@ -486,13 +421,13 @@ static bool let_pass(struct hb_stream *stream, uint64_t address, bool makes)
 /* ---- in their order ---- */
 
 /* Two lanes: whose turn it is, and up to which stamp. */
-static struct stream_lane *first_lane(struct hb_stream *stream, struct stream_lane **active,
-                                      size_t *count, uint64_t *until)
+static struct hb_lane *first_lane(struct hb_stream *stream, struct hb_lane **active, size_t *count,
+                                  uint64_t *until)
 {
-    struct stream_lane *first = NULL;
+    struct hb_lane *first = NULL;
     uint64_t second = UINT64_MAX;
     for (size_t i = 0; i < *count; i++) {
-        struct stream_lane *lane = active[i];
+        struct hb_lane *lane = active[i];
         if (!find_head(stream, lane)) {
             active[i--] = active[--*count];
             continue;
@@ -509,11 +444,11 @@ static struct stream_lane *first_lane(struct hb_stream *stream, struct stream_la
 
 static void take_in_order(struct hb_stream *stream, uint64_t until)
 {
-    struct stream_lane *active[RINGS], *lane;
+    struct hb_lane *active[RINGS], *lane;
     size_t count = 0, waiting = 0;
     uint64_t turn;
     for (size_t i = 0; i < RINGS; i++) {
-        if (!is_empty(&stream->lanes[i]))
+        if (!hb_lane_is_empty(&stream->lanes[i]))
             active[count++] = &stream->lanes[i];
         waiting += stream->lanes[i].size - stream->lanes[i].at;
     }
