@@ -276,7 +276,7 @@ static bool find_room(uint64_t end)
 static void fill_wide(struct hb_spool_slot *slots, uint64_t at, unsigned what, uint64_t address,
                       uint64_t size)
 {
-    hb_fill_slot(slots, at + 1, (address >> 48) << 16 | (what & 0xff00), size);
+    hb_fill_slot(slots, at + 1, (address >> 48) << 16 | (what & 0xff00) | HB_NOTE_MORE, size);
     hb_fill_slot(slots, at, new_stamp() | HB_SLOT_WIDE | (what & HB_SLOT_WHAT),
                  address & HB_SLOT_ADDRESS);
 }

@@ -157,7 +157,8 @@ static bool skip_hole(struct hb_drain *drain, uint32_t ring)
     const uint64_t next = atomic_load(&drain->spool->rings[ring].next);
     for (uint64_t at = drain->lanes[ring].taken + 1;
          at < next && at < drain->lanes[ring].taken + HB_SPOOL_SLOTS; at++) {
-        if (!is_filled(word_of(drain, ring, at), at))
+        const uint64_t word = word_of(drain, ring, at);
+        if (!is_filled(word, at) || (word & HB_SLOT_WHAT) == HB_NOTE_MORE)
             continue;
         set_taken(drain, ring, at);
         return true;

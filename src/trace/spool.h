@@ -32,7 +32,8 @@ enum hb_spool_note {
     HB_NOTE_REALLOC = 40, /* a realloc begins: address is the old block's */
     HB_NOTE_UNSAMPLED,    /* it has ended, and the new block is not of the sample */
     HB_NOTE_FORK,         /* the process is about to fork: payload is the fork's number */
-    HB_NOTE_WHO           /* what follows in this ring is of the thread `payload` */
+    HB_NOTE_WHO,          /* what follows in this ring is of the thread `payload` */
+    HB_NOTE_MORE = 63     /* no event: the second slot of a wide one */
 };
 
 struct hb_spool_slot {

@@ -318,6 +318,11 @@ static void test_drain_laps_and_holes(void **state)
     assert_int_equal(hb_drain_work(drain, backlog, UINT64_C(1900000000), false), 0);
     assert_int_equal(hb_drain_work(drain, backlog, UINT64_C(2100000000), false), 0);
     assert_int_equal(hb_drain_work(drain, backlog, UINT64_C(2200000000), false), 1);
+    /* Of a wide event the second slot is filled first: it is no event by itself. */
+    const uint64_t at = atomic_fetch_add(&spool->rings[0].next, 2) + 1;
+    atomic_store(&spool->slots[0][at % HB_SPOOL_SLOTS].word, hb_spool_lap(at) | HB_NOTE_MORE);
+    fill(spool, 0, 1);
+    assert_int_equal(hb_drain_work(drain, backlog, UINT64_C(3000000000), true), 1);
     hb_drain_free(drain);
     hb_backlog_free(backlog);
     (void)munmap(spool, sizeof *spool);
