@@ -52,6 +52,8 @@ TOOL_OBJ  := $(TOOL_SRC:%.c=$(B)/obj/%.o)
 ROOM_OBJ  := $(filter-out $(B)/obj/src/main.o $(B)/obj/src/commands/%,$(TOOL_OBJ))
 WORKER_SRC := $(wildcard src/worker/*.c)
 CLOCK_SRC := src/preload/steady_clock.c
+PRELOAD_SRC := $(filter-out $(CLOCK_SRC),$(wildcard src/preload/*.c))
+PRELOAD_OBJ := $(PRELOAD_SRC:src/%.c=$(B)/%.o)
 WORKER_OBJ := $(WORKER_SRC:%.c=$(B)/obj/%.o)
 PLUGINS   := $(patsubst allocators/%.c,$(B)/allocators/%.so,$(wildcard allocators/*.c))
 WORKLOADS := $(patsubst workloads/%.c,$(B)/workloads/%.so,$(wildcard workloads/*.c))
@@ -258,10 +260,14 @@ $(B)/libhakmem.so: $(HAKMEM_LIB_OBJ)
 	$(Q)$(CC) $(HAKMEM_LINK) -Wl,-z,initfirst -Wl,-soname,$(SONAME) -o $@ $(HAKMEM_LIB_OBJ)
 	$(Q)ln -sf libhakmem.so $(@D)/$(SONAME)
 
-$(B)/libhbtrace.so: src/preload/hbtrace.c
+$(B)/preload/%.o: src/preload/%.c
 	@mkdir -p $(@D)
+	$(call say,CC)
+	$(Q)$(CC) $(CFLAGS_PRELOAD) -MMD -MP -c -o $@ $<
+
+$(B)/libhbtrace.so: $(PRELOAD_OBJ)
 	$(call say,LINK)
-	$(Q)$(CC) $(CFLAGS_PRELOAD) -MMD -MP -MF $(B)/libhbtrace.d -shared -Wl,-z,now -Wl,-z,nodelete -o $@ $< -ldl -pthread
+	$(Q)$(CC) -shared -Wl,-z,now -Wl,-z,nodelete -o $@ $(PRELOAD_OBJ) -ldl -pthread
 
 # The same with checks, small sizes and hooks for tests (allocators/hakmem/debug.h).
 $(B)/debug/%.o: allocators/hakmem/%.c
@@ -364,7 +370,7 @@ FORMATTED := $(shell git ls-files -co --exclude-standard '*.c' '*.h' '*.cc' 2>/d
 .PHONY: tidy format format-check
 tidy: deps-dev $(B)/gen/version.h $(B)/gen/commands.inc ## clang-tidy over the harness and hakmem
 	@clang-tidy --quiet $(TOOL_SRC) -- $(STD) $(INC) 2>/dev/null
-	@clang-tidy --quiet $(WORKER_SRC) $(CLOCK_SRC) src/preload/hbtrace.c $(wildcard allocators/*.c workloads/*.c) -- $(STD) $(INC) \
+	@clang-tidy --quiet $(WORKER_SRC) $(CLOCK_SRC) $(PRELOAD_SRC) $(wildcard allocators/*.c workloads/*.c) -- $(STD) $(INC) \
 	    2>/dev/null
 	@clang-tidy --quiet $(HAKMEM_SRC) -- $(STD) -Iallocators -Iallocators/hakmem 2>/dev/null
 format: ## clang-format in place

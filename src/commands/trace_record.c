@@ -201,6 +201,7 @@ __attribute__((noinline)) static int record(const struct options *options,
     char library[HB_PATH_MAX];
     struct hb_recording recording;
     struct hb_record asked = {.output = options->output,
+                              .quiet = options->quiet,
                               .library = library,
                               .preload = chosen->preload,
                               .environment = chosen->environment.items,

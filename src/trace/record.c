@@ -1,10 +1,15 @@
-/* Records a command: see record.h. One loop: it looks for new processes, takes events, and sleeps
- * when there were none, a millisecond at first, until a full ring wakes it. */
+/* Records a command: see record.h. One loop: it looks for new processes, empties rings into the
+ * backlog before one is half full, and puts in order and writes what is in the backlog in the time
+ * that is left; without anything to do it sleeps until a full ring wakes it. One thread, so that
+ * the program has a processor of two for itself. What is left when the program has ended comes
+ * then. */
 #include "trace/record.h"
 
 #include "base/buf.h"
 #include "base/child.h"
 #include "base/clock.h"
+#include "base/log.h"
+#include "trace/record_drain.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -17,21 +22,30 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
-#define SLEEP_NS_LEAST 1000000u  /* 4,096 slots: 4 M events a second and thread before it waits */
-#define SLEEP_NS_MOST  16000000u /* idle: 60 looks a second */
-#define FLUSH_NS       UINT64_C(1000000000)
-#define LOOK_NS        UINT64_C(5000000)  /* for processes that are gone */
-#define RATE_NS        UINT64_C(20000000) /* two clocks are read side by side: to 1e-5 */
-#define CANNOT_START   127
+#define SLEEP_NS_LEAST   50000u    /* then a ring is an eighth full at the least */
+#define SLEEP_NS_BUSY    1000000u  /* the most while something came */
+#define SLEEP_NS_MOST    16000000u /* idle: 60 looks a second */
+#define HURRY_NS         200000u /* a ring is a third full sooner: then it is emptied and no more, */
+#define SOME_NS          UINT64_C(20000000) /* but so often */
+#define FLUSH_NS         UINT64_C(1000000000)
+#define LOOK_NS          UINT64_C(5000000)  /* for processes that are gone */
+#define RATE_NS          UINT64_C(20000000) /* two clocks are read side by side: to 1e-5 */
+#define PATIENCE_NS      UINT64_C(2000000000)
+#define CANNOT_START     127
+#define CANNOT_READ_BACK "what waited on the disk to be put in order cannot be read back"
 
 struct process {
-    struct hb_stream *stream;
+    struct hb_drain *drain;
+    struct hb_stream *stream; /* ended by a record of the backlog */
+    uint32_t pid;
     int pidfd; /* or -1 */
 };
 
@@ -42,12 +56,17 @@ struct recorder {
     struct hb_spool_control *control;
     struct process *processes; /* [count] */
     size_t count, capacity;
-    struct hb_snapshots snapshots;
+    char (*paths)[HB_PATH_MAX]; /* [path_count]: of traces that other processes have */
+    size_t path_count, path_capacity;
     double ns_per_tick;
     uint32_t published; /* seen so far */
     pid_t child;
     bool child_ended, has_first;
-    uint64_t looked_ns, flushed_ns;
+    uint64_t looked_ns, worked_ns;
+    unsigned sleep_ns;
+    struct hb_backlog *backlog;
+    struct hb_snapshots snapshots;
+    uint64_t wrote_ns, flushed_ns;
 };
 
 static volatile sig_atomic_t signal_seen;
@@ -63,11 +82,19 @@ static void on_signal(int number)
 
 /* ---- the folder ---- */
 
+/* Where the memory that is shared may end, a program that writes to it would end as well. */
+static bool has_room(const char *place)
+{
+    struct statvfs st;
+    return statvfs(place, &st) == 0 &&
+           (uint64_t)st.f_bavail * st.f_frsize >= 2 * sizeof(struct hb_spool);
+}
+
 static int make_folder(struct recorder *recorder, struct hb_err *err)
 {
     const char *places[] = {"/dev/shm", getenv("TMPDIR"), "/tmp"};
     for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
-        if (places[i] && places[i][0] &&
+        if (places[i] && places[i][0] && (i > 0 || has_room(places[i])) &&
             hb_copy_path(recorder->folder, NULL, "%s/hbtrace-XXXXXX", places[i]) == 0 &&
             mkdtemp(recorder->folder))
             return 0;
@@ -112,6 +139,17 @@ static void remove_folder(const struct recorder *recorder)
 
 /* ---- processes ---- */
 
+/* It is made when the process's first event is written. */
+static int keep_path(struct recorder *recorder, const char *path)
+{
+    char(*grown)[HB_PATH_MAX] = hb_array_grown(recorder->paths, recorder->path_count,
+                                               &recorder->path_capacity, sizeof *grown);
+    if (!grown)
+        return -1;
+    recorder->paths = grown;
+    return hb_copy_path(recorder->paths[recorder->path_count++], NULL, "%s", path);
+}
+
 /* "app.hbt" of the command; of others "app.PID.hbt", "app.PID.2.hbt" after an exec. */
 static int trace_path(struct recorder *recorder, uint32_t pid, char path[HB_PATH_MAX])
 {
@@ -131,10 +169,10 @@ static int trace_path(struct recorder *recorder, uint32_t pid, char path[HB_PATH
             0)
             return -1;
         bool is_taken = access(path, F_OK) == 0;
-        for (size_t i = 0; i < recorder->count && !is_taken; i++)
-            is_taken = hb_stream_has_path(recorder->processes[i].stream, path);
+        for (size_t i = 0; i < recorder->path_count && !is_taken; i++)
+            is_taken = strcmp(recorder->paths[i], path) == 0;
         if (!is_taken)
-            return 0;
+            return keep_path(recorder, path);
     }
     return -1;
 }
@@ -156,35 +194,41 @@ static struct hb_spool *map_spool(const char *path)
     return NULL;
 }
 
-static void end_process(struct recorder *recorder, size_t i, const char *note)
+static size_t work(struct recorder *recorder, uint64_t now_ns)
 {
-    struct process process = recorder->processes[i];
-    struct hb_recording *recording = recorder->recording;
-    struct hb_recorded recorded;
-    memmove(&recorder->processes[i], &recorder->processes[i + 1],
-            (--recorder->count - i) * sizeof *recorder->processes);
-    hb_stream_end(process.stream, note, &recorded);
-    if (process.pidfd >= 0)
-        (void)close(process.pidfd);
-    struct hb_recorded *grown = hb_array_grown(recording->items, recording->count,
-                                               &recording->capacity, sizeof *recording->items);
-    if (!grown)
-        return;
-    recording->items = grown;
-    recording->items[recording->count++] = recorded;
+    size_t count = 0;
+    for (size_t i = 0; i < recorder->count && !hb_backlog_is_full(recorder->backlog); i++)
+        count += hb_drain_work(recorder->processes[i].drain, recorder->backlog, now_ns, false);
+    return count;
 }
 
-/* The process has become another program, or is gone: what it has pushed is all. */
+/* The process has become another program, or is gone: what it has pushed is all. What its parent
+ * has pushed is looked at first: its fork is there. */
 static void finish_process(struct recorder *recorder, size_t i, const char *note)
 {
-    (void)hb_stream_work(recorder->processes[i].stream, hb_clock_monotonic_ns(), true);
-    end_process(recorder, i, note);
+    const uint64_t now_ns = hb_clock_monotonic_ns();
+    (void)work(recorder, now_ns);
+    const struct process process = recorder->processes[i];
+    memmove(&recorder->processes[i], &recorder->processes[i + 1],
+            (--recorder->count - i) * sizeof *recorder->processes);
+    (void)hb_drain_work(process.drain, recorder->backlog, now_ns, true);
+    const struct hb_backlog_head end = {.bytes = note ? (uint32_t)strlen(note) + 1 : 0,
+                                        .kind = HB_BACKLOG_END,
+                                        .stream = process.stream};
+    uint8_t *text = hb_backlog_room(recorder->backlog, end.bytes);
+    if (text && note)
+        memcpy(text, note, end.bytes);
+    if (text)
+        hb_backlog_add(recorder->backlog, &end);
+    hb_drain_free(process.drain);
+    if (process.pidfd >= 0)
+        (void)close(process.pidfd);
 }
 
 static void end_before_exec(struct recorder *recorder, uint32_t pid)
 {
     for (size_t i = 0; i < recorder->count; i++) {
-        if (hb_stream_pid(recorder->processes[i].stream) == pid) {
+        if (recorder->processes[i].pid == pid) {
             finish_process(recorder, i, "the process has become another program (exec)");
             return;
         }
@@ -200,18 +244,24 @@ static void take_process(struct recorder *recorder, struct hb_spool *spool)
                                            &recorder->capacity, sizeof *recorder->processes);
     if (grown)
         recorder->processes = grown;
-    struct hb_stream *stream = grown && trace_path(recorder, spool->pid, output) == 0
-                                   ? hb_stream_new(spool, output, &recorder->record->header,
-                                                   recorder->ns_per_tick, &recorder->snapshots)
-                                   : NULL;
-    if (!stream) {
-        (void)munmap(spool, sizeof *spool);
+    struct process process = {.pid = spool->pid, .pidfd = -1};
+    if (grown && trace_path(recorder, spool->pid, output) == 0)
+        process.stream = hb_stream_new(spool, output, &recorder->record->header,
+                                       recorder->ns_per_tick, &recorder->snapshots);
+    if (process.stream)
+        process.drain =
+            hb_drain_new(spool, process.stream, (uint64_t)(1e6 / recorder->ns_per_tick));
+    if (!process.drain) {
+        if (process.stream)
+            hb_stream_end(process.stream, NULL, &(struct hb_recorded){.pid = 0});
+        else
+            (void)munmap(spool, sizeof *spool);
         return;
     }
     if (is_command)
-        hb_stream_keep_empty(stream);
-    recorder->processes[recorder->count++] = (struct process){
-        .stream = stream, .pidfd = (int)syscall(SYS_pidfd_open, (pid_t)spool->pid, 0)};
+        hb_stream_keep_empty(process.stream);
+    process.pidfd = (int)syscall(SYS_pidfd_open, (pid_t)spool->pid, 0);
+    recorder->processes[recorder->count++] = process;
 }
 
 static int by_birth(const void *a, const void *b)
@@ -257,7 +307,7 @@ static bool is_gone(const struct process *process)
     struct pollfd end = {.fd = process->pidfd, .events = POLLIN};
     if (process->pidfd >= 0)
         return poll(&end, 1, 0) == 1;
-    return kill((pid_t)hb_stream_pid(process->stream), 0) != 0 && errno == ESRCH;
+    return kill((pid_t)process->pid, 0) != 0 && errno == ESRCH;
 }
 
 static void look_for_ends(struct recorder *recorder, uint64_t now_ns)
@@ -281,14 +331,42 @@ static void look_for_ends(struct recorder *recorder, uint64_t now_ns)
     }
 }
 
-/* ---- the loop ---- */
+/* ---- out of the backlog ---- */
 
-static size_t work(struct recorder *recorder, uint64_t now_ns)
+static void end_stream(struct recorder *recorder, struct hb_stream *stream, const char *note)
 {
-    size_t count = 0;
-    for (size_t i = 0; i < recorder->count; i++)
-        count += hb_stream_work(recorder->processes[i].stream, now_ns, false);
-    return count;
+    struct hb_recording *recording = recorder->recording;
+    struct hb_recorded recorded;
+    hb_stream_end(stream, note, &recorded);
+    if (hb_backlog_has_failed(recorder->backlog))
+        HB_COPY(recorded.problem, CANNOT_READ_BACK);
+    struct hb_recorded *grown = hb_array_grown(recording->items, recording->count,
+                                               &recording->capacity, sizeof *recording->items);
+    if (!grown)
+        return;
+    recording->items = grown;
+    recording->items[recording->count++] = recorded;
+}
+
+static void take_record(struct recorder *recorder, const struct hb_backlog_head *head,
+                        const uint8_t *bytes)
+{
+    if (head->kind == HB_BACKLOG_SLOTS)
+        hb_stream_slots(head->stream, head->lane, bytes, head->bytes);
+    else if (head->kind == HB_BACKLOG_ROUND)
+        hb_stream_round(head->stream, head->stamp, head->now_ns);
+    else
+        end_stream(recorder, head->stream, head->bytes ? (const char *)bytes : NULL);
+}
+
+/* False: there is no more for now. */
+static bool write_some(struct recorder *recorder)
+{
+    struct hb_backlog_head head;
+    const uint8_t *bytes = hb_backlog_take(recorder->backlog, &head);
+    if (bytes)
+        take_record(recorder, &head, bytes);
+    return bytes != NULL;
 }
 
 static void flush_all(struct recorder *recorder, uint64_t now_ns)
@@ -296,9 +374,40 @@ static void flush_all(struct recorder *recorder, uint64_t now_ns)
     if (now_ns - recorder->flushed_ns < FLUSH_NS)
         return;
     recorder->flushed_ns = now_ns;
-    for (size_t i = 0; i < recorder->count; i++)
-        hb_stream_flush(recorder->processes[i].stream);
+    for (struct hb_stream *stream = recorder->snapshots.streams; stream;)
+        stream = hb_stream_flush(stream);
 }
+
+/* A record takes half a millisecond at most: some 16,000 events. */
+static void write_until(struct recorder *recorder, uint64_t until_ns)
+{
+    uint64_t now_ns = hb_clock_monotonic_ns();
+    const bool is_hurried = recorder->sleep_ns < HURRY_NS &&
+                            now_ns - recorder->wrote_ns < SOME_NS &&
+                            !hb_backlog_is_full(recorder->backlog);
+    while (!is_hurried && write_some(recorder)) {
+        now_ns = recorder->wrote_ns = hb_clock_monotonic_ns();
+        if (now_ns >= until_ns)
+            break;
+    }
+    flush_all(recorder, now_ns);
+}
+
+static void write_rest(struct recorder *recorder)
+{
+    const uint64_t begin_ns = hb_clock_monotonic_ns();
+    bool is_told = recorder->record->quiet;
+    while (write_some(recorder)) {
+        if (is_told || hb_clock_monotonic_ns() - begin_ns < PATIENCE_NS)
+            continue;
+        hb_say("the command has ended; what it did is still being put in order");
+        is_told = true;
+    }
+    while (recorder->snapshots.streams) /* their ends were behind what cannot be read back */
+        end_stream(recorder, recorder->snapshots.streams, CANNOT_READ_BACK);
+}
+
+/* ---- the loop ---- */
 
 /* Until a full ring wakes it, at most so long. */
 static void nap(struct recorder *recorder, uint32_t bell, unsigned ns)
@@ -307,23 +416,35 @@ static void nap(struct recorder *recorder, uint32_t bell, unsigned ns)
     (void)syscall(SYS_futex, &recorder->control->bell, FUTEX_WAIT, bell, &timeout, NULL, 0);
 }
 
+/* Until a ring would be a third full if all came from one. */
+static unsigned sleep_after(const struct recorder *recorder, size_t count, uint64_t elapsed_ns)
+{
+    if (count == 0)
+        return recorder->sleep_ns * 2 < SLEEP_NS_MOST ? recorder->sleep_ns * 2 : SLEEP_NS_MOST;
+    const uint64_t ns = elapsed_ns * (HB_SPOOL_SLOTS / 3) / count;
+    return ns < SLEEP_NS_LEAST ? SLEEP_NS_LEAST : ns < SLEEP_NS_BUSY ? (unsigned)ns : SLEEP_NS_BUSY;
+}
+
 static void loop(struct recorder *recorder)
 {
-    unsigned sleep_ns = SLEEP_NS_LEAST;
+    (void)prctl(PR_SET_TIMERSLACK, 1UL); /* it is 50 us else */
+    recorder->sleep_ns = SLEEP_NS_BUSY;
     while (!recorder->child_ended || recorder->count) {
         const uint32_t bell = atomic_load(&recorder->control->bell);
         const uint64_t now_ns = hb_clock_monotonic_ns();
         (void)atomic_fetch_add(&recorder->control->beat, 1);
         find_processes(recorder);
         const size_t count = work(recorder, now_ns);
-        flush_all(recorder, now_ns);
+        recorder->sleep_ns = sleep_after(recorder, count, now_ns - recorder->worked_ns);
+        recorder->worked_ns = now_ns;
+        const uint64_t until_ns = now_ns + recorder->sleep_ns;
+        write_until(recorder, until_ns);
         look_for_ends(recorder, now_ns);
         if (recorder->child_ended && signal_seen)
             break;
-        sleep_ns =
-            count ? SLEEP_NS_LEAST : (sleep_ns * 2 < SLEEP_NS_MOST ? sleep_ns * 2 : SLEEP_NS_MOST);
-        if (count < HB_SPOOL_SLOTS / 2)
-            nap(recorder, bell, sleep_ns);
+        const uint64_t then_ns = hb_clock_monotonic_ns();
+        if (then_ns < until_ns)
+            nap(recorder, bell, (unsigned)(until_ns - then_ns));
     }
     find_processes(recorder);
     atomic_store(&recorder->control->over, 1);
@@ -415,11 +536,15 @@ int hb_record_run(const struct hb_record *record, struct hb_recording *recording
     for (size_t i = 0; i < sizeof watched / sizeof *watched; i++)
         (void)sigaction(watched[i], &action, &before[i]);
     int status = make_control(&recorder, err);
+    recorder.backlog = hb_backlog_new(record->output);
+    if (status == 0 && !recorder.backlog)
+        status = hb_err_memory(err, record->output);
     if (status == 0)
         status = start_command(&recorder, err);
     if (status == 0) {
         measure_rate(&recorder);
         loop(&recorder);
+        write_rest(&recorder);
         recording->refused = atomic_load(&recorder.control->refused);
         recording->refused_errno = (int)atomic_load(&recorder.control->refused_errno);
     }
@@ -430,7 +555,9 @@ int hb_record_run(const struct hb_record *record, struct hb_recording *recording
         (void)munmap(recorder.control, sizeof *recorder.control);
     for (size_t i = 0; i < recorder.snapshots.count; i++)
         hb_blocks_free(&recorder.snapshots.items[i].blocks);
+    hb_backlog_free(recorder.backlog);
     free(recorder.processes);
+    free(recorder.paths);
     return status;
 }
 

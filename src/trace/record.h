@@ -1,5 +1,5 @@
 /* Records a command: starts it with the recording library, and writes what it and its children push
- * until the last of them is gone. One process, one file.
+ * until the last of them is gone, and on until all of that is in order. One process, one file.
  * Read next: record_stream.h, src/preload/hbtrace.c. */
 #ifndef HB_TRACE_RECORD_H
 #define HB_TRACE_RECORD_H
@@ -13,6 +13,7 @@ struct hb_record {
     char *const *environment;      /* "NAME=value" words for the command, ended by NULL; or NULL */
     char *const *command;          /* ended by NULL */
     struct hb_trace_header header; /* maker, allocator and sample_bytes */
+    bool quiet;                    /* says nothing while it writes on after the command's end */
 };
 
 struct hb_recording {

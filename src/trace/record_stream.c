@@ -1,39 +1,31 @@
 /* One recorded process: see record_stream.h.
  *
- * Events of all rings are put into a window by their number, and taken from it one after the other.
- * A number that is missing is waited for: its thread is between drawing it and filling its slot.
- * One that never comes (a handler left by longjmp) is given up after two seconds. */
+ * Each ring's events wait in a lane of their own, and are taken by their stamps, as far as those of
+ * all rings are known. A processor may read its clock some instructions early: so an event that
+ * cannot be yet (a free of a block that is not live, a block where one is live) first lets the
+ * event of another lane pass that makes it possible, when there is one within a tenth of a
+ * millisecond. */
 #include "trace/record_stream.h"
 
 #include "base/buf.h"
 #include "base/quote.h"
+#include "trace/record_lane.h"
 
-#include <limits.h>
-#include <linux/futex.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
-#define WINDOW       (UINT64_C(1) << 16)
 #define RINGS        (HB_SPOOL_RINGS + 1)
-#define HOLE_NS      UINT64_C(2000000000)
 #define PARENT_NS    UINT64_C(5000000000) /* so long the parent's fork is waited for */
 #define END_NS       UINT64_C(100000000)  /* a thread's last frees come after its end was noted */
-#define AHEAD        16u                  /* slots: by then their blocks have come from memory */
-#define ROUNDS       64u                  /* then others have their turn */
+#define NEAR_NS      100000.0
+#define LANES_BYTES  ((size_t)64 << 20) /* that wait; then order is taken as it is */
+#define PASSES_DEEP  4u
 #define LIKELY(x)    __builtin_expect(!!(x), 1)
 #define NO_THREAD    UINT32_MAX
 #define PENDING_NAME (UINT64_C(1) << 63) /* and the thread: no address has this bit */
-
-struct pulled {
-    uint64_t word; /* 0: not there yet */
-    uint64_t address, size, ticks;
-    uint32_t thread; /* index */
-};
 
 struct stream_thread {
     uint32_t number;      /* in the trace; NO_THREAD before its first event */
@@ -47,20 +39,20 @@ struct stream_thread {
 struct hb_stream {
     struct hb_spool *spool;
     struct hb_snapshots *snapshots;
+    struct hb_stream *next; /* of all that there are: snapshots->streams is the first */
     struct hb_trace_header header;
     struct hb_trace_writer *writer; /* NULL: no event yet, or no longer */
     double ns_per_tick;
+    uint64_t near_ticks; /* so far apart the readings of two clocks may be in the wrong order */
     struct hb_recorded recorded;
     bool has_begun, has_failed, keeps_empty;
-    uint64_t born_ns; /* on the recorder's clock, when the stream was made; 0: not worked yet */
+    uint64_t born_ns; /* on the recorder's clock: the first round; 0: none yet */
+    uint64_t now_ns;  /* of the round */
     uint64_t time_ns; /* of the last event */
 
-    struct pulled *window; /* [WINDOW] */
-    uint64_t base;         /* the number that is next */
-    uint64_t hole_ns;      /* since when it is missing; 0: it is not */
-    size_t direct;         /* events that did not go through the window, since it was looked at */
-    uint64_t taken[RINGS];
-    uint32_t claims[RINGS], owner[RINGS]; /* thread of the ring's owner */
+    struct hb_lane lanes[RINGS];
+    struct hb_lane *current; /* whose event is put in; NULL: none */
+    unsigned depth;          /* of events that let others pass */
 
     struct stream_thread *threads; /* [thread_count] */
     size_t thread_count, thread_capacity, ending;
@@ -204,9 +196,11 @@ static void count_unseen(struct hb_stream *stream)
     stream->recorded.unseen += stream->header.sample_bytes == 0;
 }
 
-/* An address that comes again while its block is live: either a realloc that gave it back is still
- * to end, or the block was freed by a way that is not recorded. */
-static void clear_address(struct hb_stream *stream, uint32_t by, uint64_t address)
+static bool let_pass(struct hb_stream *stream, uint64_t address, bool makes);
+
+/* A realloc that gave the address back is still to end: its old block has another name from now on.
+ */
+static bool set_aside(struct hb_stream *stream, uint64_t address)
 {
     for (size_t i = 0; i < stream->thread_count; i++) {
         struct stream_thread *thread = &stream->threads[i];
@@ -214,74 +208,94 @@ static void clear_address(struct hb_stream *stream, uint32_t by, uint64_t addres
             continue;
         hb_trace_rename(stream->writer, address, PENDING_NAME | i);
         thread->is_set_aside = true;
+        return true;
+    }
+    return false;
+}
+
+/* An address that comes again while its block is live: a realloc gave it back, or its free is about
+ * to come, or the block was freed by a way that is not recorded. */
+static void clear_address(struct hb_stream *stream, uint32_t by, uint64_t address)
+{
+    if (set_aside(stream, address))
         return;
+    while (let_pass(stream, address, false)) {
+        if (!stream->writer || !hb_trace_is_live(stream->writer, address, NULL) ||
+            set_aside(stream, address))
+            return;
     }
     struct hb_trace_event event = {.function = HB_CALL_FREE, .id = address};
     stream->recorded.unseen++;
     put(stream, &stream->threads[by], &event);
 }
 
-static void made(struct hb_stream *stream, const struct pulled *pulled, unsigned function)
+static void made(struct hb_stream *stream, uint32_t by, const struct hb_pulled *pulled)
 {
-    struct hb_trace_event event = {.function = (uint8_t)function,
+    struct hb_trace_event event = {.function = pulled->what,
                                    .id = pulled->address,
                                    .size = pulled->size,
-                                   .align_log2 = (uint8_t)(pulled->word >> 8 & 63)};
-    if (LIKELY(try_put(stream, &stream->threads[pulled->thread], &event)))
+                                   .align_log2 = pulled->align_log2};
+    if (LIKELY(try_put(stream, &stream->threads[by], &event)))
         return;
-    clear_address(stream, pulled->thread, event.id);
+    clear_address(stream, by, event.id);
     if (stream->writer)
-        put(stream, &stream->threads[pulled->thread], &event);
+        put(stream, &stream->threads[by], &event);
 }
 
-static void freed(struct hb_stream *stream, const struct pulled *pulled, unsigned function)
+static void freed(struct hb_stream *stream, uint32_t by, const struct hb_pulled *pulled)
 {
-    struct hb_trace_event event = {.function = (uint8_t)function,
+    struct hb_trace_event event = {.function = pulled->what,
                                    .id = pulled->address,
                                    .size = pulled->size,
-                                   .align_log2 = (uint8_t)(pulled->word >> 8 & 63)};
-    if (!try_put(stream, &stream->threads[pulled->thread], &event))
+                                   .align_log2 = pulled->align_log2};
+    if (!try_put(stream, &stream->threads[by], &event) &&
+        (!let_pass(stream, event.id, true) || !stream->writer ||
+         !try_put(stream, &stream->threads[by], &event)))
         count_unseen(stream);
     else if (stream->header.sample_bytes)
         forget_sampled(stream, event.id);
 }
 
-static void reallocation_begins(struct hb_stream *stream, const struct pulled *pulled)
+static void reallocation_begins(struct hb_stream *stream, uint32_t by,
+                                const struct hb_pulled *pulled)
 {
-    struct stream_thread *thread = &stream->threads[pulled->thread];
-    const bool is_known =
-        pulled->address && hb_trace_is_live(stream->writer, pulled->address, NULL);
+    bool is_known = pulled->address && hb_trace_is_live(stream->writer, pulled->address, NULL);
+    if (pulled->address && !is_known && let_pass(stream, pulled->address, true))
+        is_known = stream->writer && hb_trace_is_live(stream->writer, pulled->address, NULL);
     if (pulled->address && !is_known)
         count_unseen(stream);
+    struct stream_thread *thread = &stream->threads[by];
     thread->reallocates = true;
     thread->is_set_aside = false;
     thread->old = is_known ? pulled->address : 0;
 }
 
-static void reallocated(struct hb_stream *stream, const struct pulled *pulled, unsigned function)
+static void reallocated(struct hb_stream *stream, uint32_t by, const struct hb_pulled *pulled)
 {
-    struct stream_thread *thread = &stream->threads[pulled->thread];
     struct hb_trace_event event = {
-        .function = (uint8_t)function, .id = pulled->address, .size = pulled->size};
-    if (thread->reallocates && thread->old) {
-        event.old_id = thread->is_set_aside ? PENDING_NAME | pulled->thread : thread->old;
+        .function = pulled->what, .id = pulled->address, .size = pulled->size};
+    const struct stream_thread *thread = &stream->threads[by];
+    const uint64_t old = thread->reallocates ? thread->old : 0;
+    if (event.id && (event.id != old || thread->is_set_aside) &&
+        hb_trace_is_live(stream->writer, event.id, NULL))
+        clear_address(stream, by, event.id);
+    thread = &stream->threads[by]; /* it may have moved, and its old block have got another name */
+    if (old) {
+        event.old_id = thread->is_set_aside ? PENDING_NAME | by : old;
         if (stream->header.sample_bytes && (event.id || !event.size))
-            forget_sampled(stream, thread->old);
+            forget_sampled(stream, old);
     }
-    thread->reallocates = false;
-    if (event.id && event.id != event.old_id && hb_trace_is_live(stream->writer, event.id, NULL))
-        clear_address(stream, pulled->thread, event.id);
+    stream->threads[by].reallocates = false;
     if (stream->writer)
-        put(stream, thread, &event);
+        put(stream, &stream->threads[by], &event);
 }
 
 /* Of the old block's end the trace still has to know. */
-static void left_the_sample(struct hb_stream *stream, const struct pulled *pulled)
+static void left_the_sample(struct hb_stream *stream, uint32_t by, const struct hb_pulled *pulled)
 {
-    struct stream_thread *thread = &stream->threads[pulled->thread];
+    struct stream_thread *thread = &stream->threads[by];
     struct hb_trace_event event = {.function = HB_CALL_FREE,
-                                   .id = thread->is_set_aside ? PENDING_NAME | pulled->thread
-                                                              : thread->old};
+                                   .id = thread->is_set_aside ? PENDING_NAME | by : thread->old};
     if (thread->reallocates && thread->old && (pulled->address || !pulled->size)) {
         forget_sampled(stream, thread->old);
         put(stream, thread, &event);
@@ -289,11 +303,11 @@ static void left_the_sample(struct hb_stream *stream, const struct pulled *pulle
     thread->reallocates = false;
 }
 
-static void thread_ends(struct hb_stream *stream, struct stream_thread *thread, uint64_t now_ns)
+static void thread_ends(struct hb_stream *stream, struct stream_thread *thread)
 {
     stream->ending += !thread->ends;
     thread->ends = true;
-    thread->end_ns = now_ns;
+    thread->end_ns = stream->now_ns;
 }
 
 /* What comes of a thread after its end was written is a new thread's. */
@@ -304,194 +318,157 @@ static void check_ended(struct hb_stream *stream, uint32_t index)
         *thread = (struct stream_thread){.number = NO_THREAD};
 }
 
-static void apply(struct hb_stream *stream, const struct pulled *pulled, uint64_t now_ns)
+static void set_time(struct hb_stream *stream, uint64_t stamp)
 {
-    const unsigned what = pulled->word & 0xff;
-    if (stream->has_failed)
-        return;
-    if (!stream->has_begun)
-        begin(stream, pulled->thread);
-    if (!stream->writer)
-        return;
-    const double ticks =
-        pulled->ticks > stream->spool->ticks ? (double)(pulled->ticks - stream->spool->ticks) : 0;
-    const uint64_t time_ns = (uint64_t)(ticks * stream->ns_per_tick);
+    const uint64_t time_ns = (uint64_t)((double)stamp * stream->ns_per_tick);
     if (time_ns > stream->time_ns)
         stream->time_ns = time_ns;
-    if (what != HB_CALL_THREAD_END)
-        check_ended(stream, pulled->thread);
+}
+
+static void apply(struct hb_stream *stream, uint32_t by, const struct hb_pulled *pulled)
+{
+    const unsigned what = pulled->what;
     const enum hb_trace_kind kind =
         what < HB_CALLS ? hb_trace_functions[what].kind : HB_TRACE_THREAD_END;
+    if (what != HB_CALL_THREAD_END)
+        check_ended(stream, by);
     if (kind == HB_TRACE_ALLOCATE)
-        made(stream, pulled, what);
+        made(stream, by, pulled);
     else if (kind == HB_TRACE_FREE)
-        freed(stream, pulled, what);
+        freed(stream, by, pulled);
     else if (kind == HB_TRACE_REALLOCATE)
-        reallocated(stream, pulled, what);
+        reallocated(stream, by, pulled);
     else if (what == HB_NOTE_REALLOC)
-        reallocation_begins(stream, pulled);
+        reallocation_begins(stream, by, pulled);
     else if (what == HB_NOTE_UNSAMPLED)
-        left_the_sample(stream, pulled);
+        left_the_sample(stream, by, pulled);
     else if (what == HB_CALL_THREAD_END)
-        thread_ends(stream, &stream->threads[pulled->thread], now_ns);
+        thread_ends(stream, &stream->threads[by]);
     else if (what == HB_NOTE_FORK)
         take_snapshot(stream, pulled->address);
 }
 
-/* ---- out of the rings ---- */
+/* ---- lanes ---- */
 
-static uint64_t number_of(uint64_t word)
+void hb_stream_slots(struct hb_stream *stream, uint32_t index, const uint8_t *bytes, size_t size)
 {
-    return (word >> 16) - 1;
-}
-
-static void pull(struct hb_stream *stream, const struct hb_spool_slot *slot, uint64_t word,
-                 uint32_t thread, uint64_t now_ns)
-{
-    const uint64_t number = number_of(word);
-    const struct pulled pulled = {.word = word,
-                                  .address = slot->address,
-                                  .size = slot->size,
-                                  .ticks = slot->ticks,
-                                  .thread = thread};
-    if (number > stream->base) {
-        stream->window[number % WINDOW] = pulled;
+    struct hb_err err = {0};
+    if (hb_lane_add(&stream->lanes[index], bytes, size) == 0)
         return;
-    }
-    /* The next one, as most are where one thread is at work; or one that was given up and has come
-     * after all. */
-    stream->base += number == stream->base;
-    stream->direct++;
-    apply(stream, &pulled, now_ns);
+    (void)hb_err_memory(&err, stream->recorded.path);
+    fail(stream, &err);
 }
 
-static void empty_slot(struct hb_spool_slot *slot)
+static void look_ahead(const struct hb_stream *stream, struct hb_lane *lane)
 {
-    atomic_store_explicit(&slot->word, 0, memory_order_release);
+    hb_lane_unpack(lane);
+    for (unsigned i = 0; i < lane->ahead_count && stream->writer; i++)
+        hb_trace_prefetch(stream->writer, lane->ahead[i].address);
 }
 
-static void wake(struct hb_spool_ring *ring)
+static bool find_head(struct hb_stream *stream, struct hb_lane *lane)
 {
-    if (!atomic_load_explicit(&ring->waits, memory_order_relaxed))
-        return;
-    atomic_store(&ring->waits, 0);
-    (void)syscall(SYS_futex, &ring->waits, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);
-}
-
-/* A ring of one thread's, as far as it is filled and the window reaches. */
-static size_t drain_ring(struct hb_stream *stream, uint32_t index, uint64_t now_ns)
-{
-    struct hb_spool_ring *ring = &stream->spool->rings[index];
-    struct hb_spool_slot *slots = stream->spool->slots[index];
-    uint64_t at = stream->taken[index];
-    const uint32_t state = atomic_load_explicit(&ring->state, memory_order_acquire);
-    const uint32_t claims = atomic_load_explicit(&ring->claims, memory_order_acquire);
-    for (;; at++) {
-        struct hb_spool_slot *slot = &slots[at % HB_SPOOL_SLOTS];
-        const uint64_t word = atomic_load_explicit(&slot->word, memory_order_acquire);
-        if (!word || (number_of(word) >= stream->base && number_of(word) - stream->base >= WINDOW))
-            break;
-        if (at == stream->taken[index] && claims != stream->claims[index]) {
-            stream->claims[index] = claims;
-            stream->owner[index] = thread_of(stream, HB_SPOOL_OWNER(index, claims));
+    for (; !hb_lane_is_empty(lane); lane->ahead_at++) {
+        if (lane->ahead_at == lane->ahead_count)
+            look_ahead(stream, lane);
+        const struct hb_pulled *head = &lane->ahead[lane->ahead_at];
+        if (head->what != HB_NOTE_WHO) {
+            lane->stamp = head->stamp > lane->stamp ? head->stamp : lane->stamp;
+            return true;
         }
-        /* What is in it already is the address of an event to come, or one that was: no harm. */
-        if (stream->writer)
-            hb_trace_prefetch(stream->writer, slots[(at + AHEAD) % HB_SPOOL_SLOTS].address);
-        pull(stream, slot, word, stream->owner[index], now_ns);
-        empty_slot(slot);
+        lane->thread = thread_of(stream, head->address ? head->address : 1);
     }
-    const size_t count = (size_t)(at - stream->taken[index]);
-    stream->taken[index] = at;
-    if (count)
-        wake(ring);
-    if (state == HB_RING_ENDED && at == atomic_load_explicit(&ring->next, memory_order_acquire))
-        atomic_store_explicit(&ring->state, HB_RING_FREE, memory_order_release);
-    return count;
+    return false;
 }
 
-/* The ring of those that have none: pairs of slots. */
-static size_t drain_common(struct hb_stream *stream, uint64_t now_ns)
+static void apply_head(struct hb_stream *stream, struct hb_lane *lane)
 {
-    struct hb_spool_slot *slots = stream->spool->slots[HB_SPOOL_COMMON];
-    uint64_t at = stream->taken[HB_SPOOL_COMMON];
-    for (;; at += 2) {
-        struct hb_spool_slot *who = &slots[at % HB_SPOOL_SLOTS],
-                             *slot = &slots[(at + 1) % HB_SPOOL_SLOTS];
-        const uint64_t word = atomic_load_explicit(&slot->word, memory_order_acquire);
-        if (!word || !atomic_load_explicit(&who->word, memory_order_acquire) ||
-            (number_of(word) >= stream->base && number_of(word) - stream->base >= WINDOW))
-            break;
-        pull(stream, slot, word, thread_of(stream, who->address ? who->address : 1), now_ns);
-        empty_slot(who);
-        empty_slot(slot);
-    }
-    const size_t count = (size_t)(at - stream->taken[HB_SPOOL_COMMON]);
-    stream->taken[HB_SPOOL_COMMON] = at;
-    if (count)
-        wake(&stream->spool->rings[HB_SPOOL_COMMON]);
-    return count;
+    struct hb_lane *outer = stream->current;
+    const struct hb_pulled pulled = lane->ahead[lane->ahead_at++];
+    if (stream->has_failed)
+        return;
+    if (!stream->has_begun)
+        begin(stream, lane->thread);
+    if (!stream->writer)
+        return;
+    set_time(stream, lane->stamp);
+    stream->current = lane;
+    apply(stream, lane->thread, &pulled);
+    stream->current = outer;
 }
 
-static size_t drain(struct hb_stream *stream, uint64_t now_ns)
+/* An event of another lane, and those before it there. */
+static bool let_pass(struct hb_stream *stream, uint64_t address, bool makes)
 {
-    size_t count = 0;
-    for (uint32_t i = 0; i < HB_SPOOL_RINGS; i++) {
-        if (atomic_load_explicit(&stream->spool->rings[i].next, memory_order_relaxed) !=
-                stream->taken[i] ||
-            atomic_load_explicit(&stream->spool->rings[i].state, memory_order_relaxed) ==
-                HB_RING_ENDED)
-            count += drain_ring(stream, i, now_ns);
+    const struct hb_lane *current = stream->current;
+    bool has_passed = false;
+    if (!address || !current || stream->depth == PASSES_DEEP)
+        return false;
+    const uint64_t last = current->stamp + stream->near_ticks;
+    stream->depth++;
+    for (size_t i = 0; i < RINGS && !has_passed; i++) {
+        struct hb_lane *lane = &stream->lanes[i];
+        size_t events = lane == current ? 0 : hb_lane_events_until(lane, address, makes, last);
+        for (; events && find_head(stream, lane); events--) {
+            apply_head(stream, lane);
+            has_passed = true;
+        }
     }
-    return count + drain_common(stream, now_ns);
+    stream->depth--;
+    return has_passed;
 }
 
 /* ---- in their order ---- */
 
-static size_t take_in_order(struct hb_stream *stream, uint64_t now_ns)
+/* Two lanes: whose turn it is, and up to which stamp. */
+static struct hb_lane *first_lane(struct hb_stream *stream, struct hb_lane **active, size_t *count,
+                                  uint64_t *until)
 {
-    size_t count = 0;
-    for (;; count++) {
-        struct pulled *pulled = &stream->window[stream->base % WINDOW];
-        if (!pulled->word || number_of(pulled->word) != stream->base)
-            return count;
-        const struct pulled taken = *pulled;
-        pulled->word = 0;
-        stream->base++;
-        apply(stream, &taken, now_ns);
+    struct hb_lane *first = NULL;
+    uint64_t second = UINT64_MAX;
+    for (size_t i = 0; i < *count; i++) {
+        struct hb_lane *lane = active[i];
+        if (!find_head(stream, lane)) {
+            active[i--] = active[--*count];
+            continue;
+        }
+        if (!first || lane->stamp < first->stamp) {
+            second = first ? first->stamp : second;
+            first = lane;
+        } else if (lane->stamp < second)
+            second = lane->stamp;
+    }
+    *until = second;
+    return first;
+}
+
+static void take_in_order(struct hb_stream *stream, uint64_t until)
+{
+    struct hb_lane *active[RINGS], *lane;
+    size_t count = 0, waiting = 0;
+    uint64_t turn;
+    for (size_t i = 0; i < RINGS; i++) {
+        if (!hb_lane_is_empty(&stream->lanes[i]))
+            active[count++] = &stream->lanes[i];
+        waiting += stream->lanes[i].size - stream->lanes[i].at;
+    }
+    if (waiting > LANES_BYTES)
+        until = UINT64_MAX;
+    while ((lane = first_lane(stream, active, &count, &turn)) && lane->stamp <= until) {
+        const uint64_t last = turn < until ? turn : until;
+        do
+            apply_head(stream, lane);
+        while (find_head(stream, lane) && lane->stamp <= last);
     }
 }
 
-/* The first number behind the hole that is there, or 0. */
-static uint64_t behind_hole(const struct hb_stream *stream)
-{
-    for (uint64_t number = stream->base + 1; number < stream->base + WINDOW; number++) {
-        const struct pulled *pulled = &stream->window[number % WINDOW];
-        if (pulled->word && number_of(pulled->word) == number)
-            return number;
-    }
-    return 0;
-}
-
-static bool skip_hole(struct hb_stream *stream, uint64_t now_ns, bool has_ended)
-{
-    if (!stream->hole_ns)
-        stream->hole_ns = now_ns;
-    if (!has_ended && now_ns - stream->hole_ns < HOLE_NS)
-        return false;
-    const uint64_t number = behind_hole(stream);
-    stream->hole_ns = 0;
-    if (number)
-        stream->base = number;
-    return number != 0;
-}
-
-static void write_ends(struct hb_stream *stream, uint64_t now_ns, bool all)
+static void write_ends(struct hb_stream *stream, bool all)
 {
     for (size_t i = 0; i < stream->thread_count && stream->ending && stream->writer; i++) {
         struct stream_thread *thread = &stream->threads[i];
         struct hb_trace_event event = {.function = HB_CALL_THREAD_END};
-        if (!thread->ends || thread->has_ended || (!all && now_ns - thread->end_ns < END_NS))
+        if (!thread->ends || thread->has_ended ||
+            (!all && stream->now_ns - thread->end_ns < END_NS))
             continue;
         if (thread->number != NO_THREAD)
             put(stream, thread, &event);
@@ -501,33 +478,44 @@ static void write_ends(struct hb_stream *stream, uint64_t now_ns, bool all)
 }
 
 /* Until the parent has come to its fork; it may be gone. */
-static bool waits_for_parent(const struct hb_stream *stream, uint64_t now_ns, bool has_ended)
+static bool waits_for_parent(const struct hb_stream *stream)
 {
-    return !stream->has_begun && stream->spool->parent && !find_snapshot(stream) && !has_ended &&
-           now_ns - stream->born_ns < PARENT_NS;
+    return !stream->has_begun && stream->spool->parent && !find_snapshot(stream) &&
+           stream->now_ns - stream->born_ns < PARENT_NS;
 }
 
-size_t hb_stream_work(struct hb_stream *stream, uint64_t now_ns, bool has_ended)
+/* A child that is gone waits for nobody: what is there of its parent's, up to its fork, is taken.
+ */
+static void bring_parent_to_fork(struct hb_stream *child)
 {
-    size_t count = 0;
-    if (!stream->born_ns)
-        stream->born_ns = now_ns;
-    if (waits_for_parent(stream, now_ns, has_ended))
-        return 0;
-    for (unsigned round = 0; round < ROUNDS || has_ended; round++) {
-        (void)drain(stream, now_ns);
-        const size_t applied = take_in_order(stream, now_ns) + stream->direct;
-        stream->direct = 0;
-        count += applied;
-        if (applied || atomic_load(&stream->spool->sequence) == stream->base)
-            stream->hole_ns = 0;
-        if (!applied && (atomic_load(&stream->spool->sequence) == stream->base ||
-                         !skip_hole(stream, now_ns, has_ended)))
-            break;
+    for (struct hb_stream *stream = child->snapshots->streams; stream; stream = stream->next) {
+        if (stream->spool->process != child->spool->parent)
+            continue;
+        if (stream->born_ns && waits_for_parent(stream))
+            bring_parent_to_fork(stream);
+        take_in_order(stream,
+                      ((child->spool->forked_at - stream->spool->ticks) & HB_SLOT_STAMP_MAX) +
+                          stream->near_ticks);
+        return;
     }
+}
+
+void hb_stream_round(struct hb_stream *stream, uint64_t until, uint64_t now_ns)
+{
+    stream->now_ns = now_ns;
+    if (!stream->born_ns) {
+        stream->born_ns = now_ns;
+        stream->next = stream->snapshots->streams;
+        stream->snapshots->streams = stream;
+    }
+    if (waits_for_parent(stream)) {
+        if (until < UINT64_MAX)
+            return;
+        bring_parent_to_fork(stream);
+    }
+    take_in_order(stream, until);
     if (stream->ending)
-        write_ends(stream, now_ns, false);
-    return count;
+        write_ends(stream, false);
 }
 
 /* ---- beginning and end ---- */
@@ -537,29 +525,23 @@ struct hb_stream *hb_stream_new(struct hb_spool *spool, const char *path,
                                 struct hb_snapshots *snapshots)
 {
     struct hb_stream *stream = calloc(1, sizeof *stream);
-    struct pulled *window = calloc(WINDOW, sizeof *window);
-    if (!stream || !window) {
-        free(stream);
-        free(window);
+    if (!stream)
         return NULL;
-    }
     stream->spool = spool;
     stream->snapshots = snapshots;
-    stream->window = window;
     stream->header = *header;
     stream->header.pid = stream->recorded.pid = spool->pid;
     stream->ns_per_tick = ns_per_tick;
+    stream->near_ticks = (uint64_t)(NEAR_NS / ns_per_tick);
     spool->command[sizeof spool->command - 1] = '\0';
     HB_COPY(stream->header.command, spool->command);
     hb_hide_controls(stream->header.command);
     HB_COPY(stream->recorded.path, path);
     (void)thread_of(stream, 1); /* whom an event is of when there is no memory for its thread */
-    if (!stream->threads) {
-        free(stream);
-        free(window);
-        return NULL;
-    }
-    return stream;
+    if (stream->threads)
+        return stream;
+    free(stream);
+    return NULL;
 }
 
 void hb_stream_keep_empty(struct hb_stream *stream)
@@ -567,21 +549,12 @@ void hb_stream_keep_empty(struct hb_stream *stream)
     stream->keeps_empty = true;
 }
 
-void hb_stream_flush(struct hb_stream *stream)
+struct hb_stream *hb_stream_flush(struct hb_stream *stream)
 {
     struct hb_err err = {0};
     if (stream->writer && hb_trace_flush(stream->writer, &err) != 0)
         fail(stream, &err);
-}
-
-uint32_t hb_stream_pid(const struct hb_stream *stream)
-{
-    return stream->spool->pid;
-}
-
-bool hb_stream_has_path(const struct hb_stream *stream, const char *path)
-{
-    return strcmp(stream->recorded.path, path) == 0;
+    return stream->next;
 }
 
 void hb_stream_end(struct hb_stream *stream, const char *note, struct hb_recorded *recorded)
@@ -589,7 +562,7 @@ void hb_stream_end(struct hb_stream *stream, const char *note, struct hb_recorde
     struct hb_err err = {0};
     if (!stream->has_begun && stream->keeps_empty)
         begin(stream, 0);
-    write_ends(stream, 0, true);
+    write_ends(stream, true);
     if (stream->writer) {
         stream->recorded.totals = *hb_trace_written(stream->writer);
         if (hb_trace_end(stream->writer, stream->recorded.unseen, note, &err) != 0)
@@ -601,9 +574,15 @@ void hb_stream_end(struct hb_stream *stream, const char *note, struct hb_recorde
     struct hb_snapshot *snapshot = stream->spool->parent ? find_snapshot(stream) : NULL;
     if (snapshot)
         drop_snapshot(stream->snapshots, snapshot);
+    struct hb_stream **link = &stream->snapshots->streams;
+    while (*link && *link != stream)
+        link = &(*link)->next;
+    if (*link)
+        *link = stream->next;
     (void)munmap(stream->spool, sizeof *stream->spool);
     hb_blocks_free(&stream->keys);
+    for (size_t i = 0; i < RINGS; i++)
+        free(stream->lanes[i].bytes);
     free(stream->threads);
-    free(stream->window);
     free(stream);
 }

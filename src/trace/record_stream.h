@@ -17,12 +17,13 @@ struct hb_snapshot {
 
 #define HB_SNAPSHOTS_MAX 64u /* of children that have not shown up: then the oldest goes */
 
+struct hb_stream; /* a process */
+
 struct hb_snapshots {
     struct hb_snapshot items[HB_SNAPSHOTS_MAX];
     size_t count;
+    struct hb_stream *streams; /* those that have begun and not ended */
 };
-
-struct hb_stream; /* a process */
 
 /* Takes over the spool, which is mapped and is unmapped with the stream. header: of its trace, but
  * for command and pid. path: where its trace goes, made with its first event. NULL without memory.
@@ -34,15 +35,16 @@ struct hb_stream *hb_stream_new(struct hb_spool *spool, const char *path,
 /* Its trace is made even if no event comes. */
 void hb_stream_keep_empty(struct hb_stream *stream);
 
-/* Takes what is there, and writes what is in order. Events, or 0. now_ns: any clock that does not
- * go back. has_ended: the process is gone, nothing is waited for. */
-size_t hb_stream_work(struct hb_stream *stream, uint64_t now_ns, bool has_ended);
+/* Packed slots of the ring of this index, the next ones. */
+void hb_stream_slots(struct hb_stream *stream, uint32_t index, const uint8_t *bytes, size_t size);
 
-/* What is pending goes to the file, so that a kill of the recorder loses no more than this. */
-void hb_stream_flush(struct hb_stream *stream);
+/* Writes what is in order: all slots that were stamped up to `until` are there (UINT64_MAX: the
+ * process is gone). now_ns: any clock that does not go back. */
+void hb_stream_round(struct hb_stream *stream, uint64_t until, uint64_t now_ns);
 
-uint32_t hb_stream_pid(const struct hb_stream *stream);
-bool hb_stream_has_path(const struct hb_stream *stream, const char *path);
+/* What is pending goes to the file, so that a kill of the recorder loses no more than this and what
+ * is in the backlog. The stream that began before it, or NULL. */
+struct hb_stream *hb_stream_flush(struct hb_stream *stream);
 
 struct hb_recorded {
     char path[HB_PATH_MAX]; /* "": no event came */
