@@ -363,7 +363,7 @@ bool hb_file_is_same(const char *left, const char *right)
            a.st_dev == b.st_dev && a.st_ino == b.st_ino;
 }
 
-struct hb_file_id hb_file_id(const char *path)
+struct hb_file_id hb_file_identify(const char *path)
 {
     struct stat st;
     if (stat(path, &st) != 0 || !S_ISREG(st.st_mode) || st.st_size == 0)

@@ -49,7 +49,7 @@ struct hb_file_id {
     uint64_t device, inode;
     int64_t size, changed_ns;
 };
-struct hb_file_id hb_file_id(const char *path);
+struct hb_file_id hb_file_identify(const char *path);
 bool hb_file_id_is_same(const struct hb_file_id *left, const struct hb_file_id *right);
 
 enum hb_file_lock {

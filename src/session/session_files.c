@@ -269,7 +269,7 @@ int hb_session_files_close_csv(struct hb_session_files *files, struct hb_err *er
 
 void hb_session_files_own_result(struct hb_session_files *files)
 {
-    files->json = hb_file_id(files->json_path);
+    files->json = hb_file_identify(files->json_path);
 }
 
 /* A device or a pipe gives no second chance, and a disk may be full. */
@@ -287,7 +287,7 @@ static int write_to_stdout(const struct hb_buf *json, struct hb_err *err)
 static int write_to_file(struct hb_session_files *files, const struct hb_buf *json,
                          struct hb_err *err)
 {
-    const struct hb_file_id now = hb_file_id(files->json_path);
+    const struct hb_file_id now = hb_file_identify(files->json_path);
     if (!files->force && now.size > 0 && !hb_file_id_is_same(&now, &files->json))
         return hb_err_set(
             err, HB_ERR_USAGE,

@@ -499,6 +499,11 @@ def tried(mutant, copy, coverage, tests, seconds):
 
 # --- the run ------------------------------------------------------------------------------------
 
+def key_of(fault):
+    """Of a file many a line is like another: "return -1;"."""
+    return fault["file"], fault["line"], fault["old"], fault["new"]
+
+
 def read_results(path):
     results = {}
     if os.path.exists(path):
@@ -508,7 +513,7 @@ def read_results(path):
                     result = json.loads(row)
                 except json.JSONDecodeError:
                     continue # cut off while it was written
-                results[(result["file"], result["old"], result["new"])] = result
+                results[key_of(result)] = result
     return results
 
 
@@ -539,7 +544,7 @@ def run(arguments):
     path = os.path.join(arguments.folder, f"{arguments.room or 'change'}-{arguments.seed}.jsonl")
     os.makedirs(arguments.folder, exist_ok=True)
     results = read_results(path)
-    left = [m for m in mutants if (m.file, m.old, m.new) not in results]
+    left = [m for m in mutants if key_of(m._asdict()) not in results]
     if left:
         suites = suites_for(sorted({room_of(mutant.file) for mutant in left}))
         copies, coverage = prepared(arguments, suites)
@@ -555,11 +560,11 @@ def run(arguments):
             for n, result in enumerate(pool.map(work, left), 1):
                 journal.write(json.dumps(result) + "\n")
                 journal.flush()
-                results[(result["file"], result["old"], result["new"])] = result
+                results[key_of(result)] = result
                 print(f"{n}/{len(left)} {result['outcome']:9} {result['file']}:{result['line']} "
                       f"({result['rule']}) {result['by'] or ''} {result['seconds']} s: "
                       f"{result['check'] or ''}", flush=True)
-    wanted = [results[(m.file, m.old, m.new)] for m in mutants if (m.file, m.old, m.new) in results]
+    wanted = [results[key_of(m._asdict())] for m in mutants if key_of(m._asdict()) in results]
     return print_summary(wanted)
 
 
