@@ -165,8 +165,10 @@ report-check: all ## open reports in chromium, phone and desk, light and dark (S
 	./hakbench report --force results/reference/2026-11-24-soak/soak.json -o build/report-check/soak.html
 	./hakbench report --force results/reference/2026-11-24T09-03-08Z-mixed.json \
 	    results/reference/2026-11-24-soak/soak.json -o build/report-check/both.html
+	./hakbench table --force --format html results/reference/2026-11-24T09-03-08Z-mixed.json -o build/report-check/table.html
+	./hakbench history --force --format html results/reference -o build/report-check/history.html
 	node scripts/check-report.mjs $(if $(SHOTS),--shots $(call quoted,$(SHOTS))) \
-	    build/report-check/rebase.html build/report-check/soak.html build/report-check/both.html
+	    $(addprefix build/report-check/,rebase.html soak.html both.html table.html history.html)
 
 .PHONY: bench-ab
 bench-ab: all ## this tree's hakmem against another commit's, interleaved (REV=commit)
