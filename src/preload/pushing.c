@@ -286,8 +286,30 @@ static bool is_wide(unsigned what, uint64_t address, uint64_t size)
     return (address >> 48 || size > HB_SLOT_SIZE_MAX || what >> 8);
 }
 
-/* A thread without a ring: the common one's slot before an event says whose it is. */
-static COLD void push_as_guest(unsigned what, uint64_t address, uint64_t size)
+/* In the common ring, too, stamps are to be in the order of slots: so its threads take turns. One
+ * that holds the ring for a second was left by a handler's longjmp. A handler's own events, which
+ * come between, do not wait for what they have interrupted. */
+static void take_common_ring(_Atomic uint32_t *turn)
+{
+    uint32_t is_free = 0;
+    if (atomic_compare_exchange_strong(turn, &is_free, 1))
+        return;
+    const int errnum = errno;
+    for (unsigned waits = 0; waits < 100 && atomic_exchange(turn, 2) != 0; waits++)
+        ring_futex(turn, FUTEX_WAIT, 2, 10000000);
+    errno = errnum;
+}
+
+static void leave_common_ring(_Atomic uint32_t *turn)
+{
+    const int errnum = errno;
+    if (atomic_exchange(turn, 0) == 2)
+        ring_futex(turn, FUTEX_WAKE, 1, 0);
+    errno = errnum;
+}
+
+/* The slot before an event says whose it is. */
+static void fill_common_ring(unsigned what, uint64_t address, uint64_t size)
 {
     struct hb_spool_ring *ring = &hb_traced.spool->rings[HB_SPOOL_COMMON];
     struct hb_spool_slot *slots = hb_traced.spool->slots[HB_SPOOL_COMMON];
@@ -301,7 +323,21 @@ static COLD void push_as_guest(unsigned what, uint64_t address, uint64_t size)
     if (wide)
         fill_wide(slots, at + 1, what, address, size);
     else
-        hb_fill_slot(slots, at + 1, hb_me.stamp | what, address | size << 48);
+        hb_fill_slot(slots, at + 1, new_stamp() | what, address | size << 48);
+}
+
+/* A thread without a ring. */
+static COLD void push_as_guest(unsigned what, uint64_t address, uint64_t size)
+{
+    _Atomic uint32_t *turn = &hb_traced.spool->turn;
+    const bool is_nested = hb_me.has_turn;
+    if (!is_nested)
+        take_common_ring(turn);
+    hb_me.has_turn = true;
+    fill_common_ring(what, address, size);
+    hb_me.has_turn = is_nested;
+    if (!is_nested)
+        leave_common_ring(turn);
 }
 
 /* A child of fork: all that is here is the parent's. */

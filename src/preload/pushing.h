@@ -40,6 +40,7 @@ struct hb_pusher {
     uint64_t label_size; /* and of a sized delete this size */
     bool is_inside;   /* an operator of the allocator's own: what it calls is not the program's */
     bool is_starting; /* what the start of a recording calls is not recorded */
+    bool has_turn;    /* of the common ring */
 };
 extern __thread struct hb_pusher hb_me;
 #define HB_PACE_NEVER UINT64_MAX

@@ -75,6 +75,8 @@ struct hb_spool {
     char command[1024];
     _Alignas(64) _Atomic uint64_t pace; /* milliseconds so far << 16 | HB_PACE_*: who is favoured */
     _Alignas(64) _Atomic uint64_t guests; /* threads without a ring so far */
+    _Alignas(
+        64) _Atomic uint32_t turn; /* of the common ring: 1 is taken, 2 is waited for: a futex */
     _Alignas(64) struct hb_spool_ring rings[HB_SPOOL_RINGS + 1];
     _Alignas(4096) struct hb_spool_slot slots[HB_SPOOL_RINGS + 1][HB_SPOOL_SLOTS];
     uint8_t sampled[1u << 20]; /* by an address's hash: blocks of the sample, at most 255 */
