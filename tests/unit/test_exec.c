@@ -486,7 +486,7 @@ static void margin_is_of_what_is_sure_of_the_twin(void **state)
     hb_session_free(&session);
 }
 
-static void reference_is_the_mean_of_its_two_runs(void **state)
+static void reference_is_all_of_its_two_runs(void **state)
 {
     (void)state;
     struct hb_session session = made(ONE);
@@ -496,7 +496,8 @@ static void reference_is_the_mean_of_its_two_runs(void **state)
     assert_int_equal(hb_exec_judge(&session, &j, &err), 0);
     const struct hb_exec_row *rows = j.targets[0].rows;
     const size_t cpu = HB_EXEC_FIGURE_CPU;
-    assert_true(fabs(log(rows[2].figures[cpu].better.estimate) - (0.0075 - log(1.05))) < 1e-9);
+    /* Of three clumps alike the upper third is above those that count: the lowest decides. */
+    assert_true(fabs(log(rows[2].figures[cpu].better.estimate) + log(1.05)) < 1e-9);
     assert_true(fabs(log(rows[1].figures[cpu].better.estimate) + 0.015) < 1e-9);
     assert_true(rows[0].figures[cpu].better.estimate == 1);
     hb_exec_judgement_free(&j);
@@ -1016,7 +1017,7 @@ int main(void)
         cmocka_unit_test(wrong_runs_are_refused),
         cmocka_unit_test(planted_allocators_are_found_and_the_twin_is_the_same),
         cmocka_unit_test(margin_is_of_what_is_sure_of_the_twin),
-        cmocka_unit_test(reference_is_the_mean_of_its_two_runs),
+        cmocka_unit_test(reference_is_all_of_its_two_runs),
         cmocka_unit_test(runs_without_their_cpu_are_left_out),
         cmocka_unit_test(peaks_of_two_sources_are_not_compared),
         cmocka_unit_test(answer_names_the_better_one),
