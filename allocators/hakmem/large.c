@@ -13,7 +13,6 @@ struct mapping {
     enum {
         LIVE,
         SEALED, /* live, made with HAKMEM_HARDEN */
-        RUN,    /* live, no mapping of its own (runs.h) */
         IDLE, /* freed, but the kernel would not unmap it: its memory is given up, it is used again
                */
     } kind;
@@ -33,11 +32,16 @@ static struct hk_lock lock = {.rank = HK_RANK_LARGE};
 static struct {
     struct table *table; /* open addressing, linear probing; published when it is whole */
     size_t used;         /* entries, removed ones included */
-    size_t idle;         /* entries */
     size_t live, live_bytes, peak_bytes, cached_bytes;
     struct cached cache[HK_LARGE_CACHE_SLOTS];
-    _Atomic size_t cached; /* written under the lock, looked at without */
+    _Atomic size_t cached, idle; /* entries; written under the lock, looked at without */
 } large;
+
+static bool none_waits(void)
+{
+    return (atomic_load_explicit(&large.cached, memory_order_relaxed) |
+            atomic_load_explicit(&large.idle, memory_order_relaxed)) == 0;
+}
 
 #define REMOVED 1u
 
@@ -189,9 +193,12 @@ bool hk_large_is_sealed(const void *block)
 
 size_t hk_large_size(const void *block)
 {
+    size_t bytes = hk_runs_bytes(block);
+    if (bytes)
+        return bytes;
     hk_lock_acquire(&lock);
     const struct mapping *mapping = find(block);
-    const size_t bytes = mapping ? mapping->bytes : 0;
+    bytes = mapping ? mapping->bytes : 0;
     hk_lock_release(&lock);
     return bytes;
 }
@@ -342,7 +349,7 @@ void hk_large_purge(uint64_t now_ns, uint64_t age_ns)
 {
     if (hk_options.profile == HK_PROFILE_SPEED)
         return;
-    if (hk_runs_dirty_bytes())
+    if (hk_runs_has_dirty())
         hk_runs_purge(now_ns, now_ns - HK_RUN_AGES * age_ns, HK_RUN_PURGE_BYTES);
     size_t given = 0;
     while (atomic_load_explicit(&large.cached, memory_order_relaxed) &&
@@ -396,6 +403,8 @@ static char *map_aligned(size_t bytes, size_t alignment)
 /* A mapping that waited, grown if need be. None: of zero bytes. */
 static struct cached reuse(size_t bytes, size_t *dirty)
 {
+    if (none_waits())
+        return (struct cached){0};
     struct cached reused = take_cached(bytes);
     *dirty = reused.bytes;
     if (reused.bytes == 0)
@@ -425,10 +434,6 @@ static void *alloc_run(size_t size, size_t bytes, size_t alignment, size_t *dirt
     if (size <= HK_CACHED_MAX || bytes > HK_RUN_MOST || alignment > HK_GRANULE || hk_options.harden)
         return NULL;
     void *block = hk_runs_take(bytes, &is_dirty);
-    if (block && !add(block, bytes, RUN)) {
-        hk_runs_give(block, bytes);
-        return NULL;
-    }
     *dirty = is_dirty ? bytes : 0;
     return block;
 }
@@ -461,14 +466,12 @@ void *hk_large_alloc(size_t size, size_t alignment, size_t *dirty)
 
 bool hk_large_free(void *block)
 {
+    if (hk_runs_free(block))
+        return true;
     const struct mapping taken = take_out(block);
-    if (!taken.bytes)
-        return false;
-    if (taken.kind == RUN)
-        hk_runs_give(block, taken.bytes);
-    else if (!keep_cached(block, taken.bytes))
+    if (taken.bytes && !keep_cached(block, taken.bytes))
         discard(block, taken.bytes);
-    return true;
+    return taken.bytes != 0;
 }
 
 size_t hk_large_remove(void *block)
@@ -477,64 +480,48 @@ size_t hk_large_remove(void *block)
 }
 
 /* The one system call under the lock: the entry must neither be found by others while its block
- * moves, nor its place be lost, or a failed insertion would orphan the block. kept: 0 is all. */
-static void *move(void *block, size_t kept, size_t bytes)
+ * moves, nor its place be lost, or a failed insertion would orphan the block. */
+static void *move(void *block, size_t kept, size_t bytes, unsigned kind)
 {
-    if (!make_room() || !find(block))
+    if (!make_room())
         return NULL;
-    const struct mapping before = *find(block);
-    void *moved = hk_os_remap(block, kept ? kept : before.bytes, bytes, true);
-    if (moved) {
-        erase(find(block));
-        put((uintptr_t)moved, bytes, before.kind == RUN ? LIVE : before.kind);
-    }
+    void *moved = hk_os_remap(block, kept, bytes, true);
+    struct mapping *mapping = moved ? find(block) : NULL;
+    if (mapping)
+        erase(mapping);
+    if (moved)
+        put((uintptr_t)moved, bytes, kind);
     hk_assert(hk_large_valid());
     return moved;
 }
 
+/* kept: 0 is all. */
 void *hk_large_move(void *block, size_t kept, size_t bytes)
 {
+    void *moved = NULL;
     hk_lock_acquire(&lock);
     const struct mapping *mapping = find(block);
     const size_t before = mapping ? mapping->bytes : 0;
-    void *moved = move(block, kept, bytes);
+    if (mapping)
+        moved = move(block, kept ? kept : before, bytes, mapping->kind);
     hk_lock_release(&lock);
-    if (moved && before > kept)
+    if (moved && kept && before > kept)
         discard((char *)block + kept, before - kept);
     return moved;
-}
-
-/* Of a block that stays where it is. */
-static void set_bytes(void *block, size_t bytes)
-{
-    hk_lock_acquire(&lock);
-    struct mapping *mapping = find(block);
-    large.live_bytes += bytes - mapping->bytes;
-    if (large.live_bytes > large.peak_bytes)
-        large.peak_bytes = large.live_bytes;
-    HK_STEP();
-    mapping->bytes = bytes;
-    hk_lock_release(&lock);
 }
 
 /* In place; else the pages move out, to a mapping that may grow again and again. */
 static void *realloc_run(void *block, size_t before, size_t bytes)
 {
-    if (bytes <= before) {
-        set_bytes(block, bytes);
-        if (bytes < before)
-            hk_runs_give((char *)block + bytes, before - bytes);
+    if (bytes < before)
+        hk_runs_shrink(block, bytes);
+    if (bytes <= before || hk_runs_grow(block, bytes))
         return block;
-    }
-    if (hk_runs_grow((char *)block + before, bytes - before)) {
-        set_bytes(block, bytes);
-        return block;
-    }
     hk_lock_acquire(&lock);
-    void *moved = move(block, 0, bytes);
+    void *moved = move(block, before, bytes, LIVE);
     hk_lock_release(&lock);
     if (moved)
-        hk_runs_refill(block, before);
+        hk_runs_refill(block);
     return moved;
 }
 
@@ -542,19 +529,11 @@ void *hk_large_realloc(void *block, size_t size)
 {
     if (size > (size_t)PTRDIFF_MAX - HK_GRANULE)
         return NULL;
-    const size_t bytes = hk_round_up(size, HK_GRANULE);
-    hk_lock_acquire(&lock);
-    const struct mapping *found = find(block);
-    const struct mapping before = found ? *found : (struct mapping){0};
-    hk_lock_release(&lock);
-    if (bytes > before.bytes)
-        unmap_excess(bytes - before.bytes);
-    if (before.kind == RUN)
-        return realloc_run(block, before.bytes, bytes);
-    hk_lock_acquire(&lock);
-    void *moved = move(block, 0, bytes);
-    hk_lock_release(&lock);
-    return moved;
+    const size_t bytes = hk_round_up(size, HK_GRANULE), before = hk_large_size(block);
+    if (bytes > before)
+        unmap_excess(bytes - before);
+    return hk_runs_bytes(block) ? realloc_run(block, before, bytes)
+                                : hk_large_move(block, 0, bytes);
 }
 
 void hk_large_walk(void (*each)(const void *block, size_t bytes, bool sealed, void *argument),
@@ -571,9 +550,11 @@ void hk_large_walk(void (*each)(const void *block, size_t bytes, bool sealed, vo
 
 struct hk_large_totals hk_large_count(void)
 {
+    const struct hk_runs_totals runs = hk_runs_count();
     hk_lock_acquire(&lock);
-    const struct hk_large_totals totals = {large.live, large.live_bytes, large.peak_bytes,
-                                           large.cached_bytes + hk_runs_dirty_bytes()};
+    const struct hk_large_totals totals = {
+        large.live + runs.live, large.live_bytes + runs.live_bytes,
+        large.peak_bytes + runs.peak_bytes, large.cached_bytes + runs.dirty_bytes};
     hk_lock_release(&lock);
     return totals;
 }
@@ -591,17 +572,6 @@ static void count_anew(void)
     }
 }
 
-static size_t bytes_in_runs(void)
-{
-    size_t bytes = 0;
-    for (size_t i = 0; large.table && i < large.table->capacity; i++) {
-        const struct mapping *mapping = &large.table->at[i];
-        if (mapping->address > REMOVED && mapping->kind == RUN)
-            bytes += mapping->bytes;
-    }
-    return bytes;
-}
-
 /* Whoever held the lock at the moment of the fork is not there to finish. Entries are whole, and
  * each is there but for the one that was being put, removed or moved, which was that thread's; the
  * counts are taken anew. The cache may be half-changed: what waited there is lost to the child. */
@@ -609,8 +579,7 @@ void hk_large_after_fork(void)
 {
     if (hk_lock_after_fork(&lock))
         count_anew();
-    if (hk_runs_after_fork())
-        hk_runs_count_anew(bytes_in_runs());
+    hk_runs_after_fork();
 }
 
 #ifdef HK_DEBUG

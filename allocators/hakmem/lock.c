@@ -5,8 +5,11 @@
 
 #include <errno.h>
 #include <linux/futex.h>
+#include <sys/single_threaded.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#pragma weak __libc_single_threaded
 
 static __thread char own; /* its address is the thread's name here: the child's thread has it too */
 
@@ -113,6 +116,21 @@ static void sleep_while_contended(struct hk_lock *lock)
     errno = kept;
 }
 
+/* As the C library's own locks do it (2.32 and later): while there is one thread, a lock is two
+ * plain stores. Each of the two atomic operations otherwise is twenty cycles. */
+static bool is_only_thread(void)
+{
+    return &__libc_single_threaded && __libc_single_threaded;
+}
+
+static bool take_alone(struct hk_lock *lock)
+{
+    if (!is_only_thread() || atomic_load_explicit(&lock->state, memory_order_relaxed) != 0)
+        return false;
+    atomic_store_explicit(&lock->state, 1, memory_order_relaxed);
+    return true;
+}
+
 static bool spin(struct hk_lock *lock)
 {
     for (int i = 0; i < 100; i++) {
@@ -135,7 +153,7 @@ static void name_holder(struct hk_lock *lock)
 
 void hk_lock_acquire(struct hk_lock *lock)
 {
-    if (hk_unlikely(!spin(lock))) {
+    if (hk_unlikely(!take_alone(lock) && !spin(lock))) {
         hk_fork_repair(); /* perhaps nobody is there to give it back */
         while (atomic_exchange_explicit(&lock->state, 2, memory_order_acquire) != 0) {
             sleep_while_contended(lock);
@@ -149,7 +167,8 @@ void hk_lock_acquire(struct hk_lock *lock)
 bool hk_lock_try(struct hk_lock *lock)
 {
     uint32_t seen = 0;
-    if (!atomic_compare_exchange_strong_explicit(&lock->state, &seen, 1, memory_order_acquire,
+    if (!take_alone(lock) &&
+        !atomic_compare_exchange_strong_explicit(&lock->state, &seen, 1, memory_order_acquire,
                                                  memory_order_relaxed))
         return false;
     name_holder(lock);
@@ -161,7 +180,9 @@ void hk_lock_release(struct hk_lock *lock)
     HK_STEP();
     note_free(lock);
     atomic_store_explicit(&lock->holder, NULL, memory_order_release);
-    if (atomic_exchange_explicit(&lock->state, 0, memory_order_release) == 2) {
+    if (is_only_thread()) /* so nobody waits */
+        atomic_store_explicit(&lock->state, 0, memory_order_release);
+    else if (atomic_exchange_explicit(&lock->state, 0, memory_order_release) == 2) {
         const int kept = errno;
         (void)syscall(SYS_futex, &lock->state, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
         errno = kept;

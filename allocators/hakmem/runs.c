@@ -1,29 +1,13 @@
 /* Runs: see runs.h. */
 #include "runs.h"
 
+#include "freerun.h"
 #include "lock.h"
 #include "option.h"
 #include "os.h"
-#include "tag.h"
 
-/* A free run. Numbers of others, 0: none. */
-struct run {
-    char *start;
-    size_t granules;
-    uint64_t since_ns;
-    uint32_t before, next;   /* in its bin; of an unused record, next is the next unused one */
-    uint32_t older, younger; /* of the dirty ones */
-    bool is_dirty;
-};
-
-/* Records come in chunks that never move; number 0 is nobody's. */
-#define CHUNK_RUNS HK_RUNS_CHUNK
-#define CHUNKS     4096u
-
-#define BINS      256u /* eight to a doubling */
-#define BIN_WORDS (BINS / 64)
-#define AREAS     64u
-#define SLOTS     16u /* of the time in which use is looked at */
+#define AREAS 64u
+#define SLOTS 16u /* of the time in which use is looked at */
 
 struct area {
     char *start, *end;
@@ -33,15 +17,16 @@ static struct hk_lock lock = {.rank = HK_RANK_RUNS};
 
 static struct {
     unsigned area_count;
-    uintptr_t next; /* where the next area is to lie; 0: not known yet */
-    uintptr_t last; /* no area goes beyond */
-    bool is_full;   /* there was no place for one more */
-    size_t mapped;  /* granules of all areas */
-    uint32_t run_count, unused;
-    _Atomic size_t free[2]; /* granules: clean, dirty */
-    uint32_t oldest, youngest;
-    _Atomic size_t used;  /* granules */
-    _Atomic size_t quiet; /* granules given beyond HK_RUN_FORGIVES times those taken */
+    uintptr_t next;      /* where the next area is to lie; 0: not known yet */
+    uintptr_t last;      /* no area goes beyond */
+    bool is_full;        /* there was no place for one more */
+    size_t mapped;       /* granules of all areas */
+    size_t live;         /* runs in use */
+    _Atomic size_t used; /* granules of these */
+    size_t peak;         /* used at most */
+    size_t quiet;        /* granules given beyond HK_RUN_FORGIVES times those taken */
+    uint64_t slot;       /* number of the one under way */
+    size_t earlier;      /* used at most in those before it that count */
     struct {
         uint64_t number;
         size_t used; /* at most */
@@ -49,9 +34,6 @@ static struct {
 } runs;
 
 HK_TABLE static struct area areas[AREAS]; /* the last one grows */
-HK_TABLE static struct run *chunks[CHUNKS];
-HK_TABLE static uint32_t bins[2][BINS]; /* of clean and of dirty runs: the first of each */
-HK_TABLE static uint64_t bins_filled[2][BIN_WORDS];
 
 static size_t granules_of(size_t bytes)
 {
@@ -59,178 +41,15 @@ static size_t granules_of(size_t bytes)
     return bytes >> HK_GRANULE_SHIFT;
 }
 
-static char *after(const char *start, size_t granules)
+/* Written under the lock, read without. */
+static void set_atomic(_Atomic size_t *word, size_t value)
 {
-    return (char *)(uintptr_t)start + (granules << HK_GRANULE_SHIFT);
+    atomic_store_explicit(word, value, memory_order_relaxed);
 }
 
-/* ---- records ---- */
-
-static struct run *run_of(uint32_t number)
+static size_t get_atomic(const _Atomic size_t *word)
 {
-    return &chunks[number / CHUNK_RUNS][number % CHUNK_RUNS];
-}
-
-/* 0: no memory. */
-static uint32_t new_number(void)
-{
-    const uint32_t unused = runs.unused;
-    if (unused) {
-        runs.unused = run_of(unused)->next;
-        return unused;
-    }
-    const uint32_t number = runs.run_count + 1, chunk = number / CHUNK_RUNS;
-    if (chunk >= CHUNKS)
-        return 0;
-    if (!chunks[chunk])
-        chunks[chunk] = hk_os_map(hk_round_up(CHUNK_RUNS * sizeof(struct run), HK_GRANULE));
-    if (!chunks[chunk])
-        return 0;
-    runs.run_count = number;
-    return number;
-}
-
-/* ---- bins and ages ---- */
-
-static unsigned bin_of(size_t granules)
-{
-    if (granules < 8)
-        return (unsigned)granules;
-    const unsigned log = 63 - (unsigned)__builtin_clzll(granules);
-    const unsigned bin = (log - 2) * 8 + (unsigned)(granules >> (log - 3) & 7);
-    return bin < BINS ? bin : BINS - 1;
-}
-
-static void into_bin(uint32_t number)
-{
-    struct run *run = run_of(number);
-    const unsigned bin = bin_of(run->granules);
-    uint32_t *first = &bins[run->is_dirty][bin];
-    run->before = 0;
-    run->next = *first;
-    if (*first)
-        run_of(*first)->before = number;
-    *first = number;
-    bins_filled[run->is_dirty][bin / 64] |= UINT64_C(1) << bin % 64;
-    runs.free[run->is_dirty] += run->granules;
-    hk_tag_note(run->start, number);
-    hk_tag_note(after(run->start, run->granules - 1), number);
-}
-
-static void out_of_bin(uint32_t number)
-{
-    const struct run *run = run_of(number);
-    const unsigned bin = bin_of(run->granules);
-    uint32_t *first = &bins[run->is_dirty][bin];
-    if (run->before)
-        run_of(run->before)->next = run->next;
-    else
-        *first = run->next;
-    if (run->next)
-        run_of(run->next)->before = run->before;
-    if (!*first)
-        bins_filled[run->is_dirty][bin / 64] &= ~(UINT64_C(1) << bin % 64);
-    runs.free[run->is_dirty] -= run->granules;
-    hk_tag_note(run->start, 0);
-    hk_tag_note(after(run->start, run->granules - 1), 0);
-}
-
-static void make_youngest(uint32_t number)
-{
-    struct run *run = run_of(number);
-    run->younger = 0;
-    run->older = runs.youngest;
-    if (runs.youngest)
-        run_of(runs.youngest)->younger = number;
-    else
-        runs.oldest = number;
-    runs.youngest = number;
-}
-
-static void forget_age(uint32_t number)
-{
-    const struct run *run = run_of(number);
-    *(run->older ? &run_of(run->older)->younger : &runs.oldest) = run->younger;
-    *(run->younger ? &run_of(run->younger)->older : &runs.youngest) = run->older;
-}
-
-static void remove_run(uint32_t number)
-{
-    struct run *run = run_of(number);
-    out_of_bin(number);
-    if (run->is_dirty)
-        forget_age(number);
-    run->next = runs.unused;
-    runs.unused = number;
-}
-
-/* The free neighbour with this note goes, and its granules are the caller's. */
-static bool join(uint32_t note, bool is_dirty, char **start, size_t *granules)
-{
-    if (!note || run_of(note)->is_dirty != is_dirty)
-        return false;
-    const struct run *run = run_of(note);
-    if (run->start < *start)
-        *start = run->start;
-    *granules += run->granules;
-    remove_run(note);
-    return true;
-}
-
-/* False: no memory for a record. */
-static bool insert(char *start, size_t granules, bool is_dirty, uint64_t since_ns)
-{
-    (void)join(hk_tag_noted(start - HK_GRANULE), is_dirty, &start, &granules);
-    (void)join(hk_tag_noted(after(start, granules)), is_dirty, &start, &granules);
-    const uint32_t number = new_number();
-    if (!number)
-        return false;
-    *run_of(number) = (struct run){
-        .start = start, .granules = granules, .since_ns = since_ns, .is_dirty = is_dirty};
-    into_bin(number);
-    if (is_dirty)
-        make_youngest(number);
-    return true;
-}
-
-/* So many granules of a free run's front, or of its back; the rest keeps its age. */
-static char *cut(uint32_t number, size_t granules, bool back)
-{
-    struct run *run = run_of(number);
-    char *start = back ? after(run->start, run->granules - granules) : run->start;
-    if (run->granules == granules) {
-        remove_run(number);
-        return start;
-    }
-    out_of_bin(number);
-    run->granules -= granules;
-    if (!back)
-        run->start = after(run->start, granules);
-    into_bin(number);
-    return start;
-}
-
-/* ---- searching ---- */
-
-/* The best of the first few of its own bin, else any of the next bin that has one: the larger bins
- * fit whole. */
-static uint32_t find(bool is_dirty, size_t granules)
-{
-    const unsigned bin = bin_of(granules);
-    uint32_t best = 0, number = bins[is_dirty][bin];
-    for (int looks = 0; number && looks < HK_RUN_LOOKS; looks++, number = run_of(number)->next) {
-        const size_t have = run_of(number)->granules;
-        if (have >= granules && (!best || have < run_of(best)->granules))
-            best = number;
-    }
-    for (unsigned word = (bin + 1) / 64; !best && word < BIN_WORDS; word++) {
-        uint64_t filled = bins_filled[is_dirty][word];
-        if (word == (bin + 1) / 64)
-            filled &= ~UINT64_C(0) << (bin + 1) % 64;
-        if (filled)
-            best = bins[is_dirty][word * 64 + hk_lowest_bit(filled)];
-    }
-    return best;
+    return atomic_load_explicit(word, memory_order_relaxed);
 }
 
 /* ---- areas ---- */
@@ -245,11 +64,11 @@ void hk_runs_place(uintptr_t near)
 
 static bool prepare_notes(char *start, size_t granules)
 {
-    for (char *at = start; at < after(start, granules); at += HK_LEAF_SPAN) {
+    for (char *at = start; at < hk_run_end(start, granules); at += HK_LEAF_SPAN) {
         if (!hk_tag_prepare(at))
             return false;
     }
-    return hk_tag_prepare(after(start, granules - 1));
+    return hk_tag_prepare(hk_run_end(start, granules - 1));
 }
 
 static enum hk_os_place map_at(char *start, size_t granules)
@@ -304,9 +123,9 @@ static bool extend(size_t granules, uint64_t now_ns)
         return false;
     char *start = area->end;
     HK_STEP();
-    area->end = after(start, granules);
+    area->end = hk_run_end(start, granules);
     runs.mapped += granules;
-    return insert(start, granules, false, now_ns);
+    return hk_freerun_insert(start, granules, false, now_ns);
 }
 
 /* The clean run at the end of the last area; 0: none. */
@@ -314,8 +133,8 @@ static uint32_t last_clean(void)
 {
     if (!runs.area_count)
         return 0;
-    const uint32_t number = hk_tag_noted(areas[runs.area_count - 1].end - HK_GRANULE);
-    return number && !run_of(number)->is_dirty ? number : 0;
+    const uint32_t number = hk_freerun_at(areas[runs.area_count - 1].end - HK_GRANULE);
+    return number && !hk_freerun_get(number)->is_dirty ? number : 0;
 }
 
 /* An eighth of what there is at a time, at most 64 MiB: a growing program calls less often the
@@ -323,7 +142,7 @@ static uint32_t last_clean(void)
 static bool extend_for(size_t granules, uint64_t now_ns)
 {
     const uint32_t last = last_clean();
-    const size_t have = last ? run_of(last)->granules : 0;
+    const size_t have = last ? hk_freerun_get(last)->granules : 0;
     const size_t share = runs.mapped / HK_RUN_GROWTH_SHARE;
     const size_t more = share < HK_RUN_GROWTH_MOST ? share : HK_RUN_GROWTH_MOST;
     const size_t least = granules > have ? granules - have : 1;
@@ -333,25 +152,40 @@ static bool extend_for(size_t granules, uint64_t now_ns)
 
 /* ---- how much is kept ---- */
 
+/* At most, in the slots before this one. */
+static size_t used_before(uint64_t slot)
+{
+    size_t most = 0;
+    for (unsigned i = 0; i < SLOTS; i++) {
+        const bool counts = runs.slots[i].number < slot && runs.slots[i].number + SLOTS > slot;
+        if (counts && runs.slots[i].used > most)
+            most = runs.slots[i].used;
+    }
+    return most;
+}
+
+/* The slot under way; the others are looked at once in its time. */
 static void note_use(uint64_t now_ns)
 {
-    const uint64_t number = now_ns / HK_RUN_SLOT_NS;
-    const size_t used = runs.used;
-    if (runs.slots[number % SLOTS].number != number || runs.slots[number % SLOTS].used < used) {
-        runs.slots[number % SLOTS].number = number;
-        runs.slots[number % SLOTS].used = used;
+    const uint64_t slot = now_ns / HK_RUN_SLOT_NS;
+    const size_t used = get_atomic(&runs.used);
+    if (slot > runs.slot) {
+        runs.slot = slot;
+        runs.slots[slot % SLOTS].number = slot;
+        runs.slots[slot % SLOTS].used = 0;
+        runs.earlier = used_before(slot);
     }
+    if (used > runs.slots[runs.slot % SLOTS].used)
+        runs.slots[runs.slot % SLOTS].used = used;
+    if (used > runs.peak)
+        runs.peak = used;
 }
 
 static size_t lately_used(uint64_t now_ns)
 {
-    const uint64_t number = now_ns / HK_RUN_SLOT_NS;
-    size_t most = runs.used;
-    for (unsigned i = 0; i < SLOTS; i++) {
-        if (runs.slots[i].number + SLOTS > number && runs.slots[i].used > most)
-            most = runs.slots[i].used;
-    }
-    return most;
+    note_use(now_ns);
+    const size_t now = runs.slots[runs.slot % SLOTS].used;
+    return now > runs.earlier ? now : runs.earlier;
 }
 
 /* What is kept for good: the same share as of granules of slabs. */
@@ -363,8 +197,7 @@ static size_t slack(void)
     case HK_PROFILE_LEAN:
         return 0;
     default:
-        return atomic_load_explicit(&runs.used, memory_order_relaxed) / HK_SLACK_SHARE +
-               HK_SLACK_GRANULES;
+        return get_atomic(&runs.used) / HK_SLACK_SHARE + HK_SLACK_GRANULES;
     }
 }
 
@@ -372,7 +205,7 @@ static size_t slack(void)
  * share. One that gives much more than it takes may be about to sleep: it keeps less. */
 static size_t kept(uint64_t now_ns)
 {
-    const size_t used = runs.used, peak = lately_used(now_ns);
+    const size_t used = get_atomic(&runs.used), peak = lately_used(now_ns);
     const size_t by_use = peak - used + peak / HK_RUN_SLACK_SHARE + HK_SLACK_GRANULES;
     if (hk_options.profile != HK_PROFILE_BALANCED)
         return slack();
@@ -383,7 +216,7 @@ static size_t kept(uint64_t now_ns)
 
 bool hk_runs_is_purge_due(void)
 {
-    return atomic_load_explicit(&runs.free[true], memory_order_relaxed) > slack();
+    return hk_freerun_sum(true) > slack();
 }
 
 /* In this thread's hand. */
@@ -396,26 +229,33 @@ struct hand {
  */
 static size_t due_of(uint32_t oldest, uint64_t now_ns, uint64_t before_ns)
 {
-    const size_t dirty = runs.free[true];
-    const size_t most = run_of(oldest)->since_ns <= before_ns ? slack() : kept(now_ns);
+    const size_t dirty = hk_freerun_sum(true);
+    const size_t most = hk_freerun_get(oldest)->since_ns <= before_ns ? slack() : kept(now_ns);
     if (before_ns == UINT64_MAX)
         return dirty;
     return dirty > most ? dirty - most : 0;
 }
 
-static struct hand take_due(uint64_t now_ns, uint64_t before_ns, size_t most)
+/* Under the lock. */
+static struct hand cut_due(uint64_t now_ns, uint64_t before_ns, size_t most)
 {
     struct hand hand = {0};
-    hk_lock_acquire(&lock);
-    if (runs.oldest) {
-        const size_t due = due_of(runs.oldest, now_ns, before_ns),
-                     have = run_of(runs.oldest)->granules;
+    if (hk_freerun_oldest()) {
+        const size_t due = due_of(hk_freerun_oldest(), now_ns, before_ns),
+                     have = hk_freerun_get(hk_freerun_oldest())->granules;
         hand.granules = due < have ? due : have;
     }
     if (hand.granules > most)
         hand.granules = most;
     if (hand.granules)
-        hand.start = cut(runs.oldest, hand.granules, true);
+        hand.start = hk_freerun_cut(hk_freerun_oldest(), hand.granules, true);
+    return hand;
+}
+
+static struct hand take_due(uint64_t now_ns, uint64_t before_ns, size_t most)
+{
+    hk_lock_acquire(&lock);
+    const struct hand hand = cut_due(now_ns, before_ns, most);
     hk_lock_release(&lock);
     return hand;
 }
@@ -430,10 +270,10 @@ static struct hand take_end(void)
 {
     struct hand hand = {0};
     const uint32_t last = last_clean();
-    if (!last || run_of(last)->granules < HK_RUN_END_GRANULES)
+    if (!last || hk_freerun_get(last)->granules < HK_RUN_END_GRANULES)
         return hand;
-    hand.granules = run_of(last)->granules;
-    hand.start = cut(last, hand.granules, false);
+    hand.granules = hk_freerun_get(last)->granules;
+    hand.start = hk_freerun_cut(last, hand.granules, false);
     areas[runs.area_count - 1].end = hand.start;
     runs.mapped -= hand.granules;
     return hand;
@@ -443,7 +283,7 @@ static struct hand take_end(void)
 static void put_back(struct hand hand, bool is_dirty, uint64_t now_ns)
 {
     hk_lock_acquire(&lock);
-    const bool has_record = insert(hand.start, hand.granules, is_dirty, now_ns);
+    const bool has_record = hk_freerun_insert(hand.start, hand.granules, is_dirty, now_ns);
     const struct hand end = has_record && !is_dirty ? take_end() : (struct hand){0};
     hk_lock_release(&lock);
     if (!has_record)
@@ -453,12 +293,11 @@ static void put_back(struct hand hand, bool is_dirty, uint64_t now_ns)
 }
 
 /* Locked pages cannot be purged, but unmapped. What the kernel refuses ends the round. */
-void hk_runs_purge(uint64_t now_ns, uint64_t before_ns, size_t most_bytes)
+static void purge(struct hand due, uint64_t now_ns, uint64_t before_ns, size_t most)
 {
-    size_t left = most_bytes >> HK_GRANULE_SHIFT;
-    for (struct hand due; (due = take_due(now_ns, before_ns, left)).granules;
-         left -= due.granules) {
+    for (size_t left = most; due.granules; due = take_due(now_ns, before_ns, left)) {
         const size_t bytes = due.granules << HK_GRANULE_SHIFT;
+        left -= due.granules;
         HK_STEP();
         if (hk_os_purge(due.start, bytes)) {
             put_back(due, false, now_ns);
@@ -469,16 +308,23 @@ void hk_runs_purge(uint64_t now_ns, uint64_t before_ns, size_t most_bytes)
     }
 }
 
+void hk_runs_purge(uint64_t now_ns, uint64_t before_ns, size_t most_bytes)
+{
+    const size_t most = most_bytes >> HK_GRANULE_SHIFT;
+    purge(take_due(now_ns, before_ns, most), now_ns, before_ns, most);
+}
+
 bool hk_runs_make_room(void)
 {
     bool some = false;
     for (;;) {
         struct hand hand = {0};
         hk_lock_acquire(&lock);
-        const uint32_t number = find(true, 1) ? find(true, 1) : find(false, 1);
+        const uint32_t dirty = hk_freerun_find(true, 1),
+                       number = dirty ? dirty : hk_freerun_find(false, 1);
         if (number) {
-            hand.granules = run_of(number)->granules;
-            hand.start = cut(number, hand.granules, false);
+            hand.granules = hk_freerun_get(number)->granules;
+            hand.start = hk_freerun_cut(number, hand.granules, false);
         }
         hk_lock_release(&lock);
         if (!hand.granules)
@@ -493,25 +339,34 @@ bool hk_runs_make_room(void)
 
 /* ---- taking and giving ---- */
 
-/* Under the lock: only others' gifts come in between, and these add. */
-static void note_taken(size_t granules)
+static void count_taken(size_t granules)
 {
     const size_t forgiven = HK_RUN_FORGIVES * granules;
-    runs.used += granules;
+    set_atomic(&runs.used, get_atomic(&runs.used) + granules);
     runs.quiet -= forgiven < runs.quiet ? forgiven : runs.quiet;
+}
+
+static void count_given(size_t granules)
+{
+    set_atomic(&runs.used, get_atomic(&runs.used) - granules);
+    runs.quiet += granules;
 }
 
 static void *take(size_t granules, bool *is_dirty)
 {
-    uint32_t number = find(true, granules);
+    uint32_t number = hk_freerun_find(true, granules);
     if (!number)
-        number = find(false, granules);
+        number = hk_freerun_find(false, granules);
     if (!number)
         return NULL;
-    *is_dirty = run_of(number)->is_dirty;
+    *is_dirty = hk_freerun_get(number)->is_dirty;
     HK_STEP();
-    note_taken(granules);
-    return cut(number, granules, false);
+    count_taken(granules);
+    runs.live++;
+    char *start = hk_freerun_cut(number, granules, false);
+    HK_STEP();
+    hk_run_use(start, granules);
+    return start;
 }
 
 void *hk_runs_take(size_t bytes, bool *is_dirty)
@@ -526,123 +381,160 @@ void *hk_runs_take(size_t bytes, bool *is_dirty)
     return start;
 }
 
-bool hk_runs_grow(void *end, size_t bytes)
+size_t hk_runs_bytes(const void *start)
 {
-    const size_t granules = granules_of(bytes);
+    return hk_run_used_at(start) << HK_GRANULE_SHIFT;
+}
+
+/* The run takes so many granules of the free one behind it, or of the area's growth. */
+static bool grow(char *start, size_t granules, size_t more)
+{
     const uint64_t now_ns = hk_os_clock_ns();
-    hk_lock_acquire(&lock);
+    char *end = hk_run_end(start, granules);
     const bool is_last = runs.area_count && areas[runs.area_count - 1].end == end;
-    uint32_t number = hk_tag_noted(end);
+    uint32_t number = is_last ? 0 : hk_freerun_at(end);
     const bool grows = is_last || (number && number == last_clean());
-    if ((!number || run_of(number)->granules < granules) && grows && extend_for(granules, now_ns))
-        number = hk_tag_noted(end);
-    const bool done = number && run_of(number)->granules >= granules;
-    if (done) {
-        note_taken(granules);
-        (void)cut(number, granules, false);
-        note_use(now_ns);
-    }
+    if ((!number || hk_freerun_get(number)->granules < more) && grows && extend_for(more, now_ns))
+        number = hk_freerun_at(end);
+    if (!number || hk_freerun_get(number)->granules < more)
+        return false;
+    count_taken(more);
+    (void)hk_freerun_cut(number, more, false);
+    HK_STEP();
+    hk_run_use(start, granules + more);
+    note_use(now_ns);
+    return true;
+}
+
+bool hk_runs_grow(void *start, size_t bytes)
+{
+    hk_lock_acquire(&lock);
+    const size_t have = hk_run_used_at(start);
+    const bool done = have && grow(start, have, granules_of(bytes) - have);
     hk_lock_release(&lock);
     return done;
 }
 
-void hk_runs_give(void *start, size_t bytes)
+/* What was a run in use, or the end of one, is free. Called with the lock, returns without. */
+static void give(struct hand hand)
 {
-    const uint64_t now_ns = hk_os_clock_ns();
-    runs.used -= granules_of(bytes);
-    runs.quiet += granules_of(bytes);
-    put_back((struct hand){start, granules_of(bytes)}, true, now_ns);
-    if (atomic_load_explicit(&runs.free[true], memory_order_relaxed) >
-        HK_SLACK_GRANULES * (hk_options.profile != HK_PROFILE_LEAN))
-        hk_runs_purge(now_ns, now_ns - HK_RUN_AGES * HK_LARGE_CACHE_NS,
-                      HK_RUN_PURGE_BYTES + HK_RUN_PURGES * bytes);
+    const uint64_t now_ns = hk_os_clock_ns(), before_ns = now_ns - HK_RUN_AGES * HK_LARGE_CACHE_NS;
+    const size_t most = (HK_RUN_PURGE_BYTES >> HK_GRANULE_SHIFT) + HK_RUN_PURGES * hand.granules;
+    count_given(hand.granules);
+    HK_STEP();
+    const bool has_record = hk_freerun_insert(hand.start, hand.granules, true, now_ns);
+    const bool is_much =
+        hk_freerun_sum(true) > HK_SLACK_GRANULES * (hk_options.profile != HK_PROFILE_LEAN);
+    const struct hand due = is_much ? cut_due(now_ns, before_ns, most) : (struct hand){0};
+    hk_lock_release(&lock);
+    if (!has_record)
+        unmap(hand);
+    purge(due, now_ns, before_ns, most);
 }
 
-void hk_runs_refill(void *start, size_t bytes)
+bool hk_runs_free(void *start)
 {
-    runs.used -= granules_of(bytes);
-    if (hk_os_map_at(start, bytes) == HK_OS_MAPPED)
-        put_back((struct hand){start, granules_of(bytes)}, false, hk_os_clock_ns());
+    if (!hk_run_used_at(start))
+        return false;
+    hk_lock_acquire(&lock);
+    const size_t granules = hk_run_used_at(start);
+    if (!granules) { /* another thread was quicker */
+        hk_lock_release(&lock);
+        return false;
+    }
+    hk_tag_note(start, 0);
+    runs.live--;
+    give((struct hand){start, granules});
+    return true;
 }
 
-size_t hk_runs_dirty_bytes(void)
+void hk_runs_shrink(void *start, size_t bytes)
 {
-    return atomic_load_explicit(&runs.free[true], memory_order_relaxed) << HK_GRANULE_SHIFT;
+    const size_t granules = granules_of(bytes);
+    hk_lock_acquire(&lock);
+    const size_t have = hk_run_used_at(start);
+    hk_assert(granules && granules < have);
+    hk_run_use(start, granules);
+    give((struct hand){hk_run_end(start, granules), have - granules});
+}
+
+void hk_runs_refill(void *start)
+{
+    hk_lock_acquire(&lock);
+    const size_t granules = hk_run_used_at(start);
+    hk_tag_note(start, 0);
+    runs.live--;
+    count_given(granules);
+    hk_lock_release(&lock);
+    if (hk_os_map_at(start, granules << HK_GRANULE_SHIFT) == HK_OS_MAPPED)
+        put_back((struct hand){start, granules}, false, hk_os_clock_ns());
+}
+
+struct hk_runs_totals hk_runs_count(void)
+{
+    hk_lock_acquire(&lock);
+    const struct hk_runs_totals totals = {runs.live, get_atomic(&runs.used) << HK_GRANULE_SHIFT,
+                                          runs.peak << HK_GRANULE_SHIFT,
+                                          hk_freerun_sum(true) << HK_GRANULE_SHIFT};
+    hk_lock_release(&lock);
+    return totals;
+}
+
+bool hk_runs_has_dirty(void)
+{
+    return hk_freerun_sum(true) != 0;
 }
 
 /* ---- after a fork ---- */
 
-/* Records and bins may be half-changed: none is believed. */
-static void forget_all(void)
+/* Records and bins may be half-changed: none is believed. What is in use says so itself. */
+static void count_anew(void)
 {
+    size_t live = 0, used = 0;
     for (unsigned i = 0; i < runs.area_count; i++) {
         for (char *at = areas[i].start; at < areas[i].end; at += HK_GRANULE) {
-            if (hk_tag_noted(at))
+            live += hk_run_used_at(at) != 0;
+            used += hk_run_used_at(at);
+            if (hk_freerun_at(at))
                 hk_tag_note(at, 0);
         }
     }
-    for (unsigned dirty = 0; dirty < 2; dirty++) {
-        for (unsigned bin = 0; bin < BINS; bin++)
-            bins[dirty][bin] = 0;
-        for (unsigned word = 0; word < BIN_WORDS; word++)
-            bins_filled[dirty][word] = 0;
-        runs.free[dirty] = 0;
-    }
-    runs.run_count = runs.unused = runs.oldest = runs.youngest = 0;
+    runs.live = live;
+    set_atomic(&runs.used, used);
+    hk_freerun_clear();
 }
 
-bool hk_runs_after_fork(void)
+void hk_runs_after_fork(void)
 {
-    if (!hk_lock_after_fork(&lock))
-        return false;
-    forget_all();
-    return true;
-}
-
-void hk_runs_count_anew(size_t used_bytes)
-{
-    runs.used = granules_of(used_bytes);
+    if (hk_lock_after_fork(&lock))
+        count_anew();
 }
 
 /* ---- in debug builds ---- */
 
 #ifdef HK_DEBUG
-static bool run_valid(uint32_t number, bool is_dirty, unsigned bin)
+/* What lies between runs was lost, and has no note. */
+static bool used_valid(void)
 {
-    const struct run *run = run_of(number);
-    const uint32_t left = hk_tag_noted(run->start - HK_GRANULE),
-                   right = hk_tag_noted(after(run->start, run->granules));
-    return run->granules && run->is_dirty == is_dirty && bin_of(run->granules) == bin &&
-           hk_tag_noted(run->start) == number &&
-           hk_tag_noted(after(run->start, run->granules - 1)) == number &&
-           (!left || run_of(left)->is_dirty != is_dirty) &&
-           (!right || run_of(right)->is_dirty != is_dirty) &&
-           (!run->next || run_of(run->next)->before == number);
-}
-
-static bool kind_valid(bool is_dirty)
-{
-    size_t granules = 0;
-    for (unsigned bin = 0; bin < BINS; bin++) {
-        const bool filled = bins_filled[is_dirty][bin / 64] >> bin % 64 & 1;
-        if (filled != (bins[is_dirty][bin] != 0))
-            return false;
-        for (uint32_t n = bins[is_dirty][bin]; n; n = run_of(n)->next) {
-            if (!run_valid(n, is_dirty, bin))
-                return false;
-            granules += run_of(n)->granules;
+    size_t live = 0, used = 0;
+    for (unsigned i = 0; i < runs.area_count; i++) {
+        for (char *at = areas[i].start; at < areas[i].end;) {
+            const uint32_t number = hk_freerun_at(at);
+            const size_t granules = hk_run_used_at(at);
+            live += granules != 0;
+            used += granules;
+            at = hk_run_end(at, granules ? granules
+                                : number ? hk_freerun_get(number)->granules
+                                         : 1);
         }
     }
-    return granules == runs.free[is_dirty];
+    return live == runs.live && used == runs.used;
 }
 
 bool hk_runs_valid(void)
 {
-    size_t aged = 0;
     hk_lock_acquire(&lock);
-    for (uint32_t n = runs.oldest; n; n = run_of(n)->younger)
-        aged += run_of(n)->granules;
-    const bool valid = kind_valid(false) && kind_valid(true) && aged == runs.free[true];
+    const bool valid = hk_freerun_valid() && used_valid();
     hk_lock_release(&lock);
     return valid;
 }
