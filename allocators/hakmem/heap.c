@@ -173,7 +173,6 @@ static void list_taken(struct hk_heap *heap, unsigned class_index, const struct 
 bool hk_heap_refill(unsigned class_index)
 {
     struct hk_heap *heap = hk_cache.heap;
-    hk_fork_repair_if_child();
     heap->zero_block = NULL;
     heap->is_measured = false;
     hk_cache.quiet_bytes = 0;
@@ -207,7 +206,6 @@ void *hk_heap_lend(unsigned class_index)
 void *hk_heap_take_one(unsigned class_index, hk_slab_prepare *prepare, bool *is_fresh)
 {
     struct hk_heap *heap = hk_cache.heap;
-    hk_fork_repair_if_child();
     hk_cache.budget -= hk_classes[class_index].cost;
     if (hk_cache.budget < 0)
         hk_heap_tick();

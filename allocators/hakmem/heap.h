@@ -29,6 +29,7 @@ struct hk_heap {
     uint32_t process; /* that its thread runs in, by number of forks */
     _Atomic bool is_parked;
     bool is_torn;        /* a thread that is not in this forked child was inside its gate */
+    bool is_adopted;     /* its thread is not in this child: it is being made anew */
     _Atomic size_t kept; /* bytes carved, while it is parked with what its thread's lists held */
     struct hk_heap *next_parked;
     uint32_t slabs_made;

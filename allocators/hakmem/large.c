@@ -607,10 +607,11 @@ static size_t bytes_in_runs(void)
  * counts are taken anew. The cache may be half-changed: what waited there is lost to the child. */
 void hk_large_after_fork(void)
 {
-    if (hk_lock_after_fork(&lock))
+    if (hk_lock_after_fork(&lock)) {
         count_anew();
-    if (hk_runs_after_fork())
-        hk_runs_count_anew(bytes_in_runs());
+        hk_lock_release(&lock);
+    }
+    hk_runs_after_fork(bytes_in_runs);
 }
 
 #ifdef HK_DEBUG

@@ -591,17 +591,13 @@ static void forget_all(void)
     runs.run_count = runs.unused = runs.oldest = runs.youngest = 0;
 }
 
-bool hk_runs_after_fork(void)
+void hk_runs_after_fork(size_t (*used_bytes)(void))
 {
     if (!hk_lock_after_fork(&lock))
-        return false;
+        return;
     forget_all();
-    return true;
-}
-
-void hk_runs_count_anew(size_t used_bytes)
-{
-    runs.used = granules_of(used_bytes);
+    runs.used = granules_of(used_bytes());
+    hk_lock_release(&lock);
 }
 
 /* ---- in debug builds ---- */

@@ -44,9 +44,8 @@ size_t hk_runs_dirty_bytes(void);
 /* Where the first area is to lie, by an address that the kernel chose for a mapping; once. */
 void hk_runs_place(uintptr_t near);
 
-/* In a forked child. True: what is in use must be counted anew, and said. */
-bool hk_runs_after_fork(void);
-void hk_runs_count_anew(size_t used_bytes);
+/* In a forked child. used_bytes: asked for when what is in use must be counted anew. */
+void hk_runs_after_fork(size_t (*used_bytes)(void));
 
 /* Debug builds: takes the lock. */
 bool hk_runs_valid(void);

@@ -6,18 +6,6 @@
 #include "os.h"
 #include "remote.h"
 
-/* Never waits; false: somebody is inside. A heap that a fork left half-changed is its owner's to
- * mend, at its next way in. */
-static bool try_gate(struct hk_heap *heap)
-{
-    if (!hk_lock_try(&heap->gate))
-        return false;
-    if (hk_likely(!heap->is_torn))
-        return true;
-    hk_lock_release(&heap->gate);
-    return false;
-}
-
 /* What a call does for others, and no more: so many blocks. */
 static void return_reserves(struct hk_heap *heap, size_t *left)
 {
@@ -38,7 +26,7 @@ static void unload(struct hk_heap *heap, size_t *left)
 static bool empty_inbox(struct hk_heap *heap, bool and_kept)
 {
     size_t left = HK_RETURN_BLOCKS;
-    if (!try_gate(heap))
+    if (!hk_heap_try_gate(heap))
         return false;
     if (and_kept && heap->kept)
         return_reserves(heap, &left);
@@ -67,7 +55,7 @@ void hk_visit_sent(struct hk_heap *heap, size_t bytes)
  * lists serve all; or there is none. What it does not need goes, but for what is in its lists. */
 static void visit(struct hk_heap *heap, size_t *left)
 {
-    if (!try_gate(heap))
+    if (!hk_heap_try_gate(heap))
         return;
     unload(heap, left);
     return_reserves(heap, left);
