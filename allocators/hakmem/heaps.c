@@ -24,7 +24,7 @@ uintptr_t hk_link_key;
 static struct hk_lock lock = {.rank = HK_RANK_HEAPS};
 
 static struct {
-    uint32_t count; /* ids given out */
+    _Atomic uint32_t count; /* ids given out */
     struct hk_heap *parked;
     uint32_t process;         /* forks between the first process and this one */
     _Atomic bool has_orphans; /* heaps of threads that were left behind by a fork, perhaps */
@@ -193,10 +193,7 @@ size_t hk_heaps_share(size_t all, size_t least, size_t most)
 
 uint32_t hk_heaps_count(void)
 {
-    hk_lock_acquire(&lock);
-    const uint32_t count = heaps.count;
-    hk_lock_release(&lock);
-    return count;
+    return atomic_load_explicit(&heaps.count, memory_order_acquire);
 }
 
 /* ---- forks ---- */
@@ -261,7 +258,7 @@ static void adopt_slab(struct hk_slab *slab, uint64_t tag, void *one)
     struct hk_heap *heap = hk_heaps_by_id(hk_tag_heap(tag));
     if (!heap || (one ? heap != one : !heap->is_adopted))
         return;
-    hk_slab_repair(slab);
+    hk_slab_repair(slab, heap->id);
     heap->slabs.granules += hk_classes[slab->class_index].granules;
     heap->slabs.carved_bytes += (size_t)slab->carved * hk_classes[slab->class_index].block_bytes;
     heap->slabs.used_bytes +=
@@ -275,6 +272,8 @@ static void forget_lists(struct hk_heap *heap)
 {
     heap->slabs = (struct hk_slab_lists){.next_class = 0};
     memset(heap->reserve, 0, sizeof heap->reserve);
+    memset(heap->leaving, 0, sizeof heap->leaving);
+    heap->is_leaving = false;
     heap->mail = 0;
     hk_heaps_note_unkept(heap);
 }
