@@ -87,9 +87,15 @@ void hk_heap_return(void *block)
 
 /* ---- giving blocks back ---- */
 
-static size_t return_all(struct hk_heap *heap, void **list)
+/* Most are empty. */
+static size_t return_if_any(struct hk_heap *heap, void **list, size_t most)
 {
-    return hk_heap_return_some(heap, list, SIZE_MAX);
+    return *list ? hk_heap_return_some(heap, list, most) : 0;
+}
+
+static void return_all(struct hk_heap *heap, void **list)
+{
+    (void)return_if_any(heap, list, SIZE_MAX);
 }
 
 static void *take_list(unsigned class_index)
@@ -122,10 +128,10 @@ static void move_all_on(struct hk_heap *heap, bool gives_reserve)
 void hk_heap_return_leaving(struct hk_heap *heap, size_t *left)
 {
     for (unsigned c = 0; *left > 0 && c < HK_CLASS_COUNT; c++) {
-        size_t count = hk_heap_return_some(heap, &heap->leaving[c], *left);
+        size_t count = return_if_any(heap, &heap->leaving[c], *left);
         *left -= count;
         if (heap->gives_reserve) {
-            const size_t more = hk_heap_return_some(heap, &heap->reserve[c], *left);
+            const size_t more = return_if_any(heap, &heap->reserve[c], *left);
             *left -= more;
             count += more;
         }
@@ -165,9 +171,9 @@ void hk_heap_flush(void)
     hk_heap_enter(heap);
     for (unsigned c = 0; c < HK_CLASS_COUNT; c++) {
         void *list = take_list(c);
-        (void)return_all(heap, &heap->leaving[c]);
-        (void)return_all(heap, &heap->reserve[c]);
-        (void)return_all(heap, &list);
+        return_all(heap, &heap->leaving[c]);
+        return_all(heap, &heap->reserve[c]);
+        return_all(heap, &list);
     }
     heap->is_leaving = heap->gives_reserve = false;
     hk_slabs_release_empty(&heap->slabs);
@@ -382,8 +388,8 @@ void hk_heap_put_away(struct hk_heap *heap)
     for (unsigned c = 0; c < HK_CLASS_COUNT; c++) {
         if (lists[c] == key)
             continue;
-        (void)return_all(heap, &heap->leaving[c]);
-        (void)return_all(heap, &heap->reserve[c]);
+        return_all(heap, &heap->leaving[c]);
+        return_all(heap, &heap->reserve[c]);
         heap->reserve[c] = take_list(c);
     }
     heap->is_leaving = true; /* of classes without a list */
@@ -538,7 +544,8 @@ static bool has_shrunk(struct hk_heap *heap, uint64_t now_ns)
 
 /* Lists that served for long are in no order, over more slabs than they need: blocks up to 64 KiB
  * cost 5 to 11 % more. They go back, and are taken anew from the lowest; after a time that gave
- * little, at twice as many bytes. Not between two measures, which that would spoil. */
+ * little, or about what had been freed, as lists that only grew do, at twice as many bytes. Not
+ * between two measures, which that would spoil. */
 static void refresh_lists(struct hk_heap *heap)
 {
     const size_t quiet = hk_cache.quiet_bytes, slabs = hk_super_footprint() << HK_GRANULE_SHIFT,
@@ -548,7 +555,8 @@ static void refresh_lists(struct hk_heap *heap)
     if (heap->is_measured || quiet - heap->fresh_at < enough)
         return;
     heap->fresh_at = quiet;
-    if (heap->returned_bytes >= enough / 4) /* the last time */
+    const size_t gave = heap->returned_bytes; /* the last time, and since */
+    if (gave >= enough / 4 && gave < enough / 2)
         heap->stale_patience = 0;
     else if (heap->stale_patience < HK_QUIET_PATIENCE)
         heap->stale_patience++;
