@@ -201,29 +201,42 @@ static void free_half_of_old(void)
     }
 }
 
+static sem_t begin;
+static pthread_t others[3];
+
 static void *other(void *seed)
 {
-    work(*(uint64_t *)seed, 500, false);
+    while (sem_wait(&begin) != 0) {
+    }
+    work((uintptr_t)seed, 500, false);
     return NULL;
 }
 
-static void run_others(uint64_t seed, sem_t *at_start)
+/* Before the worker stops: to make a thread takes memory, and he may have the lock. */
+static void make_others(uint64_t seed)
 {
-    pthread_t threads[3];
-    uint64_t mine[3] = {seed, seed + 1, seed + 2};
+    CHECK(sem_init(&begin, 0, 0) == 0);
+    for (size_t i = 0; i < 3; i++)
+        CHECK(pthread_create(&others[i], NULL, other, (void *)(uintptr_t)(seed + i)) == 0);
+}
+
+/* at_start: posted when they are at work, or NULL. */
+static void run_others(sem_t *at_start)
+{
     for (int i = 0; i < 3; i++)
-        CHECK(pthread_create(&threads[i], NULL, other, &mine[i]) == 0);
+        sem_post(&begin);
     if (at_start != NULL) {
         usleep(20000); /* they may wait for the lock that the stopped one has */
         sem_post(at_start);
     }
     for (int i = 0; i < 3; i++)
-        pthread_join(threads[i], NULL);
+        pthread_join(others[i], NULL);
 }
 
 static void end_child_of_itself(void)
 {
-    run_others(worker_seed, NULL);
+    make_others(worker_seed);
+    run_others(NULL);
     CHECK(is_valid());
     _exit(0);
 }
@@ -275,12 +288,14 @@ static int try_step(unsigned number, unsigned visit, const char *what, uint64_t 
     is_stopped = false;
     CHECK(pthread_create(&maker, NULL, make_half, &half) == 0);
     pthread_join(maker, NULL);
+    if (strcmp(what, "others") == 0)
+        make_others(seed + 3);
     set_hook(on_step);
     CHECK(pthread_create(&thread, NULL, worker, NULL) == 0);
     while (!is_stopped && pthread_tryjoin_np(thread, NULL) != 0)
         usleep(1000);
     if (is_stopped && strcmp(what, "others") == 0) {
-        run_others(seed + 3, &go_on);
+        run_others(&go_on);
     } else if (is_stopped) {
         is_right = child_is_right(seed + 5, strcmp(what, "fork") == 0 ? 1 : 2);
         sem_post(&go_on);
