@@ -340,7 +340,8 @@ bool hk_trim(void)
         }
         hk_heap_flush();
     }
-    hk_visit_parked(HK_HEAPS_MAX, true);
+    size_t all = SIZE_MAX;
+    hk_visit_parked(HK_HEAPS_MAX, true, &all);
     hk_super_purge(hk_os_clock_ns(), HK_PURGE_ALL);
     hk_large_purge_all();
     return atomic_load(&hk_os_counters.madvise) + atomic_load(&hk_os_counters.munmap) != before;

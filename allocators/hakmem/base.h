@@ -27,10 +27,12 @@ void hk_step(const char *file, int line);
 #define hk_assert(x) ((x) ? (void)0 : hk_assert_failed(#x, __FILE__, __LINE__))
 #define HK_STEP()    hk_step(__FILE__, __LINE__)
 void hk_poison(void *block, size_t bytes); /* a free block */
+void hk_did(size_t work); /* blocks moved, links walked, slabs looked at: a test adds up a call's */
 #else
 #define hk_assert(x)            ((void)sizeof(!(x)))
 #define HK_STEP()               ((void)0)
 #define hk_poison(block, bytes) ((void)0)
+#define hk_did(work)            ((void)sizeof(work))
 #endif
 
 static inline bool hk_is_power_of_two(size_t x)

@@ -83,7 +83,7 @@
 #define HK_COUNT_SHARE        16u       /* looked at when it has grown by so much */
 #define HK_TRIM_FREES         HK_SIZE(65536, 256)
 #define HK_DRAIN_LOOKS                                                                             \
-    HK_SIZE(8192u, 64u)    /* slabs looked at when a period ends; each a cache miss */
+    HK_SIZE(2048u, 64u)    /* slabs looked at when a period ends; each a cache miss */
 #define HK_DRAIN_SHARE  8u /* nothing drains below one in so many of the heap's own slabs */
 #define HK_SHRINK_FREES HK_SIZE(8192, 32) /* returned by a trim: the heap shrinks */
 #define HK_FREE_BYTES   4096u             /* a larger block counts as so many frees */
@@ -101,16 +101,24 @@
 /* Remote frees go out in parcels, from an outbox for each of so many heaps. */
 #define HK_OUTBOXES       HK_SIZE(8u, 2u)
 #define HK_OUTBOX_BYTES   HK_SIZE(65536, 4096) /* a block takes its bytes, and of that: */
+#define HK_OUTBOX_ALL     HK_SIZE((size_t)8 << 20, (size_t)64 << 10) /* of all threads */
+#define HK_OUTBOX_LEAST   HK_SIZE((size_t)8 << 10, (size_t)2 << 10)  /* of one heap's */
 #define HK_OUTBOX_EACH    HK_SIZE(544u, 1024u)
 #define HK_PARCEL_BLOCKS  125u /* with the rest of a parcel 1 KiB */
 #define HK_PARCEL_LEAST   4u   /* fewer blocks go without one */
 #define HK_PARCELS_MOST   HK_SIZE(4096u, 64u)
-#define HK_RETURN_BLOCKS  HK_SIZE((size_t)8192, (size_t)64)           /* to slabs, by one call */
+#define HK_RETURN_BLOCKS  HK_SIZE((size_t)4096, (size_t)64)           /* to slabs, by one call */
 #define HK_MAIL_BLOCKS    HK_SIZE(1024u, 8u)                          /* taken in by one call */
 #define HK_INBOX_ALL      HK_SIZE((size_t)16 << 20, (size_t)64 << 10) /* of all heaps with a thread */
 #define HK_INBOX_MOST     HK_SIZE((size_t)1 << 20, (size_t)16 << 10) /* of one of them */
 #define HK_INBOX_LEAST    HK_SIZE((size_t)64 << 10, (size_t)4 << 10)
 #define HK_INBOX_PARKED   HK_SIZE((size_t)16 << 10, (size_t)1 << 10) /* of one without a thread */
+#define HK_ROOM_HEAPS     64u /* sleeping heaps are asked for a slab with room before one is made, */
+#define HK_ROOM_PATIENCE  5u  /* or half as many, so many times, after it was in vain; */
+#define HK_ROOM_BYTES     HK_SIZE((size_t)1 << 20, (size_t)512 << 10) /* who has less room keeps it; */
+#define HK_ROOM_LOOKS     8  /* so many of its slabs are looked at, */
+#define HK_ROOM_SHARE     2u /* and one goes of whose blocks a share is free */
+#define HK_ROOM_SLEEP_NS  HK_SIZE(8000000u, 400000u)
 #define HK_PARKED_AT_ONCE HK_SIZE(16u, 2u)  /* heaps of ended threads that a look around empties */
 #define HK_VISITS         HK_SIZE(256u, 4u) /* heaps looked at in a period whether they sleep */
 #define HK_KEPT_ALL       HK_SIZE((size_t)1 << 20, (size_t)64 << 10) /* carved, of heaps that kept */
@@ -125,7 +133,11 @@
 #define HK_QUIET_LEAST    HK_SIZE((size_t)128 << 10, (size_t)16 << 10)
 #define HK_QUIET_SHARE    128u
 #define HK_STALE_SHARE    64u /* of all slabs: lists are made anew after so many bytes more */
-#define HK_QUIET_LOOKS    HK_SIZE(65536u, 256u)
+#define HK_QUIET_LOOKS    HK_SIZE(8192u, 256u)
+#define HK_FALL_LAST      HK_SIZE((size_t)256 << 10, (size_t)4 << 10)
+#define HK_FALL_SOON      HK_SIZE((size_t)1 << 20, (size_t)16 << 10)
+#define HK_FALL_SLEEP_NS  16000000u /* who takes none for so long slept, or did something else */
+#define HK_FALL_SHARE     8u        /* of that: who goes on freeing gives up his lists each time */
 #define HK_QUIET_PATIENCE 6u
 #define HK_QUIET_ROUGH    4u /* as often again twice as many where not all frees are counted */
 

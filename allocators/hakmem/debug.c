@@ -43,6 +43,21 @@ EXPORT void hakmem_debug_refuse_next(void)
     atomic_store(&hk_os_refuse_next, true);
 }
 
+static __thread size_t work_done;
+
+void hk_did(size_t work)
+{
+    work_done += work;
+}
+
+/* Of the calling thread, since it asked last. */
+EXPORT size_t hakmem_debug_work(void)
+{
+    const size_t work = work_done;
+    work_done = 0;
+    return work;
+}
+
 EXPORT bool hakmem_debug_valid(void)
 {
     return hk_super_valid() && hk_runs_valid() && hk_heap_valid();

@@ -16,6 +16,7 @@ void hakmem_debug_refuse_next(void);
 
 /* Whether the superslabs, and the calling thread's heap, are as they say. */
 bool hakmem_debug_valid(void);
+size_t hakmem_debug_work(void);
 
 /* The heap as letters on stderr, a line for each superslab, for gdb: `call hakmem_debug_dump()`.
  * H header (h: purged), G guard, a-z the first 26 size classes, # larger ones, . free and clean, +

@@ -15,18 +15,35 @@
 
 /* ---- slabs of a heap ---- */
 
-static void check_link(const struct hk_heap *heap, const void *block)
+/* The slab that a block in a list lies in. NULL: it is another heap's now, and so is the block. */
+static struct hk_slab *slab_of_listed(const struct hk_heap *heap, const void *block)
 {
-    if (hk_unlikely(hk_tag_heap(hk_tag_of(block)) != heap->id))
+    struct hk_slab *slab = hk_tag_of(block) ? hk_slab_of(block) : NULL;
+    if (hk_likely(slab && hk_slab_heap(slab) == heap->id))
+        return slab;
+    if (!slab || !hk_slab_was_of(slab, heap->id))
         hk_fatal("a freed block was written to: its link leads astray", block, NULL);
+    return NULL;
+}
+
+/* The rest of a list whose first block, of another heap now, is sent there. */
+HK_SLOW static void *send_on(void *block)
+{
+    void *rest = hk_link_of(block);
+    hk_remote_forward(block);
+    return rest;
 }
 
 size_t hk_heap_return_some(struct hk_heap *heap, void **list, size_t most)
 {
     size_t count = 0;
     while (*list && count < most) {
-        check_link(heap, *list);
-        struct hk_slab *slab = hk_slab_of(*list);
+        struct hk_slab *slab = slab_of_listed(heap, *list);
+        if (hk_unlikely(!slab)) {
+            *list = send_on(*list);
+            count++;
+            continue;
+        }
         const uint32_t before = slab->free_count;
         *list = hk_slab_return_list(slab, *list, most - count);
         const uint32_t blocks = slab->free_count - before;
@@ -36,11 +53,14 @@ size_t hk_heap_return_some(struct hk_heap *heap, void **list, size_t most)
     return count;
 }
 
-/* NULL: the slab is gone with it. */
+/* NULL: the slab is gone with it, or the block went on. */
 static struct hk_slab *return_block(struct hk_heap *heap, void *block)
 {
-    check_link(heap, block);
-    struct hk_slab *slab = hk_slab_of(block);
+    struct hk_slab *slab = slab_of_listed(heap, block);
+    if (hk_unlikely(!slab)) {
+        hk_remote_forward(block);
+        return NULL;
+    }
     hk_slab_return(slab, block);
     return hk_slabs_returned(&heap->slabs, slab, 1) ? slab : NULL;
 }
@@ -65,20 +85,120 @@ void hk_heap_return(void *block)
     hk_heap_leave(heap);
 }
 
+/* ---- giving blocks back ---- */
+
+/* Most are empty. */
+static size_t return_if_any(struct hk_heap *heap, void **list, size_t most)
+{
+    return *list ? hk_heap_return_some(heap, list, most) : 0;
+}
+
+static void return_all(struct hk_heap *heap, void **list)
+{
+    (void)return_if_any(heap, list, SIZE_MAX);
+}
+
+static void *take_list(unsigned class_index)
+{
+    void *first = hk_list_first(class_index);
+    hk_list_set(class_index, NULL);
+    return first;
+}
+
+/* The reserve leaves and the list becomes it; each where the place is free. */
+static void move_on(struct hk_heap *heap, unsigned class_index)
+{
+    void **reserve = &heap->reserve[class_index], **leaving = &heap->leaving[class_index];
+    if (*reserve && !*leaving) {
+        *leaving = *reserve;
+        *reserve = NULL;
+    }
+    if (!*reserve)
+        *reserve = take_list(class_index);
+}
+
+static void move_all_on(struct hk_heap *heap, bool gives_reserve)
+{
+    for (unsigned c = 0; c < HK_CLASS_COUNT; c++)
+        move_on(heap, c);
+    heap->is_leaving = true;
+    heap->gives_reserve = heap->gives_reserve || gives_reserve;
+}
+
+void hk_heap_return_leaving(struct hk_heap *heap, size_t *left)
+{
+    for (unsigned c = 0; *left > 0 && c < HK_CLASS_COUNT; c++) {
+        size_t count = return_if_any(heap, &heap->leaving[c], *left);
+        *left -= count;
+        if (heap->gives_reserve) {
+            const size_t more = return_if_any(heap, &heap->reserve[c], *left);
+            *left -= more;
+            count += more;
+        }
+        heap->returned_bytes += count * hk_classes[c].block_bytes;
+    }
+    if (*left == 0)
+        return;
+    heap->is_leaving = heap->gives_reserve = false;
+    hk_slabs_release_empty(&heap->slabs);
+    if (heap->drains)
+        hk_slabs_choose_draining(&heap->slabs);
+    heap->drains = false;
+}
+
+/* What the thread's list holds beyond what it may keep goes back, but for the coldest, if that is
+ * more than *left. Returns how many. */
+static size_t trim_list(struct hk_heap *heap, unsigned class_index, size_t *left)
+{
+    void *last = hk_list_first(class_index);
+    size_t walked = 1;
+    for (; last && walked < hk_classes[class_index].keep; walked++)
+        last = hk_link_of(last);
+    *left -= walked < *left ? walked : *left;
+    hk_did(walked);
+    if (!last)
+        return 0;
+    void *rest = hk_link_of(last);
+    const size_t count = hk_heap_return_some(heap, &rest, *left);
+    hk_link_set(last, rest);
+    *left -= count;
+    return count;
+}
+
+void hk_heap_flush(void)
+{
+    struct hk_heap *heap = hk_cache.heap;
+    hk_heap_enter(heap);
+    for (unsigned c = 0; c < HK_CLASS_COUNT; c++) {
+        void *list = take_list(c);
+        return_all(heap, &heap->leaving[c]);
+        return_all(heap, &heap->reserve[c]);
+        return_all(heap, &list);
+    }
+    heap->is_leaving = heap->gives_reserve = false;
+    hk_slabs_release_empty(&heap->slabs);
+    hk_heap_leave(heap);
+}
+
+/* ---- taking blocks ---- */
+
 /* Before the slabs take more than ever: a large mapping that waits goes first, and after each
  * sixteenth the blocks of other classes that wait in lists. */
 static void make_room_for_more(struct hk_heap *heap)
 {
     const size_t now = hk_super_footprint();
+    size_t left = HK_RETURN_BLOCKS;
     if (now <= heap->highest || hk_options.profile == HK_PROFILE_SPEED)
         return;
     heap->highest = now;
     hk_large_purge(hk_os_clock_ns(), HK_LARGE_SHORT_NS);
-    hk_visit_parked(HK_PARKED_AT_ONCE, false);
+    hk_visit_parked(HK_PARKED_AT_ONCE, false, &left);
     if (now < heap->flush_at)
         return;
-    if (heap->flush_at)
-        hk_heap_flush();
+    if (heap->flush_at) {
+        move_all_on(heap, true);
+        hk_heap_return_leaving(heap, &left);
+    }
     heap->flush_at = now + now / HK_GROWTH_SHARE + HK_GROWTH_GRANULES;
 }
 
@@ -107,6 +227,11 @@ static struct hk_slab *slab_with_room(struct hk_heap *heap, unsigned class_index
     struct hk_slab *slab = hk_slabs_with_room(&heap->slabs, class_index);
     if (slab)
         return slab;
+    slab = hk_visit_for_slab(heap, class_index);
+    if (slab) {
+        heap->most_used += (size_t)hk_slab_used(slab) * hk_classes[class_index].block_bytes;
+        return slab;
+    }
     make_room_for_more(heap);
     const uint64_t watched = ++heap->slabs_made % HK_WATCH_EVERY == 0 ? HK_TAG_WATCHED : 0;
     slab = hk_slab_new((uint64_t)heap->id << HK_TAG_SHIFT | watched | class_index);
@@ -117,15 +242,15 @@ static struct hk_slab *slab_with_room(struct hk_heap *heap, unsigned class_index
     return slab;
 }
 
-/* A batch of the reserve becomes the thread's list, which is empty. */
-static bool take_reserve(struct hk_heap *heap, unsigned class_index)
+/* A batch of what waits in *from becomes the thread's list, which is empty. */
+static bool take_waiting(void **from, unsigned class_index)
 {
-    void *first = heap->reserve[class_index], *last = first;
+    void *first = *from, *last = first;
     if (!first)
         return false;
     for (unsigned i = 1; i < hk_classes[class_index].refill && hk_link_of(last); i++)
         last = hk_link_of(last);
-    heap->reserve[class_index] = hk_link_of(last);
+    *from = hk_link_of(last);
     hk_link_set(last, NULL);
     hk_list_set(class_index, first);
     return true;
@@ -146,7 +271,9 @@ static unsigned blocks_of_refill(struct hk_heap *heap, unsigned class_index)
 static bool refill_inside(struct hk_heap *heap, unsigned class_index, struct hk_taken *taken)
 {
     (void)hk_remote_receive();
-    if (hk_list_first(class_index) || take_reserve(heap, class_index))
+    if (hk_list_first(class_index) || take_waiting(&heap->reserve[class_index], class_index) ||
+        (!heap->slabs.giving[class_index] &&
+         take_waiting(&heap->leaving[class_index], class_index)))
         return true;
     struct hk_slab *slab = slab_with_room(heap, class_index);
     if (!slab)
@@ -170,12 +297,23 @@ static void list_taken(struct hk_heap *heap, unsigned class_index, const struct 
     heap->zero_block = taken->zero ? taken->blocks[0] : NULL;
 }
 
+/* Who takes again at once gave back in vain: the next time he frees twice as much first. */
+HK_SLOW static void end_fall(struct hk_heap *heap)
+{
+    heap->falls = false;
+    if (hk_os_clock_ns() - heap->fell_ns > HK_FALL_SLEEP_NS)
+        heap->fall_patience = 0;
+    else if (heap->fall_patience < HK_QUIET_PATIENCE)
+        heap->fall_patience++;
+}
+
 bool hk_heap_refill(unsigned class_index)
 {
     struct hk_heap *heap = hk_cache.heap;
-    hk_fork_repair_if_child();
     heap->zero_block = NULL;
     heap->is_measured = false;
+    if (hk_unlikely(heap->falls))
+        end_fall(heap);
     hk_cache.quiet_bytes = 0;
     hk_cache.budget -= hk_classes[class_index].refill * hk_classes[class_index].cost;
     if (hk_cache.budget < 0)
@@ -207,7 +345,6 @@ void *hk_heap_lend(unsigned class_index)
 void *hk_heap_take_one(unsigned class_index, hk_slab_prepare *prepare, bool *is_fresh)
 {
     struct hk_heap *heap = hk_cache.heap;
-    hk_fork_repair_if_child();
     hk_cache.budget -= hk_classes[class_index].cost;
     if (hk_cache.budget < 0)
         hk_heap_tick();
@@ -238,55 +375,11 @@ size_t hk_heap_cached(unsigned class_index)
     if (!heap)
         return 0;
     hk_heap_enter(heap);
-    const size_t length =
-        length_of(hk_list_first(class_index)) + length_of(heap->reserve[class_index]);
+    const size_t length = length_of(hk_list_first(class_index)) +
+                          length_of(heap->reserve[class_index]) +
+                          length_of(heap->leaving[class_index]);
     hk_heap_leave(heap);
     return length;
-}
-
-/* ---- giving blocks back ---- */
-
-static size_t return_all(struct hk_heap *heap, void *block)
-{
-    return hk_heap_return_some(heap, &block, SIZE_MAX);
-}
-
-static void *take_list(unsigned class_index)
-{
-    void *first = hk_list_first(class_index);
-    hk_list_set(class_index, NULL);
-    return first;
-}
-static size_t return_reserve(struct hk_heap *heap, unsigned class_index)
-{
-    return hk_heap_return_some(heap, &heap->reserve[class_index], SIZE_MAX);
-}
-
-/* What the thread's list holds beyond what it may keep goes back, but for the coldest, if that is
- * more than `most`. */
-static size_t trim_list(struct hk_heap *heap, unsigned class_index, size_t most)
-{
-    void *last = hk_list_first(class_index);
-    for (unsigned i = 1; last && i < hk_classes[class_index].keep; i++)
-        last = hk_link_of(last);
-    if (!last)
-        return 0;
-    void *rest = hk_link_of(last);
-    const size_t count = hk_heap_return_some(heap, &rest, most);
-    hk_link_set(last, rest);
-    return count;
-}
-
-void hk_heap_flush(void)
-{
-    struct hk_heap *heap = hk_cache.heap;
-    hk_heap_enter(heap);
-    for (unsigned c = 0; c < HK_CLASS_COUNT; c++) {
-        (void)return_reserve(heap, c);
-        (void)return_all(heap, take_list(c));
-    }
-    hk_slabs_release_empty(&heap->slabs);
-    hk_heap_leave(heap);
 }
 
 void hk_heap_put_away(struct hk_heap *heap)
@@ -295,9 +388,11 @@ void hk_heap_put_away(struct hk_heap *heap)
     for (unsigned c = 0; c < HK_CLASS_COUNT; c++) {
         if (lists[c] == key)
             continue;
-        (void)return_reserve(heap, c);
+        return_all(heap, &heap->leaving[c]);
+        return_all(heap, &heap->reserve[c]);
         heap->reserve[c] = take_list(c);
     }
+    heap->is_leaving = true; /* of classes without a list */
 }
 
 void hk_heap_fetch(struct hk_heap *heap)
@@ -322,16 +417,17 @@ void hk_heap_note_shrinking(struct hk_heap *heap, uint64_t now_ns, int32_t frees
     heap->shrinking_frees = frees;
 }
 
-static void trim_all(struct hk_heap *heap, uint64_t now_ns)
+static void trim_all(struct hk_heap *heap, uint64_t now_ns, size_t *left)
 {
-    size_t cost = 0, left = HK_RETURN_BLOCKS;
-    for (unsigned c = 0; c < HK_CLASS_COUNT && left > 0; c++) {
-        const size_t count = trim_list(heap, c, left);
-        cost += count * hk_classes[c].cost;
-        left -= count;
-    }
-    hk_cache.frees = left > 0 ? 0 : HK_TRIM_FREES; /* goes on at the next look */
-    if (cost >= HK_SHRINK_FREES)
+    if (heap->trimmed == 0)
+        heap->trim_cost = 0;
+    for (; heap->trimmed<HK_CLASS_COUNT && * left> 0; heap->trimmed++)
+        heap->trim_cost += trim_list(heap, heap->trimmed, left) * hk_classes[heap->trimmed].cost;
+    if (heap->trimmed < HK_CLASS_COUNT)
+        return; /* goes on at the next look */
+    heap->trimmed = 0;
+    hk_cache.frees = 0;
+    if (heap->trim_cost >= HK_SHRINK_FREES)
         hk_heap_note_shrinking(heap, now_ns, INT32_MAX);
 }
 
@@ -345,57 +441,46 @@ static int32_t stride_of_counted(uint64_t now_ns)
     return twice < HK_TICK_BUSY_FREES ? twice : HK_TICK_BUSY_FREES;
 }
 
+/* Of a thread that may sleep after the next free, and has so much or less by then. */
+static bool falls_below(const struct hk_heap *heap, size_t bytes)
+{
+    return heap && heap->falls && heap->slabs.used_bytes < bytes;
+}
+
 /* While there is memory to give back every free is counted, however little the program does: so the
  * thread comes by again when the period is over. In steady state none is. */
 void hk_heap_choose_counting(uint64_t now_ns)
 {
     const struct hk_heap *heap = hk_cache.heap;
-    const bool often = hk_options.harden || hk_super_is_purge_due() || hk_runs_is_purge_due() ||
-                       hk_visit_goes_on() ||
-                       (heap && (heap->shrinking_until_ns > now_ns || heap->gives_pages));
+    const bool often =
+        hk_options.harden || hk_super_is_purge_due() || hk_runs_is_purge_due() ||
+        hk_visit_goes_on() ||
+        (heap && (heap->shrinking_until_ns > now_ns || heap->gives_pages || heap->is_leaving));
     const bool all = often || (heap && heap->counted_left > 0);
     hk_cache.base = all ? HK_TAG_NO_HEAP : hk_cache.own;
     hk_cache.weight = all ? 1 : HK_WATCH_EVERY;
-    const bool goes_on =
-        hk_visit_goes_on() || hk_super_purge_goes_on() || (heap && heap->gives_pages);
-    hk_cache.stride = goes_on ? HK_TICK_VISIT_FREES
-                      : often ? stride_of_counted(now_ns)
-                              : HK_TICK_FREES;
+    const bool goes_on = hk_visit_goes_on() || hk_super_purge_goes_on() ||
+                         (heap && (heap->gives_pages || heap->is_leaving));
+    hk_cache.stride = goes_on || falls_below(heap, HK_FALL_LAST) ? HK_TICK_VISIT_FREES
+                      : falls_below(heap, HK_FALL_SOON)          ? HK_TICK_COUNTED_FREES
+                      : often                                    ? stride_of_counted(now_ns)
+                                                                 : HK_TICK_FREES;
     hk_cache.budget = hk_cache.stride;
     hk_cache.chosen_ns = now_ns;
 }
 
-/* What no list went down to in a whole period goes, so that a few cached blocks do not hold whole
- * slabs for ever; what is there now is on trial for the next. A thread that shrinks takes nothing:
- * its lists go too. Returns the bytes that went. */
-static size_t return_reserves(struct hk_heap *heap, bool shrinks)
-{
-    size_t bytes = 0, left = shrinks ? SIZE_MAX : HK_RETURN_BLOCKS;
-    for (unsigned c = 0; c < HK_CLASS_COUNT; c++) {
-        size_t blocks = hk_heap_return_some(heap, &heap->reserve[c], left);
-        left -= shrinks ? 0 : blocks;
-        if (!heap->reserve[c])
-            heap->reserve[c] = take_list(c);
-        if (shrinks)
-            blocks += return_reserve(heap, c);
-        bytes += blocks * hk_classes[c].block_bytes;
-    }
-    hk_slabs_release_empty(&heap->slabs);
-    hk_slabs_choose_draining(&heap->slabs);
-    return bytes;
-}
-
 /* Bytes in the thread's lists, as far as so many blocks go. */
-static size_t listed_bytes(void)
+static size_t listed_bytes(unsigned *looks)
 {
     size_t bytes = 0;
-    unsigned looks = HK_QUIET_LOOKS;
+    const unsigned most = *looks;
     for (unsigned c = 0; c < HK_CLASS_COUNT; c++) {
-        for (const void *block = hk_list_first(c); block && looks > 0; looks--) {
+        for (const void *block = hk_list_first(c); block && *looks > 0; --*looks) {
             bytes += hk_classes[c].block_bytes;
             block = hk_link_of(block);
         }
     }
+    hk_did(most - *looks);
     return bytes;
 }
 
@@ -406,38 +491,61 @@ static size_t quiet_bytes_enough(const struct hk_heap *heap)
     const size_t own = heap->slabs.granules << HK_GRANULE_SHIFT;
     hk_assert(heap->patience >= heap->is_measured);
     return ((hk_heaps_share(HK_QUIET_ALL, HK_QUIET_LEAST, HK_QUIET_MOST) + own / HK_QUIET_SHARE)
-            << (heap->patience - heap->is_measured + rough)) >>
+            << (heap->patience - heap->is_measured + rough +
+                (heap->falls ? 0 : heap->fall_patience))) >>
            heap->is_measured;
+}
+
+static size_t least(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+/* Long lists are not measured: they are moved on, and grow anew. */
+static void measure_first(struct hk_heap *heap)
+{
+    unsigned looks = HK_QUIET_LOOKS / 2;
+    heap->listed_before = listed_bytes(&looks);
+    heap->is_measured = true;
+    if (heap->patience < HK_QUIET_PATIENCE)
+        heap->patience++;
+    if (looks > 0)
+        return;
+    move_all_on(heap, false);
+    heap->listed_before = 0;
 }
 
 /* Frees alone: the thread shrinks, and may be about to sleep. Without a refill in so many bytes of
  * frees the lists are measured, and once more after half as many: they have grown by what was freed
  * unless it was also taken from them. Until they have, each first measure waits for twice as many.
- */
-static bool has_shrunk(struct hk_heap *heap)
+ * While it goes on so, a part of that is enough, or of what is left: each of the last blocks may
+ * hold a slab. */
+static bool has_shrunk(struct hk_heap *heap, uint64_t now_ns)
 {
-    const size_t quiet = hk_cache.quiet_bytes;
-    if (quiet < quiet_bytes_enough(heap))
+    const size_t quiet = hk_cache.quiet_bytes, enough = quiet_bytes_enough(heap);
+    if (quiet < (heap->falls ? least(enough, heap->slabs.used_bytes) / HK_FALL_SHARE : enough))
         return false;
-    const size_t before = heap->listed_before, now = listed_bytes();
-    const bool was_measured = heap->is_measured;
-    heap->listed_before = now;
-    heap->is_measured = true;
     hk_cache.quiet_bytes = 0;
-    if (!was_measured) {
-        if (heap->patience < HK_QUIET_PATIENCE)
-            heap->patience++;
+    heap->fell_ns = now_ns;
+    if (heap->falls)
+        return true;
+    if (!heap->is_measured) {
+        measure_first(heap);
         return false;
     }
-    const bool shrinks = now >= before + quiet / 2;
-    if (shrinks)
+    unsigned looks = HK_QUIET_LOOKS;
+    const size_t before = heap->listed_before, now = listed_bytes(&looks);
+    heap->listed_before = now;
+    heap->falls = looks == 0 || now >= before + quiet / 2;
+    if (heap->falls)
         heap->patience = 0;
-    return shrinks;
+    return heap->falls;
 }
 
 /* Lists that served for long are in no order, over more slabs than they need: blocks up to 64 KiB
  * cost 5 to 11 % more. They go back, and are taken anew from the lowest; after a time that gave
- * little, at twice as many bytes. Not between two measures, which that would spoil. */
+ * little, or about what had been freed, as lists that only grew do, at twice as many bytes. Not
+ * between two measures, which that would spoil. */
 static void refresh_lists(struct hk_heap *heap)
 {
     const size_t quiet = hk_cache.quiet_bytes, slabs = hk_super_footprint() << HK_GRANULE_SHIFT,
@@ -447,23 +555,33 @@ static void refresh_lists(struct hk_heap *heap)
     if (heap->is_measured || quiet - heap->fresh_at < enough)
         return;
     heap->fresh_at = quiet;
-    if (return_reserves(heap, true) >= enough / 4)
+    const size_t gave = heap->returned_bytes; /* the last time, and since */
+    if (gave >= enough / 4 && gave < enough / 2)
         heap->stale_patience = 0;
     else if (heap->stale_patience < HK_QUIET_PATIENCE)
         heap->stale_patience++;
+    heap->returned_bytes = 0;
+    heap->drains = true;
+    move_all_on(heap, true);
 }
 
+/* What no list went down to in a whole period goes, so that a few cached blocks do not hold whole
+ * slabs for ever; what is there now is on trial for the next. A thread that shrinks takes nothing:
+ * its lists go too. */
 static bool end_period_when_due(struct hk_heap *heap, uint64_t now_ns)
 {
     if (hk_options.profile == HK_PROFILE_SPEED)
         return false;
-    const bool is_time = now_ns >= heap->next_period_ns, shrinks = has_shrunk(heap);
+    const bool is_time = now_ns >= heap->next_period_ns, fell = heap->falls,
+               shrinks = has_shrunk(heap, now_ns);
     if (!is_time && !shrinks) {
         refresh_lists(heap);
         return false;
     }
-    if (heap->next_period_ns || shrinks)
-        (void)return_reserves(heap, shrinks);
+    if (heap->next_period_ns || shrinks) {
+        heap->drains = heap->drains || is_time || !fell;
+        move_all_on(heap, shrinks);
+    }
     if (is_time)
         heap->gives_pages = !hk_slabs_give_pages(&heap->slabs, false);
     if (shrinks)
@@ -476,26 +594,32 @@ static bool end_period_when_due(struct hk_heap *heap, uint64_t now_ns)
 }
 
 /* What is due of the heap itself, inside its gate. True: a period has ended. */
-static bool tick_inside(struct hk_heap *heap, uint64_t now_ns)
+static bool tick_inside(struct hk_heap *heap, uint64_t now_ns, size_t *left)
 {
-    if (heap->counted_left > 0)
+    if (heap->counted_left > 0 && hk_cache.quiet_bytes > 0) /* a refill looks around as well */
         heap->counted_left -= hk_cache.stride;
     if (heap->shrinking_frees > 0)
         heap->shrinking_frees -= hk_cache.stride;
     else
         heap->shrinking_until_ns = 0;
     (void)hk_remote_receive();
-    if (hk_cache.frees >= HK_TRIM_FREES) {
-        trim_all(heap, now_ns);
-    }
+    if (hk_cache.frees >= HK_TRIM_FREES)
+        trim_all(heap, now_ns, left);
     if (heap->gives_pages)
         heap->gives_pages = !hk_slabs_give_pages(&heap->slabs, false);
-    return end_period_when_due(heap, now_ns);
+    const bool has_ended = end_period_when_due(heap, now_ns);
+    if (heap->is_leaving)
+        hk_heap_return_leaving(heap, left);
+    return has_ended;
 }
+
+/* No call does more than *left says, whatever is due: the rest waits for the next look, which is
+ * soon. */
 
 void hk_heap_tick(void)
 {
     const uint64_t now_ns = hk_os_clock_ns();
+    size_t left = HK_RETURN_BLOCKS;
     hk_fork_repair_if_child();
     hk_cache.frees += (uint32_t)hk_cache.stride;
     hk_cache.budget = HK_TICK_FREES;
@@ -503,12 +627,13 @@ void hk_heap_tick(void)
     struct hk_heap *heap = hk_cache.heap;
     if (!heap)
         return;
+    atomic_store_explicit(&heap->seen_ns, now_ns, memory_order_relaxed);
     hk_heap_enter(heap);
-    const bool period_ended = tick_inside(heap, now_ns);
+    const bool period_ended = tick_inside(heap, now_ns, &left);
     hk_heap_leave(heap);
     if (period_ended)
-        hk_visit_parked(HK_PARKED_AT_ONCE, false);
-    hk_visit_sleepers(now_ns);
+        hk_visit_parked(HK_PARKED_AT_ONCE, false, &left);
+    hk_visit_sleepers(now_ns, &left);
     hk_super_purge(now_ns, HK_PURGE_DUE);
     hk_large_purge(now_ns, HK_LARGE_CACHE_NS);
     hk_heap_choose_counting(now_ns);
@@ -523,10 +648,13 @@ static bool list_valid(void *list, unsigned class_index)
     const size_t most = (size_t)1 << 24; /* more is a circle */
     size_t length = 0;
     for (void *block = list; block; block = hk_link_of(block)) {
-        const uint64_t tag = hk_tag_of(block);
-        if (++length > most || hk_tag_class(tag) != class_index ||
-            hk_tag_heap(tag) != hk_cache.heap->id)
+        if (++length > most || hk_tag_class(hk_tag_of(block)) != class_index)
             return false;
+        if (hk_slab_heap(hk_slab_of(block)) != hk_cache.heap->id) {
+            if (!hk_slab_was_of(hk_slab_of(block), hk_cache.heap->id))
+                return false;
+            continue;
+        }
         hk_slab_check(hk_slab_of(block), block, "a list of free blocks");
     }
     return true;
@@ -567,6 +695,7 @@ static bool heap_valid_inside(const struct hk_heap *heap)
         return false;
     for (unsigned c = 0; c < HK_CLASS_COUNT; c++) {
         if (!list_valid(hk_list_first(c), c) || !list_valid(heap->reserve[c], c) ||
+            !list_valid(heap->leaving[c], c) || (heap->leaving[c] && !heap->is_leaving) ||
             !slabs_valid(heap->slabs.giving[c], c, false) ||
             !slabs_valid(heap->slabs.draining[c], c, true))
             return false;

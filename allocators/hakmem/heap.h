@@ -1,7 +1,8 @@
 /* Heaps: what a thread owns, and how blocks go from its slabs to its lists and back.
  * Invariant: a block in reserve[c] was free for the whole period so far: what is left of it in
- * the end is what the thread can do without (its low-water mark). The blocks of a heap's slabs come
- * back to it, whoever frees them.
+ * the end is what the thread can do without (its low-water mark). It is leaving then: whole lists
+ * change their place at once, and blocks go to their slabs HK_RETURN_BLOCKS a call, by whoever
+ * looks around or visits. The blocks of a heap's slabs come back to it, whoever frees them.
  * Locking: who works on a heap's slabs, reserve or inbox is inside its gate (heaps.h). `inbox` and
  * `inbox_bytes` anybody may write; the other fields are the owner's. Read next: remote.h, visit.h.
  */
@@ -21,7 +22,8 @@ struct hk_outbox {
     uint64_t own;             /* that heap's tag base, or HK_TAG_NO_HEAP: none is gathered */
     struct hk_parcel *parcel; /* never NULL while some are */
     uint32_t count;
-    int32_t room; /* each takes its bytes and HK_OUTBOX_EACH of it */
+    int32_t room; /* of all, each takes its bytes and HK_OUTBOX_EACH of it */
+    int32_t all;
 };
 
 struct hk_heap {
@@ -29,6 +31,7 @@ struct hk_heap {
     uint32_t process; /* that its thread runs in, by number of forks */
     _Atomic bool is_parked;
     bool is_torn;        /* a thread that is not in this forked child was inside its gate */
+    bool is_adopted;     /* its thread is not in this child: it is being made anew */
     _Atomic size_t kept; /* bytes carved, while it is parked with what its thread's lists held */
     struct hk_heap *next_parked;
     uint32_t slabs_made;
@@ -44,13 +47,26 @@ struct hk_heap {
     uint16_t wasted[HK_CLASS_COUNT]; /* of blocks that larger classes lent, up to a limit */
     unsigned patience;               /* of two: how much longer it takes until lists are measured */
     _Atomic uint64_t next_period_ns; /* when what was not needed for a period goes to the slabs */
+    _Atomic uint64_t seen_ns;        /* when its thread looked around */
     _Atomic bool is_visited;       /* another thread gave back what was there, for this one slept */
     bool is_measured;              /* the lists, after a run of frees without a refill */
     size_t listed_before;          /* bytes in them then */
     size_t fresh_at;               /* bytes freed without a refill when lists were last made anew */
     unsigned stale_patience;       /* of two: how much longer it takes until they are again */
+    unsigned room_patience;        /* of two: how many fewer others are asked for a slab */
+    bool gave_slabs;               /* blocks of slabs that are others' now may be found here */
     bool gives_pages;              /* there was more than could be given at once */
     void *reserve[HK_CLASS_COUNT]; /* what the thread's lists held when the period began */
+    void *leaving[HK_CLASS_COUNT]; /* on their way to the slabs, so many a call */
+    bool is_leaving;               /* some are, perhaps */
+    bool gives_reserve;            /* and then the reserve */
+    size_t returned_bytes;         /* by way of leaving[], since lists were made anew */
+    bool falls;                    /* it shrinks, and there was no refill since */
+    uint64_t fell_ns;              /* when it did last */
+    unsigned fall_patience;        /* of two: how much longer it takes until it is said to */
+    bool drains;                   /* slabs to be drained are to be chosen when that is over */
+    unsigned trimmed;              /* classes, by the trim under way */
+    size_t trim_cost;              /* of what that returned */
     struct hk_lock gate;
     struct hk_outbox outbox[HK_OUTBOXES];
     struct hk_parcel *spare;
@@ -86,6 +102,10 @@ size_t hk_heap_return_some(struct hk_heap *heap, void **list, size_t most);
 
 /* All lists and reserves go back to their slabs, and empty slabs to the superslabs. */
 void hk_heap_flush(void);
+
+/* What is leaving goes to its slabs, and the reserve if that goes too: so many blocks at most,
+ * taken off *left. The caller is inside the gate. */
+void hk_heap_return_leaving(struct hk_heap *heap, size_t *left);
 
 /* The lists become the reserves, what these held goes to the slabs; and back. For a heap without a
  * thread for a while; inside its gate. */

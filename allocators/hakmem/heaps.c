@@ -24,7 +24,7 @@ uintptr_t hk_link_key;
 static struct hk_lock lock = {.rank = HK_RANK_HEAPS};
 
 static struct {
-    uint32_t count; /* ids given out */
+    _Atomic uint32_t count; /* ids given out */
     struct hk_heap *parked;
     uint32_t process;         /* forks between the first process and this one */
     _Atomic bool has_orphans; /* heaps of threads that were left behind by a fork, perhaps */
@@ -60,6 +60,7 @@ static void empty_outboxes(struct hk_heap *heap)
     heap->spare = NULL;
 }
 
+/* Not counted yet. */
 static struct hk_heap *new_heap(void)
 {
     const uint32_t place = heaps.count, id = place + 1;
@@ -76,26 +77,29 @@ static struct hk_heap *new_heap(void)
     chunk[place % CHUNK_HEAPS].gate.rank = HK_RANK_GATE;
     empty_outboxes(&chunk[place % CHUNK_HEAPS]);
     chunk[place % CHUNK_HEAPS].id = id;
-    HK_STEP();
-    heaps.count = id;
     return &chunk[place % CHUNK_HEAPS];
+}
+
+/* It is in hand before it can be taken for one that a fork left behind. The caller has the lock. */
+static void take_in_hand(struct hk_heap *heap)
+{
+    in_hand = heap;
+    heap->process = heaps.process;
+    HK_STEP();
+    heap->is_parked = false;
 }
 
 struct hk_heap *hk_heaps_take(void)
 {
-    hk_fork_repair_if_child();
     hk_lock_acquire(&lock);
-    struct hk_heap *heap = heaps.parked;
+    struct hk_heap *heap = heaps.parked ? heaps.parked : new_heap();
     if (heap)
-        heaps.parked = heap->next_parked;
-    else
-        heap = new_heap();
+        take_in_hand(heap);
     HK_STEP();
-    if (heap) {
-        heap->is_parked = false;
-        heap->process = heaps.process;
-        in_hand = heap;
-    }
+    if (heap && heap == heaps.parked)
+        heaps.parked = heap->next_parked;
+    else if (heap)
+        heaps.count = heap->id;
     hk_lock_release(&lock);
     return heap;
 }
@@ -148,12 +152,9 @@ struct hk_heap *hk_heaps_take_mailed(bool or_kept)
     while (*link && !hk_heap_has_mail(*link) && !(or_kept && (*link)->kept))
         link = &(*link)->next_parked;
     struct hk_heap *heap = *link;
-    HK_STEP();
     if (heap) {
-        in_hand = heap;
+        take_in_hand(heap);
         *link = heap->next_parked;
-        heap->is_parked = false;
-        heap->process = heaps.process;
     }
     hk_lock_release(&lock);
     return heap;
@@ -192,44 +193,22 @@ size_t hk_heaps_share(size_t all, size_t least, size_t most)
 
 uint32_t hk_heaps_count(void)
 {
-    hk_lock_acquire(&lock);
-    const uint32_t count = heaps.count;
-    hk_lock_release(&lock);
-    return count;
+    return atomic_load_explicit(&heaps.count, memory_order_acquire);
 }
 
 /* ---- forks ---- */
 
-static void keep_own(struct hk_heap *heap)
-{
-    heap->process = heaps.process;
-    if (hk_lock_after_fork(&heap->gate))
-        heap->is_torn = true;
-}
-
-/* One of them is that of the thread that was forked, and nobody knows which. */
-static void keep_all(void)
+/* Whoever was at work in a heap is not there to finish. A gate of the calling thread's own, which
+ * forked in a signal handler, stays. */
+static void free_gates(void)
 {
     for (uint32_t id = 1; id <= heaps.count; id++) {
         struct hk_heap *heap = hk_heaps_by_id(id);
-        if (heap && !heap->is_parked && hk_lock_after_fork(&heap->gate))
-            heap->is_torn = true;
-    }
-}
-
-/* Parked heaps that another thread was emptying are orphans too. True: there were some. */
-static bool expel_torn_heaps(void)
-{
-    bool some = false;
-    for (uint32_t id = 1; id <= heaps.count; id++) {
-        struct hk_heap *heap = hk_heaps_by_id(id);
-        if (!heap || !heap->is_parked || !hk_lock_after_fork(&heap->gate))
+        if (!heap || !hk_lock_after_fork(&heap->gate))
             continue;
-        heap->is_parked = false;
-        heap->process = heaps.process - 1;
-        some = true;
+        heap->is_torn = true;
+        hk_lock_release(&heap->gate);
     }
-    return some;
 }
 
 void hk_heaps_claim(void)
@@ -251,12 +230,11 @@ void hk_heaps_after_fork(bool by_forked)
     heaps.has_orphans = by_forked;
     heaps.in_use = hk_cache.heap != NULL;
     if (hk_cache.heap)
-        keep_own(hk_cache.heap);
+        hk_cache.heap->process = heaps.process;
     if (in_hand)
-        keep_own(in_hand);
-    if (!by_forked)
-        keep_all();
-    if (!expel_torn_heaps() && !half_changed)
+        in_hand->process = heaps.process;
+    free_gates();
+    if (!half_changed)
         return;
     heaps.parked = NULL;
     for (uint32_t id = 1; id <= heaps.count; id++) {
@@ -266,6 +244,7 @@ void hk_heaps_after_fork(bool by_forked)
         heap->next_parked = heaps.parked;
         heaps.parked = heap;
     }
+    hk_lock_release(&lock);
 }
 
 static bool is_orphan(const struct hk_heap *heap)
@@ -273,13 +252,13 @@ static bool is_orphan(const struct hk_heap *heap)
     return !heap->is_parked && heap->process != heaps.process;
 }
 
-/* one: NULL for the slabs of all orphans, or the heap whose slabs they must be. */
+/* one: NULL for the slabs of all that are being adopted, or the heap whose slabs they must be. */
 static void adopt_slab(struct hk_slab *slab, uint64_t tag, void *one)
 {
     struct hk_heap *heap = hk_heaps_by_id(hk_tag_heap(tag));
-    if (!heap || (one ? heap != one : !is_orphan(heap)))
+    if (!heap || (one ? heap != one : !heap->is_adopted))
         return;
-    hk_slab_repair(slab);
+    hk_slab_repair(slab, heap->id);
     heap->slabs.granules += hk_classes[slab->class_index].granules;
     heap->slabs.carved_bytes += (size_t)slab->carved * hk_classes[slab->class_index].block_bytes;
     heap->slabs.used_bytes +=
@@ -288,26 +267,45 @@ static void adopt_slab(struct hk_slab *slab, uint64_t tag, void *one)
         hk_slabs_list(&heap->slabs, slab);
 }
 
-/* What it was doing is forgotten: its lists are made anew from its slabs. */
+/* What was done inside its gate is forgotten: its lists are made anew from its slabs. */
 static void forget_lists(struct hk_heap *heap)
 {
-    (void)hk_lock_after_fork(&heap->gate);
     heap->slabs = (struct hk_slab_lists){.next_class = 0};
     memset(heap->reserve, 0, sizeof heap->reserve);
-    heap->zero_block = NULL;
-    heap->waiting = NULL;
+    memset(heap->leaving, 0, sizeof heap->leaving);
+    heap->is_leaving = false;
     heap->mail = 0;
-    heap->is_torn = false;
     hk_heaps_note_unkept(heap);
 }
 
-static void park_orphan(struct hk_heap *heap)
+/* And what its thread had. One that the calling thread is at work in, and forked there in a signal
+ * handler, is left for later. */
+static void begin_adoption(struct hk_heap *heap)
 {
+    heap->is_adopted = false;
+    if (!hk_lock_try(&heap->gate)) {
+        heaps.has_orphans = true;
+        return;
+    }
+    forget_lists(heap);
     empty_outboxes(heap);
+    heap->zero_block = NULL;
+    heap->waiting = NULL;
+    heap->is_adopted = true;
+}
+
+static void end_adoption(struct hk_heap *heap)
+{
+    if (!heap->is_adopted)
+        return;
     hk_slabs_release_all_empty(&heap->slabs);
+    heap->is_torn = false;
+    heap->is_adopted = false;
+    HK_STEP();
     heap->next_parked = heaps.parked;
     heaps.parked = heap;
     heap->is_parked = true;
+    hk_lock_release(&heap->gate);
 }
 
 static void each_orphan(void (*act)(struct hk_heap *heap))
@@ -319,16 +317,18 @@ static void each_orphan(void (*act)(struct hk_heap *heap))
     }
 }
 
+/* Who forks in a signal handler in between has new orphans, and adopts those that were begun with
+ * here. */
 void hk_heaps_adopt_orphans(void)
 {
     if (!atomic_load_explicit(&heaps.has_orphans, memory_order_acquire))
         return; /* whoever adopted them is seen with it */
     hk_lock_acquire(&lock);
     if (heaps.has_orphans) {
-        each_orphan(forget_lists);
-        hk_slab_walk(adopt_slab, NULL);
-        each_orphan(park_orphan);
         heaps.has_orphans = false;
+        each_orphan(begin_adoption);
+        hk_slab_walk(adopt_slab, NULL);
+        each_orphan(end_adoption);
     }
     hk_lock_release(&lock);
 }
@@ -342,6 +342,15 @@ HK_SLOW static void mend(struct hk_heap *heap)
     hk_slab_walk(adopt_slab, heap);
     hk_slabs_release_all_empty(&heap->slabs);
     heap->is_torn = false;
+}
+
+bool hk_heap_try_gate(struct hk_heap *heap)
+{
+    if (!hk_lock_try(&heap->gate))
+        return false;
+    if (hk_unlikely(heap->is_torn))
+        mend(heap);
+    return true;
 }
 
 void hk_heap_enter(struct hk_heap *heap)

@@ -41,9 +41,11 @@ uint32_t hk_heaps_count(void);
 /* What each heap with a thread may have of so much for all, at least and at most so much. */
 size_t hk_heaps_share(size_t all, size_t least, size_t most);
 
-/* The owner goes into its heap's gate, and out; calls may be nested. */
+/* The owner goes into its heap's gate, and out; calls may be nested. Another thread only tries, and
+ * releases heap->gate; false: somebody is inside. What a fork left half-changed is mended. */
 void hk_heap_enter(struct hk_heap *heap);
 void hk_heap_leave(struct hk_heap *heap);
+bool hk_heap_try_gate(struct hk_heap *heap);
 
 /* In a forked child: heaps of threads that are not here any more are parked at the next need, so
  * that what comes home to them is used again. by_forked: the calling thread is the one that was

@@ -577,8 +577,10 @@ static void count_anew(void)
  * counts are taken anew. The cache may be half-changed: what waited there is lost to the child. */
 void hk_large_after_fork(void)
 {
-    if (hk_lock_after_fork(&lock))
+    if (hk_lock_after_fork(&lock)) {
         count_anew();
+        hk_lock_release(&lock);
+    }
     hk_runs_after_fork();
 }
 

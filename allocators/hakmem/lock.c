@@ -11,7 +11,9 @@
 
 #pragma weak __libc_single_threaded
 
-static __thread char own; /* its address is the thread's name here: the child's thread has it too */
+static __thread uint32_t
+    own; /* the thread's name here, 0: none yet. The child's thread has it too */
+static _Atomic uint32_t names;
 
 /* ---- the mark ---- */
 
@@ -46,13 +48,16 @@ static void repair_unmarked(void)
         repair_child(true, false);
 }
 
-/* The thread that was forked is the process's first. */
+/* The thread that was forked is the process's first. Who is another asks the kernel once. */
 HK_SLOW static void repair(uint32_t seen)
 {
+    static uint32_t repairs;
+    static __thread uint32_t asked; /* after so many */
     static __thread bool is_inside;
-    const bool by_forked = syscall(SYS_gettid) == syscall(SYS_getpid);
-    if (is_inside)
+    if (is_inside || (seen == REPAIRED_BY_ANOTHER && asked == repairs))
         return;
+    const bool by_forked = syscall(SYS_gettid) == syscall(SYS_getpid);
+    asked = by_forked ? 0 : repairs;
     do {
         while (seen == BEING_REPAIRED) {
             hk_pause();
@@ -62,6 +67,7 @@ HK_SLOW static void repair(uint32_t seen)
             return;
     } while (!atomic_compare_exchange_strong(mark, &seen, BEING_REPAIRED));
     is_inside = true;
+    asked = by_forked ? 0 : ++repairs;
     repair_child(by_forked, seen == REPAIRED_BY_ANOTHER);
     is_inside = false;
     atomic_store_explicit(mark, by_forked ? REPAIRED : REPAIRED_BY_ANOTHER, memory_order_release);
@@ -93,6 +99,10 @@ static void note_held(const struct hk_lock *lock)
     if (lock->rank != HK_RANK_GATE)
         held_ranks |= 1u << lock->rank;
 }
+static void note_seized(const struct hk_lock *lock)
+{
+    held_ranks |= 1u << lock->rank;
+}
 static void note_free(const struct hk_lock *lock)
 {
     hk_assert(lock->rank == HK_RANK_GATE || held_ranks & 1u << lock->rank);
@@ -103,16 +113,33 @@ static void note_held(const struct hk_lock *lock)
 {
     (void)lock;
 }
+static void note_seized(const struct hk_lock *lock)
+{
+    (void)lock;
+}
 static void note_free(const struct hk_lock *lock)
 {
     (void)lock;
 }
 #endif
 
-static void sleep_while_contended(struct hk_lock *lock)
+/* Of 2^31 threads one has the name of another. */
+HK_SLOW static uint32_t new_name(void)
+{
+    while (!own)
+        own = (atomic_fetch_add_explicit(&names, 1, memory_order_relaxed) + 1) & ~HK_LOCK_WAITED;
+    return own;
+}
+
+static uint32_t name(void)
+{
+    return hk_likely(own) ? own : new_name();
+}
+
+static void sleep_while(struct hk_lock *lock, uint32_t state)
 {
     const int kept = errno;
-    (void)syscall(SYS_futex, &lock->state, FUTEX_WAIT_PRIVATE, 2, NULL, NULL, 0);
+    (void)syscall(SYS_futex, &lock->state, FUTEX_WAIT_PRIVATE, state, NULL, NULL, 0);
     errno = kept;
 }
 
@@ -123,55 +150,63 @@ static bool is_only_thread(void)
     return &__libc_single_threaded && __libc_single_threaded;
 }
 
+static bool take_if_free(struct hk_lock *lock, uint32_t state)
+{
+    uint32_t none = 0;
+    return atomic_compare_exchange_strong_explicit(&lock->state, &none, state, memory_order_acquire,
+                                                   memory_order_relaxed);
+}
+
 static bool take_alone(struct hk_lock *lock)
 {
     if (!is_only_thread() || atomic_load_explicit(&lock->state, memory_order_relaxed) != 0)
         return false;
-    atomic_store_explicit(&lock->state, 1, memory_order_relaxed);
+    atomic_store_explicit(&lock->state, name(), memory_order_relaxed);
     return true;
 }
 
 static bool spin(struct hk_lock *lock)
 {
+    const uint32_t me = name();
     for (int i = 0; i < 100; i++) {
-        uint32_t seen = 0;
-        if (atomic_compare_exchange_weak_explicit(&lock->state, &seen, 1, memory_order_acquire,
-                                                  memory_order_relaxed))
+        if (take_if_free(lock, me))
             return true;
         hk_pause();
     }
     return false;
 }
 
-/* A child that sees a change sees the holder too. */
-static void name_holder(struct hk_lock *lock)
+/* Others may wait as well: whoever slept leaves the lock as one that is waited for. */
+HK_SLOW static void wait_for(struct hk_lock *lock)
 {
-    atomic_store_explicit(&lock->holder, &own, memory_order_relaxed);
-    atomic_thread_fence(memory_order_release);
-    HK_STEP();
+    hk_fork_repair(); /* perhaps nobody is there to give it back */
+    while (!take_if_free(lock, name() | HK_LOCK_WAITED)) {
+        uint32_t seen = atomic_load_explicit(&lock->state, memory_order_relaxed);
+        const uint32_t waited = seen | HK_LOCK_WAITED;
+        if (seen == 0 || (seen != waited && !atomic_compare_exchange_strong_explicit(
+                                                &lock->state, &seen, waited, memory_order_relaxed,
+                                                memory_order_relaxed)))
+            continue;
+        sleep_while(lock, waited);
+        hk_fork_repair(); /* a signal's handler may have forked meanwhile */
+    }
 }
 
 void hk_lock_acquire(struct hk_lock *lock)
 {
-    if (hk_unlikely(!take_alone(lock) && !spin(lock))) {
-        hk_fork_repair(); /* perhaps nobody is there to give it back */
-        while (atomic_exchange_explicit(&lock->state, 2, memory_order_acquire) != 0) {
-            sleep_while_contended(lock);
-            hk_fork_repair(); /* a signal's handler may have forked meanwhile */
-        }
-    }
+    hk_fork_repair_if_child();
+    if (hk_unlikely(!take_alone(lock) && !spin(lock)))
+        wait_for(lock);
     note_held(lock);
-    name_holder(lock);
+    HK_STEP();
 }
 
 bool hk_lock_try(struct hk_lock *lock)
 {
-    uint32_t seen = 0;
-    if (!take_alone(lock) &&
-        !atomic_compare_exchange_strong_explicit(&lock->state, &seen, 1, memory_order_acquire,
-                                                 memory_order_relaxed))
+    hk_fork_repair_if_child();
+    if (!take_alone(lock) && !take_if_free(lock, name()))
         return false;
-    name_holder(lock);
+    HK_STEP();
     return true;
 }
 
@@ -179,23 +214,25 @@ void hk_lock_release(struct hk_lock *lock)
 {
     HK_STEP();
     note_free(lock);
-    atomic_store_explicit(&lock->holder, NULL, memory_order_release);
-    if (is_only_thread()) /* so nobody waits */
+    if (is_only_thread()) { /* so nobody waits */
         atomic_store_explicit(&lock->state, 0, memory_order_release);
-    else if (atomic_exchange_explicit(&lock->state, 0, memory_order_release) == 2) {
+        return;
+    }
+    const uint32_t state = atomic_exchange_explicit(&lock->state, 0, memory_order_release);
+    if (hk_unlikely(state & HK_LOCK_WAITED)) {
         const int kept = errno;
         (void)syscall(SYS_futex, &lock->state, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
         errno = kept;
     }
 }
 
-/* Held without a holder: taken and nothing done yet, or all done. */
+/* As one that is waited for: where the kernel wipes no mark another thread of the child may be. */
 bool hk_lock_after_fork(struct hk_lock *lock)
 {
-    const void *holder = atomic_load_explicit(&lock->holder, memory_order_relaxed);
-    if (atomic_load_explicit(&lock->state, memory_order_relaxed) == 0 || holder == &own)
+    const uint32_t state = atomic_load_explicit(&lock->state, memory_order_relaxed);
+    if (state == 0 || (state & ~HK_LOCK_WAITED) == name())
         return false;
-    atomic_store_explicit(&lock->holder, NULL, memory_order_relaxed);
-    atomic_store_explicit(&lock->state, 0, memory_order_relaxed);
-    return holder != NULL;
+    atomic_store_explicit(&lock->state, name() | HK_LOCK_WAITED, memory_order_relaxed);
+    note_seized(lock);
+    return true;
 }

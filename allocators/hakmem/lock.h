@@ -25,21 +25,27 @@ enum hk_lock_rank {
 };
 
 /* A mutex of one word that sleeps in the kernel when contended (Drepper 2011, "Futexes Are
- * Tricky", mutex 2). Unlocked when zero but for the rank. */
+ * Tricky", mutex 2). The word names its holder, so that a child sees in one look whether it is held
+ * and by whom. A name is of one thread for good: an address is not, as a child's new thread gets
+ * the stack of one that was left behind. Unlocked when zero but for the rank. */
 struct hk_lock {
-    _Atomic uint32_t state; /* 0 free, 1 held, 2 held and waited for */
+    _Atomic uint32_t state; /* 0 free; else the holder's name, and HK_LOCK_WAITED */
     enum hk_lock_rank rank;
-    _Atomic(const void *) holder; /* something of the thread's own; NULL just before and after */
 };
+#define HK_LOCK_WAITED (UINT32_C(1) << 31)
+
+/* Acquiring, and trying, repair what a fork left behind first: so nobody but the thread that does
+ * so has a lock meanwhile that he took in this process. */
 void hk_lock_acquire(struct hk_lock *lock);
 void hk_lock_release(struct hk_lock *lock);
 
 /* Never waits; false: somebody holds it. For gates. */
 bool hk_lock_try(struct hk_lock *lock);
 
-/* In a forked child, with no other thread yet: frees the lock. True when another thread held it at
- * the moment of the fork: what it guards may be half-changed. A lock of the calling thread's own
- * (which forked in a signal handler) stays, and its work goes on when the handler is over. */
+/* In a forked child, at its repair. True when another thread held the lock at the moment of the
+ * fork: what it guards may be half-changed. Then the caller holds it, and releases it when that is
+ * mended: who forks once more in between finds it held. A lock of the calling thread's own (which
+ * forked in a signal handler) stays, and its work goes on when the handler is over. */
 bool hk_lock_after_fork(struct hk_lock *lock);
 
 /* Whether this process is a forked child that has not been repaired yet. */

@@ -162,4 +162,5 @@ void hk_quarantine_after_fork(void)
         return;
     ranges.count = ranges.first = 0;
     ranges.bytes = 0;
+    hk_lock_release(&lock);
 }

@@ -43,7 +43,7 @@ static void send_alone(struct hk_heap *owner, void *block)
 
 static uint32_t bytes_in(const struct hk_outbox *box)
 {
-    return (uint32_t)(HK_OUTBOX_BYTES - box->room) - box->count * HK_OUTBOX_EACH;
+    return (uint32_t)(box->all - box->room) - box->count * HK_OUTBOX_EACH;
 }
 
 static void post(struct hk_outbox *box)
@@ -83,7 +83,8 @@ static bool open_box(struct hk_heap *heap, struct hk_outbox *box, uint64_t tag)
         heap->spare = NULL;
     }
     box->count = 0;
-    box->room = HK_OUTBOX_BYTES;
+    box->room = box->all =
+        (int32_t)hk_heaps_share(HK_OUTBOX_ALL / HK_OUTBOXES, HK_OUTBOX_LEAST, HK_OUTBOX_BYTES);
     box->own = box->parcel ? tag & HK_TAG_HEAP_BITS : HK_TAG_NO_HEAP;
     return box->parcel != NULL;
 }
@@ -101,6 +102,15 @@ void hk_remote_send(void *block, uint64_t tag)
     send_alone(owner, block);
     hk_cache.budget--;
     hk_visit_sent(owner, hk_classes[hk_tag_class(tag)].block_bytes);
+}
+
+void hk_remote_forward(void *block)
+{
+    const struct hk_slab *slab = hk_slab_of(block);
+    struct hk_heap *owner = hk_heaps_by_id(hk_slab_heap(slab));
+    send_alone(owner, block);
+    atomic_fetch_add_explicit(&owner->inbox_bytes, hk_classes[slab->class_index].block_bytes,
+                              memory_order_relaxed);
 }
 
 void hk_remote_flush(void)
@@ -133,13 +143,17 @@ void hk_remote_close(void)
 
 typedef void deliver(struct hk_heap *heap, void *block);
 
-/* Not a block of this heap: freed before, and its slab is another's now, or nobody's. */
-HK_SLOW static unsigned class_of_own(const struct hk_heap *heap, const void *block)
+/* Whether the block's slab is this heap's. One that it gave away takes its blocks along; else it
+ * was freed before, and its slab is another's now, or nobody's. */
+static bool is_own(const struct hk_heap *heap, void *block)
 {
-    const uint64_t tag = hk_tag_of(block);
-    if (hk_tag_heap(tag) != heap->id)
+    const struct hk_slab *slab = hk_tag_of(block) ? hk_slab_of(block) : NULL;
+    if (hk_likely(slab && hk_slab_heap(slab) == heap->id))
+        return true;
+    if (!slab || !hk_slab_was_of(slab, heap->id))
         hk_fatal("double free", block, "free");
-    return hk_tag_class(tag);
+    hk_remote_forward(block);
+    return false;
 }
 
 /* The slab's header is in cache: a look at it is cheap here. A list of large blocks would hold much
@@ -147,8 +161,10 @@ HK_SLOW static unsigned class_of_own(const struct hk_heap *heap, const void *blo
 static inline void take_in(struct hk_heap *heap, void *block)
 {
     const uint64_t low = hk_tag_guess(block) - hk_cache.own;
+    if (hk_unlikely(low >= HK_TAG_LOW_END || heap->gave_slabs) && !is_own(heap, block))
+        return;
     const unsigned class_index =
-        hk_likely(low < HK_TAG_LOW_END) ? hk_tag_class(low) : class_of_own(heap, block);
+        hk_tag_class(hk_likely(low < HK_TAG_LOW_END) ? low : hk_tag_of(block));
     const struct hk_slab *slab = hk_slab_of_live(block, class_index);
     if (hk_unlikely(hk_options.harden || slab->draining || hk_classes[class_index].cost > 1))
         hk_heap_return(block);
@@ -201,6 +217,7 @@ static inline __attribute__((always_inline)) void unload(struct hk_heap *heap, d
         }
         const unsigned count = parcel_in(entry)->count;
         entry = unload_parcel(heap, entry, to);
+        hk_did(count);
         left -= count < left ? count : left;
     }
     atomic_store_explicit(&heap->mail, entry, memory_order_relaxed);
@@ -220,8 +237,8 @@ bool hk_remote_receive(void)
 
 static void give_back(struct hk_heap *heap, void *block)
 {
-    (void)class_of_own(heap, block);
-    hk_heap_return_one(heap, block);
+    if (is_own(heap, block))
+        hk_heap_return_one(heap, block);
 }
 
 bool hk_remote_unload(struct hk_heap *heap)

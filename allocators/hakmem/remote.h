@@ -38,6 +38,9 @@ static inline bool hk_remote_add(void *block, uint64_t guess)
 /* Sends a block, which has this tag, to the heap it belongs to, sooner or later. */
 void hk_remote_send(void *block, uint64_t tag);
 
+/* Sends on a block that was freed, whose slab is not the caller's any more. */
+void hk_remote_forward(void *block);
+
 /* Posts what is gathered. */
 void hk_remote_flush(void);
 

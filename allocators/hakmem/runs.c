@@ -506,8 +506,10 @@ static void count_anew(void)
 
 void hk_runs_after_fork(void)
 {
-    if (hk_lock_after_fork(&lock))
-        count_anew();
+    if (!hk_lock_after_fork(&lock))
+        return;
+    count_anew();
+    hk_lock_release(&lock);
 }
 
 /* ---- in debug builds ---- */

@@ -56,6 +56,8 @@ struct hk_slab *hk_slab_new(uint64_t tag)
     slab->first = slab->round > 1
                       ? (uint32_t)((uintptr_t)start >> HK_GRANULE_SHIFT) * 2654435761u % slab->round
                       : 0;
+    atomic_store_explicit(&slab->heap, (uint16_t)hk_tag_heap(tag), memory_order_relaxed);
+    atomic_store_explicit(&slab->owners, 0, memory_order_relaxed);
     slab->class_index = (uint8_t)class_index;
     slab->listed = slab->draining = false;
     slab->watched = (tag & HK_TAG_WATCHED) != 0;
@@ -75,12 +77,26 @@ struct hk_slab *hk_slab_new(uint64_t tag)
     return slab;
 }
 
+static void set_tags(const struct hk_slab *slab, uint32_t heap)
+{
+    const uint64_t watched = slab->draining || slab->watched ? HK_TAG_WATCHED : 0;
+    hk_tag_set(slab->start, hk_classes[slab->class_index].granules,
+               (uint64_t)heap << HK_TAG_SHIFT | watched | slab->class_index);
+}
+
 void hk_slab_drain(struct hk_slab *slab, bool draining)
 {
-    const uint64_t tag = hk_tag_of(slab->start) & ~(uint64_t)HK_TAG_WATCHED;
     slab->draining = draining;
-    hk_tag_set(slab->start, hk_classes[slab->class_index].granules,
-               draining || slab->watched ? tag | HK_TAG_WATCHED : tag);
+    set_tags(slab, hk_slab_heap(slab));
+}
+
+void hk_slab_set_heap(struct hk_slab *slab, uint32_t heap)
+{
+    atomic_fetch_or_explicit(&slab->owners, UINT64_C(1) << hk_slab_heap(slab) % 64,
+                             memory_order_relaxed);
+    set_tags(slab, heap);
+    HK_STEP();
+    atomic_store_explicit(&slab->heap, (uint16_t)heap, memory_order_release);
 }
 
 /* Blocks are carved page by page, in order. */
@@ -279,6 +295,7 @@ void hk_slab_return(struct hk_slab *slab, const void *block)
     const uint32_t index = index_of(slab, block);
     if (hk_unlikely(!is_live(slab, block, index)))
         refuse(slab, block, "free");
+    hk_did(1);
     slab->bitmap[index / 64] |= UINT64_C(1) << (index % 64);
     slab->free_count++;
     if (index / 64 < slab->scan)
@@ -314,6 +331,7 @@ void *hk_slab_return_list(struct hk_slab *slab, void *block, size_t most)
         scan = index / 64 < scan ? index / 64 : scan;
         block = next;
     }
+    hk_did(most - left);
     slab->free_count += (uint32_t)(most - left);
     slab->scan = scan;
     return block;
@@ -436,7 +454,7 @@ static void visit_superslab(void *super, void *argument)
     struct super_header *header = super;
     const struct visit *visit = argument;
     for (unsigned granule = 1; granule < HK_SUPER_GRANULES; granule++) {
-        const uint64_t tag = hk_tag_of((char *)super + ((size_t)granule << HK_GRANULE_SHIFT));
+        const uint64_t tag = hk_tag_find((char *)super + ((size_t)granule << HK_GRANULE_SHIFT));
         if (tag && header->first[granule] == granule)
             visit->each(&header->slabs[granule], tag, visit->argument);
     }
@@ -473,8 +491,9 @@ static unsigned set_bits(const struct hk_slab *slab)
 
 /* Its thread may have been anywhere: a bit is set or cleared before free_count follows, and a block
  * is carved before it goes into a list. What was between the two is lost. */
-void hk_slab_repair(struct hk_slab *slab)
+void hk_slab_repair(struct hk_slab *slab, uint32_t heap)
 {
+    atomic_store_explicit(&slab->heap, (uint16_t)heap, memory_order_relaxed);
     slab->next = slab->prev = NULL;
     slab->free_count = set_bits(slab);
     slab->scan = 0;
@@ -489,9 +508,9 @@ void hk_slab_repair(struct hk_slab *slab)
 bool hk_slab_valid(const struct hk_slab *slab)
 {
     const struct hk_class *class = &hk_classes[slab->class_index];
-    const uint64_t tag = hk_tag_of(slab->start);
+    const uint64_t tag = hk_tag_find(slab->start);
     if (slab->class_index >= HK_CLASS_COUNT || hk_tag_class(tag) != slab->class_index ||
-        hk_slab_of(slab->start) != slab)
+        hk_tag_heap(tag) != hk_slab_heap(slab) || hk_slab_of(slab->start) != slab)
         return false;
     if (slab->carved > class->capacity || slab->free_count > slab->carved ||
         slab->free_count != set_bits(slab) || (slab->listed && slab->draining))

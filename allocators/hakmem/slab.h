@@ -12,6 +12,8 @@
 
 #include "class.h"
 
+#include <stdatomic.h>
+
 struct hk_slab {
     struct hk_slab *next, *prev; /* in the heap's list of slabs of this class with something left */
     char *start;
@@ -20,14 +22,16 @@ struct hk_slab {
                        index 0 is never handed out, its end is a seal in front of the first */
     uint32_t round; /* so many blocks are carved round from it, the others in their order */
     uint32_t scan;  /* no set bit in the words before this one */
+    _Atomic uint16_t heap; /* that it belongs to; who is inside that one's gate may believe it */
     uint8_t class_index;
-    bool listed;            /* in the heap's list of those that give */
-    bool draining;          /* gives no more; its blocks come home past the lists */
-    bool watched;           /* its tag has the watched bit whether it drains or not */
-    uint8_t dirty_granules; /* beyond so many, blocks never handed out read as zero */
-    bool sealed;            /* made with HAKMEM_HARDEN: its blocks carry a seal (harden.h) */
-    bool touched;           /* blocks were taken since its pages were looked at */
-    uint32_t given_at;      /* free_count when all idle pages had been given */
+    bool listed;             /* in the heap's list of those that give */
+    bool draining;           /* gives no more; its blocks come home past the lists */
+    bool watched;            /* its tag has the watched bit whether it drains or not */
+    uint8_t dirty_granules;  /* beyond so many, blocks never handed out read as zero */
+    bool sealed;             /* made with HAKMEM_HARDEN: its blocks carry a seal (harden.h) */
+    bool touched;            /* blocks were taken since its pages were looked at */
+    _Atomic uint64_t owners; /* that it had before, a bit each by id */
+    uint32_t given_at;       /* free_count when all idle pages had been given */
     uint64_t given[HK_PAGES_MAX / 64]; /* pages that were given to the system, unless touched */
     uint64_t bitmap[(HK_BLOCKS_MAX + 63) /
                     64]; /* 1: free; only the words of `capacity` are ever touched */
@@ -38,6 +42,9 @@ struct hk_slab *hk_slab_new(uint64_t tag);
 
 /* Marks a slab as draining or no more, in its tag as well. */
 void hk_slab_drain(struct hk_slab *slab, bool draining);
+
+/* It is of another heap from now on, and so say its tags. */
+void hk_slab_set_heap(struct hk_slab *slab, uint32_t heap);
 
 /* Gives an empty slab's memory back to the superslabs. */
 void hk_slab_release(struct hk_slab *slab);
@@ -106,12 +113,24 @@ struct hk_slab_sums {
 };
 void hk_slab_sum(struct hk_slab_sums *sums);
 
-/* In a forked child, for a slab of a thread that is not there any more: in no list, not draining,
- * and consistent. Blocks that the thread kept for later are lost. */
-void hk_slab_repair(struct hk_slab *slab);
+/* In a forked child, for a slab of this heap whose thread is not there any more: in no list, not
+ * draining, and consistent. Blocks that the thread kept for later are lost. */
+void hk_slab_repair(struct hk_slab *slab, uint32_t heap);
 
 /* Debug builds: whether the invariant above holds. Costs a look at each bit. */
 bool hk_slab_valid(const struct hk_slab *slab);
+
+/* Of any thread's: by eye, but for the calling thread's own. */
+static inline uint32_t hk_slab_heap(const struct hk_slab *slab)
+{
+    return atomic_load_explicit(&slab->heap, memory_order_relaxed);
+}
+
+/* Whether it was this heap's before, perhaps: some of its blocks may lie there yet. */
+static inline bool hk_slab_was_of(const struct hk_slab *slab, uint32_t heap)
+{
+    return atomic_load_explicit(&slab->owners, memory_order_relaxed) >> heap % 64 & 1;
+}
 
 /* Blocks with the program, in a thread's list or on their way. */
 static inline uint32_t hk_slab_used(const struct hk_slab *slab)

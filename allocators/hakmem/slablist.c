@@ -41,6 +41,24 @@ void hk_slabs_unlist(struct hk_slab_lists *lists, struct hk_slab *slab)
     slab->listed = false;
 }
 
+void hk_slabs_leave(struct hk_slab_lists *lists, struct hk_slab *slab)
+{
+    const struct hk_class *class = &hk_classes[slab->class_index];
+    hk_slabs_unlist(lists, slab);
+    lists->granules -= class->granules;
+    lists->carved_bytes -= (size_t)slab->carved * class->block_bytes;
+    lists->used_bytes -= (size_t)hk_slab_used(slab) * class->block_bytes;
+}
+
+void hk_slabs_join(struct hk_slab_lists *lists, struct hk_slab *slab)
+{
+    const struct hk_class *class = &hk_classes[slab->class_index];
+    lists->granules += class->granules;
+    lists->carved_bytes += (size_t)slab->carved * class->block_bytes;
+    lists->used_bytes += (size_t)hk_slab_used(slab) * class->block_bytes;
+    hk_slabs_list(lists, slab);
+}
+
 void hk_slabs_release(struct hk_slab_lists *lists, struct hk_slab *slab)
 {
     hk_assert(lists->granules >= hk_classes[slab->class_index].granules);
@@ -143,6 +161,7 @@ static struct class_sum sum_class(const struct hk_slab_lists *lists, unsigned cl
     struct class_sum sum = {0};
     for (const struct hk_slab *slab = lists->giving[class_index]; slab && *looks > 0;
          slab = slab->next, --*looks) {
+        hk_did(1);
         sum.slabs++;
         sum.used_blocks += hk_slab_used(slab);
     }

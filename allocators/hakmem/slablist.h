@@ -35,6 +35,10 @@ void hk_slabs_unlist(struct hk_slab_lists *lists, struct hk_slab *slab);
 /* Gives up an empty slab that is in none of the lists. */
 void hk_slabs_release(struct hk_slab_lists *lists, struct hk_slab *slab);
 
+/* A slab that gives goes from one heap's lists to another's; in between it is in none. */
+void hk_slabs_leave(struct hk_slab_lists *lists, struct hk_slab *slab);
+void hk_slabs_join(struct hk_slab_lists *lists, struct hk_slab *slab);
+
 /* One of the class that gives: the first of giving[], or one that is called back from draining.
  * NULL: a new one is needed. */
 struct hk_slab *hk_slabs_with_room(struct hk_slab_lists *lists, unsigned class_index);

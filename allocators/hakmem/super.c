@@ -723,6 +723,7 @@ void hk_super_after_fork(void)
     }
     atomic_store_explicit(&pool.used_granules, used, memory_order_relaxed);
     atomic_store_explicit(&pool.dirty_granules, dirty, memory_order_relaxed);
+    hk_lock_release(&lock);
 }
 
 /* ---- in debug builds ---- */

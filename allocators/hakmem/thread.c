@@ -67,8 +67,10 @@ static void repair_child(bool by_forked, bool is_again)
         hk_heaps_claim();
         return;
     }
-    (void)hk_lock_after_fork(&at_end.lock);
-    (void)hk_lock_after_fork(&start.lock);
+    if (hk_lock_after_fork(&at_end.lock))
+        hk_lock_release(&at_end.lock);
+    if (hk_lock_after_fork(&start.lock))
+        hk_lock_release(&start.lock);
     hk_super_after_fork();
     hk_heaps_after_fork(by_forked);
     hk_large_after_fork();
@@ -154,11 +156,16 @@ static void give_up_heap(bool may_keep)
     hk_heaps_park(hk_heap_disown());
 }
 
-/* What it leaves in the pool beyond what is kept anyway goes to the system: perhaps nobody comes by
+/* Blocks of slabs that moved on went to other heaps, perhaps such as nobody comes to.
+ * What it leaves in the pool beyond what is kept anyway goes to the system: perhaps nobody comes by
  * to look at the clock. */
 void hk_thread_leave(void)
 {
+    const bool has_sent = hk_cache.heap && hk_cache.heap->gave_slabs;
+    size_t left = HK_RETURN_BLOCKS;
     give_up_heap(true);
+    if (has_sent)
+        hk_visit_parked(HK_PARKED_AT_ONCE, false, &left);
     const uint64_t now_ns = hk_os_clock_ns();
     hk_super_purge(now_ns, HK_PURGE_EXCESS);
     hk_large_purge(now_ns, HK_LARGE_CACHE_NS);
@@ -176,5 +183,6 @@ __attribute__((destructor)) static void at_exit(void)
     if (hk_options.harden)
         hk_inspect_at_exit();
     give_up_heap(false); /* nothing is given to the system that is about to take all */
-    hk_visit_parked(HK_HEAPS_MAX, true);
+    size_t all = SIZE_MAX;
+    hk_visit_parked(HK_HEAPS_MAX, true, &all);
 }

@@ -6,23 +6,11 @@
 #include "os.h"
 #include "remote.h"
 
-/* Never waits; false: somebody is inside. A heap that a fork left half-changed is its owner's to
- * mend, at its next way in. */
-static bool try_gate(struct hk_heap *heap)
-{
-    if (!hk_lock_try(&heap->gate))
-        return false;
-    if (hk_likely(!heap->is_torn))
-        return true;
-    hk_lock_release(&heap->gate);
-    return false;
-}
-
 /* What a call does for others, and no more: so many blocks. */
 static void return_reserves(struct hk_heap *heap, size_t *left)
 {
-    for (unsigned c = 0; *left > 0 && c < HK_CLASS_COUNT; c++)
-        *left -= hk_heap_return_some(heap, &heap->reserve[c], *left);
+    heap->is_leaving = heap->gives_reserve = true;
+    hk_heap_return_leaving(heap, left);
     if (*left > 0)
         hk_heaps_note_unkept(heap);
 }
@@ -35,14 +23,14 @@ static void unload(struct hk_heap *heap, size_t *left)
 
 /* Into the slabs, unless somebody is inside the gate. Of a heap in use the thread is not asked: it
  * may sleep for ever. */
-static bool empty_inbox(struct hk_heap *heap, bool and_kept)
+static bool empty_inbox(struct hk_heap *heap, bool and_kept, size_t *left)
 {
-    size_t left = HK_RETURN_BLOCKS;
-    if (!try_gate(heap))
+    if (!hk_heap_try_gate(heap))
         return false;
     if (and_kept && heap->kept)
-        return_reserves(heap, &left);
+        return_reserves(heap, left);
     (void)hk_remote_unload(heap);
+    *left -= *left < HK_MAIL_BLOCKS ? *left : HK_MAIL_BLOCKS;
     hk_slabs_release_empty(&heap->slabs);
     hk_lock_release(&heap->gate);
     return true;
@@ -58,7 +46,8 @@ void hk_visit_sent(struct hk_heap *heap, size_t bytes)
     if (!sleeps && !(heap->is_parked && is_much))
         return;
     hk_heaps_adopt_orphans();
-    (void)empty_inbox(heap, false);
+    size_t left = HK_MAIL_BLOCKS;
+    (void)empty_inbox(heap, false, &left);
     if (sleeps && hk_cache.heap)
         hk_heap_note_shrinking(hk_cache.heap, hk_os_clock_ns(), HK_SHRINK_FREES);
 }
@@ -67,7 +56,7 @@ void hk_visit_sent(struct hk_heap *heap, size_t bytes)
  * lists serve all; or there is none. What it does not need goes, but for what is in its lists. */
 static void visit(struct hk_heap *heap, size_t *left)
 {
-    if (!try_gate(heap))
+    if (!hk_heap_try_gate(heap))
         return;
     unload(heap, left);
     return_reserves(heap, left);
@@ -93,38 +82,105 @@ static bool sleeps(struct hk_heap *heap, uint64_t now_ns)
 
 /* One thread a period; so many heaps each time, in turn. Where there was more to do than a call may
  * take it goes on soon. */
-void hk_visit_sleepers(uint64_t now_ns)
+void hk_visit_sleepers(uint64_t now_ns, size_t *left)
 {
     static _Atomic uint64_t next_ns;
     static _Atomic uint32_t next_id;
     uint64_t seen_ns = atomic_load_explicit(&next_ns, memory_order_relaxed);
-    size_t left = HK_RETURN_BLOCKS;
-    if (now_ns < seen_ns || hk_options.profile == HK_PROFILE_SPEED ||
+    if (*left == 0 || now_ns < seen_ns || hk_options.profile == HK_PROFILE_SPEED ||
         !atomic_compare_exchange_strong(&next_ns, &seen_ns, now_ns + HK_PURGE_PERIOD_NS))
         return;
     hk_heaps_adopt_orphans();
     const uint32_t count = hk_heaps_count();
-    for (uint32_t i = 0; i < count && i < HK_VISITS && left > 0; i++) {
+    for (uint32_t i = 0; i < count && i<HK_VISITS && * left> 0; i++) {
         const uint32_t id = atomic_load_explicit(&next_id, memory_order_relaxed) % count + 1;
         struct hk_heap *heap = hk_heaps_by_id(id);
         if (sleeps(heap, now_ns))
-            visit(heap, &left);
-        if (left > 0)
+            visit(heap, left);
+        if (*left > 0)
             atomic_store_explicit(&next_id, id, memory_order_relaxed);
     }
-    atomic_store_explicit(&goes_on, left == 0, memory_order_relaxed);
-    if (left == 0)
+    atomic_store_explicit(&goes_on, *left == 0, memory_order_relaxed);
+    if (*left == 0)
         atomic_store_explicit(&next_ns, now_ns + HK_VISIT_AGAIN_NS, memory_order_relaxed);
 }
 
 /* No thread may ever come to take such a heap over. */
-void hk_visit_parked(unsigned most, bool or_kept)
+void hk_visit_parked(unsigned most, bool or_kept, size_t *left)
 {
     struct hk_heap *heap;
     bool is_free = true;
     hk_heaps_adopt_orphans();
-    for (unsigned i = 0; i < most && is_free && (heap = hk_heaps_take_mailed(or_kept)); i++) {
-        is_free = empty_inbox(heap, or_kept); /* else somebody does, and it would be found again */
+    for (unsigned i = 0; i < most && is_free && *left > 0 && (heap = hk_heaps_take_mailed(or_kept));
+         i++) {
+        is_free =
+            empty_inbox(heap, or_kept, left); /* else somebody does, and it would be found again */
         hk_heaps_park(heap);
     }
+}
+
+/* ---- slabs of those that sleep ---- */
+
+static void move_slab(struct hk_heap *from, struct hk_heap *to, struct hk_slab *slab)
+{
+    from->gave_slabs = true;
+    hk_slabs_leave(&from->slabs, slab);
+    hk_slab_set_heap(slab, to->id);
+    hk_slabs_join(&to->slabs, slab);
+}
+
+/* One of the first few of its class with a share free, of a heap that has much room. NULL: none. */
+static struct hk_slab *find_room(const struct hk_heap *heap, unsigned class_index)
+{
+    const size_t capacity = hk_classes[class_index].capacity,
+                 bytes = heap->slabs.granules << HK_GRANULE_SHIFT;
+    if (bytes < heap->slabs.used_bytes + HK_ROOM_BYTES)
+        return NULL;
+    struct hk_slab *slab = heap->slabs.giving[class_index];
+    for (int looks = 0; slab && looks < HK_ROOM_LOOKS; looks++, slab = slab->next) {
+        hk_did(1);
+        if (capacity - hk_slab_used(slab) >= capacity / HK_ROOM_SHARE)
+            return slab;
+    }
+    return NULL;
+}
+
+static bool may_be_asked(struct hk_heap *heap, uint64_t now_ns)
+{
+    return heap && heap != hk_cache.heap &&
+           (heap->is_parked || heap->seen_ns + HK_ROOM_SLEEP_NS < now_ns);
+}
+
+/* Inside both gates. NULL: none, or somebody is inside that one's. */
+static struct hk_slab *take_slab_of(struct hk_heap *other, struct hk_heap *heap,
+                                    unsigned class_index)
+{
+    if (!hk_heap_try_gate(other))
+        return NULL;
+    struct hk_slab *slab = find_room(other, class_index);
+    if (slab)
+        move_slab(other, heap, slab);
+    hk_lock_release(&other->gate);
+    return slab;
+}
+
+/* Who finds nothing asks half as many the next time. */
+struct hk_slab *hk_visit_for_slab(struct hk_heap *heap, unsigned class_index)
+{
+    static _Atomic uint32_t next_id;
+    const uint32_t count = hk_options.harden ? 0 : hk_heaps_count();
+    const uint64_t now_ns = hk_os_clock_ns();
+    const unsigned most = HK_ROOM_HEAPS >> heap->room_patience;
+    struct hk_slab *slab = NULL;
+    for (uint32_t i = 0; !slab && i < count && i < most; i++) {
+        const uint32_t turn = atomic_fetch_add_explicit(&next_id, 1, memory_order_relaxed);
+        struct hk_heap *other = hk_heaps_by_id(turn % count + 1);
+        if (may_be_asked(other, now_ns))
+            slab = take_slab_of(other, heap, class_index);
+    }
+    if (slab)
+        heap->room_patience = 0;
+    else if (heap->room_patience < HK_ROOM_PATIENCE)
+        heap->room_patience++;
+    return slab;
 }

@@ -16,6 +16,7 @@
 #include <sys/mman.h>
 
 enum { MOST_THREADS = 8, SLOTS = 160, POOL = 64, FULL_BYTES = 4096, STRIDE = 256 };
+enum { LOOK_US = 50000, MOST_LOOKS = 1000, MOST_CPU_S = 60 };
 enum {
     MOST_DEPTH = 2,
     LARGE_MMAP = 32 << 20,
@@ -368,11 +369,11 @@ static void *walk_in_child(void *walker)
     return NULL;
 }
 
-/* The limit, if there is one, was set by a thread that is not here. */
-static void be_child(struct walker *me)
+/* The limit, if there is one, was set by a thread that is not here. After _Fork no thread is made:
+ * another may have had the C library's lock of stacks, which only fork() makes anew. */
+static void be_child(struct walker *me, int may_make_threads)
 {
     pthread_t thread;
-    alarm(60);
     if (epoch_now() % 2 != 0) {
         lift_limit();
         atomic_fetch_add(&limit_epoch, 1);
@@ -380,7 +381,7 @@ static void be_child(struct walker *me)
     me->depth++;
     me->random += (uint64_t)getpid() * UINT64_C(0x9E3779B97F4A7C15);
     walk(me, (long)(next_random(&me->random) % 1500));
-    if (next_random(&me->random) % 3 == 0 &&
+    if (next_random(&me->random) % 3 == 0 && may_make_threads &&
         pthread_create(&thread, &small_stack, walk_in_child, me) == 0)
         pthread_join(thread, NULL);
     for (int i = 0; i < SLOTS; i++)
@@ -389,20 +390,48 @@ static void be_child(struct walker *me)
     _exit(0);
 }
 
+/* Of a child that has not ended by now; looks: at its clock, as it was. Time that passes is no
+ * sign: a machine may have better to do. But a child that could run would have done so in one of a
+ * thousand turns of its parent, and one that waits for its own child looks at that, as here. */
+static int is_hung(pid_t child, struct timespec *before, int *looks)
+{
+    struct timespec now;
+    clockid_t clock;
+    if (clock_getcpuclockid(child, &clock) != 0 || clock_gettime(clock, &now) != 0)
+        return 0;
+    *looks = memcmp(&now, before, sizeof now) == 0 ? *looks + 1 : 0;
+    *before = now;
+    return *looks > MOST_LOOKS || now.tv_sec > MOST_CPU_S;
+}
+
+static int status_of(pid_t child)
+{
+    struct timespec before = {0};
+    int status = -1, looks = 0;
+    for (useconds_t pause_us = 50;; pause_us = pause_us < LOOK_US ? pause_us * 2 : pause_us) {
+        const pid_t ended = waitpid(child, &status, WNOHANG);
+        if (ended == child)
+            return status;
+        PROMISE(ended == 0 || errno == EINTR, "a child is lost", NULL);
+        if (pause_us >= LOOK_US && is_hung(child, &before, &looks))
+            kill(child, SIGALRM);
+        usleep(pause_us);
+    }
+}
+
 static void fork_and_wait(struct walker *me)
 {
-    int status = -1;
     if (me->depth >= MOST_DEPTH)
         return;
-    const pid_t child = is_hakmem && next_random(&me->random) % 4 == 0 ? _Fork() : fork();
+    const int raw = is_hakmem && next_random(&me->random) % 4 == 0;
+    const pid_t child = raw ? _Fork() : fork();
     if (child == 0)
-        be_child(me);
+        be_child(me, !raw);
     if (child < 0) {
         PROMISE(errno == ENOMEM || errno == EAGAIN, "fork failed", NULL);
         return;
     }
-    while (waitpid(child, &status, 0) < 0)
-        PROMISE(errno == EINTR, "a child is lost", NULL);
+    const int status = status_of(child);
     if (status == 0)
         return;
     dprintf(said_to, "walk: a child, %d forks deep, was %s\n", me->depth + 1,

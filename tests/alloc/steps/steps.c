@@ -2,6 +2,7 @@
  *   fork     the process forks; the child frees, resizes and allocates at every size, and ends
  * well; others   other threads work on, and then the stopped one goes on; refuse   the next memory
  * system call is refused; fork twice  the same, by a raw system call, and the child forks again;
+ *   fork itself  the thread forks right there, as in a signal's handler, and the child goes on.
  * Needs the debug build, by LD_PRELOAD. Takes the seed and the number of rounds; prints each step
  * that went wrong, and closes with "N passed, N failed".
  * Read next: allocators/hakmem/debug.h. */
@@ -35,11 +36,25 @@ static struct {
     struct step at[STEPS_MAX];
 } * steps;
 
-static enum { LEARN, STOP, REFUSE } mode;
+static enum { LEARN, STOP, REFUSE, FORK } mode;
 static unsigned target, visits_left;
 static sem_t go_on;
 static atomic_bool is_stopped;
 static __thread bool is_worker;
+static bool is_child_of_itself;
+static int status_of_child;
+
+/* The child goes on with the call that it is in the middle of. */
+static void fork_here(void)
+{
+    const pid_t child = target % 2 ? fork() : (pid_t)syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0);
+    if (child == 0) {
+        is_child_of_itself = true;
+        alarm(CHILD_S);
+    } else if (waitpid(child, &status_of_child, 0) != child) {
+        status_of_child = -1;
+    }
+}
 
 static unsigned index_of(const char *file, int line)
 {
@@ -65,6 +80,10 @@ static void on_step(const char *file, int line)
         return;
     if (mode == REFUSE) {
         refuse_next();
+        return;
+    }
+    if (mode == FORK) {
+        fork_here();
         return;
     }
     is_stopped = true;
@@ -182,19 +201,55 @@ static void free_half_of_old(void)
     }
 }
 
+static sem_t begin;
+static pthread_t others[3];
+
+static void *other(void *seed)
+{
+    while (sem_wait(&begin) != 0) {
+    }
+    work((uintptr_t)seed, 500, false);
+    return NULL;
+}
+
+/* Before the worker stops: to make a thread takes memory, and he may have the lock. */
+static void make_others(uint64_t seed)
+{
+    CHECK(sem_init(&begin, 0, 0) == 0);
+    for (size_t i = 0; i < 3; i++)
+        CHECK(pthread_create(&others[i], NULL, other, (void *)(uintptr_t)(seed + i)) == 0);
+}
+
+/* at_start: posted when they are at work, or NULL. */
+static void run_others(sem_t *at_start)
+{
+    for (int i = 0; i < 3; i++)
+        sem_post(&begin);
+    if (at_start != NULL) {
+        usleep(20000); /* they may wait for the lock that the stopped one has */
+        sem_post(at_start);
+    }
+    for (int i = 0; i < 3; i++)
+        pthread_join(others[i], NULL);
+}
+
+static void end_child_of_itself(void)
+{
+    make_others(worker_seed);
+    run_others(NULL);
+    CHECK(is_valid());
+    _exit(0);
+}
+
 /* Also a thread's start and end are steps of the worker, and messages to a sleeping heap. */
 static void *worker(void *unused)
 {
     is_worker = true;
     free_half_of_old();
     work(worker_seed, 1500, mode == REFUSE);
+    if (is_child_of_itself)
+        end_child_of_itself();
     return unused;
-}
-
-static void *other(void *seed)
-{
-    work(*(uint64_t *)seed, 500, false);
-    return NULL;
 }
 
 /* ---- what is done there ---- */
@@ -220,19 +275,6 @@ static int child_is_right(uint64_t seed, int generations)
     return status == 0;
 }
 
-static int others_go_on(uint64_t seed)
-{
-    pthread_t threads[3];
-    uint64_t seeds[3] = {seed, seed + 1, seed + 2};
-    for (int i = 0; i < 3; i++)
-        CHECK(pthread_create(&threads[i], NULL, other, &seeds[i]) == 0);
-    usleep(20000); /* they may wait for the lock that the stopped one has */
-    sem_post(&go_on);
-    for (int i = 0; i < 3; i++)
-        pthread_join(threads[i], NULL);
-    return 1;
-}
-
 /* Of the process that the worker is stopped in, at step `number`, the `visit`th time. */
 static int try_step(unsigned number, unsigned visit, const char *what, uint64_t seed)
 {
@@ -241,17 +283,19 @@ static int try_step(unsigned number, unsigned visit, const char *what, uint64_t 
     int is_right = 1;
     target = number;
     visits_left = visit;
-    mode = strcmp(what, "refuse") == 0 ? REFUSE : STOP;
+    mode = strcmp(what, "refuse") == 0 ? REFUSE : strcmp(what, "fork itself") == 0 ? FORK : STOP;
     worker_seed = seed;
     is_stopped = false;
     CHECK(pthread_create(&maker, NULL, make_half, &half) == 0);
     pthread_join(maker, NULL);
+    if (strcmp(what, "others") == 0)
+        make_others(seed + 3);
     set_hook(on_step);
     CHECK(pthread_create(&thread, NULL, worker, NULL) == 0);
     while (!is_stopped && pthread_tryjoin_np(thread, NULL) != 0)
         usleep(1000);
     if (is_stopped && strcmp(what, "others") == 0) {
-        is_right = others_go_on(seed + 3);
+        run_others(&go_on);
     } else if (is_stopped) {
         is_right = child_is_right(seed + 5, strcmp(what, "fork") == 0 ? 1 : 2);
         sem_post(&go_on);
@@ -261,7 +305,9 @@ static int try_step(unsigned number, unsigned visit, const char *what, uint64_t 
     set_hook(NULL);
     free_old(true);
     CHECK(is_valid());
-    return is_right;
+    if (status_of_child != 0)
+        fprintf(stderr, "the child %s\n", end_of(status_of_child));
+    return is_right && status_of_child == 0;
 }
 
 /* Each in a process of its own: what one did wrong does not meet the next. */
@@ -305,7 +351,7 @@ static void learn(uint64_t seed)
 
 int main(int argc, char **argv)
 {
-    static const char *const whats[] = {"fork", "fork twice", "others", "refuse"};
+    static const char *const whats[] = {"fork", "fork twice", "fork itself", "others", "refuse"};
     uint64_t seed = argc > 1 ? strtoull(argv[1], NULL, 10) : (uint64_t)time(NULL);
     const unsigned rounds = argc > 2 ? (unsigned)atoi(argv[2]) : 1;
     unsigned passed = 0, failed = 0;
