@@ -210,7 +210,7 @@ static void free_gates(void)
 {
     for (uint32_t id = 1; id <= heaps.count; id++) {
         struct hk_heap *heap = hk_heaps_by_id(id);
-        if (!heap || !hk_lock_after_fork(&heap->gate))
+        if (!heap || !hk_lock_take_over(&heap->gate))
             continue;
         heap->is_torn = true;
         hk_lock_release(&heap->gate);
@@ -231,7 +231,7 @@ void hk_heaps_claim(void)
  * an orphan. The calling thread's own heap is of this process now. */
 void hk_heaps_after_fork(bool by_forked)
 {
-    const bool half_changed = hk_lock_after_fork(&lock);
+    const bool half_changed = hk_lock_take_over(&lock);
     heaps.process++;
     heaps.has_orphans = by_forked;
     heaps.in_use = hk_cache.heap != NULL;

@@ -593,7 +593,7 @@ static void forget_all(void)
 
 void hk_runs_after_fork(size_t (*used_bytes)(void))
 {
-    if (!hk_lock_after_fork(&lock))
+    if (!hk_lock_take_over(&lock))
         return;
     forget_all();
     runs.used = granules_of(used_bytes());
