@@ -113,12 +113,14 @@
 #define HK_INBOX_MOST    HK_SIZE((size_t)1 << 20, (size_t)16 << 10)  /* of one of them */
 #define HK_INBOX_LEAST   HK_SIZE((size_t)64 << 10, (size_t)4 << 10)
 #define HK_INBOX_PARKED  HK_SIZE((size_t)16 << 10, (size_t)1 << 10) /* of one without a thread */
-#define HK_ROOM_HEAPS    64u /* sleeping heaps are asked for a slab with room before one is made, */
-#define HK_ROOM_PATIENCE 5u  /* or half as many, so many times, after it was in vain; */
-#define HK_ROOM_BYTES    HK_SIZE((size_t)1 << 20, (size_t)512 << 10) /* who has less room keeps it; \
-                                                                      */
-#define HK_ROOM_LOOKS     8  /* so many of its slabs are looked at, */
-#define HK_ROOM_SHARE     2u /* and one goes of whose blocks a share is free */
+/* Sleeping heaps are asked for a slab with room before one is made, or half as many, so many times,
+ * after it was in vain. Who has less room keeps it; so many of its slabs are looked at, and one
+ * goes of whose blocks a share is free. */
+#define HK_ROOM_HEAPS     64u
+#define HK_ROOM_PATIENCE  5u
+#define HK_ROOM_BYTES     HK_SIZE((size_t)1 << 20, (size_t)512 << 10)
+#define HK_ROOM_LOOKS     8
+#define HK_ROOM_SHARE     2u
 #define HK_ROOM_SLEEP_NS  HK_SIZE(8000000u, 400000u)
 #define HK_PARKED_AT_ONCE HK_SIZE(16u, 2u)  /* heaps of ended threads that a look around empties */
 #define HK_VISITS         HK_SIZE(256u, 4u) /* heaps looked at in a period whether they sleep */
