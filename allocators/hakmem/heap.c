@@ -537,8 +537,8 @@ static bool has_shrunk(struct hk_heap *heap, uint64_t now_ns)
 
 /* Lists that served for long are in no order, over more slabs than they need: blocks up to 64 KiB
  * cost 5 to 11 % more. They go back, and are taken anew from the lowest; after a time that gave
- * little, or about what had been freed, as lists that only grew do, at twice as many bytes. Not
- * between two measures, which that would spoil. */
+ * little, at twice as many bytes; so too after much, of a thread that fell in vain, whose lists
+ * only grow, and are taken again whole. Not between two measures, which that would spoil. */
 static void refresh_lists(struct hk_heap *heap)
 {
     const size_t quiet = hk_cache.quiet_bytes, slabs = hk_super_footprint() << HK_GRANULE_SHIFT,
@@ -549,7 +549,7 @@ static void refresh_lists(struct hk_heap *heap)
         return;
     heap->fresh_at = quiet;
     const size_t gave = heap->returned_bytes; /* the last time, and since */
-    if (gave >= enough / 4 && gave < enough / 2)
+    if (gave >= enough / 4 && (heap->fall_patience == 0 || gave < enough / 2))
         heap->stale_patience = 0;
     else if (heap->stale_patience < HK_QUIET_PATIENCE)
         heap->stale_patience++;
