@@ -99,25 +99,28 @@
 #define HK_LEND_WASTE      1024u /* what blocks lent by a larger class may waste, for each class */
 
 /* Remote frees go out in parcels, from an outbox for each of so many heaps. */
-#define HK_OUTBOXES       HK_SIZE(8u, 2u)
-#define HK_OUTBOX_BYTES   HK_SIZE(65536, 4096) /* a block takes its bytes, and of that: */
-#define HK_OUTBOX_ALL     HK_SIZE((size_t)8 << 20, (size_t)64 << 10) /* of all threads */
-#define HK_OUTBOX_LEAST   HK_SIZE((size_t)8 << 10, (size_t)2 << 10)  /* of one heap's */
-#define HK_OUTBOX_EACH    HK_SIZE(544u, 1024u)
-#define HK_PARCEL_BLOCKS  125u /* with the rest of a parcel 1 KiB */
-#define HK_PARCEL_LEAST   4u   /* fewer blocks go without one */
-#define HK_PARCELS_MOST   HK_SIZE(4096u, 64u)
-#define HK_RETURN_BLOCKS  HK_SIZE((size_t)4096, (size_t)64)           /* to slabs, by one call */
-#define HK_MAIL_BLOCKS    HK_SIZE(1024u, 8u)                          /* taken in by one call */
-#define HK_INBOX_ALL      HK_SIZE((size_t)16 << 20, (size_t)64 << 10) /* of all heaps with a thread */
-#define HK_INBOX_MOST     HK_SIZE((size_t)1 << 20, (size_t)16 << 10) /* of one of them */
-#define HK_INBOX_LEAST    HK_SIZE((size_t)64 << 10, (size_t)4 << 10)
-#define HK_INBOX_PARKED   HK_SIZE((size_t)16 << 10, (size_t)1 << 10) /* of one without a thread */
-#define HK_ROOM_HEAPS     64u /* sleeping heaps are asked for a slab with room before one is made, */
-#define HK_ROOM_PATIENCE  5u  /* or half as many, so many times, after it was in vain; */
-#define HK_ROOM_BYTES     HK_SIZE((size_t)1 << 20, (size_t)512 << 10) /* who has less room keeps it; */
-#define HK_ROOM_LOOKS     8  /* so many of its slabs are looked at, */
-#define HK_ROOM_SHARE     2u /* and one goes of whose blocks a share is free */
+#define HK_OUTBOXES      HK_SIZE(8u, 2u)
+#define HK_OUTBOX_BYTES  HK_SIZE(65536, 4096) /* a block takes its bytes, and of that: */
+#define HK_OUTBOX_ALL    HK_SIZE((size_t)8 << 20, (size_t)64 << 10) /* of all threads */
+#define HK_OUTBOX_LEAST  HK_SIZE((size_t)8 << 10, (size_t)2 << 10)  /* of one heap's */
+#define HK_OUTBOX_EACH   HK_SIZE(544u, 1024u)
+#define HK_PARCEL_BLOCKS 125u /* with the rest of a parcel 1 KiB */
+#define HK_PARCEL_LEAST  4u   /* fewer blocks go without one */
+#define HK_PARCELS_MOST  HK_SIZE(4096u, 64u)
+#define HK_RETURN_BLOCKS HK_SIZE((size_t)4096, (size_t)64)           /* to slabs, by one call */
+#define HK_MAIL_BLOCKS   HK_SIZE(1024u, 8u)                          /* taken in by one call */
+#define HK_INBOX_ALL     HK_SIZE((size_t)16 << 20, (size_t)64 << 10) /* of all heaps with a thread */
+#define HK_INBOX_MOST    HK_SIZE((size_t)1 << 20, (size_t)16 << 10)  /* of one of them */
+#define HK_INBOX_LEAST   HK_SIZE((size_t)64 << 10, (size_t)4 << 10)
+#define HK_INBOX_PARKED  HK_SIZE((size_t)16 << 10, (size_t)1 << 10) /* of one without a thread */
+/* Sleeping heaps are asked for a slab with room before one is made, or half as many, so many times,
+ * after it was in vain. Who has less room keeps it; so many of its slabs are looked at, and one
+ * goes of whose blocks a share is free. */
+#define HK_ROOM_HEAPS     64u
+#define HK_ROOM_PATIENCE  5u
+#define HK_ROOM_BYTES     HK_SIZE((size_t)1 << 20, (size_t)512 << 10)
+#define HK_ROOM_LOOKS     8
+#define HK_ROOM_SHARE     2u
 #define HK_ROOM_SLEEP_NS  HK_SIZE(8000000u, 400000u)
 #define HK_PARKED_AT_ONCE HK_SIZE(16u, 2u)  /* heaps of ended threads that a look around empties */
 #define HK_VISITS         HK_SIZE(256u, 4u) /* heaps looked at in a period whether they sleep */

@@ -392,7 +392,6 @@ void hk_heap_put_away(struct hk_heap *heap)
         return_all(heap, &heap->reserve[c]);
         heap->reserve[c] = take_list(c);
     }
-    heap->is_leaving = true; /* of classes without a list */
 }
 
 void hk_heap_fetch(struct hk_heap *heap)
@@ -441,12 +440,6 @@ static int32_t stride_of_counted(uint64_t now_ns)
     return twice < HK_TICK_BUSY_FREES ? twice : HK_TICK_BUSY_FREES;
 }
 
-/* Of a thread that may sleep after the next free, and has so much or less by then. */
-static bool falls_below(const struct hk_heap *heap, size_t bytes)
-{
-    return heap && heap->falls && heap->slabs.used_bytes < bytes;
-}
-
 /* While there is memory to give back every free is counted, however little the program does: so the
  * thread comes by again when the period is over. In steady state none is. */
 void hk_heap_choose_counting(uint64_t now_ns)
@@ -455,16 +448,16 @@ void hk_heap_choose_counting(uint64_t now_ns)
     const bool often =
         hk_options.harden || hk_super_is_purge_due() || hk_runs_is_purge_due() ||
         hk_visit_goes_on() ||
-        (heap && (heap->shrinking_until_ns > now_ns || heap->gives_pages || heap->is_leaving));
+        (heap && (heap->shrinking_until_ns > now_ns || heap->gives_pages || heap->haste));
     const bool all = often || (heap && heap->counted_left > 0);
     hk_cache.base = all ? HK_TAG_NO_HEAP : hk_cache.own;
     hk_cache.weight = all ? 1 : HK_WATCH_EVERY;
     const bool goes_on = hk_visit_goes_on() || hk_super_purge_goes_on() ||
-                         (heap && (heap->gives_pages || heap->is_leaving));
-    hk_cache.stride = goes_on || falls_below(heap, HK_FALL_LAST) ? HK_TICK_VISIT_FREES
-                      : falls_below(heap, HK_FALL_SOON)          ? HK_TICK_COUNTED_FREES
-                      : often                                    ? stride_of_counted(now_ns)
-                                                                 : HK_TICK_FREES;
+                         (heap && (heap->gives_pages || heap->haste == HK_NOW));
+    hk_cache.stride = goes_on                          ? HK_TICK_VISIT_FREES
+                      : heap && heap->haste == HK_SOON ? HK_TICK_COUNTED_FREES
+                      : often                          ? stride_of_counted(now_ns)
+                                                       : HK_TICK_FREES;
     hk_cache.budget = hk_cache.stride;
     hk_cache.chosen_ns = now_ns;
 }
@@ -544,8 +537,8 @@ static bool has_shrunk(struct hk_heap *heap, uint64_t now_ns)
 
 /* Lists that served for long are in no order, over more slabs than they need: blocks up to 64 KiB
  * cost 5 to 11 % more. They go back, and are taken anew from the lowest; after a time that gave
- * little, or about what had been freed, as lists that only grew do, at twice as many bytes. Not
- * between two measures, which that would spoil. */
+ * little, at twice as many bytes; so too after much, of a thread that fell in vain, whose lists
+ * only grow, and are taken again whole. Not between two measures, which that would spoil. */
 static void refresh_lists(struct hk_heap *heap)
 {
     const size_t quiet = hk_cache.quiet_bytes, slabs = hk_super_footprint() << HK_GRANULE_SHIFT,
@@ -556,7 +549,7 @@ static void refresh_lists(struct hk_heap *heap)
         return;
     heap->fresh_at = quiet;
     const size_t gave = heap->returned_bytes; /* the last time, and since */
-    if (gave >= enough / 4 && gave < enough / 2)
+    if (gave >= enough / 4 && (heap->fall_patience == 0 || gave < enough / 2))
         heap->stale_patience = 0;
     else if (heap->stale_patience < HK_QUIET_PATIENCE)
         heap->stale_patience++;
@@ -593,6 +586,15 @@ static bool end_period_when_due(struct hk_heap *heap, uint64_t now_ns)
     return true;
 }
 
+/* A thread that falls may sleep after its next free: the less is left, the sooner it comes by. */
+static void choose_haste(struct hk_heap *heap)
+{
+    const size_t left = heap->falls ? heap->slabs.used_bytes : SIZE_MAX;
+    heap->haste = heap->is_leaving || left < HK_FALL_LAST ? HK_NOW
+                  : left < HK_FALL_SOON                   ? HK_SOON
+                                                          : HK_CALM;
+}
+
 /* What is due of the heap itself, inside its gate. True: a period has ended. */
 static bool tick_inside(struct hk_heap *heap, uint64_t now_ns, size_t *left)
 {
@@ -610,6 +612,7 @@ static bool tick_inside(struct hk_heap *heap, uint64_t now_ns, size_t *left)
     const bool has_ended = end_period_when_due(heap, now_ns);
     if (heap->is_leaving)
         hk_heap_return_leaving(heap, left);
+    choose_haste(heap);
     return has_ended;
 }
 

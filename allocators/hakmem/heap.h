@@ -54,7 +54,7 @@ struct hk_heap {
     size_t fresh_at;               /* bytes freed without a refill when lists were last made anew */
     unsigned stale_patience;       /* of two: how much longer it takes until they are again */
     unsigned room_patience;        /* of two: how many fewer others are asked for a slab */
-    bool gave_slabs;               /* blocks of slabs that are others' now may be found here */
+    _Atomic bool gave_slabs;       /* blocks of slabs that are others' now may be found here */
     bool gives_pages;              /* there was more than could be given at once */
     void *reserve[HK_CLASS_COUNT]; /* what the thread's lists held when the period began */
     void *leaving[HK_CLASS_COUNT]; /* on their way to the slabs, so many a call */
@@ -64,9 +64,10 @@ struct hk_heap {
     bool falls;                    /* it shrinks, and there was no refill since */
     uint64_t fell_ns;              /* when it did last */
     unsigned fall_patience;        /* of two: how much longer it takes until it is said to */
-    bool drains;                   /* slabs to be drained are to be chosen when that is over */
-    unsigned trimmed;              /* classes, by the trim under way */
-    size_t trim_cost;              /* of what that returned */
+    enum { HK_CALM, HK_SOON, HK_NOW } haste; /* how soon the next look around is due */
+    bool drains;      /* slabs to be drained are to be chosen when that is over */
+    unsigned trimmed; /* classes, by the trim under way */
+    size_t trim_cost; /* of what that returned */
     struct hk_lock gate;
     struct hk_outbox outbox[HK_OUTBOXES];
     struct hk_parcel *spare;

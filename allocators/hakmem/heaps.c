@@ -160,10 +160,8 @@ struct hk_heap *hk_heaps_take_mailed(bool or_kept)
     return heap;
 }
 
-/* A thread that begins with full lists starts as fast as one that goes on. */
-bool hk_heaps_keep(void)
+static bool keep(struct hk_heap *heap)
 {
-    struct hk_heap *heap = hk_cache.heap;
     const size_t bytes = heap->slabs.carved_bytes;
     if (hk_options.harden || hk_options.profile == HK_PROFILE_LEAN || bytes > HK_KEPT_MOST)
         return false;
@@ -171,11 +169,19 @@ bool hk_heaps_keep(void)
         atomic_fetch_sub_explicit(&heaps.kept, bytes, memory_order_relaxed);
         return false;
     }
-    hk_heap_enter(heap);
     heap->kept = bytes;
     hk_heap_put_away(heap);
-    hk_heap_leave(heap);
     return true;
+}
+
+/* A thread that begins with full lists starts as fast as one that goes on. */
+bool hk_heaps_keep(void)
+{
+    struct hk_heap *heap = hk_cache.heap;
+    hk_heap_enter(heap);
+    const bool is_kept = keep(heap);
+    hk_heap_leave(heap);
+    return is_kept;
 }
 
 void hk_heaps_note_unkept(struct hk_heap *heap)
@@ -204,7 +210,7 @@ static void free_gates(void)
 {
     for (uint32_t id = 1; id <= heaps.count; id++) {
         struct hk_heap *heap = hk_heaps_by_id(id);
-        if (!heap || !hk_lock_after_fork(&heap->gate))
+        if (!heap || !hk_lock_take_over(&heap->gate))
             continue;
         heap->is_torn = true;
         hk_lock_release(&heap->gate);
@@ -225,7 +231,7 @@ void hk_heaps_claim(void)
  * an orphan. The calling thread's own heap is of this process now. */
 void hk_heaps_after_fork(bool by_forked)
 {
-    const bool half_changed = hk_lock_after_fork(&lock);
+    const bool half_changed = hk_lock_take_over(&lock);
     heaps.process++;
     heaps.has_orphans = by_forked;
     heaps.in_use = hk_cache.heap != NULL;

@@ -577,7 +577,7 @@ static void count_anew(void)
  * counts are taken anew. The cache may be half-changed: what waited there is lost to the child. */
 void hk_large_after_fork(void)
 {
-    if (hk_lock_after_fork(&lock)) {
+    if (hk_lock_take_over(&lock)) {
         count_anew();
         hk_lock_release(&lock);
     }

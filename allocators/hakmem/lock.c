@@ -227,7 +227,7 @@ void hk_lock_release(struct hk_lock *lock)
 }
 
 /* As one that is waited for: where the kernel wipes no mark another thread of the child may be. */
-bool hk_lock_after_fork(struct hk_lock *lock)
+bool hk_lock_take_over(struct hk_lock *lock)
 {
     const uint32_t state = atomic_load_explicit(&lock->state, memory_order_relaxed);
     if (state == 0 || (state & ~HK_LOCK_WAITED) == name())

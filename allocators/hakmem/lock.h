@@ -46,7 +46,7 @@ bool hk_lock_try(struct hk_lock *lock);
  * fork: what it guards may be half-changed. Then the caller holds it, and releases it when that is
  * mended: who forks once more in between finds it held. A lock of the calling thread's own (which
  * forked in a signal handler) stays, and its work goes on when the handler is over. */
-bool hk_lock_after_fork(struct hk_lock *lock);
+bool hk_lock_take_over(struct hk_lock *lock);
 
 /* Whether this process is a forked child that has not been repaired yet. */
 extern const _Atomic uint32_t *hk_fork_mark HK_HIDDEN; /* 0: it is */

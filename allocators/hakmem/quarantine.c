@@ -158,7 +158,7 @@ bool hk_quarantine_drop_ranges(void)
 /* What another thread was at is half-changed, perhaps: its addresses are lost to the child. */
 void hk_quarantine_after_fork(void)
 {
-    if (!hk_lock_after_fork(&lock))
+    if (!hk_lock_take_over(&lock))
         return;
     ranges.count = ranges.first = 0;
     ranges.bytes = 0;

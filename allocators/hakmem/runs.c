@@ -506,7 +506,7 @@ static void count_anew(void)
 
 void hk_runs_after_fork(void)
 {
-    if (!hk_lock_after_fork(&lock))
+    if (!hk_lock_take_over(&lock))
         return;
     count_anew();
     hk_lock_release(&lock);

@@ -25,7 +25,7 @@ struct hk_slab {
     _Atomic uint16_t heap; /* that it belongs to; who is inside that one's gate may believe it */
     uint8_t class_index;
     bool listed;             /* in the heap's list of those that give */
-    bool draining;           /* gives no more; its blocks come home past the lists */
+    _Atomic bool draining;   /* gives no more; its blocks come home past the lists */
     bool watched;            /* its tag has the watched bit whether it drains or not */
     uint8_t dirty_granules;  /* beyond so many, blocks never handed out read as zero */
     bool sealed;             /* made with HAKMEM_HARDEN: its blocks carry a seal (harden.h) */

@@ -701,7 +701,7 @@ static void rebuild(struct state *state)
  * leaving stays so: whether it is still mapped cannot be known. */
 void hk_super_after_fork(void)
 {
-    if (!hk_lock_after_fork(&lock))
+    if (!hk_lock_take_over(&lock))
         return;
     size_t used = 0, dirty = 0;
     pool.gone = pool.mapped_bytes = 0;

@@ -1,6 +1,7 @@
 /* Also: many threads replace blocks of a common set, and some fork: slabs go from heap to heap, and
  * what lies in lists and mail goes after them
  * Limit: 120 s
+ * Emulated: no, a fork of many threads loses locks of the emulator itself
  * Each block's contents are looked at when it goes, by whatever thread. */
 #include "forks.h"
 
