@@ -191,7 +191,7 @@ static int tally_command(struct hb_exec_scene *scene, struct hb_program_command 
 {
     char folder[HB_PATH_MAX], output[HB_PATH_MAX], storage[HB_PATH_MAX];
     const char *words[HB_CALLGRIND_WORDS];
-    if (hb_copy_path(folder, err, "%s/tally", scene->place->root) != 0 ||
+    if (hb_copy_path(folder, err, "%s/" HB_EXEC_TALLY, scene->place->root) != 0 ||
         hb_copy_path(output, err, "%s/%%p", folder) != 0 || hb_exec_fresh_folder(folder, err) != 0)
         return -1;
     (void)chmod(folder, 01777); /* processes may run as another user */

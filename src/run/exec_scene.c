@@ -20,6 +20,9 @@
 #include <unistd.h>
 
 #define ROOT_NAME    "hakbench-exec-"
+#define MARK         ".hakbench-exec" /* in each that a session made */
+#define RUN          "run"
+#define INPUTS       "inputs-" /* of a program */
 #define SHELL        "/bin/sh"
 #define SAMPLE_S     0.05
 #define GRACE_S      2.0
@@ -29,22 +32,57 @@
 
 /* ---- where ---- */
 
-/* Holds the folder as its session does; -1: somebody else does, or it is no folder of ours. The
- * kernel lets go of it however a session ends. */
-static int lock_root(const char *path)
+/* The mark in a folder that a session made, held while that lives: the kernel lets go of it however
+ * it ends. -1 where there is none of ours. */
+static int open_mark(const char *root, int flags)
 {
+    char path[HB_PATH_MAX];
     struct stat about;
-    const int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (hb_copy_path(path, NULL, "%s/" MARK, root) != 0)
+        return -1;
+    const int fd = open(path, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | flags, 0600);
     if (fd < 0)
         return -1;
-    if (fstat(fd, &about) == 0 && about.st_uid == geteuid() && flock(fd, LOCK_EX | LOCK_NB) == 0 &&
-        access(path, F_OK) == 0)
+    if (fstat(fd, &about) == 0 && S_ISREG(about.st_mode) && about.st_uid == geteuid())
         return fd;
     (void)close(fd);
     return -1;
 }
 
-/* What a session that was killed left here. */
+static bool is_there(int mark)
+{
+    struct stat about;
+    return fstat(mark, &about) == 0 && about.st_nlink > 0;
+}
+
+/* What a session makes in its folder. Whatever else is in one, the results of another that was told
+ * to put them there, is a user's. */
+static bool is_sessions(const char *name)
+{
+    return strcmp(name, RUN) == 0 || strcmp(name, HB_EXEC_TALLY) == 0 ||
+           strncmp(name, INPUTS, strlen(INPUTS)) == 0;
+}
+
+/* The mark goes last: who is killed in here leaves the rest to the next. */
+static void remove_marked(const char *root)
+{
+    char path[HB_PATH_MAX];
+    DIR *folder = opendir(root);
+    const struct dirent *entry;
+    while (folder && (entry = readdir(folder))) {
+        if (is_sessions(entry->d_name) &&
+            hb_copy_path(path, NULL, "%s/%s", root, entry->d_name) == 0)
+            hb_prepare_remove(path);
+    }
+    if (folder)
+        (void)closedir(folder);
+    if (hb_copy_path(path, NULL, "%s/" MARK, root) == 0)
+        (void)unlink(path);
+    (void)rmdir(root);
+}
+
+/* What sessions that were killed left here: of a name as mkdtemp makes it, marked, and held by
+ * nobody. */
 static void remove_dead(const char *below)
 {
     DIR *folder = opendir(below);
@@ -52,13 +90,15 @@ static void remove_dead(const char *below)
     while (folder && (entry = readdir(folder))) {
         char path[HB_PATH_MAX];
         if (strncmp(entry->d_name, ROOT_NAME, strlen(ROOT_NAME)) != 0 ||
+            strlen(entry->d_name) != strlen(ROOT_NAME "XXXXXX") ||
             hb_copy_path(path, NULL, "%s/%s", below, entry->d_name) != 0)
             continue;
-        const int lock = lock_root(path);
-        if (lock < 0)
+        const int mark = open_mark(path, 0);
+        if (mark < 0)
             continue;
-        hb_prepare_remove(path);
-        (void)close(lock);
+        if (flock(mark, LOCK_EX | LOCK_NB) == 0 && is_there(mark))
+            remove_marked(path);
+        (void)close(mark);
     }
     if (folder)
         (void)closedir(folder);
@@ -72,9 +112,11 @@ static int make_root(const char *below, struct hb_exec_place *place, struct hb_e
             return -1;
         if (!mkdtemp(place->root))
             break;
-        place->lock = lock_root(place->root);
-        if (place->lock >= 0)
+        place->lock = open_mark(place->root, O_CREAT | O_EXCL);
+        if (place->lock >= 0 && flock(place->lock, LOCK_EX | LOCK_NB) == 0 && is_there(place->lock))
             return 0;
+        if (place->lock >= 0)
+            (void)close(place->lock);
     }
     (void)hb_err_errno(err, HB_ERR_SYSTEM, errno, "%s: cannot make the folder", place->root);
     place->root[0] = '\0';
@@ -94,14 +136,15 @@ int hb_exec_place_open(const struct hb_places *places, struct hb_exec_place *pla
     if (make_root(below, place, err) != 0)
         return -1;
     (void)chmod(place->root, 0755); /* servers may run as another user */
-    return hb_copy_path(place->folder, err, "%s/run", place->root);
+    return hb_copy_path(place->folder, err, "%s/" RUN, place->root);
 }
 
 void hb_exec_place_close(struct hb_exec_place *place)
 {
     if (!place->root[0])
         return;
-    hb_prepare_remove(place->root);
+    remove_marked(place->root);
+    hb_prepare_remove(place->root); /* what a program put beside its own folder */
     (void)close(place->lock);
     place->root[0] = '\0';
 }
@@ -208,10 +251,11 @@ int hb_exec_scene_open(const struct hb_exec_place *place, const struct hb_sessio
                                     .described = hb_exec_described(session, run->program),
                                     .entry = &session->allocators[run->allocator],
                                     .folder = place->folder};
-    (void)snprintf(scene->inputs, sizeof scene->inputs, "%.900s/inputs-%.60s", place->root,
-                   scene->described->name);
     if (scene->described->server.count)
         scene->port = free_port();
+    if (hb_copy_path(scene->inputs, err, "%s/" INPUTS "%s", place->root, scene->described->name) !=
+        0)
+        return -1;
     if (common_environment(scene, run, &scene->plain) == 0 &&
         hb_words_copy(&scene->environment, &scene->plain) == 0 &&
         add_settings(scene->entry->environment, &scene->environment) == 0)

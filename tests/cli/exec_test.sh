@@ -369,6 +369,19 @@ done
 is "the folder of a killed session is gone with the next" "$(folders)" 1
 TMPDIR=$tmp/places hb_is "a session beside another" 0 "${run[@]}" --runs 1 -- true
 is "leaves that its folder" "$(folders)" 1
-kill -INT "${killed[1]}"
-wait "${killed[1]}" 2>/dev/null
+{ kill -KILL "${killed[1]}" && wait "${killed[1]}"; } 2>/dev/null
+
+# What is a user's stays, whatever it is called: also in what a killed session left.
+dead=$(echo "$tmp"/places/hakbench-exec-??????)
+users=("$tmp/places/hakbench-exec-results" "$tmp/places/hakbench-exec-aB3dE6" "$tmp/places/hakbench-exec-work" "$dead")
+for folder in "${users[@]}"; do
+    mkdir -p "$folder/deep/down" && echo kept >"$folder/deep/down/file"
+done
+ln -s "$tmp/places/hakbench-exec-work" "$tmp/places/hakbench-exec-linked"
+TMPDIR=$tmp/places hb_is "results in a folder that is called like a session's" 0 "${run[@]}" --runs 1 \
+    --results "$tmp/places/hakbench-exec-results" -- true
+find_one "$tmp/places/hakbench-exec-results" json
+check "are kept" test -s "$found"
+is "with every file of a user's" "$(find "$tmp/places" -path '*/deep/down/file' | wc -l)" 4
+is "and nothing of a dead session's" "$(find "$dead" -mindepth 1 -maxdepth 1)" "$dead/deep"
 finish
