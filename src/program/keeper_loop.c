@@ -20,6 +20,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#define NAME          "exec-keeper" /* for ps */
 #define CHUNKS_A_TURN 16 /* of a stream, before somebody else has a turn */
 
 /* ---- start ---- */
@@ -274,7 +275,7 @@ void hb_keeper_run(const struct hb_program_command *command, struct hb_ledger *l
     keeper.ledger = ledger;
     keeper.control = control;
     (void)setsid();
-    (void)prctl(PR_SET_NAME, HB_KEEPER_NAME);
+    (void)prctl(PR_SET_NAME, NAME);
     (void)prctl(PR_SET_CHILD_SUBREAPER, 1);
     close_all_but(control);
     if (prepare(&keeper) == 0)

@@ -278,6 +278,15 @@ wait "$pid" 2>/dev/null
 is "when its keeper is killed" $? 3
 has "it says so" "$out" 'kept a command was killed'
 none_left "when its keeper is killed"
+sh -c 'sleep 600 & echo $! >"$0"; exec "$@"' "$tmp/stranger" "$driver" -- sh -c "$hard" "$program" >"$out" 2>&1 &
+pid=$!
+until keeper=$(pgrep -P "$pid" exec-keeper); do nap 0.05; done
+nap 0.4
+kill -KILL "$keeper"
+wait "$pid" 2>/dev/null
+is "when its keeper is killed beside a child of its starter's" $? 3
+none_left "when its keeper is killed beside a child of its starter's"
+check "that child lives on" kill "$(cat "$tmp/stranger")"
 "$driver" -- sh -c "$program deep 150 & sleep 60" >"$out" 2>&1 &
 pid=$!
 until [[ $(alive) -ge 151 ]]; do nap 0.05; done

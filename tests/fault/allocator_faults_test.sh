@@ -205,6 +205,15 @@ is "forks twice: nobody is left" "$(workers_left)" 0
 is "forks twice: no orphan went to init" "$(pgrep -fc -P 1 -- "$worker")" 0
 json_true "forks twice: measured" "$(one "$tmp/fork" json)" \
     'all(j["status"] == "ok" for j in jobs)'
+# Who execs hakbench may have children: of these, one that is there, and one that comes to it on the way.
+bash -c '(until [[ $(cat "/proc/$$/comm") == hakbench ]]; do sleep 0.05; done; sleep 600 & echo $! >>"$0") &
+    sleep 600 & echo $! >>"$0"; exec "$@"' "$tmp/strangers" "${session[@]}" --results "$tmp/away" \
+    --allocator "bad=$broken/fork_away.so" >"$out" 2>"$err"
+is "children of its own: exit status" $? 0
+is "an orphan that hides: nobody is left" "$(workers_left)" 0
+mapfile -t strangers <"$tmp/strangers"
+is "children of its own: there are two" ${#strangers[@]} 2
+check "children of its own live on" kill "${strangers[@]}"
 hb_is "prints garbage" 0 rebase --profile "$tmp/faulty.json" --quiet --results "$tmp/noisy" \
     --allocator "bad=$broken/noisy.so"
 json_true "prints garbage: measured" "$(one "$tmp/noisy" json)" 'all(j["status"] == "ok" for j in jobs)'
