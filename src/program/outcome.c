@@ -117,6 +117,7 @@ static void fill_usage(const struct hb_keeper *keeper, struct hb_program_result 
         ended_ns = hb_clock_monotonic_ns();
     (void)getrusage(RUSAGE_CHILDREN, &after);
     result->wall_s = (double)(ended_ns - began_ns) / 1e9;
+    result->paused_s = (double)keeper->away_ns / 1e9;
     result->user_s = seconds_between(before->ru_utime, after.ru_utime);
     result->system_s = seconds_between(before->ru_stime, after.ru_stime);
     fill_delay(keeper, result);

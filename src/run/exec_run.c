@@ -98,6 +98,7 @@ static void take_shell(const struct hb_profile_program *described,
 
 struct machine_now {
     double steal_ns, throttled_ns;
+    uint64_t suspended_ns;
 };
 
 static struct machine_now look_at_machine(void)
@@ -107,7 +108,8 @@ static struct machine_now look_at_machine(void)
     CPU_ZERO(&all);
     (void)sched_getaffinity(0, sizeof all, &all);
     (void)hb_proc_cpu_times(&all, &busy_ns, &steal_ns, NULL);
-    return (struct machine_now){(double)steal_ns, (double)hb_cgroup_throttled_ns("")};
+    return (struct machine_now){(double)steal_ns, (double)hb_cgroup_throttled_ns(""),
+                                hb_clock_suspended_ns()};
 }
 
 /* As of a worker. Of a program of several threads or processes it is not known, and nothing said.
@@ -146,6 +148,7 @@ static int run_command(struct hb_exec_scene *scene, const struct hb_program_cost
     int status = hb_program_run(&command, &result, err);
     if (status == 0) {
         hb_exec_take_end(&result, scene->described->ignore_failure, run);
+        hb_exec_take_pause(&result, before.suspended_ns, run);
         if (run->kind == HB_EXEC_KIND_TIMED)
             note_share(&result, &before, run);
         hb_program_take_away(&result, shell);
@@ -170,9 +173,11 @@ static int run_nothing(struct hb_exec_scene *scene, struct hb_exec_run *run, str
     command.shell = NULL;
     command.input = NULL;
     command.timeout_s = LOADING_S;
+    const uint64_t suspended_ns = hb_clock_suspended_ns();
     int status = hb_program_run(&command, &result, err);
     if (status == 0) {
         hb_exec_take_end(&result, false, run);
+        hb_exec_take_pause(&result, suspended_ns, run);
         status = hb_exec_take(&result, run, err);
     }
     hb_program_result_free(&result);

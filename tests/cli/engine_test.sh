@@ -287,6 +287,19 @@ wait "$pid" 2>/dev/null
 is "when its keeper is killed beside a child of its starter's" $? 3
 none_left "when its keeper is killed beside a child of its starter's"
 check "that child lives on" kill "$(cat "$tmp/stranger")"
+# All of it stands still for 3 s, as in a frozen container: no time-out counts that, and it is said.
+"$driver" --timeout 2 -- sh -c 'sleep 0.8; echo done' "$program" >"$out" 2>&1 &
+pid=$!
+until keeper=$(pgrep -P "$pid" exec-keeper) && command=$(pgrep -P "$keeper"); do nap 0.02; done
+stopped=("$pid" "$keeper" "$command")
+kill -STOP "${stopped[@]}"
+nap 3
+kill -CONT "${stopped[@]}"
+wait "$pid"
+is "paused: it ends well" "$(fact end)" exited
+within "paused: how long" "$(fact paused_s)" 2.4 600
+"$driver" --timeout 60 -- sleep 1 >"$out" 2>&1
+is "not paused" "$(fact paused_s)" 0.000
 "$driver" -- sh -c "$program deep 150 & sleep 60" >"$out" 2>&1 &
 pid=$!
 until [[ $(alive) -ge 151 ]]; do nap 0.05; done

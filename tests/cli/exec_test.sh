@@ -352,6 +352,32 @@ find_one "$tmp/again" json
 has "and says what so few cannot decide" "$err" '1 run cannot decide 1 comparison'
 is "to its end" "$(json "$found" 'len(d["runs"])')" 8
 
+# --- paused ------------------------------------------------------------------------------------
+
+runs_there() { [[ $(cat "$tmp"/paused/*.jsonl 2>/dev/null | grep -c '"record":"run"') -ge $1 ]]; }
+"${started[@]}" exec --quiet --results "$tmp/paused" --runs 1 --timeout 3 --allocators system -- sleep 2 >"$out" 2>"$err" &
+pid=$!
+until grep -q '"paused' "$tmp"/paused/*.jsonl 2>/dev/null || ! kill -0 $pid 2>/dev/null; do # a counted run has no time
+    had=$(cat "$tmp"/paused/*.jsonl 2>/dev/null | grep -c '"record":"run"')
+    until keeper=$(pgrep -P $pid exec-keeper) && command=$(pgrep -P "$keeper" -x sleep) || ! kill -0 $pid 2>/dev/null; do
+        nap 0.02
+    done
+    # shellcheck disable=SC2086 # a pid each
+    kill -STOP $pid $keeper $command 2>/dev/null
+    nap 3
+    # shellcheck disable=SC2086
+    kill -CONT $pid $keeper $command 2>/dev/null
+    wait_for 60 eval "runs_there $((had + 1)) || ! kill -0 $pid"
+done
+wait $pid
+is "paused: exit status" $? 0
+find_one "$tmp/paused" json
+json_true "paused: that run is left out and says why" "$found" \
+    'any(r["status"] == "invalid" and r["reason"].startswith("paused: nothing ran for") for r in d["runs"])'
+json_true "paused: it is no hang, and made again" "$found" \
+    'all(any(r["status"] == "ok" and (r["kind"], r["allocator"]) == (q["kind"], q["allocator"]) for r in d["runs"])
+         and q["status"] in ("ok", "invalid") for q in d["runs"])'
+
 # --- killed ------------------------------------------------------------------------------------
 
 mkdir "$tmp/places"
