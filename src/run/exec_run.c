@@ -102,11 +102,10 @@ struct machine_now {
 
 static struct machine_now look_at_machine(void)
 {
-    cpu_set_t all;
+    struct hb_cpuset all;
     uint64_t busy_ns, steal_ns = 0;
-    CPU_ZERO(&all);
-    (void)sched_getaffinity(0, sizeof all, &all);
-    (void)hb_proc_cpu_times(&all, &busy_ns, &steal_ns, NULL);
+    if (hb_cpuset_read_own(&all) == 0)
+        (void)hb_proc_cpu_times(&all, &busy_ns, &steal_ns, NULL);
     return (struct machine_now){(double)steal_ns, (double)hb_cgroup_throttled_ns("")};
 }
 

@@ -248,7 +248,7 @@ static double wanted_on(const struct hb_share_of *of, uint32_t first_thread, uin
 struct hb_share_of hb_share_asked(const struct hb_request *request, uint32_t threads)
 {
     return (struct hb_share_of){.threads = threads,
-                                .cpu_count = (uint32_t)CPU_COUNT(&request->cpus),
+                                .cpu_count = hb_cpuset_count(&request->cpus),
                                 .is_pinned = request->cpu_list[0] != '\0'};
 }
 

@@ -9,7 +9,6 @@
 #include "run/launcher.h"
 #include "worker/shm.h"
 
-#include <sched.h>
 #include <sys/types.h>
 
 /* Running totals at one moment. */
@@ -22,7 +21,7 @@ struct hb_reading {
 
 struct hb_sampler {
     pid_t pid;
-    cpu_set_t cpus; /* the worker's, for steal */
+    struct hb_cpuset cpus; /* the worker's, for steal */
     struct hb_reading ready, done;
     bool known; /* both could be had */
 };

@@ -225,7 +225,7 @@ __attribute__((noreturn)) static void child(const struct hb_request *request,
     open_library(request->preload_path, FD_PRELOAD);
     open_library(request->clock_path, FD_CLOCK);
     (void)setrlimit(RLIMIT_CORE, &no_core);
-    (void)sched_setaffinity(0, sizeof request->cpus, &request->cpus);
+    (void)hb_cpuset_keep_to(&request->cpus);
     if (!request->randomize)
         (void)personality(ADDR_NO_RANDOMIZE);
     if (request->count_syscalls && hb_syscalls_install_filter() != 0) {

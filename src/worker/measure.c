@@ -5,6 +5,7 @@
  * reads the clock through the vDSO and stores to memory it has touched before. The main thread is
  * thread 0; one thread needs no other. Read next: docs/method.md; shm.h, hb_slice_operations;
  * epochs.c, the other way through. */
+#include "base/cpuset.h"
 #include "worker/check.h"
 #include "worker/team.h"
 
@@ -73,13 +74,12 @@ static uint64_t splitmix64(uint64_t seed)
 static int pin(struct hb_worker_thread *thread)
 {
     const struct hb_worker_options *options = thread->team->options;
-    cpu_set_t set;
+    struct hb_cpuset set = {0};
     if (options->cpu_count == 0)
         return 0;
     const uint32_t cpu = options->cpus[thread->context.thread_index % options->cpu_count];
-    CPU_ZERO(&set);
-    CPU_SET(cpu, &set);
-    if (sched_setaffinity(0, sizeof set, &set) != 0)
+    hb_cpuset_add(&set, cpu);
+    if (hb_cpuset_keep_to(&set) != 0)
         return hb_worker_fail(&thread->failure, HB_WORKER_MACHINE,
                               "cannot pin thread %u to CPU %u: %s", thread->context.thread_index,
                               cpu, strerror(errno));
@@ -342,10 +342,10 @@ static void *other_thread(void *argument)
 
 static uint32_t cpus_to_run_on(const struct hb_worker_options *options)
 {
-    cpu_set_t set;
+    struct hb_cpuset set;
     if (options->cpu_count > 0)
         return options->cpu_count;
-    return sched_getaffinity(0, sizeof set, &set) == 0 ? (uint32_t)CPU_COUNT(&set) : 1;
+    return hb_cpuset_read_own(&set) == 0 ? hb_cpuset_count(&set) : 1;
 }
 
 static int set_up_shared(struct hb_worker_team *team, struct hb_worker_failure *failure)

@@ -159,6 +159,7 @@ refuse "no arguments" 'are needed'
 refuse "unknown option" 'unknown option --colour' "${floor[@]}" --colour red
 refuse "option without value" '--cpus cannot be ""' "${floor[@]}" --cpus
 refuse "bad CPU list" '--cpus cannot be "0,,1"' "${floor[@]}" --cpus 0,,1
+refuse "range of CPUs that ends before it begins" '--cpus cannot be "1-0"' "${floor[@]}" --cpus 1-0
 refuse "CPU that is not there" 'cannot pin thread 0 to CPU 1000' "${floor[@]}" --cpus 1000
 refuse "unknown parameter" '"colour=1" sets no parameter of random_mixed' "${floor[@]}" colour=1
 refuse "not a number" 'operations: "20M" is not a plain unsigned number' "${floor[@]}" operations=20M

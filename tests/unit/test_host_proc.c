@@ -36,12 +36,11 @@ static const char cpus_text[] = "cpu  1 2 3 4 5 6 7 8 9 10\n"
                                 "cpu11 1 1 1 1 1 1 1 60 0 0\n"
                                 "intr 599447 0 0\n";
 
-static cpu_set_t set_of(int a, int b)
+static struct hb_cpuset set_of(size_t a, size_t b)
 {
-    cpu_set_t cpus;
-    CPU_ZERO(&cpus);
-    CPU_SET((size_t)a, &cpus);
-    CPU_SET((size_t)b, &cpus);
+    struct hb_cpuset cpus = {0};
+    hb_cpuset_add(&cpus, a);
+    hb_cpuset_add(&cpus, b);
     return cpus;
 }
 
@@ -144,7 +143,7 @@ static void stat_cut_off_anywhere_is_refused(void **state)
 
 static void cpus_are_summed_over_the_set(void **state)
 {
-    const cpu_set_t cpus = set_of(0, 1);
+    const struct hb_cpuset cpus = set_of(0, 1);
     struct hb_proc_cpus sum;
     (void)state;
     assert_int_equal(hb_proc_parse_cpus(cpus_text, &cpus, &sum), 0);
@@ -157,7 +156,7 @@ static void cpus_are_summed_over_the_set(void **state)
 /* The first line's number of user ticks once passed for the number of a CPU. */
 static void the_line_of_all_cpus_is_no_cpu(void **state)
 {
-    const cpu_set_t cpus = set_of(1, 1);
+    const struct hb_cpuset cpus = set_of(1, 1);
     struct hb_proc_cpus sum;
     (void)state;
     assert_int_equal(hb_proc_parse_cpus("cpu  1 2 3 4 5 6 7 8 9 10 11\n", &cpus, &sum), -1);
@@ -166,7 +165,7 @@ static void the_line_of_all_cpus_is_no_cpu(void **state)
 
 static void a_cut_line_of_a_cpu_adds_nothing(void **state)
 {
-    const cpu_set_t cpus = set_of(0, 1);
+    const struct hb_cpuset cpus = set_of(0, 1);
     struct hb_proc_cpus sum;
     (void)state;
     assert_int_equal(hb_proc_parse_cpus("cpu0 1 2 3 4 5 6 7 8\ncpu1 1 2 3\n", &cpus, &sum), 0);
@@ -176,7 +175,7 @@ static void a_cut_line_of_a_cpu_adds_nothing(void **state)
 
 static void steal_is_nanoseconds(void **state)
 {
-    const cpu_set_t cpus = set_of(1, 11), absent = set_of(5, 6);
+    const struct hb_cpuset cpus = set_of(1, 11), absent = set_of(5, 6);
     uint64_t busy_ns, steal_ns;
     (void)state;
     assert_int_equal(hb_proc_parse_cpu_times(cpus_text, &cpus, 100, &busy_ns, &steal_ns), 0);
@@ -325,11 +324,11 @@ static void children_of_every_thread_are_found(void **state)
 
 static void steal_of_this_machine_can_be_read(void **state)
 {
-    cpu_set_t cpus;
+    struct hb_cpuset cpus;
     uint64_t busy_ns, steal_ns;
     struct hb_err err = {0};
     (void)state;
-    assert_int_equal(sched_getaffinity(0, sizeof cpus, &cpus), 0);
+    assert_int_equal(hb_cpuset_read_own(&cpus), 0);
     assert_int_equal(hb_proc_cpu_times(&cpus, &busy_ns, &steal_ns, &err), 0);
 }
 

@@ -323,7 +323,7 @@ static void a_phase_has_what_happened_in_it(void **state)
     struct hb_job job;
     (void)state;
     hb_job_init(&job);
-    assert_int_equal(sched_getaffinity(0, sizeof sampler.cpus, &sampler.cpus), 0);
+    assert_int_equal(hb_cpuset_read_own(&sampler.cpus), 0);
     touch(300);
     const struct rusage before = usage();
     hb_sampler_mark(&sampler, HB_PHASE_BASE, &job);
