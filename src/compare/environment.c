@@ -1,6 +1,7 @@
 /* What else differs between two sessions: see environment.h. */
 #include "compare/environment.h"
 
+#include "base/cpuset.h"
 #include "base/unit.h"
 
 #include <math.h>
@@ -41,6 +42,15 @@ static void add_count(struct list *list, const char *what, bool known, long base
     add(list, what, count_text(known, base).text, count_text(known, other).text);
 }
 
+/* Lists had no ranges once: what is the same set is no difference. */
+static void add_cpus(struct list *list, const char *base, const char *other)
+{
+    struct hb_cpuset a, b;
+    if (hb_cpuset_parse(base, &a) != 0 || hb_cpuset_parse(other, &b) != 0 ||
+        !hb_cpuset_equal(&a, &b))
+        add(list, "worker's CPUs", base, other);
+}
+
 static void add_hardware(struct list *list, const struct hb_host_info *a,
                          const struct hb_host_info *b)
 {
@@ -52,7 +62,7 @@ static void add_hardware(struct list *list, const struct hb_host_info *a,
             hb_format_bytes((double)b->memory_bytes).text);
     add(list, "machine", a->machine_id_hash, b->machine_id_hash);
     add(list, "hypervisor", a->hypervisor, b->hypervisor);
-    add(list, "worker's CPUs", a->cpus_used, b->cpus_used);
+    add_cpus(list, a->cpus_used, b->cpus_used);
 }
 
 static void add_system(struct list *list, const struct hb_host_info *a,

@@ -19,7 +19,6 @@
 
 #define PROCESSES_MAX  4096u
 #define STOLEN_PERCENT 1.0 /* from here on it spreads the numbers */
-#define STAT_BYTES     ((size_t)CPU_SETSIZE * 128)
 
 struct process {
     pid_t pid;
@@ -37,11 +36,11 @@ struct sample {
 
 static bool read_cpus(const char *root, struct hb_proc_cpus *sum)
 {
-    cpu_set_t all;
+    struct hb_cpuset all;
     memset(&all, 0xff, sizeof all);
     *sum = (struct hb_proc_cpus){0};
-    char *text = malloc(STAT_BYTES);
-    const bool known = text && hb_host_text(root, "/proc/stat", text, STAT_BYTES) &&
+    char *text = malloc(HB_PROC_STAT_BYTES);
+    const bool known = text && hb_host_text(root, "/proc/stat", text, HB_PROC_STAT_BYTES) &&
                        hb_proc_parse_cpus(text, &all, sum) == 0;
     free(text);
     return known;

@@ -66,10 +66,7 @@ int hb_proc_parse_status(const char *text, struct hb_proc_status *status)
     *status = (struct hb_proc_status){0};
     (void)field_kib(text, "VmHWM", &status->vm_hwm_bytes); /* a zombie has none */
     (void)field_kib(text, "VmRSS", &status->vm_rss_bytes);
-    return field(text, "voluntary_ctxt_switches", &status->voluntary) &&
-                   field(text, "nonvoluntary_ctxt_switches", &status->involuntary)
-               ? 0
-               : -1;
+    return strstr(text, "\nState:") ? 0 : -1;
 }
 
 static void copy_name(const char *from, const char *to, char *name, size_t name_bytes)
@@ -124,32 +121,41 @@ int hb_proc_parse_loadavg(const char *text, double load[3])
     return 0;
 }
 
-/* "cpu7 user nice system idle iowait irq softirq steal ..."; the line "cpu " is the sum of all. */
-static bool cpu_line(const char *line, const cpu_set_t *cpus, struct hb_proc_cpus *sum)
+/* "cpu7 user nice system idle iowait irq softirq steal ..."; the line "cpu " is the sum of all.
+ * False where it is neither of a CPU nor whole. */
+static bool cpu_line(const char *line, uint64_t *cpu, struct hb_proc_cpus *ticks)
 {
     enum { IDLE = 3, WAITING = 4, STEAL = 7, FIELDS = 8 };
-    uint64_t cpu, ticks[FIELDS], total_ticks = 0;
+    uint64_t field[FIELDS];
     if (strncmp(line, "cpu", 3) != 0 || !isdigit((unsigned char)line[3]))
         return false;
     line += 3;
-    if (!number(&line, &cpu) || cpu >= CPU_SETSIZE || !CPU_ISSET(cpu, cpus))
+    *ticks = (struct hb_proc_cpus){.count = 1};
+    if (!number(&line, cpu))
         return false;
     for (int i = 0; i < FIELDS; i++) {
-        if (!number(&line, &ticks[i]))
+        if (!number(&line, &field[i]))
             return false;
-        total_ticks += ticks[i];
+        ticks->total_ticks += field[i];
     }
-    sum->total_ticks += total_ticks;
-    sum->busy_ticks += total_ticks - ticks[IDLE] - ticks[WAITING] - ticks[STEAL];
-    sum->steal_ticks += ticks[STEAL];
+    ticks->busy_ticks = ticks->total_ticks - field[IDLE] - field[WAITING] - field[STEAL];
+    ticks->steal_ticks = field[STEAL];
     return true;
 }
 
-int hb_proc_parse_cpus(const char *text, const cpu_set_t *cpus, struct hb_proc_cpus *sum)
+int hb_proc_parse_cpus(const char *text, const struct hb_cpuset *cpus, struct hb_proc_cpus *sum)
 {
     *sum = (struct hb_proc_cpus){0};
-    for (const char *line = text; line; line = next_line(line))
-        sum->count += cpu_line(line, cpus, sum);
+    for (const char *line = text; line; line = next_line(line)) {
+        struct hb_proc_cpus ticks;
+        uint64_t cpu;
+        if (!cpu_line(line, &cpu, &ticks) || !hb_cpuset_has(cpus, cpu))
+            continue;
+        sum->count += ticks.count;
+        sum->total_ticks += ticks.total_ticks;
+        sum->busy_ticks += ticks.busy_ticks;
+        sum->steal_ticks += ticks.steal_ticks;
+    }
     return sum->count > 0 ? 0 : -1;
 }
 
@@ -159,7 +165,7 @@ static uint64_t ticks_to_ns(uint64_t ticks, long ticks_per_s)
     return ticks > UINT64_MAX / tick_ns ? UINT64_MAX : ticks * tick_ns;
 }
 
-int hb_proc_parse_cpu_times(const char *text, const cpu_set_t *cpus, long ticks_per_s,
+int hb_proc_parse_cpu_times(const char *text, const struct hb_cpuset *cpus, long ticks_per_s,
                             uint64_t *busy_ns, uint64_t *steal_ns)
 {
     struct hb_proc_cpus sum;
@@ -243,55 +249,63 @@ int hb_proc_read_scheduled(pid_t pid, struct hb_proc_scheduled *scheduled)
     return read_schedstat(path, scheduled);
 }
 
-static void add_delay(const char *path, struct hb_proc_switches *switches)
-{
-    struct hb_proc_scheduled scheduled;
-    if (read_schedstat(path, &scheduled) != 0)
-        return;
-    switches->delay_ns += scheduled.delay_ns;
-    switches->delay_known = true;
-}
-
-int hb_proc_read_switches(pid_t pid, struct hb_proc_switches *switches, struct hb_err *err)
+int hb_proc_read_delay(pid_t pid, struct hb_proc_delay *delay, struct hb_err *err)
 {
     char path[320];
     (void)snprintf(path, sizeof path, "/proc/%d/task", (int)pid);
     DIR *directory = opendir(path);
-    *switches = (struct hb_proc_switches){0};
+    *delay = (struct hb_proc_delay){0};
     if (!directory)
         return hb_err_errno(err, HB_ERR_SYSTEM, errno, "cannot open %s", path);
     for (const struct dirent *entry; (entry = readdir(directory));) {
-        struct hb_proc_status status;
+        struct hb_proc_scheduled scheduled;
         if (entry->d_name[0] == '.')
             continue;
-        (void)snprintf(path, sizeof path, "/proc/%d/task/%.255s/status", (int)pid, entry->d_name);
-        if (read_status(path, &status, NULL) != 0)
-            continue; /* that thread has just ended */
-        switches->threads++;
-        switches->voluntary += status.voluntary;
-        switches->involuntary += status.involuntary;
+        delay->threads++;
         (void)snprintf(path, sizeof path, "/proc/%d/task/%.255s/schedstat", (int)pid,
                        entry->d_name);
-        add_delay(path, switches);
+        if (read_schedstat(path, &scheduled) != 0)
+            continue; /* that thread has just ended */
+        delay->delay_ns += scheduled.delay_ns;
+        delay->is_known = true;
     }
     (void)closedir(directory);
     return 0;
 }
 
-int hb_proc_cpu_times(const cpu_set_t *cpus, uint64_t *busy_ns, uint64_t *steal_ns,
+static char *read_machine(struct hb_err *err)
+{
+    char *text = malloc(HB_PROC_STAT_BYTES);
+    if (!text)
+        (void)hb_err_set(err, HB_ERR_SYSTEM, "no memory to read /proc/stat");
+    else if (read_text("/proc/stat", text, HB_PROC_STAT_BYTES, err) == 0)
+        return text;
+    free(text);
+    return NULL;
+}
+
+int hb_proc_cpu_times(const struct hb_cpuset *cpus, uint64_t *busy_ns, uint64_t *steal_ns,
                       struct hb_err *err)
 {
-    /* The lines of the CPUs come first, each of at most 120 characters. What follows may be long
-     * (one number for every interrupt) and is not needed. */
-    char *text = malloc(CPU_SETSIZE * 128);
+    char *text = read_machine(err);
     if (!text)
-        return hb_err_set(err, HB_ERR_SYSTEM, "no memory to read /proc/stat");
-    int status = read_text("/proc/stat", text, CPU_SETSIZE * 128, err);
-    if (status == 0 &&
-        hb_proc_parse_cpu_times(text, cpus, sysconf(_SC_CLK_TCK), busy_ns, steal_ns) != 0)
-        status = unexpected("/proc/stat", err);
+        return -1;
+    const int status = hb_proc_parse_cpu_times(text, cpus, sysconf(_SC_CLK_TCK), busy_ns, steal_ns);
     free(text);
-    return status;
+    return status == 0 ? 0 : unexpected("/proc/stat", err);
+}
+
+void hb_proc_busy_ticks(uint64_t busy[HB_CPUSET_MAX])
+{
+    char *text = read_machine(NULL);
+    memset(busy, 0, HB_CPUSET_MAX * sizeof *busy);
+    for (const char *line = text; line; line = next_line(line)) {
+        struct hb_proc_cpus ticks;
+        uint64_t cpu;
+        if (cpu_line(line, &cpu, &ticks) && cpu < HB_CPUSET_MAX)
+            busy[cpu] = ticks.busy_ticks;
+    }
+    free(text);
 }
 
 /* The numbers of a file, added to children[*count..most). */

@@ -4,9 +4,9 @@
 #ifndef HB_HOST_PROC_H
 #define HB_HOST_PROC_H
 
+#include "base/cpuset.h"
 #include "base/err.h"
 
-#include <sched.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -16,18 +16,16 @@ struct hb_proc_smaps { /* smaps_rollup */
 };
 struct hb_proc_status { /* status */
     uint64_t vm_hwm_bytes, vm_rss_bytes;
-    uint64_t voluntary, involuntary; /* context switches of that thread */
 };
 struct hb_proc_stat { /* stat; times in clock ticks */
     uint64_t minor_faults, major_faults, user_ticks, system_ticks;
     char name[64]; /* as the process calls itself, control characters as '?' */
     pid_t parent;
 };
-struct hb_proc_switches { /* over all threads */
+struct hb_proc_delay { /* over all threads that live */
     unsigned threads;
-    uint64_t voluntary, involuntary;
     uint64_t delay_ns; /* time in which they were ready to run and did not */
-    bool delay_known;  /* this kernel keeps it (CONFIG_SCHED_INFO) */
+    bool is_known;     /* this kernel keeps it (CONFIG_SCHED_INFO) */
 };
 struct hb_proc_cpus { /* /proc/stat over a set of CPUs, since the machine started; clock ticks */
     uint64_t busy_ticks, steal_ticks, total_ticks; /* total counts busy, idle, waiting and steal */
@@ -37,7 +35,7 @@ struct hb_proc_cpus { /* /proc/stat over a set of CPUs, since the machine starte
 int hb_proc_read_smaps(pid_t pid, struct hb_proc_smaps *smaps, struct hb_err *err);
 int hb_proc_read_status(pid_t pid, struct hb_proc_status *status, struct hb_err *err);
 int hb_proc_read_stat(pid_t pid, struct hb_proc_stat *stat, struct hb_err *err);
-int hb_proc_read_switches(pid_t pid, struct hb_proc_switches *switches, struct hb_err *err);
+int hb_proc_read_delay(pid_t pid, struct hb_proc_delay *delay, struct hb_err *err);
 
 /* Of a process's first thread, also of one that has ended and was not waited for: how long it ran,
  * and how long it was ready to run and did not. -1 where the kernel does not say. */
@@ -48,8 +46,15 @@ int hb_proc_read_scheduled(pid_t pid, struct hb_proc_scheduled *scheduled);
 
 /* Since the machine started, over these CPUs: time in which they ran anybody, and time the
  * hypervisor gave to others while they wanted to run. */
-int hb_proc_cpu_times(const cpu_set_t *cpus, uint64_t *busy_ns, uint64_t *steal_ns,
+int hb_proc_cpu_times(const struct hb_cpuset *cpus, uint64_t *busy_ns, uint64_t *steal_ns,
                       struct hb_err *err);
+
+/* How many ticks each CPU has been busy since the machine started; 0 where that is not known. */
+void hb_proc_busy_ticks(uint64_t busy[HB_CPUSET_MAX]);
+
+/* Room for the lines of /proc/stat that are of CPUs, which come first, each of at most 120
+ * characters. What follows may be long (one number for every interrupt) and is not needed. */
+#define HB_PROC_STAT_BYTES ((size_t)HB_CPUSET_MAX * 128)
 
 /* The process's direct children; their number, at most `most`; 0 when they cannot be read. */
 int hb_proc_children(pid_t pid, pid_t *children, int most);
@@ -60,8 +65,8 @@ int hb_proc_parse_smaps(const char *text, struct hb_proc_smaps *smaps);
 int hb_proc_parse_status(const char *text, struct hb_proc_status *status);
 int hb_proc_parse_stat(const char *text, struct hb_proc_stat *stat);
 int hb_proc_parse_loadavg(const char *text, double load[3]);
-int hb_proc_parse_cpus(const char *text, const cpu_set_t *cpus, struct hb_proc_cpus *sum);
-int hb_proc_parse_cpu_times(const char *text, const cpu_set_t *cpus, long ticks_per_s,
+int hb_proc_parse_cpus(const char *text, const struct hb_cpuset *cpus, struct hb_proc_cpus *sum);
+int hb_proc_parse_cpu_times(const char *text, const struct hb_cpuset *cpus, long ticks_per_s,
                             uint64_t *busy_ns, uint64_t *steal_ns);
 
 #endif

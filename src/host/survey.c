@@ -6,7 +6,6 @@
 #include "host/identity.h"
 #include "host/survey.h"
 
-#include <sched.h>
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -34,9 +33,9 @@ void hb_survey_add(struct hb_survey *survey, const char *key, enum hb_finding_le
 
 static unsigned usable_cpus(const struct hb_survey *survey)
 {
-    cpu_set_t allowed;
-    if (!survey->options.files_only && sched_getaffinity(0, sizeof allowed, &allowed) == 0)
-        return (unsigned)CPU_COUNT(&allowed);
+    struct hb_cpuset allowed;
+    if (!survey->options.files_only && hb_cpuset_read_own(&allowed) == 0)
+        return hb_cpuset_count(&allowed);
     return survey->host.cpu_count;
 }
 

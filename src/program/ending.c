@@ -90,11 +90,25 @@ static void kill_all(struct hb_keeper *keeper)
     }
 }
 
-static void look_whether_it_runs(struct hb_keeper *keeper, uint64_t now_ns)
+void hb_ending_away(struct hb_keeper *keeper, uint64_t away_ns)
+{
+    keeper->stage_until_ns += away_ns;
+    if (!keeper->is_command_over)
+        keeper->away_ns += away_ns;
+}
+
+/* When it will have run for too long; UINT64_MAX: never, or it has not begun. */
+static uint64_t limit_ns(const struct hb_keeper *keeper)
 {
     const uint64_t began_ns = atomic_load(&keeper->ledger->began_ns);
     const double limit_s = keeper->command->timeout_s;
-    if (limit_s > 0 && began_ns && now_ns >= began_ns + (uint64_t)(limit_s * 1e9)) {
+    return limit_s > 0 && began_ns ? began_ns + (uint64_t)(limit_s * 1e9) + keeper->away_ns
+                                   : UINT64_MAX;
+}
+
+static void look_whether_it_runs(struct hb_keeper *keeper, uint64_t now_ns)
+{
+    if (now_ns >= limit_ns(keeper)) {
         hb_ending_begin(keeper, HB_PROGRAM_TIMEOUT);
         return;
     }
@@ -130,13 +144,10 @@ void hb_ending_now(struct hb_keeper *keeper)
 
 uint64_t hb_ending_due_ns(const struct hb_keeper *keeper)
 {
-    const uint64_t began_ns = atomic_load(&keeper->ledger->began_ns);
+    const uint64_t limit = limit_ns(keeper);
     if (keeper->stage == HB_STAGE_KILLING)
         return hb_clock_monotonic_ns() + KILL_EVERY_NS;
     if (keeper->stage != HB_STAGE_RUNNING)
         return keeper->stage_until_ns;
-    const uint64_t limit_ns = began_ns + (uint64_t)(keeper->command->timeout_s * 1e9);
-    return keeper->command->timeout_s > 0 && began_ns && limit_ns < keeper->look_at_ns
-               ? limit_ns
-               : keeper->look_at_ns;
+    return limit < keeper->look_at_ns ? limit : keeper->look_at_ns;
 }

@@ -9,11 +9,13 @@
 #include <fcntl.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
+#define NO_LIMIT  (UINT64_C(1) << 62)
 #define REMOVE_NS UINT64_C(1000000000) /* the kernel lets go of the last process a little later */
 
 static const struct {
@@ -60,8 +62,26 @@ static bool try_one(const char *above, const char *name, const char *peak_file,
     return false;
 }
 
+/* What a group holds its processes to: a number, or a list of CPUs. "max", nothing, and what
+ * version 1 has for "max" (2^63 less a page) are none. pids.max is not asked: systemd gives every
+ * service one. */
+static bool is_limited(const char *folder)
+{
+    static const char *const files[] = {
+        "/memory.max",  "/memory.high", "/memory.swap.max",       "/cpu.max",
+        "/cpuset.cpus", "/cpuset.mems", "/memory.limit_in_bytes", "/io.max"};
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        char line[256];
+        if (hb_host_line(folder, files[i], line, sizeof line) &&
+            strncmp(line, "max", strlen("max")) != 0 && strtoull(line, NULL, 10) < NO_LIMIT)
+            return true;
+    }
+    return false;
+}
+
 /* From the harness's own group upward: a group of version 2 that has processes gives none to groups
- * below it, but its neighbour may have a peak. */
+ * below it, but its neighbour may have a peak. Never out of a group that holds the harness to
+ * something: the run would not be held to it. */
 static bool try_upward(const char *root, const char *mount, char *own, const char *name,
                        const char *peak_file, struct hb_group *group)
 {
@@ -71,6 +91,8 @@ static bool try_upward(const char *root, const char *mount, char *own, const cha
                 0 &&
             try_one(above, name, peak_file, group))
             return true;
+        if (is_limited(above))
+            return false;
         char *slash = strrchr(own, '/');
         if (!slash || !own[1])
             return false;

@@ -1,8 +1,7 @@
 /* A control group made for one run, so that the kernel keeps the peak of all its processes: version
  * 2 (memory.peak), or 1 (memory.max_usage_in_bytes). Made below the harness's own group or the
- * nearest one above in which that works; removed after the run. Never an error: where none can be
- * made there is none, and it says why.
- * Read next: host/cgroup.h. */
+ * nearest one above in which that works, within all that has a limit; removed after the run. Never
+ * an error: where none can be made there is none, and it says why. Read next: host/cgroup.h. */
 #ifndef HB_PROGRAM_GROUP_H
 #define HB_PROGRAM_GROUP_H
 

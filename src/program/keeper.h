@@ -7,9 +7,6 @@
 
 #include "program/ledger.h"
 
-/* What it calls itself, for ps and for who looks for orphans of one that was killed. */
-#define HB_KEEPER_NAME "exec-keeper"
-
 /* In a fresh child of the harness, all signals blocked: never returns. control is a socket whose
  * other end is the harness's alone. */
 __attribute__((noreturn)) void hb_keeper_run(const struct hb_program_command *command,

@@ -20,7 +20,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#define CHUNKS_A_TURN 16 /* of a stream, before somebody else has a turn */
+#define NAME          "exec-keeper"       /* for ps */
+#define AWAY_NS       UINT64_C(500000000) /* nobody wakes so late who did not stand still */
+#define CHUNKS_A_TURN 16                  /* of a stream, before somebody else has a turn */
 
 /* ---- start ---- */
 
@@ -195,6 +197,30 @@ static void on_output(struct hb_keeper *keeper)
         hb_ending_begin(keeper, HB_PROGRAM_OUTPUT_LIMIT);
 }
 
+/* Time for which this process was ready to run and did not, since it began; 0 where the kernel does
+ * not say. */
+static uint64_t delayed_ns(void)
+{
+    struct hb_proc_scheduled scheduled;
+    return hb_proc_read_scheduled(getpid(), &scheduled) == 0 ? scheduled.delay_ns : 0;
+}
+
+/* Later than it asked for, and not for want of a CPU: it was stopped, with a container or by
+ * signals to all, and then so was the command. */
+static void wait_at_most(struct hb_keeper *keeper, struct pollfd *files, nfds_t count,
+                         uint64_t most_ns)
+{
+    const struct timespec most = {(time_t)(most_ns / 1000000000u), (long)(most_ns % 1000000000u)};
+    const uint64_t began_ns = hb_clock_monotonic_ns(), delayed_before_ns = delayed_ns();
+    (void)ppoll(files, count, &most, NULL);
+    const uint64_t waited_ns = hb_clock_monotonic_ns() - began_ns;
+    if (waited_ns < AWAY_NS || waited_ns - AWAY_NS < most_ns)
+        return;
+    const uint64_t due_ns = most_ns + delayed_ns() - delayed_before_ns;
+    if (waited_ns >= due_ns + AWAY_NS)
+        hb_ending_away(keeper, waited_ns - due_ns);
+}
+
 static void wait_for_something(struct hb_keeper *keeper)
 {
     struct pollfd files[] = {
@@ -209,8 +235,7 @@ static void wait_for_something(struct hb_keeper *keeper)
                    watch_ns = hb_watch_due_ns(keeper),
                    wake_ns = due_ns < watch_ns ? due_ns : watch_ns,
                    wait_ns = wake_ns > now_ns ? wake_ns - now_ns : 0;
-    const struct timespec wait = {(time_t)(wait_ns / 1000000000u), (long)(wait_ns % 1000000000u)};
-    (void)ppoll(files, 4, &wait, NULL);
+    wait_at_most(keeper, files, 4, wait_ns);
     if (files[0].revents)
         on_control(keeper);
     if (files[1].revents)
@@ -274,7 +299,7 @@ void hb_keeper_run(const struct hb_program_command *command, struct hb_ledger *l
     keeper.ledger = ledger;
     keeper.control = control;
     (void)setsid();
-    (void)prctl(PR_SET_NAME, HB_KEEPER_NAME);
+    (void)prctl(PR_SET_NAME, NAME);
     (void)prctl(PR_SET_CHILD_SUBREAPER, 1);
     close_all_but(control);
     if (prepare(&keeper) == 0)

@@ -39,6 +39,7 @@ struct hb_keeper {
     enum hb_program_end asked; /* why it is being ended; EXITED: it ended by itself */
     uint64_t look_at_ns;       /* when to look again whether the command stands still */
     unsigned stood_still;      /* so many looks long */
+    uint64_t away_ns; /* so long neither this process nor, as one must think, the command ran */
 
     struct hb_effect_library library;
     struct hb_tree tree;
@@ -59,6 +60,9 @@ void hb_ending_command_over(struct hb_keeper *keeper);
 
 /* From now on nothing is waited for. */
 void hb_ending_kill(struct hb_keeper *keeper);
+
+/* Nothing ran for so long (a frozen container): no limit counts that. */
+void hb_ending_away(struct hb_keeper *keeper, uint64_t away_ns);
 
 /* Does what is due; hb_ending_due_ns: when to call it at the latest. */
 void hb_ending_now(struct hb_keeper *keeper);

@@ -3,6 +3,7 @@
 
 #include "base/child.h"
 #include "base/clock.h"
+#include "host/offspring.h"
 #include "program/calls.h"
 
 #include <errno.h>
@@ -99,6 +100,7 @@ void hb_launch_exec(const struct hb_launch *launch, pid_t parent)
     const struct hb_prepared *prepared = launch->prepared;
     hb_child_end_with(parent);
     (void)setpgid(0, 0);
+    hb_offspring_mark(0, launch->ledger->harness);
     join_group(launch->group); /* first: it may take long, and is not the command's time */
     files_fixed(launch);
     if (chdir(prepared->folder) != 0)

@@ -24,6 +24,7 @@ enum hb_ledger_word {
 };
 
 struct hb_ledger {
+    pid_t harness;
     /* The child, right before its exec. */
     _Atomic uint64_t began_ns;          /* CLOCK_MONOTONIC; 0: not yet */
     struct rusage before;               /* what it had used by then, which is not the command's */

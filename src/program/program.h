@@ -41,7 +41,7 @@ struct hb_program_command {
     const char *input;  /* a file for standard input; NULL: /dev/null */
     const char *folder; /* to work in; NULL: a fresh one below TMPDIR, removed after the run */
 
-    double timeout_s;      /* 0: none */
+    double timeout_s;      /* 0: none; time in which nothing ran is not counted */
     double grace_s;        /* SIGTERM to SIGKILL, for what must be ended; 0: SIGKILL at once */
     double sample_s;       /* from one sample of memory to the next; 0: none is taken */
     uint64_t output_limit; /* bytes of stdout and stderr together that end the run; 0: none */
@@ -139,6 +139,9 @@ struct hb_program_result {
      * their parents or by the keeper, as the kernel adds them up; what the harness did between fork
      * and exec is taken away. */
     double wall_s, user_s, system_s;
+    /* Of wall_s, at least so long nothing ran: a frozen container, a stop signal to all. Less than
+     * half a second is not noticed and 0. No part of timeout_s. */
+    double paused_s;
     double faults_minor, faults_major, switches_voluntary, switches_involuntary;
     /* In which the command was ready to run and did not. Known where one thread did all the work:
      * of others the kernel forgets it when they end, and several may wait for each other. */

@@ -16,6 +16,7 @@
 
 #define ASK_EVERY_MS 10
 #define CONNECT_MS   200
+#define TURN_NS      UINT64_C(1000000000) /* a turn that took longer stood still */
 
 /* ---- parsing ---- */
 
@@ -130,15 +131,18 @@ static int wait_until_up(struct hb_program *program, const struct hb_program_rea
                          const regex_t *pattern, double timeout_s, enum hb_program_came_up *came_up,
                          struct hb_err *err)
 {
-    const uint64_t until_ns = hb_clock_monotonic_ns() + (uint64_t)(timeout_s * 1e9);
-    for (;;) {
+    const uint64_t most_ns = (uint64_t)(timeout_s * 1e9);
+    for (uint64_t waited_ns = 0;;) {
+        const uint64_t began_ns = hb_clock_monotonic_ns();
         const bool is_over = hb_program_hear(program, ASK_EVERY_MS) == HB_HEARD_END;
         const bool is_up =
             pattern ? has_said(program->ledger, pattern) : hb_program_is_taken(ready);
         *came_up = is_over ? HB_PROGRAM_DIED : is_up ? HB_PROGRAM_UP : HB_PROGRAM_NOT_READY;
         if (hb_program_is_interrupted(program))
             return hb_err_set(err, HB_ERR_INTERRUPTED, "interrupted");
-        if (is_over || is_up || hb_clock_monotonic_ns() >= until_ns)
+        const uint64_t turn_ns = hb_clock_monotonic_ns() - began_ns;
+        waited_ns += turn_ns < TURN_NS ? turn_ns : TURN_NS;
+        if (is_over || is_up || waited_ns >= most_ns)
             return 0;
     }
 }

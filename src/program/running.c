@@ -2,7 +2,7 @@
 #include "program/program.h"
 
 #include "base/clock.h"
-#include "host/proc.h"
+#include "host/offspring.h"
 #include "program/keeper.h"
 #include "program/prepare.h"
 #include "program/running.h"
@@ -32,6 +32,7 @@ static struct hb_ledger *map_ledger(size_t keep_bytes)
         return NULL;
     struct hb_program_result *result = &ledger->result;
     const double unknown = (double)NAN;
+    ledger->harness = getpid();
     ledger->keep_bytes = keep_bytes;
     result->wall_s = result->user_s = result->system_s = result->delay_s = unknown;
     result->faults_minor = result->faults_major = unknown;
@@ -170,31 +171,19 @@ int hb_program_pause(struct hb_program *program, double seconds, bool *ended, st
 #define ORPHANS_NS UINT64_C(60000000000) /* or come again and again */
 
 /* The keeper was killed: the command died with it, and what that left came to this process. Other
- * keepers stay. Who is killed may leave children in its turn: only a listing that finds nobody ends
- * it, however slow a busy machine is with each. */
+ * keepers have no mark and stay. Who is killed may leave children in its turn: only a listing that
+ * finds nobody ends it, however slow a busy machine is with each. */
 static void end_orphans(void)
 {
     const struct timespec pause = {.tv_nsec = 5000000};
     const uint64_t began_ns = hb_clock_monotonic_ns();
     uint64_t now_ns = began_ns, gone_ns = began_ns;
-    for (; now_ns < gone_ns + ORPHAN_NS && now_ns < began_ns + ORPHANS_NS;
-         now_ns = hb_clock_monotonic_ns()) {
-        pid_t children[256];
-        unsigned orphans = 0;
-        const int count = hb_proc_children(getpid(), children, 256);
-        for (int i = 0; i < count; i++) {
-            struct hb_proc_stat stat;
-            if (hb_proc_read_stat(children[i], &stat, NULL) == 0 &&
-                strcmp(stat.name, HB_KEEPER_NAME) != 0) {
-                (void)kill(children[i], SIGKILL);
-                if (waitpid(children[i], NULL, WNOHANG) > 0)
-                    gone_ns = now_ns;
-                orphans++;
-            }
-        }
-        if (orphans == 0)
-            return;
+    unsigned gone;
+    while (hb_offspring_kill(&gone) > 0 && now_ns < gone_ns + ORPHAN_NS &&
+           now_ns < began_ns + ORPHANS_NS) {
+        gone_ns = gone ? now_ns : gone_ns;
         (void)nanosleep(&pause, NULL);
+        now_ns = hb_clock_monotonic_ns();
     }
 }
 

@@ -245,15 +245,14 @@ static void note_limits(struct hb_doc *doc, const struct hb_host_info *host)
 
 static unsigned cpus_in(const char *list)
 {
-    unsigned count = *list ? 1 : 0;
-    for (; *list; list++)
-        count += *list == ',';
-    return count;
+    struct hb_cpuset cpus;
+    return hb_cpuset_parse(list, &cpus) == 0 ? hb_cpuset_count(&cpus) : 0;
 }
 
 double hb_host_cpus(const struct hb_host_info *host)
 {
-    const double cpus = host->cpus_used[0] ? cpus_in(host->cpus_used) : host->cpu_count;
+    const unsigned used = cpus_in(host->cpus_used);
+    const double cpus = used ? used : host->cpu_count;
     return host->cpu_quota > 0 ? fmin(cpus, host->cpu_quota) : cpus;
 }
 
@@ -262,10 +261,10 @@ static void note_cpus(struct hb_doc *doc, const struct hb_session *session)
 {
     const struct hb_host_info *host = &session->host;
     const unsigned cpus = cpus_in(host->cpus_used);
-    const struct hb_parameter_value *threads = hb_session_find_parameter(session, "threads");
-    if (cpus && threads && threads->value > cpus)
-        hb_doc_line(doc, "%llu threads on %u CPU%s: they take turns",
-                    (unsigned long long)threads->value, cpus, cpus == 1 ? "" : "s");
+    const uint32_t threads = hb_session_threads_most(session);
+    if (cpus && threads > cpus)
+        hb_doc_line(doc, "%u threads on %u CPU%s: they take turns", threads, cpus,
+                    cpus == 1 ? "" : "s");
     if (host->cpus_before[0])
         hb_doc_line(doc, "the worker's CPUs were taken away on the way: %s, then %s",
                     host->cpus_before, host->cpus_used);

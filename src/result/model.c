@@ -376,6 +376,17 @@ size_t hb_session_points(const struct hb_session *session)
     return session->point_count ? session->point_count : 1;
 }
 
+uint32_t hb_session_threads_most(const struct hb_session *session)
+{
+    const struct hb_parameter_value *threads = hb_session_find_parameter(session, "threads");
+    uint64_t most = threads ? threads->value : 1;
+    for (size_t i = 0; i < session->point_count; i++) {
+        if (strcmp(session->points[i].name, "threads") == 0 && session->points[i].value > most)
+            most = session->points[i].value;
+    }
+    return (uint32_t)most;
+}
+
 struct hb_value_text hb_session_value_text(const struct hb_session *session, size_t parameter)
 {
     const struct hb_parameter_value *own = &session->parameters[parameter];

@@ -7,6 +7,7 @@
 
 #include "base/buf.h"
 #include "base/copy.h"
+#include "base/cpuset.h"
 #include "base/loglinear.h"
 #include "result/metric.h"
 #include "result/profile.h"
@@ -179,10 +180,10 @@ struct hb_host_info {
     uint64_t memory_bytes, page_bytes;
     int aslr, overcommit; /* kernel.randomize_va_space, vm.overcommit_memory; -1 unknown */
     double load1_start;
-    double load1_end;     /* NaN until the end */
-    char cpus_used[64];   /* "1" or "0,1"; "" when the workers were not pinned */
-    char cpus_before[64]; /* those that were to be had no longer: "1" or "1; 2,3"; "" for none */
-    char others[160];     /* what other programs did before the first job; "" unknown */
+    double load1_end;                 /* NaN until the end */
+    char cpus_used[HB_CPUSET_TEXT];   /* "1", "0-63,70"; "" when the workers were not pinned */
+    char cpus_before[HB_CPUSET_TEXT]; /* had no longer: "1" or "1; 2,3"; "" for none */
+    char others[160];                 /* what other programs did before the first job; "" unknown */
     char refused[160]; /* what this machine does not grant and was measured without; "" nothing */
     double cpu_quota;  /* CPUs' time that the control group grants; 0: no quota */
     uint64_t memory_limit_bytes; /* of the control group; 0: none */
@@ -359,6 +360,9 @@ const struct hb_parameter_value *hb_session_find_parameter(const struct hb_sessi
 
 /* How many times each allocator is in a block: the points of a sweep, or 1. */
 size_t hb_session_points(const struct hb_session *session);
+
+/* The most threads that a worker of the session has, at any point; 1 where it does not say. */
+uint32_t hb_session_threads_most(const struct hb_session *session);
 
 /* The session's parameters at one of its points, into out[parameter_count]: the point has the place
  * of the one that is swept. False where there is no such place: without a sweep, and of a CSV. */

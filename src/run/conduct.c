@@ -25,6 +25,7 @@
 #define TICK_NS    100000000L /* how late a stop or an interrupt may be seen */
 #define LOOK_NS    50000000L  /* how late growth past the limit is; a look costs some 20 us */
 #define SUSPEND_NS 10000000u  /* less is what reading two clocks one after the other may cost */
+#define STOPPED    "the worker was stopped by a signal"
 static const char *const phase_names[HB_PHASE_COUNT] = {
     [HB_PHASE_START] = "while it started",        [HB_PHASE_BASE] = "while it loaded the allocator",
     [HB_PHASE_LOADED] = "before the warm-up",     [HB_PHASE_WARMUP] = "in the warm-up",
@@ -137,30 +138,54 @@ static void last_words(const struct hb_conduct *conduct, char *text, size_t text
 
 /* ---- stops and ends ---- */
 
-static void on_status(struct hb_conduct *conduct, pid_t pid, int status)
+static void on_stop(struct hb_conduct *conduct, pid_t pid, int status)
 {
     const bool main_process = pid == conduct->process->pid;
-    if (WIFSTOPPED(status) && conduct->request->count_syscalls) {
+    if (conduct->request->count_syscalls) {
         if (hb_syscalls_on_stop(pid, main_process, status, phase_of(conduct), &conduct->first_stop,
                                 &conduct->counts) == HB_STOP_GROUP)
-            conduct->disturbance = "the worker was stopped by a signal";
-    } else if (WIFSTOPPED(status) && main_process) {
-        conduct->disturbance = "the worker was stopped by a signal";
-    } else if ((WIFEXITED(status) || WIFSIGNALED(status)) && main_process) {
-        conduct->reaped = true;
-        conduct->end_status = status;
-    } else if ((WIFEXITED(status) || WIFSIGNALED(status)) && conduct->stranger) {
-        conduct->stranger(conduct->self, pid, status);
+            conduct->disturbance = STOPPED;
+    } else if (main_process) {
+        conduct->disturbance = STOPPED;
+        conduct->stands_still = true;
     }
 }
 
+static void on_status(struct hb_conduct *conduct, pid_t pid, int status)
+{
+    const bool main_process = pid == conduct->process->pid;
+    if (WIFSTOPPED(status)) {
+        on_stop(conduct, pid, status);
+    } else if (WIFCONTINUED(status) && main_process) {
+        conduct->stands_still = false;
+    } else if ((WIFEXITED(status) || WIFSIGNALED(status)) && main_process) {
+        conduct->reaped = true;
+        conduct->end_status = status;
+    }
+}
+
+/* A tracee that nobody lets go on stands still for ever. */
+static void let_go_on(pid_t pid, int status)
+{
+    struct hb_syscall_counts nobodys = {0};
+    bool first = false;
+    if (WIFSTOPPED(status))
+        (void)hb_syscalls_on_stop(pid, false, status, HB_PHASE_START, &first, &nobodys);
+}
+
+/* What comes is any worker's that lives, not only that of the one whose turn it is. */
 static void collect(struct hb_conduct *conduct)
 {
     int status;
     pid_t pid;
     while (!conduct->reaped &&
-           (pid = waitpid(-1, &status, WNOHANG | WUNTRACED | WCONTINUED | __WALL)) > 0)
-        on_status(conduct, pid, status);
+           (pid = waitpid(-1, &status, WNOHANG | WUNTRACED | WCONTINUED | __WALL)) > 0) {
+        struct hb_conduct *of = conduct->owner ? conduct->owner(conduct->self, pid) : conduct;
+        if (of)
+            on_status(of, pid, status);
+        else
+            let_go_on(pid, status);
+    }
 }
 
 /* ---- the loop ---- */
@@ -218,15 +243,26 @@ static void keep_limit(struct hb_conduct *conduct)
 /* Of each of its threads, in the mean; 0 where the kernel does not say. */
 static uint64_t waited_ns(const struct hb_conduct *conduct)
 {
-    struct hb_proc_switches switches;
-    if (hb_proc_read_switches(conduct->process->pid, &switches, NULL) != 0 || switches.threads == 0)
+    struct hb_proc_delay delay;
+    if (hb_proc_read_delay(conduct->process->pid, &delay, NULL) != 0 || delay.threads == 0)
         return 0;
-    return switches.delay_ns / switches.threads;
+    return delay.delay_ns / delay.threads;
+}
+
+/* Who is stopped, or frozen with its whole control group, cannot tell a worker that hangs from one
+ * that was frozen as well: time in which nobody looked is not waited for. */
+static void leave_absence_out(struct hb_conduct *conduct, uint64_t now_ns)
+{
+    const uint64_t away_ns = now_ns - conduct->looked_ns, tick_ns = (uint64_t)conduct->tick_ns;
+    conduct->looked_ns = now_ns;
+    if (away_ns > 2 * tick_ns)
+        conduct->deadline_ns += away_ns - tick_ns;
 }
 
 static bool is_late(struct hb_conduct *conduct)
 {
     const uint64_t now_ns = hb_clock_monotonic_ns();
+    leave_absence_out(conduct, now_ns);
     if (now_ns <= conduct->deadline_ns)
         return false;
     const uint64_t waited = waited_ns(conduct);
@@ -356,15 +392,19 @@ static void conclude_exit(const struct hb_conduct *conduct, int code)
                  phase_names[phase]);
 }
 
+/* A run that was disturbed is made again, whatever became of it; an epoch has lost its process. */
 static void conclude_end(const struct hb_conduct *conduct)
 {
-    if (conduct->timed_out)
-        conclude(conduct, HB_STATUS_HUNG, true, "did not end within %.0f s, hung %s",
-                 conduct->patience_s, phase_names[phase_of(conduct)]);
-    else if (conduct->ended_for)
+    if (conduct->ended_for)
         conclude(conduct, HB_STATUS_KILLED, false, "%s", conduct->ended_for);
     else if (conduct->disturbance && !conduct->request->is_soak)
         conclude(conduct, HB_STATUS_INVALID, false, "%s", conduct->disturbance);
+    else if (conduct->timed_out && conduct->stands_still)
+        conclude(conduct, HB_STATUS_KILLED, false, STOPPED " and did not go on within %.0f s",
+                 conduct->patience_s);
+    else if (conduct->timed_out)
+        conclude(conduct, HB_STATUS_HUNG, true, "did not end within %.0f s, hung %s",
+                 conduct->patience_s, phase_names[phase_of(conduct)]);
     else if (WIFSIGNALED(conduct->end_status))
         conclude_signal(conduct, WTERMSIG(conduct->end_status));
     else
@@ -456,6 +496,7 @@ static void note_share(const struct hb_conduct *conduct)
         return;
     struct hb_share_of of = hb_share_asked(conduct->request, job->threads);
     of.cpu_ns = job->metric[HB_METRIC_CPU_TIME];
+    of.usage = hb_sampler_usage(conduct->process->shm);
     for (uint32_t t = 0; t < job->threads; t++) {
         of.spans[t].start_ns = of.spans[t].end_ns = job->start_ns[t];
         for (uint32_t s = 0; s < job->slices; s++)
@@ -535,7 +576,8 @@ const char *hb_conduct_disturbance(struct hb_conduct *conduct)
 void hb_conduct_patience(struct hb_conduct *conduct, double seconds)
 {
     conduct->patience_s = seconds;
-    conduct->deadline_ns = hb_clock_monotonic_ns() + (uint64_t)(seconds * 1e9);
+    conduct->looked_ns = hb_clock_monotonic_ns();
+    conduct->deadline_ns = conduct->looked_ns + (uint64_t)(seconds * 1e9);
     conduct->waited_ns = waited_ns(conduct);
 }
 
@@ -547,7 +589,7 @@ void hb_conduct_begin(struct hb_conduct *conduct, const struct hb_request *reque
         .process = process,
         .job = job,
         .tick_ns = request->memory_limit_bytes ? LOOK_NS : TICK_NS,
-        .sampler = {.pid = process->pid, .cpus = request->cpus},
+        .sampler = {.pid = process->pid, .cpus = request->cpus, .shm = process->shm},
         .counters = {.fd = {-1, -1, -1, -1}},
         .first_stop = true,
         .control_open = true,

@@ -1,9 +1,11 @@
 /* What a run of a program came to: see exec_outcome.h. */
 #include "run/exec_outcome.h"
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/quote.h"
 #include "base/unit.h"
+#include "run/sampler.h"
 
 #include <math.h>
 #include <regex.h>
@@ -57,6 +59,22 @@ void hb_exec_take_end(const struct hb_program_result *result, bool ignore_failur
     hb_exec_last_line(result, said, sizeof said);
     (void)snprintf(run->reason, sizeof run->reason, "%.250s%s%.200s", result->reason,
                    said[0] ? ": " : "", said);
+}
+
+void hb_exec_take_pause(const struct hb_program_result *result, uint64_t suspended_before_ns,
+                        struct hb_exec_run *run)
+{
+    const bool is_suspended = hb_clock_suspended_ns() != suspended_before_ns;
+    if (run->status != HB_STATUS_OK ||
+        (run->kind != HB_EXEC_KIND_TIMED && run->kind != HB_EXEC_KIND_LOADING) ||
+        !(is_suspended || result->paused_s > HB_SHARE_MISSING_MIN * result->wall_s))
+        return;
+    run->status = HB_STATUS_INVALID;
+    if (is_suspended)
+        HB_COPY(run->reason, "the machine was suspended");
+    else
+        (void)snprintf(run->reason, sizeof run->reason, "paused: nothing ran for %.1f of %.1f s",
+                       result->paused_s, result->wall_s);
 }
 
 /* "git (its own malloc), sh 3 (static)". */

@@ -11,6 +11,12 @@
 void hb_exec_take_end(const struct hb_program_result *result, bool ignore_failure,
                       struct hb_exec_run *run);
 
+/* A run that was paused for a part of its time that counts, or whose machine was suspended (since
+ * the clock's hb_clock_suspended_ns was this), shows nothing else: invalid, unless what is kept of
+ * it is no time. */
+void hb_exec_take_pause(const struct hb_program_result *result, uint64_t suspended_before_ns,
+                        struct hb_exec_run *run);
+
 /* Everything that was measured. -1 without memory. */
 int hb_exec_take(const struct hb_program_result *result, struct hb_exec_run *run,
                  struct hb_err *err);

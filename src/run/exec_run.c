@@ -98,16 +98,17 @@ static void take_shell(const struct hb_profile_program *described,
 
 struct machine_now {
     double steal_ns, throttled_ns;
+    uint64_t suspended_ns;
 };
 
 static struct machine_now look_at_machine(void)
 {
-    cpu_set_t all;
+    struct hb_cpuset all;
     uint64_t busy_ns, steal_ns = 0;
-    CPU_ZERO(&all);
-    (void)sched_getaffinity(0, sizeof all, &all);
-    (void)hb_proc_cpu_times(&all, &busy_ns, &steal_ns, NULL);
-    return (struct machine_now){(double)steal_ns, (double)hb_cgroup_throttled_ns("")};
+    if (hb_cpuset_read_own(&all) == 0)
+        (void)hb_proc_cpu_times(&all, &busy_ns, &steal_ns, NULL);
+    return (struct machine_now){(double)steal_ns, (double)hb_cgroup_throttled_ns(""),
+                                hb_clock_suspended_ns()};
 }
 
 /* As of a worker. Of a program of several threads or processes it is not known, and nothing said.
@@ -146,6 +147,7 @@ static int run_command(struct hb_exec_scene *scene, const struct hb_program_cost
     int status = hb_program_run(&command, &result, err);
     if (status == 0) {
         hb_exec_take_end(&result, scene->described->ignore_failure, run);
+        hb_exec_take_pause(&result, before.suspended_ns, run);
         if (run->kind == HB_EXEC_KIND_TIMED)
             note_share(&result, &before, run);
         hb_program_take_away(&result, shell);
@@ -170,9 +172,11 @@ static int run_nothing(struct hb_exec_scene *scene, struct hb_exec_run *run, str
     command.shell = NULL;
     command.input = NULL;
     command.timeout_s = LOADING_S;
+    const uint64_t suspended_ns = hb_clock_suspended_ns();
     int status = hb_program_run(&command, &result, err);
     if (status == 0) {
         hb_exec_take_end(&result, false, run);
+        hb_exec_take_pause(&result, suspended_ns, run);
         status = hb_exec_take(&result, run, err);
     }
     hb_program_result_free(&result);
@@ -191,7 +195,7 @@ static int tally_command(struct hb_exec_scene *scene, struct hb_program_command 
 {
     char folder[HB_PATH_MAX], output[HB_PATH_MAX], storage[HB_PATH_MAX];
     const char *words[HB_CALLGRIND_WORDS];
-    if (hb_copy_path(folder, err, "%s/tally", scene->place->root) != 0 ||
+    if (hb_copy_path(folder, err, "%s/" HB_EXEC_TALLY, scene->place->root) != 0 ||
         hb_copy_path(output, err, "%s/%%p", folder) != 0 || hb_exec_fresh_folder(folder, err) != 0)
         return -1;
     (void)chmod(folder, 01777); /* processes may run as another user */

@@ -1,8 +1,10 @@
 /* What a run of a program is made of: see exec_scene.h. */
 #include "run/exec_scene.h"
 
+#include "base/log.h"
 #include "program/effect.h"
 #include "program/prepare.h"
+#include "result/file.h"
 #include "run/interrupt.h"
 
 #include <dirent.h>
@@ -20,6 +22,9 @@
 #include <unistd.h>
 
 #define ROOT_NAME    "hakbench-exec-"
+#define MARK         ".hakbench-exec" /* in each that a session made */
+#define RUN          "run"
+#define INPUTS       "inputs-" /* of a program */
 #define SHELL        "/bin/sh"
 #define SAMPLE_S     0.05
 #define GRACE_S      2.0
@@ -29,22 +34,56 @@
 
 /* ---- where ---- */
 
-/* Holds the folder as its session does; -1: somebody else does, or it is no folder of ours. The
- * kernel lets go of it however a session ends. */
-static int lock_root(const char *path)
+/* A folder of ours, open; -1: it is none. */
+static int open_root(const char *path)
 {
     struct stat about;
     const int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (fd < 0)
         return -1;
-    if (fstat(fd, &about) == 0 && about.st_uid == geteuid() && flock(fd, LOCK_EX | LOCK_NB) == 0 &&
-        access(path, F_OK) == 0)
+    if (fstat(fd, &about) == 0 && about.st_uid == geteuid())
         return fd;
     (void)close(fd);
     return -1;
 }
 
-/* What a session that was killed left here. */
+/* A session made it, and none holds it: the kernel lets go of it however one ends. */
+static bool is_dead(const char *path, int root)
+{
+    struct stat about;
+    return fstatat(root, MARK, &about, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(about.st_mode) &&
+           about.st_uid == geteuid() && flock(root, LOCK_EX | LOCK_NB) == 0 &&
+           access(path, F_OK) == 0;
+}
+
+/* What a session makes in its folder. Whatever else is in one, the results of another that was told
+ * to put them there, is a user's. */
+static bool is_sessions(const char *name)
+{
+    return strcmp(name, RUN) == 0 || strcmp(name, HB_EXEC_TALLY) == 0 ||
+           strncmp(name, INPUTS, strlen(INPUTS)) == 0;
+}
+
+/* The mark goes last: who is killed in here leaves the rest to the next. */
+static void remove_marked(const char *root)
+{
+    char path[HB_PATH_MAX];
+    DIR *folder = opendir(root);
+    const struct dirent *entry;
+    while (folder && (entry = readdir(folder))) {
+        if (is_sessions(entry->d_name) &&
+            hb_copy_path(path, NULL, "%s/%s", root, entry->d_name) == 0)
+            hb_prepare_remove(path);
+    }
+    if (folder)
+        (void)closedir(folder);
+    if (hb_copy_path(path, NULL, "%s/" MARK, root) == 0)
+        (void)unlink(path);
+    (void)rmdir(root);
+}
+
+/* What sessions that were killed left here: of a name as mkdtemp makes it, marked, and held by
+ * nobody. */
 static void remove_dead(const char *below)
 {
     DIR *folder = opendir(below);
@@ -52,19 +91,35 @@ static void remove_dead(const char *below)
     while (folder && (entry = readdir(folder))) {
         char path[HB_PATH_MAX];
         if (strncmp(entry->d_name, ROOT_NAME, strlen(ROOT_NAME)) != 0 ||
+            strlen(entry->d_name) != strlen(ROOT_NAME "XXXXXX") ||
             hb_copy_path(path, NULL, "%s/%s", below, entry->d_name) != 0)
             continue;
-        const int lock = lock_root(path);
-        if (lock < 0)
+        const int root = open_root(path);
+        if (root < 0)
             continue;
-        hb_prepare_remove(path);
-        (void)close(lock);
+        if (is_dead(path, root))
+            remove_marked(path);
+        (void)close(root);
     }
     if (folder)
         (void)closedir(folder);
 }
 
-/* Another session may take one that is not locked yet for a dead one's: then there is a next. */
+/* Without locks nobody takes one for a dead session's, and nobody removes it. */
+static bool hold(const char *path, int root)
+{
+    const enum hb_file_lock lock = hb_file_take_lock(root);
+    if (lock == HB_FILE_LOCK_NONE)
+        hb_say("%s cannot be locked (%s): it stays if this session is killed", path,
+               strerror(errno));
+    if (lock == HB_FILE_LOCK_OTHERS || access(path, F_OK) != 0)
+        return false;
+    const int mark = openat(root, MARK, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    return mark >= 0 && close(mark) == 0;
+}
+
+/* A hakbench from before there were marks may take one that is not locked yet for a dead session's:
+ * then there is a next. */
 static int make_root(const char *below, struct hb_exec_place *place, struct hb_err *err)
 {
     for (unsigned turn = 0; turn < 10; turn++) {
@@ -72,9 +127,14 @@ static int make_root(const char *below, struct hb_exec_place *place, struct hb_e
             return -1;
         if (!mkdtemp(place->root))
             break;
-        place->lock = lock_root(place->root);
-        if (place->lock >= 0)
+        place->lock = open_root(place->root);
+        if (place->lock >= 0 && hold(place->root, place->lock))
             return 0;
+        const int failed = errno;
+        if (place->lock >= 0)
+            (void)close(place->lock);
+        remove_marked(place->root);
+        errno = failed;
     }
     (void)hb_err_errno(err, HB_ERR_SYSTEM, errno, "%s: cannot make the folder", place->root);
     place->root[0] = '\0';
@@ -94,14 +154,15 @@ int hb_exec_place_open(const struct hb_places *places, struct hb_exec_place *pla
     if (make_root(below, place, err) != 0)
         return -1;
     (void)chmod(place->root, 0755); /* servers may run as another user */
-    return hb_copy_path(place->folder, err, "%s/run", place->root);
+    return hb_copy_path(place->folder, err, "%s/" RUN, place->root);
 }
 
 void hb_exec_place_close(struct hb_exec_place *place)
 {
     if (!place->root[0])
         return;
-    hb_prepare_remove(place->root);
+    remove_marked(place->root);
+    hb_prepare_remove(place->root); /* what a program put beside its own folder */
     (void)close(place->lock);
     place->root[0] = '\0';
 }
@@ -208,10 +269,11 @@ int hb_exec_scene_open(const struct hb_exec_place *place, const struct hb_sessio
                                     .described = hb_exec_described(session, run->program),
                                     .entry = &session->allocators[run->allocator],
                                     .folder = place->folder};
-    (void)snprintf(scene->inputs, sizeof scene->inputs, "%.900s/inputs-%.60s", place->root,
-                   scene->described->name);
     if (scene->described->server.count)
         scene->port = free_port();
+    if (hb_copy_path(scene->inputs, err, "%s/" INPUTS "%s", place->root, scene->described->name) !=
+        0)
+        return -1;
     if (common_environment(scene, run, &scene->plain) == 0 &&
         hb_words_copy(&scene->environment, &scene->plain) == 0 &&
         add_settings(scene->entry->environment, &scene->environment) == 0)

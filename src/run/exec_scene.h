@@ -8,9 +8,12 @@
 #include "result/model.h"
 #include "run/catalog.h"
 
+#define HB_EXEC_TALLY "tally" /* a folder in a place's root, for what callgrind writes */
+
 /* Where programs of a session run: a folder that is removed with it, or, when it was killed, by the
- * next session below the same TMPDIR. In the folder of a run, which
- * is fresh for each and has always the same name, nothing of the run before is left. */
+ * next session below the same TMPDIR, which knows it by a mark and removes no more than sessions
+ * make there. In the folder of a run, which is fresh for each and has always the same name, nothing
+ * of the run before is left. */
 struct hb_exec_place {
     char root[HB_PATH_MAX]; /* "" when it is not there */
     int lock;               /* held while the session lives */

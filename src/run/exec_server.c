@@ -1,6 +1,7 @@
 /* A server under an allocator, and its client: see exec_server.h. */
 #include "run/exec_server.h"
 
+#include "base/clock.h"
 #include "base/copy.h"
 #include "run/exec_outcome.h"
 
@@ -26,9 +27,11 @@ static int run_client(struct hb_exec_scene *scene, struct hb_exec_run *run, stru
     command.preload_count = 0;
     command.environment = (const char *const *)scene->plain.items;
     command.environment_count = scene->plain.count;
+    const uint64_t suspended_ns = hb_clock_suspended_ns();
     const int status = hb_program_run(&command, &result, err);
     if (status == 0) {
         hb_exec_take_end(&result, described->ignore_failure, run);
+        hb_exec_take_pause(&result, suspended_ns, run);
         hb_exec_take_figures(described, &result, run);
         run->metric[HB_EXEC_WALL] = round(1e9 * result.wall_s);
         run->metric[HB_EXEC_OUTPUT] = (double)result.output.bytes;
@@ -71,6 +74,8 @@ static int load(struct hb_exec_scene *scene, struct hb_program *server, struct h
 {
     if (run_client(scene, run, err) != 0)
         return -1;
+    if (run->status == HB_STATUS_INVALID)
+        return 0;
     if (run->status != HB_STATUS_OK) {
         char reason[HB_REASON_MAX];
         HB_COPY(reason, run->reason);
@@ -149,6 +154,7 @@ static int finish(struct hb_program **server, struct hb_exec_run *run, struct hb
     if (status == 0) {
         take_cost(&own, run);
         blame_server(&result, &own, run);
+        hb_exec_take_pause(&result, hb_clock_suspended_ns(), run);
     }
     hb_exec_run_free(&own);
     hb_program_result_free(&result);

@@ -5,11 +5,10 @@
 #ifndef HB_RUN_LAUNCHER_H
 #define HB_RUN_LAUNCHER_H
 
+#include "base/cpuset.h"
 #include "base/err.h"
 #include "result/model.h"
 #include "run/callgrind.h"
-
-#include <sched.h>
 
 /* What one worker is to do. Strings are the caller's and outlive the call. */
 struct hb_request {
@@ -24,8 +23,8 @@ struct hb_request {
     size_t parameter_count;
     uint64_t seed;
     uint32_t slices;
-    cpu_set_t cpus;    /* the worker is pinned to these, one thread each in turn */
-    char cpu_list[64]; /* the same as text: "0,1" */
+    struct hb_cpuset cpus;         /* the worker is pinned to these, one thread each in turn */
+    char cpu_list[HB_CPUSET_TEXT]; /* the same as text: "0,1" */
     bool check; /* untimed: a worker that looks at every block; before the count, where there is one
                  */
     bool count_syscalls; /* trace the memory system calls; times of a job then mean nothing */

@@ -45,7 +45,7 @@ int hb_request_maker_refresh(struct hb_request_maker *maker, struct hb_session *
                              struct hb_journal *journal, struct hb_err *err)
 {
     struct hb_host_info *host = &session->host;
-    const uint32_t threads = hb_request_threads_most(session);
+    const uint32_t threads = hb_session_threads_most(session);
     const size_t used = strlen(host->cpus_before);
     if (hb_cpus_usable(host->cpus_used))
         return 0;
@@ -67,18 +67,6 @@ void hb_request_maker_free(struct hb_request_maker *maker)
         (void)close(maker->file_fd);
     hb_cpus_use_all();
     *maker = (struct hb_request_maker){0};
-}
-
-uint32_t hb_request_threads_most(const struct hb_session *session)
-{
-    uint64_t most = session->parameter_count > HB_PARAMETER_THREADS
-                        ? session->parameters[HB_PARAMETER_THREADS].value
-                        : 1;
-    for (size_t i = 0; i < session->point_count; i++) {
-        if (strcmp(session->points[i].name, "threads") == 0 && session->points[i].value > most)
-            most = session->points[i].value;
-    }
-    return (uint32_t)most;
 }
 
 #define TALLY_OPERATIONS UINT64_C(1000000)  /* callgrind takes some 3 s for them */

@@ -15,7 +15,7 @@ struct hb_request_maker {
     char workload_path[HB_PATH_MAX];
     struct hb_parameter_value *parameters; /* of the request that was made last; owned */
     char *environment;                     /* the profile's, for every allocator; owned */
-    cpu_set_t cpus;
+    struct hb_cpuset cpus;
     int file_fd; /* of the session's parameter that is a file; 0: none is */
 };
 
@@ -35,9 +35,6 @@ void hb_request_maker_free(struct hb_request_maker *maker);
  * maker's and the session's, its parameters hold until the next request is made. */
 void hb_request_make(struct hb_request_maker *maker, uint32_t allocator, uint32_t point,
                      uint64_t seed, bool count_syscalls, struct hb_request *request);
-
-/* The most threads that a worker of the session has. */
-uint32_t hb_request_threads_most(const struct hb_session *session);
 
 /* Makes a request one that counts instructions: at fixed addresses, of at most a million
  * operations after a warm-up of as many as in a timed run, or ten times that million, without the

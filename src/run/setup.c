@@ -486,7 +486,7 @@ static void note_refusals(struct hb_session *session)
 
 static int setup_cpus(struct hb_session *session, struct hb_err *err)
 {
-    if (hb_cpus_choose(hb_request_threads_most(session), &session->host, err) != 0)
+    if (hb_cpus_choose(hb_session_threads_most(session), &session->host, err) != 0)
         return -1;
     note_refusals(session);
     return 0;

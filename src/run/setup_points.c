@@ -102,7 +102,7 @@ int hb_setup_sweep(const struct hb_places *places, const char *text, struct hb_s
     if (status == 0)
         status = check_twice(session, err);
     if (status == 0)
-        status = hb_cpus_choose(hb_request_threads_most(session), &session->host, err);
+        status = hb_cpus_choose(hb_session_threads_most(session), &session->host, err);
     return status == 0 ? hb_setup_key(places, session, err) : -1;
 }
 

@@ -5,7 +5,7 @@
 
 #include "base/child.h"
 #include "base/clock.h"
-#include "host/proc.h"
+#include "host/offspring.h"
 #include "run/catalog.h"
 #include "run/counters.h"
 
@@ -220,12 +220,13 @@ __attribute__((noreturn)) static void child(const struct hb_request *request,
     const struct rlimit no_core = {0, 0};
     (void)setpgid(0, 0);
     hb_child_end_with(parent);
+    hb_offspring_mark(0, parent);
     hb_child_signals_default();
     child_files_fixed(files);
     open_library(request->preload_path, FD_PRELOAD);
     open_library(request->clock_path, FD_CLOCK);
     (void)setrlimit(RLIMIT_CORE, &no_core);
-    (void)sched_setaffinity(0, sizeof request->cpus, &request->cpus);
+    (void)hb_cpuset_keep_to(&request->cpus);
     if (!request->randomize)
         (void)personality(ADDR_NO_RANDOMIZE);
     if (request->count_syscalls && hb_syscalls_install_filter() != 0) {
@@ -313,8 +314,10 @@ int hb_worker_start(const struct hb_request *request, struct hb_worker_process *
             child(request, &command, &files, parent);
         if (process->pid < 0)
             status = hb_err_errno(err, HB_ERR_SYSTEM, errno, "cannot start a worker process");
-        else
-            (void)setpgid(process->pid, process->pid); /* both sides: neither waits for the other */
+        if (process->pid > 0) { /* both sides: neither waits for the other */
+            (void)setpgid(process->pid, process->pid);
+            hb_offspring_mark(process->pid, parent);
+        }
     }
     close_child_files(&files);
     command_free(&command);
@@ -323,28 +326,20 @@ int hb_worker_start(const struct hb_request *request, struct hb_worker_process *
     return status;
 }
 
-/* Orphans come to this process because it is their subreaper; each round may uncover more. */
-static bool kill_children(void)
-{
-    pid_t children[256];
-    const int count = hb_proc_children(getpid(), children, 256);
-    for (int i = 0; i < count; i++)
-        (void)kill(children[i], SIGKILL);
-    return count > 0;
-}
-
 void hb_worker_kill_group(const struct hb_worker_process *process)
 {
     (void)kill(-process->pid, SIGKILL);
 }
 
-/* Any child is waited for, never one: each thread of a traced worker is reaped by itself, and its
+/* Orphans come to this process because it is their subreaper; each round may uncover more. Any
+ * child is waited for, never one: each thread of a traced worker is reaped by itself, and its
  * leader not before the last of them. */
 void hb_worker_reap_children(void)
 {
     const struct timespec pause = {.tv_nsec = 1000000};
     const uint64_t until_ns = hb_clock_monotonic_ns() + HB_WORKER_DEATH_NS;
-    while (kill_children() && hb_clock_monotonic_ns() < until_ns) {
+    unsigned gone;
+    while (hb_offspring_kill(&gone) > 0 && hb_clock_monotonic_ns() < until_ns) {
         while (waitpid(-1, NULL, WNOHANG | __WALL) > 0)
             ;
         (void)nanosleep(&pause, NULL);

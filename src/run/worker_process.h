@@ -29,7 +29,8 @@ void hb_worker_kill_group(const struct hb_worker_process *process);
  * its end must not keep the harness. */
 #define HB_WORKER_DEATH_NS UINT64_C(1500000000)
 
-/* Kills and reaps every child of this process, and what comes to it from them. */
+/* Kills and reaps every worker of this process, and what comes to it from them: no other children.
+ */
 void hb_worker_reap_children(void);
 
 /* Kills the worker's group and reaps every descendant that was left to this process. */

@@ -2,6 +2,7 @@
  * hb_workload_context): start threads that live on beside the worker's own, wait for each other by
  * words in memory, and do something aside, in nobody's time.
  * Read next: team.h, shortlived.c, workloads/replay.c. */
+#include "base/cpuset.h"
 #include "worker/check.h"
 #include "worker/team.h"
 
@@ -103,6 +104,7 @@ static void live(struct member *member)
     (void)pthread_mutex_lock(&crew.lock);
     strike(member);
     crew.cpu_ns[member->owner->context.thread_index] += hb_worker_cpu_ns();
+    atomic_fetch_add_explicit(&member->owner->team->ended, 1, memory_order_relaxed);
     (void)pthread_mutex_unlock(&crew.lock);
 }
 
@@ -129,13 +131,15 @@ static int set_attributes(const struct member *member, pthread_attr_t *attribute
 {
     const struct hb_worker_options *options = member->owner->team->options;
     const uint32_t index = member->owner->context.thread_index;
-    cpu_set_t set;
+    struct hb_cpuset set = {0};
     const int errnum = pthread_attr_setstacksize(attributes, STACK_BYTES);
     if (errnum != 0 || options->cpu_count == 0)
         return errnum;
-    CPU_ZERO(&set);
-    CPU_SET(options->cpus[index % options->cpu_count], &set);
-    return pthread_attr_setaffinity_np(attributes, sizeof set, &set);
+    const uint32_t cpu = options->cpus[index % options->cpu_count];
+    const size_t bytes = cpu < CPU_SETSIZE ? sizeof(cpu_set_t) : sizeof set;
+    hb_cpuset_add(&set, cpu);
+    /* The C library asks for so many bytes, in the measured phase: no more than for a usual set. */
+    return pthread_attr_setaffinity_np(attributes, bytes, (const cpu_set_t *)set.words);
 }
 
 /* Its id is known when the lock is open again. */

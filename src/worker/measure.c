@@ -1,10 +1,11 @@
 /* Warm-up, measured phase and drain, on one thread or many. Between READY and DONE it makes no
  * system call (but to leave the CPU to a thread that is waited for long, to start the threads of a
- * workload that starts some, and for each thread's CPU time, before its first operation and after
- * its last), allocates nothing and prints nothing: it
+ * workload that starts some, and for each thread's CPU time and the switches of all, before their
+ * first operation and after their last), allocates nothing and prints nothing: it
  * reads the clock through the vDSO and stores to memory it has touched before. The main thread is
  * thread 0; one thread needs no other. Read next: docs/method.md; shm.h, hb_slice_operations;
  * epochs.c, the other way through. */
+#include "base/cpuset.h"
 #include "worker/check.h"
 #include "worker/team.h"
 
@@ -13,6 +14,7 @@
 #include <sched.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -73,13 +75,12 @@ static uint64_t splitmix64(uint64_t seed)
 static int pin(struct hb_worker_thread *thread)
 {
     const struct hb_worker_options *options = thread->team->options;
-    cpu_set_t set;
+    struct hb_cpuset set = {0};
     if (options->cpu_count == 0)
         return 0;
     const uint32_t cpu = options->cpus[thread->context.thread_index % options->cpu_count];
-    CPU_ZERO(&set);
-    CPU_SET(cpu, &set);
-    if (sched_setaffinity(0, sizeof set, &set) != 0)
+    hb_cpuset_add(&set, cpu);
+    if (hb_cpuset_keep_to(&set) != 0)
         return hb_worker_fail(&thread->failure, HB_WORKER_MACHINE,
                               "cannot pin thread %u to CPU %u: %s", thread->context.thread_index,
                               cpu, strerror(errno));
@@ -248,6 +249,18 @@ void hb_worker_copy_counters(struct hb_worker_team *team, struct hb_shm_counters
                                     counters.madvise, counters.mprotect, counters.brk};
 }
 
+void hb_worker_note_usage(struct hb_worker_team *team, struct hb_shm_usage *out)
+{
+    struct rusage usage;
+    if (getrusage(RUSAGE_SELF, &usage) != 0)
+        return;
+    *out = (struct hb_shm_usage){
+        .voluntary = (uint64_t)usage.ru_nvcsw,
+        .involuntary = (uint64_t)usage.ru_nivcsw,
+        .ended = atomic_load_explicit(&team->ended, memory_order_relaxed),
+    };
+}
+
 /* The worker's own mappings (stacks, slots) belong to the start-up: the warm-up begins when every
  * thread has made its own, so that from here on only the allocator is left to call for memory. */
 static int begin_warm_up(struct hb_worker_thread *thread, bool is_main,
@@ -296,6 +309,7 @@ static int life(struct hb_worker_thread *thread, struct hb_worker_failure *failu
             return -1;
         hb_worker_copy_counters(team, &team->channel->shm->counters_ready);
         hb_worker_phase(team->channel, HB_PHASE_READY);
+        hb_worker_note_usage(team, &team->channel->shm->usage_begin);
     }
     hb_worker_meet(team);
     if (team->channel->shm->is_soak) {
@@ -307,6 +321,7 @@ static int life(struct hb_worker_thread *thread, struct hb_worker_failure *failu
         finish_together(team);
     }
     if (is_main) {
+        hb_worker_note_usage(team, &team->channel->shm->usage_end);
         if (hb_worker_first_failure(team, failure) != 0)
             return -1;
         hb_worker_copy_counters(team, &team->channel->shm->counters_done);
@@ -342,10 +357,10 @@ static void *other_thread(void *argument)
 
 static uint32_t cpus_to_run_on(const struct hb_worker_options *options)
 {
-    cpu_set_t set;
+    struct hb_cpuset set;
     if (options->cpu_count > 0)
         return options->cpu_count;
-    return sched_getaffinity(0, sizeof set, &set) == 0 ? (uint32_t)CPU_COUNT(&set) : 1;
+    return hb_cpuset_read_own(&set) == 0 ? hb_cpuset_count(&set) : 1;
 }
 
 static int set_up_shared(struct hb_worker_team *team, struct hb_worker_failure *failure)

@@ -3,34 +3,35 @@
  * Read next: shm.h (phases), load.c, prove.c, measure.c. */
 #include "worker/worker.h"
 
+#include "base/cpuset.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 static const char usage[] =
     "usage: hakbench-worker --allocator FILE --workload FILE [--library FILE]\n"
-    "                       [--via dlopen|preload] [--preloaded FILE] [--cpus 0,1] [--check]\n"
+    "                       [--via dlopen|preload] [--preloaded FILE] [--cpus 0-3,8] [--check]\n"
     "                       [--named NAME] [key=value ...]\n"
     "       hakbench-worker --describe-allocator FILE [--library FILE] [--open]\n"
     "       hakbench-worker --describe-workload FILE [key=value ...]\n"
     "FILE of --allocator: a plugin, or any library that exports malloc and free.\n"
     "Values are plain numbers in the workload's own representation: 20000000, not 20M.\n";
 
-static int parse_cpus(const char *text, struct hb_worker_options *options)
+/* In the list's order, which is that of the threads. */
+static int parse_cpus(const char *list, struct hb_worker_options *options)
 {
-    while (options->cpu_count < HB_WORKER_CPUS_MAX) {
-        char *end;
-        const unsigned long cpu = strtoul(text, &end, 10);
-        if (*text < '0' || *text > '9' || cpu >= 1024) /* what a cpu_set_t holds */
+    while (list) {
+        unsigned long cpu, last;
+        if (!hb_cpuset_part(&list, &cpu, &last))
             return -1;
-        options->cpus[options->cpu_count++] = (uint32_t)cpu;
-        if (*end == '\0')
-            return 0;
-        if (*end != ',')
-            return -1;
-        text = end + 1;
+        for (; cpu <= last; cpu++) {
+            if (options->cpu_count == HB_WORKER_CPUS_MAX)
+                return -1;
+            options->cpus[options->cpu_count++] = (uint32_t)cpu;
+        }
     }
-    return -1;
+    return 0;
 }
 
 static int parse_via(const char *text, struct hb_worker_options *options)

@@ -88,7 +88,7 @@ static void print_figures(const struct hb_program_result *result)
         (void)printf("sample %g %.0f %.0f %u\n", result->samples[i].at_s,
                      result->samples[i].pss_bytes, result->samples[i].rss_bytes,
                      result->samples[i].processes);
-    (void)printf("cost %g\n", result->sample_cost_s);
+    (void)printf("cost %g\npaused_s %.3f\n", result->sample_cost_s, result->paused_s);
 }
 
 static void print_result(const struct hb_program_result *result)

@@ -196,14 +196,27 @@ static int self(char **words)
     return 0;
 }
 
+/* unkillable: as a set-user-ID program it is another user's, and writes for ever; or until nobody
+ * reads. */
+static int unkillable(char **words)
+{
+    static const char much[1 << 16];
+    (void)words;
+    if (geteuid() == getuid() || setresuid(geteuid(), geteuid(), geteuid()) != 0)
+        return 3;
+    while (write(1, much, sizeof much) > 0)
+        ;
+    return 0;
+}
+
 static const struct {
     const char *name;
     int (*run)(char **words);
 } kinds[] = {
-    {"forks", forks},   {"leaves", leaves},     {"deep", deep},   {"chain", chain},
-    {"shared", shared}, {"vforked", vforked},   {"spike", spike}, {"unwaited", unwaited},
-    {"burns", burns},   {"threaded", threaded}, {"calls", calls}, {"where", where},
-    {"self", self},
+    {"forks", forks},   {"leaves", leaves},         {"deep", deep},   {"chain", chain},
+    {"shared", shared}, {"vforked", vforked},       {"spike", spike}, {"unwaited", unwaited},
+    {"burns", burns},   {"threaded", threaded},     {"calls", calls}, {"where", where},
+    {"self", self},     {"unkillable", unkillable},
 };
 
 int main(int argc, char **argv)

@@ -222,15 +222,18 @@ is "without one the C library's own is in effect" "$(fact in_effect) of $(fact p
 drive --preload "$library" --sample 0.02 -- sleep 0.5
 has "a timed run sees it as well" "$out" '^kind 1 (sleep|coreutils): in effect$'
 if [[ $(id -u) -eq 0 ]] && command -v setpriv >/dev/null; then
-    cp "$tmp/plain" "$tmp/rights" && chmod 4755 "$tmp/rights" && chmod 755 "$tmp" && chmod 777 "$TMPDIR"
-    setpriv --reuid=65534 --regid=65534 --clear-groups timeout 60 "$driver" --preload "$library" --count 1 \
-        -- "$tmp/rights" >"$out" 2>"$tmp/driver.err"
+    cp "$tmp/plain" "$tmp/rights" && cp "$program" "$tmp/writer" && chmod 4755 "$tmp"/{rights,writer} &&
+        chmod 755 "$tmp" && chmod 777 "$TMPDIR"
+    as_nobody=(setpriv --reuid=65534 --regid=65534 --clear-groups timeout 60 "$driver")
+    "${as_nobody[@]}" --preload "$library" --count 1 -- "$tmp/rights" >"$out" 2>"$tmp/driver.err"
     if findmnt -no OPTIONS -T "$tmp" | grep -q nosuid; then
         skip "a set-user-ID program" "$tmp is mounted nosuid"
     elif [[ ! -s $out ]]; then
         skip "a set-user-ID program" "nobody may not run the driver here"
     else
         has "a set-user-ID program" "$out" '^kind 1 rights: set-user-ID$'
+        "${as_nobody[@]}" --timeout 0.5 --grace 0.1 --keep 100 -- "$tmp/writer" unkillable >"$out" 2>"$tmp/driver.err"
+        is "one that may not be killed and writes on is left" "$(fact end) $(fact stuck)" "timeout 1"
     fi
 else
     skip "a set-user-ID program" "needs root"
@@ -278,6 +281,28 @@ wait "$pid" 2>/dev/null
 is "when its keeper is killed" $? 3
 has "it says so" "$out" 'kept a command was killed'
 none_left "when its keeper is killed"
+sh -c 'sleep 600 & echo $! >"$0"; exec "$@"' "$tmp/stranger" "$driver" -- sh -c "$hard" "$program" >"$out" 2>&1 &
+pid=$!
+until keeper=$(pgrep -P "$pid" exec-keeper); do nap 0.05; done
+nap 0.4
+kill -KILL "$keeper"
+wait "$pid" 2>/dev/null
+is "when its keeper is killed beside a child of its starter's" $? 3
+none_left "when its keeper is killed beside a child of its starter's"
+check "that child lives on" kill "$(cat "$tmp/stranger")"
+# All of it stands still for 3 s, as in a frozen container: no time-out counts that, and it is said.
+"$driver" --timeout 2 -- sh -c 'sleep 0.8; echo done' "$program" >"$out" 2>&1 &
+pid=$!
+until keeper=$(pgrep -P "$pid" exec-keeper) && command=$(pgrep -P "$keeper"); do nap 0.02; done
+stopped=("$pid" "$keeper" "$command")
+kill -STOP "${stopped[@]}"
+nap 3
+kill -CONT "${stopped[@]}"
+wait "$pid"
+is "paused: it ends well" "$(fact end)" exited
+within "paused: how long" "$(fact paused_s)" 2.4 600
+"$driver" --timeout 60 -- sleep 1 >"$out" 2>&1
+is "not paused" "$(fact paused_s)" 0.000
 "$driver" -- sh -c "$program deep 150 & sleep 60" >"$out" 2>&1 &
 pid=$!
 until [[ $(alive) -ge 151 ]]; do nap 0.05; done

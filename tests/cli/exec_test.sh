@@ -352,6 +352,32 @@ find_one "$tmp/again" json
 has "and says what so few cannot decide" "$err" '1 run cannot decide 1 comparison'
 is "to its end" "$(json "$found" 'len(d["runs"])')" 8
 
+# --- paused ------------------------------------------------------------------------------------
+
+runs_there() { [[ $(cat "$tmp"/paused/*.jsonl 2>/dev/null | grep -c '"record":"run"') -ge $1 ]]; }
+"${started[@]}" exec --quiet --results "$tmp/paused" --runs 1 --timeout 3 --allocators system -- sleep 2 >"$out" 2>"$err" &
+pid=$!
+until grep -q '"paused' "$tmp"/paused/*.jsonl 2>/dev/null || ! kill -0 $pid 2>/dev/null; do # a counted run has no time
+    had=$(cat "$tmp"/paused/*.jsonl 2>/dev/null | grep -c '"record":"run"')
+    until keeper=$(pgrep -P $pid exec-keeper) && command=$(pgrep -P "$keeper" -x sleep) || ! kill -0 $pid 2>/dev/null; do
+        nap 0.02
+    done
+    # shellcheck disable=SC2086 # a pid each
+    kill -STOP $pid $keeper $command 2>/dev/null
+    nap 3
+    # shellcheck disable=SC2086
+    kill -CONT $pid $keeper $command 2>/dev/null
+    wait_for 60 eval "runs_there $((had + 1)) || ! kill -0 $pid"
+done
+wait $pid
+is "paused: exit status" $? 0
+find_one "$tmp/paused" json
+json_true "paused: that run is left out and says why" "$found" \
+    'any(r["status"] == "invalid" and r["reason"].startswith("paused: nothing ran for") for r in d["runs"])'
+json_true "paused: it is no hang, and made again" "$found" \
+    'all(any(r["status"] == "ok" and (r["kind"], r["allocator"]) == (q["kind"], q["allocator"]) for r in d["runs"])
+         and q["status"] in ("ok", "invalid") for q in d["runs"])'
+
 # --- killed ------------------------------------------------------------------------------------
 
 mkdir "$tmp/places"
@@ -369,6 +395,29 @@ done
 is "the folder of a killed session is gone with the next" "$(folders)" 1
 TMPDIR=$tmp/places hb_is "a session beside another" 0 "${run[@]}" --runs 1 -- true
 is "leaves that its folder" "$(folders)" 1
-kill -INT "${killed[1]}"
-wait "${killed[1]}" 2>/dev/null
+{ kill -KILL "${killed[1]}" && wait "${killed[1]}"; } 2>/dev/null
+
+# A file system without locks: the session goes on, and says what that means.
+if cc -o "$tmp/deny" tests/fault/deny.c -lseccomp 2>/dev/null && mkdir "$tmp/unlocked"; then
+    TMPDIR=$tmp/unlocked "$tmp/deny" flock -- "$hakbench" "${run[@]}" --runs 1 -- true >"$out" 2>"$err"
+    is "without locks: exit status" $? 0
+    has "without locks: it is said" "$err" 'unlocked/hakbench-exec-.* cannot be locked .*: it stays if this session is killed'
+    is "without locks: nothing is left" "$(ls -A "$tmp/unlocked")" ""
+else
+    skip "a file system without locks" "no libseccomp here"
+fi
+
+# What is a user's stays, whatever it is called: also in what a killed session left.
+dead=$(echo "$tmp"/places/hakbench-exec-??????)
+users=("$tmp/places/hakbench-exec-results" "$tmp/places/hakbench-exec-aB3dE6" "$tmp/places/hakbench-exec-work" "$dead")
+for folder in "${users[@]}"; do
+    mkdir -p "$folder/deep/down" && echo kept >"$folder/deep/down/file"
+done
+ln -s "$tmp/places/hakbench-exec-work" "$tmp/places/hakbench-exec-linked"
+TMPDIR=$tmp/places hb_is "results in a folder that is called like a session's" 0 exec --quiet --allocators system \
+    --force --runs 1 --results "$tmp/places/hakbench-exec-results" -- true
+find_one "$tmp/places/hakbench-exec-results" json
+check "are kept" test -s "$found"
+is "with every file of a user's" "$(find "$tmp/places" -path '*/deep/down/file' | wc -l)" 4
+is "and nothing of a dead session's" "$(find "$dead" -mindepth 1 -maxdepth 1)" "$dead/deep"
 finish

@@ -35,7 +35,8 @@ def threads(session):
 
 
 def cpus(session):
-    return len(session["host"]["cpus_used"].split(","))
+    return sum(1 + int(part.split("-")[-1]) - int(part.split("-")[0])
+               for part in session["host"]["cpus_used"].split(","))
 
 
 # Of a timed run. m: its metrics, j: the job, s: the session.

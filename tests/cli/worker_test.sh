@@ -109,7 +109,7 @@ has "one line by hand" "$out" \
 is "one line only" "$(wc -l <<<"$out")" 1
 extra=(DRIVER_VERSION=99)
 out=$(drive --allocator "$build/allocators/floor.so" --workload "$loop")
-has "another version of shm.h" "$out" '^error 1 .*version 99 .*this worker 4'
+has "another version of shm.h" "$out" '^error 1 .*version 99 .*this worker 5'
 extra=()
 
 echo "--- what each thread is given"
@@ -159,6 +159,7 @@ refuse "no arguments" 'are needed'
 refuse "unknown option" 'unknown option --colour' "${floor[@]}" --colour red
 refuse "option without value" '--cpus cannot be ""' "${floor[@]}" --cpus
 refuse "bad CPU list" '--cpus cannot be "0,,1"' "${floor[@]}" --cpus 0,,1
+refuse "range of CPUs that ends before it begins" '--cpus cannot be "1-0"' "${floor[@]}" --cpus 1-0
 refuse "CPU that is not there" 'cannot pin thread 0 to CPU 1000' "${floor[@]}" --cpus 1000
 refuse "unknown parameter" '"colour=1" sets no parameter of random_mixed' "${floor[@]}" colour=1
 refuse "not a number" 'operations: "20M" is not a plain unsigned number' "${floor[@]}" operations=20M
@@ -363,14 +364,16 @@ ignored "text" "$work/text.so" 'not an ELF file'
 ignored "no malloc in it" "$build/allocators/floor.so" 'exports no malloc'
 
 echo "--- no system call in the measured phase"
-# Every system call from the answer to READY to the word DONE, the driver's own left out, and each
-# thread's two looks at its CPU time, before its first operation and after its last.
+# Every system call from the answer to READY to the word DONE, the driver's own left out, each
+# thread's two looks at its CPU time, before its first operation and after its last, and the two at
+# the switches of all, before the first of them and after the last.
 calls_measured() { # worker arguments...
     env -i "$tunables" "${extra[@]}" strace -f -o "$work/trace" "$work/driver" 200 "$worker" "$@" >/dev/null 2>&1
     awk 'NR == 1 { driver = $1 }
         $1 == driver { next }
         /sendto\(4, "\\7"/ { print "DONE"; exit }
         /clock_gettime\(CLOCK_THREAD_CPUTIME_ID|<\.\.\. clock_gettime resumed/ { next }
+        /getrusage\(RUSAGE_SELF|<\.\.\. getrusage resumed/ { next }
         inside
         /sendto\(4, "\\4"/ { ready = 1 }
         ready && /recvfrom.*= 1$/ { inside = 1 }' "$work/trace"

@@ -67,9 +67,11 @@ has "timeout signals twice: how to go on" "$err" 'go on with: hakbench soak --re
 
 echo "--- a frozen container"
 if group freezer; then
-    for seconds in 2 10 50; do # longer where others kept it waiting as long
+    printf '{"schema": "hakbench.profile/1", "workload": "random_mixed", "allocators": ["system"], "watchdog_s": 2}' \
+        >"$tmp/impatient.json"
+    for seconds in 3 10 50; do # longer where others kept it waiting as long
         rm -rf "$tmp/freeze"
-        start_in "$tmp/freeze" "$group" --set operations=10M
+        start_in "$tmp/freeze" "$group" --profile "$tmp/impatient.json" --set operations=10M
         wait_for 60 jobs_there "$tmp/freeze" 2
         # A pause between two runs disturbs none: the next one may.
         until grep -q '"paused' "$tmp/freeze"/*.jsonl || ! kill -0 $pid 2>/dev/null; do
@@ -86,6 +88,8 @@ if group freezer; then
     is "frozen: exit status" $status 0
     result=$(one "$tmp/freeze" json)
     jobs_once "frozen" "$result"
+    json_true "frozen: for longer than the watchdog waits, and nobody hangs" "$result" \
+        '{j["status"] for j in jobs} <= {"ok", "invalid"}'
     json_value "$result" 'all((j["reason"] or "").startswith("a neighbour") for j in timed)'
     if [[ $value == true ]]; then # whose part in it is larger
         skip "frozen: what is left out" "neighbours kept each run waiting"
@@ -171,8 +175,23 @@ if cc -o "$tmp/deny" tests/fault/deny.c -lseccomp 2>/dev/null; then
 else
     skip "refused system calls" "no libseccomp to build with"
 fi
+cc -shared -fPIC -O1 -o "$tmp/large_machine.so" tests/fault/large_machine.c
+LD_PRELOAD=$tmp/large_machine.so "$hakbench" "${one_allocator[@]}" --set operations=200k --set threads=2 \
+    --results "$tmp/large" >"$out" 2>"$err"
+is "more than 1,024 possible CPUs: exit status" $? 0
+if [[ $(nproc) -ge 2 ]]; then
+    json_true "more than 1,024 possible CPUs: each thread has one" "$(one "$tmp/large" json)" \
+        'len(d["host"]["cpus_used"].split(",")) == 2 and d["host"]["refused"] is None'
+fi
+LD_PRELOAD=$tmp/large_machine.so "$hakbench" soak --quiet --minutes 0.05 --epoch 100ms --control none --allocators system \
+    --set operations=100k --results "$tmp/large-soak" >"$out" 2>"$err"
+json_true "more than 1,024 possible CPUs: a soak has epochs" "$(one "$tmp/large-soak" json)" \
+    'any(e["status"] == "ok" for e in d["epochs"])'
 "$hakbench" "${one_allocator[@]}" --set operations=200k --set threads=4 --results "$tmp/crowd" >"$out" 2>"$err"
-if [[ $(nproc) -lt 4 ]]; then has "threads that share a CPU are said" "$out" '4 threads on [0-9]+ CPUs?: they take turns'
+if [[ $(nproc) -lt 4 ]]; then
+    has "threads that share a CPU are said" "$out" '4 threads on [0-9]+ CPUs?: they take turns'
+    "$hakbench" "${one_allocator[@]}" --set operations=20k --sweep threads=1,4 --results "$tmp/crowds" >"$out" 2>"$err"
+    has "of a sweep as well" "$out" '4 threads on [0-9]+ CPUs?: they take turns'
 else skip "threads that share a CPU" "CPUs enough"; fi
 
 echo "--- a container's memory"

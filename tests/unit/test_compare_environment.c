@@ -107,6 +107,20 @@ static void every_setting_is_told(void **state)
     }
 }
 
+/* As it was written before lists had ranges. */
+static void the_same_cpus_are_no_difference(void **state)
+{
+    struct sides sides;
+    (void)state;
+    open_sides(&sides);
+    (void)strcpy(sides.digests[0].host.cpus_used, "0,1,2,3");
+    (void)strcpy(sides.digests[1].host.cpus_used, "0-3");
+    is_not_told(&sides);
+    (void)strcpy(sides.digests[1].host.cpus_used, "0-4");
+    is_told(&sides, "worker's CPUs", "0,1,2,3", "0-4");
+    free(sides.changes);
+}
+
 static void what_has_no_text_of_its_own_is_told_by_number(void **state)
 {
     (void)state;
@@ -220,6 +234,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_setting_is_told),
+        cmocka_unit_test(the_same_cpus_are_no_difference),
         cmocka_unit_test(what_has_no_text_of_its_own_is_told_by_number),
         cmocka_unit_test(another_tool_is_told),
         cmocka_unit_test(another_library_is_told),

@@ -16,11 +16,16 @@ static const char *refused;   /* below this nobody may make a group; NULL: anywh
 static const char *with_peak; /* right below this one has a peak, as its controller is handed on */
 static const char *peak_file = "memory.peak";
 
+static void write_here(const char *folder, const char *name, const char *text)
+{
+    char path[256];
+    (void)snprintf(path, sizeof path, "%s/%s", folder, name);
+    tree_write(&tree, path, text);
+}
+
 static void write_in(const char *folder, const char *name, const char *text)
 {
-    char path[512];
-    (void)snprintf(path, sizeof path, "%s/%s", folder + strlen(tree.root), name);
-    tree_write(&tree, path, text);
+    write_here(folder + strlen(tree.root), name, text);
 }
 
 static bool is_below(const char *path, const char *folder)
@@ -103,6 +108,45 @@ static void version_2_has_one_beside_the_harness(void **state)
     assert_true(isnan(hb_group_peak(&group)));
 }
 
+/* Its neighbour would run outside what the harness is held to. */
+static void nothing_is_made_above_a_group_with_limits(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *file, *text;
+        bool is_limit;
+    } rows[] = {{"memory.max", "1073741824\n", true},
+                {"memory.max", "max\n", false},
+                {"memory.high", "1048576\n", true},
+                {"cpu.max", "150000 100000\n", true},
+                {"cpu.max", "max 100000\n", false},
+                {"cpuset.cpus", "0-1\n", true},
+                {"cpuset.cpus", "\n", false},
+                {"pids.max", "100\n", false},
+                {"io.max", "8:0 rbps=1048576 wbps=max riops=max wiops=max\n", true},
+                {"memory.limit_in_bytes", "268435456\n", true},
+                {"memory.limit_in_bytes", "9223372036854771712\n", false}};
+    tree_write(&tree, "/proc/self/cgroup", "0::/user/shell\n");
+    tree_write(&tree, "/sys/fs/cgroup/user/shell/cgroup.procs", "");
+    with_peak = "/sys/fs/cgroup/user";
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct hb_group group;
+        write_here("/sys/fs/cgroup/user/shell", rows[i].file, rows[i].text);
+        hb_group_make(tree.root, "run-1", &group);
+        assert_string_equal(group.folder[0] ? group.folder + strlen(tree.root) : "",
+                            rows[i].is_limit ? "" : "/sys/fs/cgroup/user/run-1");
+        assert_false(is_there("/sys/fs/cgroup/user/shell/run-1"));
+        hb_group_remove(&group);
+        write_here("/sys/fs/cgroup/user/shell", rows[i].file, "max\n");
+    }
+    /* Within them it may. */
+    write_here("/sys/fs/cgroup/user", "memory.max", "1073741824\n");
+    struct hb_group group;
+    hb_group_make(tree.root, "run-1", &group);
+    assert_string_equal(group.folder + strlen(tree.root), "/sys/fs/cgroup/user/run-1");
+    hb_group_remove(&group);
+}
+
 /* A container's: it sees its own group as the root of all. */
 static void version_2_in_a_container_has_one_below_its_root(void **state)
 {
@@ -151,6 +195,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(version_2_has_one_beside_the_harness, machine, no_machine),
+        cmocka_unit_test_setup_teardown(nothing_is_made_above_a_group_with_limits, machine,
+                                        no_machine),
         cmocka_unit_test_setup_teardown(version_2_in_a_container_has_one_below_its_root, machine,
                                         no_machine),
         cmocka_unit_test_setup_teardown(version_1_is_taken_where_2_has_no_memory, machine,
