@@ -226,9 +226,15 @@ size_t hk_usable_size(void *block)
     return block ? size_of(block, "malloc_usable_size") : 0;
 }
 
+/* One that is to hold less stays where it is rather than fail. */
 static void *move(void *block, size_t old_bytes, size_t size)
 {
+    const int kept = errno;
     void *moved = hk_malloc(size);
+    if (!moved && size <= old_bytes) {
+        errno = kept;
+        return block;
+    }
     if (!moved)
         return NULL;
     memcpy(moved, block, size < old_bytes ? size : old_bytes);

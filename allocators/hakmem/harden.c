@@ -396,6 +396,14 @@ void *hk_harden_realloc(void *block, size_t size)
         return block;
     }
     const bool grows = !found.slab && size > room && size <= HK_SEALED_LARGEST;
+    const int kept = errno;
     void *moved = grows ? grow_large(&found, seal, size) : NULL;
-    return moved ? moved : move(block, seal.size, size);
+    if (!moved)
+        moved = move(block, seal.size, size);
+    if (!moved && size <= room) { /* it holds less where it is, rather than fail */
+        errno = kept;
+        resize(&found, seal, size);
+        return block;
+    }
+    return moved;
 }
