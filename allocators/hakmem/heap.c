@@ -13,6 +13,11 @@
 
 #include <string.h>
 
+static size_t least(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
 /* ---- slabs of a heap ---- */
 
 /* The slab that a block in a list lies in. NULL: it is another heap's now, and so is the block. */
@@ -217,7 +222,7 @@ static void note_taken(struct hk_heap *heap, unsigned class_index, uint32_t bloc
     const size_t more = (blocks + *used / HK_COUNT_SHARE / bytes) * hk_classes[class_index].cost;
     heap->most_used = *used + *used / HK_COUNT_SHARE;
     if (heap->counted_left < HK_COUNT_MOST)
-        heap->counted_left += (int32_t)(HK_COUNT_AFTER * more);
+        heap->counted_left += (int32_t)least(HK_COUNT_AFTER * more, INT32_MAX - HK_COUNT_MOST);
     hk_cache.base = HK_TAG_NO_HEAP;
     hk_cache.weight = 1;
 }
@@ -494,11 +499,6 @@ static size_t quiet_bytes_enough(const struct hk_heap *heap)
             << (heap->patience - heap->is_measured + rough +
                 (heap->falls ? 0 : heap->fall_patience))) >>
            heap->is_measured;
-}
-
-static size_t least(size_t a, size_t b)
-{
-    return a < b ? a : b;
 }
 
 /* Long lists are not measured: they are moved on, and grow anew. */
