@@ -418,7 +418,7 @@ void hk_heap_retire_slabs(void)
 
 void hk_heap_note_shrinking(struct hk_heap *heap, uint64_t now_ns, int32_t frees)
 {
-    heap->shrinking_until_ns = now_ns + 3 * (uint64_t)HK_PURGE_PERIOD_NS;
+    heap->shrinking_until_ns = now_ns + HK_SHRINK_NS;
     heap->shrinking_frees = frees;
 }
 
@@ -452,6 +452,11 @@ static bool falls_below(const struct hk_heap *heap, size_t bytes)
     return heap && heap->falls && heap->slabs.used_bytes < bytes;
 }
 
+static bool shrinks_until(const struct hk_heap *heap, uint64_t now_ns)
+{
+    return !hk_os_is_due(now_ns, heap->shrinking_until_ns, HK_SHRINK_NS);
+}
+
 /* While there is memory to give back every free is counted, however little the program does: so the
  * thread comes by again when the period is over. In steady state none is. */
 void hk_heap_choose_counting(uint64_t now_ns)
@@ -460,7 +465,7 @@ void hk_heap_choose_counting(uint64_t now_ns)
     const bool often =
         hk_options.harden || hk_super_is_purge_due() || hk_runs_is_purge_due() ||
         hk_visit_goes_on() ||
-        (heap && (heap->shrinking_until_ns > now_ns || heap->gives_pages || heap->is_leaving));
+        (heap && (shrinks_until(heap, now_ns) || heap->gives_pages || heap->is_leaving));
     const bool all = often || (heap && heap->counted_left > 0);
     hk_cache.base = all ? HK_TAG_NO_HEAP : hk_cache.own;
     hk_cache.weight = all ? 1 : HK_WATCH_EVERY;
@@ -572,8 +577,8 @@ static bool end_period_when_due(struct hk_heap *heap, uint64_t now_ns)
 {
     if (hk_options.profile == HK_PROFILE_SPEED)
         return false;
-    const bool is_time = now_ns >= heap->next_period_ns, fell = heap->falls,
-               shrinks = has_shrunk(heap, now_ns);
+    const bool is_time = hk_os_is_due(now_ns, heap->next_period_ns, HK_PURGE_PERIOD_NS),
+               fell = heap->falls, shrinks = has_shrunk(heap, now_ns);
     if (!is_time && !shrinks) {
         refresh_lists(heap);
         return false;

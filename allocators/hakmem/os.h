@@ -61,4 +61,12 @@ bool hk_os_purge(void *address, size_t bytes);
 /* Coarse monotonic clock: a few ns to read, milliseconds late. */
 uint64_t hk_os_clock_ns(void);
 
+/* Whether a time has come that was at most a period ahead when it was chosen. One that is more than
+ * two ahead has too: the clock went back, as it does for a process that is restored from an image
+ * on another machine. */
+static inline bool hk_os_is_due(uint64_t now_ns, uint64_t time_ns, uint64_t period_ns)
+{
+    return time_ns - now_ns - 1 >= 2 * period_ns;
+}
+
 #endif

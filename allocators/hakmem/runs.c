@@ -169,7 +169,7 @@ static void note_use(uint64_t now_ns)
 {
     const uint64_t slot = now_ns / HK_RUN_SLOT_NS;
     const size_t used = get_atomic(&runs.used);
-    if (slot > runs.slot) {
+    if (slot > runs.slot || slot + SLOTS < runs.slot) { /* or the clock went back */
         runs.slot = slot;
         runs.slots[slot % SLOTS].number = slot;
         runs.slots[slot % SLOTS].used = 0;
@@ -230,7 +230,10 @@ struct hand {
 static size_t due_of(uint32_t oldest, uint64_t now_ns, uint64_t before_ns)
 {
     const size_t dirty = hk_freerun_sum(true);
-    const size_t most = hk_freerun_get(oldest)->since_ns <= before_ns ? slack() : kept(now_ns);
+    const uint64_t age_ns = now_ns - before_ns;
+    const bool is_old =
+        hk_os_is_due(now_ns, hk_freerun_get(oldest)->since_ns + age_ns, age_ns);
+    const size_t most = is_old ? slack() : kept(now_ns);
     if (before_ns == UINT64_MAX)
         return dirty;
     return dirty > most ? dirty - most : 0;

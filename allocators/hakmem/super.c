@@ -512,7 +512,7 @@ static bool is_time(uint64_t now_ns)
     if (hk_options.profile == HK_PROFILE_LEAN)
         return true;
     /* Of several threads that see that it is time, one goes. */
-    return (now_ns >= next_ns || is_far_too_much()) &&
+    return (hk_os_is_due(now_ns, next_ns, HK_PURGE_PERIOD_NS) || is_far_too_much()) &&
            atomic_compare_exchange_strong_explicit(&pool.next_purge_ns, &next_ns,
                                                    now_ns + HK_PURGE_PERIOD_NS,
                                                    memory_order_relaxed, memory_order_relaxed);

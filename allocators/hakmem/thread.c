@@ -129,7 +129,7 @@ bool hk_thread_ready(void)
     if (!heap)
         return false;
     hk_heap_own(heap);
-    hk_heap_choose_counting(0);
+    hk_heap_choose_counting(hk_os_clock_ns());
     if (!hk_cache.has_ended && have_key())
         (void)pthread_setspecific(at_end.key, heap);
     return true;
