@@ -350,5 +350,7 @@ bool hk_trim(void)
     hk_visit_parked(HK_HEAPS_MAX, true, &all);
     hk_super_purge(hk_os_clock_ns(), HK_PURGE_ALL);
     hk_large_purge_all();
+    (void)hk_runs_make_room(false);
+    (void)hk_super_make_room();
     return atomic_load(&hk_os_counters.madvise) + atomic_load(&hk_os_counters.munmap) != before;
 }

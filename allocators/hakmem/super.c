@@ -353,7 +353,7 @@ static void *take(unsigned count, unsigned *dirty_granules)
 void *hk_super_take(unsigned count, unsigned *dirty_granules)
 {
     void *run = take(count, dirty_granules);
-    return run || !hk_runs_make_room() ? run : take(count, dirty_granules);
+    return run || !hk_runs_make_room(true) ? run : take(count, dirty_granules);
 }
 
 void hk_super_tagged(void)
