@@ -108,9 +108,15 @@ bool hk_os_guard(void *address, size_t bytes)
     return map(address, bytes, PROT_NONE, MAP_FIXED, &error) == address;
 }
 
+/* Whether a call that the kernel says it did was done is found out at the first one. */
+static _Atomic enum { NOT_KNOWN, IS_TAKEN, IS_IGNORED } advice;
+
 bool hk_os_wipe_on_fork(void *address, size_t bytes)
 {
     const int kept = errno;
+    (void)hk_os_purge(address, bytes);
+    if (advice == IS_IGNORED)
+        return false;
     return done(madvise(address, bytes, MADV_WIPEONFORK) == 0, &hk_os_counters.madvise, kept);
 }
 
@@ -123,10 +129,36 @@ void *hk_os_remap(void *address, size_t old_bytes, size_t new_bytes, bool may_mo
     return done(memory != MAP_FAILED, &hk_os_counters.mremap, kept) ? memory : NULL;
 }
 
+/* Emulators say yes to all advice, and take none: a word is written, and looked at after. */
+static bool purge_and_look(volatile uint64_t *word, size_t bytes)
+{
+    const uint64_t before = *word;
+    *word = 1;
+    const bool is_done = madvise((void *)(uintptr_t)word, bytes, MADV_DONTNEED) == 0;
+    if (is_done)
+        advice = *word ? IS_IGNORED : IS_TAKEN;
+    if (*word)
+        *word = before;
+    return is_done && advice == IS_TAKEN;
+}
+
+static bool purge(void *address, size_t bytes)
+{
+    switch (advice) {
+    case IS_TAKEN:
+        return madvise(address, bytes, MADV_DONTNEED) == 0;
+    case NOT_KNOWN:
+        return purge_and_look(address, bytes);
+    default:
+        errno = ENOSYS;
+        return false;
+    }
+}
+
 bool hk_os_purge(void *address, size_t bytes)
 {
     const int kept = errno;
-    const bool is_purged = !is_refused() && madvise(address, bytes, MADV_DONTNEED) == 0;
+    const bool is_purged = !is_refused() && purge(address, bytes);
     if (!is_purged)
         count(errno == ENOMEM ? &hk_os_counters.madvise_enomem : &hk_os_counters.madvise_other);
     return done(is_purged, &hk_os_counters.madvise, kept);

@@ -48,14 +48,16 @@ void hk_os_small_pages(void *address, size_t bytes);
  * refused: the memory is then as it was. Any whole pages. */
 bool hk_os_guard(void *address, size_t bytes);
 
-/* Own memory that reads as zero in a forked child. False where the kernel cannot do that. */
+/* Own memory that reads as zero in a forked child. False where the kernel cannot do that, or takes
+ * no advice at all. What is there now is given up. */
 bool hk_os_wipe_on_fork(void *address, size_t bytes);
 
 /* Resizes a mapping of hk_os_map, moving it if it may; NULL leaves it as it was. */
 void *hk_os_remap(void *address, size_t old_bytes, size_t new_bytes, bool may_move);
 
 /* The pages' content is given up: they read as zero again. False when the kernel refused, as it
- * does for locked pages: some of the content may then be as it was. */
+ * does for locked pages: some of the content may then be as it was. False too where the kernel says
+ * yes and does nothing (emulators): the first call finds that out. */
 bool hk_os_purge(void *address, size_t bytes);
 
 /* Coarse monotonic clock: a few ns to read, milliseconds late. */

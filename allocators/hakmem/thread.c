@@ -79,7 +79,7 @@ static void repair_child(bool by_forked, bool is_again)
 
 static void in_child(void)
 {
-    hk_fork_repair();
+    hk_fork_repair_forked();
 }
 
 /* The kernel gives each process 16 random bytes; half of them are others' (harden.c). */
