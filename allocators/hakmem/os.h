@@ -23,6 +23,11 @@ extern struct hk_os_counters hk_os_counters;
 extern _Atomic bool hk_os_refuse_next; /* debug.h */
 #endif
 
+/* A secret number of this process, another one for each `which`. By a one-way function of the
+ * kernel's random bytes, whose words are others' secrets as well: the stack's canary and the C
+ * library's pointer guard must not be read off ours. */
+uint64_t hk_os_secret(uint64_t which);
+
 /* Of the system's pages; a power of two. */
 size_t hk_os_page_bytes(void);
 

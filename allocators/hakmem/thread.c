@@ -15,8 +15,6 @@
 #include "visit.h"
 
 #include <pthread.h>
-#include <string.h>
-#include <sys/auxv.h>
 
 /* ---- the key whose destructor sees a thread's end ---- */
 
@@ -82,13 +80,9 @@ static void in_child(void)
     hk_fork_repair_forked();
 }
 
-/* The kernel gives each process 16 random bytes; half of them are others' (harden.c). */
 static void choose_link_key(void)
 {
-    const char *random = (const char *)getauxval(AT_RANDOM); // NOLINT: a pointer, by the kernel
-    if (random)
-        memcpy(&hk_link_key, random + 8, sizeof hk_link_key);
-    hk_link_key |= (uintptr_t)1 << (8 * sizeof hk_link_key - 1);
+    hk_link_key = (uintptr_t)hk_os_secret(0) | (uintptr_t)1 << (8 * sizeof hk_link_key - 1);
 }
 
 /* Once: by the constructor, or by the first need of a slab if that is earlier. */
