@@ -42,6 +42,16 @@ static bool have_key(void)
     return have;
 }
 
+static __thread bool is_unseen; /* this thread's end: the C library had no memory for that */
+
+/* May allocate, and so come by here again. */
+HK_SLOW static void see_end(void)
+{
+    is_unseen = false;
+    is_unseen = !hk_cache.has_ended && have_key() &&
+                pthread_setspecific(at_end.key, hk_cache.heap) != 0;
+}
+
 /* ---- start and forks ---- */
 
 static bool is_child;
@@ -115,8 +125,11 @@ __attribute__((constructor)) static void at_start(int count, char **words, char 
 
 bool hk_thread_ready(void)
 {
-    if (hk_cache.heap)
+    if (hk_cache.heap) {
+        if (hk_unlikely(is_unseen))
+            see_end();
         return true;
+    }
     if (hk_unlikely(!start.is_done))
         start_once();
     struct hk_heap *heap = hk_heaps_take();
@@ -124,8 +137,7 @@ bool hk_thread_ready(void)
         return false;
     hk_heap_own(heap);
     hk_heap_choose_counting(hk_os_clock_ns());
-    if (!hk_cache.has_ended && have_key())
-        (void)pthread_setspecific(at_end.key, heap);
+    see_end();
     return true;
 }
 
