@@ -145,7 +145,6 @@
  * for another, and large mappings that were cached for half of one. */
 #define HK_PURGE_PERIOD_NS HK_SIZE(500000000u, 4000000u)
 #define HK_VISIT_AGAIN_NS  HK_SIZE(4000000u, 400000u)
-#define HK_SHRINK_NS       (3 * (uint64_t)HK_PURGE_PERIOD_NS)
 #define HK_LARGE_CACHE_NS  HK_SIZE(250000000u, 4000000u)
 #define HK_LARGE_SHORT_NS  12000000u           /* while the slabs grow */
 #define HK_SLACK_GRANULES  HK_SIZE(16u, 2u)    /* kept all the same */

@@ -13,6 +13,9 @@
 
 #include <string.h>
 
+/* Frees of a heap that shrank are counted for so long. */
+#define SHRINK_NS (3 * (uint64_t)HK_PURGE_PERIOD_NS)
+
 static size_t least(size_t a, size_t b)
 {
     return a < b ? a : b;
@@ -418,7 +421,7 @@ void hk_heap_retire_slabs(void)
 
 void hk_heap_note_shrinking(struct hk_heap *heap, uint64_t now_ns, int32_t frees)
 {
-    heap->shrinking_until_ns = now_ns + HK_SHRINK_NS;
+    heap->shrinking_until_ns = now_ns + SHRINK_NS;
     heap->shrinking_frees = frees;
 }
 
@@ -454,7 +457,7 @@ static bool falls_below(const struct hk_heap *heap, size_t bytes)
 
 static bool shrinks_until(const struct hk_heap *heap, uint64_t now_ns)
 {
-    return !hk_os_is_due(now_ns, heap->shrinking_until_ns, HK_SHRINK_NS);
+    return !hk_os_is_due(now_ns, heap->shrinking_until_ns, SHRINK_NS);
 }
 
 /* While there is memory to give back every free is counted, however little the program does: so the

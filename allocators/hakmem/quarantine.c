@@ -151,8 +151,8 @@ bool hk_quarantine_has_range(const void *address)
 bool hk_quarantine_drop_ranges(void)
 {
     unsigned count = 0;
-    for (struct range oldest;
-         count < HK_QUARANTINE_RANGES && (oldest = take_excess(0, 0)).bytes; count++)
+    for (struct range oldest; count < HK_QUARANTINE_RANGES && (oldest = take_excess(0, 0)).bytes;
+         count++)
         (void)hk_os_unmap(oldest.address, oldest.bytes);
     return count > 0;
 }

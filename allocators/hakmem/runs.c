@@ -231,8 +231,7 @@ static size_t due_of(uint32_t oldest, uint64_t now_ns, uint64_t before_ns)
 {
     const size_t dirty = hk_freerun_sum(true);
     const uint64_t age_ns = now_ns - before_ns;
-    const bool is_old =
-        hk_os_is_due(now_ns, hk_freerun_get(oldest)->since_ns + age_ns, age_ns);
+    const bool is_old = hk_os_is_due(now_ns, hk_freerun_get(oldest)->since_ns + age_ns, age_ns);
     const size_t most = is_old ? slack() : kept(now_ns);
     if (before_ns == UINT64_MAX)
         return dirty;

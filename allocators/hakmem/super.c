@@ -18,7 +18,7 @@ struct state {
     uint64_t aged;  /* of the free and dirty ones: already so when a period ago was looked */
     uint64_t held;  /* of the free and dirty ones: the kernel would not take them, asked once */
     enum { GONE, MAPPED, PURGED_WHOLE, LEAVING } stage; /* the last two: in a thread's hand */
-    uint8_t granules; /* mapped */
+    uint8_t granules;                                   /* mapped */
     bool header_used; /* granule 0 is resident: some slab has been here since it was purged */
 };
 

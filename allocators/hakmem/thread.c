@@ -48,8 +48,8 @@ static __thread bool is_unseen; /* this thread's end: the C library had no memor
 HK_SLOW static void see_end(void)
 {
     is_unseen = false;
-    is_unseen = !hk_cache.has_ended && have_key() &&
-                pthread_setspecific(at_end.key, hk_cache.heap) != 0;
+    is_unseen =
+        !hk_cache.has_ended && have_key() && pthread_setspecific(at_end.key, hk_cache.heap) != 0;
 }
 
 /* ---- start and forks ---- */

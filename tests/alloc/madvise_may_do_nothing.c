@@ -1,5 +1,5 @@
-/* Also: where madvise says yes and does nothing, calloc gives zeros and children of busy threads work
- * glibc: no, it believes madvise */
+/* Also: where madvise says yes and does nothing, calloc gives zeros and children of busy threads
+ * work glibc: no, it believes madvise */
 #include "promise.h"
 
 #include <malloc.h>

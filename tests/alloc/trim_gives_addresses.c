@@ -35,7 +35,8 @@ int main(void)
         for (int i = 0; i < 3; i++) {
             use(sizes[i]);
             malloc_trim(0);
-            void *own = mmap(NULL, half, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+            void *own =
+                mmap(NULL, half, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
             if (own == MAP_FAILED) {
                 fprintf(stderr, "not after blocks of %zu B\n", sizes[i]);
                 return 1;
