@@ -4,7 +4,7 @@
 
 #include <time.h>
 
-enum { COUNT = 100000, BYTES = 1000, LARGE = 60, LARGE_BYTES = 1500000, LEFT_KIB = 30000 };
+enum { COUNT = 30000, BYTES = 1000, LARGE = 20, LARGE_BYTES = 1500000, LEFT_KIB = 10000 };
 
 /* Under hakmem's own: a clock that goes on by 0.1 ms whenever it is looked at. */
 static volatile uint64_t now_ns = UINT64_C(1000000000000000);

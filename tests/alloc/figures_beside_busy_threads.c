@@ -31,7 +31,7 @@ int main(void)
     pthread_t threads[THREADS];
     for (size_t i = 0; i < THREADS; i++)
         CHECK(pthread_create(&threads[i], NULL, work, (void *)i) == 0);
-    const long rounds = rounds_of(20000);
+    const long rounds = rounds_of(100000);
     for (long i = 0; i < rounds; i++) {
         const struct mallinfo2 info = mallinfo2();
         if (info.uordblks >> 40 || info.fordblks >> 40) {

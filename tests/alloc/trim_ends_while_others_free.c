@@ -6,11 +6,12 @@
 #include <sys/mman.h>
 #include <sys/syscall.h>
 
-enum { BYTES = 1000000, LARGEST = 300 << 20, SPARE = 4, CALLS_MOST = 5000 };
+enum { BYTES = 1000000, STOCK = 3000, CALLS_MOST = 1000 };
 
 static volatile int is_armed, is_inside; /* malloc_trim is declared a leaf */
 static volatile long calls;
-static void *spare[SPARE];
+static void *stock[STOCK];
+static int left = STOCK;
 
 /* Under hakmem's own: with each piece that goes to the system, another thread frees one more. */
 static void free_more(void)
@@ -22,12 +23,8 @@ static void free_more(void)
         fprintf(stderr, "it goes on and on\n");
         _exit(1);
     }
-    for (int i = 0; i < SPARE; i++) {
-        free(spare[i]);
-        spare[i] = malloc(i % 2 ? BYTES : LARGEST);
-        if (spare[i] != NULL)
-            memset(spare[i], 1, BYTES);
-    }
+    if (left > 0)
+        free(stock[--left]);
     is_inside = 0;
 }
 
@@ -57,6 +54,10 @@ static void leave_much(void)
 
 int main(void)
 {
+    for (int i = 0; i < STOCK; i++) {
+        stock[i] = malloc(BYTES);
+        CHECK(stock[i] != NULL);
+    }
     leave_much();
     is_armed = 1;
     malloc_trim(0);
