@@ -226,9 +226,15 @@ size_t hk_usable_size(void *block)
     return block ? size_of(block, "malloc_usable_size") : 0;
 }
 
+/* One that is to hold less stays where it is rather than fail. */
 static void *move(void *block, size_t old_bytes, size_t size)
 {
+    const int kept = errno;
     void *moved = hk_malloc(size);
+    if (!moved && size <= old_bytes) {
+        errno = kept;
+        return block;
+    }
     if (!moved)
         return NULL;
     memcpy(moved, block, size < old_bytes ? size : old_bytes);
@@ -344,5 +350,7 @@ bool hk_trim(void)
     hk_visit_parked(HK_HEAPS_MAX, true, &all);
     hk_super_purge(hk_os_clock_ns(), HK_PURGE_ALL);
     hk_large_purge_all();
+    (void)hk_runs_make_room(false);
+    (void)hk_super_make_room();
     return atomic_load(&hk_os_counters.madvise) + atomic_load(&hk_os_counters.munmap) != before;
 }

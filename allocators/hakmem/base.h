@@ -40,6 +40,12 @@ static inline bool hk_is_power_of_two(size_t x)
     return x != 0 && (x & (x - 1)) == 0;
 }
 
+/* What a is more than b. */
+static inline size_t hk_beyond(size_t a, size_t b)
+{
+    return a > b ? a - b : 0;
+}
+
 /* Up to the next multiple of a power of two. The caller has made sure that it does not wrap. */
 static inline size_t hk_round_up(size_t x, size_t alignment)
 {

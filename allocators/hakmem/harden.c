@@ -105,10 +105,10 @@ static void *make(size_t alignment, struct hk_seal seal)
     return block ? block : make_large(alignment, seal);
 }
 
-/* What waits goes before a request fails; one for more than can wait gains nothing by that. */
+/* What waits goes before a request fails, also one for more than waits: the rest may be there. */
 static bool has_made_room(size_t size)
 {
-    if (size > HK_QUARANTINE_SPACE)
+    if (size > HK_SEALED_LARGEST)
         return false;
     hk_quarantine_empty();
     if (hk_cache.heap)
@@ -396,6 +396,14 @@ void *hk_harden_realloc(void *block, size_t size)
         return block;
     }
     const bool grows = !found.slab && size > room && size <= HK_SEALED_LARGEST;
+    const int kept = errno;
     void *moved = grows ? grow_large(&found, seal, size) : NULL;
-    return moved ? moved : move(block, seal.size, size);
+    if (!moved)
+        moved = move(block, seal.size, size);
+    if (!moved && size <= room) { /* it holds less where it is, rather than fail */
+        errno = kept;
+        resize(&found, seal, size);
+        return block;
+    }
+    return moved;
 }

@@ -13,6 +13,14 @@
 
 #include <string.h>
 
+/* Frees of a heap that shrank are counted for so long. */
+#define SHRINK_NS (3 * (uint64_t)HK_PURGE_PERIOD_NS)
+
+static size_t least(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
 /* ---- slabs of a heap ---- */
 
 /* The slab that a block in a list lies in. NULL: it is another heap's now, and so is the block. */
@@ -217,7 +225,7 @@ static void note_taken(struct hk_heap *heap, unsigned class_index, uint32_t bloc
     const size_t more = (blocks + *used / HK_COUNT_SHARE / bytes) * hk_classes[class_index].cost;
     heap->most_used = *used + *used / HK_COUNT_SHARE;
     if (heap->counted_left < HK_COUNT_MOST)
-        heap->counted_left += (int32_t)(HK_COUNT_AFTER * more);
+        heap->counted_left += (int32_t)least(HK_COUNT_AFTER * more, INT32_MAX - HK_COUNT_MOST);
     hk_cache.base = HK_TAG_NO_HEAP;
     hk_cache.weight = 1;
 }
@@ -412,7 +420,7 @@ void hk_heap_retire_slabs(void)
 
 void hk_heap_note_shrinking(struct hk_heap *heap, uint64_t now_ns, int32_t frees)
 {
-    heap->shrinking_until_ns = now_ns + 3 * (uint64_t)HK_PURGE_PERIOD_NS;
+    heap->shrinking_until_ns = now_ns + SHRINK_NS;
     heap->shrinking_frees = frees;
 }
 
@@ -440,6 +448,11 @@ static int32_t stride_of_counted(uint64_t now_ns)
     return twice < HK_TICK_BUSY_FREES ? twice : HK_TICK_BUSY_FREES;
 }
 
+static bool shrinks_until(const struct hk_heap *heap, uint64_t now_ns)
+{
+    return !hk_os_is_due(now_ns, heap->shrinking_until_ns, SHRINK_NS);
+}
+
 /* While there is memory to give back every free is counted, however little the program does: so the
  * thread comes by again when the period is over. In steady state none is. */
 void hk_heap_choose_counting(uint64_t now_ns)
@@ -448,7 +461,7 @@ void hk_heap_choose_counting(uint64_t now_ns)
     const bool often =
         hk_options.harden || hk_super_is_purge_due() || hk_runs_is_purge_due() ||
         hk_visit_goes_on() ||
-        (heap && (heap->shrinking_until_ns > now_ns || heap->gives_pages || heap->haste));
+        (heap && (shrinks_until(heap, now_ns) || heap->gives_pages || heap->haste));
     const bool all = often || (heap && heap->counted_left > 0);
     hk_cache.base = all ? HK_TAG_NO_HEAP : hk_cache.own;
     hk_cache.weight = all ? 1 : HK_WATCH_EVERY;
@@ -487,11 +500,6 @@ static size_t quiet_bytes_enough(const struct hk_heap *heap)
             << (heap->patience - heap->is_measured + rough +
                 (heap->falls ? 0 : heap->fall_patience))) >>
            heap->is_measured;
-}
-
-static size_t least(size_t a, size_t b)
-{
-    return a < b ? a : b;
 }
 
 /* Long lists are not measured: they are moved on, and grow anew. */
@@ -565,8 +573,8 @@ static bool end_period_when_due(struct hk_heap *heap, uint64_t now_ns)
 {
     if (hk_options.profile == HK_PROFILE_SPEED)
         return false;
-    const bool is_time = now_ns >= heap->next_period_ns, fell = heap->falls,
-               shrinks = has_shrunk(heap, now_ns);
+    const bool is_time = hk_os_is_due(now_ns, heap->next_period_ns, HK_PURGE_PERIOD_NS),
+               fell = heap->falls, shrinks = has_shrunk(heap, now_ns);
     if (!is_time && !shrinks) {
         refresh_lists(heap);
         return false;

@@ -243,10 +243,12 @@ static struct cached take_idle(size_t least, size_t most)
     return taken;
 }
 
-/* Perhaps the kernel has mappings to spare by now. One that it refuses again ends the round. */
+/* Perhaps the kernel has mappings to spare by now. One that it refuses again ends the round; so
+ * does it when all that were there have been asked for: other threads add more meanwhile. */
 static void unmap_idle(void)
 {
-    for (struct cached idle; (idle = take_idle(1, SIZE_MAX)).bytes;) {
+    size_t left = atomic_load_explicit(&large.idle, memory_order_relaxed);
+    for (struct cached idle; left-- > 0 && (idle = take_idle(1, SIZE_MAX)).bytes;) {
         if (hk_os_unmap(idle.address, idle.bytes))
             continue;
         hk_lock_acquire(&lock);
@@ -311,9 +313,11 @@ static struct cached take_excess(size_t bytes)
     return taken;
 }
 
+/* As many as there can be; what other threads put there meanwhile is theirs to look at. */
 static void unmap_excess(size_t bytes)
 {
-    for (struct cached excess; (excess = take_excess(bytes)).bytes;)
+    struct cached excess;
+    for (unsigned i = 0; i < HK_LARGE_CACHE_SLOTS && (excess = take_excess(bytes)).bytes; i++)
         discard(excess.address, excess.bytes);
 }
 
@@ -334,12 +338,12 @@ static bool keep_cached(void *address, size_t bytes)
     return room;
 }
 
-/* The next one that is due, or one of zero bytes. */
-static struct cached take_due(uint64_t before_ns)
+/* The next one that is so old, or one of zero bytes. */
+static struct cached take_due(uint64_t now_ns, uint64_t age_ns)
 {
     struct cached taken = {0};
     hk_lock_acquire(&lock);
-    if (large.cached && large.cache[0].since_ns <= before_ns)
+    if (large.cached && hk_os_is_due(now_ns, large.cache[0].since_ns + age_ns, age_ns))
         taken = remove_cached(0);
     hk_lock_release(&lock);
     return taken;
@@ -354,7 +358,7 @@ void hk_large_purge(uint64_t now_ns, uint64_t age_ns)
     size_t given = 0;
     while (atomic_load_explicit(&large.cached, memory_order_relaxed) &&
            given < HK_RUN_PURGE_BYTES) {
-        const struct cached due = take_due(now_ns - age_ns);
+        const struct cached due = take_due(now_ns, age_ns);
         if (!due.bytes)
             return;
         discard(due.address, due.bytes);
@@ -364,7 +368,8 @@ void hk_large_purge(uint64_t now_ns, uint64_t age_ns)
 
 void hk_large_purge_all(void)
 {
-    for (struct cached due; (due = take_due(UINT64_MAX)).bytes;)
+    struct cached due;
+    for (unsigned i = 0; i < HK_LARGE_CACHE_SLOTS && (due = take_due(0, 0)).bytes; i++)
         discard(due.address, due.bytes);
     hk_runs_purge(hk_os_clock_ns(), UINT64_MAX, SIZE_MAX);
     unmap_idle();
@@ -379,7 +384,7 @@ static char *map_or_make_room(size_t bytes)
     if (memory)
         return memory;
     hk_large_purge_all();
-    (void)hk_runs_make_room();
+    (void)hk_runs_make_room(true);
     (void)hk_super_make_room();
     return hk_os_map(bytes);
 }

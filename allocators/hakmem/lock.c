@@ -58,6 +58,7 @@ HK_SLOW static void repair(uint32_t seen)
         return;
     const bool by_forked = syscall(SYS_gettid) == syscall(SYS_getpid);
     asked = by_forked ? 0 : repairs;
+    process = (int)syscall(SYS_getpid);
     do {
         while (seen == BEING_REPAIRED) {
             hk_pause();
@@ -86,6 +87,13 @@ void hk_fork_repair(void)
         hk_fork_repair_if_child();
     else
         repair_unmarked();
+}
+
+void hk_fork_repair_forked(void)
+{
+    if (mark && process != (int)syscall(SYS_getpid))
+        atomic_store_explicit(mark, 0, memory_order_relaxed);
+    hk_fork_repair();
 }
 
 /* ---- locks ---- */

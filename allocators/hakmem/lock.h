@@ -65,4 +65,8 @@ void hk_fork_repair_if_child(void);
 /* The same where the kernel wipes no mark too: by a system call. */
 void hk_fork_repair(void);
 
+/* The same in a handler of fork's, by the thread that was forked: this is a child, also where the
+ * kernel said that it would wipe the mark and did not. */
+void hk_fork_repair_forked(void);
+
 #endif

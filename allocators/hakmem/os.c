@@ -2,6 +2,7 @@
 #include "os.h"
 
 #include <errno.h>
+#include <string.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
 #include <time.h>
@@ -41,6 +42,28 @@ static bool done(bool is_done, _Atomic uint64_t *counter, int kept_errno)
         count(&hk_os_counters.refused);
     errno = kept_errno;
     return is_done;
+}
+
+static uint64_t rotated(uint64_t x, unsigned left)
+{
+    return x << left | x >> (64 - left);
+}
+
+/* Speck128/128 (Beaulieu et al. 2013) of the number, the random bytes being the key; half of the
+ * result. From the kernel's own bytes: a sandbox may forbid every call that draws more. */
+uint64_t hk_os_secret(uint64_t which)
+{
+    const void *random = (const void *)getauxval(AT_RANDOM); // NOLINT: 16 bytes, by the kernel
+    uint64_t key[2] = {0}, x = 0, y = which;
+    if (random)
+        memcpy(key, random, sizeof key);
+    for (uint64_t round = 0; round < 32; round++) {
+        x = (rotated(x, 56) + y) ^ key[0];
+        y = rotated(y, 3) ^ x;
+        key[1] = (rotated(key[1], 56) + key[0]) ^ round;
+        key[0] = rotated(key[0], 3) ^ key[1];
+    }
+    return x;
 }
 
 size_t hk_os_page_bytes(void)
@@ -108,9 +131,15 @@ bool hk_os_guard(void *address, size_t bytes)
     return map(address, bytes, PROT_NONE, MAP_FIXED, &error) == address;
 }
 
+/* Whether a call that the kernel says it did was done is found out at the first one. */
+static _Atomic enum { NOT_KNOWN, IS_TAKEN, IS_IGNORED } advice;
+
 bool hk_os_wipe_on_fork(void *address, size_t bytes)
 {
     const int kept = errno;
+    (void)hk_os_purge(address, bytes);
+    if (advice == IS_IGNORED)
+        return false;
     return done(madvise(address, bytes, MADV_WIPEONFORK) == 0, &hk_os_counters.madvise, kept);
 }
 
@@ -123,10 +152,36 @@ void *hk_os_remap(void *address, size_t old_bytes, size_t new_bytes, bool may_mo
     return done(memory != MAP_FAILED, &hk_os_counters.mremap, kept) ? memory : NULL;
 }
 
+/* Emulators say yes to all advice, and take none: a word is written, and looked at after. */
+static bool purge_and_look(volatile uint64_t *word, size_t bytes)
+{
+    const uint64_t before = *word;
+    *word = 1;
+    const bool is_done = madvise((void *)(uintptr_t)word, bytes, MADV_DONTNEED) == 0;
+    if (is_done)
+        advice = *word ? IS_IGNORED : IS_TAKEN;
+    if (*word)
+        *word = before;
+    return is_done && advice == IS_TAKEN;
+}
+
+static bool purge(void *address, size_t bytes)
+{
+    switch (advice) {
+    case IS_TAKEN:
+        return madvise(address, bytes, MADV_DONTNEED) == 0;
+    case NOT_KNOWN:
+        return purge_and_look(address, bytes);
+    default:
+        errno = ENOSYS;
+        return false;
+    }
+}
+
 bool hk_os_purge(void *address, size_t bytes)
 {
     const int kept = errno;
-    const bool is_purged = !is_refused() && madvise(address, bytes, MADV_DONTNEED) == 0;
+    const bool is_purged = !is_refused() && purge(address, bytes);
     if (!is_purged)
         count(errno == ENOMEM ? &hk_os_counters.madvise_enomem : &hk_os_counters.madvise_other);
     return done(is_purged, &hk_os_counters.madvise, kept);

@@ -156,7 +156,7 @@ EXPORT struct mallinfo2 mallinfo2(void)
         .hblkhd = totals.large_bytes,
         .usmblks = totals.peak_bytes,
         .uordblks = totals.live_bytes,
-        .fordblks = totals.slab_bytes - totals.live_bytes + totals.free_dirty_bytes,
+        .fordblks = hk_beyond(totals.slab_bytes, totals.live_bytes) + totals.free_dirty_bytes,
         .keepcost = totals.free_dirty_bytes + totals.large_cached_bytes,
     };
 }

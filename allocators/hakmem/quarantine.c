@@ -131,7 +131,8 @@ static bool put_range(struct range range)
 void hk_quarantine_add_range(void *address, size_t bytes)
 {
     const size_t most = ranges.most;
-    for (struct range excess; (excess = take_excess(bytes, most)).bytes;)
+    struct range excess; /* other threads add more meanwhile */
+    for (unsigned i = 0; i < HK_QUARANTINE_RANGES && (excess = take_excess(bytes, most)).bytes; i++)
         (void)hk_os_unmap(excess.address, excess.bytes);
     if (bytes > most || !hk_os_guard(address, bytes) || !put_range((struct range){address, bytes}))
         (void)hk_os_unmap(address, bytes);
@@ -149,10 +150,11 @@ bool hk_quarantine_has_range(const void *address)
 
 bool hk_quarantine_drop_ranges(void)
 {
-    bool some = false;
-    for (struct range oldest; (oldest = take_excess(0, 0)).bytes; some = true)
+    unsigned count = 0;
+    for (struct range oldest; count < HK_QUARANTINE_RANGES && (oldest = take_excess(0, 0)).bytes;
+         count++)
         (void)hk_os_unmap(oldest.address, oldest.bytes);
-    return some;
+    return count > 0;
 }
 
 /* What another thread was at is half-changed, perhaps: its addresses are lost to the child. */

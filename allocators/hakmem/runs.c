@@ -169,7 +169,7 @@ static void note_use(uint64_t now_ns)
 {
     const uint64_t slot = now_ns / HK_RUN_SLOT_NS;
     const size_t used = get_atomic(&runs.used);
-    if (slot > runs.slot) {
+    if (slot > runs.slot || slot + SLOTS < runs.slot) { /* or the clock went back */
         runs.slot = slot;
         runs.slots[slot % SLOTS].number = slot;
         runs.slots[slot % SLOTS].used = 0;
@@ -230,7 +230,9 @@ struct hand {
 static size_t due_of(uint32_t oldest, uint64_t now_ns, uint64_t before_ns)
 {
     const size_t dirty = hk_freerun_sum(true);
-    const size_t most = hk_freerun_get(oldest)->since_ns <= before_ns ? slack() : kept(now_ns);
+    const uint64_t age_ns = now_ns - before_ns;
+    const bool is_old = hk_os_is_due(now_ns, hk_freerun_get(oldest)->since_ns + age_ns, age_ns);
+    const size_t most = is_old ? slack() : kept(now_ns);
     if (before_ns == UINT64_MAX)
         return dirty;
     return dirty > most ? dirty - most : 0;
@@ -260,9 +262,19 @@ static struct hand take_due(uint64_t now_ns, uint64_t before_ns, size_t most)
     return hand;
 }
 
-static void unmap(struct hand hand)
+/* What lay at the end of the last area is its growth again; that of others is lost. */
+static bool unmap(struct hand hand)
 {
-    (void)hk_os_unmap(hand.start, hand.granules << HK_GRANULE_SHIFT);
+    if (!hk_os_unmap(hand.start, hand.granules << HK_GRANULE_SHIFT))
+        return false;
+    hk_lock_acquire(&lock);
+    struct area *last = &areas[runs.area_count - 1];
+    if (last->end == hk_run_end(hand.start, hand.granules)) {
+        last->end = hand.start;
+        runs.mapped -= hand.granules;
+    }
+    hk_lock_release(&lock);
+    return true;
 }
 
 /* The end of the last area, when so much of it is clean that its address space counts. */
@@ -274,8 +286,6 @@ static struct hand take_end(void)
         return hand;
     hand.granules = hk_freerun_get(last)->granules;
     hand.start = hk_freerun_cut(last, hand.granules, false);
-    areas[runs.area_count - 1].end = hand.start;
-    runs.mapped -= hand.granules;
     return hand;
 }
 
@@ -287,9 +297,9 @@ static void put_back(struct hand hand, bool is_dirty, uint64_t now_ns)
     const struct hand end = has_record && !is_dirty ? take_end() : (struct hand){0};
     hk_lock_release(&lock);
     if (!has_record)
-        unmap(hand);
+        (void)unmap(hand);
     if (end.granules)
-        unmap(end);
+        (void)unmap(end);
 }
 
 /* Locked pages cannot be purged, but unmapped. What the kernel refuses ends the round. */
@@ -301,7 +311,7 @@ static void purge(struct hand due, uint64_t now_ns, uint64_t before_ns, size_t m
         HK_STEP();
         if (hk_os_purge(due.start, bytes)) {
             put_back(due, false, now_ns);
-        } else if (!hk_os_unmap(due.start, bytes)) {
+        } else if (!unmap(due)) {
             put_back(due, true, now_ns);
             return;
         }
@@ -310,31 +320,44 @@ static void purge(struct hand due, uint64_t now_ns, uint64_t before_ns, size_t m
 
 void hk_runs_purge(uint64_t now_ns, uint64_t before_ns, size_t most_bytes)
 {
-    const size_t most = most_bytes >> HK_GRANULE_SHIFT;
+    const size_t wanted = most_bytes >> HK_GRANULE_SHIFT, dirty = hk_freerun_sum(true);
+    const size_t most = wanted < dirty ? wanted : dirty; /* others free more meanwhile */
     purge(take_due(now_ns, before_ns, most), now_ns, before_ns, most);
 }
 
-bool hk_runs_make_room(void)
+/* What is free at the end of the last area; else, if it may be from anywhere, any; no more than
+ * *left granules. */
+static struct hand take_free(bool anywhere, size_t *left)
+{
+    struct hand hand = {0};
+    hk_lock_acquire(&lock);
+    uint32_t number =
+        runs.area_count ? hk_freerun_at(areas[runs.area_count - 1].end - HK_GRANULE) : 0;
+    if (!number && anywhere)
+        number = hk_freerun_find(true, 1);
+    if (!number && anywhere)
+        number = hk_freerun_find(false, 1);
+    if (number) {
+        const size_t have = hk_freerun_get(number)->granules;
+        hand.granules = have < *left ? have : *left;
+        hand.start = hk_freerun_cut(number, hand.granules, true);
+        *left -= hand.granules;
+    }
+    hk_lock_release(&lock);
+    return hand;
+}
+
+bool hk_runs_make_room(bool anywhere)
 {
     bool some = false;
-    for (;;) {
-        struct hand hand = {0};
-        hk_lock_acquire(&lock);
-        const uint32_t dirty = hk_freerun_find(true, 1),
-                       number = dirty ? dirty : hk_freerun_find(false, 1);
-        if (number) {
-            hand.granules = hk_freerun_get(number)->granules;
-            hand.start = hk_freerun_cut(number, hand.granules, false);
-        }
-        hk_lock_release(&lock);
-        if (!hand.granules)
-            return some;
-        if (!hk_os_unmap(hand.start, hand.granules << HK_GRANULE_SHIFT)) {
-            put_back(hand, true, hk_os_clock_ns());
-            return some;
-        }
-        some = true;
+    size_t left = hk_freerun_sum(true) + hk_freerun_sum(false); /* others free more meanwhile */
+    for (struct hand hand; left && (hand = take_free(anywhere, &left)).granules; some = true) {
+        if (unmap(hand))
+            continue;
+        put_back(hand, true, hk_os_clock_ns());
+        return some;
     }
+    return some;
 }
 
 /* ---- taking and giving ---- */
@@ -428,7 +451,7 @@ static void give(struct hand hand)
     const struct hand due = is_much ? cut_due(now_ns, before_ns, most) : (struct hand){0};
     hk_lock_release(&lock);
     if (!has_record)
-        unmap(hand);
+        (void)unmap(hand);
     purge(due, now_ns, before_ns, most);
 }
 

@@ -43,8 +43,9 @@ void hk_runs_purge(uint64_t now_ns, uint64_t before_ns, size_t most_bytes);
 /* Whether more is free and dirty than is kept for good. */
 bool hk_runs_is_purge_due(void);
 
-/* Unmaps all that is free. True when that gave something. */
-bool hk_runs_make_room(void);
+/* Unmaps what is free at the end of the last area, of which it becomes the growth again; or all
+ * that is free, whose addresses are lost. True when that gave something. */
+bool hk_runs_make_room(bool anywhere);
 
 /* Whether anything is free and dirty. */
 bool hk_runs_has_dirty(void);

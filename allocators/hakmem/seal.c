@@ -2,11 +2,11 @@
 #include "seal.h"
 
 #include "msg.h"
+#include "os.h"
 #include "tag.h"
 
 #include <stdatomic.h>
 #include <string.h>
-#include <sys/auxv.h>
 
 /* Not zero, so that a string's end one byte too far shows, and no letter. */
 #define PAD  0xa5u
@@ -17,12 +17,9 @@ static_assert(HK_SEAL_PAD % sizeof(uint64_t) == 0 && HK_SEAL_LOOK % (2 * HK_ALIG
 
 static uint64_t secret;
 
-/* From the kernel's own random bytes: a sandbox may forbid every call that draws more. */
 void hk_seal_start(void)
 {
-    const void *random = (const void *)getauxval(AT_RANDOM); // NOLINT: 16 bytes, by the kernel
-    if (random)
-        memcpy(&secret, random, sizeof secret);
+    secret = hk_os_secret(1);
 }
 
 /* ---- marks ---- */

@@ -469,8 +469,10 @@ void hk_slab_walk(void (*each)(struct hk_slab *slab, uint64_t tag, void *argumen
 static void sum_slab(struct hk_slab *slab, uint64_t tag, void *argument)
 {
     struct hk_slab_sums *sums = argument;
+    /* Its thread may carve meanwhile. */
+    const uint32_t free_count = __atomic_load_n(&slab->free_count, __ATOMIC_ACQUIRE);
     sums->slabs[hk_tag_class(tag)]++;
-    sums->blocks[hk_tag_class(tag)] += slab->carved - slab->free_count;
+    sums->blocks[hk_tag_class(tag)] += hk_beyond(slab->carved, free_count);
 }
 
 void hk_slab_sum(struct hk_slab_sums *sums)

@@ -27,7 +27,7 @@ void hk_stats_totals(struct hk_totals *totals)
         const size_t cached = hk_heap_cached(c), bytes = hk_classes[c].block_bytes;
         totals->slab_bytes += sums.slabs[c] * hk_classes[c].granules * HK_GRANULE;
         totals->cached_bytes += cached * bytes;
-        totals->live_bytes += (sums.blocks[c] - cached) * bytes;
+        totals->live_bytes += hk_beyond(sums.blocks[c], cached) * bytes;
     }
 }
 

@@ -17,8 +17,8 @@ struct state {
     uint64_t dirty; /* free or not: written to since it was last purged */
     uint64_t aged;  /* of the free and dirty ones: already so when a period ago was looked */
     uint64_t held;  /* of the free and dirty ones: the kernel would not take them, asked once */
-    enum { GONE, MAPPED, LEAVING } stage;
-    uint8_t granules; /* mapped */
+    enum { GONE, MAPPED, PURGED_WHOLE, LEAVING } stage; /* the last two: in a thread's hand */
+    uint8_t granules;                                   /* mapped */
     bool header_used; /* granule 0 is resident: some slab has been here since it was purged */
 };
 
@@ -45,11 +45,18 @@ static struct {
 static struct state first_few[HK_SUPERS_FEW];
 HK_TABLE static struct state *chunks[CHUNKS]; /* of the first one the first few are not used */
 
-/* What this thread has taken and not tagged yet. */
+/* What this thread has taken and not tagged yet; and what it is purging. */
 static __thread struct {
     char *run;
     unsigned count;
+    const struct state *purged;
+    uint64_t purged_granules;
 } in_hand;
+
+static uint64_t purged_here(const struct state *state)
+{
+    return in_hand.purged == state ? in_hand.purged_granules : 0;
+}
 
 static struct state *state_of(size_t super)
 {
@@ -346,7 +353,7 @@ static void *take(unsigned count, unsigned *dirty_granules)
 void *hk_super_take(unsigned count, unsigned *dirty_granules)
 {
     void *run = take(count, dirty_granules);
-    return run || !hk_runs_make_room() ? run : take(count, dirty_granules);
+    return run || !hk_runs_make_room(true) ? run : take(count, dirty_granules);
 }
 
 void hk_super_tagged(void)
@@ -383,7 +390,8 @@ void hk_super_give(void *run, unsigned count, unsigned dirty_granules)
 }
 
 /* Takes the granules that are due out of the pool, so that they can be purged without the lock.
- * With the last of them the headers go too; then nothing may be taken here meanwhile. */
+ * With the last of them the headers go too; then nothing may be taken here meanwhile, nor may more
+ * of it be mapped: what is new would have its headers there. */
 static uint64_t claim_due(size_t super, bool all)
 {
     struct state *state = state_of(super);
@@ -391,9 +399,13 @@ static uint64_t claim_due(size_t super, bool all)
     uint64_t due = all ? before : before & state->aged;
     if (state->header_used && state->free == state->all && !state->held && due == before) {
         due |= 1;
+        state->stage = PURGED_WHOLE;
+        HK_STEP();
         state->free = 0;
         state->header_used = false;
     }
+    in_hand.purged_granules = due;
+    in_hand.purged = state;
     HK_STEP();
     state->free &= ~due;
     state->dirty &= ~due;
@@ -407,7 +419,7 @@ static uint64_t claim_due(size_t super, bool all)
 static void put_back(size_t super, uint64_t purged, uint64_t refused)
 {
     struct state *state = state_of(super);
-    if ((purged | refused) & 1) { /* the whole superslab was set aside */
+    if (state->stage == PURGED_WHOLE) {
         state->header_used = refused & 1;
         purged = (purged & ~UINT64_C(1)) | (state->all & ~refused);
         refused &= ~UINT64_C(1);
@@ -416,6 +428,9 @@ static void put_back(size_t super, uint64_t purged, uint64_t refused)
     state->dirty |= refused;
     state->held |= refused;
     state->free |= purged | refused;
+    HK_STEP();
+    state->stage = MAPPED;
+    in_hand.purged = NULL;
     summarize(super);
 }
 
@@ -497,7 +512,7 @@ static bool is_time(uint64_t now_ns)
     if (hk_options.profile == HK_PROFILE_LEAN)
         return true;
     /* Of several threads that see that it is time, one goes. */
-    return (now_ns >= next_ns || is_far_too_much()) &&
+    return (hk_os_is_due(now_ns, next_ns, HK_PURGE_PERIOD_NS) || is_far_too_much()) &&
            atomic_compare_exchange_strong_explicit(&pool.next_purge_ns, &next_ns,
                                                    now_ns + HK_PURGE_PERIOD_NS,
                                                    memory_order_relaxed, memory_order_relaxed);
@@ -568,6 +583,7 @@ static void purge_superslab(size_t super, bool all, struct step *step)
     step->looks--;
     if (!due)
         return;
+    HK_STEP();
     const uint64_t purged = purge_runs(address, due, &step->calls);
     step->granules -= (int)hk_count_bits(due);
     hk_lock_acquire(&lock);
@@ -691,14 +707,14 @@ static uint64_t tagged(const char *super)
 /* All that is not in a slab is free, and may have been written to. */
 static void rebuild(struct state *state)
 {
-    state->free = state->all & ~tagged(state->address);
+    state->free = state->all & ~tagged(state->address) & ~purged_here(state);
     state->dirty = state->all; /* not what is mapped later */
     state->aged = state->held = 0;
     state->header_used = true;
 }
 
-/* Whoever held the lock at the moment of the fork is not there to finish. A superslab that was
- * leaving stays so: whether it is still mapped cannot be known. */
+/* Whoever held the lock at the moment of the fork is not there to finish. A superslab that was in
+ * somebody's hand stays so: whether it is still mapped cannot be known. */
 void hk_super_after_fork(void)
 {
     if (!hk_lock_take_over(&lock))
@@ -711,15 +727,15 @@ void hk_super_after_fork(void)
     for (size_t super = 0; super < pool.count; super++) {
         struct state *state = state_of(super);
         pool.gone += state->stage == GONE;
+        pool.mapped_bytes += state->stage == GONE ? 0 : mapped_bytes(state);
         if (state->stage != MAPPED) {
             state->free = state->aged = state->held = 0;
             continue;
         }
         rebuild(state);
         summarize(super);
-        used += hk_count_bits(state->all & ~state->free);
+        used += hk_count_bits(state->all & ~state->free & ~purged_here(state));
         dirty += hk_count_bits(purgeable(state));
-        pool.mapped_bytes += mapped_bytes(state);
     }
     atomic_store_explicit(&pool.used_granules, used, memory_order_relaxed);
     atomic_store_explicit(&pool.dirty_granules, dirty, memory_order_relaxed);
@@ -733,7 +749,7 @@ static bool state_valid(const struct state *state)
 {
     if (state->stage == GONE)
         return true;
-    if (state->stage == LEAVING)
+    if (state->stage != MAPPED)
         return state->free == 0;
     return !(state->free & ~state->all) && !(state->aged & ~purgeable(state)) &&
            !(state->held & ~(state->free & state->dirty)) &&

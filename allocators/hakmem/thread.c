@@ -15,8 +15,6 @@
 #include "visit.h"
 
 #include <pthread.h>
-#include <string.h>
-#include <sys/auxv.h>
 
 /* ---- the key whose destructor sees a thread's end ---- */
 
@@ -42,6 +40,16 @@ static bool have_key(void)
     const bool have = at_end.state == MADE;
     hk_lock_release(&at_end.lock);
     return have;
+}
+
+static __thread bool is_unseen; /* this thread's end: the C library had no memory for that */
+
+/* May allocate, and so come by here again. */
+HK_SLOW static void see_end(void)
+{
+    is_unseen = false;
+    is_unseen =
+        !hk_cache.has_ended && have_key() && pthread_setspecific(at_end.key, hk_cache.heap) != 0;
 }
 
 /* ---- start and forks ---- */
@@ -79,16 +87,12 @@ static void repair_child(bool by_forked, bool is_again)
 
 static void in_child(void)
 {
-    hk_fork_repair();
+    hk_fork_repair_forked();
 }
 
-/* The kernel gives each process 16 random bytes; half of them are others' (harden.c). */
 static void choose_link_key(void)
 {
-    const char *random = (const char *)getauxval(AT_RANDOM); // NOLINT: a pointer, by the kernel
-    if (random)
-        memcpy(&hk_link_key, random + 8, sizeof hk_link_key);
-    hk_link_key |= (uintptr_t)1 << (8 * sizeof hk_link_key - 1);
+    hk_link_key = (uintptr_t)hk_os_secret(0) | (uintptr_t)1 << (8 * sizeof hk_link_key - 1);
 }
 
 /* Once: by the constructor, or by the first need of a slab if that is earlier. */
@@ -121,17 +125,19 @@ __attribute__((constructor)) static void at_start(int count, char **words, char 
 
 bool hk_thread_ready(void)
 {
-    if (hk_cache.heap)
+    if (hk_cache.heap) {
+        if (hk_unlikely(is_unseen))
+            see_end();
         return true;
+    }
     if (hk_unlikely(!start.is_done))
         start_once();
     struct hk_heap *heap = hk_heaps_take();
     if (!heap)
         return false;
     hk_heap_own(heap);
-    hk_heap_choose_counting(0);
-    if (!hk_cache.has_ended && have_key())
-        (void)pthread_setspecific(at_end.key, heap);
+    hk_heap_choose_counting(hk_os_clock_ns());
+    see_end();
     return true;
 }
 

@@ -77,7 +77,7 @@ bool hk_visit_goes_on(void)
 static bool sleeps(struct hk_heap *heap, uint64_t now_ns)
 {
     return heap && heap != hk_cache.heap && (!heap->is_visited || hk_heap_has_mail(heap)) &&
-           heap->next_period_ns + HK_PURGE_PERIOD_NS < now_ns;
+           hk_os_is_due(now_ns, heap->next_period_ns + HK_PURGE_PERIOD_NS, HK_PURGE_PERIOD_NS);
 }
 
 /* One thread a period; so many heaps each time, in turn. Where there was more to do than a call may
@@ -87,7 +87,8 @@ void hk_visit_sleepers(uint64_t now_ns, size_t *left)
     static _Atomic uint64_t next_ns;
     static _Atomic uint32_t next_id;
     uint64_t seen_ns = atomic_load_explicit(&next_ns, memory_order_relaxed);
-    if (*left == 0 || now_ns < seen_ns || hk_options.profile == HK_PROFILE_SPEED ||
+    if (*left == 0 || !hk_os_is_due(now_ns, seen_ns, HK_PURGE_PERIOD_NS) ||
+        hk_options.profile == HK_PROFILE_SPEED ||
         !atomic_compare_exchange_strong(&next_ns, &seen_ns, now_ns + HK_PURGE_PERIOD_NS))
         return;
     hk_heaps_adopt_orphans();
@@ -148,7 +149,8 @@ static struct hk_slab *find_room(const struct hk_heap *heap, unsigned class_inde
 static bool may_be_asked(struct hk_heap *heap, uint64_t now_ns)
 {
     return heap && heap != hk_cache.heap &&
-           (heap->is_parked || heap->seen_ns + HK_ROOM_SLEEP_NS < now_ns);
+           (heap->is_parked ||
+            hk_os_is_due(now_ns, heap->seen_ns + HK_ROOM_SLEEP_NS, HK_ROOM_SLEEP_NS));
 }
 
 /* Inside both gates. NULL: none, or somebody is inside that one's. */
