@@ -3,7 +3,6 @@
 
 #define MIN(a, b)    ((a) < (b) ? (a) : (b))
 #define MAX(a, b)    ((a) > (b) ? (a) : (b))
-#define KEEP(size)   MAX(4, MIN(HK_KEEP_BLOCKS, HK_KEEP_BYTES / (size)))
 #define REFILL(size) MAX(1, MIN(HK_REFILL_BLOCKS, HK_REFILL_BYTES / (size)))
 
 /* Powers of two: each alignment that a class keeps its host keeps. */
@@ -23,7 +22,6 @@ const struct hk_class hk_classes[HK_CLASS_COUNT] = {
                .capacity = (uint32_t)MIN((granule_count)*HK_GRANULE / (size), HK_BLOCKS_MAX),      \
                .inverse = ((UINT64_C(1) << 40) + (size)-1) / (size),                               \
                .granules = (granule_count),                                                        \
-               .keep = (uint16_t)KEEP(size),                                                       \
                .refill = REFILL(size),                                                             \
                .cost = MAX(1, (size) / HK_FREE_BYTES),                                             \
                .host = HOST(class, size)},

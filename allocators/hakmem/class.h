@@ -12,7 +12,6 @@ struct hk_class {
     uint32_t capacity; /* blocks of a slab */
     uint64_t inverse;  /* ceil(2^40 / block_bytes): offset * inverse >> 40 divides exactly */
     uint16_t granules; /* of a slab */
-    uint16_t keep;     /* most blocks a thread's list keeps when trimmed */
     uint16_t refill;   /* blocks taken from a slab at once */
     uint16_t cost;     /* of a free, in frees of small blocks */
     uint8_t host;      /* the class whose blocks a thread is lent at first; its own: none is lent */

@@ -72,8 +72,7 @@
 #define HK_FEW_LEAVES 4u    /* so many are in the page that all processes use */
 
 /* Thread cache: a look at the clock and the inbox every HK_TICK_FREES frees, by estimate, and more
- * often while there is memory to give back; a trim of the lists every HK_TRIM_FREES. A list then
- * keeps at most so many blocks and so many bytes. */
+ * often while there is memory to give back; every HK_TRIM_FREES lists are moved on. */
 #define HK_TICK_FREES         HK_SIZE(1024, 32)
 #define HK_TICK_COUNTED_FREES HK_SIZE(32, 4)
 #define HK_TICK_BUSY_FREES    HK_SIZE(128, 8) /* of a thread that frees that many in no time */
@@ -87,8 +86,6 @@
 #define HK_DRAIN_SHARE  8u /* nothing drains below one in so many of the heap's own slabs */
 #define HK_SHRINK_FREES HK_SIZE(8192, 32) /* returned by a trim: the heap shrinks */
 #define HK_FREE_BYTES   4096u             /* a larger block counts as so many frees */
-#define HK_KEEP_BLOCKS  HK_SIZE(1024u, 16u)
-#define HK_KEEP_BYTES   1048576u
 #define HK_KEEP_EMPTY_BLOCKS                                                                       \
     HK_SIZE(64u, 32u)          /* of an empty slab that is kept as the last of its class */
 #define HK_GROWTH_SHARE    16u /* the slabs grew by one in so many: lists are emptied first */

@@ -154,25 +154,6 @@ void hk_heap_return_leaving(struct hk_heap *heap, size_t *left)
     heap->drains = false;
 }
 
-/* What the thread's list holds beyond what it may keep goes back, but for the coldest, if that is
- * more than *left. Returns how many. */
-static size_t trim_list(struct hk_heap *heap, unsigned class_index, size_t *left)
-{
-    void *last = hk_list_first(class_index);
-    size_t walked = 1;
-    for (; last && walked < hk_classes[class_index].keep; walked++)
-        last = hk_link_of(last);
-    *left -= walked < *left ? walked : *left;
-    hk_did(walked);
-    if (!last)
-        return 0;
-    void *rest = hk_link_of(last);
-    const size_t count = hk_heap_return_some(heap, &rest, *left);
-    hk_link_set(last, rest);
-    *left -= count;
-    return count;
-}
-
 void hk_heap_flush(void)
 {
     struct hk_heap *heap = hk_cache.heap;
@@ -424,18 +405,16 @@ void hk_heap_note_shrinking(struct hk_heap *heap, uint64_t now_ns, int32_t frees
     heap->shrinking_frees = frees;
 }
 
-static void trim_all(struct hk_heap *heap, uint64_t now_ns, size_t *left)
+/* Between periods, of a thread that frees in some sizes and takes in others: what it does not take
+ * from its lists leaves at the second time. Where its slabs gave nothing since the last time the
+ * lists serve; to move them would be to walk them once more (log, 68). */
+static void trim_lists(struct hk_heap *heap)
 {
-    if (heap->trimmed == 0)
-        heap->trim_cost = 0;
-    for (; heap->trimmed<HK_CLASS_COUNT && * left> 0; heap->trimmed++)
-        heap->trim_cost += trim_list(heap, heap->trimmed, left) * hk_classes[heap->trimmed].cost;
-    if (heap->trimmed < HK_CLASS_COUNT)
-        return; /* goes on at the next look */
-    heap->trimmed = 0;
+    const size_t used = heap->slabs.used_bytes;
+    if (used > heap->used_at_trim)
+        move_all_on(heap, false);
+    heap->used_at_trim = used;
     hk_cache.frees = 0;
-    if (heap->trim_cost >= HK_SHRINK_FREES)
-        hk_heap_note_shrinking(heap, now_ns, INT32_MAX);
 }
 
 /* Who is so busy that the clock did not move since the last look comes by often enough. */
@@ -614,7 +593,7 @@ static bool tick_inside(struct hk_heap *heap, uint64_t now_ns, size_t *left)
         heap->shrinking_until_ns = 0;
     (void)hk_remote_receive();
     if (hk_cache.frees >= HK_TRIM_FREES)
-        trim_all(heap, now_ns, left);
+        trim_lists(heap);
     if (heap->gives_pages)
         heap->gives_pages = !hk_slabs_give_pages(&heap->slabs, false);
     const bool has_ended = end_period_when_due(heap, now_ns);

@@ -65,9 +65,8 @@ struct hk_heap {
     uint64_t fell_ns;              /* when it did last */
     unsigned fall_patience;        /* of two: how much longer it takes until it is said to */
     enum { HK_CALM, HK_SOON, HK_NOW } haste; /* how soon the next look around is due */
-    bool drains;      /* slabs to be drained are to be chosen when that is over */
-    unsigned trimmed; /* classes, by the trim under way */
-    size_t trim_cost; /* of what that returned */
+    bool drains;         /* slabs to be drained are to be chosen when that is over */
+    size_t used_at_trim; /* bytes that its slabs had in use when lists were looked at */
     struct hk_lock gate;
     struct hk_outbox outbox[HK_OUTBOXES];
     struct hk_parcel *spare;
