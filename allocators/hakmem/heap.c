@@ -437,10 +437,9 @@ static bool shrinks_until(const struct hk_heap *heap, uint64_t now_ns)
 void hk_heap_choose_counting(uint64_t now_ns)
 {
     const struct hk_heap *heap = hk_cache.heap;
-    const bool often =
-        hk_options.harden || hk_super_is_purge_due() || hk_runs_is_purge_due() ||
-        hk_visit_goes_on() ||
-        (heap && (shrinks_until(heap, now_ns) || heap->gives_pages || heap->haste));
+    const bool often = hk_options.harden || hk_super_is_purge_due() || hk_runs_is_purge_due() ||
+                       hk_visit_goes_on() ||
+                       (heap && (shrinks_until(heap, now_ns) || heap->gives_pages || heap->haste));
     const bool all = often || (heap && heap->counted_left > 0);
     hk_cache.base = all ? HK_TAG_NO_HEAP : hk_cache.own;
     hk_cache.weight = all ? 1 : HK_WATCH_EVERY;
