@@ -138,8 +138,7 @@ static void fill_usage(const struct hb_keeper *keeper, struct hb_program_result 
 static void fill_output(struct hb_keeper *keeper, unsigned stream, struct hb_program_output *output)
 {
     struct hb_stream *from = &keeper->streams[stream];
-    while (hb_stream_read(from)) /* nobody is left to write */
-        ;
+    hb_stream_read_rest(from);
     output->bytes = from->bytes;
     output->kept_bytes = atomic_load(&keeper->ledger->kept_bytes[stream]);
     hb_stream_finish(from, output->digest);

@@ -56,6 +56,14 @@ bool hb_stream_read(struct hb_stream *stream)
     return got > 0;
 }
 
+void hb_stream_read_rest(struct hb_stream *stream)
+{
+    const int room = stream->fd >= 0 ? fcntl(stream->fd, F_GETPIPE_SZ) : 0;
+    const uint64_t most = stream->bytes + (uint64_t)(room > 0 ? room : 0);
+    while (stream->bytes < most && hb_stream_read(stream))
+        ;
+}
+
 void hb_stream_finish(struct hb_stream *stream, char digest[33])
 {
     digest[0] = '\0';

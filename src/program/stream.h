@@ -26,6 +26,9 @@ int hb_stream_open(struct hb_stream *stream, int *write_end, char *kept, atomic_
 /* Reads what is there, a part of it when it is much. True when there may be more at once. */
 bool hb_stream_read(struct hb_stream *stream);
 
+/* Reads what the pipe has, and no more than it holds: who could not be ended may write on. */
+void hb_stream_read_rest(struct hb_stream *stream);
+
 /* Closes, and writes the digest of all bytes: 32 hexadecimal digits. */
 void hb_stream_finish(struct hb_stream *stream, char digest[33]);
 

@@ -222,15 +222,18 @@ is "without one the C library's own is in effect" "$(fact in_effect) of $(fact p
 drive --preload "$library" --sample 0.02 -- sleep 0.5
 has "a timed run sees it as well" "$out" '^kind 1 (sleep|coreutils): in effect$'
 if [[ $(id -u) -eq 0 ]] && command -v setpriv >/dev/null; then
-    cp "$tmp/plain" "$tmp/rights" && chmod 4755 "$tmp/rights" && chmod 755 "$tmp" && chmod 777 "$TMPDIR"
-    setpriv --reuid=65534 --regid=65534 --clear-groups timeout 60 "$driver" --preload "$library" --count 1 \
-        -- "$tmp/rights" >"$out" 2>"$tmp/driver.err"
+    cp "$tmp/plain" "$tmp/rights" && cp "$program" "$tmp/writer" && chmod 4755 "$tmp"/{rights,writer} &&
+        chmod 755 "$tmp" && chmod 777 "$TMPDIR"
+    as_nobody=(setpriv --reuid=65534 --regid=65534 --clear-groups timeout 60 "$driver")
+    "${as_nobody[@]}" --preload "$library" --count 1 -- "$tmp/rights" >"$out" 2>"$tmp/driver.err"
     if findmnt -no OPTIONS -T "$tmp" | grep -q nosuid; then
         skip "a set-user-ID program" "$tmp is mounted nosuid"
     elif [[ ! -s $out ]]; then
         skip "a set-user-ID program" "nobody may not run the driver here"
     else
         has "a set-user-ID program" "$out" '^kind 1 rights: set-user-ID$'
+        "${as_nobody[@]}" --timeout 0.5 --grace 0.1 --keep 100 -- "$tmp/writer" unkillable >"$out" 2>"$tmp/driver.err"
+        is "those that may not be killed and write on are left" "$(fact end) $(fact stuck)" "timeout 4"
     fi
 else
     skip "a set-user-ID program" "needs root"
