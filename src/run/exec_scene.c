@@ -1,8 +1,10 @@
 /* What a run of a program is made of: see exec_scene.h. */
 #include "run/exec_scene.h"
 
+#include "base/log.h"
 #include "program/effect.h"
 #include "program/prepare.h"
+#include "result/file.h"
 #include "run/interrupt.h"
 
 #include <dirent.h>
@@ -32,27 +34,26 @@
 
 /* ---- where ---- */
 
-/* The mark in a folder that a session made, held while that lives: the kernel lets go of it however
- * it ends. -1 where there is none of ours. */
-static int open_mark(const char *root, int flags)
+/* A folder of ours, open; -1: it is none. */
+static int open_root(const char *path)
 {
-    char path[HB_PATH_MAX];
     struct stat about;
-    if (hb_copy_path(path, NULL, "%s/" MARK, root) != 0)
-        return -1;
-    const int fd = open(path, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | flags, 0600);
+    const int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (fd < 0)
         return -1;
-    if (fstat(fd, &about) == 0 && S_ISREG(about.st_mode) && about.st_uid == geteuid())
+    if (fstat(fd, &about) == 0 && about.st_uid == geteuid())
         return fd;
     (void)close(fd);
     return -1;
 }
 
-static bool is_there(int mark)
+/* A session made it, and none holds it: the kernel lets go of it however one ends. */
+static bool is_dead(const char *path, int root)
 {
     struct stat about;
-    return fstat(mark, &about) == 0 && about.st_nlink > 0;
+    return fstatat(root, MARK, &about, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(about.st_mode) &&
+           about.st_uid == geteuid() && flock(root, LOCK_EX | LOCK_NB) == 0 &&
+           access(path, F_OK) == 0;
 }
 
 /* What a session makes in its folder. Whatever else is in one, the results of another that was told
@@ -93,18 +94,32 @@ static void remove_dead(const char *below)
             strlen(entry->d_name) != strlen(ROOT_NAME "XXXXXX") ||
             hb_copy_path(path, NULL, "%s/%s", below, entry->d_name) != 0)
             continue;
-        const int mark = open_mark(path, 0);
-        if (mark < 0)
+        const int root = open_root(path);
+        if (root < 0)
             continue;
-        if (flock(mark, LOCK_EX | LOCK_NB) == 0 && is_there(mark))
+        if (is_dead(path, root))
             remove_marked(path);
-        (void)close(mark);
+        (void)close(root);
     }
     if (folder)
         (void)closedir(folder);
 }
 
-/* Another session may take one that is not locked yet for a dead one's: then there is a next. */
+/* Without locks nobody takes one for a dead session's, and nobody removes it. */
+static bool hold(const char *path, int root)
+{
+    const enum hb_file_lock lock = hb_file_take_lock(root);
+    if (lock == HB_FILE_LOCK_NONE)
+        hb_say("%s cannot be locked (%s): it stays if this session is killed", path,
+               strerror(errno));
+    if (lock == HB_FILE_LOCK_OTHERS || access(path, F_OK) != 0)
+        return false;
+    const int mark = openat(root, MARK, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    return mark >= 0 && close(mark) == 0;
+}
+
+/* A hakbench from before there were marks may take one that is not locked yet for a dead session's:
+ * then there is a next. */
 static int make_root(const char *below, struct hb_exec_place *place, struct hb_err *err)
 {
     for (unsigned turn = 0; turn < 10; turn++) {
@@ -112,11 +127,14 @@ static int make_root(const char *below, struct hb_exec_place *place, struct hb_e
             return -1;
         if (!mkdtemp(place->root))
             break;
-        place->lock = open_mark(place->root, O_CREAT | O_EXCL);
-        if (place->lock >= 0 && flock(place->lock, LOCK_EX | LOCK_NB) == 0 && is_there(place->lock))
+        place->lock = open_root(place->root);
+        if (place->lock >= 0 && hold(place->root, place->lock))
             return 0;
+        const int failed = errno;
         if (place->lock >= 0)
             (void)close(place->lock);
+        remove_marked(place->root);
+        errno = failed;
     }
     (void)hb_err_errno(err, HB_ERR_SYSTEM, errno, "%s: cannot make the folder", place->root);
     place->root[0] = '\0';

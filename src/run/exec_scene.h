@@ -8,14 +8,15 @@
 #include "result/model.h"
 #include "run/catalog.h"
 
+#define HB_EXEC_TALLY "tally" /* a folder in a place's root, for what callgrind writes */
+
 /* Where programs of a session run: a folder that is removed with it, or, when it was killed, by the
  * next session below the same TMPDIR, which knows it by a mark and removes no more than sessions
  * make there. In the folder of a run, which is fresh for each and has always the same name, nothing
  * of the run before is left. */
-#define HB_EXEC_TALLY "tally" /* a folder in root, for what callgrind writes */
 struct hb_exec_place {
     char root[HB_PATH_MAX]; /* "" when it is not there */
-    int lock;               /* on its mark, held while the session lives */
+    int lock;               /* held while the session lives */
     char folder[HB_PATH_MAX];
     char nothing[HB_PATH_MAX]; /* a program that does nothing: hakbench-worker */
     char clock[HB_PATH_MAX];   /* for LD_PRELOAD, behind the allocator: hakbench-clock.so */

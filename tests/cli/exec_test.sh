@@ -397,6 +397,16 @@ TMPDIR=$tmp/places hb_is "a session beside another" 0 "${run[@]}" --runs 1 -- tr
 is "leaves that its folder" "$(folders)" 1
 { kill -KILL "${killed[1]}" && wait "${killed[1]}"; } 2>/dev/null
 
+# A file system without locks: the session goes on, and says what that means.
+if cc -o "$tmp/deny" tests/fault/deny.c -lseccomp 2>/dev/null && mkdir "$tmp/unlocked"; then
+    TMPDIR=$tmp/unlocked "$tmp/deny" flock -- "$hakbench" "${run[@]}" --runs 1 -- true >"$out" 2>"$err"
+    is "without locks: exit status" $? 0
+    has "without locks: it is said" "$err" 'unlocked/hakbench-exec-.* cannot be locked .*: it stays if this session is killed'
+    is "without locks: nothing is left" "$(ls -A "$tmp/unlocked")" ""
+else
+    skip "a file system without locks" "no libseccomp here"
+fi
+
 # What is a user's stays, whatever it is called: also in what a killed session left.
 dead=$(echo "$tmp"/places/hakbench-exec-??????)
 users=("$tmp/places/hakbench-exec-results" "$tmp/places/hakbench-exec-aB3dE6" "$tmp/places/hakbench-exec-work" "$dead")
@@ -404,8 +414,8 @@ for folder in "${users[@]}"; do
     mkdir -p "$folder/deep/down" && echo kept >"$folder/deep/down/file"
 done
 ln -s "$tmp/places/hakbench-exec-work" "$tmp/places/hakbench-exec-linked"
-TMPDIR=$tmp/places hb_is "results in a folder that is called like a session's" 0 "${run[@]}" --runs 1 \
-    --results "$tmp/places/hakbench-exec-results" -- true
+TMPDIR=$tmp/places hb_is "results in a folder that is called like a session's" 0 exec --quiet --allocators system \
+    --force --runs 1 --results "$tmp/places/hakbench-exec-results" -- true
 find_one "$tmp/places/hakbench-exec-results" json
 check "are kept" test -s "$found"
 is "with every file of a user's" "$(find "$tmp/places" -path '*/deep/down/file' | wc -l)" 4
