@@ -196,14 +196,16 @@ static int self(char **words)
     return 0;
 }
 
-/* unkillable: as a set-user-ID program it is another user's, and writes for ever; or until nobody
- * reads. */
+/* unkillable: as a set-user-ID program it is another user's, and four of it write for ever, more
+ * than one can read; or until nobody reads. */
 static int unkillable(char **words)
 {
     static const char much[1 << 16];
     (void)words;
     if (geteuid() == getuid() || setresuid(geteuid(), geteuid(), geteuid()) != 0)
         return 3;
+    if (fork() >= 0)
+        (void)fork();
     while (write(1, much, sizeof much) > 0)
         ;
     return 0;
