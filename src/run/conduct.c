@@ -25,6 +25,7 @@
 #define TICK_NS    100000000L /* how late a stop or an interrupt may be seen */
 #define LOOK_NS    50000000L  /* how late growth past the limit is; a look costs some 20 us */
 #define SUSPEND_NS 10000000u  /* less is what reading two clocks one after the other may cost */
+#define STOPPED    "the worker was stopped by a signal"
 static const char *const phase_names[HB_PHASE_COUNT] = {
     [HB_PHASE_START] = "while it started",        [HB_PHASE_BASE] = "while it loaded the allocator",
     [HB_PHASE_LOADED] = "before the warm-up",     [HB_PHASE_WARMUP] = "in the warm-up",
@@ -143,9 +144,12 @@ static void on_status(struct hb_conduct *conduct, pid_t pid, int status)
     if (WIFSTOPPED(status) && conduct->request->count_syscalls) {
         if (hb_syscalls_on_stop(pid, main_process, status, phase_of(conduct), &conduct->first_stop,
                                 &conduct->counts) == HB_STOP_GROUP)
-            conduct->disturbance = "the worker was stopped by a signal";
+            conduct->disturbance = STOPPED;
     } else if (WIFSTOPPED(status) && main_process) {
-        conduct->disturbance = "the worker was stopped by a signal";
+        conduct->disturbance = STOPPED;
+        conduct->stands_still = true;
+    } else if (WIFCONTINUED(status) && main_process) {
+        conduct->stands_still = false;
     } else if ((WIFEXITED(status) || WIFSIGNALED(status)) && main_process) {
         conduct->reaped = true;
         conduct->end_status = status;
@@ -224,9 +228,20 @@ static uint64_t waited_ns(const struct hb_conduct *conduct)
     return switches.delay_ns / switches.threads;
 }
 
+/* Who is stopped, or frozen with its whole control group, cannot tell a worker that hangs from one
+ * that was frozen as well: time in which nobody looked is not waited for. */
+static void leave_absence_out(struct hb_conduct *conduct, uint64_t now_ns)
+{
+    const uint64_t away_ns = now_ns - conduct->looked_ns, tick_ns = (uint64_t)conduct->tick_ns;
+    conduct->looked_ns = now_ns;
+    if (away_ns > 2 * tick_ns)
+        conduct->deadline_ns += away_ns - tick_ns;
+}
+
 static bool is_late(struct hb_conduct *conduct)
 {
     const uint64_t now_ns = hb_clock_monotonic_ns();
+    leave_absence_out(conduct, now_ns);
     if (now_ns <= conduct->deadline_ns)
         return false;
     const uint64_t waited = waited_ns(conduct);
@@ -356,15 +371,19 @@ static void conclude_exit(const struct hb_conduct *conduct, int code)
                  phase_names[phase]);
 }
 
+/* A run that was disturbed is made again, whatever became of it; an epoch has lost its process. */
 static void conclude_end(const struct hb_conduct *conduct)
 {
-    if (conduct->timed_out)
-        conclude(conduct, HB_STATUS_HUNG, true, "did not end within %.0f s, hung %s",
-                 conduct->patience_s, phase_names[phase_of(conduct)]);
-    else if (conduct->ended_for)
+    if (conduct->ended_for)
         conclude(conduct, HB_STATUS_KILLED, false, "%s", conduct->ended_for);
     else if (conduct->disturbance && !conduct->request->is_soak)
         conclude(conduct, HB_STATUS_INVALID, false, "%s", conduct->disturbance);
+    else if (conduct->timed_out && conduct->stands_still)
+        conclude(conduct, HB_STATUS_KILLED, false, STOPPED " and did not go on within %.0f s",
+                 conduct->patience_s);
+    else if (conduct->timed_out)
+        conclude(conduct, HB_STATUS_HUNG, true, "did not end within %.0f s, hung %s",
+                 conduct->patience_s, phase_names[phase_of(conduct)]);
     else if (WIFSIGNALED(conduct->end_status))
         conclude_signal(conduct, WTERMSIG(conduct->end_status));
     else
@@ -535,7 +554,8 @@ const char *hb_conduct_disturbance(struct hb_conduct *conduct)
 void hb_conduct_patience(struct hb_conduct *conduct, double seconds)
 {
     conduct->patience_s = seconds;
-    conduct->deadline_ns = hb_clock_monotonic_ns() + (uint64_t)(seconds * 1e9);
+    conduct->looked_ns = hb_clock_monotonic_ns();
+    conduct->deadline_ns = conduct->looked_ns + (uint64_t)(seconds * 1e9);
     conduct->waited_ns = waited_ns(conduct);
 }
 

@@ -30,6 +30,7 @@ struct hb_conduct {
     void *self; /* of both */
     long tick_ns;
     uint64_t deadline_ns; /* CLOCK_MONOTONIC at which the watchdog ends it */
+    uint64_t looked_ns;   /* when that was last looked at */
     double patience_s;    /* the same as said in a message */
     uint64_t waited_ns;   /* each of its threads had for a CPU when the deadline was set */
 
@@ -43,6 +44,7 @@ struct hb_conduct {
     bool reaped;    /* the worker itself has ended: */
     int end_status; /* how */
     bool timed_out;
+    bool stands_still;       /* the worker was stopped and has not gone on */
     uint64_t look_ns;        /* CLOCK_MONOTONIC of the next look at its memory limit */
     char limit_text[128];    /* what ended it there */
     const char *ended_for;   /* why the runner itself ended it, or NULL */
@@ -66,7 +68,8 @@ const char *hb_conduct_disturbance(struct hb_conduct *conduct);
 
 /* The watchdog's patience from now on. Time in which its threads were ready to run and did not is
  * the machine's and takes none of it: a ring between more threads than CPUs is 100 times slower
- * beside a busy neighbour, and does not hang. */
+ * beside a busy neighbour, and does not hang. Nor does time in which this process did not look,
+ * because it was stopped or its control group was frozen. */
 void hb_conduct_patience(struct hb_conduct *conduct, double seconds);
 
 /* Lets a parked worker go on. */

@@ -275,6 +275,19 @@ json_true "hakbench stopped: the job meanwhile is invalid" "$(one "$tmp/cont" js
     '"hakbench itself was stopped and continued" in {j["reason"] for j in jobs if j["status"] == "invalid"}'
 json_true "hakbench stopped: what is invalid is repeated" "$(one "$tmp/cont" json)" "$repeated"
 jobs_once "hakbench stopped" "$(one "$tmp/cont" json)"
+printf '{"schema": "hakbench.profile/1", "workload": "random_mixed", "allocators": ["system"], "watchdog_s": 2}' \
+    >"$tmp/impatient.json"
+start "$tmp/longer" --seed 9 --profile "$tmp/impatient.json" "${long[@]}"
+wait_for 20 jobs_there "$journal" 2
+wait_for 10 stop_in_a_job
+nap 2.6
+kill -CONT "$pid"
+wait "$pid"
+is "hakbench stopped for longer than the watchdog waits: exit status" $? 0
+json_true "hakbench stopped for longer: no run hangs" "$(one "$tmp/longer" json)" \
+    'any(j["reason"] == "hakbench itself was stopped and continued" for j in jobs)
+     and {j["status"] for j in jobs} == {"ok", "invalid"}'
+json_true "hakbench stopped for longer: what is invalid is repeated" "$(one "$tmp/longer" json)" "$repeated"
 
 echo "--- somebody kills the worker"
 start "$tmp/killed" --seed 9 "${long[@]}"

@@ -67,9 +67,11 @@ has "timeout signals twice: how to go on" "$err" 'go on with: hakbench soak --re
 
 echo "--- a frozen container"
 if group freezer; then
-    for seconds in 2 10 50; do # longer where others kept it waiting as long
+    printf '{"schema": "hakbench.profile/1", "workload": "random_mixed", "allocators": ["system"], "watchdog_s": 2}' \
+        >"$tmp/impatient.json"
+    for seconds in 3 10 50; do # longer where others kept it waiting as long
         rm -rf "$tmp/freeze"
-        start_in "$tmp/freeze" "$group" --set operations=10M
+        start_in "$tmp/freeze" "$group" --profile "$tmp/impatient.json" --set operations=10M
         wait_for 60 jobs_there "$tmp/freeze" 2
         # A pause between two runs disturbs none: the next one may.
         until grep -q '"paused' "$tmp/freeze"/*.jsonl || ! kill -0 $pid 2>/dev/null; do
@@ -86,6 +88,8 @@ if group freezer; then
     is "frozen: exit status" $status 0
     result=$(one "$tmp/freeze" json)
     jobs_once "frozen" "$result"
+    json_true "frozen: for longer than the watchdog waits, and nobody hangs" "$result" \
+        '{j["status"] for j in jobs} <= {"ok", "invalid"}'
     json_value "$result" 'all((j["reason"] or "").startswith("a neighbour") for j in timed)'
     if [[ $value == true ]]; then # whose part in it is larger
         skip "frozen: what is left out" "neighbours kept each run waiting"

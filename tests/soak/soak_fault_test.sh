@@ -90,31 +90,52 @@ is_left "after a kill"
 
 echo "--- stopped and continued"
 reasons() { epochs "$1" 'sorted({x["reason"] for x in e if x["status"] == "invalid"})'; }
-# interrupts REASON PROCESS: stops it amid epochs until one of them says so
+# interrupts REASON PROCESS [SECONDS]: stops it amid epochs until one more of them says so
 interrupts() {
-    local number
+    local number before
+    before=$(epochs "$(one "$tmp/stop" jsonl)" "sum(x['reason'] is not None and '$1' in x['reason'] for x in e)")
     for _ in 1 2 3 4; do
         number=$(epochs "$(one "$tmp/stop" jsonl)" 'len(e)')
         kill -STOP "$2"
-        nap 0.4
+        nap "${3:-0.4}"
         kill -CONT "$2"
         wait_for 5 eval "[[ \$(epochs \"\$(one '$tmp/stop' jsonl)\" 'len(e)') -ge $((number + 2)) ]]"
-        [[ $(reasons "$(one "$tmp/stop" jsonl)") == *"$1"* ]] && break
+        [[ $(epochs "$(one "$tmp/stop" jsonl)" "sum(x['reason'] is not None and '$1' in x['reason'] for x in e)") -gt $before ]] && break
     done
 }
 : >"$err"
-"${started[@]}" soak --epoch 300ms --control none --minutes 5 --allocators system \
-    --set operations=200k --results "$tmp/stop" >"$out" 2>"$err" &
+printf '{"schema":"hakbench.profile/1","workload":"random_mixed","allocators":["system"],"watchdog_s":2,
+ "parameters":{"operations":"200k"}}' >"$tmp/impatient.json"
+"${started[@]}" soak --epoch 100ms --control none --minutes 5 --profile "$tmp/impatient.json" \
+    --results "$tmp/stop" >"$out" 2>"$err" &
 pid=$!
 wait_for 10 grep -q "round 3" "$err"
 interrupts "the worker was stopped" "$(pgrep -f -- "$worker .*--workload" | head -n 1)"
 interrupts "hakbench itself" $pid
+longer=2.6 # than the watchdog waits
+interrupts "hakbench itself" $pid $longer
 kill -INT $pid
 wait $pid
 json=$(one "$tmp/stop" json)
+is "however long, nobody hangs for it" "$(epochs "$json" 'sorted({x["status"] for x in e})')" "['invalid', 'ok']"
 is "the epochs are invalid" "$(reasons "$json")" \
     "['hakbench itself was stopped and continued', 'the worker was stopped by a signal']"
 check "and it goes on after each" test "$(epochs "$json" 'max(x["index"] for x in e) - max(x["index"] for x in e if x["status"] == "invalid")')" -gt 0
+
+echo "--- a worker that is stopped for good"
+: >"$err"
+# Whoever traces a worker lets it go on at once.
+"${started[@]}" soak --count never --epoch 100ms --control none --minutes 0.2 --profile "$tmp/impatient.json" \
+    --allocators "system,hakmem" --results "$tmp/good" >"$out" 2>"$err" &
+pid=$!
+wait_for 10 grep -q "round 3" "$err"
+kill -STOP "$(pgrep -f -- "$worker .*--workload" | head -n 1)" # it runs, or sleeps
+wait $pid
+is "exit status" $? 3
+has "it is told, and does not hang" "$err" \
+    "round [0-9]+: killed: the worker was stopped by a signal and did not go on within 2 s"
+check "the other goes on" goes_on "$tmp/good" killed
+is_left "after a stop"
 
 echo "--- the machine was suspended"
 cc -shared -fPIC -O1 -o "$tmp/clock_jump.so" tests/soak/clock_jump.c -ldl
