@@ -138,33 +138,54 @@ static void last_words(const struct hb_conduct *conduct, char *text, size_t text
 
 /* ---- stops and ends ---- */
 
-static void on_status(struct hb_conduct *conduct, pid_t pid, int status)
+static void on_stop(struct hb_conduct *conduct, pid_t pid, int status)
 {
     const bool main_process = pid == conduct->process->pid;
-    if (WIFSTOPPED(status) && conduct->request->count_syscalls) {
+    if (conduct->request->count_syscalls) {
         if (hb_syscalls_on_stop(pid, main_process, status, phase_of(conduct), &conduct->first_stop,
                                 &conduct->counts) == HB_STOP_GROUP)
             conduct->disturbance = STOPPED;
-    } else if (WIFSTOPPED(status) && main_process) {
+    } else if (main_process) {
         conduct->disturbance = STOPPED;
         conduct->stands_still = true;
+    }
+}
+
+static void on_status(struct hb_conduct *conduct, pid_t pid, int status)
+{
+    const bool main_process = pid == conduct->process->pid;
+    if (WIFSTOPPED(status)) {
+        on_stop(conduct, pid, status);
     } else if (WIFCONTINUED(status) && main_process) {
         conduct->stands_still = false;
     } else if ((WIFEXITED(status) || WIFSIGNALED(status)) && main_process) {
         conduct->reaped = true;
         conduct->end_status = status;
-    } else if ((WIFEXITED(status) || WIFSIGNALED(status)) && conduct->stranger) {
-        conduct->stranger(conduct->self, pid, status);
     }
 }
 
+/* A tracee that nobody lets go on stands still for ever. */
+static void let_go_on(pid_t pid, int status)
+{
+    struct hb_syscall_counts nobodys = {0};
+    bool first = false;
+    if (WIFSTOPPED(status))
+        (void)hb_syscalls_on_stop(pid, false, status, HB_PHASE_START, &first, &nobodys);
+}
+
+/* What comes is any worker's that lives, not only that of the one whose turn it is. */
 static void collect(struct hb_conduct *conduct)
 {
     int status;
     pid_t pid;
     while (!conduct->reaped &&
-           (pid = waitpid(-1, &status, WNOHANG | WUNTRACED | WCONTINUED | __WALL)) > 0)
-        on_status(conduct, pid, status);
+           (pid = waitpid(-1, &status, WNOHANG | WUNTRACED | WCONTINUED | __WALL)) > 0) {
+        struct hb_conduct *of = conduct->owner ? conduct->owner(conduct->self, pid) : conduct;
+        if (of)
+            on_status(of, pid, status);
+        else
+            let_go_on(pid, status);
+    }
 }
 
 /* ---- the loop ---- */

@@ -25,8 +25,9 @@ struct hb_conduct {
 
     /* Asked about every tick_ns while a worker is watched; true: come back. May be NULL. */
     bool (*tick)(void *self);
-    /* Another child of this process has ended. May be NULL. */
-    void (*stranger)(void *self, pid_t pid, int status);
+    /* Who watches the worker that this process or thread is, or is a child of; NULL: it is none's
+     * that lives. Itself NULL: there is one worker, and all are of it. */
+    struct hb_conduct *(*owner)(void *self, pid_t pid);
     void *self; /* of both */
     long tick_ns;
     uint64_t deadline_ns; /* CLOCK_MONOTONIC at which the watchdog ends it */

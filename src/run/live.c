@@ -16,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/wait.h>
+#include <unistd.h>
 
 #define GOODBYE_S 10.0     /* exit handlers of a plugin may take a while */
 #define TICK_NS   50000000 /* how exactly memory is seen after a drain */
@@ -29,7 +29,7 @@ static const enum hb_epoch_metric_id drain_metric[HB_DRAIN_LOOKS] = {
 struct totals {
     struct hb_reading kernel;
     bool kernel_known;
-    struct hb_epoch_calls calls, own;
+    struct hb_epoch_calls calls;
 };
 
 struct hb_live {
@@ -57,16 +57,18 @@ static struct stage the_stage;
 
 /* ---- what happens meanwhile ---- */
 
-/* A sleeping worker of another allocator has ended: its own turn will find it so. */
-static void on_stranger(void *self, pid_t pid, int status)
+/* A sleeping worker may end, and its allocator's own threads work on: each stop of one that is
+ * traced is its own, whoever's turn it is. A thread is in its process's group, and so are children;
+ * of a worker that has just ended the kernel has no group to tell. */
+static struct hb_conduct *on_owner(void *self, pid_t pid)
 {
+    const pid_t group = getpgid(pid);
     (void)self;
     for (struct hb_live *live = the_stage.lives; live; live = live->next) {
-        if (live->process.pid == pid) {
-            live->conduct.reaped = true;
-            live->conduct.end_status = status;
-        }
+        if (live->process.pid == pid || live->process.pid == group)
+            return &live->conduct;
     }
+    return NULL;
 }
 
 /* True when every look at the memory after a drain was had. */
@@ -97,9 +99,11 @@ static bool on_tick(void *self)
 
 /* ---- reading a standing worker ---- */
 
+/* Of epochs and of the drain. While it sleeps a worker is in the phase before, and what its
+ * allocator's threads call then is in none. */
 static void add_calls(struct hb_epoch_calls *sum, const struct hb_syscall_counts *counts)
 {
-    for (int phase = 0; phase < HB_COUNT_PHASES; phase++)
+    for (int phase = HB_COUNT_MEASURED; phase < HB_COUNT_PHASES; phase++)
         for (int i = 0; i < HB_SYSCALL_COUNT; i++) {
             sum->count[i] += counts->count[phase][i];
             sum->bytes[i] += counts->bytes[phase][i];
@@ -108,13 +112,9 @@ static void add_calls(struct hb_epoch_calls *sum, const struct hb_syscall_counts
 
 static void read_totals(struct hb_live *live, struct totals *totals)
 {
-    const struct hb_shm_counters *own = &live->process.shm->counters_epoch;
     *totals = (struct totals){0};
     totals->kernel_known = hb_sampler_totals(&live->conduct.sampler, &totals->kernel, &live->job);
     add_calls(&totals->calls, &live->conduct.counts);
-#define HB_OWN(name) totals->own.count[HB_SYSCALL_##name] = own->name;
-    HB_SYSCALLS(HB_OWN)
-#undef HB_OWN
 }
 
 static void subtract(struct hb_epoch_calls *to, const struct hb_epoch_calls *now,
@@ -140,12 +140,21 @@ static void fill_kernel(struct hb_live *live, const struct totals *now, struct h
     epoch->metric[HB_EPOCH_STEAL] = after->steal_ns - before->steal_ns;
 }
 
+static void fill_own(const struct hb_shm *shm, struct hb_epoch *epoch)
+{
+    const struct hb_shm_counters now = shm->counters_epoch, before = shm->counters_turn;
+    epoch->own_calls_known = shm->counters_known;
+    if (!epoch->own_calls_known)
+        return;
+#define HB_OWN(name) epoch->own_calls.count[HB_SYSCALL_##name] = now.name - before.name;
+    HB_SYSCALLS(HB_OWN)
+#undef HB_OWN
+}
+
 static void fill_calls(struct hb_live *live, const struct totals *now, struct hb_epoch *epoch)
 {
     double calls = 0, bytes = 0;
-    epoch->own_calls_known = live->process.shm->counters_known;
-    if (epoch->own_calls_known)
-        subtract(&epoch->own_calls, &now->own, &live->before.own);
+    fill_own(live->process.shm, epoch);
     epoch->calls_known = live->request.count_syscalls;
     if (!epoch->calls_known)
         return;
@@ -346,9 +355,8 @@ static void begin_turn(struct hb_live *live, const struct hb_turn *turn, struct 
     atomic_store(&shm->drained_ns, 0);
     atomic_store(&shm->order, order);
     clear_latency(live);
-    /* While it slept the others ran on its CPUs. */
-    live->before.kernel_known =
-        hb_sampler_totals(&live->conduct.sampler, &live->before.kernel, &live->job);
+    /* While it slept the others ran on its CPUs, and its allocator's threads may have worked. */
+    read_totals(live, &live->before);
     hb_conduct_calm(&live->conduct);
     hb_conduct_patience(&live->conduct, turn->patience_s);
     if (live->conduct.parked)
@@ -491,7 +499,7 @@ static int real_start(void *self, const struct hb_request *request, struct hb_li
     }
     hb_conduct_begin(&made->conduct, &made->request, &made->process, &made->job);
     made->conduct.tick = on_tick;
-    made->conduct.stranger = on_stranger;
+    made->conduct.owner = on_owner;
     made->conduct.self = made;
     made->conduct.tick_ns = TICK_NS;
     made->next = the_stage.lives;

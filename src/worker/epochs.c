@@ -132,6 +132,7 @@ int hb_worker_soak(struct hb_worker_thread *thread, struct hb_worker_failure *fa
                 return -1;
             hb_worker_copy_counters(team, &shm->counters_epoch);
             hb_worker_phase(team->channel, HB_PHASE_EPOCH);
+            hb_worker_copy_counters(team, &shm->counters_turn);
             if (atomic_load(&shm->order) == HB_ORDER_EPOCH)
                 hb_worker_phase(team->channel, HB_PHASE_MEASURE);
         }

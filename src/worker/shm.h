@@ -15,7 +15,7 @@
 #define HB_STATIC_TLS "GLIBC_TUNABLES=glibc.rtld.optional_static_tls=16384"
 
 #define HB_SHM_MAGIC      UINT32_C(0x68624d31)
-#define HB_SHM_VERSION    4u
+#define HB_SHM_VERSION    5u
 #define HB_SLICES_MIN     100u /* fewer cannot show a warm-up (house: "How a number is made") */
 #define HB_SLICES_MAX     1000u
 #define HB_SLICES_DEFAULT 200u
@@ -124,7 +124,7 @@ struct hb_shm {
     uint32_t epoch_is_paced;     /* it slept: no throughput, no latencies */
     uint32_t live_known;         /* threads' live_bytes mean something */
     _Atomic uint64_t drained_ns; /* CLOCK_MONOTONIC when every block had been freed; 0: not */
-    struct hb_shm_counters counters_epoch; /* running totals at the epoch's end */
+    struct hb_shm_counters counters_turn, counters_epoch; /* totals at its begin and its end */
 
     struct hb_shm_thread thread[HB_THREADS_MAX];
     struct hb_shm_latency

@@ -109,7 +109,7 @@ has "one line by hand" "$out" \
 is "one line only" "$(wc -l <<<"$out")" 1
 extra=(DRIVER_VERSION=99)
 out=$(drive --allocator "$build/allocators/floor.so" --workload "$loop")
-has "another version of shm.h" "$out" '^error 1 .*version 99 .*this worker 4'
+has "another version of shm.h" "$out" '^error 1 .*version 99 .*this worker 5'
 extra=()
 
 echo "--- what each thread is given"

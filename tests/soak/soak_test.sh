@@ -91,6 +91,18 @@ json_true "as many looks after the drain as there is time for" "$(one "$tmp/t" j
     '[[e["metrics"][f"rss_drained_{t}_bytes"] is None for t in ("100ms", "1s", "5s")] for e in d["epochs"]
       if e["phase"] == "drain"] == [[False, False, True]]'
 
+echo "--- an allocator with a thread beside it"
+hb soak --minutes 0.1 --epoch 100ms --set operations=500k --allocators "ticking,system" --control none \
+    --allocator ticking="$build/tests/soak/plugins/ticking.so" --count always --quiet --results "$tmp/b"
+json_true "what it calls is never booked to another" "$(one "$tmp/b" json)" \
+    '{e["calls"]["madvise"] for e in d["epochs"] if e["allocator"] == "system"} == {0}'
+mine='[e for e in d["epochs"] if e["allocator"] == "ticking" and e["phase"] != "drain"]'
+json_true "nor does anybody leave it stopped" "$(one "$tmp/b" json)" \
+    "len($mine) > 4 and all(e['calls']['madvise'] > 0 for e in $mine)"
+json_true "what it calls while others run is in no epoch, by its own count as well" "$(one "$tmp/b" json)" \
+    "all(e['calls']['madvise'] <= 2 + e['metrics']['elapsed_ns'] / 1e6
+         and abs(e['calls']['madvise'] - e['own_calls']['madvise']) <= 3 for e in $mine)"
+
 echo "--- the shortest that is not refused"
 hb soak --minutes 0.05 --allocators system --set operations=200k --quiet --results "$tmp/s"
 json_true "has epochs of 50 ms or more, and enough of them" "$(one "$tmp/s" json)" \
