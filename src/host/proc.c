@@ -66,10 +66,7 @@ int hb_proc_parse_status(const char *text, struct hb_proc_status *status)
     *status = (struct hb_proc_status){0};
     (void)field_kib(text, "VmHWM", &status->vm_hwm_bytes); /* a zombie has none */
     (void)field_kib(text, "VmRSS", &status->vm_rss_bytes);
-    return field(text, "voluntary_ctxt_switches", &status->voluntary) &&
-                   field(text, "nonvoluntary_ctxt_switches", &status->involuntary)
-               ? 0
-               : -1;
+    return strstr(text, "\nState:") ? 0 : -1;
 }
 
 static void copy_name(const char *from, const char *to, char *name, size_t name_bytes)
@@ -252,36 +249,25 @@ int hb_proc_read_scheduled(pid_t pid, struct hb_proc_scheduled *scheduled)
     return read_schedstat(path, scheduled);
 }
 
-static void add_delay(const char *path, struct hb_proc_switches *switches)
-{
-    struct hb_proc_scheduled scheduled;
-    if (read_schedstat(path, &scheduled) != 0)
-        return;
-    switches->delay_ns += scheduled.delay_ns;
-    switches->delay_known = true;
-}
-
-int hb_proc_read_switches(pid_t pid, struct hb_proc_switches *switches, struct hb_err *err)
+int hb_proc_read_delay(pid_t pid, struct hb_proc_delay *delay, struct hb_err *err)
 {
     char path[320];
     (void)snprintf(path, sizeof path, "/proc/%d/task", (int)pid);
     DIR *directory = opendir(path);
-    *switches = (struct hb_proc_switches){0};
+    *delay = (struct hb_proc_delay){0};
     if (!directory)
         return hb_err_errno(err, HB_ERR_SYSTEM, errno, "cannot open %s", path);
     for (const struct dirent *entry; (entry = readdir(directory));) {
-        struct hb_proc_status status;
+        struct hb_proc_scheduled scheduled;
         if (entry->d_name[0] == '.')
             continue;
-        (void)snprintf(path, sizeof path, "/proc/%d/task/%.255s/status", (int)pid, entry->d_name);
-        if (read_status(path, &status, NULL) != 0)
-            continue; /* that thread has just ended */
-        switches->threads++;
-        switches->voluntary += status.voluntary;
-        switches->involuntary += status.involuntary;
+        delay->threads++;
         (void)snprintf(path, sizeof path, "/proc/%d/task/%.255s/schedstat", (int)pid,
                        entry->d_name);
-        add_delay(path, switches);
+        if (read_schedstat(path, &scheduled) != 0)
+            continue; /* that thread has just ended */
+        delay->delay_ns += scheduled.delay_ns;
+        delay->is_known = true;
     }
     (void)closedir(directory);
     return 0;
@@ -304,8 +290,7 @@ int hb_proc_cpu_times(const struct hb_cpuset *cpus, uint64_t *busy_ns, uint64_t 
     char *text = read_machine(err);
     if (!text)
         return -1;
-    const int status =
-        hb_proc_parse_cpu_times(text, cpus, sysconf(_SC_CLK_TCK), busy_ns, steal_ns);
+    const int status = hb_proc_parse_cpu_times(text, cpus, sysconf(_SC_CLK_TCK), busy_ns, steal_ns);
     free(text);
     return status == 0 ? 0 : unexpected("/proc/stat", err);
 }

@@ -16,18 +16,16 @@ struct hb_proc_smaps { /* smaps_rollup */
 };
 struct hb_proc_status { /* status */
     uint64_t vm_hwm_bytes, vm_rss_bytes;
-    uint64_t voluntary, involuntary; /* context switches of that thread */
 };
 struct hb_proc_stat { /* stat; times in clock ticks */
     uint64_t minor_faults, major_faults, user_ticks, system_ticks;
     char name[64]; /* as the process calls itself, control characters as '?' */
     pid_t parent;
 };
-struct hb_proc_switches { /* over all threads */
+struct hb_proc_delay { /* over all threads that live */
     unsigned threads;
-    uint64_t voluntary, involuntary;
     uint64_t delay_ns; /* time in which they were ready to run and did not */
-    bool delay_known;  /* this kernel keeps it (CONFIG_SCHED_INFO) */
+    bool is_known;     /* this kernel keeps it (CONFIG_SCHED_INFO) */
 };
 struct hb_proc_cpus { /* /proc/stat over a set of CPUs, since the machine started; clock ticks */
     uint64_t busy_ticks, steal_ticks, total_ticks; /* total counts busy, idle, waiting and steal */
@@ -37,7 +35,7 @@ struct hb_proc_cpus { /* /proc/stat over a set of CPUs, since the machine starte
 int hb_proc_read_smaps(pid_t pid, struct hb_proc_smaps *smaps, struct hb_err *err);
 int hb_proc_read_status(pid_t pid, struct hb_proc_status *status, struct hb_err *err);
 int hb_proc_read_stat(pid_t pid, struct hb_proc_stat *stat, struct hb_err *err);
-int hb_proc_read_switches(pid_t pid, struct hb_proc_switches *switches, struct hb_err *err);
+int hb_proc_read_delay(pid_t pid, struct hb_proc_delay *delay, struct hb_err *err);
 
 /* Of a process's first thread, also of one that has ended and was not waited for: how long it ran,
  * and how long it was ready to run and did not. -1 where the kernel does not say. */

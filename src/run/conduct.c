@@ -243,10 +243,10 @@ static void keep_limit(struct hb_conduct *conduct)
 /* Of each of its threads, in the mean; 0 where the kernel does not say. */
 static uint64_t waited_ns(const struct hb_conduct *conduct)
 {
-    struct hb_proc_switches switches;
-    if (hb_proc_read_switches(conduct->process->pid, &switches, NULL) != 0 || switches.threads == 0)
+    struct hb_proc_delay delay;
+    if (hb_proc_read_delay(conduct->process->pid, &delay, NULL) != 0 || delay.threads == 0)
         return 0;
-    return switches.delay_ns / switches.threads;
+    return delay.delay_ns / delay.threads;
 }
 
 /* Who is stopped, or frozen with its whole control group, cannot tell a worker that hangs from one
@@ -496,6 +496,7 @@ static void note_share(const struct hb_conduct *conduct)
         return;
     struct hb_share_of of = hb_share_asked(conduct->request, job->threads);
     of.cpu_ns = job->metric[HB_METRIC_CPU_TIME];
+    of.usage = hb_sampler_usage(conduct->process->shm);
     for (uint32_t t = 0; t < job->threads; t++) {
         of.spans[t].start_ns = of.spans[t].end_ns = job->start_ns[t];
         for (uint32_t s = 0; s < job->slices; s++)
@@ -588,7 +589,7 @@ void hb_conduct_begin(struct hb_conduct *conduct, const struct hb_request *reque
         .process = process,
         .job = job,
         .tick_ns = request->memory_limit_bytes ? LOOK_NS : TICK_NS,
-        .sampler = {.pid = process->pid, .cpus = request->cpus},
+        .sampler = {.pid = process->pid, .cpus = request->cpus, .shm = process->shm},
         .counters = {.fd = {-1, -1, -1, -1}},
         .first_stop = true,
         .control_open = true,

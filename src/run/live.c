@@ -131,13 +131,14 @@ static void fill_kernel(struct hb_live *live, const struct totals *now, struct h
     const struct hb_reading *after = &now->kernel, *before = &live->before.kernel;
     if (!now->kernel_known || !live->before.kernel_known)
         return;
-    epoch->metric[HB_EPOCH_FAULTS_MINOR] = after->faults_minor - before->faults_minor;
-    epoch->metric[HB_EPOCH_FAULTS_MAJOR] = after->faults_major - before->faults_major;
-    /* One voluntary switch is the sleep between two turns itself. */
-    const double voluntary = after->voluntary - before->voluntary;
-    epoch->metric[HB_EPOCH_SWITCHES_VOLUNTARY] = voluntary > 0 ? voluntary - 1 : 0;
-    epoch->metric[HB_EPOCH_SWITCHES_INVOLUNTARY] = after->involuntary - before->involuntary;
-    epoch->metric[HB_EPOCH_STEAL] = after->steal_ns - before->steal_ns;
+    const struct hb_usage usage = hb_sampler_usage(live->process.shm);
+    epoch->metric[HB_EPOCH_FAULTS_MINOR] =
+        hb_sampler_grown(before->faults_minor, after->faults_minor);
+    epoch->metric[HB_EPOCH_FAULTS_MAJOR] =
+        hb_sampler_grown(before->faults_major, after->faults_major);
+    epoch->metric[HB_EPOCH_SWITCHES_VOLUNTARY] = usage.voluntary;
+    epoch->metric[HB_EPOCH_SWITCHES_INVOLUNTARY] = usage.involuntary;
+    epoch->metric[HB_EPOCH_STEAL] = hb_sampler_grown(before->steal_ns, after->steal_ns);
 }
 
 static void fill_own(const struct hb_shm *shm, struct hb_epoch *epoch)
@@ -391,6 +392,7 @@ static int real_turn(void *self, struct hb_live *live, const struct hb_turn *tur
     if (fill_inside(live, since_ns, epoch, &of, &problem, err) != 0)
         return -1;
     if (!problem) {
+        of.usage = hb_sampler_usage(live->process.shm);
         note_share(live, &before, &of, epoch);
         return 0;
     }

@@ -51,12 +51,12 @@ bool hb_sampler_totals(const struct hb_sampler *sampler, struct hb_reading *read
                        struct hb_job *job)
 {
     struct hb_proc_stat stat;
-    struct hb_proc_switches switches;
+    struct hb_proc_delay delay;
     struct hb_err faults = {0}, scheduling = {0};
     uint64_t busy_ns, steal_ns;
     const bool have_faults = hb_proc_read_stat(sampler->pid, &stat, &faults) == 0;
     const bool have_scheduling =
-        hb_proc_read_switches(sampler->pid, &switches, &scheduling) == 0 &&
+        hb_proc_read_delay(sampler->pid, &delay, &scheduling) == 0 &&
         hb_proc_cpu_times(&sampler->cpus, &busy_ns, &steal_ns, &scheduling) == 0;
     if (!have_faults)
         unknown(job, HB_GROUP_FAULTS, &faults);
@@ -67,14 +67,34 @@ bool hb_sampler_totals(const struct hb_sampler *sampler, struct hb_reading *read
     *reading = (struct hb_reading){
         .faults_minor = (double)stat.minor_faults,
         .faults_major = (double)stat.major_faults,
-        .voluntary = (double)switches.voluntary,
-        .involuntary = (double)switches.involuntary,
         .steal_ns = (double)steal_ns,
-        .delay_ns = switches.delay_known ? (double)switches.delay_ns : (double)NAN,
+        .delay_ns = delay.is_known ? (double)delay.delay_ns : (double)NAN,
         .busy_ns = (double)busy_ns,
         .throttled_ns = (double)hb_cgroup_throttled_ns(""),
     };
     return true;
+}
+
+double hb_sampler_grown(double before, double after)
+{
+    return after >= before ? after - before : (double)NAN;
+}
+
+struct hb_usage hb_sampler_usage(const struct hb_shm *shm)
+{
+    const struct hb_shm_usage begin = shm->usage_begin, end = shm->usage_end;
+    return (struct hb_usage){
+        .voluntary = hb_sampler_grown((double)begin.voluntary, (double)end.voluntary),
+        .involuntary = hb_sampler_grown((double)begin.involuntary, (double)end.involuntary),
+        .is_whole = begin.ended == end.ended,
+    };
+}
+
+/* A thread's delay is told as long as it lives. */
+static double delay_between(const struct hb_usage *usage, const struct hb_reading *before,
+                            const struct hb_reading *after)
+{
+    return usage->is_whole ? hb_sampler_grown(before->delay_ns, after->delay_ns) : (double)NAN;
 }
 
 static void take_differences(struct hb_sampler *sampler, struct hb_job *job)
@@ -84,15 +104,19 @@ static void take_differences(struct hb_sampler *sampler, struct hb_job *job)
         return;
     const struct hb_reading now = sampler->done;
     sampler->known = true;
-    job->metric[HB_METRIC_RUN_DELAY] = now.delay_ns - before->delay_ns;
+    const struct hb_usage usage = hb_sampler_usage(sampler->shm);
+    job->metric[HB_METRIC_RUN_DELAY] = delay_between(&usage, before, &now);
+    if (!usage.is_whole && !job->null_reason[HB_GROUP_SCHEDULING][0])
+        (void)snprintf(job->null_reason[HB_GROUP_SCHEDULING],
+                       sizeof job->null_reason[HB_GROUP_SCHEDULING],
+                       "run delay: a thread's ends with it, and threads ended");
     job->metric[HB_METRIC_FAULTS_MINOR] = now.faults_minor;
     job->metric[HB_METRIC_FAULTS_MAJOR] = now.faults_major;
-    job->metric[HB_METRIC_FAULTS_MEASURED] = now.faults_minor - before->faults_minor;
-    /* One voluntary switch is the wait of the handshake itself. */
-    const double voluntary = now.voluntary - before->voluntary;
-    job->metric[HB_METRIC_SWITCHES_VOLUNTARY] = voluntary > 0 ? voluntary - 1 : 0;
-    job->metric[HB_METRIC_SWITCHES_INVOLUNTARY] = now.involuntary - before->involuntary;
-    job->metric[HB_METRIC_STEAL] = now.steal_ns - before->steal_ns;
+    job->metric[HB_METRIC_FAULTS_MEASURED] =
+        hb_sampler_grown(before->faults_minor, now.faults_minor);
+    job->metric[HB_METRIC_SWITCHES_VOLUNTARY] = usage.voluntary;
+    job->metric[HB_METRIC_SWITCHES_INVOLUNTARY] = usage.involuntary;
+    job->metric[HB_METRIC_STEAL] = hb_sampler_grown(before->steal_ns, now.steal_ns);
 }
 
 void hb_sampler_mark(struct hb_sampler *sampler, enum hb_phase phase, struct hb_job *job)
@@ -263,11 +287,11 @@ void hb_share_between(const struct hb_share_of *of, const struct hb_reading *bef
         share->wanted_ns += wanted_on(of, cpu, of->cpu_count);
     if (!of->is_pinned)
         share->wanted_ns = fmin(threads_ns, wanted_on(of, 0, 1) * of->cpu_count);
-    share->delay_ns = after->delay_ns - before->delay_ns;
+    share->delay_ns = delay_between(&of->usage, before, after);
     share->others_ns = after->busy_ns - before->busy_ns - of->cpu_ns;
     share->steal_ns = after->steal_ns - before->steal_ns;
     share->throttled_ns = after->throttled_ns - before->throttled_ns;
-    share->sleeps = after->voluntary - before->voluntary;
+    share->sleeps = of->usage.voluntary;
 }
 
 /* A crowded worker's threads wait for each other: there only what others did on its CPUs counts. */

@@ -1,7 +1,7 @@
 /* Readings of a standing worker at the marks of its life, and the figures that follow from them:
  * how much of its CPUs it had, and what took the rest, which is the difference between an allocator
- * that is slow and a machine that was elsewhere. Reads /proc only; the worker does not run
- * meanwhile. Read next: conduct.c and live.c (what follows). */
+ * that is slow and a machine that was elsewhere. Reads /proc while the worker does not run, and
+ * in its page what ends with a thread. Read next: conduct.c and live.c (what follows). */
 #ifndef HB_RUN_SAMPLER_H
 #define HB_RUN_SAMPLER_H
 
@@ -13,15 +13,16 @@
 
 /* Running totals at one moment. */
 struct hb_reading {
-    double faults_minor, faults_major, voluntary, involuntary, steal_ns;
-    double delay_ns;     /* of its threads; NaN when the kernel does not say */
+    double faults_minor, faults_major, steal_ns;
+    double delay_ns;     /* of its threads that live; NaN when the kernel does not say */
     double busy_ns;      /* of its CPUs, by anybody */
     double throttled_ns; /* of the control group */
 };
 
 struct hb_sampler {
     pid_t pid;
-    struct hb_cpuset cpus; /* the worker's, for steal */
+    struct hb_cpuset cpus;    /* the worker's, for steal */
+    const struct hb_shm *shm; /* its page */
     struct hb_reading ready, done;
     bool known; /* both could be had */
 };
@@ -30,7 +31,17 @@ struct hb_sampler {
  * leaves NaN and a null reason. */
 void hb_sampler_mark(struct hb_sampler *sampler, enum hb_phase phase, struct hb_job *job);
 
-/* Running totals of faults, switches and the CPUs. False, with the job's null reasons set, when
+/* What the worker noted of its measured phase, or of its last epoch. */
+struct hb_usage {
+    double voluntary, involuntary; /* context switches of all its threads; NaN: cannot be */
+    bool is_whole; /* each thread that ran is there to be asked: the workload ended none */
+};
+struct hb_usage hb_sampler_usage(const struct hb_shm *shm);
+
+/* How far a running total has come: NaN where it has gone back. */
+double hb_sampler_grown(double before, double after);
+
+/* Running totals of faults, delay and the CPUs. False, with the job's null reasons set, when
  * some cannot be had. */
 bool hb_sampler_totals(const struct hb_sampler *sampler, struct hb_reading *reading,
                        struct hb_job *job);
@@ -69,6 +80,7 @@ struct hb_share_of {
         uint64_t start_ns, end_ns; /* first operation, last one's end; same clock for all */
     } spans[HB_THREADS_MAX];
     double cpu_ns; /* that all had together */
+    struct hb_usage usage;
     uint32_t threads, cpu_count;
     bool is_pinned;
 };

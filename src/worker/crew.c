@@ -104,6 +104,7 @@ static void live(struct member *member)
     (void)pthread_mutex_lock(&crew.lock);
     strike(member);
     crew.cpu_ns[member->owner->context.thread_index] += hb_worker_cpu_ns();
+    atomic_fetch_add_explicit(&member->owner->team->ended, 1, memory_order_relaxed);
     (void)pthread_mutex_unlock(&crew.lock);
 }
 

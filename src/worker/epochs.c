@@ -130,9 +130,11 @@ int hb_worker_soak(struct hb_worker_thread *thread, struct hb_worker_failure *fa
         if (is_main) {
             if (hb_worker_first_failure(team, failure) != 0)
                 return -1;
+            hb_worker_note_usage(team, &shm->usage_end);
             hb_worker_copy_counters(team, &shm->counters_epoch);
             hb_worker_phase(team->channel, HB_PHASE_EPOCH);
             hb_worker_copy_counters(team, &shm->counters_turn);
+            hb_worker_note_usage(team, &shm->usage_begin);
             if (atomic_load(&shm->order) == HB_ORDER_EPOCH)
                 hb_worker_phase(team->channel, HB_PHASE_MEASURE);
         }

@@ -1,7 +1,7 @@
 /* Warm-up, measured phase and drain, on one thread or many. Between READY and DONE it makes no
  * system call (but to leave the CPU to a thread that is waited for long, to start the threads of a
- * workload that starts some, and for each thread's CPU time, before its first operation and after
- * its last), allocates nothing and prints nothing: it
+ * workload that starts some, and for each thread's CPU time and the switches of all, before their
+ * first operation and after their last), allocates nothing and prints nothing: it
  * reads the clock through the vDSO and stores to memory it has touched before. The main thread is
  * thread 0; one thread needs no other. Read next: docs/method.md; shm.h, hb_slice_operations;
  * epochs.c, the other way through. */
@@ -14,6 +14,7 @@
 #include <sched.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -248,6 +249,18 @@ void hb_worker_copy_counters(struct hb_worker_team *team, struct hb_shm_counters
                                     counters.madvise, counters.mprotect, counters.brk};
 }
 
+void hb_worker_note_usage(struct hb_worker_team *team, struct hb_shm_usage *out)
+{
+    struct rusage usage;
+    if (getrusage(RUSAGE_SELF, &usage) != 0)
+        return;
+    *out = (struct hb_shm_usage){
+        .voluntary = (uint64_t)usage.ru_nvcsw,
+        .involuntary = (uint64_t)usage.ru_nivcsw,
+        .ended = atomic_load_explicit(&team->ended, memory_order_relaxed),
+    };
+}
+
 /* The worker's own mappings (stacks, slots) belong to the start-up: the warm-up begins when every
  * thread has made its own, so that from here on only the allocator is left to call for memory. */
 static int begin_warm_up(struct hb_worker_thread *thread, bool is_main,
@@ -296,6 +309,7 @@ static int life(struct hb_worker_thread *thread, struct hb_worker_failure *failu
             return -1;
         hb_worker_copy_counters(team, &team->channel->shm->counters_ready);
         hb_worker_phase(team->channel, HB_PHASE_READY);
+        hb_worker_note_usage(team, &team->channel->shm->usage_begin);
     }
     hb_worker_meet(team);
     if (team->channel->shm->is_soak) {
@@ -307,6 +321,7 @@ static int life(struct hb_worker_thread *thread, struct hb_worker_failure *failu
         finish_together(team);
     }
     if (is_main) {
+        hb_worker_note_usage(team, &team->channel->shm->usage_end);
         if (hb_worker_first_failure(team, failure) != 0)
             return -1;
         hb_worker_copy_counters(team, &team->channel->shm->counters_done);

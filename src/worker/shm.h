@@ -76,6 +76,13 @@ struct hb_shm_counters {
     uint64_t mmap, munmap, mremap, madvise, mprotect, brk;
 };
 
+/* Running totals of the whole worker, threads that have ended in it: those are out of the runner's
+ * sight. Noted at both ends of the measured phase or epoch, inside the handshakes. */
+struct hb_shm_usage {
+    uint64_t voluntary, involuntary; /* context switches */
+    uint64_t ended;                  /* threads that the workload started and that have ended */
+};
+
 /* What the runner wants next of a worker that stands in HB_PHASE_EPOCH. */
 enum hb_shm_order {
     HB_ORDER_EPOCH = 0, /* another epoch */
@@ -108,6 +115,7 @@ struct hb_shm {
     uint32_t counters_known;      /* the allocator keeps counters of its own */
     uint32_t is_paced;            /* the workload sleeps: its times are not the allocator's */
     struct hb_shm_counters counters_loaded, counters_ready, counters_done;
+    struct hb_shm_usage usage_begin, usage_end;
     char error_text[512];
     char allocator_name[64];
     char library_path[1024]; /* canonical path of the file the pointers come from */

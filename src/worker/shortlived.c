@@ -92,6 +92,7 @@ bool hb_worker_run_short_lived(void (*body)(void *argument), void *argument)
     else
         (void)pthread_join(id, NULL);
     me->lent_cpu_ns += life.cpu_ns;
+    atomic_fetch_add_explicit(&me->team->ended, 1, memory_order_relaxed);
     if (me->team->options->check)
         hb_worker_check_thread(me->context.thread_index, life.calls);
     return true;

@@ -40,6 +40,7 @@ struct hb_worker_team {
     _Atomic uint32_t asides __attribute__((aligned(128))); /* arrivals, and how many are over */
     _Atomic uint32_t aside_rounds;
     _Atomic uint64_t aside_ns; /* of the measured phase or epoch so far */
+    _Atomic uint64_t ended __attribute__((aligned(128))); /* threads of run() and of start() */
     struct hb_worker_thread threads[HB_THREADS_MAX];
 };
 
@@ -88,6 +89,9 @@ int hb_worker_first_failure(struct hb_worker_team *team, struct hb_worker_failur
 
 /* The allocator's own running totals, where it keeps some. */
 void hb_worker_copy_counters(struct hb_worker_team *team, struct hb_shm_counters *out);
+
+/* What the whole process has used so far: a system call. */
+void hb_worker_note_usage(struct hb_worker_team *team, struct hb_shm_usage *out);
 
 /* crew.c: CPU time so far of the threads of start() that count as this one's. */
 uint64_t hb_worker_crew_cpu_ns(uint32_t index);

@@ -364,14 +364,16 @@ ignored "text" "$work/text.so" 'not an ELF file'
 ignored "no malloc in it" "$build/allocators/floor.so" 'exports no malloc'
 
 echo "--- no system call in the measured phase"
-# Every system call from the answer to READY to the word DONE, the driver's own left out, and each
-# thread's two looks at its CPU time, before its first operation and after its last.
+# Every system call from the answer to READY to the word DONE, the driver's own left out, each
+# thread's two looks at its CPU time, before its first operation and after its last, and the two at
+# the switches of all, before the first of them and after the last.
 calls_measured() { # worker arguments...
     env -i "$tunables" "${extra[@]}" strace -f -o "$work/trace" "$work/driver" 200 "$worker" "$@" >/dev/null 2>&1
     awk 'NR == 1 { driver = $1 }
         $1 == driver { next }
         /sendto\(4, "\\7"/ { print "DONE"; exit }
         /clock_gettime\(CLOCK_THREAD_CPUTIME_ID|<\.\.\. clock_gettime resumed/ { next }
+        /getrusage\(RUSAGE_SELF|<\.\.\. getrusage resumed/ { next }
         inside
         /sendto\(4, "\\4"/ { ready = 1 }
         ready && /recvfrom.*= 1$/ { inside = 1 }' "$work/trace"

@@ -205,6 +205,14 @@ is "forks twice: nobody is left" "$(workers_left)" 0
 is "forks twice: no orphan went to init" "$(pgrep -fc -P 1 -- "$worker")" 0
 json_true "forks twice: measured" "$(one "$tmp/fork" json)" \
     'all(j["status"] == "ok" for j in jobs)'
+printf '{"schema": "hakbench.profile/1", "workload": "thread_churn", "allocators": ["system"], "runs": 2,
+ "parameters": {"operations": "20k", "life": "100"}}' >"$tmp/churn.json"
+hb_is "sleeps when a thread ends" 0 rebase --profile "$tmp/churn.json" --quiet --results "$tmp/churn" --reference system \
+    --allocator "bad=$broken/slow_end.so"
+json_true "sleeps when a thread ends: three sleeps of each of 200 threads are counted" "$(one "$tmp/churn" json)" \
+    'min(j["metrics"]["switches_voluntary"] for j in timed if j["allocator"] == "bad") >= 600'
+json_true "sleeps when a thread ends: how long it waited is known to nobody" "$(one "$tmp/churn" json)" \
+    'all(j["metrics"]["run_delay_ns"] is None and "threads ended" in j["null_reasons"]["scheduling"] for j in timed)'
 hb_is "prints garbage" 0 rebase --profile "$tmp/faulty.json" --quiet --results "$tmp/noisy" \
     --allocator "bad=$broken/noisy.so"
 json_true "prints garbage: measured" "$(one "$tmp/noisy" json)" 'all(j["status"] == "ok" for j in jobs)'

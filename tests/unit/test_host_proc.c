@@ -20,12 +20,11 @@ static const char smaps_text[] = "55c8dd146000-7ffdb36c1000 ---p 00000000 00:00 
                                  "AnonHugePages:      2048 kB\n"
                                  "SwapPss:               0 kB\n";
 
-static const char status_text[] = "Name:\tvoluntary_ctxt_switches: 7\n"
+static const char status_text[] = "Name:\tVmRSS: 7 kB\n"
+                                  "State:\tS (sleeping)\n"
                                   "VmPeak:\t    6040 kB\n"
                                   "VmHWM:\t    1768 kB\n"
-                                  "VmRSS:\t    1700 kB\n"
-                                  "voluntary_ctxt_switches:\t12\n"
-                                  "nonvoluntary_ctxt_switches:\t3\n";
+                                  "VmRSS:\t    1700 kB\n";
 
 static const char stat_tail[] = " R 23143 23143 3452 0 -1 4194304 103 11 5 6 70 71 8 9 20 0 1 0 "
                                 "621475 6184960 411 18446744073709551615\n";
@@ -72,25 +71,20 @@ static void a_number_too_large_is_the_greatest(void **state)
     assert_true(smaps.rss_bytes == UINT64_MAX);
 }
 
-static void status_gives_memory_and_switches(void **state)
+static void status_gives_memory(void **state)
 {
     struct hb_proc_status status;
     (void)state;
     assert_int_equal(hb_proc_parse_status(status_text, &status), 0);
     assert_int_equal(status.vm_hwm_bytes, 1768 * 1024);
     assert_int_equal(status.vm_rss_bytes, 1700 * 1024);
-    assert_int_equal(status.voluntary, 12);
-    assert_int_equal(status.involuntary, 3);
 }
 
 static void status_of_a_zombie_has_no_memory(void **state)
 {
     struct hb_proc_status status;
     (void)state;
-    assert_int_equal(hb_proc_parse_status("State:\tZ (zombie)\nvoluntary_ctxt_switches:\t1\n"
-                                          "nonvoluntary_ctxt_switches:\t0\n",
-                                          &status),
-                     0);
+    assert_int_equal(hb_proc_parse_status("Name:\tcat\nState:\tZ (zombie)\n", &status), 0);
     assert_int_equal(status.vm_rss_bytes, 0);
     assert_int_equal(hb_proc_parse_status("VmRSS:\t1 kB\n", &status), -1);
 }
@@ -217,42 +211,41 @@ static void this_process_can_be_read(void **state)
 static void a_process_that_is_not_there_is_named(void **state)
 {
     struct hb_proc_smaps smaps;
-    struct hb_proc_switches switches;
+    struct hb_proc_delay delay;
     struct hb_err err = {0}, second = {0};
     (void)state;
     assert_int_equal(hb_proc_read_smaps(-5, &smaps, &err), -1);
     assert_int_equal(err.kind, HB_ERR_SYSTEM);
     assert_non_null(strstr(err.message, "/proc/-5/smaps_rollup"));
-    assert_int_equal(hb_proc_read_switches(-5, &switches, &second), -1);
+    assert_int_equal(hb_proc_read_delay(-5, &delay, &second), -1);
     assert_non_null(strstr(second.message, "/proc/-5/task"));
 }
 
-static void *sleep_often(void *unused)
+static void *wait_for_end(void *unused)
 {
-    for (int i = 0; i < 50; i++)
-        (void)usleep(100);
     (void)pause();
     return unused;
 }
 
-static void switches_of_all_threads_count(void **state)
+static void delays_of_all_threads_that_live_are_summed(void **state)
 {
-    struct hb_proc_switches before, after;
-    struct hb_proc_status main_thread;
+    struct hb_proc_delay before, with, after;
     pthread_t thread;
     (void)state;
-    assert_int_equal(hb_proc_read_switches(getpid(), &before, NULL), 0);
-    assert_int_equal(pthread_create(&thread, NULL, sleep_often, NULL), 0);
-    for (int i = 0; i < 200; i++) {
-        assert_int_equal(hb_proc_read_switches(getpid(), &after, NULL), 0);
-        assert_int_equal(hb_proc_read_status(getpid(), &main_thread, NULL), 0);
-        if (after.voluntary >= main_thread.voluntary + 50)
+    assert_int_equal(hb_proc_read_delay(getpid(), &before, NULL), 0);
+    assert_int_equal(pthread_create(&thread, NULL, wait_for_end, NULL), 0);
+    assert_int_equal(hb_proc_read_delay(getpid(), &with, NULL), 0);
+    assert_int_equal(with.threads, before.threads + 1);
+    assert_true(with.delay_ns >= before.delay_ns);
+    assert_int_equal(pthread_cancel(thread), 0);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    for (int i = 0; i < 200; i++) { /* the kernel's part in its end comes after the join */
+        assert_int_equal(hb_proc_read_delay(getpid(), &after, NULL), 0);
+        if (after.threads == before.threads)
             break;
         (void)usleep(1000);
     }
-    assert_true(after.voluntary >= main_thread.voluntary + 50);
-    assert_int_equal(pthread_cancel(thread), 0);
-    assert_int_equal(pthread_join(thread, NULL), 0);
+    assert_int_equal(after.threads, before.threads);
 }
 
 /* Of one that has ended, as long as nobody has waited for it. */
@@ -338,7 +331,7 @@ int main(void)
         cmocka_unit_test(smaps_are_read_in_bytes),
         cmocka_unit_test(smaps_without_rss_are_none),
         cmocka_unit_test(a_number_too_large_is_the_greatest),
-        cmocka_unit_test(status_gives_memory_and_switches),
+        cmocka_unit_test(status_gives_memory),
         cmocka_unit_test(status_of_a_zombie_has_no_memory),
         cmocka_unit_test(stat_survives_every_name),
         cmocka_unit_test(stat_names_are_fit_to_print),
@@ -350,7 +343,7 @@ int main(void)
         cmocka_unit_test(loadavg_is_three_numbers),
         cmocka_unit_test(this_process_can_be_read),
         cmocka_unit_test(a_process_that_is_not_there_is_named),
-        cmocka_unit_test(switches_of_all_threads_count),
+        cmocka_unit_test(delays_of_all_threads_that_live_are_summed),
         cmocka_unit_test(running_of_the_dead_is_known_until_they_are_reaped),
         cmocka_unit_test(children_are_found),
         cmocka_unit_test(children_of_every_thread_are_found),

@@ -49,7 +49,8 @@ static void a_cpu_is_wanted_until_its_last_thread_ends(void **state)
                                        .cpu_ns = 150,
                                        .threads = 3,
                                        .cpu_count = 2,
-                                       .is_pinned = true};
+                                       .is_pinned = true,
+                                       .usage = {.voluntary = 5, .is_whole = true}};
     struct hb_share_of of = pinned;
     struct hb_share share;
     (void)state;
@@ -57,6 +58,11 @@ static void a_cpu_is_wanted_until_its_last_thread_ends(void **state)
     assert_true(share.is_crowded);
     assert_int_equal((int)share.wanted_ns, 100 + 50);
     assert_int_equal((int)share.cpu_ns, 150);
+    assert_int_equal((int)share.sleeps, 5);
+    assert_int_equal((int)share.delay_ns, 0);
+    of.usage.is_whole = false; /* the delay of threads that ended is known to nobody */
+    hb_share_between(&of, &none, &none, &share);
+    assert_true(isnan(share.delay_ns));
     of.is_pinned = false;
     hb_share_between(&of, &none, &none, &share);
     assert_int_equal((int)share.wanted_ns, 200);
