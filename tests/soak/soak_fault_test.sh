@@ -122,6 +122,21 @@ is "the epochs are invalid" "$(reasons "$json")" \
     "['hakbench itself was stopped and continued', 'the worker was stopped by a signal']"
 check "and it goes on after each" test "$(epochs "$json" 'max(x["index"] for x in e) - max(x["index"] for x in e if x["status"] == "invalid")')" -gt 0
 
+echo "--- a worker that is stopped for good"
+: >"$err"
+# Whoever traces a worker lets it go on at once.
+"${started[@]}" soak --count never --epoch 100ms --control none --minutes 0.2 --profile "$tmp/impatient.json" \
+    --allocators "system,hakmem" --results "$tmp/good" >"$out" 2>"$err" &
+pid=$!
+wait_for 10 grep -q "round 3" "$err"
+kill -STOP "$(pgrep -f -- "$worker .*--workload" | head -n 1)" # it runs, or sleeps
+wait $pid
+is "exit status" $? 3
+has "it is told, and does not hang" "$err" \
+    "round [0-9]+: killed: the worker was stopped by a signal and did not go on within 2 s"
+check "the other goes on" goes_on "$tmp/good" killed
+is_left "after a stop"
+
 echo "--- the machine was suspended"
 cc -shared -fPIC -O1 -o "$tmp/clock_jump.so" tests/soak/clock_jump.c -ldl
 for after in 2 3 10 20; do # between two epochs it disturbs none, nor before the first, as on a busy machine
