@@ -90,13 +90,16 @@ void hk_slab_drain(struct hk_slab *slab, bool draining)
     set_tags(slab, hk_slab_heap(slab));
 }
 
+/* The header first, then the tags, of which the first granule's comes last: a forked child goes by
+ * that one, and makes the header anew before its heap comes to the slab. Whichever of the two it
+ * is, what was sent to the other is sent on. */
 void hk_slab_set_heap(struct hk_slab *slab, uint32_t heap)
 {
-    atomic_fetch_or_explicit(&slab->owners, UINT64_C(1) << hk_slab_heap(slab) % 64,
-                             memory_order_relaxed);
-    set_tags(slab, heap);
-    HK_STEP();
+    const uint64_t both = UINT64_C(1) << hk_slab_heap(slab) % 64 | UINT64_C(1) << heap % 64;
+    atomic_fetch_or_explicit(&slab->owners, both, memory_order_relaxed);
     atomic_store_explicit(&slab->heap, (uint16_t)heap, memory_order_release);
+    HK_STEP();
+    set_tags(slab, heap);
 }
 
 /* Blocks are carved page by page, in order. */

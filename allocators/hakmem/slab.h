@@ -30,7 +30,7 @@ struct hk_slab {
     uint8_t dirty_granules;  /* beyond so many, blocks never handed out read as zero */
     bool sealed;             /* made with HAKMEM_HARDEN: its blocks carry a seal (harden.h) */
     bool touched;            /* blocks were taken since its pages were looked at */
-    _Atomic uint64_t owners; /* that it had before, a bit each by id */
+    _Atomic uint64_t owners; /* heaps that it was moved from or to, a bit each by id */
     uint32_t given_at;       /* free_count when all idle pages had been given */
     uint64_t given[HK_PAGES_MAX / 64]; /* pages that were given to the system, unless touched */
     uint64_t bitmap[(HK_BLOCKS_MAX + 63) /

