@@ -3,8 +3,8 @@
 #include "trace/backlog.h"
 
 #include "base/copy.h"
+#include "base/transfer.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -83,25 +83,11 @@ void hb_backlog_free(struct hb_backlog *backlog)
 
 /* ---- adding ---- */
 
-static bool write_whole(int fd, const uint8_t *bytes, size_t size, uint64_t offset)
-{
-    while (size) {
-        const ssize_t wrote = pwrite(fd, bytes, size, (off_t)offset);
-        if (wrote < 0 && errno == EINTR)
-            continue;
-        if (wrote <= 0)
-            return false;
-        bytes += wrote;
-        size -= (size_t)wrote;
-        offset += (uint64_t)wrote;
-    }
-    return true;
-}
-
 static void spill(struct hb_backlog *backlog, struct segment *segment)
 {
     backlog->end = backlog->in_file ? backlog->end : 0;
-    if (backlog->fd < 0 || !write_whole(backlog->fd, segment->bytes, segment->used, backlog->end))
+    if (backlog->fd < 0 || hb_transfer_write(backlog->fd, segment->bytes, segment->used,
+                                             backlog->end) != segment->used)
         return;
     segment->offset = backlog->end;
     backlog->end += segment->used;
@@ -170,21 +156,6 @@ bool hb_backlog_is_full(const struct hb_backlog *backlog)
 
 /* ---- taking ---- */
 
-static bool read_whole(int fd, uint8_t *bytes, size_t size, uint64_t offset)
-{
-    while (size) {
-        const ssize_t got = pread(fd, bytes, size, (off_t)offset);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got <= 0)
-            return false;
-        bytes += got;
-        size -= (size_t)got;
-        offset += (uint64_t)got;
-    }
-    return true;
-}
-
 /* The next segment, out of the file if it is there. */
 static bool take_segment(struct hb_backlog *backlog)
 {
@@ -206,7 +177,8 @@ static bool take_segment(struct hb_backlog *backlog)
     backlog->in_file--;
     segment->bytes = malloc(SEGMENT_BYTES);
     backlog->has_failed =
-        !segment->bytes || !read_whole(backlog->fd, segment->bytes, segment->used, segment->offset);
+        !segment->bytes || hb_transfer_read(backlog->fd, segment->bytes, segment->used,
+                                            segment->offset) != segment->used;
     return !backlog->has_failed;
 }
 

@@ -5,6 +5,7 @@
 
 #include "base/copy.h"
 #include "base/quote.h"
+#include "base/transfer.h"
 #include "trace/course.h"
 #include "trace/disk.h"
 
@@ -56,21 +57,11 @@ struct hb_trace_reader {
 static int read_at(const struct hb_trace_reader *reader, uint64_t offset, void *to, size_t size,
                    struct hb_err *err)
 {
-    uint8_t *at = to;
-    while (size) {
-        const ssize_t got = pread(reader->fd, at, size, (off_t)offset);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got < 0)
-            return hb_err_errno(err, HB_ERR_USAGE, errno, "%s: cannot read", reader->name);
-        if (got == 0)
-            return hb_err_set(err, HB_ERR_USAGE, "%s: has become shorter while it was read",
-                              reader->name);
-        at += got;
-        offset += (uint64_t)got;
-        size -= (size_t)got;
-    }
-    return 0;
+    if (hb_transfer_read(reader->fd, to, size, offset) == size)
+        return 0;
+    if (errno)
+        return hb_err_errno(err, HB_ERR_USAGE, errno, "%s: cannot read", reader->name);
+    return hb_err_set(err, HB_ERR_USAGE, "%s: has become shorter while it was read", reader->name);
 }
 
 /* ---- texts ---- */

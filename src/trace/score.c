@@ -1,6 +1,7 @@
 /* From events to words: see score.h. */
 #include "trace/score.h"
 
+#include "base/transfer.h"
 #include "trace/blocks.h"
 #include "trace/event.h"
 
@@ -52,19 +53,10 @@ struct score {
 
 static int put_bytes(struct score *score, const void *bytes, size_t size, uint64_t offset)
 {
-    const char *at = bytes;
-    while (size > 0) {
-        const ssize_t put = pwrite(score->fd, at, size, (off_t)offset);
-        if (put < 0 && errno == EINTR)
-            continue;
-        if (put <= 0)
-            return hb_err_errno(score->err, HB_ERR_SYSTEM, put < 0 ? errno : ENOSPC,
-                                "%s: cannot write it down decoded", score->name);
-        at += put;
-        offset += (uint64_t)put;
-        size -= (size_t)put;
-    }
-    return 0;
+    if (hb_transfer_write(score->fd, bytes, size, offset) == size)
+        return 0;
+    return hb_err_errno(score->err, HB_ERR_SYSTEM, errno ? errno : ENOSPC,
+                        "%s: cannot write it down decoded", score->name);
 }
 
 /* What was freed in it is everybody's from now on. */
