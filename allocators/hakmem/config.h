@@ -84,7 +84,7 @@
 #define HK_DRAIN_LOOKS                                                                             \
     HK_SIZE(2048u, 64u)    /* slabs looked at when a period ends; each a cache miss */
 #define HK_DRAIN_SHARE  8u /* nothing drains below one in so many of the heap's own slabs */
-#define HK_SHRINK_FREES HK_SIZE(8192, 32) /* returned by a trim: the heap shrinks */
+#define HK_SHRINK_FREES HK_SIZE(8192, 32) /* of a heap that shrinks are counted, at most */
 #define HK_FREE_BYTES   4096u             /* a larger block counts as so many frees */
 #define HK_KEEP_EMPTY_BLOCKS                                                                       \
     HK_SIZE(64u, 32u)          /* of an empty slab that is kept as the last of its class */

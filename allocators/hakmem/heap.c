@@ -399,10 +399,10 @@ void hk_heap_retire_slabs(void)
     hk_heap_leave(heap);
 }
 
-void hk_heap_note_shrinking(struct hk_heap *heap, uint64_t now_ns, int32_t frees)
+void hk_heap_note_shrinking(struct hk_heap *heap, uint64_t now_ns)
 {
     heap->shrinking_until_ns = now_ns + SHRINK_NS;
-    heap->shrinking_frees = frees;
+    heap->shrinking_frees = HK_SHRINK_FREES;
 }
 
 /* Between periods, of a thread that frees in some sizes and takes in others: what it does not take
@@ -565,7 +565,7 @@ static bool end_period_when_due(struct hk_heap *heap, uint64_t now_ns)
     if (is_time)
         heap->gives_pages = !hk_slabs_give_pages(&heap->slabs, false);
     if (shrinks)
-        hk_heap_note_shrinking(heap, now_ns, HK_SHRINK_FREES);
+        hk_heap_note_shrinking(heap, now_ns);
     heap->is_visited = false;
     heap->is_measured = false;
     heap->most_used = heap->slabs.used_bytes;

@@ -126,7 +126,7 @@ void hk_heap_choose_counting(uint64_t now_ns);
 
 /* So that its frees are all counted until what was given back has gone to the system, or for so
  * many of them: who goes on as before comes by often enough. */
-void hk_heap_note_shrinking(struct hk_heap *heap, uint64_t now_ns, int32_t frees);
+void hk_heap_note_shrinking(struct hk_heap *heap, uint64_t now_ns);
 
 /* What is due at a look around: inbox, outbox, trimming, giving memory back. */
 void hk_heap_tick(void);

@@ -49,7 +49,7 @@ void hk_visit_sent(struct hk_heap *heap, size_t bytes)
     size_t left = HK_MAIL_BLOCKS;
     (void)empty_inbox(heap, false, &left);
     if (sleeps && hk_cache.heap)
-        hk_heap_note_shrinking(hk_cache.heap, hk_os_clock_ns(), HK_SHRINK_FREES);
+        hk_heap_note_shrinking(hk_cache.heap, hk_os_clock_ns());
 }
 
 /* Of a heap whose thread has not looked around for a period: it sleeps, or does so little that its
