@@ -3,31 +3,14 @@
  * before one of its stores, and main forks.
  * Limit: 120 s */
 #include "forks.h"
+#include "stopping.h"
 
-#include <dlfcn.h>
 #include <malloc.h>
 #include <pthread.h>
-#include <semaphore.h>
 
 enum { BLOCKS = 300, HEIRS = 3, LIMIT_S = 20, MOST_TRIES = 40 };
 
-static int (*is_valid)(void);
-static void (*set_hook)(void (*hook)(const char *file, int line));
-static __thread volatile int is_helper;
-static sem_t stopped, go_on;
-static volatile long visits, target;
 static pthread_barrier_t all_are_there;
-
-static void stop_at_target(const char *file, int line)
-{
-    (void)file;
-    (void)line;
-    if (!is_helper || ++visits != target)
-        return;
-    sem_post(&stopped);
-    while (sem_wait(&go_on) != 0) {
-    }
-}
 
 static void work(void)
 {
@@ -88,8 +71,7 @@ static void try_store(struct forks *forks, long at)
     target = at;
     set_hook(stop_at_target);
     CHECK(pthread_create(&helper, NULL, help, NULL) == 0);
-    while (sem_wait(&stopped) != 0) {
-    }
+    wait_on(&stopped);
     if (at > 0 && visits >= at && !child_ends_well(forks, BY_FORK, be_child, NULL))
         fprintf(stderr, "at store %ld\n", at);
     set_hook(NULL);
@@ -102,11 +84,8 @@ static void try_store(struct forks *forks, long at)
 int main(void)
 {
     struct forks forks = {.limit_s = LIMIT_S};
-    *(void **)&set_hook = dlsym(RTLD_DEFAULT, "hakmem_debug_hook");
-    *(void **)&is_valid = dlsym(RTLD_DEFAULT, "hakmem_debug_valid");
-    if (set_hook == NULL || is_valid == NULL)
+    if (!can_stop_helper())
         return skipped("no debug build");
-    CHECK(sem_init(&stopped, 0, 0) == 0 && sem_init(&go_on, 0, 0) == 0);
     CHECK(pthread_barrier_init(&all_are_there, NULL, HEIRS) == 0);
     try_store(&forks, 0);
     const long most = visits;

@@ -1,34 +1,17 @@
 /* Also: a child is right that was forked off while another thread put blocks into the caller's
  * slabs. Debug builds only: the other thread is stopped before one of its stores, and the caller
  * forks. */
-#include "promise.h"
+#include "stopping.h"
 
-#include <dlfcn.h>
 #include <pthread.h>
-#include <semaphore.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 enum { BLOCKS = 6000, KEEP = 8, ROUNDS = 60, CHILD_BLOCKS = 2000 };
 
-static int (*is_valid)(void);
-static __thread volatile int is_helper;
-static sem_t stopped, go_on;
-static volatile long visits, target;
 static unsigned char *blocks[BLOCKS];
 static size_t sizes[BLOCKS];
-
-static void stop_at_target(const char *file, int line)
-{
-    (void)file;
-    (void)line;
-    if (!is_helper || ++visits != target)
-        return;
-    sem_post(&stopped);
-    while (sem_wait(&go_on) != 0) {
-    }
-}
 
 static void *free_most(void *unused)
 {
@@ -68,7 +51,7 @@ static int child_is_right(void)
     return is_valid();
 }
 
-static void fork_and_wait(void (*set_hook)(void (*)(const char *, int)))
+static void fork_and_wait(void)
 {
     int status;
     const pid_t child = fork();
@@ -91,7 +74,7 @@ static void make_blocks(int round)
 }
 
 /* The helper is stopped at its store number `at`, if it gets there. */
-static void try_once(void (*set_hook)(void (*)(const char *, int)), long at)
+static void try_once(long at)
 {
     pthread_t helper;
     struct timespec latest;
@@ -102,7 +85,7 @@ static void try_once(void (*set_hook)(void (*)(const char *, int)), long at)
     clock_gettime(CLOCK_REALTIME, &latest);
     latest.tv_sec += 2;
     if (at > 0 && sem_timedwait(&stopped, &latest) == 0)
-        fork_and_wait(set_hook);
+        fork_and_wait();
     if (at > 0)
         sem_post(&go_on);
     CHECK(pthread_join(helper, NULL) == 0);
@@ -113,16 +96,13 @@ static void try_once(void (*set_hook)(void (*)(const char *, int)), long at)
 
 int main(void)
 {
-    void (*set_hook)(void (*)(const char *, int)) = dlsym(RTLD_DEFAULT, "hakmem_debug_hook");
-    is_valid = dlsym(RTLD_DEFAULT, "hakmem_debug_valid");
-    if (set_hook == NULL || is_valid == NULL)
+    if (!can_stop_helper())
         return skipped("no debug build");
     long most = 0;
     uint64_t random = 18;
-    CHECK(sem_init(&stopped, 0, 0) == 0 && sem_init(&go_on, 0, 0) == 0);
     for (int round = 0; round < ROUNDS; round++) {
         make_blocks(round);
-        try_once(set_hook, round ? (long)(1 + next_random(&random) % (uint64_t)most) : 0);
+        try_once(round ? (long)(1 + next_random(&random) % (uint64_t)most) : 0);
         if (round == 0)
             most = visits * 3 / 4;
         CHECK(most > 0);

@@ -2,39 +2,27 @@
  * builds only: the other thread is stopped before each of its stores in turn, and main forks, often
  * while a third thread has the lock of all slabs; in the child a new thread takes over what the
  * others left. */
-#include "promise.h"
+#include "stopping.h"
 
-#include <dlfcn.h>
 #include <malloc.h>
 #include <pthread.h>
-#include <semaphore.h>
 #include <time.h>
 
 /* Of eight to a slab of sixteen granules. */
 enum { BYTES = 131072, HELPERS = 3, MINE = 40 };
 
-static int (*is_valid)(void);
-static void (*set_hook)(void (*hook)(const char *file, int line));
-static __thread volatile int is_helper, is_holder;
-static sem_t stopped, begin, held, go_on;
-static volatile long visits, target;
+static __thread volatile int is_holder;
+static sem_t begin, held;
 static const char *file_of_target;
 static int line_of_target;
 
-static void stop_here(sem_t *is_here)
-{
-    sem_post(is_here);
-    while (sem_wait(&go_on) != 0) {
-    }
-}
-
-static void stop_at_target(const char *file, int line)
+static void stop_holder_and_helper(const char *file, int line)
 {
     if (is_holder && strstr(file, "super.c") != NULL) {
         is_holder = 0;
         stop_here(&held);
     }
-    if (!is_helper || ++visits != target)
+    if (!helper_is_at_target())
         return;
     file_of_target = file;
     line_of_target = line;
@@ -58,8 +46,7 @@ static void *make_and_free(void *unused)
 /* Its first store in super.c is under the lock. */
 static void *hold_lock(void *unused)
 {
-    while (sem_wait(&begin) != 0) {
-    }
+    wait_on(&begin);
     is_holder = 1;
     free(malloc(BYTES));
     is_holder = 0;
@@ -100,11 +87,10 @@ static void try_store(void)
     pthread_t helper, holder;
     struct timespec latest;
     int status = 0;
-    set_hook(stop_at_target);
+    set_hook(stop_holder_and_helper);
     CHECK(pthread_create(&holder, NULL, hold_lock, NULL) == 0);
     CHECK(pthread_create(&helper, NULL, make_and_free, NULL) == 0);
-    while (sem_wait(&stopped) != 0) {
-    }
+    wait_on(&stopped);
     sem_post(&begin); /* main allocates nothing now: the helper may be inside main's heap */
     clock_gettime(CLOCK_REALTIME, &latest);
     latest.tv_nsec += 50000000; /* it waits where the helper has the lock */
@@ -130,12 +116,9 @@ static void try_store(void)
 int main(void)
 {
     int bad = 0, status = 0;
-    *(void **)&set_hook = dlsym(RTLD_DEFAULT, "hakmem_debug_hook");
-    *(void **)&is_valid = dlsym(RTLD_DEFAULT, "hakmem_debug_valid");
-    if (set_hook == NULL || is_valid == NULL)
+    if (!can_stop_helper())
         return skipped("no debug build");
-    CHECK(sem_init(&stopped, 0, 0) == 0 && sem_init(&held, 0, 0) == 0);
-    CHECK(sem_init(&go_on, 0, 0) == 0 && sem_init(&begin, 0, 0) == 0);
+    CHECK(sem_init(&begin, 0, 0) == 0 && sem_init(&held, 0, 0) == 0);
     for (target = 1; status == 0 || WEXITSTATUS(status) == 1; target++) {
         const pid_t one = fork();
         CHECK(one >= 0);

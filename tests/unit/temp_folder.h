@@ -61,6 +61,23 @@ static inline void assert_file_holds(const char *path, const char *expected)
     assert_string_equal(found, expected);
 }
 
+/* One for all tests of a group: its set-up and tear-down. */
+static struct temp_folder temp_group;
+
+static inline int temp_group_make(void **state)
+{
+    (void)state;
+    temp_make(&temp_group);
+    return 0;
+}
+
+static inline int temp_group_remove(void **state)
+{
+    (void)state;
+    temp_remove(&temp_group);
+    return 0;
+}
+
 /* Names in the folder but . and .. */
 static inline int temp_count(const struct temp_folder *folder)
 {

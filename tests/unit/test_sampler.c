@@ -316,15 +316,22 @@ static void between(const char *what, double found, double least, double most)
         fail_msg("%s is %g, not from %g to %g", what, found, least, most);
 }
 
+/* Of this process, for a job that begins. */
+static struct hb_sampler of_itself(struct hb_shm *page, struct hb_job *job)
+{
+    struct hb_sampler sampler = {.pid = getpid(), .shm = page};
+    hb_job_init(job);
+    assert_int_equal(hb_cpuset_read_own(&sampler.cpus), 0);
+    return sampler;
+}
+
 /* What the process itself sees just outside and just inside the two readings are the limits. */
 static void a_phase_has_what_happened_in_it(void **state)
 {
     static struct hb_shm page;
-    struct hb_sampler sampler = {.pid = getpid(), .shm = &page};
     struct hb_job job;
+    struct hb_sampler sampler = of_itself(&page, &job);
     (void)state;
-    hb_job_init(&job);
-    assert_int_equal(hb_cpuset_read_own(&sampler.cpus), 0);
     touch(300);
     const struct rusage before = usage();
     hb_sampler_mark(&sampler, HB_PHASE_BASE, &job);
@@ -365,11 +372,9 @@ static void a_phase_has_what_happened_in_it(void **state)
 static void no_difference_is_negative(void **state)
 {
     static struct hb_shm page;
-    struct hb_sampler sampler = {.pid = getpid(), .shm = &page};
     struct hb_job job;
+    struct hb_sampler sampler = of_itself(&page, &job);
     (void)state;
-    hb_job_init(&job);
-    assert_int_equal(hb_cpuset_read_own(&sampler.cpus), 0);
     hb_sampler_mark(&sampler, HB_PHASE_READY, &job);
     page.usage_begin = (struct hb_shm_usage){.voluntary = 4, .involuntary = 1, .ended = 7};
     page.usage_end = (struct hb_shm_usage){.voluntary = 3, .involuntary = 1, .ended = 8};

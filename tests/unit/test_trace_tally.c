@@ -7,23 +7,8 @@
 
 #include <math.h>
 
-static struct temp_folder folder;
 static struct hb_trace_writer *writer;
 static char path[192];
-
-static int make_folder(void **state)
-{
-    (void)state;
-    temp_make(&folder);
-    return 0;
-}
-
-static int remove_folder(void **state)
-{
-    (void)state;
-    temp_remove(&folder);
-    return 0;
-}
 
 static void begin(uint64_t sample_bytes)
 {
@@ -34,7 +19,7 @@ static void begin(uint64_t sample_bytes)
                                            .start = "2026-11-28T00:00:00Z",
                                            .pid = 7,
                                            .sample_bytes = sample_bytes};
-    (void)snprintf(path, sizeof path, "%s", temp_path(&folder, "made.hbt"));
+    (void)snprintf(path, sizeof path, "%s", temp_path(&temp_group, "made.hbt"));
     assert_int_equal(hb_trace_create(path, &header, &writer, &err), 0);
 }
 
@@ -255,5 +240,5 @@ int main(void)
         cmocka_unit_test(its_json_is_as_it_was),
         cmocka_unit_test(a_file_that_is_none_is_refused),
     };
-    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+    return cmocka_run_group_tests(tests, temp_group_make, temp_group_remove);
 }

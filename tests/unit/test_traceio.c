@@ -14,22 +14,6 @@
 #include <zlib.h>
 #include <zstd.h>
 
-static struct temp_folder folder;
-
-static int make_folder(void **state)
-{
-    (void)state;
-    temp_make(&folder);
-    return 0;
-}
-
-static int remove_folder(void **state)
-{
-    (void)state;
-    temp_remove(&folder);
-    return 0;
-}
-
 /* ---- importing ---- */
 
 static char output[128];
@@ -38,8 +22,8 @@ static int import(const char *bytes, size_t size, const struct hb_foreign_reques
                   struct hb_foreign_outcome *outcome, struct hb_err *err)
 {
     char input[128];
-    (void)snprintf(input, sizeof input, "%s", temp_path(&folder, "in"));
-    (void)snprintf(output, sizeof output, "%s", temp_path(&folder, "out.hbt"));
+    (void)snprintf(input, sizeof input, "%s", temp_path(&temp_group, "in"));
+    (void)snprintf(output, sizeof output, "%s", temp_path(&temp_group, "out.hbt"));
     temp_write(input, bytes, size);
     (void)unlink(output);
     struct hb_foreign_request request = *how;
@@ -475,7 +459,7 @@ static size_t file_bytes(const char *path, char *to, size_t room)
 static size_t zip(const char *text, size_t size, unsigned files, char *to, size_t room)
 {
     char path[128];
-    (void)snprintf(path, sizeof path, "%s", temp_path(&folder, "made.zip"));
+    (void)snprintf(path, sizeof path, "%s", temp_path(&temp_group, "made.zip"));
     zipFile made = zipOpen64(path, APPEND_STATUS_CREATE);
     assert_non_null(made);
     for (unsigned i = 0; i < files; i++) {
@@ -728,7 +712,7 @@ static void a_trace_is_written_as_text(void **state)
     struct hb_trace_writer *writer;
     const struct hb_trace_header header = {.maker = "test"};
     char path[128];
-    (void)snprintf(path, sizeof path, "%s", temp_path(&folder, "made.hbt"));
+    (void)snprintf(path, sizeof path, "%s", temp_path(&temp_group, "made.hbt"));
     assert_int_equal(hb_trace_create(path, &header, &writer, &err), 0);
     put(writer, (struct hb_trace_event){.id = 1, .size = 16, .function = HB_CALL_MALLOC});
     put(writer, (struct hb_trace_event){
@@ -880,5 +864,5 @@ int main(void)
         cmocka_unit_test(text_comes_back_as_the_same_events),
         cmocka_unit_test(fields_are_taken_from_the_left),
     };
-    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+    return cmocka_run_group_tests(tests, temp_group_make, temp_group_remove);
 }
