@@ -48,7 +48,7 @@ static size_t count_sums(const struct samples *s, double *share)
         for (size_t j = rank < s->n ? rank : s->n; j > 0; j--) {
             double *row = ways + j * width;
             const double *fewer = row - width;
-            for (size_t t = own; t < width; t++)
+            for (size_t t = own; t <= j * own; t++) /* no more can be reached, and is 0 */
                 row[t] += fewer[t - own];
         }
     }
