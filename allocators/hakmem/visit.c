@@ -93,7 +93,7 @@ void hk_visit_sleepers(uint64_t now_ns, size_t *left)
         return;
     hk_heaps_adopt_orphans();
     const uint32_t count = hk_heaps_count();
-    for (uint32_t i = 0; i < count && i<HK_VISITS && * left> 0; i++) {
+    for (uint32_t i = 0; *left > 0 && i < count && i < HK_VISITS; i++) {
         const uint32_t id = atomic_load_explicit(&next_id, memory_order_relaxed) % count + 1;
         struct hk_heap *heap = hk_heaps_by_id(id);
         if (sleeps(heap, now_ns))
