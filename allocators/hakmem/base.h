@@ -28,11 +28,13 @@ void hk_step(const char *file, int line);
 #define HK_STEP()    hk_step(__FILE__, __LINE__)
 void hk_poison(void *block, size_t bytes); /* a free block */
 void hk_did(size_t work); /* blocks moved, links walked, slabs looked at: a test adds up a call's */
+bool hk_whole_is_due(size_t bytes); /* so that checks of all of a large heap stay a share of time */
 #else
 #define hk_assert(x)            ((void)sizeof(!(x)))
 #define HK_STEP()               ((void)0)
 #define hk_poison(block, bytes) ((void)0)
 #define hk_did(work)            ((void)sizeof(work))
+#define hk_whole_is_due(bytes)  ((void)sizeof(bytes), false)
 #endif
 
 static inline bool hk_is_power_of_two(size_t x)

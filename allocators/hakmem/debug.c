@@ -50,6 +50,18 @@ void hk_did(size_t work)
     work_done += work;
 }
 
+/* Each call of a thread up to 16 MiB, every second to 32 MiB and so on. With each, a test that frees
+ * a spike of 300 MB took 23 s, now 0.5. */
+bool hk_whole_is_due(size_t bytes)
+{
+    static __thread size_t asked;
+    asked++;
+    if (asked << 24 < bytes)
+        return false;
+    asked = 0;
+    return true;
+}
+
 /* Of the calling thread, since it asked last. */
 EXPORT size_t hakmem_debug_work(void)
 {

@@ -457,7 +457,7 @@ static void visit_superslab(void *super, void *argument)
     struct super_header *header = super;
     const struct visit *visit = argument;
     for (unsigned granule = 1; granule < HK_SUPER_GRANULES; granule++) {
-        const uint64_t tag = hk_tag_find((char *)super + ((size_t)granule << HK_GRANULE_SHIFT));
+        const uint64_t tag = hk_tag_of((char *)super + ((size_t)granule << HK_GRANULE_SHIFT));
         if (tag && header->first[granule] == granule)
             visit->each(&header->slabs[granule], tag, visit->argument);
     }
