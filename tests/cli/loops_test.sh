@@ -101,7 +101,7 @@ between "aligned: rounded up" "$(book "done" size_max)" 4112 8192
 work "one alignment" aligned operations=10000 min_alignment=64 max_alignment=64 min_size=1 max_size=64
 book_is "one alignment" "done" size_min 64
 book_is "one alignment" "done" size_max 64
-work "large" large operations=2000 touch=1
+work "large" large operations=1000 warmup=0 touch=1
 between "large: smallest" "$(book "done" size_min)" 65536 80000
 between "large: largest" "$(book "done" size_max)" 50000000 67108864
 work "batch" batch operations=6400 warmup=0 batch=64
@@ -337,7 +337,7 @@ refused random_mixed 'hakbench-worker|\.csv|expected' sizes="$worker"
 
 echo "--- a session goes on with the same profile only"
 cp "$tmp/two.csv" "$tmp/mine.csv"
-"$hakbench" rebase --set operations=20M --runs 9 --quiet --set sizes="$tmp/mine.csv" --no-pin \
+"$hakbench" rebase --set operations=10M --runs 3 --quiet --set sizes="$tmp/mine.csv" --no-pin \
     --allocators hakmem,system --results "$tmp/r" >"$out" 2>"$err" &
 pid=$!
 has_jobs() { [[ $(cat "$tmp"/r/*.jsonl 2>/dev/null | grep -c '"record":"job"') -ge 2 ]]; }
@@ -360,7 +360,7 @@ for loop in thread_churn fragment handoff; do
     profile $loop
     settings=()
     for setting in ${small_of[$loop]:-}; do settings+=(--set "$setting"); done
-    hb soak --profile "$json" --minutes 0.4 --epoch 300ms --set operations=20k "${settings[@]}" \
+    hb soak --profile "$json" --minutes 0.1 --epoch 300ms --set operations=20k "${settings[@]}" \
         --set sizes=sqlite --quiet --allocators hakmem --results "$tmp/soak-$loop"
     check "$loop: exit status $status" test "$status" -le 4 -a "$status" -ne 2 # 3: too short to say
     json_true "$loop" "$(one "$tmp/soak-$loop" json)" 'len(d["epochs"]) > 0
