@@ -23,20 +23,44 @@ static void *no_memory(void)
 
 /* ---- malloc ---- */
 
+/* All that this thread keeps for later, and heaps without a thread, goes home: blocks hold slabs,
+ * and those superslabs. */
+HK_SLOW static void send_all_home(void)
+{
+    size_t all = SIZE_MAX;
+    hk_remote_flush();
+    if (hk_cache.heap) {
+        while (hk_remote_receive()) {
+        }
+        hk_heap_flush();
+    }
+    hk_visit_parked(HK_HEAPS_MAX, true, &all);
+}
+
+/* Before a request fails, all goes home. */
+static void *large_alloc(size_t size, size_t alignment, size_t *dirty)
+{
+    void *block = hk_large_alloc(size, alignment, dirty);
+    if (hk_likely(block || size > PTRDIFF_MAX || alignment > PTRDIFF_MAX))
+        return block ? block : no_memory();
+    send_all_home();
+    block = hk_large_alloc(size, alignment, dirty);
+    return block ? block : no_memory();
+}
+
 /* Small ones too when there are no slabs to be had: under a tight RLIMIT_AS a page may be there
- * where a superslab is not. What this thread keeps for later goes before a request fails: its
- * cached blocks hold slabs, and those superslabs. */
+ * where a superslab is not. */
 HK_SLOW static void *malloc_large(size_t size)
 {
     size_t dirty;
+    if (size > HK_CACHED_MAX || !hk_cache.heap)
+        return large_alloc(size, HK_ALIGN, &dirty);
     void *block = hk_large_alloc(size, HK_ALIGN, &dirty);
-    if (block || size > PTRDIFF_MAX || !hk_cache.heap)
-        return block ? block : no_memory();
-    hk_heap_flush();
-    if (size <= HK_CACHED_MAX && hk_heap_refill(hk_class_of(size)))
-        return hk_list_pop(hk_class_of(size));
-    block = hk_large_alloc(size, HK_ALIGN, &dirty);
-    return block ? block : no_memory();
+    if (block)
+        return block;
+    send_all_home();
+    return hk_heap_refill(hk_class_of(size)) ? hk_list_pop(hk_class_of(size))
+                                             : large_alloc(size, HK_ALIGN, &dirty);
 }
 
 HK_SLOW void *hk_new_slow(size_t size, enum hk_kind kind)
@@ -194,9 +218,9 @@ void *hk_calloc(size_t count, size_t size)
         return hk_harden_alloc(0, bytes, HK_KIND_MALLOC); /* reads as zero */
     if (bytes > HK_CACHED_MAX) {
         size_t dirty;
-        void *block = hk_large_alloc(bytes, HK_ALIGN, &dirty);
+        void *block = large_alloc(bytes, HK_ALIGN, &dirty);
         if (!block)
-            return no_memory();
+            return NULL;
         if (dirty > bytes)
             dirty = min_size(dirty, hk_large_size(block));
         return memset(block, 0, dirty);
@@ -260,8 +284,13 @@ void *hk_realloc(void *block, size_t size)
     const bool stays_large = hk_tag_of(block) == 0 && size > HK_CACHED_MAX;
     if (!stays_large)
         return move(block, bytes, size);
+    const int kept = errno;
     void *moved = hk_large_realloc(block, size);
-    return moved ? moved : move(block, bytes, size);
+    if (!moved)
+        moved = move(block, bytes, size);
+    if (!moved && (moved = hk_large_realloc(block, size))) /* what failed made room */
+        errno = kept;
+    return moved;
 }
 
 /* Slabs start at multiples of 64 KiB, so that a block size that is a multiple of the alignment
@@ -293,8 +322,7 @@ void *hk_aligned(size_t alignment, size_t size)
             return block;
         hk_free(block); /* a large block stood in for a slab that was not to be had */
     }
-    void *block = hk_large_alloc(size, alignment, &dirty);
-    return block ? block : no_memory();
+    return large_alloc(size, alignment, &dirty);
 }
 
 void *hk_new_aligned(size_t alignment, size_t size, enum hk_kind kind)
@@ -337,20 +365,11 @@ int hk_posix_memalign(void **out, size_t alignment, size_t size)
 
 bool hk_trim(void)
 {
-    struct hk_cache *cache = &hk_cache;
-    const uint64_t before =
-        atomic_load(&hk_os_counters.madvise) + atomic_load(&hk_os_counters.munmap);
-    hk_remote_flush();
-    if (cache->heap) {
-        while (hk_remote_receive()) {
-        }
-        hk_heap_flush();
-    }
-    size_t all = SIZE_MAX;
-    hk_visit_parked(HK_HEAPS_MAX, true, &all);
+    const uint64_t before = atomic_load(&hk_os_counters.given);
+    send_all_home();
     hk_super_purge(hk_os_clock_ns(), HK_PURGE_ALL);
     hk_large_purge_all();
     (void)hk_runs_make_room(false);
     (void)hk_super_make_room();
-    return atomic_load(&hk_os_counters.madvise) + atomic_load(&hk_os_counters.munmap) != before;
+    return atomic_load(&hk_os_counters.given) != before;
 }

@@ -50,8 +50,8 @@ void hk_did(size_t work)
     work_done += work;
 }
 
-/* Each call of a thread up to 16 MiB, every second to 32 MiB and so on. With each, a test that frees
- * a spike of 300 MB took 23 s, now 0.5. */
+/* Each call of a thread up to 16 MiB, every second to 32 MiB and so on. With each, a test that
+ * frees a spike of 300 MB took 23 s, now 0.5. */
 bool hk_whole_is_due(size_t bytes)
 {
     static __thread size_t asked;

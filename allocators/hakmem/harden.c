@@ -400,6 +400,8 @@ void *hk_harden_realloc(void *block, size_t size)
     void *moved = grows ? grow_large(&found, seal, size) : NULL;
     if (!moved)
         moved = move(block, seal.size, size);
+    if (!moved && grows && (moved = grow_large(&found, seal, size))) /* what failed made room */
+        errno = kept;
     if (!moved && size <= room) { /* it holds less where it is, rather than fail */
         errno = kept;
         resize(&found, seal, size);

@@ -608,11 +608,11 @@ static bool tick_inside(struct hk_heap *heap, uint64_t now_ns, size_t *left)
 
 void hk_heap_tick(void)
 {
-    const uint64_t now_ns = hk_os_clock_ns();
     size_t left = HK_RETURN_BLOCKS;
+    hk_cache.budget = HK_TICK_FREES; /* first: a clock may free (libfaketime reads a file) */
+    const uint64_t now_ns = hk_os_clock_ns();
     hk_fork_repair_if_child();
     hk_cache.frees += (uint32_t)hk_cache.stride;
-    hk_cache.budget = HK_TICK_FREES;
     hk_remote_flush();
     struct hk_heap *heap = hk_cache.heap;
     if (!heap)

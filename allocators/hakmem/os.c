@@ -99,11 +99,17 @@ void *hk_os_map(size_t bytes)
     return memory == MAP_FAILED ? NULL : memory;
 }
 
-/* Kernels before 4.17 take the address as a hint, and give another when it is taken. */
+/* Kernels before 4.17 take the address as a hint, and give another when it is taken. So does one
+ * behind a filter that knows the flags of malloc's mappings, and refuses others. */
 enum hk_os_place hk_os_map_at(void *address, size_t bytes)
 {
+    static _Atomic int flags = MAP_FIXED_NOREPLACE;
     int error;
-    void *memory = map(address, bytes, PROT_READ | PROT_WRITE, MAP_FIXED_NOREPLACE, &error);
+    void *memory = map(address, bytes, PROT_READ | PROT_WRITE, flags, &error);
+    if (memory == MAP_FAILED && flags && error != ENOMEM && error != EEXIST && error != EAGAIN) {
+        flags = 0;
+        memory = map(address, bytes, PROT_READ | PROT_WRITE, 0, &error);
+    }
     if (memory == address)
         return HK_OS_MAPPED;
     if (memory != MAP_FAILED)
@@ -114,7 +120,10 @@ enum hk_os_place hk_os_map_at(void *address, size_t bytes)
 bool hk_os_unmap(void *address, size_t bytes)
 {
     const int kept = errno;
-    return done(!is_refused() && munmap(address, bytes) == 0, &hk_os_counters.munmap, kept);
+    const bool is_unmapped = !is_refused() && munmap(address, bytes) == 0;
+    if (is_unmapped)
+        count(&hk_os_counters.given);
+    return done(is_unmapped, &hk_os_counters.munmap, kept);
 }
 
 void hk_os_small_pages(void *address, size_t bytes)
@@ -182,16 +191,27 @@ bool hk_os_purge(void *address, size_t bytes)
 {
     const int kept = errno;
     const bool is_purged = !is_refused() && purge(address, bytes);
-    if (!is_purged)
+    if (is_purged)
+        count(&hk_os_counters.given);
+    else
         count(errno == ENOMEM ? &hk_os_counters.madvise_enomem : &hk_os_counters.madvise_other);
     return done(is_purged, &hk_os_counters.madvise, kept);
 }
 
+/* Another library's clock_gettime may allocate and free: asked meanwhile, it is what it was.
+ * Volatile, as the header says that clock_gettime calls nobody here. */
 uint64_t hk_os_clock_ns(void)
 {
+    static __thread volatile bool is_inside;
+    static __thread volatile uint64_t last_ns;
     const int kept = errno;
     struct timespec now = {0};
+    if (is_inside)
+        return last_ns;
+    is_inside = true;
     (void)clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+    is_inside = false;
     errno = kept;
-    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+    last_ns = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+    return last_ns;
 }

@@ -16,6 +16,7 @@
 struct hk_os_counters {
     _Atomic uint64_t mmap, munmap, mremap, madvise;
     _Atomic uint64_t madvise_enomem, madvise_other, refused;
+    _Atomic uint64_t given; /* of munmap and madvise: those that gave something back */
 };
 extern struct hk_os_counters hk_os_counters;
 

@@ -125,7 +125,14 @@ static bool extend(size_t granules, uint64_t now_ns)
     HK_STEP();
     area->end = hk_run_end(start, granules);
     runs.mapped += granules;
-    return hk_freerun_insert(start, granules, false, now_ns);
+    if (hk_freerun_insert(start, granules, false, now_ns))
+        return true;
+    /* It has no record, so nobody would find it. */
+    if (hk_os_unmap(start, granules << HK_GRANULE_SHIFT)) {
+        area->end = start;
+        runs.mapped -= granules;
+    }
+    return false;
 }
 
 /* The clean run at the end of the last area; 0: none. */
@@ -327,7 +334,7 @@ void hk_runs_purge(uint64_t now_ns, uint64_t before_ns, size_t most_bytes)
 
 /* What is free at the end of the last area; else, if it may be from anywhere, any; no more than
  * *left granules. */
-static struct hand take_free(bool anywhere, size_t *left)
+static struct hand take_free(bool anywhere, size_t *left, bool *is_dirty)
 {
     struct hand hand = {0};
     hk_lock_acquire(&lock);
@@ -339,6 +346,7 @@ static struct hand take_free(bool anywhere, size_t *left)
         number = hk_freerun_find(false, 1);
     if (number) {
         const size_t have = hk_freerun_get(number)->granules;
+        *is_dirty = hk_freerun_get(number)->is_dirty;
         hand.granules = have < *left ? have : *left;
         hand.start = hk_freerun_cut(number, hand.granules, true);
         *left -= hand.granules;
@@ -349,12 +357,13 @@ static struct hand take_free(bool anywhere, size_t *left)
 
 bool hk_runs_make_room(bool anywhere)
 {
-    bool some = false;
+    bool some = false, is_dirty = false;
     size_t left = hk_freerun_sum(true) + hk_freerun_sum(false); /* others free more meanwhile */
-    for (struct hand hand; left && (hand = take_free(anywhere, &left)).granules; some = true) {
+    for (struct hand hand; left && (hand = take_free(anywhere, &left, &is_dirty)).granules;
+         some = true) {
         if (unmap(hand))
             continue;
-        put_back(hand, true, hk_os_clock_ns());
+        put_back(hand, is_dirty, hk_os_clock_ns());
         return some;
     }
     return some;
@@ -410,9 +419,8 @@ size_t hk_runs_bytes(const void *start)
 }
 
 /* The run takes so many granules of the free one behind it, or of the area's growth. */
-static bool grow(char *start, size_t granules, size_t more)
+static bool grow(char *start, size_t granules, size_t more, uint64_t now_ns)
 {
-    const uint64_t now_ns = hk_os_clock_ns();
     char *end = hk_run_end(start, granules);
     const bool is_last = runs.area_count && areas[runs.area_count - 1].end == end;
     uint32_t number = is_last ? 0 : hk_freerun_at(end);
@@ -431,17 +439,18 @@ static bool grow(char *start, size_t granules, size_t more)
 
 bool hk_runs_grow(void *start, size_t bytes)
 {
+    const uint64_t now_ns = hk_os_clock_ns();
     hk_lock_acquire(&lock);
     const size_t have = hk_run_used_at(start);
-    const bool done = have && grow(start, have, granules_of(bytes) - have);
+    const bool done = have && grow(start, have, granules_of(bytes) - have, now_ns);
     hk_lock_release(&lock);
     return done;
 }
 
 /* What was a run in use, or the end of one, is free. Called with the lock, returns without. */
-static void give(struct hand hand)
+static void give(struct hand hand, uint64_t now_ns)
 {
-    const uint64_t now_ns = hk_os_clock_ns(), before_ns = now_ns - HK_RUN_AGES * HK_LARGE_CACHE_NS;
+    const uint64_t before_ns = now_ns - HK_RUN_AGES * HK_LARGE_CACHE_NS;
     const size_t most = (HK_RUN_PURGE_BYTES >> HK_GRANULE_SHIFT) + HK_RUN_PURGES * hand.granules;
     count_given(hand.granules);
     HK_STEP();
@@ -459,6 +468,7 @@ bool hk_runs_free(void *start)
 {
     if (!hk_run_used_at(start))
         return false;
+    const uint64_t now_ns = hk_os_clock_ns();
     hk_lock_acquire(&lock);
     const size_t granules = hk_run_used_at(start);
     if (!granules) { /* another thread was quicker */
@@ -467,18 +477,19 @@ bool hk_runs_free(void *start)
     }
     hk_tag_note(start, 0);
     runs.live--;
-    give((struct hand){start, granules});
+    give((struct hand){start, granules}, now_ns);
     return true;
 }
 
 void hk_runs_shrink(void *start, size_t bytes)
 {
     const size_t granules = granules_of(bytes);
+    const uint64_t now_ns = hk_os_clock_ns();
     hk_lock_acquire(&lock);
     const size_t have = hk_run_used_at(start);
     hk_assert(granules && granules < have);
     hk_run_use(start, granules);
-    give((struct hand){hk_run_end(start, granules), have - granules});
+    give((struct hand){hk_run_end(start, granules), have - granules}, now_ns);
 }
 
 void hk_runs_refill(void *start)

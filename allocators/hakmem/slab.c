@@ -458,6 +458,7 @@ static void visit_superslab(void *super, void *argument)
     const struct visit *visit = argument;
     for (unsigned granule = 1; granule < HK_SUPER_GRANULES; granule++) {
         const uint64_t tag = hk_tag_of((char *)super + ((size_t)granule << HK_GRANULE_SHIFT));
+        atomic_thread_fence(memory_order_acquire); /* its thread wrote the header first */
         if (tag && header->first[granule] == granule)
             visit->each(&header->slabs[granule], tag, visit->argument);
     }

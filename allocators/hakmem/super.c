@@ -560,7 +560,8 @@ static bool unmap_if_empty(size_t super, bool whatever)
         return false;
     HK_STEP();
     const bool is_gone = hk_os_unmap(address, mapped_bytes(state));
-    const bool is_purged = !is_gone && hk_os_purge(address, mapped_bytes(state));
+    const bool is_clean = !state->dirty && !state->header_used; /* nobody else's while it leaves */
+    const bool is_purged = !is_gone && (is_clean || hk_os_purge(address, mapped_bytes(state)));
     hk_lock_acquire(&lock);
     settle(state, is_gone, is_purged);
     summarize(super);

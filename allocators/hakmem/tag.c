@@ -116,7 +116,8 @@ void hk_tag_set(const void *address, unsigned count, uint64_t tag)
     for (unsigned i = 0; i < count; i++) {
         const uint64_t number = first + (tag ? count - 1 - i : i);
         HK_STEP();
-        atomic_store_explicit(&leaf[(uint16_t)number], packed(tag), memory_order_relaxed);
+        /* who finds the tag by the leaf (hk_slab_walk) finds the slab's header */
+        atomic_store_explicit(&leaf[(uint16_t)number], packed(tag), memory_order_release);
         HK_STEP();
         atomic_thread_fence(memory_order_seq_cst);
         if (tag)
