@@ -365,6 +365,23 @@ static void add_noise(const struct hb_timelines *timelines, struct hb_buf *out)
                       worst->first->started_at, worst->last->started_at, worst->factor);
 }
 
+static void name_steps(const struct hb_timelines *timelines, const struct hb_timeline *line,
+                       size_t all, size_t *named, struct hb_buf *out)
+{
+    for (size_t s = 0; s < line->step_count; s++) {
+        const struct hb_timestep *step = &line->steps[s];
+        char name[HB_NAME_MAX + 128];
+        if (!hb_timestep_is_told(timelines, line, step))
+            continue;
+        (void)snprintf(name, sizeof name, "%s %s by %+.1f %% from %.10s%s", line->label,
+                       hb_figure(line->figure)->heading, 100 * (step->after / step->before - 1),
+                       line->points[step->at].digest->started_at,
+                       step->at + 1 == line->count ? " (the newest session alone)" : "");
+        add_name(out, (*named)++, all, name);
+    }
+}
+
+/* What a spread did comes last: it follows the machine. */
 static void of_timelines(const struct hb_timelines *timelines, struct hb_buf *out)
 {
     const size_t steps = count_steps(timelines);
@@ -372,17 +389,13 @@ static void of_timelines(const struct hb_timelines *timelines, struct hb_buf *ou
     hb_buf_text(out, steps ? "Changed: " : "No level changed");
     if (!steps && timelines->since[0])
         hb_buf_printf(out, " since %.10s", timelines->since);
-    for (size_t i = 0; i < timelines->count; i++) {
-        const struct hb_timeline *line = &timelines->lines[i];
-        for (size_t s = 0; s < line->step_count; s++) {
-            const struct hb_timestep *step = &line->steps[s];
-            char name[HB_NAME_MAX + 96];
-            if (!hb_timestep_is_told(timelines, line, step))
-                continue;
-            (void)snprintf(name, sizeof name, "%s %s by %+.1f %% from %.10s", line->label,
-                           hb_figure(line->figure)->heading, 100 * (step->after / step->before - 1),
-                           line->points[step->at].digest->started_at);
-            add_name(out, named++, steps, name);
+    for (int pass = 0; pass < 2; pass++) {
+        for (size_t i = 0; i < timelines->count; i++) {
+            const struct hb_timeline *line = &timelines->lines[i];
+            const bool is_derived = line->figure == HB_FIGURE_ABOVE_FLOOR ||
+                                    hb_figure(line->figure)->kind == HB_FIGURE_SPREAD;
+            if (is_derived == (pass == 1))
+                name_steps(timelines, line, steps, &named, out);
         }
     }
     hb_buf_char(out, '.');
