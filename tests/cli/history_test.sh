@@ -70,7 +70,7 @@ has "which has no trend" "$out" 'Fewer than three sessions'
 hb_is "of no file" 2 history
 
 hb_is "a report since a date" 0 report --since 2026-09-01 --format markdown "$tmp/year"
-has "opens with what changed" "$out" 'Since 2026-09-01: 4 sessions. No level changed'
+has "opens with what changed" "$out" '^No level changed since 2026-09-01\. 4 sessions since 2026-09-01\. The newest, '
 hb_is "a report since the change" 0 report --since 2026-07-20 --format markdown --brief "$tmp/year"
 has "tells it" "$out" 'Changed: hakmem throughput by'
 check "in at most 20 lines" test "$(sed '/<details>/,$d' "$out" | wc -l)" -le 20
