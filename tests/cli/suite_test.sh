@@ -31,7 +31,9 @@ has "lists loops" "$out" '^ *loop +mixed-10k '
 has "sweeps" "$out" '^ *sweep +mixed-threads '
 has "soak and check" "$out" '^ *(soak|check) '
 has "and says how long" "$out" '^expected time: 20m'
-check "and makes nothing" test ! -e results/.suite.new
+mkdir "$tmp/dry"
+hb_is "and one of this folder" 0 suite --dry-run "${few[@]}" --runs 3 --results "$tmp/dry"
+is "makes nothing in it" "$(ls -A "$tmp/dry")" ""
 hb_is "a dry run of runs" 0 suite --dry-run "${few[@]}" --runs 3
 has "three members" "$out" '^3 sessions'
 has "guesses their time" "$out" 'about .* \(a guess\)'
@@ -65,8 +67,13 @@ has "is refused" "$err" "its name is no file's"
 
 # ---- one of two blocks ----
 
+mkdir -p "$tmp/r/.suite.new" # a folder of somebody's, as an earlier version called its own
+echo mine >"$tmp/r/.suite.new/notes"
+
 hb_is "a suite" 0 suite "${few[@]}" --runs 2 --seed 5 --results "$tmp/r"
 folder=$(echo "$tmp"/r/*-suite)
+is "takes nobody's folder, and leaves none" "$(ls -A "$tmp/r" | grep '^[.]')" ".suite.new"
+is "nor what is in it" "$(cat "$tmp/r/.suite.new/notes")" mine
 has "its table has all three" "$out" '^Over 3 kinds'
 has "and each kind" "$out" '^handoff .* 2$'
 for file in mixed.json batch.json handoff.csv suite.log table.html; do
@@ -139,6 +146,8 @@ has_not "and no other" "$out" 'mimalloc'
 hb_is "the worst first" 0 table --worst-first --allocators hakmem "$folder"
 hb_is "of no file" 2 table
 hb_is "of a soak alone" 2 table tests/cli/asked.c
+hb_is "without resamples" 0 table --resamples 0 "$folder"
+has "there are places by the estimates" "$out" '^Over 3 kinds [a-z]+ is fastest by the estimates'
 hb_is "an older session of a kind" 0 table "$folder" "$folder/mixed.json"
 has "gives way" "$out" '1 older sessions'
 
@@ -155,7 +164,38 @@ check "a second time" pasted "$folder"
 check "it is the same" cmp -s "$tmp/README.md" "$tmp/once"
 sed -i '/^<!-- suite/d' "$tmp/README.md"
 check_not "a page without a place for it is refused" pasted "$folder"
+printf 'before\n<!-- /suite -->\nof yesterday\n<!-- suite -->\nafter\n' >"$tmp/README.md"
+check_not "nor one with its marks the wrong way round" pasted "$folder"
+has "which stays" "$tmp/README.md" '^after'
 is "README.md has one" "$(grep -c '^<!-- /*suite -->$' README.md)" 2
+
+# Measured for it: cut off it is gone on with, and the page is whole at any moment.
+printf 'before\n<!-- suite -->\nof yesterday\n<!-- /suite -->\nafter\n' >"$tmp/README.md"
+chmod 640 "$tmp/README.md"
+cp "$tmp/README.md" "$tmp/once"
+measured=(env --default-signal README="$tmp/README.md" HAKBENCH="$hakbench" RESULTS="$tmp/page"
+    SUITE_OPTIONS="--quick --only mixed,batch --skip sweep --allocators hakmem --quiet" setsid scripts/readme-table.sh 9s)
+mkdir -p "$tmp/page/2020-01-01T00-00-00Z-suite"
+echo torn >"$tmp/page/2020-01-01T00-00-00Z-suite/suite.log"
+echo torn >"$tmp/page/2020-01-01T00-00-00Z-suite/mixed.jsonl"
+"${measured[@]}" >"$tmp/said" 2>&1 &
+making=$!
+for ((n = 0; n < 600; n++)); do
+    grep -aqs '"record":"round"' "$tmp"/page/*-suite/suite.log && break
+    nap 0.05
+done
+kill -INT -- "-$making" # as Ctrl-C does, to all of them
+wait "$making"
+is "one that is interrupted ends so" "$?" 130
+has "one that cannot be gone on with is left" "$tmp/said" '2020-01-01T00-00-00Z-suite stays'
+check "and the page is as it was" cmp -s "$tmp/README.md" "$tmp/once"
+"${measured[@]}" >"$tmp/said" 2>&1
+is "the next start" "$?" 0
+has "goes on with it" "$tmp/said" '^readme-table: going on with .*, which was cut off'
+is "and with no other" "$(compgen -G "$tmp/page/*-suite" | wc -l)" 2
+has "the page has its table" "$tmp/README.md" '^\| hakmem \|'
+is "and its mode" "$(stat -c %a "$tmp/README.md")" 640
+is "nothing is left beside it" "$(compgen -G "$tmp/README.md.*")" ""
 
 # ---- since ----
 
