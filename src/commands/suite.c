@@ -178,8 +178,7 @@ static int print_plan(const struct suite_command *command, struct hb_err *err)
                    hb_format_duration(suite->budget_s).text, blocks, HB_SUITE_FIRST,
                    hb_format_duration(first_s).text);
         if (blocks == 0)
-            hb_doc_add(&doc, HB_BLOCK_TEXT, NULL,
-                       "What has no time left is left out, and named");
+            hb_doc_add(&doc, HB_BLOCK_TEXT, NULL, "What has no time left is left out, and named");
     } else {
         hb_doc_add(&doc, HB_BLOCK_TEXT, NULL, "expected time: about %s (a guess)",
                    hb_format_duration(hb_suite_seconds(suite, suite->runs)).text);

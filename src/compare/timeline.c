@@ -119,8 +119,8 @@ static int add_steps(const struct lane *lane, struct hb_timeline *line, size_t l
     return 0;
 }
 
-/* One odd session between two others is no step: beyond what counts and ODD times the noise it takes
- * the nearer neighbour's value. */
+/* One odd session between two others is no step: beyond what counts and ODD times the noise it
+ * takes the nearer neighbour's value. */
 static void take_out_odd(double *y, size_t n, double noise, double least)
 {
     const double far = fmax(least, ODD * noise);

@@ -58,8 +58,7 @@ static int decimals_of(double ratio)
 /* "1.183 [1.159, 1.189]"; without an interval "1.183"; of the reference "1". */
 static void add_ratio(const struct hb_located *log, struct hb_buf *out)
 {
-    const double ratio = exp(log->estimate), lo = exp(log->interval.lo),
-                 hi = exp(log->interval.hi);
+    const double ratio = exp(log->estimate), lo = exp(log->interval.lo), hi = exp(log->interval.hi);
     if (log->estimate == 0 && !(log->interval.hi > log->interval.lo))
         hb_buf_char(out, '1');
     else if (isnan(lo))
@@ -76,7 +75,8 @@ static void add_short_ratio(const struct hb_located *log, struct hb_buf *out)
     const double ratio = exp(log->estimate);
     const double half = fmax(exp(log->interval.hi) - ratio, ratio - exp(log->interval.lo));
     if (half >= 0 && half <= EVEN * ratio && log->estimate != 0)
-        hb_buf_printf(out, "%.*f \xc2\xb1%.*f", decimals_of(ratio), ratio, decimals_of(ratio), half);
+        hb_buf_printf(out, "%.*f \xc2\xb1%.*f", decimals_of(ratio), ratio, decimals_of(ratio),
+                      half);
     else
         add_ratio(log, out);
 }
@@ -107,13 +107,13 @@ static void add_verdict(const struct hb_standings *standings, struct hb_buf *out
     }
 }
 
-/* "mixed and larson"; "8 (mixed, larson, batch, drain, calloc and 3 more)". */
+/* "mixed and larson"; "8 kinds (mixed, larson, batch, drain, calloc and 3 more)". */
 static void add_names(const struct building *building, const size_t *kinds, size_t count,
                       struct hb_buf *out)
 {
     const size_t most = count > 6 ? 5 : count;
     if (count > most)
-        hb_buf_printf(out, "%zu (", count);
+        hb_buf_printf(out, "%zu kinds (", count);
     for (size_t i = 0; i < most; i++)
         hb_buf_printf(out, "%s%s",
                       i == 0           ? ""
@@ -282,27 +282,48 @@ static size_t by_place(const struct building *building, size_t i)
     return building->shown[0];
 }
 
-/* A table without its machine and day is nobody's. */
+/* "hakmem 0.1.0, jemalloc 5.3.0": as some session has them. */
+static void add_versions(const struct building *building, struct hb_buf *out)
+{
+    const struct hb_standings *standings = building->standings;
+    for (size_t k = 0; k < building->shown_count; k++) {
+        const char *label = standings->labels[by_place(building, k)], *version = "";
+        for (size_t i = 0; i < standings->kind_count && !version[0]; i++) {
+            const struct hb_session *session = standings->kinds[i].source->session;
+            const int index = hb_session_find(session, label);
+            version = index >= 0 ? session->allocators[index].library_version : "";
+        }
+        hb_buf_printf(out, "%s%s%s%s", k ? ", " : "", label, version[0] ? " " : "", version);
+    }
+}
+
+/* A table without its machine, day and versions is nobody's. */
 static void add_machine(const struct building *building)
 {
     const struct hb_standings *standings = building->standings;
     const struct hb_session *first = NULL;
+    struct hb_buf versions = {0};
     size_t least = SIZE_MAX, most = 0;
     for (size_t i = 0; i < standings->kind_count; i++) {
         const struct hb_kind *kind = &standings->kinds[i];
-        const size_t blocks = kind->blocks[kind->blocks[HB_STANDING_SPEED] ? HB_STANDING_SPEED
-                                                                          : HB_STANDING_MEMORY];
+        const size_t blocks =
+            kind->blocks[kind->blocks[HB_STANDING_SPEED] ? HB_STANDING_SPEED : HB_STANDING_MEMORY];
         const struct hb_session *session = kind->source->session;
         if (!first || strcmp(session->started_at, first->started_at) < 0)
             first = session;
         least = blocks < least ? blocks : least;
         most = blocks > most ? blocks : most;
     }
-    if (first && first->host.cpu_count)
-        hb_doc_line(building->doc, "Measured on %.10s on %s with %u CPUs, Linux %s, %s; %zu to %zu "
-                    "blocks of each kind, every allocator once in a block.",
-                    first->started_at, first->host.cpu_model, first->host.cpu_count,
-                    first->host.kernel, first->host.libc, least, most);
+    if (!first || !first->host.cpu_count)
+        return;
+    add_versions(building, &versions);
+    hb_doc_line(building->doc,
+                "Measured on %.10s on %s with %u CPUs, Linux %s, %s: %s; %zu to %zu blocks of each "
+                "kind, every allocator once in a block.",
+                first->started_at, first->host.cpu_model, first->host.cpu_count, first->host.kernel,
+                first->host.libc, hb_buf_string(&versions), least, most);
+    building->doc->failed |= versions.failed;
+    hb_buf_free(&versions);
 }
 
 static void add_whole(const struct building *building)
@@ -336,11 +357,12 @@ static void add_whole(const struct building *building)
         }
     }
     building->doc->in_brief = true;
-    hb_doc_line(building->doc,
-                "Ratios to %s, geometric means with 95 %% intervals: above 1 is faster, or takes "
-                "less memory. They are of these kinds; others would give others. place: in "
-                "brackets where it may be; first: how often it is, when the blocks are drawn anew.",
-                standings->labels[standings->reference]);
+    hb_doc_line(
+        building->doc,
+        "Ratios to %s, geometric means over the kinds with 95 %% intervals: above 1 is faster, "
+        "or takes less memory. Other kinds would give other means. place: in brackets "
+        "where it may be; first: how often it is, when the blocks are drawn anew.",
+        standings->labels[standings->reference]);
     add_machine(building);
     building->doc->in_brief = false;
 }
@@ -523,7 +545,8 @@ int hb_standings_report(const struct hb_standings_view *view, struct hb_doc *doc
     const bool ok = building.shown && building.order;
     if (ok)
         find_shown(&building);
-    building.least = hb_verdict_pairs_least(building.shown_count > 1 ? building.shown_count - 1 : 1);
+    building.least =
+        hb_verdict_pairs_least(building.shown_count > 1 ? building.shown_count - 1 : 1);
     if (ok && building.shown_count) {
         order_kinds(&building, view->worst_first);
         add_sections(&building);

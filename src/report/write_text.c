@@ -249,8 +249,8 @@ static void write_brief(struct text *text, const struct hb_doc *doc, bool *done)
         hb_buf_char(text->out, '\n');
     }
     if (chief < doc->count)
-        done[chief] = write_first_rows(text, doc->blocks[chief].table,
-                                       BRIEF_LINES - lines_of(text->out));
+        done[chief] =
+            write_first_rows(text, doc->blocks[chief].table, BRIEF_LINES - lines_of(text->out));
     bool is_first = true;
     for (size_t i = 0; i < doc->count; i++) {
         const struct hb_block *block = &doc->blocks[i];

@@ -138,8 +138,9 @@ static void a_kind_has_the_median_of_its_blocks(void **state)
     drop(&world);
 }
 
-/* Of d = 1, 2 Student's t with one degree of freedom is 12.706 (SciPy's t.ppf(0.975, 1)), s / sqrt(n)
- * 1/2; of six blocks the interval of Wilcoxon's test goes from the least Walsh average to the most. */
+/* Of d = 1, 2 Student's t with one degree of freedom is 12.706 (SciPy's t.ppf(0.975, 1)), s /
+ * sqrt(n) 1/2; of six blocks the interval of Wilcoxon's test goes from the least Walsh average to
+ * the most. */
 static void few_blocks_have_students_interval(void **state)
 {
     (void)state;
