@@ -87,6 +87,13 @@ has "the change is told" "$out" '^Changed: hakmem'
 has_not "the old noise is not" "$out" 'noisy from'
 hb_is "since nonsense" 2 history --since yesterday "$tmp/year"
 has "says what is expected" "$err" 'expected a time such as 7d'
+mkdir -p "$tmp/suites/one-suite" "$tmp/suites/other"
+cp "$tmp"/year/week{00,01,13}.json "$tmp/suites/one-suite/"
+cp "$tmp/year/week02.json" "$tmp/suites/other/"
+hb_is "of suites" 0 history "$tmp/suites"
+has "all are counted" "$out" '^Sessions \(4, '
+has "each has one line" "$out" '^2026-01-04T02:00:00Z +3 of a suite +suite +weekly'
+is "and no other" "$(grep -c '^2026-.* weekly ' "$out")" 2
 hb_is "brief" 0 history --format markdown --brief "$tmp/year"
 check "is short before the fold" test "$(sed '/<details>/,$d' "$out" | wc -l)" -le 20
 hb_is "as a page" 0 history --format html -o "$tmp/history.html" "$tmp/year"
