@@ -147,7 +147,7 @@ static size_t count_first(const struct hb_standings *standings, const struct hb_
 
 static bool tells_apart(const struct building *building, const struct hb_kind *kind)
 {
-    return kind->blocks[HB_STANDING_SPEED] >= building->least;
+    return kind->blocks[HB_STANDING_SPEED] >= building->least && !kind->left_out[0];
 }
 
 enum { ALONE = 0, SHARED, LAST, TAKES_NO_PART, PLACES };
@@ -176,7 +176,8 @@ static void sort_kinds(const struct building *building, size_t c, size_t *lists,
     }
 }
 
-/* Kinds with a speed, and how many of them have too few blocks to tell anybody apart. */
+/* Kinds of which a speed is believed, and how many of them have too few blocks to tell anybody
+ * apart. */
 static size_t count_few(const struct building *building, size_t *all)
 {
     const struct hb_standings *standings = building->standings;
@@ -184,8 +185,9 @@ static size_t count_few(const struct building *building, size_t *all)
     *all = 0;
     for (size_t i = 0; i < standings->kind_count; i++) {
         const struct hb_kind *kind = &standings->kinds[i];
-        *all += kind->blocks[HB_STANDING_SPEED] > 0;
-        few += kind->blocks[HB_STANDING_SPEED] > 0 && !tells_apart(building, kind);
+        const bool counts = kind->blocks[HB_STANDING_SPEED] > 0 && !kind->left_out[0];
+        *all += counts;
+        few += counts && !tells_apart(building, kind);
     }
     return few;
 }
@@ -205,12 +207,12 @@ static void say_where(const struct building *building, size_t c, size_t *lists)
         hb_buf_text(&text, p == TAKES_NO_PART ? ", and so has no place over all" : "");
     }
     size_t all;
-    const bool all_few = count_few(building, &all) == all;
+    const size_t few = count_few(building, &all);
     if (text.size)
         hb_doc_line(building->doc, "%s %s.", building->standings->labels[c], hb_buf_string(&text));
-    else if (!all_few)
-        hb_doc_line(building->doc, "%s is neither first nor last anywhere.",
-                    building->standings->labels[c]);
+    else if (few < all)
+        hb_doc_line(building->doc, "%s is neither first nor last %s.",
+                    building->standings->labels[c], few ? "in the others" : "anywhere");
     building->doc->failed |= text.failed;
     hb_buf_free(&text);
 }

@@ -510,6 +510,7 @@ static void too_few_blocks_are_told_once(void **state)
     text = words_of(&world, false);
     assert_int_equal(count_of(text, "1 of 2 kinds have fewer than 7 blocks"), 1);
     assert_int_equal(count_of(text, "a wins larson."), 1);
+    assert_int_equal(count_of(text, "b is neither first nor last in the others."), 1);
     free(text);
     drop(&world);
 }
