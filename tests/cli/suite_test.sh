@@ -24,6 +24,13 @@ print(twice, lost, whole)
 '
 few=(--quick --only "mixed,batch,handoff" --skip sweep --allocators hakmem,mimalloc --quiet)
 
+# A server sleeps most of its time: beside the rest, and looked at in the end.
+server=
+if command -v memcached >/dev/null; then
+    "$hakbench" suite --only server-memcached --allocators hakmem --runs 2 --quiet --results "$tmp/server" >"$tmp/server.said" 2>&1 &
+    server=$!
+fi
+
 # ---- beforehand ----
 
 hb_is "a dry run" 0 suite --dry-run --quick --budget 20m --allocators hakmem,mimalloc
@@ -72,7 +79,7 @@ echo mine >"$tmp/r/.suite.new/notes"
 
 hb_is "a suite" 0 suite "${few[@]}" --runs 2 --seed 5 --results "$tmp/r"
 folder=$(echo "$tmp"/r/*-suite)
-is "takes nobody's folder, and leaves none" "$(ls -A "$tmp/r" | grep '^[.]' | grep -v lock)" ".suite.new"
+is "takes nobody's folder, and leaves none" "$(find "$tmp/r" -mindepth 1 -maxdepth 1 -name '.*' ! -name .lock -printf '%f\n')" ".suite.new"
 is "nor what is in it" "$(cat "$tmp/r/.suite.new/notes")" mine
 has "its table has all three" "$out" '^Over 3 kinds'
 has "and each kind" "$out" '^handoff .* 2$'
@@ -378,5 +385,17 @@ hb_is "a suite of a soak" 0 suite --resume "$tmp"/s/*-suite --quiet
 check "which takes 20 s" grep -qE '"command_line": *"[^"]*--minutes 0\.3333 ' "$tmp"/s/*-suite/*-soak.json
 check "has its epochs" compgen -G "$tmp/s/*-suite/*-soak.json"
 check_not "and nothing is open" compgen -G "$tmp/s/*-suite/*-soak.jsonl"
+
+# ---- a server is watched for ten seconds in its first block, then for one ----
+
+if [[ -z $server ]]; then
+    skip "a suite of a server" "memcached is not installed"
+else
+    wait "$server"
+    is "a suite of a server" "$?" 0
+    json_true "what it keeps is asked" "$(echo "$tmp"/server/*-suite/server-memcached.json)" \
+        '{(r["block"], r["metrics"]["memory_after_1s_bytes"] is not None, r["metrics"]["memory_after_10s_bytes"] is not None)
+          for r in d["runs"] if r["kind"] == "timed" and r["status"] == "ok"} == {(0, True, True), (1, True, False)}'
+fi
 
 finish
