@@ -465,7 +465,7 @@ uninstall: ## remove what install put there
 	    [ ! -d $(TO)/"$$folder" ] || rmdir --ignore-fail-on-non-empty $(TO)/"$$folder"; done
 
 .PHONY: readme-table
-readme-table: deps all ## the table of README.md from a suite of BUDGET (20m), or of SUITE=FOLDER that is there
+readme-table: deps all ## the table of README.md from a suite of BUDGET (60m), or of SUITE=FOLDER that is there
 	@scripts/readme-table.sh $(or $(SUITE),$(BUDGET))
 
 .PHONY: clean

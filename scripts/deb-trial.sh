@@ -33,12 +33,16 @@ step "install"
 inside dpkg-query -W -f '${Package}\n' | sort >"$chroot/tmp/had"
 inside sh -c 'apt-get install -y -qq --no-install-recommends /tmp/packages/*.deb' >"$chroot/tmp/log" 2>&1 || { cat "$chroot/tmp/log"; exit 1; }
 
-step "use: list, check, rebase, LD_PRELOAD"
+step "use: list, check, rebase, suite, the fleet's scripts, LD_PRELOAD"
 inside hakbench list >/dev/null
 inside hakbench check --allocators hakmem --only free_of_null_is_nothing,every_block_is_16_aligned --quiet |
     grep -F 'keeps all 2 promises'
 inside hakbench rebase --quiet --no-pin --runs 7 --allocators hakmem,system --reference system --share-machine --set operations=100k \
     --results /tmp/results >/dev/null
+inside hakbench suite --quick --only batch,handoff --allocators hakmem --runs 2 --quiet --share-machine --results /tmp/results |
+    grep -E '^Over 2 kinds'
+inside sh -c 'hakbench table --format markdown /tmp/results/*-suite | grep -q "| hakmem |"'
+inside sh -c '/usr/share/hakbench/fleet/submit.sh; test $? = 2' 2>/dev/null
 inside env LD_PRELOAD=libhakmem.so.1 HAKMEM_SS_OS_STATS=1 python3 -c 'print(sum(range(10)))' 2>&1 |
     grep -F 'SS_OS_STATS' >/dev/null
 inside sh -c 'test -f /usr/share/man/man1/hakbench.1.gz && test -f /usr/share/man/man3/libhakmem.3.gz'

@@ -167,16 +167,18 @@ static int print_plan(const struct suite_command *command, struct hb_err *err)
     hb_doc_add(&doc, HB_BLOCK_TEXT, NULL, "%zu sessions, in this order:", suite->count);
     for (size_t i = 0; i < suite->count; i++)
         print_member(&suite->members[i], &doc);
-    const double first_s = hb_suite_seconds(suite, HB_SUITE_FIRST);
     if (suite->budget_s > 0) {
+        const double first_s = hb_suite_seconds(suite, HB_SUITE_FIRST);
+        uint32_t blocks = 0;
+        while (blocks < suite->runs && hb_suite_seconds(suite, blocks + 1) <= suite->budget_s)
+            blocks++;
         hb_doc_add(&doc, HB_BLOCK_TEXT, NULL,
-                   "expected time: %s. Of it about %s for %u blocks of everything (a guess until "
-                   "it was measured), the rest where intervals are widest",
-                   hb_format_duration(suite->budget_s).text, hb_format_duration(first_s).text,
-                   HB_SUITE_FIRST);
-        if (first_s > suite->budget_s)
-            hb_doc_add(&doc, HB_BLOCK_TEXT, NULL,
-                       "That is more than there is: what has no time left is left out, and named");
+                   "expected time: %s, enough for about %u blocks of everything (a guess until it "
+                   "was measured; %u take about %s)",
+                   hb_format_duration(suite->budget_s).text, blocks, HB_SUITE_FIRST,
+                   hb_format_duration(first_s).text);
+        if (blocks == 0)
+            hb_doc_add(&doc, HB_BLOCK_TEXT, NULL, "What has no time left is left out, and named");
     } else {
         hb_doc_add(&doc, HB_BLOCK_TEXT, NULL, "expected time: about %s (a guess)",
                    hb_format_duration(hb_suite_seconds(suite, suite->runs)).text);

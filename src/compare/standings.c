@@ -256,14 +256,21 @@ static struct hb_located nowhere(void)
     return (struct hb_located){(double)NAN, {(double)NAN, (double)NAN}};
 }
 
+/* Wilcoxon's interval takes six blocks; of two to five it is Student's, as of a mean over kinds. */
+static struct hb_located located(const double *logs, size_t n, double *scratch)
+{
+    const struct hb_standing_row row = {logs, n};
+    return n < HB_SUMMARY_N_MIN ? hb_stats_row_mean(&row, 1, 0, scratch)
+                                : hb_stats_located_pairs(logs, n, scratch);
+}
+
 static void locate(const struct hb_standings *out, struct hb_kind *kind,
                    enum hb_standing_figure figure, const int *entries, double *scratch)
 {
     const size_t n = kind->blocks[figure];
     for (size_t c = 0; c < out->competitors; c++)
         kind->cells[c].log[figure] =
-            n && entries[c] >= 0 ? hb_stats_located_pairs(kind->logs[figure] + c * n, n, scratch)
-                                 : nowhere();
+            n && entries[c] >= 0 ? located(kind->logs[figure] + c * n, n, scratch) : nowhere();
 }
 
 /* ---- who is first ---- */
@@ -530,7 +537,7 @@ static int settle_group(const struct making *making, size_t group)
         if (figure == HB_STANDING_SPEED)
             out->group_kinds[group] = count;
     }
-    if (status == 0 && making->options->resamples)
+    if (status == 0)
         status = find_places(making, group, rows, gather_rows(out, group, HB_STANDING_SPEED, rows),
                              most);
     free(rows);

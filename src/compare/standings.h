@@ -62,7 +62,7 @@ struct hb_standings {
 struct hb_standing_options {
     const char *reference;  /* NULL: the one that all have, else HB "system" */
     const char *allocators; /* "a,b": only these, and the reference; NULL: all */
-    size_t resamples;       /* for the places; 0: none */
+    size_t resamples;       /* for the places; 0: by the estimates alone */
 };
 
 /* Makes the table of count assessments, which must outlive it. Soaks and checks are passed over.

@@ -13,6 +13,7 @@
 #define SESSIONS_MIN 3u
 #define STEPS_MIN    5u /* points: of fewer, each may be the odd one */
 #define STEP_POINTS  2u /* a level of one point is an outlier */
+#define ODD          6.0
 
 /* One workload's sessions by date. */
 struct lane {
@@ -118,6 +119,35 @@ static int add_steps(const struct lane *lane, struct hb_timeline *line, size_t l
     return 0;
 }
 
+/* One odd session between two others is no step: beyond what counts and ODD times the noise it
+ * takes the nearer neighbour's value. */
+static void take_out_odd(double *y, size_t n, double noise, double least)
+{
+    const double far = fmax(least, ODD * noise);
+    double before = n ? y[0] : 0;
+    for (size_t i = 1; i + 1 < n; i++) {
+        const double own = y[i], lo = fmin(before, y[i + 1]), hi = fmax(before, y[i + 1]);
+        if (own > hi + far)
+            y[i] = hi;
+        else if (own < lo - far)
+            y[i] = lo;
+        before = own;
+    }
+}
+
+/* A level is looked for in two sessions at least, so a change that the newest alone shows is found
+ * with the one before it: half as high, and too early. The one before belongs to the level that is
+ * nearer. */
+static void date_last(const struct lane *lane, const double *y, size_t n, size_t levels)
+{
+    if (levels < 2 || n - lane->ends[levels - 2] != STEP_POINTS)
+        return;
+    const size_t start = levels > 2 ? lane->ends[levels - 3] : 0;
+    const double before = hb_stats_median(y + start, n - STEP_POINTS - start, lane->work);
+    if (fabs(y[n - 2] - before) < fabs(y[n - 2] - y[n - 1]))
+        lane->ends[levels - 2] = n - 1;
+}
+
 static int find_steps(const struct lane *lane, struct hb_timeline *line)
 {
     bool logs = hb_figure(line->figure)->kind == HB_FIGURE_RATIO;
@@ -133,9 +163,11 @@ static int find_steps(const struct lane *lane, struct hb_timeline *line)
         return 0;
     for (size_t i = 0; i < line->count; i++)
         lane->own[i] = hb_shift_sign(line->figure) ? line->points[i].noisy : 1;
-    const size_t levels =
-        hb_stats_steps_of(y, lane->own, line->count, noise, least_step(lane, line, logs, level),
-                          STEP_POINTS, lane->ends, lane->work);
+    const double least = least_step(lane, line, logs, level);
+    take_out_odd(y, line->count, noise, least);
+    const size_t levels = hb_stats_steps_of(y, lane->own, line->count, noise, least, STEP_POINTS,
+                                            lane->ends, lane->work);
+    date_last(lane, y, line->count, levels);
     return add_steps(lane, line, levels);
 }
 

@@ -54,6 +54,7 @@ static bool add(struct hb_doc *doc, struct hb_block block)
     }
     doc->blocks = blocks;
     block.where = is_of_pages(block.kind) ? HB_DOC_PAGE : doc->where;
+    block.in_brief = doc->in_brief;
     doc->blocks[doc->count++] = block;
     return true;
 }

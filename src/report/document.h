@@ -42,6 +42,7 @@ enum hb_block_kind {
 struct hb_block {
     enum hb_block_kind kind;
     enum hb_doc_where where;
+    bool in_brief;            /* a line that is seen also where the rest is folded */
     char *name, *text, *more; /* owned; NULL where a kind has none */
     struct hb_table *table;   /* of a table; owned */
     struct hb_chart *chart;   /* of a chart; owned */
@@ -51,6 +52,7 @@ struct hb_doc {
     struct hb_block *blocks; /* [count]; owned */
     size_t count, capacity;
     enum hb_doc_where where;         /* of what is added next */
+    bool in_brief;                   /* the same */
     struct hb_chart_palette palette; /* a label has one colour all over the document */
     struct hb_table lost_table;      /* what is added to where there was no memory for it */
     struct hb_chart lost_chart;

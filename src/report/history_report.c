@@ -3,6 +3,7 @@
 
 #include "report/cells.h"
 #include "report/compare_report.h"
+#include "stats/order.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -51,6 +52,77 @@ static void add_session(struct hb_table *table, const struct hb_history_view *vi
     hb_table_text(table, digest->note ? digest->note : "");
 }
 
+/* Bytes of the path that are the folder of a suite; 0: it is in none. */
+static size_t suite_of(const struct hb_digest *digest)
+{
+    const char *path = digest->path ? digest->path : "", *end = strrchr(path, '/');
+    const char *word = strstr(path, "-suite");
+    while (word && end && word < end && memchr(word, '/', (size_t)(end - word)))
+        word = strstr(word + 1, "-suite");
+    return word && end && word < end ? (size_t)(end - path) : 0;
+}
+
+static bool are_of_one_suite(const struct hb_digest *a, const struct hb_digest *b)
+{
+    const size_t length = suite_of(a);
+    return length && length == suite_of(b) && memcmp(a->path, b->path, length) == 0;
+}
+
+/* One line for a suite, whose forty sessions are one measurement. of: [count], newest first. */
+static void add_suite(struct hb_table *table, const struct hb_history_view *view,
+                      const struct hb_digest *const *of, size_t count, double *floors)
+{
+    const struct hb_digest *first = of[count - 1];
+    size_t known = 0, noisy = 0;
+    double worst = 0;
+    for (size_t i = 0; i < count; i++) {
+        const double factor = noisy_of(view->timelines, of[i]);
+        if (isfinite(of[i]->aa_noise))
+            floors[known++] = of[i]->aa_noise;
+        noisy += factor > 1;
+        worst = fmax(worst, factor);
+    }
+    hb_table_add(table, HB_STYLE_STRONG, "%s", first->started_at);
+    hb_table_add(table, HB_STYLE_PLAIN, "%zu of a suite", count);
+    hb_table_text(table, "suite");
+    hb_table_text(table, first->name);
+    hb_table_add(table, HB_STYLE_PLAIN, "%.*s", CLASS_SHOWN, first->host.class_key);
+    hb_table_text(table, first->host.hostname);
+    hb_table_number(table, HB_STYLE_PLAIN,
+                    known ? hb_format_percent(100 * hb_stats_median_in_place(floors, known)).text
+                          : "");
+    if (noisy)
+        hb_table_sign(table, HB_STYLE_BAD, HB_SIGN_WARN, "%zu, at most %.1f times", noisy, worst);
+    else
+        hb_table_text(table, "");
+    hb_table_add(table, HB_STYLE_DIM, "%.12s", first->tool_commit);
+    hb_table_text(table, first->note ? first->note : "");
+}
+
+/* all: [count], newest first. A suite stands where its newest session does. */
+static void fill_sessions(const struct hb_history_view *view, const struct hb_digest **all,
+                          size_t count, struct hb_table *table)
+{
+    const struct hb_digest **of = calloc(count + 1, sizeof *of);
+    double *floors = calloc(count + 1, sizeof *floors);
+    table->failed |= !of || !floors;
+    for (size_t i = 0; of && floors && i < count; i++) {
+        size_t members = 0;
+        for (size_t k = i; all[i] && k < count; k++) {
+            if (k == i || (all[k] && are_of_one_suite(all[i], all[k])))
+                of[members++] = all[k];
+        }
+        if (members == 1)
+            add_session(table, view, all[i]);
+        else if (members)
+            add_suite(table, view, of, members, floors);
+        for (size_t k = i + 1; members > 1 && k < count; k++)
+            all[k] = all[k] && are_of_one_suite(all[i], all[k]) ? NULL : all[k];
+    }
+    free(of);
+    free(floors);
+}
+
 static void add_sessions(const struct hb_history_view *view, struct hb_doc *doc)
 {
     static const struct hb_column columns[] = {HB_LEFT("began"),
@@ -77,8 +149,7 @@ static void add_sessions(const struct hb_history_view *view, struct hb_doc *doc)
     hb_doc_section(doc, "sessions", "Sessions", "%zu, the newest first", count);
     struct hb_table *table =
         hb_doc_table(doc, "Sessions", columns, sizeof columns / sizeof *columns);
-    for (size_t i = 0; i < count; i++)
-        add_session(table, view, all[i]);
+    fill_sessions(view, all, count, table);
     free(all);
 }
 

@@ -54,20 +54,10 @@ static void item_title(const struct hb_page_item *item, char *text, size_t text_
                    kind_of(item) == HB_KIND_SOAK ? " (soak)" : "", day[0] ? ", " : "", day);
 }
 
-/* The floor and the twin are no allocators of their own. */
-static size_t allocators_of(const struct hb_session *session)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < session->allocator_count; i++)
-        count += session->allocators[i].role == HB_ROLE_SUBJECT ||
-                 session->allocators[i].role == HB_ROLE_REFERENCE;
-    return count;
-}
-
 void hb_page_title(const struct hb_page_sessions *sessions, char *text, size_t text_bytes)
 {
     const struct hb_page_item *item = sessions->items;
-    const size_t allocators = allocators_of(page_session(item));
+    const size_t allocators = hb_session_competitors(page_session(item));
     char name[2 * HB_NAME_MAX + 2];
     const char *how = kind_of(item) == HB_KIND_SOAK    ? "over time"
                       : kind_of(item) == HB_KIND_CHECK ? "asked"
@@ -391,14 +381,14 @@ static void add_lede(const struct hb_page_sessions *sessions, struct hb_doc *doc
                    page_session(newest)->started_at) > 0)
             newest = &sessions->items[i];
     }
-    if (sessions->timelines && sessions->timelines->since[0])
-        hb_buf_printf(&lede, "Since %.10s: ", sessions->timelines->since);
-    hb_buf_printf(&lede, "%zu sessions. ", sessions->count);
     if (sessions->timelines) {
         hb_verdict_of_compare(&(struct hb_compare_view){.timelines = sessions->timelines}, &lede);
         hb_buf_char(&lede, ' ');
     }
-    hb_buf_printf(&lede, "The newest, %s: ", newest->label);
+    hb_buf_printf(&lede, "%zu session%s", sessions->count, sessions->count == 1 ? "" : "s");
+    if (sessions->timelines && sessions->timelines->since[0])
+        hb_buf_printf(&lede, " since %.10s", sessions->timelines->since);
+    hb_buf_printf(&lede, ". The newest, %s: ", newest->label);
     hb_verdict_of_session(newest->assessed, &lede);
     hb_doc_lede(doc, &lede);
 }

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #define SURE 0.975 /* of the resamples: said without a doubt */
+#define EVEN 0.1   /* of a ratio: an interval so narrow is about as wide to both sides */
 
 struct building {
     const struct hb_standings *standings;
@@ -18,6 +19,7 @@ struct building {
     size_t *shown; /* [shown_count] competitors with a figure anywhere; owned */
     size_t shown_count;
     size_t *order; /* [kind_count] kinds as they are listed; owned */
+    size_t least;  /* blocks: with fewer nobody is told apart, whatever they show */
 };
 
 /* ---- words ---- */
@@ -47,11 +49,36 @@ static size_t at_rank(const struct hb_standings *standings, size_t rank)
     return standings->competitors;
 }
 
+/* Near 1 the third decimal counts; of 45 times nobody asks for it. */
+static int decimals_of(double ratio)
+{
+    return ratio < 1.9995 ? 3 : ratio < 9.995 ? 2 : ratio < 99.95 ? 1 : 0;
+}
+
+/* "1.183 [1.159, 1.189]"; without an interval "1.183"; of the reference "1". */
 static void add_ratio(const struct hb_located *log, struct hb_buf *out)
 {
-    hb_buf_printf(out, "%.3f", exp(log->estimate));
-    if (isfinite(log->interval.lo))
-        hb_buf_printf(out, " [%.3f, %.3f]", exp(log->interval.lo), exp(log->interval.hi));
+    const double ratio = exp(log->estimate), lo = exp(log->interval.lo), hi = exp(log->interval.hi);
+    if (log->estimate == 0 && !(log->interval.hi > log->interval.lo))
+        hb_buf_char(out, '1');
+    else if (isnan(lo))
+        hb_buf_printf(out, "%.*f", decimals_of(ratio), ratio);
+    else
+        hb_buf_printf(out, "%.*f [%.*f, %.*f]", decimals_of(ratio), ratio, decimals_of(lo), lo,
+                      decimals_of(hi), hi);
+}
+
+/* "1.183 ±0.024", its wider side: eight columns of ends are wider than a page. An interval that is
+ * far from even has its ends. */
+static void add_short_ratio(const struct hb_located *log, struct hb_buf *out)
+{
+    const double ratio = exp(log->estimate);
+    const double half = fmax(exp(log->interval.hi) - ratio, ratio - exp(log->interval.lo));
+    if (half >= 0 && half <= EVEN * ratio && log->estimate != 0)
+        hb_buf_printf(out, "%.*f \xc2\xb1%.*f", decimals_of(ratio), ratio, decimals_of(ratio),
+                      half);
+    else
+        add_ratio(log, out);
 }
 
 static void add_verdict(const struct hb_standings *standings, struct hb_buf *out)
@@ -68,7 +95,7 @@ static void add_verdict(const struct hb_standings *standings, struct hb_buf *out
     add_ratio(&cell->log[HB_STANDING_SPEED], out);
     hb_buf_printf(out, " times %s", standings->labels[standings->reference]);
     if (isnan(cell->place.first)) {
-        hb_buf_text(out, ". How sure that is takes two blocks of each kind.");
+        hb_buf_text(out, ". How sure that is takes two blocks of each kind, and resamples.");
         return;
     }
     hb_buf_printf(out, ", first in %.0f %% of resamples.", 100 * cell->place.first);
@@ -80,11 +107,13 @@ static void add_verdict(const struct hb_standings *standings, struct hb_buf *out
     }
 }
 
-/* "mixed, larson and 3 more". */
+/* "mixed and larson"; "8 kinds (mixed, larson, batch, drain, calloc and 3 more)". */
 static void add_names(const struct building *building, const size_t *kinds, size_t count,
                       struct hb_buf *out)
 {
     const size_t most = count > 6 ? 5 : count;
+    if (count > most)
+        hb_buf_printf(out, "%zu kinds (", count);
     for (size_t i = 0; i < most; i++)
         hb_buf_printf(out, "%s%s",
                       i == 0           ? ""
@@ -92,7 +121,7 @@ static void add_names(const struct building *building, const size_t *kinds, size
                                        : ", ",
                       building->standings->kinds[kinds[i]].name);
     if (count > most)
-        hb_buf_printf(out, " and %zu more", count - most);
+        hb_buf_printf(out, " and %zu more)", count - most);
 }
 
 static bool is_slowest(const struct building *building, const struct hb_kind *kind, size_t c)
@@ -116,6 +145,11 @@ static size_t count_first(const struct hb_standings *standings, const struct hb_
     return count;
 }
 
+static bool tells_apart(const struct building *building, const struct hb_kind *kind)
+{
+    return kind->blocks[HB_STANDING_SPEED] >= building->least && !kind->left_out[0];
+}
+
 enum { ALONE = 0, SHARED, LAST, TAKES_NO_PART, PLACES };
 
 /* Where an allocator stands in each kind. lists: [PLACES][kinds]. */
@@ -131,6 +165,8 @@ static void sort_kinds(const struct building *building, size_t c, size_t *lists,
             continue;
         if (!is_known(&kind->cells[c].log[HB_STANDING_SPEED]))
             place = TAKES_NO_PART;
+        else if (!tells_apart(building, kind))
+            continue;
         else if (kind->is_first[c])
             place = count_first(standings, kind) == 1 ? ALONE : SHARED;
         else if (is_slowest(building, kind, c))
@@ -138,6 +174,22 @@ static void sort_kinds(const struct building *building, size_t c, size_t *lists,
         if (place < PLACES)
             lists[(size_t)place * standings->kind_count + counts[place]++] = k;
     }
+}
+
+/* Kinds of which a speed is believed, and how many of them have too few blocks to tell anybody
+ * apart. */
+static size_t count_few(const struct building *building, size_t *all)
+{
+    const struct hb_standings *standings = building->standings;
+    size_t few = 0;
+    *all = 0;
+    for (size_t i = 0; i < standings->kind_count; i++) {
+        const struct hb_kind *kind = &standings->kinds[i];
+        const bool counts = kind->blocks[HB_STANDING_SPEED] > 0 && !kind->left_out[0];
+        *all += counts;
+        few += counts && !tells_apart(building, kind);
+    }
+    return few;
 }
 
 static void say_where(const struct building *building, size_t c, size_t *lists)
@@ -152,12 +204,15 @@ static void say_where(const struct building *building, size_t c, size_t *lists)
             continue;
         hb_buf_printf(&text, "%s%s", text.size ? "; it " : "", words[p]);
         add_names(building, lists + p * building->standings->kind_count, counts[p], &text);
+        hb_buf_text(&text, p == TAKES_NO_PART ? ", and so has no place over all" : "");
     }
+    size_t all;
+    const size_t few = count_few(building, &all);
     if (text.size)
         hb_doc_line(building->doc, "%s %s.", building->standings->labels[c], hb_buf_string(&text));
-    else
-        hb_doc_line(building->doc, "%s is neither first nor last anywhere.",
-                    building->standings->labels[c]);
+    else if (few < all)
+        hb_doc_line(building->doc, "%s is neither first nor last %s.",
+                    building->standings->labels[c], few ? "in the others" : "anywhere");
     building->doc->failed |= text.failed;
     hb_buf_free(&text);
 }
@@ -165,13 +220,21 @@ static void say_where(const struct building *building, size_t c, size_t *lists)
 /* ---- tables ---- */
 
 static void ratio_cell(struct hb_table *table, const struct hb_standing_cell *cell,
-                       enum hb_standing_figure figure)
+                       enum hb_standing_figure figure, bool is_first)
 {
-    const struct hb_located *log = &cell->log[figure];
-    hb_cell_ratio(table, exp(log->estimate), exp(log->interval.lo), exp(log->interval.hi));
+    struct hb_buf text = {0};
+    if (!is_known(&cell->log[figure])) {
+        hb_table_add(table, HB_STYLE_DIM, "%s", cell->why[0] ? cell->why : "-");
+        return;
+    }
+    add_short_ratio(&cell->log[figure], &text);
+    hb_table_add(table, is_first ? HB_STYLE_GOOD : HB_STYLE_PLAIN, "%s%s", hb_buf_string(&text),
+                 is_first ? "*" : "");
+    table->failed |= text.failed;
+    hb_buf_free(&text);
 }
 
-/* "1.42 ±2%" has room for eight allocators on a screen. */
+/* The ratio alone has room for eight allocators on a screen. */
 static void short_cell(struct hb_table *table, const struct hb_standing_cell *cell,
                        enum hb_standing_figure figure, bool is_first)
 {
@@ -191,7 +254,7 @@ static void place_cells(struct hb_table *table, const struct hb_place *place)
         hb_table_add(table, HB_STYLE_DIM, "-");
         return;
     }
-    if (place->best == place->worst)
+    if (place->best == place->worst || isnan(place->first))
         hb_table_add(table, HB_STYLE_PLAIN, "%zu", place->rank);
     else
         hb_table_add(table, HB_STYLE_PLAIN, "%zu (%zu to %zu)", place->rank, place->best,
@@ -221,6 +284,50 @@ static size_t by_place(const struct building *building, size_t i)
     return building->shown[0];
 }
 
+/* "hakmem 0.1.0, jemalloc 5.3.0": as some session has them. */
+static void add_versions(const struct building *building, struct hb_buf *out)
+{
+    const struct hb_standings *standings = building->standings;
+    for (size_t k = 0; k < building->shown_count; k++) {
+        const char *label = standings->labels[by_place(building, k)], *version = "";
+        for (size_t i = 0; i < standings->kind_count && !version[0]; i++) {
+            const struct hb_session *session = standings->kinds[i].source->session;
+            const int index = hb_session_find(session, label);
+            version = index >= 0 ? session->allocators[index].library_version : "";
+        }
+        hb_buf_printf(out, "%s%s%s%s", k ? ", " : "", label, version[0] ? " " : "", version);
+    }
+}
+
+/* A table without its machine, day and versions is nobody's. */
+static void add_machine(const struct building *building)
+{
+    const struct hb_standings *standings = building->standings;
+    const struct hb_session *first = NULL;
+    struct hb_buf versions = {0};
+    size_t least = SIZE_MAX, most = 0;
+    for (size_t i = 0; i < standings->kind_count; i++) {
+        const struct hb_kind *kind = &standings->kinds[i];
+        const size_t blocks =
+            kind->blocks[kind->blocks[HB_STANDING_SPEED] ? HB_STANDING_SPEED : HB_STANDING_MEMORY];
+        const struct hb_session *session = kind->source->session;
+        if (!first || strcmp(session->started_at, first->started_at) < 0)
+            first = session;
+        least = blocks < least ? blocks : least;
+        most = blocks > most ? blocks : most;
+    }
+    if (!first || !first->host.cpu_count)
+        return;
+    add_versions(building, &versions);
+    hb_doc_line(building->doc,
+                "Measured on %.10s on %s with %u CPUs, Linux %s, %s: %s; %zu to %zu blocks of each "
+                "kind, every allocator once in a block.",
+                first->started_at, first->host.cpu_model, first->host.cpu_count, first->host.kernel,
+                first->host.libc, hb_buf_string(&versions), least, most);
+    building->doc->failed |= versions.failed;
+    hb_buf_free(&versions);
+}
+
 static void add_whole(const struct building *building)
 {
     static const struct hb_column columns[] = {HB_LEFT("allocator"),
@@ -241,19 +348,25 @@ static void add_whole(const struct building *building)
     for (size_t i = 0; i < building->shown_count; i++) {
         const size_t c = by_place(building, i);
         hb_cell_label(table, standings->labels[c]);
-        ratio_cell(table, over_all(standings, c), HB_STANDING_SPEED);
+        ratio_cell(table, over_all(standings, c), HB_STANDING_SPEED, false);
         place_cells(table, &over_all(standings, c)->place);
-        ratio_cell(table, over_all(standings, c), HB_STANDING_MEMORY);
+        ratio_cell(table, over_all(standings, c), HB_STANDING_MEMORY, false);
         for (size_t g = 0; g < HB_GROUP_ALL; g++) {
             if (standings->group_kinds[g])
-                ratio_cell(table, &standings->groups[g][c], HB_STANDING_SPEED);
+                ratio_cell(table, &standings->groups[g][c], HB_STANDING_SPEED, false);
             else
                 hb_table_text(table, "");
         }
     }
-    hb_doc_line(building->doc,
-                "An interval says how well these kinds are known, not how it would be "
-                "with others. first: how often it is in resamples of the blocks.");
+    building->doc->in_brief = true;
+    hb_doc_line(
+        building->doc,
+        "Ratios to %s, geometric means over the kinds with 95 %% intervals: above 1 is faster, "
+        "or takes less memory. Other kinds would give other means. place: in brackets "
+        "where it may be; first: how often it is, when the blocks are drawn anew.",
+        standings->labels[standings->reference]);
+    add_machine(building);
+    building->doc->in_brief = false;
 }
 
 static struct hb_table *kinds_table(const struct building *building, const char *caption)
@@ -288,13 +401,12 @@ static void add_kinds(const struct building *building, enum hb_standing_figure f
         hb_table_add(table, HB_STYLE_STRONG, "%s%s", kind->name, kind->left_out[0] ? " (!)" : "");
         for (size_t k = 0; k < building->shown_count; k++) {
             const struct hb_standing_cell *cell = &kind->cells[building->shown[k]];
-            const bool is_first = figure == HB_STANDING_SPEED && kind->is_first[building->shown[k]];
+            const bool is_first = figure == HB_STANDING_SPEED && tells_apart(building, kind) &&
+                                  kind->is_first[building->shown[k]];
             if (where == HB_DOC_SCREEN)
                 short_cell(table, cell, figure, is_first);
-            else if (is_known(&cell->log[figure]))
-                ratio_cell(table, cell, figure);
             else
-                hb_table_add(table, HB_STYLE_DIM, "%s", cell->why[0] ? cell->why : "-");
+                ratio_cell(table, cell, figure, is_first);
         }
         hb_table_add(table, HB_STYLE_DIM, "%zu", kind->blocks[figure]);
     }
@@ -320,21 +432,17 @@ static void add_bytes(const struct building *building)
     building->doc->where = HB_DOC_ALL;
 }
 
-/* So few blocks decide nothing, whatever they show. */
+/* Once, and not in each allocator's sentence. */
 static void note_too_few(const struct building *building)
 {
-    const struct hb_standings *standings = building->standings;
-    const size_t least = hb_verdict_pairs_least(building->shown_count - 1);
-    size_t few = 0, all = 0;
-    for (size_t i = 0; i < standings->kind_count; i++) {
-        const size_t blocks = standings->kinds[i].blocks[HB_STANDING_SPEED];
-        all += blocks > 0;
-        few += blocks > 0 && blocks < least;
-    }
+    size_t all;
+    const size_t few = count_few(building, &all);
     if (few && building->shown_count > 1)
         hb_doc_line(building->doc,
-                    "%zu of %zu kinds have fewer than %zu blocks: nobody is told apart in them",
-                    few, all, least);
+                    "%zu of %zu kinds have fewer than %zu blocks: too few to tell %zu "
+                    "allocators apart in %s.",
+                    few, all, building->least, building->shown_count,
+                    few == all ? "any of them" : "them");
 }
 
 static void add_notes(const struct building *building)
@@ -363,14 +471,20 @@ static double focus_of(const struct building *building, size_t kind)
     return 0;
 }
 
+static bool is_before(const struct building *building, bool worst_first, size_t a, size_t b)
+{
+    const struct hb_kind *kinds = building->standings->kinds;
+    if (worst_first)
+        return focus_of(building, a) < focus_of(building, b);
+    return kinds[a].group < kinds[b].group;
+}
+
+/* Loops, sweeps, programs, traces, each as the files come; or the worst first. */
 static void order_kinds(struct building *building, bool worst_first)
 {
     for (size_t i = 0; i < building->standings->kind_count; i++) {
         size_t at = i;
-        building->order[i] = i;
-        for (; worst_first && at > 0 &&
-               focus_of(building, i) < focus_of(building, building->order[at - 1]);
-             at--)
+        for (; at > 0 && is_before(building, worst_first, i, building->order[at - 1]); at--)
             building->order[at] = building->order[at - 1];
         building->order[at] = i;
     }
@@ -394,9 +508,11 @@ static void add_wins(const struct building *building)
     size_t *lists = calloc(PLACES * building->standings->kind_count + 1, sizeof *lists);
     building->doc->failed |= !lists;
     hb_doc_section(building->doc, "wins", "Who wins where", "%s", "");
+    building->doc->in_brief = true;
+    note_too_few(building);
     for (size_t i = 0; lists && i < building->shown_count; i++)
         say_where(building, by_place(building, i), lists);
-    note_too_few(building);
+    building->doc->in_brief = false;
     free(lists);
 }
 
@@ -410,9 +526,11 @@ static void add_sections(const struct building *building)
     add_wins(building);
     hb_doc_section(doc, "speed", "Speed by kind", "%s", "times the reference's");
     add_kinds(building, HB_STANDING_SPEED, "Speed by kind", HB_DOC_SCREEN);
-    doc->where = HB_DOC_SCREEN;
-    hb_doc_line(doc, "* not told from the fastest. Intervals are in Markdown, CSV and on the page");
     add_kinds(building, HB_STANDING_SPEED, "Speed by kind, with 95 % intervals", HB_DOC_WIDE);
+    hb_doc_line(doc, "A star: the fastest, and who is not told from it.");
+    doc->where = HB_DOC_SCREEN;
+    hb_doc_line(doc, "Intervals are in Markdown, CSV and on the page.");
+    doc->where = HB_DOC_ALL;
     hb_doc_section(doc, "memory", "Memory by kind", "%s", "times less than the reference");
     add_kinds(building, HB_STANDING_MEMORY, "Memory by kind", HB_DOC_SCREEN);
     add_kinds(building, HB_STANDING_MEMORY, "Memory by kind, with 95 % intervals", HB_DOC_WIDE);
@@ -429,6 +547,8 @@ int hb_standings_report(const struct hb_standings_view *view, struct hb_doc *doc
     const bool ok = building.shown && building.order;
     if (ok)
         find_shown(&building);
+    building.least =
+        hb_verdict_pairs_least(building.shown_count > 1 ? building.shown_count - 1 : 1);
     if (ok && building.shown_count) {
         order_kinds(&building, view->worst_first);
         add_sections(&building);

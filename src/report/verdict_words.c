@@ -339,13 +339,25 @@ static void add_gates(const struct hb_compare_view *view, struct hb_buf *out)
         hb_buf_text(out, view->gate_count == 1 ? "The gate holds. " : "All gates hold. ");
 }
 
+static bool is_spread(const struct hb_timeline *line)
+{
+    return hb_figure(line->figure)->kind == HB_FIGURE_SPREAD;
+}
+
+/* A spread follows a noisy machine, which is named. */
+static bool is_news(const struct hb_timelines *timelines, const struct hb_timeline *line,
+                    const struct hb_timestep *step)
+{
+    return hb_timestep_is_told(timelines, line, step) &&
+           !(is_spread(line) && timelines->noisy_count);
+}
+
 static size_t count_steps(const struct hb_timelines *timelines)
 {
     size_t steps = 0;
     for (size_t i = 0; i < timelines->count; i++) {
         for (size_t s = 0; s < timelines->lines[i].step_count; s++)
-            steps +=
-                hb_timestep_is_told(timelines, &timelines->lines[i], &timelines->lines[i].steps[s]);
+            steps += is_news(timelines, &timelines->lines[i], &timelines->lines[i].steps[s]);
     }
     return steps;
 }
@@ -365,6 +377,23 @@ static void add_noise(const struct hb_timelines *timelines, struct hb_buf *out)
                       worst->first->started_at, worst->last->started_at, worst->factor);
 }
 
+static void name_steps(const struct hb_timelines *timelines, const struct hb_timeline *line,
+                       size_t all, size_t *named, struct hb_buf *out)
+{
+    for (size_t s = 0; s < line->step_count; s++) {
+        const struct hb_timestep *step = &line->steps[s];
+        char name[HB_NAME_MAX + 128];
+        if (!is_news(timelines, line, step))
+            continue;
+        (void)snprintf(name, sizeof name, "%s %s by %+.1f %% from %.10s%s", line->label,
+                       hb_figure(line->figure)->heading, 100 * (step->after / step->before - 1),
+                       line->points[step->at].digest->started_at,
+                       step->at + 1 == line->count ? " (the newest session alone)" : "");
+        add_name(out, (*named)++, all, name);
+    }
+}
+
+/* What follows from others, or from the machine, comes last. */
 static void of_timelines(const struct hb_timelines *timelines, struct hb_buf *out)
 {
     const size_t steps = count_steps(timelines);
@@ -372,17 +401,12 @@ static void of_timelines(const struct hb_timelines *timelines, struct hb_buf *ou
     hb_buf_text(out, steps ? "Changed: " : "No level changed");
     if (!steps && timelines->since[0])
         hb_buf_printf(out, " since %.10s", timelines->since);
-    for (size_t i = 0; i < timelines->count; i++) {
-        const struct hb_timeline *line = &timelines->lines[i];
-        for (size_t s = 0; s < line->step_count; s++) {
-            const struct hb_timestep *step = &line->steps[s];
-            char name[HB_NAME_MAX + 96];
-            if (!hb_timestep_is_told(timelines, line, step))
-                continue;
-            (void)snprintf(name, sizeof name, "%s %s by %+.1f %% from %.10s", line->label,
-                           hb_figure(line->figure)->heading, 100 * (step->after / step->before - 1),
-                           line->points[step->at].digest->started_at);
-            add_name(out, named++, steps, name);
+    for (int pass = 0; pass < 2; pass++) {
+        for (size_t i = 0; i < timelines->count; i++) {
+            const struct hb_timeline *line = &timelines->lines[i];
+            const bool is_derived = line->figure == HB_FIGURE_ABOVE_FLOOR || is_spread(line);
+            if (is_derived == (pass == 1))
+                name_steps(timelines, line, steps, &named, out);
         }
     }
     hb_buf_char(out, '.');

@@ -2,6 +2,7 @@
 #include "report/write_text.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 void hb_style_text(struct hb_buf *out, bool colour, enum hb_style style, const char *text)
@@ -24,7 +25,8 @@ void hb_style_text(struct hb_buf *out, bool colour, enum hb_style style, const c
 struct text {
     const struct hb_screen *screen;
     struct hb_buf *out;
-    size_t hidden; /* columns that a narrow screen had no room for */
+    size_t hidden;    /* columns that a narrow screen had no room for */
+    const bool *done; /* [blocks] seen before the fold; NULL: none */
 };
 
 static bool is_markdown(const struct text *text)
@@ -144,13 +146,26 @@ static bool are_parted(const struct hb_block *before, const struct hb_block *blo
            (before->kind == HB_BLOCK_TABLE && block->kind == HB_BLOCK_TABLE);
 }
 
-/* Blocks [from, to). */
-static void write_blocks(struct text *text, const struct hb_doc *doc, size_t from, size_t to)
+/* A section of which nothing is left has no heading either. */
+static bool is_left(const struct text *text, const struct hb_doc *doc, size_t i)
+{
+    if (!hb_doc_shows(doc, i, text->screen->voice) || (text->done && text->done[i]))
+        return false;
+    if (!text->done || doc->blocks[i].kind != HB_BLOCK_SECTION)
+        return true;
+    for (size_t b = i + 1; b < doc->count && !hb_block_is_heading(&doc->blocks[b]); b++) {
+        if (is_left(text, doc, b))
+            return true;
+    }
+    return false;
+}
+
+static void write_blocks(struct text *text, const struct hb_doc *doc)
 {
     const struct hb_block *before = NULL;
-    for (size_t i = from; i < to; i++) {
+    for (size_t i = 0; i < doc->count; i++) {
         const struct hb_block *block = &doc->blocks[i];
-        if (!hb_doc_shows(doc, i, text->screen->voice))
+        if (!is_left(text, doc, i))
             continue;
         if (before && are_parted(before, block, is_markdown(text)))
             hb_buf_char(text->out, '\n');
@@ -169,8 +184,9 @@ static size_t lines_of(const struct hb_buf *text)
     return lines;
 }
 
-/* As many rows of the table as there is room for; a line says how many more there are. */
-static void write_first_rows(struct text *text, const struct hb_table *table, size_t lines)
+/* As many rows of the table as there is room for; a line says how many more there are. True when
+ * there are none. */
+static bool write_first_rows(struct text *text, const struct hb_table *table, size_t lines)
 {
     struct hb_table part = *table;
     const size_t rows = hb_table_rows(table, true), room = lines > 6 ? lines - 6 : 1;
@@ -180,40 +196,72 @@ static void write_first_rows(struct text *text, const struct hb_table *table, si
     text->out->failed |= hidden < 0;
     if (rows > room)
         hb_buf_printf(text->out, "\n%zu more rows below\n", rows - room);
+    return rows <= room;
 }
 
-/* The first table that has a verdict, else the first. */
-static const struct hb_table *chief_table(const struct hb_doc *doc, enum hb_voice voice)
+/* The first table that has a verdict, else the first; doc->count: there is none. */
+static size_t chief_table(const struct hb_doc *doc, enum hb_voice voice)
 {
-    const struct hb_table *first = NULL;
+    size_t first = doc->count;
     for (size_t i = 0; i < doc->count; i++) {
         const struct hb_table *table = doc->blocks[i].table;
         if (!table || !hb_doc_shows(doc, i, voice))
             continue;
-        first = first ? first : table;
+        first = first < doc->count ? first : i;
         for (size_t c = 0; c < table->column_count; c++) {
             if (table->columns[c].leads)
-                return table;
+                return i;
         }
     }
     return first;
 }
 
-/* What came out, and one table: all that is seen of a comment until it is unfolded. */
-static void write_brief(struct text *text, const struct hb_doc *doc)
+static bool opens(const struct hb_block *block)
 {
-    const struct hb_table *table = chief_table(doc, text->screen->voice);
-    for (size_t i = 0; i < doc->count; i++) {
-        const struct hb_block *block = &doc->blocks[i];
-        if ((block->kind != HB_BLOCK_TITLE && block->kind != HB_BLOCK_LEDE &&
-             block->kind != HB_BLOCK_CAUTION) ||
-            !hb_doc_shows(doc, i, text->screen->voice) || lines_of(text->out) > BRIEF_LINES / 2)
+    return block->kind == HB_BLOCK_TITLE || block->kind == HB_BLOCK_LEDE ||
+           block->kind == HB_BLOCK_CAUTION;
+}
+
+/* What a part says in its first line the whole may have said already. */
+static bool is_said(const struct hb_doc *doc, size_t i, const bool *done)
+{
+    for (size_t b = 0; b < i; b++) {
+        if (done[b] && doc->blocks[i].kind == HB_BLOCK_LEDE && doc->blocks[b].text &&
+            strstr(doc->blocks[b].text, doc->blocks[i].text))
+            return true;
+    }
+    return false;
+}
+
+/* What came out, one table, and what is said of it: all that is seen of a comment until it is
+ * unfolded. done: [blocks] becomes true where one was seen whole. */
+static void write_brief(struct text *text, const struct hb_doc *doc, bool *done)
+{
+    const enum hb_voice voice = text->screen->voice;
+    const size_t chief = chief_table(doc, voice);
+    for (size_t i = 0; i < doc->count && lines_of(text->out) <= BRIEF_LINES / 2; i++) {
+        if (!opens(&doc->blocks[i]) || !hb_doc_shows(doc, i, voice))
             continue;
-        write_block(text, block);
+        done[i] = true;
+        if (is_said(doc, i, done))
+            continue;
+        write_block(text, &doc->blocks[i]);
         hb_buf_char(text->out, '\n');
     }
-    if (table)
-        write_first_rows(text, table, BRIEF_LINES - lines_of(text->out));
+    if (chief < doc->count)
+        done[chief] =
+            write_first_rows(text, doc->blocks[chief].table, BRIEF_LINES - lines_of(text->out));
+    bool is_first = true;
+    for (size_t i = 0; i < doc->count; i++) {
+        const struct hb_block *block = &doc->blocks[i];
+        if (!block->in_brief || block->kind != HB_BLOCK_LINE || !hb_doc_shows(doc, i, voice) ||
+            lines_of(text->out) + is_first >= BRIEF_LINES)
+            continue;
+        hb_buf_text(text->out, is_first ? "\n" : "");
+        write_block(text, block);
+        is_first = false;
+        done[i] = true;
+    }
 }
 
 /* What is in *text, fit for its screen, goes to out. */
@@ -231,20 +279,25 @@ int hb_doc_write(const struct hb_doc *doc, const struct hb_screen *screen, struc
     struct hb_buf words = {0};
     struct text text = {.screen = screen, .out = &words};
     const bool folds = screen->brief && is_markdown(&text);
-    if (hb_doc_check(doc, err) != 0)
-        return -1;
+    bool *done = calloc(doc->count + 1, sizeof *done);
+    if (!done || hb_doc_check(doc, err) != 0) {
+        free(done);
+        return hb_err_memory(err, NULL);
+    }
     if (screen->brief) {
-        write_brief(&text, doc);
+        write_brief(&text, doc, done);
         flush(&text, out);
+        text.done = done;
     }
     if (folds)
         hb_buf_text(out, "\n<details><summary>Details</summary>\n\n");
     if (folds || !screen->brief)
-        write_blocks(&text, doc, 0, doc->count);
+        write_blocks(&text, doc);
     if (text.hidden)
         hb_buf_printf(&words, "\n%zu more column%s: --wide\n", text.hidden,
                       text.hidden == 1 ? "" : "s");
     flush(&text, out);
+    free(done);
     if (folds)
         hb_buf_text(out, "\n</details>\n");
     return hb_buf_check(out, err);

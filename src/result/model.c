@@ -458,6 +458,15 @@ int hb_session_find_role(const struct hb_session *session, enum hb_role role)
     return index;
 }
 
+size_t hb_session_competitors(const struct hb_session *session)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < session->allocator_count; i++)
+        count += session->allocators[i].role == HB_ROLE_SUBJECT ||
+                 session->allocators[i].role == HB_ROLE_REFERENCE;
+    return count;
+}
+
 /* ---- latencies ---- */
 
 int hb_latency_text(const struct hb_loglinear_count *buckets, size_t count, struct hb_buf *out)

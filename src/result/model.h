@@ -453,6 +453,9 @@ int hb_session_find(const struct hb_session *session, const char *label);
 /* Index of the last allocator of this role, or -1. */
 int hb_session_find_role(const struct hb_session *session, enum hb_role role);
 
+/* How many are compared: all but the floor and the twin, which are no allocators of their own. */
+size_t hb_session_competitors(const struct hb_session *session);
+
 /* The physical check: no figure above what the clock of its own run allows. Whatever comes into a
  * session, from a worker or from anybody's file, passes it (hb_session_append); what fails is
  * invalid, with the reason, so that nobody who reads the session prints, ranks or compares it. */

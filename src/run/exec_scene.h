@@ -20,6 +20,7 @@ struct hb_exec_place {
     char folder[HB_PATH_MAX];
     char nothing[HB_PATH_MAX]; /* a program that does nothing: hakbench-worker */
     char clock[HB_PATH_MAX];   /* for LD_PRELOAD, behind the allocator: hakbench-clock.so */
+    bool looks_once;           /* see exec_session.h */
 };
 int hb_exec_place_open(const struct hb_places *places, struct hb_exec_place *place,
                        struct hb_err *err);

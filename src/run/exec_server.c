@@ -10,7 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define UP_S 60.0 /* a server that takes longer to come up will not */
+#define UP_S      60.0 /* a server that takes longer to come up will not */
+#define PATIENT_S 1.0  /* a look that waits longer is one of the patient ones */
 
 /* The client has the C library's malloc: the server alone differs. */
 static int run_client(struct hb_exec_scene *scene, struct hb_exec_run *run, struct hb_err *err)
@@ -44,7 +45,8 @@ static int run_client(struct hb_exec_scene *scene, struct hb_exec_run *run, stru
 }
 
 /* Memory when the client is through, and after. */
-static int look(struct hb_program *server, struct hb_exec_run *run, struct hb_err *err)
+static int look(struct hb_program *server, bool is_patient, struct hb_exec_run *run,
+                struct hb_err *err)
 {
     static const struct {
         double pause_s;
@@ -57,6 +59,8 @@ static int look(struct hb_program *server, struct hb_exec_run *run, struct hb_er
     for (size_t i = 0; i < sizeof looks / sizeof *looks; i++) {
         struct hb_program_sample sample;
         bool ended = false;
+        if (looks[i].pause_s > PATIENT_S && !is_patient)
+            return 0;
         if (looks[i].pause_s > 0 && hb_program_pause(server, looks[i].pause_s, &ended, err) != 0)
             return -1;
         if (ended || !hb_program_sample_now(server, &sample)) {
@@ -82,7 +86,8 @@ static int load(struct hb_exec_scene *scene, struct hb_program *server, struct h
         (void)snprintf(run->reason, sizeof run->reason, "the client: %.480s", reason);
         return 0;
     }
-    return run->kind == HB_EXEC_KIND_COUNTED ? 0 : look(server, run, err);
+    const bool is_patient = !scene->place->looks_once || run->block == 0;
+    return run->kind == HB_EXEC_KIND_COUNTED ? 0 : look(server, is_patient, run, err);
 }
 
 /* 1 when it is up, 0 when the run says why not. */

@@ -185,6 +185,7 @@ static int walk_open(struct walk *walk, const struct hb_exec_measuring *measurin
     if (hb_exec_plan_build(session, &walk->plan, err) != 0 ||
         hb_exec_place_open(measuring->places, &walk->place, err) != 0)
         return -1;
+    walk->place.looks_once = measuring->looks_once;
     size_t repeated = 0;
     for (size_t i = 0; i < session->run_count; i++)
         repeated += session->runs[i].status == HB_STATUS_INVALID;

@@ -24,6 +24,7 @@ struct hb_exec_measuring {
     struct hb_journal *journal; /* NULL: nothing is written */
     struct hb_csv_writer *csv;  /* NULL: none */
     bool share_machine;         /* others run here, as the user knows: nothing is repeated for it */
+    bool looks_once; /* what a server keeps 5 and 10 s after its load is asked in one block alone */
 };
 
 /* Runs what the session's plan has and it does not hold yet, and appends it. A program that hangs

@@ -29,6 +29,26 @@ static double gain_of(const struct hb_round *round, double narrow)
     return round->blocks >= 2 && now > narrow ? now * now - then * then : 0;
 }
 
+static double seconds_to(const struct hb_round *round, size_t blocks)
+{
+    const size_t goal = blocks < round->most ? blocks : round->most;
+    return goal > round->blocks ? (double)(goal - round->blocks) * round->block_s : 0;
+}
+
+size_t hb_stats_first_blocks(const struct hb_round *rounds, size_t count, const size_t *wanted,
+                             size_t count_wanted, double left_s)
+{
+    size_t k = 0;
+    for (; k + 1 < count_wanted; k++) {
+        double needed_s = 0;
+        for (size_t i = 0; i < count; i++)
+            needed_s += seconds_to(&rounds[i], wanted[k]);
+        if (needed_s <= left_s)
+            break;
+    }
+    return wanted[k];
+}
+
 size_t hb_stats_next_round(const struct hb_round *rounds, size_t count, size_t first, double left_s,
                            double narrow)
 {

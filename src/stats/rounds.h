@@ -12,6 +12,11 @@ struct hb_round {
     double block_s;      /* what one more costs */
 };
 
+/* How many blocks all get before any gets more: the first of wanted[0..count_wanted) that all can
+ * reach within left_s, else the last. */
+size_t hb_stats_first_blocks(const struct hb_round *rounds, size_t count, const size_t *wanted,
+                             size_t count_wanted, double left_s);
+
 /* The index of the one to go on with, or count when none is to. first: blocks that all get before
  * any gets more, fewest first and in order. Then the largest fall of the squared half-width, h(n)^2
  * less h(n + 1)^2 with h(n) = t(n - 1) sd / sqrt(n), a second. What would not end within left_s is

@@ -1,5 +1,6 @@
 /* The folder of a suite: see suite.h. It is made under a hidden name and renamed when every journal
- * is in it, so that a suite is there whole or not at all. */
+ * is in it, so that a suite is there whole or not at all. What a killed hakbench left under such a
+ * name holds no measurement; it is nobody's to remove, as who made it cannot be seen. */
 #include "suite/suite.h"
 
 #include "base/clock.h"
@@ -21,8 +22,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#define MAKING ".suite.new" /* what a killed hakbench left of it holds no measurement */
 
 int hb_member_path(const struct hb_suite *suite, const struct hb_member *member, const char *ending,
                    char path[HB_PATH_MAX], struct hb_err *err)
@@ -49,9 +48,11 @@ double hb_suite_seconds(const struct hb_suite *suite, uint32_t blocks)
 
 /* ---- a new one ---- */
 
-/* "RESULTS/2026-11-27T21-20-00Z-suite", which is not there yet. */
-static int choose_folder(struct hb_suite *suite, struct hb_err *err)
+/* "RESULTS/2026-11-27T21-20-00Z-suite", which is not there yet, and the hidden folder in which it
+ * is made, which is new: nobody else has anything in it. */
+static int choose_folder(struct hb_suite *suite, char making[HB_PATH_MAX], struct hb_err *err)
 {
+    const char *results = suite->options->measure.results;
     char when[HB_CLOCK_TEXT];
     hb_clock_wall_text(when);
     for (char *c = when; *c; c++)
@@ -60,11 +61,15 @@ static int choose_folder(struct hb_suite *suite, struct hb_err *err)
         char suffix[16] = "";
         if (number > 1)
             (void)snprintf(suffix, sizeof suffix, "-%u", number);
-        if (hb_copy_path(suite->folder, err, "%.900s/%s-suite%s", suite->options->measure.results,
-                         when, suffix) != 0)
+        if (hb_copy_path(suite->folder, err, "%.900s/%s-suite%s", results, when, suffix) != 0 ||
+            hb_copy_path(making, err, "%.900s/.%s-suite%s", results, when, suffix) != 0)
             return -1;
-        if (access(suite->folder, F_OK) != 0)
+        if (access(suite->folder, F_OK) == 0)
+            continue;
+        if (mkdir(making, 0777) == 0)
             return 0;
+        if (errno != EEXIST)
+            return hb_err_errno(err, HB_ERR_USAGE, errno, "%s: cannot make the folder", making);
     }
     return hb_err_set(err, HB_ERR_USAGE, "%s: too many suites of this second", suite->folder);
 }
@@ -85,15 +90,11 @@ static int create_journal(struct hb_member *member, const char *folder, struct h
 
 static int fill_folder(struct hb_suite *suite, const char *folder, struct hb_err *err)
 {
-    if (mkdir(folder, 0777) != 0)
-        return hb_err_errno(err, HB_ERR_USAGE, errno, "%s: cannot make the folder", folder);
     for (size_t i = 0; i < suite->count; i++) {
         if (create_journal(&suite->members[i], folder, err) != 0)
             return -1;
     }
     if (hb_suite_log_create(suite, folder, err) != 0)
-        return -1;
-    if (choose_folder(suite, err) != 0)
         return -1;
     if (rename(folder, suite->folder) != 0)
         return hb_err_errno(err, HB_ERR_SYSTEM, errno, "%s: cannot rename it", folder);
@@ -119,9 +120,8 @@ int hb_suite_create(struct hb_suite *suite, struct hb_err *err)
     int lock = -1;
     if (hb_output_folder(results, err) != 0 || hb_output_lock(results, &lock, err) != 0)
         return -1;
-    int status = hb_copy_path(making, err, "%s/" MAKING, results);
+    int status = choose_folder(suite, making, err);
     if (status == 0) {
-        hb_prepare_remove(making);
         status = fill_folder(suite, making, err);
         if (status != 0)
             hb_prepare_remove(making);

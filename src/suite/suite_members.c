@@ -31,6 +31,8 @@ const char *const hb_member_kind_names[HB_MEMBER_KINDS] = {"loop", "sweep", "pro
 #define PER_OP_S  20e-9 /* of an operation, with warm-up */
 #define COUNT_S   2.0   /* a counting pass checks every block: so much longer than a run */
 #define PROGRAM_S 1.0
+#define SERVER_S  4.0      /* it comes up, has its load, is looked at for a second */
+#define PATIENT_S 9.0      /* and in the first block for ten */
 #define CHECK_S   15.0     /* of a group of promises */
 #define REFERENCE "system" /* what loops and programs both have */
 
@@ -331,14 +333,17 @@ static void guess_costs(const struct hb_suite *suite, struct hb_member *member)
     const double jobs = (double)there(session) * (double)hb_session_points(session);
     double job_s = JOB_S + PER_OP_S * parameter_of(session, "operations") +
                    parameter_of(session, "light_seconds");
+    const bool is_server =
+        member->kind == HB_MEMBER_PROGRAM && hb_exec_described(session, 0)->server.count > 0;
     if (member->kind == HB_MEMBER_PROGRAM)
-        job_s = PROGRAM_S;
+        job_s = is_server ? SERVER_S : PROGRAM_S;
     member->block_s = member->kind == HB_MEMBER_SOAK    ? suite->soak_s
                       : member->kind == HB_MEMBER_CHECK ? CHECK_S
                                                         : jobs * job_s;
     member->first_s = member->kind == HB_MEMBER_SOAK || member->kind == HB_MEMBER_CHECK
                           ? member->block_s
-                          : member->block_s * (1 + COUNT_S);
+                          : member->block_s * (1 + (is_server ? 1 : COUNT_S)) +
+                                (is_server ? jobs * PATIENT_S : 0);
 }
 
 /* Programs that are not installed are left out; of anything else an error is one. */

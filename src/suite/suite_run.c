@@ -131,6 +131,7 @@ static int measure_session(struct watching *watching, struct hb_member *member, 
                      .self = watching},
         .journal = member->journal,
         .share_machine = run.share_machine,
+        .looks_once = true, /* ten idle seconds a run are a third of an hour's suite */
     };
     member->session.blocks = blocks;
     const int status = member->kind == HB_MEMBER_PROGRAM
@@ -289,9 +290,24 @@ static void note_cost(struct hb_member *member, double seconds)
     }
 }
 
+/* With so few as decide anything among all allocators, or as have an interval of Wilcoxon's, where
+ * there is time for them. */
+static size_t first_blocks(const struct hb_suite *suite, const struct hb_round *rounds, double left)
+{
+    size_t most = 2;
+    if (!(suite->budget_s > 0))
+        return suite->runs;
+    for (size_t i = 0; i < suite->count; i++) {
+        const size_t own = hb_session_competitors(&suite->members[i].session);
+        most = own > most ? own : most;
+    }
+    const size_t wanted[] = {hb_verdict_pairs_least(most - 1), HB_SUMMARY_N_MIN, HB_SUITE_FIRST};
+    return hb_stats_first_blocks(rounds, suite->count, wanted, sizeof wanted / sizeof *wanted,
+                                 left);
+}
+
 static size_t next_member(const struct hb_suite *suite, struct hb_round *rounds, double left)
 {
-    const bool has_budget = suite->budget_s > 0;
     for (size_t i = 0; i < suite->count; i++) {
         const struct hb_member *member = &suite->members[i];
         const bool is_once = member->kind == HB_MEMBER_SOAK || member->kind == HB_MEMBER_CHECK;
@@ -304,8 +320,8 @@ static size_t next_member(const struct hb_suite *suite, struct hb_round *rounds,
             .block_s = member->blocks ? member->block_s : member->first_s,
         };
     }
-    return hb_stats_next_round(rounds, suite->count, has_budget ? HB_SUITE_FIRST : suite->runs,
-                               left, HB_SUITE_NARROW);
+    return hb_stats_next_round(rounds, suite->count, first_blocks(suite, rounds, left), left,
+                               HB_SUITE_NARROW);
 }
 
 /* What was begun before the suite was cut off: the engine makes what is missing, and no more. */

@@ -3,7 +3,7 @@
 # counted by another than the loop, their live bytes to the byte, what they do with blocks that no other
 # loop does, what they refuse; and size profiles, from the file to the block. Nothing here asks how fast
 # anything is.
-#   HAKBENCH_FLEET=folder  where the fleet's profiles are, TCMALLOC_0.csv to TCMALLOC_9.csv
+#   HAKBENCH_SIZE_TABLES=folder  where Google's measured sizes are, TCMALLOC_0.csv to TCMALLOC_9.csv
 # Prints "N passed, N failed[, N skipped]".
 # shellcheck source=tests/cli/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
@@ -374,18 +374,18 @@ hb rebase --profile "$json" --set litter=2M --set operations=100k --runs 1 --qui
 is "exit status" "$status" 3
 has "it says why" "$err" 'memory limit|limit of 100 MiB|--memory-limit|grew past'
 
-echo "--- the fleet's own files"
+echo "--- tables of measured sizes"
 for i in 0 1 2 3 4 5 6 7 8 9; do
-    file=${HAKBENCH_FLEET:-}/TCMALLOC_$i.csv
+    file=${HAKBENCH_SIZE_TABLES:-}/TCMALLOC_$i.csv
     if [[ ! -e $file ]]; then
-        skip "TCMALLOC_$i.csv" "HAKBENCH_FLEET names no folder that has it"
+        skip "TCMALLOC_$i.csv" "HAKBENCH_SIZE_TABLES names no folder that has it"
         continue
     fi
     "$tmp/sizetable" "$file" x >"$out" 2>&1
     is "TCMALLOC_$i.csv: every row is taken, or too rare" \
         "$(($(sed -nE 's/rows=([0-9]+) left_out=([0-9]+).*/\1 + \2/p' "$out")))" "$(grep -c , "$file")"
-    "$tmp/sizetable" "$file" >"$tmp/fleet.table"
-    sizes=$tmp/fleet.table
+    "$tmp/sizetable" "$file" >"$tmp/measured.table"
+    sizes=$tmp/measured.table
     work "TCMALLOC_$i.csv" random_mixed operations=50000 working_set=4000 touch=1 sizes=9
     all_freed "TCMALLOC_$i.csv"
 done

@@ -95,7 +95,7 @@ hb_is "many sessions" 0 report --no-charts "$tmp/many" --force -o "$page"
 sound "many sessions" --charts 0
 has "the pinned copy is no session more" "$err" '1 copy of a session is left out'
 text
-has "what changed is first" "$tmp/text" '8 sessions\. Changed: hakmem throughput by -[0-9.]+ % from 2026-11-14'
+has "what changed is first" "$tmp/text" 'Changed: hakmem throughput by -[0-9.]+ % from 2026-11-14\. 8 sessions\.'
 has "each has a line" "$tmp/text" 'many: s10\.json 2026-11-10T10:00:00Z 6 '
 folded() { is "$1" "$(grep -c '<details class="session">' "$page")" "$2"; }
 folded "the newest is there in full, folded" 1

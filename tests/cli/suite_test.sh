@@ -24,6 +24,13 @@ print(twice, lost, whole)
 '
 few=(--quick --only "mixed,batch,handoff" --skip sweep --allocators hakmem,mimalloc --quiet)
 
+# A server sleeps most of its time: beside the rest, and looked at in the end.
+server=
+if command -v memcached >/dev/null; then
+    "$hakbench" suite --only server-memcached --allocators hakmem --runs 2 --quiet --results "$tmp/server" >"$tmp/server.said" 2>&1 &
+    server=$!
+fi
+
 # ---- beforehand ----
 
 hb_is "a dry run" 0 suite --dry-run --quick --budget 20m --allocators hakmem,mimalloc
@@ -31,7 +38,9 @@ has "lists loops" "$out" '^ *loop +mixed-10k '
 has "sweeps" "$out" '^ *sweep +mixed-threads '
 has "soak and check" "$out" '^ *(soak|check) '
 has "and says how long" "$out" '^expected time: 20m'
-check "and makes nothing" test ! -e results/.suite.new
+mkdir "$tmp/dry"
+hb_is "and one of this folder" 0 suite --dry-run "${few[@]}" --runs 3 --results "$tmp/dry"
+is "makes nothing in it" "$(ls -A "$tmp/dry")" ""
 hb_is "a dry run of runs" 0 suite --dry-run "${few[@]}" --runs 3
 has "three members" "$out" '^3 sessions'
 has "guesses their time" "$out" 'about .* \(a guess\)'
@@ -65,8 +74,13 @@ has "is refused" "$err" "its name is no file's"
 
 # ---- one of two blocks ----
 
+mkdir -p "$tmp/r/.suite.new" # a folder of somebody's, as an earlier version called its own
+echo mine >"$tmp/r/.suite.new/notes"
+
 hb_is "a suite" 0 suite "${few[@]}" --runs 2 --seed 5 --results "$tmp/r"
 folder=$(echo "$tmp"/r/*-suite)
+is "takes nobody's folder, and leaves none" "$(find "$tmp/r" -mindepth 1 -maxdepth 1 -name '.*' ! -name .lock -printf '%f\n')" ".suite.new"
+is "nor what is in it" "$(cat "$tmp/r/.suite.new/notes")" mine
 has "its table has all three" "$out" '^Over 3 kinds'
 has "and each kind" "$out" '^handoff .* 2$'
 for file in mixed.json batch.json handoff.csv suite.log table.html; do
@@ -139,6 +153,8 @@ has_not "and no other" "$out" 'mimalloc'
 hb_is "the worst first" 0 table --worst-first --allocators hakmem "$folder"
 hb_is "of no file" 2 table
 hb_is "of a soak alone" 2 table tests/cli/asked.c
+hb_is "without resamples" 0 table --resamples 0 "$folder"
+has "there are places by the estimates" "$out" '^Over 3 kinds [a-z]+ is fastest by the estimates'
 hb_is "an older session of a kind" 0 table "$folder" "$folder/mixed.json"
 has "gives way" "$out" '1 older sessions'
 
@@ -155,7 +171,45 @@ check "a second time" pasted "$folder"
 check "it is the same" cmp -s "$tmp/README.md" "$tmp/once"
 sed -i '/^<!-- suite/d' "$tmp/README.md"
 check_not "a page without a place for it is refused" pasted "$folder"
+printf 'before\n<!-- /suite -->\nof yesterday\n<!-- suite -->\nafter\n' >"$tmp/README.md"
+check_not "nor one with its marks the wrong way round" pasted "$folder"
+has "which stays" "$tmp/README.md" '^after'
 is "README.md has one" "$(grep -c '^<!-- /*suite -->$' README.md)" 2
+
+# Measured for it: cut off it is gone on with, and the page is whole at any moment.
+printf 'before\n<!-- suite -->\nof yesterday\n<!-- /suite -->\nafter\n' >"$tmp/README.md"
+chmod 640 "$tmp/README.md"
+cp "$tmp/README.md" "$tmp/once"
+measured=(env --default-signal README="$tmp/README.md" HAKBENCH="$hakbench" RESULTS="$tmp/page"
+    SUITE_OPTIONS="--quick --only mixed,batch --skip sweep --allocators hakmem --quiet" setsid scripts/readme-table.sh 9s)
+mkdir -p "$tmp/page/2020-01-01T00-00-00Z-suite"
+echo torn >"$tmp/page/2020-01-01T00-00-00Z-suite/suite.log"
+echo torn >"$tmp/page/2020-01-01T00-00-00Z-suite/mixed.jsonl"
+"${measured[@]}" >"$tmp/said" 2>&1 &
+making=$!
+for ((n = 0; n < 600; n++)); do
+    grep -aqs '"record":"round"' "$tmp"/page/*-suite/suite.log && break
+    nap 0.05
+done
+kill -INT -- "-$making" # as Ctrl-C does, to all of them
+wait "$making"
+is "one that is interrupted ends so" "$?" 130
+has "one that cannot be gone on with is left" "$tmp/said" '2020-01-01T00-00-00Z-suite stays'
+check "and the page is as it was" cmp -s "$tmp/README.md" "$tmp/once"
+for cut in "$tmp"/page/*-suite; do [[ $cut == *2020-* ]] || cp -r "$cut" "$tmp/cut"; done
+"${measured[@]}" >"$tmp/said" 2>&1
+is "the next start" "$?" 0
+has "goes on with it" "$tmp/said" '^readme-table: going on with .*, which was cut off'
+is "and with no other" "$(compgen -G "$tmp/page/*-suite" | wc -l)" 2
+has "the page has its table" "$tmp/README.md" '^\| hakmem \|'
+is "and its mode" "$(stat -c %a "$tmp/README.md")" 640
+is "nothing is left beside it" "$(compgen -G "$tmp/README.md.*")" ""
+cp -r "$tmp/cut" "$tmp/page/2099-01-01T00-00-00Z-suite"
+sed -i 's/"plugin_sha256": *"[0-9a-f]*"/"plugin_sha256":"'"$(printf '%064d' 0)"'"/g' "$tmp"/page/2099-*/*.jsonl
+"${measured[@]}" >"$tmp/said" 2>&1
+is "after a library has changed" "$?" 0
+has "a new one is begun" "$tmp/said" '2099-01-01T00-00-00Z-suite stays$'
+has "and shown" "$tmp/said" 'has the table of .*/page/20[^9]'
 
 # ---- since ----
 
@@ -331,5 +385,17 @@ hb_is "a suite of a soak" 0 suite --resume "$tmp"/s/*-suite --quiet
 check "which takes 20 s" grep -qE '"command_line": *"[^"]*--minutes 0\.3333 ' "$tmp"/s/*-suite/*-soak.json
 check "has its epochs" compgen -G "$tmp/s/*-suite/*-soak.json"
 check_not "and nothing is open" compgen -G "$tmp/s/*-suite/*-soak.jsonl"
+
+# ---- a server is watched for ten seconds in its first block, then for one ----
+
+if [[ -z $server ]]; then
+    skip "a suite of a server" "memcached is not installed"
+else
+    wait "$server"
+    is "a suite of a server" "$?" 0
+    json_true "what it keeps is asked" "$(echo "$tmp"/server/*-suite/server-memcached.json)" \
+        '{(r["block"], r["metrics"]["memory_after_1s_bytes"] is not None, r["metrics"]["memory_after_10s_bytes"] is not None)
+          for r in d["runs"] if r["kind"] == "timed" and r["status"] == "ok"} == {(0, True, True), (1, True, False)}'
+fi
 
 finish

@@ -4,6 +4,8 @@
 
 #include "base/copy.h"
 #include "compare/standings.h"
+#include "report/standings_report.h"
+#include "report/write_text.h"
 
 #define MOST 4u /* sessions */
 #define EACH 4u /* allocators of one */
@@ -136,6 +138,31 @@ static void a_kind_has_the_median_of_its_blocks(void **state)
     drop(&world);
 }
 
+/* Of d = 1, 2 Student's t with one degree of freedom is 12.706 (SciPy's t.ppf(0.975, 1)), s /
+ * sqrt(n) 1/2; of six blocks the interval of Wilcoxon's test goes from the least Walsh average to
+ * the most. */
+static void few_blocks_have_students_interval(void **state)
+{
+    (void)state;
+    static const struct logs two = {2, {{0, 0}, {1, 2}}}, one = {1, {{0}, {1}}},
+                             six = {6, {{0}, {1, 2, 3, 4, 5, 6}}};
+    static const struct logs *const all[] = {&one, &two, &six};
+    static const double lo[] = {NAN, 1.5 - 12.706204736432095 / 2, 1},
+                        hi[] = {NAN, 1.5 + 12.706204736432095 / 2, 6};
+    for (size_t i = 0; i < 3; i++) {
+        struct world world = {.count = 0};
+        (void)add(&world, "mixed", 2, all[i]);
+        made_well(&world);
+        const struct hb_located *log =
+            &world.out.kinds[0].cells[of(&world, "a")].log[HB_STANDING_SPEED];
+        if (i == 0)
+            assert_true(isnan(log->interval.lo) && isnan(log->interval.hi));
+        else if (!(fabs(log->interval.lo - lo[i]) < 1e-6 && fabs(log->interval.hi - hi[i]) < 1e-6))
+            fail_msg("%zu: %.9g to %.9g", i, log->interval.lo, log->interval.hi);
+        drop(&world);
+    }
+}
+
 /* NaN: the block is not known; with half of them one takes part, with less not. */
 static void blocks_are_those_that_all_have(void **state)
 {
@@ -266,7 +293,8 @@ static void a_group_is_the_mean_of_its_kinds(void **state)
     assert_int_equal(world.out.group_kinds[HB_GROUP_ALL], 2);
     assert_int_equal(world.out.group_kinds[HB_GROUP_SWEEPS], 0);
     assert_true(isnan(world.out.groups[HB_GROUP_ALL][of(&world, "a")].bytes));
-    assert_int_equal(world.out.groups[HB_GROUP_ALL][of(&world, "a")].place.rank, 0); /* not asked */
+    assert_int_equal(world.out.groups[HB_GROUP_ALL][of(&world, "a")].place.rank, 1);
+    assert_true(isnan(world.out.groups[HB_GROUP_ALL][of(&world, "a")].place.first)); /* not asked */
     drop(&world);
     (void)add(&world, "mixed", 3, &twice);
     assert_int_equal(make(&world, &(struct hb_standing_options){.resamples = 99}), 0);
@@ -429,10 +457,88 @@ static void tables_of_two_machines_are_refused(void **state)
     drop(&world);
 }
 
+/* ---- its words ---- */
+
+/* The table as Markdown, brief or whole. */
+static char *words_of(struct world *world, bool brief)
+{
+    const struct hb_standings_view view = {&world->out, false};
+    struct hb_screen screen = hb_screen_markdown();
+    struct hb_doc doc = {0};
+    struct hb_buf out = {0};
+    screen.brief = brief;
+    made_well(world);
+    if (hb_standings_report(&view, &doc, &world->err) != 0 ||
+        hb_doc_write(&doc, &screen, &out, &world->err) != 0)
+        fail_msg("%s", world->err.message);
+    hb_doc_free(&doc);
+    return out.bytes; /* the caller's */
+}
+
+static size_t count_of(const char *text, const char *what)
+{
+    size_t count = 0;
+    for (const char *at = text; (at = strstr(at, what)) != NULL; at++)
+        count++;
+    return count;
+}
+
+/* Three allocators beside the reference take seven blocks: with fewer each would be "not told from
+ * the fastest" in all kinds. */
+static void too_few_blocks_are_told_once(void **state)
+{
+    (void)state;
+    struct logs few = {6, {{0}}}, enough = {7, {{0}}};
+    struct world world = {.count = 0};
+    for (size_t b = 0; b < 7; b++) {
+        few.log[1][b] = enough.log[1][b] = 0.5 + 0.001 * (double)(b % 3);
+        few.log[2][b] = enough.log[2][b] = 0.2;
+    }
+    (void)add(&world, "mixed", 4, &few);
+    (void)add(&world, "larson", 4, &few);
+    char *text = words_of(&world, false);
+    assert_int_equal(count_of(text, "2 of 2 kinds have fewer than 7 blocks: too few to tell 4 "
+                                    "allocators apart in any of them."),
+                     1);
+    assert_int_equal(count_of(text, "the fastest in"), 0);
+    assert_int_equal(count_of(text, "a wins"), 0);
+    assert_int_equal(count_of(text, "*"), 0);
+    free(text);
+    drop(&world);
+    (void)add(&world, "mixed", 4, &few);
+    (void)add(&world, "larson", 4, &enough);
+    text = words_of(&world, false);
+    assert_int_equal(count_of(text, "1 of 2 kinds have fewer than 7 blocks"), 1);
+    assert_int_equal(count_of(text, "a wins larson."), 1);
+    assert_int_equal(count_of(text, "b is neither first nor last in the others."), 1);
+    free(text);
+    drop(&world);
+}
+
+/* Nothing is there twice, and no heading is left of a section that was seen. */
+static void what_is_seen_is_not_folded(void **state)
+{
+    (void)state;
+    static const struct logs logs = {2, {{0, 0}, {1, 2}, {0.5, 0.5}, {0.1, 0.1}}};
+    struct world world = {.count = 0};
+    (void)add(&world, "mixed", 4, &logs);
+    char *text = words_of(&world, true), *fold = strstr(text, "<details>");
+    assert_non_null(fold);
+    assert_int_equal(count_of(text, "Over 1 kinds"), 1);
+    assert_int_equal(count_of(text, "| allocator |"), 1);
+    assert_int_equal(count_of(text, "Who wins where"), 0);
+    assert_int_equal(count_of(text, "too few to tell"), 1);
+    assert_true(strstr(text, "too few to tell") < fold && strstr(text, "| allocator |") < fold);
+    assert_int_equal(count_of(fold, "### Speed by kind"), 1);
+    free(text);
+    drop(&world);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_kind_has_the_median_of_its_blocks),
+        cmocka_unit_test(few_blocks_have_students_interval),
         cmocka_unit_test(blocks_are_those_that_all_have),
         cmocka_unit_test(who_takes_no_part_has_a_reason),
         cmocka_unit_test(a_workload_that_sleeps_is_compared_by_its_end),
@@ -445,6 +551,8 @@ int main(void)
         cmocka_unit_test(a_floor_and_a_twin_are_no_reference),
         cmocka_unit_test(only_those_that_are_asked_for),
         cmocka_unit_test(tables_of_two_machines_are_refused),
+        cmocka_unit_test(too_few_blocks_are_told_once),
+        cmocka_unit_test(what_is_seen_is_not_folded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -180,6 +180,21 @@ static void then_the_widest_for_its_price(void **state)
     assert_int_equal(hb_stats_next_round(rounds, 3, 2, 10, 0.005), 3);
 }
 
+static void as_many_as_there_is_time_for(void **state)
+{
+    (void)state;
+    static const size_t wanted[] = {8, 6, 2};
+    /* To eight: 2 * 8 + 5 * 3 + 7 * 1 + 0; the third is done once, the fourth has enough. */
+    struct hb_round rounds[] = {{6, 200, 0.1, 8}, {3, 200, 0.1, 3}, {0, 1, NAN, 7}, {9, 200, 1, 5}};
+    assert_int_equal(hb_stats_first_blocks(rounds, 4, wanted, 3, 38), 8);
+    assert_int_equal(hb_stats_first_blocks(rounds, 4, wanted, 3, 37.9), 6); /* 3 * 3 + 7 */
+    assert_int_equal(hb_stats_first_blocks(rounds, 4, wanted, 3, 16), 6);
+    assert_int_equal(hb_stats_first_blocks(rounds, 4, wanted, 3, 15.9), 2);
+    assert_int_equal(hb_stats_first_blocks(rounds, 4, wanted, 3, 0), 2);
+    assert_int_equal(hb_stats_first_blocks(rounds, 4, wanted, 1, 0), 8);
+    assert_int_equal(hb_stats_first_blocks(rounds, 0, wanted, 3, 0), 8);
+}
+
 /* What it is for: with the same time the widest interval is narrower than with equal shares. */
 static void budgets_shrink_the_widest(void **state)
 {
@@ -218,6 +233,7 @@ int main(void)
         cmocka_unit_test(far_ones_are_sure_and_equal_ones_share),
         cmocka_unit_test(all_get_a_few_first),
         cmocka_unit_test(then_the_widest_for_its_price),
+        cmocka_unit_test(as_many_as_there_is_time_for),
         cmocka_unit_test(budgets_shrink_the_widest),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
