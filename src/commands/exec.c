@@ -282,7 +282,8 @@ static int set_most(struct exec *exec, struct hb_err *err)
 {
     struct hb_profile *profile = &exec->profile;
     if (exec->max_runs && exec->max_runs < profile->runs)
-        return hb_err_set(err, HB_ERR_USAGE, "--max-runs %llu: fewer than the %u runs that are made",
+        return hb_err_set(err, HB_ERR_USAGE,
+                          "--max-runs %llu: fewer than the %u runs that are made",
                           (unsigned long long)exec->max_runs, profile->runs);
     if (exec->max_runs)
         profile->max_runs = (uint32_t)exec->max_runs;
@@ -378,16 +379,23 @@ static void say_ahead(const struct hb_session *session)
 
 /* ---- until it is decided ---- */
 
-/* Why it goes on, and for how long at most. */
+/* "40.2s", by the blocks that were made just now; "?" where there are none. */
+static struct hb_text time_of(const struct hb_session *session, uint32_t before, size_t blocks)
+{
+    const struct hb_text unknown = {"?"};
+    const double made = (double)session->blocks - before;
+    const double left = (double)blocks - session->blocks;
+    return made > 0 ? hb_format_duration(session->workers_s / made * left) : unknown;
+}
+
+/* Why it goes on, and for how long at most. before: blocks that another process made. */
 static void say_going_on(const struct hb_session *session, const struct hb_looks *looks,
-                         size_t open)
+                         uint32_t before, size_t open)
 {
     const size_t next = hb_looks_next(looks, session->blocks);
-    const double block_s = session->workers_s / session->blocks;
-    hb_say("%zu verdict%s open after %u runs: going on to %zu, about %s, and to %zu at most, %s",
-           open, open == 1 ? " is" : "s are", session->blocks, next,
-           hb_format_duration(block_s * (double)(next - session->blocks)).text, looks->most,
-           hb_format_duration(block_s * (double)(looks->most - session->blocks)).text);
+    hb_say("%zu verdict%s open after %u runs: going on to %zu (%s), and to %zu at most (%s)", open,
+           open == 1 ? " is" : "s are", session->blocks, next, time_of(session, before, next).text,
+           looks->most, time_of(session, before, looks->most).text);
 }
 
 static int count_open(const struct hb_session *session, size_t *open, struct hb_err *err)
@@ -406,6 +414,7 @@ static int measure_looks(struct exec *exec, const struct hb_exec_measuring *meas
 {
     struct hb_session *session = &exec->session;
     const struct hb_looks looks = hb_exec_looks(session);
+    const uint32_t before = hb_session_blocks_begun(session);
     size_t open = 1;
     session->blocks = (uint32_t)looks.first;
     for (;;) {
@@ -415,7 +424,7 @@ static int measure_looks(struct exec *exec, const struct hb_exec_measuring *meas
             status = count_open(session, &open, err);
         if (status != 0 || session->blocks >= looks.most || open == 0)
             return status;
-        say_going_on(session, &looks, open);
+        say_going_on(session, &looks, before, open);
         session->blocks = (uint32_t)hb_looks_next(&looks, session->blocks);
     }
 }

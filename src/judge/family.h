@@ -13,8 +13,8 @@
 struct hb_ratio {
     size_t pairs;            /* blocks in which both have a sample */
     double estimate, lo, hi; /* NaN without pairs; lo and hi NaN with fewer than 6 */
-    double p, p_holm; /* of the test of its pairs or samples; and corrected over the session, and over
-                         its looks */
+    double p, p_holm; /* of the test of its pairs or samples; and corrected over the session, and
+                         over its looks */
     struct hb_verdict verdict;
 };
 
@@ -51,9 +51,8 @@ struct hb_located hb_ratio_of_pairs(const double *logs, size_t n, double *scratc
                                     struct hb_ratio *ratio);
 
 /* The same of two samples of logs of costs that are no pairs: how far a lies above b, and p, by the
- * lower two thirds (stats/lowrank.h), with `tail` on each side of the interval; pairs is the size of
- * the smaller.
- * scratch: HB_LOW_RANK_SCRATCH(n, m). */
+ * lower two thirds (stats/lowrank.h), with `tail` on each side of the interval; pairs is the size
+ * of the smaller. scratch: HB_LOW_RANK_SCRATCH(n, m). */
 struct hb_located hb_ratio_of_samples(const double *a, size_t n, const double *b, size_t m,
                                       double tail, double *scratch, struct hb_ratio *ratio);
 

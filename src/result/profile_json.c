@@ -146,8 +146,8 @@ static int read_memory_limit(struct hb_profile_reader *r, const cJSON *node)
 static int read_max_runs(struct hb_profile_reader *r, const cJSON *node)
 {
     uint64_t runs;
-    if (hb_json_get_u64(&r->source, node, HB_PROFILE_RUNS_MIN, HB_PROFILE_RUNS_MAX, &runs, r->err) !=
-        0)
+    if (hb_json_get_u64(&r->source, node, HB_PROFILE_RUNS_MIN, HB_PROFILE_RUNS_MAX, &runs,
+                        r->err) != 0)
         return -1;
     r->profile->max_runs = (uint32_t)runs;
     return 0;

@@ -20,9 +20,7 @@ struct hb_looks hb_looks_of(size_t runs, size_t most)
 size_t hb_looks_next(const struct hb_looks *looks, size_t at)
 {
     const size_t next = at + (2 * at + 4) / 5;
-    return at < looks->first            ? looks->first
-           : 6 * next > 5 * looks->most ? looks->most
-                                        : next;
+    return at < looks->first ? looks->first : 6 * next > 5 * looks->most ? looks->most : next;
 }
 
 size_t hb_looks_number(const struct hb_looks *looks, size_t at)

@@ -29,13 +29,13 @@ struct hb_looks_level {
     double share; /* p is held against this part of 5 %: 1 of a look that is the only one */
 };
 
-/* The look at `at` runs (beyond most: at most; none: as of one look), after all that come before it; one that is not planned, as the
- * session was cut off there, is the last so far. With t = at / most, alpha sqrt(t) may have been
- * spent until here (Kim and DeMets 1987, power family with an exponent of 1/2; Lan and DeMets
- * 1983). Intervals: by the joint distribution of all looks (Armitage, McPherson and Rowe 1969), so
- * that all together hold the truth with 95 % (Jennison and Turnbull 1989). p, which is corrected
- * for several comparisons as well: by its own part alone, whatever looks have to do with each other
- * (Bonferroni). */
+/* The look at `at` runs (beyond most: at most; none: as of one look), after all that come before
+ * it; one that is not planned, as the session was cut off there, is the last so far. With t = at /
+ * most, alpha sqrt(t) may have been spent until here (Kim and DeMets 1987, power family with an
+ * exponent of 1/2; Lan and DeMets 1983). Intervals: by the joint distribution of all looks
+ * (Armitage, McPherson and Rowe 1969), so that all together hold the truth with 95 % (Jennison and
+ * Turnbull 1989). p, which is corrected for several comparisons as well: by its own part alone,
+ * whatever looks have to do with each other (Bonferroni). */
 struct hb_looks_level hb_looks_at(const struct hb_looks *looks, size_t at);
 
 #endif
