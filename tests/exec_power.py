@@ -2,20 +2,21 @@
 """What `hakbench exec` finds in three real programs: an allocator that costs 5 % more CPU time, one
 that keeps 30 % more memory, and one that is the reference once more, which must never be called
 better or worse. The reference wraps the C library's malloc as the planted ones do, so that 5 % are
-5 %. Outside the suite: it wants a quiet machine, and takes 30 minutes.
-  exec_power.py [REPEATS [RUNS]]    20 sessions of 20 runs each. BUILD: where libraries go"""
+5 %. Outside the suite: it wants a quiet machine, and takes 30 minutes to two hours.
+  exec_power.py [REPEATS [RUNS [MOST]]]   20 sessions of each, of 20 runs and while a verdict is open of at
+                                          most 80. MOST = RUNS: no more. BUILD: where libraries go"""
 import json
 import os
 import pathlib
 import subprocess
 import sys
 
-repeats, runs = (int(word) for word in (sys.argv[1:] + ["20", "20"][len(sys.argv) - 1:])[:2])
+repeats, runs, most = (int(word) for word in (sys.argv[1:] + ["20", "20", "80"][len(sys.argv) - 1:])[:3])
 here = pathlib.Path(__file__).resolve().parent
 build = pathlib.Path(os.environ.get("BUILD", here.parent / "build")).resolve() / "tests" / "exec_power"
 hakbench = os.environ.get("HAKBENCH", str(here.parent / "hakbench"))
 
-# A fifth of a second each: a session of 20 runs of all takes some 80 s.
+# A fifth of a second each: 20 runs of one take some 25 s. A session each, so that one that is decided ends.
 PROGRAMS = [
     {"name": "python3", "command": ["python3", "-S", "-c",
      "s = {str(i) for i in range(60000)}; t = [str(i) * 120 for i in range(30000)]; "
@@ -38,22 +39,24 @@ def prepare():
     for name, plant in PLANTS.items():
         subprocess.run([os.environ.get("CC", "cc"), "-O1", "-fPIC", "-shared", "-fno-builtin", f"-DPLANT={plant}",
                         "-D_GNU_SOURCE", "-o", libraries[name], here / "cli" / "planted.c"], check=True)
-    (build / "power.json").write_text(json.dumps({
-        "schema": "hakbench.profile/1", "kind": "exec", "programs": PROGRAMS,
-        "environment": {"PATH": "/usr/bin:/bin"}}))
+    for program in PROGRAMS:
+        (build / f"power-{program['name']}.json").write_text(json.dumps({
+            "schema": "hakbench.profile/1", "kind": "exec", "programs": [program], "runs": runs, "max_runs": most,
+            "weigh": {"cpu": 1, "memory": 0.5}, "environment": {"PATH": "/usr/bin:/bin"}}))
     return [f"--allocator={name}={path}" for name, path in libraries.items()]
 
 
-def session(number, allocators):
-    result = build / f"{number}.json"
-    status = subprocess.run([hakbench, "exec", "--quiet", "--suite", build / "power.json", "--runs", str(runs),
-                             "--seed", str(number), "--allocators", ",".join(PLANTS), "--reference", "plain",
-                             *allocators, "--results", build, "--json", result, "--force"],
+def session(number, name, allocators):
+    result = build / f"{number}-{name}.json"
+    status = subprocess.run([hakbench, "exec", "--quiet", "--suite", build / f"power-{name}.json", "--seed",
+                             str(number), "--allocators", ",".join(PLANTS), "--reference", "plain", *allocators,
+                             "--results", build, "--json", result, "--force"],
                             stdout=subprocess.DEVNULL, check=False).returncode
     if status:
-        sys.exit(f"session {number}: exit status {status}")
+        sys.exit(f"session {number} of {name}: exit status {status}")
     with open(result, encoding="utf-8") as file:
-        return json.load(file)["exec_summary"]["programs"][:len(PROGRAMS)]
+        whole = json.load(file)
+    return whole["blocks"], whole["exec_summary"]["programs"][0]
 
 
 def verdict(program, allocator, figure):
@@ -62,9 +65,11 @@ def verdict(program, allocator, figure):
 
 def main():
     allocators = prepare()
-    found, wrong = {}, []
+    found, wrong, blocks = {}, [], {}
     for number in range(1, repeats + 1):
-        for program in session(number, allocators):
+        for name in (program["name"] for program in PROGRAMS):
+            made, program = session(number, name, allocators)
+            blocks.setdefault(name, []).append(made)
             for allocator, figure, word in WANTED:
                 key = program["program"], allocator, figure
                 found[key] = found.get(key, 0) + (verdict(program, allocator, figure) == word)
@@ -74,6 +79,8 @@ def main():
         print(f"{number} of {repeats} sessions", file=sys.stderr, flush=True)
     for (program, allocator, figure), count in found.items():
         print(f"{program}: the one that {allocator} more is found by {figure} {count} of {repeats} times")
+    for name, made in blocks.items():
+        print(f"{name}: runs of each session: {' '.join(str(count) for count in made)}")
     print(f"the reference against itself: {len(wrong)} differences in {9 * repeats} verdicts", *wrong, sep="\n  ")
     if wrong or any(10 * count < 9 * repeats for count in found.values()):
         sys.exit("not as it should")

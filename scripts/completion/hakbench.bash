@@ -15,7 +15,7 @@ _hakbench_options() {
     ab) echo "$measure $kept --bisect --count --margin --max-minutes --max-runs" ;;
     exec)
         echo "--allocator --allocators --cleanup --client --count $kept --cwd --dry-run --env --force --higher-is-better --name --note
-            --ignore-failure --ignore-output --input --json --metric --quiet --ready --reference --runs --seed
+            --ignore-failure --ignore-output --input --json --max-runs --metric --quiet --ready --reference --runs --seed
             --server --setup --shell --suite --sweep --timeout --weigh"
         ;;
     rebase) echo "$measure $choice $kept --count --no-pin --reference --rigorous --runs --strict --sweep" ;;

@@ -3,6 +3,7 @@
  * Wires rooms together: plan -> run -> judge -> report; computes nothing itself.
  * Read next: src/run/exec_session.h, src/judge/exec_judge.h, docs/exec.md. */
 #include "base/log.h"
+#include "base/unit.h"
 #include "commands/command.h"
 #include "judge/exec_judge.h"
 #include "report/progress.h"
@@ -23,7 +24,8 @@
 struct exec {
     struct hb_measure_options options; /* .profile is the suite */
     const char *setup, *cleanup, *input, *cwd, *server, *ready, *client, *weigh;
-    double timeout_s; /* 0: not given */
+    double timeout_s;  /* 0: not given */
+    uint64_t max_runs; /* 0: not given */
     bool shell, ignore_output, ignore_failure;
     struct hb_words command, environment;
     struct figures {
@@ -83,6 +85,9 @@ static const struct hb_option own_options[] = {
              "programs"},
     {"runs", HB_AS_COUNT(struct exec, options.runs, "N", 1, 1000), .group = 1,
      .help = "Runs of each program under each allocator (default: 10, or the suite's)"},
+    {"max-runs", HB_AS_COUNT(struct exec, max_runs, "N", 1, 1000), .group = 1,
+     .help = "While a verdict that the answer weighs is open, go on up to so many runs (default: "
+             "no more than --runs, or the suite's)"},
     {"reference", HB_AS_TEXT(struct exec, options.reference, "NAME"), .group = 1,
      .help = "Allocator that ratios are to (default: system, the C library's)"},
     {"env", HB_AS_READ(struct exec, environment, "NAME=VALUE", add_variable), .group = 2,
@@ -138,6 +143,7 @@ static const struct hb_usage usage = {
         "memory system calls. Says which allocator to use for it.\v"
         "Examples:\n"
         "  hakbench exec --runs 10 -- python3 -c 'print(sum(len(str(i)) for i in range(10**6)))'\n"
+        "  hakbench exec --runs 20 --max-runs 80 --weigh cpu=1 -- ./server-test\n"
         "  hakbench exec --suite compile\n"
         "  hakbench exec --allocators hakmem,jemalloc --input data.json -- jq .\n"
         "  hakbench exec --metric 'rate=([0-9.]+) req' --higher-is-better -- ./bench\n"
@@ -271,13 +277,32 @@ static int suite_profile(struct exec *exec, struct hb_err *err)
                       exec->options.profile, exec->options.profile);
 }
 
+/* Up to how many runs it goes on. */
+static int set_most(struct exec *exec, struct hb_err *err)
+{
+    struct hb_profile *profile = &exec->profile;
+    if (exec->max_runs && exec->max_runs < profile->runs)
+        return hb_err_set(err, HB_ERR_USAGE,
+                          "--max-runs %llu: fewer than the %u runs that are made",
+                          (unsigned long long)exec->max_runs, profile->runs);
+    if (exec->max_runs)
+        profile->max_runs = (uint32_t)exec->max_runs;
+    if (profile->max_runs <= profile->runs)
+        profile->max_runs = 0;
+    if (profile->max_runs && exec->options.sweep)
+        return hb_err_set(err, HB_ERR_USAGE,
+                          "--max-runs and --sweep exclude each other: a sweep has as many runs at "
+                          "each point as it was given");
+    return 0;
+}
+
 static int prepare(struct exec *exec, int argc, char **argv, struct hb_err *err)
 {
     if ((exec->options.profile ? suite_profile(exec, err) : program_profile(exec, err)) != 0)
         return -1;
     if (exec->weigh && hb_profile_set_weights(&exec->profile, exec->weigh, err) != 0)
         return -1;
-    if (hb_measure_flags(&exec->options, &exec->profile, err) != 0)
+    if (hb_measure_flags(&exec->options, &exec->profile, err) != 0 || set_most(exec, err) != 0)
         return -1;
     return hb_measure_session(&exec->options, &exec->places, &exec->profile, HB_KIND_EXEC, argc,
                               argv, &exec->session, err);
@@ -352,7 +377,70 @@ static void say_ahead(const struct hb_session *session)
     say_too_few(session);
 }
 
+/* ---- until it is decided ---- */
+
+/* "40.2s", by the blocks that were made just now; "?" where there are none. */
+static struct hb_text time_of(const struct hb_session *session, uint32_t before, size_t blocks)
+{
+    const struct hb_text unknown = {"?"};
+    const double made = (double)session->blocks - before;
+    const double left = (double)blocks - session->blocks;
+    return made > 0 ? hb_format_duration(session->workers_s / made * left) : unknown;
+}
+
+/* Why it goes on, and for how long at most. before: blocks that another process made. */
+static void say_going_on(const struct hb_session *session, const struct hb_looks *looks,
+                         uint32_t before, size_t open)
+{
+    const size_t next = hb_looks_next(looks, session->blocks);
+    hb_say("%zu verdict%s open after %u runs: going on to %zu (%s), and to %zu at most (%s)", open,
+           open == 1 ? " is" : "s are", session->blocks, next, time_of(session, before, next).text,
+           looks->most, time_of(session, before, looks->most).text);
+}
+
+static int count_open(const struct hb_session *session, size_t *open, struct hb_err *err)
+{
+    struct hb_exec_judgement judgement;
+    const int status = hb_exec_judge(session, &judgement, err);
+    *open = status == 0 ? hb_exec_open(&judgement) : 0;
+    hb_exec_judgement_free(&judgement);
+    return status;
+}
+
+/* One stretch of blocks after another, each from look to look: what is there already is not made
+ * again, and the order of blocks is the same as if all had been planned. */
+static int measure_looks(struct exec *exec, const struct hb_exec_measuring *measuring,
+                         struct hb_err *err)
+{
+    struct hb_session *session = &exec->session;
+    const struct hb_looks looks = hb_exec_looks(session);
+    const uint32_t before = hb_session_blocks_begun(session);
+    size_t open = 1;
+    session->blocks = (uint32_t)looks.first;
+    for (;;) {
+        int status = hb_exec_measure(measuring, session, err);
+        hb_progress_clear(&exec->progress);
+        if (status == 0 && session->blocks < looks.most)
+            status = count_open(session, &open, err);
+        if (status != 0 || session->blocks >= looks.most || open == 0)
+            return status;
+        say_going_on(session, &looks, before, open);
+        session->blocks = (uint32_t)hb_looks_next(&looks, session->blocks);
+    }
+}
+
 /* ---- what comes out ---- */
+
+/* What more runs might have decided. */
+static void say_open(const struct hb_exec_judgement *judgement, bool is_quiet)
+{
+    const size_t open = hb_exec_open(judgement);
+    const struct hb_looks *looks = &judgement->looks;
+    const bool is_one = looks->first == looks->most && !judgement->session->point_count;
+    if (open && is_one && !is_quiet && looks->most >= HB_SUMMARY_N_MIN)
+        hb_say("%zu verdict%s open after %zu runs: --max-runs %zu goes on while one is", open,
+               open == 1 ? " is" : "s are", looks->most, 3 * looks->most);
+}
 
 static int finish(struct exec *exec, bool whole, struct hb_err *err)
 {
@@ -362,6 +450,8 @@ static int finish(struct exec *exec, bool whole, struct hb_err *err)
     int code = hb_assess(&exec->session, &by, &assessment, err);
     if (code == 0)
         code = hb_conclusion_write(&exec->files, &assessment, whole, &json, err);
+    if (code == 0 && whole)
+        say_open(&assessment.exec, exec->options.quiet);
     if (code == 0)
         code = hb_conclusion_exit_code(&assessment, false);
     hb_buf_free(&json);
@@ -389,8 +479,7 @@ static int measure(struct exec *exec, struct hb_err *err)
     };
     hb_interrupt_install();
     hb_progress_init(&exec->progress, exec->options.quiet);
-    int status = hb_exec_measure(&measuring, &exec->session, err);
-    hb_progress_clear(&exec->progress);
+    int status = measure_looks(exec, &measuring, err);
     if (status == 0)
         status = hb_session_files_close_csv(&exec->files, err);
     if (status == 0)
@@ -399,15 +488,30 @@ static int measure(struct exec *exec, struct hb_err *err)
     return -1;
 }
 
+/* Up to the first look; how often it may look, and how much longer that is at most. */
+static int print_plan(struct hb_session *session, struct hb_err *err)
+{
+    const struct hb_looks looks = hb_exec_looks(session);
+    char more[256] = "";
+    if (looks.first < looks.most)
+        (void)snprintf(more, sizeof more,
+                       "While a verdict that the answer weighs is open it goes on to %zu runs, and "
+                       "so on, looking %zu times, to %zu at most: %.1f times as many.",
+                       hb_looks_next(&looks, looks.first), hb_looks_number(&looks, looks.most),
+                       looks.most, (double)looks.most / (double)looks.first);
+    session->blocks = (uint32_t)looks.first;
+    return hb_plan_report_exec(session, more, err);
+}
+
 static int run_exec(struct exec *exec, int argc, char **argv, struct hb_err *err)
 {
     const bool is_new = !exec->options.resume;
-    if (!is_new && (describes_program(exec) || exec->weigh))
+    if (!is_new && (describes_program(exec) || exec->weigh || exec->max_runs))
         return hb_err_set(err, HB_ERR_USAGE, HB_RESUME_CHANGES_NOTHING);
     if (hb_places_find(&exec->places, err) != 0 || (is_new && prepare(exec, argc, argv, err) != 0))
         return -1;
     if (is_new && exec->options.dry_run)
-        return hb_plan_report_exec(&exec->session, err);
+        return print_plan(&exec->session, err);
     if (is_new)
         say_ahead(&exec->session);
     const int status =

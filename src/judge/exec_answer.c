@@ -152,3 +152,36 @@ void hb_exec_choose(const struct hb_exec_judgement *judgement, struct hb_exec_ta
             answer->may_be_better = (int)a;
     }
 }
+
+static bool is_open(const struct hb_exec_family *family, const struct hb_ratio *ratio)
+{
+    switch (ratio->verdict.kind) {
+    case HB_VERDICT_INCONCLUSIVE:
+        return true;
+    case HB_VERDICT_NONE:
+        return ratio->pairs > 0;
+    case HB_VERDICT_WITHHELD:
+        return family->is_doubtful;
+    default:
+        return false;
+    }
+}
+
+size_t hb_exec_open(const struct hb_exec_judgement *judgement)
+{
+    struct hb_exec_weight weighed[HB_PROFILE_WEIGHTS_MAX];
+    size_t open = 0;
+    for (size_t t = 0; t < judgement->count; t++) {
+        const struct hb_exec_target *target = &judgement->targets[t];
+        const size_t count = hb_exec_weighed(judgement, target, weighed);
+        for (size_t a = 0; a < judgement->session->allocator_count; a++) {
+            if (judgement->session->allocators[a].role != HB_ROLE_SUBJECT ||
+                !may_be_used(judgement, target, a))
+                continue;
+            for (size_t i = 0; i < count; i++)
+                open += is_open(&target->families[weighed[i].figure],
+                                &target->rows[a].figures[weighed[i].figure].better);
+        }
+    }
+    return open;
+}

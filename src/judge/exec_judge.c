@@ -13,6 +13,7 @@
 struct judge {
     const struct hb_session *session;
     struct hb_exec_judgement *out;
+    struct hb_looks_level look; /* what this one may be wrong by */
     double *values, *scratch;
 };
 
@@ -51,6 +52,13 @@ struct hb_ratio hb_exec_shown(const struct hb_exec_target *target, size_t figure
     shown.lo = 1 / better->hi;
     shown.hi = 1 / better->lo;
     return shown;
+}
+
+struct hb_looks hb_exec_looks(const struct hb_session *session)
+{
+    const struct hb_profile *profile = hb_session_profile(session);
+    return profile->max_runs > profile->runs ? hb_looks_of(profile->runs, profile->max_runs)
+                                             : hb_looks_of(session->blocks, 0);
 }
 
 const struct hb_exec_target *hb_exec_whole(const struct hb_exec_judgement *judgement)
@@ -342,7 +350,7 @@ static struct hb_located locate(struct judge *judge, struct hb_exec_target *targ
     size_t m = costs_of(judge, target, allocator, (size_t)reference, figure, others);
     if (twin >= 0 && (int)allocator != twin)
         m += costs_of(judge, target, allocator, (size_t)twin, figure, others + m);
-    return hb_ratio_of_samples(others, m, own, n, judge->scratch, ratio);
+    return hb_ratio_of_samples(others, m, own, n, judge->look.tail, judge->scratch, ratio);
 }
 
 /* How much of the reference's time a shell took beside the program, at most: what is smaller may be
@@ -378,6 +386,7 @@ static int judge_figure(struct judge *judge, struct hb_exec_target *target, size
                                .twin = judge->out->twin,
                                .least = profile->margin_percent / 100,
                                .is_margin_of_sure = true,
+                               .share = judge->look.share,
                                .unresolved = share_of_shell(judge, target, figure),
                                .noise_limit = profile->noise_floor_limit_percent / 100};
     if (hb_family_open(&family, err) != 0) {
@@ -502,6 +511,16 @@ static int judge_open(struct judge *judge, struct hb_err *err)
     return hb_err_memory(err, NULL);
 }
 
+/* At what is there now, which may be more than the last look had. */
+static void note_looks(struct judge *judge)
+{
+    const struct hb_session *session = judge->session;
+    const uint32_t begun = hb_session_blocks_begun(session);
+    judge->out->looks = hb_exec_looks(session);
+    judge->out->looked_at = begun < session->blocks ? begun : session->blocks;
+    judge->look = hb_looks_at(&judge->out->looks, judge->out->looked_at);
+}
+
 int hb_exec_judge(const struct hb_session *session, struct hb_exec_judgement *judgement,
                   struct hb_err *err)
 {
@@ -510,6 +529,7 @@ int hb_exec_judge(const struct hb_session *session, struct hb_exec_judgement *ju
     judgement->reference = hb_session_find_role(session, HB_ROLE_REFERENCE);
     judgement->twin = hb_session_find_role(session, HB_ROLE_TWIN);
     judgement->system = hb_session_find(session, "system");
+    note_looks(&judge);
     int status = judge_open(&judge, err);
     if (status == 0)
         judge_loading(&judge);

@@ -6,6 +6,7 @@
 
 #include "judge/judge.h"
 #include "result/model.h"
+#include "stats/looks.h"
 
 /* What is judged of a program. Those of its own follow. */
 enum hb_exec_figure_id {
@@ -80,6 +81,8 @@ struct hb_exec_judgement {
                                        several; owned */
     size_t count;
     int reference, twin, system; /* indices of allocators, -1 when not there */
+    struct hb_looks looks;       /* of a session that goes on until it knows */
+    size_t looked_at;            /* blocks; 0: none was begun */
     struct hb_summary *loading;  /* [allocators] wall time of a program that does nothing; owned */
 };
 
@@ -102,6 +105,9 @@ struct hb_ratio hb_exec_shown(const struct hb_exec_target *target, size_t figure
  * does not hold how many these are. */
 bool hb_exec_is_coverage_sure(const struct hb_exec_row *row);
 
+/* When the session is looked at: once, or where its profile has max_runs until it knows. */
+struct hb_looks hb_exec_looks(const struct hb_session *session);
+
 /* The whole suite where there is one, else the one program. */
 const struct hb_exec_target *hb_exec_whole(const struct hb_exec_judgement *judgement);
 
@@ -121,6 +127,10 @@ bool hb_exec_is_on_front(const struct hb_exec_judgement *judgement,
 
 /* True when every timed run that was planned came out as on the C library's malloc. */
 bool hb_exec_complete(const struct hb_exec_judgement *judgement);
+
+/* Verdicts of what the answer weighs, of all programs and their mean, that are open and that more
+ * runs may decide: not what is not known, or what a shell took more of than is left. */
+size_t hb_exec_open(const struct hb_exec_judgement *judgement);
 
 /* Adds the section "exec_summary" to root. -1 when there is no memory. */
 int hb_exec_judge_json(const struct hb_exec_judgement *judgement, cJSON *root);

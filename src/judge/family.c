@@ -43,9 +43,9 @@ struct hb_located hb_ratio_of_pairs(const double *logs, size_t n, double *scratc
 }
 
 struct hb_located hb_ratio_of_samples(const double *a, size_t n, const double *b, size_t m,
-                                      double *scratch, struct hb_ratio *ratio)
+                                      double tail, double *scratch, struct hb_ratio *ratio)
 {
-    const struct hb_low_rank found = hb_stats_low_rank(a, n, b, m, scratch);
+    const struct hb_low_rank found = hb_stats_low_rank(a, n, b, m, tail, scratch);
     ratio->pairs = n < m ? n : m;
     ratio->estimate = exp(found.shift.estimate);
     ratio->lo = exp(found.shift.interval.lo);
@@ -70,6 +70,8 @@ static void correct_p(struct hb_family *family, double *scratch)
     for (size_t i = 0; i < n; i++) {
         struct hb_ratio *ratio = family->ratios[i];
         ratio->p_holm = is_comparison(family->session, i) ? p[i] : ratio->p;
+        if (family->share > 0 && !isnan(ratio->p_holm))
+            ratio->p_holm = fmin(1, ratio->p_holm / family->share);
     }
 }
 

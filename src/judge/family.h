@@ -13,7 +13,8 @@
 struct hb_ratio {
     size_t pairs;            /* blocks in which both have a sample */
     double estimate, lo, hi; /* NaN without pairs; lo and hi NaN with fewer than 6 */
-    double p, p_holm; /* of the test of its pairs or samples; and corrected over the session */
+    double p, p_holm; /* of the test of its pairs or samples; and corrected over the session, and
+                         over its looks */
     struct hb_verdict verdict;
 };
 
@@ -23,6 +24,8 @@ struct hb_family {
     double least, noise_limit; /* margin, and noise beyond which nothing is the same; fractions */
     bool is_margin_of_sure; /* the margin is twice what of the twin's difference is sure, not twice
                                all of its noise, which each ratio's own interval carries already */
+    double share;           /* of 5 % that this look at the session may be wrong by (stats/looks.h),
+                               and p is divided by; 0: all of it, as there is no other */
     double unresolved;      /* nothing smaller is decided, as so much was taken away; a fraction */
     struct hb_ratio **ratios; /* [allocators] the caller's, filled but for p_holm and verdict */
     struct hb_located *logs;  /* [allocators] their estimates and intervals as logs */
@@ -48,10 +51,10 @@ struct hb_located hb_ratio_of_pairs(const double *logs, size_t n, double *scratc
                                     struct hb_ratio *ratio);
 
 /* The same of two samples of logs of costs that are no pairs: how far a lies above b, and p, by the
- * lower two thirds (stats/lowrank.h); pairs is the size of the smaller.
- * scratch: HB_LOW_RANK_SCRATCH(n, m). */
+ * lower two thirds (stats/lowrank.h), with `tail` on each side of the interval; pairs is the size
+ * of the smaller. scratch: HB_LOW_RANK_SCRATCH(n, m). */
 struct hb_located hb_ratio_of_samples(const double *a, size_t n, const double *b, size_t m,
-                                      double *scratch, struct hb_ratio *ratio);
+                                      double tail, double *scratch, struct hb_ratio *ratio);
 
 /* Nothing is known of it. */
 void hb_ratio_unknown(struct hb_ratio *ratio);

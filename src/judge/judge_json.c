@@ -426,6 +426,28 @@ static void exec_target(struct hb_json_writer *writer, cJSON *object,
         exec_row(writer, rows, judgement, target, a);
 }
 
+/* Of one that goes on until it knows. */
+static void exec_looks(struct hb_json_writer *writer, cJSON *section,
+                       const struct hb_exec_judgement *judgement)
+{
+    const struct hb_looks *looks = &judgement->looks;
+    const size_t open = hb_exec_open(judgement), at = judgement->looked_at;
+    if (looks->first == looks->most)
+        return;
+    cJSON *object = hb_json_put_object(writer, section, "looks");
+    cJSON *runs = hb_json_put_array(writer, object, "at");
+    for (size_t look = looks->first, i = hb_looks_number(looks, at); i > 0;
+         look = hb_looks_next(looks, look), i--)
+        hb_json_put_at_end(writer, runs, cJSON_CreateNumber((double)look));
+    hb_json_put_number(writer, object, "runs", (double)at);
+    hb_json_put_number(writer, object, "runs_most", (double)looks->most);
+    hb_json_put_number(writer, object, "open", (double)open);
+    hb_json_put_text(writer, object, "ended",
+                     judgement->session->partial ? "cut off"
+                     : open == 0                 ? "decided"
+                                                 : "runs");
+}
+
 int hb_exec_judge_json(const struct hb_exec_judgement *judgement, cJSON *root)
 {
     struct hb_json_writer writer = {0};
@@ -435,6 +457,7 @@ int hb_exec_judge_json(const struct hb_exec_judgement *judgement, cJSON *root)
     for (size_t a = 0; a < session->allocator_count; a++)
         hb_json_put_number(&writer, loading, session->allocators[a].label,
                            judgement->loading[a].median);
+    exec_looks(&writer, section, judgement);
     cJSON *targets = hb_json_put_array(&writer, section, "programs");
     for (size_t t = 0; t < judgement->count; t++)
         exec_target(&writer, hb_json_put_object_at_end(&writer, targets), judgement,

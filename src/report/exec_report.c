@@ -574,6 +574,24 @@ static void note_few(const struct hb_exec_target *target, struct hb_doc *doc)
     hb_doc_line(doc, "%s", text);
 }
 
+/* What the intervals and verdicts of one that was looked at several times are. */
+static void note_looks(const struct hb_exec_judgement *judgement, struct hb_doc *doc)
+{
+    const struct hb_looks *looks = &judgement->looks;
+    struct hb_buf at = {0};
+    if (looks->first == looks->most)
+        return;
+    for (size_t look = looks->first, i = hb_looks_number(looks, judgement->looked_at); i > 0;
+         look = hb_looks_next(looks, look), i--)
+        hb_buf_printf(&at, "%s%zu", at.size ? ", " : ", looked at after ", look);
+    hb_doc_line(doc,
+                "%zu runs at most%s: over all looks together an interval holds the truth with "
+                "95 %%, and a difference is false in 5 %%",
+                looks->most, hb_buf_string(&at));
+    doc->failed |= at.failed;
+    hb_buf_free(&at);
+}
+
 static void report_notes(const struct hb_exec_judgement *judgement, struct hb_doc *doc)
 {
     const struct hb_session *session = judgement->session;
@@ -603,6 +621,7 @@ static void report_notes(const struct hb_exec_judgement *judgement, struct hb_do
     hb_notes_machine(doc, session);
     note_unknown(judgement, doc);
     note_few(hb_exec_whole(judgement), doc);
+    note_looks(judgement, doc);
     if (session->harness_s + session->workers_s > 0)
         hb_doc_line(
             doc, "took %s, of which the programs %s",

@@ -250,6 +250,21 @@ static void add_unsound(const struct hb_exec_judgement *judgement,
                       count);
 }
 
+/* Of one that goes on until it knows: whether it does. */
+static void add_looks(const struct hb_exec_judgement *judgement, struct hb_buf *out)
+{
+    const struct hb_looks *looks = &judgement->looks;
+    const size_t open = hb_exec_open(judgement);
+    if (looks->first == looks->most || judgement->looked_at == 0)
+        return;
+    if (open == 0)
+        hb_buf_printf(out, " Decided after %zu runs of at most %zu.", judgement->looked_at,
+                      looks->most);
+    else
+        hb_buf_printf(out, " After %zu runs of at most %zu %zu verdict%s open.",
+                      judgement->looked_at, looks->most, open, open == 1 ? " is" : "s are");
+}
+
 void hb_verdict_of_exec(const struct hb_exec_judgement *judgement, struct hb_buf *out)
 {
     const struct hb_exec_target *target = hb_exec_whole(judgement);
@@ -259,6 +274,7 @@ void hb_verdict_of_exec(const struct hb_exec_judgement *judgement, struct hb_buf
         add_choice(judgement, target, &weighed, out);
     else
         add_no_choice(judgement, target, &weighed, out);
+    add_looks(judgement, out);
     add_doubt(judgement, target, &weighed, out);
     add_left_out(judgement, target, out);
     add_unsound(judgement, target, out);

@@ -127,6 +127,7 @@ struct hb_profile {
     char floor[HB_NAME_MAX]; /* "" when there is none */
     char via[16];            /* "dlopen" or "preload" */
     uint32_t runs;           /* 1..1000 */
+    uint32_t max_runs;       /* of programs: goes on up to so many until it knows; 0: no more */
     uint32_t slices;         /* 100..1000 */
     uint32_t watchdog_s;     /* 1..86400 */
     uint64_t

@@ -142,6 +142,17 @@ static int read_memory_limit(struct hb_profile_reader *r, const cJSON *node)
     return *bytes ? 0 : HB_PROFILE_FAULT(r, node, VALUE, "expected a size such as \"4GiB\"");
 }
 
+/* 0 is that there are no more than `runs`. */
+static int read_max_runs(struct hb_profile_reader *r, const cJSON *node)
+{
+    uint64_t runs;
+    if (hb_json_get_u64(&r->source, node, HB_PROFILE_RUNS_MIN, HB_PROFILE_RUNS_MAX, &runs,
+                        r->err) != 0)
+        return -1;
+    r->profile->max_runs = (uint32_t)runs;
+    return 0;
+}
+
 static int read_soak_budgets(struct hb_profile_reader *r, const cJSON *node)
 {
     struct hb_profile_soak *soak = &r->profile->soak;
@@ -236,6 +247,13 @@ static void put_memory_limit(struct hb_json_writer *writer, cJSON *root,
 {
     if (profile->memory_limit_bytes)
         hb_json_put_u64(writer, root, "memory_limit_bytes", profile->memory_limit_bytes);
+}
+
+static void put_max_runs(struct hb_json_writer *writer, cJSON *root,
+                         const struct hb_profile *profile)
+{
+    if (profile->max_runs)
+        hb_json_put_u64(writer, root, "max_runs", profile->max_runs);
 }
 
 static void put_own_budgets(struct hb_json_writer *writer, cJSON *root,
@@ -404,6 +422,7 @@ static const struct key exec_keys[] = {
     LIST("allocators", hb_profile_read_allocators, put_allocators),
     {FIELD(TEXT, reference, "reference")},
     {FIELD(U32, runs, "runs"), .low = HB_PROFILE_RUNS_MIN, .high = HB_PROFILE_RUNS_MAX},
+    LIST("max_runs", read_max_runs, put_max_runs),
     {FIELD(DOUBLE, noise_floor_limit_percent, "noise_floor_limit_percent"), .high = 100},
     {FIELD(DOUBLE, margin_percent, "margin_percent"), .high = 100},
     LIST("environment", hb_profile_read_environment, put_environment),

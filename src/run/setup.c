@@ -502,7 +502,8 @@ static void setup_identity(struct setup *setup, uint64_t seed, enum hb_session_k
     hb_clock_wall_text(session->started_at);
     session->partial = true;
     session->seed = seed;
-    session->blocks = kind == HB_KIND_SOAK ? 0 : setup->profile->runs;
+    const uint32_t runs = setup->profile->runs, most = setup->profile->max_runs;
+    session->blocks = kind == HB_KIND_SOAK ? 0 : most > runs ? most : runs;
     hb_host_identity(&session->host);
 }
 

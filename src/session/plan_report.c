@@ -183,7 +183,7 @@ int hb_plan_report_soak(const struct hb_session *session, struct hb_err *err)
 
 /* ---- programs ---- */
 
-int hb_plan_report_exec(const struct hb_session *session, struct hb_err *err)
+int hb_plan_report_exec(const struct hb_session *session, const char *more, struct hb_err *err)
 {
     static const struct hb_column columns[] = {HB_LEFT("program"), HB_LEFT("file", .wraps = true)};
     struct hb_exec_plan plan;
@@ -195,6 +195,8 @@ int hb_plan_report_exec(const struct hb_session *session, struct hb_err *err)
         "%zu runs in %u blocks, seed %llu: a counting pass of each program, then each once a "
         "block, and a program that does nothing",
         plan.count, session->blocks, (unsigned long long)session->seed);
+    if (more[0])
+        hb_doc_add(&doc, HB_BLOCK_TEXT, NULL, "%s", more);
     hb_doc_section(&doc, "programs", "Programs", "%s", "");
     struct hb_table *table = hb_doc_table(&doc, "Programs", columns, 2);
     for (size_t i = 0; i < session->program_count; i++) {

@@ -14,7 +14,7 @@ int hb_plan_report(const struct hb_session *session, const char *results, const 
 /* Of a soak. */
 int hb_plan_report_soak(const struct hb_session *session, struct hb_err *err);
 
-/* Of programs. */
-int hb_plan_report_exec(const struct hb_session *session, struct hb_err *err);
+/* Of programs. more: a sentence of the command's, or "". */
+int hb_plan_report_exec(const struct hb_session *session, const char *more, struct hb_err *err);
 
 #endif

@@ -7,14 +7,13 @@
 #include <math.h>
 #include <string.h>
 
-#define TAIL 0.025 /* of 95 % */
-
 /* The smaller sample, whose scores are summed, and the other. */
 struct samples {
     const double *a, *b;
     size_t n, m;
     double mean, variance; /* of the sum, no value as large as another */
-    double low, high;      /* sums that 2.5 % reach at most: up to low, from high on */
+    double tail;           /* on each side of the interval */
+    double low, high;      /* sums that so many reach at most: up to low, from high on */
 };
 
 static double score(size_t rank, size_t all)
@@ -69,15 +68,15 @@ static void find_limits(struct samples *s, const double *share, size_t width)
 {
     double below = 0, above = 0;
     if (!is_counted(s)) {
-        const double arm = HB_NORMAL_Z95 * sqrt(s->variance);
+        const double arm = -hb_stats_normal_quantile(s->tail) * sqrt(s->variance);
         s->low = s->mean - arm;
         s->high = s->mean + arm;
         return;
     }
     size_t low = 0, high = width - 1;
-    while (low < width && (below += share[low]) <= TAIL * (1 + 1e-12))
+    while (low < width && (below += share[low]) <= s->tail * (1 + 1e-12))
         low++;
-    while (high > 0 && (above += share[high]) <= TAIL * (1 + 1e-12))
+    while (high > 0 && (above += share[high]) <= s->tail * (1 + 1e-12))
         high--;
     s->low = (double)low - 1;
     s->high = (double)high + 1;
@@ -195,16 +194,16 @@ static struct hb_low_rank test_smaller(struct samples *s, double *scratch)
 }
 
 struct hb_low_rank hb_stats_low_rank(const double *a, size_t n, const double *b, size_t m,
-                                     double *scratch)
+                                     double tail, double *scratch)
 {
     const double nan = (double)NAN;
     const struct hb_low_rank nothing = {{nan, {nan, nan}}, nan};
     if (n == 0 || m == 0 || !hb_stats_all_finite(a, n) || !hb_stats_all_finite(b, m))
         return nothing;
-    struct samples s = {.a = a, .b = b, .n = n, .m = m};
+    struct samples s = {.a = a, .b = b, .n = n, .m = m, .tail = tail};
     if (n <= m)
         return test_smaller(&s, scratch);
-    s = (struct samples){.a = b, .b = a, .n = m, .m = n};
+    s = (struct samples){.a = b, .b = a, .n = m, .m = n, .tail = tail};
     struct hb_low_rank found = test_smaller(&s, scratch);
     found.shift = (struct hb_located){-found.shift.estimate,
                                       {-found.shift.interval.hi, -found.shift.interval.lo}};

@@ -18,7 +18,7 @@
          (HB_LOW_RANK_EXACT_MAX * HB_LOW_RANK_EXACT_MAX * 2 / 3 + 1))
 
 struct hb_low_rank {
-    struct hb_located shift; /* a less b, and its 95 % interval */
+    struct hb_located shift; /* a less b, and its interval */
     double p;                /* two-sided: twice the smaller tail, at most 1 */
 };
 
@@ -26,10 +26,10 @@ struct hb_low_rank {
  * up all score alike, however large they are. The statistic is the sum over a's scores. Its
  * distribution is counted where N is at most HB_LOW_RANK_EXACT_MAX (p also wants no ties), else it
  * is the normal of the same mean and variance. The interval holds the shifts of a that the test
- * does not reject at 5 %; the estimate is the one at which the statistic crosses its mean. Too few
- * values for an interval (such as 3 and 3): NaN. n or m = 0, or a value that is not finite: all
- * NaN. scratch: HB_LOW_RANK_SCRATCH(n, m). */
+ * does not reject with `tail` on each side (0.025: 95 %); the estimate is the one at which the
+ * statistic crosses its mean. Too few values for an interval (such as 3 and 3): NaN. n or m = 0, or
+ * a value that is not finite: all NaN. scratch: HB_LOW_RANK_SCRATCH(n, m). */
 struct hb_low_rank hb_stats_low_rank(const double *a, size_t n, const double *b, size_t m,
-                                     double *scratch);
+                                     double tail, double *scratch);
 
 #endif

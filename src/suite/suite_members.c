@@ -251,6 +251,7 @@ static int load_profile(struct hb_suite *suite, struct hb_measure_options *own,
         return -1;
     hb_profile_keep_program(profile, member->program);
     HB_COPY(profile->name, member->name);
+    profile->max_runs = 0; /* a suite shares out its own time */
     return hb_measure_flags(own, profile, err);
 }
 

@@ -178,6 +178,71 @@ else
     skip "a folder that a run closed" "needs root, and a binary that nobody may reach"
 fi
 
+# --- until it is decided -----------------------------------------------------------------------
+
+# Under each allocator 100 and 200 in turns, so that nothing is ever decided; with "twice" a number each.
+cat >"$tmp/turns.sh" <<'END'
+count=$1/$(echo "$LD_PRELOAD" | tr -c 'a-z\n' _)
+n=$(cat "$count" 2>/dev/null || echo 0)
+echo $((n + 1)) >"$count"
+case $2,$LD_PRELOAD in
+turns,*) echo rate $((100 + 100 * (n % 2))) ;;
+twice,*fat*) echo rate 200 ;;
+*) echo rate 100 ;;
+esac
+sleep "${3:-0}"
+END
+turns() { # KIND [SECONDS]: the command
+    mkdir -p "$tmp/counts"
+    rm -f "$tmp"/counts/*
+    more_of=(--metric 'rate=rate ([0-9.]+)' --weigh rate=1 --ignore-output "$(plant fat)" -- sh "$tmp/turns.sh" "$tmp/counts" "$@")
+}
+looks() { json "$result" 'd["blocks"], *[d["exec_summary"]["looks"][k] for k in ("at", "runs", "runs_most", "ended")]'; }
+turns turns
+hb_is "runs until it is decided" 0 "${run[@]}" --runs 6 --max-runs 12 "${more_of[@]}"
+is "to the last look" "$(looks)" "(12, [6, 9, 12], 12, 12, 'runs')"
+has "it says that it goes on, and how long" "$err" '1 verdict is open after 6 runs: going on to 9 \([0-9.]+.*\), and to 12 at most \([0-9.]+'
+is "once a look" "$(grep -c 'going on' "$err")" 2
+has "and what came of it" <(tr '\n' ' ' <"$out") 'After 12 runs of at most 12 1 verdict is open'
+has "which looks there were" <(tr -s '\n ' ' ' <"$out") '12 runs at most, looked at after 6, 9, 12: over all looks'
+is "blocks are whole" "$(json "$result" '[r["kind"] for r in d["runs"]].count("timed")')" 36
+fits_schema "the result of several looks fits the schema" "$result"
+cp "$out" "$tmp/looks.out"
+hb_is "its file says the same" 0 report --format markdown "$result"
+has "looks and all" <(tr '\n' ' ' <"$out") 'After 12 runs of at most 12 1 verdict is open'
+turns twice
+hb_is "runs until it is decided, which it is" 0 "${run[@]}" --runs 6 --max-runs 12 "${more_of[@]}"
+is "at the first look" "$(looks)" "(6, [6], 6, 12, 'decided')"
+has_not "it does not go on" "$err" 'going on'
+has "it says so" <(tr '\n' ' ' <"$out") 'Decided after 6 runs of at most 12'
+turns turns
+hb_is "as many as there are at least" 0 "${run[@]}" --runs 6 --max-runs 6 "${more_of[@]}"
+is "is one look" "$(json "$result" 'd["blocks"], "looks" in d["exec_summary"], "max_runs" in d["profile"]')" '(6, False, False)'
+hb_is "its plan" 0 "${run[@]}" --runs 6 --max-runs 12 --dry-run "${more_of[@]}"
+has "says how much more it may be" <(tr '\n' ' ' <"$out") 'goes on to 9 runs, and so on, looking 3 times, to 12 at most: 2.0 times as many'
+turns turns
+hb_is "what is open" 0 exec --results "$tmp/results" --allocators system --force --runs 6 "${more_of[@]}"
+has "is said with what helps" "$err" '1 verdict is open after 6 runs: --max-runs 18 goes on while one is'
+
+# Cut off in the added runs.
+turns turns 0.1
+"${started[@]}" exec --quiet --results "$tmp/added" --runs 6 --max-runs 9 --allocators system "${more_of[@]}" >"$tmp/added.out" 2>&1 &
+pid=$!
+added() { [[ $(cat "$tmp"/added/*.jsonl 2>/dev/null | grep -c '"block":7.*"kind":"timed"') -ge 1 ]]; }
+check "it is in the added runs" wait_for 60 added
+kill -INT $pid
+wait $pid
+is "cut off there" $? 130
+journal=$(echo "$tmp"/added/*.jsonl)
+hb_is "its journal is read" 0 report --format markdown "$journal"
+has "with the looks that there were" <(tr -s '\n ' ' ' <"$out") '9 runs at most, looked at after 6: over'
+hb_is "its number of runs is its file's" 2 exec --resume "$journal" --max-runs 20
+hb_is "it goes on" 0 exec --quiet --resume "$journal"
+find_one "$tmp/added" json
+is "to the last look, each run once" \
+    "$(json "$found" 'd["blocks"], d["exec_summary"]["looks"]["at"], [r["kind"] for r in d["runs"] if r["status"] == "ok"].count("timed"), d["partial"]')" \
+    '(9, [6, 9], 27, False)'
+
 # --- servers -----------------------------------------------------------------------------------
 
 cat >"$tmp/server.py" <<'END'
@@ -314,6 +379,8 @@ there is no group|--metric 'x=[0-9]' -- x
 expected NAME=VALUE|--env LD_PRELOAD=x -- x
 not installed|-- no-such-program
 expected NAME=NUMBER|--weigh time -- sh
+fewer than the 5 runs|--runs 5 --max-runs 4 -- sh
+exclude each other|--max-runs 20 --sweep threads=1,2 -- sh -c 'exit {threads}'
 is not there|--input /nowhere/x -- sh
 END
 hb_is "rebase of a suite" 2 rebase --profile compile

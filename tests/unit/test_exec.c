@@ -81,6 +81,7 @@ static void shortest_suite_has_every_default(void **state)
     assert_string_equal(p.floor, "");
     assert_int_equal(p.allocator_count, 6);
     assert_int_equal(p.runs, 10);
+    assert_int_equal(p.max_runs, 0);
     assert_int_equal(p.exec.count, 1);
     assert_int_equal(ls->command.count, 3);
     assert_string_equal(ls->command.items[2], "/a b");
@@ -92,7 +93,8 @@ static void shortest_suite_has_every_default(void **state)
 }
 
 static const char full[] =
-    HEAD "\"summary\": \"all\", \"weigh\": {\"cpu\": 2, \"rate\": 1}, \"programs\": [\n"
+    HEAD "\"summary\": \"all\", \"runs\": 7, \"max_runs\": 30, \"weigh\": {\"cpu\": 2, \"rate\": "
+         "1}, \"programs\": [\n"
          "{\"name\": \"one\", \"command\": [\"a\", \"b c\"], \"needs\": [\"x\"], \"prepare\": "
          "[\"p\", \"q\"],\n"
          " \"setup\": \"s\", \"cleanup\": \"c\", \"input\": \"{inputs}/i\", \"cwd\": \"/tmp\",\n"
@@ -111,6 +113,7 @@ static void suite_as_used_reads_back(void **state)
     const struct hb_json_source source = {.path = "again", .root = json};
     assert_int_equal(hb_profile_from_json(&source, json, &again, &err), 0);
     assert_true(hb_profile_is_same(&p, &again));
+    assert_int_equal(again.max_runs, 30);
     const struct hb_profile_program *one = &again.exec.programs[0], *two = &again.exec.programs[1];
     assert_string_equal(one->prepare, "p\nq");
     assert_string_equal(one->environment.items[0], "A=b c");
@@ -153,6 +156,8 @@ static void wrong_suites_are_refused_with_their_place(void **state)
          "\"programs\": [{\"name\": \"a\", \"command\": \"a\", \"environment\": {\"LD_PRELOAD\": "
          "\"x\"}}]}",
          "cannot be set here"},
+        {HEAD "\"max_runs\": 0, \"programs\": [{\"name\": \"a\", \"command\": \"a\"}]}",
+         "max_runs"},
         {HEAD "\"weigh\": {\"time\": -1}, \"programs\": [{\"name\": \"a\", \"command\": \"a\"}]}",
          "weigh.time"},
     };
@@ -456,6 +461,46 @@ static double swinging(uint32_t allocator, uint32_t block)
 {
     const double swing = (block + (block > 4)) % 2 ? 0.03 : -0.03;
     return allocator == 1 ? swing : allocator == 2 ? log(1.05) : 0;
+}
+
+/* No two runs alike. */
+static double scattered(uint32_t allocator, uint32_t block)
+{
+    return 0.001 * ((block * 37 + allocator * 11) % 41) + (allocator == 2 ? 0.02 : 0);
+}
+
+/* One of several looks: its interval is wider, its p larger by the share of 5 % that is not its. */
+static void a_look_of_several_is_less_sure(void **state)
+{
+    (void)state;
+    struct hb_session session = made(ONE);
+    struct hb_exec_judgement j;
+    struct hb_err err = {0};
+    struct hb_ratio once, of_many;
+    set_cpu(&session, scattered);
+    assert_int_equal(hb_exec_judge(&session, &j, &err), 0);
+    once = j.targets[0].rows[2].figures[HB_EXEC_FIGURE_CPU].better;
+    assert_int_equal(j.looks.first, j.looks.most);
+    assert_int_equal(hb_exec_open(&j), 0);
+    hb_exec_judgement_free(&j);
+    session.profile->runs = session.blocks;
+    session.profile->max_runs = 4 * session.blocks;
+    assert_int_equal(hb_exec_judge(&session, &j, &err), 0);
+    of_many = j.targets[0].rows[2].figures[HB_EXEC_FIGURE_CPU].better;
+    assert_int_equal(j.looked_at, session.blocks);
+    assert_true(of_many.lo < once.lo && once.hi < of_many.hi);
+    assert_true(fabs(of_many.p_holm - fmin(1, 2 * once.p_holm)) < 1e-12); /* sqrt(1 / 4) of 5 % */
+    hb_exec_judgement_free(&j);
+    assert_int_equal(hb_profile_set_weights(session.profile, "cpu=1", &err), 0);
+    assert_int_equal(hb_exec_judge(&session, &j, &err), 0);
+    assert_true(hb_exec_open(&j) > 0);
+    hb_exec_judgement_free(&j);
+    session.profile->runs = 1; /* of a file that says what cannot be */
+    session.profile->max_runs = 2;
+    assert_int_equal(hb_exec_judge(&session, &j, &err), 0);
+    assert_int_equal(j.looks.most, 2);
+    hb_exec_judgement_free(&j);
+    hb_session_free(&session);
 }
 
 static double shifted(uint32_t allocator, uint32_t block)
@@ -1017,6 +1062,7 @@ int main(void)
         cmocka_unit_test(wrong_runs_are_refused),
         cmocka_unit_test(planted_allocators_are_found_and_the_twin_is_the_same),
         cmocka_unit_test(margin_is_of_what_is_sure_of_the_twin),
+        cmocka_unit_test(a_look_of_several_is_less_sure),
         cmocka_unit_test(reference_is_all_of_its_two_runs),
         cmocka_unit_test(runs_without_their_cpu_are_left_out),
         cmocka_unit_test(peaks_of_two_sources_are_not_compared),

@@ -33,8 +33,8 @@ static void low_ranks_are_those_of_every_way_to_deal_them(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT(low_rank_cases); i++) {
         const struct low_rank_case *c = &low_rank_cases[i];
-        const struct hb_low_rank got = hb_stats_low_rank(c->a, c->n, c->b, c->m, scratch),
-                                 back = hb_stats_low_rank(c->b, c->m, c->a, c->n, scratch);
+        const struct hb_low_rank got = hb_stats_low_rank(c->a, c->n, c->b, c->m, 0.025, scratch),
+                                 back = hb_stats_low_rank(c->b, c->m, c->a, c->n, 0.025, scratch);
         near(c->name, got.shift.estimate, c->estimate, 1e-9);
         near(c->name, got.shift.interval.lo, c->lo, 1e-9);
         near(c->name, got.shift.interval.hi, c->hi, 1e-9);
@@ -56,12 +56,12 @@ static void low_ranks_do_not_see_how_slow_the_slowest_are(void **state)
         a[i] = 0.05 + 0.02 * gaussian(&rng) + (i % 4 == 0 ? 0.3 : 0);
     for (size_t i = 0; i < 40; i++)
         b[i] = 0.02 * gaussian(&rng) + (i % 4 == 0 ? 0.3 : 0);
-    const struct hb_low_rank before = hb_stats_low_rank(a, 20, b, 40, scratch);
+    const struct hb_low_rank before = hb_stats_low_rank(a, 20, b, 40, 0.025, scratch);
     for (size_t i = 0; i < 20; i += 4)
         a[i] += 7;
     for (size_t i = 0; i < 40; i += 4)
         b[i] += 5;
-    const struct hb_low_rank after = hb_stats_low_rank(a, 20, b, 40, scratch);
+    const struct hb_low_rank after = hb_stats_low_rank(a, 20, b, 40, 0.025, scratch);
     near("estimate", after.shift.estimate, before.shift.estimate, 0);
     near("lo", after.shift.interval.lo, before.shift.interval.lo, 0);
     near("hi", after.shift.interval.hi, before.shift.interval.hi, 0);
@@ -73,11 +73,11 @@ static void low_ranks_of_nothing_are_unknown(void **state)
 {
     static const double some[] = {1, 2, (double)NAN};
     (void)state;
-    assert_true(isnan(hb_stats_low_rank(some, 0, some, 2, scratch).p));
-    assert_true(isnan(hb_stats_low_rank(some, 2, some, 0, scratch).shift.estimate));
-    assert_true(isnan(hb_stats_low_rank(some, 2, some, 3, scratch).p));
-    assert_true(isnan(hb_stats_low_rank(some, 3, some, 2, scratch).p));
-    const struct hb_low_rank one = hb_stats_low_rank(some, 1, some + 1, 1, scratch);
+    assert_true(isnan(hb_stats_low_rank(some, 0, some, 2, 0.025, scratch).p));
+    assert_true(isnan(hb_stats_low_rank(some, 2, some, 0, 0.025, scratch).shift.estimate));
+    assert_true(isnan(hb_stats_low_rank(some, 2, some, 3, 0.025, scratch).p));
+    assert_true(isnan(hb_stats_low_rank(some, 3, some, 2, 0.025, scratch).p));
+    const struct hb_low_rank one = hb_stats_low_rank(some, 1, some + 1, 1, 0.025, scratch);
     near("one and one", one.shift.estimate, -1, 0);
     near("one and one", one.p, 1, 0);
     assert_true(isnan(one.shift.interval.lo) && isnan(one.shift.interval.hi));

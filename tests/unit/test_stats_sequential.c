@@ -3,6 +3,9 @@
  */
 #include "stats/sequential.h"
 
+#include "stats/looks.h"
+#include "stats/normal.h"
+
 #include "expect/sequential_values.h"
 #include "unit/test_stats.h"
 
@@ -196,6 +199,84 @@ static void one_wild_pair_moves_nothing(void **state)
     assert_true(wild.log_ratio.interval.hi < tame.log_ratio.interval.hi + 0.004);
 }
 
+/* ---- looks.h ---- */
+
+static void looks_of(size_t runs, size_t most, const char *expected)
+{
+    const struct hb_looks looks = hb_looks_of(runs, most);
+    char text[128] = "";
+    size_t at = looks.first;
+    for (size_t number = 1;; number++) {
+        (void)snprintf(text + strlen(text), sizeof text - strlen(text), "%zu ", at);
+        assert_int_equal(hb_looks_number(&looks, at), number);
+        assert_int_equal(hb_looks_number(&looks, at - 1), number - 1);
+        if (at == looks.most)
+            break;
+        at = hb_looks_next(&looks, at);
+    }
+    assert_string_equal(text, expected);
+    assert_int_equal(hb_looks_next(&looks, looks.most), looks.most);
+}
+
+static void looks_are_known_beforehand(void **state)
+{
+    (void)state;
+    looks_of(20, 80, "20 28 40 56 80 ");
+    looks_of(10, 30, "10 14 20 30 ");
+    looks_of(20, 60, "20 28 40 60 ");
+    looks_of(20, 20, "20 ");
+    looks_of(20, 0, "20 ");
+    looks_of(20, 21, "20 21 ");
+    looks_of(1, 8, "6 8 "); /* fewer than 6 carry no verdict */
+    looks_of(1, 4, "4 ");
+    looks_of(1, 1, "1 ");
+    looks_of(500, 1000, "500 700 1000 ");
+}
+
+/* Walks that grow with the runs, each look's tails as it says: in 5 % one of them is crossed. The
+ * first may spend half of it, at a quarter of the runs. */
+static void all_looks_together_are_wrong_as_often_as_one(void **state)
+{
+    (void)state;
+    struct hb_rng rng = printed_seed(9);
+    const struct hb_looks looks = hb_looks_of(20, 80);
+    const size_t at[] = {20, 28, 40, 56, 80};
+    double z[COUNT(at)], share = 0;
+    size_t crossed = 0;
+    for (size_t k = 0; k < COUNT(at); k++) {
+        const struct hb_looks_level level = hb_looks_at(&looks, at[k]);
+        z[k] = -hb_stats_normal_quantile(level.tail);
+        share += level.share;
+        if (k == 0)
+            near("first", level.tail, 0.0125, 1e-6);
+    }
+    near("shares", share, 1, 1e-12);
+    for (size_t i = 0; i < 20000; i++) {
+        double sum = 0;
+        bool is_beyond = false;
+        for (size_t k = 0; k < COUNT(at); k++) {
+            sum += sqrt((double)(at[k] - (k ? at[k - 1] : 0))) * gaussian(&rng);
+            is_beyond |= fabs(sum) > z[k] * sqrt((double)at[k]);
+        }
+        crossed += is_beyond;
+    }
+    rate_within("sessions with a false look", crossed, 20000, 0.046, 0.054);
+}
+
+static void one_look_is_one_of_five_percent(void **state)
+{
+    (void)state;
+    const struct hb_looks one = hb_looks_of(20, 20), many = hb_looks_of(20, 80);
+    for (size_t at = 0; at <= 40; at += 10) {
+        near("tail", hb_looks_at(&one, at).tail, 0.025, 0);
+        near("share", hb_looks_at(&one, at).share, 1, 0);
+    }
+    near("nothing there", hb_looks_at(&many, 0).tail, 0.025, 0);
+    near("cut off before the first", hb_looks_at(&many, 5).tail, 0.00625, 1e-6);
+    assert_true(hb_looks_at(&many, 33).tail < hb_looks_at(&many, 40).tail); /* cut off in between */
+    near("beyond the last", hb_looks_at(&many, 500).tail, hb_looks_at(&many, 80).tail, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -210,6 +291,9 @@ int main(void)
         cmocka_unit_test(a_last_look_spends_what_is_left),
         cmocka_unit_test(after_an_end_nothing_is_looked_at),
         cmocka_unit_test(one_wild_pair_moves_nothing),
+        cmocka_unit_test(looks_are_known_beforehand),
+        cmocka_unit_test(all_looks_together_are_wrong_as_often_as_one),
+        cmocka_unit_test(one_look_is_one_of_five_percent),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
