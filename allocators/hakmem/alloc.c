@@ -231,6 +231,14 @@ void *hk_calloc(size_t count, size_t size)
     return memset(hk_malloc(bytes), 0, hk_classes[class_index].block_bytes);
 }
 
+/* Of a block of the thread's own, told as free tells it: bytes of its class. 0: of any other, and
+ * while all frees are counted or HAKMEM_HARDEN is on. */
+static inline size_t own_bytes(const void *block)
+{
+    const uint64_t class_index = hk_tag_guess(block) - hk_cache.base;
+    return hk_likely(class_index < HK_CLASS_COUNT) ? hk_classes[class_index].block_bytes : 0;
+}
+
 /* Bytes of a live block. call: the function that was given it. */
 static size_t size_of(const void *block, const char *call)
 {
@@ -243,11 +251,18 @@ static size_t size_of(const void *block, const char *call)
     return bytes;
 }
 
-size_t hk_usable_size(void *block)
+HK_SLOW static size_t usable_size_slow(void *block)
 {
     if (block && hk_unlikely(hk_options.harden))
         return hk_harden_usable_size(block);
     return block ? size_of(block, "malloc_usable_size") : 0;
+}
+
+/* redis asks at each malloc and each free. */
+size_t hk_usable_size(void *block)
+{
+    const size_t bytes = own_bytes(block);
+    return hk_likely(bytes) ? bytes : usable_size_slow(block);
 }
 
 /* One that is to hold less stays where it is rather than fail. */
@@ -268,18 +283,21 @@ static void *move(void *block, size_t old_bytes, size_t size)
 
 /* In place when the new size fits and at least half of the block is used: neither a loop that
  * grows byte by byte nor one that shrinks copies each time. */
-void *hk_realloc(void *block, size_t size)
+static bool stays_in_place(size_t bytes, size_t size)
+{
+    return size <= bytes && size >= bytes / 2;
+}
+
+HK_SLOW static void *realloc_other(void *block, size_t size)
 {
     if (hk_unlikely(hk_options.harden))
         return hk_harden_realloc(block, size);
-    if (!block)
-        return hk_malloc(size);
     if (size == 0) {
         hk_free(block);
         return NULL;
     }
     const size_t bytes = size_of(block, "realloc");
-    if (size <= bytes && size >= bytes / 2)
+    if (stays_in_place(bytes, size))
         return block;
     const bool stays_large = hk_tag_of(block) == 0 && size > HK_CACHED_MAX;
     if (!stays_large)
@@ -291,6 +309,16 @@ void *hk_realloc(void *block, size_t size)
     if (!moved && (moved = hk_large_realloc(block, size))) /* what failed made room */
         errno = kept;
     return moved;
+}
+
+void *hk_realloc(void *block, size_t size)
+{
+    if (!block)
+        return hk_malloc(size);
+    const size_t bytes = own_bytes(block);
+    if (hk_unlikely(bytes == 0 || size == 0))
+        return realloc_other(block, size);
+    return stays_in_place(bytes, size) ? block : move(block, bytes, size);
 }
 
 /* Slabs start at multiples of 64 KiB, so that a block size that is a multiple of the alignment
