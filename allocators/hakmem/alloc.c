@@ -182,11 +182,13 @@ HK_SLOW static void free_special(void *block)
 
 __attribute__((noinline)) void hk_free_slow(void *block)
 {
-    const uint64_t class_index = hk_tag_guess(block) - hk_cache.own;
-    if (hk_unlikely(class_index >= HK_CLASS_COUNT || hk_options.harden))
+    const uint64_t low = hk_tag_guess(block) - hk_cache.own;
+    if (hk_unlikely(low >= HK_TAG_LOW_END || hk_options.harden))
         free_special(block);
+    else if (hk_unlikely(low & HK_TAG_WATCHED))
+        free_watched(block, hk_tag_class(low));
     else
-        free_counted(block, (unsigned)class_index, 1);
+        free_counted(block, (unsigned)low, 1);
 }
 
 /* ---- the rest ---- */

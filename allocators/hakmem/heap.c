@@ -29,7 +29,7 @@ static struct hk_slab *slab_of_listed(const struct hk_heap *heap, const void *bl
     struct hk_slab *slab = hk_tag_of(block) ? hk_slab_of(block) : NULL;
     if (hk_likely(slab && hk_slab_heap(slab) == heap->id))
         return slab;
-    if (!slab || !hk_slab_was_of(slab, heap->id))
+    if (!slab || !(heap->had_strays || hk_slab_was_of(slab, heap->id)))
         hk_fatal("a freed block was written to: its link leads astray", block, NULL);
     return NULL;
 }
@@ -185,8 +185,10 @@ static void make_room_for_more(struct hk_heap *heap)
     if (now < heap->flush_at)
         return;
     if (heap->flush_at) {
+        hk_heap_enter(heap);
         move_all_on(heap, true);
         hk_heap_return_leaving(heap, &left);
+        hk_heap_leave(heap);
     }
     heap->flush_at = now + now / HK_GROWTH_SHARE + HK_GROWTH_GRANULES;
 }
@@ -211,24 +213,23 @@ static void note_taken(struct hk_heap *heap, unsigned class_index, uint32_t bloc
     hk_cache.weight = 1;
 }
 
-static struct hk_slab *slab_with_room(struct hk_heap *heap, unsigned class_index)
+/* A slab of a sleeper, or a new one. Inside no gate: who waits for his turn to run, or for the
+ * pool, would keep all others out (log, 91). False: no memory. */
+static bool have_room(struct hk_heap *heap, unsigned class_index)
 {
-    struct hk_slab *slab = hk_slabs_with_room(&heap->slabs, class_index);
-    if (slab)
-        return slab;
-    slab = hk_visit_for_slab(heap, class_index);
-    if (slab) {
-        heap->most_used += (size_t)hk_slab_used(slab) * hk_classes[class_index].block_bytes;
-        return slab;
-    }
+    if (hk_visit_for_slab(heap, class_index))
+        return true;
     make_room_for_more(heap);
     const uint64_t watched = ++heap->slabs_made % HK_WATCH_EVERY == 0 ? HK_TAG_WATCHED : 0;
-    slab = hk_slab_new((uint64_t)heap->id << HK_TAG_SHIFT | watched | class_index);
+    struct hk_slab *slab = hk_slab_new((uint64_t)heap->id << HK_TAG_SHIFT | watched | class_index);
     if (!slab)
-        return NULL;
+        return false;
+    hk_heap_enter(heap);
+    hk_slab_publish(slab);
     hk_slabs_list(&heap->slabs, slab);
     heap->slabs.granules += hk_classes[class_index].granules;
-    return slab;
+    hk_heap_leave(heap);
+    return true;
 }
 
 /* A batch of what waits in *from becomes the thread's list, which is empty. */
@@ -246,17 +247,18 @@ static bool take_waiting(void **from, unsigned class_index)
 }
 
 /* The first ones are an eighth, a quarter and a half: a thread that ends soon gives back what it
- * did not need. */
+ * did not need. Where there are many threads, all of it is in lists of threads that sleep. */
 static unsigned blocks_of_refill(struct hk_heap *heap, unsigned class_index)
 {
-    const unsigned most = hk_classes[class_index].refill, before = heap->refills[class_index];
+    const unsigned full = hk_classes[class_index].refill, before = heap->refills[class_index];
+    const unsigned most = heap->stray_most > 0 ? full / HK_STRAYS_REFILL + 1 : full;
     if (before == HK_REFILLS_SMALL)
         return most;
     heap->refills[class_index]++;
     return (most >> (HK_REFILLS_SMALL - before)) + 1;
 }
 
-/* False: no memory. The list has blocks, or they were taken. */
+/* True: the list has blocks, or they were taken of a slab. Else the heap has none with room. */
 static bool refill_inside(struct hk_heap *heap, unsigned class_index, struct hk_taken *taken)
 {
     (void)hk_remote_receive();
@@ -264,7 +266,7 @@ static bool refill_inside(struct hk_heap *heap, unsigned class_index, struct hk_
         (!heap->slabs.giving[class_index] &&
          take_waiting(&heap->leaving[class_index], class_index)))
         return true;
-    struct hk_slab *slab = slab_with_room(heap, class_index);
+    struct hk_slab *slab = hk_slabs_with_room(&heap->slabs, class_index);
     if (!slab)
         return false;
     const uint32_t used = hk_slab_used(slab), carved = slab->carved;
@@ -307,11 +309,16 @@ bool hk_heap_refill(unsigned class_index)
     hk_cache.budget -= hk_classes[class_index].refill * hk_classes[class_index].cost;
     if (hk_cache.budget < 0)
         hk_heap_tick();
+    if (heap->stray_bytes > 0 && hk_remote_take_strays(heap, class_index) > 0)
+        return true;
     struct hk_taken taken;
     taken.count = 0;
-    hk_heap_enter(heap);
-    const bool done = refill_inside(heap, class_index, &taken);
-    hk_heap_leave(heap);
+    bool done;
+    do {
+        hk_heap_enter(heap);
+        done = refill_inside(heap, class_index, &taken);
+        hk_heap_leave(heap);
+    } while (!done && have_room(heap, class_index));
     if (taken.count > 0)
         list_taken(heap, class_index, &taken);
     return done;
@@ -331,22 +338,34 @@ void *hk_heap_lend(unsigned class_index)
     return hk_list_pop(host);
 }
 
+static void *take_one_inside(struct hk_heap *heap, unsigned class_index, hk_slab_prepare *prepare,
+                             bool *is_fresh)
+{
+    (void)hk_remote_receive();
+    struct hk_slab *slab = hk_slabs_with_room(&heap->slabs, class_index);
+    if (!slab)
+        return NULL;
+    const uint32_t carved = slab->carved;
+    void *block = hk_slab_take_one(slab, prepare, is_fresh);
+    if (block)
+        note_taken(heap, class_index, 1, slab->carved - carved);
+    if (hk_slab_is_exhausted(slab))
+        hk_slabs_unlist(&heap->slabs, slab);
+    return block;
+}
+
 void *hk_heap_take_one(unsigned class_index, hk_slab_prepare *prepare, bool *is_fresh)
 {
     struct hk_heap *heap = hk_cache.heap;
     hk_cache.budget -= hk_classes[class_index].cost;
     if (hk_cache.budget < 0)
         hk_heap_tick();
-    hk_heap_enter(heap);
-    (void)hk_remote_receive();
-    struct hk_slab *slab = slab_with_room(heap, class_index);
-    const uint32_t carved = slab ? slab->carved : 0;
-    void *block = slab ? hk_slab_take_one(slab, prepare, is_fresh) : NULL;
-    if (block)
-        note_taken(heap, class_index, 1, slab->carved - carved);
-    if (slab && hk_slab_is_exhausted(slab))
-        hk_slabs_unlist(&heap->slabs, slab);
-    hk_heap_leave(heap);
+    void *block;
+    do {
+        hk_heap_enter(heap);
+        block = take_one_inside(heap, class_index, prepare, is_fresh);
+        hk_heap_leave(heap);
+    } while (!block && have_room(heap, class_index));
     return block;
 }
 
@@ -406,15 +425,16 @@ void hk_heap_note_shrinking(struct hk_heap *heap, uint64_t now_ns)
 }
 
 /* Between periods, of a thread that frees in some sizes and takes in others: what it does not take
- * from its lists leaves at the second time. Where its slabs gave nothing since the last time the
- * lists serve; to move them would be to walk them once more (log, 68). With the profile "speed"
- * nothing else moves them. */
+ * from its lists leaves at the second time. Where its slabs do not have more in use than at any
+ * other such time of the period the lists serve: a loop whose use goes up and down took again at
+ * once what had left (log, 68 and 90). With the profile "speed" nothing else moves them. */
 static void trim_lists(struct hk_heap *heap)
 {
     const size_t used = heap->slabs.used_bytes;
     if (used > heap->used_at_trim || hk_options.profile == HK_PROFILE_SPEED)
         move_all_on(heap, false);
-    heap->used_at_trim = used;
+    if (used > heap->used_at_trim)
+        heap->used_at_trim = used;
     hk_cache.frees = 0;
 }
 
@@ -524,8 +544,8 @@ static bool has_shrunk(struct hk_heap *heap, uint64_t now_ns)
 
 /* Lists that served for long are in no order, over more slabs than they need: blocks up to 64 KiB
  * cost 5 to 11 % more. They go back, and are taken anew from the lowest; after a time that gave
- * little, at twice as many bytes; so too after much, of a thread that fell in vain, whose lists
- * only grow, and are taken again whole. Not between two measures, which that would spoil. */
+ * little, at twice as many bytes; so too of a thread that fell in vain, whose lists only grow, and
+ * are taken again whole. Not between two measures, which that would spoil. */
 static void refresh_lists(struct hk_heap *heap)
 {
     const size_t quiet = hk_cache.quiet_bytes, slabs = hk_super_footprint() << HK_GRANULE_SHIFT,
@@ -536,7 +556,7 @@ static void refresh_lists(struct hk_heap *heap)
         return;
     heap->fresh_at = quiet;
     const size_t gave = heap->returned_bytes; /* the last time, and since */
-    if (gave >= enough / 4 && (heap->fall_patience == 0 || gave < enough / 2))
+    if (gave >= enough / 4 && heap->fall_patience == 0)
         heap->stale_patience = 0;
     else if (heap->stale_patience < HK_QUIET_PATIENCE)
         heap->stale_patience++;
@@ -562,6 +582,8 @@ static bool end_period_when_due(struct hk_heap *heap, uint64_t now_ns)
         heap->drains = heap->drains || is_time || !fell;
         move_all_on(heap, shrinks);
     }
+    if (is_time)
+        heap->used_at_trim = 0;
     if (is_time)
         heap->gives_pages = !hk_slabs_give_pages(&heap->slabs, false);
     if (shrinks)
@@ -621,6 +643,9 @@ void hk_heap_tick(void)
     hk_heap_enter(heap);
     const bool period_ended = tick_inside(heap, now_ns, &left);
     hk_heap_leave(heap);
+    hk_remote_choose_strays(heap);
+    if (period_ended)
+        hk_remote_send_strays(heap, &left);
     if (period_ended)
         hk_visit_parked(HK_PARKED_AT_ONCE, false, &left);
     hk_visit_sleepers(now_ns, &left);
@@ -641,13 +666,24 @@ static bool list_valid(void *list, unsigned class_index)
         if (++length > most || hk_tag_class(hk_tag_of(block)) != class_index)
             return false;
         if (hk_slab_heap(hk_slab_of(block)) != hk_cache.heap->id) {
-            if (!hk_slab_was_of(hk_slab_of(block), hk_cache.heap->id))
+            if (!hk_cache.heap->had_strays && !hk_slab_was_of(hk_slab_of(block), hk_cache.heap->id))
                 return false;
             continue;
         }
         hk_slab_check(hk_slab_of(block), block, "a list of free blocks");
     }
     return true;
+}
+
+static bool strays_valid(const struct hk_heap *heap)
+{
+    size_t bytes = 0;
+    for (unsigned c = 0; c < HK_CLASS_COUNT; c++) {
+        if (length_of(heap->strays[c]) != heap->stray_count[c] || !list_valid(heap->strays[c], c))
+            return false;
+        bytes += heap->stray_count[c] * hk_classes[c].block_bytes;
+    }
+    return bytes == heap->stray_bytes;
 }
 
 static bool slabs_valid(const struct hk_slab *slab, unsigned class_index, bool draining)
@@ -690,7 +726,8 @@ static bool heap_valid_inside(const struct hk_heap *heap)
             !slabs_valid(heap->slabs.draining[c], c, true))
             return false;
     }
-    return !heap->is_parked && hk_cache.own == (uint64_t)heap->id << HK_TAG_SHIFT &&
+    return !heap->is_parked && strays_valid(heap) &&
+           hk_cache.own == (uint64_t)heap->id << HK_TAG_SHIFT &&
            (hk_cache.base == hk_cache.own || hk_cache.base == HK_TAG_NO_HEAP);
 }
 

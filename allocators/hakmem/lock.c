@@ -244,3 +244,9 @@ bool hk_lock_take_over(struct hk_lock *lock)
     note_seized(lock);
     return true;
 }
+
+void hk_lock_set_free(struct hk_lock *lock)
+{
+    if (hk_lock_take_over(lock))
+        hk_lock_release(lock);
+}

@@ -48,6 +48,9 @@ bool hk_lock_try(struct hk_lock *lock);
  * forked in a signal handler) stays, and its work goes on when the handler is over. */
 bool hk_lock_take_over(struct hk_lock *lock);
 
+/* What it guards is whole: it is free, if another thread had it. */
+void hk_lock_set_free(struct hk_lock *lock);
+
 /* Whether this process is a forked child that has not been repaired yet. */
 extern const _Atomic uint32_t *hk_fork_mark HK_HIDDEN; /* 0: it is */
 static inline bool hk_is_unrepaired_child(void)

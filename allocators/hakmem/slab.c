@@ -70,10 +70,6 @@ struct hk_slab *hk_slab_new(uint64_t tag)
     slab->touched = true;
     slab->given_at = 0;
     memset(slab->bitmap, 0, (class->capacity + 63) / 64 * sizeof slab->bitmap[0]);
-    HK_STEP();
-    hk_tag_set(start, class->granules, tag);
-    hk_super_tagged();
-    hk_assert(hk_slab_valid(slab));
     return slab;
 }
 
@@ -82,6 +78,14 @@ static void set_tags(const struct hk_slab *slab, uint32_t heap)
     const uint64_t watched = slab->draining || slab->watched ? HK_TAG_WATCHED : 0;
     hk_tag_set(slab->start, hk_classes[slab->class_index].granules,
                (uint64_t)heap << HK_TAG_SHIFT | watched | slab->class_index);
+}
+
+void hk_slab_publish(struct hk_slab *slab)
+{
+    HK_STEP();
+    set_tags(slab, hk_slab_heap(slab));
+    hk_super_tagged();
+    hk_assert(hk_slab_valid(slab));
 }
 
 void hk_slab_drain(struct hk_slab *slab, bool draining)

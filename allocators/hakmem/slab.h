@@ -37,8 +37,9 @@ struct hk_slab {
                     64]; /* 1: free; only the words of `capacity` are ever touched */
 };
 
-/* A new slab, with this tag. NULL: no memory. */
+/* A new slab, to have this tag; nobody finds it before it has. NULL: no memory. */
 struct hk_slab *hk_slab_new(uint64_t tag);
+void hk_slab_publish(struct hk_slab *slab);
 
 /* Marks a slab as draining or no more, in its tag as well. */
 void hk_slab_drain(struct hk_slab *slab, bool draining);

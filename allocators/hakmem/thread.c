@@ -75,10 +75,8 @@ static void repair_child(bool by_forked, bool is_again)
         hk_heaps_claim();
         return;
     }
-    if (hk_lock_take_over(&at_end.lock))
-        hk_lock_release(&at_end.lock);
-    if (hk_lock_take_over(&start.lock))
-        hk_lock_release(&start.lock);
+    hk_lock_set_free(&at_end.lock);
+    hk_lock_set_free(&start.lock);
     hk_super_after_fork();
     hk_heaps_after_fork(by_forked);
     hk_large_after_fork();

@@ -153,36 +153,39 @@ static bool may_be_asked(struct hk_heap *heap, uint64_t now_ns)
             hk_os_is_due(now_ns, heap->seen_ns + HK_ROOM_SLEEP_NS, HK_ROOM_SLEEP_NS));
 }
 
-/* Inside both gates. NULL: none, or somebody is inside that one's. */
-static struct hk_slab *take_slab_of(struct hk_heap *other, struct hk_heap *heap,
-                                    unsigned class_index)
+/* Inside both gates. False: none, or somebody is inside one of them. */
+static bool take_slab_of(struct hk_heap *other, struct hk_heap *heap, unsigned class_index)
 {
     if (!hk_heap_try_gate(other))
-        return NULL;
+        return false;
     struct hk_slab *slab = find_room(other, class_index);
-    if (slab)
+    const bool may_move = slab && hk_heap_try_gate(heap);
+    if (may_move) {
         move_slab(other, heap, slab);
+        heap->most_used += (size_t)hk_slab_used(slab) * hk_classes[class_index].block_bytes;
+        hk_lock_release(&heap->gate);
+    }
     hk_lock_release(&other->gate);
-    return slab;
+    return may_move;
 }
 
 /* Who finds nothing asks half as many the next time. */
-struct hk_slab *hk_visit_for_slab(struct hk_heap *heap, unsigned class_index)
+bool hk_visit_for_slab(struct hk_heap *heap, unsigned class_index)
 {
     static _Atomic uint32_t next_id;
     const uint32_t count = hk_options.harden ? 0 : hk_heaps_count();
     const uint64_t now_ns = hk_os_clock_ns();
     const unsigned most = HK_ROOM_HEAPS >> heap->room_patience;
-    struct hk_slab *slab = NULL;
-    for (uint32_t i = 0; !slab && i < count && i < most; i++) {
+    bool found = false;
+    for (uint32_t i = 0; !found && i < count && i < most; i++) {
         const uint32_t turn = atomic_fetch_add_explicit(&next_id, 1, memory_order_relaxed);
         struct hk_heap *other = hk_heaps_by_id(turn % count + 1);
         if (may_be_asked(other, now_ns))
-            slab = take_slab_of(other, heap, class_index);
+            found = take_slab_of(other, heap, class_index);
     }
-    if (slab)
+    if (found)
         heap->room_patience = 0;
     else if (heap->room_patience < HK_ROOM_PATIENCE)
         heap->room_patience++;
-    return slab;
+    return found;
 }

@@ -26,8 +26,8 @@ void hk_visit_sleepers(uint64_t now_ns, size_t *left);
  * from now on. With many threads on few CPUs most sleep at any time, and the room that others make
  * in their slabs would wait for them. The blocks of a slab that moves are the new owner's, also
  * those that lie in the old one's lists and mail: there they are sent on. Not with HAKMEM_HARDEN.
- * NULL: none of the few that were asked has one. The caller is inside the given heap's gate. */
-struct hk_slab *hk_visit_for_slab(struct hk_heap *heap, unsigned class_index);
+ * False: none of the few that were asked has one. The caller is the owner, and inside no gate. */
+bool hk_visit_for_slab(struct hk_heap *heap, unsigned class_index);
 
 /* Whether there is more to do for the next one, who should come soon. */
 bool hk_visit_goes_on(void);
