@@ -98,6 +98,12 @@ info exec
 json_is "exec: the first program has the name" exec.json '[d["made"], d["frees"]]' '[1, 1]'
 has "exec: why it ends" exec.json 'has become another program'
 counted "${traces[0]%.hbt}"
+# A program that bash becomes has its process: app.PID.hbt is somebody else's here.
+# shellcheck disable=SC2016
+hb_is "a name that is taken" 0 trace record -q -o taken.hbt -- bash -c 'echo mine >taken.$$.hbt; exec ./program work 1 100'
+mapfile -t traces < <(ls taken.*.2.hbt)
+is "is left alone" "$(cat "${traces[0]%.2.hbt}.hbt")" mine
+check "and the trace has the next one" info "${traces[0]%.hbt}"
 record closefrom 0 closefrom 4 1000
 counted closefrom
 record sandbox 0 sandbox
