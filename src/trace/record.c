@@ -60,6 +60,7 @@ struct recorder {
     size_t path_count, path_capacity;
     double ns_per_tick;
     uint32_t published; /* seen so far */
+    uint32_t bell;      /* as it was at the last look */
     pid_t child;
     bool child_ended, has_first;
     uint64_t looked_ns, worked_ns;
@@ -416,9 +417,13 @@ static void nap(struct recorder *recorder, uint32_t bell, unsigned ns)
     (void)syscall(SYS_futex, &recorder->control->bell, FUTEX_WAIT, bell, &timeout, NULL, 0);
 }
 
-/* Until a ring would be a third full if all came from one. */
-static unsigned sleep_after(const struct recorder *recorder, size_t count, uint64_t elapsed_ns)
+/* Until a ring would be a third full if all came from one. Where a thread had to wait, what came
+ * tells how quick we were, not the program. */
+static unsigned sleep_after(const struct recorder *recorder, size_t count, uint64_t elapsed_ns,
+                            bool was_full)
 {
+    if (was_full)
+        return SLEEP_NS_LEAST;
     if (count == 0)
         return recorder->sleep_ns * 2 < SLEEP_NS_MOST ? recorder->sleep_ns * 2 : SLEEP_NS_MOST;
     const uint64_t ns = elapsed_ns * (HB_SPOOL_SLOTS / 3) / count;
@@ -435,7 +440,9 @@ static void loop(struct recorder *recorder)
         (void)atomic_fetch_add(&recorder->control->beat, 1);
         find_processes(recorder);
         const size_t count = work(recorder, now_ns);
-        recorder->sleep_ns = sleep_after(recorder, count, now_ns - recorder->worked_ns);
+        recorder->sleep_ns =
+            sleep_after(recorder, count, now_ns - recorder->worked_ns, bell != recorder->bell);
+        recorder->bell = bell;
         recorder->worked_ns = now_ns;
         const uint64_t until_ns = now_ns + recorder->sleep_ns;
         write_until(recorder, until_ns);
