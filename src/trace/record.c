@@ -34,7 +34,8 @@
 #define SLEEP_NS_BUSY    1000000u  /* the most while something came */
 #define SLEEP_NS_MOST    16000000u /* idle: 60 looks a second */
 #define HURRY_NS         200000u /* a ring is a third full sooner: then it is emptied and no more, */
-#define SOME_NS          UINT64_C(20000000) /* but so often */
+#define CALM_NS          UINT64_C(100000000) /* so long after one was full as well, */
+#define SOME_NS          UINT64_C(20000000)  /* but so often */
 #define FLUSH_NS         UINT64_C(1000000000)
 #define LOOK_NS          UINT64_C(5000000)  /* for processes that are gone */
 #define RATE_NS          UINT64_C(20000000) /* two clocks are read side by side: to 1e-5 */
@@ -60,7 +61,8 @@ struct recorder {
     size_t path_count, path_capacity;
     double ns_per_tick;
     uint32_t published; /* seen so far */
-    uint32_t bell;      /* as it was at the last look */
+    uint32_t bell;      /* as it was at the last look: a full ring rings it */
+    uint64_t full_ns;   /* when it was rung last */
     pid_t child;
     bool child_ended, has_first;
     uint64_t looked_ns, worked_ns;
@@ -383,7 +385,8 @@ static void flush_all(struct recorder *recorder, uint64_t now_ns)
 static void write_until(struct recorder *recorder, uint64_t until_ns)
 {
     uint64_t now_ns = hb_clock_monotonic_ns();
-    const bool is_hurried = recorder->sleep_ns < HURRY_NS &&
+    const bool is_hurried = (recorder->sleep_ns < HURRY_NS ||
+                             (recorder->full_ns && now_ns - recorder->full_ns < CALM_NS)) &&
                             now_ns - recorder->wrote_ns < SOME_NS &&
                             !hb_backlog_is_full(recorder->backlog);
     while (!is_hurried && write_some(recorder)) {
@@ -419,14 +422,13 @@ static void nap(struct recorder *recorder, uint32_t bell, unsigned ns)
 
 /* Until a ring would be a third full if all came from one. Where a thread had to wait, what came
  * tells how quick we were, not the program. */
-static unsigned sleep_after(const struct recorder *recorder, size_t count, uint64_t elapsed_ns,
-                            bool was_full)
+static unsigned sleep_after(const struct recorder *recorder, size_t count, uint64_t now_ns)
 {
-    if (was_full)
+    if (recorder->full_ns == now_ns)
         return SLEEP_NS_LEAST;
     if (count == 0)
         return recorder->sleep_ns * 2 < SLEEP_NS_MOST ? recorder->sleep_ns * 2 : SLEEP_NS_MOST;
-    const uint64_t ns = elapsed_ns * (HB_SPOOL_SLOTS / 3) / count;
+    const uint64_t ns = (now_ns - recorder->worked_ns) * (HB_SPOOL_SLOTS / 3) / count;
     return ns < SLEEP_NS_LEAST ? SLEEP_NS_LEAST : ns < SLEEP_NS_BUSY ? (unsigned)ns : SLEEP_NS_BUSY;
 }
 
@@ -440,9 +442,10 @@ static void loop(struct recorder *recorder)
         (void)atomic_fetch_add(&recorder->control->beat, 1);
         find_processes(recorder);
         const size_t count = work(recorder, now_ns);
-        recorder->sleep_ns =
-            sleep_after(recorder, count, now_ns - recorder->worked_ns, bell != recorder->bell);
+        if (bell != recorder->bell)
+            recorder->full_ns = now_ns;
         recorder->bell = bell;
+        recorder->sleep_ns = sleep_after(recorder, count, now_ns);
         recorder->worked_ns = now_ns;
         const uint64_t until_ns = now_ns + recorder->sleep_ns;
         write_until(recorder, until_ns);
