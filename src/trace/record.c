@@ -238,6 +238,13 @@ static void end_before_exec(struct recorder *recorder, uint32_t pid)
     }
 }
 
+/* Counted with those that could not begin by themselves. */
+static void refuse_process(struct recorder *recorder, int errnum)
+{
+    atomic_store(&recorder->control->refused_errno, (uint32_t)errnum);
+    (void)atomic_fetch_add(&recorder->control->refused, 1);
+}
+
 static void take_process(struct recorder *recorder, struct hb_spool *spool)
 {
     char output[HB_PATH_MAX];
@@ -248,13 +255,15 @@ static void take_process(struct recorder *recorder, struct hb_spool *spool)
     if (grown)
         recorder->processes = grown;
     struct process process = {.pid = spool->pid, .pidfd = -1};
-    if (grown && trace_path(recorder, spool->pid, output) == 0)
+    const bool has_path = trace_path(recorder, spool->pid, output) == 0;
+    if (grown && has_path)
         process.stream = hb_stream_new(spool, output, &recorder->record->header,
                                        recorder->ns_per_tick, &recorder->snapshots);
     if (process.stream)
         process.drain =
             hb_drain_new(spool, process.stream, (uint64_t)(1e6 / recorder->ns_per_tick));
     if (!process.drain) {
+        refuse_process(recorder, has_path ? ENOMEM : ENAMETOOLONG);
         if (process.stream)
             hb_stream_end(process.stream, NULL, &(struct hb_recorded){.pid = 0});
         else

@@ -104,6 +104,14 @@ hb_is "a name that is taken" 0 trace record -q -o taken.hbt -- bash -c 'echo min
 mapfile -t traces < <(ls taken.*.2.hbt)
 is "is left alone" "$(cat "${traces[0]%.2.hbt}.hbt")" mine
 check "and the trace has the next one" info "${traces[0]%.hbt}"
+# The command's name has 1,020 letters, a child's would have more than a path may have.
+deep=$tmp/deep
+while ((${#deep} < 800)); do deep+=/$(printf 'd%.0s' {1..99}); done
+mkdir -p "$deep"
+name=$deep/$(printf 'n%.0s' $(seq $((1020 - ${#deep} - 5)))).hbt
+hb_is "a child without a name" 3 trace record -q -o "$name" -- bash -c './program work 1 100; true'
+has "is told of" "$err" '[0-9] process(es)? could not be recorded: File name too long'
+hb_is "and its parent is recorded" 0 trace info "$name"
 record closefrom 0 closefrom 4 1000
 counted closefrom
 record sandbox 0 sandbox
