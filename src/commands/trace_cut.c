@@ -4,6 +4,7 @@
 #include "base/quote.h"
 #include "base/unit.h"
 #include "commands/trace_parts.h"
+#include "result/file.h"
 #include "session/output.h"
 #include "trace/rewrite.h"
 
@@ -115,6 +116,35 @@ static int begin(const struct hb_usage *usage, int argc, char **argv, struct opt
                : -1;
 }
 
+static int cut(const struct options *options, struct hb_trace_reader *reader,
+               const struct hb_trace_output *output, struct hb_err *err)
+{
+    return hb_trace_cut(reader, &options->window, output, err);
+}
+
+static int anonymise(const struct options *options, struct hb_trace_reader *reader,
+                     const struct hb_trace_output *output, struct hb_err *err)
+{
+    (void)options;
+    return hb_trace_anonymise(reader, output, err);
+}
+
+/* The new trace takes the output's place when it is whole. */
+static int rewrite(const struct options *options, struct hb_trace_reader *reader,
+                   int (*write)(const struct options *options, struct hb_trace_reader *reader,
+                                const struct hb_trace_output *output, struct hb_err *err),
+                   struct hb_err *err)
+{
+    struct hb_file_making making;
+    if (hb_file_begin(options->output, &making, err) != 0)
+        return -1;
+    const struct hb_trace_output output = {.fd = making.fd, .name = options->output};
+    if (write(options, reader, &output, err) == 0)
+        return hb_file_keep(&making, err);
+    hb_file_drop(&making);
+    return -1;
+}
+
 int hb_trace_cut_run(int argc, char **argv, struct hb_err *err)
 {
     struct options options = {.force = false};
@@ -123,7 +153,7 @@ int hb_trace_cut_run(int argc, char **argv, struct hb_err *err)
     if (status == 0 && options.by_time == options.by_events)
         status = hb_err_set(err, HB_ERR_USAGE, "which part? --time FROM:TO or --events FROM:TO");
     if (status == 0)
-        status = hb_trace_cut(reader, &options.window, options.output, err);
+        status = rewrite(&options, reader, cut, err);
     hb_trace_close(reader);
     return status;
 }
@@ -134,7 +164,7 @@ int hb_trace_anonymise_run(int argc, char **argv, struct hb_err *err)
     struct hb_trace_reader *reader = NULL;
     int status = begin(&hb_trace_anonymise_usage, argc, argv, &options, &reader, err);
     if (status == 0)
-        status = hb_trace_anonymise(reader, options.output, err);
+        status = rewrite(&options, reader, anonymise, err);
     hb_trace_close(reader);
     return status;
 }

@@ -3,13 +3,13 @@
 #include "base/log.h"
 #include "base/unit.h"
 #include "commands/trace_parts.h"
+#include "result/file.h"
 #include "session/options.h"
 #include "session/output.h"
 #include "traceio/foreign.h"
 
 #include <errno.h>
 #include <stdio.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 struct options {
@@ -82,17 +82,20 @@ static int write_text(const struct options *options, struct hb_trace_reader *rea
 static int write_file(const struct options *options, struct hb_trace_reader *reader,
                       struct hb_err *err)
 {
-    struct stat st;
-    FILE *to = fopen(options->output, "we");
-    if (!to)
-        return hb_err_errno(err, HB_ERR_USAGE, errno, "cannot make %s", options->output);
-    const bool is_file = fstat(fileno(to), &st) == 0 && S_ISREG(st.st_mode);
-    int status = write_text(options, reader, to, err);
-    if (fclose(to) != 0 && status == 0)
+    struct hb_file_making making;
+    if (hb_file_begin(options->output, &making, err) != 0)
+        return -1;
+    const int fd = dup(making.fd); /* fclose closes it: what it says of the disk is not lost */
+    FILE *to = fd >= 0 ? fdopen(fd, "w") : NULL;
+    int status = to ? write_text(options, reader, to, err) : hb_err_memory(err, options->output);
+    if (to && fclose(to) != 0 && status == 0)
         status = hb_err_errno(err, HB_ERR_SYSTEM, errno, "cannot write %s", options->output);
-    if (status != 0 && is_file)
-        (void)unlink(options->output); /* part of a trace is no trace */
-    return status;
+    if (!to && fd >= 0)
+        (void)close(fd);
+    if (status == 0)
+        return hb_file_keep(&making, err);
+    hb_file_drop(&making);
+    return -1;
 }
 
 int hb_trace_export_run(int argc, char **argv, struct hb_err *err)

@@ -5,6 +5,7 @@
 #include "base/unit.h"
 #include "commands/trace_parts.h"
 #include "report/write_text.h"
+#include "result/file.h"
 #include "session/options.h"
 #include "session/output.h"
 #include "traceio/foreign.h"
@@ -136,15 +137,21 @@ int hb_trace_import_run(int argc, char **argv, struct hb_err *err)
 {
     struct options options = {.format = NULL};
     struct hb_foreign_outcome outcome;
+    struct hb_file_making making;
     if (hb_options_parse(&hb_trace_import_usage, argc, argv, &options, err) != 0 ||
-        check(&options, err) != 0)
+        check(&options, err) != 0 || hb_file_begin(options.output, &making, err) != 0)
         return -1;
     const struct hb_foreign_request request = {.input = options.files.names[0],
                                                .output = options.output,
+                                               .fd = making.fd,
                                                .format = options.format,
                                                .process = options.process,
                                                .strict = options.strict};
-    if (hb_foreign_import(&request, &outcome, err) != 0)
+    if (hb_foreign_import(&request, &outcome, err) != 0) {
+        hb_file_drop(&making); /* part of a trace is no trace */
+        return -1;
+    }
+    if (hb_file_keep(&making, err) != 0)
         return -1;
     return say(&outcome, options.output, err) == 0 ? HB_EXIT_OK : -1;
 }

@@ -183,8 +183,10 @@ static int say_all(struct hb_recording *recording, bool quiet)
     if (!quiet)
         say_rest(recording);
     if (recording->refused)
-        hb_say("%u process%s could not be recorded: no memory to share: %s%s", recording->refused,
-               recording->refused == 1 ? "" : "es", strerror(recording->refused_errno),
+        hb_say("%u process%s could not be recorded: %s%s%s", recording->refused,
+               recording->refused == 1 ? "" : "es",
+               recording->refused_errno == ENAMETOOLONG ? "" : "no memory to share: ",
+               strerror(recording->refused_errno),
                recording->refused_errno == EFBIG ? " (ulimit -f)" : "");
     else if (!traces)
         hb_say("nothing was recorded: a static program, or one that may not be preloaded");

@@ -3,8 +3,8 @@
 #include "base/copy.h"
 #include "base/unit.h"
 #include "commands/trace_parts.h"
-#include "result/file.h"
 #include "session/options.h"
+#include "session/output.h"
 #include "trace/reader.h"
 #include "trace/synth.h"
 
@@ -14,14 +14,13 @@
 struct options {
     struct hb_files files;
     const char *output;
-    bool replace;
+    bool force;
 };
 
 static const struct hb_option own_options[] = {
     {"output", HB_AS_TEXT(struct options, output, "NAME"), .letter = 'o', .group = 1,
      .help = "Write NAME.csv, the size profile, and NAME.json, a profile with its threads"},
-    {"force", HB_AS_FLAG(struct options, replace), .group = 1,
-     .help = "Write over files that are there already"},
+    {"force", HB_AS_FLAG(struct options, force), .group = 1, .help = HB_OUTPUT_FORCE_HELP},
     {0},
 };
 
@@ -40,30 +39,26 @@ const struct hb_usage hb_trace_synth_usage = {
            "Exit status: 0 done, 2 wrong usage or no trace, 3 a file cannot be written.",
 };
 
-static int write_file(const struct options *options, const char *path, struct hb_buf *text,
-                      struct hb_err *err)
-{
-    if (hb_file_check_output(path, options->replace, err) != 0)
-        return -1;
-    return hb_file_write_atomic(path, hb_buf_string(text), text->size, err);
-}
-
 static int write_both(const struct options *options, const struct hb_synth *synth,
                       struct hb_err *err)
 {
     const char *trace = options->files.names[0], *slash = strrchr(trace, '/');
+    const struct hb_output_rule rule = {.force = options->force,
+                                        .others = (const char *const *)options->files.names,
+                                        .other_count = options->files.count};
     char sizes[HB_PATH_MAX], profile[HB_PATH_MAX], source[256];
     struct hb_buf csv = {0}, json = {0};
     if (hb_copy_path(sizes, err, "%s.csv", options->output) != 0 ||
-        hb_copy_path(profile, err, "%s.json", options->output) != 0)
+        hb_copy_path(profile, err, "%s.json", options->output) != 0 ||
+        hb_output_check(sizes, &rule, err) != 0 || hb_output_check(profile, &rule, err) != 0)
         return -1;
     (void)snprintf(source, sizeof source, "%.100s in small: its sizes, lifetimes and threads",
                    slash ? slash + 1 : trace);
     hb_synth_sizes(synth, &csv);
     hb_synth_profile(synth, sizes, source, &json);
-    int status = write_file(options, sizes, &csv, err);
+    int status = hb_output_write(sizes, &csv, err);
     if (status == 0)
-        status = write_file(options, profile, &json, err);
+        status = hb_output_write(profile, &json, err);
     hb_buf_free(&csv);
     hb_buf_free(&json);
     if (status == 0)

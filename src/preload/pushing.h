@@ -85,9 +85,15 @@ static inline void *hb_push(unsigned what, void *block, size_t size)
         return hb_push_slowly(what, block, size);
     const uint64_t at = hb_claim_slots(hb_me.ring, 1);
     const uint64_t pace = atomic_load_explicit(&hb_traced.spool->pace, memory_order_acquire);
-    if (UNLIKELY(at >= hb_me.limit || pace != hb_me.pace || at % HB_PACE_EVENTS == 0))
+    uint64_t stamp = hb_me.stamp;
+    if (pace != hb_me.pace || at % HB_PACE_EVENTS == 0) {
+        if (pace & HB_PACE_WHO) /* it may be somebody else's, who is to lose it first */
+            return hb_fill_slowly(at, what, block, size);
+        stamp = hb_spool_ticks() << 8;
+    }
+    if (UNLIKELY(at >= hb_me.limit))
         return hb_fill_slowly(at, what, block, size);
-    hb_fill_slot(hb_me.slots, at, hb_me.stamp | what, address | (uint64_t)size << 48);
+    hb_fill_slot(hb_me.slots, at, stamp | what, address | (uint64_t)size << 48);
     return block;
 }
 

@@ -109,98 +109,106 @@ static int inspect(const char *path, enum target *target, struct stat *st, struc
     return 0;
 }
 
-static int write_stream(const char *path, const void *bytes, size_t size, struct hb_err *err)
-{
-    const int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
-    if (fd < 0)
-        return hb_err_errno(err, HB_ERR_USAGE, errno, "%s: cannot open for writing", path);
-    int result = hb_file_write_all(fd, bytes, size, path, err);
-    if (result == 0)
-        result = hb_file_sync(fd, path, err);
-    if (close(fd) != 0 && result == 0)
-        result = hb_err_errno(err, HB_ERR_SYSTEM, errno, "%s: cannot close", path);
-    return result;
-}
-
 /* A name of its own beside the target; O_EXCL finds those of a process that died with our id. */
-static int create_beside(const char *path, const char *folder, char *name, size_t name_bytes,
-                         struct hb_err *err)
+static int create_beside(struct hb_file_making *making, struct hb_err *err)
 {
-    for (int i = 0; i < NEW_FILE_TRIES; i++) {
-        const int length =
-            snprintf(name, name_bytes, "%s/.hakbench-%ld-%d.new", folder, (long)getpid(), i);
-        if (length < 0 || (size_t)length >= name_bytes)
-            return hb_err_set(err, HB_ERR_USAGE, "%s: the path is too long", path);
-        const int fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-        if (fd >= 0)
-            return fd;
-        if (errno != EEXIST)
+    char *folder = folder_of(making->real);
+    const size_t bytes = folder ? strlen(folder) + 48 : 0;
+    making->name = folder ? malloc(bytes) : NULL;
+    for (int i = 0; making->name && i < NEW_FILE_TRIES && making->fd < 0; i++) {
+        (void)snprintf(making->name, bytes, "%s/.hakbench-%ld-%d.new", folder, (long)getpid(), i);
+        making->fd = open(making->name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+        if (making->fd < 0 && errno != EEXIST)
             break;
     }
-    return hb_err_errno(err, HB_ERR_USAGE, errno, "%s: cannot create a file in its folder", path);
-}
-
-static int fill(int fd, const char *name, const void *bytes, size_t size, const struct stat *old,
-                struct hb_err *err)
-{
-    int result = 0;
-    if (old && fchmod(fd, old->st_mode & 07777) != 0)
-        result = hb_err_errno(err, HB_ERR_SYSTEM, errno, "%s: cannot set the mode", name);
-    if (result == 0)
-        result = hb_file_write_all(fd, bytes, size, name, err);
-    if (result == 0)
-        result = hb_file_sync(fd, name, err);
-    if (close(fd) != 0 && result == 0)
-        result = hb_err_errno(err, HB_ERR_SYSTEM, errno, "%s: cannot close", name);
-    return result;
-}
-
-/* path is no link; old is its state, or NULL when it is new. */
-static int replace(const char *path, const char *folder, const void *bytes, size_t size,
-                   const struct stat *old, struct hb_err *err)
-{
-    char name[PATH_MAX];
-    const int fd = create_beside(path, folder, name, sizeof name, err);
-    if (fd < 0)
-        return -1;
-    if (fill(fd, path, bytes, size, old, err) != 0) {
-        (void)unlink(name);
-        return -1;
-    }
-    if (rename(name, path) != 0) {
-        const int why = errno;
-        (void)unlink(name);
-        return hb_err_errno(err, HB_ERR_SYSTEM, why, "%s: cannot put the new file there", path);
-    }
-    return sync_folder(folder, err);
-}
-
-static int replace_file(const char *path, const void *bytes, size_t size, const struct stat *old,
-                        struct hb_err *err)
-{
-    char *real = old ? realpath(path, NULL) : strdup(path);
-    if (!real)
-        return hb_err_errno(err, HB_ERR_USAGE, errno, "%s: cannot follow", path);
-    char *folder = folder_of(real);
-    const int result =
-        folder ? replace(real, folder, bytes, size, old, err) : hb_err_memory(err, NULL);
+    const int why = errno;
     free(folder);
-    free(real);
+    if (!making->name)
+        return hb_err_memory(err, making->path);
+    return making->fd < 0 ? hb_err_errno(err, HB_ERR_USAGE, why,
+                                         "%s: cannot create a file in its folder", making->path)
+                          : 0;
+}
+
+/* old: of the file at the path, or NULL when there is none. */
+static int begin_file(struct hb_file_making *making, const struct stat *old, struct hb_err *err)
+{
+    making->real = old ? realpath(making->path, NULL) : strdup(making->path);
+    if (!making->real)
+        return hb_err_errno(err, HB_ERR_USAGE, errno, "%s: cannot follow", making->path);
+    if (create_beside(making, err) != 0)
+        return -1;
+    return old && fchmod(making->fd, old->st_mode & 07777) != 0
+               ? hb_err_errno(err, HB_ERR_SYSTEM, errno, "%s: cannot set the mode", making->path)
+               : 0;
+}
+
+int hb_file_begin(const char *path, struct hb_file_making *making, struct hb_err *err)
+{
+    enum target target;
+    struct stat st;
+    *making = (struct hb_file_making){.fd = -1, .path = path};
+    if (inspect(path, &target, &st, err) != 0)
+        return -1;
+    if (target == TARGET_STREAM) {
+        making->fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+        return making->fd < 0
+                   ? hb_err_errno(err, HB_ERR_USAGE, errno, "%s: cannot open for writing", path)
+                   : 0;
+    }
+    /* rename() would take the place of a write-protected file without a word */
+    if (target == TARGET_FILE && access(path, W_OK) != 0)
+        return hb_err_errno(err, HB_ERR_USAGE, errno, "%s: cannot write", path);
+    if (begin_file(making, target == TARGET_FILE ? &st : NULL, err) == 0)
+        return 0;
+    hb_file_drop(making);
+    return -1;
+}
+
+void hb_file_drop(struct hb_file_making *making)
+{
+    if (making->fd >= 0)
+        (void)close(making->fd);
+    if (making->fd >= 0 && making->name)
+        (void)unlink(making->name);
+    free(making->name);
+    free(making->real);
+    *making = (struct hb_file_making){.fd = -1};
+}
+
+static int put_in_place(const struct hb_file_making *making, struct hb_err *err)
+{
+    return rename(making->name, making->real) != 0
+               ? hb_err_errno(err, HB_ERR_SYSTEM, errno, "%s: cannot put the new file there",
+                              making->path)
+               : 0;
+}
+
+int hb_file_keep(struct hb_file_making *making, struct hb_err *err)
+{
+    int result = hb_file_sync(making->fd, making->path, err);
+    if (close(making->fd) != 0 && result == 0)
+        result = hb_err_errno(err, HB_ERR_SYSTEM, errno, "%s: cannot close", making->path);
+    making->fd = -1;
+    if (result == 0 && making->name)
+        result = put_in_place(making, err);
+    if (result != 0 && making->name)
+        (void)unlink(making->name);
+    else if (making->name)
+        result = hb_file_sync_folder(making->real, err);
+    hb_file_drop(making);
     return result;
 }
 
 int hb_file_write_atomic(const char *path, const void *bytes, size_t size, struct hb_err *err)
 {
-    enum target target;
-    struct stat st;
-    if (inspect(path, &target, &st, err) != 0)
+    struct hb_file_making making;
+    if (hb_file_begin(path, &making, err) != 0)
         return -1;
-    /* rename() would take the place of a write-protected file without a word */
-    if (target == TARGET_FILE && access(path, W_OK) != 0)
-        return hb_err_errno(err, HB_ERR_USAGE, errno, "%s: cannot write", path);
-    if (target == TARGET_STREAM)
-        return write_stream(path, bytes, size, err);
-    return replace_file(path, bytes, size, target == TARGET_FILE ? &st : NULL, err);
+    if (hb_file_write_all(making.fd, bytes, size, path, err) == 0)
+        return hb_file_keep(&making, err);
+    hb_file_drop(&making);
+    return -1;
 }
 
 static int check_folder(const char *path, struct hb_err *err)

@@ -34,7 +34,8 @@
 #define SLEEP_NS_BUSY    1000000u  /* the most while something came */
 #define SLEEP_NS_MOST    16000000u /* idle: 60 looks a second */
 #define HURRY_NS         200000u /* a ring is a third full sooner: then it is emptied and no more, */
-#define SOME_NS          UINT64_C(20000000) /* but so often */
+#define CALM_NS          UINT64_C(100000000) /* so long after one was full as well, */
+#define SOME_NS          UINT64_C(20000000)  /* but so often */
 #define FLUSH_NS         UINT64_C(1000000000)
 #define LOOK_NS          UINT64_C(5000000)  /* for processes that are gone */
 #define RATE_NS          UINT64_C(20000000) /* two clocks are read side by side: to 1e-5 */
@@ -60,6 +61,8 @@ struct recorder {
     size_t path_count, path_capacity;
     double ns_per_tick;
     uint32_t published; /* seen so far */
+    uint32_t bell;      /* as it was at the last look: a full ring rings it */
+    uint64_t full_ns;   /* when it was rung last */
     pid_t child;
     bool child_ended, has_first;
     uint64_t looked_ns, worked_ns;
@@ -235,6 +238,13 @@ static void end_before_exec(struct recorder *recorder, uint32_t pid)
     }
 }
 
+/* Counted with those that could not begin by themselves. */
+static void refuse_process(struct recorder *recorder, int errnum)
+{
+    atomic_store(&recorder->control->refused_errno, (uint32_t)errnum);
+    (void)atomic_fetch_add(&recorder->control->refused, 1);
+}
+
 static void take_process(struct recorder *recorder, struct hb_spool *spool)
 {
     char output[HB_PATH_MAX];
@@ -245,13 +255,15 @@ static void take_process(struct recorder *recorder, struct hb_spool *spool)
     if (grown)
         recorder->processes = grown;
     struct process process = {.pid = spool->pid, .pidfd = -1};
-    if (grown && trace_path(recorder, spool->pid, output) == 0)
+    const bool has_path = trace_path(recorder, spool->pid, output) == 0;
+    if (grown && has_path)
         process.stream = hb_stream_new(spool, output, &recorder->record->header,
                                        recorder->ns_per_tick, &recorder->snapshots);
     if (process.stream)
         process.drain =
             hb_drain_new(spool, process.stream, (uint64_t)(1e6 / recorder->ns_per_tick));
     if (!process.drain) {
+        refuse_process(recorder, has_path ? ENOMEM : ENAMETOOLONG);
         if (process.stream)
             hb_stream_end(process.stream, NULL, &(struct hb_recorded){.pid = 0});
         else
@@ -382,7 +394,8 @@ static void flush_all(struct recorder *recorder, uint64_t now_ns)
 static void write_until(struct recorder *recorder, uint64_t until_ns)
 {
     uint64_t now_ns = hb_clock_monotonic_ns();
-    const bool is_hurried = recorder->sleep_ns < HURRY_NS &&
+    const bool is_hurried = (recorder->sleep_ns < HURRY_NS ||
+                             (recorder->full_ns && now_ns - recorder->full_ns < CALM_NS)) &&
                             now_ns - recorder->wrote_ns < SOME_NS &&
                             !hb_backlog_is_full(recorder->backlog);
     while (!is_hurried && write_some(recorder)) {
@@ -416,12 +429,15 @@ static void nap(struct recorder *recorder, uint32_t bell, unsigned ns)
     (void)syscall(SYS_futex, &recorder->control->bell, FUTEX_WAIT, bell, &timeout, NULL, 0);
 }
 
-/* Until a ring would be a third full if all came from one. */
-static unsigned sleep_after(const struct recorder *recorder, size_t count, uint64_t elapsed_ns)
+/* Until a ring would be a third full if all came from one. Where a thread had to wait, what came
+ * tells how quick we were, not the program. */
+static unsigned sleep_after(const struct recorder *recorder, size_t count, uint64_t now_ns)
 {
+    if (recorder->full_ns == now_ns)
+        return SLEEP_NS_LEAST;
     if (count == 0)
         return recorder->sleep_ns * 2 < SLEEP_NS_MOST ? recorder->sleep_ns * 2 : SLEEP_NS_MOST;
-    const uint64_t ns = elapsed_ns * (HB_SPOOL_SLOTS / 3) / count;
+    const uint64_t ns = (now_ns - recorder->worked_ns) * (HB_SPOOL_SLOTS / 3) / count;
     return ns < SLEEP_NS_LEAST ? SLEEP_NS_LEAST : ns < SLEEP_NS_BUSY ? (unsigned)ns : SLEEP_NS_BUSY;
 }
 
@@ -435,7 +451,10 @@ static void loop(struct recorder *recorder)
         (void)atomic_fetch_add(&recorder->control->beat, 1);
         find_processes(recorder);
         const size_t count = work(recorder, now_ns);
-        recorder->sleep_ns = sleep_after(recorder, count, now_ns - recorder->worked_ns);
+        if (bell != recorder->bell)
+            recorder->full_ns = now_ns;
+        recorder->bell = bell;
+        recorder->sleep_ns = sleep_after(recorder, count, now_ns);
         recorder->worked_ns = now_ns;
         const uint64_t until_ns = now_ns + recorder->sleep_ns;
         write_until(recorder, until_ns);

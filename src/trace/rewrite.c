@@ -133,7 +133,8 @@ static int put_window(struct cut *cut, struct hb_trace_reader *reader,
 }
 
 static int begin_cut(struct cut *cut, const struct hb_trace_reader *reader,
-                     const struct live_list *list, const char *path, struct hb_err *err)
+                     const struct live_list *list, const struct hb_trace_output *output,
+                     struct hb_err *err)
 {
     const size_t threads = (size_t)hb_trace_header_of(reader)->totals.threads + 1;
     struct hb_trace_header header = *hb_trace_header_of(reader);
@@ -142,11 +143,11 @@ static int begin_cut(struct cut *cut, const struct hb_trace_reader *reader,
     if (!cut->threads)
         return hb_err_memory(err, "threads of a trace");
     memset(cut->threads, 0xff, threads * sizeof *cut->threads);
-    return hb_trace_create(path, &header, &cut->writer, err);
+    return hb_trace_create_fd(output->fd, output->name, &header, &cut->writer, err);
 }
 
 int hb_trace_cut(struct hb_trace_reader *reader, const struct hb_trace_window *window,
-                 const char *path, struct hb_err *err)
+                 const struct hb_trace_output *output, struct hb_err *err)
 {
     struct hb_trace_event event;
     struct live_list list = {0};
@@ -166,13 +167,13 @@ int hb_trace_cut(struct hb_trace_reader *reader, const struct hb_trace_window *w
                    (unsigned long long)hb_trace_so_far(reader)->events);
     status = list_live(reader, &event, &list, err);
     if (status == 0)
-        status = begin_cut(&cut, reader, &list, path, err);
+        status = begin_cut(&cut, reader, &list, output, err);
     if (status == 0 &&
         (put_live(&cut, &list, err) != 0 || put_window(&cut, reader, window, &event, err) != 0)) {
         hb_trace_abandon(cut.writer);
         status = -1;
     } else if (status == 0) {
-        status = hb_trace_end_whole(cut.writer, 0, note, err);
+        status = hb_trace_end(cut.writer, 0, note, err);
     }
     free(cut.threads);
     free(list.items);
@@ -192,7 +193,8 @@ static uint64_t class_size(uint64_t size)
     return size > INT64_MAX ? size : (size + step - 1) & ~(step - 1);
 }
 
-int hb_trace_anonymise(struct hb_trace_reader *reader, const char *path, struct hb_err *err)
+int hb_trace_anonymise(struct hb_trace_reader *reader, const struct hb_trace_output *output,
+                       struct hb_err *err)
 {
     struct hb_trace_header header = *hb_trace_header_of(reader);
     struct hb_trace_writer *writer;
@@ -200,7 +202,7 @@ int hb_trace_anonymise(struct hb_trace_reader *reader, const char *path, struct 
     int status;
     header.start[0] = header.command[0] = '\0';
     header.pid = 0;
-    if (hb_trace_create(path, &header, &writer, err) != 0)
+    if (hb_trace_create_fd(output->fd, output->name, &header, &writer, err) != 0)
         return -1;
     while ((status = hb_trace_next(reader, &event, err)) == 1) {
         event.time_ns = 0;
@@ -216,6 +218,6 @@ int hb_trace_anonymise(struct hb_trace_reader *reader, const char *path, struct 
         hb_trace_abandon(writer);
         return -1;
     }
-    return hb_trace_end_whole(writer, header.unseen,
-                              "sizes are rounded to classes, times are left out", err);
+    return hb_trace_end(writer, header.unseen, "sizes are rounded to classes, times are left out",
+                        err);
 }

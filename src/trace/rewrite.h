@@ -14,14 +14,19 @@ struct hb_trace_window {
     uint64_t from, to; /* to: UINT64_MAX: to the end */
 };
 
-/* Writes the window of a trace that was just opened to a new file. HB_ERR_USAGE when no event is in
- * it. On failure there is no file. */
+struct hb_trace_output {
+    int fd;           /* the caller's to sync and close; after a failure it has part of a trace */
+    const char *name; /* for messages */
+};
+
+/* Writes the window of a trace that was just opened. HB_ERR_USAGE when no event is in it. */
 int hb_trace_cut(struct hb_trace_reader *reader, const struct hb_trace_window *window,
-                 const char *path, struct hb_err *err);
+                 const struct hb_trace_output *output, struct hb_err *err);
 
 /* Writes the same events without what tells of the program: sizes become those of classes (the next
  * of eight steps between two powers of 2, at least the next multiple of 16), times, command, date
  * and process are left out. Threads, order and blocks stay: they are what a replay needs. */
-int hb_trace_anonymise(struct hb_trace_reader *reader, const char *path, struct hb_err *err);
+int hb_trace_anonymise(struct hb_trace_reader *reader, const struct hb_trace_output *output,
+                       struct hb_err *err);
 
 #endif

@@ -311,16 +311,11 @@ int hb_trace_create_fd(int fd, const char *name, const struct hb_trace_header *h
     return -1;
 }
 
-/* What may be removed: /dev/null stays where it is. */
-static bool is_regular(int fd)
-{
-    struct stat st;
-    return fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
-}
-
+/* /dev/null stays where it is. */
 static void close_and_remove(int fd, const char *path)
 {
-    const bool is_file = is_regular(fd);
+    struct stat st;
+    const bool is_file = fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
     (void)close(fd);
     if (is_file)
         (void)unlink(path);
@@ -344,9 +339,11 @@ int hb_trace_create(const char *path, const struct hb_trace_header *header,
 static int close_file(struct hb_trace_writer *writer, struct hb_err *err)
 {
     int status = 0;
+    if (!writer->owns_fd)
+        return 0;
     if (fsync(writer->fd) != 0 && errno != EINVAL && errno != EROFS && errno != ENOTSUP)
         status = hb_err_errno(err, HB_ERR_SYSTEM, errno, "%s: cannot sync", writer->name);
-    if (writer->owns_fd && close(writer->fd) != 0 && status == 0)
+    if (close(writer->fd) != 0 && status == 0)
         status = hb_err_errno(err, HB_ERR_SYSTEM, errno, "%s: cannot close", writer->name);
     return status;
 }
@@ -372,23 +369,11 @@ int hb_trace_end(struct hb_trace_writer *writer, uint64_t unseen, const char *no
     return status;
 }
 
-int hb_trace_end_whole(struct hb_trace_writer *writer, uint64_t unseen, const char *note,
-                       struct hb_err *err)
-{
-    char path[sizeof writer->name];
-    const bool is_file = writer->owns_fd && is_regular(writer->fd);
-    HB_COPY(path, writer->name);
-    const int status = hb_trace_end(writer, unseen, note, err);
-    if (status != 0 && is_file)
-        (void)unlink(path);
-    return status;
-}
-
 void hb_trace_abandon(struct hb_trace_writer *writer)
 {
     if (!writer)
         return;
     if (writer->owns_fd)
-        close_and_remove(writer->fd, writer->name);
+        (void)close(writer->fd);
     writer_free(writer);
 }

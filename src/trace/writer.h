@@ -15,13 +15,13 @@
 
 struct hb_trace_writer;
 
-/* Makes the file, in place of one that is there, and writes the header; of it only what is known at
+/* Makes the file, over one that is there, and writes the header; of it only what is known at
  * the start is read. HB_ERR_USAGE when it cannot be made. On failure *writer is NULL. */
 int hb_trace_create(const char *path, const struct hb_trace_header *header,
                     struct hb_trace_writer **writer, struct hb_err *err);
 
-/* The same to a descriptor, which is the caller's to close; name: for messages. It is written
- * forward only: a pipe will do. */
+/* The same to a descriptor, which is the caller's to sync and close; name: for messages. It is
+ * written forward only: a pipe will do. */
 int hb_trace_create_fd(int fd, const char *name, const struct hb_trace_header *header,
                        struct hb_trace_writer **writer, struct hb_err *err);
 
@@ -61,13 +61,8 @@ int hb_trace_flush(struct hb_trace_writer *writer, struct hb_err *err);
 int hb_trace_end(struct hb_trace_writer *writer, uint64_t unseen, const char *note,
                  struct hb_err *err);
 
-/* As hb_trace_end, of a trace that can be made again: on -1 its file is removed, unless the
- * descriptor was the caller's. */
-int hb_trace_end_whole(struct hb_trace_writer *writer, uint64_t unseen, const char *note,
-                       struct hb_err *err);
-
-/* Closes and frees it without a trailer, and removes the file unless the descriptor was the
- * caller's. NULL is fine. */
+/* Closes it, unless the descriptor was the caller's, and frees the writer without a trailer: what
+ * was written so far is a trace that was cut off. NULL is fine. */
 void hb_trace_abandon(struct hb_trace_writer *writer);
 
 #endif

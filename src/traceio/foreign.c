@@ -51,7 +51,7 @@ static int finish(struct hb_intake *intake, struct hb_foreign_outcome *outcome, 
     outcome->header.totals = *hb_trace_written(intake->writer);
     struct hb_trace_writer *writer = intake->writer;
     intake->writer = NULL;
-    return hb_trace_end_whole(writer, intake->counts.unknown, NULL, err);
+    return hb_trace_end(writer, intake->counts.unknown, NULL, err);
 }
 
 static int run(struct hb_intake *intake, const struct hb_foreign_request *request,
@@ -71,8 +71,10 @@ static int run(struct hb_intake *intake, const struct hb_foreign_request *reques
 int hb_foreign_import(const struct hb_foreign_request *request, struct hb_foreign_outcome *outcome,
                       struct hb_err *err)
 {
-    struct hb_intake intake = {
-        .output = request->output, .strict = request->strict, .process = request->process};
+    struct hb_intake intake = {.fd = request->fd,
+                               .output = request->output,
+                               .strict = request->strict,
+                               .process = request->process};
     *outcome = (struct hb_foreign_outcome){.format = NULL};
     if (hb_source_open(request->input, &intake.source, err) != 0)
         return -1;

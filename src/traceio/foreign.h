@@ -13,7 +13,9 @@
 extern const struct hb_foreign_format *const hb_foreign_formats[];
 
 struct hb_foreign_request {
-    const char *input, *output;             /* paths */
+    const char *input;                      /* a path */
+    const char *output;                     /* its name in messages; */
+    int fd;                                 /* the caller's to sync and close */
     const struct hb_foreign_format *format; /* NULL: by content */
     uint64_t process; /* of a file with several: whose calls; 0: the first one's */
     bool strict;      /* what the format's own tools live with is refused as well */
@@ -28,9 +30,9 @@ struct hb_foreign_outcome {
     struct hb_trace_header header; /* as it was written, with its totals */
 };
 
-/* Writes the trace. On failure there is none: HB_ERR_USAGE with the position in the input and what
- * was expected there, or the forms of all formats when it is of none; HB_ERR_SYSTEM when the output
- * cannot be written. */
+/* Writes the trace. On failure it is part of one: HB_ERR_USAGE with the position in the input and
+ * what was expected there, or the forms of all formats when it is of none; HB_ERR_SYSTEM when the
+ * output cannot be written. */
 int hb_foreign_import(const struct hb_foreign_request *request, struct hb_foreign_outcome *outcome,
                       struct hb_err *err);
 

@@ -110,7 +110,7 @@ static int put(struct hb_intake *intake, const struct hb_trace_event *event, str
     struct hb_err own; /* 1 KiB: too much to clear for every call */
     own.kind = HB_ERR_NONE;
     if (!intake->writer &&
-        hb_trace_create(intake->output, &intake->header, &intake->writer, err) != 0)
+        hb_trace_create_fd(intake->fd, intake->output, &intake->header, &intake->writer, err) != 0)
         return -1;
     if (hb_trace_put(intake->writer, event, &own) == 0)
         return 0;

@@ -37,6 +37,7 @@ struct hb_intake_counts {
 
 struct hb_intake {
     struct hb_source source;
+    int fd; /* of the trace */
     const char *output;
     bool strict;
     bool takes_unknown, takes_shared; /* as the format's own tools do */

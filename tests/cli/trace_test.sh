@@ -98,6 +98,20 @@ info exec
 json_is "exec: the first program has the name" exec.json '[d["made"], d["frees"]]' '[1, 1]'
 has "exec: why it ends" exec.json 'has become another program'
 counted "${traces[0]%.hbt}"
+# A program that bash becomes has its process: app.PID.hbt is somebody else's here.
+# shellcheck disable=SC2016
+hb_is "a name that is taken" 0 trace record -q -o taken.hbt -- bash -c 'echo mine >taken.$$.hbt; exec ./program work 1 100'
+mapfile -t traces < <(ls taken.*.2.hbt)
+is "is left alone" "$(cat "${traces[0]%.2.hbt}.hbt")" mine
+check "and the trace has the next one" info "${traces[0]%.hbt}"
+# The command's name has 1,020 letters, a child's would have more than a path may have.
+deep=$tmp/deep
+while ((${#deep} < 800)); do deep+=/$(printf 'd%.0s' {1..99}); done
+mkdir -p "$deep"
+name=$deep/$(printf 'n%.0s' $(seq $((1020 - ${#deep} - 5)))).hbt
+hb_is "a child without a name" 3 trace record -q -o "$name" -- bash -c './program work 1 100; true'
+has "is told of" "$err" '[0-9] process(es)? could not be recorded: File name too long'
+hb_is "and its parent is recorded" 0 trace info "$name"
 record closefrom 0 closefrom 4 1000
 counted closefrom
 record sandbox 0 sandbox
@@ -158,7 +172,8 @@ wait "$recorder"
 is "a full disk: its status is passed on" $? 143
 has "says where" "$err" 'full.hbt: cannot write past byte [0-9]+: File too large'
 check "a full disk: what is there can be read" info full
-json_true "and says why it ends" full.json 'd["events"] > 0 and "File too large" in (d["end_note"] or "cut off")'
+# Where it had grown past the limit by then, there is no room for its trailer either.
+json_true "and says why it ends" full.json 'd["events"] > 0 and any(why in d["end_note"] for why in ("File too large", "cut off"))'
 record proc 0 work 1 1000
 if unshare -rm true 2>/dev/null; then
     # shellcheck disable=SC2016
@@ -245,6 +260,38 @@ done
 python3 -c 'b = bytearray(open("alone.hbt", "rb").read()); b[5000] ^= 1; open("bad.hbt", "wb").write(b)'
 hb_is "damage" 2 trace info bad.hbt
 has "is told with its place" "$err" 'bad.hbt: block 1 \(at byte [0-9]+, event 1\): damaged; expected'
+
+# ---- over a file that is there ----
+# A new one takes its place when it is whole: what is broken behind its first blocks leaves the old one.
+python3 -c 'b = bytearray(open("alone.hbt", "rb").read()); b[-9000] ^= 1; open("late.hbt", "wb").write(b)'
+yes '1: malloc 0 16' | head -100000 >broken.txt
+echo '1: mallok 0x10 5' >>broken.txt
+mkdir over
+# over NAME ENDINGS WORDS...: the command fails, and over/x with each ending is what it was
+over() {
+    local ending name=$1 endings=$2
+    shift 2
+    for ending in $endings; do cp functions.hbt "over/x$ending"; done
+    hb_is "$name, broken, over a file" 2 trace "$@"
+    for ending in $endings; do check "$name: the old file" cmp functions.hbt "over/x$ending"; done
+    is "$name: nothing half-made" "$(find over -type f | wc -l)" "$(wc -w <<<"$endings")"
+    rm over/*
+}
+over import .hbt import --force broken.txt -o over/x.hbt
+over cut .hbt cut --force --events 1: late.hbt -o over/x.hbt
+over "cut of nothing" .hbt cut --force --time 9999h: alone.hbt -o over/x.hbt
+over anonymise .hbt anonymise --force late.hbt -o over/x.hbt
+over export .txt export --force late.hbt -o over/x.txt
+over info .txt info --force late.hbt -o over/x.txt
+over synth ".csv .json" synth --force late.hbt -o over/x
+over "synth over its input" ".csv .json" synth --force over/x.csv -o over/x
+over "no such command" .hbt record --force -o over/x.hbt -- ./nowhere
+cp functions.hbt over/x.json
+hb_is "synth, half of it there" 2 trace synth alone.hbt -o over/x
+check_not "writes no other half" test -e over/x.csv
+hb_is "a cut into a pipe" 0 trace cut --events 1: alone.hbt -o >(cat >over/pipe.hbt)
+hb_is "into a file" 0 trace cut --events 1: alone.hbt -o over/file.hbt
+check "is the same" wait_for 5 cmp -s over/file.hbt over/pipe.hbt
 hb_is "no sub-command" 2 trace
 hb_is "another" 2 trace reocrd
 has "did you mean" "$err" 'did you mean "record"'

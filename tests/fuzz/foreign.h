@@ -69,6 +69,7 @@ static inline void check_text(const char *path, const struct hb_trace_totals *to
     if (losses.failed < totals->events) {
         const struct hb_foreign_request request = {.input = text.path,
                                                    .output = again.path,
+                                                   .fd = again.fd,
                                                    .format = &hb_format_memory_replay,
                                                    .strict = true};
         HOLDS(hb_foreign_import(&request, &outcome, &err) == 0);
@@ -83,7 +84,7 @@ static inline void try_foreign(const struct hb_foreign_format *format, bool stri
 {
     const struct memory_file in = memory_file_of(bytes, size), out = memory_file_of("", 0);
     const struct hb_foreign_request request = {
-        .input = in.path, .output = out.path, .format = format, .strict = strict};
+        .input = in.path, .output = out.path, .fd = out.fd, .format = format, .strict = strict};
     struct hb_foreign_outcome outcome;
     struct hb_err err = {0};
     if (hb_foreign_import(&request, &outcome, &err) == 0) {

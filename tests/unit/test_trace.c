@@ -2,15 +2,18 @@
  * off at any byte, damaged at any byte, or made to deceive is read up to there or refused. */
 #include "trace_bytes.h"
 #include "unit/temp_folder.h"
+#include "unit/trace_text.h"
 
 #include "base/rng.h"
 #include "trace/disk.h"
-#include "trace/reader.h"
-#include "trace/writer.h"
+#include "trace/rewrite.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <regex.h>
 #include <signal.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <xxhash.h>
 #include <zstd.h>
@@ -370,6 +373,134 @@ static void full_disk_ends_cleanly(void **state)
     free(bytes);
 }
 
+/* ---- reads that fail ---- */
+
+static unsigned reads_until_failure; /* 0: none fails */
+
+/* In place of the C library's, for all of this program. */
+ssize_t pread(int fd, void *to, size_t size, off_t offset)
+{
+    if (reads_until_failure && --reads_until_failure == 0) {
+        errno = EIO;
+        return -1;
+    }
+    return syscall(SYS_pread64, fd, to, size, offset);
+}
+
+/* Whether all of it was read; *err says why not. */
+static bool reads_to_its_end(struct hb_err *err)
+{
+    struct hb_trace_reader *reader;
+    struct hb_trace_event event;
+    if (hb_trace_open(tmp.file, &reader, err) != 0)
+        return false;
+    int status;
+    do
+        status = hb_trace_next(reader, &event, err);
+    while (status == 1);
+    hb_trace_close(reader);
+    return status == 0;
+}
+
+/* Header's prefix and text, trailer's end, prefix and text, and three blocks of two reads each. */
+static void each_read_that_fails_is_told(void **state)
+{
+    unsigned failed = 0;
+    (void)state;
+    write_model(NULL);
+    for (;;) {
+        struct hb_err err = {0};
+        reads_until_failure = failed + 1;
+        if (reads_to_its_end(&err))
+            break;
+        assert_int_equal(err.kind, HB_ERR_USAGE);
+        if (!strstr(err.message, "a.hbt: ") || !strstr(err.message, "cannot read: "))
+            fail_msg("read %u: %s", failed + 1, err.message);
+        failed++;
+    }
+    reads_until_failure = 0;
+    assert_int_equal(failed, 11);
+}
+
+/* ---- a window ---- */
+
+#define WINDOW_LIVE 100u /* blocks: the list of them grows */
+
+/* By two threads: blocks 1 to 100 at 10 ns each, then all but 3 and 50 are freed by the other one,
+ * at 2000 ns, and at 3000 ns block 3 becomes 101. */
+static void write_windowed(void)
+{
+    const struct hb_trace_header header = {.maker = "test"};
+    struct hb_trace_writer *writer;
+    struct hb_trace_event event = {.function = HB_CALL_MALLOC};
+    assert_int_equal(hb_trace_create(tmp.file, &header, &writer, NULL), 0);
+    for (event.id = 1; event.id <= WINDOW_LIVE; event.id++) {
+        event.size = event.id;
+        event.time_ns = 10 * event.id;
+        assert_int_equal(hb_trace_put(writer, &event, NULL), 0);
+    }
+    event = (struct hb_trace_event){.function = HB_CALL_FREE, .thread = 1, .time_ns = 2000};
+    for (event.id = 1; event.id <= WINDOW_LIVE; event.id++) {
+        if (event.id != 3 && event.id != 50)
+            assert_int_equal(hb_trace_put(writer, &event, NULL), 0);
+    }
+    event = (struct hb_trace_event){.function = HB_CALL_REALLOC,
+                                    .id = WINDOW_LIVE + 1,
+                                    .old_id = 3,
+                                    .size = 7,
+                                    .thread = 1,
+                                    .time_ns = 3000};
+    assert_int_equal(hb_trace_put(writer, &event, NULL), 0);
+    assert_int_equal(hb_trace_end(writer, 0, NULL, NULL), 0);
+}
+
+static void cut_to(const struct hb_trace_window *window, struct hb_buf *text, uint64_t *before)
+{
+    char path[sizeof tmp.file + 8];
+    struct hb_trace_reader *reader;
+    struct hb_err err = {0};
+    (void)snprintf(path, sizeof path, "%s.cut", tmp.file);
+    const int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    const struct hb_trace_output output = {.fd = fd, .name = path};
+    assert_int_equal(hb_trace_open(tmp.file, &reader, &err), 0);
+    if (hb_trace_cut(reader, window, &output, &err) != 0)
+        fail_msg("%s", err.message);
+    hb_trace_close(reader);
+    assert_int_equal(close(fd), 0);
+    read_events(path, text);
+    assert_int_equal(hb_trace_open(path, &reader, &err), 0);
+    *before = hb_trace_header_of(reader)->before;
+    hb_trace_close(reader);
+    (void)unlink(path);
+}
+
+static void a_window_begins_with_what_was_live(void **state)
+{
+    struct hb_buf text = {0}, expected = {0};
+    uint64_t before;
+    (void)state;
+    write_windowed();
+    cut_to(&(struct hb_trace_window){.from = 2500, .to = UINT64_MAX}, &text, &before);
+    assert_string_equal(hb_buf_string(&text),
+                        "0 malloc 1 3\n0 malloc 2 50\n1 realloc 3<1 7 @500\n");
+    assert_int_equal(before, 2);
+    hb_buf_free(&text);
+    /* Its first event ends block 1, which was live; the next one is behind it. */
+    cut_to(&(struct hb_trace_window){.by_events = true, .from = 101, .to = 102}, &text, &before);
+    for (unsigned i = 1; i <= WINDOW_LIVE; i++)
+        (void)hb_buf_printf(&expected, "0 malloc %u %u\n", i, i);
+    (void)hb_buf_text(&expected, "1 free 1\n");
+    assert_string_equal(hb_buf_string(&text), hb_buf_string(&expected));
+    assert_int_equal(before, WINDOW_LIVE);
+    hb_buf_free(&text);
+    hb_buf_free(&expected);
+    /* One that makes a block: that was not live before. */
+    cut_to(&(struct hb_trace_window){.by_events = true, .from = 2, .to = 3}, &text, &before);
+    assert_string_equal(hb_buf_string(&text), "0 malloc 1 1\n0 malloc 2 2\n");
+    assert_int_equal(before, 1);
+    hb_buf_free(&text);
+}
+
 /* ---- what the writer refuses ---- */
 
 static void put_is_refused(struct hb_trace_writer *writer, struct hb_trace_event event,
@@ -577,6 +708,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(damage_is_refused, setup, teardown),
         cmocka_unit_test_setup_teardown(damage_after_a_rewind_has_its_place, setup, teardown),
         cmocka_unit_test_setup_teardown(full_disk_ends_cleanly, setup, teardown),
+        cmocka_unit_test_setup_teardown(each_read_that_fails_is_told, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_window_begins_with_what_was_live, setup, teardown),
         cmocka_unit_test_setup_teardown(writer_refuses_what_a_reader_would, setup, teardown),
         cmocka_unit_test(hostile_blocks_are_refused),
         cmocka_unit_test(renamed_block_has_its_new_name),

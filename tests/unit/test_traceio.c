@@ -9,6 +9,7 @@
 #include "traceio/foreign.h"
 #include "traceio/unpack.h"
 
+#include <fcntl.h>
 #include <inttypes.h>
 #include <minizip/zip.h>
 #include <zlib.h>
@@ -25,11 +26,13 @@ static int import(const char *bytes, size_t size, const struct hb_foreign_reques
     (void)snprintf(input, sizeof input, "%s", temp_path(&temp_group, "in"));
     (void)snprintf(output, sizeof output, "%s", temp_path(&temp_group, "out.hbt"));
     temp_write(input, bytes, size);
-    (void)unlink(output);
     struct hb_foreign_request request = *how;
     request.input = input;
     request.output = output;
-    return hb_foreign_import(&request, outcome, err);
+    request.fd = open(output, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    const int status = hb_foreign_import(&request, outcome, err);
+    assert_int_equal(close(request.fd), 0); /* it was ours */
+    return status;
 }
 
 static struct hb_foreign_outcome takes_as(const char *bytes, size_t size, const char *expected,
@@ -60,7 +63,6 @@ static void refuses_as(const char *bytes, size_t size, const char *what,
     assert_int_equal(err.kind, HB_ERR_USAGE);
     if (!strstr(err.message, what))
         fail_msg("\"%s\" is not in: %s", what, err.message);
-    assert_int_equal(access(output, F_OK), -1); /* part of a trace is no trace */
 }
 #define REFUSES(bytes, what)                                                                       \
     refuses_as(bytes, sizeof(bytes) - 1, what, &(struct hb_foreign_request){.process = 0})
