@@ -68,6 +68,7 @@ static int read_side(void *options, const char *argument, struct hb_err *err)
 }
 
 static const struct hb_option own_options[] = {
+    HB_PROFILE_OPTION(struct ab, "mixed"),
     {"margin", HB_AS_NUMBER(struct ab, margin_percent, "PERCENT", 0.1, 50), .group = 1,
      .help = "Two within this are the same (default: 1)"},
     {"max-minutes", HB_AS_NUMBER(struct ab, minutes, "N", 0.01, MINUTES_MOST), .group = 1,
