@@ -315,4 +315,4 @@ static int run(int argc, char **argv, struct hb_err *err)
     return code;
 }
 
-HB_COMMAND_RUN(check, "what malloc promises, asked of every allocator");
+HB_COMMAND_RUN(check, "does each allocator keep what malloc promises?");

@@ -432,4 +432,4 @@ static int run(int argc, char **argv, struct hb_err *err)
     return code;
 }
 
-HB_COMMAND_RUN(exec, "real programs under every allocator: which one to use for them");
+HB_COMMAND_RUN(exec, "real programs under every allocator: which allocator to use for them");
