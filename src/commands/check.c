@@ -75,9 +75,9 @@ static const struct hb_usage usage = {
     .groups = {{own_options, 0},
                {hb_options_choice, offsetof(struct check, options)},
                {hb_options_naming, offsetof(struct check, options.naming)}},
-    .doc = "Asks every allocator what malloc promises: a small program each, by LD_PRELOAD, with "
-           "a time limit. Says of each promise whether it is kept (pass, fail, crash, hang, "
-           "unsupported), by group, and what it means for a user where it is not.\v"
+    .doc = "Tests whether every allocator keeps what malloc promises: each promise is a small "
+           "program, run by LD_PRELOAD with a time limit. The answer is pass, fail, crash, hang or "
+           "unsupported, and a line says what a broken promise means for a user.\v"
            "Groups: sizes, align, cxx, misuse, threads, limits, memory, loader.\n\n"
            "Examples:\n"
            "  hakbench check\n"
@@ -85,8 +85,8 @@ static const struct hb_usage usage = {
            "  hakbench check --only threads,every_block_is_16_aligned --repeat 20\n"
            "  hakbench check --json check.json && hakbench report check.json -o check.html\n"
            "  hakbench check --allocators hakmem --skip misuse --strict\n\n"
-           "Exit status: 0 asked, 1 --strict or --expect and a promise is not kept, 2 wrong usage, "
-           "3 what was named or is expected could not be asked, 130 interrupted.",
+           "Exit status: 0 tested, 1 --strict or --expect and a promise is not kept, 2 wrong "
+           "usage, 3 what was named or is expected could not be tested, 130 interrupted.",
 };
 
 /* ---- which promises ---- */

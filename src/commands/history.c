@@ -41,10 +41,9 @@ static const struct hb_usage usage = {
     .files = offsetof(struct options, io.files),
     .which = "which results? A folder, such as results, or files",
     .args_doc = "FOLDER|FILE...",
-    .doc = "Lists sessions by date with their names, notes and classes of machine, and how noisy "
-           "the machine was (the noise floor of each). Says where the level of an allocator "
-           "changed, between which commits of this tool's tree, and which times were only noisy. "
-           "Of a folder it takes its folders (suites) as well.\v"
+    .doc = "Lists sessions by date with their names, notes, classes of machine and noise floors. "
+           "Says where the level of an allocator changed, between which commits of this tool's "
+           "tree, and which times were only noisy. Subfolders (suites) are read as well.\v"
            "Examples:\n"
            "  hakbench history results\n"
            "  hakbench history --since 7d --format markdown --brief results\n"

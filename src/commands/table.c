@@ -46,7 +46,7 @@ static const struct hb_usage usage = {
     .files = offsetof(struct options, io.files),
     .args_doc = "FILE|FOLDER...",
     .doc =
-        "Makes one table of many sessions: each allocator over every loop, sweep and program, as "
+        "Makes one table of many sessions: each allocator over every loop, sweep, program and trace, as "
         "a ratio to one reference with its 95 % interval; memory; geometric means over groups; "
         "places, and how often an allocator is first in resamples. Of several sessions of one "
         "kind the newest counts.\v"

@@ -136,8 +136,8 @@ const struct hb_option hb_options_profile[] = {
     {"via", HB_AS_WORD(OPTIONS, via, "dlopen|preload", ways), .group = 1,
      .help = "How a worker loads its allocator"},
     {"memory-limit", HB_AS_READ(OPTIONS, memory_limit_bytes, "SIZE", read_memory_limit), .group = 1,
-     .help = "End a worker that grows beyond it (default: none; for a soak half of the memory of "
-             "the machine or container)"},
+     .help = "End a worker that grows beyond it (default: none; soak: half of the machine's or "
+             "container's memory)"},
     {0},
 };
 

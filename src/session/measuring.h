@@ -58,8 +58,10 @@ extern const struct hb_option hb_options_profile[], hb_options_measure[], hb_opt
 
 /* --profile, of a command whose options are a struct type_ with .options, and with its default. */
 #define HB_PROFILE_OPTION(type_, default_)                                                         \
-    {"profile", HB_AS_TEXT(type_, options.profile, "NAME|FILE"), .letter = 'p', .group = 1,        \
-     .help = "Profile to measure (default: " default_ ")"}
+    {                                                                                              \
+        "profile", HB_AS_TEXT(type_, options.profile, "NAME|FILE"),                                \
+            .letter = 'p', .group = 1, .help = "Profile to measure (default: " default_ ")"        \
+    }
 
 /* True when a flag changes what the profile says, but for the number of runs. */
 bool hb_measure_changes_profile(const struct hb_measure_options *options);
