@@ -45,18 +45,18 @@ static const struct hb_usage usage = {
     .which = "which results? The folder of a suite, or files",
     .files = offsetof(struct options, io.files),
     .args_doc = "FILE|FOLDER...",
-    .doc =
-        "Makes one table of many sessions: each allocator over every loop, sweep, program and trace, as "
-        "a ratio to one reference with its 95 % interval; memory; geometric means over groups; "
-        "places, and how often an allocator is first in resamples. Of several sessions of one "
-        "kind the newest counts.\v"
-        "Examples:\n"
-        "  hakbench table results/2026-11-27T21-20-00Z-suite\n"
-        "  hakbench table --format markdown results/*-suite >table.md\n"
-        "  hakbench table --allocators mine --worst-first SUITE\n"
-        "  hakbench table --format html -o table.html SUITE\n\n"
-        "Exit status: 0 done, 2 wrong usage or an unreadable file, 5 files of several classes "
-        "of machine.",
+    .doc = "Makes one table of many sessions: each allocator over every loop, sweep, program and "
+           "trace, as "
+           "a ratio to one reference with its 95 % interval; memory; geometric means over groups; "
+           "places, and how often an allocator is first in resamples. Of several sessions of one "
+           "kind the newest counts.\v"
+           "Examples:\n"
+           "  hakbench table results/2026-11-27T21-20-00Z-suite\n"
+           "  hakbench table --format markdown results/*-suite >table.md\n"
+           "  hakbench table --allocators mine --worst-first SUITE\n"
+           "  hakbench table --format html -o table.html SUITE\n\n"
+           "Exit status: 0 done, 2 wrong usage or an unreadable file, 5 files of several classes "
+           "of machine.",
 };
 
 static int write_table(const struct options *options, const struct hb_standing_files *files,
