@@ -28,7 +28,7 @@ struct options {
 
 static const struct hb_option own_options[] = {
     {"since", HB_AS_TEXT(struct options, since, "TIME|DATE"), .group = 1,
-     .help = "List only what is no older (7d, 2026-11-20); what changed is told by all sessions"},
+     .help = "List only what is no older (7d, 2026-11-20); levels come from all sessions"},
     {"format", HB_AS_WORD(struct options, format, "table|markdown|html", formats), .group = 2,
      .help = "Format of the output (default: table)"},
     {"brief", HB_AS_FLAG(struct options, brief), .group = 2,

@@ -27,7 +27,7 @@ struct options {
 
 static const struct hb_option own_options[] = {
     {"benchmark", HB_AS_TEXT(struct options, benchmark, "NAME"), .group = 1,
-     .help = "Take this benchmark alone"},
+     .help = "Import only this benchmark"},
     {"workload", HB_AS_TEXT(struct options, workload, "NAME"), .group = 1,
      .help = "What was measured, where the file does not say it (a lab log never does)"},
     {0},
