@@ -106,7 +106,7 @@ complete -c hakbench -n $measure -l json -x -a '(__hakbench_files .json)' -d 'Wr
 complete -c hakbench -n '__hakbench_is ab check exec import rebase soak suite syscalls' -l name -x -d 'What the session is called'
 complete -c hakbench -n '__hakbench_is ab check exec import rebase soak suite syscalls' -l note -x -d 'A line about it'
 complete -c hakbench -n $loop -l memory-limit -x -d 'End a worker that grows past it'
-complete -c hakbench -n '__hakbench_is rebase soak suite syscalls' -l quick -d 'A tenth of the operations, no more runs than it takes'
+complete -c hakbench -n '__hakbench_is rebase soak suite syscalls' -l quick -d 'A first look'
 complete -c hakbench -n $loop -l set -x -a '(__hakbench_parameters)' -d 'Set a parameter of the workload'
 complete -c hakbench -n $loop -l via -x -a 'dlopen preload' -d 'How a worker gets its allocator'
 

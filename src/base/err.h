@@ -31,7 +31,7 @@ int hb_err_errno(struct hb_err *err, enum hb_err_kind kind, int errnum, const ch
 /* HB_ERR_SYSTEM "out of memory", with the name of what there was none for in front unless NULL. */
 int hb_err_memory(struct hb_err *err, const char *of);
 
-/* The exit code that an error of this kind ends in (docs/method.md, "Exit codes"). */
+/* The exit code that an error of this kind ends in (hakbench(1), "EXIT STATUS"). */
 int hb_err_exit_code(enum hb_err_kind kind);
 
 enum {

@@ -68,6 +68,7 @@ static int read_side(void *options, const char *argument, struct hb_err *err)
 }
 
 static const struct hb_option own_options[] = {
+    HB_PROFILE_OPTION(struct ab, "mixed"),
     {"margin", HB_AS_NUMBER(struct ab, margin_percent, "PERCENT", 0.1, 50), .group = 1,
      .help = "Two within this are the same (default: 1)"},
     {"max-minutes", HB_AS_NUMBER(struct ab, minutes, "N", 0.01, MINUTES_MOST), .group = 1,
@@ -90,11 +91,11 @@ static const struct hb_usage usage = {
     .args_doc = "A B",
     .read_argument = read_side,
     .doc =
-        "Is B faster than A? Runs both in pairs, a coin deciding who is first, until it is known: "
+        "Is B faster than A? Runs both in pairs, in an order drawn by a coin, until it is known: "
         "faster, slower, or the same within the margin. However often it looks, it is wrong in "
-        "5 % of comparisons at most. A and B are malloc libraries (a path; behind a semicolon "
-        "its environment; NAME= before it calls it so), or allocators that `hakbench list` "
-        "shows, with :VARIANT. A run is a tenth of the profile's operations.\v"
+        "5 % of comparisons at most. A and B are malloc libraries ([NAME=]PATH[;VARIABLE=VALUE "
+        "...]), or allocators that `hakbench list` shows, with :VARIANT. A run is a tenth of the "
+        "profile's operations.\v"
         "Examples:\n"
         "  hakbench ab before/libmine.so after/libmine.so\n"
         "  hakbench ab hakmem hakmem:lean --profile mixed-10k\n"

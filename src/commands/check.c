@@ -44,20 +44,20 @@ struct check {
 
 static const struct hb_option own_options[] = {
     {"only", HB_AS_READ(struct check, only, "GROUP|PROMISE,...", hb_words_option), .group = 1,
-     .help = "Ask these alone; may be repeated"},
+     .help = "Test only these; may be repeated"},
     {"skip", HB_AS_READ(struct check, skip, "GROUP|PROMISE,...", hb_words_option), .group = 1,
-     .help = "Ask all but these; may be repeated"},
+     .help = "Test all but these; may be repeated"},
     {"list", HB_AS_FLAG(struct check, list), .group = 1,
-     .help = "Print the promises by group, ask nothing"},
+     .help = "Print the promises by group, test nothing"},
     {"jobs", HB_AS_COUNT(struct check, jobs, "N", 1, JOBS_MOST), .letter = 'j', .group = 1,
      .help = "Programs at a time (default: one a CPU, 4 at most); what is not kept is asked again "
              "alone"},
     {"timeout", HB_AS_NUMBER(struct check, timeout_s, "SECONDS", 0.1, 86400), .group = 1,
      .help = "Longest that one program may take (default: its own limit)"},
     {"repeat", HB_AS_COUNT(struct check, repeat, "N", 1, 1000), .group = 1,
-     .help = "Runs of each promise, until one breaks it (default: 1, of a race more)"},
+     .help = "Runs of each promise, until one breaks it (default: 1, more for races)"},
     {"why", HB_AS_FLAG(struct check, why), .group = 2,
-     .help = "Say what happened, of each; with --list what it means"},
+     .help = "Say for each broken promise what happened; with --list what it means"},
     {"markdown", HB_AS_FLAG(struct check, markdown), .group = 2, .help = "Print Markdown"},
     {"json", HB_AS_TEXT(struct check, options.json, "FILE|-"), .group = 2,
      .help = "Write the answers there, for `report` and --expect; - is standard output"},
@@ -66,7 +66,7 @@ static const struct hb_option own_options[] = {
     {"strict", HB_AS_FLAG(struct check, options.strict), .group = 3,
      .help = "Exit with 1 when any promise is not kept"},
     {"expect", HB_AS_TEXT(struct check, expect, "FILE"), .group = 3,
-     .help = "Exit with 1 when a promise is not kept that was kept in this --json of before"},
+     .help = "Exit with 1 when a promise is broken that was kept in this earlier --json"},
     {"force", HB_AS_FLAG(struct check, options.force), .group = 3, .help = HB_OUTPUT_FORCE_HELP},
     {0},
 };
@@ -75,9 +75,9 @@ static const struct hb_usage usage = {
     .groups = {{own_options, 0},
                {hb_options_choice, offsetof(struct check, options)},
                {hb_options_naming, offsetof(struct check, options.naming)}},
-    .doc = "Asks every allocator what malloc promises: a small program each, by LD_PRELOAD, with "
-           "a time limit. Says of each promise whether it is kept (pass, fail, crash, hang, "
-           "unsupported), by group, and what it means for a user where it is not.\v"
+    .doc = "Tests whether every allocator keeps what malloc promises: each promise is a small "
+           "program, run by LD_PRELOAD with a time limit. The answer is pass, fail, crash, hang or "
+           "unsupported, and a line says what a broken promise means for a user.\v"
            "Groups: sizes, align, cxx, misuse, threads, limits, memory, loader.\n\n"
            "Examples:\n"
            "  hakbench check\n"
@@ -85,8 +85,8 @@ static const struct hb_usage usage = {
            "  hakbench check --only threads,every_block_is_16_aligned --repeat 20\n"
            "  hakbench check --json check.json && hakbench report check.json -o check.html\n"
            "  hakbench check --allocators hakmem --skip misuse --strict\n\n"
-           "Exit status: 0 asked, 1 --strict or --expect and a promise is not kept, 2 wrong usage, "
-           "3 what was named or is expected could not be asked, 130 interrupted.",
+           "Exit status: 0 tested, 1 --strict or --expect and a promise is not kept, 2 wrong "
+           "usage, 3 what was named or is expected could not be tested, 130 interrupted.",
 };
 
 /* ---- which promises ---- */
@@ -315,4 +315,4 @@ static int run(int argc, char **argv, struct hb_err *err)
     return code;
 }
 
-HB_COMMAND_RUN(check, "what malloc promises, asked of every allocator");
+HB_COMMAND_RUN(check, "does each allocator keep what malloc promises?");

@@ -58,7 +58,7 @@ static const struct hb_option own_options[] = {
      .help = "Many sessions by date: lines, and where their level changed (default from 9 sessions "
              "of one workload on)"},
     {"pairs", HB_AS_FLAG(struct options, pairs), .group = 1,
-     .help = "Compare each file with the base, however many there are"},
+     .help = "Compare each file with the base, even from 9 files on"},
     {"margin", HB_AS_NUMBER(struct options, compare.margin_percent, "PERCENT", 0, 100), .group = 2,
      .help = "What counts as a difference (default: the profile's, 2, or twice the noise)"},
     {"relative-to", HB_AS_TEXT(struct options, compare.relative_to, "NAME|reference|floor"),
@@ -67,7 +67,7 @@ static const struct hb_option own_options[] = {
      .help = "Files of several machines, by such ratios only: over each class of machine and over "
              "all, with the spread over machines; with --base or --pairs each against the base"},
     {"no-adjust", HB_AS_FLAG(struct options, compare.no_adjust), .group = 2,
-     .help = "Keep the machine's shift, seen on allocators that did not change"},
+     .help = "Do not subtract the machine's shift, seen on unchanged allocators"},
     {"fail-on", HB_AS_TEXT(struct options, fail_on, "GATES"), .group = 3,
      .help = "Exit with 1 when the whole 95 % interval lies beyond: 'throughput<-3%,rss_peak>+5%,"
              "syscalls_per_op>1e-8,hakmem:cv>2%'"},
@@ -81,7 +81,7 @@ static const struct hb_option own_options[] = {
     {"brief", HB_AS_FLAG(struct options, brief), .group = 4,
      .help = "At most 20 lines: what changed; as Markdown the rest is folded under them"},
     {"all", HB_AS_FLAG(struct options, all), .group = 4,
-     .help = "Also what did not change of libraries that did not change"},
+     .help = "Show unchanged figures of unchanged libraries, too"},
     {0},
 };
 

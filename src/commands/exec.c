@@ -97,17 +97,17 @@ static const struct hb_option own_options[] = {
     {"cwd", HB_AS_TEXT(struct exec, cwd, "FOLDER"), .group = 2,
      .help = "Where it runs (default: an empty folder, fresh for each run)"},
     {"shell", HB_AS_FLAG(struct exec, shell), .group = 2,
-     .help = "The command is one text for /bin/sh, whose own time is taken away"},
+     .help = "The command is one text for /bin/sh, whose own time is subtracted"},
     {"setup", HB_AS_TEXT(struct exec, setup, "CMD"), .group = 2,
-     .help = "Done before each run, by /bin/sh, not measured"},
+     .help = "Run before each run, by /bin/sh, not measured"},
     {"cleanup", HB_AS_TEXT(struct exec, cleanup, "CMD"), .group = 2,
-     .help = "Done after each run, in the same way"},
+     .help = "Run after each run, in the same way"},
     {"timeout", HB_AS_NUMBER(struct exec, timeout_s, "SECONDS", 0.001, 86400), .group = 2,
      .help = "Longest that a run may take (default: 300)"},
     {"ignore-output", HB_AS_FLAG(struct exec, ignore_output), .group = 2,
-     .help = "What it prints need not be the same under every allocator"},
+     .help = "Output may differ between allocators"},
     {"ignore-failure", HB_AS_FLAG(struct exec, ignore_failure), .group = 2,
-     .help = "A run with an exit status other than 0 counts"},
+     .help = "Count runs with an exit status other than 0"},
     {"metric", HB_AS_READ(struct exec, figures, "NAME=REGEX", add_figure), .group = 2,
      .help = "A figure of the program's own: what the group of this extended regular expression "
              "matches first in what it prints, a number and nothing else; may be repeated"},
@@ -536,4 +536,4 @@ static int run(int argc, char **argv, struct hb_err *err)
     return code;
 }
 
-HB_COMMAND_RUN(exec, "real programs under every allocator: which one to use for them");
+HB_COMMAND_RUN(exec, "real programs under every allocator: which allocator to use for them");

@@ -28,7 +28,7 @@ struct options {
 
 static const struct hb_option own_options[] = {
     {"since", HB_AS_TEXT(struct options, since, "TIME|DATE"), .group = 1,
-     .help = "List only what is no older (7d, 2026-11-20); what changed is told by all sessions"},
+     .help = "List only what is no older (7d, 2026-11-20); levels come from all sessions"},
     {"format", HB_AS_WORD(struct options, format, "table|markdown|html", formats), .group = 2,
      .help = "Format of the output (default: table)"},
     {"brief", HB_AS_FLAG(struct options, brief), .group = 2,
@@ -41,10 +41,9 @@ static const struct hb_usage usage = {
     .files = offsetof(struct options, io.files),
     .which = "which results? A folder, such as results, or files",
     .args_doc = "FOLDER|FILE...",
-    .doc = "Lists sessions by date with their names, notes and classes of machine, and how noisy "
-           "the machine was (the noise floor of each). Says where the level of an allocator "
-           "changed, between which commits of this tool's tree, and which times were only noisy. "
-           "Of a folder it takes its folders (suites) as well.\v"
+    .doc = "Lists sessions by date with their names, notes, classes of machine and noise floors. "
+           "Says where the level of an allocator changed, between which commits of this tool's "
+           "tree, and which times were only noisy. Subfolders (suites) are read as well.\v"
            "Examples:\n"
            "  hakbench history results\n"
            "  hakbench history --since 7d --format markdown --brief results\n"

@@ -27,7 +27,7 @@ struct options {
 
 static const struct hb_option own_options[] = {
     {"benchmark", HB_AS_TEXT(struct options, benchmark, "NAME"), .group = 1,
-     .help = "Take this benchmark alone"},
+     .help = "Import only this benchmark"},
     {"workload", HB_AS_TEXT(struct options, workload, "NAME"), .group = 1,
      .help = "What was measured, where the file does not say it (a lab log never does)"},
     {0},
@@ -43,16 +43,15 @@ static const struct hb_usage usage = {
     .doc =
         "Turns results of other tools into results of this one, which every command reads: "
         "mimalloc-bench's result lines, and logs with lists of \"Run N: 59684554 ops/s\", each "
-        "under a line that names its allocator. Logs of several files become one session; LABEL "
-        "names the list of a log that does not do so itself. Several benchmarks go to a folder, -o "
+        "under a line that names its allocator. Several logs become one session; LABEL names the "
+        "allocator of a log that does not do so itself. Several benchmarks go to a folder, -o "
         "FOLDER/, a file each.\v"
         "Examples:\n"
         "  hakbench import lab.log -o lab.json\n"
         "  hakbench import --workload random_mixed hakmem.log system.log -o lab.json\n"
         "  hakbench import out/bench/benchres.csv -o bench/\n"
         "  hakbench import --benchmark cfrac benchres.csv -o cfrac.json\n\n"
-        "compare, report and export read such files without this, too, where they hold one "
-        "benchmark.\n\n"
+        "compare, report and export read such files directly when they hold one benchmark.\n\n"
         "Exit status: 0 done, 2 wrong usage or an unreadable file (with --keep-going after the "
         "others were imported).",
 };

@@ -27,6 +27,9 @@ struct rebase {
 };
 
 static const struct hb_option own_options[] = {
+    HB_PROFILE_OPTION(struct rebase, "mixed"),
+    {"quick", HB_AS_FLAG(struct rebase, options.quick), .group = 1,
+     .help = "A tenth of the operations, and no more runs than a verdict needs: a first look"},
     {"reference", HB_AS_TEXT(struct rebase, options.reference, "NAME"), .group = 1,
      .help = "Allocator that the others are compared with (default: mimalloc)"},
     {"rigorous", HB_AS_FLAG(struct rebase, options.rigorous), .group = 1, .help = "20 runs"},
@@ -43,7 +46,6 @@ static const struct hb_usage usage = {
                {hb_options_profile, offsetof(struct rebase, options)},
                {hb_options_measure, offsetof(struct rebase, options)},
                {hb_options_choice, offsetof(struct rebase, options)},
-               {hb_options_quick, offsetof(struct rebase, options)},
                {hb_options_runs, offsetof(struct rebase, options)},
                {hb_options_count, offsetof(struct rebase, options)},
                {hb_options_sweep, offsetof(struct rebase, options)},

@@ -71,11 +71,12 @@ static const struct hb_option own_options[] = {
     {"brief", HB_AS_FLAG(struct options, brief), .group = 1,
      .help = "Markdown of at most 20 lines: what came out; the rest is folded under them"},
     {"details", HB_AS_COUNT(struct options, details, "N", 0, UINT32_MAX), .group = 2,
-     .help = "In full the newest N sessions of each profile (default: all of up to 4 sessions, of "
-             "more the newest)"},
+     .help =
+         "Show the newest N sessions of each profile in full (default: up to 4 sessions all, of "
+         "more only the newest)"},
     {"since", HB_AS_TEXT(struct options, since, "TIME|DATE"), .group = 2,
-     .help = "Only sessions that are no older (7d, 2026-11-20); what changed is told by all of "
-             "them"},
+     .help =
+         "Show only sessions that are no older (7d, 2026-11-20); changes come from all of them"},
     {"no-charts", HB_AS_FLAG(struct options, no_charts), .group = 2, .help = "Leave pictures out"},
     {0},
 };

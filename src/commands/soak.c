@@ -66,11 +66,14 @@ static const char *const countings[] = {[HB_COUNTING_AUTO] = "auto",
                                         NULL};
 
 static const struct hb_option own_options[] = {
+    HB_PROFILE_OPTION(struct soak, "soak"),
+    {"quick", HB_AS_FLAG(struct soak, options.quick), .group = 1,
+     .help = "Two minutes, in epochs of a second: a first look"},
     {"minutes", HB_AS_NUMBER(struct soak, minutes, "N", 0.01, MINUTES_MAX), .letter = 'm',
      .group = 1, .help = "Wall time of the whole soak (default: the profile's, 60)"},
     {"epoch", HB_AS_READ(struct soak, epoch_s, "TIME", read_epoch), .group = 1,
-     .help = "What an epoch is aimed at, e.g. 5s (default: the profile's, or what a short soak has "
-             "room for)"},
+     .help = "Intended length of an epoch, e.g. 5s (default: the profile's, shorter in a short "
+             "soak)"},
     {"seconds", HB_AS_NUMBER(struct soak, seconds, "N", EPOCH_S_MIN, EPOCH_S_MAX), .group = 1,
      .help = "With --runs: length of each run; every one is a fresh process"},
     {"control", HB_AS_TEXT(struct soak, control, "NAME"), .group = 1,
@@ -86,18 +89,17 @@ static const struct hb_usage usage = {
                {hb_options_profile, offsetof(struct soak, options)},
                {hb_options_measure, offsetof(struct soak, options)},
                {hb_options_choice, offsetof(struct soak, options)},
-               {hb_options_quick, offsetof(struct soak, options)},
                {hb_options_runs, offsetof(struct soak, options)},
                {hb_options_kept, offsetof(struct soak, options)},
                {hb_options_naming, offsetof(struct soak, options.naming)}},
     .doc = "Runs a workload for a long time in one process per allocator and says whether "
-           "throughput, tail latency, memory and system calls stay what they were. The processes "
-           "take turns, epoch by epoch, so that all meet the same hour.\v"
+           "throughput, tail latency, memory and system calls stay constant. The processes take "
+           "turns, epoch by epoch, so that all run through the same hour.\v"
            "Examples:\n"
            "  hakbench soak --minutes 60\n"
            "  hakbench soak --minutes 5 --epoch 2s --allocators hakmem,mimalloc\n"
            "  hakbench soak --profile soak-phases --minutes 20\n"
-           "  hakbench soak --runs 36 --seconds 100\n"
+           "  hakbench soak --runs 6 --seconds 10\n"
            "  hakbench soak --resume results/2026-11-24T10-00-00Z-soak.jsonl\n\n"
            "Exit status: 0 held and within budget, 1 a budget failed, 2 wrong usage, 3 some "
            "allocator failed or the soak is incomplete, 4 no budget is known, or (--strict) not "

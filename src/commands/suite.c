@@ -94,10 +94,9 @@ static const struct hb_usage usage = {
                {hb_options_naming, offsetof(struct suite_command, options.measure.naming)}},
     .doc =
         "Measures everything on this machine that tells allocators apart: all loops, sweeps over "
-        "threads and working sets, the programs that are installed, traces that it is given, what "
-        "malloc promises, a short soak. Each is a session of one folder; all take turns, so that "
-        "whenever it is "
-        "cut off what is there is a whole comparison. Ends with one table.\v"
+        "threads and working sets, installed programs, given traces, what malloc promises, a short "
+        "soak. Each is a session of one folder. All take turns, so that a suite that is cut off is "
+        "a whole comparison with fewer runs. Ends with one table.\v"
         "Examples:\n"
         "  hakbench suite --budget 20m\n"
         "  hakbench suite --dry-run --budget 2h\n"

@@ -21,6 +21,9 @@ struct counting {
 };
 
 static const struct hb_option own_options[] = {
+    HB_PROFILE_OPTION(struct counting, "mixed"),
+    {"quick", HB_AS_FLAG(struct counting, options.quick), .group = 1,
+     .help = "A tenth of the operations: a first look"},
     {"force", HB_AS_FLAG(struct counting, options.force), .group = 3, .help = HB_OUTPUT_FORCE_HELP},
     {0},
 };
@@ -30,7 +33,6 @@ static const struct hb_usage usage = {
                {hb_options_profile, offsetof(struct counting, options)},
                {hb_options_measure, offsetof(struct counting, options)},
                {hb_options_choice, offsetof(struct counting, options)},
-               {hb_options_quick, offsetof(struct counting, options)},
                {hb_options_naming, offsetof(struct counting, options.naming)}},
     .doc = "Counts every memory system call of each allocator at the kernel's boundary: calls and "
            "bytes, per phase and per million operations, with the allocator's own counters beside "

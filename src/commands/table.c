@@ -30,9 +30,9 @@ static const struct hb_option own_options[] = {
     {"allocators", HB_AS_TEXT(struct options, allocators, "A,B"), .group = 1,
      .help = "Only these, and the reference"},
     {"worst-first", HB_AS_FLAG(struct options, worst_first), .group = 1,
-     .help = "Kinds in which the first allocator does worst come first"},
+     .help = "Put first the kinds in which the first allocator does worst"},
     {"resamples", HB_AS_COUNT(struct options, resamples, "N", 0, 1000000), .group = 1,
-     .help = "Resamples that tell how sure a place is (default: 2000)"},
+     .help = "Resamples for the ranges of places (default: 2000)"},
     {"format", HB_AS_WORD(struct options, format, "table|markdown|csv|html", formats), .group = 2,
      .help = "Format of the output (default: table)"},
     {"brief", HB_AS_FLAG(struct options, brief), .group = 2,
@@ -45,18 +45,18 @@ static const struct hb_usage usage = {
     .which = "which results? The folder of a suite, or files",
     .files = offsetof(struct options, io.files),
     .args_doc = "FILE|FOLDER...",
-    .doc =
-        "Makes one table of many sessions: each allocator over every loop, sweep and program, as "
-        "a ratio to one reference with its 95 % interval; memory; geometric means over groups; "
-        "places, and how often an allocator is first in resamples. Of several sessions of one "
-        "kind the newest counts.\v"
-        "Examples:\n"
-        "  hakbench table results/2026-11-27T21-20-00Z-suite\n"
-        "  hakbench table --format markdown results/*-suite >table.md\n"
-        "  hakbench table --allocators mine --worst-first SUITE\n"
-        "  hakbench table --format html -o table.html SUITE\n\n"
-        "Exit status: 0 done, 2 wrong usage or an unreadable file, 5 files of several classes "
-        "of machine.",
+    .doc = "Makes one table of many sessions: each allocator over every loop, sweep, program and "
+           "trace, as "
+           "a ratio to one reference with its 95 % interval; memory; geometric means over groups; "
+           "places, and how often an allocator is first in resamples. Of several sessions of one "
+           "kind the newest counts.\v"
+           "Examples:\n"
+           "  hakbench table results/2026-11-27T21-20-00Z-suite\n"
+           "  hakbench table --format markdown results/*-suite >table.md\n"
+           "  hakbench table --allocators mine --worst-first SUITE\n"
+           "  hakbench table --format html -o table.html SUITE\n\n"
+           "Exit status: 0 done, 2 wrong usage or an unreadable file, 5 files of several classes "
+           "of machine.",
 };
 
 static int write_table(const struct options *options, const struct hb_standing_files *files,

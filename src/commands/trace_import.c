@@ -46,7 +46,7 @@ static const struct hb_option own_options[] = {
     {"process", HB_AS_COUNT(struct options, process, "ID", 1, 4294967295.0), .group = 1,
      .help = "Of a log with several processes this one (default: the first)"},
     {"strict", HB_AS_FLAG(struct options, strict), .group = 1,
-     .help = "Refuse what the format's own tools live with"},
+     .help = "Refuse what the format's own tools tolerate"},
     {"output", HB_AS_TEXT(struct options, output, "FILE"), .letter = 'o', .group = 2,
      .help = "Write the trace to it"},
     {"force", HB_AS_FLAG(struct options, force), .group = 2, .help = HB_OUTPUT_FORCE_HELP},

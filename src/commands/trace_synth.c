@@ -62,11 +62,11 @@ static int write_both(const struct options *options, const struct hb_synth *synt
     hb_buf_free(&csv);
     hb_buf_free(&json);
     if (status == 0)
-        (void)printf("%s: %s blocks of %s; %s live on average; %u threads at a time; %.1f %% of "
+        (void)printf("%s: %s blocks of %s; %s live on average; %u thread%s at a time; %.1f %% of "
                      "frees by another thread\n%s: hakbench rebase --profile %s%s\n",
                      sizes, hb_format_count((double)synth->blocks).text, trace,
                      hb_format_count((double)(uint64_t)(synth->live_mean + 0.5)).text,
-                     synth->together,
+                     synth->together, synth->together == 1 ? "" : "s",
                      synth->frees ? 100.0 * (double)synth->remote_frees / (double)synth->frees : 0,
                      profile, strchr(profile, '/') ? "" : "./", profile);
     return status;

@@ -49,7 +49,7 @@ static bool add_verdicts(const struct hb_judgement *judgement, enum hb_verdict_k
     static const char *const words[] = {[HB_VERDICT_FASTER] = "faster",
                                         [HB_VERDICT_SLOWER] = "slower",
                                         [HB_VERDICT_SAME] = "the same within the margin",
-                                        [HB_VERDICT_INCONCLUSIVE] = "not decided",
+                                        [HB_VERDICT_INCONCLUSIVE] = "inconclusive",
                                         [HB_VERDICT_WITHHELD] = "without a verdict",
                                         [HB_VERDICT_NONE] = "without a verdict (too few runs)"};
     const size_t count = count_verdict(judgement, kind);

@@ -131,15 +131,13 @@ static int read_sweep(void *field, const char *argument, struct hb_err *err)
 #define OPTIONS struct hb_measure_options
 
 const struct hb_option hb_options_profile[] = {
-    {"profile", HB_AS_TEXT(OPTIONS, profile, "NAME|FILE"), .letter = 'p', .group = 1,
-     .help = "Profile to measure (default: mixed; for a soak: soak)"},
     {"set", HB_AS_READ(OPTIONS, sets, "KEY=VALUE", add_set), .group = 1,
      .help = "Set a parameter of the workload; may be repeated"},
     {"via", HB_AS_WORD(OPTIONS, via, "dlopen|preload", ways), .group = 1,
      .help = "How a worker loads its allocator"},
     {"memory-limit", HB_AS_READ(OPTIONS, memory_limit_bytes, "SIZE", read_memory_limit), .group = 1,
-     .help = "End a worker that grows beyond it (default: none; for a soak half of the memory of "
-             "the machine or container)"},
+     .help = "End a worker that grows beyond it (default: none; soak: half of the machine's or "
+             "container's memory)"},
     {0},
 };
 
@@ -156,15 +154,10 @@ const struct hb_option hb_options_measure[] = {
 
 const struct hb_option hb_options_choice[] = {
     {"allocators", HB_AS_TEXT(OPTIONS, allocators, "A,B"), .group = 1,
-     .help = "Measure only these, such as hakmem:lean,mimalloc"},
+     .help = "Measure these in place of the profile's, such as hakmem:lean,mimalloc; what ratios "
+             "need (reference, floor, control) is added"},
     {"allocator", HB_AS_READ(OPTIONS, externals, "NAME=PATH", add_external), .group = 1,
      .help = "Measure this malloc library or plugin as well; may be repeated"},
-    {0},
-};
-
-const struct hb_option hb_options_quick[] = {
-    {"quick", HB_AS_FLAG(OPTIONS, quick), .group = 1,
-     .help = "A tenth of the operations, and no more runs than a verdict needs: a first look"},
     {0},
 };
 

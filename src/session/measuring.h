@@ -51,12 +51,17 @@ struct hb_measure_options {
 /* What an initialiser begins with. */
 #define HB_MEASURE_DEFAULTS(profile_) .profile_default = (profile_), .results = "results", .via = -1
 
-/* What is measured, and how; of which allocators, and a first look at them; how often, and with
- * what budgets; what is counted besides; at which points; and of who keeps what was measured, where
- * it lands. */
+/* What a profile leaves to the command line, and how it is measured; of which allocators; how
+ * often, and with what budgets; what is counted besides; at which points; and where it is kept. */
 extern const struct hb_option hb_options_profile[], hb_options_measure[], hb_options_choice[],
-    hb_options_quick[], hb_options_runs[], hb_options_count[], hb_options_sweep[],
-    hb_options_kept[];
+    hb_options_runs[], hb_options_count[], hb_options_sweep[], hb_options_kept[];
+
+/* --profile, of a command whose options are a struct type_ with .options, and with its default. */
+#define HB_PROFILE_OPTION(type_, default_)                                                         \
+    {                                                                                              \
+        "profile", HB_AS_TEXT(type_, options.profile, "NAME|FILE"),                                \
+            .letter = 'p', .group = 1, .help = "Profile to measure (default: " default_ ")"        \
+    }
 
 /* True when a flag changes what the profile says, but for the number of runs. */
 bool hb_measure_changes_profile(const struct hb_measure_options *options);
