@@ -51,6 +51,9 @@ for wrong in --budget=0s --budget=soon --runs=0 --only=nonsense --skip=nonsense;
     hb_is "suite $wrong" 2 suite --dry-run "$wrong"
 done
 has "names what was wrong" "$err" 'nonsense: no loop, sweep, program'
+hb_is "no time for any block" 2 suite --budget 2s --quick --only mixed --results "$tmp/short"
+has "says how long one takes" "$err" '^hakbench: --budget 2.0s is too short: the shortest block here takes .*\(mixed'
+check "and makes no folder" test ! -e "$tmp/short"
 hb_is "a suite of nothing" 2 suite --dry-run --only mixed --skip mixed
 hb_is "an allocator nobody knows" 2 suite --dry-run --only batch --allocators nobody
 hb_is "a folder that is none" 2 suite --resume "$tmp/nowhere"
@@ -76,7 +79,8 @@ check_not "no journal is left" compgen -G "$folder/mixed.jsonl"
 is "nothing twice, nothing lost" "$(python3 -c "$counted" "$folder")" "0 0 6"
 hb_is "its sessions are sessions" 0 report "$folder/mixed.json" -o "$tmp/mixed.html"
 hb_is "and can be compared" 0 compare "$folder/mixed.json"
-hb_is "a finished suite has nothing to go on with" 0 suite --resume "$folder" --quiet
+hb_is "a finished suite has nothing to go on with" 0 suite --resume "$folder" --budget 1h --quiet
+has "and says so" "$err" 'is finished: there is nothing left to measure'
 is "and stays as it is" "$(python3 -c "$counted" "$folder")" "0 0 6"
 hb_is "another plan" 2 suite --resume "$folder" --runs 9
 has "is refused" "$err" 'only --budget may change it'
@@ -231,6 +235,10 @@ for ((n = 0; n < 900; n++)); do
 done
 kill -9 "$suite"
 wait "$suite" 2>/dev/null
+jobs=$(jobs_of "$folder")
+hb_is "too little time to go on" 2 suite --resume "$folder" --budget 1s --quiet
+has "is told" "$err" '^hakbench: --budget 1.0s is too short'
+is "and no job is lost" "$(jobs_of "$folder") $(compgen -G "$folder/*.json")" "$jobs "
 hb_is "a block that was begun" 0 suite --resume "$folder" --quiet
 is "is completed, be it the only one" "$(python3 -c "$counted" "$folder")" "0 0 3"
 
@@ -260,7 +268,9 @@ hb_is "a budget that is too small for all" 0 suite --quick --only "mixed,batch,s
     --allocators hakmem --quiet --budget 8s --results "$tmp/b"
 folder=$(echo "$tmp"/b/*-suite)
 for name in mixed batch spike; do
-    [[ -s $folder/$name.json ]] || has "$name has a file, or is named" "$err" "^hakbench: $name is left out: there was no time"
+    [[ -s $folder/$name.json ]] && continue
+    has "$name has a file, or is named" "$err" "^hakbench: $name is left out: there was no time"
+    check "and keeps its journal for more time" test -s "$folder/$name.jsonl"
 done
 is "in which nothing is twice" "$(python3 -c "$counted" "$folder" | cut -d ' ' -f 1)" 0
 
