@@ -277,6 +277,8 @@ static int prepare(struct exec *exec, int argc, char **argv, struct hb_err *err)
         return -1;
     if (exec->weigh && hb_profile_set_weights(&exec->profile, exec->weigh, err) != 0)
         return -1;
+    if (hb_exec_check_weights(&exec->profile, err) != 0)
+        return -1;
     if (hb_measure_flags(&exec->options, &exec->profile, err) != 0)
         return -1;
     return hb_measure_session(&exec->options, &exec->places, &exec->profile, HB_KIND_EXEC, argc,

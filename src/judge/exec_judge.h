@@ -135,6 +135,10 @@ struct hb_exec_weight {
 size_t hb_exec_weighed(const struct hb_exec_judgement *judgement,
                        const struct hb_exec_target *target, struct hb_exec_weight *weighed);
 
+/* HB_ERR_USAGE where a weight is of no figure that a program of the profile has, or none is above
+ * 0: to be asked before anything runs, for no answer could come of it. */
+int hb_exec_check_weights(const struct hb_profile *profile, struct hb_err *err);
+
 /* Chooses target->answer by the profile's weights. */
 void hb_exec_choose(const struct hb_exec_judgement *judgement, struct hb_exec_target *target);
 

@@ -73,6 +73,12 @@ static int read_word(const struct hb_option *option, const char *argument, int *
     return -1;
 }
 
+/* A list without a word is none: what it chooses would be everything. */
+static bool is_nothing(const char *argument)
+{
+    return argument && !argument[strspn(argument, ",")];
+}
+
 static int read_option(const struct hb_option *option, void *field, char *argument,
                        struct hb_err *err)
 {
@@ -90,7 +96,9 @@ static int read_option(const struct hb_option *option, void *field, char *argume
     case HB_OPTION_WORD:
         return read_word(option, argument, field, err);
     case HB_OPTION_OTHER:
-        return option->read(field, argument, err);
+        return is_nothing(argument) ? hb_err_set(err, HB_ERR_USAGE, "--%s \"%s\": expected %s",
+                                                 option->name, argument, option->argument)
+                                    : option->read(field, argument, err);
     }
     return 0;
 }

@@ -59,6 +59,17 @@ bad_rebase "--allocator without a path" 'expected NAME=' --allocator mine=
 bad_rebase "--allocator of a missing file" 'no file.*nowhere.so' --allocator mine=/nowhere.so
 bad_rebase "--allocator with a bad name" 'colon' --allocator a:b=/etc/hosts
 
+while read -r command option; do
+    for nothing in '' ,; do
+        refused "$command $option '$nothing'" "^hakbench: $option .*: expected" "$command" "$option" "$nothing"
+    done
+done <<'END'
+check --only
+check --skip
+suite --only
+suite --skip
+END
+
 echo "--- numbers"
 bad_rebase "no runs" '--runs 0: expected 1 to 1000' --runs 0
 bad_rebase "too many runs" 'expected 1 to 1000' --runs 1001

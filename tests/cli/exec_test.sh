@@ -314,6 +314,11 @@ there is no group|--metric 'x=[0-9]' -- x
 expected NAME=VALUE|--env LD_PRELOAD=x -- x
 not installed|-- no-such-program
 expected NAME=NUMBER|--weigh time -- sh
+weigh mem: expected time, cpu|--weigh mem=5,time=1 -- sh
+nothing weighs more than 0|--weigh time=0 -- sh
+ready "foo": expected tcp:PORT|--dry-run --server sh --client sh --ready foo
+expected a port, 1 to 65535|--dry-run --server sh --client sh --ready tcp:99999
+ready output:|--dry-run --server sh --client sh --ready 'output:('
 is not there|--input /nowhere/x -- sh
 END
 hb_is "rebase of a suite" 2 rebase --profile compile
