@@ -10,7 +10,6 @@
 #include "report/progress.h"
 #include "report/write_text.h"
 #include "result/session_json.h"
-#include "run/interrupt.h"
 #include "run/session.h"
 #include "session/measuring.h"
 #include "session/output.h"
@@ -425,7 +424,6 @@ static int measure(struct ab *ab, struct hb_err *err)
     const double margin_percent = ab->session.profile->margin_percent;
     if (hb_ab_open(&ab->judge, margin_percent, ab->session.blocks, err) != 0)
         return -1;
-    hb_interrupt_install();
     hb_progress_init(&ab->progress, ab->options.quiet);
     ab->started_ns = hb_clock_monotonic_ns();
     int status = hb_session_measure(&run, &ab->session, err);

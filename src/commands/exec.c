@@ -8,7 +8,6 @@
 #include "report/progress.h"
 #include "report/write_text.h"
 #include "run/exec_session.h"
-#include "run/interrupt.h"
 #include "session/conclusion.h"
 #include "session/measuring.h"
 #include "session/plan_report.h"
@@ -389,7 +388,6 @@ static int measure(struct exec *exec, struct hb_err *err)
         .csv = exec->files.csv,
         .share_machine = hb_machine_is_shared(exec->options.share_machine),
     };
-    hb_interrupt_install();
     hb_progress_init(&exec->progress, exec->options.quiet);
     int status = hb_exec_measure(&measuring, &exec->session, err);
     hb_progress_clear(&exec->progress);

@@ -10,7 +10,6 @@
 #include "commands/command.h"
 #include "report/progress.h"
 #include "result/session_json.h"
-#include "run/interrupt.h"
 #include "run/session.h"
 #include "session/conclusion.h"
 #include "session/measuring.h"
@@ -384,7 +383,6 @@ static int cut_off(struct soak *soak, struct hb_err *err)
 
 static int measure_and_finish(struct soak *soak, struct hb_err *err)
 {
-    hb_interrupt_install();
     if (measure(soak, err) != 0 || hb_session_files_close_csv(&soak->files, err) != 0)
         return cut_off(soak, err);
     return finish(soak, true, err);

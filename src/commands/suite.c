@@ -324,7 +324,6 @@ static bool is_over(const struct hb_suite *suite)
 static int measure(struct suite_command *command, struct hb_err *err)
 {
     struct hb_suite *suite = &command->suite;
-    hb_interrupt_install();
     if (hb_suite_open(suite, err) != 0 || hb_suite_check_time(suite, err) != 0)
         return -1;
     if (is_over(suite))
@@ -348,6 +347,7 @@ static int run_suite(struct suite_command *command, int argc, char **argv, struc
         return print_plan(command, err);
     if (take_machine(command, err) != 0)
         return -1;
+    hb_interrupt_install(); /* the folder is not left half made */
     if (is_new && hb_suite_create(suite, err) != 0)
         return -1;
     return measure(command, err);

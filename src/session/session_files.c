@@ -7,6 +7,7 @@
 #include "result/file.h"
 #include "result/model.h"
 #include "result/session_json.h"
+#include "run/interrupt.h"
 #include "session/output.h"
 #include "session/quiet.h"
 #include "session/results_folder.h"
@@ -101,6 +102,8 @@ static int create(struct hb_session_files *files, const struct hb_measure_option
                   const struct hb_session *session, struct hb_err *err)
 {
     HB_COPY(files->folder, measure->results);
+    files->is_new = true;
+    files->owns_csv = !measure->csv;
     if (hb_output_folder(files->folder, err) != 0 || take_locks(files, measure, err) != 0 ||
         set_new_paths(files, measure, session, err) != 0 ||
         hb_journal_create(&files->journal, files->journal_path, session, err) != 0)
@@ -221,6 +224,7 @@ int hb_session_files_open(struct hb_session_files *files, const struct hb_measur
                                   .strict = measure->strict,
                                   .share = hb_machine_is_shared(measure->share_machine),
                                   .machine = &files->machine};
+    hb_interrupt_install();
     if (measure->resume && set_old_paths(files, measure, err) != 0)
         return -1;
     const int status = hb_quiet_wait(&wait, measure->resume ? NULL : session, err);
@@ -242,10 +246,28 @@ int hb_session_files_print(const struct hb_session_files *files, struct hb_doc *
     return status;
 }
 
-void hb_session_files_say_kept(const struct hb_session_files *files,
-                               const struct hb_session *session)
+/* They hold a plan that was never begun. */
+static void remove_files(struct hb_session_files *files)
+{
+    struct hb_journal *journal = files->journal;
+    struct hb_err problem = {0};
+    (void)hb_session_files_close_csv(files, &problem);
+    if (files->owns_csv)
+        (void)unlink(files->csv_path);
+    files->journal = NULL;
+    if (hb_journal_finish(journal, &problem) == 0)
+        hb_say("nothing was measured, and no file of it stays");
+    else
+        hb_say("%s", problem.message);
+}
+
+void hb_session_files_say_kept(struct hb_session_files *files, const struct hb_session *session)
 {
     char what[64];
+    if (files->is_new && hb_interrupt_signal() && hb_session_is_empty(session)) {
+        remove_files(files);
+        return;
+    }
     if (files->kind == HB_KIND_SOAK)
         (void)snprintf(what, sizeof what, "%zu epochs", session->epoch_count);
     else if (files->kind == HB_KIND_EXEC)
