@@ -119,6 +119,10 @@ bool hb_exec_has_figure(const struct hb_exec_judgement *judgement,
 bool hb_exec_is_on_front(const struct hb_exec_judgement *judgement,
                          const struct hb_exec_target *target, size_t allocator);
 
+/* Whether a figure of the program's own, asked for by --metric, is of no run of any allocator. */
+bool hb_exec_is_unmatched(const struct hb_exec_judgement *judgement,
+                          const struct hb_exec_target *target, size_t figure);
+
 /* True when every timed run that was planned came out as on the C library's malloc. */
 bool hb_exec_complete(const struct hb_exec_judgement *judgement);
 
