@@ -5,6 +5,7 @@
 #include "commands/trace_parts.h"
 #include "result/file.h"
 #include "session/options.h"
+#include "session/output.h"
 #include "trace/reader.h"
 #include "trace/synth.h"
 
@@ -43,7 +44,8 @@ const struct hb_usage hb_trace_synth_usage = {
 static int write_file(const struct options *options, const char *path, struct hb_buf *text,
                       struct hb_err *err)
 {
-    if (hb_file_check_output(path, options->replace, err) != 0)
+    const struct hb_output_rule rule = {.force = options->replace};
+    if (hb_output_check(path, &rule, err) != 0)
         return -1;
     return hb_file_write_atomic(path, hb_buf_string(text), text->size, err);
 }

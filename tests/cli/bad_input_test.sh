@@ -40,7 +40,22 @@ hb_is "--help" 0 rebase --help
 has "--help tells the exit status" "$out" '130 interrupted'
 hb_is "--version" 0 --version
 
+hb_is "-?" 0 '-?'
+has "is help" "$out" '^usage: hakbench COMMAND'
+hb_is "help of a part of trace" 0 help trace record
+has "is that part's" "$out" 'trace record .*COMMAND'
+refused "an option in the place of a command" 'unrecognized option --nosuch' --nosuch
+if [[ -c /dev/full ]]; then
+    for words in --help 'rebase --help' 'rebase --usage' 'help rebase' 'trace record --help'; do
+        # shellcheck disable=SC2086
+        "$hakbench" $words >/dev/full 2>"$err"
+        is "$words that nobody can read: exit status" $? 3
+        has "$words that nobody can read" "$err" 'cannot write to standard output'
+    done
+fi
+
 echo "--- names"
+bad_rebase "the loop itself as the reference" '^hakbench: .*floor is the loop itself' --allocators mimalloc --reference floor
 bad_rebase "an unknown allocator" 'no allocator "mimaloc".*mimalloc' --allocators mimaloc
 bad_rebase "an allocator's path as its name" 'no/such|allocator' --allocators ../allocators/system
 bad_rebase "an empty list of allocators" 'allocator' --allocators ''

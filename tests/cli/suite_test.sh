@@ -138,6 +138,12 @@ assert abs(math.log(float(whole['memory'])) - sum(means) / 3) < 1e-9
 hb_is "against another" 0 table --format csv --reference mimalloc "$folder"
 has "which is 1" "$out" '^"mixed","loops","mimalloc",2,1,'
 hb_is "against one that is not there" 2 table --reference nobody "$folder"
+hb_is "of an allocator that is not there" 2 table --allocators nobody "$folder"
+has "names it" "$err" '^hakbench: --allocators: none of the files has an allocator "nobody"'
+hb_is "of the reference alone" 0 table --allocators system "$folder/mixed.json"
+has "has no winner" "$out" '^Nobody is compared with system here'
+hb_is "of one kind" 0 table "$folder/mixed.json"
+has "has one" "$out" '^Over 1 kind [a-z]'
 hb_is "of one allocator" 0 table --format csv --allocators hakmem "$folder"
 has_not "and no other" "$out" 'mimalloc'
 hb_is "the worst first" 0 table --worst-first --allocators hakmem "$folder"
@@ -316,6 +322,10 @@ done
 echo torn >"$tmp/others/torn.hbt"
 hb_is "a trace that is none" 2 suite --dry-run --traces "$tmp/others"
 has "is told by name" "$err" 'torn.hbt'
+has_not "and not by an option that was not given" "$err" '[-]-set'
+cp "$tmp/traces/build.hbt" "$tmp/others"
+hb_is "beside one that is sound" 0 suite --dry-run --traces "$tmp/others" --only trace --allocators hakmem
+has "it is left out" "$err" 'trace-torn is left out: /.*torn.hbt'
 hb_is "another plan" 2 suite --resume "$folder" --traces "$tmp/traces"
 
 # ---- soak and check are members ----
