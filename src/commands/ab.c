@@ -452,6 +452,8 @@ static int run_ab(struct ab *ab, int argc, char **argv, struct hb_err *err)
         return hb_err_set(err, HB_ERR_USAGE, HB_RESUME_CHANGES_NOTHING);
     if (hb_places_find(&ab->places, err) != 0 || (is_new && prepare(ab, argc, argv, err) != 0))
         return -1;
+    if (is_new && ab->options.dry_run && hb_session_files_check(&ab->options, err) != 0)
+        return -1;
     if (is_new && ab->options.dry_run)
         return print_plan(ab, err);
     int status = hb_session_files_open(&ab->files, &ab->options, &ab->places, &ab->session, err);

@@ -406,6 +406,8 @@ static int run_exec(struct exec *exec, int argc, char **argv, struct hb_err *err
         return hb_err_set(err, HB_ERR_USAGE, HB_RESUME_CHANGES_NOTHING);
     if (hb_places_find(&exec->places, err) != 0 || (is_new && prepare(exec, argc, argv, err) != 0))
         return -1;
+    if (is_new && exec->options.dry_run && hb_session_files_check(&exec->options, err) != 0)
+        return -1;
     if (is_new && exec->options.dry_run)
         return hb_plan_report_exec(&exec->session, err);
     if (is_new)

@@ -211,6 +211,8 @@ static int run_rebase(struct rebase *rebase, int argc, char **argv, struct hb_er
         return -1;
     if (is_new)
         say_too_few(rebase);
+    if (is_new && rebase->options.dry_run && hb_session_files_check(&rebase->options, err) != 0)
+        return -1;
     if (is_new && rebase->options.dry_run)
         return hb_plan_report(&rebase->session, rebase->options.results, "", err);
     const int status = hb_session_files_open(&rebase->files, &rebase->options, &rebase->places,

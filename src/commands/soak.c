@@ -395,6 +395,8 @@ static int run_soak(struct soak *soak, int argc, char **argv, struct hb_err *err
         return hb_err_set(err, HB_ERR_USAGE, HB_RESUME_CHANGES_NOTHING);
     if (hb_places_find(&soak->places, err) != 0 || (is_new && prepare(soak, argc, argv, err) != 0))
         return -1;
+    if (is_new && soak->options.dry_run && hb_session_files_check(&soak->options, err) != 0)
+        return -1;
     if (is_new && soak->options.dry_run)
         return hb_plan_report_soak(&soak->session, err);
     struct stat left = {0};

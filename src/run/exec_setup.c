@@ -59,8 +59,12 @@ static void note_missing(struct hb_exec_program *program, const char *folders, c
     if (find_program(folders, name, path))
         return;
     const size_t used = strlen(program->missing_reason);
+    const char *why = "not installed: ";
+    struct stat there;
+    if (strchr(name, '/') && stat(name, &there) == 0)
+        why = S_ISREG(there.st_mode) ? "not executable: " : "no program: ";
     (void)snprintf(program->missing_reason + used, sizeof program->missing_reason - used, "%s%.80s",
-                   used ? ", " : "not installed: ", name);
+                   used ? ", " : why, name);
 }
 
 static int setup_program(const struct hb_profile *profile,

@@ -309,6 +309,8 @@ int hb_measure_profile(const struct hb_measure_options *options, const struct hb
     const char *const folders[] = {places->profiles};
     if (options->quick && options->rigorous)
         return hb_err_set(err, HB_ERR_USAGE, "--quick and --rigorous exclude each other");
+    if (options->rigorous && options->runs)
+        return hb_err_set(err, HB_ERR_USAGE, "--rigorous and --runs exclude each other");
     if (hb_profile_load(profile_of(options), folders, 1, profile, err) != 0)
         return -1;
     if (profile->is_exec) {

@@ -66,6 +66,24 @@ int hb_output_folder(const char *path, struct hb_err *err)
     return have_folder(&of_results, path, err);
 }
 
+/* What is not there is made below the nearest folder that is. */
+int hb_output_folder_may_be(const char *path, struct hb_err *err)
+{
+    char above[HB_PATH_MAX];
+    struct stat st;
+    if (!HB_COPY(above, path))
+        return no_folder(&of_results, path, ENAMETOOLONG, err);
+    while (above[0] && stat(above, &st) != 0 && errno == ENOENT && strchr(above + 1, '/'))
+        *strrchr(above, '/') = '\0';
+    if (!path[0] || stat(above, &st) != 0)
+        return path[0] && errno == ENOENT
+                   ? 0
+                   : no_folder(&of_results, path, path[0] ? errno : ENOENT, err);
+    if (!S_ISDIR(st.st_mode))
+        return hb_err_set(err, HB_ERR_USAGE, "%s is not a folder%s", above, of_results.hint);
+    return access(above, W_OK | X_OK) == 0 ? 0 : no_folder(&of_results, path, errno, err);
+}
+
 int hb_output_folder_other(const char *path, struct hb_err *err)
 {
     return have_folder(&of_others, path, err);

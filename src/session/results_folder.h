@@ -13,6 +13,9 @@
  * made or written to. */
 int hb_output_folder(const char *path, struct hb_err *err);
 
+/* Whether it is there or could be made, as far as can be told without making it. */
+int hb_output_folder_may_be(const char *path, struct hb_err *err);
+
 /* The same of any other folder: no message names --results. */
 int hb_output_folder_other(const char *path, struct hb_err *err);
 

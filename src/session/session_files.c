@@ -75,8 +75,6 @@ static int set_new_paths(struct hb_session_files *files, const struct hb_measure
     if (hb_output_stem(files->folder, session, stem, sizeof stem - 16, err) != 0)
         return -1;
     set_paths(files, measure, stem, HB_PATH_MAX - 14);
-    if (hb_output_is_stdout(files->json_path) && hb_output_is_stdout(files->csv_path))
-        return hb_err_set(err, HB_ERR_USAGE, "only one of --json and --csv can be -");
     return check_outputs(files, measure, NULL, err);
 }
 
@@ -98,9 +96,29 @@ static int take_locks(struct hb_session_files *files, const struct hb_measure_op
     return files->machine >= 0 ? 0 : hb_machine_lock(share, &files->machine, err);
 }
 
+/* What can be refused before any file is made. */
+static int check_named(const struct hb_measure_options *measure, struct hb_err *err)
+{
+    const char *const named[] = {measure->json, measure->csv};
+    if (hb_output_is_stdout(measure->json) && hb_output_is_stdout(measure->csv))
+        return hb_err_set(err, HB_ERR_USAGE, "only one of --json and --csv can be -");
+    for (size_t i = 0; i < 2; i++) {
+        if (named[i] && hb_measure_check_output(measure, NULL, named[i], measure->force, err) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+int hb_session_files_check(const struct hb_measure_options *measure, struct hb_err *err)
+{
+    return check_named(measure, err) == 0 ? hb_output_folder_may_be(measure->results, err) : -1;
+}
+
 static int create(struct hb_session_files *files, const struct hb_measure_options *measure,
                   const struct hb_session *session, struct hb_err *err)
 {
+    if (check_named(measure, err) != 0)
+        return -1;
     HB_COPY(files->folder, measure->results);
     files->is_new = true;
     files->owns_csv = !measure->csv;
@@ -141,6 +159,8 @@ static int set_old_paths(struct hb_session_files *files, const struct hb_measure
     const char *journal = measure->resume;
     const size_t length = hb_path_stem(journal, ".jsonl");
     const char *slash = strrchr(journal, '/');
+    if (access(journal, F_OK) != 0)
+        return hb_err_errno(err, HB_ERR_USAGE, errno, "--resume %s", journal);
     if (length == 0 || length >= HB_PATH_MAX - 14)
         return hb_err_set(err, HB_ERR_USAGE,
                           "--resume %s: expected the .jsonl of a session that was cut off",

@@ -31,6 +31,10 @@ struct hb_session_files {
 #define HB_RESUME_CHANGES_NOTHING                                                                  \
     "--resume takes its plan from the file: no other option may change it"
 
+/* Whether the files that options name could be made, for who makes none: a dry run. HB_ERR_USAGE.
+ */
+int hb_session_files_check(const struct hb_measure_options *measure, struct hb_err *err);
+
 /* From here on an interruption is noted, and no longer the end: the files are not left half made.
  * Waits for a quiet machine where --wait-quiet asks for it, takes the machine's lock and that of
  * the results folder, which is made, and opens journal and CSV; refuses whatever could not be

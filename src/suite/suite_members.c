@@ -203,6 +203,8 @@ static int check_words(const struct hb_words *words, const bool *used, const cha
                        struct hb_err *err)
 {
     for (size_t i = 0; i < words->count; i++) {
+        if (!used[i] && strcmp(words->items[i], hb_member_kind_names[HB_MEMBER_TRACE]) == 0)
+            return hb_err_set(err, HB_ERR_USAGE, "%s trace: give --traces FOLDER", option);
         if (!used[i])
             return hb_err_set(err, HB_ERR_USAGE,
                               "%s %s: no loop, sweep, program, trace, soak or check of the suite, "

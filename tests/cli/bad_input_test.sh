@@ -168,6 +168,26 @@ ln -s "$tmp/nowhere/at/all" "$tmp/dangling"
 bad_rebase "--json through a dangling link" 'dangling' --json "$tmp/dangling"
 is "the file in place of the folder is as it was" "$(cat "$tmp/file")" 'not a folder'
 
+while read -r options; do
+    # shellcheck disable=SC2086
+    bad_rebase "a dry run with $options" 'is not a folder|No such file|cannot write|can be -' --dry-run $options
+done <<END
+--results $tmp/file
+--results $tmp/file/below/it
+--results /proc/new
+--json $tmp/nowhere/x.json
+--csv $tmp
+--json - --csv -
+END
+bad_rebase "an empty size profile" 'sizes: /dev/null:1: expected a heading' --set sizes=/dev/null
+bad_rebase "no trace" '^hakbench: workload replay: no trace to replay' --profile replay
+bad_rebase "--rigorous and --runs" 'rigorous and --runs exclude' --rigorous
+mkdir "$tmp/not-a-program"
+refused "a folder as a program" 'no program: ./' exec --dry-run -- ./docs
+refused "a text as a program" 'not executable: ./README.md' exec --dry-run -- ./README.md
+refused "a folder to import" 'not-a-program: is a folder; expected files' import "$tmp/not-a-program"
+refused "traces without their folder" 'only trace: give --traces FOLDER' suite --dry-run --only trace
+
 echo "--- resume"
 resume() { # name status pattern arguments...
     local name=$1 wanted=$2 pattern=$3
@@ -178,7 +198,7 @@ resume() { # name status pattern arguments...
 }
 mkdir "$tmp/resume"
 journal=$tmp/resume/garbage.jsonl
-resume "of nothing" 2 'nothing' --resume "$tmp/resume/nothing.jsonl"
+resume "of nothing" 2 'nothing.jsonl: No such file' --resume "$tmp/resume/nothing.jsonl"
 resume "of a file without .jsonl" 2 'expected the .jsonl' --resume "$tmp/file"
 printf 'garbage\n' >"$journal"
 resume "of garbage" 2 'garbage.jsonl' --resume "$journal"
