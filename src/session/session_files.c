@@ -159,7 +159,7 @@ static int set_old_paths(struct hb_session_files *files, const struct hb_measure
     const char *journal = measure->resume;
     const size_t length = hb_path_stem(journal, ".jsonl");
     const char *slash = strrchr(journal, '/');
-    if (access(journal, F_OK) != 0)
+    if (length == 0 && access(journal, F_OK) != 0)
         return hb_err_errno(err, HB_ERR_USAGE, errno, "--resume %s", journal);
     if (length == 0 || length >= HB_PATH_MAX - 14)
         return hb_err_set(err, HB_ERR_USAGE,

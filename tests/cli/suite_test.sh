@@ -320,7 +320,7 @@ for wrong in "$tmp/nowhere" "$tmp/others"; do
     has "are told" "$err" "--traces $wrong: "
 done
 echo torn >"$tmp/others/torn.hbt"
-hb_is "a trace that is none" 2 suite --dry-run --traces "$tmp/others"
+hb_is "a trace that is none" 2 suite --dry-run --traces "$tmp/others" --only trace
 has "is told by name" "$err" 'torn.hbt'
 has_not "and not by an option that was not given" "$err" '[-]-set'
 cp "$tmp/traces/build.hbt" "$tmp/others"
