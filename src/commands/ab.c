@@ -390,7 +390,7 @@ static int finish(struct ab *ab, struct hb_err *err)
     if (status == 0)
         status = hb_session_files_result(&ab->files, &json, HB_RESULT_WHOLE, err);
     if (status == 0)
-        hb_say("%s, %s", ab->files.json_path, ab->files.csv_path);
+        hb_session_files_say(&ab->files);
     else if (ab->files.journal)
         hb_session_files_say_kept(&ab->files, &ab->session);
     hb_buf_free(&json);

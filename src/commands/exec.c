@@ -136,7 +136,7 @@ static const struct hb_usage usage = {
         "from outside with everything that it starts: time, CPU time, peak memory, page faults, "
         "memory system calls. Says which allocator to use for it.\v"
         "Examples:\n"
-        "  hakbench exec --runs 10 -- python3 -c 'print(sum(len(str(i)) for i in range(10**6)))'\n"
+        "  hakbench exec --runs 10 -- python3 -c 'print(sum(map(int, range(10**6))))'\n"
         "  hakbench exec --suite compile\n"
         "  hakbench exec --allocators hakmem,jemalloc --input data.json -- jq .\n"
         "  hakbench exec --metric 'rate=([0-9.]+) req' --higher-is-better -- ./bench\n"

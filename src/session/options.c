@@ -209,6 +209,17 @@ static error_t parse_key(int key, char *argument, struct argp_state *state)
     return ARGP_ERR_UNKNOWN;
 }
 
+#define HELP_WIDTH 78 /* argp breaks what is longer itself, from the first column on */
+
+void hb_options_row(struct hb_buf *help, int name_width, const char *name, const char *text)
+{
+    const struct hb_screen screen = {.width = HELP_WIDTH, .wraps = true};
+    const size_t at = (size_t)name_width + 3;
+    hb_buf_printf(help, "  %-*s ", name_width, name);
+    hb_screen_wrap(&screen, text, at, at, help);
+    hb_buf_char(help, '\n');
+}
+
 static char *filter_help(int key, const char *text, void *input)
 {
     const struct parsing *parsing = input;

@@ -302,6 +302,15 @@ void hb_session_files_say_kept(struct hb_session_files *files, const struct hb_s
            command_of(files->kind, files->is_ab), files->journal_path);
 }
 
+void hb_session_files_say(const struct hb_session_files *files)
+{
+    const size_t json = hb_path_stem(files->json_path, ".json");
+    const size_t csv = hb_path_stem(files->csv_path, ".csv");
+    const bool is_one =
+        json && json == csv && strncmp(files->json_path, files->csv_path, json) == 0;
+    hb_say("%s%s%s", files->json_path, is_one ? " and " : ", ", is_one ? ".csv" : files->csv_path);
+}
+
 int hb_session_files_close_csv(struct hb_session_files *files, struct hb_err *err)
 {
     struct hb_csv_writer *csv = files->csv;

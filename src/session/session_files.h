@@ -56,6 +56,9 @@ int hb_session_files_print(const struct hb_session_files *files, struct hb_doc *
  * interrupted before anything was measured no file stays. */
 void hb_session_files_say_kept(struct hb_session_files *files, const struct hb_session *session);
 
+/* Says where the result is: by one name where both files share it, which fits a screen. */
+void hb_session_files_say(const struct hb_session_files *files);
+
 /* Closes the CSV; an error at close is an error. */
 int hb_session_files_close_csv(struct hb_session_files *files, struct hb_err *err);
 

@@ -157,7 +157,8 @@ echo 'not a folder' >"$tmp/file"
 bad_rebase "a file in place of the folder" "$tmp/file" --results "$tmp/file"
 bad_rebase "a file in place of a folder above" "$tmp/file/below" --results "$tmp/file/below"
 bad_rebase "a folder nobody can write to" '/proc' --results /proc
-bad_rebase "a folder nobody can make" '/proc/new' bad_rebase "no folder at all" 'folder' --results ''
+bad_rebase "a folder nobody can make" '/proc/new' --results /proc/new
+bad_rebase "no folder at all" 'folder' --results ''
 bad_rebase "a path that is too long" 'folder|long' --results "$tmp/$(printf 'x%.0s' {1..2000})"
 bad_rebase "--json into a folder" "$tmp" --json "$tmp"
 bad_rebase "--json into nowhere" 'nowhere' --json "$tmp/nowhere/x.json"
@@ -173,7 +174,6 @@ while read -r options; do
 done <<END
 --results $tmp/file
 --results $tmp/file/below/it
---results /proc/new
 --json $tmp/nowhere/x.json
 --csv $tmp
 --json - --csv -
@@ -197,7 +197,7 @@ resume() { # name status pattern arguments...
 }
 mkdir "$tmp/resume"
 journal=$tmp/resume/garbage.jsonl
-resume "of nothing" 2 'nothing.jsonl: No such file' --resume "$tmp/resume/nothing.jsonl"
+resume "of nothing" 2 'nothing.jsonl: cannot open: No such file' --resume "$tmp/resume/nothing.jsonl"
 resume "of nothing by another name" 2 'nosuch: No such file' --resume nosuch
 resume "of a file without .jsonl" 2 'expected the .jsonl' --resume "$tmp/file"
 printf 'garbage\n' >"$journal"
