@@ -327,9 +327,6 @@ static int check_relative(const struct comparing *c)
         return 0;
     for (size_t g = 0; g < c->out->group_count; g++)
         is_across |= !c->out->groups[g].is_within;
-    if (strcmp(name, "floor") != 0 && !is_anywhere(c->out->digests, c->out->digest_count, name))
-        return hb_err_set(c->err, HB_ERR_USAGE,
-                          "--relative-to: none of the files has an allocator \"%s\"", name);
     return is_across ? 0
                      : hb_err_set(c->err, HB_ERR_USAGE,
                                   "--relative-to %s: allocators of one session are compared with "
