@@ -11,7 +11,9 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -69,6 +71,10 @@ static const struct hb_command *find(const char *name)
 
 static int refuse(const char *name)
 {
+    if (name[0] == '-') {
+        hb_say("unrecognized option %s; `hakbench --help` lists the commands", name);
+        return 2;
+    }
     const char *names[COMMAND_COUNT];
     char near[96];
     for (size_t i = 0; i < COMMAND_COUNT; i++)
@@ -78,11 +84,14 @@ static int refuse(const char *name)
     return 2;
 }
 
+static bool is_closed;
+
 /* Results are on disk by now: a reader that went away (`| head`) is no failure of ours, a full
  * disk under a redirected stdout is. */
 static int close_stdout(int code)
 {
     struct pollfd out = {.fd = STDOUT_FILENO};
+    is_closed = true;
     errno = 0;
     if (fflush(stdout) == 0 && !ferror(stdout) && close(STDOUT_FILENO) == 0)
         return code;
@@ -92,6 +101,14 @@ static int close_stdout(int code)
     (void)fprintf(stderr, "hakbench: cannot write to standard output: %s\n",
                   errno ? strerror(errno) : "part of it was lost");
     return code ? code : HB_EXIT_INCOMPLETE;
+}
+
+/* argp prints help and leaves. */
+static void close_at_exit(void)
+{
+    const int code = is_closed ? 0 : close_stdout(0);
+    if (code)
+        _exit(code);
 }
 
 static int run(const struct hb_command *command, int argc, char **argv)
@@ -137,17 +154,18 @@ int main(int argc, char **argv)
     (void)signal(SIGCHLD, SIG_DFL); /* inherited as ignored, no child could be waited for */
     (void)signal(SIGPIPE, SIG_IGN);
     (void)signal(SIGXFSZ, SIG_IGN); /* file-size limits come back as errors of write() */
+    (void)atexit(close_at_exit);
     if (argc < 2) {
         (void)print_help(stderr);
         return 2;
     }
-    static char help[] = "--help"; /* "help rebase" is "rebase --help" */
-    char *helped[] = {argv[0], argc > 2 ? argv[2] : NULL, help, NULL};
+    static char help[] = "--help"; /* "help trace record" is "trace record --help" */
+    char *helped[] = {argv[0], argc > 2 ? argv[2] : NULL, argc > 3 ? argv[3] : help, help, NULL};
     const bool is_help = strcmp(argv[1], "help") == 0;
-    if (is_help && argc == 3 && argv[2][0] != '-') {
+    if (is_help && argc > 2 && argc < 5 && argv[2][0] != '-') {
         argv = helped;
-        argc = 3;
-    } else if (is_help || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
+    } else if (is_help || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
+               strcmp(argv[1], "-?") == 0) {
         return close_stdout(print_help(stdout));
     }
     if (strcmp(argv[1], "--version") == 0) {

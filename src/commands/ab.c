@@ -10,7 +10,6 @@
 #include "report/progress.h"
 #include "report/write_text.h"
 #include "result/session_json.h"
-#include "run/interrupt.h"
 #include "run/session.h"
 #include "session/measuring.h"
 #include "session/output.h"
@@ -392,7 +391,7 @@ static int finish(struct ab *ab, struct hb_err *err)
     if (status == 0)
         status = hb_session_files_result(&ab->files, &json, HB_RESULT_WHOLE, err);
     if (status == 0)
-        hb_say("%s, %s", ab->files.json_path, ab->files.csv_path);
+        hb_session_files_say(&ab->files);
     else if (ab->files.journal)
         hb_session_files_say_kept(&ab->files, &ab->session);
     hb_buf_free(&json);
@@ -426,7 +425,6 @@ static int measure(struct ab *ab, struct hb_err *err)
     const double margin_percent = ab->session.profile->margin_percent;
     if (hb_ab_open(&ab->judge, margin_percent, ab->session.blocks, err) != 0)
         return -1;
-    hb_interrupt_install();
     hb_progress_init(&ab->progress, ab->options.quiet);
     ab->started_ns = hb_clock_monotonic_ns();
     int status = hb_session_measure(&run, &ab->session, err);
@@ -454,6 +452,8 @@ static int run_ab(struct ab *ab, int argc, char **argv, struct hb_err *err)
     if (!is_new && (ab->named_count || ab->margin_percent > 0))
         return hb_err_set(err, HB_ERR_USAGE, HB_RESUME_CHANGES_NOTHING);
     if (hb_places_find(&ab->places, err) != 0 || (is_new && prepare(ab, argc, argv, err) != 0))
+        return -1;
+    if (is_new && ab->options.dry_run && hb_session_files_check(&ab->options, err) != 0)
         return -1;
     if (is_new && ab->options.dry_run)
         return print_plan(ab, err);

@@ -34,8 +34,8 @@ static const struct hb_usage usage = {
            "below XDG_CONFIG_HOME, or ~/.config.\v"
            "Examples:\n"
            "  hakbench allocators add mine /opt/lib/libmine.so\n"
-           "  hakbench allocators add je-bg "
-           "'/usr/lib/x86_64-linux-gnu/libjemalloc.so.2;MALLOC_CONF=background_thread:true'\n"
+           "  hakbench allocators add je-bg \\\n"
+           "        '/usr/lib/x86_64-linux-gnu/libjemalloc.so.2;MALLOC_CONF=background_thread:true'\n"
            "  hakbench allocators\n"
            "  hakbench rebase --allocators hakmem,mine\n"
            "  hakbench allocators remove mine",

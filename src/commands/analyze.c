@@ -130,7 +130,7 @@ static int draw(const struct options *options, const char *path, const struct an
     struct hb_output_album album = {folder,
                                     {.force = options->force, .others = read, .other_count = 2}};
     const struct hb_picture_taker taker = hb_output_taker(&album);
-    if (hb_output_folder(folder, err) != 0)
+    if (hb_output_folder_other(folder, err) != 0)
         return -1;
     struct hb_doc doc = {0};
     hb_charts_soak_course(&analysis->assessment.soak, &doc);

@@ -81,7 +81,7 @@ static const struct hb_usage usage = {
            "Groups: sizes, align, cxx, misuse, threads, limits, memory, loader.\n\n"
            "Examples:\n"
            "  hakbench check\n"
-           "  hakbench check --allocator mine=/opt/lib/libmine.so --allocators mine,system --why\n"
+           "  hakbench check --allocator mine=/opt/lib/libmine.so --allocators mine --why\n"
            "  hakbench check --only threads,every_block_is_16_aligned --repeat 20\n"
            "  hakbench check --json check.json && hakbench report check.json -o check.html\n"
            "  hakbench check --allocators hakmem --skip misuse --strict\n\n"

@@ -89,9 +89,12 @@ static const struct hb_option own_options[] = {
 static void append_metrics(struct hb_buf *help)
 {
     hb_buf_printf(help, "Metrics (* are the default):\n");
-    for (size_t i = 0; i < HB_FIGURE_COUNT; i++)
-        hb_buf_printf(help, "  %-24s%c %s\n", hb_figure(i)->name,
-                      hb_figure(i)->is_default ? '*' : ' ', hb_figure(i)->help);
+    for (size_t i = 0; i < HB_FIGURE_COUNT; i++) {
+        char name[HB_NAME_MAX];
+        (void)snprintf(name, sizeof name, "%-24.40s%c", hb_figure(i)->name,
+                       hb_figure(i)->is_default ? '*' : ' ');
+        hb_options_row(help, 25, name, hb_figure(i)->help);
+    }
 }
 
 static const struct hb_usage usage = {
@@ -104,7 +107,7 @@ static const struct hb_usage usage = {
            "several workloads. Reads what rebase and soak write, finished or not.\v"
            "Examples:\n"
            "  hakbench compare old=before.json new=after.json\n"
-           "  hakbench compare --fail-on 'hakmem:throughput<-3%' baseline.json results/today.json\n"
+           "  hakbench compare --fail-on 'hakmem:throughput<-3%' baseline.json today.json\n"
            "  hakbench compare results/2026-11-24T10-00-00Z-mixed.json\n"
            "  hakbench compare --trend results/history\n\n"
            "Exit status: 0 done, 1 a gate failed, 2 wrong usage or an unreadable file, 4 a gate "

@@ -9,7 +9,6 @@
 #include "report/progress.h"
 #include "report/write_text.h"
 #include "run/exec_session.h"
-#include "run/interrupt.h"
 #include "session/conclusion.h"
 #include "session/measuring.h"
 #include "session/plan_report.h"
@@ -142,7 +141,7 @@ static const struct hb_usage usage = {
         "from outside with everything that it starts: time, CPU time, peak memory, page faults, "
         "memory system calls. Says which allocator to use for it.\v"
         "Examples:\n"
-        "  hakbench exec --runs 10 -- python3 -c 'print(sum(len(str(i)) for i in range(10**6)))'\n"
+        "  hakbench exec --runs 10 -- python3 -c 'print(sum(map(int, range(10**6))))'\n"
         "  hakbench exec --runs 20 --max-runs 80 --weigh cpu=1 -- ./server-test\n"
         "  hakbench exec --suite compile\n"
         "  hakbench exec --allocators hakmem,jemalloc --input data.json -- jq .\n"
@@ -301,6 +300,8 @@ static int prepare(struct exec *exec, int argc, char **argv, struct hb_err *err)
     if ((exec->options.profile ? suite_profile(exec, err) : program_profile(exec, err)) != 0)
         return -1;
     if (exec->weigh && hb_profile_set_weights(&exec->profile, exec->weigh, err) != 0)
+        return -1;
+    if (hb_exec_check_weights(&exec->profile, err) != 0)
         return -1;
     if (hb_measure_flags(&exec->options, &exec->profile, err) != 0 || set_most(exec, err) != 0)
         return -1;
@@ -477,7 +478,6 @@ static int measure(struct exec *exec, struct hb_err *err)
         .csv = exec->files.csv,
         .share_machine = hb_machine_is_shared(exec->options.share_machine),
     };
-    hb_interrupt_install();
     hb_progress_init(&exec->progress, exec->options.quiet);
     int status = measure_looks(exec, &measuring, err);
     if (status == 0)
@@ -509,6 +509,8 @@ static int run_exec(struct exec *exec, int argc, char **argv, struct hb_err *err
     if (!is_new && (describes_program(exec) || exec->weigh || exec->max_runs))
         return hb_err_set(err, HB_ERR_USAGE, HB_RESUME_CHANGES_NOTHING);
     if (hb_places_find(&exec->places, err) != 0 || (is_new && prepare(exec, argc, argv, err) != 0))
+        return -1;
+    if (is_new && exec->options.dry_run && hb_session_files_check(&exec->options, err) != 0)
         return -1;
     if (is_new && exec->options.dry_run)
         return print_plan(&exec->session, err);

@@ -44,7 +44,7 @@ static void append_formats(struct hb_buf *help)
 {
     (void)hb_buf_text(help, "Formats:\n");
     for (const struct hb_export *format = hb_exports; format->name; format++)
-        (void)hb_buf_printf(help, "  %-12s %s\n", format->name, format->summary);
+        hb_options_row(help, 12, format->name, format->summary);
 }
 
 static const struct hb_usage usage = {

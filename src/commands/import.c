@@ -82,11 +82,25 @@ static int read_input(struct hb_inputs *inputs, size_t index, struct hb_imported
     return hb_inputs_refuse(inputs, &own, err);
 }
 
+static bool is_folder(const char *path)
+{
+    struct stat st;
+    const size_t length = strlen(path);
+    return (length > 0 && path[length - 1] == '/') || (stat(path, &st) == 0 && S_ISDIR(st.st_mode));
+}
+
 /* HB_EXIT_OK, or HB_EXIT_USAGE when some file was passed over. */
 static int read_all(const struct options *options, struct hb_inputs *inputs,
                     struct hb_imported *all, struct hb_err *err)
 {
-    int status = hb_inputs_find(options->io.files.names, options->io.files.count,
+    int status = 0;
+    for (size_t i = 0; i < options->io.files.count && status == 0; i++) {
+        if (is_folder(options->io.files.names[i]))
+            status = hb_err_set(err, HB_ERR_USAGE, "%s: is a folder; expected files to import",
+                                options->io.files.names[i]);
+    }
+    if (status == 0)
+        status = hb_inputs_find(options->io.files.names, options->io.files.count,
                                 options->io.keep_going, inputs, err);
     for (size_t i = 0; i < inputs->count && status >= 0; i++)
         status = read_input(inputs, i, all, err);
@@ -152,13 +166,6 @@ static int write_session(const struct hb_session *session, const char *path,
     const int status = hb_conclusion_json(&assessment, path, err);
     hb_assessment_free(&assessment);
     return status;
-}
-
-static bool is_folder(const char *path)
-{
-    struct stat st;
-    const size_t length = strlen(path);
-    return (length > 0 && path[length - 1] == '/') || (stat(path, &st) == 0 && S_ISDIR(st.st_mode));
 }
 
 /* A workload's name as a file's: what no file name should have is a "_". */

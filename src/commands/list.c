@@ -8,6 +8,7 @@
 #include "result/profile.h"
 #include "result/promise_list.h"
 #include "run/catalog.h"
+#include "session/libraries.h"
 #include "session/options.h"
 
 #include <stdio.h>
@@ -81,9 +82,11 @@ static int list_allocators(const struct hb_places *places, struct hb_doc *doc, s
                                                HB_LEFT("version"), HB_LEFT("licence", .late = 1),
                                                HB_LEFT("library", .wraps = true)};
     char(*names)[HB_NAME_MAX] = NULL;
+    static struct hb_libraries known; /* too large for a small stack */
     const int count = hb_catalog_names(places->allocators, &names, err);
     if (count < 0)
         return -1;
+    hb_libraries_read_or_say(&known);
     hb_doc_section(doc, "allocators", "Allocators", "%s", "");
     struct hb_table *table = hb_doc_table(doc, "Allocators", columns, 5);
     hb_doc_add(doc, HB_BLOCK_TEXT, NULL, "%s", ""); /* parts the table from its lines */

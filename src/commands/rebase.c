@@ -3,7 +3,6 @@
  * Wires rooms together: plan -> run -> judge -> report; computes nothing itself. */
 #include "base/log.h"
 #include "commands/command.h"
-#include "run/interrupt.h"
 #include "run/session.h"
 #include "session/baseline.h"
 #include "session/conclusion.h"
@@ -200,7 +199,6 @@ static int measure(struct rebase *rebase, struct hb_err *err)
         .csv = rebase->files.csv,
         .share_machine = hb_machine_is_shared(rebase->options.share_machine),
     };
-    hb_interrupt_install();
     if (hb_measure_jobs(run, rebase->options.quiet, &rebase->session, err) != 0 ||
         hb_session_files_close_csv(&rebase->files, err) != 0)
         return cut_off(rebase, err);
@@ -215,6 +213,8 @@ static int run_rebase(struct rebase *rebase, int argc, char **argv, struct hb_er
         return -1;
     if (is_new)
         say_too_few(rebase);
+    if (is_new && rebase->options.dry_run && hb_session_files_check(&rebase->options, err) != 0)
+        return -1;
     if (is_new && rebase->options.dry_run)
         return hb_plan_report(&rebase->session, rebase->options.results, "", err);
     const int status = hb_session_files_open(&rebase->files, &rebase->options, &rebase->places,

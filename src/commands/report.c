@@ -370,7 +370,7 @@ static int draw(const struct work *work, struct hb_err *err)
 {
     if (!work->options->png)
         return 0;
-    if (hb_output_folder(work->options->png, err) != 0)
+    if (hb_output_folder_other(work->options->png, err) != 0)
         return -1;
     struct hb_output_album album = {work->options->png, rule_of(work)};
     const struct hb_picture_taker taker = hb_output_taker(&album);

@@ -10,7 +10,6 @@
 #include "commands/command.h"
 #include "report/progress.h"
 #include "result/session_json.h"
-#include "run/interrupt.h"
 #include "run/session.h"
 #include "session/conclusion.h"
 #include "session/measuring.h"
@@ -386,7 +385,6 @@ static int cut_off(struct soak *soak, struct hb_err *err)
 
 static int measure_and_finish(struct soak *soak, struct hb_err *err)
 {
-    hb_interrupt_install();
     if (measure(soak, err) != 0 || hb_session_files_close_csv(&soak->files, err) != 0)
         return cut_off(soak, err);
     return finish(soak, true, err);
@@ -398,6 +396,8 @@ static int run_soak(struct soak *soak, int argc, char **argv, struct hb_err *err
     if (!is_new && changes_plan(soak))
         return hb_err_set(err, HB_ERR_USAGE, HB_RESUME_CHANGES_NOTHING);
     if (hb_places_find(&soak->places, err) != 0 || (is_new && prepare(soak, argc, argv, err) != 0))
+        return -1;
+    if (is_new && soak->options.dry_run && hb_session_files_check(&soak->options, err) != 0)
         return -1;
     if (is_new && soak->options.dry_run)
         return hb_plan_report_soak(&soak->session, err);

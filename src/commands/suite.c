@@ -207,7 +207,9 @@ static int prepare(struct suite_command *command, int argc, char **argv, struct 
         if (changed <= 0)
             return changed < 0 ? -1 : 1;
     }
-    return keep_arguments(suite, err) == 0 ? hb_suite_choose(suite, seed, argc, argv, err) : -1;
+    if (keep_arguments(suite, err) != 0 || hb_suite_choose(suite, seed, argc, argv, err) != 0)
+        return -1;
+    return hb_suite_check_time(suite, err);
 }
 
 static int take_up(struct suite_command *command, struct hb_err *err)
@@ -279,14 +281,29 @@ static bool has_kinds(const struct hb_suite *suite)
     return has;
 }
 
+/* Members of which something was measured. */
+static size_t count_begun(const struct hb_suite *suite)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < suite->count; i++)
+        count += suite->members[i].blocks || suite->members[i].is_over;
+    return count;
+}
+
 static int finish(struct hb_suite *suite, bool whole, struct hb_err *err)
 {
     if (hb_suite_finish(suite, whole, err) != 0)
         return -1;
     if (has_kinds(suite))
         return report(suite, err);
-    hb_say("%s; hakbench report %s", suite->folder, suite->folder);
-    return 0;
+    if (count_begun(suite)) {
+        hb_say("%s; hakbench report %s", suite->folder, suite->folder);
+        return 0;
+    }
+    if (whole)
+        hb_say("no block was finished; with more time: hakbench suite --resume %s --budget TIME",
+               suite->folder);
+    return HB_EXIT_INCOMPLETE;
 }
 
 static int cut_off(struct hb_suite *suite)
@@ -297,12 +314,21 @@ static int cut_off(struct hb_suite *suite)
     return -1;
 }
 
+static bool is_over(const struct hb_suite *suite)
+{
+    bool is_over = true;
+    for (size_t i = 0; i < suite->count; i++)
+        is_over &= suite->members[i].is_over;
+    return is_over;
+}
+
 static int measure(struct suite_command *command, struct hb_err *err)
 {
     struct hb_suite *suite = &command->suite;
-    hb_interrupt_install();
-    if (hb_suite_open(suite, err) != 0)
+    if (hb_suite_open(suite, err) != 0 || hb_suite_check_time(suite, err) != 0)
         return -1;
+    if (is_over(suite))
+        hb_say("%s is finished: there is nothing left to measure", suite->folder);
     if (hb_suite_measure(suite, err) != 0)
         return cut_off(suite);
     return finish(suite, true, err);
@@ -322,6 +348,7 @@ static int run_suite(struct suite_command *command, int argc, char **argv, struc
         return print_plan(command, err);
     if (take_machine(command, err) != 0)
         return -1;
+    hb_interrupt_install(); /* the folder is not left half made */
     if (is_new && hb_suite_create(suite, err) != 0)
         return -1;
     return measure(command, err);

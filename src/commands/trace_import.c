@@ -57,7 +57,7 @@ static void append_formats(struct hb_buf *help)
 {
     (void)hb_buf_text(help, "Formats:\n");
     for (const struct hb_foreign_format *const *f = hb_foreign_formats; *f; f++)
-        (void)hb_buf_printf(help, "  %-14s %s\n", (*f)->name, (*f)->form);
+        hb_options_row(help, 14, (*f)->name, (*f)->form);
 }
 
 const struct hb_usage hb_trace_import_usage = {

@@ -123,8 +123,7 @@ static int choose(const struct hb_places *places, const char *name, struct chose
         return hb_setup_external(name, &external, err) == 0
                    ? choose_external(&external, chosen, err)
                    : -1;
-    if (hb_libraries_read(&known, err) != 0)
-        return -1;
+    hb_libraries_read_or_say(&known);
     const struct hb_library *library = hb_libraries_find(&known, name);
     if (!library)
         return choose_plugin(places, name, chosen, err);

@@ -193,14 +193,16 @@ static bool is_anywhere(const struct hb_digest *digests, size_t n, const char *l
 int hb_compare_check_listed(const struct hb_digest *digests, size_t n, const char *list,
                             struct hb_err *err)
 {
-    for (const char *at = list; at && *at; at += strspn(at, ",")) {
+    const char *at = list;
+    while (at) { /* a list of nothing has a word that is empty */
         char label[HB_NAME_MAX];
         const size_t length = strcspn(at, ",");
         (void)snprintf(label, sizeof label, "%.*s", (int)length, at);
         if (!is_anywhere(digests, n, label))
             return hb_err_set(err, HB_ERR_USAGE,
                               "--allocators: none of the files has an allocator \"%s\"", label);
-        at += length;
+        at += length + strspn(at + length, ",");
+        at = *at ? at : NULL;
     }
     return 0;
 }
@@ -314,6 +316,22 @@ static int set_references(struct comparing *c, const struct hb_digest *base,
                           base->path, c->pairing.base_reference->label, other->path,
                           c->pairing.other_reference->label);
     return 0;
+}
+
+/* What is compared within one session is taken block by block against its reference. */
+static int check_relative(const struct comparing *c)
+{
+    const char *name = c->options->relative_to;
+    bool is_across = false;
+    if (!name || strcmp(name, "reference") == 0)
+        return 0;
+    for (size_t g = 0; g < c->out->group_count; g++)
+        is_across |= !c->out->groups[g].is_within;
+    return is_across ? 0
+                     : hb_err_set(c->err, HB_ERR_USAGE,
+                                  "--relative-to %s: allocators of one session are compared with "
+                                  "its reference; it is for several sessions",
+                                  name);
 }
 
 /* Both have the name, and yet it is not the same measurement: what is another, and what to do. */
@@ -511,6 +529,8 @@ int hb_compare(const struct hb_digest *digests, size_t n, const struct hb_compar
         status = hb_compare_check_listed(digests, n, options->allocators, err);
     if (status == 0)
         status = make_groups(&c);
+    if (status == 0)
+        status = check_relative(&c);
     for (size_t g = 0; status == 0 && g < comparison->group_count; g++) {
         struct hb_group *group = &comparison->groups[g];
         group->first = comparison->count;

@@ -573,6 +573,30 @@ static bool competes(const struct hb_allocator_entry *entry)
     return entry->role == HB_ROLE_SUBJECT || entry->role == HB_ROLE_REFERENCE;
 }
 
+/* As `compare` refuses it. */
+static int check_listed(const struct hb_assessment *const *assessed, size_t count, const char *list,
+                        struct hb_err *err)
+{
+    const char *at = list;
+    while (at) {
+        const size_t length = strcspn(at, ",");
+        bool found = false;
+        for (size_t i = 0; i < count; i++) {
+            const struct hb_session *session = assessed[i]->session;
+            for (size_t a = 0; a < session->allocator_count; a++)
+                found |= strlen(session->allocators[a].label) == length &&
+                         strncmp(session->allocators[a].label, at, length) == 0;
+        }
+        if (!found)
+            return hb_err_set(err, HB_ERR_USAGE,
+                              "--allocators: none of the files has an allocator \"%.*s\"",
+                              (int)length, at);
+        at += length + strspn(at + length, ",");
+        at = *at ? at : NULL;
+    }
+    return 0;
+}
+
 static int find_labels(struct making *making, const struct hb_assessment *const *assessed,
                        size_t count, const char *reference)
 {
@@ -657,6 +681,8 @@ int hb_standings_make(const struct hb_assessment *const *assessed, size_t count,
     if (!reference)
         return hb_err_set(err, HB_ERR_USAGE, "%s is not in all of these files; --reference NAME",
                           options->reference ? options->reference : "no allocator");
+    if (check_listed(assessed, count, options->allocators, err) != 0)
+        return -1;
     int status = find_labels(&making, assessed, count, reference);
     for (size_t i = 0; status == 0 && i < count; i++) {
         if (assessed[i]->session->kind == HB_KIND_REBASE)

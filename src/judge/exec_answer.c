@@ -27,6 +27,35 @@ size_t hb_exec_weighed(const struct hb_exec_judgement *judgement,
     return count;
 }
 
+/* Of any program of the profile: a suite weighs a figure that only one of them has. */
+static bool is_figure(const struct hb_profile_exec *exec, const char *name)
+{
+    for (size_t i = 0; i < exec->count; i++) {
+        const struct hb_exec_target target = {.described = &exec->programs[i],
+                                              .figure_count =
+                                                  HB_EXEC_FIGURES + exec->programs[i].metric_count};
+        if (figure_of(&target, name) < target.figure_count)
+            return true;
+    }
+    return false;
+}
+
+int hb_exec_check_weights(const struct hb_profile *profile, struct hb_err *err)
+{
+    const struct hb_profile_exec *exec = &profile->exec;
+    double sum = 0;
+    for (size_t i = 0; i < exec->weight_count; i++) {
+        sum += exec->weights[i].weight;
+        if (!is_figure(exec, exec->weights[i].name))
+            return hb_err_set(err, HB_ERR_USAGE, "weigh %s: expected time, cpu, memory or a metric",
+                              exec->weights[i].name);
+    }
+    return sum > 0 ? 0
+                   : hb_err_set(err, HB_ERR_USAGE,
+                                "weigh: nothing weighs more than 0, and no answer "
+                                "could be given");
+}
+
 static bool may_be_used(const struct hb_exec_judgement *judgement,
                         const struct hb_exec_target *target, size_t allocator)
 {

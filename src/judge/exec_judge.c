@@ -557,11 +557,27 @@ void hb_exec_judgement_free(struct hb_exec_judgement *judgement)
     *judgement = (struct hb_exec_judgement){0};
 }
 
+bool hb_exec_is_unmatched(const struct hb_exec_judgement *judgement,
+                          const struct hb_exec_target *target, size_t figure)
+{
+    size_t runs = 0;
+    for (size_t a = 0; a < judgement->session->allocator_count; a++) {
+        runs += target->rows[a].runs_ok;
+        if (target->rows[a].figures[figure].summary.n)
+            return false;
+    }
+    return figure >= HB_EXEC_FIGURES && runs > 0;
+}
+
 bool hb_exec_complete(const struct hb_exec_judgement *judgement)
 {
     const struct hb_session *session = judgement->session;
     for (size_t t = 0; t < session->program_count; t++) {
         const struct hb_exec_target *target = &judgement->targets[t];
+        for (size_t f = HB_EXEC_FIGURES; f < target->figure_count; f++) {
+            if (hb_exec_is_unmatched(judgement, target, f))
+                return false;
+        }
         for (size_t a = 0; a < session->allocator_count; a++) {
             if (!target->program->missing_reason[0] && !session->allocators[a].missing_reason[0] &&
                 (!target->rows[a].is_sound || target->rows[a].runs_ok < session->blocks ||

@@ -125,6 +125,10 @@ bool hb_exec_has_figure(const struct hb_exec_judgement *judgement,
 bool hb_exec_is_on_front(const struct hb_exec_judgement *judgement,
                          const struct hb_exec_target *target, size_t allocator);
 
+/* Whether a figure of the program's own, asked for by --metric, is of no run of any allocator. */
+bool hb_exec_is_unmatched(const struct hb_exec_judgement *judgement,
+                          const struct hb_exec_target *target, size_t figure);
+
 /* True when every timed run that was planned came out as on the C library's malloc. */
 bool hb_exec_complete(const struct hb_exec_judgement *judgement);
 
@@ -144,6 +148,10 @@ struct hb_exec_weight {
 /* Those of the profile's weights that the target has. weighed: room for HB_PROFILE_WEIGHTS_MAX. */
 size_t hb_exec_weighed(const struct hb_exec_judgement *judgement,
                        const struct hb_exec_target *target, struct hb_exec_weight *weighed);
+
+/* HB_ERR_USAGE where a weight is of no figure that a program of the profile has, or none is above
+ * 0: to be asked before anything runs, for no answer could come of it. */
+int hb_exec_check_weights(const struct hb_profile *profile, struct hb_err *err);
 
 /* Chooses target->answer by the profile's weights. */
 void hb_exec_choose(const struct hb_exec_judgement *judgement, struct hb_exec_target *target);

@@ -133,6 +133,13 @@ static void read_file(const char *path, struct hb_elf_facts *facts)
         (void)close(fd);
 }
 
+bool hb_effect_is_elf(const char *path)
+{
+    struct hb_elf_facts facts;
+    read_file(path, &facts);
+    return facts.is_elf;
+}
+
 bool hb_effect_may_have_malloc(const char *path)
 {
     struct hb_elf_facts facts;

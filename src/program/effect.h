@@ -19,6 +19,9 @@ void hb_effect_library_of(const char *path, char *const *environment,
  * NOT_LOADED is certain only when it is said twice, or at the process's end. */
 enum hb_program_effect hb_effect_of(pid_t pid, const struct hb_effect_library *library);
 
+/* Whether the file is an ELF at all, as every library is. */
+bool hb_effect_is_elf(const char *path);
+
 /* False of a library of this machine that exports no malloc: programs would keep the C library's,
  * and that pass for it. */
 bool hb_effect_may_have_malloc(const char *path);

@@ -185,8 +185,8 @@ void hb_section_lede(struct hb_doc *doc, const struct hb_session *session, bool 
         hb_doc_add(doc, HB_BLOCK_CAUTION, "Partial:",
                    "the session was interrupted or cut off; the figures cover what was measured.");
     else if (!is_complete)
-        hb_doc_add(doc, HB_BLOCK_CAUTION,
-                   "Incomplete:", "some runs failed; the notes say which and why.");
+        hb_doc_add(doc, HB_BLOCK_CAUTION, "Incomplete:",
+                   "some runs failed or lack a figure; the notes say which and why.");
     doc->where = HB_DOC_ALL;
 }
 

@@ -176,5 +176,7 @@ void hb_compare_trend(const struct hb_timelines *timelines, struct hb_doc *doc)
         doubts(timelines, g, doc);
     }
     if (timelines->copies)
-        hb_doc_line(doc, "%zu copies of sessions given before are left out", timelines->copies);
+        hb_doc_line(doc, "%zu %s left out", timelines->copies,
+                    timelines->copies == 1 ? "copy of a session given before is"
+                                           : "copies of sessions given before are");
 }

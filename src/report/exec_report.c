@@ -422,11 +422,16 @@ static void note_short(const struct hb_exec_judgement *judgement,
     const double loading = judgement->loading[judgement->reference].median;
     const double wall =
         target->rows[judgement->reference].figures[HB_EXEC_FIGURE_TIME].summary.median;
-    if (loading * SHORT_SHARE > wall)
-        hb_doc_line(doc,
-                    "%s is short: starting any program takes %s of its %s, so that differences "
-                    "are those of loading the allocator (column load)",
-                    target->program->name, hb_format_ns(loading).text, hb_format_ns(wall).text);
+    if (!(loading * SHORT_SHARE > wall))
+        return;
+    const char *name = target->program->name;
+    const char *so = "so that differences are those of loading the allocator (column load)";
+    if (loading < wall)
+        hb_doc_line(doc, "%s is short: starting any program takes %s of its %s, %s", name,
+                    hb_format_ns(loading).text, hb_format_ns(wall).text, so);
+    else
+        hb_doc_line(doc, "%s is short: starting any program takes as long as its %s, %s", name,
+                    hb_format_ns(wall).text, so);
 }
 
 /* Its times are a difference, and what the shell does otherwise beside the program is in them. */
@@ -543,6 +548,18 @@ static bool has_reason(const char *reasons, const char *why, size_t length)
     return false;
 }
 
+/* Whether every timed run that went well has it. */
+static bool is_of_all(const struct hb_session *session, const char *why, size_t length)
+{
+    bool is_of_all = true;
+    for (size_t i = 0; i < session->run_count; i++) {
+        const struct hb_exec_run *run = &session->runs[i];
+        is_of_all &= run->kind != HB_EXEC_KIND_TIMED || run->status != HB_STATUS_OK ||
+                     has_reason(run->unknown, why, length);
+    }
+    return is_of_all;
+}
+
 /* What could not be known, each reason once; of loading nothing but its time is shown. */
 static void note_unknown(const struct hb_exec_judgement *judgement, struct hb_doc *doc)
 {
@@ -555,7 +572,9 @@ static void note_unknown(const struct hb_exec_judgement *judgement, struct hb_do
             const size_t length = strcspn(why, ";");
             if (!has_reason(hb_buf_string(&said), why, length)) {
                 hb_buf_printf(&said, "%.*s; ", (int)length, why);
-                hb_doc_line(doc, "not known of some runs: %.*s", (int)length, why);
+                hb_doc_line(doc, "not known of %s: %.*s",
+                            is_of_all(session, why, length) ? "any run" : "some runs", (int)length,
+                            why);
             }
             why += length;
         }
@@ -647,12 +666,26 @@ static void fact_command(const struct hb_profile_program *described, struct hb_d
     hb_buf_free(&text);
 }
 
+/* A figure that was asked for and nobody has is no detail. */
+static void add_unmatched(const struct hb_exec_judgement *judgement, struct hb_buf *verdict)
+{
+    for (size_t t = 0; t < judgement->session->program_count; t++) {
+        const struct hb_exec_target *target = &judgement->targets[t];
+        for (size_t f = HB_EXEC_FIGURES; f < target->figure_count; f++) {
+            if (hb_exec_is_unmatched(judgement, target, f))
+                hb_buf_printf(verdict, " %s: %s was in no run's output.", target->program->name,
+                              hb_exec_figure_name(target, f));
+        }
+    }
+}
+
 void hb_exec_report(const struct hb_assessment *assessed, struct hb_doc *doc)
 {
     const struct hb_exec_judgement *judgement = &assessed->exec;
     const struct hb_session *session = assessed->session;
     struct hb_buf verdict = {0};
     hb_verdict_of_exec(judgement, &verdict);
+    add_unmatched(judgement, &verdict);
     hb_section_lede(doc, session, hb_exec_complete(judgement), &verdict);
     hb_doc_add(doc, HB_BLOCK_HEAD, session->profile_name,
                "%s, %u run%s in shuffled blocks, seed %llu%s", session->started_at, session->blocks,

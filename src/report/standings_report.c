@@ -83,13 +83,17 @@ static void add_short_ratio(const struct hb_located *log, struct hb_buf *out)
 
 static void add_verdict(const struct hb_standings *standings, struct hb_buf *out)
 {
-    const size_t first = at_rank(standings, 1);
+    const size_t first = at_rank(standings, 1), kinds = standings->group_kinds[HB_GROUP_ALL];
+    if (standings->competitors == 1) {
+        hb_buf_printf(out, "Nobody is compared with %s here.", standings->labels[0]);
+        return;
+    }
     if (first == standings->competitors) {
         hb_buf_text(out, "No allocator is in every kind: there is no place over all.");
         return;
     }
     const struct hb_standing_cell *cell = over_all(standings, first);
-    hb_buf_printf(out, "Over %zu kinds %s is %s: ", standings->group_kinds[HB_GROUP_ALL],
+    hb_buf_printf(out, "Over %zu kind%s %s is %s: ", kinds, kinds == 1 ? "" : "s",
                   standings->labels[first],
                   cell->place.first >= SURE ? "fastest" : "fastest by the estimates");
     add_ratio(&cell->log[HB_STANDING_SPEED], out);
@@ -340,9 +344,10 @@ static void add_whole(const struct building *building)
                                                HB_RIGHT("programs", .late = 2),
                                                HB_RIGHT("traces", .late = 5)};
     const struct hb_standings *standings = building->standings;
+    const size_t kinds = standings->group_kinds[HB_GROUP_ALL];
     hb_doc_section(building->doc, "over-all", "Over all",
-                   "%zu kinds, ratios to %s: above 1 is better",
-                   standings->group_kinds[HB_GROUP_ALL], standings->labels[standings->reference]);
+                   "%zu kind%s, ratios to %s: above 1 is better", kinds, kinds == 1 ? "" : "s",
+                   standings->labels[standings->reference]);
     struct hb_table *table = hb_doc_table(building->doc, "Geometric means with 95 % intervals",
                                           columns, sizeof columns / sizeof *columns);
     for (size_t i = 0; i < building->shown_count; i++) {

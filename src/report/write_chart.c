@@ -227,15 +227,20 @@ static void find_ranges(struct field *field)
 static void write_field(const struct field *field, struct hb_buf *out)
 {
     const struct hb_chart *chart = field->chart;
-    for (size_t r = 0; r < ROWS; r++) {
-        const bool has_tic = r == 0 || r + 1 == ROWS;
+    char ends[2][32];
+    for (size_t r = 0; r < 2; r++) {
         const double at = r == 0 ? field->y.hi : field->y.lo;
+        hb_copy_text(ends[r], sizeof ends[r],
+                     chart->y.text(chart->y.is_log ? pow(10, at) : at).text);
+    }
+    const bool is_one = strcmp(ends[0], ends[1]) == 0; /* then it stands in the middle, once */
+    for (size_t r = 0; r < ROWS; r++) {
+        const bool has_tic = is_one ? r == ROWS / 2 : r == 0 || r + 1 == ROWS;
         size_t length = field->width;
         while (length && field->cells[r][length - 1] == ' ')
             length--;
-        hb_buf_printf(out, "%*s |%.*s\n", (int)MARGIN - 2,
-                      has_tic ? chart->y.text(chart->y.is_log ? pow(10, at) : at).text : "",
-                      (int)length, field->cells[r]);
+        hb_buf_printf(out, "%*s |%.*s\n", (int)MARGIN - 2, has_tic ? ends[r > 0] : "", (int)length,
+                      field->cells[r]);
     }
 }
 

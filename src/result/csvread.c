@@ -20,7 +20,7 @@ struct reader {
 
 static int fail(struct reader *r, const char *problem)
 {
-    return hb_err_set(r->err, HB_ERR_USAGE, "%s:%lu: %s", r->path, r->line, problem);
+    return hb_err_set(r->err, HB_ERR_USAGE, "%s:%lu: %s", r->path, r->line ? r->line : 1, problem);
 }
 
 /* --- bytes ----------------------------------------------------------------------------------- */

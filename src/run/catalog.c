@@ -149,13 +149,27 @@ static int program_folder(char *folder, struct hb_err *err)
     return 0;
 }
 
+/* What a session and a worker or a program beside it have open at a time. With fewer it would be
+ * allocators that fail, or look as if they had no library. */
+#define DESCRIPTORS_LEAST 20
+
+static int check_descriptors(struct hb_err *err)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= DESCRIPTORS_LEAST)
+        return 0;
+    return hb_err_set(err, HB_ERR_SYSTEM,
+                      "too few file descriptors: %llu, and %d are needed; raise ulimit -n",
+                      (unsigned long long)limit.rlim_cur, DESCRIPTORS_LEAST);
+}
+
 int hb_places_find(struct hb_places *places, struct hb_err *err)
 {
     static const char *const libdirs[] = {"/build", "", "/../lib/hakbench"};
     static const char *const datadirs[] = {"", "/../..", "/../share/hakbench"};
     const char *libdir = getenv("HAKBENCH_LIBDIR"), *datadir = getenv("HAKBENCH_DATADIR");
     char folder[HB_PATH_MAX];
-    if (program_folder(folder, err) != 0)
+    if (check_descriptors(err) != 0 || program_folder(folder, err) != 0)
         return -1;
     bool found = libdir && set_libdir(places, libdir, "");
     for (size_t i = 0; !libdir && !found && i < sizeof libdirs / sizeof *libdirs; i++)
@@ -406,7 +420,11 @@ int hb_catalog_check(const struct hb_places *places, const struct hb_workload_in
     const char *refusal = strstr(text, "error\t");
     if (status == 0 || status == -1)
         return status;
-    return hb_err_set(err, HB_ERR_USAGE, "workload %s: %.*s", workload->name,
-                      refusal ? (int)strcspn(refusal + 6, "\n") : 30,
-                      refusal ? refusal + 6 : "refused these parameters");
+    if (!refusal)
+        return hb_err_set(err, HB_ERR_USAGE, "workload %s: refused these parameters",
+                          workload->name);
+    refusal += 6; /* most begin with the workload's name */
+    const bool is_named = strncmp(refusal, workload->name, strlen(workload->name)) == 0;
+    return hb_err_set(err, HB_ERR_USAGE, "workload %s%s%.*s", is_named ? "" : workload->name,
+                      is_named ? "" : ": ", (int)strcspn(refusal, "\n"), refusal);
 }

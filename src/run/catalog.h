@@ -36,7 +36,8 @@ struct hb_allocator_info {
 };
 
 /* Finds the parts: $HAKBENCH_LIBDIR and $HAKBENCH_DATADIR, then beside the running program as it
- * is built or installed. -1 naming every place that was tried. */
+ * is built or installed. -1 naming every place that was tried, or that there are too few file
+ * descriptors to measure with them. */
 int hb_places_find(struct hb_places *places, struct hb_err *err);
 
 /* Names (file names without .so) in a folder, sorted; *names is one allocation, freed by the

@@ -6,6 +6,7 @@
 #include "program/program.h"
 #include "result/file.h"
 #include "run/cpus.h"
+#include "run/exec_scene.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -58,8 +59,12 @@ static void note_missing(struct hb_exec_program *program, const char *folders, c
     if (find_program(folders, name, path))
         return;
     const size_t used = strlen(program->missing_reason);
+    const char *why = "not installed: ";
+    struct stat there;
+    if (strchr(name, '/') && stat(name, &there) == 0)
+        why = S_ISREG(there.st_mode) ? "not executable: " : "no program: ";
     (void)snprintf(program->missing_reason + used, sizeof program->missing_reason - used, "%s%.80s",
-                   used ? ", " : "not installed: ", name);
+                   used ? ", " : why, name);
 }
 
 static int setup_program(const struct hb_profile *profile,
@@ -83,6 +88,23 @@ static int setup_program(const struct hb_profile *profile,
     return hb_sha256_file(program->path, program->sha256, err);
 }
 
+/* As its run reads it, with a port as good as any. */
+static int check_ready(const struct hb_profile_program *described, struct hb_err *err)
+{
+    const struct hb_exec_scene scene = {.inputs = "/", .port = 1};
+    struct hb_words text = {0};
+    struct hb_program_ready ready;
+    struct hb_err problem = {0};
+    if (!described->ready)
+        return 0;
+    int status =
+        hb_exec_scene_text(&scene, described->ready, &text) == 0 ? 0 : hb_err_memory(err, NULL);
+    if (status == 0 && hb_program_parse_ready(text.items[0], &ready, &problem) != 0)
+        status = hb_err_set(err, HB_ERR_USAGE, "%s: ready %s", described->name, problem.message);
+    hb_words_free(&text);
+    return status;
+}
+
 int hb_setup_programs(struct hb_session *session, struct hb_err *err)
 {
     const struct hb_profile_exec *exec = &session->profile->exec;
@@ -94,8 +116,9 @@ int hb_setup_programs(struct hb_session *session, struct hb_err *err)
         return hb_err_memory(err, NULL);
     for (; session->program_count < exec->count; session->program_count++) {
         struct hb_exec_program *program = &session->programs[session->program_count];
-        if (setup_program(session->profile, &exec->programs[session->program_count], program,
-                          err) != 0)
+        const struct hb_profile_program *described = &exec->programs[session->program_count];
+        if (check_ready(described, err) != 0 ||
+            setup_program(session->profile, described, program, err) != 0)
             return -1;
         missing += program->missing_reason[0] != '\0';
     }

@@ -35,7 +35,7 @@ static int split_environment(const char *text, const char *file, struct hb_exter
     const int length = semicolon ? (int)(semicolon - file) : (int)strlen(file);
     const char *word = semicolon ? semicolon + 1 : "";
     if ((size_t)length >= sizeof external->path || strlen(word) >= sizeof external->environment)
-        return hb_err_set(err, HB_ERR_USAGE, "--allocator %.200s: too long", text);
+        return hb_err_set(err, HB_ERR_USAGE, "%.200s: too long", text);
     (void)snprintf(external->path, sizeof external->path, "%.*s", length, file);
     HB_COPY(external->environment, word);
     for (; *word; word += strspn(word, " ")) {
@@ -44,7 +44,7 @@ static int split_environment(const char *text, const char *file, struct hb_exter
         (void)snprintf(name, sizeof name, "%.*s", (int)name_size, word);
         if (name_size == size || name_size >= sizeof name || !hb_profile_is_variable(name))
             return hb_err_set(err, HB_ERR_USAGE,
-                              "--allocator %s: behind the semicolon are words of NAME=value, each "
+                              "%s: behind the semicolon are words of NAME=value, each "
                               "%s",
                               text, HB_PROFILE_VARIABLE_HELP);
         word += size;
@@ -58,20 +58,22 @@ int hb_setup_external(const char *text, struct hb_external *external, struct hb_
     const size_t length = equals ? (size_t)(equals - text) : 0;
     char resolved[PATH_MAX];
     if (!length || length >= sizeof external->name || !equals[1])
-        return hb_err_set(err, HB_ERR_USAGE, "--allocator %s: expected NAME=/path/library.so",
-                          text);
+        return hb_err_set(err, HB_ERR_USAGE, "%s: expected NAME=/path/library.so", text);
     *external = (struct hb_external){.is_known = false};
     (void)snprintf(external->name, sizeof external->name, "%.*s", (int)length, text);
     if (strpbrk(external->name, ":, /"))
-        return hb_err_set(err, HB_ERR_USAGE,
-                          "--allocator %s: a name has no colon, comma, space or slash", text);
+        return hb_err_set(err, HB_ERR_USAGE, "%s: a name has no colon, comma, space or slash",
+                          text);
     if (split_environment(text, equals + 1, external, err) != 0)
         return -1;
     if (!realpath(external->path, resolved) || strlen(resolved) >= sizeof external->path)
-        return hb_err_set(err, HB_ERR_USAGE, "--allocator %s: there is no file %s", text,
-                          external->path);
+        return hb_err_set(err, HB_ERR_USAGE, "%s: there is no file %s", text, external->path);
     HB_COPY(external->path, resolved);
-    return hb_file_expect_regular(resolved, err); /* a worker would wait for a pipe's other end */
+    if (hb_file_expect_regular(resolved, err) != 0) /* a worker would wait for a pipe's other end */
+        return -1;
+    return hb_effect_is_elf(resolved)
+               ? 0
+               : hb_err_set(err, HB_ERR_USAGE, "%s: %s is no library", text, external->path);
 }
 
 /* ---- allocators ---- */
@@ -282,6 +284,11 @@ static int add_allocators(struct setup *setup, struct hb_err *err)
 {
     const struct hb_profile *profile = setup->profile;
     const size_t most = profile->allocator_count + setup->external_count + 4;
+    if (profile->floor[0] && strcmp(profile->reference, profile->floor) == 0)
+        return hb_err_set(err, HB_ERR_USAGE,
+                          "reference %s: %s is the loop itself, which allocates nothing; take an "
+                          "allocator",
+                          profile->reference, profile->floor);
     setup->session->allocators = calloc(most, sizeof *setup->session->allocators);
     if (!setup->session->allocators)
         return hb_err_memory(err, NULL);

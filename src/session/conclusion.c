@@ -27,7 +27,7 @@ int hb_conclusion_write(struct hb_session_files *files, const struct hb_assessme
         status =
             hb_session_files_result(files, json, whole ? HB_RESULT_WHOLE : HB_RESULT_CUT_OFF, err);
     if (has_result && status == 0)
-        hb_say("%s, %s", files->json_path, files->csv_path);
+        hb_session_files_say(files);
     else if (whole && files->journal)
         hb_session_files_say_kept(files, assessment->session);
     return status;

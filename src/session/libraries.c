@@ -3,6 +3,7 @@
 
 #include "base/copy.h"
 #include "base/json/json_fields.h"
+#include "base/log.h"
 #include "result/file.h"
 #include "session/results_folder.h"
 
@@ -105,11 +106,23 @@ int hb_libraries_write(const struct hb_libraries *known, struct hb_err *err)
         hb_json_put_text(&writer, allocators, known->items[i].name, known->items[i].library);
     int status = hb_json_finish(root, writer.failed, &json, err);
     if (status == 0)
-        status = hb_output_folder(dirname(folder), err);
+        status = hb_output_folder_other(dirname(folder), err);
     if (status == 0)
         status = hb_file_write_atomic(known->path, json.bytes, json.size, err);
     hb_buf_free(&json);
     return status;
+}
+
+void hb_libraries_read_or_say(struct hb_libraries *known)
+{
+    static bool is_said;
+    struct hb_err problem = {0};
+    if (hb_libraries_read(known, &problem) == 0)
+        return;
+    if (!is_said)
+        hb_say("%s; its names are not known", problem.message);
+    is_said = true;
+    known->count = 0;
 }
 
 struct hb_library *hb_libraries_find(struct hb_libraries *known, const char *name)
@@ -177,9 +190,8 @@ int hb_libraries_add(const struct hb_profile *profile, struct hb_external *exter
     struct hb_libraries *known = calloc(1, sizeof *known);
     if (!known)
         return hb_err_memory(err, NULL);
-    int status = hb_libraries_read(known, err);
-    if (status == 0)
-        status = add(known, profile, externals, count, most, err);
+    hb_libraries_read_or_say(known);
+    const int status = add(known, profile, externals, count, most, err);
     free(known);
     return status;
 }

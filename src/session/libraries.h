@@ -21,6 +21,10 @@ struct hb_libraries {
  * not as it should be, with its place. */
 int hb_libraries_read(struct hb_libraries *known, struct hb_err *err);
 
+/* The same of who may need no name of it: what is wrong with the file is said, once, and there are
+ * no names; only who names one is refused. */
+void hb_libraries_read_or_say(struct hb_libraries *known);
+
 /* Writes the file anew, and makes its folder. */
 int hb_libraries_write(const struct hb_libraries *known, struct hb_err *err);
 

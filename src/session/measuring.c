@@ -78,12 +78,31 @@ int hb_measure_jobs(struct hb_session_run run, bool quiet, struct hb_session *se
 
 static const char *const ways[] = {"dlopen", "preload", NULL};
 
+/* Under its name it goes on what an allocator of hakbench's own began: that is for the user to
+ * want, not to overlook. */
+static void say_replaced(const struct hb_external *external)
+{
+    struct hb_places places;
+    struct hb_err ignored = {0};
+    char path[HB_PATH_MAX];
+    if (hb_places_find(&places, &ignored) == 0 &&
+        hb_copy_path(path, NULL, "%s/%s.so", places.allocators, external->name) == 0 &&
+        access(path, F_OK) == 0)
+        hb_say("%s is %s here, in the place of hakbench's own", external->name, external->path);
+}
+
 static int add_external(void *field, const char *argument, struct hb_err *err)
 {
     struct hb_externals *externals = field;
     if (externals->count == HB_EXTERNALS_MAX)
         return hb_err_set(err, HB_ERR_USAGE, "--allocator: at most %d", HB_EXTERNALS_MAX);
-    return hb_setup_external(argument, &externals->items[externals->count++], err);
+    struct hb_err problem = {0};
+    struct hb_external *external = &externals->items[externals->count++];
+    if (hb_setup_external(argument, external, &problem) == 0) {
+        say_replaced(external);
+        return 0;
+    }
+    return hb_err_set(err, problem.kind, "--allocator %s", problem.message);
 }
 
 static int add_set(void *field, const char *argument, struct hb_err *err)
@@ -190,7 +209,7 @@ const struct hb_option hb_options_kept[] = {
      .group = 1,
      .help =
          "Wait until nobody else uses the machine, at most so long (default: 300). Then measure "
-         "anyway, or with --strict give up"},
+         "anyway; with --strict, where there is one, give up"},
     {"results", HB_AS_TEXT(OPTIONS, results, "FOLDER"), .group = 2,
      .help = "Folder for results (default: results)"},
     {"csv", HB_AS_TEXT(OPTIONS, csv, "FILE|-"), .group = 2,
@@ -283,6 +302,8 @@ int hb_measure_profile(const struct hb_measure_options *options, const struct hb
     const char *const folders[] = {places->profiles};
     if (options->quick && options->rigorous)
         return hb_err_set(err, HB_ERR_USAGE, "--quick and --rigorous exclude each other");
+    if (options->rigorous && options->runs)
+        return hb_err_set(err, HB_ERR_USAGE, "--rigorous and --runs exclude each other");
     if (hb_profile_load(profile_of(options), folders, 1, profile, err) != 0)
         return -1;
     if (profile->is_exec) {

@@ -73,6 +73,12 @@ static int read_word(const struct hb_option *option, const char *argument, int *
     return -1;
 }
 
+/* A list without a word is none: what it chooses would be everything. */
+static bool is_nothing(const char *argument)
+{
+    return argument && !argument[strspn(argument, ",")];
+}
+
 static int read_option(const struct hb_option *option, void *field, char *argument,
                        struct hb_err *err)
 {
@@ -90,7 +96,9 @@ static int read_option(const struct hb_option *option, void *field, char *argume
     case HB_OPTION_WORD:
         return read_word(option, argument, field, err);
     case HB_OPTION_OTHER:
-        return option->read(field, argument, err);
+        return is_nothing(argument) ? hb_err_set(err, HB_ERR_USAGE, "--%s \"%s\": expected %s",
+                                                 option->name, argument, option->argument)
+                                    : option->read(field, argument, err);
     }
     return 0;
 }
@@ -199,6 +207,17 @@ static error_t parse_key(int key, char *argument, struct argp_state *state)
                                                                                         : EINVAL;
     }
     return ARGP_ERR_UNKNOWN;
+}
+
+#define HELP_WIDTH 78 /* argp breaks what is longer itself, from the first column on */
+
+void hb_options_row(struct hb_buf *help, int name_width, const char *name, const char *text)
+{
+    const struct hb_screen screen = {.width = HELP_WIDTH, .wraps = true};
+    const size_t at = (size_t)name_width + 3;
+    hb_buf_printf(help, "  %-*s ", name_width, name);
+    hb_screen_wrap(&screen, text, at, at, help);
+    hb_buf_char(help, '\n');
 }
 
 static char *filter_help(int key, const char *text, void *input)

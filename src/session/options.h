@@ -77,6 +77,9 @@ struct hb_usage {
     size_t files;      /* offset of its struct hb_files */
 };
 
+/* A row of a list behind the options: "  name   text", further lines under the text. */
+void hb_options_row(struct hb_buf *help, int name_width, const char *name, const char *text);
+
 /* The arguments that are no options. */
 struct hb_files {
     char **names; /* [count], argv's; "-" has become /dev/stdin */

@@ -16,42 +16,77 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-static int no_folder(const char *path, int why, struct hb_err *err)
+/* What the messages say of a folder. */
+struct purpose {
+    const char *folder, *hint;
+};
+static const struct purpose of_results = {"the results folder", "; --results names another"};
+static const struct purpose of_others = {"the folder", ""};
+
+static int no_folder(const struct purpose *purpose, const char *path, int why, struct hb_err *err)
 {
-    return hb_err_errno(err, HB_ERR_USAGE, why, "cannot make the results folder %s", path);
+    return hb_err_errno(err, HB_ERR_USAGE, why, "cannot make %s %s", purpose->folder, path);
 }
 
 /* On disk: else what is synced into one could be lost with it. */
-static int make_folders(const char *path, struct hb_err *err)
+static int make_folders(const struct purpose *purpose, const char *path, struct hb_err *err)
 {
     char partial[HB_PATH_MAX];
     const size_t length = strlen(path);
     if (length >= sizeof partial)
-        return no_folder(path, ENAMETOOLONG, err);
+        return no_folder(purpose, path, ENAMETOOLONG, err);
     for (size_t i = 1; i <= length; i++) {
         if (path[i] != '/' && path[i] != '\0')
             continue;
         (void)snprintf(partial, sizeof partial, "%.*s", (int)i, path);
         const int made = mkdir(partial, 0777);
         if (made != 0 && errno != EEXIST)
-            return no_folder(path, errno, err);
+            return no_folder(purpose, path, errno, err);
         if (made == 0 && hb_file_sync_folder(partial, err) != 0)
             return -1;
     }
     return 0;
 }
 
-int hb_output_folder(const char *path, struct hb_err *err)
+static int have_folder(const struct purpose *purpose, const char *path, struct hb_err *err)
 {
     struct stat status;
-    if (make_folders(path, err) != 0)
+    if (make_folders(purpose, path, err) != 0)
         return -1;
     if (stat(path, &status) != 0 || !S_ISDIR(status.st_mode))
-        return hb_err_set(err, HB_ERR_USAGE, "%s is not a folder; --results names another", path);
+        return hb_err_set(err, HB_ERR_USAGE, "%s is not a folder%s", path, purpose->hint);
     if (access(path, W_OK | X_OK) != 0)
-        return hb_err_errno(err, HB_ERR_USAGE, errno,
-                            "cannot write to the results folder %s; --results names another", path);
+        return hb_err_errno(err, HB_ERR_USAGE, errno, "cannot write to %s %s%s", purpose->folder,
+                            path, purpose->hint);
     return 0;
+}
+
+int hb_output_folder(const char *path, struct hb_err *err)
+{
+    return have_folder(&of_results, path, err);
+}
+
+/* What is not there is made below the nearest folder that is. */
+int hb_output_folder_may_be(const char *path, struct hb_err *err)
+{
+    char above[HB_PATH_MAX];
+    struct stat st;
+    if (!HB_COPY(above, path))
+        return no_folder(&of_results, path, ENAMETOOLONG, err);
+    while (above[0] && stat(above, &st) != 0 && errno == ENOENT && strchr(above + 1, '/'))
+        *strrchr(above, '/') = '\0';
+    if (!path[0] || stat(above, &st) != 0)
+        return path[0] && errno == ENOENT
+                   ? 0
+                   : no_folder(&of_results, path, path[0] ? errno : ENOENT, err);
+    if (!S_ISDIR(st.st_mode))
+        return hb_err_set(err, HB_ERR_USAGE, "%s is not a folder%s", above, of_results.hint);
+    return access(above, W_OK | X_OK) == 0 ? 0 : no_folder(&of_results, path, errno, err);
+}
+
+int hb_output_folder_other(const char *path, struct hb_err *err)
+{
+    return have_folder(&of_others, path, err);
 }
 
 /* ---- the folder's lock ---- */

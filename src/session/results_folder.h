@@ -13,6 +13,12 @@
  * made or written to. */
 int hb_output_folder(const char *path, struct hb_err *err);
 
+/* Whether it is there or could be made, as far as can be told without making it. */
+int hb_output_folder_may_be(const char *path, struct hb_err *err);
+
+/* The same of any other folder: no message names --results. */
+int hb_output_folder_other(const char *path, struct hb_err *err);
+
 /* Takes the folder's lock, so that two sessions do not measure each other. The descriptor stays
  * open for as long as the session runs. -1 naming who has it, or that what is there is no lock of
  * ours: nothing in it is changed then. Where there can be no lock stderr says so, and *fd may be

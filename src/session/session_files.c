@@ -7,6 +7,7 @@
 #include "result/file.h"
 #include "result/model.h"
 #include "result/session_json.h"
+#include "run/interrupt.h"
 #include "session/output.h"
 #include "session/quiet.h"
 #include "session/results_folder.h"
@@ -74,8 +75,6 @@ static int set_new_paths(struct hb_session_files *files, const struct hb_measure
     if (hb_output_stem(files->folder, session, stem, sizeof stem - 16, err) != 0)
         return -1;
     set_paths(files, measure, stem, HB_PATH_MAX - 14);
-    if (hb_output_is_stdout(files->json_path) && hb_output_is_stdout(files->csv_path))
-        return hb_err_set(err, HB_ERR_USAGE, "only one of --json and --csv can be -");
     return check_outputs(files, measure, NULL, err);
 }
 
@@ -97,10 +96,32 @@ static int take_locks(struct hb_session_files *files, const struct hb_measure_op
     return files->machine >= 0 ? 0 : hb_machine_lock(share, &files->machine, err);
 }
 
+/* What can be refused before any file is made. */
+static int check_named(const struct hb_measure_options *measure, struct hb_err *err)
+{
+    const char *const named[] = {measure->json, measure->csv};
+    if (hb_output_is_stdout(measure->json) && hb_output_is_stdout(measure->csv))
+        return hb_err_set(err, HB_ERR_USAGE, "only one of --json and --csv can be -");
+    for (size_t i = 0; i < 2; i++) {
+        if (named[i] && hb_measure_check_output(measure, NULL, named[i], measure->force, err) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+int hb_session_files_check(const struct hb_measure_options *measure, struct hb_err *err)
+{
+    return check_named(measure, err) == 0 ? hb_output_folder_may_be(measure->results, err) : -1;
+}
+
 static int create(struct hb_session_files *files, const struct hb_measure_options *measure,
                   const struct hb_session *session, struct hb_err *err)
 {
+    if (check_named(measure, err) != 0)
+        return -1;
     HB_COPY(files->folder, measure->results);
+    files->is_new = true;
+    files->owns_csv = !measure->csv;
     if (hb_output_folder(files->folder, err) != 0 || take_locks(files, measure, err) != 0 ||
         set_new_paths(files, measure, session, err) != 0 ||
         hb_journal_create(&files->journal, files->journal_path, session, err) != 0)
@@ -138,6 +159,8 @@ static int set_old_paths(struct hb_session_files *files, const struct hb_measure
     const char *journal = measure->resume;
     const size_t length = hb_path_stem(journal, ".jsonl");
     const char *slash = strrchr(journal, '/');
+    if (length == 0 && access(journal, F_OK) != 0)
+        return hb_err_errno(err, HB_ERR_USAGE, errno, "--resume %s", journal);
     if (length == 0 || length >= HB_PATH_MAX - 14)
         return hb_err_set(err, HB_ERR_USAGE,
                           "--resume %s: expected the .jsonl of a session that was cut off",
@@ -221,6 +244,7 @@ int hb_session_files_open(struct hb_session_files *files, const struct hb_measur
                                   .strict = measure->strict,
                                   .share = hb_machine_is_shared(measure->share_machine),
                                   .machine = &files->machine};
+    hb_interrupt_install();
     if (measure->resume && set_old_paths(files, measure, err) != 0)
         return -1;
     const int status = hb_quiet_wait(&wait, measure->resume ? NULL : session, err);
@@ -242,10 +266,28 @@ int hb_session_files_print(const struct hb_session_files *files, struct hb_doc *
     return status;
 }
 
-void hb_session_files_say_kept(const struct hb_session_files *files,
-                               const struct hb_session *session)
+/* They hold a plan that was never begun. */
+static void remove_files(struct hb_session_files *files)
+{
+    struct hb_journal *journal = files->journal;
+    struct hb_err problem = {0};
+    (void)hb_session_files_close_csv(files, &problem);
+    if (files->owns_csv)
+        (void)unlink(files->csv_path);
+    files->journal = NULL;
+    if (hb_journal_finish(journal, &problem) == 0)
+        hb_say("nothing was measured, and no file of it stays");
+    else
+        hb_say("%s", problem.message);
+}
+
+void hb_session_files_say_kept(struct hb_session_files *files, const struct hb_session *session)
 {
     char what[64];
+    if (files->is_new && hb_interrupt_signal() && hb_session_is_empty(session)) {
+        remove_files(files);
+        return;
+    }
     if (files->kind == HB_KIND_SOAK)
         (void)snprintf(what, sizeof what, "%zu epochs", session->epoch_count);
     else if (files->kind == HB_KIND_EXEC)
@@ -258,6 +300,15 @@ void hb_session_files_say_kept(const struct hb_session_files *files,
                        session->jobs_planned);
     hb_say("%s are kept; go on with: hakbench %s --resume %s", what,
            command_of(files->kind, files->is_ab), files->journal_path);
+}
+
+void hb_session_files_say(const struct hb_session_files *files)
+{
+    const size_t json = hb_path_stem(files->json_path, ".json");
+    const size_t csv = hb_path_stem(files->csv_path, ".csv");
+    const bool is_one =
+        json && json == csv && strncmp(files->json_path, files->csv_path, json) == 0;
+    hb_say("%s%s%s", files->json_path, is_one ? " and " : ", ", is_one ? ".csv" : files->csv_path);
 }
 
 int hb_session_files_close_csv(struct hb_session_files *files, struct hb_err *err)

@@ -19,6 +19,7 @@ struct hb_session_files {
     struct hb_csv_writer *csv;
     char folder[HB_PATH_MAX];
     char json_path[HB_PATH_MAX], csv_path[HB_PATH_MAX], journal_path[HB_PATH_MAX]; /* "-": stdout */
+    bool is_new, owns_csv;  /* not gone on with; whose rows no option named a place for */
     bool force;             /* the user's word: whatever is at json_path may be written over */
     struct hb_file_id json; /* what was at json_path when it was looked at or written */
 };
@@ -30,7 +31,12 @@ struct hb_session_files {
 #define HB_RESUME_CHANGES_NOTHING                                                                  \
     "--resume takes its plan from the file: no other option may change it"
 
-/* Waits for a quiet machine where --wait-quiet asks for it, takes the machine's lock and that of
+/* Whether the files that options name could be made, for who makes none: a dry run. HB_ERR_USAGE.
+ */
+int hb_session_files_check(const struct hb_measure_options *measure, struct hb_err *err);
+
+/* From here on an interruption is noted, and no longer the end: the files are not left half made.
+ * Waits for a quiet machine where --wait-quiet asks for it, takes the machine's lock and that of
  * the results folder, which is made, and opens journal and CSV; refuses whatever could not be
  * written at the end. With --resume FOLDER/STEM.jsonl that session is taken up and fills *session.
  * What is another machine, kernel or container than it began on is said, and how much is there
@@ -46,9 +52,12 @@ int hb_session_files_open(struct hb_session_files *files, const struct hb_measur
 int hb_session_files_print(const struct hb_session_files *files, struct hb_doc *doc,
                            struct hb_err *err);
 
-/* Says what is kept of a session that was cut off, and how to go on with it. */
-void hb_session_files_say_kept(const struct hb_session_files *files,
-                               const struct hb_session *session);
+/* Says what is kept of a session that was cut off, and how to go on with it. Of one that was
+ * interrupted before anything was measured no file stays. */
+void hb_session_files_say_kept(struct hb_session_files *files, const struct hb_session *session);
+
+/* Says where the result is: by one name where both files share it, which fits a screen. */
+void hb_session_files_say(const struct hb_session_files *files);
 
 /* Closes the CSV; an error at close is an error. */
 int hb_session_files_close_csv(struct hb_session_files *files, struct hb_err *err);

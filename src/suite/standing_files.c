@@ -140,8 +140,9 @@ int hb_standing_files_page(const struct hb_standing_files *files, const struct h
                            const char *tool, struct hb_buf *out, struct hb_err *err)
 {
     char title[128];
-    (void)snprintf(title, sizeof title, "%zu allocators over %zu kinds",
-                   files->standings.competitors, files->standings.kind_count);
+    (void)snprintf(title, sizeof title, "%zu allocators over %zu kind%s",
+                   files->standings.competitors, files->standings.kind_count,
+                   files->standings.kind_count == 1 ? "" : "s");
     const struct hb_page_options options = {.title = title, .tool = tool, .charts = true};
     return hb_doc_write_page(doc, &options, out, err);
 }

@@ -153,7 +153,7 @@ static int open_session(struct hb_suite *suite, struct hb_member *member, bool i
         hb_member_path(suite, member, ".json", whole, err) != 0)
         return -1;
     if (access(path, F_OK) != 0) {
-        member->is_over = true; /* its file took the journal's place, or it never had a block */
+        member->is_over = true; /* its file took the journal's place */
         return 0;
     }
     if (hb_journal_reopen(&member->journal, path, &member->session, err) != 0 ||
@@ -252,21 +252,32 @@ static int write_result(const struct hb_suite *suite, struct hb_member *member, 
     return status;
 }
 
+/* One without a block has no result, and its journal stays: of a block that was only counted there
+ * may be jobs in it, and a suite with more time goes on with it. */
+static int finish_member(struct hb_suite *suite, struct hb_member *member, bool whole,
+                         struct hb_err *err)
+{
+    struct hb_journal *journal = member->journal;
+    member->blocks = hb_session_blocks_begun(&member->session);
+    if (member->blocks && write_result(suite, member, whole, err) != 0)
+        return -1;
+    if (!member->blocks && whole) {
+        hb_progress_clear(&suite->progress);
+        hb_say("%s is left out: there was no time for it", member->name);
+    }
+    member->journal = NULL;
+    return whole && member->blocks ? hb_journal_finish(journal, err)
+                                   : hb_journal_close(journal, err);
+}
+
 int hb_suite_finish(struct hb_suite *suite, bool whole, struct hb_err *err)
 {
     for (size_t i = 0; i < suite->count; i++) {
         struct hb_member *member = &suite->members[i];
-        struct hb_journal *journal = member->journal;
-        if (!journal)
+        if (!member->journal)
             continue;
-        member->blocks = hb_session_blocks_begun(&member->session);
         hb_progress_show(&suite->progress, i + 1, suite->count, "writing results", (double)NAN);
-        if (member->blocks && write_result(suite, member, whole, err) != 0)
-            return -1;
-        if (!member->blocks && whole)
-            hb_say("%s is left out: there was no time for it", member->name);
-        member->journal = NULL;
-        if ((whole ? hb_journal_finish(journal, err) : hb_journal_close(journal, err)) != 0)
+        if (finish_member(suite, member, whole, err) != 0)
             return -1;
     }
     hb_progress_clear(&suite->progress);

@@ -79,10 +79,15 @@ int hb_suite_create(struct hb_suite *suite, struct hb_err *err);
 /* Takes up the suite of the folder: its members, and what of them was measured. */
 int hb_suite_open(struct hb_suite *suite, struct hb_err *err);
 
+/* Whether the time that was asked for is enough for any block: HB_ERR_USAGE where it is not, before
+ * anything is made or finished. */
+int hb_suite_check_time(const struct hb_suite *suite, struct hb_err *err);
+
 /* Measures until the time is over or no member needs more. 0, or -1 with what was measured kept. */
 int hb_suite_measure(struct hb_suite *suite, struct hb_err *err);
 
-/* Writes the results: whole, they take the journals' place; else journals stay. */
+/* Writes the results: whole, they take the journals' place, but of members without a block, which a
+ * suite with more time goes on with; else journals stay. */
 int hb_suite_finish(struct hb_suite *suite, bool whole, struct hb_err *err);
 
 /* Expected seconds of all first blocks, and of as many as there shall be. */

@@ -205,6 +205,8 @@ static int check_words(const struct hb_words *words, const bool *used, const cha
                        struct hb_err *err)
 {
     for (size_t i = 0; i < words->count; i++) {
+        if (!used[i] && strcmp(words->items[i], hb_member_kind_names[HB_MEMBER_TRACE]) == 0)
+            return hb_err_set(err, HB_ERR_USAGE, "%s trace: give --traces FOLDER", option);
         if (!used[i])
             return hb_err_set(err, HB_ERR_USAGE,
                               "%s %s: no loop, sweep, program, trace, soak or check of the suite, "
@@ -347,7 +349,15 @@ static void guess_costs(const struct hb_suite *suite, struct hb_member *member)
                                 (is_server ? jobs * PATIENT_S : 0);
 }
 
-/* Programs that are not installed are left out; of anything else an error is one. */
+/* No --set was given: a trace that cannot be read is told by its file. */
+static const char *without_option(const struct hb_member *member, const char *message)
+{
+    const char *file = member->kind == HB_MEMBER_TRACE ? strchr(message, '/') : NULL;
+    return file ? file : message;
+}
+
+/* Programs that are not installed and damaged traces are left out; of anything else an error is
+ * one. */
 static int make_sessions(struct hb_suite *suite, uint64_t seed, int argc, char **argv,
                          struct hb_err *err)
 {
@@ -365,9 +375,11 @@ static int make_sessions(struct hb_suite *suite, uint64_t seed, int argc, char *
             continue;
         }
         hb_progress_clear(&suite->progress);
-        if (member->kind != HB_MEMBER_PROGRAM || problem.kind != HB_ERR_USAGE)
+        const bool may_be_missing =
+            member->kind == HB_MEMBER_PROGRAM || member->kind == HB_MEMBER_TRACE;
+        if (!may_be_missing || problem.kind != HB_ERR_USAGE)
             return hb_err_set(err, problem.kind, "%s: %.900s", member->name, problem.message);
-        HB_COPY(member->missing, problem.message);
+        HB_COPY(member->missing, without_option(member, problem.message));
         drop_member(suite, i);
     }
     hb_progress_clear(&suite->progress);

@@ -34,11 +34,16 @@ static double now_s(const struct hb_suite *suite)
     return (double)(hb_clock_monotonic_ns() - suite->started_ns) / 1e9;
 }
 
+static double kept_s(const struct hb_suite *suite)
+{
+    return REPORT_S + REPORT_SHARE * suite->budget_s;
+}
+
 static double left_s(const struct hb_suite *suite, double before_s)
 {
     if (!(suite->budget_s > 0))
         return HUGE_VAL;
-    return suite->budget_s - REPORT_S - REPORT_SHARE * suite->budget_s - before_s - now_s(suite);
+    return suite->budget_s - kept_s(suite) - before_s - now_s(suite);
 }
 
 /* ---- one block of a session ---- */
@@ -359,6 +364,30 @@ static int run_rounds(struct watching *watching, struct hb_round *rounds, struct
         if (hb_suite_log_round(suite, member, now_s(suite) - started_s, err) != 0)
             return -1;
     }
+}
+
+/* Of one that was begun single jobs are made: they need no time for a block. */
+int hb_suite_check_time(const struct hb_suite *suite, struct hb_err *err)
+{
+    const double wanted_s = suite->options->budget_s, left = left_s(suite, suite->spent_s);
+    const struct hb_member *shortest = NULL;
+    double least_s = HUGE_VAL;
+    for (size_t i = 0; i < suite->count; i++) {
+        const struct hb_member *member = &suite->members[i];
+        const double needed_s = member->blocks ? 0 : member->first_s;
+        if (!member->is_over && needed_s < least_s) {
+            shortest = member;
+            least_s = needed_s;
+        }
+    }
+    if (!shortest || !(wanted_s > 0) || left > least_s)
+        return 0;
+    return hb_err_set(err, HB_ERR_USAGE,
+                      "--budget %s is too short: the shortest block here takes %s (%s), and %s are "
+                      "kept for the end",
+                      hb_format_duration(wanted_s).text,
+                      hb_format_duration(shortest->blocks ? shortest->block_s : least_s).text,
+                      shortest->name, hb_format_duration(kept_s(suite)).text);
 }
 
 int hb_suite_measure(struct hb_suite *suite, struct hb_err *err)

@@ -25,6 +25,14 @@ hb_is "a library that is not there" 2 allocators add none "$tmp/none.so"
 has "is named" "$err" "there is no file $tmp/none.so"
 hb_is "a name of hakbench's own" 2 allocators add hakmem "$tmp/libown.so"
 has "is refused" "$err" "hakmem is an allocator of hakbench's own"
+hb_is "a text" 2 allocators add own-text /etc/passwd
+has "is no library" "$err" "/etc/passwd is no library"
+hb_is "a text under a name" 2 rebase --dry-run "${tiny[@]}" --allocator own=/etc/passwd
+has "is none either" "$err" "^hakbench: --allocator own=/etc/passwd: .* is no library"
+hb_is "hakbench's own name for another" 0 rebase --dry-run "${tiny[@]}" --allocator "hakmem=$tmp/libown.so"
+has "is said" "$err" "hakmem is $tmp/libown.so here, in the place of hakbench's own"
+XDG_CONFIG_HOME=/dev/null hb_is "a folder that cannot be made" 2 allocators add own "$tmp/libown.so"
+has "is no results folder" "$err" "cannot make the folder /dev/null/hakbench"
 hb_is "a name with a colon" 2 allocators add a:b "$tmp/libown.so"
 hb_is "too few words" 2 allocators add own
 hb_is "a word that is none of these" 2 allocators frob
@@ -55,6 +63,12 @@ echo '{"schema": "hakbench.allocators/1", "allocators": {"x": 1}}' >"$file"
 hb_is "a damaged file" 2 allocators
 has "is named with its place" "$err" "allocators.json:1:[0-9]+: .*expected a string"
 echo '{"schema": "other/1"}' >"$file"
+hb_is "what names none of it" 0 rebase --dry-run --allocators system "${tiny[@]}"
+has "is warned" "$err" "allocators.json:1:.* its names are not known"
+hb_is "a list of allocators" 0 list allocators
+has "too" "$err" "its names are not known"
+hb_is "what names one" 2 rebase --dry-run --allocators x "${tiny[@]}"
+has "is refused" "$err" 'no allocator "x"'
 hb_is "a file of another kind" 2 allocators add own "$tmp/away.so"
 is "is not written over" "$(cat "$file")" '{"schema": "other/1"}'
 rm "$file"

@@ -40,7 +40,22 @@ hb_is "--help" 0 rebase --help
 has "--help tells the exit status" "$out" '130 interrupted'
 hb_is "--version" 0 --version
 
+hb_is "-?" 0 '-?'
+has "is help" "$out" '^usage: hakbench COMMAND'
+hb_is "help of a part of trace" 0 help trace record
+has "is that part's" "$out" 'trace record .*COMMAND'
+refused "an option in the place of a command" 'unrecognized option --nosuch' --nosuch
+if [[ -c /dev/full ]]; then
+    for words in --help 'rebase --help' 'rebase --usage' 'help rebase' 'trace record --help'; do
+        # shellcheck disable=SC2086
+        "$hakbench" $words >/dev/full 2>"$err"
+        is "$words that nobody can read: exit status" $? 3
+        has "$words that nobody can read" "$err" 'cannot write to standard output'
+    done
+fi
+
 echo "--- names"
+bad_rebase "the loop itself as the reference" '^hakbench: .*floor is the loop itself' --allocators mimalloc --reference floor
 bad_rebase "an unknown allocator" 'no allocator "mimaloc".*mimalloc' --allocators mimaloc
 bad_rebase "an allocator's path as its name" 'no/such|allocator' --allocators ../allocators/system
 bad_rebase "an empty list of allocators" 'allocator' --allocators ''
@@ -58,6 +73,17 @@ bad_rebase "--allocator in the place of the loop itself" 'calls the loop itself 
 bad_rebase "--allocator without a path" 'expected NAME=' --allocator mine=
 bad_rebase "--allocator of a missing file" 'no file.*nowhere.so' --allocator mine=/nowhere.so
 bad_rebase "--allocator with a bad name" 'colon' --allocator a:b=/etc/hosts
+
+while read -r command option; do
+    for nothing in '' ,; do
+        refused "$command $option '$nothing'" "^hakbench: $option .*: expected" "$command" "$option" "$nothing"
+    done
+done <<'END'
+check --only
+check --skip
+suite --only
+suite --skip
+END
 
 echo "--- numbers"
 bad_rebase "no runs" '--runs 0: expected 1 to 1000' --runs 0
@@ -142,6 +168,25 @@ ln -s "$tmp/nowhere/at/all" "$tmp/dangling"
 bad_rebase "--json through a dangling link" 'dangling' --json "$tmp/dangling"
 is "the file in place of the folder is as it was" "$(cat "$tmp/file")" 'not a folder'
 
+while read -r options; do
+    # shellcheck disable=SC2086
+    bad_rebase "a dry run with $options" 'Not a directory|is not a folder|is a folder|No such file|can be -' --dry-run $options
+done <<END
+--results $tmp/file
+--results $tmp/file/below/it
+--json $tmp/nowhere/x.json
+--csv $tmp
+--json - --csv -
+END
+bad_rebase "an empty size profile" 'sizes: /dev/null:1: expected a heading' --set sizes=/dev/null
+bad_rebase "no trace" '^hakbench: workload replay: no trace to replay' --profile replay
+bad_rebase "--rigorous and --runs" 'rigorous and --runs exclude' --rigorous
+mkdir "$tmp/not-a-program"
+refused "a folder as a program" 'no program: ./' exec --dry-run -- ./docs
+refused "a text as a program" 'not executable: ./README.md' exec --dry-run -- ./README.md
+refused "a folder to import" 'not-a-program: is a folder; expected files' import "$tmp/not-a-program"
+refused "traces without their folder" 'only trace: give --traces FOLDER' suite --dry-run --only trace
+
 echo "--- resume"
 resume() { # name status pattern arguments...
     local name=$1 wanted=$2 pattern=$3
@@ -152,7 +197,8 @@ resume() { # name status pattern arguments...
 }
 mkdir "$tmp/resume"
 journal=$tmp/resume/garbage.jsonl
-resume "of nothing" 2 'nothing' --resume "$tmp/resume/nothing.jsonl"
+resume "of nothing" 2 'nothing.jsonl: cannot open: No such file' --resume "$tmp/resume/nothing.jsonl"
+resume "of nothing by another name" 2 'nosuch: No such file' --resume nosuch
 resume "of a file without .jsonl" 2 'expected the .jsonl' --resume "$tmp/file"
 printf 'garbage\n' >"$journal"
 resume "of garbage" 2 'garbage.jsonl' --resume "$journal"

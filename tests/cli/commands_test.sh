@@ -67,6 +67,13 @@ hb_is "doctor as Markdown" 0 doctor --markdown
 has "has the table" "$out" '^\| seccomp \| (ok|note|warn|bad) \| '
 has "and what it means" "$out" '^- [a-z_]+: [A-Z]'
 
+# What is longer is broken by argp, from the first column on: an example could not be pasted.
+for command in $commands; do
+    hb_is "help of $command" 0 help "$command"
+    is "lists and examples of $command keep their margin" \
+        "$(awk '/^(Examples|Metrics|Formats)\>.*:$/ { p = 1; next } /^(Exit status|$)/ { p = 0 } p && !/^  /' "$out")" ""
+done
+
 for option in --runs=3 --rigorous --reference=system --csv="$tmp/calls.csv"; do
     hb_is "syscalls $option" 2 syscalls "$option"
     has "syscalls has no $option" "$err" "unrecognized option ${option%%=*}"

@@ -173,6 +173,10 @@ hb_is "as ratios" 0 compare --allow-cross-host --pairs "$tmp/old.json" "$tmp/far
 has "to its own reference" "$out" '^hakmem +throughput +1\.[0-9]+ x +[01]\.[0-9]+ x +0\.(89|90)[0-9] .* slower'
 has_not "no absolute times" "$out" '^hakmem +throughput .*M/s'
 hb_is "or to the floor" 0 compare --allow-cross-host --base "$tmp/old.json" --relative-to floor "$tmp/old.json" "$tmp/far.json"
+for whom in nobody hakmem; do
+    hb_is "of one session to $whom" 2 compare --relative-to $whom "$tmp/old.json"
+    has "is refused" "$err" "^hakbench: --relative-to"
+done
 hb_is "but not to nobody" 2 compare --relative-to nobody "$tmp/old.json" "$tmp/same.json"
 
 # --- many --------------------------------------------------------------------------------------

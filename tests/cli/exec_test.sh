@@ -62,8 +62,11 @@ hb_is "analyze says what it is" 2 analyze "$result"
 has "by its kind" "$err" 'is a "exec"'
 hb_is "its CSV is not read" 2 report --format markdown "$tmp/result.csv"
 
-hb_is "figures that are none" 0 "${run[@]}" --runs 1 --metric 'comma=comma ([0-9.,]+)' --metric 'nul=^nul ([0-9]+)' \
+hb_is "figures that are none" 3 "${run[@]}" --runs 1 --metric 'comma=comma ([0-9.,]+)' --metric 'nul=^nul ([0-9]+)' \
     --metric 'late=late ([0-9]+)' -- sh -c 'printf "comma 9,900\n\\0\nnul 7\n"; head -c 5000000 /dev/zero; echo late 1'
+has "those of no run are named first" "$out" '^Which .* comma was in no run.s output\..* late was in no run'
+has_not "and no other" "$out" 'nul was in no run'
+has "nor are they of some" "$out" 'not known of any run: comma: '
 has "a group that is not all a number is none" "$out" 'comma: "9,900" is no number'
 has "what comes too late is said to" "$out" 'late: not in the first 4 MiB that it printed'
 is "behind a NUL byte all is read" "$(json "$result" '{r["own"]["nul"] for r in d["runs"] if r["kind"] == "timed"}')" '{7}'
@@ -99,7 +102,7 @@ int main(void) { free(malloc(99)); puts(own_calls ? "linked" : "preloaded"); }\n
 "${CC:-cc}" -fno-builtin -o "$tmp/with_own" "$tmp/with_own.c" "$tmp/libown.so" "-Wl,-rpath,$tmp" || exit 2
 "$tmp/with_own" >"$out"
 has "a program that is linked with a malloc has it" "$out" '^linked$'
-hb_is "but not in a run" 0 "${run[@]}" --runs 1 "$(plant fat)" --metric 'where=(pre)loaded' -- "$tmp/with_own"
+hb_is "but not in a run" 3 "${run[@]}" --runs 1 "$(plant fat)" --metric 'where=(pre)loaded' -- "$tmp/with_own"
 has "on the C library's neither" "$out" 'where: "pre" is no number'
 has_not "under no allocator" "$out" 'not in what it printed|another output'
 cp "$(readelf -p .interp "$program" | grep -o '/[^ ]*ld[^ ]*')" "$tmp/loader.so" # as another C library has another
@@ -108,7 +111,7 @@ cp "$(readelf -p .interp "$program" | grep -o '/[^ ]*ld[^ ]*')" "$tmp/loader.so"
 printf '#!%s\n' "$tmp/elsewhere" >"$tmp/script"
 chmod +x "$tmp/script"
 for name in elsewhere script; do
-    hb_is "a program of another loader: $name" 0 "${run[@]}" --runs 1 --metric 'what=link(ed)' -- "$tmp/$name"
+    hb_is "a program of another loader: $name" 3 "${run[@]}" --runs 1 --metric 'what=link(ed)' -- "$tmp/$name"
     has "has not this machine's C library under it" "$out" 'what: "ed" is no number'
 done
 
@@ -381,6 +384,11 @@ not installed|-- no-such-program
 expected NAME=NUMBER|--weigh time -- sh
 fewer than the 5 runs|--runs 5 --max-runs 4 -- sh
 exclude each other|--max-runs 20 --sweep threads=1,2 -- sh -c 'exit {threads}'
+weigh mem: expected time, cpu|--weigh mem=5,time=1 -- sh
+nothing weighs more than 0|--weigh time=0 -- sh
+ready "foo": expected tcp:PORT|--dry-run --server sh --client sh --ready foo
+expected a port, 1 to 65535|--dry-run --server sh --client sh --ready tcp:99999
+ready output:|--dry-run --server sh --client sh --ready 'output:('
 is not there|--input /nowhere/x -- sh
 END
 hb_is "rebase of a suite" 2 rebase --profile compile

@@ -101,6 +101,13 @@ check "which is one" grep -q '</html>' "$tmp/history.html"
 hb_is "of nothing" 2 history "$tmp/nowhere"
 hb_is "of one session" 0 history "$tmp/one"
 has "which has no trend" "$out" 'Fewer than three sessions'
+mkdir "$tmp/copied"
+cp "$tmp/year/week00.json" "$tmp/copied/a.json"
+cp "$tmp/year/week00.json" "$tmp/copied/b.json"
+ln -s . "$tmp/copied/loop"
+hb_is "of a session and its copy" 0 history "$tmp/copied"
+has "lists it once" "$out" '^Sessions \(1,'
+has "and says so" "$out" 'cop(y|ies) of .* left out'
 hb_is "of no file" 2 history
 
 hb_is "a report since a date" 0 report --since 2026-09-01 --format markdown "$tmp/year"

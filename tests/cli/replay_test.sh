@@ -187,6 +187,7 @@ check "its sizes" grep -q '^size,rate,lifetime$' small.csv
 run_is "its profile" 0 rebase --profile ./small.json --set operations=20k --runs 1 --allocators system --quiet --json small-result.json
 has "its loop" small.json '"workload": "random_mixed"'
 run_is "not over what is there" 2 trace synth t1.hbt -o small
+has "says how" "$err" 'small.csv: is there already; --force writes over it'
 run_is "but when told to" 0 trace synth t1.hbt -o small --force
 run_is "of several threads" 0 trace synth crowd.hbt -o crowd
 run_is "its profile" 0 rebase --profile ./crowd.json --set operations=64k --runs 1 --allocators system --quiet --json crowd.json.out

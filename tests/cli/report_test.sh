@@ -202,6 +202,8 @@ done
 mkdir "$tmp/empty"
 PATH=$tmp/empty hb_is "a page needs no other program" 0 report "$rebase" --force -o "$page"
 sound "a page by itself" --charts 14
+hb_is "a folder for pictures that is none" 2 report "$rebase" --force -o "$page" --png /dev/null
+is "names no option that is not there" "$(cat "$err")" "hakbench: /dev/null is not a folder"
 PATH=$tmp/empty hb_is "pictures do" 3 report "$rebase" --force -o "$page" --png "$tmp/none"
 has "says what is missing" "$err" 'rsvg-convert.*is not there.*install librsvg2-bin'
 hb_is "without pictures" 0 report "$rebase" --no-charts --force -o "$page"

@@ -60,6 +60,9 @@ for wrong in --budget=0s --budget=soon --runs=0 --only=nonsense --skip=nonsense;
     hb_is "suite $wrong" 2 suite --dry-run "$wrong"
 done
 has "names what was wrong" "$err" 'nonsense: no loop, sweep, program'
+hb_is "no time for any block" 2 suite --budget 2s --quick --only mixed --results "$tmp/short"
+has "says how long one takes" "$err" '^hakbench: --budget 2.0s is too short: the shortest block here takes .*\(mixed'
+check "and makes no folder" test ! -e "$tmp/short"
 hb_is "a suite of nothing" 2 suite --dry-run --only mixed --skip mixed
 hb_is "an allocator nobody knows" 2 suite --dry-run --only batch --allocators nobody
 hb_is "a folder that is none" 2 suite --resume "$tmp/nowhere"
@@ -90,7 +93,8 @@ check_not "no journal is left" compgen -G "$folder/mixed.jsonl"
 is "nothing twice, nothing lost" "$(python3 -c "$counted" "$folder")" "0 0 6"
 hb_is "its sessions are sessions" 0 report "$folder/mixed.json" -o "$tmp/mixed.html"
 hb_is "and can be compared" 0 compare "$folder/mixed.json"
-hb_is "a finished suite has nothing to go on with" 0 suite --resume "$folder" --quiet
+hb_is "a finished suite has nothing to go on with" 0 suite --resume "$folder" --budget 1h --quiet
+has "and says so" "$err" 'is finished: there is nothing left to measure'
 is "and stays as it is" "$(python3 -c "$counted" "$folder")" "0 0 6"
 hb_is "another plan" 2 suite --resume "$folder" --runs 9
 has "is refused" "$err" 'only --budget may change it'
@@ -148,6 +152,12 @@ assert abs(math.log(float(whole['memory'])) - sum(means) / 3) < 1e-9
 hb_is "against another" 0 table --format csv --reference mimalloc "$folder"
 has "which is 1" "$out" '^"mixed","loops","mimalloc",2,1,'
 hb_is "against one that is not there" 2 table --reference nobody "$folder"
+hb_is "of an allocator that is not there" 2 table --allocators nobody "$folder"
+has "names it" "$err" '^hakbench: --allocators: none of the files has an allocator "nobody"'
+hb_is "of the reference alone" 0 table --allocators system "$folder/mixed.json"
+has "has no winner" "$out" '^Nobody is compared with system here'
+hb_is "of one kind" 0 table "$folder/mixed.json"
+has "has one" "$out" '^Over 1 kind [a-z]'
 hb_is "of one allocator" 0 table --format csv --allocators hakmem "$folder"
 has_not "and no other" "$out" 'mimalloc'
 hb_is "the worst first" 0 table --worst-first --allocators hakmem "$folder"
@@ -285,6 +295,10 @@ for ((n = 0; n < 900; n++)); do
 done
 kill -9 "$suite"
 wait "$suite" 2>/dev/null
+jobs=$(jobs_of "$folder")
+hb_is "too little time to go on" 2 suite --resume "$folder" --budget 1s --quiet
+has "is told" "$err" '^hakbench: --budget 1.0s is too short'
+is "and no job is lost" "$(jobs_of "$folder") $(compgen -G "$folder/*.json")" "$jobs "
 hb_is "a block that was begun" 0 suite --resume "$folder" --quiet
 is "is completed, be it the only one" "$(python3 -c "$counted" "$folder")" "0 0 3"
 
@@ -314,7 +328,9 @@ hb_is "a budget that is too small for all" 0 suite --quick --only "mixed,batch,s
     --allocators hakmem --quiet --budget 8s --results "$tmp/b"
 folder=$(echo "$tmp"/b/*-suite)
 for name in mixed batch spike; do
-    [[ -s $folder/$name.json ]] || has "$name has a file, or is named" "$err" "^hakbench: $name is left out: there was no time"
+    [[ -s $folder/$name.json ]] && continue
+    has "$name has a file, or is named" "$err" "^hakbench: $name is left out: there was no time"
+    check "and keeps its journal for more time" test -s "$folder/$name.jsonl"
 done
 is "in which nothing is twice" "$(python3 -c "$counted" "$folder" | cut -d ' ' -f 1)" 0
 
@@ -358,8 +374,12 @@ for wrong in "$tmp/nowhere" "$tmp/others"; do
     has "are told" "$err" "--traces $wrong: "
 done
 echo torn >"$tmp/others/torn.hbt"
-hb_is "a trace that is none" 2 suite --dry-run --traces "$tmp/others"
+hb_is "a trace that is none" 2 suite --dry-run --traces "$tmp/others" --only trace
 has "is told by name" "$err" 'torn.hbt'
+has_not "and not by an option that was not given" "$err" '[-]-set'
+cp "$tmp/traces/build.hbt" "$tmp/others"
+hb_is "beside one that is sound" 0 suite --dry-run --traces "$tmp/others" --only trace --allocators hakmem
+has "it is left out" "$err" 'trace-torn is left out: /.*torn.hbt'
 hb_is "another plan" 2 suite --resume "$folder" --traces "$tmp/traces"
 
 # ---- soak and check are members ----

@@ -178,6 +178,27 @@ stopped "SIGINT" INT 130
 stopped "SIGTERM" TERM 143
 stopped "SIGHUP" HUP 129
 
+# Between the making of the files and the first job: plugins/disk.c sends it when a journal is synced.
+while read -r command words; do
+    # shellcheck disable=SC2086
+    LD_PRELOAD=$broken/disk.so HB_DISK_FAIL="fsync 1 INT" HB_DISK_PATH='\.jsonl$' HB_DISK_LOG=$tmp/calls \
+        "${started[@]}" "$command" --results "$tmp/soon-$command" $words >"$out" 2>"$err"
+    is "SIGINT before the first job of $command: exit status" $? 130
+    if [[ $command == suite ]]; then
+        has "is told how to go on" "$err" "go on with: hakbench suite --resume $tmp/soon-suite/.*-suite"
+        check "with a folder that is there" test -s "$(echo "$tmp"/soon-suite/*-suite)/batch.jsonl"
+    else
+        has "says that nothing is there" "$err" 'nothing was measured, and no file of it stays'
+        is "and leaves nothing" "$(ls "$tmp/soon-$command")" ""
+    fi
+done <<'END'
+rebase --quiet --allocators system --reference system
+soak --quiet --allocators system --minutes 1
+exec --quiet --allocators hakmem -- true
+ab --quiet system mimalloc
+suite --quiet --only batch --allocators hakmem --runs 2
+END
+
 # A worker that hangs shows that the second signal does not wait.
 printf '{"schema": "hakbench.profile/1", "workload": "random_mixed", "runs": 6, "watchdog_s": 60,
  "parameters": {"operations": "200k"}, "allocators": ["bad"], "reference": "bad", "floor": null,

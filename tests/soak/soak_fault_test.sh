@@ -190,7 +190,8 @@ wait_for 10 a_worker # it counts system calls, or times operations
 kill -INT $pid
 wait $pid
 is "before the first epoch: exit status" $? 130
-has "before the first epoch: how to go on" "$err" "0 epochs are kept; go on with: hakbench soak --resume"
+has "before the first epoch: how to go on, if anything was counted" "$err" \
+    "0 epochs are kept; go on with: hakbench soak --resume|nothing was measured, and no file of it stays"
 is_left "before the first epoch"
 
 echo "--- no room"

@@ -184,6 +184,8 @@ static void flags_of_weights_and_figures_are_checked(void **state)
     assert_true(p.exec.weights[1].weight == 0.25);
     assert_int_equal(hb_profile_set_weights(&p, "cpu", &err), -1);
     assert_int_equal(hb_profile_set_weights(&p, "cpu=x", &other), -1);
+    assert_int_equal(hb_profile_set_weights(&p, "mem=1", &err), 0);
+    assert_int_equal(hb_exec_check_weights(&p, &other), -1);
     struct hb_err ok = {0};
     assert_int_equal(hb_profile_add_metric(&p.exec.programs[0], "rate=r=([0-9.]+)", &ok), 0);
     assert_string_equal(p.exec.programs[0].metrics[0].regex, "r=([0-9.]+)");
@@ -943,6 +945,27 @@ static void loading_that_failed_is_a_note(void **state)
     hb_session_free(&session);
 }
 
+/* No part is longer than the whole. */
+static void what_is_shorter_than_loading_is_short(void **state)
+{
+    (void)state;
+    struct hb_session session = made(ONE);
+    for (size_t i = 0; i < session.run_count; i++) {
+        struct hb_exec_run *run = &session.runs[i];
+        if (run->kind == HB_EXEC_KIND_LOADING)
+            run->metric[HB_EXEC_WALL] = 3e6;
+        else if (run->kind == HB_EXEC_KIND_TIMED)
+            run->metric[HB_EXEC_WALL] = 2e6;
+    }
+    assert_says(&session, "is short: starting any program takes as long as its 2.00 ms, so that");
+    for (size_t i = 0; i < session.run_count; i++) {
+        if (session.runs[i].kind == HB_EXEC_KIND_LOADING)
+            session.runs[i].metric[HB_EXEC_WALL] = 1.5e6;
+    }
+    assert_says(&session, "is short: starting any program takes 1.50 ms of its 2.00 ms, so that");
+    hb_session_free(&session);
+}
+
 static void each_reason_is_said_once(void **state)
 {
     (void)state;
@@ -1082,6 +1105,7 @@ int main(void)
         cmocka_unit_test(what_a_shell_may_be_is_not_decided),
         cmocka_unit_test(suite_leaves_out_what_is_not_known),
         cmocka_unit_test(loading_that_failed_is_a_note),
+        cmocka_unit_test(what_is_shorter_than_loading_is_short),
         cmocka_unit_test(each_reason_is_said_once),
         cmocka_unit_test(suite_is_judged_over_its_programs),
         cmocka_unit_test(program_that_fails_on_the_reference_is_left_out_of_the_suite),

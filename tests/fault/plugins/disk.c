@@ -4,6 +4,7 @@
  *   HB_DISK_FAIL="fsync 3 EIO"   the third; "3+": all from the third on; 0: none
  *       "write 2 short"          writes but half of it
  *       "flock 1 swap"           PATH.other takes the file's place before it is locked
+ *       "fsync 1 INT"            does not fail: the process gets SIGINT just then
  *   HB_DISK_LOG=FILE             every call on such a file, a line each: "! " before one that
  * failed fsync (and fdatasync), write, ftruncate, rename, unlink, flock, and close of what was
  * written. What stdio writes by itself is not seen. Read next: tests/fault/sync_test.sh. */
@@ -11,6 +12,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <regex.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -59,6 +61,10 @@ static bool is_hit(const char *call, const char *path)
         hit = seen == disk.nth || (disk.is_lasting && seen > disk.nth);
     }
     (void)dprintf(disk.log, "%s%s %s\n", hit ? "! " : "", call, path);
+    if (hit && strcmp(disk.how, "INT") == 0) {
+        (void)raise(SIGINT);
+        hit = false;
+    }
     errno = before;
     return hit;
 }
