@@ -319,6 +319,42 @@ static void hashes_are_those_of_fips_180_4(void **state)
     assert_string_equal(hex, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 }
 
+/* Hashes are kept: not past a change, of the same size and in the same place though it is. */
+static void hash_of_a_changed_file_is_another(void **state)
+{
+    (void)state;
+    const struct timespec times[] = {{.tv_nsec = UTIME_NOW}, {.tv_sec = 1000000000}};
+    char before[HB_SHA256_TEXT], after[HB_SHA256_TEXT];
+    temp_write(temp_path(&tmp, "a"), "abc", 3);
+    assert_int_equal(hb_sha256_file(tmp.file, before, NULL), 0);
+    temp_write(tmp.file, "abd", 3);
+    assert_int_equal(utimensat(AT_FDCWD, tmp.file, times, 0), 0);
+    assert_int_equal(hb_sha256_file(tmp.file, after, NULL), 0);
+    assert_string_not_equal(before, after);
+}
+
+static void a_file_is_known_by_its_place_size_and_time(void **state)
+{
+    (void)state;
+    temp_write(temp_path(&tmp, "a"), "abc", 3);
+    const struct hb_file_id file = hb_file_identify(tmp.file), again = hb_file_identify(tmp.file);
+    assert_int_equal(file.size, 3);
+    assert_true(hb_file_id_is_same(&file, &again));
+    const struct hb_file_id none = {0}, folder = hb_file_identify(tmp.path),
+                            absent = hb_file_identify(temp_path(&tmp, "no"));
+    assert_true(hb_file_id_is_same(&folder, &none));
+    assert_true(hb_file_id_is_same(&absent, &none));
+    assert_false(hb_file_id_is_same(&file, &none));
+    for (int field = 0; field < 4; field++) {
+        struct hb_file_id other = file;
+        other.device += field == 0;
+        other.inode += field == 1;
+        other.size += field == 2;
+        other.changed_ns += field == 3;
+        assert_false(hb_file_id_is_same(&file, &other));
+    }
+}
+
 static void hash_of_an_unreadable_file_is_an_error(void **state)
 {
     (void)state;
@@ -353,6 +389,8 @@ int main(void)
         TEST(reading_adds_to_what_is_there),
         TEST(reading_refuses_folders_and_absent_files),
         TEST(hashes_are_those_of_fips_180_4),
+        TEST(hash_of_a_changed_file_is_another),
+        TEST(a_file_is_known_by_its_place_size_and_time),
         TEST(hash_of_an_unreadable_file_is_an_error),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
