@@ -24,13 +24,14 @@ static void nothing_stays_open(void **state)
 {
     static const char *const argv[] = {"sleep", "0.01", NULL}, *const longer[] = {"sleep", "9",
                                                                                   NULL};
-    struct hb_program_command command = {.argv = argv};
+    struct hb_program_command command = {.argv = argv, .sample_s = 0.001};
     struct hb_program_result result;
     const int file = dup(0);
     (void)state;
     assert_int_equal(close(file), 0);
     assert_int_equal(run(&command, &result), 0);
     assert_int_equal(result.end, HB_PROGRAM_EXITED);
+    assert_true(result.sample_cost_s >= 0 && result.sample_cost_s < result.wall_s + 0.5);
     hb_program_result_free(&result);
     command.argv = longer;
     command.interrupted = now;
