@@ -306,7 +306,11 @@ LINK_ROOMS = -L$(B)/tests -lrooms '-Wl,-rpath,$$ORIGIN/..' $(LIBS_TOOL)
 $(B)/tests/unit/%: tests/unit/%.c | $(B)/tests/librooms.so
 	@mkdir -p $(@D)
 	$(call say,LINK)
-	$(Q)$(CC) $(CFLAGS_TOOL) -Itests -MMD -MP -MF $@.d -o $@ $< -lcmocka $(LINK_ROOMS)
+	$(Q)$(CC) $(CFLAGS_TOOL) -Itests -MMD -MP -MF $@.d -o $@ $< $(filter %.o,$^) -lcmocka $(LINK_ROOMS)
+
+# Of the worker and of libhbtrace.so, which are no rooms of the harness, the parts that a test names.
+$(B)/tests/unit/test_preload: $(B)/preload/pushing.o $(B)/preload/drawing.o
+$(B)/tests/unit/test_worker_parts: $(B)/obj/src/worker/books.o
 
 # The fuzzers' corpora as tests, wherever there is a C compiler.
 $(B)/tests/replay.o: tests/fuzz/replay.c

@@ -157,16 +157,19 @@ static void class_key(struct hb_host_info *info)
     hb_sha256_text(text, length > 0 ? (size_t)length : 0, info->class_key);
 }
 
-static double load1(void)
+static double load1(const char *root)
 {
-    double load;
-    return getloadavg(&load, 1) == 1 ? load : (double)NAN;
+    char text[64];
+    double load[3];
+    const bool known = hb_host_line(root, "/proc/loadavg", text, sizeof text) &&
+                       hb_proc_parse_loadavg(text, load) == 0;
+    return known ? load[0] : (double)NAN;
 }
 
 void hb_host_end(struct hb_host_info *info, uint64_t throttled_before_ns)
 {
     const uint64_t now_ns = hb_cgroup_throttled_ns("");
-    info->load1_end = load1();
+    info->load1_end = load1("");
     info->throttled_ns += now_ns > throttled_before_ns ? now_ns - throttled_before_ns : 0;
 }
 
@@ -187,15 +190,10 @@ void hb_host_identity_at(const char *root, struct hb_host_info *info)
     memory_facts(root, info);
     class_key(info);
     limits(root, info);
-    char text[64];
-    double load[3];
-    const bool known = hb_host_line(root, "/proc/loadavg", text, sizeof text) &&
-                       hb_proc_parse_loadavg(text, load) == 0;
-    info->load1_start = known ? load[0] : (double)NAN;
+    info->load1_start = load1(root);
 }
 
 void hb_host_identity(struct hb_host_info *info)
 {
     hb_host_identity_at("", info);
-    info->load1_start = load1();
 }

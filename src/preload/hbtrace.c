@@ -8,6 +8,18 @@
 #include <malloc.h>
 #include <stdlib.h>
 
+/* What dlsym allocates to say that there is no such function is not the program's. */
+#define FIND(field, name, other)                                                                   \
+    do {                                                                                           \
+        if (UNLIKELY(!hb_next.field)) {                                                            \
+            void *found;                                                                           \
+            WITHIN(found = hb_next_find(name));                                                    \
+            memcpy(&hb_next.field, &found, sizeof found);                                          \
+            if (!found)                                                                            \
+                hb_next.field = (other);                                                           \
+        }                                                                                          \
+    } while (0)
+
 /* NOLINTBEGIN(readability-inconsistent-declaration-parameter-name): glibc has its own */
 static __attribute__((noinline)) void *note_operators(void *block, size_t size)
 {
@@ -81,7 +93,7 @@ EXPORT void *realloc(void *block, size_t size)
 
 EXPORT void *reallocarray(void *block, size_t count, size_t size)
 {
-    FIND(reallocarray, "reallocarray");
+    FIND(reallocarray, "reallocarray", NULL);
     if (UNLIKELY(hb_is_early(block)))
         return leave_early(block, product(count, size));
     const bool has_begun = note_realloc(block);
@@ -90,33 +102,39 @@ EXPORT void *reallocarray(void *block, size_t count, size_t size)
     return note_reallocated(HB_CALL_REALLOCARRAY, has_begun, moved, product(count, size));
 }
 
+static void free_of_any_size(void *block, size_t size)
+{
+    (void)size;
+    hb_next.free(block);
+}
+
+static void free_of_any_alignment(void *block, size_t alignment, size_t size)
+{
+    (void)alignment;
+    free_of_any_size(block, size);
+}
+
 /* C23; where the allocator has none, free it is. */
 void free_sized(void *block, size_t size);
 void free_aligned_sized(void *block, size_t alignment, size_t size);
 
 EXPORT void free_sized(void *block, size_t size)
 {
-    FIND(free_sized, "free_sized");
+    FIND(free_sized, "free_sized", free_of_any_size);
     (void)hb_note_freed(HB_CALL_FREE_SIZED, block, size);
-    if (hb_next.free_sized)
-        hb_next.free_sized(block, size);
-    else
-        hb_next.free(block);
+    hb_next.free_sized(block, size);
 }
 
 EXPORT void free_aligned_sized(void *block, size_t alignment, size_t size)
 {
-    FIND(free_aligned_sized, "free_aligned_sized");
+    FIND(free_aligned_sized, "free_aligned_sized", free_of_any_alignment);
     (void)hb_note_freed(HB_CALL_FREE_ALIGNED_SIZED | hb_log2_of(alignment) << 8, block, size);
-    if (hb_next.free_aligned_sized)
-        hb_next.free_aligned_sized(block, alignment, size);
-    else
-        hb_next.free(block);
+    hb_next.free_aligned_sized(block, alignment, size);
 }
 
 EXPORT int posix_memalign(void **block, size_t alignment, size_t size)
 {
-    FIND(posix_memalign, "posix_memalign");
+    FIND(posix_memalign, "posix_memalign", NULL);
     int status;
     WITHIN(status = hb_next.posix_memalign(block, alignment, size));
     (void)hb_note_made(hb_labelled(HB_CALL_POSIX_MEMALIGN | hb_log2_of(alignment) << 8),
@@ -126,7 +144,7 @@ EXPORT int posix_memalign(void **block, size_t alignment, size_t size)
 
 EXPORT void *aligned_alloc(size_t alignment, size_t size)
 {
-    FIND(aligned_alloc, "aligned_alloc");
+    FIND(aligned_alloc, "aligned_alloc", NULL);
     void *block;
     WITHIN(block = hb_next.aligned_alloc(alignment, size));
     return hb_note_made(hb_labelled(HB_CALL_ALIGNED_ALLOC | hb_log2_of(alignment) << 8), block,
@@ -135,7 +153,7 @@ EXPORT void *aligned_alloc(size_t alignment, size_t size)
 
 EXPORT void *memalign(size_t alignment, size_t size)
 {
-    FIND(memalign, "memalign");
+    FIND(memalign, "memalign", NULL);
     void *block;
     WITHIN(block = hb_next.memalign(alignment, size));
     return hb_note_made(hb_labelled(HB_CALL_MEMALIGN | hb_log2_of(alignment) << 8), block, size);
@@ -143,7 +161,7 @@ EXPORT void *memalign(size_t alignment, size_t size)
 
 EXPORT void *valloc(size_t size)
 {
-    FIND(valloc, "valloc");
+    FIND(valloc, "valloc", NULL);
     void *block;
     WITHIN(block = hb_next.valloc(size));
     return hb_note_made(HB_CALL_VALLOC, block, size);
@@ -151,7 +169,7 @@ EXPORT void *valloc(size_t size)
 
 EXPORT void *pvalloc(size_t size)
 {
-    FIND(pvalloc, "pvalloc");
+    FIND(pvalloc, "pvalloc", NULL);
     void *block;
     WITHIN(block = hb_next.pvalloc(size));
     return hb_note_made(HB_CALL_PVALLOC, block, size);

@@ -30,9 +30,13 @@ static void *early_malloc(size_t size)
     return hb_early + at + 16;
 }
 
+/* dlerror frees with its second call what a look-up in vain has left. */
 void *hb_next_find(const char *name)
 {
-    return dlsym(RTLD_NEXT, name);
+    void *found = dlsym(RTLD_NEXT, name);
+    if (!found && dlerror())
+        (void)dlerror();
+    return found;
 }
 
 /* The four that everybody has; the others are found when they are called first. */

@@ -13,8 +13,8 @@
 #define UNLIKELY(x) __builtin_expect(!!(x), 0)
 #define COLD        __attribute__((noinline, cold))
 
-/* The first four are there at once: they find themselves. The others are found by FIND, and those
- * that nobody has stay NULL. */
+/* The first four are there at once: they find themselves. The others are found when they are called
+ * first (hbtrace.c). */
 struct hb_next_functions {
     void *(*malloc)(size_t);
     void *(*calloc)(size_t, size_t);
@@ -30,14 +30,6 @@ struct hb_next_functions {
     void *(*pvalloc)(size_t);
 };
 extern struct hb_next_functions hb_next;
-
-#define FIND(field, name)                                                                          \
-    do {                                                                                           \
-        if (UNLIKELY(!hb_next.field)) {                                                            \
-            void *found = hb_next_find(name);                                                      \
-            memcpy(&hb_next.field, &found, sizeof found);                                          \
-        }                                                                                          \
-    } while (0)
 
 /* The function of this name behind ours, or NULL. */
 void *hb_next_find(const char *name);

@@ -88,24 +88,16 @@ void hb_exec_run_free(struct hb_exec_run *run)
     *run = (struct hb_exec_run){0};
 }
 
-static void drop_runs(struct hb_session *session)
-{
-    for (size_t i = 0; i < session->run_count; i++)
-        hb_exec_run_free(&session->runs[i]);
-    free(session->runs);
-    free(session->programs);
-    session->runs = NULL;
-    session->programs = NULL;
-    session->run_count = session->run_capacity = session->program_count = 0;
-}
-
 void hb_session_free(struct hb_session *session)
 {
     for (size_t i = 0; i < session->job_count; i++)
         hb_job_free(&session->jobs[i]);
     free(session->jobs);
     hb_session_drop_epochs(session);
-    drop_runs(session);
+    for (size_t i = 0; i < session->run_count; i++)
+        hb_exec_run_free(&session->runs[i]);
+    free(session->runs);
+    free(session->programs);
     free(session->promises);
     free(session->answers);
     free(session->allocators);

@@ -126,6 +126,7 @@ has "by phase and call" "$out" '^steady +24,000,000 +mmap +24 +1$'
 
 # --- pictures ----------------------------------------------------------------------------------
 hb_is "pictures" 0 analyze --plot "$tmp/pictures" $data/flat.csv
+has "says how many, and where" "$err" "^hakbench: $(ls "$tmp/pictures" | wc -l) pictures in $tmp/pictures\$"
 for picture in throughput memory; do
     check "$picture is a PNG" grep -aq '^.PNG' "$tmp/pictures/$picture.png"
 done

@@ -78,6 +78,10 @@ for option in --runs=3 --rigorous --reference=system --csv="$tmp/calls.csv"; do
     hb_is "syscalls $option" 2 syscalls "$option"
     has "syscalls has no $option" "$err" "unrecognized option ${option%%=*}"
 done
+hb_is "the help of trace" 0 trace --help
+for option in --allocator --process --no-times --strict; do has "has its parts' $option" "$out" "^ .*$option"; done
+hb_is "a dry run without a baseline" 0 rebase --dry-run --allocators system --results "$tmp/none"
+has "guesses" "$out" '\(a guess: 20 ns an operation\)$'
 hb_is "a dry run of syscalls" 0 syscalls --dry-run
 has "prints the plan" "$out" '^jobs +of, in this order$'
 has_not "counts nothing" "$out" 'per million'

@@ -297,7 +297,8 @@ hb_is "a gate all the same" 1 compare --keep-going --fail-on 'throughput<-3%' \
     "$tmp/old.json" "$tmp/torn.json" "$tmp/slow.json"
 hb_is "none that can" 2 compare --keep-going "$tmp/torn.json"
 has "says so" "$err" 'none of the files could be read'
-hb_is "an empty folder" 2 compare "$tmp/lib"
+hb_is "an empty folder" 2 compare "$tmp/lib" "$tmp/old.json"
+has "is named" "$err" "$tmp/lib: no .json in this folder"
 hb_is "no file at all" 2 compare
 
 made six.json seed=3 runs=6

@@ -18,6 +18,9 @@
 #include <unistd.h>
 
 extern char **environ;
+/* C23's, which this C library may not have: the recorder does. */
+extern void free_sized(void *block, size_t size) __attribute__((weak));
+extern void free_aligned_sized(void *block, size_t alignment, size_t size) __attribute__((weak));
 static unsigned threads = 1, operations = 1000;
 #define SLOTS 4096
 static _Atomic(void *) slots[SLOTS];
@@ -81,6 +84,16 @@ static void every_function(void)
     for (int i = 0; i < 8; i++)
         free(blocks[i]);
     (void)!malloc(1234567); /* lost */
+}
+
+static void sized_frees(void)
+{
+    if (!free_sized || !free_aligned_sized)
+        abort();
+    for (int i = 0; i < 3; i++) {
+        free_sized(malloc(40), 40);
+        free_aligned_sized(aligned_alloc(64, 128), 64, 128);
+    }
 }
 
 static void fork_once(void)
@@ -215,6 +228,8 @@ int main(int argc, char **argv)
     operations = argc > 3 ? (unsigned)atoi(argv[3]) : operations;
     if (strcmp(way, "functions") == 0)
         every_function();
+    else if (strcmp(way, "sized") == 0)
+        sized_frees();
     else if (strcmp(way, "threads") == 0)
         run_threads();
     else if (strcmp(way, "work") == 0)

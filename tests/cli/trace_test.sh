@@ -34,6 +34,11 @@ has "a line tells of the trace" "$err" '^hakbench: functions.hbt: process [0-9]+
 json_is "reallocations in a row" functions.json '[d["chains"], d["chain_links"], d["chain_longest"]]' '[2, 2, 1]'
 json_is "each form is told apart" functions.json \
     'sorted(c["function"] for c in d["calls"] if c["count"] == 1)' "['aligned_alloc', 'memalign', 'posix_memalign']"
+hb_is "C23's sized frees" 0 trace record -q -o sized.hbt -- ./program sized
+check "sized frees: can be read" info sized
+json_is "sized frees: each once, and nothing of what it took to find them" sized.json \
+    '[d["events"], d["live_blocks"], d["unseen"], sorted((c["function"], c["count"]) for c in d["calls"])]' \
+    "[12, 0, 0, [('aligned_alloc', 3), ('free_aligned_sized', 3), ('free_sized', 3), ('malloc', 3)]]"
 record alone 0 work 1 100000
 counted alone
 for threads in 1 2 64; do

@@ -121,6 +121,10 @@ static void programs_are_counted_by_callgrind_alone(void **state)
     assert_int_equal(hb_tally_choose("hardware", true, source, &err), -1);
     assert_int_equal(err.kind, HB_ERR_USAGE);
     assert_string_equal(source, "");
+    char storage[HB_PATH_MAX];
+    const char *command[HB_CALLGRIND_WORDS];
+    hb_callgrind_words("out", false, storage, command);
+    assert_string_equal(command[0], "valgrind"); /* no path of a folder that has none */
 }
 
 static bool has(const char *const *words, const char *word)

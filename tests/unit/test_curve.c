@@ -78,6 +78,33 @@ static void make(struct hb_session *session, uint32_t blocks)
     }
 }
 
+/* A point has the place of the parameter that is swept. */
+static void a_point_has_its_parameters(void **state)
+{
+    struct hb_session session;
+    struct hb_parameter_value at[2];
+    (void)state;
+    make(&session, 1);
+    assert_true(hb_session_parameters_at(&session, 2, at));
+    assert_string_equal(at[0].name, "threads");
+    assert_int_equal(at[1].value, 40000);
+    assert_int_equal(hb_session_threads_most(&session), 1);
+    HB_COPY(session.parameters[1].name, "other");
+    assert_false(hb_session_parameters_at(&session, 2, at));
+    static const uint64_t threads[POINTS] = {2, 8, 5, 1};
+    session.parameters[0].value = 3;
+    for (size_t k = 0; k < POINTS; k++) {
+        HB_COPY(session.points[k].name, "threads");
+        session.points[k].value = threads[k];
+    }
+    assert_int_equal(hb_session_threads_most(&session), 8);
+    session.point_count = 1; /* fewer than the session's own */
+    assert_int_equal(hb_session_threads_most(&session), 3);
+    session.point_count = 0;
+    assert_false(hb_session_parameters_at(&session, 0, at));
+    hb_session_free(&session);
+}
+
 static void a_crossing_is_named_at_its_points(void **state)
 {
     struct hb_session session;
@@ -490,6 +517,7 @@ static void programs_of_values_that_look_alike_have_names_of_their_own(void **st
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_point_has_its_parameters),
         cmocka_unit_test(a_crossing_is_named_at_its_points),
         cmocka_unit_test(a_crossing_is_said_of_points_that_are_decided),
         cmocka_unit_test(too_few_runs_leave_a_crossing_open),

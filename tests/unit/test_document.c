@@ -1,5 +1,6 @@
 /* Documents in three voices, words on a page, and charts: see src/report/document.h. */
 #include "report/chart_svg.h"
+#include "report/charts.h"
 #include "report/document.h"
 #include "report/picture.h"
 #include "report/voice.h"
@@ -280,6 +281,54 @@ static void every_range_can_be_drawn(void **state)
     }
 }
 
+/* A legend that is too wide goes on in a line of its own, for which the picture is higher. */
+static double height_alone(size_t lines)
+{
+    static const char many[] = "a label that is long enough for a third of the picture";
+    struct hb_doc doc = {0};
+    struct hb_buf out = {0};
+    struct hb_chart *chart = make_chart(&doc, HB_CHART_OVER, many);
+    while (chart->line_count < lines)
+        (void)hb_chart_add_point(chart, hb_chart_add_line(chart, many, 1), 1, 1, 0);
+    hb_chart_svg(chart, HB_CHART_ALONE, NULL, "f", &out);
+    const char *height = strstr(hb_buf_string(&out), "height=\"");
+    assert_non_null(height);
+    const double found = strtod(height + strlen("height=\""), NULL);
+    hb_buf_free(&out);
+    hb_doc_free(&doc);
+    return found;
+}
+
+static void a_legend_has_room(void **state)
+{
+    (void)state;
+    assert_true(height_alone(12) > height_alone(6));
+    assert_true(height_alone(6) > height_alone(1));
+}
+
+static void rates_have_their_unit(void **state)
+{
+    static const struct {
+        double most, divisor;
+        const char *title;
+    } cases[] = {
+        {2e9, 1e9, "billion operations a second"},
+        {1.999e9, 1e6, "million operations a second"},
+        {1e6, 1e6, "million operations a second"},
+        {999999, 1e3, "thousand operations a second"},
+        {1e3, 1e3, "thousand operations a second"},
+        {999, 1, "operations a second"},
+        {0, 1, "operations a second"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct hb_chart_axis axis = {0};
+        hb_chart_rate_axis(&axis, cases[i].most);
+        assert_string_equal(axis.title, cases[i].title);
+        assert_true(fabs(axis.divisor - cases[i].divisor) < 0.5);
+    }
+}
+
 static void labels_keep_their_colours(void **state)
 {
     struct hb_chart_palette *palette = calloc(1, sizeof *palette);
@@ -330,6 +379,8 @@ int main(void)
         cmocka_unit_test(outliers_are_ringed),
         cmocka_unit_test(lines_go_through_their_points),
         cmocka_unit_test(every_range_can_be_drawn),
+        cmocka_unit_test(a_legend_has_room),
+        cmocka_unit_test(rates_have_their_unit),
         cmocka_unit_test(labels_keep_their_colours),
         cmocka_unit_test(charts_are_drawn_as_png),
     };

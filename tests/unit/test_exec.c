@@ -136,6 +136,8 @@ static void wrong_suites_are_refused_with_their_place(void **state)
         {HEAD "\"workload\": \"mixed\", \"programs\": [{\"name\": \"a\", \"command\": \"a\"}]}",
          "unknown key \"workload\""},
         {"{\"schema\": \"hakbench.profile/1\", \"kind\": \"soak\"}", "expected \"exec\""},
+        {"{\"kind\": \"exec\", \"programs\": [{\"name\": \"a\", \"command\": \"a\"}]}",
+         "\"schema\""},
         {HEAD "\"programs\": [{\"name\": \"a\", \"command\": \"a 'b\"}]}", "a quote is left open"},
         {HEAD "\"programs\": [{\"name\": \"a\"}]}", "\"command\""},
         {HEAD "\"programs\": [{\"name\": \"a\", \"server\": \"s\", \"client\": \"c\"}]}",
@@ -152,6 +154,9 @@ static void wrong_suites_are_refused_with_their_place(void **state)
          "\"programs\": [{\"name\": \"a\", \"command\": \"a\", \"metrics\": {\"m\": {\"regex\": "
          "\"(\"}}}]}",
          "\"(\""},
+        {HEAD "\"programs\": [{\"name\": \"a\", \"command\": \"a\", \"metrics\": {\"m\": "
+              "{\"regex\": 5}}}]}",
+         "expected a regular expression"},
         {HEAD
          "\"programs\": [{\"name\": \"a\", \"command\": \"a\", \"environment\": {\"LD_PRELOAD\": "
          "\"x\"}}]}",
@@ -1068,6 +1073,21 @@ static void runs_become_jobs_of_one_operation(void **state)
     for (size_t i = 0; i < untraced.job_count; i++)
         assert_int_equal(untraced.jobs[i].status, HB_STATUS_OK);
     hb_session_free(&untraced);
+    struct hb_session kinds = made(ONE); /* each pass is one of its kind */
+    struct hb_exec_run *tallied = run_of(&kinds, 2, HB_EXEC_KIND_COUNTED);
+    tallied->kind = HB_EXEC_KIND_INSTRUCTIONS;
+    tallied->metric[HB_EXEC_INSTRUCTIONS] = 12345;
+    assert_int_equal(hb_exec_as_jobs(&kinds, &err), 0);
+    size_t count[HB_JOB_KIND_COUNT] = {0};
+    for (size_t i = 0; i < kinds.job_count; i++) {
+        count[kinds.jobs[i].kind]++;
+        if (kinds.jobs[i].kind == HB_JOB_INSTRUCTIONS)
+            assert_int_equal((long)kinds.jobs[i].metric[HB_METRIC_INSTRUCTIONS_PER_OP], 12345);
+    }
+    assert_int_equal(count[HB_JOB_TIMED], BLOCKS * ALLOCATORS);
+    assert_int_equal(count[HB_JOB_COUNTED], 2);
+    assert_int_equal(count[HB_JOB_INSTRUCTIONS], 1);
+    hb_session_free(&kinds);
 }
 
 int main(void)

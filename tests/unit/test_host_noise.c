@@ -6,13 +6,60 @@
 #include "unit/test_host_tree.h"
 
 #include <ctype.h>
+#include <dlfcn.h>
+#include <errno.h>
 #include <math.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdarg.h>
+#include <sys/ptrace.h>
+#include <sys/statvfs.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #define CPU "/sys/devices/system/cpu/"
+
+/* ---- a kernel that refuses: these stand before the C library's ---- */
+
+static struct {
+    bool every_other_read, space;
+    int tracing; /* a request of ptrace, or -1 */
+} refused = {.tracing = -1};
+
+ssize_t read(int fd, void *bytes, size_t count)
+{
+    static bool is_other;
+    if (refused.every_other_read && (is_other = !is_other)) {
+        errno = EINTR;
+        return -1;
+    }
+    return syscall(SYS_read, fd, bytes, count);
+}
+
+int statvfs(const char *path, struct statvfs *space)
+{
+    void *const next = dlsym(RTLD_NEXT, "statvfs");
+    int (*call)(const char *, struct statvfs *);
+    memcpy(&call, &next, sizeof call);
+    return refused.space ? -1 : call(path, space);
+}
+
+long ptrace(enum __ptrace_request request, ...)
+{
+    va_list words;
+    va_start(words, request);
+    const pid_t pid = va_arg(words, pid_t);
+    void *const address = va_arg(words, void *), *const data = va_arg(words, void *);
+    va_end(words);
+    if ((int)request == refused.tracing) {
+        errno = EPERM;
+        return -1;
+    }
+    return syscall(SYS_ptrace, request, pid, address, data);
+}
+
+/* ---- machines made of files ---- */
 
 struct machine {
     struct tree tree;
@@ -79,12 +126,15 @@ static void quiet_machine(struct machine *machine)
     tree_write(tree, "/sys/kernel/mm/transparent_hugepage/defrag", "[never]\n");
 }
 
+/* Signals may interrupt any reading of it. */
 static void a_quiet_machine_is_ok(void **state)
 {
     struct machine machine;
     (void)state;
     quiet_machine(&machine);
+    refused.every_other_read = true;
     survey(&machine);
+    refused.every_other_read = false;
     for (size_t i = 0; i < machine.findings.count; i++) {
         const struct hb_finding *finding = &machine.findings.finding[i];
         if (finding->level != HB_FINDING_OK)
@@ -227,25 +277,30 @@ static void mitigations_are_counted(void **state)
     tree_remove(&machine.tree);
 }
 
-/* Of a folder that is to be made, the one in which it will be. */
+/* Of a folder that is to be made, the one in which it will be; where none tells, it is said. */
 static void space_is_that_of_the_nearest_folder(void **state)
 {
     static const char *const paths[] = {".", "no/such/folder", "no", "/", "/no/such/folder"};
+    const size_t count = sizeof paths / sizeof *paths;
     (void)state;
-    for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
+    for (size_t i = 0; i < 2 * count; i++) {
         struct machine machine;
         quiet_machine(&machine);
         const struct hb_noise_options options = {.root = machine.tree.root,
-                                                 .results_path = paths[i],
+                                                 .results_path = paths[i % count],
                                                  .sample_ms = 1,
                                                  .files_only = true};
+        refused.space = i >= count;
         hb_noise_survey(&options, &machine.findings);
         const struct hb_finding *finding = find(&machine.findings, "disk_space");
         assert_non_null(finding);
-        if (!isdigit((unsigned char)finding->value[0]))
-            fail_msg("%s: %s", paths[i], finding->value);
+        if (!isdigit((unsigned char)finding->value[0]) != refused.space)
+            fail_msg("%s: %s", options.results_path, finding->value);
+        if (refused.space)
+            expect(&machine, "disk_space", HB_FINDING_NOTE, "unknown for ");
         tree_remove(&machine.tree);
     }
+    refused.space = false;
 }
 
 static void limits_of_old_control_groups_count(void **state)
@@ -470,6 +525,31 @@ static void probes_do_not_care_for_blocked_signals(void **state)
     assert_string_equal(reason, again);
 }
 
+/* A child that is refused half-way still stands: it is ended, and waited for. */
+static void a_probe_that_fails_leaves_nothing(void **state)
+{
+    static const struct {
+        int refused;
+        bool (*probe)(char reason[HB_PROBE_REASON]);
+        const char *reason;
+    } cases[] = {
+        {PTRACE_CONT, hb_probe_ptrace, "a traced process does not stop and go on as it should"},
+        {PTRACE_SETOPTIONS, hb_probe_seccomp,
+         "a seccomp filter does not stop its process for the tracer"},
+    };
+    char reason[HB_PROBE_REASON];
+    (void)state;
+    if (!hb_probe_seccomp(reason))
+        skip(); /* refused here before it is begun */
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        refused.tracing = cases[i].refused;
+        assert_false(cases[i].probe(reason));
+        refused.tracing = -1;
+        assert_string_equal(reason, cases[i].reason);
+        assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -490,6 +570,7 @@ int main(void)
         cmocka_unit_test(a_busy_neighbour_is_noticed),
         cmocka_unit_test(probes_answer_and_leave_nothing),
         cmocka_unit_test(probes_do_not_care_for_blocked_signals),
+        cmocka_unit_test(a_probe_that_fails_leaves_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -282,8 +282,12 @@ static void children_are_found(void **state)
     assert_int_equal(hb_proc_children(getpid(), children, 0), 0);
     assert_int_equal(kill(child, SIGKILL), 0);
     assert_int_equal(waitpid(child, NULL, 0), child);
+    const int file = dup(0);
+    assert_int_equal(close(file), 0);
     assert_int_equal(hb_proc_children(getpid(), children, 8), 0);
     assert_int_equal(hb_proc_children(-5, children, 8), 0);
+    assert_int_equal(dup(0), file); /* none stays open */
+    assert_int_equal(close(file), 0);
 }
 
 /* A child belongs to the thread that started it. */

@@ -133,6 +133,9 @@ static void a_malloc_that_is_exported_is_found(void **state)
     made.names[7] = '2'; /* malloc2 */
     assert_false(facts_of(&made, sizeof made).has_malloc);
     made = made_file();
+    made.sections[1].sh_size -= sizeof *made.symbols; /* what stands behind it is no symbol */
+    assert_false(facts_of(&made, sizeof made).has_malloc);
+    made = made_file();
     made.segments[0].p_type = PT_LOAD;
     assert_true(facts_of(&made, sizeof made).is_native);
     assert_false(facts_of(&made, sizeof made).has_loader);
@@ -166,6 +169,8 @@ static void a_process_tells_of_itself(void **state)
     (void)state;
     char *const environment[] = {"A=1", "LD_PRELOAD=/nowhere/x.so:/other.so", NULL};
     struct hb_effect_library library;
+    const int file = dup(0);
+    assert_int_equal(close(file), 0);
     hb_effect_library_of(NULL, environment, &library);
     assert_string_equal(library.path, "");
     assert_int_equal(hb_effect_of(getpid(), &library), HB_PROGRAM_IN_EFFECT);
@@ -174,6 +179,9 @@ static void a_process_tells_of_itself(void **state)
     assert_int_equal(hb_effect_of(getpid(), &library), HB_PROGRAM_UNSET);
     hb_effect_library_of("/proc/self/exe", environment, &library); /* what is mapped for sure */
     assert_int_equal(hb_effect_of(getpid(), &library), HB_PROGRAM_IN_EFFECT);
+    assert_false(hb_effect_may_have_malloc("/proc/self/exe"));
+    assert_int_equal(dup(0), file); /* a keeper looks at thousands: none stays open */
+    assert_int_equal(close(file), 0);
 }
 
 int main(void)

@@ -34,7 +34,7 @@ static const char *value_of(char *const *environment, const char *name)
 static void the_environment_is_clean(void **state)
 {
     (void)state;
-    static const char *const set[] = {"X=1", "X=2", "LANG=C", "LD_PRELOAD=/own.so"};
+    static const char *const set[] = {"LD_PRELOAD=/own.so", "X=1", "X=2", "LANG=C"};
     static const char *const libraries[] = {"/opt/lib.so", "/opt/second.so"};
     const struct hb_program_command command = {.argv = words,
                                                .environment = set,

@@ -3,6 +3,7 @@
 #include "unit/cmocka.h"
 #include "unit/made_profile.h"
 
+#include "report/charts.h"
 #include "report/session_report.h"
 #include "report/write_text.h"
 
@@ -268,6 +269,24 @@ static void memory_has_each_metric_in_its_column(void **state)
     close_told(&told);
 }
 
+static void a_ranking_without_ratios_is_of_medians(void **state)
+{
+    struct told told;
+    (void)state;
+    open_told(&told);
+    for (int has_ratios = 1; has_ratios >= 0; has_ratios--) {
+        struct hb_doc doc = {0};
+        hb_chart_ranking(&told.view.judgement, &doc);
+        const struct hb_chart *chart = doc.blocks[0].chart;
+        assert_string_equal(chart->x.title,
+                            has_ratios ? "ratio to the reference" : "million operations a second");
+        hb_doc_free(&doc);
+        for (size_t i = 0; i < SPEEDS; i++)
+            told.view.judgement.allocators[i].to_reference.estimate = (double)NAN;
+    }
+    close_told(&told);
+}
+
 static void budgets_have_limits_and_words(void **state)
 {
     struct hb_budget_result results[] = {
@@ -332,6 +351,7 @@ int main(void)
         cmocka_unit_test(each_verdict_has_its_colour),
         cmocka_unit_test(what_cannot_be_told_of_speed_is_a_dash),
         cmocka_unit_test(memory_has_each_metric_in_its_column),
+        cmocka_unit_test(a_ranking_without_ratios_is_of_medians),
         cmocka_unit_test(budgets_have_limits_and_words),
         cmocka_unit_test(every_allocator_has_a_row),
     };

@@ -353,6 +353,7 @@ static void three_columns_are_enough(void **state)
     assert_int_equal(session.epoch_count, 2);
     assert_int_equal(session.allocator_count, 1);
     assert_string_equal(session.soak.control, "");
+    assert_string_equal(session.epochs[0].phase, "steady");
     const struct hb_epoch *last = &session.epochs[1];
     assert_int_equal(last->round, 7);
     assert_int_equal(last->index, 1);
@@ -379,6 +380,10 @@ static void further_columns_are_taken_where_they_are(void **state)
     assert_true(session.epochs[2].metric[HB_EPOCH_LIVE] == 32);
     assert_true(session.epochs[2].metric[HB_EPOCH_LATENCY_P999] == 42);
     assert_true(isnan(session.epochs[1].metric[HB_EPOCH_LATENCY_P999]));
+    hb_session_free(&session);
+    session =
+        plain("epoch,throughput,rss,started_s\n1,10,20,0.25\n"); /* the other name of "time" */
+    assert_true(session.epochs[0].started_s == 0.25);
     hb_session_free(&session);
 }
 

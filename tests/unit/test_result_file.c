@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <sys/wait.h>
+#include <time.h>
 
 static struct temp_folder tmp;
 
@@ -304,6 +305,18 @@ static void reading_refuses_folders_and_absent_files(void **state)
     assert_null(found.bytes);
 }
 
+/* In place of the C library's: what was just written is old. */
+static time_t ahead_s;
+time_t time(time_t *out)
+{
+    struct timespec now;
+    (void)clock_gettime(CLOCK_REALTIME, &now);
+    now.tv_sec += ahead_s;
+    if (out)
+        *out = now.tv_sec;
+    return now.tv_sec;
+}
+
 /* --- hashes ---------------------------------------------------------------------------------- */
 
 static void hashes_are_those_of_fips_180_4(void **state)
@@ -317,6 +330,45 @@ static void hashes_are_those_of_fips_180_4(void **state)
     temp_write(temp_path(&tmp, "a"), "abc", 3);
     assert_int_equal(hb_sha256_file(tmp.file, hex, NULL), 0);
     assert_string_equal(hex, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+}
+
+/* Hashes of old files are kept: not past a change, though of the same size and in the same place.
+ */
+static void hash_of_a_changed_file_is_another(void **state)
+{
+    (void)state;
+    const struct timespec times[] = {{.tv_nsec = UTIME_NOW}, {.tv_sec = 1000000000}};
+    char before[HB_SHA256_TEXT], after[HB_SHA256_TEXT];
+    ahead_s = 10;
+    temp_write(temp_path(&tmp, "a"), "abc", 3);
+    assert_int_equal(hb_sha256_file(tmp.file, before, NULL), 0);
+    temp_write(tmp.file, "abd", 3);
+    assert_int_equal(utimensat(AT_FDCWD, tmp.file, times, 0), 0);
+    assert_int_equal(hb_sha256_file(tmp.file, after, NULL), 0);
+    ahead_s = 0;
+    assert_string_not_equal(before, after);
+}
+
+static void a_file_is_known_by_its_place_size_and_time(void **state)
+{
+    (void)state;
+    temp_write(temp_path(&tmp, "a"), "abc", 3);
+    const struct hb_file_id file = hb_file_identify(tmp.file), again = hb_file_identify(tmp.file);
+    assert_int_equal(file.size, 3);
+    assert_true(hb_file_id_is_same(&file, &again));
+    const struct hb_file_id none = {0}, folder = hb_file_identify(tmp.path),
+                            absent = hb_file_identify(temp_path(&tmp, "no"));
+    assert_true(hb_file_id_is_same(&folder, &none));
+    assert_true(hb_file_id_is_same(&absent, &none));
+    assert_false(hb_file_id_is_same(&file, &none));
+    for (int field = 0; field < 4; field++) {
+        struct hb_file_id other = file;
+        other.device += field == 0;
+        other.inode += field == 1;
+        other.size += field == 2;
+        other.changed_ns += field == 3;
+        assert_false(hb_file_id_is_same(&file, &other));
+    }
 }
 
 static void hash_of_an_unreadable_file_is_an_error(void **state)
@@ -353,6 +405,8 @@ int main(void)
         TEST(reading_adds_to_what_is_there),
         TEST(reading_refuses_folders_and_absent_files),
         TEST(hashes_are_those_of_fips_180_4),
+        TEST(hash_of_a_changed_file_is_another),
+        TEST(a_file_is_known_by_its_place_size_and_time),
         TEST(hash_of_an_unreadable_file_is_an_error),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -235,9 +235,16 @@ static void rows_that_contradict_each_other_are_refused(void **state)
             "x.csv:3: column role: expected the same as in the first row of the label");
 }
 
+#define POINT_HEAD "\"point\",\"sweep\",\"sweep_text\",\"sweep_value\"," HEAD
+#define POINT(point, index)                                                                        \
+    point ",\"threads\",\"2\",2," ROW("a", "subject", "timed", "0", index, "1", "ok", "5", "")
+
 static void incomplete_tables_are_refused(void **state)
 {
     (void)state;
+    REFUSED(POINT_HEAD POINT("0", "0") POINT("2", "1"), "a sweep needs rows of point 1");
+    REFUSED(POINT_HEAD POINT("0", "0"), "a sweep needs rows of point 1");
+    REFUSED(POINT_HEAD POINT("1", "0"), "a sweep needs rows of point 0");
     REFUSED(HEAD, "x.csv has no jobs: only a heading");
     REFUSED("session_started_at,block,label\n2026,0,a\n",
             "x.csv:1: no column \"role\"; expected a rebase's CSV of this tool");

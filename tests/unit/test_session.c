@@ -238,6 +238,18 @@ static void a_busy_machine_is_not_waited_for(void **state)
     hb_session_free(&session);
 }
 
+/* By the mean of the workers that were well. */
+static void the_rest_takes_as_long_as_what_was_done(void **state)
+{
+    struct hb_job jobs[] = {{.status = HB_STATUS_OK, .wall_s = 2},
+                            {.status = HB_STATUS_CRASHED, .wall_s = 50},
+                            {.status = HB_STATUS_OK, .wall_s = 5}};
+    const struct hb_session session = {.jobs = jobs, .job_count = 3}, none = {0};
+    (void)state;
+    assert_true(fabs(hb_session_seconds_left(&session, 3, 13) - 35) < 1e-9);
+    assert_true(isnan(hb_session_seconds_left(&none, 0, 13)));
+}
+
 static enum hb_job_status all_fail(const struct hb_request *request, unsigned call)
 {
     (void)request;
@@ -265,6 +277,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_busy_machine_is_not_waited_for),
         cmocka_unit_test(a_machine_that_refuses_ends_the_session),
+        cmocka_unit_test(the_rest_takes_as_long_as_what_was_done),
         cmocka_unit_test(every_planned_job_runs_once),
         cmocka_unit_test(a_crash_is_recorded_and_the_others_go_on),
         cmocka_unit_test(a_hang_is_not_waited_for_twice),
