@@ -110,12 +110,6 @@
 #define HK_INBOX_MOST    HK_SIZE((size_t)1 << 20, (size_t)16 << 10)  /* of one of them */
 #define HK_INBOX_LEAST   HK_SIZE((size_t)64 << 10, (size_t)4 << 10)
 #define HK_INBOX_PARKED  HK_SIZE((size_t)16 << 10, (size_t)1 << 10) /* of one without a thread */
-/* Where more threads than so many have heaps each keeps blocks of others that it frees, for its
- * next mallocs of that class; not those larger than a share of what it may keep. */
-#define HK_STRAYS_THREADS HK_SIZE(16u, 2u)
-#define HK_STRAYS_ALL     HK_SIZE((size_t)8 << 20, (size_t)64 << 10) /* of all threads */
-#define HK_STRAYS_SHARE   16u
-#define HK_STRAYS_REFILL  4u /* so much less is taken from slabs at once */
 /* Sleeping heaps are asked for a slab with room before one is made, or half as many, so many times,
  * after it was in vain. Who has less room keeps it; so many of its slabs are looked at, and one
  * goes of whose blocks a share is free. */

@@ -29,7 +29,7 @@ static struct hk_slab *slab_of_listed(const struct hk_heap *heap, const void *bl
     struct hk_slab *slab = hk_tag_of(block) ? hk_slab_of(block) : NULL;
     if (hk_likely(slab && hk_slab_heap(slab) == heap->id))
         return slab;
-    if (!slab || !(heap->had_strays || hk_slab_was_of(slab, heap->id)))
+    if (!slab || !hk_slab_was_of(slab, heap->id))
         hk_fatal("a freed block was written to: its link leads astray", block, NULL);
     return NULL;
 }
@@ -247,11 +247,10 @@ static bool take_waiting(void **from, unsigned class_index)
 }
 
 /* The first ones are an eighth, a quarter and a half: a thread that ends soon gives back what it
- * did not need. Where there are many threads, all of it is in lists of threads that sleep. */
+ * did not need. */
 static unsigned blocks_of_refill(struct hk_heap *heap, unsigned class_index)
 {
-    const unsigned full = hk_classes[class_index].refill, before = heap->refills[class_index];
-    const unsigned most = heap->stray_most > 0 ? full / HK_STRAYS_REFILL + 1 : full;
+    const unsigned most = hk_classes[class_index].refill, before = heap->refills[class_index];
     if (before == HK_REFILLS_SMALL)
         return most;
     heap->refills[class_index]++;
@@ -309,8 +308,6 @@ bool hk_heap_refill(unsigned class_index)
     hk_cache.budget -= hk_classes[class_index].refill * hk_classes[class_index].cost;
     if (hk_cache.budget < 0)
         hk_heap_tick();
-    if (heap->stray_bytes > 0 && hk_remote_take_strays(heap, class_index) > 0)
-        return true;
     struct hk_taken taken;
     taken.count = 0;
     bool done;
@@ -643,9 +640,6 @@ void hk_heap_tick(void)
     hk_heap_enter(heap);
     const bool period_ended = tick_inside(heap, now_ns, &left);
     hk_heap_leave(heap);
-    hk_remote_choose_strays(heap);
-    if (period_ended)
-        hk_remote_send_strays(heap, &left);
     if (period_ended)
         hk_visit_parked(HK_PARKED_AT_ONCE, false, &left);
     hk_visit_sleepers(now_ns, &left);
@@ -666,24 +660,13 @@ static bool list_valid(void *list, unsigned class_index)
         if (++length > most || hk_tag_class(hk_tag_of(block)) != class_index)
             return false;
         if (hk_slab_heap(hk_slab_of(block)) != hk_cache.heap->id) {
-            if (!hk_cache.heap->had_strays && !hk_slab_was_of(hk_slab_of(block), hk_cache.heap->id))
+            if (!hk_slab_was_of(hk_slab_of(block), hk_cache.heap->id))
                 return false;
             continue;
         }
         hk_slab_check(hk_slab_of(block), block, "a list of free blocks");
     }
     return true;
-}
-
-static bool strays_valid(const struct hk_heap *heap)
-{
-    size_t bytes = 0;
-    for (unsigned c = 0; c < HK_CLASS_COUNT; c++) {
-        if (length_of(heap->strays[c]) != heap->stray_count[c] || !list_valid(heap->strays[c], c))
-            return false;
-        bytes += heap->stray_count[c] * hk_classes[c].block_bytes;
-    }
-    return bytes == heap->stray_bytes;
 }
 
 static bool slabs_valid(const struct hk_slab *slab, unsigned class_index, bool draining)
@@ -726,8 +709,7 @@ static bool heap_valid_inside(const struct hk_heap *heap)
             !slabs_valid(heap->slabs.draining[c], c, true))
             return false;
     }
-    return !heap->is_parked && strays_valid(heap) &&
-           hk_cache.own == (uint64_t)heap->id << HK_TAG_SHIFT &&
+    return !heap->is_parked && hk_cache.own == (uint64_t)heap->id << HK_TAG_SHIFT &&
            (hk_cache.base == hk_cache.own || hk_cache.base == HK_TAG_NO_HEAP);
 }
 

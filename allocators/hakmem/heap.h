@@ -65,12 +65,8 @@ struct hk_heap {
     uint64_t fell_ns;              /* when it did last */
     unsigned fall_patience;        /* of two: how much longer it takes until it is said to */
     enum { HK_CALM, HK_SOON, HK_NOW } haste; /* how soon the next look around is due */
-    bool drains;                    /* slabs to be drained are to be chosen when that is over */
-    size_t used_at_trim;            /* bytes that its slabs had in use when lists were looked at */
-    size_t stray_bytes, stray_most; /* others' blocks that its thread freed (remote.h) */
-    bool had_strays;                /* some may be in its lists */
-    uint16_t stray_count[HK_CLASS_COUNT];
-    void *strays[HK_CLASS_COUNT];
+    bool drains;         /* slabs to be drained are to be chosen when that is over */
+    size_t used_at_trim; /* bytes that its slabs had in use when lists were looked at */
     struct hk_lock gate;
     struct hk_outbox outbox[HK_OUTBOXES];
     struct hk_parcel *spare;

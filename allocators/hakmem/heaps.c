@@ -135,8 +135,6 @@ struct hk_heap *hk_heap_disown(void)
 {
     struct hk_heap *heap = hk_cache.heap;
     in_hand = heap;
-    heap->had_strays = false;
-    heap->stray_most = 0;
     hk_cache.base = hk_cache.own = HK_TAG_NO_HEAP;
     hk_cache.weight = 1;
     hk_cache.heap = NULL;
@@ -165,8 +163,7 @@ struct hk_heap *hk_heaps_take_mailed(bool or_kept)
 static bool keep(struct hk_heap *heap)
 {
     const size_t bytes = heap->slabs.carved_bytes;
-    if (hk_options.harden || hk_options.profile == HK_PROFILE_LEAN || bytes > HK_KEPT_MOST ||
-        heap->had_strays)
+    if (hk_options.harden || hk_options.profile == HK_PROFILE_LEAN || bytes > HK_KEPT_MOST)
         return false;
     if (atomic_fetch_add_explicit(&heaps.kept, bytes, memory_order_relaxed) + bytes > HK_KEPT_ALL) {
         atomic_fetch_sub_explicit(&heaps.kept, bytes, memory_order_relaxed);
@@ -193,14 +190,10 @@ void hk_heaps_note_unkept(struct hk_heap *heap)
     heap->kept = 0;
 }
 
-uint32_t hk_heaps_in_use(void)
-{
-    return atomic_load_explicit(&heaps.in_use, memory_order_relaxed);
-}
-
 size_t hk_heaps_share(size_t all, size_t least, size_t most)
 {
-    const size_t share = all / ((size_t)1 + hk_heaps_in_use());
+    const size_t share =
+        all / ((size_t)1 + atomic_load_explicit(&heaps.in_use, memory_order_relaxed));
     return share < least ? least : share > most ? most : share;
 }
 
@@ -302,10 +295,6 @@ static void begin_adoption(struct hk_heap *heap)
     }
     forget_lists(heap);
     empty_outboxes(heap);
-    memset(heap->strays, 0, sizeof heap->strays);
-    memset(heap->stray_count, 0, sizeof heap->stray_count);
-    heap->stray_bytes = heap->stray_most = 0;
-    heap->had_strays = false;
     heap->zero_block = NULL;
     heap->waiting = NULL;
     heap->is_adopted = true;

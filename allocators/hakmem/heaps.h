@@ -38,8 +38,6 @@ void hk_heaps_park(struct hk_heap *heap);
 struct hk_heap *hk_heaps_by_id(uint32_t id);
 uint32_t hk_heaps_count(void);
 
-uint32_t hk_heaps_in_use(void); /* with a thread */
-
 /* What each heap with a thread may have of so much for all, at least and at most so much. */
 size_t hk_heaps_share(size_t all, size_t least, size_t most);
 

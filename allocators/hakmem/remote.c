@@ -89,64 +89,10 @@ static bool open_box(struct hk_heap *heap, struct hk_outbox *box, uint64_t tag)
     return box->parcel != NULL;
 }
 
-/* ---- strays ---- */
-
-void hk_remote_choose_strays(struct hk_heap *heap)
-{
-    const bool many = !hk_options.harden && hk_heaps_in_use() > HK_STRAYS_THREADS;
-    heap->stray_most = many ? hk_heaps_share(HK_STRAYS_ALL, 0, HK_STRAYS_ALL) : 0;
-}
-
-static bool keep_stray(struct hk_heap *heap, void *block, uint64_t tag)
-{
-    const unsigned class_index = hk_tag_class(tag);
-    const size_t bytes = hk_classes[class_index].block_bytes;
-    if (tag & HK_TAG_WATCHED || bytes > heap->stray_most / HK_STRAYS_SHARE ||
-        heap->stray_bytes + bytes > heap->stray_most)
-        return false;
-    if (hk_unlikely(heap->strays[class_index] == block))
-        hk_slab_double_free(block);
-    hk_poison(block, bytes);
-    hk_link_set(block, heap->strays[class_index]);
-    heap->strays[class_index] = block;
-    heap->stray_count[class_index]++;
-    heap->stray_bytes += bytes;
-    heap->had_strays = true;
-    hk_cache.budget--;
-    return true;
-}
-
-unsigned hk_remote_take_strays(struct hk_heap *heap, unsigned class_index)
-{
-    const unsigned count = heap->stray_count[class_index];
-    hk_list_set(class_index, heap->strays[class_index]);
-    heap->stray_bytes -= count * hk_classes[class_index].block_bytes;
-    heap->strays[class_index] = NULL;
-    heap->stray_count[class_index] = 0;
-    return count;
-}
-
-void hk_remote_send_strays(struct hk_heap *heap, size_t *left)
-{
-    for (unsigned c = 0; heap->stray_bytes > 0 && c < HK_CLASS_COUNT; c++) {
-        while (*left > 0 && heap->strays[c]) {
-            void *block = heap->strays[c];
-            heap->strays[c] = hk_link_of(block);
-            heap->stray_count[c]--;
-            heap->stray_bytes -= hk_classes[c].block_bytes;
-            hk_remote_forward(block);
-            hk_did(1);
-            --*left;
-        }
-    }
-}
-
 void hk_remote_send(void *block, uint64_t tag)
 {
     struct hk_heap *heap = hk_cache.heap;
     if (hk_remote_add(block, tag))
-        return;
-    if (heap && heap->stray_most > 0 && keep_stray(heap, block, tag))
         return;
     if (heap && open_box(heap, &heap->outbox[hk_tag_heap(tag) % HK_OUTBOXES], tag)) {
         (void)hk_remote_add(block, tag);
@@ -186,9 +132,6 @@ static void give_parcel(struct hk_parcel **parcel)
 void hk_remote_close(void)
 {
     struct hk_heap *heap = hk_cache.heap;
-    size_t all = SIZE_MAX;
-    if (heap)
-        hk_remote_send_strays(heap, &all);
     hk_remote_flush();
     for (unsigned i = 0; heap && i < HK_OUTBOXES; i++)
         give_parcel(&heap->outbox[i].parcel);

@@ -38,16 +38,6 @@ static inline bool hk_remote_add(void *block, uint64_t guess)
 /* Sends a block, which has this tag, to the heap it belongs to, sooner or later. */
 void hk_remote_send(void *block, uint64_t tag);
 
-/* Strays: with many threads, blocks of others that the calling thread freed, and hands out itself.
- * How many it may keep is chosen at each look around. */
-void hk_remote_choose_strays(struct hk_heap *heap);
-
-/* Those of a class become the thread's list, which is empty. Returns how many. */
-unsigned hk_remote_take_strays(struct hk_heap *heap, unsigned class_index);
-
-/* They go home: so many at most, taken off *left. */
-void hk_remote_send_strays(struct hk_heap *heap, size_t *left);
-
 /* Sends on a block that was freed, whose slab is not the caller's any more. */
 void hk_remote_forward(void *block);
 
