@@ -29,16 +29,17 @@ static int read_word(void *options_, const char *argument, struct hb_err *err)
 static const struct hb_usage usage = {
     .read_argument = read_word,
     .args_doc = "[list]\nadd NAME LIBRARY[;VARIABLE=VALUE...]\nremove NAME",
-    .doc = "Gives malloc libraries a permanent name, for --allocators, profiles and `ab`. A "
-           "library is measured only where it is named. Names are kept in hakbench/allocators.json "
-           "below XDG_CONFIG_HOME, or ~/.config.\v"
-           "Examples:\n"
-           "  hakbench allocators add mine /opt/lib/libmine.so\n"
-           "  hakbench allocators add je-bg \\\n"
-           "        '/usr/lib/x86_64-linux-gnu/libjemalloc.so.2;MALLOC_CONF=background_thread:true'\n"
-           "  hakbench allocators\n"
-           "  hakbench rebase --allocators hakmem,mine\n"
-           "  hakbench allocators remove mine",
+    .doc =
+        "Gives malloc libraries a permanent name, for --allocators, profiles and `ab`. A "
+        "library is measured only where it is named. Names are kept in hakbench/allocators.json "
+        "below XDG_CONFIG_HOME, or ~/.config.\v"
+        "Examples:\n"
+        "  hakbench allocators add mine /opt/lib/libmine.so\n"
+        "  hakbench allocators add je-bg \\\n"
+        "        '/usr/lib/x86_64-linux-gnu/libjemalloc.so.2;MALLOC_CONF=background_thread:true'\n"
+        "  hakbench allocators\n"
+        "  hakbench rebase --allocators hakmem,mine\n"
+        "  hakbench allocators remove mine",
 };
 
 /* Paths are whole, to be copied: no table breaks them. */

@@ -524,7 +524,7 @@ static void what_is_seen_is_not_folded(void **state)
     (void)add(&world, "mixed", 4, &logs);
     char *text = words_of(&world, true), *fold = strstr(text, "<details>");
     assert_non_null(fold);
-    assert_int_equal(count_of(text, "Over 1 kinds"), 1);
+    assert_int_equal(count_of(text, "Over 1 kind "), 1);
     assert_int_equal(count_of(text, "| allocator |"), 1);
     assert_int_equal(count_of(text, "Who wins where"), 0);
     assert_int_equal(count_of(text, "too few to tell"), 1);

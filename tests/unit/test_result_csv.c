@@ -239,7 +239,7 @@ static void refused(const char *text, size_t size, const char *message)
 static void broken_tables_are_refused_with_their_line(void **state)
 {
     (void)state;
-    REFUSED("", "x.csv:0: expected a heading, found nothing");
+    REFUSED("", "x.csv:1: expected a heading, found nothing");
     REFUSED("\n\n", "x.csv:2: expected a heading, found nothing");
     REFUSED("a,b\n1\n", "x.csv:2: expected 2 cells, as in the heading, found 1");
     REFUSED("a,b\n1,2\n1,2,3\n", "x.csv:3: expected 2 cells, as in the heading, found 3");

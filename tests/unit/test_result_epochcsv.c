@@ -392,7 +392,7 @@ static void further_columns_are_taken_where_they_are(void **state)
 static void other_tables_are_refused(void **state)
 {
     (void)state;
-    REFUSED("", "x.csv:0: expected a heading, found nothing");
+    REFUSED("", "x.csv:1: expected a heading, found nothing");
     REFUSED("a,b\n1,2\n", "x.csv:1: no column \"epoch\"; expected");
     REFUSED("epoch,throughput\n1,2\n", "x.csv:1: no column \"rss\"");
     REFUSED("epoch,throughput,rss\n", "x.csv has no epochs");

@@ -220,7 +220,7 @@ static void refused(const char *text, const char *message)
 static void other_columns_are_refused(void **state)
 {
     (void)state;
-    refused("", "x.csv:0: expected a heading, found nothing");
+    refused("", "x.csv:1: expected a heading, found nothing");
     refused("rate,live\n1,1\n", "x.csv:1: no column of sizes, or none of rates" EXPECTED);
     refused("size,live\n1,1\n", "x.csv:1: no column of sizes, or none of rates" EXPECTED);
     refused("size,rate,lives\n1,1,1\n",
