@@ -213,22 +213,27 @@ static void note_taken(struct hk_heap *heap, unsigned class_index, uint32_t bloc
     hk_cache.weight = 1;
 }
 
-/* A slab of a sleeper, or a new one. Inside no gate: who waits for his turn to run, or for the
- * pool, would keep all others out (log, 91). False: no memory. */
-static bool have_room(struct hk_heap *heap, unsigned class_index)
+static struct hk_slab *make_slab(struct hk_heap *heap, unsigned class_index)
 {
-    if (hk_visit_for_slab(heap, class_index))
-        return true;
     make_room_for_more(heap);
     const uint64_t watched = ++heap->slabs_made % HK_WATCH_EVERY == 0 ? HK_TAG_WATCHED : 0;
-    struct hk_slab *slab = hk_slab_new((uint64_t)heap->id << HK_TAG_SHIFT | watched | class_index);
-    if (!slab)
-        return false;
+    return hk_slab_new((uint64_t)heap->id << HK_TAG_SHIFT | watched | class_index);
+}
+
+/* A slab of a sleeper, or a new one. Leaves the gate meanwhile: who waits for his turn to run, or
+ * for the pool, would keep all others out (log, 91). A new one is listed inside it again, so that
+ * nobody meets it empty. False: no memory. */
+static bool have_room(struct hk_heap *heap, unsigned class_index)
+{
+    hk_heap_leave(heap);
+    const bool is_found = hk_visit_for_slab(heap, class_index);
+    struct hk_slab *slab = is_found ? NULL : make_slab(heap, class_index);
     hk_heap_enter(heap);
+    if (!slab)
+        return is_found;
     hk_slab_publish(slab);
     hk_slabs_list(&heap->slabs, slab);
     heap->slabs.granules += hk_classes[class_index].granules;
-    hk_heap_leave(heap);
     return true;
 }
 
@@ -260,7 +265,6 @@ static unsigned blocks_of_refill(struct hk_heap *heap, unsigned class_index)
 /* True: the list has blocks, or they were taken of a slab. Else the heap has none with room. */
 static bool refill_inside(struct hk_heap *heap, unsigned class_index, struct hk_taken *taken)
 {
-    (void)hk_remote_receive();
     if (hk_list_first(class_index) || take_waiting(&heap->reserve[class_index], class_index) ||
         (!heap->slabs.giving[class_index] &&
          take_waiting(&heap->leaving[class_index], class_index)))
@@ -310,14 +314,16 @@ bool hk_heap_refill(unsigned class_index)
         hk_heap_tick();
     struct hk_taken taken;
     taken.count = 0;
-    bool done;
-    do {
-        hk_heap_enter(heap);
+    hk_heap_enter(heap);
+    (void)hk_remote_receive();
+    bool done = refill_inside(heap, class_index, &taken);
+    while (!done && have_room(heap, class_index))
         done = refill_inside(heap, class_index, &taken);
-        hk_heap_leave(heap);
-    } while (!done && have_room(heap, class_index));
+    hk_heap_leave(heap);
     if (taken.count > 0)
         list_taken(heap, class_index, &taken);
+    else /* a clock that allocates may have left the mark of a block that it used */
+        heap->zero_block = NULL;
     return done;
 }
 
@@ -338,7 +344,6 @@ void *hk_heap_lend(unsigned class_index)
 static void *take_one_inside(struct hk_heap *heap, unsigned class_index, hk_slab_prepare *prepare,
                              bool *is_fresh)
 {
-    (void)hk_remote_receive();
     struct hk_slab *slab = hk_slabs_with_room(&heap->slabs, class_index);
     if (!slab)
         return NULL;
@@ -357,12 +362,12 @@ void *hk_heap_take_one(unsigned class_index, hk_slab_prepare *prepare, bool *is_
     hk_cache.budget -= hk_classes[class_index].cost;
     if (hk_cache.budget < 0)
         hk_heap_tick();
-    void *block;
-    do {
-        hk_heap_enter(heap);
+    hk_heap_enter(heap);
+    (void)hk_remote_receive();
+    void *block = take_one_inside(heap, class_index, prepare, is_fresh);
+    while (!block && have_room(heap, class_index))
         block = take_one_inside(heap, class_index, prepare, is_fresh);
-        hk_heap_leave(heap);
-    } while (!block && have_room(heap, class_index));
+    hk_heap_leave(heap);
     return block;
 }
 

@@ -104,9 +104,10 @@ void *hk_os_map(size_t bytes)
 enum hk_os_place hk_os_map_at(void *address, size_t bytes)
 {
     static _Atomic int flags = MAP_FIXED_NOREPLACE;
+    const int used = flags; /* another thread may change it */
     int error;
-    void *memory = map(address, bytes, PROT_READ | PROT_WRITE, flags, &error);
-    if (memory == MAP_FAILED && flags && error != ENOMEM && error != EEXIST && error != EAGAIN) {
+    void *memory = map(address, bytes, PROT_READ | PROT_WRITE, used, &error);
+    if (memory == MAP_FAILED && used && error != ENOMEM && error != EEXIST && error != EAGAIN) {
         flags = 0;
         memory = map(address, bytes, PROT_READ | PROT_WRITE, 0, &error);
     }

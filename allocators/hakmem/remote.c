@@ -74,7 +74,7 @@ void hk_remote_post_full(struct hk_outbox *box)
 /* False: there is no parcel. */
 static bool open_box(struct hk_heap *heap, struct hk_outbox *box, uint64_t tag)
 {
-    if (box->own != HK_TAG_NO_HEAP)
+    while (box->own != HK_TAG_NO_HEAP) /* a clock that frees may open it again */
         post(box);
     if (hk_options.harden)
         return false;
@@ -117,7 +117,7 @@ void hk_remote_flush(void)
 {
     struct hk_heap *heap = hk_cache.heap;
     for (unsigned i = 0; heap && i < HK_OUTBOXES; i++) {
-        if (heap->outbox[i].own != HK_TAG_NO_HEAP)
+        while (heap->outbox[i].own != HK_TAG_NO_HEAP)
             post(&heap->outbox[i]);
     }
 }

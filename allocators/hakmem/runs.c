@@ -305,8 +305,11 @@ static void put_back(struct hand hand, bool is_dirty, uint64_t now_ns)
     hk_lock_release(&lock);
     if (!has_record)
         (void)unmap(hand);
-    if (end.granules)
-        (void)unmap(end);
+    if (!end.granules || unmap(end))
+        return;
+    hk_lock_acquire(&lock);
+    (void)hk_freerun_insert(end.start, end.granules, false, now_ns);
+    hk_lock_release(&lock);
 }
 
 /* Locked pages cannot be purged, but unmapped. What the kernel refuses ends the round. */

@@ -1,5 +1,6 @@
 /* Also: a clock that allocates itself (libfaketime reads a file) is asked without a hang
- * Its clock frees a large block, small ones and a stream's buffer each time it is asked. */
+ * Its clock frees a large block, small ones that it filled and a stream's buffer each time it is
+ * asked. What calloc gives is zero all the same. */
 #include "promise.h"
 
 #include <time.h>
@@ -17,8 +18,13 @@ static void read_a_file(void)
         return;
     (void)fgetc(file);
     fclose(file);
-    for (int i = 0; i < 100; i++)
-        free(calloc(1, 500 + 10 * (size_t)i));
+    for (int i = 0; i < 100; i++) {
+        const size_t bytes = 500 + 10 * (size_t)i;
+        char *block = calloc(1, bytes);
+        CHECK(block != NULL && holds_only(block, bytes, 0));
+        memset(block, 0xff, bytes);
+        free(block);
+    }
     free(malloc(1 << 20));
 }
 
@@ -49,6 +55,10 @@ int main(void)
             blocks[i][0] = blocks[i][bytes * 2 - 1] = (char)i;
         }
         for (int i = 0; i < BLOCKS; i++) {
+            const size_t bytes = 500 + (size_t)(i * 7 + round) % 1000;
+            char *zero = calloc(1, bytes);
+            CHECK(zero != NULL && holds_only(zero, bytes, 0));
+            free(zero);
             CHECK(blocks[i][0] == (char)i);
             free(blocks[i]);
         }
