@@ -4,6 +4,7 @@
 #include "base/copy.h"
 #include "base/log.h"
 #include "commands/command.h"
+#include "program/effect.h"
 #include "run/catalog.h"
 #include "session/libraries.h"
 #include "session/options.h"
@@ -86,6 +87,8 @@ static int add(struct hb_libraries *known, const char *name, const char *library
     (void)snprintf(text, sizeof text, "%s=%s", name, library);
     if (check_name(name, err) != 0 || hb_setup_external(text, &external, err) != 0)
         return -1;
+    if (!hb_effect_is_elf(external.path))
+        return hb_err_set(err, HB_ERR_USAGE, "%s is no library", external.path);
     if (!item && known->count == HB_LIBRARIES_MAX)
         return hb_err_set(err, HB_ERR_USAGE, "there are %u names already", HB_LIBRARIES_MAX);
     if (!item)

@@ -418,6 +418,9 @@ static int measure_looks(struct exec *exec, const struct hb_exec_measuring *meas
     const uint32_t before = hb_session_blocks_begun(session);
     size_t open = 1;
     session->blocks = (uint32_t)looks.first;
+    /* A look that an earlier process went past is over: what it made since counts. */
+    while (session->blocks < before && session->blocks < looks.most)
+        session->blocks = (uint32_t)hb_looks_next(&looks, session->blocks);
     for (;;) {
         int status = hb_exec_measure(measuring, session, err);
         hb_progress_clear(&exec->progress);

@@ -325,7 +325,10 @@ static bool is_over(const struct hb_suite *suite)
 static int measure(struct suite_command *command, struct hb_err *err)
 {
     struct hb_suite *suite = &command->suite;
-    if (hb_suite_open(suite, err) != 0 || hb_suite_check_time(suite, err) != 0)
+    if (hb_suite_open(suite, err) != 0)
+        return -1;
+    /* A new suite was asked before its folder was made. */
+    if (command->options.resume && hb_suite_check_time(suite, err) != 0)
         return -1;
     if (is_over(suite))
         hb_say("%s is finished: there is nothing left to measure", suite->folder);

@@ -109,7 +109,7 @@ static int begin(const struct hb_usage *usage, int argc, char **argv, struct opt
     if (options->files.count != 1)
         return hb_err_set(err, HB_ERR_USAGE, "one trace at a time, and there are %zu",
                           options->files.count);
-    if (hb_output_is_stdout(options->output))
+    if (!options->output || hb_output_is_stdout(options->output))
         return hb_err_set(err, HB_ERR_USAGE, "which file? -o FILE.hbt");
     return hb_output_check(options->output, &rule, err) == 0
                ? hb_trace_open(options->files.names[0], reader, err)

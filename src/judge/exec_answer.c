@@ -203,6 +203,9 @@ size_t hb_exec_open(const struct hb_exec_judgement *judgement)
     for (size_t t = 0; t < judgement->count; t++) {
         const struct hb_exec_target *target = &judgement->targets[t];
         const size_t count = hb_exec_weighed(judgement, target, weighed);
+        /* Without a reference that runs through there is no answer, however often. */
+        if (judgement->reference < 0 || !target->rows[judgement->reference].is_sound)
+            continue;
         for (size_t a = 0; a < judgement->session->allocator_count; a++) {
             if (judgement->session->allocators[a].role != HB_ROLE_SUBJECT ||
                 !may_be_used(judgement, target, a))

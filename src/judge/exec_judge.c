@@ -511,7 +511,7 @@ static int judge_open(struct judge *judge, struct hb_err *err)
     return hb_err_memory(err, NULL);
 }
 
-/* At what is there now, which may be more than the last look had. */
+/* At what is there now. */
 static void note_looks(struct judge *judge)
 {
     const struct hb_session *session = judge->session;

@@ -443,9 +443,10 @@ static void exec_looks(struct hb_json_writer *writer, cJSON *section,
     hb_json_put_number(writer, object, "runs_most", (double)looks->most);
     hb_json_put_number(writer, object, "open", (double)open);
     hb_json_put_text(writer, object, "ended",
-                     judgement->session->partial ? "cut off"
-                     : open == 0                 ? "decided"
-                                                 : "runs");
+                     judgement->session->partial                ? "cut off"
+                     : open                                     ? "runs"
+                     : hb_exec_whole(judgement)->answer.decided ? "decided"
+                                                                : "undecidable");
 }
 
 int hb_exec_judge_json(const struct hb_exec_judgement *judgement, cJSON *root)

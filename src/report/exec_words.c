@@ -258,8 +258,10 @@ static void add_looks(const struct hb_exec_judgement *judgement, struct hb_buf *
     if (looks->first == looks->most || judgement->looked_at == 0)
         return;
     if (open == 0)
-        hb_buf_printf(out, " Decided after %zu runs of at most %zu.", judgement->looked_at,
-                      looks->most);
+        hb_buf_printf(out, " %s after %zu runs of at most %zu.",
+                      hb_exec_whole(judgement)->answer.decided ? "Decided"
+                                                               : "Ended, as more decide nothing,",
+                      judgement->looked_at, looks->most);
     else
         hb_buf_printf(out, " After %zu runs of at most %zu %zu verdict%s open.",
                       judgement->looked_at, looks->most, open, open == 1 ? " is" : "s are");

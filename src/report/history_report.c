@@ -52,13 +52,13 @@ static void add_session(struct hb_table *table, const struct hb_history_view *vi
     hb_table_text(table, digest->note ? digest->note : "");
 }
 
-/* Bytes of the path that are the folder of a suite; 0: it is in none. */
+/* Bytes of the path that are the folder of a suite (DATEZ-suite); 0: it is in none. */
 static size_t suite_of(const struct hb_digest *digest)
 {
     const char *path = digest->path ? digest->path : "", *end = strrchr(path, '/');
-    const char *word = strstr(path, "-suite");
+    const char *word = strstr(path, "Z-suite");
     while (word && end && word < end && memchr(word, '/', (size_t)(end - word)))
-        word = strstr(word + 1, "-suite");
+        word = strstr(word + 1, "Z-suite");
     return word && end && word < end ? (size_t)(end - path) : 0;
 }
 

@@ -308,7 +308,7 @@ static void add_machine(const struct building *building)
 {
     const struct hb_standings *standings = building->standings;
     const struct hb_session *first = NULL;
-    struct hb_buf versions = {0};
+    struct hb_buf versions = {0}, blocks_of_each = {0};
     size_t least = SIZE_MAX, most = 0;
     for (size_t i = 0; i < standings->kind_count; i++) {
         const struct hb_kind *kind = &standings->kinds[i];
@@ -323,13 +323,18 @@ static void add_machine(const struct building *building)
     if (!first || !first->host.cpu_count)
         return;
     add_versions(building, &versions);
+    hb_buf_printf(&blocks_of_each, "%zu", least);
+    if (most > least)
+        hb_buf_printf(&blocks_of_each, " to %zu", most);
     hb_doc_line(building->doc,
-                "Measured on %.10s on %s with %u CPUs, Linux %s, %s: %s; %zu to %zu blocks of each "
-                "kind, every allocator once in a block.",
-                first->started_at, first->host.cpu_model, first->host.cpu_count, first->host.kernel,
-                first->host.libc, hb_buf_string(&versions), least, most);
-    building->doc->failed |= versions.failed;
+                "Measured on %.10s on %s with %u CPU%s, Linux %s, %s: %s; %s block%s of each kind, "
+                "every allocator once in a block.",
+                first->started_at, first->host.cpu_model, first->host.cpu_count,
+                first->host.cpu_count == 1 ? "" : "s", first->host.kernel, first->host.libc,
+                hb_buf_string(&versions), hb_buf_string(&blocks_of_each), most == 1 ? "" : "s");
+    building->doc->failed |= versions.failed || blocks_of_each.failed;
     hb_buf_free(&versions);
+    hb_buf_free(&blocks_of_each);
 }
 
 static void add_whole(const struct building *building)

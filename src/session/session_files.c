@@ -275,10 +275,13 @@ static void remove_files(struct hb_session_files *files)
     if (files->owns_csv)
         (void)unlink(files->csv_path);
     files->journal = NULL;
-    if (hb_journal_finish(journal, &problem) == 0)
-        hb_say("nothing was measured, and no file of it stays");
-    else
+    const bool stays = !files->owns_csv && !hb_output_is_stdout(files->csv_path);
+    if (hb_journal_finish(journal, &problem) != 0)
         hb_say("%s", problem.message);
+    else if (stays)
+        hb_say("nothing was measured; %s has its heading only", files->csv_path);
+    else
+        hb_say("nothing was measured, and no file of it stays");
 }
 
 void hb_session_files_say_kept(struct hb_session_files *files, const struct hb_session *session)

@@ -27,8 +27,6 @@ hb_is "a name of hakbench's own" 2 allocators add hakmem "$tmp/libown.so"
 has "is refused" "$err" "hakmem is an allocator of hakbench's own"
 hb_is "a text" 2 allocators add own-text /etc/passwd
 has "is no library" "$err" "/etc/passwd is no library"
-hb_is "a text under a name" 2 rebase --dry-run "${tiny[@]}" --allocator own=/etc/passwd
-has "is none either" "$err" "^hakbench: --allocator own=/etc/passwd: .* is no library"
 hb_is "hakbench's own name for another" 0 rebase --dry-run "${tiny[@]}" --allocator "hakmem=$tmp/libown.so"
 has "is said" "$err" "hakmem is $tmp/libown.so here, in the place of hakbench's own"
 XDG_CONFIG_HOME=/dev/null hb_is "a folder that cannot be made" 2 allocators add own "$tmp/libown.so"

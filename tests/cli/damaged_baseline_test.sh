@@ -14,7 +14,7 @@ has_not "and not none" "$out" 'no earlier baseline'
 hb_is "pinning" 2 rebase "${one[@]}" --force
 has "is refused, with a remedy" "$err" \
     '^hakbench: not pinned: the baseline there is unreadable, and stays until it is moved away: .*/baseline.json:'
-has "and the session is where it says" "$err" "^hakbench: $tmp/r/20.*.json, "
+has "and the session is where it says" "$err" "^hakbench: $tmp/r/20.*.json and .csv$"
 check "it stays" cmp "$tmp/r/baseline.json" "$tmp/damaged"
 hb_is "a plan" 0 rebase --dry-run --results "$tmp/r"
 has "says so as well" "$out" '\(a guess: .*; the last baseline is unreadable\)$'

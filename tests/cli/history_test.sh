@@ -87,8 +87,8 @@ has "the change is told" "$out" '^Changed: hakmem'
 has_not "the old noise is not" "$out" 'noisy from'
 hb_is "since nonsense" 2 history --since yesterday "$tmp/year"
 has "says what is expected" "$err" 'expected a time such as 7d'
-mkdir -p "$tmp/suites/one-suite" "$tmp/suites/other"
-cp "$tmp"/year/week{00,01,13}.json "$tmp/suites/one-suite/"
+mkdir -p "$tmp/suites/2026-01-04T02-00-00Z-suite" "$tmp/suites/other"
+cp "$tmp"/year/week{00,01,13}.json "$tmp/suites/2026-01-04T02-00-00Z-suite/"
 cp "$tmp/year/week02.json" "$tmp/suites/other/"
 hb_is "of suites" 0 history "$tmp/suites"
 has "all are counted" "$out" '^Sessions \(4, '

@@ -23,7 +23,7 @@ hb_is "before a soak" 4 soak -q --runs 1 --seconds 0.05 --allocators system --wa
 hb_is "what is wrong is said before the wait" 2 rebase --wait-quiet=600 --set nonsense=1
 for wrong in 0 -1 x 1e9 ''; do
     hb_is "'$wrong' is no time" 2 rebase --wait-quiet="$wrong"
-    has "that is said" "$err" '^hakbench: --wait-quiet=.*: expected 1 to 86400 seconds$'
+    has "that is said" "$err" '^hakbench: --wait-quiet.*: expected (1 to 86400 seconds|SECONDS)$'
 done
 "${started[@]}" rebase "${one[@]}" --wait-quiet=600 --results "$tmp/interrupted" >"$out" 2>"$err" &
 waiting=$!

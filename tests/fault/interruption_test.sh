@@ -326,6 +326,7 @@ hb_is "two in one folder" 2 rebase "${little[@]}" --results "$tmp/both"
 has "two in one folder: names the other" "$err" "process $pid"
 cp "$journal" "$tmp/both.jsonl"
 hb_is "resume of a session that still runs" 2 rebase --resume "$journal" --quiet
+wait_for 20 jobs_there "$journal" 1 # with nothing measured no journal is left
 kill -INT "$pid"
 wait "$pid"
 is "two in one folder: the first one is not disturbed" $? 130

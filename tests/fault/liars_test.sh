@@ -18,7 +18,7 @@ library_of() {
 # With a block that is too short, calloc zeroes what another thread writes: who looks first may also
 # see contents that changed.
 live='(are live|another thread was just given)'
-short="($live|was changed before|not zero)"
+short="($live|was changed (before|by)|not zero)"
 # A heap links what is freed through its first bytes: the owner of a block that another thread frees
 # may see that write before anybody gets the block again.
 freed="($live|was changed (before|by)|not zero)"
