@@ -252,8 +252,8 @@ static int write_result(const struct hb_suite *suite, struct hb_member *member, 
     return status;
 }
 
-/* One without a block has no result, and its journal stays where jobs are in it, of a block that
- * was only counted: a suite with more time goes on with them. */
+/* One without a block has no result, and its journal stays: of a block that was only counted there
+ * may be jobs in it, and a suite with more time goes on with it. */
 static int finish_member(struct hb_suite *suite, struct hb_member *member, bool whole,
                          struct hb_err *err)
 {
@@ -266,9 +266,8 @@ static int finish_member(struct hb_suite *suite, struct hb_member *member, bool 
         hb_say("%s is left out: there was no time for it", member->name);
     }
     member->journal = NULL;
-    return whole && (member->blocks || hb_session_is_empty(&member->session))
-               ? hb_journal_finish(journal, err)
-               : hb_journal_close(journal, err);
+    return whole && member->blocks ? hb_journal_finish(journal, err)
+                                   : hb_journal_close(journal, err);
 }
 
 int hb_suite_finish(struct hb_suite *suite, bool whole, struct hb_err *err)
