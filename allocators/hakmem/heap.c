@@ -480,14 +480,13 @@ void hk_heap_choose_counting(uint64_t now_ns)
 static size_t listed_bytes(unsigned *looks)
 {
     size_t bytes = 0;
-    const unsigned most = *looks;
     for (unsigned c = 0; c < HK_CLASS_COUNT; c++) {
         for (const void *block = hk_list_first(c); block && *looks > 0; --*looks) {
             bytes += hk_classes[c].block_bytes;
             block = hk_link_of(block);
+            hk_did(1);
         }
     }
-    hk_did(most - *looks);
     return bytes;
 }
 

@@ -566,8 +566,9 @@ struct hk_large_totals hk_large_count(void)
 
 static void count_anew(void)
 {
-    large.used = large.idle = large.live = large.live_bytes = 0;
-    large.cached = large.cached_bytes = 0;
+    large.used = large.live = large.live_bytes = large.cached_bytes = 0;
+    large.idle = 0;
+    large.cached = 0;
     for (size_t i = 0; large.table && i < large.table->capacity; i++) {
         const struct mapping *mapping = &large.table->at[i];
         large.used += mapping->address != 0;

@@ -177,7 +177,7 @@ static bool purge_and_look(volatile uint64_t *word, size_t bytes)
 
 static bool purge(void *address, size_t bytes)
 {
-    switch (advice) {
+    switch (atomic_load_explicit(&advice, memory_order_relaxed)) {
     case IS_TAKEN:
         return madvise(address, bytes, MADV_DONTNEED) == 0;
     case NOT_KNOWN:

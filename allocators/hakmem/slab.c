@@ -59,7 +59,8 @@ struct hk_slab *hk_slab_new(uint64_t tag)
     atomic_store_explicit(&slab->heap, (uint16_t)hk_tag_heap(tag), memory_order_relaxed);
     atomic_store_explicit(&slab->owners, 0, memory_order_relaxed);
     slab->class_index = (uint8_t)class_index;
-    slab->listed = slab->draining = false;
+    slab->listed = false;
+    slab->draining = false;
     slab->watched = (tag & HK_TAG_WATCHED) != 0;
     slab->dirty_granules = (uint8_t)dirty_granules;
     slab->sealed = hk_options.harden;

@@ -158,7 +158,9 @@ static int open_rows(struct judge *judge, struct hb_exec_target *target, struct 
 {
     const struct hb_session *session = judge->session;
     target->rows = calloc(session->allocator_count + 1, sizeof *target->rows);
-    for (size_t a = 0; target->rows && a < session->allocator_count; a++) {
+    if (!target->rows)
+        return hb_err_memory(err, NULL);
+    for (size_t a = 0; a < session->allocator_count; a++) {
         struct hb_exec_row *row = &target->rows[a];
         row->other_status = -1;
         for (size_t f = 0; f < target->figure_count; f++) {
@@ -170,7 +172,7 @@ static int open_rows(struct judge *judge, struct hb_exec_target *target, struct 
             hb_ratio_unknown(&row->figures[f].better);
         }
     }
-    return target->rows ? 0 : hb_err_memory(err, NULL);
+    return 0;
 }
 
 /* ---- as on the C library's malloc? ---- */
@@ -432,7 +434,7 @@ static int judge_program(struct judge *judge, size_t program, struct hb_err *err
     target->described = hb_exec_described(session, program);
     target->figure_count = HB_EXEC_FIGURES + target->described->metric_count;
     target->peak = hb_exec_peak(session, program);
-    if (open_rows(judge, target, err) != 0)
+    if (open_rows(judge, target, err) != 0 || !target->rows)
         return -1;
     for (size_t a = 0; a < session->allocator_count; a++) {
         const struct hb_summary *metric = target->rows[a].metric;

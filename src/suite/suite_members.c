@@ -110,7 +110,10 @@ static int list_programs(struct listing *listing, const struct hb_profile *profi
     return 0;
 }
 
-static int list_profile(struct listing *listing, const char *name, struct hb_err *err)
+/* Not inlined, as list_trace and make_session are not: clang would keep all their profiles and
+ * members at once. */
+__attribute__((noinline)) static int list_profile(struct listing *listing, const char *name,
+                                                  struct hb_err *err)
 {
     const char *const folders[] = {listing->suite->places->profiles};
     struct hb_profile profile = {0};
@@ -145,7 +148,8 @@ static int is_trace_name(const struct dirent *entry)
     return entry->d_name[0] != '.' && hb_path_stem(entry->d_name, ".hbt") > 0;
 }
 
-static int list_trace(struct listing *listing, const char *name, struct hb_err *err)
+__attribute__((noinline)) static int list_trace(struct listing *listing, const char *name,
+                                                struct hb_err *err)
 {
     const size_t stem = hb_path_stem(name, ".hbt");
     struct hb_member member = {.kind = HB_MEMBER_TRACE, .profile = REPLAY_PROFILE};
@@ -273,8 +277,9 @@ static int set_trace(const struct hb_suite *suite, const struct hb_member *membe
 }
 
 /* -1 with a usage error: of a program that is not here, among others. */
-static int make_session(struct hb_suite *suite, struct hb_member *member, uint64_t seed, int argc,
-                        char **argv, struct hb_err *err)
+__attribute__((noinline)) static int make_session(struct hb_suite *suite, struct hb_member *member,
+                                                  uint64_t seed, int argc, char **argv,
+                                                  struct hb_err *err)
 {
     struct hb_measure_options *own = malloc(sizeof *own); /* too large for a small stack */
     struct hb_profile profile = {0};
