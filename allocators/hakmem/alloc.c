@@ -41,10 +41,10 @@ HK_SLOW static void send_all_home(void)
 static void *large_alloc(size_t size, size_t alignment, size_t *dirty)
 {
     void *block = hk_large_alloc(size, alignment, dirty);
-    if (hk_likely(block || size > PTRDIFF_MAX || alignment > PTRDIFF_MAX))
-        return block ? block : no_memory();
-    send_all_home();
-    block = hk_large_alloc(size, alignment, dirty);
+    if (!block && size <= PTRDIFF_MAX && alignment <= PTRDIFF_MAX) {
+        send_all_home();
+        block = hk_large_alloc(size, alignment, dirty);
+    }
     return block ? block : no_memory();
 }
 
@@ -59,8 +59,10 @@ HK_SLOW static void *malloc_large(size_t size)
     if (block)
         return block;
     send_all_home();
-    return hk_heap_refill(hk_class_of(size)) ? hk_list_pop(hk_class_of(size))
-                                             : large_alloc(size, HK_ALIGN, &dirty);
+    if (hk_heap_refill(hk_class_of(size)))
+        return hk_list_pop(hk_class_of(size));
+    block = hk_large_alloc(size, HK_ALIGN, &dirty);
+    return block ? block : no_memory();
 }
 
 HK_SLOW void *hk_new_slow(size_t size, enum hk_kind kind)
