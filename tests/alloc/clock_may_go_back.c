@@ -21,13 +21,7 @@ int clock_gettime(clockid_t clock, struct timespec *now)
 static void use(size_t bytes, int count)
 {
     static void *blocks[COUNT];
-    for (int i = 0; i < count; i++) {
-        blocks[i] = malloc(bytes);
-        CHECK(blocks[i] != NULL);
-        memset(blocks[i], 1, bytes);
-    }
-    for (int i = 0; i < count; i++)
-        free(blocks[i]);
+    use_blocks(blocks, count, bytes);
 }
 
 static void idle_for_5_s(void)

@@ -21,13 +21,7 @@ int pthread_setspecific(pthread_key_t key, const void *value)
 static void *work(void *unused)
 {
     void *blocks[COUNT];
-    for (int i = 0; i < COUNT; i++) {
-        blocks[i] = malloc(BYTES);
-        CHECK(blocks[i] != NULL);
-        memset(blocks[i], 1, BYTES);
-    }
-    for (int i = 0; i < COUNT; i++)
-        free(blocks[i]);
+    use_blocks(blocks, COUNT, BYTES);
     return unused;
 }
 

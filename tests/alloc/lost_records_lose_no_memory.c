@@ -12,24 +12,11 @@ enum {
     MOST_KIB = BLOCKS * BYTES / 1024 + 32768
 };
 
-static int refuse_tables(void)
-{
-    struct sock_filter rules[] = {
-        REFUSE_LOAD(nr),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_mmap, 0, 3),
-        REFUSE_LOAD(args[1]),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, TABLE_BYTES, 0, 1),
-        REFUSE_RETURN(SECCOMP_RET_ERRNO | ENOMEM),
-        REFUSE_RETURN(SECCOMP_RET_ALLOW),
-    };
-    return refuse_by(rules, sizeof rules / sizeof rules[0]);
-}
-
 static void be_filtered(void *unused)
 {
     (void)unused;
     CHECK(malloc(100) != NULL && malloc(1 << 30) != NULL);
-    if (refuse_tables() != 0)
+    if (refuse_where(SYS_mmap, 1, BPF_JEQ, TABLE_BYTES, ENOMEM) != 0)
         _exit(77);
     const long before = status_kib("VmSize:");
     for (int i = 0; i < BLOCKS; i++) {

@@ -88,6 +88,18 @@ static inline long part_of(long usual)
     return stress() < 1 ? rounds_of(usual) : usual;
 }
 
+/* So many blocks live at a time, each written to, and then none. blocks: [count] */
+static inline void use_blocks(void **blocks, int count, size_t bytes)
+{
+    for (int i = 0; i < count; i++) {
+        blocks[i] = malloc(bytes);
+        CHECK(blocks[i] != NULL);
+        memset(blocks[i], 1, bytes);
+    }
+    for (int i = 0; i < count; i++)
+        free(blocks[i]);
+}
+
 /* Whether all bytes are that one. */
 static inline int holds_only(const void *block, size_t bytes, unsigned char value)
 {

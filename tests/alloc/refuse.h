@@ -34,6 +34,22 @@ static inline int refuse_call(long number, int with_errno)
     return refuse_by(rules, sizeof rules / sizeof rules[0]);
 }
 
+/* A call of which the low half of an argument, counted from 0, passes the test (BPF_JEQ, BPF_JSET)
+ * against the value. */
+static inline int refuse_where(long number, unsigned argument, unsigned short test, unsigned value,
+                               int with_errno)
+{
+    struct sock_filter rules[] = {
+        REFUSE_LOAD(nr),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (unsigned)number, 0, 3),
+        REFUSE_LOAD(args[argument]),
+        BPF_JUMP((unsigned short)(BPF_JMP | test | BPF_K), value, 0, 1),
+        REFUSE_RETURN(SECCOMP_RET_ERRNO | (unsigned)with_errno),
+        REFUSE_RETURN(SECCOMP_RET_ALLOW),
+    };
+    return refuse_by(rules, sizeof rules / sizeof rules[0]);
+}
+
 /* A call whose second argument, a length below 4 GiB or not, is `bytes` (a power of two) or more
  * and whose third has a bit of `protection`: what strict accounting of memory refuses. */
 static inline int refuse_large(long number, unsigned bytes, unsigned protection, int with_errno)

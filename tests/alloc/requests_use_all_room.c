@@ -13,13 +13,7 @@ enum by { BY_MALLOC, BY_CALLOC, BY_ALIGNED, BY_MEMALIGN, BY_REALLOC, FUNCTIONS }
 static void use_small(void)
 {
     static void *blocks[COUNT];
-    for (int i = 0; i < COUNT; i++) {
-        blocks[i] = malloc(BYTES);
-        CHECK(blocks[i] != NULL);
-        memset(blocks[i], 1, BYTES);
-    }
-    for (int i = 0; i < COUNT; i++)
-        free(blocks[i]);
+    use_blocks(blocks, COUNT, BYTES);
 }
 
 static void *ask(enum by function)

@@ -13,25 +13,12 @@
 
 enum { COUNT = 400000, BYTES = 100 };
 
-static int refuse_other_flags(void)
-{
-    struct sock_filter rules[] = {
-        REFUSE_LOAD(nr),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_mmap, 0, 3),
-        REFUSE_LOAD(args[3]),
-        BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, MAP_FIXED_NOREPLACE, 0, 1),
-        REFUSE_RETURN(SECCOMP_RET_ERRNO | EPERM),
-        REFUSE_RETURN(SECCOMP_RET_ALLOW),
-    };
-    return refuse_by(rules, sizeof rules / sizeof rules[0]);
-}
-
 static void be_filtered(void *unused)
 {
     (void)unused;
     const size_t count = (size_t)part_of(COUNT), bytes = count * BYTES;
     free(malloc(100));
-    if (refuse_other_flags() != 0)
+    if (refuse_where(SYS_mmap, 3, BPF_JSET, MAP_FIXED_NOREPLACE, EPERM) != 0)
         _exit(77);
     CHECK(mmap(NULL, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0) ==
               MAP_FAILED &&
