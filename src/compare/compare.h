@@ -111,7 +111,12 @@ void hb_comparison_free(struct hb_comparison *comparison);
 bool hb_compare_is_listed(const char *list, const char *label);
 
 /* HB_ERR_USAGE when "a,b" names an allocator that is nowhere: a gate would have one fewer to hold.
- */
+ * inputs: whatever is_known looks into. NULL names none. */
+typedef bool hb_compare_is_known(const void *inputs, const char *label);
+int hb_compare_check_known(const char *list, hb_compare_is_known *is_known, const void *inputs,
+                           struct hb_err *err);
+
+/* The same of digests. */
 int hb_compare_check_listed(const struct hb_digest *digests, size_t n, const char *list,
                             struct hb_err *err);
 

@@ -181,30 +181,44 @@ static const struct hb_digest_entry *entry_at(const struct hb_digest *digest, in
     return index >= 0 ? &digest->entries[index] : NULL;
 }
 
-static bool is_anywhere(const struct hb_digest *digests, size_t n, const char *label)
+struct given {
+    const struct hb_digest *digests;
+    size_t count;
+};
+
+static bool is_anywhere(const void *inputs, const char *label)
 {
-    for (size_t i = 0; i < n; i++) {
-        if (hb_digest_find(&digests[i], label) >= 0)
+    const struct given *given = inputs;
+    for (size_t i = 0; i < given->count; i++) {
+        if (hb_digest_find(&given->digests[i], label) >= 0)
             return true;
     }
     return false;
 }
 
-int hb_compare_check_listed(const struct hb_digest *digests, size_t n, const char *list,
-                            struct hb_err *err)
+int hb_compare_check_known(const char *list, hb_compare_is_known *is_known, const void *inputs,
+                           struct hb_err *err)
 {
     const char *at = list;
     while (at) { /* a list of nothing has a word that is empty */
         char label[HB_NAME_MAX];
         const size_t length = strcspn(at, ",");
         (void)snprintf(label, sizeof label, "%.*s", (int)length, at);
-        if (!is_anywhere(digests, n, label))
+        if (length >= sizeof label || !is_known(inputs, label))
             return hb_err_set(err, HB_ERR_USAGE,
-                              "--allocators: none of the files has an allocator \"%s\"", label);
+                              "--allocators: none of the files has an allocator \"%.*s\"",
+                              (int)length, at);
         at += length + strspn(at + length, ",");
         at = *at ? at : NULL;
     }
     return 0;
+}
+
+int hb_compare_check_listed(const struct hb_digest *digests, size_t n, const char *list,
+                            struct hb_err *err)
+{
+    const struct given given = {digests, n};
+    return hb_compare_check_known(list, is_anywhere, &given, err);
 }
 
 /* The allocator that times are divided by. Across hosts the reference, else the floor. */

@@ -468,6 +468,15 @@ bool hb_digest_is_same(const struct hb_digest *a, const struct hb_digest *b)
     return true;
 }
 
+bool hb_digest_is_copy(const struct hb_digest *digests, size_t index)
+{
+    for (size_t i = 0; i < index; i++) {
+        if (hb_digest_is_same(&digests[i], &digests[index]))
+            return true;
+    }
+    return false;
+}
+
 int hb_digest_find(const struct hb_digest *digest, const char *label)
 {
     for (size_t i = 0; i < digest->count; i++) {

@@ -84,4 +84,7 @@ double hb_digest_one(const struct hb_digest_entry *entry, size_t figure);
  * together by a script have both in common. */
 bool hb_digest_is_same(const struct hb_digest *a, const struct hb_digest *b);
 
+/* Whether one before it is the same. */
+bool hb_digest_is_copy(const struct hb_digest *digests, size_t index);
+
 #endif

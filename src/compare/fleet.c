@@ -135,15 +135,6 @@ static void end_names(struct hb_buf *names, size_t count)
 
 /* ---- which session stands where ---- */
 
-static bool is_copy(const struct hb_digest *digests, size_t i)
-{
-    for (size_t j = 0; j < i; j++) {
-        if (hb_digest_is_same(&digests[i], &digests[j]))
-            return true;
-    }
-    return false;
-}
-
 static void place(struct making *making, const struct hb_digest *digest, size_t *older)
 {
     struct hb_fleet *out = making->out;
@@ -167,7 +158,7 @@ static int place_all(struct making *making, const struct hb_digest *digests, siz
     if (!making->digests)
         return no_memory(making);
     for (size_t i = 0; i < n; i++) {
-        if (is_copy(digests, i))
+        if (hb_digest_is_copy(digests, i))
             copies++;
         else
             place(making, &digests[i], &older);

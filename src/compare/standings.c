@@ -568,33 +568,19 @@ static int add_label(struct making *making, const char *label, size_t *capacity)
     return 0;
 }
 
-static bool competes(const struct hb_allocator_entry *entry)
-{
-    return entry->role == HB_ROLE_SUBJECT || entry->role == HB_ROLE_REFERENCE;
-}
+struct made_of {
+    const struct hb_assessment *const *assessed;
+    size_t count;
+};
 
-/* As `compare` refuses it. */
-static int check_listed(const struct hb_assessment *const *assessed, size_t count, const char *list,
-                        struct hb_err *err)
+static bool is_in_any(const void *inputs, const char *label)
 {
-    const char *at = list;
-    while (at) {
-        const size_t length = strcspn(at, ",");
-        bool found = false;
-        for (size_t i = 0; i < count; i++) {
-            const struct hb_session *session = assessed[i]->session;
-            for (size_t a = 0; a < session->allocator_count; a++)
-                found |= strlen(session->allocators[a].label) == length &&
-                         strncmp(session->allocators[a].label, at, length) == 0;
-        }
-        if (!found)
-            return hb_err_set(err, HB_ERR_USAGE,
-                              "--allocators: none of the files has an allocator \"%.*s\"",
-                              (int)length, at);
-        at += length + strspn(at + length, ",");
-        at = *at ? at : NULL;
+    const struct made_of *of = inputs;
+    for (size_t i = 0; i < of->count; i++) {
+        if (hb_session_find(of->assessed[i]->session, label) >= 0)
+            return true;
     }
-    return 0;
+    return false;
 }
 
 static int find_labels(struct making *making, const struct hb_assessment *const *assessed,
@@ -606,7 +592,8 @@ static int find_labels(struct making *making, const struct hb_assessment *const 
         for (size_t a = 0; has_kinds(session) && a < session->allocator_count; a++) {
             const struct hb_allocator_entry *entry = &session->allocators[a];
             const bool is_wanted = hb_compare_is_listed(making->options->allocators, entry->label);
-            if (competes(entry) && (is_wanted || strcmp(entry->label, reference) == 0) &&
+            if (hb_role_competes(entry->role) &&
+                (is_wanted || strcmp(entry->label, reference) == 0) &&
                 add_label(making, entry->label, &capacity) != 0)
                 return -1;
         }
@@ -636,7 +623,8 @@ static const char *choose_reference(const struct hb_assessment *const *assessed,
         first = has_kinds(assessed[i]->session) ? assessed[i]->session : NULL;
     if (!first || wanted) {
         const int at = first ? hb_session_find(first, wanted) : -1;
-        return at >= 0 && competes(&first->allocators[at]) && is_in_all(assessed, count, wanted)
+        return at >= 0 && hb_role_competes(first->allocators[at].role) &&
+                       is_in_all(assessed, count, wanted)
                    ? wanted
                    : NULL;
     }
@@ -681,7 +669,8 @@ int hb_standings_make(const struct hb_assessment *const *assessed, size_t count,
     if (!reference)
         return hb_err_set(err, HB_ERR_USAGE, "%s is not in all of these files; --reference NAME",
                           options->reference ? options->reference : "no allocator");
-    if (check_listed(assessed, count, options->allocators, err) != 0)
+    const struct made_of of = {assessed, count};
+    if (hb_compare_check_known(options->allocators, is_in_any, &of, err) != 0)
         return -1;
     int status = find_labels(&making, assessed, count, reference);
     for (size_t i = 0; status == 0 && i < count; i++) {

@@ -83,9 +83,8 @@ int hb_budgets_judge(const struct hb_profile *profile, const struct hb_judgement
     for (size_t b = 0; b < profile->budget_count; b++) {
         const struct hb_profile_budget *budget = &profile->budgets[b];
         for (size_t i = 0; i < session->allocator_count; i++) {
-            const enum hb_role role = session->allocators[i].role;
             if (!hb_budget_holds_for(budget, session->allocators[i].label,
-                                     role == HB_ROLE_SUBJECT || role == HB_ROLE_REFERENCE))
+                                     hb_role_competes(session->allocators[i].role)))
                 continue;
             struct hb_budget_result *result = &(*results)[(*count)++];
             HB_COPY(result->label, session->allocators[i].label);

@@ -34,8 +34,7 @@ const struct hb_curve_cell *hb_curve_cell_at(const struct hb_curves *curves,
 
 static bool competes(const struct hb_session *session, size_t allocator)
 {
-    const enum hb_role role = session->allocators[allocator].role;
-    return role == HB_ROLE_SUBJECT || role == HB_ROLE_REFERENCE;
+    return hb_role_competes(session->allocators[allocator].role);
 }
 
 /* In the figure's own unit, above 0: a is better; NaN where that is not known. */

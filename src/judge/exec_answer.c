@@ -59,8 +59,7 @@ int hb_exec_check_weights(const struct hb_profile *profile, struct hb_err *err)
 static bool may_be_used(const struct hb_exec_judgement *judgement,
                         const struct hb_exec_target *target, size_t allocator)
 {
-    const enum hb_role role = judgement->session->allocators[allocator].role;
-    return (role == HB_ROLE_SUBJECT || role == HB_ROLE_REFERENCE) &&
+    return hb_role_competes(judgement->session->allocators[allocator].role) &&
            target->rows[allocator].is_sound;
 }
 

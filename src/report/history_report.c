@@ -123,17 +123,6 @@ static void fill_sessions(const struct hb_history_view *view, const struct hb_di
     free(floors);
 }
 
-/* Of one before it, as the timelines leave it out. */
-static bool is_copy(const struct hb_digest *digests, size_t index)
-{
-    for (size_t i = 0; i < index; i++) {
-        if (strcmp(digests[i].started_at, digests[index].started_at) == 0 &&
-            hb_digest_is_same(&digests[i], &digests[index]))
-            return true;
-    }
-    return false;
-}
-
 static void add_sessions(const struct hb_history_view *view, struct hb_doc *doc)
 {
     static const struct hb_column columns[] = {HB_LEFT("began"),
@@ -154,7 +143,7 @@ static void add_sessions(const struct hb_history_view *view, struct hb_doc *doc)
     for (size_t i = 0; i < view->count; i++) { /* of a sweep one point stands for all */
         const bool is_point = i > 0 && view->digests[i].input == view->digests[i - 1].input;
         if (!is_point && strcmp(view->digests[i].started_at, view->timelines->since) >= 0 &&
-            !is_copy(view->digests, i))
+            !hb_digest_is_copy(view->digests, i))
             all[count++] = &view->digests[i];
     }
     qsort(all, count, sizeof *all, newest_first);

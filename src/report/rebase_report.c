@@ -393,12 +393,6 @@ static void report_counts(const struct hb_assessment *assessed, struct hb_doc *d
 
 /* ---- ranking and milestones ---- */
 
-static bool competes(const struct hb_assessment *assessed, size_t i)
-{
-    const enum hb_role role = entry_of(assessed, i)->role;
-    return role == HB_ROLE_SUBJECT || role == HB_ROLE_REFERENCE;
-}
-
 void hb_report_ranking(const struct hb_assessment *assessed, struct hb_doc *doc)
 {
     const struct hb_judgement *judgement = &assessed->judgement;
@@ -413,7 +407,7 @@ void hb_report_ranking(const struct hb_assessment *assessed, struct hb_doc *doc)
         const double median = judged(assessed, index)->throughput.median;
         const struct hb_text rate = hb_speed_text(judgement->session, median);
         const char *label = entry_of(assessed, index)->label;
-        if (!competes(assessed, index))
+        if (!hb_role_competes(entry_of(assessed, index)->role))
             continue;
         if (place == 0)
             hb_doc_line(doc, "%u. %-16s %10s", ++place, label, rate.text);

@@ -417,8 +417,7 @@ static void of_timelines(const struct hb_timelines *timelines, struct hb_buf *ou
 static bool is_any_compared(const struct hb_comparison *comparison)
 {
     for (size_t i = 0; i < comparison->count; i++) {
-        const enum hb_role role = comparison->differences[i].other_entry->role;
-        if (role == HB_ROLE_SUBJECT || role == HB_ROLE_REFERENCE)
+        if (hb_role_competes(comparison->differences[i].other_entry->role))
             return true;
     }
     return false;

@@ -454,8 +454,7 @@ size_t hb_session_competitors(const struct hb_session *session)
 {
     size_t count = 0;
     for (size_t i = 0; i < session->allocator_count; i++)
-        count += session->allocators[i].role == HB_ROLE_SUBJECT ||
-                 session->allocators[i].role == HB_ROLE_REFERENCE;
+        count += hb_role_competes(session->allocators[i].role);
     return count;
 }
 

@@ -54,6 +54,12 @@ enum hb_role {
 };
 extern const char *const hb_role_names[HB_ROLE_COUNT];
 
+/* Of an allocator that others are compared with: the floor and the twin are none of their own. */
+static inline bool hb_role_competes(enum hb_role role)
+{
+    return role == HB_ROLE_SUBJECT || role == HB_ROLE_REFERENCE;
+}
+
 struct hb_allocator_entry {
     char label[HB_NAME_MAX]; /* unique in the session: "hakmem", "hakmem:lean", "mimalloc (A/A)" */
     char name[HB_NAME_MAX];  /* plugin or given name: "hakmem" */
@@ -453,7 +459,7 @@ int hb_session_find(const struct hb_session *session, const char *label);
 /* Index of the last allocator of this role, or -1. */
 int hb_session_find_role(const struct hb_session *session, enum hb_role role);
 
-/* How many are compared: all but the floor and the twin, which are no allocators of their own. */
+/* How many compete. */
 size_t hb_session_competitors(const struct hb_session *session);
 
 /* The physical check: no figure above what the clock of its own run allows. Whatever comes into a

@@ -125,8 +125,7 @@ static int look_now(const struct hb_places *places, const struct hb_measure_opti
 
 static bool is_measured(const struct hb_allocator_entry *entry)
 {
-    return (entry->role == HB_ROLE_SUBJECT || entry->role == HB_ROLE_REFERENCE) &&
-           !entry->missing_reason[0];
+    return hb_role_competes(entry->role) && !entry->missing_reason[0];
 }
 
 /* A session takes each library that is given by its path, whatever the list says. */
