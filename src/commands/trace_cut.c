@@ -139,10 +139,7 @@ static int rewrite(const struct options *options, struct hb_trace_reader *reader
     if (hb_file_begin(options->output, &making, err) != 0)
         return -1;
     const struct hb_trace_output output = {.fd = making.fd, .name = options->output};
-    if (write(options, reader, &output, err) == 0)
-        return hb_file_keep(&making, err);
-    hb_file_drop(&making);
-    return -1;
+    return hb_file_end(&making, write(options, reader, &output, err), err);
 }
 
 int hb_trace_cut_run(int argc, char **argv, struct hb_err *err)

@@ -92,10 +92,7 @@ static int write_file(const struct options *options, struct hb_trace_reader *rea
         status = hb_err_errno(err, HB_ERR_SYSTEM, errno, "cannot write %s", options->output);
     if (!to && fd >= 0)
         (void)close(fd);
-    if (status == 0)
-        return hb_file_keep(&making, err);
-    hb_file_drop(&making);
-    return -1;
+    return hb_file_end(&making, status, err);
 }
 
 int hb_trace_export_run(int argc, char **argv, struct hb_err *err)

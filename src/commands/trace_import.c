@@ -147,11 +147,7 @@ int hb_trace_import_run(int argc, char **argv, struct hb_err *err)
                                                .format = options.format,
                                                .process = options.process,
                                                .strict = options.strict};
-    if (hb_foreign_import(&request, &outcome, err) != 0) {
-        hb_file_drop(&making); /* part of a trace is no trace */
-        return -1;
-    }
-    if (hb_file_keep(&making, err) != 0)
-        return -1;
+    if (hb_file_end(&making, hb_foreign_import(&request, &outcome, err), err) != 0)
+        return -1; /* part of a trace is no trace */
     return say(&outcome, options.output, err) == 0 ? HB_EXIT_OK : -1;
 }

@@ -143,6 +143,17 @@ static int begin_file(struct hb_file_making *making, const struct stat *old, str
                : 0;
 }
 
+static void drop(struct hb_file_making *making)
+{
+    if (making->fd >= 0)
+        (void)close(making->fd);
+    if (making->fd >= 0 && making->name)
+        (void)unlink(making->name);
+    free(making->name);
+    free(making->real);
+    *making = (struct hb_file_making){.fd = -1};
+}
+
 int hb_file_begin(const char *path, struct hb_file_making *making, struct hb_err *err)
 {
     enum target target;
@@ -161,19 +172,8 @@ int hb_file_begin(const char *path, struct hb_file_making *making, struct hb_err
         return hb_err_errno(err, HB_ERR_USAGE, errno, "%s: cannot write", path);
     if (begin_file(making, target == TARGET_FILE ? &st : NULL, err) == 0)
         return 0;
-    hb_file_drop(making);
+    drop(making);
     return -1;
-}
-
-void hb_file_drop(struct hb_file_making *making)
-{
-    if (making->fd >= 0)
-        (void)close(making->fd);
-    if (making->fd >= 0 && making->name)
-        (void)unlink(making->name);
-    free(making->name);
-    free(making->real);
-    *making = (struct hb_file_making){.fd = -1};
 }
 
 static int put_in_place(const struct hb_file_making *making, struct hb_err *err)
@@ -184,7 +184,7 @@ static int put_in_place(const struct hb_file_making *making, struct hb_err *err)
                : 0;
 }
 
-int hb_file_keep(struct hb_file_making *making, struct hb_err *err)
+static int keep(struct hb_file_making *making, struct hb_err *err)
 {
     int result = hb_file_sync(making->fd, making->path, err);
     if (close(making->fd) != 0 && result == 0)
@@ -196,8 +196,16 @@ int hb_file_keep(struct hb_file_making *making, struct hb_err *err)
         (void)unlink(making->name);
     else if (making->name)
         result = hb_file_sync_folder(making->real, err);
-    hb_file_drop(making);
+    drop(making);
     return result;
+}
+
+int hb_file_end(struct hb_file_making *making, int status, struct hb_err *err)
+{
+    if (status == 0)
+        return keep(making, err);
+    drop(making);
+    return status;
 }
 
 int hb_file_write_atomic(const char *path, const void *bytes, size_t size, struct hb_err *err)
@@ -205,10 +213,7 @@ int hb_file_write_atomic(const char *path, const void *bytes, size_t size, struc
     struct hb_file_making making;
     if (hb_file_begin(path, &making, err) != 0)
         return -1;
-    if (hb_file_write_all(making.fd, bytes, size, path, err) == 0)
-        return hb_file_keep(&making, err);
-    hb_file_drop(&making);
-    return -1;
+    return hb_file_end(&making, hb_file_write_all(making.fd, bytes, size, path, err), err);
 }
 
 static int check_folder(const char *path, struct hb_err *err)

@@ -26,17 +26,15 @@ int hb_file_write_atomic(const char *path, const void *bytes, size_t size, struc
 
 /* The same of a file that is written piece by piece. Zeroed but for fd = -1: none. */
 struct hb_file_making {
-    int fd;            /* written to by the caller, closed by keep or drop */
+    int fd;            /* written to by the caller, closed by hb_file_end */
     const char *path;  /* the caller's */
     char *name, *real; /* of the new file, and what it takes the place of; NULL: a stream */
 };
 int hb_file_begin(const char *path, struct hb_file_making *making, struct hb_err *err);
 
-/* It is whole: syncs, closes and puts it in the path's place. */
-int hb_file_keep(struct hb_file_making *making, struct hb_err *err);
-
-/* It is not: path is what it was, but what has gone into a stream. */
-void hb_file_drop(struct hb_file_making *making);
+/* Where status is 0 it is whole: syncs, closes and puts it in the path's place. Else path is what
+ * it was, but what has gone into a stream; returns status, and err is the caller's. */
+int hb_file_end(struct hb_file_making *making, int status, struct hb_err *err);
 
 /* Says before a long run whether path could be written at its end: the folder is there and
  * writable, path is no folder and, unless replace, no file with something in it.
