@@ -16,6 +16,8 @@ fi
 refused='' # by hakbench, to be gone on with
 newest() { find "$results" -maxdepth 1 -name '2*-suite*' -type d ! -path "$refused" 2>/dev/null | sort | tail -n 1; }
 
+blocks_of() { grep -c '"record":"round"' "$1/suite.log" || true; }
+
 # A suite that was cut off still has journals.
 go_on() {
     local folder
@@ -23,11 +25,11 @@ go_on() {
     [ -n "$folder" ] && [ -n "$(find "$folder" -name '*.jsonl' -print -quit)" ] || return 1
     echo "readme-table: going on with $folder, which was cut off" >&2
     local status=0 before
-    before=$(grep -c '"record":"round"' "$folder/suite.log" || true)
+    before=$(blocks_of "$folder")
     "$hakbench" suite --resume "$folder" >/dev/null || status=$?
     # 2: it cannot be read; 5: a library or a loop has changed since. Without a new block its time was over.
     case $status in
-    0) [ "$(grep -c '"record":"round"' "$folder/suite.log" || true)" = "$before" ] || return 0 ;;
+    0) [ "$(blocks_of "$folder")" = "$before" ] || return 0 ;;
     2 | 5) ;;
     *) return "$((status + 100))" ;;
     esac

@@ -132,7 +132,8 @@ complete -c hakbench -n '__hakbench_is rebase' -l rigorous -d '20 runs'
 complete -c hakbench -n '__hakbench_is rebase' -l no-pin -d 'Leave baseline and scorecard as they are'
 
 complete -c hakbench -n '__hakbench_is ab' -l max-minutes -x -d 'Give up after so many'
-complete -c hakbench -n '__hakbench_is ab exec' -l max-runs -x -d 'Give up after so many runs of each'
+complete -c hakbench -n '__hakbench_is ab' -l max-runs -x -d 'Give up after so many runs of each'
+complete -c hakbench -n '__hakbench_is exec' -l max-runs -x -d 'Go on up to so many while a verdict is open'
 complete -c hakbench -n '__hakbench_is ab' -a '(__hakbench_allocators; __hakbench_files .so)'
 
 complete -c hakbench -n '__hakbench_is exec' -l suite -x -a '(__hakbench_names profiles; __hakbench_files .json)' -d 'Run the programs of this profile'

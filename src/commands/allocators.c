@@ -66,11 +66,9 @@ static void print_list(const struct hb_libraries *known)
 static int check_name(const char *name, struct hb_err *err)
 {
     struct hb_places places;
-    char path[HB_PATH_MAX];
     if (hb_places_find(&places, err) != 0)
         return -1;
-    if (hb_copy_path(path, NULL, "%s/%s.so", places.allocators, name) == 0 &&
-        access(path, F_OK) == 0)
+    if (hb_catalog_has_allocator(&places, name))
         return hb_err_set(err, HB_ERR_USAGE,
                           "%s is an allocator of hakbench's own; take another "
                           "name",

@@ -279,11 +279,11 @@ int hb_doc_write(const struct hb_doc *doc, const struct hb_screen *screen, struc
     struct hb_buf words = {0};
     struct text text = {.screen = screen, .out = &words};
     const bool folds = screen->brief && is_markdown(&text);
+    if (hb_doc_check(doc, err) != 0)
+        return -1;
     bool *done = calloc(doc->count + 1, sizeof *done);
-    if (!done || hb_doc_check(doc, err) != 0) {
-        free(done);
+    if (!done)
         return hb_err_memory(err, NULL);
-    }
     if (screen->brief) {
         write_brief(&text, doc, done);
         flush(&text, out);

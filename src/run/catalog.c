@@ -402,6 +402,13 @@ bool hb_catalog_is_file(const char *parameter)
     return strcmp(parameter, HB_SIZES_PARAMETER) == 0 || strcmp(parameter, HB_TRACE_PARAMETER) == 0;
 }
 
+bool hb_catalog_has_allocator(const struct hb_places *places, const char *name)
+{
+    char path[HB_PATH_MAX];
+    return hb_copy_path(path, NULL, "%s/%s.so", places->allocators, name) == 0 &&
+           access(path, F_OK) == 0;
+}
+
 int hb_catalog_check(const struct hb_places *places, const struct hb_workload_info *workload,
                      const struct hb_parameter_value *values, size_t count, int file_fd,
                      struct hb_err *err)

@@ -40,6 +40,9 @@ struct hb_allocator_info {
  * descriptors to measure with them. */
 int hb_places_find(struct hb_places *places, struct hb_err *err);
 
+/* Whether there is an allocator of hakbench's own by this name. */
+bool hb_catalog_has_allocator(const struct hb_places *places, const char *name);
+
 /* Names (file names without .so) in a folder, sorted; *names is one allocation, freed by the
  * caller with free(). Returns their number, or -1. */
 int hb_catalog_names(const char *folder, char (**names)[HB_NAME_MAX], struct hb_err *err);

@@ -84,10 +84,7 @@ static void say_replaced(const struct hb_external *external)
 {
     struct hb_places places;
     struct hb_err ignored = {0};
-    char path[HB_PATH_MAX];
-    if (hb_places_find(&places, &ignored) == 0 &&
-        hb_copy_path(path, NULL, "%s/%s.so", places.allocators, external->name) == 0 &&
-        access(path, F_OK) == 0)
+    if (hb_places_find(&places, &ignored) == 0 && hb_catalog_has_allocator(&places, external->name))
         hb_say("%s is %s here, in the place of hakbench's own", external->name, external->path);
 }
 
